@@ -1,0 +1,112 @@
+"""Run histories of the service on the fakes: a range of seeds, one seed, the planted bugs, or every short schedule."""
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from itertools import islice
+from multiprocessing import get_context
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
+
+from ocrcore.testing.simulation import run_seed
+from ocrcore.testing.simulation.campaign import run_campaign
+from ocrcore.testing.simulation.exhaustive import Schedule, double_faults, happy_path, run_schedule, single_faults
+from ocrcore.testing.simulation.planted import PLANTED, Found, find
+from simulated import memory_fakes
+
+_LIMIT = 2000
+
+
+def main() -> int:
+    """Return the exit code: 1 where something was violated, or not found."""
+    options = _options()
+    if options.planted:
+        return _planted(options.processes)
+    if options.exhaustive:
+        return _exhaustive(options.exhaustive, options.processes)
+    if options.seed is not None:
+        return _one(options.seed)
+    return _many(range(options.first, options.first + options.seeds), options.processes)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", type=int, default=1000, help="how many histories")
+    parser.add_argument("--first", type=int, default=0, help="the seed of the first one")
+    parser.add_argument("--seed", type=int, help="replay one history and show its trace")
+    parser.add_argument("--planted", action="store_true", help="show within how many seeds each planted bug is found")
+    parser.add_argument("--exhaustive", type=int, choices=(1, 2), help="every schedule of so many faults")
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
+    return parser.parse_args()
+
+
+def _one(seed: int) -> int:
+    verdict = run_seed(seed, memory_fakes)
+    print(verdict.story())
+    print(f"trace {verdict.trace.digest()}")
+    return 0 if verdict.violation is None else 1
+
+
+def _many(seeds: range, processes: int) -> int:
+    began = time.monotonic()
+    summary = run_campaign(seeds, memory_fakes, processes)
+    print("\n".join(summary.lines()))
+    seconds = time.monotonic() - began
+    print(f"{seconds:.0f} s on {processes} processes, {len(seeds) / seconds:.0f} histories a second")
+    return 1 if summary.violations else 0
+
+
+def _find(name: str) -> Found | None:
+    return find(name, memory_fakes, _LIMIT)
+
+
+def _planted(processes: int) -> int:
+    names = [planted.name for planted in PLANTED]
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+        found = list(pool.map(_find, names))
+    for name, how in zip(names, found, strict=True):
+        told = "NOT FOUND" if how is None else f"within {how.seeds:>4} seeds, by invariant {how.invariant}"
+        print(f"{name:<30} {told}")
+    print(f"{sum(how is not None for how in found)} of {len(names)} found within {_LIMIT} seeds")
+    return 1 if None in found else 0
+
+
+def _judge(schedules: list[Schedule]) -> list[str]:
+    wrong = []
+    for schedule in schedules:
+        verdict, _ = run_schedule(schedule, memory_fakes)
+        if verdict.violation is not None or verdict.figures["ERROR"]:
+            wrong.append(f"{dict(schedule)}: {verdict.violation or 'an item is ERROR'}")
+    return wrong
+
+
+def _exhaustive(faults: int, processes: int) -> int:
+    calls = happy_path(memory_fakes)
+    schedules = single_faults(len(calls)) if faults == 1 else double_faults(len(calls))
+    wrong, number = [], 0
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+        chunks = list(_chunks(schedules))
+        for found in pool.map(_judge, chunks):
+            wrong += found
+        number += sum(map(len, chunks))
+    for after in range(len(calls)):
+        verdict, _ = run_schedule({}, memory_fakes, all_after=after)
+        wrong += [] if verdict.violation is None else [f"all calls after {after} fail: {verdict.violation}"]
+    print("\n".join(wrong))
+    print(
+        f"{number:,} schedules of {faults} over {len(calls)} calls, and {len(calls)} outages: {len(wrong)} violations"
+    )
+    return 1 if wrong else 0
+
+
+def _chunks(schedules: Iterator[Schedule]) -> Iterator[list[Schedule]]:
+    while chunk := list(islice(schedules, 200)):
+        yield chunk
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,50 @@
+"""ocrcore: OCR jobs that are not lost. This package needs the standard library only.
+
+:class:`OcrService` is the driving port; what it needs of the world is in ``ocrcore.ports``.
+"""
+
+from ocrcore.application.context import Context, Policy
+from ocrcore.application.read_image import ItemImage
+from ocrcore.application.service import LOCAL_OWNER, OcrService
+from ocrcore.application.submit_job import Upload
+from ocrcore.application.worker import Step, Worker
+from ocrcore.domain.audit import AuditAction, AuditEntry
+from ocrcore.domain.codes import ItemErrorCode, ProblemCode
+from ocrcore.domain.errors import OcrError, Refusal, Unavailable
+from ocrcore.domain.item import Item
+from ocrcore.domain.job import Job
+from ocrcore.domain.layout import Layout, Line, Word
+from ocrcore.domain.lifecycle import Counts, ItemStatus, JobStatus
+from ocrcore.domain.options import JobOptions
+from ocrcore.ports.audit import AuditCursor
+from ocrcore.ports.jobs import JobCursor, JobFilter
+
+__all__ = [
+    "LOCAL_OWNER",
+    "AuditAction",
+    "AuditCursor",
+    "AuditEntry",
+    "Context",
+    "Counts",
+    "Item",
+    "ItemErrorCode",
+    "ItemImage",
+    "ItemStatus",
+    "Job",
+    "JobCursor",
+    "JobFilter",
+    "JobOptions",
+    "JobStatus",
+    "Layout",
+    "Line",
+    "OcrError",
+    "OcrService",
+    "Policy",
+    "ProblemCode",
+    "Refusal",
+    "Step",
+    "Unavailable",
+    "Upload",
+    "Word",
+    "Worker",
+]

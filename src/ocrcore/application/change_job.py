@@ -1,0 +1,37 @@
+"""The frame of a user's command on one job: lock, deadline, decision, commit."""
+
+from collections.abc import Callable
+from datetime import datetime
+from uuid import UUID
+
+from ocrcore.application.context import Context
+from ocrcore.application.deadline import apply_deadline
+from ocrcore.domain.errors import JobNotFound, Refusal
+from ocrcore.domain.job import Job
+from ocrcore.ports.jobs import JobTransaction
+
+Change = Callable[[JobTransaction, Job, datetime], Job]
+
+
+def change_job(context: Context, owner: str, job_id: UUID, change: Change) -> Job:
+    """Return what ``change`` makes of the job. It refuses before it writes; a deadline that was due stays applied."""
+
+    def decide(transaction: JobTransaction) -> Job | Refusal:
+        require_owner(transaction.job, owner)
+        now = context.clock.now()
+        job = apply_deadline(transaction, now)
+        try:
+            return change(transaction, job, now)
+        except Refusal as refusal:
+            return refusal  # raised here it would undo the deadline
+
+    outcome = context.jobs.transact(job_id, decide)
+    if isinstance(outcome, Refusal):
+        raise outcome
+    return outcome
+
+
+def require_owner(job: Job, owner: str) -> None:
+    """Raise ``JobNotFound`` for another owner's job, and for a draft."""
+    if job.owner != owner or job.submitted_at is None:
+        raise JobNotFound

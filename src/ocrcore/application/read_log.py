@@ -1,0 +1,51 @@
+"""Who read what: remembered in memory and told to the audit log by upkeep, so that no read waits or fails for it."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from threading import Lock
+from typing import Final
+from uuid import UUID
+
+from ocrcore.domain.audit import EVENT_STEP, AuditAction, AuditEntry
+from ocrcore.domain.instants import format_instant
+from ocrcore.domain.job import Job
+
+#: Entries that are kept; what is read beyond that is not told.
+CAPACITY: Final = 10_000
+
+_Read = tuple[UUID, AuditAction]
+
+
+class ReadLog:
+    """One entry for each job, action and minute. Best effort: gone with the process."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._minute: datetime | None = None
+        self._seen: set[_Read] = set()
+        self._entries: list[AuditEntry] = []
+
+    def note(self, job: Job, action: AuditAction, now: datetime) -> None:
+        """Remember that the owner read the job as it is given: after everything that is told of it so far."""
+        minute = now.replace(second=0, microsecond=0)
+        with self._lock:
+            if minute != self._minute:
+                self._minute = minute
+                self._seen.clear()
+            if (job.id, action) in self._seen or max(len(self._seen), len(self._entries)) >= CAPACITY:
+                return
+            self._seen.add((job.id, action))
+            at = now if job.last_event_at is None else max(now, job.last_event_at + EVENT_STEP)
+            event_id = f"{job.id}#{format_instant(minute)}#{action}"
+            self._entries.append(AuditEntry(event_id, job.id, action, job.owner, at, {}))
+
+    def take(self, limit: int) -> Sequence[AuditEntry]:
+        """Return entries, the oldest first, and forget them."""
+        with self._lock:
+            taken, self._entries = self._entries[:limit], self._entries[limit:]
+        return taken
+
+    def put_back(self, entries: Iterable[AuditEntry]) -> None:
+        """Remember entries that could not be told, as many as there is room for."""
+        with self._lock:
+            self._entries = [*entries, *self._entries][:CAPACITY]

@@ -1,0 +1,213 @@
+"""The error tree.
+
+::
+
+    OcrError
+    ├── Refusal                     the caller asked for what is not to be had; carries a problem code
+    │   ├── InvalidOption           an option has no such value
+    │   ├── InvalidPage             a cursor, page size or filter makes no sense
+    │   ├── UnsupportedLanguage     the engine lacks a language; names those it has
+    │   ├── NoFiles                 a submission without files
+    │   ├── TooManyFiles            more files than a job may have
+    │   ├── EmptyFile               a file without bytes; names its index
+    │   ├── FileTooLarge            a file over the limit of bytes; names its index
+    │   ├── UnsupportedImage        bytes that are no picture that is read; names the index and what they are
+    │   ├── MultiFrameImage         several pictures in one file; names the index
+    │   ├── ImageTooLarge           a header that announces too many pixels; names the index and the size
+    │   ├── IdempotencyMismatch     an idempotency key that was used for another body
+    │   ├── JobNotFound             no such job of this owner
+    │   ├── ItemNotFound            no such item of this owner
+    │   ├── JobOpen                 the job is not finished yet
+    │   ├── JobFinished             the job is finished already
+    │   ├── NotFinished             the result is not there yet
+    │   └── NoText                  finished without any text
+    ├── TransitionRefused           the state machine has no such step; nothing changed
+    └── Unavailable                 a service behind a port does not answer; try again later
+        ├── StorageUnavailable      the documents
+        ├── DatabaseUnavailable     the state of record; the change did not happen
+        ├── CommitUnknown           the state of record; the change may have happened
+        ├── QueueUnavailable        the queue
+        └── AuditUnavailable        the audit log
+
+A docstring names the case; ``str(error)`` is one safe sentence that the caller can act on.
+"""
+
+from typing import ClassVar
+
+from ocrcore.domain.codes import ProblemCode
+
+
+class OcrError(Exception):
+    """Anything that ocrcore raises on purpose."""
+
+
+class Refusal(OcrError):
+    """The caller asked for what is not to be had; nothing changed.
+
+    ``index`` is the position of the offending file in the request, from 0, or None.
+    """
+
+    code: ClassVar[ProblemCode]
+    #: What is said where no closer sentence is given.
+    sentence: ClassVar[str]
+
+    def __init__(self, sentence: str = "", *, index: int | None = None) -> None:
+        super().__init__(sentence or self.sentence)
+        self.index = index
+
+    def at(self, index: int) -> "Refusal":
+        """Return the same refusal, naming the file that caused it."""
+        return type(self)(f"File {index}: {self}", index=index)
+
+
+class InvalidOption(Refusal):
+    """An option has no such value."""
+
+    code = ProblemCode.INVALID_OPTION
+    sentence = "An option has a value that is not on its list."
+
+
+class InvalidPage(Refusal):
+    """A cursor, page size or filter makes no sense."""
+
+    code = ProblemCode.INVALID_PAGE
+    sentence = "The cursor, the page size or a filter makes no sense."
+
+
+class UnsupportedLanguage(Refusal):
+    """The engine lacks a language."""
+
+    code = ProblemCode.UNSUPPORTED_LANGUAGE
+    sentence = "The engine lacks a language that was asked for."
+
+
+class NoFiles(Refusal):
+    """A submission without files."""
+
+    code = ProblemCode.NO_FILES
+    sentence = "There is no file in the request; send at least one."
+
+
+class TooManyFiles(Refusal):
+    """More files than a job may have."""
+
+    code = ProblemCode.TOO_MANY_FILES
+    sentence = "There are more files than a job may have; send them as several jobs."
+
+
+class EmptyFile(Refusal):
+    """A file without bytes."""
+
+    code = ProblemCode.EMPTY_FILE
+    sentence = "The file is empty; send it again."
+
+
+class FileTooLarge(Refusal):
+    """A file over the limit of bytes."""
+
+    code = ProblemCode.FILE_TOO_LARGE
+    sentence = "The file has more bytes than is allowed."
+
+
+class UnsupportedImage(Refusal):
+    """Bytes that are no picture that is read."""
+
+    code = ProblemCode.UNSUPPORTED_IMAGE
+    sentence = "The file is not a picture that can be read; send JPEG, PNG, TIFF, WebP, GIF or BMP."
+
+
+class MultiFrameImage(Refusal):
+    """Several pictures in one file."""
+
+    code = ProblemCode.MULTI_FRAME_IMAGE
+    sentence = "The file holds several pictures; send each of them as a file of its own."
+
+
+class ImageTooLarge(Refusal):
+    """A header that announces too many pixels, or a side that no engine takes."""
+
+    code = ProblemCode.IMAGE_TOO_LARGE
+    sentence = "The picture has more pixels than is allowed; send it at a lower resolution."
+
+
+class IdempotencyMismatch(Refusal):
+    """An idempotency key that was used for another body."""
+
+    code = ProblemCode.IDEMPOTENCY_MISMATCH
+    sentence = "This Idempotency-Key was used for other files or options; use a new key for a new request."
+
+
+class JobNotFound(Refusal):
+    """No such job of this owner."""
+
+    code = ProblemCode.JOB_NOT_FOUND
+    sentence = "There is no job of yours with this id."
+
+
+class ItemNotFound(Refusal):
+    """No such item of this owner."""
+
+    code = ProblemCode.ITEM_NOT_FOUND
+    sentence = "There is no item of yours with this id."
+
+
+class JobOpen(Refusal):
+    """The job is not finished yet."""
+
+    code = ProblemCode.JOB_OPEN
+    sentence = "The job is not finished; wait for it, or cancel it first."
+
+
+class JobFinished(Refusal):
+    """The job is finished already."""
+
+    code = ProblemCode.JOB_FINISHED
+    sentence = "The job is finished; there is nothing left to do."
+
+
+class NotFinished(Refusal):
+    """The result is not there yet."""
+
+    code = ProblemCode.NOT_FINISHED
+    sentence = "The result is not there yet; ask again in a while."
+
+
+class NoText(Refusal):
+    """Finished without any text."""
+
+    code = ProblemCode.NO_TEXT
+    sentence = "It finished without any text; its items say why."
+
+
+class TransitionRefused(OcrError):
+    """The state machine has no such step from here; nothing changed."""
+
+
+class Unavailable(OcrError):
+    """A service behind a port does not answer; try again later."""
+
+    code: ClassVar[ProblemCode] = ProblemCode.STORAGE_UNAVAILABLE
+
+
+class StorageUnavailable(Unavailable):
+    """The store of documents does not answer."""
+
+
+class QueueUnavailable(Unavailable):
+    """The queue does not answer."""
+
+
+class AuditUnavailable(Unavailable):
+    """The audit log does not answer."""
+
+
+class DatabaseUnavailable(Unavailable):
+    """The state of record does not answer, and the change did not happen."""
+
+    code = ProblemCode.DATABASE_UNAVAILABLE
+
+
+class CommitUnknown(Unavailable):
+    """The state of record did not answer a commit: the change may have happened."""
+
+    code = ProblemCode.DATABASE_UNAVAILABLE

@@ -1,0 +1,149 @@
+"""The workers that are at it, how much waits for them, and what that means for a job that does not move."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from ocrcore.domain.codes import ItemErrorCode
+from ocrcore.domain.item import Item
+from ocrcore.domain.job import Job
+from ocrcore.domain.lifecycle import ItemStatus, JobStatus, retry_delay
+
+#: A worker that has not reported for this long is thought dead; it reports three times as often, or more.
+REPORT_LIFE: Final = timedelta(seconds=30)
+#: Messages that wait in the outbox for this long are thought stuck.
+_STUCK: Final = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerReport:
+    """What a process says of itself now and then."""
+
+    id: UUID
+    #: ``serve`` or ``worker``.
+    kind: str
+    host: str
+    #: Pages that it reads at the same time; 0 for one that only serves, and for one that has stopped.
+    slots: int
+    #: Name and version.
+    engine: str
+    #: Of one slot, measured over its latest pages; None before the first.
+    seconds_per_page: float | None
+    seen_at: datetime
+
+    def is_live(self, now: datetime) -> bool:
+        """Tell whether it reads pages, as far as is known."""
+        return self.slots > 0 and now - self.seen_at < REPORT_LIFE
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """How much is open, of all owners together."""
+
+    pending: int
+    processing: int
+    #: When the oldest message that is not sent yet was ordered.
+    oldest_order_at: datetime | None
+    #: Since when the item that waits longest has waited for a worker.
+    oldest_pending_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """How many jobs and items there are of each status, of all owners together; drafts do not count."""
+
+    jobs: Mapping[JobStatus, int]
+    items: Mapping[ItemStatus, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """The workers and the work at one instant."""
+
+    now: datetime
+    reports: Sequence[WorkerReport]
+    volume: Volume
+
+    @property
+    def live(self) -> Sequence[WorkerReport]:
+        """The workers that read pages."""
+        return [report for report in self.reports if report.is_live(self.now)]
+
+    @property
+    def slots(self) -> int:
+        """Pages that are read at the same time."""
+        return sum(report.slots for report in self.live)
+
+    @property
+    def pages_per_minute(self) -> float | None:
+        """What the live workers can do, by their own measure; None while none has read a page."""
+        pace = self._pages_per_second
+        return None if pace is None else round(60 * pace, 1)
+
+    @property
+    def backlog_minutes(self) -> float | None:
+        """How long the live workers need for all that is open."""
+        pace = self._pages_per_second
+        return None if pace is None else round((self.volume.pending + self.volume.processing) / pace / 60, 1)
+
+    @property
+    def _pages_per_second(self) -> float | None:
+        paces = [report.slots / report.seconds_per_page for report in self.live if report.seconds_per_page]
+        return sum(paces) if paces else None
+
+    def why_waiting(self, job: Job, pending: Sequence[Item]) -> str | None:
+        """Return why the job does not move, in one sentence, or None while it does or when it is finished.
+
+        ``pending`` are some of its items that wait, by position; needed only while none is in work.
+        """
+        if not job.is_open:
+            return None
+        if not self.live:
+            return self._no_worker()
+        if job.counts.processing:
+            return None
+        stuck = self.volume.oldest_order_at
+        if stuck is not None and self.now - stuck > _STUCK:
+            return f"The queue has taken no messages since {_clock(stuck)}; they are kept and sent as soon as it does."
+        return self._waits_for_attempt(pending) or self._backlog()
+
+    def _no_worker(self) -> str:
+        seen = [report.seen_at for report in self.reports]
+        since = f"has been running since {_clock(max(seen))}" if seen else "has been running yet"
+        return f"No worker {since}; the job goes on as soon as one is started (ocrcore worker)."
+
+    def _waits_for_attempt(self, pending: Sequence[Item]) -> str | None:
+        """Return what is said when every item that is known to wait does so because an attempt failed."""
+        if not pending or any(item.last_fault is None or _next_attempt(item) <= self.now for item in pending):
+            return None
+        first = min(pending, key=_next_attempt)
+        number = f"Attempt {first.attempts + 1} of {first.attempts_limit}"
+        return f"{number} at {_clock(_next_attempt(first))}, because {_WHYS[first.last_fault]}."
+
+    def _backlog(self) -> str:
+        pages = self.volume.pending
+        waiting = "1 page waits" if pages == 1 else f"{pages} pages wait"
+        minutes = self.backlog_minutes
+        if minutes is None:
+            return f"{waiting} for {self.slots} slots."
+        left = "less than a minute" if minutes < 1 else f"about {minutes:.0f} min"
+        return f"{waiting} for {self.slots} slots, {left} of work."
+
+
+def _next_attempt(item: Item) -> datetime:
+    return item.queued_at + retry_delay(item.attempts)
+
+
+_WHYS: Final[Mapping[ItemErrorCode | None, str]] = {
+    ItemErrorCode.OCR_TIMEOUT: "the last one took too long",
+    ItemErrorCode.OCR_CRASHED: "the engine crashed in the last one",
+    ItemErrorCode.SOURCE_MISSING: "the uploaded file could not be found",
+    ItemErrorCode.UNSUPPORTED_LANGUAGE: "the last worker lacked a language of the job",
+    ItemErrorCode.INTERNAL_ERROR: "the last one met a fault of the service",
+}
+
+
+def _clock(instant: datetime) -> str:
+    return f"{instant:%Y-%m-%d %H:%M:%S} UTC"

@@ -1,0 +1,31 @@
+"""Idempotency keys: a client that heard no answer may ask again, and gets the same job."""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from ocrcore.domain.errors import InvalidOption, OcrError
+
+_KEY: Final = re.compile(r"[\x21-\x7e]{1,255}", re.ASCII)
+
+
+class IdempotencyKeyTaken(OcrError):
+    """Another job of the owner was submitted with the key."""
+
+
+@dataclass(frozen=True, slots=True)
+class IdempotencyKey:
+    """A client's name for one submission, and what was submitted under it.
+
+    Raises :class:`InvalidOption` unless the name is 1 to 255 visible ASCII characters.
+    """
+
+    value: str
+    #: SHA-256, hexadecimal, over name, options and, in order, file names and bytes.
+    body_hash: str
+
+    def __post_init__(self) -> None:
+        """Refuse what no header may hold."""
+        if _KEY.fullmatch(self.value) is None:
+            msg = "Idempotency-Key must be 1 to 255 visible ASCII characters."
+            raise InvalidOption(msg)

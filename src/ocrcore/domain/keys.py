@@ -1,0 +1,26 @@
+"""The form of a document's key."""
+
+import re
+from typing import Final
+
+#: Longest key and longest part of one, in bytes of UTF-8: what both S3 and a file system take.
+MAX_KEY_BYTES: Final = 1024
+MAX_PART_BYTES: Final = 255
+
+#: NUL ends a path; what XML cannot carry ends a listing.
+_FORBIDDEN: Final = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+
+
+def check_key(key: str) -> None:
+    """Raise ``ValueError`` unless ``key`` is ``a/b/c.ext``: relative, each part neither empty nor ``.`` nor ``..``.
+
+    A backslash is a character like any other; control characters and lone surrogates are refused.
+    """
+    parts = key.split("/")
+    if (
+        _FORBIDDEN.search(key)
+        or any(part in {"", ".", ".."} or len(part.encode()) > MAX_PART_BYTES for part in parts)
+        or len(key.encode()) > MAX_KEY_BYTES
+    ):
+        msg = "a key is a/b/c.ext: relative, without empty, . or .. parts"
+        raise ValueError(msg)

@@ -1,0 +1,58 @@
+"""The message for one item: exactly five keys."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from ocrcore.domain.instants import format_instant, parse_instant
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """An item to be done. A worker believes the database, never the message, about bucket and key."""
+
+    job_id: UUID
+    item_id: UUID
+    s3_bucket: str
+    s3_key: str
+    created_at: datetime
+
+    def to_json(self) -> str:
+        """Return the body of the message: ASCII, so that no character of it is refused by a queue."""
+        return json.dumps(
+            {
+                "job_id": str(self.job_id),
+                "item_id": str(self.item_id),
+                "s3_bucket": self.s3_bucket,
+                "s3_key": self.s3_key,
+                "created_at": format_instant(self.created_at),
+            }
+        )
+
+    @classmethod
+    def from_json(cls, body: str) -> "Task":
+        """Return what a body says. Raises ``ValueError`` unless it has the five keys, and each of its type."""
+        fields = _strings(body)
+        if fields.keys() != {"job_id", "item_id", "s3_bucket", "s3_key", "created_at"}:
+            msg = "not the five keys of a task"
+            raise ValueError(msg)
+        return cls(
+            job_id=UUID(fields["job_id"]),
+            item_id=UUID(fields["item_id"]),
+            s3_bucket=fields["s3_bucket"],
+            s3_key=fields["s3_key"],
+            created_at=parse_instant(fields["created_at"]),
+        )
+
+
+def _strings(body: str) -> dict[str, str]:
+    try:
+        value: Any = json.loads(body)
+    except RecursionError:
+        value = None
+    if not isinstance(value, dict) or not all(isinstance(field, str) for field in value.values()):
+        msg = "not an object of strings"
+        raise ValueError(msg)
+    return value

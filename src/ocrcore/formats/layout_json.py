@@ -1,0 +1,111 @@
+"""A layout as JSON knows it: the form of the API's answers, of the stored documents, and of an engine's process."""
+
+from collections.abc import Sequence
+from typing import Any, Final, NoReturn
+
+from ocrcore.domain.layout import Box, Layout, Line, Word
+
+_LAYOUT_KEYS: Final = ("width", "height", "engine", "languages", "text", "confidence", "lines")
+_LINE_KEYS: Final = ("text", "bbox", "confidence", "words")
+_WORD_KEYS: Final = ("text", "bbox", "confidence")
+_CORNERS: Final = 4
+_FULL_CONFIDENCE: Final = 100
+
+
+def layout_to_dict(layout: Layout) -> dict[str, Any]:
+    """Return the layout as dicts, lists, texts and numbers; the keys always come in the same order."""
+    values = (
+        layout.width,
+        layout.height,
+        layout.engine,
+        list(layout.languages),
+        layout.text,
+        layout.confidence,
+        [_line_to_dict(line) for line in layout.lines],
+    )
+    return dict(zip(_LAYOUT_KEYS, values, strict=True))
+
+
+def layout_from_dict(value: object) -> Layout:
+    """Return the layout that :func:`layout_to_dict` wrote.
+
+    Raises ``ValueError`` for anything that it never writes of a page: other keys or types, boxes outside the
+    picture, a confidence that does not follow from the words.
+    """
+    fields = _fields(value, _LAYOUT_KEYS)
+    layout = Layout(
+        width=_count(fields["width"]),
+        height=_count(fields["height"]),
+        engine=_text(fields["engine"]),
+        languages=tuple(_text(language) for language in _list(fields["languages"])),
+        text=_text(fields["text"]),
+        lines=tuple(_line(line) for line in _list(fields["lines"])),
+    )
+    boxes = [line.bbox for line in layout.lines] + [word.bbox for line in layout.lines for word in line.words]
+    if any(x1 > layout.width or y1 > layout.height for _, _, x1, y1 in boxes):
+        _refuse("a box outside the picture")
+    if layout_to_dict(layout) != value:
+        _refuse("a text or confidence that does not follow from the words")
+    return layout
+
+
+def _line_to_dict(line: Line) -> dict[str, Any]:
+    words = [dict(zip(_WORD_KEYS, (word.text, list(word.bbox), word.confidence), strict=True)) for word in line.words]
+    return dict(zip(_LINE_KEYS, (line.text, list(line.bbox), line.confidence, words), strict=True))
+
+
+def _line(value: object) -> Line:
+    fields = _fields(value, _LINE_KEYS)
+    words = tuple(_word(word) for word in _list(fields["words"]))
+    if not words:
+        _refuse("a line without words")
+    return Line(_box(fields["bbox"]), words)
+
+
+def _word(value: object) -> Word:
+    fields = _fields(value, _WORD_KEYS)
+    confidence = fields["confidence"]
+    if isinstance(confidence, bool) or not isinstance(confidence, int | float):
+        _refuse("a confidence that is no number")
+    if not 0 <= confidence <= _FULL_CONFIDENCE:
+        _refuse("a confidence outside 0..100")
+    return Word(_text(fields["text"]), _box(fields["bbox"]), float(confidence))
+
+
+def _box(value: object) -> Box:
+    corners = [_count(corner) for corner in _list(value)]
+    if len(corners) != _CORNERS:
+        _refuse("a box without four corners")
+    x0, y0, x1, y1 = corners
+    if x0 > x1 or y0 > y1:
+        _refuse("a box turned inside out")
+    return x0, y0, x1, y1
+
+
+def _fields(value: object, keys: Sequence[str]) -> dict[str, object]:
+    if not isinstance(value, dict) or value.keys() != set(keys):
+        _refuse("other keys than a layout has")
+    return value
+
+
+def _list(value: object) -> list[object]:
+    if not isinstance(value, list):
+        _refuse("not a list")
+    return value
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        _refuse("not a text")
+    return value
+
+
+def _count(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 0:
+        _refuse("not a whole number from 0")
+    return value
+
+
+def _refuse(what: str) -> NoReturn:
+    msg = f"no layout: {what}"
+    raise ValueError(msg)

@@ -1,0 +1,147 @@
+"""Jobs and items as clients see them: the public JSON, field by field."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from ocrcore.domain.audit import AuditAction, AuditEntry
+from ocrcore.domain.instants import format_instant
+from ocrcore.domain.item import Item
+from ocrcore.domain.job import Job
+from ocrcore.domain.lifecycle import ItemStatus, JobStatus
+
+
+@dataclass(frozen=True, slots=True)
+class OptionsView:
+    """What the client asked for, defaults filled in."""
+
+    #: As ``eng+por``.
+    languages: str
+    engine: str
+    psm: int
+    #: Seconds.
+    expires_in: int
+
+
+@dataclass(frozen=True, slots=True)
+class CountsView:
+    """How many items are in which status; ``expired`` are those of ``error`` that ran out of time."""
+
+    total: int
+    pending: int
+    processing: int
+    done: int
+    error: int
+    expired: int
+
+
+@dataclass(frozen=True, slots=True)
+class JobView:
+    """A job. Instants are ISO 8601 in UTC."""
+
+    id: str
+    name: str
+    status: JobStatus
+    created_at: str
+    sqs_retention_deadline: str
+    finished_at: str | None
+    options: OptionsView
+    items: CountsView
+    #: Why the job does not move, in one sentence; null while it does.
+    blocked_by: str | None
+
+    @classmethod
+    def of(cls, job: Job, blocked_by: str | None = None) -> "JobView":
+        """Return the view of a job; why it does not move is not in its row."""
+        counts, options = job.counts, job.options
+        return cls(
+            id=str(job.id),
+            name=job.name,
+            status=job.status,
+            created_at=format_instant(job.created_at),
+            sqs_retention_deadline=format_instant(job.sqs_retention_deadline),
+            finished_at=_instant(job.finished_at),
+            options=OptionsView(
+                languages="+".join(options.languages),
+                engine=options.engine,
+                psm=options.psm,
+                expires_in=int(options.expires_in.total_seconds()),
+            ),
+            items=CountsView(
+                total=counts.total,
+                pending=counts.pending,
+                processing=counts.processing,
+                done=counts.done,
+                error=counts.error,
+                expired=counts.expired,
+            ),
+            blocked_by=blocked_by,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ItemView:
+    """An item, one page. Instants are ISO 8601 in UTC."""
+
+    id: str
+    job_id: str
+    s3_key: str
+    position: int
+    filename: str
+    page: int
+    status: ItemStatus
+    ocr_text: str | None
+    error_code: str | None
+    error_msg: str | None
+    confidence: float | None
+    attempts: int
+    created_at: str
+    started_at: str | None
+    finished_at: str | None
+    width: int | None
+    height: int | None
+    engine: str | None
+
+    @classmethod
+    def of(cls, item: Item) -> "ItemView":
+        """Return the view of an item."""
+        return cls(
+            id=str(item.id),
+            job_id=str(item.job_id),
+            s3_key=item.s3_key,
+            position=item.position,
+            filename=item.filename,
+            page=item.page,
+            status=item.status,
+            ocr_text=item.ocr_text,
+            error_code=item.error_code,
+            error_msg=item.error_msg,
+            confidence=item.confidence,
+            attempts=item.attempts,
+            created_at=format_instant(item.created_at),
+            started_at=_instant(item.started_at),
+            finished_at=_instant(item.finished_at),
+            width=item.width,
+            height=item.height,
+            engine=item.engine,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class EntryView:
+    """An entry of the audit log."""
+
+    event_id: str
+    action: AuditAction
+    #: The owner of the job, or ``worker`` or ``upkeep``.
+    actor: str
+    at: str
+    detail: dict[str, str | int]
+
+    @classmethod
+    def of(cls, entry: AuditEntry) -> "EntryView":
+        """Return the view of an entry."""
+        return cls(entry.event_id, entry.action, entry.actor, format_instant(entry.at), dict(entry.detail))
+
+
+def _instant(instant: datetime | None) -> str | None:
+    return None if instant is None else format_instant(instant)

@@ -1,0 +1,113 @@
+"""The contract of ``AuditOutbox``, and of what ``JobTransaction`` writes there."""
+
+import pytest
+
+from ocrcore.domain.audit import AuditAction
+from ocrcore.domain.job import Job
+from ocrcore.ports.jobs import JobTransaction
+from ocrcore.testing.builders import START, TICK, StateOfRecord, a_draft, a_page, an_id, claim, delete, finish, submit
+from ocrcore.testing.record import RecordContract
+
+
+class _Undo(Exception):
+    pass
+
+
+def _actions(record: StateOfRecord, job: Job) -> list[AuditAction]:
+    return [row.entry.action for row in record.audit_outbox.waiting(100, job_id=job.id)]
+
+
+def _rename(record: StateOfRecord, job: Job, name: str) -> Job:
+    return record.jobs.transact(job.id, lambda transaction: transaction.save(transaction.job.renamed(name, START)))
+
+
+class AuditOutboxContract(RecordContract):
+    """Every promise of ``AuditOutbox``; a subclass gives the fixture ``record``, empty at first."""
+
+    def test_an_empty_outbox_has_nothing_waiting(self, record: StateOfRecord) -> None:
+        assert record.audit_outbox.waiting(10) == []
+
+    def test_a_saved_job_leaves_its_news(self, record: StateOfRecord) -> None:
+        record.jobs.add(a_draft())
+        job = a_draft().submitted(START, 2)
+        record.jobs.transact(job.id, lambda transaction: transaction.save(job))
+        assert [row.entry for row in record.audit_outbox.waiting(10)] == list(job.news)
+
+    def test_a_draft_leaves_none(self, record: StateOfRecord) -> None:
+        record.jobs.add(a_draft())
+        delete(record.jobs, a_draft())
+        assert record.audit_outbox.waiting(10) == []
+
+    def test_what_is_saved_comes_back_without_news(self, record: StateOfRecord) -> None:
+        job = submit(record.jobs, a_draft())
+        assert _rename(record, job, "new").news == ()
+        assert record.jobs.get(job.id, "ana").news == ()
+
+    def test_a_second_save_writes_only_what_is_new(self, record: StateOfRecord) -> None:
+        job = submit(record.jobs, a_draft())
+
+        def decide(transaction: JobTransaction) -> Job:
+            once = transaction.save(transaction.job.renamed("once", START))
+            transaction.save(once)
+            return transaction.save(once.renamed("twice", START))
+
+        saved = record.jobs.transact(job.id, decide)
+        assert record.jobs.get(job.id, "ana") == saved
+        rows = record.audit_outbox.waiting(10)
+        assert [row.entry.at for row in rows] == [START, START + TICK, START + 2 * TICK]
+        assert [row.entry.event_id for row in rows][1:] == [f"{job.id}#2#job.renamed", f"{job.id}#3#job.renamed"]
+
+    def test_a_change_that_is_undone_leaves_no_news(self, record: StateOfRecord) -> None:
+        job = submit(record.jobs, a_draft())
+
+        def decide(transaction: JobTransaction) -> None:
+            transaction.save(transaction.job.renamed("new", START))
+            raise _Undo
+
+        with pytest.raises(_Undo):
+            record.jobs.transact(job.id, decide)
+        assert _actions(record, job) == [AuditAction.JOB_CREATED]
+
+    def test_serial_and_instant_go_on_where_they_were(self, record: StateOfRecord) -> None:
+        job = submit(record.jobs, a_draft())
+        finish(record.jobs, claim(record.jobs, a_page(job)))
+        _rename(record, job, "new")
+        stored = record.jobs.get(job.id, "ana")
+        assert (stored.event_serial, stored.last_event_at) == (2, START + 3 * TICK)
+
+    def test_the_news_of_a_deleted_job_stay(self, record: StateOfRecord) -> None:
+        job = submit(record.jobs, a_draft())
+        claim(record.jobs, a_page(job))
+        delete(record.jobs, job)
+        assert _actions(record, job) == [AuditAction.JOB_CREATED, AuditAction.ITEM_CLAIMED, AuditAction.JOB_DELETED]
+
+    def test_the_oldest_wait_first(self, record: StateOfRecord) -> None:
+        jobs = [submit(record.jobs, a_draft(number)) for number in (3, 1, 2)]
+        rows = record.audit_outbox.waiting(2)
+        assert [row.entry.job_id for row in rows] == [job.id for job in jobs[:2]]
+        assert rows[0].id < rows[1].id
+
+    def test_one_job_can_be_asked_for(self, record: StateOfRecord) -> None:
+        submit(record.jobs, a_draft(1))
+        job = submit(record.jobs, a_draft(2))
+        _rename(record, job, "new")
+        assert _actions(record, job) == [AuditAction.JOB_CREATED, AuditAction.JOB_RENAMED]
+        assert len(record.audit_outbox.waiting(1, job_id=job.id)) == 1
+        assert record.audit_outbox.waiting(10, job_id=an_id(404)) == []
+
+    def test_a_struck_row_is_gone_and_striking_again_is_passed_over(self, record: StateOfRecord) -> None:
+        for number in range(3):
+            submit(record.jobs, a_draft(number))
+        first, second, third = record.audit_outbox.waiting(10)
+        record.audit_outbox.strike(iter([first.id, third.id]))
+        record.audit_outbox.strike([first.id, 10**9])
+        record.audit_outbox.strike([])
+        assert record.audit_outbox.waiting(10) == [second]
+
+    def test_an_id_is_never_used_again(self, record: StateOfRecord) -> None:
+        submit(record.jobs, a_draft(1))
+        (used,) = record.audit_outbox.waiting(10)
+        record.audit_outbox.strike([used.id])
+        submit(record.jobs, a_draft(2))
+        (row,) = record.audit_outbox.waiting(10)
+        assert row.id != used.id

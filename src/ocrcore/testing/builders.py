@@ -1,0 +1,151 @@
+"""Valid jobs and items for tests: the same ids and instants every time."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from ocrcore.domain.item import Item
+from ocrcore.domain.job import Job, Tombstone
+from ocrcore.domain.layout import Layout
+from ocrcore.domain.options import JobOptions
+from ocrcore.ports.audit_outbox import AuditOutbox
+from ocrcore.ports.backlog import Backlog
+from ocrcore.ports.jobs import Jobs, JobTransaction
+from ocrcore.ports.outbox import Outbox
+from ocrcore.ports.tombstones import Tombstones
+
+#: The instant at which tests begin.
+START: Final = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
+#: How long the leases of these tests run.
+LEASE: Final = timedelta(seconds=60)
+#: One microsecond: the smallest step of an instant.
+TICK: Final = timedelta(microseconds=1)
+BUCKET: Final = "ocr-jobs-bucket"
+
+
+@dataclass(frozen=True, slots=True)
+class StateOfRecord:
+    """The ports that stand before one database."""
+
+    jobs: Jobs
+    backlog: Backlog
+    outbox: Outbox
+    tombstones: Tombstones
+    audit_outbox: AuditOutbox
+
+
+def an_id(number: int) -> UUID:
+    """Return the version 7 id with this number; ids sort as their numbers do."""
+    return UUID(int=UUID("01900000-0000-7000-8000-000000000000").int + number)
+
+
+def a_draft(number: int = 1, *, owner: str = "ana", name: str = "scan.png", created_at: datetime = START) -> Job:
+    """Return a draft that is not stored anywhere."""
+    options = JobOptions()
+    return Job(
+        id=an_id(number),
+        owner=owner,
+        name=name,
+        created_at=created_at,
+        s3_bucket=BUCKET,
+        options=options,
+        sqs_retention_deadline=created_at + options.expires_in,
+    )
+
+
+def a_page(job: Job, position: int = 0, *, attempts_limit: int = 3) -> Item:
+    """Return an item of the job that waits to be claimed."""
+    item_id = UUID(int=job.id.int + ((position + 1) << 80))
+    return Item(
+        id=item_id,
+        job_id=job.id,
+        s3_key=f"jobs/{job.id}/{item_id}.png",
+        created_at=job.created_at,
+        position=position,
+        filename=f"page-{position}.png",
+        page=1,
+        attempts=0,
+        attempts_limit=attempts_limit,
+        queued_at=job.submitted_at or job.created_at,
+    )
+
+
+def a_layout(text: str = "hello") -> Layout:
+    """Return a layout with this text and no lines."""
+    return Layout(width=100, height=50, engine="fake 1.0", languages=("eng",), text=text, lines=())
+
+
+def a_tombstone(job: Job, deleted_at: datetime = START) -> Tombstone:
+    """Return the tombstone that a deletion leaves."""
+    return Tombstone(job.id, job.owner, deleted_at=deleted_at, purge_at=deleted_at)
+
+
+def submit(jobs: Jobs, draft: Job, pages: int = 1, *, now: datetime | None = None, order: bool = False) -> Job:
+    """Store the draft and submit it with so many pages; with ``order``, order their messages too."""
+    at = draft.created_at if now is None else now
+    jobs.add(draft)
+
+    def decide(transaction: JobTransaction) -> Job:
+        job = transaction.job.submitted(at, pages)
+        items = [a_page(job, position) for position in range(pages)]
+        transaction.add(items)
+        job = transaction.save(job)
+        if order:
+            transaction.enqueue(items, at)
+        return job
+
+    return jobs.transact(draft.id, decide)
+
+
+def change(jobs: Jobs, item: Item, verb: Callable[[Item], Item], now: datetime = START) -> Item:
+    """Apply a verb to a stored item, and count it."""
+
+    def decide(transaction: JobTransaction) -> Item:
+        before = transaction.item(item.id)
+        assert before is not None
+        after = verb(before)
+        transaction.save(transaction.job.moved([(before, after)], now), after)
+        return after
+
+    return jobs.transact(item.job_id, decide, item_id=item.id)
+
+
+def claim(jobs: Jobs, item: Item, now: datetime = START) -> Item:
+    """Begin an attempt on a stored item."""
+    return change(jobs, item, lambda before: before.claim(now, LEASE), now)
+
+
+def finish(jobs: Jobs, item: Item, text: str = "hello", now: datetime = START) -> Item:
+    """Keep a text for the attempt that ``item`` shows."""
+    key = f"jobs/{item.job_id}/{item.id}.{item.attempts}.layout.json.gz"
+    return change(jobs, item, lambda before: before.recognised(item.attempts, now, a_layout(text), key), now)
+
+
+def force(jobs: Jobs, items: Sequence[Item]) -> None:
+    """Put stored items in any state, legal or not, without counting them."""
+
+    def decide(transaction: JobTransaction) -> None:
+        for item in items:
+            assert transaction.item(item.id) is not None
+        transaction.save(transaction.job, *items)
+
+    jobs.transact(items[0].job_id, decide)
+
+
+def all_items(jobs: Jobs, job: Job) -> list[Item]:
+    """Return the items of a job by position."""
+    return list(jobs.items(job.id, None, -1, 100_000))
+
+
+def delete(jobs: Jobs, job: Job, deleted_at: datetime = START) -> Tombstone:
+    """Delete a stored job."""
+    tombstone = a_tombstone(job, deleted_at)
+    jobs.transact(job.id, lambda transaction: transaction.delete(transaction.job.deleted(deleted_at), tombstone))
+    return tombstone
+
+
+def renamed(job: Job, name: str) -> Job:
+    """Return the job under another name, whatever its rules."""
+    return replace(job, name=name)

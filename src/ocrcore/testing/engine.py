@@ -1,0 +1,181 @@
+"""What every engine keeps."""
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from ocrcore.domain.codes import ItemErrorCode
+from ocrcore.domain.layout import Layout
+from ocrcore.ports.engine import Engine, EngineFault, EngineStopped, Page
+
+
+@dataclass(frozen=True, slots=True)
+class PageSamples:
+    """Pages as one engine knows them."""
+
+    #: Returns a picture of a text, letters and blanks and line ends.
+    draw: Callable[[str], bytes]
+    #: The same, as a camera stores what it took on its side.
+    turned: Callable[[str], bytes]
+    blank: bytes
+    one_pixel: bytes
+    noise: bytes
+    truncated: bytes
+    corrupt: bytes
+    several: bytes
+    too_large: bytes
+    #: A page that takes far longer than a test waits.
+    endless: bytes
+
+
+class EngineContract:
+    """Inherit it and override the fixtures; the engine has eng and por, and at least two slots."""
+
+    @pytest.fixture
+    def engine(self) -> Engine:
+        """Return the engine under test."""
+        raise NotImplementedError
+
+    @pytest.fixture
+    def pages(self) -> PageSamples:
+        """Return pages that it understands."""
+        raise NotImplementedError
+
+    def test_it_reads_a_page(self, engine: Engine, pages: PageSamples) -> None:
+        layout = recognise(engine, pages.draw("HELLO WORLD"))
+        assert layout.text == "HELLO WORLD"
+        assert [word.text for line in layout.lines for word in line.words] == ["HELLO", "WORLD"]
+        assert (layout.engine, layout.languages) == (engine.version, ("eng",))
+
+    def test_lines_come_in_reading_order(self, engine: Engine, pages: PageSamples) -> None:
+        layout = recognise(engine, pages.draw("FIRST LINE\nSECOND LINE"))
+        assert [line.text for line in layout.lines] == ["FIRST LINE", "SECOND LINE"]
+        assert [line for line in layout.text.split("\n") if line] == ["FIRST LINE", "SECOND LINE"]
+
+    def test_boxes_lie_within_their_line_and_the_page(self, engine: Engine, pages: PageSamples) -> None:
+        layout = recognise(engine, pages.draw("FIRST LINE\nSECOND LINE"))
+        for line in layout.lines:
+            assert within(line.bbox, (0, 0, layout.width, layout.height))
+            assert all(within(word.bbox, line.bbox) for word in line.words)
+
+    def test_confidence_runs_from_0_to_100(self, engine: Engine, pages: PageSamples) -> None:
+        layout = recognise(engine, pages.draw("HELLO WORLD"))
+        assert layout.confidence is not None
+        assert 0 < layout.confidence <= 100
+        assert all(0 <= word.confidence <= 100 for line in layout.lines for word in line.words)
+
+    def test_the_same_page_reads_the_same_twice(self, engine: Engine, pages: PageSamples) -> None:
+        assert recognise(engine, pages.draw("HELLO")) == recognise(engine, pages.draw("HELLO"))
+
+    def test_several_languages_may_be_asked_for(self, engine: Engine, pages: PageSamples) -> None:
+        layout = recognise(engine, pages.draw("HELLO WORLD"), languages=("eng", "por"))
+        assert (layout.text, layout.languages) == ("HELLO WORLD", ("eng", "por"))
+
+    def test_a_blank_page_is_a_layout_without_lines(self, engine: Engine, pages: PageSamples) -> None:
+        layout = recognise(engine, pages.blank)
+        assert (layout.text, layout.lines, layout.confidence) == ("", (), None)
+
+    def test_one_pixel_is_a_page(self, engine: Engine, pages: PageSamples) -> None:
+        layout = recognise(engine, pages.one_pixel)
+        assert (layout.width, layout.height, layout.text) == (1, 1, "")
+
+    def test_noise_is_no_fault(self, engine: Engine, pages: PageSamples) -> None:
+        assert recognise(engine, pages.noise).width > 1
+
+    def test_a_page_taken_on_its_side_is_turned(self, engine: Engine, pages: PageSamples) -> None:
+        upright, turned = recognise(engine, pages.draw("HELLO WORLD")), recognise(engine, pages.turned("HELLO WORLD"))
+        assert turned.text == "HELLO WORLD"
+        assert (turned.width, turned.height) == (upright.width, upright.height)
+
+    @pytest.mark.parametrize("content", [b"", b"\0", b"plain text", b"%PDF-1.7\n", bytes(1000)])
+    def test_what_is_no_picture_is_unsupported(self, engine: Engine, content: bytes) -> None:
+        assert fault(engine, content) is ItemErrorCode.UNSUPPORTED_IMAGE
+
+    def test_a_list_of_paths_opens_none_of_them(self, engine: Engine, pages: PageSamples, tmp_path: Path) -> None:
+        secret = tmp_path / "secret.png"
+        secret.write_bytes(pages.draw("SECRET"))
+        assert fault(engine, f"{secret}\n{secret}\n".encode()) is ItemErrorCode.UNSUPPORTED_IMAGE
+
+    def test_each_damage_has_its_code(self, engine: Engine, pages: PageSamples) -> None:
+        assert fault(engine, pages.truncated) is ItemErrorCode.IMAGE_TRUNCATED
+        assert fault(engine, pages.corrupt) is ItemErrorCode.IMAGE_CORRUPT
+        assert fault(engine, pages.several) is ItemErrorCode.MULTI_FRAME_IMAGE
+        assert fault(engine, pages.too_large) is ItemErrorCode.IMAGE_TOO_LARGE
+
+    @pytest.mark.parametrize("language", ["xxx", "", "osd", "../eng", "/etc/passwd", "eng+por", "-c"])
+    def test_a_language_that_it_lacks_is_a_fault(self, engine: Engine, pages: PageSamples, language: str) -> None:
+        code = fault(engine, pages.draw("HELLO"), languages=("eng", language))
+        assert code is ItemErrorCode.UNSUPPORTED_LANGUAGE
+
+    def test_time_that_is_up_is_a_fault_and_the_next_page_is_read(self, engine: Engine, pages: PageSamples) -> None:
+        began = time.monotonic()
+        assert fault(engine, pages.endless, timeout=timedelta(seconds=0.5)) is ItemErrorCode.OCR_TIMEOUT
+        assert time.monotonic() - began < 5.5
+        assert recognise(engine, pages.draw("HELLO")).text == "HELLO"
+
+    def test_no_time_at_all_is_a_fault(self, engine: Engine, pages: PageSamples) -> None:
+        assert fault(engine, pages.draw("HELLO"), timeout=timedelta()) is ItemErrorCode.OCR_TIMEOUT
+
+    def test_a_flag_that_is_set_stops_it_at_once(self, engine: Engine, pages: PageSamples) -> None:
+        stop = threading.Event()
+        stop.set()
+        with pytest.raises(EngineStopped):
+            engine.recognise(page(pages.draw("HELLO")), timeout=timedelta(seconds=60), stop=stop)
+
+    def test_a_flag_stops_it_within_a_second(self, engine: Engine, pages: PageSamples) -> None:
+        stop = threading.Event()
+        with ThreadPoolExecutor(1) as threads:
+            work = threads.submit(engine.recognise, page(pages.endless), timeout=timedelta(seconds=60), stop=stop)
+            with pytest.raises(TimeoutError):
+                work.result(0.5)
+            stop.set()
+            assert isinstance(work.exception(1.0), EngineStopped)
+        assert recognise(engine, pages.draw("HELLO")).text == "HELLO"
+
+    def test_pages_of_two_threads_are_not_mixed_up(self, engine: Engine, pages: PageSamples) -> None:
+        texts = ["ALPHA", "BRAVO", "DELTA", "HOTEL", "OSCAR", "TANGO"]
+        with ThreadPoolExecutor(2) as threads:
+            layouts = list(threads.map(lambda text: recognise(engine, pages.draw(text)), texts))
+        assert [layout.text for layout in layouts] == texts
+
+    def test_it_names_itself_and_its_languages(self, engine: Engine) -> None:
+        name, version = engine.version.split(" ", 1)
+        assert name.isidentifier()
+        assert version[0].isdigit()
+        assert list(engine.languages) == sorted(engine.languages)
+        assert {"eng", "por"} <= set(engine.languages)
+
+
+def page(source: bytes, languages: tuple[str, ...] = ("eng",)) -> Page:
+    """Return the first page of a file."""
+    return Page(source, 1, languages, 3)
+
+
+def recognise(engine: Engine, source: bytes, *, languages: tuple[str, ...] = ("eng",)) -> Layout:
+    """Return what the engine reads, given time."""
+    return engine.recognise(page(source, languages), timeout=timedelta(seconds=60), stop=threading.Event())
+
+
+def fault(
+    engine: Engine,
+    source: bytes,
+    *,
+    languages: tuple[str, ...] = ("eng",),
+    timeout: timedelta = timedelta(seconds=60),
+) -> ItemErrorCode:
+    """Return the code that the engine refuses the page with."""
+    with pytest.raises(EngineFault) as caught:
+        engine.recognise(page(source, languages), timeout=timeout, stop=threading.Event())
+    return caught.value.code
+
+
+def within(inner: tuple[int, int, int, int], outer: tuple[int, int, int, int]) -> bool:
+    """Tell whether a box has a place and lies in another."""
+    x0, y0, x1, y1 = inner
+    return outer[0] <= x0 < x1 <= outer[2] and outer[1] <= y0 < y1 <= outer[3]

@@ -1,0 +1,58 @@
+"""Faults as adapters around adapters: a call that fails before or after its effect, as ordered."""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import wraps
+from typing import Any, Generic, TypeVar, cast
+
+P = TypeVar("P")
+
+
+@dataclass(slots=True)
+class _Plan:
+    before: deque[Exception] = field(default_factory=deque)
+    after: deque[Exception] = field(default_factory=deque)
+
+
+class Faulty(Generic[P]):
+    """Wraps an adapter; :attr:`port` behaves like it but for the faults that were ordered.
+
+    ``before`` makes a call of the verb fail without effect, ``after`` with its effect and a lost answer.
+    Each order is good for one call, in their order; ``times`` repeats it.
+    """
+
+    def __init__(self, adapter: P) -> None:
+        self._adapter = adapter
+        self._plans: dict[str, _Plan] = {}
+
+    @property
+    def port(self) -> P:
+        """The wrapped adapter."""
+        return cast("P", self)
+
+    def before(self, verb: str, error: Exception, times: int = 1) -> None:
+        """Make calls of a verb fail before they do anything."""
+        self._plans.setdefault(verb, _Plan()).before.extend([error] * times)
+
+    def after(self, verb: str, error: Exception, times: int = 1) -> None:
+        """Make calls of a verb fail after they did everything."""
+        self._plans.setdefault(verb, _Plan()).after.extend([error] * times)
+
+    def __getattr__(self, verb: str) -> Any:  # noqa: ANN401 - whatever the adapter has
+        attribute = getattr(self._adapter, verb)
+        plan = self._plans.get(verb)
+        return _faulty(attribute, plan) if plan is not None and callable(attribute) else attribute
+
+
+def _faulty(call: Callable[..., Any], plan: _Plan) -> Callable[..., Any]:
+    @wraps(call)
+    def faulty(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - whatever the adapter takes and gives
+        if plan.before:
+            raise plan.before.popleft()
+        answer = call(*args, **kwargs)
+        if plan.after:
+            raise plan.after.popleft()
+        return answer
+
+    return faulty

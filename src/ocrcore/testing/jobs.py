@@ -1,0 +1,19 @@
+"""The contract of ``Jobs``."""
+
+from ocrcore.testing.jobs_keys import JobsKeysContract
+from ocrcore.testing.jobs_model import JobsModelContract
+from ocrcore.testing.jobs_races import JobsRacesContract
+from ocrcore.testing.jobs_reads import JobsReadsContract
+from ocrcore.testing.jobs_sweeps import JobsSweepsContract
+from ocrcore.testing.jobs_transactions import JobsTransactionsContract
+
+
+class JobsContract(
+    JobsTransactionsContract,
+    JobsSweepsContract,
+    JobsReadsContract,
+    JobsKeysContract,
+    JobsRacesContract,
+    JobsModelContract,
+):
+    """Every promise of ``Jobs`` and ``JobTransaction``; a subclass gives the fixture ``record``, empty at first."""

@@ -1,0 +1,117 @@
+"""Random histories of a queue, beside a model of a few lines."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
+
+from ocrcore.ports.queue import Outgoing, Received
+from ocrcore.testing.queue_timed import NOW, TimedQueue
+
+_seconds = st.integers(0, 120).map(lambda seconds: timedelta(seconds=seconds))
+
+
+@dataclass(slots=True)
+class _Message:
+    group: str
+    visible_at: timedelta
+    receives: int = 0
+    receipts: list[str] = field(default_factory=list)
+
+
+class _History(RuleBasedStateMachine):
+    """Bodies are numbers, so that a message is known by its body from the first receive on."""
+
+    def __init__(self, timed: TimedQueue) -> None:
+        super().__init__()
+        self._timed = timed
+        self._queue = timed.queue
+        self._now = timedelta()
+        self._sent = 0
+        self._alive: dict[str, _Message] = {}
+        self._receipts: list[tuple[str, str]] = []
+
+    @initialize()
+    def nothing_is_left_of_the_history_before(self) -> None:
+        self._timed.clock.advance(timedelta(days=1))
+        while received := self._queue.receive(10, wait=NOW):
+            self._queue.delete([message.receipt for message in received])
+
+    @rule(groups=st.lists(st.sampled_from("abc"), max_size=12))
+    def send(self, groups: list[str]) -> None:
+        bodies = [str(self._sent + place) for place in range(len(groups))]
+        self._sent += len(groups)
+        messages = [Outgoing(body, group) for body, group in zip(bodies, groups, strict=True)]
+        assert all(self._queue.send(messages))
+        self._alive |= {body: _Message(group, self._now) for body, group in zip(bodies, groups, strict=True)}
+
+    @rule(step=_seconds)
+    def time_passes(self, step: timedelta) -> None:
+        self._timed.clock.advance(step)
+        self._now += step
+
+    @rule(limit=st.integers(1, 10))
+    def receive(self, limit: int) -> None:
+        visible = {body for body, message in self._alive.items() if message.visible_at <= self._now}
+        received = self._queue.receive(limit, wait=NOW)
+        bodies = {message.body for message in received}
+        assert len(received) == len(bodies) == min(limit, len(visible))
+        assert bodies <= visible
+        self._assert_groups_took_turns(bodies, visible)
+        for message in received:
+            self._note(message)
+
+    @precondition(lambda self: self._receipts)
+    @rule(data=st.data(), hidden=_seconds)
+    def change_visibility(self, data: st.DataObject, hidden: timedelta) -> None:
+        body, receipt = data.draw(st.sampled_from(self._receipts))
+        self._queue.change_visibility({receipt: hidden})
+        if self._counts(body, receipt):
+            self._alive[body].visible_at = self._now + hidden
+
+    @precondition(lambda self: self._receipts)
+    @rule(data=st.data())
+    def delete(self, data: st.DataObject) -> None:
+        body, receipt = data.draw(st.sampled_from(self._receipts))
+        self._queue.delete([receipt])
+        if self._counts(body, receipt):
+            del self._alive[body]
+
+    def _note(self, received: Received) -> None:
+        message = self._alive[received.body]
+        message.receives += 1
+        assert received.receive_count == message.receives
+        assert received.receipt not in message.receipts
+        message.receipts.append(received.receipt)
+        message.visible_at = self._now + self._queue.visibility_timeout
+        self._receipts.append((received.body, received.receipt))
+
+    def _counts(self, body: str, receipt: str) -> bool:
+        return body in self._alive and self._alive[body].receipts[-1] == receipt
+
+    def _assert_groups_took_turns(self, taken: set[str], visible: set[str]) -> None:
+        """A group that was served less than another had no more to give, or one less for being later in turn."""
+        served = {group: sum(self._alive[body].group == group for body in taken) for group in "abc"}
+        left = {group: sum(self._alive[body].group == group for body in visible - taken) for group in "abc"}
+        waiting = [served[group] for group in "abc" if left[group]]
+        assert not waiting or max(served.values()) - min(waiting) <= 1
+
+
+class QueueModelContract:
+    """The queue does what a model does."""
+
+    @pytest.fixture
+    def timed(self) -> TimedQueue:
+        """Return the queue under test, empty, and its clock."""
+        raise NotImplementedError
+
+    def test_any_history_ends_as_in_the_model(self, timed: TimedQueue) -> None:
+        run_state_machine_as_test(
+            lambda: _History(timed),  # type: ignore[arg-type]  # a factory will do, its docstring says
+            settings=settings(
+                max_examples=25, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+            ),
+        )

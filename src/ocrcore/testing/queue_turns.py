@@ -1,0 +1,56 @@
+"""What a queue keeps that sees all of its messages at once: turns to the message, and each to one receiver."""
+
+from collections import Counter
+
+import pytest
+
+from ocrcore.ports.queue import Outgoing, Queue
+from ocrcore.testing.jobs_races import at_once
+from ocrcore.testing.queue_timed import NOW, TimedQueue, drain
+
+
+class QueueTurnsContract:
+    """Stricter than SQS, which is fair in the long run and may hand out a message twice."""
+
+    @pytest.fixture
+    def queue(self, timed: TimedQueue) -> Queue:
+        """Return the queue under test."""
+        return timed.queue
+
+    def test_a_large_group_does_not_hold_up_a_small_one(self, queue: Queue) -> None:
+        queue.send([Outgoing("ana", "ana")] * 50)
+        queue.send([Outgoing("bob", "bob")])
+        assert {message.body for message in queue.receive(2, wait=NOW)} == {"ana", "bob"}
+
+    def test_groups_are_served_in_turn_within_a_receive(self, queue: Queue) -> None:
+        for group, number in (("ana", 20), ("bob", 20), ("eve", 2)):
+            queue.send([Outgoing(group, group)] * number)
+        served = Counter(message.body for message in queue.receive(10, wait=NOW))
+        assert served == {"ana": 4, "bob": 4, "eve": 2}
+
+    def test_groups_are_served_in_turn_from_receive_to_receive(self, queue: Queue) -> None:
+        for group in ("ana", "bob", "eve"):
+            queue.send([Outgoing(group, group)] * 9)
+        served = [queue.receive(1, wait=NOW)[0].body for _ in range(9)]
+        assert all(len(set(served[at : at + 3])) == 3 for at in (0, 3, 6))
+
+    def test_a_group_that_comes_back_waits_at_most_one_turn(self, queue: Queue) -> None:
+        queue.send([Outgoing("ana", "ana")] * 20)
+        for _ in range(4):
+            queue.send([Outgoing("bob", "bob")])
+            received = queue.receive(2, wait=NOW)
+            assert Counter(message.body for message in received) == {"ana": 1, "bob": 1}
+            queue.delete([message.receipt for message in received])
+
+    def test_a_hidden_group_takes_no_turn(self, queue: Queue) -> None:
+        queue.send([Outgoing("bob", "bob")])
+        queue.receive(1, wait=NOW)
+        queue.send([Outgoing("ana", "ana")] * 3)
+        assert len(queue.receive(3, wait=NOW)) == 3
+
+    def test_two_receivers_never_share_a_message(self, queue: Queue) -> None:
+        queue.send([Outgoing(str(number), "ana") for number in range(40)])
+        first, second = at_once(lambda: drain(queue), lambda: drain(queue))
+        assert isinstance(first, list)
+        assert isinstance(second, list)
+        assert sorted(int(message.body) for message in first + second) == list(range(40))

@@ -1,0 +1,93 @@
+"""A campaign: the histories of a range of seeds, on every core, and what they showed together."""
+
+import gc
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+from multiprocessing import get_context
+from typing import Final
+
+from ocrcore.testing.simulation.catalogue import PAIRS, Fault
+from ocrcore.testing.simulation.fakes import Factory
+from ocrcore.testing.simulation.history import quiet, run_seed
+
+_CHUNK: Final = 200
+#: Histories after which what they left in cycles is collected.
+_COLLECT: Final = 50
+_YEAR: Final = 365.25 * 86_400 * 1_000_000
+
+
+@dataclass(slots=True)
+class Summary:
+    """Figures of any number of histories."""
+
+    histories: int = 0
+    calls: int = 0
+    #: In microseconds of virtual time.
+    lasted: int = 0
+    hits: Counter[tuple[str, Fault]] = field(default_factory=Counter)
+    edges: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    figures: Counter[str] = field(default_factory=Counter)
+    #: Seed -> what was violated.
+    violations: dict[int, str] = field(default_factory=dict)
+
+    def add(self, other: "Summary") -> None:
+        """Count what others saw."""
+        self.histories += other.histories
+        self.calls += other.calls
+        self.lasted += other.lasted
+        self.hits += other.hits
+        self.edges += other.edges
+        self.figures += other.figures
+        self.violations |= other.violations
+
+    def lines(self) -> Iterator[str]:
+        """Return it for people."""
+        yield f"{self.histories:,} histories, {self.calls:,} port calls, {sum(self.hits.values()):,} faults, "
+        yield f"{self.figures['job']:,} jobs, {self.lasted / _YEAR:.2f} virtual years"
+        yield ""
+        yield "faults by operation:"
+        for operation in dict.fromkeys(operation for operation, _ in PAIRS):
+            faults = [fault for name, fault in PAIRS if name == operation]
+            yield f"  {operation:<24} " + " ".join(f"{fault} {self.hits[operation, fault]}" for fault in faults)
+        rarest = min(PAIRS, key=lambda pair: self.hits[pair])
+        yield f"rarest of {len(PAIRS)} pairs: {rarest[0]} {rarest[1]}, {self.hits[rarest]} times"
+        yield ""
+        yield "steps of items:"
+        for (before, after, code), number in sorted(self.edges.items()):
+            yield f"  {before:>10} -> {after:<10} {code:<18} {number}"
+        yield ""
+        yield f"violations: {len(self.violations)}"
+        for seed, violation in sorted(self.violations.items())[:20]:
+            yield f"  SEED={seed}: {violation}"
+
+
+def run_range(seeds: range, factory: Factory) -> Summary:
+    """Return what a range of seeds shows, run one after the other."""
+    summary = Summary()
+    with quiet():
+        for number, seed in enumerate(seeds):
+            verdict = run_seed(seed, factory)
+            summary.histories += 1
+            summary.calls += verdict.calls
+            summary.lasted += verdict.lasted
+            summary.hits.update(verdict.hits)
+            summary.edges.update(verdict.edges)
+            summary.figures.update(verdict.figures)
+            if verdict.violation is not None:
+                summary.violations[seed] = str(verdict.violation)
+            if number % _COLLECT == 0:
+                gc.collect()
+    return summary
+
+
+def run_campaign(seeds: range, factory: Factory, processes: int) -> Summary:
+    """Return what a range of seeds shows, run by so many processes; ``factory`` is a function of a module."""
+    chunks = [seeds[start : start + _CHUNK] for start in range(0, len(seeds), _CHUNK)]
+    total = Summary()
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+        for summary in pool.map(partial(run_range, factory=factory), chunks):
+            total.add(summary)
+    return total

@@ -1,0 +1,337 @@
+"""Commits: what one transaction may do to a job and its items."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import takewhile
+from typing import Final
+from uuid import UUID
+
+from ocrcore.application.context import Policy
+from ocrcore.domain.audit import AuditEntry
+from ocrcore.domain.item import Item
+from ocrcore.domain.job import Job
+from ocrcore.testing.simulation.book import Book
+from ocrcore.testing.simulation.fakes import Fakes
+from ocrcore.testing.simulation.kernel import SECOND, START, Actor, Kernel, Process, micros
+
+#: Status before -> status after, and who may do that: nobody in particular, or the user's request alone.
+_EDGES: Final = {
+    ("PENDING", "PENDING"): "",
+    ("PENDING", "PROCESSING"): "",
+    ("PENDING", "ERROR"): "",
+    ("PROCESSING", "PENDING"): "",
+    ("PROCESSING", "PROCESSING"): "",
+    ("PROCESSING", "DONE"): "",
+    ("PROCESSING", "ERROR"): "",
+    ("ERROR", "PENDING"): "retry",
+}
+#: As far as a clock may be wrong, twice.
+_DOUBT: Final = 10 * SECOND
+_SWEPT: Final = frozenset({"expired", "cancelled"})
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Who began an attempt, and when."""
+
+    process: Process
+    at: int
+    leaps: int
+
+
+class Commits:
+    """Remembers the rows as they were after the last commit."""
+
+    def __init__(self, kernel: Kernel, fakes: Fakes, policy: Policy, book: Book) -> None:
+        self._kernel = kernel
+        self._fakes = fakes
+        self._policy = policy
+        self._book = book
+        self._jobs: dict[UUID, Job] = {}
+        self._items: dict[UUID, Item] = {}
+        self._texts: dict[UUID, tuple[str, bytes]] = {}
+        self._last_entry = 0
+        self._last_order = 0
+        self._finishes: Counter[UUID] = Counter()
+        self._over_until: dict[UUID, int] = {}
+        #: Commits so far.
+        self.serial = 0
+        #: (item, attempt) -> who began it.
+        self.claims: dict[tuple[UUID, int], Claim] = {}
+        #: Item -> the commit that ordered its latest message.
+        self.ordered_at: dict[UUID, int] = {}
+        #: Jobs that were deleted.
+        self.graves: set[UUID] = set()
+        #: What the log must tell in the end: (job, event id) -> the entry.
+        self.told: dict[tuple[UUID, str], AuditEntry] = {}
+        self.entries: dict[int, AuditEntry] = {}
+        #: Submission of each job.
+        self.source: dict[UUID, str] = {}
+        #: Files that the engine was made to find empty.
+        self.blank: set[bytes] = set()
+        #: (before, after, code) of every step that an item took.
+        self.edges: Counter[tuple[str, str, str]] = Counter()
+
+    def knows(self, item_id: UUID) -> bool:
+        """Tell whether the item was ever committed."""
+        return item_id in self._texts
+
+    def is_over(self, job_id: UUID, item_id: UUID, since: int) -> bool:
+        """Tell whether the item needed no message at some time since that commit."""
+        if job_id in self.graves:
+            return True
+        item = self._items.get(item_id)
+        if item is None:
+            return False
+        return item.status in {"DONE", "ERROR"} or self._over_until.get(item_id, -1) > since
+
+    def was_claimed_by(self, process: Process, item_id: UUID) -> bool:
+        """Tell whether the process ever began an attempt on the item."""
+        return any(claim.process is process for (of, _), claim in self.claims.items() if of == item_id)
+
+    def renewed(self, item: Item) -> None:
+        """Remember an item as a heartbeat left it."""
+        self._items[item.id] = item
+
+    def committed(self, actor: Actor, job_id: UUID) -> None:
+        """Compare a job with what it was."""
+        tables = self._fakes.tables
+        before, after = self._jobs.get(job_id), tables.jobs.get(job_id)
+        self.serial += 1
+        news = self._news(job_id)
+        if after is None:
+            self._deleted(job_id, before, news)
+            return
+        if before is not None and before.submitted_at is None:
+            before = None
+        if after.submitted_at is None:
+            self._jobs[job_id] = after
+            return
+        items = tables.items_of(job_id)
+        if before is None:
+            self._submitted(after, items)
+            self._expect(news, {f"{job_id}#1#job.created"}, job_id, exact=True)
+        else:
+            self._changed(actor, before, after, items, news)
+        self._jobs[job_id] = after
+        self._count(after, items)
+        self._note_orders()
+
+    def _fail(self, number: int, detail: str) -> None:
+        self._kernel.fail(number, detail)
+
+    def _news(self, job_id: UUID) -> dict[str, AuditEntry]:
+        """Return what this commit ordered to be told."""
+        unsent = self._fakes.tables.unsent
+        fresh: dict[str, AuditEntry] = {}
+        for number in reversed([*takewhile(lambda number: number > self._last_entry, reversed(unsent))]):
+            entry = unsent[number]
+            self.entries[number] = entry
+            if (job_id, entry.event_id) in self.told:
+                self._fail(15, f"{entry.event_id} is told twice")
+            fresh[entry.event_id] = self.told[job_id, entry.event_id] = entry
+        self._last_entry = max(self._last_entry, next(reversed(self._fakes.tables.unsent), 0))
+        return fresh
+
+    def _note_orders(self) -> None:
+        for number in reversed(self._fakes.tables.orders):
+            if number <= self._last_order:
+                break
+            self.ordered_at[self._fakes.tables.orders[number].task.item_id] = self.serial
+        self._last_order = max(self._last_order, next(reversed(self._fakes.tables.orders), 0))
+
+    def _expect(self, news: dict[str, AuditEntry], wanted: set[str], job_id: UUID, *, exact: bool) -> None:
+        missing = wanted - news.keys()
+        if missing:
+            self._fail(15, f"job {job_id} changed, and the log will not tell of {sorted(missing)}")
+        if exact and news.keys() != wanted:
+            self._fail(15, f"the log will tell of {sorted(news.keys() - wanted)}, which did not happen")
+
+    def _deleted(self, job_id: UUID, before: Job | None, news: dict[str, AuditEntry]) -> None:
+        tables = self._fakes.tables
+        left = [item.id for item in self._items.values() if item.job_id == job_id]
+        if job_id not in tables.tombstones:
+            self._fail(20, f"job {job_id} is gone without a tombstone")
+        if any(order.task.job_id == job_id for order in tables.orders.values()):
+            self._fail(20, f"messages of the deleted job {job_id} wait in the outbox")
+        if any(item_id in tables.items for item_id in left):
+            self._fail(20, f"items of the deleted job {job_id} are left")
+        submitted = before is not None and before.submitted_at is not None
+        if submitted and job_id not in self._book.deleting:
+            self._fail(1, f"job {job_id} was deleted, and its owner did not ask for that")
+        if submitted and not any(event.endswith("#job.deleted") for event in news):
+            self._fail(15, f"the log will not tell that job {job_id} was deleted")
+        for item_id in left:
+            del self._items[item_id]
+        self._jobs.pop(job_id, None)
+        self.graves.add(job_id)
+
+    def _submitted(self, job: Job, items: list[Item]) -> None:
+        submission = self._book.submissions.get(job.trace or "")
+        if submission is None or submission.owner != job.owner:
+            self._fail(18, f"job {job.id} is of nobody's making")
+            return
+        self.source[job.id] = submission.trace
+        if len(items) != len(submission.files) or [item.position for item in items] != list(range(len(items))):
+            self._fail(1, f"job {job.id} has {len(items)} items for {len(submission.files)} files")
+        if len({item.s3_key for item in items}) != len(items):
+            self._fail(1, f"items of job {job.id} share an object")
+        for item, text, file in zip(items, submission.texts, submission.files, strict=True):
+            if self._fakes.documents.get(item.s3_key) != file:
+                self._fail(1, f"the object of item {item.id} is missing or not what was uploaded")
+            if not item.s3_key.startswith(f"jobs/{job.id}/{item.id}."):
+                self._fail(1, f"the object of item {item.id} is at {item.s3_key}")
+            self._texts[item.id] = (text, file)
+            self._items[item.id] = item
+            if item.status != "PENDING" or item.attempts != 0:
+                self._fail(3, f"item {item.id} begins as {item.status}")
+
+    def _changed(self, actor: Actor, before: Job, after: Job, items: list[Item], news: dict[str, AuditEntry]) -> None:
+        if after.counts.total != before.counts.total or len(items) != before.counts.total:
+            self._fail(5, f"job {after.id} had {before.counts.total} items and has {len(items)}")
+        if before.owner != after.owner or before.created_at != after.created_at:
+            self._fail(19, f"job {after.id} changed its owner or age")
+        wanted: set[str] = set()
+        for item in items:
+            old = self._items[item.id]
+            if item is not old and item != old:
+                event = self._step(actor, before, old, item)
+                if event:
+                    wanted.add(event)
+            self._items[item.id] = item
+        self._expect(news, wanted, after.id, exact=False)
+        for event_id in news.keys() - wanted:
+            self._explain(event_id, before, after)
+
+    def _explain(self, event_id: str, before: Job, after: Job) -> None:
+        """Demand that what the log tells beside single steps of items did happen."""
+        action = event_id.rpartition("#")[2]
+        if action == "job.renamed":
+            happened = before.name != after.name or self._kernel.current is not None
+        elif action in {"job.expired", "job.cancelled", "job.retried"}:
+            happened = before != after
+        else:
+            happened = False
+        if not happened:
+            self._fail(15, f"the log will tell of {event_id}, which did not happen")
+
+    def _step(self, actor: Actor, job: Job, old: Item, new: Item) -> str:
+        """Judge one item's step; return the event that the log must tell, if it is the item's own."""
+        edge = (old.status.value, new.status.value)
+        self.edges[*edge, new.error_code or ""] += 1
+        intent = _EDGES.get(edge)
+        if intent is None or (intent and actor.intent != intent):
+            self._fail(3, f"item {new.id} went from {edge[0]} to {edge[1]} ({actor.name})")
+        if new.attempts < old.attempts or new.attempts > new.attempts_limit:
+            self._fail(12, f"item {new.id} has {new.attempts} attempts of {new.attempts_limit}, and had {old.attempts}")
+        if old.status == "ERROR" and new.status == "PENDING":
+            self._over_until[new.id] = self.serial
+        if actor.intent == "retry":
+            return ""
+        if new.attempts > old.attempts:
+            return self._claimed(actor, job, old, new)
+        if new.status == "PROCESSING":
+            self._fail(3, f"item {new.id} changed in a commit while it was at work")
+        if old.status == "PROCESSING":
+            return self._ended(actor, job, old, new)
+        if new.status == "ERROR":
+            self._swept(actor, job, new)
+        return ""
+
+    def _claimed(self, actor: Actor, job: Job, old: Item, new: Item) -> str:
+        process = actor.process
+        if new.attempts != old.attempts + 1 or new.status != "PROCESSING" or new.lease_until is None:
+            self._fail(3, f"item {new.id} was claimed as {new.status} with {new.attempts} attempts")
+        if process.last_now >= _at(job.sqs_retention_deadline):
+            self._fail(10, f"item {new.id} was claimed at or after its deadline")
+        if old.status == "PROCESSING":
+            self._lapsed(old, process)
+        self.claims[new.id, new.attempts] = Claim(process, self._kernel.now, self._kernel.leaps)
+        actor.claimed = new
+        return f"{new.id}#{new.attempts}#item.claimed"
+
+    def _lapsed(self, old: Item, process: Process) -> None:
+        if old.lease_until is not None and _at(old.lease_until) > process.last_now:
+            self._fail(7, f"item {old.id} was taken from a worker whose lease is alive")
+        claim = self.claims.get((old.id, old.attempts))
+        if claim is None:
+            return
+        holder = claim.process
+        quiet = max(holder.disturbed_at, self._kernel.disturbed_at) < claim.at
+        if quiet and not holder.dead and not holder.hung and not holder.draining:
+            self._fail(27, f"item {old.id} lost attempt {old.attempts}, and nothing had happened to its worker")
+
+    def _ended(self, actor: Actor, job: Job, old: Item, new: Item) -> str:
+        process = actor.process
+        about = f"{new.id}#{new.attempts}"
+        if new.status == "DONE":
+            self._done(actor, job, new)
+            return f"{about}#item.recognised"
+        if new.error_code in _SWEPT:
+            self._swept(actor, job, new)
+            return ""
+        if new.error_code == "too-many-attempts" or (new.status == "PENDING" and new.last_fault is None):
+            given_back = new.attempts_limit == old.attempts_limit + 1
+            if not given_back:
+                self._lapsed(old, process)
+            if new.status == "ERROR" and new.attempts != new.attempts_limit:
+                self._fail(12, f"item {new.id} was given up after {new.attempts} of {new.attempts_limit}")
+        return f"{about}#item.{'failed' if new.status == 'ERROR' else 'released'}"
+
+    def _done(self, actor: Actor, job: Job, new: Item) -> None:
+        text, file = self._texts[new.id]
+        self._finishes[new.id] += 1
+        claim = self.claims.get((new.id, new.attempts))
+        if self._finishes[new.id] > 1:
+            self._fail(7, f"item {new.id} finished twice")
+        if claim is None or claim.process is not actor.process:
+            self._fail(7, f"item {new.id} was finished by {actor.process.name}, which does not hold the attempt")
+        if actor.process.last_now >= _at(job.sqs_retention_deadline):
+            self._fail(10, f"item {new.id} finished at or after its deadline")
+        if new.ocr_text != text and not (new.ocr_text == "" and file in self.blank):
+            self._fail(6, f"item {new.id} should read {text!r} and reads {(new.ocr_text or '')[:80]!r}")
+        if new.layout_key not in self._fakes.documents:
+            self._fail(2, f"the layout of item {new.id} is not there")
+
+    def _swept(self, actor: Actor, job: Job, new: Item) -> None:
+        if new.error_code == "expired":
+            deadline = _at(job.sqs_retention_deadline)
+            if actor.process.last_now < deadline or self._kernel.now < deadline - _DOUBT:
+                self._fail(11, f"item {new.id} expired before its deadline")
+        elif new.error_code != "cancelled" or actor.intent != "cancel":
+            self._fail(3, f"item {new.id} became ERROR {new.error_code} without having been at work")
+
+    def _count(self, job: Job, items: list[Item]) -> None:
+        """Count again, without the product's help."""
+        found = Counter(item.status.value for item in items)
+        expired = sum(item.error_code == "expired" for item in items)
+        counts = job.counts
+        stored = (counts.total, counts.pending, counts.processing, counts.done, counts.error, counts.expired)
+        true = (len(items), found["PENDING"], found["PROCESSING"], found["DONE"], found["ERROR"], expired)
+        if stored != true:
+            self._fail(4, f"job {job.id} counts {stored}, its items are {true}")
+        if found["PENDING"] + found["PROCESSING"]:
+            status = "PENDING" if found["PENDING"] == len(items) else "PROCESSING"
+        else:
+            status = "EXPIRED" if expired else "ERROR" if found["ERROR"] else "DONE"
+        if job.status.value != status:
+            self._fail(4, f"job {job.id} says {job.status}, its items {status}")
+        if (job.finished_at is None) != (status in {"PENDING", "PROCESSING"}):
+            self._fail(4, f"job {job.id} is {status} and finished at {job.finished_at}")
+        for item in items:
+            self._shape(item)
+
+    def _shape(self, item: Item) -> None:
+        status = item.status.value
+        texts = (item.ocr_text is None, item.engine is None, item.layout_key is None)
+        if texts != ((False,) * 3 if status == "DONE" else (True,) * 3):
+            self._fail(6, f"item {item.id} is {status} with text {item.ocr_text!r} of {item.engine}")
+        if (item.finished_at is None) == (status in {"DONE", "ERROR"}):
+            self._fail(6, f"item {item.id} is {status} and finished at {item.finished_at}")
+        if (item.error_code is None) == (status == "ERROR") or (item.lease_until is None) == (status == "PROCESSING"):
+            self._fail(6, f"item {item.id} is {status} with code {item.error_code}, lease {item.lease_until}")
+
+
+def _at(instant: datetime) -> int:
+    return micros(instant - START)

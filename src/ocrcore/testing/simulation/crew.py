@@ -1,0 +1,133 @@
+"""The crew: the threads of the product's processes, around the same steps; and those that end and replace them."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from itertools import count
+from typing import Final
+
+from ocrcore.application.service import OcrService
+from ocrcore.application.worker import Step
+from ocrcore.testing.simulation.kernel import SECOND, Kernel, Process, micros
+from ocrcore.testing.simulation.plan import Plan
+from ocrcore.testing.simulation.world import SKEW, World
+
+_POLL: Final = timedelta(seconds=10)
+_AWAY: Final = SECOND
+_LOOK: Final = 60 * SECOND
+
+
+class Crew:
+    """Starts, stops and replaces the processes of one history."""
+
+    def __init__(self, kernel: Kernel, world: World, plan: Plan) -> None:
+        self._kernel = kernel
+        self._world = world
+        self._plan = plan
+        self._numbers = count(1)
+        #: Where clients and whoever restarts processes live.
+        self.house = Process("house", 0)
+        self.processes: list[Process] = []
+        world.on_crash = self._replace_later
+        world.on_sigterm = self.terminate
+
+    def start(self, kind: str) -> Process:
+        """Start an ``api`` or a ``worker``."""
+        kernel = self._kernel
+        process = Process(f"{kind}-{next(self._numbers)}", int((2 * kernel.random.random() - 1) * SKEW))
+        process.service = self.service_of(process)
+        self.processes.append(process)
+        kernel.spawn(process, "upkeep", lambda: self._keep_up(process))
+        if kind == "worker":
+            slots = self._plan.slots
+            process.worker = process.service.worker(prefetch=2 * slots)
+            process.busy = slots + 1
+            kernel.spawn(process, "receiver", lambda: self._receive(process))
+            kernel.spawn(process, "heartbeat", lambda: self._beat(process))
+            for number in range(slots):
+                kernel.spawn(process, f"slot-{number}", lambda: self._process(process))
+        return process
+
+    def service_of(self, process: Process) -> OcrService:
+        """Return the service as a process sees it."""
+        return OcrService(self._world.context(process))
+
+    def live(self, kind: str) -> list[Process]:
+        """Return the processes of a kind that take part."""
+        return [
+            process
+            for process in self.processes
+            if process.name.startswith(kind) and not process.dead and not process.draining
+        ]
+
+    def kill(self, process: Process) -> None:
+        """End a process without a word."""
+        process.dead = True
+
+    def _receive(self, process: Process) -> None:
+        worker = process.worker
+        while not process.draining:
+            worker.settle_once()
+            if not worker.room:
+                self._kernel.sleep(SECOND)
+            elif worker.receive_once(_POLL) is Step.BLOCKED:
+                self._kernel.sleep(_AWAY)
+            else:
+                self._kernel.step_aside()
+        process.busy -= 1
+
+    def _process(self, process: Process) -> None:
+        worker = process.worker
+        while not process.draining:
+            step = worker.process_one()
+            if step is Step.IDLE:
+                self._kernel.sleep(_LOOK, lambda: worker.has_waiting or process.draining)
+            elif step is Step.BLOCKED:
+                self._kernel.sleep(_AWAY)
+        process.busy -= 1
+
+    def _beat(self, process: Process) -> None:
+        period = micros(self._plan.policy.lease) // 3
+        self._kernel.sleep(int(period * self._kernel.random.random()))
+        while True:
+            blocked = process.worker.beat_once() is Step.BLOCKED
+            self._kernel.sleep(_AWAY if blocked else period)
+
+    def _keep_up(self, process: Process) -> None:
+        period = self._plan.upkeep_period
+        self._kernel.sleep(int(period * self._kernel.random.random()))
+        while not process.draining:
+            process.service.upkeep_once()
+            self._kernel.sleep(period)
+
+    def terminate(self, process: Process) -> None:
+        """Send SIGTERM."""
+        if process.draining or process.dead:
+            return
+        process.draining = True
+        self._world.wake_pollers()
+        self._kernel.spawn(process, "signal", lambda: self._stop(process))
+
+    def _stop(self, process: Process) -> None:
+        if process.name.startswith("worker"):
+            process.worker.drain()
+            self._sleep_until(self._plan.grace, lambda: process.busy == 0)
+            if process.busy:
+                process.worker.stop_work()
+                self._sleep_until(10 * SECOND, lambda: process.busy == 0)
+        process.dead = True
+        self._world.witness.exited(process)
+        self._replace_later(process)
+
+    def _sleep_until(self, most: int, until: Callable[[], bool]) -> None:
+        if not until():
+            self._kernel.sleep(most, until)
+
+    def _replace_later(self, process: Process) -> None:
+        kind = process.name.partition("-")[0]
+        delay = int(self._plan.restart * self._kernel.random.random())
+
+        def replace() -> None:
+            self._kernel.sleep(delay)
+            self.start(kind)
+
+        self._kernel.spawn(self.house, "restart", replace)

@@ -1,0 +1,301 @@
+"""Effects: operations whose faults are more than an error before or after."""
+
+import contextlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
+
+from ocrcore.domain.audit import AuditEntry
+from ocrcore.domain.codes import ItemErrorCode
+from ocrcore.domain.errors import CommitUnknown, QueueUnavailable
+from ocrcore.domain.layout import Layout
+from ocrcore.ports.documents import DocumentMissing
+from ocrcore.ports.engine import EngineFault, Page, Stop
+from ocrcore.ports.jobs import JobTransaction
+from ocrcore.ports.queue import Outgoing, Received
+from ocrcore.testing.simulation.bodies import task_of
+from ocrcore.testing.simulation.catalogue import Fault
+from ocrcore.testing.simulation.kernel import START, Process, micros
+
+if TYPE_CHECKING:
+    from ocrcore.testing.simulation.world import World
+
+Port = Callable[..., Any]
+
+#: A queue buries a message that is handed out this often.
+MAX_RECEIVES: Final = 10
+_NO_WAIT: Final = timedelta()
+_GARBAGE: Final = ("not json", "[]", '{"job_id": 1}', '{"job_id": "x", "item_id": "y"}', "\u20ac" * 400)
+
+
+class _Undone(Exception):
+    """Takes a transaction back."""
+
+
+def transact(
+    world: "World", process: Process, fault: Fault | None, port: Port, job_id: UUID, decide: Port, **item: UUID | None
+) -> object:
+    """Commit once, or not, or decide twice."""
+    watched = world.decide(decide)
+
+    def undone(transaction: JobTransaction) -> None:
+        watched(transaction)
+        raise _Undone
+
+    if fault in {Fault.COMMIT_LOST, Fault.RERUN}:
+        with contextlib.suppress(_Undone):
+            port(job_id, undone, **item)
+        if fault is Fault.COMMIT_LOST:
+            msg = "simulated: the commit was not answered"
+            raise CommitUnknown(msg)
+        world.kernel.step_aside()
+    del process
+    return port(job_id, watched, **item)
+
+
+def send(
+    world: "World", process: Process, fault: Fault | None, port: Port, messages: Sequence[Outgoing]
+) -> Sequence[bool]:
+    """Accept all or some; deliver some twice."""
+    del process
+    if fault is Fault.DUPLICATE:
+        port(messages[:1])
+    return _some(world, fault, port, messages)
+
+
+def write(
+    world: "World", process: Process, fault: Fault | None, port: Port, entries: Sequence[AuditEntry]
+) -> Sequence[bool]:
+    """Accept all or some."""
+    del process
+    return _some(world, fault, port, entries)
+
+
+def _some(world: "World", fault: Fault | None, port: Port, entries: Sequence[Any]) -> Sequence[bool]:
+    if fault is not Fault.PARTIAL:
+        return list(port(entries))
+    accepted = [world.kernel.random.random() < 0.5 for _ in entries]
+    port([entry for entry, taken in zip(entries, accepted, strict=True) if taken])
+    return accepted
+
+
+def change_visibility(
+    world: "World", process: Process, fault: Fault | None, port: Port, changes: Mapping[str, timedelta]
+) -> None:
+    """Change all or some."""
+    del process
+    if fault is Fault.PARTIAL:
+        changes = {receipt: delay for receipt, delay in changes.items() if world.kernel.random.random() < 0.5}
+    port(changes)
+
+
+def delete(world: "World", process: Process, fault: Fault | None, port: Port, names: Iterable[str]) -> None:
+    """Delete all or some."""
+    del process
+    wanted = list(names)
+    if fault is Fault.PARTIAL:
+        wanted = [name for name in wanted if world.kernel.random.random() < 0.5]
+    port(wanted)
+
+
+def delete_message(world: "World", process: Process, fault: Fault | None, port: Port, receipts: Iterable[str]) -> None:
+    """Delete all or some; bring one back."""
+    wanted = list(receipts)
+    bodies = [message.body for message in world.fakes.messages() if message.receipt in wanted]
+    delete(world, process, fault, port, wanted)
+    if fault is Fault.REDELIVER:
+        world.fakes.context.queue.send([Outgoing(body, "") for body in bodies[:1]])
+
+
+def delete_dead_letter(
+    world: "World", process: Process, fault: Fault | None, port: Port, receipts: Iterable[str]
+) -> None:
+    """Delete all or some; bring one back."""
+    wanted = list(receipts)
+    bodies = [message.body for message in world.fakes.dead_letters() if message.receipt in wanted]
+    delete(world, process, fault, port, wanted)
+    if fault is Fault.REDELIVER and bodies:
+        world.fakes.bury(bodies[0])
+
+
+def receive(
+    world: "World", process: Process, fault: Fault | None, port: Port, limit: int, *, wait: timedelta
+) -> Sequence[Received]:
+    """Hand out what is visible, waiting for it in virtual time; add, hide, bury and mix messages."""
+    kernel = world.kernel
+    until = kernel.now + micros(wait)
+    if fault in _INTRUDERS:
+        _intrude(world, fault)
+    received = _hand_out(world, port, limit)
+    while not received and kernel.now < until and not process.draining:
+        _await_message(world, until)
+        received = _hand_out(world, port, limit)
+    return _spoil(world, fault, received)
+
+
+def _spoil(world: "World", fault: Fault | None, received: list[Received]) -> list[Received]:
+    """Return what the answer becomes: less, more, in another order, or none."""
+    match fault:
+        case Fault.EMPTY:
+            port_changes = {message.receipt: _NO_WAIT for message in received}
+            world.fakes.context.queue.change_visibility(port_changes)
+            return []
+        case Fault.GHOST:
+            msg = "simulated: the answer was lost"
+            raise QueueUnavailable(msg)
+        case Fault.LOST:
+            world.fakes.context.queue.delete([message.receipt for message in received[:1]])
+            world.lost += len(received[:1])
+            return received[1:]
+        case Fault.TAMPER:
+            return [_tampered(world, message) for message in received]
+        case Fault.SHUFFLE:
+            world.kernel.random.shuffle(received)
+        case Fault.DUPLICATE:
+            world.fakes.context.queue.send([Outgoing(message.body, "") for message in received[:1]])
+        case Fault.DEAD_LETTER:
+            for message in received[:1]:
+                world.fakes.context.queue.delete([message.receipt])
+                world.fakes.bury(message.body)
+            return received[1:]
+        case _:
+            pass
+    return received
+
+
+def _await_message(world: "World", until: int) -> None:
+    kernel = world.kernel
+    next_at = min((micros(message.visible_at - START) for message in world.fakes.messages()), default=until)
+    kernel.wait(max(kernel.now + 1, min(until, next_at)) - kernel.now, world.pollers)
+
+
+def _hand_out(world: "World", port: Port, limit: int) -> list[Received]:
+    received: list[Received] = []
+    for message in port(limit, wait=_NO_WAIT):
+        if message.receive_count > MAX_RECEIVES:
+            world.fakes.context.queue.delete([message.receipt])
+            world.fakes.bury(message.body)
+        else:
+            received.append(message)
+    return received
+
+
+_INTRUDERS: Final = frozenset({Fault.GARBAGE, Fault.STRANGER})
+
+
+def _intrude(world: "World", fault: Fault | None) -> None:
+    random = world.kernel.random
+    tasks = [order.task for order in world.fakes.tables.orders.values()]
+    tasks += [task for message in world.fakes.messages() if (task := task_of(message.body)) is not None]
+    if fault is Fault.GARBAGE or not tasks:
+        body = _GARBAGE[int(random.random() * len(_GARBAGE))]
+    else:
+        task = tasks[int(random.random() * len(tasks))]
+        task = replace(task, job_id=world.ids.new(), item_id=world.ids.new())
+        body = task.to_json()
+    world.fakes.context.queue.send([Outgoing(body, "")])
+
+
+def _tampered(world: "World", message: Received) -> Received:
+    """Return the message as if it were about another's document."""
+    task = task_of(message.body)
+    others = sorted(key for key in world.fakes.documents if task is not None and key != task.s3_key)
+    if task is None or not others:
+        return message
+    key = others[int(world.kernel.random.random() * len(others))]
+    return replace(message, body=replace(task, s3_bucket="another-bucket", s3_key=key).to_json())
+
+
+def receive_dead_letters(
+    world: "World", process: Process, fault: Fault | None, port: Port, limit: int
+) -> Sequence[Received]:
+    """Hand out, or hide and say nothing."""
+    del process
+    if fault is Fault.GARBAGE:
+        world.fakes.bury("not ours")
+    if fault is Fault.EMPTY:
+        return []
+    received: Sequence[Received] = port(limit)
+    if fault is Fault.GHOST:
+        msg = "simulated: the answer was lost"
+        raise QueueUnavailable(msg)
+    return received
+
+
+def get_document(world: "World", process: Process, fault: Fault | None, port: Port, key: str) -> bytes:
+    """Find the document, or not."""
+    del world, process
+    if fault is Fault.MISSING:
+        msg = "simulated: not found, this time"
+        raise DocumentMissing(msg)
+    found: bytes = port(key)
+    return found
+
+
+_FAULTS: Final[Mapping[Fault | None, ItemErrorCode]] = MappingProxyType(
+    {
+        Fault.TIMEOUT: ItemErrorCode.OCR_TIMEOUT,
+        Fault.ENGINE_CRASH: ItemErrorCode.OCR_CRASHED,
+        Fault.CORRUPT: ItemErrorCode.IMAGE_CORRUPT,
+    }
+)
+
+
+def recognise(
+    world: "World", process: Process, fault: Fault | None, port: Port, page: Page, *, timeout: timedelta, stop: Stop
+) -> Layout:
+    """Take a while, and fail in every way that an engine knows."""
+    kernel = world.kernel
+    if fault is Fault.HANG:
+        process.hung += 1
+        kernel.park()
+    share = _share(kernel.random.random(), fault)
+    kernel.sleep(int(share * micros(timeout)), stop.is_set)
+    if not stop.is_set():
+        if (code := _FAULTS.get(fault)) is not None:
+            raise EngineFault(code)
+        if fault is Fault.BUG:
+            msg = "simulated: a fault of the engine's adapter"
+            raise RuntimeError(msg)
+    layout: Layout = port(page, timeout=timeout, stop=stop)
+    match fault:
+        case Fault.LONG_TEXT:
+            return replace(layout, text="x" * (world.policy.max_text_bytes + 1))
+        case Fault.EMPTY_TEXT:
+            world.witness.blank.add(page.source)
+            return replace(layout, text="", lines=())
+        case _:
+            return layout
+
+
+#: The share of recognitions that take little time.
+_MOSTLY: Final = 0.93
+
+
+def _share(drawn: float, fault: Fault | None) -> float:
+    """Return how much of its time a recognition takes: mostly little."""
+    if fault is Fault.TIMEOUT:
+        return 1.0
+    if fault is Fault.SLOW:
+        return 0.5 + 0.49 * drawn
+    return 0.1 * drawn if drawn < _MOSTLY else drawn - 0.01
+
+
+EFFECTS: Final[Mapping[str, Callable[..., Any]]] = MappingProxyType(
+    {
+        "jobs.transact": transact,
+        "queue.send": send,
+        "queue.receive": receive,
+        "queue.change_visibility": change_visibility,
+        "queue.delete": delete_message,
+        "dead_letters.receive": receive_dead_letters,
+        "dead_letters.delete": delete_dead_letter,
+        "documents.delete": delete,
+        "documents.get": get_document,
+        "audit.write": write,
+        "engine.recognise": recognise,
+    }
+)

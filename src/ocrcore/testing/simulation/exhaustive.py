@@ -1,0 +1,85 @@
+"""The exhaustive tier: every schedule of one or two faults of a job of three items, and every outage for good."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from itertools import combinations, product
+from typing import Final
+
+from ocrcore.testing.simulation.catalogue import APPLICABLE, Fault
+from ocrcore.testing.simulation.clients import Client
+from ocrcore.testing.simulation.fakes import Factory
+from ocrcore.testing.simulation.history import History, Verdict, quiet
+from ocrcore.testing.simulation.kernel import SECOND
+from ocrcore.testing.simulation.plan import plan_of
+from ocrcore.testing.simulation.world import Faults
+
+#: The four that every call knows; that of a commit that is not answered has another name.
+KINDS: Final = (Fault.CRASH_BEFORE, Fault.CRASH_AFTER, Fault.BEFORE, Fault.AFTER)
+_SCRIPT_TIME: Final = 50 * SECOND
+#: Faults of one call -> those of the calls of a history, by their number.
+Schedule = Mapping[int, Fault]
+
+
+class Scheduled(Faults):
+    """Faults at given calls; ``until_healed`` makes every call from then on fail."""
+
+    def __init__(self, schedule: Schedule, *, all_after: int | None = None) -> None:
+        self._schedule = schedule
+        self._all_after = all_after
+        #: The operations that were called, in order.
+        self.calls: list[str] = []
+
+    def draw(self, operation: str) -> Fault | None:
+        """Return the fault of this call, or None."""
+        if operation == "clock.now":
+            return None
+        number = len(self.calls)
+        self.calls.append(operation)
+        if self._all_after is not None and number >= self._all_after:
+            return Fault.BEFORE if Fault.BEFORE in APPLICABLE[operation] else Fault.ENGINE_CRASH
+        return _fitting(operation, self._schedule.get(number))
+
+
+def _fitting(operation: str, fault: Fault | None) -> Fault | None:
+    """Return the fault as the operation knows it."""
+    if fault is Fault.AFTER and operation == "jobs.transact":
+        return Fault.COMMIT_DONE
+    if fault is Fault.BEFORE and operation == "engine.recognise":
+        return Fault.ENGINE_CRASH
+    if fault is Fault.AFTER and fault not in APPLICABLE[operation]:
+        return Fault.BEFORE if Fault.BEFORE in APPLICABLE[operation] else Fault.ENGINE_CRASH
+    return fault
+
+
+class _OneJob(Client):
+    """Submits three pages, and repeats that until it is answered."""
+
+    def live(self) -> None:
+        """Submit."""
+        self.submit_pages(3, key="the-key")
+        self.done = True
+
+
+def run_schedule(schedule: Schedule, factory: Factory, *, all_after: int | None = None) -> tuple[Verdict, list[str]]:
+    """Return the verdict on the happy path with these faults, and the calls that were made before it healed."""
+    plan = replace(plan_of(0), apis=1, workers=1, slots=1, clients=1, trouble=_SCRIPT_TIME, restart=5 * SECOND)
+    plan = replace(plan, policy=replace(plan.policy, max_attempts=3))
+    faults = Scheduled(schedule, all_after=all_after)
+    with quiet():
+        return History(plan, factory, faults, _OneJob).run(), faults.calls
+
+
+def happy_path(factory: Factory) -> list[str]:
+    """Return the calls of the history without faults."""
+    return run_schedule({}, factory)[1]
+
+
+def single_faults(length: int) -> Iterator[Schedule]:
+    """Return every schedule of one fault."""
+    return ({number: kind} for number, kind in product(range(length), KINDS))
+
+
+def double_faults(length: int) -> Iterator[Schedule]:
+    """Return every schedule of two faults."""
+    for (first, second), one, other in product(combinations(range(length), 2), KINDS, KINDS):
+        yield {first: one, second: other}

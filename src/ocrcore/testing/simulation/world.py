@@ -1,0 +1,279 @@
+"""The world: a service on fakes, and between the two, at every call, a turn for the others and a chance of a fault."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, Final, Protocol, cast
+from uuid import UUID
+
+from greenlet import GreenletExit  # type: ignore[import-untyped] # it ships no types
+
+from ocrcore.application.context import Context, Policy
+from ocrcore.domain.errors import CommitUnknown, OcrError
+from ocrcore.ports.clock import Clock
+from ocrcore.ports.ids import Ids
+from ocrcore.testing.simulation.catalogue import APPLICABLE, AWAY, Fault
+from ocrcore.testing.simulation.effects import EFFECTS
+from ocrcore.testing.simulation.fakes import Factory
+from ocrcore.testing.simulation.kernel import SECOND, START, Actor, Kernel, Process
+from ocrcore.testing.simulation.witness import Witness
+
+_CRASHES: Final = frozenset({Fault.CRASH_BEFORE, Fault.CRASH_AFTER})
+#: What leaves the process as able to keep its leases as it was.
+_HARMLESS: Final = frozenset({Fault.SLOW, Fault.DUPLICATE, Fault.SHUFFLE, Fault.REDELIVER})
+#: What is no fault of the process, but of the time that all share.
+_SHARED: Final = frozenset({Fault.LEAP, Fault.STEP})
+_SHOWING: Final = frozenset({"queue.send", "queue.change_visibility"})
+_LATENCY_CHANCE: Final = 0.06
+_MOST_LATENCY: Final = SECOND // 2
+_LONGEST_DELAY: Final = 40 * SECOND
+_LEAP: Final = 3 * 3600 * SECOND
+#: How far a clock of a process may be from the true time.
+SKEW: Final = 5 * SECOND
+
+
+class Faults(Protocol):
+    """Decides what goes wrong."""
+
+    def draw(self, operation: str) -> Fault | None:
+        """Return the fault of this call, or None."""
+
+
+class NoFaults(Faults):
+    """Nothing goes wrong."""
+
+    def draw(self, operation: str) -> Fault | None:  # noqa: ARG002 - every call is alike
+        """Return None."""
+        return None
+
+
+class TrueClock(Clock):
+    """The clock of the services themselves."""
+
+    def __init__(self, kernel: Kernel) -> None:
+        self._kernel = kernel
+
+    def now(self) -> datetime:
+        """Return the true time."""
+        return self._kernel.instant()
+
+
+class DrawnIds(Ids):
+    """Ids of version 7 from virtual time and the one source of chance."""
+
+    def __init__(self, kernel: Kernel) -> None:
+        self._kernel = kernel
+
+    def new(self) -> UUID:
+        """Return an id."""
+        milliseconds = int(START.timestamp()) * 1000 + self._kernel.now // 1000
+        return UUID(int=milliseconds << 80 | 7 << 76 | 0b10 << 62 | self._kernel.random.getrandbits(62))
+
+
+class ProcessClock(Clock):
+    """The clock of one process, which is wrong by its skew."""
+
+    def __init__(self, world: "World", process: Process) -> None:
+        self._world = world
+        self._process = process
+
+    def now(self) -> datetime:
+        """Return the time as the process knows it. This alone of all calls gives nobody else a turn."""
+        world, process = self._world, self._process
+        fault = world.faults.draw("clock.now")
+        if fault is not None:
+            world.turn_clock(process, fault)
+        process.last_now = world.kernel.now + process.skew
+        return START + timedelta(microseconds=process.last_now)
+
+
+class Wire:
+    """A port as one process sees it."""
+
+    def __init__(self, world: "World", process: Process, name: str, port: object) -> None:
+        self._world = world
+        self._process = process
+        self._name = name
+        self._port = port
+
+    def __getattr__(self, verb: str) -> Any:  # noqa: ANN401 - whatever the adapter has
+        attribute = getattr(self._port, verb)
+        operation = f"{self._name}.{verb}"
+        if operation not in APPLICABLE:
+            return attribute
+        call = partial(self._world.call, self._process, operation, attribute)
+        self.__dict__[verb] = call
+        return call
+
+
+#: The ports that take turns.
+_WIRED: Final = tuple(
+    dict.fromkeys(operation.partition(".")[0] for operation in APPLICABLE if operation != "clock.now")
+)
+_STRAIGHT: Final = ("imaging", "renderer", "workers", "meter")
+
+
+class World:
+    """The fakes, the faults and the witness of one history."""
+
+    def __init__(self, kernel: Kernel, factory: Factory, policy: Policy, faults: Faults) -> None:
+        self.kernel = kernel
+        self.policy = policy
+        self.faults = faults
+        self.ids = DrawnIds(kernel)
+        self.fakes = factory(TrueClock(kernel), self.ids, policy)
+        self.witness = Witness(kernel, self.fakes, policy)
+        #: What becomes of a process that is killed or told to stop.
+        self.on_crash: Callable[[Process], None] = lambda _process: None
+        self.on_sigterm: Callable[[Process], None] = lambda _process: None
+        self.calls = 0
+        #: Messages that were lost.
+        self.lost = 0
+        self.hits: dict[tuple[str, Fault], int] = {}
+        #: Who waits for a message.
+        self.pollers: list[tuple[Actor, int]] = []
+        self._outages: dict[tuple[str, str], int] = {}
+        self._deciding = False
+
+    def context(self, process: Process) -> Context:
+        """Return the ports as a process sees them."""
+        real = self.fakes.context
+        wires = {name: Wire(self, process, name, getattr(real, name)) for name in _WIRED}
+        straight = {name: getattr(real, name) for name in _STRAIGHT}
+        ports = cast("dict[str, Any]", wires | straight)
+        return Context(**ports, clock=ProcessClock(self, process), ids=self.ids, policy=self.policy)
+
+    def call(self, process: Process, operation: str, port: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - whatever the adapter takes and gives
+        """Do what a process asks of a port, when its turn comes, if nothing goes wrong."""
+        kernel = self.kernel
+        actor = kernel.current
+        if actor is None or kernel.violation is not None:
+            raise GreenletExit  # a ``finally`` block that runs after the history
+        if self._deciding:
+            kernel.fail(9, f"{actor.name} calls {operation} inside a transaction")
+        kernel.step_aside()
+        if kernel.random.random() < _LATENCY_CHANCE:
+            kernel.sleep(int(kernel.random.random() * _MOST_LATENCY))
+        self.calls += 1
+        fault = self.faults.draw(operation)
+        self._before(process, operation, fault)
+        try:
+            effect = EFFECTS.get(operation)
+            answer = effect(self, process, fault, port, *args, **kwargs) if effect else port(*args, **kwargs)
+        except OcrError as error:
+            self._note(operation, fault, type(error).__name__)
+            raise
+        if operation in _SHOWING:
+            self.wake_pollers()
+        self.witness.saw(operation, actor, args, answer)
+        if fault is not None:
+            self._after(process, operation, fault)
+        self._note(operation, fault, "ok")
+        return answer
+
+    def wake_pollers(self) -> None:
+        """Let those who wait for a message look again."""
+        self.kernel.call_in(self.pollers)
+
+    def _note(self, operation: str, fault: Fault | None, outcome: str) -> None:
+        kernel = self.kernel
+        actor = kernel.current
+        assert actor is not None
+        kernel.trace.entries.append((kernel.now, actor.who, operation, fault or "", outcome))
+
+    def _before(self, process: Process, operation: str, fault: Fault | None) -> None:
+        if fault is not None:
+            self._hit(process, operation, fault)
+            self._begin(process, operation, fault)
+        if self._outages:
+            port = operation.partition(".")[0]
+            if self._outages.get((process.name, port), 0) > self.kernel.now:
+                self._refuse(operation, fault or Fault.OUTAGE)
+
+    def _begin(self, process: Process, operation: str, fault: Fault) -> None:
+        kernel = self.kernel
+        match fault:
+            case Fault.BEFORE:
+                self._refuse(operation, fault)
+            case Fault.DELAY:
+                delay = int(kernel.random.random() * _LONGEST_DELAY)
+                process.disturbed_at = max(process.disturbed_at, kernel.now + delay)
+                kernel.sleep(delay)
+            case Fault.CRASH_BEFORE:
+                self._crash(process, operation, fault)
+            case Fault.PAUSE:
+                process.frozen_until = kernel.now + int((40 + 80 * kernel.random.random()) * SECOND)
+                process.disturbed_at = max(process.disturbed_at, process.frozen_until)
+                kernel.step_aside()
+            case Fault.OUTAGE:
+                until = kernel.now + int(60 * kernel.random.random() * SECOND)
+                self._outages[process.name, operation.partition(".")[0]] = until
+                process.disturbed_at = max(process.disturbed_at, until)
+            case Fault.SIGTERM:
+                self.on_sigterm(process)
+                kernel.step_aside()
+            case _:
+                pass
+
+    def _after(self, process: Process, operation: str, fault: Fault) -> None:
+        match fault:
+            case Fault.AFTER:
+                self._refuse(operation, fault)
+            case Fault.COMMIT_DONE:
+                self._note(operation, fault, "CommitUnknown")
+                msg = "simulated: the commit was not answered"
+                raise CommitUnknown(msg)
+            case Fault.CRASH_AFTER:
+                self._crash(process, operation, fault)
+            case _:
+                pass
+
+    def _hit(self, process: Process, operation: str, fault: Fault) -> None:
+        self.hits[operation, fault] = self.hits.get((operation, fault), 0) + 1
+        if fault is not Fault.SIGTERM:
+            process.clean = False
+        if fault not in _HARMLESS:
+            process.disturbed_at = max(process.disturbed_at, self.kernel.now)
+        if fault in _SHARED:
+            self.kernel.disturbed_at = self.kernel.now
+
+    def _refuse(self, operation: str, fault: Fault) -> None:
+        error = AWAY[operation.partition(".")[0]]
+        self._note(operation, fault, error.__name__)
+        msg = f"simulated: {operation} {fault}"
+        raise error(msg)
+
+    def _crash(self, process: Process, operation: str, fault: Fault) -> None:
+        self._note(operation, fault, "killed")
+        process.dead = True
+        self.on_crash(process)
+        self.kernel.park()
+
+    def turn_clock(self, process: Process, fault: Fault) -> None:
+        """Set the clock of a process, or of everybody."""
+        kernel = self.kernel
+        self._hit(process, "clock.now", fault)
+        if fault is Fault.STEP:
+            process.skew = int((2 * kernel.random.random() - 1) * SKEW)
+        else:
+            kernel.now += _LEAP
+            kernel.leaps += 1
+            kernel.disturbed_at = kernel.now
+        self._note("clock.now", fault, "ok")
+
+    def decide(self, decision: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        """Return the decision of a transaction such that a call of any port but the clock in it is noticed."""
+
+        def watched(transaction: Any) -> Any:  # noqa: ANN401 - whatever it decides
+            self._deciding = True
+            try:
+                return decision(transaction)
+            finally:
+                self._deciding = False
+
+        return watched
+
+    def heal(self) -> None:
+        """Let nothing go wrong from now on."""
+        self.faults = NoFaults()
+        self._outages.clear()

@@ -1,0 +1,55 @@
+"""The contract of ``Tombstones``."""
+
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+
+from ocrcore.domain.job import Tombstone
+from ocrcore.testing.builders import START, TICK, StateOfRecord, a_draft, delete, submit
+from ocrcore.testing.jobs_races import at_once
+from ocrcore.testing.record import RecordContract
+
+
+class TombstonesContract(RecordContract):
+    """Every promise of ``Tombstones``; a subclass gives the fixture ``record``, empty at first."""
+
+    def test_a_living_job_has_none(self, record: StateOfRecord) -> None:
+        assert record.tombstones.get(submit(record.jobs, a_draft()).id) is None
+
+    def test_it_comes_back_as_it_was_left(self, record: StateOfRecord) -> None:
+        job = submit(record.jobs, a_draft(owner="bob"))
+        stone = Tombstone(job.id, "bob", START + TICK, START + timedelta(days=1), purges=1)
+        record.jobs.transact(job.id, lambda transaction: transaction.delete(job, stone))
+        assert record.tombstones.get(job.id) == stone
+
+    def test_the_first_replaces_it(self, record: StateOfRecord) -> None:
+        old = delete(record.jobs, submit(record.jobs, a_draft()))
+        new = replace(old, purges=1, purge_at=START + timedelta(minutes=2))
+        assert record.tombstones.replace(old, new)
+        assert record.tombstones.get(old.job_id) == new
+
+    def test_the_second_does_not(self, record: StateOfRecord) -> None:
+        old = delete(record.jobs, submit(record.jobs, a_draft()))
+        new = replace(old, purges=1)
+        record.tombstones.replace(old, new)
+        assert not record.tombstones.replace(old, replace(old, purges=2))
+        assert not record.tombstones.replace(old, None)
+        assert record.tombstones.get(old.job_id) == new
+
+    def test_another_instant_is_another_tombstone(self, record: StateOfRecord) -> None:
+        stone = delete(record.jobs, submit(record.jobs, a_draft()))
+        assert not record.tombstones.replace(replace(stone, purge_at=stone.purge_at + TICK), None)
+        assert record.tombstones.get(stone.job_id) == stone
+
+    def test_nothing_can_stand_in_its_place(self, record: StateOfRecord) -> None:
+        old = delete(record.jobs, submit(record.jobs, a_draft()))
+        assert record.tombstones.replace(old, None)
+        assert record.tombstones.get(old.job_id) is None
+        assert not record.tombstones.replace(old, None)
+
+    def test_of_two_at_once_one_replaces_it(self, record: StateOfRecord) -> None:
+        old = delete(record.jobs, submit(record.jobs, a_draft()))
+        news = [replace(old, purges=purges) for purges in (1, 2)]
+        done = at_once(*(partial(record.tombstones.replace, old, new) for new in news))
+        assert sorted(map(bool, done)) == [False, True]
+        assert record.tombstones.get(old.job_id) == news[done.index(True)]

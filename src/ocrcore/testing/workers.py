@@ -1,0 +1,95 @@
+"""The contract of ``Workers``."""
+
+from dataclasses import dataclass, replace
+
+import pytest
+
+from ocrcore.domain.fleet import Volume, WorkerReport
+from ocrcore.domain.lifecycle import ItemStatus, JobStatus
+from ocrcore.ports.workers import Workers
+from ocrcore.testing.builders import START, TICK, StateOfRecord, a_draft, all_items, an_id, claim, finish, force, submit
+
+_REPORT = WorkerReport(an_id(1), "worker", "host-1", 2, "tesseract 5.3.0", 0.25, START)
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """The port, and the state of record that it counts."""
+
+    workers: Workers
+    record: StateOfRecord
+
+
+class WorkersContract:
+    """Every promise of ``Workers``; a subclass gives the fixture ``staff``, empty at first."""
+
+    @pytest.fixture
+    def staff(self) -> Staff:
+        raise NotImplementedError
+
+    def test_a_report_comes_back_as_it_was(self, staff: Staff) -> None:
+        for report in (_REPORT, replace(_REPORT, id=an_id(2), seconds_per_page=None, slots=0, seen_at=START - TICK)):
+            staff.workers.report(report)
+        assert list(staff.workers.reports(10)) == [
+            _REPORT,
+            replace(_REPORT, id=an_id(2), seconds_per_page=None, slots=0, seen_at=START - TICK),
+        ]
+
+    def test_a_process_has_one_report_its_last(self, staff: Staff) -> None:
+        staff.workers.report(_REPORT)
+        staff.workers.report(_REPORT)
+        later = replace(_REPORT, slots=0, seen_at=START + TICK)
+        staff.workers.report(later)
+        assert list(staff.workers.reports(10)) == [later]
+
+    def test_only_so_many_are_returned_and_the_newest_first(self, staff: Staff) -> None:
+        for number in range(5):
+            staff.workers.report(replace(_REPORT, id=an_id(number), seen_at=START + number * TICK))
+        assert [report.id for report in staff.workers.reports(2)] == [an_id(4), an_id(3)]
+
+    def test_reports_older_than_the_instant_are_forgotten(self, staff: Staff) -> None:
+        staff.workers.report(_REPORT)
+        staff.workers.forget(START)
+        assert len(staff.workers.reports(10)) == 1
+        staff.workers.forget(START + TICK)
+        assert not staff.workers.reports(10)
+
+    def test_nothing_is_open_at_first(self, staff: Staff) -> None:
+        assert staff.workers.volume() == Volume(0, 0, None, None)
+        totals = staff.workers.totals()
+        assert totals.jobs == dict.fromkeys(JobStatus, 0)
+        assert totals.items == dict.fromkeys(ItemStatus, 0)
+
+    def test_what_is_open_is_counted_over_all_owners_but_no_draft(self, staff: Staff) -> None:
+        jobs = staff.record.jobs
+        first = submit(jobs, a_draft(1, owner="ana"), 3)
+        submit(jobs, a_draft(2, owner="bob"), 2)
+        jobs.add(a_draft(3))
+        done, begun, _ = all_items(jobs, first)
+        finish(jobs, claim(jobs, done))
+        claim(jobs, begun)
+        assert staff.workers.volume() == Volume(3, 1, None, START)
+        totals = staff.workers.totals()
+        assert {status: number for status, number in totals.jobs.items() if number} == {
+            JobStatus.PENDING: 1,
+            JobStatus.PROCESSING: 1,
+        }
+        assert totals.items == {
+            ItemStatus.PENDING: 3,
+            ItemStatus.PROCESSING: 1,
+            ItemStatus.DONE: 1,
+            ItemStatus.ERROR: 0,
+        }
+
+    def test_the_page_that_waits_longest_is_known_however_often_it_was_requeued(self, staff: Staff) -> None:
+        jobs = staff.record.jobs
+        late = submit(jobs, a_draft(1), 1, now=START + TICK)
+        force(jobs, [replace(all_items(jobs, late)[0], queued_at=START - TICK, requeues=3)])
+        submit(jobs, a_draft(2), 1, now=START)
+        assert staff.workers.volume().oldest_pending_at == START - TICK
+
+    def test_the_oldest_message_that_is_not_sent_is_known(self, staff: Staff) -> None:
+        jobs = staff.record.jobs
+        submit(jobs, a_draft(1), 2, now=START + TICK, order=True)
+        submit(jobs, a_draft(2), 1, now=START, order=True)
+        assert staff.workers.volume().oldest_order_at == START

@@ -1,0 +1,116 @@
+"""A layout as JSON knows it."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ocrcore.domain.layout import Layout, Line, Word
+from ocrcore.formats.layout_json import layout_from_dict, layout_to_dict
+
+_SIDE = 40_000
+
+
+@st.composite
+def boxes(draw: st.DrawFn) -> tuple[int, int, int, int]:
+    sides = st.tuples(st.integers(0, _SIDE), st.integers(0, _SIDE)).map(sorted)
+    (x0, x1), (y0, y1) = draw(sides), draw(sides)
+    return x0, y0, x1, y1
+
+
+words = st.builds(Word, st.text(), boxes(), st.floats(0, 100).map(lambda number: round(number, 2)))
+lines = st.builds(Line, boxes(), st.lists(words, min_size=1).map(tuple))
+layouts = st.builds(
+    Layout,
+    width=st.just(_SIDE),
+    height=st.just(_SIDE),
+    engine=st.text(),
+    languages=st.lists(st.text()).map(tuple),
+    text=st.text(),
+    lines=st.lists(lines).map(tuple),
+)
+
+
+def page() -> dict[str, Any]:
+    word = Word("Hello", (1, 2, 30, 12), 96.25)
+    line = Line((1, 2, 60, 12), (word, Word("you", (32, 2, 60, 12), 90.0)))
+    return layout_to_dict(Layout(100, 50, "tesseract 5.3.0", ("eng", "por"), "Hello you", (line,)))
+
+
+@given(layouts)
+def test_every_layout_comes_back_from_json(layout: Layout) -> None:
+    assert layout_from_dict(json.loads(json.dumps(layout_to_dict(layout)))) == layout
+
+
+def test_the_form_is_the_published_one_in_its_order() -> None:
+    assert json.dumps(page()) == (
+        '{"width": 100, "height": 50, "engine": "tesseract 5.3.0", "languages": ["eng", "por"], "text": "Hello you",'
+        ' "confidence": 93.12, "lines": [{"text": "Hello you", "bbox": [1, 2, 60, 12], "confidence": 93.12, "words":'
+        ' [{"text": "Hello", "bbox": [1, 2, 30, 12], "confidence": 96.25},'
+        ' {"text": "you", "bbox": [32, 2, 60, 12], "confidence": 90.0}]}]}'
+    )
+
+
+def test_a_page_without_words_has_no_confidence() -> None:
+    blank = layout_to_dict(Layout(1, 1, "none", ("eng",), "", ()))
+    assert blank["confidence"] is None
+    assert layout_from_dict(blank).confidence is None
+
+
+@pytest.mark.parametrize("value", [None, [], "", 1, {}, {"text": "Hello"}, page() | {"more": 1}])
+def test_what_is_no_layout_is_refused(value: object) -> None:
+    with pytest.raises(ValueError, match="no layout"):
+        layout_from_dict(value)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("width", -1),
+        ("width", 100.0),
+        ("height", True),
+        ("height", "50"),
+        ("engine", None),
+        ("languages", "eng"),
+        ("languages", [1]),
+        ("text", b"Hello"),
+        ("confidence", None),
+        ("confidence", 50.0),
+        ("lines", None),
+        ("lines", [[]]),
+    ],
+)
+def test_a_field_of_another_type_is_refused(key: str, value: object) -> None:
+    with pytest.raises(ValueError, match="no layout"):
+        layout_from_dict(page() | {key: value})
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("bbox", [1, 2, 101, 12]),
+        ("bbox", [1, 2, 30, 51]),
+        ("bbox", [30, 2, 1, 12]),
+        ("bbox", [1, 2, 3]),
+        ("bbox", [1.5, 2, 30, 12]),
+        ("confidence", 101),
+        ("confidence", float("nan")),
+        ("confidence", True),
+        ("confidence", "high"),
+        ("text", None),
+    ],
+)
+def test_an_odd_word_is_refused(key: str, value: object) -> None:
+    odd = page()
+    odd["lines"][0]["words"][0][key] = value
+    with pytest.raises(ValueError, match="no layout"):
+        layout_from_dict(odd)
+
+
+def test_a_line_without_words_is_refused() -> None:
+    odd = page()
+    odd["lines"][0]["words"] = []
+    with pytest.raises(ValueError, match="without words"):
+        layout_from_dict(odd)

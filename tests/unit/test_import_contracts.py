@@ -1,0 +1,55 @@
+"""The import contracts hold, and would not if somebody broke them."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+LINTER = str(Path(sys.executable).parent / "lint-imports")
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    shutil.copytree(ROOT / "src", tmp_path / "src", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    return tmp_path
+
+
+def lint(folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [LINTER, "--no-cache"],
+        cwd=folder,
+        env={"PYTHONPATH": str(folder / "src")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_contracts_hold(copy: Path) -> None:
+    done = lint(copy)
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize(
+    ("file", "planted"),
+    [
+        ("ocrcore/domain/job.py", "import sqlalchemy"),
+        ("ocrcore/application/worker.py", "import boto3"),
+        ("ocrcore/domain/item.py", "import ocrcore.ports.clock"),
+        ("ocrcore/ports/clock.py", "import ocrcore.application.worker"),
+        ("ocrcore/application/upkeep.py", "import adapters.memory.clock"),
+        ("adapters/memory/clock.py", "import entrypoints.settings"),
+        ("adapters/memory/ids.py", "import dependency_injector"),
+        ("entrypoints/http/app.py", "import dependency_injector"),
+    ],
+)
+def test_a_planted_violation_is_caught(copy: Path, file: str, planted: str) -> None:
+    path = copy / "src" / file
+    path.write_text(f"{planted}\n{path.read_text()}")
+    done = lint(copy)
+    assert done.returncode == 1
+    assert "BROKEN" in done.stdout

@@ -1,0 +1,1 @@
+"""The backend on AWS: S3, SQS, DynamoDB, through boto3."""

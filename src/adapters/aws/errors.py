@@ -1,0 +1,161 @@
+"""From the errors of boto3 to those of the ports: one table for each adapter."""
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+import urllib3.exceptions
+from botocore import exceptions as boto
+
+from ocrcore.domain.errors import AuditUnavailable, OcrError, QueueUnavailable, StorageUnavailable, Unavailable
+from ocrcore.ports.documents import DocumentExists, DocumentMissing
+
+
+class Denied(StorageUnavailable):
+    """The store knows the caller and refuses this one call."""
+
+
+class Conflict(StorageUnavailable):
+    """Another conditional write of the same key is under way; try again."""
+
+
+class InFlightLimit(QueueUnavailable):
+    """So many messages are in flight that no more are handed out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What the errors of one service mean."""
+
+    #: As it is called in a sentence.
+    service: str
+    #: What it means that the service is away, unreachable, overloaded or not allowed.
+    unavailable: type[Unavailable]
+    #: Codes with a meaning of their own.
+    codes: Mapping[str, type[OcrError]]
+
+
+DOCUMENTS: Final = Table(
+    "The store of documents",
+    StorageUnavailable,
+    MappingProxyType(
+        {
+            "NoSuchKey": DocumentMissing,
+            "404": DocumentMissing,
+            "PreconditionFailed": DocumentExists,
+            "412": DocumentExists,
+            "AccessDenied": Denied,
+            "403": Denied,
+            "ConditionalRequestConflict": Conflict,
+            "NoSuchBucket": StorageUnavailable,
+            "BucketAlreadyExists": StorageUnavailable,
+            "PermanentRedirect": StorageUnavailable,
+            "BadDigest": StorageUnavailable,
+            "IncompleteBody": StorageUnavailable,
+        }
+    ),
+)
+QUEUE: Final = Table(
+    "The queue",
+    QueueUnavailable,
+    MappingProxyType(
+        {
+            "OverLimit": InFlightLimit,
+            "QueueDoesNotExist": QueueUnavailable,
+            "NonExistentQueue": QueueUnavailable,
+            "QueueDeletedRecently": QueueUnavailable,
+        }
+    ),
+)
+AUDIT: Final = Table(
+    "The audit log",
+    AuditUnavailable,
+    MappingProxyType({"ResourceNotFoundException": AuditUnavailable, "ResourceInUseException": AuditUnavailable}),
+)
+IDENTITY: Final = Table("AWS", StorageUnavailable, MappingProxyType({}))
+
+#: Codes of any service that mean ``unavailable`` though their status is that of a wrong request.
+PASSING_CODES: Final = frozenset(
+    {
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "IncompleteSignature",
+        "InvalidSignatureException",
+        "InvalidToken",
+        "LimitExceededException",
+        "MissingAuthenticationToken",
+        "MissingAuthenticationTokenException",
+        "PriorRequestNotComplete",
+        "ProvisionedThroughputExceededException",
+        "RequestExpired",
+        "RequestLimitExceeded",
+        "RequestThrottled",
+        "RequestThrottledException",
+        "RequestTimeout",
+        "RequestTimeoutException",
+        "Throttling",
+        "ThrottledException",
+        "ThrottlingException",
+        "TokenRefreshRequired",
+        "TooManyRequestsException",
+        "UnrecognizedClientException",
+        "AccessDeniedException",
+    }
+)
+#: Statuses that mean ``unavailable``, besides those from 500 on.
+PASSING_STATUSES: Final = frozenset({401, 403, 408, 429})
+#: Errors that never came from the service, and mean ``unavailable`` too.
+PASSING_ERRORS: Final = (
+    boto.ConnectionError,
+    boto.HTTPClientError,
+    boto.IncompleteReadError,
+    boto.ChecksumError,
+    boto.FlexibleChecksumError,
+    boto.NoCredentialsError,
+    boto.PartialCredentialsError,
+    boto.CredentialRetrievalError,
+    boto.MetadataRetrievalError,
+    boto.TokenRetrievalError,
+    boto.SSOError,
+    boto.LoginError,
+    boto.WaiterError,
+    urllib3.exceptions.HTTPError,
+)
+_WORD: Final = re.compile(r"[A-Za-z0-9.]{1,80}")
+
+
+def code_of(error: boto.ClientError) -> str:
+    """Return the code of an answer, without the prefix that old SQS codes have."""
+    return str(error.response.get("Error", {}).get("Code", "")).removeprefix("AWS.SimpleQueueService.")
+
+
+def port_error(error: Exception, table: Table) -> OcrError | None:
+    """Return the port's error, or None where the original is to be seen: the request was wrong."""
+    if isinstance(error, boto.ClientError):
+        code = code_of(error)
+        kind = table.codes.get(code, table.unavailable if _is_passing(error, code) else None)
+        return None if kind is None else kind(_sentence(table, code))
+    return table.unavailable(_sentence(table, type(error).__name__)) if isinstance(error, PASSING_ERRORS) else None
+
+
+@contextmanager
+def port_errors(table: Table) -> Iterator[None]:
+    """Turn errors of boto3 into those of the port."""
+    try:
+        yield
+    except (boto.BotoCoreError, boto.ClientError, urllib3.exceptions.HTTPError) as error:
+        if (meant := port_error(error, table)) is None:
+            raise
+        raise meant from error
+
+
+def _is_passing(error: boto.ClientError, code: str) -> bool:
+    status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+    return code in PASSING_CODES or code.upper().startswith("KMS") or status in PASSING_STATUSES or status >= 500  # noqa: PLR2004 - HTTP's own line
+
+
+def _sentence(table: Table, code: str) -> str:
+    return f"{table.service} did not do it ({code if _WORD.fullmatch(code) else 'unknown error'})."

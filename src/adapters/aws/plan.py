@@ -1,0 +1,32 @@
+"""What a deployment calls its parts, and what it asks of them."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+#: How long messages live; at most 14 days, and longer for dead ones, whose clock goes on.
+RETENTION: Final = timedelta(days=4)
+DEAD_RETENTION: Final = timedelta(days=14)
+_LEAST_RECEIVES: Final = 10
+#: Receives that each attempt may need: duplicates, and workers that stop.
+_RECEIVES_PER_ATTEMPT: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The names of bucket, queues and table, and the settings that their attributes follow."""
+
+    bucket: str
+    queue: str
+    dead_letter_queue: str
+    table: str
+    #: The account that the bucket must belong to; None: any.
+    bucket_owner: str | None
+    visibility_timeout: timedelta
+    job_ttl: timedelta
+    max_attempts: int
+
+    @property
+    def max_receive_count(self) -> int:
+        """How often a message may be received before it is a dead letter, at least."""
+        return max(_LEAST_RECEIVES, _RECEIVES_PER_ATTEMPT * self.max_attempts)

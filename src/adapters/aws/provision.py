@@ -1,0 +1,108 @@
+"""What ``ocrcore init`` makes: the bucket, the queues and the table, with what they must be like."""
+
+import json
+import math
+from contextlib import suppress
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from adapters.aws.clients import AwsClients
+from adapters.aws.errors import AUDIT, DOCUMENTS, QUEUE, port_errors
+from adapters.aws.plan import DEAD_RETENTION, RETENTION, Plan
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_s3 import S3Client
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.literals import QueueAttributeNameType
+
+#: The region whose buckets are made without naming it.
+_FIRST_REGION: Final = "us-east-1"
+
+
+def provision(clients: AwsClients, plan: Plan) -> None:
+    """Make what is missing and set what differs; nothing is ever deleted. Raises ``Unavailable``."""
+    with port_errors(DOCUMENTS):
+        _make_bucket(clients.s3, plan)
+    with port_errors(QUEUE):
+        _make_queues(clients.sqs, plan)
+    with port_errors(AUDIT):
+        _make_table(clients.dynamodb, plan.table)
+
+
+def _make_bucket(s3: "S3Client", plan: Plan) -> None:
+    region = s3.meta.region_name
+    with suppress(s3.exceptions.BucketAlreadyOwnedByYou):
+        if region == _FIRST_REGION:
+            s3.create_bucket(Bucket=plan.bucket)
+        else:
+            s3.create_bucket(Bucket=plan.bucket, CreateBucketConfiguration={"LocationConstraint": region})  # type: ignore[typeddict-item]  # the list of regions grows
+    s3.put_public_access_block(
+        Bucket=plan.bucket,
+        PublicAccessBlockConfiguration={
+            "BlockPublicAcls": True,
+            "IgnorePublicAcls": True,
+            "BlockPublicPolicy": True,
+            "RestrictPublicBuckets": True,
+        },
+    )
+
+
+def _make_queues(sqs: "SQSClient", plan: Plan) -> None:
+    hidden = _seconds(plan.visibility_timeout)
+    dead = _make_queue(
+        sqs, plan.dead_letter_queue, {"MessageRetentionPeriod": _seconds(DEAD_RETENTION), "VisibilityTimeout": hidden}
+    )
+    arn = sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    redrive = {"deadLetterTargetArn": arn, "maxReceiveCount": plan.max_receive_count}
+    _make_queue(
+        sqs,
+        plan.queue,
+        {
+            "MessageRetentionPeriod": _seconds(RETENTION),
+            "VisibilityTimeout": hidden,
+            "RedrivePolicy": json.dumps(redrive),
+        },
+    )
+
+
+def _make_queue(sqs: "SQSClient", name: str, attributes: "Mapping[QueueAttributeNameType, str]") -> str:
+    """Return the URL of the queue, whose attributes are these from now on."""
+    try:
+        url = sqs.get_queue_url(QueueName=name)["QueueUrl"]
+    except sqs.exceptions.QueueDoesNotExist:
+        return sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]
+    sqs.set_queue_attributes(QueueUrl=url, Attributes=attributes)
+    return url
+
+
+def _make_table(dynamodb: "DynamoDBClient", table: str) -> None:
+    with suppress(dynamodb.exceptions.ResourceInUseException):
+        dynamodb.create_table(
+            TableName=table,
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[
+                {"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk", "gsi1pk", "gsi1sk")
+            ],
+            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+            GlobalSecondaryIndexes=[
+                {
+                    "IndexName": "gsi1",
+                    "KeySchema": [
+                        {"AttributeName": "gsi1pk", "KeyType": "HASH"},
+                        {"AttributeName": "gsi1sk", "KeyType": "RANGE"},
+                    ],
+                    "Projection": {"ProjectionType": "ALL"},
+                }
+            ],
+        )
+    dynamodb.get_waiter("table_exists").wait(TableName=table, WaiterConfig={"Delay": 2, "MaxAttempts": 60})
+    life = dynamodb.describe_time_to_live(TableName=table)["TimeToLiveDescription"]
+    if life.get("TimeToLiveStatus") not in {"ENABLED", "ENABLING"}:
+        dynamodb.update_time_to_live(TableName=table, TimeToLiveSpecification={"Enabled": True, "AttributeName": "ttl"})
+
+
+def _seconds(duration: timedelta) -> str:
+    return str(math.ceil(duration.total_seconds()))

@@ -1,0 +1,165 @@
+"""The queue on SQS: a standard queue, whose groups keep one owner from holding up the others."""
+
+import logging
+import math
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from adapters.aws.batches import batches
+from adapters.aws.clients import LONG_POLL
+from adapters.aws.errors import QUEUE, InFlightLimit, port_errors
+from adapters.aws.groups import group_id
+from adapters.aws.receipts import handle_of, receipt, seconds_of
+from adapters.bodies import is_acceptable
+from ocrcore.domain.errors import QueueUnavailable
+from ocrcore.ports.queue import Outgoing, Queue, Received
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.type_defs import BatchResultErrorEntryTypeDef
+
+#: Entries in one batch, messages in one receive, bytes in one batch: the most that SQS takes.
+_MOST: Final = 10
+_MOST_BYTES: Final = 1024 * 1024
+#: Codes of an entry whose receipt does not count any more, or whose message was held as long as can be.
+PASSED_OVER: Final = frozenset({"ReceiptHandleIsInvalid", "MessageNotInflight", "InvalidParameterValue"})
+
+_log = logging.getLogger(__name__)
+
+
+def url_of(client: "SQSClient", name: str) -> str:
+    """Return the URL of a queue of the caller's account. Raises ``QueueUnavailable``."""
+    with port_errors(QUEUE):
+        return client.get_queue_url(QueueName=name)["QueueUrl"]
+
+
+class SqsQueue(Queue):
+    """An SQS queue by its URL. Time is counted in whole seconds, rounded up."""
+
+    def __init__(
+        self, client: "SQSClient", queue_url: str, visibility_timeout: timedelta = timedelta(seconds=60)
+    ) -> None:
+        self._client = client
+        self._url = queue_url
+        self._visibility_timeout = visibility_timeout
+
+    def send(self, messages: Sequence[Outgoing]) -> Sequence[bool]:
+        """Send in batches; what a later batch does not reach is not accepted, which may not be so of one in flight."""
+        accepted = [False] * len(messages)
+        good = [place for place, message in enumerate(messages) if is_acceptable(message.body)]
+        for batch in batches(good, _MOST, size=lambda at: len(messages[at].body.encode()), most_size=_MOST_BYTES):
+            try:
+                taken = self._send({place: messages[place] for place in batch})
+            except QueueUnavailable:
+                if not any(accepted):
+                    raise
+                _log.warning("the queue went away after some messages were sent", exc_info=True)
+                break
+            for place in taken:
+                accepted[place] = True
+        return accepted
+
+    def receive(self, limit: int, *, wait: timedelta) -> Sequence[Received]:
+        """Hand out up to ``limit`` messages; waits at most 20 seconds, and none where too many are in flight."""
+        if not 1 <= limit <= _MOST:
+            msg = f"a receive hands out 1 to {_MOST} messages"
+            raise ValueError(msg)
+        began = time.monotonic()
+        try:
+            with port_errors(QUEUE):
+                answer = self._client.receive_message(
+                    QueueUrl=self._url,
+                    MaxNumberOfMessages=limit,
+                    WaitTimeSeconds=min(_seconds(wait), LONG_POLL),
+                    VisibilityTimeout=_seconds(self._visibility_timeout),
+                    MessageSystemAttributeNames=["ApproximateReceiveCount"],
+                )
+        except InFlightLimit:
+            _log.warning("too many messages are in flight for more to be received")
+            return []
+        return [
+            Received(
+                message_id=message["MessageId"],
+                receipt=receipt(message["ReceiptHandle"], began),
+                body=message["Body"],
+                receive_count=int(message["Attributes"]["ApproximateReceiveCount"]),
+            )
+            for message in answer.get("Messages", [])
+        ]
+
+    def change_visibility(self, changes: Mapping[str, timedelta]) -> None:
+        """Hide messages, each at most until 12 hours after its receive: SQS refuses more."""
+        now = time.monotonic()
+        wanted = [
+            (handle, seconds)
+            for given, hidden in changes.items()
+            if (handle := handle_of(given)) and (seconds := seconds_of(given, hidden, now)) is not None
+        ]
+        failed: list[str] = []
+        for batch in batches(wanted, _MOST):
+            with port_errors(QUEUE):
+                answer = self._client.change_message_visibility_batch(
+                    QueueUrl=self._url,
+                    Entries=[
+                        {"Id": str(number), "ReceiptHandle": handle, "VisibilityTimeout": seconds}
+                        for number, (handle, seconds) in enumerate(batch)
+                    ],
+                )
+            failed += _failures(answer.get("Failed", []))
+        _raise_any(failed)
+
+    def delete(self, receipts: Iterable[str]) -> None:
+        """Delete in batches."""
+        handles = dict.fromkeys(handle for given in receipts if (handle := handle_of(given)))
+        failed: list[str] = []
+        for batch in batches(handles, _MOST):
+            with port_errors(QUEUE):
+                answer = self._client.delete_message_batch(
+                    QueueUrl=self._url,
+                    Entries=[{"Id": str(number), "ReceiptHandle": handle} for number, handle in enumerate(batch)],
+                )
+            failed += _failures(answer.get("Failed", []))
+        _raise_any(failed)
+
+    @property
+    def visibility_timeout(self) -> timedelta:
+        """How long a received message stays hidden unless that is changed: asked for with every receive."""
+        return self._visibility_timeout
+
+    def check(self) -> None:
+        """Return if the queue answers."""
+        with port_errors(QUEUE):
+            self._client.get_queue_attributes(QueueUrl=self._url, AttributeNames=["QueueArn"])
+
+    def _send(self, batch: Mapping[int, Outgoing]) -> Sequence[int]:
+        """Return the places of those that were accepted."""
+        with port_errors(QUEUE):
+            answer = self._client.send_message_batch(
+                QueueUrl=self._url,
+                Entries=[
+                    {"Id": str(place), "MessageBody": message.body, "MessageGroupId": group_id(message.group)}
+                    for place, message in batch.items()
+                ],
+            )
+        for failure in answer.get("Failed", []):
+            level = logging.ERROR if failure["SenderFault"] else logging.WARNING
+            _log.log(level, "a message was not accepted", extra={"code": failure["Code"]})
+        return [int(success["Id"]) for success in answer.get("Successful", [])]
+
+
+def _seconds(duration: timedelta) -> int:
+    return math.ceil(duration.total_seconds())
+
+
+def _failures(failed: "Sequence[BatchResultErrorEntryTypeDef]") -> list[str]:
+    """Return the codes that mean more than that a receipt is out of date."""
+    codes = [entry["Code"].removeprefix("AWS.SimpleQueueService.") for entry in failed]
+    return [code for code in codes if code not in PASSED_OVER]
+
+
+def _raise_any(failed: Sequence[str]) -> None:
+    if failed:
+        msg = f"The queue did not do it for {len(failed)} messages ({failed[0]})."
+        raise QueueUnavailable(msg)

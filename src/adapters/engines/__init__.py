@@ -1,0 +1,1 @@
+"""Engines: each runs in child processes under limits, never in this one."""

@@ -1,0 +1,83 @@
+"""The program of a child: reads pages from its connection until that ends, or until it is killed.
+
+Started as ``python -I -m adapters.engines.child`` with its orders as one argument. What it does not expect ends it;
+its parent starts another.
+"""
+
+import socket
+import sys
+import warnings
+from typing import Final
+
+from PIL import Image
+
+from adapters.engines.confine import confine, die_with
+from adapters.engines.errors import EngineMissing
+from adapters.engines.frames import ENDLESS, Closed, receive_frame, send_frame
+from adapters.engines.orders import (
+    Greeting,
+    Orders,
+    Rendering,
+    Request,
+    decode_orders,
+    decode_request,
+    encode,
+    encode_answer,
+)
+from adapters.engines.reader import Reader, create_reader
+from adapters.imaging.decoding import decode_page
+from adapters.imaging.rendering import render_page
+from ocrcore.domain.codes import ItemErrorCode
+from ocrcore.domain.layout import Layout
+from ocrcore.ports.engine import EngineFault
+
+#: Room for the longest text and its words, beside a grey page of the most pixels.
+_LARGEST_OUTPUT: Final = 128 * 1024 * 1024
+
+
+def main(argument: str) -> None:
+    """Serve until the connection ends."""
+    orders = decode_orders(argument)
+    die_with(orders.parent)
+    confine(orders.memory, file_size=orders.max_pixels + _LARGEST_OUTPUT)
+    warnings.simplefilter("ignore")  # nobody reads them here
+    Image.MAX_IMAGE_PIXELS = None  # the orders name the limit
+    with socket.socket(fileno=orders.connection) as connection:
+        _serve(connection, orders)
+
+
+def _serve(connection: socket.socket, orders: Orders) -> None:
+    try:
+        reader = create_reader(orders.engine)
+    except EngineMissing as error:
+        send_frame(connection, encode(Greeting(missing=str(error))), ENDLESS)
+        return
+    send_frame(connection, encode(Greeting(reader.version, tuple(reader.languages))), ENDLESS)
+    while True:
+        try:
+            request = decode_request(receive_frame(connection, ENDLESS))
+            source = receive_frame(connection, ENDLESS)
+        except Closed:
+            return
+        send_frame(connection, _answer(reader, request, source, orders.max_pixels), ENDLESS)
+
+
+def _answer(reader: Reader, request: Request | Rendering, source: bytes, max_pixels: int) -> bytes:
+    try:
+        if isinstance(request, Rendering):
+            return render_page(source, request.page, max_pixels)
+        return encode_answer(_read(reader, request, source, max_pixels))
+    except EngineFault as fault:
+        return encode_answer(fault.code)
+    except MemoryError:
+        return encode_answer(ItemErrorCode.IMAGE_TOO_LARGE)
+
+
+def _read(reader: Reader, request: Request, source: bytes, max_pixels: int) -> Layout:
+    if not set(request.languages) <= set(reader.languages):
+        raise EngineFault(ItemErrorCode.UNSUPPORTED_LANGUAGE)
+    return reader.read(decode_page(source, max_pixels), request.languages, request.psm)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

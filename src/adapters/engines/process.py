@@ -1,0 +1,94 @@
+"""One child process, from its start to its last trace."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from adapters.engines.frames import Patience, receive_frame, send_frame
+from adapters.engines.orders import Orders, encode
+
+#: All that a child may see of our environment; no setting, no key.
+_PASSED_ON: Final = ("PATH", "LANG", "LC_ALL", "TESSDATA_PREFIX", "LD_LIBRARY_PATH")
+#: Bytes of the longest answer that is listened to.
+_LONGEST_ANSWER: Final = 256 * 1024 * 1024
+#: Seconds that the system may take to end what was killed.
+_REAPING: Final = 3.0
+
+
+class ChildProcess:
+    """A child in a session of its own, and the connection to it.
+
+    To be started by a thread that lives as long as the child may: the system kills the child with that thread.
+    """
+
+    def __init__(self, engine: str, *, max_pixels: int, memory: int, folder: Path) -> None:
+        self._folder = folder
+        self._connection, theirs = socket.socketpair()
+        orders = Orders(engine, os.getpid(), theirs.fileno(), max_pixels, memory)
+        try:
+            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and program
+                [sys.executable, "-I", "-m", "adapters.engines.child", encode(orders).decode()],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                cwd=folder,
+                env=_environment(folder),
+                pass_fds=[theirs.fileno()],
+                start_new_session=True,
+            )
+        except BaseException:
+            self._connection.close()
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        finally:
+            theirs.close()
+
+    @property
+    def pid(self) -> int:
+        """Its id, and that of its process group."""
+        return self._process.pid
+
+    def alive(self) -> bool:
+        """Tell whether it runs; one that does not is not reaped here, so that its id stays its own."""
+        options = os.WEXITED | os.WNOHANG | os.WNOWAIT
+        return self._process.returncode is None and os.waitid(os.P_PID, self.pid, options) is None
+
+    def send(self, content: bytes, patience: Patience) -> None:
+        """Send one frame. Raises what :func:`send_frame` raises."""
+        send_frame(self._connection, content, patience)
+
+    def receive(self, patience: Patience) -> bytes:
+        """Return its next frame. Raises what :func:`receive_frame` raises."""
+        return receive_frame(self._connection, patience, _LONGEST_ANSWER)
+
+    def kill(self) -> None:
+        """End it and all that it started, whatever they do; leave no process and no file. Once."""
+        self._connection.close()
+        with suppress(ProcessLookupError):
+            os.killpg(self.pid, signal.SIGKILL)
+        with suppress(subprocess.TimeoutExpired):  # the system holds it; it ends when that lets go
+            self._process.wait(_REAPING)
+        _reap_orphans(self.pid)
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    passed = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+    # One thread each: several programs that run several threads each stall one another.
+    return passed | {"OMP_THREAD_LIMIT": "1", "TMPDIR": str(folder)}
+
+
+def _reap_orphans(group: int) -> None:
+    """Reap what the child had started, where the system hands it to us: we are the first process of a container."""
+    end = time.monotonic() + _REAPING
+    with suppress(ChildProcessError):
+        while time.monotonic() < end:
+            if os.waitpid(-group, os.WNOHANG) == (0, 0):
+                time.sleep(0.001)

@@ -1,0 +1,38 @@
+"""What runs inside a child: one engine, one page at a time."""
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Protocol
+
+from PIL import Image
+
+from ocrcore.domain.layout import Layout
+
+
+class Reader(Protocol):
+    """An engine on this side of the wall, where it may hang, crash or grow as it likes.
+
+    A module of this package that has one calls it ``create``; its name is the engine's. Creating one raises
+    ``EngineMissing``.
+    """
+
+    @property
+    @abstractmethod
+    def languages(self) -> Sequence[str]:
+        """The codes that it has, sorted."""
+
+    @property
+    @abstractmethod
+    def version(self) -> str:
+        """Name and version."""
+
+    @abstractmethod
+    def read(self, page: Image.Image, languages: Sequence[str], psm: int) -> Layout:
+        """Return what stands on a grey page; the languages are some of its own. Raises ``EngineFault``."""
+
+
+def create_reader(name: str) -> Reader:
+    """Return the engine of this name."""
+    reader: Reader = import_module(f"adapters.engines.{name}").create()
+    return reader

@@ -1,0 +1,70 @@
+"""Folders for what a child writes; those of dead owners are swept."""
+
+import fcntl
+import os
+import shutil
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+_PREFIX: Final = "ocrcore-pages-"
+#: The file that says that a folder is one of these: a name alone may be anybody's.
+_MARK: Final = ".ocrcore-workspace"
+_FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
+
+
+class Workspace:
+    """A folder of its own under ``root``, mode 0700, gone after :meth:`close`.
+
+    The owner holds a lock on it, which the system drops when the owner dies, however it dies. Creating a workspace
+    removes those whose lock is free.
+    """
+
+    def __init__(self, root: Path) -> None:
+        _sweep(root)
+        self.path, self._lock = _locked(root)
+
+    def folder(self) -> Path:
+        """Return a new folder in it, mode 0700."""
+        return Path(tempfile.mkdtemp(dir=self.path))
+
+    def close(self) -> None:
+        """Remove everything; once is enough, twice is no harm."""
+        if self._lock >= 0:
+            shutil.rmtree(self.path, ignore_errors=True)
+            os.close(self._lock)
+            self._lock = -1
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _locked(root: Path) -> tuple[Path, int]:
+    while True:
+        path = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=root))
+        with suppress(FileNotFoundError):  # a sweep came between the creation and the lock
+            lock = os.open(path, _FOLDER)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if path.exists():
+                (path / _MARK).touch(mode=0o600)
+                return path, lock
+            os.close(lock)
+
+
+def _sweep(root: Path) -> None:
+    for path in root.glob(f"{_PREFIX}*"):
+        with suppress(OSError):  # it is in use, another's, or gone
+            lock = os.open(path, _FOLDER)
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if (path / _MARK).is_file() and os.fstat(lock).st_uid == os.geteuid():
+                    shutil.rmtree(path)
+            finally:
+                os.close(lock)

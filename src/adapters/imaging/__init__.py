@@ -1,0 +1,1 @@
+"""Pictures: their headers in this process, their pixels in a child's."""

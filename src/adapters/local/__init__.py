@@ -1,0 +1,1 @@
+"""Adapters that need this machine and nothing else: its clock, its randomness, its file system."""

@@ -1,0 +1,158 @@
+"""An object store in a folder."""
+
+import os
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from adapters.local.faults import port_errors, store_errors
+from adapters.local.folders import FOLDER_MODE, descend, files, is_folder, prune
+from adapters.local.temporaries import sweep, temporary
+from ocrcore.domain.errors import StorageUnavailable
+from ocrcore.domain.keys import check_key
+from ocrcore.ports.documents import Documents
+
+#: Where documents are written before they are published: in the same file system, hence within the root.
+_INCOMING: Final = ".incoming"
+#: How often a put makes its folder again after a delete took it away; each loss needs a delete at that very moment.
+_TRIES: Final = 100
+
+
+class FolderDocuments(Documents):
+    """A document is the file ``root / key``; several processes may share the root.
+
+    A document is written beside the others, synced, and then linked to its place, which fails where something is.
+    Beyond what no store takes, keys under ``.incoming`` and keys that are the folder of another one are refused.
+    The folder ``.incoming`` is also the mark of the store: a root without it (a disk that is not mounted) is out
+    of order, and not a store that lost all its documents.
+    """
+
+    def __init__(self, root: Path, bucket: str) -> None:
+        self._path = root.absolute()
+        self._bucket = bucket
+        with store_errors():
+            self._path.mkdir(FOLDER_MODE, parents=True, exist_ok=True)
+            (self._path / _INCOMING).mkdir(FOLDER_MODE, exist_ok=True)
+            _sync(self._path)
+            _sync(self._path.parent)
+            with self._folders([_INCOMING]) as (_, incoming):
+                sweep(incoming)
+
+    @property
+    def bucket(self) -> str:
+        """The name that was given."""
+        return self._bucket
+
+    def put(self, key: str, content: BinaryIO) -> None:
+        """Write, sync, link, sync every folder on the way: another writer may have made one and not synced it yet."""
+        names, last = _split(key)
+        with port_errors(), self._folders([_INCOMING]) as (_, incoming), temporary(incoming) as (name, file):
+            shutil.copyfileobj(content, file)
+            file.flush()
+            os.fsync(file.fileno())
+            self._publish(incoming, name, names, last)
+
+    def get(self, key: str) -> bytes:
+        """Return the bytes of the file."""
+        names, last = _split(key)
+        with port_errors(), self._folders(names) as folders:
+
+            def opener(name: str, flags: int) -> int:
+                return os.open(name, flags | os.O_NOFOLLOW, dir_fd=folders[-1])
+
+            with open(last, "rb", opener=opener) as file:
+                return file.read()
+
+    def keys(self, prefix: str, limit: int) -> Sequence[str]:
+        """Return the first files in order; only folders that lie under the prefix are looked into."""
+        path, slash, beginning = prefix.rpartition("/")
+        try:
+            names = _split(path + "/-")[0] if slash else []
+        except ValueError:
+            return []  # no key begins like that
+        with port_errors(), suppress(FileNotFoundError, NotADirectoryError), self._folders(names) as folders:
+            found = (key for key in files(folders[-1], path + slash, beginning) if _is_key(key))
+            return list(islice(found, limit))
+        return []
+
+    def delete(self, keys: Iterable[str]) -> None:
+        """Remove the files, and folders that are empty then. Removes nothing when a key is refused."""
+        wanted = [_split(key) for key in keys]
+        gone = suppress(FileNotFoundError, NotADirectoryError, IsADirectoryError)
+        with port_errors():
+            for names, last in wanted:
+                with gone, self._folders(names) as folders:
+                    with gone:
+                        os.unlink(last, dir_fd=folders[-1])
+                    prune(folders, names)
+
+    def check(self) -> None:
+        """Return if a document could be written."""
+        with port_errors(), self._folders([_INCOMING]) as (_, incoming):
+            if not os.access(".", os.W_OK | os.X_OK, dir_fd=incoming, effective_ids=True):
+                msg = "The store of documents may not be written to."
+                raise StorageUnavailable(msg)
+
+    def _publish(self, incoming: int, name: str, names: Sequence[str], last: str) -> None:
+        try:
+            for _ in range(_TRIES):
+                with suppress(FileNotFoundError), self._folders(names, make=True) as folders:
+                    _link(incoming, name, folders[-1], last)
+                    for folder in reversed(folders):
+                        os.fsync(folder)
+                    return
+        except (NotADirectoryError, IsADirectoryError) as error:
+            msg = "a key cannot be the folder of another one"
+            raise ValueError(msg) from error
+        msg = "The store of documents lost what was written."
+        raise StorageUnavailable(msg)
+
+    @contextmanager
+    def _folders(self, names: Sequence[str], *, make: bool = False) -> Iterator[Sequence[int]]:
+        with store_errors():
+            root = os.open(self._path, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            if not is_folder(root, _INCOMING):
+                msg = "The store of documents is not there."
+                raise StorageUnavailable(msg)
+            with descend(root, names, make=make) as folders:
+                yield folders
+        finally:
+            os.close(root)
+
+
+def _split(key: str) -> tuple[list[str], str]:
+    check_key(key)
+    *names, last = key.split("/")
+    if (names or [last])[0] == _INCOMING:
+        msg = "this folder is not for documents"
+        raise ValueError(msg)
+    return names, last
+
+
+def _is_key(path: str) -> bool:
+    try:
+        _split(path)
+    except ValueError:
+        return False
+    return True
+
+
+def _link(source: int, name: str, target: int, last: str) -> None:
+    try:
+        os.link(name, last, src_dir_fd=source, dst_dir_fd=target, follow_symlinks=False)
+    except FileExistsError:
+        if is_folder(target, last):
+            raise IsADirectoryError from None
+        raise
+
+
+def _sync(path: Path) -> None:
+    folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

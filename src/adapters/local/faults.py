@@ -1,0 +1,53 @@
+"""What an error of the file system means to a user of the documents: the one place that says so."""
+
+import errno
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from types import MappingProxyType
+from typing import Final
+
+from ocrcore.domain.errors import StorageUnavailable
+from ocrcore.ports.documents import DocumentExists, DocumentMissing
+
+#: Every other error means that the store is out of order: ``StorageUnavailable``.
+MEANINGS: Final[Mapping[int, tuple[type[Exception], str]]] = MappingProxyType(
+    {
+        errno.ENOENT: (DocumentMissing, "there is no document at the key"),
+        errno.ENOTDIR: (DocumentMissing, "there is no document at the key"),
+        errno.EISDIR: (DocumentMissing, "there is no document at the key"),
+        errno.EEXIST: (DocumentExists, "there is a document at the key already"),
+        errno.ELOOP: (ValueError, "the key leads through a symbolic link"),
+        errno.ENAMETOOLONG: (ValueError, "a part of the key is too long for the file system"),
+    }
+)
+
+
+def port_error(error: OSError) -> Exception:
+    """Return the port's error for an error of the file system; its text holds no path."""
+    if error.errno is not None and error.errno in MEANINGS:
+        kind, text = MEANINGS[error.errno]
+        return kind(text)
+    return _unavailable(error)
+
+
+@contextmanager
+def port_errors() -> Iterator[None]:
+    """Turn an ``OSError`` about a document into the port's error."""
+    try:
+        yield
+    except OSError as error:
+        raise port_error(error) from error
+
+
+@contextmanager
+def store_errors() -> Iterator[None]:
+    """Turn an ``OSError`` about the store itself into ``StorageUnavailable``, whatever it is."""
+    try:
+        yield
+    except OSError as error:
+        raise _unavailable(error) from error
+
+
+def _unavailable(error: OSError) -> StorageUnavailable:
+    name = errno.errorcode.get(error.errno or 0, "unknown error")
+    return StorageUnavailable(f"The store of documents does not answer ({name}).")

@@ -1,0 +1,81 @@
+"""Walking folders by descriptors, never by paths: no step can be led astray by a symbolic link."""
+
+import errno
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from typing import Final
+
+#: Nobody else's business.
+FOLDER_MODE: Final = 0o700
+
+_FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
+
+
+@contextmanager
+def descend(root: int, names: Sequence[str], *, make: bool = False) -> Iterator[Sequence[int]]:
+    """Open the folders ``names``, each within the one before; yield ``root`` and them.
+
+    ``make`` creates those that are missing. Raises ``FileNotFoundError``, ``NotADirectoryError``, or ``OSError`` with
+    ``ELOOP`` where a name is a symbolic link.
+    """
+    with ExitStack() as stack:
+        folders = [root]
+        for name in names:
+            if make:
+                with suppress(FileExistsError):
+                    os.mkdir(name, FOLDER_MODE, dir_fd=folders[-1])
+            folders.append(_enter(folders[-1], name))
+            stack.callback(os.close, folders[-1])
+        yield folders
+
+
+def files(folder: int, path: str, beginning: str) -> Iterator[str]:
+    """Yield the paths of all files under ``folder`` whose first name has this beginning, in the order of the paths.
+
+    ``path`` is put before each of them. Folders are opened one at a time and only when it is their turn; symbolic
+    links, and whatever goes away meanwhile, are passed over.
+    """
+    with os.scandir(folder) as entries:
+        names = sorted(
+            entry.name + "/" * entry.is_dir(follow_symlinks=False)
+            for entry in entries
+            if entry.name.startswith(beginning) and not entry.is_symlink()
+        )
+    for name in names:
+        if not name.endswith("/"):
+            yield path + name
+            continue
+        with suppress(FileNotFoundError), descend(folder, [name[:-1]]) as (_, child):
+            yield from files(child, path + name, "")
+
+
+def prune(folders: Sequence[int], names: Sequence[str]) -> None:
+    """Remove the folders that :func:`descend` opened, innermost first, up to one that is not empty."""
+    for parent, name in reversed(list(zip(folders, names, strict=False))):
+        try:
+            os.rmdir(name, dir_fd=parent)
+        except FileNotFoundError:
+            continue  # another delete was quicker
+        except OSError as error:
+            if error.errno in {errno.ENOTEMPTY, errno.EEXIST}:
+                return
+            raise
+
+
+def is_folder(folder: int, name: str) -> bool:
+    """Tell whether there is a folder of this name."""
+    try:
+        return stat.S_ISDIR(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)
+    except FileNotFoundError:
+        return False
+
+
+def _enter(folder: int, name: str) -> int:
+    try:
+        return os.open(name, _FOLDER, dir_fd=folder)
+    except NotADirectoryError:
+        if stat.S_ISLNK(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode):
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP)) from None
+        raise

@@ -1,0 +1,89 @@
+"""What the fakes of the state of record share."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from threading import RLock
+from uuid import UUID
+
+from ocrcore.domain.audit import AuditEntry
+from ocrcore.domain.fleet import WorkerReport
+from ocrcore.domain.item import Item
+from ocrcore.domain.job import Job, Tombstone
+from ocrcore.domain.task import Task
+from ocrcore.ports.outbox import Order
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A message that was not ours."""
+
+    body: str
+    at: datetime
+
+
+class MemoryDatabase:
+    """Tables as dictionaries; gone with the process.
+
+    One writer at a time holds ``writing`` from its first read to its commit; a commit and a read hold ``reading``
+    only while they touch the tables, so a read waits for no decision and sees all of a commit or nothing.
+    """
+
+    def __init__(self) -> None:
+        self.writing = RLock()
+        self.reading = RLock()
+        self.jobs: dict[UUID, Job] = {}
+        self.items: dict[UUID, Item] = {}
+        self.orders: dict[int, Order] = {}
+        self.tombstones: dict[UUID, Tombstone] = {}
+        self.reports: dict[UUID, WorkerReport] = {}
+        self.rejected: dict[str, Rejection] = {}
+        #: The audit log, by what identifies an entry, and its outbox.
+        self.audit: dict[tuple[UUID, datetime, str], AuditEntry] = {}
+        self.unsent: dict[int, AuditEntry] = {}
+        self._items_of: dict[UUID, list[UUID]] = {}
+        self._last_order = 0
+        self._last_unsent = 0
+
+    @contextmanager
+    def exclusive(self) -> Iterator[None]:
+        """Keep other writers and readers out."""
+        with self.writing, self.reading:
+            yield
+
+    def items_of(self, job_id: UUID) -> list[Item]:
+        """Return the items of a job, in the order in which they were added."""
+        return [self.items[item_id] for item_id in self._items_of.get(job_id, ())]
+
+    def put_items(self, job_id: UUID, items: Iterable[Item]) -> None:
+        """Write items of one job, new or known."""
+        members = self._items_of.setdefault(job_id, [])
+        for item in items:
+            if item.id not in self.items:
+                members.append(item.id)
+            self.items[item.id] = item
+
+    def put_order(self, task: Task, owner: str) -> None:
+        """Write a row of the outbox under the next id."""
+        self._last_order += 1
+        self.orders[self._last_order] = Order(self._last_order, task, owner)
+
+    def put_report(self, report: WorkerReport) -> None:
+        """Write a process's report in the place of its last one."""
+        self.reports[report.id] = report
+
+    def put_news(self, entries: Iterable[AuditEntry]) -> None:
+        """Write rows of the audit outbox under the next ids."""
+        for entry in entries:
+            self._last_unsent += 1
+            self.unsent[self._last_unsent] = entry
+
+    def bury(self, tombstone: Tombstone) -> None:
+        """Remove a job, its items and its orders, and leave the tombstone."""
+        job_id = tombstone.job_id
+        for item_id in self._items_of.pop(job_id, ()):
+            del self.items[item_id]
+        self.orders = {number: order for number, order in self.orders.items() if order.task.job_id != job_id}
+        del self.jobs[job_id]
+        self.tombstones[job_id] = tombstone

@@ -1,0 +1,58 @@
+"""An object store in memory."""
+
+from collections.abc import Iterable, Sequence
+from threading import Lock
+from typing import BinaryIO
+
+from ocrcore.domain.keys import check_key
+from ocrcore.ports.documents import DocumentExists, DocumentMissing, Documents
+
+
+class MemoryDocuments(Documents):
+    """Keeps bytes, never the stream they came from; not durable."""
+
+    def __init__(self, bucket: str = "memory") -> None:
+        self._bucket = bucket
+        self._documents: dict[str, bytes] = {}
+        self._lock = Lock()
+
+    @property
+    def bucket(self) -> str:
+        """The name that was given."""
+        return self._bucket
+
+    def put(self, key: str, content: BinaryIO) -> None:
+        """Store the rest of ``content``, read before the lock is taken: a slow stream holds nobody up."""
+        check_key(key)
+        document = bytes(content.read())
+        with self._lock:
+            if key in self._documents:
+                msg = "there is a document at the key already"
+                raise DocumentExists(msg)
+            self._documents[key] = document
+
+    def get(self, key: str) -> bytes:
+        """Return the bytes."""
+        check_key(key)
+        with self._lock:
+            if key not in self._documents:
+                msg = "there is no document at the key"
+                raise DocumentMissing(msg)
+            return self._documents[key]
+
+    def keys(self, prefix: str, limit: int) -> Sequence[str]:
+        """Return the first of the sorted keys."""
+        with self._lock:
+            return sorted(key for key in self._documents if key.startswith(prefix))[:limit]
+
+    def delete(self, keys: Iterable[str]) -> None:
+        """Remove all or, when a key is refused, none."""
+        wanted = list(keys)
+        for key in wanted:
+            check_key(key)
+        with self._lock:
+            for key in wanted:
+                self._documents.pop(key, None)
+
+    def check(self) -> None:
+        """Return: memory can always be reached."""

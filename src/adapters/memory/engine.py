@@ -1,0 +1,80 @@
+"""An engine that reads what the fakes' pictures say."""
+
+import time
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Final
+
+from adapters.memory.pictures import ENDLESS, Picture, parse_picture
+from ocrcore.domain.codes import ItemErrorCode
+from ocrcore.domain.layout import Layout, Line, Word
+from ocrcore.domain.texts import normalise_text
+from ocrcore.ports.engine import Engine, EngineFault, EngineStopped, Page, Stop
+
+_POLL: Final = 0.005
+_CONFIDENCE: Final = 96.0
+
+
+class MemoryEngine(Engine):
+    """Equal bytes always give an equal layout. ``faults`` names bytes that fail, whatever they say."""
+
+    def __init__(
+        self, languages: Sequence[str] = ("eng", "por"), faults: Mapping[bytes, ItemErrorCode] | None = None
+    ) -> None:
+        self._languages = tuple(sorted(languages))
+        self._faults = {} if faults is None else faults
+
+    @property
+    def languages(self) -> Sequence[str]:
+        """The languages that were given."""
+        return self._languages
+
+    @property
+    def version(self) -> str:
+        """Its name, and 1."""
+        return "memory 1"
+
+    def recognise(self, page: Page, *, timeout: timedelta, stop: Stop) -> Layout:
+        """Return what the bytes say."""
+        if stop.is_set():
+            raise EngineStopped
+        if timeout <= timedelta():
+            raise EngineFault(ItemErrorCode.OCR_TIMEOUT)
+        if not set(page.languages) <= set(self._languages):
+            raise EngineFault(ItemErrorCode.UNSUPPORTED_LANGUAGE)
+        if page.source in self._faults:
+            raise EngineFault(self._faults[page.source])
+        picture = parse_picture(page.source)
+        if picture is None:
+            raise EngineFault(ItemErrorCode.UNSUPPORTED_IMAGE)
+        if picture.fault == ENDLESS:
+            _wait(timeout, stop)
+        return self._layout(page, picture)
+
+    def _layout(self, page: Page, picture: Picture) -> Layout:
+        if picture.fault:
+            raise EngineFault(ItemErrorCode(picture.fault))
+        if picture.too_large:
+            raise EngineFault(ItemErrorCode.IMAGE_TOO_LARGE)
+        if picture.frames > 1:
+            raise EngineFault(ItemErrorCode.MULTI_FRAME_IMAGE)
+        text = normalise_text(picture.text)
+        box = (0, 0, picture.width, picture.height)
+        lines = (tuple(Word(word, box, _CONFIDENCE) for word in line.split()) for line in text.split("\n"))
+        return Layout(
+            width=picture.width,
+            height=picture.height,
+            engine=self.version,
+            languages=page.languages,
+            text=text,
+            lines=tuple(Line(box, words) for words in lines if words),
+        )
+
+
+def _wait(timeout: timedelta, stop: Stop) -> None:
+    deadline = time.monotonic() + timeout.total_seconds()
+    while time.monotonic() < deadline:
+        if stop.is_set():
+            raise EngineStopped
+        time.sleep(_POLL)
+    raise EngineFault(ItemErrorCode.OCR_TIMEOUT)

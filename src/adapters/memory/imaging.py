@@ -1,0 +1,30 @@
+"""Headers of the fakes' pictures."""
+
+from typing import BinaryIO
+
+from adapters.memory.pictures import MAX_PIXELS, parse_picture
+from ocrcore.domain.errors import EmptyFile, ImageTooLarge, MultiFrameImage, UnsupportedImage
+from ocrcore.ports.imaging import Header, Imaging
+
+
+class MemoryImaging(Imaging):
+    """Reads what :mod:`adapters.memory.pictures` describes."""
+
+    def inspect(self, content: BinaryIO) -> Header:
+        """Return what the bytes announce."""
+        content.seek(0)
+        source = content.read()
+        if not source:
+            msg = "The file is empty."
+            raise EmptyFile(msg)
+        picture = parse_picture(source)
+        if picture is None:
+            msg = "The file is not a picture that can be read."
+            raise UnsupportedImage(msg)
+        if picture.too_large:
+            msg = f"The picture is {picture.width} x {picture.height} pixels; at most {MAX_PIXELS} are read."
+            raise ImageTooLarge(msg)
+        if picture.frames > 1:
+            msg = "The file holds several pictures."
+            raise MultiFrameImage(msg)
+        return Header(picture.extension, picture.width, picture.height)

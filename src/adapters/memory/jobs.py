@@ -1,0 +1,113 @@
+"""The state of record in memory."""
+
+from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
+from datetime import datetime
+from typing import TypeVar
+from uuid import UUID
+
+from adapters.memory.database import MemoryDatabase
+from adapters.memory.transaction import MemoryTransaction, RowConflict, has_key
+from ocrcore.domain.errors import ItemNotFound, JobNotFound
+from ocrcore.domain.item import Item
+from ocrcore.domain.job import Job
+from ocrcore.domain.lifecycle import ItemStatus
+from ocrcore.ports.jobs import JobCursor, JobFilter, Jobs, JobTransaction, Lease
+
+T = TypeVar("T")
+
+
+class MemoryJobs(Jobs):
+    """Jobs of a :class:`MemoryDatabase`; one transaction at a time, whichever its job."""
+
+    def __init__(self, database: MemoryDatabase) -> None:
+        self._database = database
+
+    def add(self, draft: Job) -> None:
+        """Write the row of a draft."""
+        with self._database.exclusive():
+            if draft.id in self._database.jobs:
+                msg = "a job with this id exists"
+                raise RowConflict(msg)
+            self._database.jobs[draft.id] = draft
+
+    def transact(self, job_id: UUID, decide: Callable[[JobTransaction], T], *, item_id: UUID | None = None) -> T:  # noqa: ARG002 - nothing is far away here
+        """Let ``decide`` read and write alone; commit, and return its answer."""
+        with self._database.writing:
+            job = self._database.jobs.get(job_id)
+            if job is None:
+                raise JobNotFound
+            transaction = MemoryTransaction(self._database, job)
+            answer = decide(transaction)
+            transaction.commit()
+            return answer
+
+    def get(self, job_id: UUID, owner: str) -> Job:
+        """Return a submitted job."""
+        with self._database.reading:
+            job = self._database.jobs.get(job_id)
+        if job is None or not _is_shown(job, owner):
+            raise JobNotFound
+        return job
+
+    def find(self, owner: str, key: str) -> Job | None:
+        """Return the owner's job that was submitted with this idempotency key, or None."""
+        with self._database.reading:
+            jobs = list(self._database.jobs.values())
+        return next((job for job in jobs if _is_shown(job, owner) and has_key(job, key)), None)
+
+    def list(self, owner: str, only: JobFilter, after: JobCursor | None, limit: int) -> Sequence[Job]:
+        """Return submitted jobs, newest first, those that come after the cursor."""
+        with self._database.reading:
+            jobs = list(self._database.jobs.values())
+        wanted = [job for job in jobs if _is_shown(job, owner) and _passes(job, only) and _is_after(job, after)]
+        return sorted(wanted, key=lambda job: (job.created_at, job.id), reverse=True)[:limit]
+
+    def items(self, job_id: UUID, status: ItemStatus | None, after: int, limit: int) -> Sequence[Item]:
+        """Return items by position, those with a position above ``after``."""
+        with self._database.reading:
+            items = self._database.items_of(job_id)
+        wanted = [item for item in items if item.position > after and status in (None, item.status)]
+        return sorted(wanted, key=lambda item: item.position)[:limit]
+
+    def item(self, item_id: UUID, owner: str) -> Item:
+        """Return an item of a submitted job."""
+        with self._database.reading:
+            item = self._database.items.get(item_id)
+            if item is None or not _is_shown(self._database.jobs[item.job_id], owner):
+                raise ItemNotFound
+            return item
+
+    def renew(self, leases: Sequence[Lease], until: datetime) -> AbstractSet[Lease]:
+        """Extend the leases that are still current; return those that were refused."""
+        with self._database.exclusive():
+            items = self._database.items
+            refused = {lease for lease in leases if not _is_current(lease, items.get(lease.item_id))}
+            for lease in set(leases) - refused:
+                items[lease.item_id] = replace(items[lease.item_id], lease_until=until)
+            return refused
+
+    def check(self) -> None:
+        """Memory can always be reached."""
+
+
+def _is_shown(job: Job, owner: str) -> bool:
+    return job.owner == owner and job.submitted_at is not None
+
+
+def _passes(job: Job, only: JobFilter) -> bool:
+    return (
+        only.status in (None, job.status)
+        and job.name.startswith(only.name_prefix)
+        and (only.created_after is None or job.created_at > only.created_after)
+        and (only.created_before is None or job.created_at < only.created_before)
+    )
+
+
+def _is_after(job: Job, cursor: JobCursor | None) -> bool:
+    return cursor is None or (job.created_at, job.id) < (cursor.created_at, cursor.id)
+
+
+def _is_current(lease: Lease, item: Item | None) -> bool:
+    return item is not None and item.status is ItemStatus.PROCESSING and item.attempts == lease.attempt

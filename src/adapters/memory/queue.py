@@ -1,0 +1,124 @@
+"""The queue in memory."""
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from threading import Condition
+from typing import Final
+
+from adapters.bodies import is_acceptable
+from ocrcore.ports.clock import Clock
+from ocrcore.ports.queue import Outgoing, Queue, Received
+
+_MOST: Final = 10
+#: How often a waiting receive looks whether the clock has made a message visible, in seconds.
+_LOOK: Final = 0.02
+
+
+@dataclass(slots=True)
+class _Message:
+    number: int
+    body: str
+    group: str
+    visible_at: datetime
+    receives: int = 0
+
+    @property
+    def receipt(self) -> str:
+        return f"{self.number}.{self.receives}"
+
+
+class MemoryQueue(Queue):
+    """A queue of this process, gone with it; visibility runs by the given clock, ``wait`` by real time."""
+
+    def __init__(self, clock: Clock, visibility_timeout: timedelta = timedelta(seconds=60)) -> None:
+        self._clock = clock
+        self._visibility_timeout = visibility_timeout
+        self._changed = Condition()
+        self._messages: dict[int, _Message] = {}
+        self._last_number = 0
+        self._served: dict[str, int] = {}
+        self._turn = 0
+
+    def send(self, messages: Sequence[Outgoing]) -> Sequence[bool]:
+        """Send any number; tell for each whether it was accepted."""
+        with self._changed:
+            accepted = [self._put(message) for message in messages]
+            self._changed.notify_all()
+        return accepted
+
+    def receive(self, limit: int, *, wait: timedelta) -> Sequence[Received]:
+        """Hand out up to ``limit`` messages, groups in turn, and hide each for the visibility timeout."""
+        if not 1 <= limit <= _MOST:
+            msg = f"a receive hands out 1 to {_MOST} messages"
+            raise ValueError(msg)
+        end = time.monotonic() + wait.total_seconds()
+        with self._changed:
+            while not (received := self._take(limit)) and (left := end - time.monotonic()) > 0:
+                self._changed.wait(min(left, _LOOK))
+        return received
+
+    def change_visibility(self, changes: Mapping[str, timedelta]) -> None:
+        """Hide the messages with these receipts for so long from now on."""
+        now = self._clock.now()
+        with self._changed:
+            for receipt, hidden in changes.items():
+                message = self._find(receipt)
+                if message is not None:
+                    message.visible_at = now + hidden
+            self._changed.notify_all()
+
+    def delete(self, receipts: Iterable[str]) -> None:
+        """Delete the messages with these receipts."""
+        with self._changed:
+            for receipt in receipts:
+                message = self._find(receipt)
+                if message is not None:
+                    del self._messages[message.number]
+
+    @property
+    def visibility_timeout(self) -> timedelta:
+        """How long a received message stays hidden unless that is changed."""
+        return self._visibility_timeout
+
+    def check(self) -> None:
+        """Memory can always be reached."""
+
+    def __len__(self) -> int:
+        """How many messages there are, hidden ones included."""
+        with self._changed:
+            return len(self._messages)
+
+    def _put(self, message: Outgoing) -> bool:
+        if not is_acceptable(message.body):
+            return False
+        self._last_number += 1
+        self._messages[self._last_number] = _Message(self._last_number, message.body, message.group, self._clock.now())
+        return True
+
+    def _take(self, limit: int) -> list[Received]:
+        now = self._clock.now()
+        waiting: dict[str, list[_Message]] = {}
+        for message in sorted(self._messages.values(), key=lambda message: (message.visible_at, message.number)):
+            if message.visible_at <= now:
+                waiting.setdefault(message.group, []).append(message)
+        received: list[Received] = []
+        while waiting and len(received) < limit:
+            group = min(waiting, key=lambda name: self._served.get(name, 0))
+            received.append(self._hand_out(waiting[group].pop(0), now))
+            if not waiting[group]:
+                del waiting[group]
+        return received
+
+    def _hand_out(self, message: _Message, now: datetime) -> Received:
+        self._turn += 1
+        self._served[message.group] = self._turn
+        message.receives += 1
+        message.visible_at = now + self._visibility_timeout
+        return Received(str(message.number), message.receipt, message.body, message.receives)
+
+    def _find(self, receipt: str) -> _Message | None:
+        number, _, _ = receipt.partition(".")
+        message = self._messages.get(int(number)) if number.isdecimal() else None
+        return message if message is not None and message.receipt == receipt else None

@@ -1,0 +1,30 @@
+"""The tombstones in memory."""
+
+from uuid import UUID
+
+from adapters.memory.database import MemoryDatabase
+from ocrcore.domain.job import Tombstone
+from ocrcore.ports.tombstones import Tombstones
+
+
+class MemoryTombstones(Tombstones):
+    """The tombstones of a :class:`MemoryDatabase`."""
+
+    def __init__(self, database: MemoryDatabase) -> None:
+        self._database = database
+
+    def get(self, job_id: UUID) -> Tombstone | None:
+        """Return the tombstone of a job, or None."""
+        with self._database.reading:
+            return self._database.tombstones.get(job_id)
+
+    def replace(self, old: Tombstone, new: Tombstone | None) -> bool:
+        """Put ``new`` in the place of ``old``; tell whether it was done, or another was first."""
+        with self._database.exclusive():
+            if self._database.tombstones.get(old.job_id) != old:
+                return False
+            if new is None:
+                del self._database.tombstones[old.job_id]
+            else:
+                self._database.tombstones[old.job_id] = new
+            return True

@@ -1,0 +1,124 @@
+"""A decision about one job, kept aside until it is committed."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from uuid import UUID
+
+from adapters.memory.database import MemoryDatabase
+from ocrcore.domain.idempotency import IdempotencyKeyTaken
+from ocrcore.domain.item import Item, Sweep
+from ocrcore.domain.job import Job, Tombstone
+from ocrcore.domain.lifecycle import ItemStatus
+from ocrcore.domain.task import Task
+from ocrcore.ports.jobs import JobTransaction
+
+
+class RowConflict(RuntimeError):
+    """A write that does not fit the rows: a fault of the program, never of the caller."""
+
+
+class MemoryTransaction(JobTransaction):
+    """Writes to a layer above the tables; :meth:`commit` lays it down."""
+
+    def __init__(self, database: MemoryDatabase, job: Job) -> None:
+        self._database = database
+        self._locked = job
+        self._job = job
+        self._shown: dict[UUID, Item] = {}
+        self._changed: dict[UUID, Item] = {}
+        self._tasks: list[Task] = []
+        self._tombstone: Tombstone | None = None
+        self._news = list(job.news)
+
+    @property
+    def job(self) -> Job:
+        """The row, as locked."""
+        return self._locked
+
+    def item(self, item_id: UUID) -> Item | None:
+        """Return an item of this job, or None."""
+        item = self._changed.get(item_id) or self._database.items.get(item_id)
+        if item is None or item.job_id != self._locked.id:
+            return None
+        self._shown[item_id] = item
+        return item
+
+    def add(self, items: Sequence[Item]) -> None:
+        """Write new items of this job."""
+        taken = {item.position for item in self._items()}
+        for item in items:
+            known = item.id in self._changed or item.id in self._database.items
+            _demand(not known and item.job_id == self._locked.id and item.position not in taken)
+            taken.add(item.position)
+            self._changed[item.id] = item
+
+    def save(self, job: Job, *items: Item) -> Job:
+        """Write the job, and items that :meth:`item` returned before; return the job as it is stored."""
+        _demand(job.id == self._locked.id)
+        for item in items:
+            shown = self._shown.get(item.id)
+            _demand(shown is not None and self._fence(item.id) == (shown.attempts, shown.status))
+            self._changed[item.id] = self._shown[item.id] = item
+        if job.idempotency is not None and self._is_taken(job, job.idempotency.value):
+            raise IdempotencyKeyTaken
+        self._news += job.news
+        self._job = job.told()
+        return self._job
+
+    def sweep(self, sweep: Sweep) -> Mapping[ItemStatus, int]:
+        """Apply the sweep to every item in one of its sources; return how many each source had."""
+        swept = [item for item in self._items() if item.status in sweep.sources]
+        for item in swept:
+            self._changed[item.id] = item.swept(sweep)
+        if sweep.queued_at is not None:
+            self.enqueue(swept, sweep.queued_at)
+        return Counter(item.status for item in swept)
+
+    def enqueue(self, items: Sequence[Item], now: datetime) -> None:
+        """Order a message for each of these items of the job."""
+        job = self._locked
+        self._tasks += [Task(job.id, item.id, job.s3_bucket, item.s3_key, now) for item in items]
+
+    def delete(self, job: Job, tombstone: Tombstone) -> None:
+        """Remove the job, its items and the messages ordered for them; leave the tombstone."""
+        _demand(tombstone.job_id == job.id == self._locked.id)
+        self._news += job.news
+        self._tombstone = tombstone
+
+    def commit(self) -> None:
+        """Lay everything down, or nothing."""
+        database = self._database
+        with database.reading:
+            _demand(database.jobs.get(self._locked.id) is self._locked)
+            database.put_news(self._news)
+            if self._tombstone is not None:
+                database.bury(self._tombstone)
+                return
+            database.jobs[self._locked.id] = self._job
+            database.put_items(self._locked.id, self._changed.values())
+            for task in self._tasks:
+                database.put_order(task, self._locked.owner)
+
+    def _items(self) -> list[Item]:
+        items = {item.id: item for item in self._database.items_of(self._locked.id)} | self._changed
+        return sorted(items.values(), key=lambda item: item.position)
+
+    def _is_taken(self, job: Job, key: str) -> bool:
+        others = (other for other in self._database.jobs.values() if other.id != job.id and other.owner == job.owner)
+        return any(has_key(other, key) for other in others)
+
+    def _fence(self, item_id: UUID) -> tuple[int, ItemStatus]:
+        item = self._changed.get(item_id) or self._database.items[item_id]
+        return item.attempts, item.status
+
+
+def has_key(job: Job, key: str) -> bool:
+    """Tell whether the job was submitted with this idempotency key."""
+    return job.idempotency is not None and job.idempotency.value == key
+
+
+def _demand(condition: bool) -> None:  # noqa: FBT001 - it reads as the sentence it is
+    if not condition:
+        msg = "the write does not fit the rows"
+        raise RowConflict(msg)

@@ -1,0 +1,61 @@
+"""The reports of the processes, in memory."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+
+from adapters.memory.database import MemoryDatabase
+from ocrcore.domain.fleet import Totals, Volume, WorkerReport
+from ocrcore.domain.item import Item
+from ocrcore.domain.lifecycle import ItemStatus, JobStatus
+from ocrcore.ports.workers import Workers
+
+
+class MemoryWorkers(Workers):
+    """Reports beside a :class:`MemoryDatabase`."""
+
+    def __init__(self, database: MemoryDatabase) -> None:
+        self._database = database
+
+    def report(self, report: WorkerReport) -> None:
+        """Keep the report in the place of the process's last one."""
+        with self._database.exclusive():
+            self._database.put_report(report)
+
+    def reports(self, limit: int) -> Sequence[WorkerReport]:
+        """Return the latest reports, the newest first."""
+        with self._database.reading:
+            reports = sorted(self._database.reports.values(), key=lambda report: report.id)
+        return sorted(reports, key=lambda report: report.seen_at, reverse=True)[:limit]
+
+    def forget(self, before: datetime) -> None:
+        """Drop reports older than the instant."""
+        with self._database.exclusive():
+            self._database.reports = {
+                key: report for key, report in self._database.reports.items() if report.seen_at >= before
+            }
+
+    def volume(self) -> Volume:
+        """Return how much is open, of all owners together."""
+        with self._database.reading:
+            jobs = [job for job in self._database.jobs.values() if job.submitted_at is not None and job.is_open]
+            ordered = [order.task.created_at for order in self._database.orders.values()]
+        return Volume(
+            sum(job.counts.pending for job in jobs),
+            sum(job.counts.processing for job in jobs),
+            min(ordered, default=None),
+            min((item.queued_at for item in self._items() if item.status is ItemStatus.PENDING), default=None),
+        )
+
+    def totals(self) -> Totals:
+        """Return how many there are of each status, zeros included."""
+        with self._database.reading:
+            jobs = Counter(job.status for job in self._database.jobs.values() if job.submitted_at is not None)
+            items = Counter(item.status for item in self._items())
+        return Totals(
+            {status: jobs[status] for status in JobStatus},
+            {status: items[status] for status in ItemStatus},
+        )
+
+    def _items(self) -> list[Item]:
+        return list(self._database.items.values())

@@ -1,0 +1,51 @@
+"""The figures of this process, as Prometheus collects them."""
+
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Histogram
+
+from ocrcore.domain.item import Item
+from ocrcore.ports.meter import Meter
+
+_SECONDS: Final = (0.05, 0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60, 120)
+_ATTEMPTS: Final = (1, 2, 3, 5, 10)
+
+
+class PrometheusMeter(Meter):
+    """Counters and histograms in a registry of its own; labels are closed lists."""
+
+    def __init__(self) -> None:
+        self.registry = registry = CollectorRegistry()
+        self._jobs = Counter("ocr_jobs_submitted", "Jobs that were submitted here.", registry=registry)
+        self._items = Counter("ocr_items_submitted", "Items that were submitted here.", registry=registry)
+        self._seconds = Histogram(
+            "ocr_recognition_seconds",
+            "From the claim of a page to its text.",
+            ["engine"],
+            buckets=_SECONDS,
+            registry=registry,
+        )
+        self._settled = Counter(
+            "ocr_attempts",
+            "Attempts that ended here, by what the item was then, PENDING where another follows, and by code.",
+            ["status", "code"],
+            registry=registry,
+        )
+        self._attempts = Histogram(
+            "ocr_item_attempts", "Attempts that an item took to be finished.", buckets=_ATTEMPTS, registry=registry
+        )
+
+    def submitted(self, items: int) -> None:
+        """Count a job of so many items."""
+        self._jobs.inc()
+        self._items.inc(items)
+
+    def recognised(self, engine: str, seconds: float) -> None:
+        """Observe the time."""
+        self._seconds.labels(engine).observe(seconds)
+
+    def settled(self, item: Item) -> None:
+        """Count the attempt, and how many it took if it was the last."""
+        self._settled.labels(item.status.value, (item.error_code or item.last_fault or "").lower()).inc()
+        if item.finished_at is not None:
+            self._attempts.observe(item.attempts)

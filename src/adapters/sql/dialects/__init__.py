@@ -1,0 +1,40 @@
+"""Everything that differs between databases: types, connections, locks, and the meaning of errors.
+
+Nowhere else in this package is a database called by its name.
+"""
+
+import sqlalchemy as sa
+
+from adapters.sql.dialects.dialect import WRITES, Dialect
+from adapters.sql.dialects.sqlite import SqliteDialect, file_url
+from adapters.sql.dialects.types import NUMBERED_TABLE, TABLE, Id, Instant, Line, long_text, number, real, token
+
+__all__ = [
+    "NUMBERED_TABLE",
+    "TABLE",
+    "WRITES",
+    "Dialect",
+    "Id",
+    "Instant",
+    "Line",
+    "dialect_of",
+    "file_url",
+    "long_text",
+    "number",
+    "real",
+    "token",
+]
+
+
+def dialect_of(url: str) -> Dialect:
+    """Return the dialect of the database at the URL. Raises ``ValueError`` for one that is not known."""
+    match sa.make_url(url).get_backend_name():
+        case "sqlite":
+            return SqliteDialect()
+        case "mysql" | "mariadb":
+            from adapters.sql.dialects.mysql import MysqlDialect  # noqa: PLC0415 - its driver is for those who use it
+
+            return MysqlDialect()
+        case other:
+            msg = f"there is no adapter for the database {other!r}"
+            raise ValueError(msg)

@@ -1,0 +1,135 @@
+"""SQLite: one writer at a time, and readers that wait for nobody."""
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from datetime import datetime, timedelta
+from pathlib import Path
+from threading import Lock
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from adapters.sql.dialects.dialect import WRITES, Dialect
+from adapters.sql.dialects.types import Instant
+from adapters.sql.errors import Busy, Fault
+
+#: How long a writer waits for the one before it.
+PATIENCE: Final = timedelta(seconds=10)
+_INSTANT: Final = sa.select(sa.literal_column("strftime('%Y-%m-%d %H:%M:%f000', 'now')", Instant))
+
+_FAULTS: Final = {
+    sqlite3.SQLITE_BUSY: Fault.BUSY,
+    sqlite3.SQLITE_LOCKED: Fault.BUSY,
+    sqlite3.SQLITE_CONSTRAINT: Fault.CONFLICT,
+    sqlite3.SQLITE_ERROR: Fault.BUG,
+    sqlite3.SQLITE_RANGE: Fault.BUG,
+    sqlite3.SQLITE_MISUSE: Fault.BUG,
+    sqlite3.SQLITE_MISMATCH: Fault.BUG,
+    sqlite3.SQLITE_TOOBIG: Fault.BUG,
+}
+
+
+class SqliteDialect(Dialect):
+    """A file of this machine."""
+
+    def __init__(self) -> None:
+        self._writers = Lock()
+
+    @property
+    def patience(self) -> timedelta:
+        """As long as a writer waits."""
+        return PATIENCE
+
+    @property
+    def instant(self) -> sa.Select[datetime]:
+        """A query for the machine's clock, to the millisecond."""
+        return _INSTANT
+
+    def values_of(self, column: sa.Column[str]) -> sa.Select[str]:
+        """Return a query that hops through the index, from each value to the next."""
+        values = sa.select(sa.func.min(column).label("value")).cte("different", recursive=True)
+        following = sa.select(sa.func.min(column)).where(column > values.c.value).scalar_subquery()
+        values = values.union_all(sa.select(following).where(values.c.value.is_not(None)))
+        return sa.select(values.c.value).where(values.c.value.is_not(None))
+
+    def create_engine(self, url: str, *, hurried: bool = True) -> sa.Engine:  # noqa: ARG002 - there is no hurry here
+        """Return an engine whose transactions begin as this package needs them."""
+        engine = sa.create_engine(
+            url,
+            hide_parameters=True,  # texts and names do not belong in messages of errors
+            pool_size=8,
+            max_overflow=32,
+            pool_timeout=PATIENCE.total_seconds(),
+        )
+        event.listen(engine, "connect", _prepare)
+        event.listen(engine, "begin", _begin)
+        return engine
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Wait in a queue, for the database's own waiting is polling."""
+        if not self._writers.acquire(timeout=PATIENCE.total_seconds()):
+            msg = "The writers before took too long."
+            raise Busy(msg)
+        try:
+            yield
+        finally:
+            self._writers.release()
+
+    def alone(self, connection: sa.Connection, what: str) -> AbstractContextManager[None]:  # noqa: ARG002 - as the port has it
+        """Do nothing: a writer is alone with everything."""
+        return nullcontext()
+
+    def fault_of(self, error: BaseException | None) -> Fault:
+        """Return what an error of the driver means, by the family of its code."""
+        return _fault_of(error)
+
+    def is_schema_missing(self, error: BaseException | None) -> bool:
+        """Tell whether a statement failed for want of a table or column."""
+        return isinstance(error, sqlite3.OperationalError) and str(error).startswith(
+            ("no such table", "no such column")
+        )
+
+
+def file_url(path: Path) -> str:
+    """Return the URL of the database in a file."""
+    return sa.URL.create("sqlite", database=str(path)).render_as_string()
+
+
+def _prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None  # the driver begins no transactions of its own
+    for pragma in (f"busy_timeout={int(PATIENCE.total_seconds() * 1000)}", "synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+    _switch_to_wal(connection)
+
+
+def _switch_to_wal(connection: DBAPIConnection) -> None:
+    """Two first connections may be in each other's way here, and this lock is one that nobody waits for by itself."""
+    end = time.monotonic() + PATIENCE.total_seconds()
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if _fault_of(error) is not Fault.BUSY or time.monotonic() > end:
+                raise
+            time.sleep(0.01)
+        else:
+            return
+
+
+def _begin(connection: sa.Connection) -> None:
+    """A read that becomes a write fails at once when another wrote in between, so a write says so first."""
+    writes = connection.get_execution_options().get(WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _fault_of(error: BaseException | None) -> Fault:
+    code = getattr(error, "sqlite_errorcode", None)
+    if isinstance(code, int):
+        return _FAULTS.get(code & 0xFF, Fault.DOWN)  # the low byte is the family of the code
+    return Fault.BUG

@@ -1,0 +1,37 @@
+"""Workers report themselves, and items remember why their next attempt is put off."""
+
+from typing import Final
+
+import sqlalchemy as sa
+from alembic import op
+
+from adapters.sql.dialects import TABLE, Id, Instant, Line, real, token
+
+revision: Final = "0003"
+down_revision: Final = "0002"
+branch_labels: Final = None
+depends_on: Final = None
+
+
+def upgrade() -> None:
+    """Add the table of reports and the column of faults."""
+    op.create_table(
+        "workers",
+        sa.Column("id", Id, nullable=False),
+        sa.Column("kind", token(20), nullable=False),
+        sa.Column("host", Line(255), nullable=False),
+        sa.Column("slots", sa.Integer, nullable=False),
+        sa.Column("engine", Line(100), nullable=False),
+        sa.Column("seconds_per_page", real()),
+        sa.Column("seen_at", Instant, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_workers"),
+        **TABLE,
+    )
+    op.create_index("ix_workers_seen_at", "workers", ["seen_at"])
+    op.add_column("job_items", sa.Column("last_fault", token(40)))
+
+
+def downgrade() -> None:
+    """Forget both."""
+    op.drop_column("job_items", "last_fault")
+    op.drop_table("workers")

@@ -1,0 +1,53 @@
+"""The audit log, its outbox, and what orders a job's events."""
+
+from typing import Final
+
+import sqlalchemy as sa
+from alembic import op
+
+from adapters.sql.dialects import NUMBERED_TABLE, TABLE, Id, Instant, Line, number, token
+
+revision: Final = "0004"
+down_revision: Final = "0003"
+branch_labels: Final = None
+depends_on: Final = None
+
+
+def upgrade() -> None:
+    """Add two tables and two columns."""
+    op.add_column("jobs", sa.Column("event_serial", sa.Integer, nullable=False, server_default="0"))
+    op.add_column("jobs", sa.Column("last_event_at", Instant))
+    op.create_table(
+        "audit_outbox",
+        sa.Column("id", number(), nullable=False, autoincrement=True),
+        *_entry(),
+        sa.PrimaryKeyConstraint("id", name="pk_audit_outbox"),
+        **NUMBERED_TABLE,
+    )
+    op.create_index("ix_audit_outbox_job_id_id", "audit_outbox", ["job_id", "id"])
+    op.create_table(
+        "audit",
+        *_entry(),
+        sa.PrimaryKeyConstraint("job_id", "at", "event_id", name="pk_audit"),
+        **TABLE,
+    )
+    op.create_index("ix_audit_at", "audit", ["at"])
+
+
+def downgrade() -> None:
+    """Forget them."""
+    op.drop_table("audit")
+    op.drop_table("audit_outbox")
+    op.drop_column("jobs", "last_event_at")
+    op.drop_column("jobs", "event_serial")
+
+
+def _entry() -> list[sa.Column[object]]:
+    return [
+        sa.Column("job_id", Id, nullable=False),
+        sa.Column("at", Instant, nullable=False),
+        sa.Column("event_id", token(120), nullable=False),
+        sa.Column("action", token(20), nullable=False),
+        sa.Column("actor", Line(255), nullable=False),
+        sa.Column("detail", sa.Text, nullable=False),
+    ]

@@ -1,0 +1,23 @@
+"""Jobs remember the request that asked for them."""
+
+from typing import Final
+
+import sqlalchemy as sa
+from alembic import op
+
+from adapters.sql.dialects import token
+
+revision: Final = "0005"
+down_revision: Final = "0004"
+branch_labels: Final = None
+depends_on: Final = None
+
+
+def upgrade() -> None:
+    """Add the id of the request."""
+    op.add_column("jobs", sa.Column("trace", token(64)))
+
+
+def downgrade() -> None:
+    """Forget it."""
+    op.drop_column("jobs", "trace")

@@ -1,0 +1,1 @@
+"""One change each, in order; a step that was released is never edited."""

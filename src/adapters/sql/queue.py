@@ -1,0 +1,137 @@
+"""The embedded queue: tables beside the state of record."""
+
+import re
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from threading import Condition
+from typing import Final, TypeVar
+
+import sqlalchemy as sa
+
+from adapters.bodies import is_acceptable
+from adapters.sql.database import Database
+from adapters.sql.queue_turns import LAST_TURN, hand_out, has_visible
+from adapters.sql.tables import QUEUE, QUEUE_GROUPS
+from ocrcore.domain.errors import CommitUnknown, DatabaseUnavailable, QueueUnavailable
+from ocrcore.ports.clock import Clock
+from ocrcore.ports.queue import Outgoing, Queue, Received
+
+T = TypeVar("T")
+_MOST: Final = 10
+#: How often a waiting receive looks for what other processes sent, and time made visible, in seconds.
+_LOOK: Final = 0.2
+_RECEIPT: Final = re.compile(r"(\d{1,18})\.(\d{1,9})", re.ASCII)
+_MINE: Final = (QUEUE.c.id == sa.bindparam("number"), QUEUE.c.receive_count == sa.bindparam("receives"))
+
+
+_HIDE: Final = sa.update(QUEUE).where(*_MINE).values(visible_at=sa.bindparam("until"))
+_DELETE: Final = sa.delete(QUEUE).where(*_MINE)
+_DELETE_EMPTY_GROUPS: Final = sa.delete(QUEUE_GROUPS).where(
+    ~sa.exists().where(QUEUE.c.group_name == QUEUE_GROUPS.c.name)
+)
+
+
+class SqlQueue(Queue):
+    """A queue in a :class:`Database`, for any number of processes of one machine."""
+
+    def __init__(self, database: Database, clock: Clock, visibility_timeout: timedelta = timedelta(seconds=60)) -> None:
+        self._database = database
+        self._clock = clock
+        self._visibility_timeout = visibility_timeout
+        self._changed = Condition()
+        self._changes = 0
+
+    def send(self, messages: Sequence[Outgoing]) -> Sequence[bool]:
+        """Send any number; tell for each whether it was accepted."""
+        accepted = [is_acceptable(message.body) for message in messages]
+        good = [message for message, is_good in zip(messages, accepted, strict=True) if is_good]
+        if good:
+            self._write(lambda connection: self._insert(connection, good))
+            self._announce()
+        return accepted
+
+    def receive(self, limit: int, *, wait: timedelta) -> Sequence[Received]:
+        """Hand out up to ``limit`` messages, groups in turn, and hide each for the visibility timeout."""
+        if not 1 <= limit <= _MOST:
+            msg = f"a receive hands out 1 to {_MOST} messages"
+            raise ValueError(msg)
+        end = time.monotonic() + wait.total_seconds()
+        while True:
+            seen = self._changes
+            received = self._take(limit)
+            left = end - time.monotonic()
+            if received or left <= 0:
+                return received
+            with self._changed:
+                self._changed.wait_for(lambda seen=seen: self._changes != seen, min(left, _LOOK))  # type: ignore[misc]
+
+    def change_visibility(self, changes: Mapping[str, timedelta]) -> None:
+        """Hide the messages with these receipts for so long from now on."""
+        now = self._clock.now()
+        rows = [_of(receipt) | {"until": now + hidden} for receipt, hidden in changes.items() if _of(receipt)]
+        if rows:
+            self._write(lambda connection: connection.execute(_HIDE, rows))
+            self._announce()
+
+    def delete(self, receipts: Iterable[str]) -> None:
+        """Delete the messages with these receipts."""
+        rows = [_of(receipt) for receipt in receipts if _of(receipt)]
+
+        def remove(connection: sa.Connection) -> None:
+            connection.execute(_DELETE, rows)
+            connection.execute(_DELETE_EMPTY_GROUPS)
+
+        if rows:
+            self._write(remove)
+
+    @property
+    def visibility_timeout(self) -> timedelta:
+        """How long a received message stays hidden unless that is changed."""
+        return self._visibility_timeout
+
+    def check(self) -> None:
+        """Return if the tables can be read, else raise ``QueueUnavailable``."""
+        with _as_queue():
+            self._database.check()
+
+    def _take(self, limit: int) -> Sequence[Received]:
+        now = self._clock.now()
+        with _as_queue(), self._database.reading() as connection:
+            if not has_visible(connection, now):
+                return []
+        return self._write(lambda connection: hand_out(connection, limit, now, now + self._visibility_timeout))
+
+    def _insert(self, connection: sa.Connection, messages: Sequence[Outgoing]) -> None:
+        now = self._clock.now()
+        names = {message.group for message in messages}
+        known = connection.execute(sa.select(QUEUE_GROUPS.c.name).where(QUEUE_GROUPS.c.name.in_(sorted(names))))
+        if new := names - set(known.scalars()):  # a new group has its turn after those that wait for theirs
+            last = connection.execute(LAST_TURN).scalar_one() or 0
+            connection.execute(sa.insert(QUEUE_GROUPS), [{"name": name, "served": last} for name in sorted(new)])
+        common = {"sent_at": now, "visible_at": now, "receive_count": 0}
+        rows = [{"group_name": message.group, "body": message.body, **common} for message in messages]
+        connection.execute(sa.insert(QUEUE), rows)
+
+    def _announce(self) -> None:
+        with self._changed:
+            self._changes += 1
+            self._changed.notify_all()
+
+    def _write(self, work: Callable[[sa.Connection], T]) -> T:
+        with _as_queue():
+            return self._database.write(work, alone_with="queue")
+
+
+def _of(receipt: str) -> dict[str, object]:
+    match = _RECEIPT.fullmatch(receipt)
+    return {"number": int(match[1]), "receives": int(match[2])} if match else {}
+
+
+@contextmanager
+def _as_queue() -> Iterator[None]:
+    try:
+        yield
+    except (DatabaseUnavailable, CommitUnknown) as error:
+        raise QueueUnavailable(str(error)) from error

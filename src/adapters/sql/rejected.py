@@ -1,0 +1,28 @@
+"""The record of messages that are not ours, as a table."""
+
+from datetime import datetime
+from typing import Final
+
+import sqlalchemy as sa
+
+from adapters.sql.database import Database
+from adapters.sql.errors import RowConflict
+from adapters.sql.tables import REJECTED
+from ocrcore.ports.rejected import RejectedMessages
+
+_KEPT: Final = 1000
+
+
+class SqlRejectedMessages(RejectedMessages):
+    """The rejected messages of a :class:`Database`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def record(self, message_id: str, body: str, at: datetime) -> None:
+        """Keep the id, the first 1,000 characters of the body, and the instant."""
+        row = {"message_id": message_id, "body": body[:_KEPT], "at": at}
+        try:
+            self._database.write(lambda connection: connection.execute(sa.insert(REJECTED).values(row)))
+        except RowConflict:  # the same id again
+            return

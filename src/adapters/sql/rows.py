@@ -1,0 +1,232 @@
+"""From rows to the domain and back, field by field."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import RowMapping
+
+from ocrcore.domain.audit import AuditAction, AuditEntry
+from ocrcore.domain.codes import ItemErrorCode
+from ocrcore.domain.fleet import WorkerReport
+from ocrcore.domain.idempotency import IdempotencyKey
+from ocrcore.domain.item import Item
+from ocrcore.domain.job import Job, Tombstone
+from ocrcore.domain.lifecycle import Counts, ItemStatus
+from ocrcore.domain.options import JobOptions
+from ocrcore.domain.task import Task
+from ocrcore.ports.outbox import Order
+
+#: The columns of a row by their names.
+Columns = RowMapping | Mapping[str, Any]
+
+
+def job_row(job: Job) -> dict[str, Any]:
+    """Return the columns of a job."""
+    counts = job.counts
+    return {
+        "id": job.id,
+        "owner": job.owner,
+        "name": job.name,
+        "created_at": job.created_at,
+        "status": job.status.value,
+        "sqs_retention_deadline": job.sqs_retention_deadline,
+        "submitted_at": job.submitted_at,
+        "finished_at": job.finished_at,
+        "s3_bucket": job.s3_bucket,
+        "idempotency_key": None if job.idempotency is None else job.idempotency.value,
+        "body_hash": None if job.idempotency is None else job.idempotency.body_hash,
+        "trace": job.trace,
+        "languages": "+".join(job.options.languages),
+        "engine": job.options.engine,
+        "psm": job.options.psm,
+        "expires_in": int(job.options.expires_in.total_seconds()),
+        "total": counts.total,
+        "pending": counts.pending,
+        "processing": counts.processing,
+        "done": counts.done,
+        "error": counts.error,
+        "expired": counts.expired,
+        "event_serial": job.event_serial,
+        "last_event_at": job.last_event_at,
+    }
+
+
+def job_of(row: Columns) -> Job:
+    """Return the job of a row; its status column is a copy for queries, the counts say it."""
+    return Job(
+        id=row["id"],
+        owner=row["owner"],
+        name=row["name"],
+        created_at=row["created_at"],
+        s3_bucket=row["s3_bucket"],
+        options=JobOptions(
+            languages=tuple(row["languages"].split("+")),
+            engine=row["engine"],
+            psm=row["psm"],
+            expires_in=timedelta(seconds=row["expires_in"]),
+        ),
+        sqs_retention_deadline=row["sqs_retention_deadline"],
+        submitted_at=row["submitted_at"],
+        idempotency=_idempotency(row["idempotency_key"], row["body_hash"]),
+        trace=row["trace"],
+        finished_at=row["finished_at"],
+        counts=Counts(
+            total=row["total"],
+            pending=row["pending"],
+            processing=row["processing"],
+            done=row["done"],
+            error=row["error"],
+            expired=row["expired"],
+        ),
+        event_serial=row["event_serial"],
+        last_event_at=row["last_event_at"],
+    )
+
+
+def _idempotency(key: str | None, body_hash: str) -> IdempotencyKey | None:
+    return None if key is None else IdempotencyKey(key, body_hash)
+
+
+def item_row(item: Item) -> dict[str, Any]:
+    """Return the columns of an item."""
+    return {
+        "id": item.id,
+        "job_id": item.job_id,
+        "position": item.position,
+        "s3_key": item.s3_key,
+        "created_at": item.created_at,
+        "filename": item.filename,
+        "page": item.page,
+        **item_changes(item),
+    }
+
+
+def item_changes(item: Item) -> dict[str, Any]:
+    """Return the columns of an item that may change in its life."""
+    return {
+        "status": item.status.value,
+        "attempts": item.attempts,
+        "attempts_limit": item.attempts_limit,
+        "queued_at": item.queued_at,
+        "requeues": item.requeues,
+        "lease_until": item.lease_until,
+        "last_fault": None if item.last_fault is None else item.last_fault.value,
+        "error_code": None if item.error_code is None else item.error_code.value,
+        "error_msg": item.error_msg,
+        "confidence": item.confidence,
+        "width": item.width,
+        "height": item.height,
+        "engine": item.engine,
+        "layout_key": item.layout_key,
+        "started_at": item.started_at,
+        "finished_at": item.finished_at,
+        "ocr_text": item.ocr_text,
+    }
+
+
+def item_of(row: Columns) -> Item:
+    """Return the item of a row; ``error_msg`` is a copy for whoever reads the table, the code says it."""
+    code, fault = row["error_code"], row["last_fault"]
+    return Item(
+        id=row["id"],
+        job_id=row["job_id"],
+        s3_key=row["s3_key"],
+        created_at=row["created_at"],
+        position=row["position"],
+        filename=row["filename"],
+        page=row["page"],
+        attempts=row["attempts"],
+        attempts_limit=row["attempts_limit"],
+        queued_at=row["queued_at"],
+        requeues=row["requeues"],
+        status=ItemStatus(row["status"]),
+        lease_until=row["lease_until"],
+        ocr_text=row["ocr_text"],
+        last_fault=None if fault is None else ItemErrorCode(fault),
+        error_code=None if code is None else ItemErrorCode(code),
+        confidence=row["confidence"],
+        width=row["width"],
+        height=row["height"],
+        engine=row["engine"],
+        layout_key=row["layout_key"],
+        started_at=row["started_at"],
+        finished_at=row["finished_at"],
+    )
+
+
+def order_row(job: Job, item: Item, now: datetime) -> dict[str, Any]:
+    """Return the columns of an order for an item of the job; the id is the database's."""
+    return {
+        "job_id": job.id,
+        "item_id": item.id,
+        "owner": job.owner,
+        "s3_bucket": job.s3_bucket,
+        "s3_key": item.s3_key,
+        "created_at": now,
+    }
+
+
+def order_of(row: RowMapping) -> Order:
+    """Return the order of a row."""
+    task = Task(row["job_id"], row["item_id"], row["s3_bucket"], row["s3_key"], row["created_at"])
+    return Order(row["id"], task, row["owner"])
+
+
+def entry_row(entry: AuditEntry) -> dict[str, Any]:
+    """Return the columns of an entry of the audit log, or of its outbox, whose id is the database's."""
+    return {
+        "job_id": entry.job_id,
+        "at": entry.at,
+        "event_id": entry.event_id,
+        "action": entry.action.value,
+        "actor": entry.actor,
+        "detail": json.dumps(dict(entry.detail)),
+    }
+
+
+def entry_of(row: RowMapping) -> AuditEntry:
+    """Return the entry of a row."""
+    return AuditEntry(
+        event_id=row["event_id"],
+        job_id=row["job_id"],
+        action=AuditAction(row["action"]),
+        actor=row["actor"],
+        at=row["at"],
+        detail=json.loads(row["detail"]),
+    )
+
+
+def tombstone_row(tombstone: Tombstone) -> dict[str, Any]:
+    """Return the columns of a tombstone."""
+    return {
+        "job_id": tombstone.job_id,
+        "owner": tombstone.owner,
+        "deleted_at": tombstone.deleted_at,
+        "purge_at": tombstone.purge_at,
+        "purges": tombstone.purges,
+    }
+
+
+def tombstone_of(row: RowMapping) -> Tombstone:
+    """Return the tombstone of a row."""
+    return Tombstone(row["job_id"], row["owner"], row["deleted_at"], row["purge_at"], row["purges"])
+
+
+def report_row(report: WorkerReport) -> dict[str, Any]:
+    """Return the columns of a worker's report."""
+    return {
+        "id": report.id,
+        "kind": report.kind,
+        "host": report.host,
+        "slots": report.slots,
+        "engine": report.engine,
+        "seconds_per_page": report.seconds_per_page,
+        "seen_at": report.seen_at,
+    }
+
+
+def report_of(row: RowMapping) -> WorkerReport:
+    """Return the report of a row."""
+    return WorkerReport(**row)

@@ -1,0 +1,196 @@
+"""The tables, as :mod:`adapters.sql.migrations` builds them."""
+
+from typing import Final
+
+import sqlalchemy as sa
+
+from adapters.sql.dialects import NUMBERED_TABLE, TABLE, Id, Instant, Line, long_text, number, real, token
+from ocrcore.domain.lifecycle import ItemStatus, JobStatus
+
+METADATA: Final = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _one_of(statuses: type[ItemStatus] | type[JobStatus]) -> str:
+    return f"status IN ({', '.join(repr(status.value) for status in statuses)})"
+
+
+JOBS: Final = sa.Table(
+    "jobs",
+    METADATA,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("owner", Line(255), nullable=False),
+    sa.Column("name", Line(255), nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("status", token(10), nullable=False),
+    sa.Column("sqs_retention_deadline", Instant, nullable=False),
+    sa.Column("submitted_at", Instant),
+    sa.Column("finished_at", Instant),
+    sa.Column("s3_bucket", Line(255), nullable=False),
+    sa.Column("idempotency_key", token(255)),
+    sa.Column("body_hash", token(64)),
+    sa.Column("trace", token(64)),
+    sa.Column("languages", Line(255), nullable=False),
+    sa.Column("engine", token(20), nullable=False),
+    sa.Column("psm", sa.SmallInteger, nullable=False),
+    sa.Column("expires_in", sa.Integer, nullable=False),
+    sa.Column("total", sa.Integer, nullable=False),
+    sa.Column("pending", sa.Integer, nullable=False),
+    sa.Column("processing", sa.Integer, nullable=False),
+    sa.Column("done", sa.Integer, nullable=False),
+    sa.Column("error", sa.Integer, nullable=False),
+    sa.Column("expired", sa.Integer, nullable=False),
+    sa.Column("event_serial", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("last_event_at", Instant),
+    sa.CheckConstraint(_one_of(JobStatus), name="status"),
+    sa.Index(None, "owner", "created_at", "id"),
+    sa.Index(None, "owner", "status", "created_at", "id"),
+    sa.Index(None, "status", "sqs_retention_deadline"),
+    sa.Index(None, "submitted_at", "created_at"),
+    sa.Index("uq_jobs_owner_idempotency_key", "owner", "idempotency_key", unique=True),
+    **TABLE,
+)
+
+ITEMS: Final = sa.Table(
+    "job_items",
+    METADATA,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("job_id", Id, sa.ForeignKey("jobs.id"), nullable=False),
+    sa.Column("position", sa.Integer, nullable=False),
+    sa.Column("s3_key", Line(255), nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("filename", Line(255), nullable=False),
+    sa.Column("page", sa.Integer, nullable=False),
+    sa.Column("status", token(10), nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("attempts_limit", sa.Integer, nullable=False),
+    sa.Column("queued_at", Instant, nullable=False),
+    sa.Column("requeues", sa.Integer, nullable=False),
+    sa.Column("lease_until", Instant),
+    sa.Column("last_fault", token(40)),
+    sa.Column("error_code", token(40)),
+    sa.Column("error_msg", Line(255)),
+    sa.Column("confidence", real()),
+    sa.Column("width", sa.Integer),
+    sa.Column("height", sa.Integer),
+    sa.Column("engine", Line(100)),
+    sa.Column("layout_key", Line(255)),
+    sa.Column("started_at", Instant),
+    sa.Column("finished_at", Instant),
+    sa.Column("ocr_text", long_text()),  # last: a row is read up to the column that is asked for
+    sa.CheckConstraint(_one_of(ItemStatus), name="status"),
+    sa.UniqueConstraint("job_id", "position"),
+    sa.Index(None, "job_id", "status", "position"),
+    sa.Index(None, "lease_until"),
+    sa.Index(None, "status", "requeues", "queued_at"),
+    **TABLE,
+)
+
+OUTBOX: Final = sa.Table(
+    "outbox",
+    METADATA,
+    sa.Column("id", number(), primary_key=True, autoincrement=True),
+    sa.Column("job_id", Id, nullable=False),
+    sa.Column("item_id", Id, nullable=False),
+    sa.Column("owner", Line(255), nullable=False),
+    sa.Column("s3_bucket", Line(255), nullable=False),
+    sa.Column("s3_key", Line(255), nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Index(None, "job_id", "id"),
+    sa.Index(None, "item_id"),
+    sa.Index(None, "owner", "id"),
+    sa.Index(None, "created_at"),
+    **NUMBERED_TABLE,
+)
+
+AUDIT_OUTBOX: Final = sa.Table(
+    "audit_outbox",
+    METADATA,
+    sa.Column("id", number(), primary_key=True, autoincrement=True),
+    sa.Column("job_id", Id, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("event_id", token(120), nullable=False),
+    sa.Column("action", token(20), nullable=False),
+    sa.Column("actor", Line(255), nullable=False),
+    sa.Column("detail", sa.Text, nullable=False),
+    sa.Index(None, "job_id", "id"),
+    **NUMBERED_TABLE,
+)
+
+AUDIT: Final = sa.Table(
+    "audit",
+    METADATA,
+    sa.Column("job_id", Id, primary_key=True),
+    sa.Column("at", Instant, primary_key=True),
+    sa.Column("event_id", token(120), primary_key=True),
+    sa.Column("action", token(20), nullable=False),
+    sa.Column("actor", Line(255), nullable=False),
+    sa.Column("detail", sa.Text, nullable=False),
+    sa.Index(None, "at"),
+    **TABLE,
+)
+
+TOMBSTONES: Final = sa.Table(
+    "deleted_jobs",
+    METADATA,
+    sa.Column("job_id", Id, primary_key=True),
+    sa.Column("owner", Line(255), nullable=False),
+    sa.Column("deleted_at", Instant, nullable=False),
+    sa.Column("purge_at", Instant, nullable=False),
+    sa.Column("purges", sa.Integer, nullable=False),
+    sa.Index(None, "purge_at"),
+    **TABLE,
+)
+
+WORKERS: Final = sa.Table(
+    "workers",
+    METADATA,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("kind", token(20), nullable=False),
+    sa.Column("host", Line(255), nullable=False),
+    sa.Column("slots", sa.Integer, nullable=False),
+    sa.Column("engine", Line(100), nullable=False),
+    sa.Column("seconds_per_page", real()),
+    sa.Column("seen_at", Instant, nullable=False),
+    sa.Index(None, "seen_at"),
+    **TABLE,
+)
+
+REJECTED: Final = sa.Table(
+    "rejected_messages",
+    METADATA,
+    sa.Column("message_id", Line(255), primary_key=True),
+    sa.Column("body", Line(1000), nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    **TABLE,
+)
+
+QUEUE_GROUPS: Final = sa.Table(
+    "queue_groups",
+    METADATA,
+    sa.Column("name", Line(255), primary_key=True),
+    #: The number of the turn in which it was served last.
+    sa.Column("served", sa.BigInteger, nullable=False),
+    **TABLE,
+)
+
+QUEUE: Final = sa.Table(
+    "queue_messages",
+    METADATA,
+    sa.Column("id", number(), primary_key=True, autoincrement=True),
+    sa.Column("group_name", Line(255), nullable=False),
+    sa.Column("body", long_text(), nullable=False),
+    sa.Column("sent_at", Instant, nullable=False),
+    sa.Column("visible_at", Instant, nullable=False),
+    #: With the id, the receipt.
+    sa.Column("receive_count", sa.Integer, nullable=False),
+    sa.Index(None, "group_name", "visible_at"),
+    **NUMBERED_TABLE,
+)

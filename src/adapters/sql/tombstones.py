@@ -1,0 +1,34 @@
+"""The tombstones as a table."""
+
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from adapters.sql.database import Database
+from adapters.sql.rows import tombstone_of, tombstone_row
+from adapters.sql.tables import TOMBSTONES
+from ocrcore.domain.job import Tombstone
+from ocrcore.ports.tombstones import Tombstones
+
+
+class SqlTombstones(Tombstones):
+    """The tombstones of a :class:`Database`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def get(self, job_id: UUID) -> Tombstone | None:
+        """Return the tombstone of a job, or None."""
+        wanted = sa.select(TOMBSTONES).where(TOMBSTONES.c.job_id == job_id)
+        with self._database.reading() as connection:
+            row = connection.execute(wanted).mappings().first()
+        return None if row is None else tombstone_of(row)
+
+    def replace(self, old: Tombstone, new: Tombstone | None) -> bool:
+        """Put ``new`` in the place of ``old``; tell whether it was done, or another was first."""
+        as_it_was = [TOMBSTONES.c[name] == value for name, value in tombstone_row(old).items()]
+        if new is None:
+            statement: sa.Update | sa.Delete = sa.delete(TOMBSTONES).where(*as_it_was)
+        else:
+            statement = sa.update(TOMBSTONES).where(*as_it_was).values(tombstone_row(new))
+        return self._database.write(lambda connection: connection.execute(statement).rowcount == 1)

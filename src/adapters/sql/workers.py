@@ -1,0 +1,93 @@
+"""The reports of the processes, in a relational database."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+import sqlalchemy as sa
+
+from adapters.sql.database import Database
+from adapters.sql.rows import report_of, report_row
+from adapters.sql.tables import ITEMS, JOBS, OUTBOX, WORKERS
+from ocrcore.domain.fleet import Totals, Volume, WorkerReport
+from ocrcore.domain.lifecycle import OPEN_JOBS, ItemStatus, JobStatus
+from ocrcore.ports.workers import Workers
+
+_OPEN: Final = sa.select(
+    sa.func.coalesce(sa.func.sum(JOBS.c.pending), 0), sa.func.coalesce(sa.func.sum(JOBS.c.processing), 0)
+).where(JOBS.c.status.in_(sorted(status.value for status in OPEN_JOBS)), JOBS.c.submitted_at.is_not(None))
+
+#: One look into the index for each number of requeues: there are few, and the index is ordered within each.
+_OLDEST_PENDING: Final = sa.select(
+    sa.func.min(
+        sa.union_all(
+            *(
+                sa.select(sa.func.min(ITEMS.c.queued_at).label("queued_at")).where(
+                    ITEMS.c.status == ItemStatus.PENDING.value, ITEMS.c.requeues == requeues
+                )
+                for requeues in range(9)
+            )
+        )
+        .subquery()
+        .c.queued_at
+    )
+)
+_COUNTS: Final = {
+    ItemStatus.PENDING: JOBS.c.pending,
+    ItemStatus.PROCESSING: JOBS.c.processing,
+    ItemStatus.DONE: JOBS.c.done,
+    ItemStatus.ERROR: JOBS.c.error,
+}
+_TOTALS: Final = (
+    sa.select(JOBS.c.status, sa.func.count(), *(sa.func.sum(column) for column in _COUNTS.values()))
+    .where(JOBS.c.submitted_at.is_not(None))
+    .group_by(JOBS.c.status)
+)
+
+
+class SqlWorkers(Workers):
+    """Reports in a :class:`Database`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def report(self, report: WorkerReport) -> None:
+        """Keep the report in the place of the process's last one."""
+
+        def replace(connection: sa.Connection) -> None:
+            row = report_row(report)
+            if not connection.execute(sa.update(WORKERS).where(WORKERS.c.id == report.id).values(row)).rowcount:
+                connection.execute(sa.insert(WORKERS).values(row))
+
+        self._database.write(replace)
+
+    def reports(self, limit: int) -> Sequence[WorkerReport]:
+        """Return the latest reports, the newest first."""
+        newest = sa.select(WORKERS).order_by(WORKERS.c.seen_at.desc(), WORKERS.c.id).limit(limit)
+        with self._database.reading() as connection:
+            return [report_of(row) for row in connection.execute(newest).mappings()]
+
+    def forget(self, before: datetime) -> None:
+        """Drop reports older than the instant."""
+        self._database.write(
+            lambda connection: connection.execute(sa.delete(WORKERS).where(WORKERS.c.seen_at < before))
+        )
+
+    def volume(self) -> Volume:
+        """Return how much is open; the jobs' counts say it, so no item is looked at."""
+        with self._database.reading() as connection:
+            pending, processing = connection.execute(_OPEN).one()
+            order = connection.execute(sa.select(sa.func.min(OUTBOX.c.created_at))).scalar()
+            waiting = connection.execute(_OLDEST_PENDING).scalar()
+        return Volume(int(pending), int(processing), order, waiting)
+
+    def totals(self) -> Totals:
+        """Return how many there are of each status; the jobs' rows say it of their items."""
+        with self._database.reading() as connection:
+            rows = connection.execute(_TOTALS).all()
+        jobs, items = dict.fromkeys(JobStatus, 0), dict.fromkeys(ItemStatus, 0)
+        for status, number, *counts in rows:
+            jobs[JobStatus(status)] = number
+            for item_status, count in zip(_COUNTS, counts, strict=True):
+                items[item_status] += int(count)
+        return Totals(jobs, items)

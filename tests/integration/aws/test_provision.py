@@ -1,0 +1,124 @@
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import boto3
+import pytest
+
+from adapters.aws.clients import AwsClients
+from adapters.aws.plan import Plan
+from adapters.aws.provision import provision
+from adapters.aws.queue import url_of
+from adapters.aws.refusals import refusals
+from integration.aws.plans import a_plan
+from moto_server import clients_of
+from ocrcore.domain.errors import StorageUnavailable
+from relay_server import Relay, answer
+
+
+def test_what_was_made_is_not_refused(clients: AwsClients, plan: Plan) -> None:
+    assert refusals(clients, plan) == []
+
+
+def test_to_make_it_twice_changes_nothing(clients: AwsClients, plan: Plan) -> None:
+    clients.s3.put_object(Bucket=plan.bucket, Key="a", Body=b"kept")
+    before = _attributes(clients, plan.queue), clients.dynamodb.describe_table(TableName=plan.table)["Table"]
+    provision(clients, plan)
+    after = _attributes(clients, plan.queue), clients.dynamodb.describe_table(TableName=plan.table)["Table"]
+    assert before == after
+    assert clients.s3.get_object(Bucket=plan.bucket, Key="a")["Body"].read() == b"kept"
+
+
+def test_queues_are_set_to_what_the_plan_says_now(clients: AwsClients, plan: Plan) -> None:
+    more = replace(plan, max_attempts=5, visibility_timeout=timedelta(seconds=90))
+    assert len(refusals(clients, more)) == 1
+    provision(clients, more)
+    assert refusals(clients, more) == []
+    attributes = _attributes(clients, plan.queue)
+    assert attributes["VisibilityTimeout"] == "90"
+    assert json.loads(attributes["RedrivePolicy"])["maxReceiveCount"] == 15
+
+
+def test_messages_outlive_jobs_and_dead_letters_messages(clients: AwsClients, plan: Plan) -> None:
+    assert _attributes(clients, plan.queue)["MessageRetentionPeriod"] == "345600"
+    assert _attributes(clients, plan.dead_letter_queue)["MessageRetentionPeriod"] == "1209600"
+
+
+def test_nobody_else_may_see_the_bucket(clients: AwsClients, plan: Plan) -> None:
+    block = clients.s3.get_public_access_block(Bucket=plan.bucket)["PublicAccessBlockConfiguration"]
+    assert all(block.values())
+    assert "Status" not in clients.s3.get_bucket_versioning(Bucket=plan.bucket)
+
+
+def test_the_table_is_paid_by_use_and_forgets(clients: AwsClients, plan: Plan) -> None:
+    table = clients.dynamodb.describe_table(TableName=plan.table)["Table"]
+    assert table["BillingModeSummary"]["BillingMode"] == "PAY_PER_REQUEST"
+    life = clients.dynamodb.describe_time_to_live(TableName=plan.table)["TimeToLiveDescription"]
+    assert life == {"TimeToLiveStatus": "ENABLED", "AttributeName": "ttl"}
+
+
+def test_the_first_region_has_buckets_without_a_place(endpoint: str) -> None:
+    first = boto3.Session("nobody", "nothing", region_name="us-east-1")
+    plan = a_plan()
+    with clients_of(endpoint, first) as clients:
+        provision(clients, plan)
+        assert refusals(clients, plan) == []
+        assert clients.s3.get_bucket_location(Bucket=plan.bucket)["LocationConstraint"] is None
+
+
+def test_the_bucket_of_somebody_else_is_not_taken(relayed: AwsClients, relay: Relay) -> None:
+    relay.faults.append(answer(409, "<Error><Code>BucketAlreadyExists</Code></Error>"))
+    with pytest.raises(StorageUnavailable, match="BucketAlreadyExists"):
+        provision(relayed, a_plan())
+
+
+def test_each_part_that_is_missing_has_its_line(clients: AwsClients) -> None:
+    plan = a_plan()
+    lines = refusals(clients, plan)
+    for name, line in zip([plan.bucket, plan.dead_letter_queue, plan.queue, plan.table], lines, strict=True):
+        assert f" {name} cannot be used; ocrcore init makes what is missing." in line
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (lambda plan: replace(plan, job_ttl=timedelta(days=4)), "4d, which must be longer than a job may take"),
+        (lambda plan: replace(plan, max_attempts=4), "gives up after 10 receives"),
+        (lambda plan: replace(plan, dead_letter_queue=plan.queue), "is another than"),
+    ],
+)
+def test_a_queue_that_does_not_fit_the_settings_is_refused(
+    clients: AwsClients, plan: Plan, change: Callable[[Plan], Plan], told: str
+) -> None:
+    assert any(told in line for line in refusals(clients, change(plan)))
+
+
+def test_a_queue_without_dead_letters_is_refused(clients: AwsClients, plan: Plan) -> None:
+    clients.sqs.set_queue_attributes(QueueUrl=url_of(clients.sqs, plan.queue), Attributes={"RedrivePolicy": ""})
+    (line,) = refusals(clients, plan)
+    assert "has no dead-letter queue" in line
+
+
+def test_dead_letters_that_live_no_longer_than_messages_are_refused(clients: AwsClients, plan: Plan) -> None:
+    url = url_of(clients.sqs, plan.dead_letter_queue)
+    clients.sqs.set_queue_attributes(QueueUrl=url, Attributes={"MessageRetentionPeriod": "345600"})
+    (line,) = refusals(clients, plan)
+    assert "their age counts on" in line
+
+
+def test_a_table_with_other_keys_is_refused(clients: AwsClients, plan: Plan) -> None:
+    other = f"{plan.table}-other"
+    clients.dynamodb.create_table(
+        TableName=other,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+    )
+    assert refusals(clients, replace(plan, table=other)) == [f"The table {other} has other keys than the audit log's."]
+
+
+def _attributes(clients: AwsClients, queue: str) -> dict[str, str]:
+    url = url_of(clients.sqs, queue)
+    attributes = clients.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    return {str(name): value for name, value in attributes.items() if name != "LastModifiedTimestamp"}

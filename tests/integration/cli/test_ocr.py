@@ -1,0 +1,95 @@
+"""``ocrcore ocr`` when it is given what it cannot read."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+import pictures
+from e2e.house import PROGRAM, House
+
+
+@pytest.fixture
+def house(tmp_path: Path, tesseract: str) -> House:
+    assert tesseract
+    return House(tmp_path)
+
+
+def write(house: House, name: str, content: bytes) -> Path:
+    path = house.root / name
+    path.write_bytes(content)
+    return path
+
+
+def test_row_24_a_list_of_paths_named_jpg_is_one_line_and_no_other_file_is_read(house: House) -> None:
+    page = write(house, "private.png", pictures.png("PRIVATE"))
+    ended = house.run("ocr", write(house, "x.jpg", f"{page}\n".encode()))
+    assert (ended.returncode, ended.stdout) == (1, "")
+    (line,) = ended.stderr.splitlines()
+    assert line.startswith(f"{house.root / 'x.jpg'}: ")
+    assert "it is text" in line
+    assert house.left == []
+
+
+def test_damaged_pictures_are_lines_among_good_ones(house: House) -> None:
+    whole = pictures.FORMS["jpeg"]("ALPHA")
+    files = [
+        write(house, "good.png", pictures.png("ALPHA")),
+        write(house, "cut.jpg", whole[: len(whole) // 2]),
+        write(house, "noise.png", pictures.damaged_png("ALPHA")),
+        write(house, "empty.png", b""),
+        write(house, "more.png", pictures.png("BRAVO")),
+    ]
+    ended = house.run("ocr", *files)
+    assert (ended.returncode, ended.stdout) == (1, "ALPHA\n\fBRAVO\n")
+    assert [line.split(": ")[0] for line in ended.stderr.splitlines()] == [str(file) for file in files[1:4]]
+    assert house.left == []
+
+
+def test_json_is_one_document_a_line(house: House) -> None:
+    files = [write(house, f"{word}.png", pictures.png(word)) for word in ("ALPHA", "BRAVO")]
+    ended = house.run("ocr", "--format", "json", *files)
+    layouts = [json.loads(line) for line in ended.stdout.splitlines()]
+    assert [layout["text"] for layout in layouts] == ["ALPHA", "BRAVO"]
+    assert layouts[0]["lines"][0]["words"][0]["text"] == "ALPHA"
+
+
+def test_row_31_an_unknown_language_is_a_fault_of_the_command(house: House) -> None:
+    ended = house.run("ocr", "--languages", "xyz", write(house, "a.png", pictures.png("ALPHA")))
+    assert (ended.returncode, ended.stdout) == (2, "")
+    (line,) = ended.stderr.splitlines()
+    assert "eng" in line
+
+
+@pytest.mark.parametrize("options", [(), ("--psm", "99"), ("--engine", "abbyy"), ("--format", "xml"), ("--nonsense",)])
+def test_a_command_that_is_not_understood_says_so(house: House, options: tuple[str, ...]) -> None:
+    files = [write(house, "a.png", pictures.png("ALPHA"))] if options else []
+    ended = house.run("ocr", *options, *files)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert "Traceback" not in ended.stderr
+
+
+def test_row_56_without_tesseract_there_is_one_line(house: House) -> None:
+    ended = house.run("ocr", write(house, "a.png", pictures.png("ALPHA")), PATH="/nowhere")
+    assert (ended.returncode, ended.stdout) == (1, "")
+    (line,) = ended.stderr.splitlines()
+    assert "no tesseract on the PATH" in line
+    assert house.left == []
+
+
+def test_who_stops_listening_gets_no_traceback(house: House) -> None:
+    page = str(write(house, "a.png", pictures.png("ALPHA")))
+    command = [PROGRAM, "ocr", page, page, page]
+    with subprocess.Popen(command, env=house.environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout
+        assert process.stderr
+        process.stdout.close()
+        assert b"Traceback" not in process.stderr.read()
+    assert process.returncode == 1
+    assert house.left == []
+
+
+def test_nothing_is_made_where_data_would_be(house: House) -> None:
+    house.run("ocr", write(house, "a.png", pictures.png("ALPHA")))
+    assert not house.data.exists()

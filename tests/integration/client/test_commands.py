@@ -1,0 +1,107 @@
+"""``ocrcore jobs`` against a whole service."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from pictures import png
+from serving import ocrcore, serving
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> Path:
+    file = tmp_path / "page.png"
+    file.write_bytes(png("HELLO"))
+    return file
+
+
+@pytest.fixture
+def broken(tmp_path: Path) -> Path:
+    file = tmp_path / "broken.png"
+    file.write_bytes(png("HELLO")[:-300])
+    return file
+
+
+def test_submit_and_wait_prints_the_text(url: str, page: Path) -> None:
+    ended = ocrcore("jobs", "submit", page, "--wait", "--url", url)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "HELLO\n", "")
+
+
+def test_a_folder_is_one_job_of_its_pictures(url: str, page: Path) -> None:
+    job = json.loads(ocrcore("jobs", "submit", page.parent, page, "--json", "--url", url).stdout)
+    assert (job["name"], job["items"]["total"]) == ("page.png", 2)
+
+
+def test_a_job_goes_through_all_commands(url: str, page: Path, broken: Path) -> None:
+    job = ocrcore("jobs", "submit", page, broken, "--name", "all of them", "--url", url).stdout.strip()
+
+    def jobs(verb: str, *more: str) -> tuple[int, str, str]:
+        ended = ocrcore("jobs", verb, job, *more, OCRCORE_URL=url)
+        return ended.returncode, ended.stdout, ended.stderr
+
+    assert jobs("watch") == (1, "", "ERROR 2 of 2 pages, 1 failed\n")
+    shown = jobs("show")[1]
+    assert "all of them" in shown
+    assert "broken.png: The picture" in shown
+    assert jobs("result") == (0, "HELLO\n", "")
+    assert json.loads(jobs("result", "--format", "json")[1])["items"][0]["text"] == "HELLO"
+    assert jobs("cancel")[::2] == (1, "ocrcore: The job is finished; there is nothing left to do.\n")
+    assert json.loads(jobs("retry", "--json")[1])["id"] == job
+    assert json.loads(jobs("watch", "--json")[1])["status"] == "ERROR"
+    assert jobs("delete") == (0, "", "")
+    assert jobs("show") == (1, "", "ocrcore: There is no job of yours with this id.\n")
+
+
+def test_what_could_not_be_read_is_told_beside_the_rest(url: str, page: Path, broken: Path) -> None:
+    ended = ocrcore("jobs", "submit", broken, page, "--wait", "--url", url)
+    assert (ended.returncode, ended.stdout) == (1, "HELLO\n")
+    assert ended.stderr.startswith("broken.png: The picture")
+
+
+def test_a_list_shows_what_it_is_asked_for(url: str, page: Path) -> None:
+    submitted = ocrcore("jobs", "submit", page, "--name", "listed", "--wait", "--json", "--url", url)
+    job = json.loads(submitted.stdout)
+    listed = ocrcore("jobs", "list", "--name", "list", "--status", "done", "--limit", "1", "--url", url).stdout
+    head, line = listed.splitlines()
+    assert head.split() == ["ID", "STATUS", "PAGES", "CREATED", "(UTC)", "NAME"]
+    assert line.split()[:3] == [job["id"], "DONE", "1/1"]
+    as_json = ocrcore("jobs", "list", "--name", "list", "--limit", "1", "--json", "--url", url).stdout
+    assert json.loads(as_json) == [job]
+
+
+def test_a_refused_file_is_called_by_its_name(url: str, page: Path, tmp_path: Path) -> None:
+    text = tmp_path / "notes.png"
+    text.write_text("no picture")
+    ended = ocrcore("jobs", "submit", page, text, "--url", url)
+    assert ended.returncode == 1
+    assert ended.stderr.startswith(f"ocrcore: {text}: The file is not a picture")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status"),
+    [
+        (("list", "--url", "http://127.0.0.1:1"), 1),
+        (("list", "--url", "nowhere"), 2),
+        (("list", "--limit", "0"), 2),
+        (("submit", "gone.png"), 2),
+        (("show",), 2),
+        (("watch", "id", "--timeout", "soon"), 2),
+    ],
+)
+def test_exit_status(arguments: tuple[str, ...], status: int) -> None:
+    assert ocrcore("jobs", *arguments).returncode == status
+
+
+def test_an_option_without_such_a_value_is_the_commands_fault(url: str, page: Path) -> None:
+    ended = ocrcore("jobs", "submit", page, "--languages", "xx", "--url", url)
+    assert ended.returncode == 2
+    assert "there are: " in ended.stderr
+
+
+def test_who_waits_too_short_is_told_how_it_stands(page: Path, tmp_path: Path) -> None:
+    with serving(tmp_path / "idle", "--slots", "0") as idle:
+        job = ocrcore("jobs", "submit", page, "--url", idle).stdout.strip()
+        ended = ocrcore("jobs", "watch", job, "--timeout", "0s", "--url", idle)
+        assert (ended.returncode, ended.stderr) == (1, f"ocrcore: Job {job} is PENDING: 1 pages are open.\n")
+        assert "Blocked by:" in ocrcore("jobs", "show", job, "--url", idle).stdout

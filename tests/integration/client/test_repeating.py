@@ -1,0 +1,146 @@
+import io
+import json
+import threading
+import tracemalloc
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from entrypoints.client import ApiProblem, Client, NoAnswer
+from ocrcore.formats.views import JobView
+from worlds import World
+
+AWAY = {"code": "storage-unavailable", "detail": "Away.", "instance": "urn:uuid:1"}
+CUT = None
+
+
+@dataclass
+class Flaky:
+    """A server that answers as it is told: by a status and JSON, or, CUT, by hanging up."""
+
+    answers: list[tuple[int, dict[str, Any]] | None]
+    requests: list[tuple[str, str | None, int]] = field(default_factory=list)
+    authorizations: list[str | None] = field(default_factory=list)
+
+    def handler(self) -> type[BaseHTTPRequestHandler]:
+        flaky = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def answer(self) -> None:
+                left = length = int(self.headers["content-length"] or 0)
+                while left:
+                    left -= len(self.rfile.read(min(left, 65536)))
+                flaky.requests.append((self.command, self.headers["idempotency-key"], length))
+                flaky.authorizations.append(self.headers["authorization"])
+                told = flaky.answers.pop(0)
+                self.close_connection = True
+                if told is None:
+                    return
+                body = json.dumps(told[1]).encode()
+                self.send_response(told[0])
+                self.send_header("Retry-After", "0")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            do_GET = do_POST = answer  # noqa: N815 - the standard library's names
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        return Handler
+
+
+@contextmanager
+def flaky(
+    *answers: tuple[int, dict[str, Any]] | None, pauses: tuple[float, ...] = (0, 0)
+) -> Iterator[tuple[Client, Flaky]]:
+    told = Flaky(list(answers))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), told.handler())
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        with Client(f"http://127.0.0.1:{server.server_port}", key="secret", pauses=pauses) as client:
+            yield client, told
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.fixture
+def accepted() -> tuple[int, dict[str, Any]]:
+    return 202, asdict(JobView.of(World().submit()))
+
+
+def test_a_submission_is_sent_until_its_answer_is_heard_under_one_key(accepted: tuple[int, dict[str, Any]]) -> None:
+    with flaky(CUT, (503, AWAY), accepted) as (client, told):
+        assert client.submit(io.BytesIO(b"pixels")).id == accepted[1]["id"]
+    keys = {key for _, key, _ in told.requests}
+    assert len(told.requests) == 3
+    assert len(keys) == 1
+    assert keys != {None}
+    assert len({length for _, _, length in told.requests}) == 1
+
+
+def test_a_service_that_stays_away_is_given_up() -> None:
+    with flaky((503, AWAY), (503, AWAY), (503, AWAY)) as (client, told), pytest.raises(ApiProblem, match="Away"):
+        client.submit(io.BytesIO(b"pixels"))
+    assert len(told.requests) == 3
+
+
+def test_a_connection_that_stays_broken_is_given_up() -> None:
+    with flaky(CUT, CUT, CUT) as (client, told), pytest.raises(NoAnswer, match="broke off"):
+        client.submit(io.BytesIO(b"pixels"))
+    assert len(told.requests) == 3
+
+
+def test_every_request_carries_the_key(accepted: tuple[int, dict[str, Any]]) -> None:
+    with flaky(accepted, accepted) as (client, told):
+        client.submit(io.BytesIO(b"pixels"))
+        client.get("id")
+    assert told.authorizations == ["Bearer secret"] * 2
+
+
+def test_a_refusal_is_not_repeated() -> None:
+    with (
+        flaky((422, {"code": "invalid-option", "detail": "No."})) as (client, _),
+        pytest.raises(ApiProblem, match="No"),
+    ):
+        client.submit(io.BytesIO(b"pixels"))
+
+
+def test_a_command_that_may_have_worked_is_not_repeated() -> None:
+    with flaky(CUT) as (client, told), pytest.raises(NoAnswer):
+        client.cancel("id")
+    assert len(told.requests) == 1
+
+
+def test_waiting_outlives_a_restart_of_the_service(accepted: tuple[int, dict[str, Any]]) -> None:
+    done = (200, accepted[1] | {"status": "DONE"})
+    with flaky(accepted, CUT, (503, AWAY), done) as (client, _):
+        assert client.wait("id", timeout=10).status == "DONE"
+
+
+@pytest.mark.parametrize("answer", [(502, {}), (200, {}), (404, {"error": "nginx"})])
+def test_another_service_at_the_address_is_told_apart(answer: tuple[int, dict[str, Any]]) -> None:
+    with flaky(answer) as (client, _), pytest.raises(NoAnswer):
+        client.get("id")
+
+
+def test_a_large_file_is_never_in_memory(tmp_path: Path, accepted: tuple[int, dict[str, Any]]) -> None:
+    large = tmp_path / "large.png"
+    with large.open("wb") as file:
+        file.truncate(100_000_000)
+    with flaky(accepted) as (client, told):
+        tracemalloc.start()
+        client.submit(large)
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert told.requests[0][2] > 100_000_000
+    assert peak < 5_000_000

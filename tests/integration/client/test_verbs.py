@@ -1,0 +1,103 @@
+import io
+import uuid
+from datetime import timedelta
+
+import pytest
+
+from entrypoints.client import ApiProblem, Client, NoAnswer
+from ocrcore import ItemStatus, JobStatus
+from ocrcore.domain.audit import AuditAction
+from worlds import World, picture
+
+
+def pages(*texts: str) -> list[io.BytesIO]:
+    return [io.BytesIO(picture(text)) for text in texts]
+
+
+def test_what_is_submitted_is_read_back_in_order(world: World, client: Client) -> None:
+    job = client.submit(pages("ONE", "TWO"), name="two pages", expires_in=timedelta(hours=1))
+    world.process_all()
+    assert client.wait(job.id, timeout=5).status is JobStatus.DONE
+    assert client.result(job.id) == "ONE\fTWO"
+    assert [item.ocr_text for item in client.items(job.id)] == ["ONE", "TWO"]
+    assert [layout["text"] for layout in client.layouts(job.id)] == ["ONE", "TWO"]
+    assert (client.get(job.id).name, client.get(job.id).options.expires_in) == ("two pages", 3600)
+
+
+def test_a_page_is_read_by_itself(world: World, client: Client) -> None:
+    job = client.submit(pages("ONE"))
+    world.process_all()
+    (item,) = client.items(job.id)
+    assert client.item(item.id) == item
+    assert client.item_result(item.id) == "ONE"
+    assert client.item_layout(item.id)["item_id"] == item.id
+
+
+def test_lists_are_read_to_their_end(world: World, client: Client) -> None:
+    job = client.submit(pages(*map(str, range(201))), name="long")
+    for number in range(201):
+        world.submit(f"{number}")
+    assert [item.position for item in client.items(job.id)] == list(range(201))
+    assert len(list(client.list())) == 202
+    assert [found.id for found in client.list(name="lo", status="PENDING")] == [job.id]
+    assert list(client.items(job.id, status=ItemStatus.DONE)) == []
+
+
+def test_a_job_is_cancelled_retried_renamed_and_deleted(client: Client) -> None:
+    job = client.submit(pages("ONE"))
+    assert client.cancel(job.id).items.error == 1
+    assert client.retry(job.id).status is JobStatus.PENDING
+    assert client.rename(job.id, "other").name == "other"
+    assert [entry.action for entry in client.timeline(job.id)][:2] == [
+        AuditAction.JOB_CREATED,
+        AuditAction.JOB_CANCELLED,
+    ]
+    client.delete(job.id)
+    client.delete(job.id)
+    with pytest.raises(ApiProblem) as refused:
+        client.get(job.id)
+    assert (refused.value.code, refused.value.status) == ("job-not-found", 404)
+
+
+def test_a_refusal_names_the_file_and_the_request(client: Client) -> None:
+    with pytest.raises(ApiProblem, match="File 1: ") as refused:
+        client.submit([*pages("ONE"), io.BytesIO(b"no picture")])
+    assert (refused.value.code, refused.value.index) == ("unsupported-image", 1)
+    assert str(uuid.UUID(refused.value.request_id)) == refused.value.request_id
+
+
+def test_an_id_that_is_none_is_no_job(client: Client) -> None:
+    for wrong in ("x", "../jobs", "a?b", "a/b", ""):
+        with pytest.raises(ApiProblem if wrong else NoAnswer):
+            client.get(wrong)
+
+
+def test_waiting_ends_in_time(client: Client) -> None:
+    job = client.submit(pages("ONE"))
+    with pytest.raises(TimeoutError, match="PENDING"):
+        client.wait(job.id, timeout=0.1)
+
+
+def test_an_idempotency_key_makes_one_job(client: Client) -> None:
+    first, second = (client.submit(pages("ONE"), idempotency_key="k") for _ in range(2))
+    assert first.id == second.id
+    with pytest.raises(ApiProblem) as refused:
+        client.submit(pages("TWO"), idempotency_key="k")
+    assert refused.value.code == "idempotency-mismatch"
+
+
+def test_two_submissions_are_two_jobs(client: Client) -> None:
+    assert client.submit(pages("ONE")).id != client.submit(pages("ONE")).id
+
+
+def test_who_sends_hears_how_much_is_sent(client: Client) -> None:
+    heard: list[tuple[int, int]] = []
+    client.submit([io.BytesIO(picture("X" * 300_000))], on_sent=lambda sent, total: heard.append((sent, total)))
+    assert heard[-1][0] == heard[-1][1] > 300_000
+    assert [sent for sent, _ in heard] == sorted({sent for sent, _ in heard})
+
+
+@pytest.mark.parametrize("address", ["", "foo", "ftp://127.0.0.1", "http://", "http://[::1"])
+def test_an_address_that_is_none_is_refused_at_once(address: str) -> None:
+    with pytest.raises(ValueError, match="is no address"):
+        Client(address)

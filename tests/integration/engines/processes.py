@@ -1,0 +1,51 @@
+"""Processes as /proc shows them."""
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+
+def having(root: Path, word: str = "") -> list[int]:
+    """Return the processes that write below ``root`` and have ``word`` in their command line; no zombies."""
+    return [pid for pid in _all() if str(root) in environment(pid).get("TMPDIR", "") and word in _command(pid)]
+
+
+def environment(pid: int) -> dict[str, str]:
+    entries = _text(pid, "environ").split("\0")
+    return dict(entry.split("=", 1) for entry in entries if "=" in entry)
+
+
+def zombies() -> list[int]:
+    """Return those of our own children that nobody reaped."""
+    states = {pid: _text(pid, "stat").rpartition(")")[2].split() for pid in _all()}
+    return [pid for pid, state in states.items() if state[:2] == ["Z", str(os.getpid())]]
+
+
+def descriptors() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+def eventually(holds: Callable[[], object], seconds: float = 5.0) -> bool:
+    """Tell whether something became true in time."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if holds():
+            return True
+        time.sleep(0.01)
+    return bool(holds())
+
+
+def _all() -> list[int]:
+    return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
+
+
+def _command(pid: int) -> str:
+    return _text(pid, "cmdline").replace("\0", " ")
+
+
+def _text(pid: int, name: str) -> str:
+    try:
+        return Path(f"/proc/{pid}/{name}").read_text(errors="replace")
+    except OSError:
+        return ""

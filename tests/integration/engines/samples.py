@@ -1,0 +1,65 @@
+"""Real pages, and programs in the place of tesseract that behave as badly as programs can."""
+
+import shutil
+import threading
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+import pictures
+from adapters.engines.engine import ChildEngine
+from ocrcore.domain.codes import ItemErrorCode
+from ocrcore.domain.layout import Layout
+from ocrcore.ports.engine import EngineFault, Page
+from ocrcore.testing.engine import PageSamples
+
+
+def noise(side: int) -> bytes:
+    return pictures.save(Image.effect_noise((side, side), 90), "TIFF")
+
+
+@cache
+def page_samples() -> PageSamples:
+    whole = pictures.FORMS["jpeg"]("HELLO WORLD")
+    return PageSamples(
+        draw=pictures.png,
+        turned=pictures.turned_jpeg,
+        blank=pictures.png(""),
+        one_pixel=pictures.save(Image.new("L", (1, 1), 255)),
+        noise=noise(100),
+        truncated=whole[: len(whole) // 2],
+        corrupt=pictures.damaged_png("HELLO"),
+        several=pictures.SEVERAL["tiff"](),
+        too_large=pictures.announces(10_001, 5_000),
+        endless=noise(5_000),
+    )
+
+
+def replace_tesseract(patch: pytest.MonkeyPatch, folder: Path, body: str) -> None:
+    """Put a shell script in the place of tesseract; it says its version and languages as the real one does.
+
+    In ``body``, ``$2`` is the path of the output, less its extension, and ``tesseract`` calls the real one.
+    """
+    real = shutil.which("tesseract")
+    folder.mkdir(exist_ok=True)
+    script = folder / "tesseract"
+    script.write_text(
+        f'#!/bin/sh\ntesseract() {{ {real} "$@"; }}\n'
+        f'case "$1" in --version|--list-langs) exec {real} "$@";; esac\n{body}\n'
+    )
+    script.chmod(0o755)
+    patch.setenv("PATH", str(folder), prepend=":")
+
+
+def read(engine: ChildEngine, text: str = "HELLO", *, seconds: float = 60) -> Layout:
+    page = Page(pictures.png(text), 1, ("eng",), 3)
+    return engine.recognise(page, timeout=timedelta(seconds=seconds), stop=threading.Event())
+
+
+def fault(engine: ChildEngine, text: str = "HELLO", *, seconds: float = 60) -> ItemErrorCode:
+    with pytest.raises(EngineFault) as caught:
+        read(engine, text, seconds=seconds)
+    return caught.value.code

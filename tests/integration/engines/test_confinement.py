@@ -1,0 +1,192 @@
+"""What a child may see and use, and what remains of it."""
+
+import os
+import signal
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+import pictures
+from adapters.engines.engine import ChildEngine
+from adapters.engines.errors import EngineMissing
+from adapters.engines.frames import Patience
+from adapters.engines.orders import Request, encode
+from adapters.engines.process import ChildProcess
+from integration.engines.processes import descriptors, environment, eventually, having, zombies
+from integration.engines.samples import fault, read, replace_tesseract
+
+HANGS = "exec sleep 1000"
+ALLOWED = {"PATH", "LANG", "LC_ALL", "TESSDATA_PREFIX", "LD_LIBRARY_PATH", "OMP_THREAD_LIMIT", "TMPDIR"}
+#: A service whose page hangs.
+SERVICE = """
+import sys
+from pathlib import Path
+from adapters.engines.engine import ChildEngine
+from integration.engines.samples import read
+with ChildEngine(root=Path(sys.argv[1])) as engine:
+    read(engine)
+"""
+#: The first process of a container: whatever loses its parent becomes its child.
+FIRST_PROCESS = """
+import ctypes, sys
+from pathlib import Path
+from adapters.engines.engine import ChildEngine
+from integration.engines.processes import zombies
+from integration.engines.samples import fault
+assert ctypes.CDLL(None).prctl(36, 1, 0, 0, 0) == 0
+with ChildEngine(root=Path(sys.argv[1])) as engine:
+    assert fault(engine, seconds=0.5) == "ocr-timeout"
+assert zombies() == [], zombies()
+"""
+
+
+def start(program: str, root: Path) -> "subprocess.Popen[bytes]":
+    tests = Path(__file__).parents[2]
+    return subprocess.Popen([sys.executable, "-c", program, str(root)], env=os.environ | {"PYTHONPATH": str(tests)})
+
+
+def test_neither_child_nor_program_sees_a_secret(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    replace_tesseract(monkeypatch, tmp_path / "bin", HANGS)
+    for name in ("AWS_SECRET_ACCESS_KEY", "OCR_DATABASE_URL", "PYTHONPATH", "LD_PRELOAD"):
+        monkeypatch.setenv(name, "")
+    with ChildEngine(root=tmp_path) as engine, ThreadPoolExecutor(1) as threads:
+        work = threads.submit(fault, engine, seconds=2)
+        assert eventually(lambda: having(tmp_path, "sleep"))
+        for pid in having(tmp_path):
+            seen = environment(pid)
+            assert seen.keys() - {"PWD", "OLDPWD", "SHLVL", "_", "LC_CTYPE"} <= ALLOWED  # a shell's and Python's own
+            assert seen["OMP_THREAD_LIMIT"] == "1"
+        assert len(having(tmp_path)) == 2
+        work.result()
+
+
+def test_a_child_is_limited_and_so_is_its_program(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    replace_tesseract(monkeypatch, tmp_path / "bin", HANGS)
+    with ChildEngine(root=tmp_path, memory=1 << 30) as engine, ThreadPoolExecutor(1) as threads:
+        work = threads.submit(fault, engine, seconds=2)
+        assert eventually(lambda: having(tmp_path, "sleep"))
+        for pid in having(tmp_path):
+            limits = Path(f"/proc/{pid}/limits").read_text().splitlines()
+            assert [line.split()[3:5] for line in limits if "address space" in line] == [[str(1 << 30)] * 2]
+            assert [line.split()[4:6] for line in limits if "core file" in line] == [["0", "0"]]
+            assert os.getpgid(pid) != os.getpgid(0)
+        work.result()
+
+
+def test_what_a_child_writes_is_its_own(tmp_path: Path) -> None:
+    with ChildEngine(root=tmp_path):
+        (workspace,) = tmp_path.glob("ocrcore-*")
+        for folder in (workspace, *(path for path in workspace.iterdir() if path.is_dir())):
+            assert folder.stat().st_mode & 0o777 == 0o700
+        assert {path.stat().st_mode & 0o077 for path in workspace.rglob("*")} == {0}
+
+
+def test_a_program_dies_with_its_child(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    replace_tesseract(monkeypatch, tmp_path / "bin", HANGS)
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    child = ChildProcess("tesseract", max_pixels=1_000_000, memory=1 << 30, folder=folder)
+    patience = Patience(float("inf"), lambda: False)
+    child.receive(patience)
+    child.send(encode(Request(("eng",), 3)), patience)
+    child.send(pictures.png("HELLO"), patience)
+    assert eventually(lambda: having(tmp_path, "sleep"))
+    os.kill(child.pid, signal.SIGKILL)
+    assert eventually(lambda: not having(tmp_path))
+    child.kill()
+
+
+def test_kill_9_leaves_no_process_and_the_next_start_no_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    with monkeypatch.context() as patch:
+        replace_tesseract(patch, tmp_path / "bin", HANGS)
+        service = start(SERVICE, tmp_path)
+    assert eventually(lambda: having(tmp_path, "sleep"), seconds=20)
+    service.kill()
+    service.wait()
+    assert eventually(lambda: not having(tmp_path))
+    assert list(tmp_path.glob("ocrcore-*/*/tess_*"))
+    with ChildEngine(root=tmp_path) as engine:
+        assert len(list(tmp_path.glob("ocrcore-*"))) == 1
+        assert read(engine).text == "HELLO"
+    assert list(tmp_path.glob("ocrcore-*")) == []
+
+
+def test_the_first_process_of_a_container_keeps_no_zombie(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    replace_tesseract(monkeypatch, tmp_path / "bin", "sleep 1000 & sleep 1000")
+    assert start(FIRST_PROCESS, tmp_path).wait(60) == 0
+
+
+def test_fifty_pages_leave_nothing(tmp_path: Path) -> None:
+    with ChildEngine(root=tmp_path, slots=2, pages_per_child=8) as engine, ThreadPoolExecutor(2) as threads:
+        texts = [f"PAGE {number}" for number in range(10, 60)]
+        before = descriptors()
+        assert [layout.text for layout in threads.map(lambda text: read(engine, text), texts)] == texts
+        assert descriptors() <= before + 1  # the second slot's connection
+        assert list(tmp_path.glob("ocrcore-*/*/*")) == []
+        assert len(having(tmp_path)) == 2
+    assert (having(tmp_path), zombies(), list(tmp_path.iterdir())) == ([], [], [])
+
+
+def test_engines_leave_no_descriptor(tmp_path: Path) -> None:
+    before = descriptors()
+    for _ in range(3):
+        with ChildEngine(root=tmp_path) as engine:
+            read(engine)
+    assert descriptors() == before
+
+
+def test_a_child_is_replaced_after_its_pages(tmp_path: Path) -> None:
+    with ChildEngine(root=tmp_path, pages_per_child=2) as engine:
+        children = set()
+        for _ in range(4):
+            read(engine)
+            assert eventually(lambda: having(tmp_path, "adapters.engines.child"))
+            children.update(having(tmp_path, "adapters.engines.child"))
+    assert len(children) == 3
+
+
+def test_closing_twice_is_no_harm(tmp_path: Path) -> None:
+    engine = ChildEngine(root=tmp_path)
+    engine.close()
+    engine.close()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_the_program_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(EngineMissing, match="no tesseract on the PATH; install tesseract-ocr"):
+        ChildEngine(root=tmp_path)
+    assert (zombies(), list(tmp_path.iterdir())) == ([], [])
+
+
+def test_without_languages_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("TESSDATA_PREFIX", str(tmp_path))
+    with pytest.raises(EngineMissing, match="no language data"):
+        ChildEngine(root=tmp_path)
+
+
+@pytest.mark.parametrize("body", ["exit 0", "echo nonsense", "exit 1", "kill -SEGV $$"])
+def test_a_program_that_is_no_tesseract_is_not_taken_for_one(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, body: str
+) -> None:
+    script = tmp_path / "bin" / "tesseract"
+    script.parent.mkdir()
+    script.write_text(f"#!/bin/sh\n{body}\n")
+    script.chmod(0o755)
+    monkeypatch.setenv("PATH", str(script.parent), prepend=":")
+    with pytest.raises(EngineMissing, match="does not say its version"):
+        ChildEngine(root=tmp_path)
+
+
+def test_an_engine_of_no_such_name_does_not_start(tmp_path: Path) -> None:
+    with pytest.raises(EngineMissing, match="does not start"):
+        ChildEngine("nothing", root=tmp_path)
+    assert (zombies(), list(tmp_path.iterdir())) == ([], [])
+
+
+def test_an_engine_needs_a_slot(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="needs a slot"):
+        ChildEngine(slots=0, root=tmp_path)

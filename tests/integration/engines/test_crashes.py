@@ -1,0 +1,100 @@
+"""A crash is the fault of one page alone."""
+
+import os
+import signal
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+import pictures
+from adapters.engines.engine import ChildEngine
+from integration.engines.processes import eventually, having, zombies
+from integration.engines.samples import fault, read, replace_tesseract
+from ocrcore.domain.codes import ItemErrorCode
+from ocrcore.testing.engine import fault as fault_of
+
+CRASHES = {
+    "segmentation fault": "kill -SEGV $$",
+    "killed": "kill -KILL $$",
+    "fails": "echo Error during processing. >&2; exit 1",
+    "fails in no known letters": "printf '\\377\\376' >&2; exit 1",
+    "writes nothing": "exit 0",
+    "writes garbage": 'printf \'x\\n5\\tx\\n\' > "$2.tsv"; : > "$2.txt"',
+    "fills the disk": 'yes > "$2.txt"; exit 1',
+}
+
+
+@pytest.mark.parametrize("body", CRASHES.values(), ids=CRASHES)
+def test_a_program_that_fails_is_a_crash_and_the_next_page_is_read(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, body: str
+) -> None:
+    flag = tmp_path / "flag"
+    flag.touch()
+    replace_tesseract(monkeypatch, tmp_path / "bin", f'if rm {flag} 2>/dev/null; then {body}; else tesseract "$@"; fi')
+    with ChildEngine(root=tmp_path, max_pixels=1_000_000) as engine:
+        assert fault(engine) is ItemErrorCode.OCR_CRASHED
+        assert read(engine).text == "HELLO"
+        assert [path for path in tmp_path.glob("ocrcore-*/*/*") if path.name.startswith("tess_")] == []
+
+
+def test_what_a_program_says_of_a_page_is_heard(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    replace_tesseract(monkeypatch, tmp_path / "bin", "echo 'Image too large: (40000, 10)' >&2; exit 1")
+    with ChildEngine(root=tmp_path) as engine:
+        assert fault(engine) is ItemErrorCode.IMAGE_TOO_LARGE
+
+
+def test_noise_on_its_output_does_no_harm(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    replace_tesseract(monkeypatch, tmp_path / "bin", 'echo noise; echo noise >&2; tesseract "$@"')
+    with ChildEngine(root=tmp_path) as engine:
+        assert read(engine).text == "HELLO"
+
+
+def test_letters_that_are_none_are_replaced(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    body = "printf 'a\\377b\\f' > \"$2.txt\"; printf 'level\\n' > \"$2.tsv\""
+    replace_tesseract(monkeypatch, tmp_path / "bin", body)
+    with ChildEngine(root=tmp_path) as engine:
+        assert read(engine).text == "a\N{REPLACEMENT CHARACTER}b"
+
+
+def test_a_child_that_is_killed_at_work_is_a_crash(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    flag = tmp_path / "flag"
+    flag.touch()
+    body = f'if rm {flag} 2>/dev/null; then exec sleep 1000; else tesseract "$@"; fi'
+    replace_tesseract(monkeypatch, tmp_path / "bin", body)
+    with ChildEngine(root=tmp_path) as engine, ThreadPoolExecutor(1) as threads:
+        work = threads.submit(fault, engine)
+        assert eventually(lambda: having(tmp_path, "sleep"))
+        began = time.monotonic()
+        os.kill(having(tmp_path, "adapters.engines.child")[0], signal.SIGKILL)
+        assert work.result(1.0) is ItemErrorCode.OCR_CRASHED
+        assert read(engine).text == "HELLO"
+        assert time.monotonic() - began < 1.5
+        assert having(tmp_path, "sleep") == []
+
+
+def test_a_child_that_is_killed_idle_is_nobodys_fault(tmp_path: Path) -> None:
+    with ChildEngine(root=tmp_path) as engine:
+        read(engine)
+        os.kill(having(tmp_path, "adapters.engines.child")[0], signal.SIGKILL)
+        assert eventually(lambda: not having(tmp_path))
+        assert read(engine).text == "HELLO"
+    assert zombies() == []
+
+
+def test_a_signal_for_the_whole_service_does_not_end_a_page(tmp_path: Path) -> None:
+    with ChildEngine(root=tmp_path) as engine:
+        (child,) = having(tmp_path)
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            os.killpg(child, number)
+        assert read(engine).text == "HELLO"
+        assert having(tmp_path) == [child]
+
+
+def test_a_page_that_needs_more_memory_than_there_is_is_too_large(tmp_path: Path) -> None:
+    page = pictures.save(Image.new("CMYK", (9_000, 5_500)), "TIFF", compression="tiff_lzw")
+    with ChildEngine(root=tmp_path, memory=400 << 20) as engine:
+        assert fault_of(engine, page) is ItemErrorCode.IMAGE_TOO_LARGE
+        assert read(engine).text == "HELLO"

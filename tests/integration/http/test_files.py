@@ -1,0 +1,159 @@
+"""Rows 23 to 28 and 49 of the table of bad input: files that are no pictures, and pictures that are too much."""
+
+import logging
+import zipfile
+from io import BytesIO
+
+import pytest
+
+import pictures
+from entrypoints.logs import configure_logs
+from integration.http.site import NOTHING, Site, job_of, part, problem
+
+PNG = pictures.png("HELLO")
+SVG = b"<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'><text>HELLO</text></svg>"
+EPS = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n(/etc/passwd) run\n"
+
+
+def archive() -> bytes:
+    file = BytesIO()
+    with zipfile.ZipFile(file, "w") as content:
+        content.writestr("a.png", PNG)
+    return file.getvalue()
+
+
+NO_PICTURES = {
+    "text": (b"Dear reader, this is no picture.\n", "text"),
+    "html": (b"<!DOCTYPE html><html><body>HELLO</body></html>", "an HTML page"),
+    "svg": (SVG, "an SVG drawing"),
+    "pdf": (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<<>>\nendobj\n", "a PDF"),
+    "eps": (EPS, "PostScript"),
+    "heic": (b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic" + bytes(64), "a HEIC picture"),
+    "zip": (archive(), "a ZIP archive"),
+    "damaged": (PNG[:20], "a damaged PNG"),
+    "noise": (bytes(range(128, 256)) * 3, "not a picture"),
+}
+
+
+@pytest.mark.parametrize("kind", NO_PICTURES)
+def test_row_23_what_is_no_picture_is_refused_by_its_bytes(picture_site: Site, kind: str) -> None:
+    content, word = NO_PICTURES[kind]
+    lie = part(content, b"photo.jpg", more=b"Content-Type: image/jpeg\r\n")
+    fields = problem(picture_site.send(part(PNG), lie), "unsupported-image")
+    assert fields["index"] == 1
+    assert word in fields["detail"]
+    assert picture_site.stored == NOTHING
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"/etc/passwd\n", b"../other/page.png\n/tmp/a.png", b"http://127.0.0.1:1/a.png\n", b"file:///etc/hostname"],
+)
+def test_row_24_a_list_of_paths_that_is_named_jpg_is_refused_as_text(picture_site: Site, content: bytes) -> None:
+    assert "it is text" in problem(picture_site.send(part(content, b"x.jpg")), "unsupported-image")["detail"]
+    assert picture_site.stored == NOTHING
+
+
+@pytest.mark.parametrize(
+    ("form", "extension"),
+    [
+        ("png", "png"),
+        ("jpeg", "jpg"),
+        ("tiff", "tif"),
+        ("webp", "webp"),
+        ("gif", "gif"),
+        ("bmp", "bmp"),
+        ("mpo", "jpg"),
+    ],
+)
+def test_row_25_the_kind_that_is_kept_is_that_of_the_bytes(picture_site: Site, form: str, extension: str) -> None:
+    lie = part(pictures.FORMS[form]("HI"), b"report.pdf", more=b"Content-Type: text/html\r\n")
+    job = picture_site.send(lie).json()
+    (item,) = picture_site.get(f"/jobs/{job['id']}/items").json()["items"]
+    assert item["s3_key"] == f"jobs/{job['id']}/{item['id']}.{extension}"
+    assert item["filename"] == "report.pdf"
+
+
+def test_row_25_the_bytes_are_kept_as_they_came(picture_site: Site) -> None:
+    job = picture_site.send(part(PNG, b"a.jpg")).json()
+    (item,) = picture_site.service.items(job_of(picture_site, job).id)
+    assert picture_site.world.context.documents.get(item.s3_key) == PNG
+
+
+NAMES = {
+    "path": (b"../../etc/passwd", "../../etc/passwd"),
+    "windows": (rb"C:\scans\a.png", "a.png"),
+    "ansi": (b"\x1b[31mred\x1b[0m.png", "[31mred[0m.png"),
+    "bidi": ("a\u202egnp.exe".encode(), "agnp.exe"),
+    "emoji": ("\U0001f600.png".encode(), "\U0001f600.png"),
+    "long": (b"x" * 3000, "x" * 255),
+    "markup": (b"<script>.png", "<script>.png"),
+    "escaped": (rb"a%0d%0aX: y.png", "a%0d%0aX: y.png"),
+}
+
+
+@pytest.mark.parametrize("kind", NAMES)
+def test_row_26_a_strange_file_name_is_kept_clean_and_is_no_key(site: Site, kind: str) -> None:
+    sent, kept = NAMES[kind]
+    answer = site.send(part(b"PICTURE:X", sent))
+    assert answer.json()["name"] == kept
+    (item,) = site.get(f"/jobs/{answer.json()['id']}/items").json()["items"]
+    assert item["filename"] == kept
+    assert item["s3_key"] == f"jobs/{item['job_id']}/{item['id']}.png"
+
+
+@pytest.mark.parametrize("sent", [b"a\0b.png", b"a\rb.png", b"a\nX-Evil: 1.png", b"\xff\xfe.png"])
+def test_row_26_bytes_that_no_header_may_have_are_refused_or_cleaned(site: Site, sent: bytes) -> None:
+    answer = site.send(part(b"PICTURE:X", sent))
+    if answer.status_code == 202:
+        assert answer.json()["name"].isprintable()
+    else:
+        problem(answer, "malformed-multipart")
+
+
+@pytest.mark.parametrize("form", ["console", "json"])
+def test_row_26_a_name_in_the_log_stays_on_one_line(form: str, capsys: pytest.CaptureFixture[str]) -> None:
+    root = logging.getLogger()
+    before, level = root.handlers[:], root.level
+    try:
+        configure_logs(form)
+        logging.getLogger("x").warning("named", extra={"file": "a\r\nfake: record\x1b[2J\u2028\u202eb"})
+    finally:
+        root.handlers[:], root.level = before, level
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "\x1b" not in line
+    assert "fake" in line
+
+
+@pytest.mark.parametrize(("width", "height"), [(1001, 1000), (30_000, 30_000), (32_767, 32_767)])
+def test_row_27_too_many_pixels_are_refused_with_the_size_and_the_limit(
+    picture_site: Site, width: int, height: int
+) -> None:
+    fields = problem(picture_site.send(part(pictures.announces(width, height))), "image-too-large")
+    assert fields["index"] == 0
+    assert f"{width} x {height}" in fields["detail"]
+    assert "1000000" in fields["detail"].replace(",", "").replace(" 000", "000")
+    assert picture_site.stored == NOTHING
+
+
+@pytest.mark.parametrize(("width", "height"), [(32_768, 1), (1, 32_768), (40_000, 10)])
+def test_row_28_a_side_that_is_too_long_is_refused(picture_site: Site, width: int, height: int) -> None:
+    problem(picture_site.send(part(pictures.announces(width, height))), "image-too-large")
+    assert picture_site.stored == NOTHING
+
+
+@pytest.mark.parametrize(("width", "height"), [(0, 10), (10, 0)])
+def test_row_28_a_side_of_nothing_is_refused(picture_site: Site, width: int, height: int) -> None:
+    problem(picture_site.send(part(pictures.announces(width, height))), "image-too-large")
+    assert picture_site.stored == NOTHING
+
+
+def test_row_28_the_longest_side_is_accepted(picture_site: Site) -> None:
+    assert picture_site.send(part(pictures.announces(32_767, 1))).status_code == 202
+
+
+@pytest.mark.parametrize("form", pictures.SEVERAL)
+def test_row_49_several_pictures_in_one_file_are_refused(picture_site: Site, form: str) -> None:
+    fields = problem(picture_site.send(part(PNG), part(pictures.SEVERAL[form]())), "multi-frame-image")
+    assert fields["index"] == 1
+    assert picture_site.stored == NOTHING

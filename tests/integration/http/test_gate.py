@@ -1,0 +1,180 @@
+"""What every request passes, whatever its address: names of hosts, origins, headers, ids."""
+
+import re
+from uuid import UUID
+
+import pytest
+
+from integration.http.site import NOTHING, Site, form, part, problem
+from worlds import picture
+
+#: Routes of every kind, those that are not there included.
+PATHS = [
+    "/health/live",
+    "/health/ready",
+    "/metrics",
+    "/api/v1/jobs",
+    "/api/v1/jobs/1",
+    "/api/v1/stats",
+    "/schema",
+    "/schema/openapi.json",
+    "/schema/static/swagger-ui.css",
+    "/nothing",
+    "/health/../api/v1/jobs",
+]
+UNSAFE = [
+    ("POST", "/api/v1/jobs"),
+    ("POST", "/api/v1/jobs/1/cancel"),
+    ("POST", "/api/v1/jobs/1/retry"),
+    ("PATCH", "/api/v1/jobs/1"),
+    ("DELETE", "/api/v1/jobs/1"),
+    ("PUT", "/nothing"),
+    ("BREW", "/health/live"),
+]
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["localhost", "LOCALHOST:8000", "127.0.0.1", "127.0.0.1:80", "127.8.8.8", "[::1]", "[::1]:8000", "ocr.example:443"],
+)
+def test_the_names_of_this_machine_and_those_allowed_are_served(site: Site, host: str) -> None:
+    assert site.client.get("/health/live", headers={"host": host}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "",
+        "evil.example",
+        "localhost.evil.example",
+        "evil.example:8000",
+        "127.0.0.1.evil.example",
+        "127.0.0.1@evil.example",
+        "localhost@evil.example:80",
+        "evil.example#localhost",
+        "10.0.0.1",
+        "0.0.0.0",  # noqa: S104 - a name that is refused
+        "[::2]",
+        "[::",
+        "::1:99999",
+        "2130706433",
+        "0x7f.1",
+        "x.ocr.example",
+        "ocr.example.evil",
+        "localhost, evil.example",
+    ],
+)
+def test_other_names_are_forbidden(site: Site, host: str) -> None:
+    problem(site.client.get("/api/v1/jobs", headers={"host": host}), "forbidden-host")
+
+
+def test_a_request_without_a_host_is_refused(site: Site) -> None:
+    assert site.raw(b"GET /api/v1/jobs HTTP/1.0\r\n\r\n").startswith(b"HTTP/1.1 421 ")
+    assert site.raw(b"GET /api/v1/jobs HTTP/1.1\r\nconnection: close\r\n\r\n").startswith(b"HTTP/1.1 400 ")
+
+
+@pytest.mark.parametrize("name", ["x-forwarded-host", "forwarded", "x-host", "x-original-host"])
+def test_no_other_header_names_the_host(site: Site, name: str) -> None:
+    headers = {"host": "evil.example", name: "localhost"}
+    problem(site.client.get("/api/v1/jobs", headers=headers), "forbidden-host")
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_foreign_host_gets_nothing_from_any_address(site: Site, path: str) -> None:
+    problem(site.client.get(path, headers={"host": "evil.example"}), "forbidden-host")
+
+
+@pytest.mark.parametrize(("method", "path"), UNSAFE)
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "", "http://localhost.evil.example", "file://"])
+def test_another_site_changes_nothing_at_any_address(site: Site, method: str, path: str, origin: str) -> None:
+    problem(site.client.request(method, path, headers={"origin": origin}), "forbidden-origin")
+
+
+@pytest.mark.parametrize(("method", "path"), UNSAFE)
+def test_a_request_that_a_browser_calls_cross_site_changes_nothing(site: Site, method: str, path: str) -> None:
+    problem(site.client.request(method, path, headers={"sec-fetch-site": "cross-site"}), "forbidden-origin")
+
+
+def test_another_port_of_this_machine_is_another_site(site: Site) -> None:
+    problem(site.client.post("/api/v1/jobs", headers={"origin": "http://127.0.0.1:1"}), "forbidden-origin")
+
+
+def test_a_page_of_another_site_cannot_submit(site: Site) -> None:
+    problem(site.send(part(picture()), origin="https://evil.example"), "forbidden-origin")
+    assert site.stored == NOTHING
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_page_of_this_service_may_submit(site: Site, scheme: str) -> None:
+    headers = {"origin": f"{scheme}://127.0.0.1:{site.port}", "sec_fetch_site": "same-origin"}
+    assert site.send(part(picture()), **headers).status_code == 202
+
+
+def test_who_is_no_browser_may_submit(site: Site) -> None:
+    assert site.send(part(picture())).status_code == 202
+
+
+@pytest.mark.parametrize("site_of", ["cross-site", "same-site", "none"])
+def test_reading_is_no_matter_of_where_a_link_stood(site: Site, site_of: str) -> None:
+    headers = {"sec-fetch-site": site_of, "origin": "https://evil.example"}
+    answer = site.client.get("/api/v1/jobs", headers=headers)
+    assert answer.status_code == 200
+    assert "access-control-allow-origin" not in answer.headers
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("host", ["localhost", "evil.example"])
+def test_every_answer_carries_the_headers_that_protect(site: Site, path: str, host: str) -> None:
+    headers = site.client.get(path, headers={"host": host}).headers
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["cache-control"] == "no-store"
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
+    assert "server" not in headers
+
+
+def test_the_api_lets_a_browser_load_nothing(site: Site) -> None:
+    assert "default-src 'none'" in site.client.get("/api/v1/jobs").headers["content-security-policy"]
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_every_request_has_an_id_of_its_own(site: Site, path: str) -> None:
+    first, second = (site.client.get(path).headers["x-request-id"] for _ in range(2))
+    assert UUID(first) != UUID(second)
+
+
+def test_nobody_chooses_the_id_of_a_request(site: Site) -> None:
+    answer = site.client.get("/nothing", headers={"x-request-id": "mine"})
+    assert "mine" not in answer.text + answer.headers["x-request-id"]
+
+
+@pytest.mark.parametrize(
+    "request_line",
+    [
+        b"GET http://evil.example/api/v1/jobs HTTP/1.1",
+        b"GET //evil.example/api/v1/jobs HTTP/1.1",
+        b"GET /api/v1/jobs/\xff HTTP/1.1",
+        b"GET /api/v1/jobs/%ff%fe HTTP/1.1",
+        b"GET /api/v1/jobs?status=%ff HTTP/1.1",
+        b"GET /api/v1/jobs?cursor=%00 HTTP/1.1",
+        b"GET /api/v1/jobs?name=%ed%a0%80 HTTP/1.1",
+        b"GET /api/v1/jobs/" + b"x" * 30_000 + b" HTTP/1.1",
+        b"CONNECT localhost:22 HTTP/1.1",
+        b"OPTIONS * HTTP/1.1",
+        b"HEAD /api/v1/jobs HTTP/1.1",
+        b"GET /api/v1/jobs HTTP/9.9",
+        b"\x16\x03\x01\x02\x00\x01",
+        b"PRI * HTTP/2.0",
+    ],
+)
+def test_a_strange_request_is_no_fault_of_the_service(site: Site, request_line: bytes) -> None:
+    answer = site.raw(request_line + b"\r\nhost: localhost\r\nconnection: close\r\n\r\n")
+    assert re.match(rb"HTTP/1.1 [24]\d\d ", answer), answer
+    assert b"Traceback" not in answer
+
+
+def test_an_ambiguous_length_does_not_smuggle_a_second_request(site: Site) -> None:
+    body = form(part(picture()))
+    head = site.head(f"content-length: {len(body)}", "transfer-encoding: chunked")
+    answer = site.raw(head + b"0\r\n\r\nGET /metrics HTTP/1.1\r\nhost: localhost\r\n\r\n")
+    assert answer.count(b"HTTP/1.1 ") == 1

@@ -1,0 +1,117 @@
+"""Row 31 of the table of bad input: options that have no such value; and what good ones become."""
+
+import pytest
+
+from integration.http.site import NOTHING, Site, field, part, problem
+from worlds import picture
+
+FILE = part(picture())
+
+
+@pytest.mark.parametrize(
+    "languages",
+    ["xxx", "eng+xxx", "../../etc/passwd", "ENG", "eng.traineddata", " eng", "eng+", "-", "\u200beng", "osd"],
+)
+def test_row_31_an_unknown_language_is_refused_with_those_installed(site: Site, languages: str) -> None:
+    assert "eng, por" in problem(site.send(FILE, field("languages", languages)), "unsupported-language")["detail"]
+    assert site.stored == NOTHING
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("languages", "eng+eng"),
+        ("languages", "+".join(["eng"] * 9)),
+        ("engine", "abbyy"),
+        ("engine", ""),
+        ("engine", "../tesseract"),
+        ("psm", "0"),
+        ("psm", "2"),
+        ("psm", "14"),
+        ("psm", "-1"),
+        ("psm", "six"),
+        ("psm", "6 -c x=1"),
+        ("psm", "\u0663"),
+        ("psm", ""),
+        ("expires_in", "0"),
+        ("expires_in", "0s"),
+        ("expires_in", "-5"),
+        ("expires_in", "3d"),
+        ("expires_in", "1w"),
+        ("expires_in", "1.5h"),
+        ("expires_in", "\u0661h"),
+        ("expires_in", "9" * 300),
+        ("expires_in", ""),
+    ],
+)
+def test_row_31_an_option_without_such_a_value_is_invalid_and_named(site: Site, name: str, value: str) -> None:
+    assert name in problem(site.send(FILE, field(name, value)), "invalid-option")["detail"]
+    assert site.stored == NOTHING
+
+
+@pytest.mark.parametrize("wait", ["31s", "1h", "soon", "-1", "1.5", "", "9" * 300])
+def test_row_31_a_wait_that_is_no_duration_or_too_long_is_invalid(site: Site, wait: str) -> None:
+    job = site.submit()
+    assert "wait" in problem(site.get(f"/jobs/{job['id']}", wait=wait), "invalid-option")["detail"]
+
+
+@pytest.mark.parametrize("form", ["xml", "", "TXT", "txt,json"])
+def test_row_31_an_unknown_format_is_invalid(site: Site, form: str) -> None:
+    job = site.submit()
+    assert "format" in problem(site.get(f"/jobs/{job['id']}/result", format=form), "invalid-option")["detail"]
+
+
+def test_row_31_an_option_that_is_sent_twice_is_invalid(site: Site) -> None:
+    problem(site.send(FILE, field("psm", "3"), field("psm", "6")), "invalid-option")
+    assert site.stored == NOTHING
+
+
+def test_row_31_an_option_of_endless_length_is_invalid(site: Site) -> None:
+    problem(site.send(FILE, field("name", "x" * 20_000)), "invalid-option")
+    assert site.stored == NOTHING
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b'"x"',
+        b"{}",
+        b'{"name": 5}',
+        b'{"name": null}',
+        b'{"name": "x", "owner": "me"}',
+        b'{"name": "\\ud800"}',
+        b"\xff",
+        b"[" * 15_000,
+        b'{"name":' * 1_500,
+    ],
+)
+def test_row_31_a_new_name_in_no_such_form_is_invalid(site: Site, body: bytes) -> None:
+    job = site.submit()
+    headers = {"content-type": "application/json"}
+    problem(site.client.patch(f"/api/v1/jobs/{job['id']}", content=body, headers=headers), "invalid-option")
+
+
+def test_row_18_a_new_name_of_endless_length_is_a_body_too_large(site: Site) -> None:
+    job = site.submit()
+    problem(site.client.patch(f"/api/v1/jobs/{job['id']}", json={"name": "x" * 20_000}), "body-too-large")
+
+
+def test_options_that_are_given_are_kept(site: Site) -> None:
+    job = site.submit(name="Letters", languages="por+eng", engine="tesseract", psm="6", expires_in="2h")
+    assert job["name"] == "Letters"
+    assert job["options"] == {"languages": "por+eng", "engine": "tesseract", "psm": 6, "expires_in": 7200}
+
+
+def test_options_that_are_not_given_are_filled_in(site: Site) -> None:
+    job = site.submit()
+    assert job["name"] == "0.png"
+    assert job["options"] == {"languages": "eng", "engine": "auto", "psm": 3, "expires_in": 172_800}
+
+
+def test_a_wait_ends_when_the_time_is_over(site: Site) -> None:
+    job = site.submit()
+    assert site.get(f"/jobs/{job['id']}", wait="0s").json()["status"] == "PENDING"

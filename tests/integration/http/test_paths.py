@@ -1,0 +1,113 @@
+"""Rows 4 to 6 of the table of bad input: addresses where there is nothing, and methods that are not taken."""
+
+from uuid import UUID, uuid4
+
+import pytest
+
+from integration.http.site import Site, problem
+
+#: Every address below a job, with the method that it takes.
+BELOW_JOBS = [
+    ("GET", ""),
+    ("PATCH", ""),
+    ("DELETE", ""),
+    ("POST", "/cancel"),
+    ("POST", "/retry"),
+    ("GET", "/items"),
+    ("GET", "/result"),
+    ("GET", "/result?format=json"),
+    ("GET", "/timeline"),
+]
+BELOW_ITEMS = ["", "/result", "/result?format=json"]
+#: What might be an id, and is none.
+NO_IDS = [
+    "1",
+    "x" * 36,
+    "health",
+    "%2e%2e",
+    "..%5c..%5cetc",
+    "%00",
+    "'%20or%201=1--",
+    "%F0%9F%98%80",
+    "é" * 500,
+]
+
+
+@pytest.mark.parametrize(("method", "path"), BELOW_JOBS)
+def test_row_04_an_unknown_job_is_not_found(site: Site, method: str, path: str) -> None:
+    body = {"name": "x"} if method == "PATCH" else None
+    problem(site.client.request(method, f"/api/v1/jobs/{uuid4()}{path}", json=body), "job-not-found")
+
+
+@pytest.mark.parametrize("path", BELOW_ITEMS)
+def test_row_04_an_unknown_item_is_not_found(site: Site, path: str) -> None:
+    problem(site.client.get(f"/api/v1/items/{uuid4()}{path}"), "item-not-found")
+
+
+@pytest.mark.parametrize("job_id", NO_IDS)
+def test_row_05_what_is_no_id_is_not_found_as_an_unknown_one_is(site: Site, job_id: str) -> None:
+    unknown = problem(site.get(f"/jobs/{uuid4()}"), "job-not-found")
+    fields = site.client.get(f"/api/v1/jobs/{job_id}").json()
+    assert fields | {"instance": ""} == unknown | {"instance": ""}
+
+
+@pytest.mark.parametrize(("method", "path"), BELOW_JOBS)
+def test_row_05_an_address_below_what_is_no_id_is_not_found(site: Site, method: str, path: str) -> None:
+    body = {"name": "x"} if method == "PATCH" else None
+    problem(site.client.request(method, f"/api/v1/jobs/no-id{path}", json=body), "job-not-found")
+
+
+@pytest.mark.parametrize("path", BELOW_ITEMS)
+@pytest.mark.parametrize("item_id", NO_IDS)
+def test_row_05_what_is_no_id_of_an_item_is_not_found(site: Site, item_id: str, path: str) -> None:
+    problem(site.client.get(f"/api/v1/items/{item_id}{path}"), "item-not-found")
+
+
+def test_row_05_an_id_in_another_notation_is_the_same_id(site: Site) -> None:
+    job_id = site.submit()["id"]
+    assert site.get(f"/jobs/{UUID(job_id).hex.upper()}").json()["id"] == job_id
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("PUT", "/api/v1/jobs", {"GET", "POST"}),
+        ("DELETE", "/api/v1/jobs", {"GET", "POST"}),
+        ("POST", "/api/v1/jobs/1", {"GET", "PATCH", "DELETE"}),
+        ("GET", "/api/v1/jobs/1/cancel", {"POST"}),
+        ("DELETE", "/api/v1/jobs/1/items", {"GET"}),
+        ("POST", "/health/live", {"GET"}),
+        ("TRACE", "/api/v1/jobs", {"GET", "POST"}),
+        ("BREW", "/api/v1/jobs", {"GET", "POST"}),
+    ],
+)
+def test_row_06_a_method_that_is_not_taken_is_answered_with_those_that_are(
+    site: Site, method: str, path: str, allowed: set[str]
+) -> None:
+    answer = site.client.request(method, path)
+    problem(answer, "method-not-allowed")
+    assert allowed <= {name.strip() for name in answer.headers["allow"].split(",")}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/api",
+        "/api/v1",
+        "/api/v1/",
+        "/api/v2/jobs",
+        "/jobs",
+        "/robots.txt",
+        "/schema/redoc",
+        "/schema/openapi.yaml",
+        "/schema/static/..%2f..%2fetc%2fpasswd",
+    ],
+)
+def test_row_06_an_unknown_path_is_not_found(site: Site, path: str) -> None:
+    problem(site.client.get(path), "not-found")
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "BREW"])
+def test_row_06_an_unknown_path_is_not_found_by_any_method(site: Site, method: str) -> None:
+    problem(site.client.request(method, "/nothing/here"), "not-found")

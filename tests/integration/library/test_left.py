@@ -1,0 +1,118 @@
+"""Sessions that are left in the middle, and several at once on one folder."""
+
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from entrypoints.library import Session, open_local
+from ocrcore import Job, JobStatus
+from pictures import draw, save
+from serving import serving
+
+pytestmark = pytest.mark.usefixtures("tesseract")
+
+
+@pytest.fixture
+def slow(tmp_path: Path) -> Path:
+    """A page that takes a second or two."""
+    text = "\n".join("the quick brown fox jumps over the lazy dog " * 2 for _ in range(16))
+    file = tmp_path / "slow.png"
+    file.write_bytes(save(draw(text, (2200, 1000)).convert("L")))
+    return file
+
+
+class Left(Exception):
+    """The block is left by an error."""
+
+
+def begun(session: Session, job: Job) -> Job:
+    return eventually(lambda: session.get(job.id), lambda now: now.counts.processing > 0)
+
+
+def eventually(look: Callable[[], Job], good: Callable[[Job], bool]) -> Job:
+    end = time.monotonic() + 30
+    while not good(now := look()):
+        assert time.monotonic() < end, now
+        time.sleep(0.01)
+    return now
+
+
+def children() -> set[str]:
+    """Return the processes that this one started."""
+    return {child for task in Path("/proc/self/task").iterdir() for child in (task / "children").read_text().split()}
+
+
+def test_nothing_runs_when_a_session_is_over(data: Path, page: Path) -> None:
+    threads, processes = set(threading.enumerate()), children()
+    with open_local(data, slots=2) as session:
+        assert session.wait(session.submit(page).id, timeout=60).status is JobStatus.DONE
+        assert children() > processes
+    assert set(threading.enumerate()) <= threads
+    assert children() <= processes
+
+
+def test_a_job_that_was_left_alone_is_read_by_the_next_session(data: Path, page: Path) -> None:
+    with open_local(data, slots=0) as session:
+        job = session.submit([page, page])
+    with open_local(data, slots=2) as session:
+        assert session.wait(job.id, timeout=60).status is JobStatus.DONE
+
+
+def test_pages_in_work_are_given_back_at_once_and_cost_no_attempt(data: Path, slow: Path) -> None:
+    with suppress(Left), open_local(data, slots=1, max_attempts=1) as session:
+        job = begun(session, session.submit([slow]))
+        left_at = time.monotonic()
+        raise Left
+    assert time.monotonic() - left_at < 5
+    with open_local(data, slots=0) as session:
+        assert session.get(job.id).status is JobStatus.PENDING
+    with open_local(data, slots=1, max_attempts=1) as session:
+        assert session.wait(job.id, timeout=60).status is JobStatus.DONE
+
+
+def test_a_session_that_was_killed_loses_nothing(data: Path, slow: Path) -> None:
+    script = (
+        "import sys; from entrypoints.library import open_local\n"
+        "with open_local(sys.argv[1], slots=1, visibility_timeout='1s') as ocr:\n"
+        "    print(ocr.submit(sys.argv[2]).id, flush=True); input()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script, str(data), str(slow)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        job_id = process.stdout.readline().strip()
+        with open_local(data, slots=0) as session:
+            begun(session, session.get(job_id))
+            process.send_signal(signal.SIGKILL)
+    with open_local(data, slots=1, visibility_timeout="1s", upkeep_period="1s") as session:
+        assert session.wait(job_id, timeout=60).status is JobStatus.DONE
+
+
+@pytest.fixture
+def two(data: Path) -> Iterator[tuple[Session, Session]]:
+    with open_local(data, slots=1) as first, open_local(data, slots=1) as second:
+        yield first, second
+
+
+def test_two_sessions_share_a_folder(two: tuple[Session, Session], page: Path) -> None:
+    first, second = two
+    jobs = [session.submit([page] * 3) for session in (first, second)]
+    for job, other in zip(jobs, (second, first), strict=True):
+        assert other.wait(job.id, timeout=60).status is JobStatus.DONE
+        assert [item.attempts for item in other.items(job.id)] == [1, 1, 1]
+    assert [job.id for job in first.list()] == [job.id for job in second.list()]
+
+
+def test_a_session_shares_its_folder_with_a_service(data: Path, page: Path) -> None:
+    data.mkdir()
+    with serving(data, "--slots", "1"), open_local(data, slots=0) as session:
+        job = session.submit(page)
+        assert session.wait(job.id, timeout=60).status is JobStatus.DONE
+        assert session.result(job.id) == "HELLO"

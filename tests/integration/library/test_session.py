@@ -1,0 +1,118 @@
+import io
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from entrypoints.library import Session, open_local
+from entrypoints.settings import SettingsError
+from ocrcore import ItemStatus, JobStatus
+from ocrcore.domain.audit import AuditAction
+from ocrcore.domain.errors import EmptyFile, InvalidOption, ItemNotFound, JobNotFound, NoFiles
+from pictures import png
+
+pytestmark = pytest.mark.usefixtures("tesseract")
+
+
+@pytest.fixture(scope="module")
+def ocr(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
+    with open_local(tmp_path_factory.mktemp("session") / "data", slots=2) as session:
+        yield session
+
+
+@pytest.fixture
+def idle(data: Path) -> Iterator[Session]:
+    """A session that reads nothing."""
+    with open_local(data, slots=0) as session:
+        yield session
+
+
+def test_pictures_become_texts(ocr: Session, page: Path) -> None:
+    job = ocr.submit([page, io.BytesIO(png("WORLD"))], languages="eng+por", name="two")
+    job = ocr.wait(job.id, timeout=timedelta(seconds=60))
+    assert (job.status, job.name, job.options.languages) == (JobStatus.DONE, "two", ("eng", "por"))
+    assert [item.ocr_text for item in ocr.items(job.id)] == ["HELLO", "WORLD"]
+    assert ocr.result(job.id) == "HELLO\fWORLD"
+    assert [layout["text"] for layout in ocr.layouts(job.id)] == ["HELLO", "WORLD"]
+
+
+def test_ids_may_be_text(ocr: Session, page: Path) -> None:
+    job = ocr.wait(str(ocr.submit(page).id), timeout=60)
+    (item,) = ocr.items(str(job.id))
+    assert ocr.item(str(item.id)) == item
+    assert ocr.item_result(str(item.id)) == ocr.item_layout(str(item.id))["text"] == "HELLO"
+
+
+def test_ids_that_are_none_are_not_found(ocr: Session) -> None:
+    with pytest.raises(JobNotFound):
+        ocr.get("x")
+    with pytest.raises(ItemNotFound):
+        ocr.item("x")
+
+
+def test_a_job_is_cancelled_retried_renamed_and_deleted(idle: Session, page: Path) -> None:
+    job = idle.submit([page])
+    assert idle.cancel(job.id).status is JobStatus.ERROR
+    assert idle.retry(job.id).status is JobStatus.PENDING
+    assert idle.rename(job.id, "other").name == "other"
+    actions = [entry.action for entry in idle.timeline(job.id)]
+    assert actions[-1] is AuditAction.JOB_RENAMED
+    idle.delete(job.id)
+    with pytest.raises(JobNotFound):
+        idle.get(job.id)
+
+
+def test_lists_are_read_to_their_end(idle: Session, page: Path) -> None:
+    job = idle.submit([page] * 201, name="long")
+    idle.submit(page)
+    assert [item.position for item in idle.items(job.id)] == list(range(201))
+    assert idle.items(job.id, status=ItemStatus.DONE) == []
+    assert len(list(idle.list())) == 2
+    assert [found.id for found in idle.list(name="long", status="PENDING")] == [job.id]
+
+
+def test_waiting_ends_in_time_and_says_why(idle: Session, page: Path) -> None:
+    job = idle.submit(page)
+    with pytest.raises(TimeoutError, match="is PENDING: 1 pages are open"):
+        idle.wait(job.id, timeout=0)
+    assert "worker" in str(idle.blocked_by(job.id))
+
+
+def test_a_refusal_names_the_file_and_keeps_nothing(idle: Session, page: Path) -> None:
+    with pytest.raises(EmptyFile) as refused:
+        idle.submit([page, io.BytesIO()])
+    assert refused.value.index == 1
+    with pytest.raises(NoFiles):
+        idle.submit([])
+    assert list(idle.list()) == []
+
+
+def test_options_are_checked_as_everywhere(idle: Session, page: Path) -> None:
+    with pytest.raises(InvalidOption, match="psm"):
+        idle.submit(page, psm=99)
+    with pytest.raises(InvalidOption, match="expires_in"):
+        idle.submit(page, expires_in="soon")
+
+
+def test_settings_are_those_of_the_environment_unless_given(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OCR_LANGUAGES", "por")
+    monkeypatch.setenv("OCR_JOB_TTL", "1h")
+    with open_local(data, slots=0, job_ttl=timedelta(hours=2)) as session:
+        job = session.submit(io.BytesIO(png("HELLO")))
+    assert (job.options.languages, job.options.expires_in) == (("por",), timedelta(hours=2))
+
+
+def test_a_setting_without_such_a_value_is_told(data: Path) -> None:
+    with pytest.raises(SettingsError, match="OCR_MAX_ATTEMPTS must be"), open_local(data, max_attempts=0):
+        pass
+    with pytest.raises(TypeError, match="no setting 'backend'"), open_local(data, backend="aws"):
+        pass
+    assert not data.exists()
+
+
+def test_a_session_that_is_over_refuses_everything(data: Path) -> None:
+    with open_local(data, slots=0) as session:
+        assert "eng" in session.languages
+    with pytest.raises(RuntimeError, match="over"):
+        session.list().__next__()

@@ -1,0 +1,218 @@
+import struct
+import time
+from collections.abc import Callable
+from contextlib import closing
+from threading import Event, Thread
+
+import pymysql
+import pytest
+import sqlalchemy as sa
+from pymysql.err import raise_mysql_exception
+
+from adapters.sql.database import Database
+from adapters.sql.dialects.mysql import MysqlDialect
+from adapters.sql.errors import Busy, Fault, RowConflict
+from adapters.sql.jobs import SqlJobs
+from adapters.sql.migrate import is_current
+from adapters.sql.tables import ITEMS, JOBS, REJECTED
+from mysql_server import MysqlServer
+from ocrcore.domain.errors import DatabaseUnavailable
+from ocrcore.testing.builders import START, a_draft, an_id, submit
+
+_AT_MOST = 5.0  # seconds, until a caller has an answer
+
+
+def _as_the_driver_has_it(code: int) -> pymysql.Error:
+    with pytest.raises(pymysql.Error) as raised:
+        raise_mysql_exception(b"\xff" + struct.pack("<h", code) + b"#HY000simulated")
+    return raised.value
+
+
+@pytest.mark.parametrize(
+    ("codes", "fault"),
+    [
+        ([1213, 1205, 1020, 3572], Fault.BUSY),
+        ([2003, 2006, 2013, 2014, 1040, 1053, 1927, 2055, 4031], Fault.DOWN),
+        ([1290, 1792, 1836], Fault.DOWN),
+        ([1044, 1045, 1049, 1158, 1317, 3024], Fault.DOWN),
+        ([1062, 1451, 1452, 1048, 3819, 4025], Fault.CONFLICT),
+        ([1406, 1264, 1366, 1292, 1305, 1364, 1064, 1146, 1054, 1136], Fault.BUG),
+    ],
+)
+def test_a_code_of_the_server_is_a_fault(codes: list[int], fault: Fault) -> None:
+    dialect = MysqlDialect()
+    assert {code: dialect.fault_of(_as_the_driver_has_it(code)) for code in codes} == dict.fromkeys(codes, fault)
+
+
+@pytest.mark.parametrize("error", [pymysql.InterfaceError(0, ""), pymysql.InternalError("sequence"), pymysql.Error()])
+def test_a_driver_that_lost_its_way_is_away(error: pymysql.Error) -> None:
+    assert MysqlDialect().fault_of(error) is Fault.DOWN
+
+
+def test_an_error_of_nobody_is_a_bug() -> None:
+    assert MysqlDialect().fault_of(ValueError()) is MysqlDialect().fault_of(None) is Fault.BUG
+
+
+def test_a_session_is_as_it_must_be(database: Database) -> None:
+    with database.reading() as connection:
+        variables = {str(name): str(value) for name, value in connection.exec_driver_sql("SHOW SESSION VARIABLES")}
+        isolation = connection.get_isolation_level()
+    assert variables["time_zone"] == "+00:00"
+    assert variables["innodb_lock_wait_timeout"] == "2"
+    assert variables["wait_timeout"] == "60"
+    assert variables["character_set_connection"] == "utf8mb4"
+    assert {"STRICT_TRANS_TABLES", "NO_ZERO_DATE", "ONLY_FULL_GROUP_BY"} <= set(variables["sql_mode"].split(","))
+    assert isolation == "READ COMMITTED"
+
+
+@pytest.mark.parametrize("scheme", ["mysql", "mysql+pymysql", "mariadb", "mariadb+pymysql"])
+def test_a_url_need_not_name_the_driver(migrated: str, scheme: str) -> None:
+    with closing(Database(migrated.replace("mysql+pymysql", scheme))) as database:
+        assert is_current(database)
+        SqlJobs(database).check()
+
+
+def test_a_session_that_cuts_texts_is_refused(migrated: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("adapters.sql.dialects.mysql._SESSION", "SET SESSION sql_mode='', SESSION time_zone='+00:00'")
+    lax = Database(migrated)
+    with pytest.raises(DatabaseUnavailable, match="strict"):
+        lax.check()
+    lax.close()
+
+
+def test_a_text_that_does_not_fit_is_refused(database: Database) -> None:
+    row = {"message_id": "x", "body": "x" * 1001, "at": START}
+    with pytest.raises(sa.exc.DataError) as shown:
+        database.write(lambda connection: connection.execute(sa.insert(REJECTED).values(row)))
+    assert "xxx" not in str(shown.value)
+
+
+def test_trailing_blanks_count(database: Database) -> None:
+    jobs = SqlJobs(database)
+    submit(jobs, a_draft(owner="ana "))
+    assert jobs.find("ana", "x") is None
+    with database.reading() as connection:
+        owners = sa.select(JOBS.c.owner).where(JOBS.c.owner == sa.bindparam("owner"))
+        assert [connection.scalar(owners, {"owner": owner}) for owner in ("ana", "ANA ", "ana ")] == [
+            None,
+            None,
+            "ana ",
+        ]
+
+
+def test_rows_that_do_not_fit_are_a_conflict(database: Database) -> None:
+    job = submit(SqlJobs(database), a_draft())
+    with pytest.raises(RowConflict):
+        SqlJobs(database).add(a_draft())
+    with pytest.raises(RowConflict):
+        database.write(lambda connection: connection.execute(sa.delete(JOBS).where(JOBS.c.id == job.id)))
+    with pytest.raises(RowConflict):
+        database.write(lambda connection: connection.execute(sa.update(ITEMS).values(status="LOST")))
+
+
+def test_a_schema_without_tables_is_unavailable(server: MysqlServer) -> None:
+    server.execute("CREATE DATABASE IF NOT EXISTS ocr_bare")
+    bare = Database(server.url("ocr_bare"))
+    with pytest.raises(DatabaseUnavailable, match="init"):
+        bare.check()
+    bare.close()
+
+
+def test_a_wrong_password_and_a_missing_schema_are_unavailable(server: MysqlServer) -> None:
+    for url in (server.url("ocr").replace("secret", "wrong"), server.url("ocr_nowhere")):
+        database = Database(url)
+        with pytest.raises(DatabaseUnavailable):
+            database.check()
+        database.close()
+
+
+def _hold(database: Database, work: Callable[[sa.Connection], object], until: Event) -> Thread:
+    """Hold locks in another thread, from the return of this until the event."""
+    held = Event()
+
+    def hold(connection: sa.Connection) -> None:
+        work(connection)
+        held.set()
+        until.wait(30)
+
+    thread = Thread(target=database.write, args=(hold,))
+    thread.start()
+    assert held.wait(10)
+    return thread
+
+
+def test_a_lock_that_is_waited_for_too_long_undoes_all_and_is_tried_again(database: Database, other: Database) -> None:
+    job = submit(SqlJobs(database), a_draft())
+    locked, release, tries = sa.select(JOBS.c.id).where(JOBS.c.id == job.id).with_for_update(), Event(), []
+    holder = _hold(other, lambda connection: connection.execute(locked), release)
+
+    def work(connection: sa.Connection) -> None:
+        tries.append(1)
+        if len(tries) > 1:
+            release.set()
+        connection.execute(sa.insert(REJECTED).values(message_id="once", body="", at=START))
+        connection.execute(locked)
+
+    database.write(work)  # without the first try's end, its row would be in the second's way
+    holder.join(10)
+    assert len(tries) == 2
+
+
+def test_a_lock_that_is_never_given_up_is_not_waited_for_without_end(database: Database, other: Database) -> None:
+    job = submit(SqlJobs(database), a_draft())
+    locked, release, begun = (
+        sa.select(JOBS.c.id).where(JOBS.c.id == job.id).with_for_update(),
+        Event(),
+        time.monotonic(),
+    )
+    holder = _hold(other, lambda connection: connection.execute(locked), release)
+    with pytest.raises(Busy):
+        SqlJobs(database).transact(job.id, lambda _: None)
+    assert time.monotonic() - begun < _AT_MOST
+    release.set()
+    holder.join(10)
+
+
+def test_of_two_in_a_deadlock_both_succeed(database: Database, other: Database) -> None:
+    for number in (1, 2):
+        submit(SqlJobs(database), a_draft(number))
+    met, tries = [Event(), Event()], []
+
+    def crossing(mine: int) -> Callable[[sa.Connection], None]:
+        def work(connection: sa.Connection) -> None:
+            tries.append(mine)
+            for step in (mine, 1 - mine):
+                connection.execute(sa.update(JOBS).where(JOBS.c.id == an_id(step + 1)).values(name=f"by {mine}"))
+                met[mine].set()
+                met[1 - mine].wait(10)
+
+        return work
+
+    threads = [Thread(target=one.write, args=(crossing(mine),)) for mine, one in enumerate((database, other))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert len(tries) == 3
+    assert SqlJobs(database).get(an_id(1), "ana").name == SqlJobs(database).get(an_id(2), "ana").name
+
+
+def test_one_process_at_a_time_is_alone(database: Database, other: Database) -> None:
+    release = Event()
+    order: list[str] = []
+
+    def first(_: sa.Connection) -> None:
+        held.set()
+        release.wait(10)
+        order.append("first")
+
+    held = Event()
+    thread = Thread(target=lambda: other.write(first, alone_with="queue"))
+    thread.start()
+    assert held.wait(10)
+    with pytest.raises(Busy):
+        database.write(lambda _: order.append("too early"), alone_with="queue")
+    release.set()
+    database.write(lambda _: order.append("second"), alone_with="queue")
+    thread.join(10)
+    assert order == ["first", "second"]

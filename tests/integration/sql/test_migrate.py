@@ -1,0 +1,63 @@
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic import command
+
+from adapters.sql.database import Database
+from adapters.sql.migrate import config, is_current, migrate
+from adapters.sql.tables import METADATA
+from ocrcore.domain.errors import DatabaseUnavailable
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Database:
+    return Database.in_file(tmp_path / "new.db")
+
+
+def _tables(database: Database) -> set[str]:
+    return set(sa.inspect(database.engine).get_table_names()) - {"alembic_version"}
+
+
+def test_an_empty_database_gets_every_table(empty: Database) -> None:
+    assert not is_current(empty)
+    migrate(empty)
+    assert is_current(empty)
+    assert _tables(empty) == set(METADATA.tables)
+    empty.close()
+
+
+def test_migrating_again_changes_nothing(empty: Database) -> None:
+    migrate(empty)
+    migrate(empty)
+    assert is_current(empty)
+    empty.close()
+
+
+def test_the_steps_and_the_tables_say_the_same(database: Database) -> None:
+    with database.engine.connect() as connection:
+        command.check(config(connection))
+
+
+def test_a_schema_can_be_taken_down_and_built_again(database: Database) -> None:
+    database.write(lambda connection: command.downgrade(config(connection), "base"))
+    assert _tables(database) == set()
+    assert not is_current(database)
+    migrate(database)
+    assert is_current(database)
+
+
+def test_a_database_without_tables_is_unavailable(empty: Database) -> None:
+    with pytest.raises(DatabaseUnavailable, match="init"):
+        empty.check()
+    empty.close()
+
+
+def test_two_may_migrate_at_once(tmp_path: Path) -> None:
+    databases = [Database.in_file(tmp_path / "new.db") for _ in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(migrate, databases))
+    assert all(is_current(database) for database in databases)
+    for database in databases:
+        database.close()

@@ -1,0 +1,151 @@
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from adapters.memory.clock import MemoryClock
+from adapters.sql.audit import SqlAudit
+from adapters.sql.database import Database
+from adapters.sql.jobs import SqlJobs
+from adapters.sql.outbox import SqlOutbox
+from adapters.sql.queue import SqlQueue
+from ocrcore import OcrService
+from ocrcore.domain.item import Sweep
+from ocrcore.domain.lifecycle import ItemStatus, JobStatus
+from ocrcore.ports.audit import AuditCursor
+from ocrcore.ports.jobs import JobCursor, JobFilter, Lease
+from ocrcore.ports.queue import Outgoing
+from ocrcore.testing.audit import an_entry
+from ocrcore.testing.builders import (
+    START,
+    StateOfRecord,
+    a_draft,
+    a_page,
+    an_id,
+    claim,
+    delete,
+    finish,
+    submit,
+)
+from worlds import World, uploads
+
+Statements = list[tuple[str, Any]]
+_TABLES = {"jobs", "job_items", "outbox", "deleted_jobs", "audit", "audit_outbox"}
+_CURSOR = JobCursor(START, an_id(9))
+
+
+@contextmanager
+def watched(database: Database) -> Iterator[Statements]:
+    seen: Statements = []
+
+    def note(_c: object, _u: object, statement: str, parameters: Any, _x: object, many: bool) -> None:  # noqa: ANN401, FBT001 - the event's interface
+        if not statement.startswith("BEGIN"):
+            seen.append((statement, parameters[0] if many else parameters))
+
+    sa.event.listen(database.engine, "before_cursor_execute", note)
+    yield seen
+    sa.event.remove(database.engine, "before_cursor_execute", note)
+
+
+def _plans(database: Database, statements: Statements) -> list[str]:
+    with database.engine.connect() as connection:
+        return [
+            row.detail
+            for statement, parameters in statements
+            for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+        ]
+
+
+_QUERIES: dict[str, Callable[[StateOfRecord], object]] = {
+    "first page": lambda record: record.jobs.list("ana", JobFilter(), None, 50),
+    "list": lambda record: record.jobs.list("ana", JobFilter(), _CURSOR, 50),
+    "list by status": lambda record: record.jobs.list("ana", JobFilter(status=JobStatus.DONE), _CURSOR, 50),
+    "items": lambda record: record.jobs.items(an_id(1), None, 3, 50),
+    "items by status": lambda record: record.jobs.items(an_id(1), ItemStatus.DONE, 3, 50),
+    "item": lambda record: record.jobs.item(a_page(a_draft(1)).id, "ana"),
+    "renew": lambda record: record.jobs.renew([Lease(an_id(1), 1), Lease(an_id(2), 1)], START),
+    "claim": lambda record: claim(record.jobs, a_page(a_draft(1))),
+    "sweep": lambda record: record.jobs.transact(an_id(1), lambda t: t.sweep(Sweep.retry(START, 1))),
+    "delete": lambda record: delete(record.jobs, a_draft(1)),
+    "lapsed": lambda record: record.backlog.lapsed(START, 50),
+    "forgotten": lambda record: record.backlog.forgotten([START] * 3, 50),
+    "drafts": lambda record: record.backlog.drafts(START, 50),
+    "overdue": lambda record: record.backlog.overdue(START, 50),
+    "tombstones": lambda record: record.backlog.tombstones(START, 50),
+    "audit of a job": lambda record: record.audit_outbox.waiting(50, job_id=an_id(1)),
+    "orders": lambda record: record.outbox.waiting(50, before=START),
+    "orders of a job": lambda record: record.outbox.waiting(50, job_id=an_id(1)),
+}
+
+
+@pytest.mark.parametrize("name", _QUERIES)
+def test_no_query_reads_a_whole_table(database: Database, sql_record: StateOfRecord, name: str) -> None:
+    submit(sql_record.jobs, a_draft(1), 2, order=True)
+    with watched(database) as statements:
+        _QUERIES[name](sql_record)
+    scans = [plan for plan in _plans(database, statements) if plan.startswith("SCAN")]
+    assert [scan for scan in scans if scan.split()[1] in _TABLES] == []
+
+
+@pytest.mark.parametrize("name", ["list", "list by status", "items", "items by status", "lapsed", "drafts"])
+def test_no_page_needs_sorting(database: Database, sql_record: StateOfRecord, name: str) -> None:
+    with watched(database) as statements:
+        _QUERIES[name](sql_record)
+    assert [plan for plan in _plans(database, statements) if "USE TEMP B-TREE FOR ORDER BY" in plan] == []
+
+
+def test_a_timeline_is_read_in_the_order_of_its_key(database: Database) -> None:
+    audit = SqlAudit(database)
+    audit.write([an_entry(1)])
+    with watched(database) as statements:
+        audit.write([an_entry(1)])
+        audit.timeline(an_id(1), None, 50)
+        audit.timeline(an_id(1), AuditCursor(START, "x"), 50)
+        audit.forget(START, 50)
+    plans = _plans(database, statements)
+    assert [plan for plan in plans if plan.startswith("SCAN audit") or "TEMP B-TREE" in plan] == []
+
+
+def test_a_receive_reads_no_more_messages_than_it_hands_out(database: Database) -> None:
+    queue = SqlQueue(database, MemoryClock(START))
+    queue.send([Outgoing("x", group) for group in ("ana", "bob")])
+    with watched(database) as statements:
+        queue.receive(10, wait=timedelta())
+    plans = _plans(database, statements)
+    assert [plan for plan in plans if plan.startswith("SCAN queue_messages")] == []
+    assert [plan for plan in plans if "TEMP B-TREE" in plan and "LAST TERM" not in plan] == [
+        "USE TEMP B-TREE FOR ORDER BY"  # of the groups, by turn
+    ]
+
+
+@pytest.mark.parametrize("pages", [10, 2000])
+def test_statements_do_not_grow_with_the_job(database: Database, pages: int) -> None:
+    jobs = SqlJobs(database)
+    with watched(database) as submitted:
+        job = submit(jobs, a_draft(), pages, order=True)
+    with watched(database) as claimed:
+        item = claim(jobs, a_page(job))
+    with watched(database) as finished:
+        finish(jobs, item)
+    with watched(database) as cancelled:
+        jobs.transact(job.id, lambda transaction: transaction.sweep(Sweep.cancel(START)))
+    with watched(database) as retried:
+        jobs.transact(job.id, lambda transaction: transaction.sweep(Sweep.retry(START, 1)))
+    counts = [len(statements) for statements in (submitted, claimed, finished, cancelled, retried)]
+    assert counts == [6, 4, 4, 3, 3]
+
+
+def test_a_page_costs_two_transactions_of_four_statements(database: Database) -> None:
+    context = replace(World().context, jobs=SqlJobs(database), outbox=SqlOutbox(database))
+    service = OcrService(context)
+    service.submit(uploads("HELLO"))
+    worker = service.worker()
+    worker.receive_once(timedelta())
+    with watched(database) as statements:
+        worker.process_one()
+    one_transaction = ["SELECT", "UPDATE", "UPDATE", "INSERT"]  # row and lock, item, job, audit entry
+    assert [statement.split()[0] for statement, _ in statements] == one_transaction * 2

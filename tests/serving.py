@@ -1,0 +1,57 @@
+"""A real ``ocrcore serve`` in a process of its own."""
+
+import contextlib
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+#: The program, run by the interpreter that runs the tests.
+OCRCORE = (sys.executable, "-c", "from entrypoints.cli import main; main(prog_name='ocrcore')")
+
+
+def ocrcore(*arguments: str | Path, data: Path | None = None, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the command line to its end."""
+    return subprocess.run(
+        [*OCRCORE, *map(str, arguments)],
+        env=_environment(data, environment),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@contextlib.contextmanager
+def serving(data: Path, *arguments: str, **environment: str) -> Iterator[str]:
+    """Yield the address of a service that lives as long as the block."""
+    log = data.with_suffix(".log")
+    with log.open("w") as lines:
+        process = subprocess.Popen(
+            [*OCRCORE, "serve", "--port", "0", *arguments], env=_environment(data, environment), stderr=lines
+        )
+    try:
+        yield _address(process, log)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(30)
+
+
+def _environment(data: Path | None, more: dict[str, str]) -> dict[str, str]:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("OCR_", "OCRCORE_"))}
+    return clean | ({} if data is None else {"OCR_DATA_DIR": str(data)}) | more
+
+
+def _address(process: subprocess.Popen[bytes], log: Path) -> str:
+    for _ in range(600):
+        found = re.search(r"url=(http://\S+)", log.read_text())
+        if found:
+            return found[1]
+        if process.poll() is not None:
+            break
+        time.sleep(0.05)
+    raise AssertionError(log.read_text())

@@ -1,0 +1,91 @@
+import json
+
+import pytest
+
+from adapters.engines.orders import (
+    FAULTS,
+    PNG,
+    Greeting,
+    Orders,
+    Rendering,
+    Request,
+    decode_answer,
+    decode_greeting,
+    decode_orders,
+    decode_rendering,
+    decode_request,
+    encode,
+    encode_answer,
+)
+from ocrcore.domain.codes import ItemErrorCode
+from ocrcore.domain.layout import Layout, Line, Word
+from ocrcore.ports.engine import EngineFault
+
+LAYOUT = Layout(9, 9, "tesseract 5", ("eng",), "A", (Line((1, 1, 8, 8), (Word("A", (1, 1, 8, 8), 90.5),)),))
+
+
+def test_orders_and_requests_arrive() -> None:
+    orders = Orders("tesseract", 1, 3, 50_000_000, 2 << 30)
+    assert decode_orders(encode(orders).decode()) == orders
+    assert decode_request(encode(Request(("eng", "por"), 6))) == Request(("eng", "por"), 6)
+    assert decode_request(encode(Rendering(2))) == Rendering(2)
+
+
+def test_a_greeting_arrives() -> None:
+    greeting = Greeting("tesseract 5.3.0", ("eng", "por"))
+    assert decode_greeting(encode(greeting)) == greeting
+
+
+def test_a_layout_arrives() -> None:
+    assert decode_answer(encode_answer(LAYOUT)) == LAYOUT
+
+
+@pytest.mark.parametrize("code", sorted(FAULTS))
+def test_a_fault_arrives(code: ItemErrorCode) -> None:
+    with pytest.raises(EngineFault) as caught:
+        decode_answer(encode_answer(code))
+    assert caught.value.code is code
+
+
+def test_a_picture_arrives_as_it_is() -> None:
+    assert decode_rendering(PNG + b"pixels") == PNG + b"pixels"
+
+
+@pytest.mark.parametrize("code", sorted(FAULTS))
+def test_a_fault_arrives_instead_of_a_picture(code: ItemErrorCode) -> None:
+    with pytest.raises(EngineFault) as caught:
+        decode_rendering(encode_answer(code))
+    assert caught.value.code is code
+
+
+GARBAGE = (b"", b"garbage", b"\xff\xfe", b"[]", b"{}", b"null", b"[" * 100_000)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        *GARBAGE,
+        b'{"fault": "no such code"}',
+        b'{"fault": "cancelled"}',
+        b'{"fault": []}',
+        b'{"layout": {}}',
+        b'{"layout": {"width": 1}, "fault": "ocr-crashed"}',
+        encode_answer(LAYOUT).replace(b"[1, 1, 8, 8]", b"[1, 1, 8, 10]"),
+        encode_answer(LAYOUT).replace(b"90.5", b"NaN"),
+    ],
+)
+def test_any_other_answer_is_refused(content: bytes) -> None:
+    with pytest.raises(ValueError, match=r".*"):
+        decode_answer(content)
+
+
+@pytest.mark.parametrize("content", [*GARBAGE, b'{"fault": "cancelled"}', encode_answer(LAYOUT), b"GIF89a"])
+def test_anything_else_is_no_picture(content: bytes) -> None:
+    with pytest.raises(ValueError, match=r".*"):
+        decode_rendering(content)
+
+
+@pytest.mark.parametrize("content", [*GARBAGE, json.dumps({"version": 1, "languages": [], "missing": ""}).encode()])
+def test_any_other_greeting_is_refused(content: bytes) -> None:
+    with pytest.raises(ValueError, match=r".*"):
+        decode_greeting(content)

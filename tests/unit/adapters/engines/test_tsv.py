@@ -1,0 +1,43 @@
+import pytest
+
+from adapters.engines.tsv import parse_lines
+
+HEAD = "level\tpage_num\tblock_num\tpar_num\tline_num\tword_num\tleft\ttop\twidth\theight\tconf\ttext\n"
+SIZE = (100, 50)
+
+
+def row(text: str, *, line: int = 1, box: str = "1\t2\t10\t5", conf: str = "96.123") -> str:
+    return f"5\t1\t1\t1\t{line}\t1\t{box}\t{conf}\t{text}\n"
+
+
+def test_words_are_gathered_in_lines() -> None:
+    lines = parse_lines(HEAD + row("one") + row("two", box="12\t1\t10\t8") + row("three", line=2), SIZE)
+    assert [line.text for line in lines] == ["one two", "three"]
+    assert lines[0].bbox == (1, 1, 22, 9)
+
+
+def test_confidence_has_two_digits() -> None:
+    assert parse_lines(HEAD + row("one"), SIZE)[0].words[0].confidence == 96.12
+
+
+def test_rows_of_other_levels_and_blank_words_are_passed_over() -> None:
+    page = "1\t1\t0\t0\t0\t0\t0\t0\t100\t50\t-1\t\n"
+    assert parse_lines(HEAD + page + row("  ") + row("none", conf="-1"), SIZE) == ()
+
+
+def test_words_are_normalised() -> None:
+    assert parse_lines(HEAD + row("a\u0303\x07o"), SIZE)[0].text == "\u00e3o"
+
+
+def test_a_box_ends_where_the_page_does() -> None:
+    assert parse_lines(HEAD + row("edge", box="-3\t40\t200\t20"), SIZE)[0].bbox == (0, 40, 100, 50)
+
+
+def test_a_quotation_mark_is_a_letter() -> None:
+    assert parse_lines(HEAD + row('"quoted'), SIZE)[0].text == '"quoted'
+
+
+@pytest.mark.parametrize("table", [row("one", conf="high"), row("one", box="1\t2"), "5\n", row("x", box="a\t1\t1\t1")])
+def test_another_table_is_refused(table: str) -> None:
+    with pytest.raises(ValueError, match=r".+"):
+        parse_lines(HEAD + table, SIZE)

@@ -1,0 +1,160 @@
+import io
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+import pictures
+from adapters.imaging.imaging import PillowImaging
+from ocrcore.domain.errors import ImageTooLarge, MultiFrameImage, Refusal, UnsupportedImage
+from ocrcore.testing.imaging import HeaderSamples, ImagingContract
+
+
+class TestPillowImaging(ImagingContract):
+    @pytest.fixture
+    def imaging(self) -> PillowImaging:
+        return PillowImaging()
+
+    @pytest.fixture
+    def headers(self) -> HeaderSamples:
+        return HeaderSamples(pictures.announces, pictures.SEVERAL["tiff"]())
+
+
+def refusal(content: bytes) -> str:
+    with pytest.raises(UnsupportedImage) as caught:
+        PillowImaging().inspect(io.BytesIO(content))
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("form", pictures.FORMS)
+def test_every_form_is_known_by_its_bytes(form: str) -> None:
+    header = PillowImaging().inspect(io.BytesIO(pictures.FORMS[form]("A")))
+    kind = form.split("-", maxsplit=1)[0]
+    assert header.extension == {"jpeg": "jpg", "mpo": "jpg", "tiff": "tif"}.get(kind, kind)
+    assert {header.width, header.height} == {640, 160}
+
+
+@pytest.mark.parametrize("form", pictures.SEVERAL)
+def test_several_frames_are_refused_in_every_form(form: str) -> None:
+    with pytest.raises(MultiFrameImage):
+        PillowImaging().inspect(io.BytesIO(pictures.SEVERAL[form]()))
+
+
+def test_a_phones_second_picture_does_not_count() -> None:
+    assert PillowImaging().inspect(io.BytesIO(pictures.mpo("A"))).pages == 1
+
+
+def test_the_limit_is_ours_whatever_pillow_thinks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 10)
+    content = io.BytesIO(pictures.announces(5_000, 5_000))
+    assert PillowImaging(25_000_000).inspect(content).width == 5_000
+    with pytest.raises(ImageTooLarge, match="5000 x 5000 pixels; at most 24999999 pixels"):
+        PillowImaging(24_999_999).inspect(content)
+
+
+@pytest.mark.parametrize("form", ["BMP", "WEBP", "GIF", "TIFF", "JPEG"])
+def test_every_form_is_measured(form: str) -> None:
+    with pytest.raises(ImageTooLarge, match="101 x 100 pixels"):
+        PillowImaging(10_000).inspect(io.BytesIO(pictures.save(Image.new("RGB", (101, 100)), form)))
+
+
+@pytest.mark.parametrize("options", [{"lossless": True}, {"exif": b"Exif\0\0"}])
+def test_every_kind_of_webp_is_measured(options: dict[str, object]) -> None:
+    with pytest.raises(ImageTooLarge, match="101 x 100 pixels"):
+        PillowImaging(10_000).inspect(io.BytesIO(pictures.save(Image.new("RGB", (101, 100)), "WEBP", **options)))
+
+
+def test_a_frame_that_pillow_finds_too_large_is_too_large() -> None:
+    screen = b"GIF89a\x01\x00\x01\x00\x00\x00\x00"
+    frame = b"\x2c\x00\x00\x00\x00\xff\xff\xff\xff\x00\x02\x00\x3b"
+    with pytest.raises(ImageTooLarge):
+        PillowImaging().inspect(io.BytesIO(screen + frame))
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (b"plain text", "text"),
+        ("texto \u00e0 m\u00e3o".encode("utf-16"), "text"),
+        (b"a" * 4095 + "\u00e9".encode(), "text"),
+        (b"<html>", "an HTML page"),
+        (b"<?xml version='1.0'?><svg/>", "an SVG drawing"),
+        (b"%PDF-1.7\n", "a PDF"),
+        (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", "a PDF"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0\n", "PostScript"),
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "a HEIC picture"),
+        (b"PK\x03\x04" + bytes(60), "a ZIP archive or office document"),
+    ],
+)
+def test_the_sentence_says_what_the_bytes_are(content: bytes, kind: str) -> None:
+    assert f", it is {kind}; send JPEG" in refusal(content)
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (b"\x89PNG\r\n\x1a\n", "PNG"),
+        (b"\xff\xd8\xff\xe0" + bytes(60), "JPEG"),
+        (pictures.FORMS["webp"]("A")[:-9], "WebP"),
+        (pictures.FORMS["webp-lossless"]("A")[:100], "WebP"),
+        (pictures.FORMS["tiff-lzw"]("A")[:200], "TIFF"),
+        (pictures.FORMS["gif"]("A")[:13], "GIF"),
+        (pictures.FORMS["bmp"]("A")[:20], "BMP"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:Truncated File Read")  # so Pillow says it
+def test_of_a_picture_that_was_cut_it_asks_for_the_whole_file(content: bytes, kind: str) -> None:
+    wanted = f"The file is a damaged {kind}, or ends too early, as after a broken upload; send the whole file again."
+    assert refusal(content) == wanted
+
+
+@pytest.mark.parametrize("form", ["JPEG", "TIFF", "GIF"])
+@pytest.mark.parametrize(("side", "size"), [(0, "0 x 30"), (1, "40 x 0")])
+def test_a_side_of_nothing_is_refused_by_its_size_in_every_form(form: str, side: int, size: str) -> None:
+    with pytest.raises(ImageTooLarge, match=f"The picture is {size} pixels; .* sides from 1 to"):
+        PillowImaging().inspect(io.BytesIO(pictures.without_side(form, side)))
+
+
+def test_of_unknown_bytes_it_says_nothing() -> None:
+    assert refusal(bytes(range(100, 200))) == (
+        "The file is not a picture that can be read; send JPEG, PNG, TIFF, WebP, GIF or BMP."
+    )
+
+
+@pytest.mark.parametrize("content", [b"FITS", b"8BPS\x00\x01" + bytes(40), b"P5 8 8 255 " + bytes(64)])
+def test_pillows_other_formats_stay_out(content: bytes) -> None:
+    assert "not a picture that can be read" in refusal(content)
+
+
+def test_a_long_chain_of_frames_is_not_walked() -> None:
+    began = time.monotonic()
+    with pytest.raises(MultiFrameImage):
+        PillowImaging().inspect(io.BytesIO(pictures.endless_tiff()))
+    assert time.monotonic() - began < 1
+
+
+def test_a_header_without_end_is_given_up() -> None:
+    began = time.monotonic()
+    assert "a damaged JPEG" in refusal(pictures.crawling_jpeg())
+    assert time.monotonic() - began < 3
+
+
+_SEEDS = [pictures.FORMS[form]("A") for form in ("png", "jpeg", "tiff", "webp", "gif", "bmp", "mpo")]
+
+
+@given(st.sampled_from(_SEEDS), st.lists(st.tuples(st.integers(0, 400), st.integers(0, 255)), max_size=8))
+@pytest.mark.filterwarnings("ignore")  # Pillow warns of much that it then reads
+def test_no_header_breaks_it(seed: bytes, changes: list[tuple[int, int]]) -> None:
+    content = bytearray(seed)
+    for place, value in changes:
+        content[place % len(content)] = value
+    assert outcome(bytes(content))
+
+
+def outcome(content: bytes) -> str:
+    try:
+        return PillowImaging().inspect(io.BytesIO(content)).extension
+    except Refusal as refused:
+        return str(refused)

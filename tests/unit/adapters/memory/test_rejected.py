@@ -1,0 +1,14 @@
+import pytest
+
+from adapters.memory.database import MemoryDatabase
+from adapters.memory.rejected import MemoryRejectedMessages
+from ocrcore.testing.rejected import RejectedMessagesContract, Rejections
+
+
+class TestMemoryRejectedMessages(RejectedMessagesContract):
+    @pytest.fixture
+    def rejections(self) -> Rejections:
+        database = MemoryDatabase()
+        return MemoryRejectedMessages(database), lambda: {
+            message_id: (rejection.body, rejection.at) for message_id, rejection in database.rejected.items()
+        }

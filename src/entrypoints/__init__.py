@@ -1,0 +1,1 @@
+"""Entrypoints: the HTTP API, the worker, the command line, the library."""

@@ -1,0 +1,117 @@
+"""The backend on AWS: rows in MySQL, documents in S3, messages in SQS, the audit log in DynamoDB."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from botocore.exceptions import NoRegionError
+
+from adapters.aws.audit import DynamoAudit
+from adapters.aws.clients import AwsClients, account_of, open_clients
+from adapters.aws.dead_letters import SqsDeadLetters
+from adapters.aws.documents import S3Documents
+from adapters.aws.plan import Plan
+from adapters.aws.provision import provision
+from adapters.aws.queue import SqsQueue, url_of
+from adapters.aws.refusals import refusals
+from adapters.sql.audit_outbox import SqlAuditOutbox
+from adapters.sql.backlog import SqlBacklog
+from adapters.sql.clock import DatabaseClock
+from adapters.sql.database import Database
+from adapters.sql.jobs import SqlJobs
+from adapters.sql.migrate import is_current, migrate
+from adapters.sql.outbox import SqlOutbox
+from adapters.sql.rejected import SqlRejectedMessages
+from adapters.sql.tombstones import SqlTombstones
+from adapters.sql.workers import SqlWorkers
+from entrypoints.backends.backend import Backend, StartRefused
+from entrypoints.backends.databases import open_database
+from entrypoints.settings import Settings, SettingsError
+
+#: Threads that may talk to AWS at the same time: requests, slots and loops.
+_THREADS = 40
+
+
+@contextmanager
+def open_backend(settings: Settings) -> Iterator[Backend]:
+    """Yield the backend, if everything is there and as it must be; create nothing."""
+    with _opened(settings) as (database, clients, plan):
+        reasons = [*_of_schema(database), *refusals(clients, plan)]
+        if reasons:
+            raise StartRefused(" ".join(reasons))
+        clock = DatabaseClock(database)
+        yield Backend(
+            jobs=SqlJobs(database),
+            backlog=SqlBacklog(database),
+            outbox=SqlOutbox(database),
+            audit=DynamoAudit(clients.dynamodb, plan.table, clock, settings.audit_ttl),
+            audit_outbox=SqlAuditOutbox(database),
+            tombstones=SqlTombstones(database),
+            rejected=SqlRejectedMessages(database),
+            documents=S3Documents(clients.s3, plan.bucket, plan.bucket_owner),
+            queue=SqsQueue(clients.sqs, url_of(clients.sqs, plan.queue), plan.visibility_timeout),
+            dead_letters=SqsDeadLetters(
+                clients.sqs, url_of(clients.sqs, plan.dead_letter_queue), plan.visibility_timeout
+            ),
+            workers=SqlWorkers(database),
+            clock=clock,
+        )
+
+
+def init(settings: Settings) -> str:
+    """Create the tables, the bucket, the queues and the audit log's table, where they are missing."""
+    with _opened(settings) as (database, clients, plan):
+        migrate(database)
+        provision(clients, plan)
+        return (
+            f"the database, bucket {plan.bucket}, queues {plan.queue} and {plan.dead_letter_queue}, table {plan.table}"
+        )
+
+
+@contextmanager
+def _opened(settings: Settings) -> Iterator[tuple[Database, AwsClients, Plan]]:
+    if not settings.database_url:
+        msg = "OCR_DATABASE_URL must be set for the AWS backend, as mysql+pymysql://user:password@host/database."
+        raise SettingsError(msg)
+    clients = _clients(settings.aws_region)
+    try:
+        plan = _plan(settings, clients)
+        database = open_database(settings.database_url)
+        try:
+            yield database, clients, plan
+        finally:
+            database.close()
+    finally:
+        clients.close()
+
+
+def _clients(region: str | None) -> AwsClients:
+    try:
+        return open_clients(_THREADS, region=region)
+    except NoRegionError as error:
+        msg = "AWS_REGION must be set for the AWS backend, as eu-central-1."
+        raise SettingsError(msg) from error
+
+
+def _plan(settings: Settings, clients: AwsClients) -> Plan:
+    owner = settings.s3_bucket_owner or None
+    if clients.is_aws:
+        if settings.s3_bucket == Settings().s3_bucket:
+            msg = "OCR_S3_BUCKET must be set on AWS, to the name of a bucket of your own."
+            raise SettingsError(msg)
+        owner = owner or account_of(clients)
+    return Plan(
+        bucket=settings.s3_bucket,
+        queue=settings.sqs_queue,
+        dead_letter_queue=settings.sqs_dlq,
+        table=settings.dynamodb_table,
+        bucket_owner=owner,
+        visibility_timeout=settings.visibility_timeout,
+        job_ttl=settings.job_ttl,
+        max_attempts=settings.max_attempts,
+    )
+
+
+def _of_schema(database: Database) -> list[str]:
+    if is_current(database):
+        return []
+    return ["The database's tables are not those of this version; run ocrcore init."]

@@ -1,0 +1,67 @@
+"""The embedded backend: a folder of documents, and one database file with rows, queue and audit log."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from adapters.local.clock import SystemClock
+from adapters.local.dead_letters import NoDeadLetters
+from adapters.local.documents import FolderDocuments
+from adapters.sql.audit import SqlAudit
+from adapters.sql.audit_outbox import SqlAuditOutbox
+from adapters.sql.backlog import SqlBacklog
+from adapters.sql.database import Database
+from adapters.sql.jobs import SqlJobs
+from adapters.sql.migrate import migrate
+from adapters.sql.outbox import SqlOutbox
+from adapters.sql.queue import SqlQueue
+from adapters.sql.rejected import SqlRejectedMessages
+from adapters.sql.tombstones import SqlTombstones
+from adapters.sql.workers import SqlWorkers
+from entrypoints.backends.backend import Backend
+from entrypoints.backends.databases import open_database
+from entrypoints.settings import Settings, SettingsError
+
+_DATABASE: Final = "ocr.sqlite3"
+
+
+@contextmanager
+def open_backend(settings: Settings) -> Iterator[Backend]:
+    """Yield what is in the data folder, creating what is missing."""
+    root, clock = _data_folder(settings.data_dir), SystemClock()
+    url = settings.database_url
+    database = open_database(url) if url else Database.in_file(root / _DATABASE)
+    try:
+        migrate(database)
+        yield Backend(
+            jobs=SqlJobs(database),
+            backlog=SqlBacklog(database),
+            outbox=SqlOutbox(database),
+            audit=SqlAudit(database),
+            audit_outbox=SqlAuditOutbox(database),
+            tombstones=SqlTombstones(database),
+            rejected=SqlRejectedMessages(database),
+            documents=FolderDocuments(root / "documents", settings.s3_bucket),
+            queue=SqlQueue(database, clock, settings.visibility_timeout),
+            dead_letters=NoDeadLetters(),
+            workers=SqlWorkers(database),
+            clock=clock,
+        )
+    finally:
+        database.close()
+
+
+def init(settings: Settings) -> str:
+    """Create the folder and the tables."""
+    with open_backend(settings):
+        return f"the data folder {settings.data_dir}"
+
+
+def _data_folder(path: Path) -> Path:
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        msg = f"OCR_DATA_DIR {path} cannot be made: {error.strerror}."
+        raise SettingsError(msg) from error
+    return path

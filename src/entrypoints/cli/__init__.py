@@ -1,0 +1,82 @@
+"""The command line: ``ocrcore ocr``, ``serve``, ``worker``, ``init``, ``jobs``.
+
+A command imports what it needs when it runs, so that all of them begin fast.
+"""
+
+from dataclasses import replace
+
+import click
+
+from entrypoints.cli.errors import errors_in_one_line
+from entrypoints.cli.jobs import jobs
+from entrypoints.cli.ocr import ocr
+from entrypoints.ending import end_on_sigterm
+from entrypoints.settings import Settings, SettingsError, read_settings
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="ocrcore")
+def main() -> None:
+    """Text out of pictures, and none of them lost."""
+
+
+main.add_command(ocr)
+main.add_command(jobs)
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="0: any free one.")
+@click.option("--slots", type=click.IntRange(0), help="Pages read at the same time; by default one per core.")
+@errors_in_one_line
+def serve(host: str, port: int, slots: int | None) -> None:
+    """Serve the HTTP API, and read pages, until told to stop."""
+    from entrypoints import serve as process  # noqa: PLC0415 - see above
+    from entrypoints.opening import open_watched  # noqa: PLC0415
+
+    settings = _settings(slots)
+    _log_to_stderr(settings)
+    end_on_sigterm()
+    slots = settings.slots_to_serve
+    with open_watched(settings, slots=slots) as (service, registry):
+        process.serve(service, settings, registry, host=host, port=port, slots=slots)
+
+
+@main.command()
+@click.option("--slots", type=click.IntRange(1), help="Pages read at the same time; by default one per core.")
+@click.option("--metrics-port", type=click.IntRange(1, 65535), help="Serve figures for Prometheus on this port.")
+@errors_in_one_line
+def worker(slots: int | None, metrics_port: int | None) -> None:
+    """Read pages until told to stop."""
+    from entrypoints import serve as process  # noqa: PLC0415
+    from entrypoints.opening import open_watched  # noqa: PLC0415
+
+    settings = _settings(slots)
+    if not settings.slots_or_cores:
+        msg = "A worker needs at least one slot; set OCR_SLOTS or --slots to 1 or more."
+        raise SettingsError(msg)
+    _log_to_stderr(settings)
+    end_on_sigterm()
+    with open_watched(settings, slots=settings.slots_or_cores) as (service, registry):
+        process.work(service, settings, registry, slots=settings.slots_or_cores, metrics_port=metrics_port)
+
+
+@main.command()
+@errors_in_one_line
+def init() -> None:
+    """Create what the backend lacks; safe to run twice."""
+    from entrypoints.backends import backend_module  # noqa: PLC0415
+
+    settings = _settings()
+    click.echo(f"Ready: {backend_module(settings.backend).init(settings)}")
+
+
+def _settings(slots: int | None = None) -> Settings:
+    settings = read_settings()
+    return settings if slots is None else replace(settings, slots=slots)
+
+
+def _log_to_stderr(settings: Settings) -> None:
+    from entrypoints.logs import configure_logs  # noqa: PLC0415
+
+    configure_logs(settings.log)

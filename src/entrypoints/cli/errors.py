@@ -1,0 +1,60 @@
+"""Errors on the command line: one line on stderr, and an exit status from one table."""
+
+import sys
+from collections.abc import Callable, Mapping
+from functools import wraps
+from types import MappingProxyType
+from typing import Final, NoReturn, ParamSpec, TypeVar
+
+import click
+
+from entrypoints.ours import ForeignPackage, check_ours
+from entrypoints.settings import SettingsError
+from ocrcore import OcrError, ProblemCode
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+#: What an exit status means: a file, a job or a service failed; the command was not understood.
+FAILED, USAGE = 1, 2
+
+#: Codes that blame the command; all others blame what it met.
+_USAGE_CODES: Final = frozenset(
+    {
+        ProblemCode.INVALID_OPTION,
+        ProblemCode.INVALID_PAGE,
+        ProblemCode.UNKNOWN_FIELD,
+        ProblemCode.NO_FILES,
+        ProblemCode.TOO_MANY_FILES,
+        ProblemCode.UNSUPPORTED_LANGUAGE,
+    }
+)
+EXIT_STATUS: Final[Mapping[str, int]] = MappingProxyType(
+    {code: USAGE if code in _USAGE_CODES else FAILED for code in ProblemCode}
+)
+
+
+def errors_in_one_line(command: Callable[P, T]) -> Callable[P, T]:
+    """Return the command, which first looks whether it is whole, and ends with one line where an error is ours."""
+
+    @wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            check_ours()
+            return command(*args, **kwargs)
+        except SettingsError as error:
+            fail(error, USAGE)
+        except OcrError as error:
+            fail(error, EXIT_STATUS.get(getattr(error, "code", ""), FAILED))
+        except ForeignPackage as error:
+            fail(error, FAILED)
+        except (FileNotFoundError, IsADirectoryError, PermissionError) as error:
+            fail(f"{error.filename}: {error.strerror}.", FAILED)
+
+    return run
+
+
+def fail(error: object, status: int) -> NoReturn:
+    """End with the error's sentence."""
+    click.echo(f"ocrcore: {''.join(filter(str.isprintable, str(error)))}", err=True)
+    sys.exit(status)

@@ -1,0 +1,205 @@
+"""``ocrcore jobs``: the verbs of the API against a running service."""
+
+import sys
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from functools import wraps
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from entrypoints.cli.errors import EXIT_STATUS, FAILED, errors_in_one_line, fail
+from ocrcore import JobStatus
+from ocrcore.domain.durations import parse_duration
+
+if TYPE_CHECKING:
+    from entrypoints.client import Client
+    from ocrcore.formats.views import JobView
+
+_JSON: Final = click.option("--json", "as_json", is_flag=True, help="Print what the API says, for machines.")
+_FORMAT: Final = click.option("--format", "form", type=click.Choice(["txt", "json"]), default="txt", show_default=True)
+
+
+@click.group()
+def jobs() -> None:
+    """Send pictures to a running service, and work with its jobs."""
+
+
+def _command(name: str) -> Callable[[Callable[..., None]], click.Command]:
+    """Return what makes a command of a function that wants a client of the service that the user named."""
+
+    def decorate(function: Callable[..., None]) -> click.Command:
+        @jobs.command(name)
+        @click.option("--url", envvar="OCRCORE_URL", default="http://127.0.0.1:8000", show_default=True)
+        @click.option("--key", envvar="OCRCORE_KEY", help="The bearer key, where the service asks for one.")
+        @errors_in_one_line
+        @wraps(function)
+        def run(*, url: str, key: str | None, **options: Any) -> None:  # noqa: ANN401 - each command has its own
+            from entrypoints.client import Client  # noqa: PLC0415 - so that every command begins fast
+
+            if key is not None and not key.isascii():
+                msg = "a key is ASCII"
+                raise click.BadParameter(msg, param_hint="--key")
+            try:
+                client = Client(url, key=key)
+            except ValueError as error:
+                raise click.BadParameter(str(error), param_hint="--url") from error
+            with client:
+                function(client, **options)
+
+        return run
+
+    return decorate
+
+
+class _Duration(click.ParamType[timedelta]):
+    """A duration as people write them."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:  # noqa: ANN401 - click's signature
+        """Return the duration, or fail as an option does."""
+        try:
+            return parse_duration(str(value))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+@_command("submit")
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.option("--name", help="What the job is called; by default as its first file.")
+@click.option("--languages", help="What the pictures are written in, as eng+por.")
+@click.option("--engine", help="Which engine reads.")
+@click.option("--psm", type=int, help="Tesseract's page segmentation mode.")
+@click.option("--expires-in", help="How long the job may take, as 12h.")
+@click.option("--idempotency-key", help="Submissions with one key make one job.")
+@click.option("--wait", is_flag=True, help="Wait until it is finished, and print the result.")
+@_FORMAT
+@_JSON
+def submit(client: "Client", *, files: Sequence[Path], wait: bool, form: str, as_json: bool, **options: Any) -> None:  # noqa: ANN401 - those of a job
+    """Make one job of FILES, and of the pictures below folders; print its id."""
+    from entrypoints.cli import jobs_view as view  # noqa: PLC0415
+
+    job = _submit(client, _pictures(files), on_sent=view.upload_progress(), **options)
+    if wait:
+        job = client.wait(job.id, on_look=view.job_progress())
+    if as_json:
+        view.show_json(job)
+    elif wait:
+        view.show_outcome(client, job, form)
+    else:
+        click.echo(job.id)
+    sys.exit(FAILED if wait and job.status is not JobStatus.DONE else 0)
+
+
+@_command("list")
+@click.option("--status", type=click.Choice(list(JobStatus), case_sensitive=False))
+@click.option("--name", help="What the name begins with.")
+@click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="How many, the newest first.")
+@_JSON
+def list_jobs(client: "Client", *, status: JobStatus | None, name: str | None, limit: int, as_json: bool) -> None:
+    """List jobs, newest first."""
+    from entrypoints.cli import jobs_view as view  # noqa: PLC0415
+
+    found = list(islice(client.list(status=status, name=name), limit))
+    if as_json:
+        view.show_json(found)
+    else:
+        view.show_list(found)
+
+
+@_command("show")
+@click.argument("job_id", metavar="ID")
+@_JSON
+def show(client: "Client", *, job_id: str, as_json: bool) -> None:
+    """Show a job, why it does not move, and its pages."""
+    from entrypoints.cli import jobs_view as view  # noqa: PLC0415
+
+    job, items = client.get(job_id), list(client.items(job_id))
+    if as_json:
+        view.show_json({"job": job, "items": items})
+    else:
+        view.show_job(job, items)
+
+
+@_command("watch")
+@click.argument("job_id", metavar="ID")
+@click.option("--timeout", type=_Duration(), help="How long to wait, as 10m; by default until it is finished.")
+@_JSON
+def watch(client: "Client", *, job_id: str, timeout: timedelta | None, as_json: bool) -> None:
+    """Watch a job until it is finished. Exit status 0: it is DONE; 1: it is not."""
+    from entrypoints.cli import jobs_view as view  # noqa: PLC0415
+
+    try:
+        job = client.wait(job_id, timeout, on_look=view.job_progress())
+    except TimeoutError as error:
+        fail(error, FAILED)
+    _show_changed(job, as_json=as_json)
+    sys.exit(0 if job.status is JobStatus.DONE else FAILED)
+
+
+@_command("result")
+@click.argument("job_id", metavar="ID")
+@_FORMAT
+def result(client: "Client", *, job_id: str, form: str) -> None:
+    """Print the text or the layouts of a finished job."""
+    from entrypoints.cli import jobs_view as view  # noqa: PLC0415
+
+    view.show_result(client, job_id, form)
+
+
+@_command("retry")
+@click.argument("job_id", metavar="ID")
+@_JSON
+def retry(client: "Client", *, job_id: str, as_json: bool) -> None:
+    """Queue the pages of a finished job that are ERROR again."""
+    _show_changed(client.retry(job_id), as_json=as_json)
+
+
+@_command("cancel")
+@click.argument("job_id", metavar="ID")
+@_JSON
+def cancel(client: "Client", *, job_id: str, as_json: bool) -> None:
+    """End a job; what is done stays."""
+    _show_changed(client.cancel(job_id), as_json=as_json)
+
+
+@_command("delete")
+@click.argument("job_id", metavar="ID")
+def delete(client: "Client", *, job_id: str) -> None:
+    """Delete a job, its texts and its files."""
+    client.delete(job_id)
+
+
+def _submit(client: "Client", paths: Sequence[Path], **options: Any) -> "JobView":  # noqa: ANN401 - the client's
+    """Return the job, or end with the name of the file that was refused."""
+    from entrypoints.client import ApiProblem  # noqa: PLC0415
+
+    try:
+        return client.submit(paths, **options)
+    except ApiProblem as problem:
+        if problem.index is None or problem.index >= len(paths):
+            raise
+        sentence = str(problem).removeprefix(f"File {problem.index}: ")
+        fail(f"{paths[problem.index]}: {sentence}", EXIT_STATUS.get(problem.code, FAILED))
+
+
+def _pictures(paths: Sequence[Path]) -> Sequence[Path]:
+    from entrypoints.files import find_pictures  # noqa: PLC0415
+
+    named = find_pictures(paths)
+    for one in named:
+        if one.fault is not None:
+            fail(f"{one.path}: {one.fault}", FAILED)
+    return [one.path for one in named]
+
+
+def _show_changed(job: "JobView", *, as_json: bool) -> None:
+    from entrypoints.cli import jobs_view as view  # noqa: PLC0415
+
+    if as_json:
+        view.show_json(job)
+    else:
+        click.echo(view.summary(job), err=True)

@@ -1,0 +1,14 @@
+"""A client of the HTTP API, for programs and for ``ocrcore jobs``.
+
+::
+
+    with Client("http://127.0.0.1:8000") as client:
+        job = client.submit(["a.jpg", "b.png"], languages="eng+por")
+        job = client.wait(job.id, timeout=60)
+        print(client.result(job.id))
+"""
+
+from entrypoints.client.client import Client
+from entrypoints.client.errors import ApiProblem, ClientError, NoAnswer
+
+__all__ = ["ApiProblem", "Client", "ClientError", "NoAnswer"]

@@ -1,0 +1,117 @@
+"""Requests and their answers: JSON in and out, errors as :class:`ClientError`."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, Final
+
+import httpx
+
+from entrypoints.client.errors import NoAnswer, raise_for_problem
+from entrypoints.client.repeating import send_repeatedly
+from entrypoints.client.views import read_answer
+
+_API: Final = "/api/v1"
+#: Rows of one read.
+_PAGE: Final = 200
+
+
+class Connection:
+    """The way to one service; safe to share between threads.
+
+    ``timeout`` is how many seconds may pass without a byte. Raises ``ValueError`` for an address that is none.
+    """
+
+    def __init__(self, base_url: str, *, key: str | None, timeout: float, pauses: Sequence[float]) -> None:
+        self.timeout, self._pauses = timeout, pauses
+        try:
+            address = httpx.URL(base_url)
+        except httpx.InvalidURL as error:
+            msg = f"{base_url!r} is no address: {error}"
+            raise ValueError(msg) from error
+        if address.scheme not in {"http", "https"} or not address.host:
+            msg = f"{base_url!r} is no address such as http://127.0.0.1:8000"
+            raise ValueError(msg)
+        headers = {} if key is None else {"authorization": f"Bearer {key}"}
+        self.http = httpx.Client(base_url=address, headers=headers, timeout=timeout)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.http.close()
+
+    def patience(self, seconds: float) -> httpx.Timeout:
+        """Return the limits of a request whose answer takes so long to begin."""
+        return httpx.Timeout(self.timeout, read=max(self.timeout, seconds))
+
+    def call(self, method: str, path: str, **options: Any) -> Any:  # noqa: ANN401 - JSON in, JSON out
+        """Return the JSON of an answer; None where there is no content."""
+        with self._no_answer():
+            return _content(self.http.request(method, _API + path, **options))
+
+    def call_repeatedly(
+        self,
+        method: str,
+        path: str,
+        prepare: Callable[[httpx.Request], None] = lambda _: None,
+        **options: Any,  # noqa: ANN401 - httpx's
+    ) -> Any:  # noqa: ANN401 - JSON out
+        """Return the JSON of the answer to a request that may be sent any number of times, prepared for each."""
+
+        def send() -> httpx.Response:
+            request = self.http.build_request(method, _API + path, **options)
+            prepare(request)
+            return self.http.send(request)
+
+        with self._no_answer():
+            return _content(send_repeatedly(send, self._pauses))
+
+    def text(self, path: str, **query: str) -> str:
+        """Return an answer that is text."""
+        with self._no_answer():
+            response = self.http.get(_API + path, params=query)
+            raise_for_problem(response)
+            return response.content.decode()
+
+    @contextmanager
+    def stream(self, path: str, **query: str) -> Iterator[Iterator[bytes]]:
+        """Yield an answer in pieces."""
+        with self._no_answer(), self.http.stream("GET", _API + path, params=query) as response:
+            if not response.is_success:
+                response.read()
+            raise_for_problem(response)
+            yield response.iter_bytes()
+
+    def pages(self, path: str, rows: str, query: Mapping[str, str]) -> Iterator[Any]:
+        """Yield the rows of a list, page after page."""
+        cursor: dict[str, str] = {}
+        while True:
+            page = self.call("GET", path, params={"limit": str(_PAGE), **query, **cursor})
+            found, end = read_answer(lambda answer: (answer[rows], answer["next_cursor"]), page)
+            yield from found
+            if end is None:
+                return
+            cursor = {"cursor": end}
+
+    @contextmanager
+    def _no_answer(self) -> Iterator[None]:
+        try:
+            yield
+        except httpx.ConnectError as error:
+            msg = f"Nothing answers at {self.http.base_url}; start it with ocrcore serve, or name another address."
+            raise NoAnswer(msg) from error
+        except httpx.TimeoutException as error:
+            msg = f"{self.http.base_url} does not answer in time; try again, with a longer time-out if need be."
+            raise NoAnswer(msg) from error
+        except httpx.HTTPError as error:
+            msg = f"The connection to {self.http.base_url} broke off; try again."
+            raise NoAnswer(msg) from error
+
+
+def _content(response: httpx.Response) -> Any:  # noqa: ANN401 - JSON
+    raise_for_problem(response)
+    if not response.content:
+        return None
+    try:
+        return response.json()
+    except ValueError as error:
+        msg = f"{response.url.host} does not answer as ocrcore does; is it the right address?"
+        raise NoAnswer(msg) from error

@@ -1,0 +1,44 @@
+"""The HTTP application: routes, problem answers, documentation, behind the gate."""
+
+from litestar import Litestar
+from litestar.di import Provide
+from litestar.types import ASGIApp
+from prometheus_client import CollectorRegistry
+
+from entrypoints.http.documentation import openapi_config, static_router
+from entrypoints.http.gate import Gate
+from entrypoints.http.health import live, ready
+from entrypoints.http.images import image
+from entrypoints.http.items import Items
+from entrypoints.http.jobs import Jobs
+from entrypoints.http.metrics import metrics_router
+from entrypoints.http.problems import answer
+from entrypoints.http.request_log import RequestLog
+from entrypoints.http.stats import stats
+from entrypoints.http.timeline import timeline
+from entrypoints.settings import Settings
+from ocrcore import OcrService
+
+
+def create_app(service: OcrService, settings: Settings, registry: CollectorRegistry | None = None) -> ASGIApp:
+    """Return the application; it starts and stops nothing. Its figures go into the registry."""
+    registry = registry or CollectorRegistry()
+
+    def provide_service() -> OcrService:
+        return service
+
+    def provide_settings() -> Settings:
+        return settings
+
+    app = Litestar(
+        [Jobs, Items, image, timeline, stats, live, ready, static_router(), metrics_router(service, registry)],
+        dependencies={
+            "service": Provide(provide_service, sync_to_thread=False),
+            "settings": Provide(provide_settings, sync_to_thread=False),
+        },
+        exception_handlers={Exception: answer},
+        openapi_config=openapi_config(),
+        request_max_body_size=settings.max_body_bytes,
+        logging_config=None,
+    )
+    return Gate(RequestLog(app, registry), allowed_hosts=settings.allowed_hosts)

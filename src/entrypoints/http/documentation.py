@@ -1,0 +1,109 @@
+"""The OpenAPI description, and its page, which works without internet: its script and style come from a package."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Final
+
+from litestar import Response, Router
+from litestar.exceptions import NotFoundException
+from litestar.openapi import OpenAPIConfig, ResponseSpec
+from litestar.openapi.plugins import SwaggerRenderPlugin
+from litestar.openapi.spec import (
+    OpenAPIFormat,
+    OpenAPIMediaType,
+    OpenAPIType,
+    Operation,
+    Parameter,
+    Reference,
+    RequestBody,
+    Schema,
+)
+from litestar.static_files import create_static_files_router
+
+from entrypoints.http.problems import MEDIA_TYPE
+
+_STATIC: Final = "/schema/static"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a request was refused (RFC 9457). ``code`` is one of a closed list; ``detail`` says what to do."""
+
+    type: str
+    code: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+
+
+def problem_responses(*statuses: int) -> Mapping[int, ResponseSpec]:
+    """Declare problem answers of these statuses, and those that any route may give."""
+    spec = ResponseSpec(Problem, description="Refused.", media_type=MEDIA_TYPE, generate_examples=False)
+    return dict.fromkeys(sorted({*statuses, 400, 403, 421, 422, 500, 503}), spec)
+
+
+@dataclass
+class UploadOperation(Operation):
+    """The submission's body, which the handler reads as a stream and the framework therefore cannot describe."""
+
+    def __post_init__(self) -> None:
+        """Describe the body."""
+        text = Schema(type=OpenAPIType.STRING)
+        files_schema = Schema(
+            type=OpenAPIType.ARRAY,
+            min_items=1,
+            items=Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY),
+            description="One part for each file, in the order of the job's items.",
+        )
+        properties: dict[str, Reference | Schema] = {
+            "files": files_schema,
+            "name": Schema(type=OpenAPIType.STRING, max_length=255, description="By default the first file's name."),
+            "languages": Schema(type=OpenAPIType.STRING, examples=["eng+por"]),
+            "engine": text,
+            "psm": Schema(type=OpenAPIType.INTEGER, description="Tesseract's page segmentation mode."),
+            "expires_in": Schema(type=OpenAPIType.STRING, examples=["12h"], description="An integer and s, m, h or d."),
+        }
+        body = Schema(type=OpenAPIType.OBJECT, required=["files"], properties=properties)
+        key = Parameter(
+            name="Idempotency-Key",
+            param_in="header",
+            required=False,
+            schema=Schema(type=OpenAPIType.STRING, max_length=255),
+            description="Repeated with the same body it gives the same job, and Idempotency-Replayed in the answer.",
+        )
+        self.parameters = [*(self.parameters or []), key]
+        self.request_body = RequestBody(content={"multipart/form-data": OpenAPIMediaType(schema=body)}, required=True)
+
+
+def openapi_config() -> OpenAPIConfig:
+    """Return the description's settings; its page is at ``/schema``."""
+    page = SwaggerRenderPlugin(
+        js_url=f"{_STATIC}/swagger-ui-bundle.js",
+        css_url=f"{_STATIC}/swagger-ui.css",
+        standalone_preset_js_url=f"{_STATIC}/swagger-ui-standalone-preset.js",
+        favicon="<link rel='icon' href='data:,'>",
+    )
+    return OpenAPIConfig(
+        title="ocrcore",
+        version="1",
+        description="Pictures in, text out: jobs of pages, each recognised once, none lost.",
+        render_plugins=[page],
+        openapi_router=Router("/schema", route_handlers=[], after_request=_as_problem),
+    )
+
+
+def _as_problem(answer: Response[Any]) -> Response[Any]:
+    """The framework's own page for an unknown address below ours is a problem answer like all others."""
+    if answer.status_code == HTTPStatus.NOT_FOUND:
+        raise NotFoundException
+    return answer
+
+
+def static_router() -> Router:
+    """Return the route of the page's script and style."""
+    folder = Path(str(files("swagger_ui"))) / "static"
+    return create_static_files_router(path=_STATIC, directories=[folder], include_in_schema=False)

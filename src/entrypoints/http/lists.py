@@ -1,0 +1,96 @@
+"""Lists by keyset: a cursor is where the last page ended, sealed only so far that nobody is tempted to build one."""
+
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from ocrcore import Item, Job, JobCursor
+from ocrcore.domain.errors import InvalidPage
+from ocrcore.domain.instants import format_instant, parse_instant
+from ocrcore.formats.views import ItemView, JobView
+
+#: Positions fit a 32-bit column.
+_MOST = 2**31 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class JobList:
+    """A page of jobs, newest first; ``next_cursor`` is null on the last page."""
+
+    jobs: Sequence[JobView]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ItemList:
+    """A page of items, by position; ``next_cursor`` is null on the last page."""
+
+    items: Sequence[ItemView]
+    next_cursor: str | None
+
+
+def job_list(jobs: Sequence[Job], limit: int, blocked_by: Sequence[str | None]) -> JobList:
+    """Return a page, given one job more than it holds where there is one, and why those it holds do not move."""
+    page = jobs[:limit]
+    more = len(jobs) > limit
+    return JobList(
+        [JobView.of(job, why) for job, why in zip(page, blocked_by, strict=True)],
+        seal(f"{format_instant(page[-1].created_at)}|{page[-1].id}") if more else None,
+    )
+
+
+def item_list(items: Sequence[Item], limit: int) -> ItemList:
+    """Return a page, given one item more than it holds where there is one."""
+    page = items[:limit]
+    return ItemList([ItemView.of(item) for item in page], seal(str(page[-1].position)) if len(items) > limit else None)
+
+
+def job_cursor(cursor: str | None) -> JobCursor | None:
+    """Return where the page before ended. Raises ``InvalidPage``."""
+    if cursor is None:
+        return None
+    try:
+        created_at, _, job_id = unseal(cursor).partition("|")
+        return JobCursor(parse_instant(created_at), UUID(job_id))
+    except ValueError as error:
+        raise bad_cursor() from error
+
+
+def item_cursor(cursor: str | None) -> int:
+    """Return the position where the page before ended, -1 for the first page. Raises ``InvalidPage``."""
+    if cursor is None:
+        return -1
+    try:
+        position = int(unseal(cursor))
+    except ValueError as error:
+        raise bad_cursor() from error
+    if not 0 <= position <= _MOST:
+        raise bad_cursor()
+    return position
+
+
+def instant(name: str, text: str | None) -> datetime | None:
+    """Return the instant that a query parameter names. Raises ``InvalidPage``."""
+    try:
+        return None if text is None else parse_instant(text)
+    except ValueError as error:
+        msg = f"{name} must be an instant such as 2026-11-23T20:00:00Z."
+        raise InvalidPage(msg) from error
+
+
+def bad_cursor() -> InvalidPage:
+    """Return the refusal of a cursor that no list gave out."""
+    return InvalidPage("cursor must be the next_cursor of the page before, unchanged.")
+
+
+def seal(text: str) -> str:
+    """Return the cursor that says this."""
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def unseal(cursor: str) -> str:
+    """Return what a cursor says. Raises ``ValueError`` for what is none."""
+    padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
+    return base64.b64decode(padded, altchars=b"-_", validate=True).decode("ascii")

@@ -1,0 +1,87 @@
+"""``/metrics``: the figures of this process, and of the whole service as the database knows them."""
+
+import time
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Final
+
+from litestar import Response, Router, get
+from prometheus_client import (
+    CollectorRegistry,
+    GCCollector,
+    ProcessCollector,
+    disable_created_metrics,
+    generate_latest,
+)
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.exposition import CONTENT_TYPE_LATEST
+from prometheus_client.registry import Collector
+
+from ocrcore import OcrService
+from ocrcore.domain.fleet import Fleet, Totals
+
+#: Seconds for which totals are kept: where there are many jobs it takes a while to count them.
+_TOTALS_KEPT: Final = 30.0
+
+
+def metrics_router(service: OcrService, registry: CollectorRegistry) -> Router:
+    """Return the route; it collects the service's figures into the registry from now on."""
+    disable_created_metrics()  # type: ignore[no-untyped-call]  # one series less for each counter
+    registry.register(_ServiceCollector(service))
+    ProcessCollector(registry=registry)
+    GCCollector(registry=registry)
+
+    @get("/metrics", sync_to_thread=True, tags=["health"], media_type="text/plain")
+    def metrics() -> Response[bytes]:
+        """Return figures for Prometheus."""
+        return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+
+    return Router("/", route_handlers=[metrics])
+
+
+class _ServiceCollector(Collector):
+    """Asks the service when it is asked."""
+
+    def __init__(self, service: OcrService) -> None:
+        self._service = service
+        self._totals: tuple[float, Totals] | None = None
+
+    def describe(self) -> list[Metric]:
+        """Say nothing in advance, so that registering asks no database."""
+        return []
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield gauges; every process of a service yields the same."""
+        fleet, totals = self._service.fleet(), self._latest_totals()
+        yield _gauge("ocr_jobs", "Jobs by status.", {status.value: n for status, n in totals.jobs.items()})
+        yield _gauge("ocr_items", "Items by status.", {status.value: n for status, n in totals.items.items()})
+        for name, help_text, value in _figures(fleet):
+            yield GaugeMetricFamily(name, help_text, value=value)
+
+    def _latest_totals(self) -> Totals:
+        if self._totals is None or time.monotonic() - self._totals[0] > _TOTALS_KEPT:
+            self._totals = (time.monotonic(), self._service.totals())
+        return self._totals[1]
+
+
+def _figures(fleet: Fleet) -> list[tuple[str, str, float]]:
+    volume = fleet.volume
+    return [
+        ("ocr_queue_depth", "Pages that wait for a worker.", volume.pending),
+        ("ocr_queue_age_seconds", "How long the oldest of them has waited.", _age(fleet, volume.oldest_pending_at)),
+        ("ocr_outbox_age_seconds", "How long the oldest unsent message waits.", _age(fleet, volume.oldest_order_at)),
+        ("ocr_workers", "Processes that read pages.", len(fleet.live)),
+        ("ocr_slots", "Pages that they read at the same time.", fleet.slots),
+        ("ocr_pages_per_minute", "What they can do by their own measure; 0 before it.", fleet.pages_per_minute or 0),
+    ]
+
+
+def _age(fleet: Fleet, since: datetime | None) -> float:
+    return 0.0 if since is None else max(0.0, (fleet.now - since).total_seconds())
+
+
+def _gauge(name: str, help_text: str, values: dict[str, int]) -> GaugeMetricFamily:
+    gauge = GaugeMetricFamily(name, help_text, labels=["status"])
+    for label, value in values.items():
+        gauge.add_metric([label], value)
+    return gauge

@@ -1,0 +1,162 @@
+"""Problem answers: one table from codes to HTTP, one shape (RFC 9457) for all of them."""
+
+import logging
+from http import HTTPStatus
+from types import MappingProxyType
+from typing import Any, Final
+
+from litestar import Request, Response
+from litestar.exceptions import HTTPException, ValidationException
+
+from entrypoints.http.request_id import request_id
+from ocrcore.domain.codes import ProblemCode
+from ocrcore.domain.errors import CommitUnknown, OcrError, Refusal, Unavailable
+
+MEDIA_TYPE: Final = "application/problem+json"
+#: What Retry-After says, in seconds.
+RETRY_AFTER: Final = 5
+
+#: Every code, with the status that it is answered with and a title that never changes.
+PROBLEMS: Final = MappingProxyType(
+    {
+        ProblemCode.UNAUTHENTICATED: (401, "A key is needed"),
+        ProblemCode.FORBIDDEN_HOST: (421, "This host name is not served"),
+        ProblemCode.FORBIDDEN_ORIGIN: (403, "Requests from other sites are refused"),
+        ProblemCode.JOB_NOT_FOUND: (404, "No such job"),
+        ProblemCode.ITEM_NOT_FOUND: (404, "No such item"),
+        ProblemCode.NOT_FOUND: (404, "No such page"),
+        ProblemCode.METHOD_NOT_ALLOWED: (405, "Method not allowed"),
+        ProblemCode.UNSUPPORTED_MEDIA_TYPE: (415, "The body's type is not understood"),
+        ProblemCode.MALFORMED_MULTIPART: (400, "The multipart body is broken"),
+        ProblemCode.NO_FILES: (400, "No files"),
+        ProblemCode.UNKNOWN_FIELD: (400, "Unknown field"),
+        ProblemCode.NOT_A_FILE: (400, "Not a file"),
+        ProblemCode.EMPTY_FILE: (422, "Empty file"),
+        ProblemCode.TOO_MANY_FILES: (413, "Too many files"),
+        ProblemCode.FILE_TOO_LARGE: (413, "File too large"),
+        ProblemCode.BODY_TOO_LARGE: (413, "Body too large"),
+        ProblemCode.INVALID_OPTION: (422, "Invalid option"),
+        ProblemCode.INVALID_PAGE: (400, "Invalid page of a list"),
+        ProblemCode.IDEMPOTENCY_MISMATCH: (422, "Idempotency-Key used for another body"),
+        ProblemCode.JOB_OPEN: (409, "The job is not finished"),
+        ProblemCode.JOB_FINISHED: (409, "The job is finished"),
+        ProblemCode.NOT_FINISHED: (409, "Not finished yet"),
+        ProblemCode.NO_TEXT: (409, "No text"),
+        ProblemCode.UNSUPPORTED_IMAGE: (415, "Not a picture that can be read"),
+        ProblemCode.MULTI_FRAME_IMAGE: (415, "Several pictures in one file"),
+        ProblemCode.IMAGE_TOO_LARGE: (422, "Picture too large"),
+        ProblemCode.UNSUPPORTED_LANGUAGE: (422, "Language not installed"),
+        ProblemCode.RATE_LIMITED: (429, "Too many requests"),
+        ProblemCode.STORAGE_UNAVAILABLE: (503, "The storage does not answer"),
+        ProblemCode.DATABASE_UNAVAILABLE: (503, "The database does not answer"),
+        ProblemCode.INTERNAL_ERROR: (500, "Internal error"),
+    }
+)
+
+#: Query parameters that say which part of a list is wanted.
+_PAGE_PARAMETERS: Final = frozenset({"limit", "cursor", "status", "created_after", "created_before"})
+#: What the parameters take whose values are few.
+_TAKES: Final = MappingProxyType(
+    {
+        "limit": "a number from 1 to 200",
+        "cursor": "the next_cursor of the page before",
+        "status": "PENDING, PROCESSING, DONE or ERROR, or for jobs EXPIRED",
+        "created_after": "an instant such as 2026-11-23T20:00:00Z",
+        "created_before": "an instant such as 2026-11-23T20:00:00Z",
+        "format": "txt or json",
+    }
+)
+#: Codes that come with Retry-After: asking again later helps.
+_PASSING: Final = frozenset(
+    {
+        ProblemCode.NOT_FINISHED,
+        ProblemCode.RATE_LIMITED,
+        ProblemCode.STORAGE_UNAVAILABLE,
+        ProblemCode.DATABASE_UNAVAILABLE,
+    }
+)
+#: What the framework itself refuses.
+_BY_STATUS: Final = MappingProxyType(
+    {
+        404: (ProblemCode.NOT_FOUND, "There is nothing at this address; the API is described at /schema."),
+        405: (ProblemCode.METHOD_NOT_ALLOWED, "This address does not take this method; Allow names those it takes."),
+        413: (ProblemCode.BODY_TOO_LARGE, "The body is larger than is allowed here; split the request."),
+    }
+)
+
+_log = logging.getLogger(__name__)
+
+
+class HttpProblem(OcrError):
+    """A request that the HTTP layer itself refuses; ``index`` is that of the offending file, or None."""
+
+    def __init__(self, code: ProblemCode, sentence: str, *, index: int | None = None) -> None:
+        super().__init__(sentence)
+        self.code = code
+        self.index = index
+
+
+def problem_fields(code: ProblemCode, detail: str, instance: str) -> dict[str, Any]:
+    """Return the body of a problem answer."""
+    status, title = PROBLEMS[code]
+    return {
+        "type": f"urn:ocrcore:problem:{code}",
+        "code": str(code),
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "instance": f"urn:uuid:{instance}",
+    }
+
+
+def problem_headers(code: ProblemCode) -> dict[str, str]:
+    """Return the headers that a code asks for."""
+    return {"retry-after": str(RETRY_AFTER)} if code in _PASSING else {}
+
+
+def answer(request: Request[Any, Any, Any], error: Exception) -> Response[dict[str, Any]]:
+    """Turn any exception into a problem answer; what is not foreseen says nothing but its request id."""
+    code, detail = _judge(error)
+    headers = problem_headers(code)
+    if isinstance(error, HTTPException) and error.headers:
+        headers |= error.headers
+    if code is ProblemCode.INTERNAL_ERROR:
+        _log.error("unexpected", exc_info=error)
+    elif isinstance(error, Unavailable):
+        _log.warning("a service is away", exc_info=error)
+    fields = problem_fields(code, detail, request_id(request.scope))
+    if isinstance(error, Refusal | HttpProblem) and error.index is not None:
+        fields["index"] = error.index
+    return Response(fields, status_code=fields["status"], media_type=MEDIA_TYPE, headers=headers)
+
+
+def answer_nesting(request: Request[Any, Any, Any], _: RecursionError) -> Response[dict[str, Any]]:
+    """Refuse JSON that is nested deeper than its parser goes."""
+    return answer(request, HttpProblem(ProblemCode.INVALID_OPTION, "The body is nested too deep."))
+
+
+def _judge(error: Exception) -> tuple[ProblemCode, str]:
+    match error:
+        case Refusal() | HttpProblem():
+            return error.code, str(error)
+        case CommitUnknown():
+            return error.code, "It is not known whether the request was carried out; look before you repeat it."
+        case Unavailable():
+            return error.code, "A service that is needed does not answer, and nothing was changed; try again later."
+        case ValidationException():
+            return _invalid(error)
+        case HTTPException(status_code=status) if status in _BY_STATUS:
+            return _BY_STATUS[status]
+        case HTTPException(status_code=status) if status < HTTPStatus.INTERNAL_SERVER_ERROR:
+            return ProblemCode.INVALID_OPTION, "The request is not of the form that /schema describes."
+    return ProblemCode.INTERNAL_ERROR, "A fault of the service; tell the operator the instance of this answer."
+
+
+def _invalid(error: ValidationException) -> tuple[ProblemCode, str]:
+    names = [str(fault["key"]) for fault in error.extra or [] if isinstance(fault, dict) and "key" in fault]
+    if names and set(names) <= _PAGE_PARAMETERS:
+        return ProblemCode.INVALID_PAGE, f"{names[0]} must be {_TAKES[names[0]]}."
+    if names and names[0] in _TAKES:
+        return ProblemCode.INVALID_OPTION, f"{names[0]} must be {_TAKES[names[0]]}."
+    named = names[0] if names else "The body"
+    return ProblemCode.INVALID_OPTION, f"{named} is not of the form that /schema describes."

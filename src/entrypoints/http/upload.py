@@ -1,0 +1,175 @@
+"""Reading the multipart body of a submission, as a stream: a file is on disk before the next begins.
+
+The parser is that of the ``multipart`` package, in its strict form; what is refused and how is decided here.
+"""
+
+import asyncio
+import codecs
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from typing import Any, BinaryIO, Final, cast
+
+from litestar import Request
+from litestar.exceptions import InternalServerException
+from multipart import MultipartError, MultipartSegment, ParserLimitReached, PushMultipartParser, parse_options_header
+
+from entrypoints.http.problems import HttpProblem
+from ocrcore import Policy, ProblemCode, Upload
+from ocrcore.domain.errors import FileTooLarge
+from ocrcore.domain.texts import clean_name
+
+#: The text fields of a submission.
+FIELDS: Final = frozenset({"name", "languages", "engine", "psm", "expires_in"})
+#: Parts beside the files.
+EXTRA_PARTS: Final = 20
+#: What a file may hold in memory before it goes to disk, in bytes.
+_SPOOL: Final = 1 << 20
+_MOST_FIELD_BYTES: Final = 16_384
+_MOST_BOUNDARY: Final = 70
+#: What text may be written in, as Python calls it; its other codecs are no charsets, or no longer used.
+_CHARSETS: Final = frozenset({"utf-8", "ascii", "iso8859-1", "iso8859-15", "cp1252"})
+#: A body that stops coming is given up after this many seconds.
+_PATIENCE: Final = 30
+
+_MALFORMED: Final = (
+    "The body is no well-formed multipart/form-data; send it again with an HTTP library's own form support."
+)
+
+
+@dataclass(slots=True)
+class Submission:
+    """What a body held."""
+
+    uploads: list[Upload] = field(default_factory=list)
+    fields: dict[str, str] = field(default_factory=dict)
+
+
+@asynccontextmanager
+async def read_submission(request: Request[Any, Any, Any], policy: Policy) -> AsyncIterator[Submission]:
+    """Yield the submission; its files are closed and gone at the end."""
+    parser = _parser(request, policy)
+    reader, begun = _Reader(policy), False
+    try:
+        with _malformed_as_problem():
+            async for chunk in _patiently(request.stream()):
+                for event in parser.parse(chunk) if chunk else ():
+                    reader.take(event)
+                begun = begun or bool(chunk)
+            if begun:  # to the parser, nothing at all is a broken body
+                parser.close()
+        yield reader.submission
+    finally:
+        reader.close()
+
+
+def _parser(request: Request[Any, Any, Any], policy: Policy) -> PushMultipartParser:
+    if "content-encoding" in request.headers:
+        msg = "Send the body as it is, without a Content-Encoding."
+        raise HttpProblem(ProblemCode.UNSUPPORTED_MEDIA_TYPE, msg)
+    content_type, options = parse_options_header(request.headers.get("content-type", ""))
+    if content_type != "multipart/form-data":
+        msg = "Send the files as multipart/form-data, in parts that are named files."
+        raise HttpProblem(ProblemCode.UNSUPPORTED_MEDIA_TYPE, msg)
+    boundary = options.get("boundary", "")
+    if not 1 <= len(boundary) <= _MOST_BOUNDARY or not boundary.isascii():
+        msg = f"The Content-Type needs a boundary of 1 to {_MOST_BOUNDARY} characters."
+        raise HttpProblem(ProblemCode.MALFORMED_MULTIPART, msg)
+    return PushMultipartParser(boundary, max_segment_count=policy.max_files + EXTRA_PARTS, strict=True)
+
+
+@contextmanager
+def _malformed_as_problem() -> Iterator[None]:
+    try:
+        yield
+    except ParserLimitReached as error:
+        msg = "The body has more parts, or a longer part header, than is allowed here."
+        raise HttpProblem(ProblemCode.BODY_TOO_LARGE, msg) from error
+    except (MultipartError, UnicodeError, LookupError) as error:
+        raise HttpProblem(ProblemCode.MALFORMED_MULTIPART, _MALFORMED) from error
+
+
+async def _patiently(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    try:
+        while True:
+            async with asyncio.timeout(_PATIENCE):
+                chunk = await anext(chunks, None)
+            if chunk is None:
+                return
+            yield chunk
+    except TimeoutError as error:
+        msg = f"No data came for {_PATIENCE} seconds; send the request again."
+        raise HttpProblem(ProblemCode.MALFORMED_MULTIPART, msg) from error
+    except InternalServerException as error:  # what the framework makes of a client that went away
+        msg = "The connection was closed before the body's end."
+        raise HttpProblem(ProblemCode.MALFORMED_MULTIPART, msg) from error
+
+
+class _Reader:
+    """Turns the parser's events into a submission."""
+
+    def __init__(self, policy: Policy) -> None:
+        self.submission = Submission()
+        self._policy = policy
+        self._segment: MultipartSegment | None = None
+        self._content: BinaryIO | None = None
+        self._text = bytearray()
+
+    def take(self, event: MultipartSegment | bytes | bytearray | None) -> None:
+        """Take the beginning of a part, a piece of it, or its end."""
+        if isinstance(event, MultipartSegment):
+            self._begin(event)
+        elif event is not None:
+            self._grow(event)
+        else:
+            self._end()
+
+    def close(self) -> None:
+        """Close every file, whatever state the reading is in."""
+        for upload in self.submission.uploads:
+            upload.content.close()
+
+    def _begin(self, segment: MultipartSegment) -> None:
+        self._segment, self._content, self._text = segment, None, bytearray()
+        name, index = segment.name or "", len(self.submission.uploads)
+        if name == "files":
+            if not segment.filename:
+                msg = f"Part {index} named files is not a file: it has no file name."
+                raise HttpProblem(ProblemCode.NOT_A_FILE, msg, index=index)
+            self._content = cast("BinaryIO", tempfile.SpooledTemporaryFile(_SPOOL))  # noqa: SIM115 - closed by close()
+            self.submission.uploads.append(Upload(segment.filename, self._content))
+        elif name not in FIELDS:
+            msg = f"There is no field {clean_name(name)[:40]!r}; the fields are files, {', '.join(sorted(FIELDS))}."
+            raise HttpProblem(ProblemCode.UNKNOWN_FIELD, msg)
+        elif name in self.submission.fields:
+            msg = f"The field {name} was sent twice."
+            raise HttpProblem(ProblemCode.INVALID_OPTION, msg)
+
+    def _grow(self, piece: bytes | bytearray) -> None:
+        if self._content is None:
+            self._text += piece
+            if len(self._text) > _MOST_FIELD_BYTES:
+                msg = f"A text field may have at most {_MOST_FIELD_BYTES} bytes."
+                raise HttpProblem(ProblemCode.INVALID_OPTION, msg)
+            return
+        index = len(self.submission.uploads) - 1
+        if index >= self._policy.max_files:
+            return  # counted, not kept: the submission will be refused
+        if self._content.tell() + len(piece) > self._policy.max_file_bytes:
+            msg = f"The file is larger than {self._policy.max_file_bytes} bytes."
+            raise FileTooLarge(msg).at(index)
+        self._content.write(piece)
+
+    def _end(self) -> None:
+        if self._content is None and self._segment is not None:
+            text = bytes(self._text).decode(_charset(self._segment.charset or "utf-8"))
+            self.submission.fields[str(self._segment.name)] = text
+
+
+def _charset(name: str) -> str:
+    charset = codecs.lookup(name).name
+    if charset not in _CHARSETS:
+        msg = f"no charset of forms: {charset}"
+        raise LookupError(msg)
+    return charset

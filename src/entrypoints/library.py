@@ -1,0 +1,80 @@
+"""The library: the same service inside a program of one's own.
+
+::
+
+    with open_local("./ocr-data") as ocr:
+        job = ocr.submit(["a.jpg", "b.png"], languages="eng+por")
+        job = ocr.wait(job.id, timeout=60)
+        print([item.ocr_text for item in ocr.items(job.id)])
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from entrypoints.fields import as_text
+from entrypoints.ours import check_ours
+from entrypoints.session import Session
+from entrypoints.settings import Settings, read_settings, variable
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterator
+
+__all__ = ["Session", "open_local"]
+
+#: What a library user decides otherwise than by a setting.
+_FIXED: Final = frozenset({"backend", "data_dir", "slots"})
+
+
+@contextmanager
+def open_local(
+    data_dir: str | os.PathLike[str] = "./ocr-data", *, slots: int | None = None, **settings: str | int | timedelta
+) -> Iterator[Session]:
+    """Yield a service on the data folder, which reads pages in ``slots`` threads of this process (default: cores).
+
+    The folder is created when it is missing, and may be shared with any number of ``ocrcore serve``, ``ocrcore
+    worker`` and programs like this one. With 0 slots the pages are read by those. The other settings are those of
+    the environment, unless they are given here by the names of :class:`Settings`: ``item_timeout="30s"``,
+    ``max_attempts=1``.
+
+    At the end of the block nothing runs any more: pages in work are given back, and are read by whoever opens the
+    folder next. Raises ``ForeignPackage``, ``SettingsError``, ``EngineMissing``; ``TypeError`` for a setting that
+    there is not.
+    """
+    check_ours()
+    from entrypoints.opening import open_service  # noqa: PLC0415 - not before the check
+    from entrypoints.worker.crew import Crew  # noqa: PLC0415
+
+    chosen = _settings(data_dir, slots, settings)
+    with open_service(chosen, slots=chosen.slots_or_cores) as service:
+        crew = Crew(
+            service,
+            kind="library",
+            slots=chosen.slots_or_cores,
+            visibility=chosen.visibility_timeout,
+            upkeep_period=chosen.upkeep_period,
+        )
+        session = Session(service)
+        crew.start()
+        try:
+            yield session
+        finally:
+            session.close()
+            crew.stop(timedelta())
+
+
+def _settings(
+    data_dir: str | os.PathLike[str], slots: int | None, overrides: dict[str, str | int | timedelta]
+) -> Settings:
+    """Return the environment's settings with the overrides, which are read as the environment is."""
+    for name in overrides.keys() - Settings.__dataclass_fields__.keys() | _FIXED & overrides.keys():
+        msg = f"open_local has no setting {name!r}"
+        raise TypeError(msg)
+    given = overrides | {"data_dir": str(data_dir)} | ({} if slots is None else {"slots": slots})
+    read = read_settings({variable(name): text for name, text in as_text(given).items()})
+    fields: dict[str, Any] = {name: getattr(read, name) for name in given}
+    return replace(read_settings(), backend="local", **fields)

@@ -1,0 +1,63 @@
+"""Logs: structlog behind the standard library's logging, one line a record, whatever a value holds."""
+
+import logging
+import sys
+from collections.abc import MutableMapping
+from typing import Any
+
+import structlog
+from structlog.tracebacks import ExceptionDictTransformer
+
+from ocrcore import Unavailable
+
+
+def configure_logs(form: str) -> None:
+    """Send the log of this process to stderr, as ``console`` lines for people or ``json`` lines for machines."""
+    shared: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.ExtraAdder(),
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _name_the_cause,
+    ]
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_render(form)],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.INFO)
+    for noisy in ("alembic", "botocore", "httpx", "uvicorn.error", "PIL"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+
+
+def _render(form: str) -> list[structlog.typing.Processor]:
+    if form == "json":
+        # Without locals: they hold keys, texts and files.
+        frames = structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False))
+        return [frames, structlog.processors.JSONRenderer()]
+    plain = structlog.dev.plain_traceback
+    return [_on_one_line, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)]
+
+
+def _name_the_cause(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:  # noqa: ANN401 - structlog's signature
+    """Say in one line why a service is away: where our code noticed it is of no use to anybody."""
+    error = event["exc_info"][1] if event.get("exc_info") else None
+    if isinstance(error, Unavailable):
+        del event["exc_info"]
+        while error.__cause__ is not None:
+            error = error.__cause__
+        event["cause"] = f"{type(error).__name__}: {error}".partition("\n")[0]
+    return event
+
+
+def _on_one_line(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:  # noqa: ANN401 - structlog's signature
+    """Escape what could start a new record or move the cursor of a terminal."""
+    for key, value in event.items():
+        if isinstance(value, str) and key != "exception":
+            event[key] = value.encode("unicode_escape").decode() if not value.isprintable() else value
+    return event

@@ -1,0 +1,202 @@
+"""The settings: the only reader of the environment. A bad value stops the start with one clear line."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from ocrcore.application.context import Policy
+from ocrcore.domain.durations import parse_duration
+from ocrcore.domain.options import parse_languages
+
+
+class SettingsError(Exception):
+    """A setting has no such value; the text is one line for the operator."""
+
+
+def _one_of(*choices: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text not in choices:
+            msg = f"one of {', '.join(choices)}"
+            raise ValueError(msg)
+        return text
+
+    return parse
+
+
+def _count(least: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        if not (text.isascii() and text.isdigit() and int(text) >= least):
+            msg = f"an integer of at least {least}"
+            raise ValueError(msg)
+        return int(text)
+
+    return parse
+
+
+def _duration(text: str) -> timedelta:
+    duration = parse_duration(text)
+    if not duration:
+        msg = "a duration of at least 1s"
+        raise ValueError(msg)
+    return duration
+
+
+def _flag(text: str) -> bool:
+    return _one_of("0", "1")(text) == "1"
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip().lower() for name in text.split(",") if name.strip())
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0))
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Every setting with its default. The field ``job_ttl`` is the variable ``OCR_JOB_TTL``, and so on."""
+
+    #: Where rows, files and messages are.
+    backend: str = "local"
+    #: The embedded backend's folder.
+    data_dir: Path = Path("./ocr-data")
+    #: The database, if not the SQLite file in the data folder.
+    database_url: str = ""
+    #: The AWS region; None: what boto3 finds in its own files.
+    aws_region: str | None = None
+    #: The name of the store of documents.
+    s3_bucket: str = "ocr-jobs-bucket"
+    #: The AWS account that the bucket must belong to, if not the caller's own.
+    s3_bucket_owner: str = ""
+    #: The name of the queue.
+    sqs_queue: str = "ocr-jobs"
+    #: The name of the dead-letter queue.
+    sqs_dlq: str = "ocr-jobs-dlq"
+    #: The name of the audit log's table.
+    dynamodb_table: str = "ocr-audit"
+    #: Which engine reads; ``auto`` is the fastest that works.
+    engine: str = "auto"
+    #: What a job is read in when the client does not say.
+    languages: tuple[str, ...] = ("eng",)
+    #: Pages read at the same time by this process; None: one per core.
+    slots: int | None = None
+    #: Longest time from submission to the deadline, and the default.
+    job_ttl: timedelta = timedelta(days=2)
+    #: How long the recognition of one page may take.
+    item_timeout: timedelta = timedelta(seconds=120)
+    #: How often a page is tried.
+    max_attempts: int = 3
+    #: How long a message and a claim stay a worker's own; renewed every third of it.
+    visibility_timeout: timedelta = timedelta(seconds=60)
+    #: How long a stopping process lets running pages finish.
+    grace: timedelta = timedelta(seconds=30)
+    #: How often upkeep runs.
+    upkeep_period: timedelta = timedelta(seconds=10)
+    #: Most files in one job.
+    max_files: int = 1000
+    #: Most bytes in one file.
+    max_file_bytes: int = 50_000_000
+    #: Most bytes in one request.
+    max_body_bytes: int = 1_000_000_000
+    #: Most pixels in one page.
+    max_pixels: int = 50_000_000
+    #: Most bytes of text in one page.
+    max_text_bytes: int = 4_194_304
+    #: How long an entry of the audit log is kept.
+    audit_ttl: timedelta = timedelta(days=90)
+    #: Who may call: everybody on this machine, or holders of keys.
+    auth: str = "none"
+    #: Whether to serve other machines without keys.
+    allow_anonymous: bool = False
+    #: Host names, besides those of this machine, that requests may name; separated by commas.
+    allowed_hosts: tuple[str, ...] = ()
+    #: How log lines look.
+    log: str = "console"
+
+    @property
+    def slots_or_cores(self) -> int:
+        """The slots that were asked for, or one per core that this process may use."""
+        return _cores() if self.slots is None else self.slots
+
+    @property
+    def slots_to_serve(self) -> int:
+        """The slots of a process that serves: as :attr:`slots_or_cores`, but none on AWS unless asked for."""
+        return 0 if self.slots is None and self.backend == "aws" else self.slots_or_cores
+
+    @property
+    def policy(self) -> Policy:
+        """What of the settings the core decides by."""
+        return Policy(
+            job_ttl=self.job_ttl,
+            item_timeout=self.item_timeout,
+            lease=self.visibility_timeout,
+            max_attempts=self.max_attempts,
+            max_files=self.max_files,
+            max_file_bytes=self.max_file_bytes,
+            max_text_bytes=self.max_text_bytes,
+            languages=self.languages,
+            audit_ttl=self.audit_ttl,
+        )
+
+
+_PARSERS: Final[Mapping[str, Callable[[str], Any]]] = {
+    "backend": _one_of("local", "aws"),
+    "data_dir": Path,
+    "database_url": str,
+    "aws_region": str,
+    "s3_bucket": str,
+    "s3_bucket_owner": str,
+    "sqs_queue": str,
+    "sqs_dlq": str,
+    "dynamodb_table": str,
+    "engine": _one_of("auto", "tesseract"),
+    "languages": parse_languages,
+    "slots": _count(0),
+    "job_ttl": _duration,
+    "item_timeout": _duration,
+    "max_attempts": _count(1),
+    "visibility_timeout": _duration,
+    "grace": parse_duration,
+    "upkeep_period": _duration,
+    "max_files": _count(1),
+    "max_file_bytes": _count(1),
+    "max_body_bytes": _count(1),
+    "max_pixels": _count(1),
+    "max_text_bytes": _count(1),
+    "audit_ttl": _duration,
+    "auth": _one_of("none"),
+    "allow_anonymous": _flag,
+    "allowed_hosts": _names,
+    "log": _one_of("console", "json"),
+}
+
+
+def variable(field: str) -> str:
+    """Return the name of the environment variable of a setting; the region has the one that AWS itself sets."""
+    return "AWS_REGION" if field == "aws_region" else f"OCR_{field.upper()}"
+
+
+def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """Return the settings that the environment gives; an empty variable is as one that is not set.
+
+    Raises :class:`SettingsError` for a bad value, and for a variable that looks like a setting and is none.
+    """
+    given = {name: text for name, text in (os.environ if environment is None else environment).items() if text}
+    known = {variable(field.name): field.name for field in fields(Settings)}
+    unknown = sorted(name for name in given if name.startswith("OCR_") and name not in known)
+    if unknown:
+        msg = f"{unknown[0]} is no setting; the settings are {', '.join(sorted(known))}."
+        raise SettingsError(msg)
+    return Settings(**{field: _read(name, field, given[name]) for name, field in known.items() if name in given})
+
+
+def _read(name: str, field: str, text: str) -> Any:  # noqa: ANN401 - as many types as there are settings
+    try:
+        return _PARSERS[field](text)
+    except ValueError as error:
+        msg = f"{name} must be {str(error).removeprefix('a duration is ')}, not {text!r}."
+        raise SettingsError(msg) from None

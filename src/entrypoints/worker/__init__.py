@@ -1,0 +1,1 @@
+"""The worker: threads, signals and sleeping around the steps of the core."""

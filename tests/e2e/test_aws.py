@@ -1,0 +1,207 @@
+"""The service on AWS, with a MySQL-compatible server and a stand-in for S3, SQS and DynamoDB, all over the network."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import sqlalchemy as sa
+
+import pictures
+from adapters.aws.clients import AwsClients
+from e2e.house import House, Running, finished, get, submit, texts, wait_for
+from moto_server import clients_of, moto_server
+from mysql_server import MysqlServer, create_schema, mysql_server
+
+WORDS = ("ALPHA", "BRAVO", "CHARLIE", "DELTA", "ECHO")
+
+
+@pytest.fixture(scope="module")
+def rds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MysqlServer]:
+    with mysql_server(tmp_path_factory.mktemp("rds")) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[str]:
+    with moto_server() as address:
+        yield address
+
+
+@pytest.fixture
+def clients(endpoint: str) -> Iterator[AwsClients]:
+    with clients_of(endpoint) as clients:
+        yield clients
+
+
+@pytest.fixture
+def names(request: pytest.FixtureRequest) -> dict[str, str]:
+    """Names of this test's own, for the servers are shared."""
+    own = f"t{abs(hash(request.node.name)) % 10**8}"
+    return {
+        "OCR_S3_BUCKET": f"bucket-{own}",
+        "OCR_SQS_QUEUE": f"jobs-{own}",
+        "OCR_SQS_DLQ": f"dead-{own}",
+        "OCR_DYNAMODB_TABLE": f"audit-{own}",
+    }
+
+
+@pytest.fixture
+def deployment(rds: MysqlServer, endpoint: str, names: dict[str, str]) -> Iterator[dict[str, str]]:
+    """Return the environment of processes that share nothing but servers."""
+    schema = f"ocr_{names['OCR_SQS_QUEUE'].removeprefix('jobs-')}"
+    create_schema(rds, schema)
+    yield names | {
+        "OCR_BACKEND": "aws",
+        "OCR_DATABASE_URL": rds.url(schema),
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_ACCESS_KEY_ID": "nobody",
+        "AWS_SECRET_ACCESS_KEY": "nothing",
+        "AWS_REGION": "eu-central-1",
+        "AWS_DEFAULT_REGION": "eu-central-1",
+    }
+    rds.execute(f"DROP DATABASE `{schema}`")
+
+
+def started(house: House, deployment: dict[str, str]) -> tuple[Running, Running]:
+    """Return an API and a worker, on machines of their own as far as they know."""
+    assert house.run("init", **deployment).returncode == 0
+    api = house.serve(**deployment, OCR_DATA_DIR=str(house.root / "nowhere"))
+    return api, house.start("worker", **deployment, OCR_DATA_DIR=str(house.root / "elsewhere"))
+
+
+def bodies(clients: AwsClients, queue: str) -> list[dict[str, Any]]:
+    url = clients.sqs.get_queue_url(QueueName=queue)["QueueUrl"]
+    received = clients.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0)
+    return [json.loads(message["Body"]) for message in received.get("Messages", [])]
+
+
+def waiting(clients: AwsClients, queue: str) -> int:
+    url = clients.sqs.get_queue_url(QueueName=queue)["QueueUrl"]
+    attributes = clients.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+    hidden = attributes["ApproximateNumberOfMessagesNotVisible"]
+    return int(attributes["ApproximateNumberOfMessages"]) + int(hidden)
+
+
+def actions(clients: AwsClients, table: str) -> list[str]:
+    found = clients.dynamodb.scan(TableName=table)["Items"]
+    return sorted(item["action"]["S"] for item in found)
+
+
+def test_pages_go_through_every_service_and_come_back_as_text(
+    house: House, deployment: dict[str, str], clients: AwsClients
+) -> None:
+    api, worker = started(house, deployment)
+    job = finished(api.url, submit(api.url, *WORDS)["id"], 60)
+    assert job["status"] == "DONE"
+    assert texts(api.url, job["id"]) == list(WORDS)
+    assert get(api.url, "/stats")["workers"][0]["kind"] == "worker"
+    assert wait_for(lambda: waiting(clients, deployment["OCR_SQS_QUEUE"]) == 0)
+    told = wait_for(
+        lambda: (found := actions(clients, deployment["OCR_DYNAMODB_TABLE"])).count("item.recognised") == 5 and found
+    )
+    assert (told.count("job.created"), told.count("item.claimed")) == (1, 5)
+    assert (api.stop(), worker.stop(patience=40)) < (15, 40)
+    assert house.left == []
+
+
+def test_rows_objects_and_messages_are_as_specified(
+    house: House, deployment: dict[str, str], clients: AwsClients
+) -> None:
+    assert house.run("init", **deployment).returncode == 0
+    api = house.serve(**deployment)
+    job = submit(api.url, "ALPHA")
+    (item,) = get(api.url, f"/jobs/{job['id']}/items")["items"]
+    (body,) = bodies(clients, deployment["OCR_SQS_QUEUE"])
+    assert list(body) == ["job_id", "item_id", "s3_bucket", "s3_key", "created_at"]
+    assert (body["item_id"], body["s3_bucket"], body["s3_key"]) == (
+        item["id"],
+        deployment["OCR_S3_BUCKET"],
+        item["s3_key"],
+    )
+    stored = clients.s3.get_object(Bucket=deployment["OCR_S3_BUCKET"], Key=item["s3_key"])["Body"].read()
+    assert stored == pictures.png("ALPHA")
+    engine = sa.create_engine(deployment["OCR_DATABASE_URL"])
+    with engine.connect() as connection:
+        row = connection.execute(sa.text("SELECT submitted_at, sqs_retention_deadline FROM jobs")).one()
+        columns = connection.execute(
+            sa.text(
+                "SELECT column_name, column_type FROM information_schema.columns"
+                " WHERE table_schema = DATABASE() AND table_name = 'job_items'"
+            )
+        )
+        kinds = {str(name): str(kind) for name, kind in columns}
+    engine.dispose()
+    assert (row[1] - row[0]).total_seconds() == 172_800
+    assert (kinds["id"], kinds["status"], kinds["ocr_text"], kinds["created_at"]) == (
+        "char(36)",
+        "varchar(10)",
+        "mediumtext",
+        "datetime(6)",
+    )
+    assert abs((row[0].replace(tzinfo=UTC) - datetime.now(UTC)).total_seconds()) < 60
+
+
+def test_init_may_be_run_twice(house: House, deployment: dict[str, str]) -> None:
+    for _ in range(2):
+        done = house.run("init", **deployment)
+        assert (done.returncode, done.stdout.count("Ready")) == (0, 1), done.stderr
+
+
+@pytest.mark.parametrize("command", [("serve", "--port", "0"), ("worker",)])
+def test_nothing_starts_before_init_and_one_line_says_why(
+    house: House, deployment: dict[str, str], command: tuple[str, ...]
+) -> None:
+    refused = house.run(*command, **deployment)
+    assert refused.returncode == 1
+    assert refused.stderr.count("\n") == 1
+    for word in ("ocrcore init", deployment["OCR_S3_BUCKET"], deployment["OCR_SQS_QUEUE"], "Traceback"):
+        assert (word in refused.stderr) == (word != "Traceback")
+
+
+def test_an_old_schema_is_refused(house: House, deployment: dict[str, str], rds: MysqlServer) -> None:
+    assert house.run("init", **deployment).returncode == 0
+    schema = deployment["OCR_DATABASE_URL"].rpartition("/")[2]
+    rds.execute(f"UPDATE `{schema}`.alembic_version SET version_num = '0001'")  # noqa: S608 - our own words
+    refused = house.run("worker", **deployment)
+    assert (refused.returncode, "ocrcore init" in refused.stderr) == (1, True)
+
+
+def test_a_queue_that_gives_up_too_early_is_refused(
+    house: House, deployment: dict[str, str], clients: AwsClients
+) -> None:
+    assert house.run("init", **deployment).returncode == 0
+    url = clients.sqs.get_queue_url(QueueName=deployment["OCR_SQS_QUEUE"])["QueueUrl"]
+    dead = clients.sqs.get_queue_url(QueueName=deployment["OCR_SQS_DLQ"])["QueueUrl"]
+    arn = clients.sqs.get_queue_attributes(QueueUrl=dead, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    redrive = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": 3})
+    clients.sqs.set_queue_attributes(QueueUrl=url, Attributes={"RedrivePolicy": redrive})
+    refused = house.run("worker", **deployment)
+    assert (refused.returncode, "maxReceiveCount" in refused.stderr) == (1, True)
+
+
+def test_the_backend_needs_to_be_told_its_database(house: House, tmp_path: Path) -> None:
+    refused = house.run("init", OCR_BACKEND="aws", AWS_REGION="eu-central-1", HOME=str(tmp_path))
+    assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
+    assert "OCR_DATABASE_URL" in refused.stderr
+
+
+def test_an_api_without_its_database_answers_at_once_and_recovers_by_itself(
+    house: House, deployment: dict[str, str], rds: MysqlServer
+) -> None:
+    api, _ = started(house, deployment)
+    done = submit(api.url, "ALPHA")
+    finished(api.url, done["id"], 60)
+    rds.stop()
+    try:
+        away = httpx.get(f"{api.url}/api/v1/jobs/{done['id']}", timeout=10)
+        assert (away.status_code, away.json()["code"]) == (503, "database-unavailable")
+        assert away.elapsed.total_seconds() < 5
+    finally:
+        rds.start()
+    assert wait_for(lambda: httpx.get(f"{api.url}/health/ready", timeout=10).is_success)
+    later = submit(api.url, "BRAVO")
+    assert finished(api.url, later["id"], 60)["status"] == "DONE"

@@ -1,0 +1,97 @@
+"""What keeps a process from starting is one clear line, and no harm."""
+
+import socket
+
+import pytest
+
+from e2e.house import House, Running
+
+COMMANDS = [("serve", "--port", "0"), ("worker",)]
+
+
+def line(running: Running, status: int) -> str:
+    """Return the only line that a process said before it ended with this status."""
+    assert running.process.wait(20) == status, running.log.read_text()
+    (said,) = running.log.read_text().splitlines()
+    assert said.startswith("ocrcore: ")
+    assert said.endswith(".")
+    return said
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("OCR_SLOTS", "many"),
+        ("OCR_SLOTS", "-1"),
+        ("OCR_JOB_TTL", "0"),
+        ("OCR_GRACE", "soon"),
+        ("OCR_MAX_FILES", "0"),
+        ("OCR_BACKEND", "cloud"),
+        ("OCR_LOG", "xml"),
+        ("OCR_ALLOW_ANONYMOUS", "yes"),
+        ("OCR_TYPO", "1"),
+    ],
+)
+def test_a_bad_setting_is_named_in_one_line(house: House, name: str, value: str) -> None:
+    assert name in line(house.start("init", **{name: value}), 2)
+    assert not house.data.exists()
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_row_56_without_tesseract_no_process_starts(house: House, command: tuple[str, ...]) -> None:
+    assert "no tesseract on the PATH" in line(house.start(*command, PATH="/nowhere"), 1)
+    assert house.left == []
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_row_56_without_a_language_of_its_own_no_process_starts(house: House, command: tuple[str, ...]) -> None:
+    assert "xyz" in line(house.start(*command, OCR_LANGUAGES="eng+xyz"), 2)
+    assert house.left == []
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_row_56_without_a_database_no_process_starts(house: House, command: tuple[str, ...]) -> None:
+    house.data.mkdir()
+    (house.data / "ocr.sqlite3").write_bytes(b"this is no database" * 100)
+    assert "database" in line(house.start(*command), 1)
+    assert house.left == []
+
+
+def test_a_data_folder_that_is_a_file_is_named_in_one_line(house: House) -> None:
+    house.data.write_text("")
+    assert "OCR_DATA_DIR" in line(house.start("serve", "--port", "0"), 2)
+    assert house.left == []
+
+
+def test_a_port_that_is_taken_is_named_in_one_line(house: House) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        assert f"port {port}" in line(house.start("serve", "--port", port), 2)
+    assert house.left == []
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "10.0.0.1", ""])  # noqa: S104 - what is refused
+def test_without_keys_no_other_machine_is_served(house: House, host: str) -> None:
+    assert "OCR_ALLOW_ANONYMOUS" in line(house.start("serve", "--port", "0", "--host", host), 2)
+
+
+def test_a_name_that_is_no_address_is_one_line(house: House) -> None:
+    running = house.start("serve", "--port", "0", "--host", "no.such.name.invalid", OCR_ALLOW_ANONYMOUS="1")
+    assert "no.such.name.invalid" in line(running, 2)
+
+
+def test_a_worker_without_slots_does_not_start(house: House) -> None:
+    assert "OCR_SLOTS" in line(house.start("worker", OCR_SLOTS="0"), 2)
+
+
+def test_init_may_be_repeated(house: House) -> None:
+    for _ in range(2):
+        ended = house.run("init")
+        assert ended.returncode == 0, ended.stderr
+        assert str(house.data) in ended.stdout
+    assert house.rows("id") == []
+
+
+def test_processes_that_start_at_once_share_one_new_folder(house: House) -> None:
+    several = [house.start("serve", "--port", "0", "--slots", "0") for _ in range(3)]
+    assert len({running.url for running in several}) == 3

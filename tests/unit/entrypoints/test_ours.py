@@ -1,0 +1,71 @@
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from entrypoints.ours import ForeignPackage, _hash, _overwritten, check_ours
+
+
+def start(path: Path, code: str) -> subprocess.CompletedProcess[str]:
+    environment = os.environ | {"PYTHONPATH": str(path)}
+    return subprocess.run(
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=30, check=False
+    )
+
+
+@pytest.fixture
+def foreign(tmp_path: Path) -> Path:
+    """Return a folder with another distribution's package ``adapters``."""
+    (tmp_path / "adapters").mkdir()
+    (tmp_path / "adapters" / "__init__.py").write_text("raise RuntimeError('foreign code ran')\n")
+    return tmp_path
+
+
+def test_packages_that_belong_together_pass() -> None:
+    check_ours()
+
+
+def test_a_command_with_a_foreign_package_before_ours_ends_with_one_line(foreign: Path) -> None:
+    ended = start(
+        foreign, "import sys; sys.argv = ['ocrcore', 'ocr', 'a.jpg']; from entrypoints.cli import main; main()"
+    )
+    assert ended.returncode == 1
+    assert ended.stderr.startswith(f"ocrcore: The package adapters in {foreign / 'adapters'} is not the one")
+    assert ended.stderr.count("\n") == 1
+
+
+def test_the_library_with_a_foreign_package_before_ours_says_so(foreign: Path) -> None:
+    ended = start(foreign, "from entrypoints.library import open_local\nwith open_local('x'): pass")
+    assert "ForeignPackage: The package adapters in" in ended.stderr
+    assert "foreign code ran" not in ended.stderr
+
+
+def test_a_foreign_module_before_ours_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "adapters.py").write_text("")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "adapters", raising=False)
+    with pytest.raises(ForeignPackage, match=r"adapters\.py"):
+        check_ours()
+
+
+def test_a_package_that_another_was_installed_over_is_seen(tmp_path: Path) -> None:
+    for name in ("adapters", "entrypoints"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "__init__.py").write_text(f"# {name}\n")
+    record = tmp_path / "ocrcore-0.1.0.dist-info" / "RECORD"
+    record.parent.mkdir()
+    files = [tmp_path / name / "__init__.py" for name in ("adapters", "entrypoints")]
+    record.write_text("".join(f"{file.relative_to(tmp_path)},{_hash(file)},10\n" for file in files))
+    assert list(_overwritten(tmp_path)) == []
+    files[0].write_text("# another's\n")
+    assert list(_overwritten(tmp_path)) == ["adapters"]
+
+
+def test_the_check_takes_less_than_ten_milliseconds() -> None:
+    begun = time.perf_counter()
+    for _ in range(10):
+        check_ours()
+    assert time.perf_counter() - begun < 10 * 0.010

@@ -1,0 +1,57 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from ocrcore.testing.simulation import PAIRS, Verdict, plan_of, run_seed
+from ocrcore.testing.simulation.campaign import run_campaign, run_range
+from simulated import memory_fakes
+
+_TESTS = Path(__file__).parents[1]
+_DIGESTS = """
+import sys
+from ocrcore.testing.simulation import run_seed
+from simulated import memory_fakes
+for seed in range(int(sys.argv[1])):
+    print(run_seed(seed, memory_fakes).trace.digest())
+"""
+
+
+def test_some_hundred_histories_hold_every_invariant() -> None:
+    summary = run_range(range(300), memory_fakes)
+    assert summary.violations == {}
+    assert summary.histories == 300
+    assert summary.figures["DONE"] > 300
+
+
+def test_a_campaign_on_several_processes_sees_the_same() -> None:
+    alone, shared = run_range(range(1000, 1040), memory_fakes), run_campaign(range(1000, 1040), memory_fakes, 2)
+    assert shared == alone
+
+
+def test_a_seed_replays_in_another_process_and_hash_seed() -> None:
+    def digests(hash_seed: str) -> list[str]:
+        environment = os.environ | {"PYTHONHASHSEED": hash_seed, "PYTHONPATH": str(_TESTS)}
+        command = [sys.executable, "-c", _DIGESTS, "50"]
+        return subprocess.run(command, env=environment, check=True, capture_output=True, text=True).stdout.split()
+
+    first = digests("1")
+    assert len(set(first)) == 50
+    assert first == digests("777") == [run_seed(seed, memory_fakes).trace.digest() for seed in range(50)]
+
+
+def test_seeds_that_follow_each_other_are_about_every_pair() -> None:
+    plans = [plan_of(seed) for seed in range(5000, 5000 + len(PAIRS))]
+    assert {(plan.operation, plan.fault) for plan in plans} == set(PAIRS)
+
+
+def test_a_verdict_tells_its_story() -> None:
+    verdict: Verdict = run_seed(7, memory_fakes)
+    assert verdict.story().endswith("seed 7: no violation")
+    assert "jobs.transact" in verdict.story()
+
+
+def test_the_summary_names_every_operation() -> None:
+    text = "\n".join(run_range(range(3), memory_fakes).lines())
+    assert all(operation in text for operation, _ in PAIRS)
+    assert "violations: 0" in text

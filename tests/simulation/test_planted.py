@@ -1,0 +1,22 @@
+import pytest
+
+from ocrcore.application import relay_outbox, worker
+from ocrcore.testing.simulation.planted import PLANTED, Planted, find
+from simulated import memory_fakes
+
+_LIMIT = 2000
+
+
+@pytest.mark.parametrize("planted", PLANTED, ids=lambda planted: planted.name)
+def test_a_planted_bug_is_found(planted: Planted) -> None:
+    found = find(planted.name, memory_fakes, _LIMIT)
+    assert found is not None
+    assert found.invariant in planted.shows
+
+
+def test_a_planted_bug_leaves_no_trace() -> None:
+    originals = relay_outbox._send, worker.Worker.beat_once
+    for planted in PLANTED:
+        with planted.install():
+            pass
+    assert (relay_outbox._send, worker.Worker.beat_once) == originals

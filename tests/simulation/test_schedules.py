@@ -1,0 +1,36 @@
+import pytest
+
+from ocrcore.testing.simulation import Fault
+from ocrcore.testing.simulation.exhaustive import double_faults, happy_path, run_schedule, single_faults
+from simulated import memory_fakes
+
+
+def test_the_happy_path_is_happy() -> None:
+    verdict, calls = run_schedule({}, memory_fakes)
+    assert verdict.violation is None
+    assert verdict.figures["DONE"] == 3
+    assert calls.count("engine.recognise") == 3
+
+
+def test_every_single_fault_leads_to_three_texts() -> None:
+    for schedule in single_faults(len(happy_path(memory_fakes))):
+        verdict, _ = run_schedule(schedule, memory_fakes)
+        assert verdict.violation is None, schedule
+        assert verdict.figures["DONE"] == 3, schedule
+
+
+def test_everything_may_fail_after_any_call() -> None:
+    for call in range(len(happy_path(memory_fakes))):
+        verdict, _ = run_schedule({}, memory_fakes, all_after=call)
+        assert verdict.violation is None, call
+
+
+@pytest.mark.parametrize("first", [Fault.CRASH_AFTER, Fault.AFTER])
+def test_two_faults_one_after_the_other_lead_to_three_texts(first: Fault) -> None:
+    for call in range(0, len(happy_path(memory_fakes)) - 1, 3):
+        verdict, _ = run_schedule({call: first, call + 1: Fault.CRASH_BEFORE}, memory_fakes)
+        assert verdict.violation is None, call
+
+
+def test_two_faults_have_as_many_schedules_as_there_are_pairs_of_calls() -> None:
+    assert sum(1 for _ in double_faults(5)) == 10 * 16

@@ -23,10 +23,15 @@ def _ends_on_sigterm() -> Iterator[None]:
 
 def test_a_signal_waits_until_the_block_is_done() -> None:
     done = []
-    with pytest.raises(_Ended), uninterrupted():
-        signal.raise_signal(signal.SIGTERM)
-        signal.raise_signal(signal.SIGTERM)
-        done.append("the block")
+
+    def work() -> None:
+        with uninterrupted():
+            signal.raise_signal(signal.SIGTERM)
+            signal.raise_signal(signal.SIGTERM)
+            done.append("the block")
+
+    with pytest.raises(_Ended):
+        work()
     assert done == ["the block"]
 
 

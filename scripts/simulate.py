@@ -12,8 +12,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
+from entrypoints.cli.progress import Progress
 from ocrcore.testing.simulation import run_seed
-from ocrcore.testing.simulation.campaign import run_campaign
+from ocrcore.testing.simulation.campaign import Summary, run_campaign
 from ocrcore.testing.simulation.exhaustive import Schedule, double_faults, happy_path, run_schedule, single_faults
 from ocrcore.testing.simulation.planted import PLANTED, Found, find
 from simulated import memory_fakes
@@ -53,7 +54,13 @@ def _one(seed: int) -> int:
 
 def _many(seeds: range, processes: int) -> int:
     began = time.monotonic()
-    summary = run_campaign(seeds, memory_fakes, processes)
+    line = Progress()
+
+    def show(so_far: Summary) -> None:
+        line.show(so_far.histories / len(seeds), f"{so_far.histories:,} histories, {len(so_far.violations)} violations")
+
+    summary = run_campaign(seeds, memory_fakes, processes, progress=show)
+    line.clear()
     print("\n".join(summary.lines()))
     seconds = time.monotonic() - began
     print(f"{seconds:.0f} s on {processes} processes, {len(seeds) / seconds:.0f} histories a second")

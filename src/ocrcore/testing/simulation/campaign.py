@@ -2,7 +2,7 @@
 
 import gc
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
@@ -45,7 +45,7 @@ class Summary:
 
     def lines(self) -> Iterator[str]:
         """Return it for people."""
-        yield f"{self.histories:,} histories, {self.calls:,} port calls, {sum(self.hits.values()):,} faults, "
+        yield f"{self.histories:,} histories, {self.calls:,} port calls, {sum(self.hits.values()):,} faults,"
         yield f"{self.figures['job']:,} jobs, {self.lasted / _YEAR:.2f} virtual years"
         yield ""
         yield "faults by operation:"
@@ -83,11 +83,18 @@ def run_range(seeds: range, factory: Factory) -> Summary:
     return summary
 
 
-def run_campaign(seeds: range, factory: Factory, processes: int) -> Summary:
-    """Return what a range of seeds shows, run by so many processes; ``factory`` is a function of a module."""
+def run_campaign(
+    seeds: range, factory: Factory, processes: int, *, progress: Callable[[Summary], None] | None = None
+) -> Summary:
+    """Return what a range of seeds shows, run by so many processes; ``factory`` is a function of a module.
+
+    ``progress`` is shown the sum so far, again and again.
+    """
     chunks = [seeds[start : start + _CHUNK] for start in range(0, len(seeds), _CHUNK)]
     total = Summary()
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
         for summary in pool.map(partial(run_range, factory=factory), chunks):
             total.add(summary)
+            if progress is not None:
+                progress(total)
     return total

@@ -3,7 +3,7 @@
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 PYTHON ?= python3
 
-.PHONY: help setup demo serve test check simulate clean
+.PHONY: help setup demo serve test check simulate exhaustive planted clean
 
 help:           ## say what there is
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile
@@ -19,6 +19,8 @@ serve: setup    ## serve the API on http://127.0.0.1:8000 until Ctrl-C
 test: setup .venv/.servers  ## everything: format, lint, types, import contracts, every test
 	@$(MAKE) --no-print-directory static
 	@pytest -n 2 --dist loadfile
+	@$(MAKE) --no-print-directory simulate SEEDS=20000
+	@$(MAKE) --no-print-directory exhaustive
 
 check: setup    ## the fast loop: format, lint, types, import contracts, unit tests, a short simulation
 	@$(MAKE) --no-print-directory static
@@ -27,6 +29,12 @@ check: setup    ## the fast loop: format, lint, types, import contracts, unit te
 
 simulate: setup ## SEEDS=n histories from FIRST=k on in simulated time; SEED=k replays one and shows it
 	@python scripts/simulate.py $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),1000) --first $(or $(FIRST),0))
+
+exhaustive: setup ## every schedule of two faults of one job, and everything failing after any call
+	@python scripts/simulate.py --exhaustive 2
+
+planted: setup .venv/.servers ## show that each planted bug is found, by which tier, and within how many seeds
+	@python scripts/simulate.py --planted
 
 .PHONY: static
 static:

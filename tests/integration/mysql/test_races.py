@@ -1,6 +1,8 @@
 """What only real transactions of two connections show."""
 
+import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 
@@ -11,7 +13,7 @@ from adapters.memory.clock import MemoryClock
 from adapters.sql.database import Database
 from adapters.sql.jobs import SqlJobs
 from adapters.sql.queue import SqlQueue
-from adapters.sql.tables import ITEMS, JOBS
+from adapters.sql.tables import ITEMS, JOBS, OUTBOX
 from adapters.sql.transaction import SqlTransaction
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.domain.errors import OcrError
@@ -130,6 +132,28 @@ def test_an_announced_item_is_locked_after_its_job(database: Database, other: Da
             SqlTransaction(waiter, job.id, a_page(job).id)
         with database.engine.begin() as third:
             assert third.execute(free).all() == []  # the waiter's statement was undone, its locks are kept
+
+
+def test_a_transaction_that_waited_too_long_begins_again(here: SqlJobs, other: Database) -> None:
+    """Error 1205 undoes its own statement only; what came before it must go, too."""
+    job = submit(here, a_draft())
+    outcomes: list[object] = []
+
+    def order(transaction: JobTransaction) -> None:
+        transaction.enqueue([a_page(job)], START)
+        transaction.item(a_page(job).id)  # waits for the lock of its row
+        outcomes.append("decided")
+
+    with ThreadPoolExecutor(1) as pool:
+        with other.engine.begin() as holder:
+            holder.execute(sa.select(ITEMS.c.id).where(ITEMS.c.job_id == job.id).with_for_update())
+            before = holder.scalar(sa.select(sa.func.count()).select_from(OUTBOX))
+            waiting = pool.submit(here.transact, job.id, order)
+            time.sleep(2.5)  # longer than a statement waits for a lock
+        waiting.result()
+    with other.reading() as connection:
+        assert connection.scalar(sa.select(sa.func.count()).select_from(OUTBOX)) == (before or 0) + 1
+    assert outcomes == ["decided"]
 
 
 def test_receivers_at_once_share_nothing_and_leave_nothing(database: Database, other: Database) -> None:

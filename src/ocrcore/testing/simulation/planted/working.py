@@ -1,0 +1,139 @@
+"""Mistakes of a worker."""
+
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from datetime import timedelta
+
+from ocrcore.application import claim_item, recognise_item, settle_item, worker
+from ocrcore.application.context import Context
+from ocrcore.application.messages import Fate
+from ocrcore.application.work import Answer, Held, Recognised, Work
+from ocrcore.domain.audit import WORKER, AuditAction, AuditEntry
+from ocrcore.domain.errors import TransitionRefused
+from ocrcore.domain.item import Item
+from ocrcore.domain.task import Task
+from ocrcore.ports.jobs import JobTransaction
+from ocrcore.ports.queue import Received
+from ocrcore.testing.simulation.planted.replacing import replaced
+
+
+def delete_before_commit() -> AbstractContextManager[None]:
+    """The message goes before its answer is committed."""
+    original = settle_item.settle_item
+
+    def settle(context: Context, work: Work, answer: Answer) -> None:
+        context.queue.delete([work.held.receipt])
+        original(context, work, answer)
+
+    return replaced(worker, "settle_item", settle)
+
+
+def skip_if_processing() -> AbstractContextManager[None]:
+    """A message of an item that is at work elsewhere is thought superfluous."""
+    return replaced(claim_item, "fate_without_claim", lambda _item, _now: Fate.DELETE)
+
+
+def no_heartbeat() -> AbstractContextManager[None]:
+    """Nothing is kept alive."""
+    return replaced(worker.Worker, "beat_once", lambda _self: worker.Step.IDLE)
+
+
+def endless_heartbeat() -> AbstractContextManager[None]:
+    """What hangs is kept alive for ever."""
+    original = worker.Worker.beat_once
+
+    def beat(self: worker.Worker) -> worker.Step:
+        for work in self._work:
+            work.ends_at += timedelta(days=1)
+        return original(self)
+
+    return replaced(worker.Worker, "beat_once", beat)
+
+
+def one_bad_body() -> AbstractContextManager[None]:
+    """A body that is not ours ends the receive of all the others."""
+
+    def accept(_self: worker.Worker, message: Received) -> Held:
+        return Held(Task.from_json(message.body), message.receipt)
+
+    return replaced(worker.Worker, "_accept", accept)
+
+
+def except_delete() -> AbstractContextManager[None]:
+    """A message whose claim failed, for whatever reason, is deleted."""
+    original = claim_item.claim_item
+
+    def claim(context: Context, held: Held) -> Work | None:
+        try:
+            return original(context, held)
+        except Exception:  # noqa: BLE001 - that is the mistake
+            context.queue.delete([held.receipt])
+            return None
+
+    return replaced(worker, "claim_item", claim)
+
+
+def audit_before_commit() -> AbstractContextManager[None]:
+    """The log is told of what may never be committed."""
+    original = settle_item.settle_item
+
+    def settle(context: Context, work: Work, answer: Answer) -> None:
+        if isinstance(answer, Recognised):
+            action = AuditAction.ITEM_RECOGNISED
+            event_id = f"{work.item.id}#{work.item.attempts}#{action}"
+            context.audit.write([AuditEntry(event_id, work.job.id, action, WORKER, context.clock.now(), {})])
+        original(context, work, answer)
+
+    return replaced(worker, "settle_item", settle)
+
+
+def no_fence() -> AbstractContextManager[None]:
+    """An answer is taken from any attempt, whenever it comes."""
+
+    def commit(context: Context, work: Work, answer: Answer) -> tuple[Item | None, bool]:
+        def decide(transaction: JobTransaction) -> tuple[Item | None, bool]:
+            now = context.clock.now()
+            item = transaction.item(work.item.id)
+            if item is None:
+                return None, False
+            try:
+                after = answer.apply(item, item.attempts, now)
+            except TransitionRefused:
+                return item, False
+            if after is not item:
+                transaction.save(transaction.job.moved([(item, after)], now), after)
+            return after, True
+
+        return context.jobs.transact(work.item.job_id, decide)
+
+    return replaced(settle_item, "_commit", commit)
+
+
+def trusted_key() -> AbstractContextManager[None]:
+    """The message says what is read, not the row."""
+    original = recognise_item._read  # noqa: SLF001 - a mistake is made inside
+
+    def read(context: Context, work: Work) -> Answer:
+        held = work.item
+        work.item = replace(held, s3_key=work.held.task.s3_key)
+        try:
+            return original(context, work)
+        finally:
+            work.item = held
+
+    return replaced(recognise_item, "_read", read)
+
+
+def mixed_up() -> AbstractContextManager[None]:
+    """Texts of two pages change places."""
+    original = recognise_item._read  # noqa: SLF001 - a mistake is made inside
+    last: list[Answer] = []
+
+    def read(context: Context, work: Work) -> Answer:
+        answer = original(context, work)
+        if isinstance(answer, Recognised):
+            last.append(answer)
+            return replace(answer, layout=getattr(last.pop(0), "layout", answer.layout)) if last[1:] else answer
+        return answer
+
+    return replaced(recognise_item, "_read", read)

@@ -3,7 +3,7 @@
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 PYTHON ?= python3
 
-.PHONY: help setup demo serve test check simulate exhaustive planted clean
+.PHONY: help setup demo serve test check simulate exhaustive planted chaos stops clean
 
 help:           ## say what there is
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile
@@ -35,6 +35,12 @@ exhaustive: setup ## every schedule of two faults of one job, and everything fai
 
 planted: setup .venv/.servers ## show that each planted bug is found, by which tier, and within how many seeds
 	@python scripts/simulate.py --planted
+
+chaos: setup .venv/.servers ## ROUNDS=n of use on real servers while everything is killed, stopped, frozen and restarted
+	@python scripts/run_chaos.py --rounds $(or $(ROUNDS),3) --first $(or $(FIRST),0)
+
+stops: setup .venv/.servers ## ROUNDS=n of SIGTERM to a worker that is at work
+	@python scripts/run_chaos.py --stops --rounds $(or $(ROUNDS),3) --first $(or $(FIRST),0)
 
 .PHONY: static
 static:

@@ -55,7 +55,18 @@ PORT_ERRORS: Final[Mapping[tuple[Fault, Stage], type[Exception]]] = MappingProxy
 )
 
 
+#: What each of them says to whoever starts a process, or reads its log.
+_SENTENCES: Final[Mapping[type[Exception], str]] = MappingProxyType(
+    {
+        Busy: "The database is held up by another writer; try again.",
+        DatabaseUnavailable: "The database does not answer, or takes no writes; look at it, and at OCR_DATABASE_URL.",
+        CommitUnknown: "The database did not say whether it kept a change; see that it runs.",
+        RowConflict: "A write does not fit the rows of the database.",
+    }
+)
+
+
 def port_error(fault: Fault, stage: Stage) -> Exception | None:
     """Return the error that the port promises, or None where the original is to be seen."""
     kind = PORT_ERRORS.get((fault, stage))
-    return None if kind is None else kind(f"The database answered '{fault.value}' at {stage.value}.")
+    return None if kind is None else kind(_SENTENCES[kind])

@@ -84,6 +84,11 @@ _BY_STATUS: Final = MappingProxyType(
     }
 )
 
+_UNKNOWN: Final = (
+    "It is not known whether the request was carried out; look before you repeat it, and repeat a submission with its"
+    " Idempotency-Key only."
+)
+
 _log = logging.getLogger(__name__)
 
 
@@ -140,7 +145,7 @@ def _judge(error: Exception) -> tuple[ProblemCode, str]:
         case Refusal() | HttpProblem():
             return error.code, str(error)
         case CommitUnknown():
-            return error.code, "It is not known whether the request was carried out; look before you repeat it."
+            return error.code, _UNKNOWN
         case Unavailable():
             return error.code, "A service that is needed does not answer, and nothing was changed; try again later."
         case ValidationException():

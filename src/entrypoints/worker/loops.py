@@ -5,9 +5,11 @@ import threading
 from collections.abc import Callable
 from typing import Final
 
+from ocrcore import Unavailable
+
 _log = logging.getLogger(__name__)
 
-#: How long a loop rests after something that should not happen, in seconds.
+#: How long a loop rests after something that it did not bargain for, in seconds.
 _REST: Final = 1.0
 
 
@@ -36,6 +38,9 @@ class Loop:
         while not self._stopping.is_set():
             try:
                 pause = self._step()
+            except Unavailable:
+                _log.warning("a service is away; the step is tried again", exc_info=True)
+                pause = _REST
             except Exception:  # noqa: BLE001 - a loop that dies silently would be the worst fault of all
                 _log.exception("unexpected in a loop; it goes on")
                 pause = _REST

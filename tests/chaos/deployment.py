@@ -1,0 +1,158 @@
+"""A deployment that can be hurt: real processes, a database server, and a stand-in for AWS, all of this machine."""
+
+import random
+import re
+import secrets
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from threading import Event, RLock, Thread
+
+import sqlalchemy as sa
+
+from adapters.aws.clients import AwsClients
+from e2e.house import House, Running
+from moto_server import clients_of, moto_server
+from mysql_server import MysqlServer, create_schema, mysql_server
+
+#: Short, so that what a dead process held comes back within the round; patient with pages, for many workers die.
+SETTINGS = {
+    "OCR_VISIBILITY_TIMEOUT": "3s",
+    "OCR_UPKEEP_PERIOD": "1s",
+    "OCR_ITEM_TIMEOUT": "20s",
+    "OCR_GRACE": "5s",
+    "OCR_MAX_ATTEMPTS": "12",
+}
+GRACE = 5.0
+
+
+@dataclass(eq=False)
+class Member:
+    """A process of a deployment."""
+
+    #: ``api`` or ``worker``.
+    kind: str
+    running: Running
+
+    @property
+    def url(self) -> str | None:
+        """Where it serves, once it says so and while it lives."""
+        found = re.search(r"url=(http://\S+)", self.running.log.read_text())
+        return found[1] if found and self.running.process.poll() is None else None
+
+
+@dataclass
+class Deployment:
+    """APIs and workers on one database, bucket, queue and table, and a supervisor that starts anew what ended."""
+
+    house: House
+    server: MysqlServer
+    clients: AwsClients
+    environment: dict[str, str]
+    engine: sa.Engine
+    _members: list[Member] = field(default_factory=list)
+    _lock: RLock = field(default_factory=RLock)
+    #: Starts servers: the system ends one with the thread that started it, and this thread lives on.
+    _starter: ThreadPoolExecutor = field(default_factory=partial(ThreadPoolExecutor, 1))
+    _closing: Event = field(default_factory=Event)
+    _supervisor: Thread | None = None
+
+    @property
+    def bucket(self) -> str:
+        return self.environment["OCR_S3_BUCKET"]
+
+    def open(self, *kinds: str) -> None:
+        """Start a process of each kind; from now on one that ends is started anew."""
+        self._closing.clear()
+        self._supervisor = Thread(target=self._supervise)
+        self._supervisor.start()
+        for kind in kinds:
+            self.start(kind)
+
+    def start(self, kind: str) -> Member:
+        """Start one more process."""
+        arguments = ("serve", "--port", "0") if kind == "api" else ("worker", "--slots", "2")
+        member = Member(kind, self.house.start(*arguments, **self.environment))
+        with self._lock:
+            self._members.append(member)
+        return member
+
+    def any(self, kind: str) -> Member | None:
+        """Return a process that lives, any of them."""
+        with self._lock:
+            alive = [one for one in self._members if one.kind == kind and one.running.process.poll() is None]
+        return random.choice(alive) if alive else None  # noqa: S311 - mischief is no secret
+
+    def url(self) -> str | None:
+        """Return the address of an API that says it serves, any of them."""
+        with self._lock:
+            urls = [url for one in self._members if one.kind == "api" and (url := one.url) is not None]
+        return random.choice(urls) if urls else None  # noqa: S311 - see above
+
+    def restart_database(self) -> None:
+        """Start the server, which was ended before."""
+        self._starter.submit(self.server.start).result()
+
+    def close(self) -> list[float]:
+        """Send SIGTERM to every process, one after the other; return how many seconds each took."""
+        self._closing.set()
+        if self._supervisor is not None:
+            self._supervisor.join()
+        took = [one.running.stop(patience=60) for one in self._members if one.running.process.poll() is None]
+        self._members.clear()
+        return took
+
+    def leave(self, member: Member) -> None:
+        """Forget a process: what becomes of it is nobody's business any more."""
+        with self._lock:
+            self._members.remove(member)
+
+    def sweep(self) -> None:
+        """Start and stop one process, which clears away what killed ones have left in the temporary folder."""
+        self.house.serve(**self.environment).stop()
+
+    def _supervise(self) -> None:
+        while not self._closing.wait(0.1):
+            self._revive()
+
+    def _revive(self) -> None:
+        with self._lock:
+            ended = [one for one in self._members if one.running.process.poll() is not None]
+            for one in ended:
+                self._members.remove(one)
+        for one in ended:
+            self.start(one.kind)
+
+
+@contextmanager
+def deployment(root: Path) -> Iterator[Deployment]:
+    """Yield a deployment without processes; everything is gone afterwards."""
+    own = secrets.token_hex(4)
+    with mysql_server(root / "mysql") as server, moto_server() as endpoint, clients_of(endpoint) as clients:
+        url = create_schema(server, "ocr")
+        environment = SETTINGS | {
+            "OCR_BACKEND": "aws",
+            "OCR_DATABASE_URL": url,
+            "OCR_S3_BUCKET": f"bucket-{own}",
+            "OCR_SQS_QUEUE": f"jobs-{own}",
+            "OCR_SQS_DLQ": f"dead-{own}",
+            "OCR_DYNAMODB_TABLE": f"audit-{own}",
+            "AWS_ENDPOINT_URL": endpoint,
+            "AWS_ACCESS_KEY_ID": "nobody",
+            "AWS_SECRET_ACCESS_KEY": "nothing",
+            "AWS_REGION": "eu-central-1",
+            "AWS_DEFAULT_REGION": "eu-central-1",
+        }
+        house = House(root)
+        made = house.run("init", **environment)
+        if made.returncode:
+            raise RuntimeError(made.stderr)
+        engine = sa.create_engine(url, pool_pre_ping=True, isolation_level="AUTOCOMMIT")
+        try:
+            yield Deployment(house, server, clients, environment, engine)
+        finally:
+            engine.dispose()
+            house.kill()

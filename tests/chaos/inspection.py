@@ -1,0 +1,208 @@
+"""The inspection: what a deployment holds in the end, seen from outside, against what its users were told.
+
+It asks database, bucket, queue and table themselves; nothing of the product is trusted to tell.
+"""
+
+import hashlib
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+import sqlalchemy as sa
+
+from chaos.deployment import Deployment
+from chaos.load import BROKEN, Sent
+
+if TYPE_CHECKING:
+    from mypy_boto3_sqs.literals import QueueAttributeNameType
+
+_FINISHED: Final = frozenset({"DONE", "ERROR", "EXPIRED"})
+#: Seconds for what was hurt to become finished once nothing hurts any more.
+PATIENCE: Final = 120.0
+#: Seconds after which the layout of a worker that was at it when its job was deleted is looked for once more.
+_LATE_RESULT: Final = 30.0
+
+Row = dict[str, Any]
+
+
+def wait_until_finished(deployment: Deployment) -> float:
+    """Return how many seconds it took until nothing was open, ordered, or on its way; at most the patience."""
+    began = time.monotonic()
+    while time.monotonic() - began < PATIENCE and not _is_quiet(deployment):
+        time.sleep(0.2)
+    return time.monotonic() - began
+
+
+def _is_quiet(deployment: Deployment) -> bool:
+    open_jobs = "SELECT COUNT(*) FROM jobs WHERE submitted_at IS NOT NULL AND status IN ('PENDING', 'PROCESSING')"
+    left = [open_jobs, "SELECT COUNT(*) FROM outbox", "SELECT COUNT(*) FROM audit_outbox"]
+    return all(_rows(deployment, query)[0]["COUNT(*)"] == 0 for query in left) and _messages(deployment) == 0
+
+
+def messages_hidden(deployment: Deployment) -> int:
+    """Return how many messages nobody can have now."""
+    return _attribute(deployment, "OCR_SQS_QUEUE", "ApproximateNumberOfMessagesNotVisible")
+
+
+def _messages(deployment: Deployment) -> int:
+    """Return how many messages there are, hidden and dead ones included."""
+    return sum(
+        _attribute(deployment, queue, "ApproximateNumberOfMessages")
+        + _attribute(deployment, queue, "ApproximateNumberOfMessagesNotVisible")
+        for queue in ("OCR_SQS_QUEUE", "OCR_SQS_DLQ")
+    )
+
+
+def _attribute(deployment: Deployment, queue: str, name: "QueueAttributeNameType") -> int:
+    sqs = deployment.clients.sqs
+    url = sqs.get_queue_url(QueueName=deployment.environment[queue])["QueueUrl"]
+    return int(sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[name])["Attributes"][name])
+
+
+def inspect(deployment: Deployment, sent: Sequence[Sent]) -> Iterator[str]:
+    """Yield a sentence for everything that is not as it was promised."""
+    jobs = {row["id"]: row for row in _rows(deployment, "SELECT * FROM jobs WHERE submitted_at IS NOT NULL")}
+    items: dict[str, list[Row]] = {}
+    for row in _rows(deployment, "SELECT * FROM job_items ORDER BY position"):
+        items.setdefault(row["job_id"], []).append(row)
+    log = _log(deployment)
+    yield from _left_over(deployment)
+    for one in sent:
+        if one.job_id is None:
+            yield f"lost: submission {one.key} never had an answer"
+        elif one.others:
+            yield f"doubled: key {one.key} made {one.job_id} and {sorted(one.others)}"
+        elif one.deleted:
+            yield from _of_deleted(deployment, one.job_id, jobs)
+        elif one.job_id not in jobs:
+            yield f"lost: job {one.job_id}"
+        else:
+            yield from _of_job(deployment, one, jobs[one.job_id], items.get(one.job_id, []), log.get(one.job_id, []))
+    for stranger in jobs.keys() - {one.job_id for one in sent}:
+        yield f"doubled: job {stranger} was never told to anybody"
+
+
+def _left_over(deployment: Deployment) -> Iterator[str]:
+    for table in ("outbox", "audit_outbox"):
+        for row in _rows(deployment, f"SELECT * FROM {table}"):  # noqa: S608 - our own words
+            yield f"stuck: {table} holds {row}"
+    if left := _messages(deployment):
+        yield f"stuck: {left} messages are left"
+
+
+def _of_deleted(deployment: Deployment, job_id: str, jobs: dict[str, Row]) -> Iterator[str]:
+    if job_id in jobs:
+        yield f"undead: job {job_id} was deleted"
+    end = time.monotonic() + _LATE_RESULT
+    while _has_objects(deployment, job_id):
+        if time.monotonic() > end:
+            yield f"undead: objects of the deleted job {job_id}"
+            return
+        time.sleep(0.5)
+
+
+def _has_objects(deployment: Deployment, job_id: str) -> bool:
+    listed = deployment.clients.s3.list_objects_v2(Bucket=deployment.bucket, Prefix=f"jobs/{job_id}/")
+    return bool(listed.get("Contents"))
+
+
+def _of_job(deployment: Deployment, sent: Sent, job: Row, items: list[Row], log: list[Row]) -> Iterator[str]:
+    if job["status"] not in _FINISHED:
+        yield f"stuck: job {job['id']} is {job['status']}: {[(item['status'], item['attempts']) for item in items]}"
+    if len(items) != len(sent.texts):
+        yield f"lost: job {job['id']} has {len(items)} items for {len(sent.texts)} files"
+    yield from _miscounted(job, items)
+    for item, text, file in zip(items, sent.texts, sent.files, strict=False):
+        yield from _of_item(deployment, sent, item, text, file)
+    yield from _mistold(job, items, log)
+
+
+def _miscounted(job: Row, items: list[Row]) -> Iterator[str]:
+    found = Counter(item["status"].lower() for item in items)
+    for name in ("pending", "processing", "done", "error"):
+        if job[name] != found[name]:
+            yield f"miscounted: job {job['id']} says {job[name]} {name}, and has {found[name]}"
+    if job["expired"] != sum(item["error_code"] == "expired" for item in items) or job["total"] != len(items):
+        yield f"miscounted: job {job['id']}"
+
+
+def _of_item(deployment: Deployment, sent: Sent, item: Row, text: str, file: bytes) -> Iterator[str]:
+    about = f"item {item['id']} of job {item['job_id']}"
+    if _digest(deployment, item["s3_key"]) != hashlib.sha256(file).digest():
+        yield f"lost: the object of {about} is not what was uploaded"
+    if item["attempts"] > item["attempts_limit"]:
+        yield f"wrong: {about} has {item['attempts']} attempts of {item['attempts_limit']}"
+    if item["status"] == "DONE":
+        if text == BROKEN or item["ocr_text"] != text:
+            yield f"mixed up: {about} should read {text!r} and reads {item['ocr_text']!r}"
+        if _digest(deployment, item["layout_key"]) is None:
+            yield f"lost: the layout of {about}"
+    elif item["status"] == "ERROR" and not _may_be(item, sent, text):
+        yield f"wrong: {about} is ERROR {item['error_code']} after {item['attempts']} attempts"
+
+
+def _may_be(item: Row, sent: Sent, text: str) -> bool:
+    match item["error_code"]:
+        case "expired":
+            return sent.expires_in is not None
+        case "cancelled":
+            return sent.cancelled
+        case "image-truncated":
+            return text == BROKEN
+        case "too-many-attempts":
+            return bool(item["attempts"] == item["attempts_limit"])
+        case _:
+            return False
+
+
+def _mistold(job: Row, items: list[Row], log: list[Row]) -> Iterator[str]:
+    """Demand that the log has one entry for each change, in the order of their causes."""
+    told = [(entry["action"], entry["detail"].get("item_id")) for entry in log]
+    times = Counter(told)
+    if told[:1] != [("job.created", None)] or times["job.created", None] != 1:
+        yield f"mistold: the log of job {job['id']} begins with {told[:1]}"
+    for item in items:
+        done = times["item.recognised", item["id"]]
+        if done != (item["status"] == "DONE"):
+            yield f"mistold: item {item['id']} is {item['status']}, and was recognised {done} times"
+        if times["item.claimed", item["id"]] != item["attempts"]:
+            yield f"mistold: item {item['id']} has {item['attempts']} attempts, and the log tells otherwise"
+        if done and told.index(("item.claimed", item["id"])) > told.index(("item.recognised", item["id"])):
+            yield f"mistold: item {item['id']} was recognised before it was claimed"
+
+
+def _log(deployment: Deployment) -> dict[str, list[Row]]:
+    """Return the audit log by job, in the order of its sort keys."""
+    pages = deployment.clients.dynamodb.get_paginator("scan").paginate(
+        TableName=deployment.environment["OCR_DYNAMODB_TABLE"]
+    )
+    found: dict[str, list[Row]] = {}
+    for page in pages:
+        for entry in page["Items"]:
+            row = {"sk": entry["sk"]["S"], "action": entry["action"]["S"], "detail": _detail(entry)}
+            found.setdefault(entry["pk"]["S"].removeprefix("JOB#"), []).append(row)
+    for entries in found.values():
+        entries.sort(key=lambda entry: entry["sk"])
+    return {
+        job_id: [entry for entry in entries if entry["action"] not in {"job.read", "result.read"}]
+        for job_id, entries in found.items()
+    }
+
+
+def _detail(entry: Any) -> Row:  # noqa: ANN401 - as DynamoDB has it
+    return {name: next(iter(value.values())) for name, value in entry["detail"]["M"].items()}
+
+
+def _digest(deployment: Deployment, key: str | None) -> bytes | None:
+    s3 = deployment.clients.s3
+    try:
+        body = s3.get_object(Bucket=deployment.bucket, Key=key or "")["Body"].read()
+    except s3.exceptions.NoSuchKey:
+        return None
+    return hashlib.sha256(body).digest()
+
+
+def _rows(deployment: Deployment, query: str) -> list[Row]:
+    with deployment.engine.connect() as connection:
+        return [dict(row) for row in connection.execute(sa.text(query)).mappings()]

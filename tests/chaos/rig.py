@@ -1,0 +1,93 @@
+"""The rig: rounds of use and mischief, each followed by peace and an inspection."""
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from typing import Final
+
+import sqlalchemy as sa
+
+from chaos.deployment import SETTINGS, Deployment
+from chaos.inspection import inspect, messages_hidden, wait_until_finished
+from chaos.load import Sent, User
+from chaos.mischief import Mischief
+from chaos.report import Report
+from e2e.house import wait_for
+from integration.engines.processes import zombies
+
+_USERS: Final = 3
+_CREW: Final = ("api", "api", "worker", "worker")
+
+
+class Rig:
+    """One deployment through any number of rounds; what was well after one must be so after the next."""
+
+    def __init__(self, deployment: Deployment) -> None:
+        self._deployment = deployment
+        self._sent: list[Sent] = []
+
+    def mischief(self, seed: int, seconds: float) -> Report:
+        """Use the service while everything is killed, stopped, frozen and restarted; then look."""
+        deployment = self._deployment
+        deployment.open(*_CREW)
+        users = [User(deployment, seed * 100 + number) for number in range(_USERS)]
+        mischief = Mischief(deployment, seed)
+        for user in users:
+            user.start()
+        mischief.start()
+        time.sleep(seconds)
+        mischief.stop()
+        for user in users:
+            user.stop()
+        report = Report(1, mischief=mischief.done, exits=mischief.exits, wrong=mischief.wrong)
+        return self._ended(report, users)
+
+    def stop(self, seed: int) -> Report:
+        """Tell the only worker to stop while it is at work; what it did not finish must come back, no attempt lost."""
+        deployment = self._deployment
+        deployment.open("api")
+        worker = deployment.start("worker")
+        user = User(deployment, seed)
+        for pages in (5, 4, 3):
+            user.submit(pages)
+        wrong = [] if wait_for(self._at_work) else ["wrong: the worker never began"]
+        deployment.leave(worker)
+        took = worker.running.stop(patience=60)
+        stopped = time.monotonic()
+        wait_for(lambda: not messages_hidden(deployment) and not self._at_work(), 60)
+        returned = time.monotonic() - stopped
+        deployment.start("worker")
+        report = Report(1, mischief=Counter({"stop worker": 1}), exits=[took], returns=[returned], wrong=wrong)
+        return self._ended(report, [user], whole_attempts=True)
+
+    def _ended(self, report: Report, users: list[User], *, whole_attempts: bool = False) -> Report:
+        """Wait, inspect, end every process, and add what all of that showed."""
+        deployment = self._deployment
+        for user in users:
+            user.join()
+        report.recoveries.append(wait_until_finished(deployment))
+        sent = [one for user in users for one in user.sent]
+        self._sent += sent
+        report.jobs, report.pages = len(sent), sum(len(one.texts) for one in sent)
+        report.wrong += [sentence for user in users for sentence in user.wrong]
+        report.wrong += inspect(deployment, self._sent)
+        if whole_attempts and (lost := self._attempts_lost(sent)):
+            report.wrong.append(f"lost: {lost} attempts")
+        report.exits += deployment.close()
+        deployment.sweep()
+        report.wrong += [f"left: {what}" for what in (*deployment.house.left, *(f"zombie {pid}" for pid in zombies()))]
+        return report
+
+    def _at_work(self) -> int:
+        return self._count("status = 'PROCESSING'")
+
+    def _attempts_lost(self, sent: Sequence[Sent]) -> int:
+        """Return how many items of these were begun more often than they were given back and finished."""
+        given_back = f"CAST(attempts_limit AS SIGNED) - {SETTINGS['OCR_MAX_ATTEMPTS']}"
+        jobs = ", ".join(f"'{one.job_id}'" for one in sent)
+        return self._count(f"attempts <> {given_back} + 1 AND job_id IN ({jobs})")
+
+    def _count(self, condition: str) -> int:
+        with self._deployment.engine.connect() as connection:
+            query = sa.text(f"SELECT COUNT(*) FROM job_items WHERE {condition}")  # noqa: S608 - our own words
+            return int(connection.execute(query).scalar_one())

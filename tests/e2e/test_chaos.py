@@ -1,0 +1,26 @@
+from collections.abc import Iterator
+
+import pytest
+
+from chaos.deployment import GRACE, deployment
+from chaos.rig import Rig
+
+
+@pytest.fixture(scope="module")
+def rig(tmp_path_factory: pytest.TempPathFactory, tesseract: str) -> Iterator[Rig]:
+    assert tesseract
+    with deployment(tmp_path_factory.mktemp("chaos")) as hurt:
+        yield Rig(hurt)
+
+
+def test_nothing_is_lost_stuck_or_left_behind_in_a_round_of_mischief(rig: Rig) -> None:
+    report = rig.mischief(seed=1, seconds=6)
+    assert report.wrong == []
+    assert report.pages
+
+
+def test_what_a_stopped_worker_held_is_there_for_others_at_once(rig: Rig) -> None:
+    report = rig.stop(seed=2)
+    assert report.wrong == []
+    assert max(report.exits) < GRACE + 1
+    assert max(report.returns) < 5

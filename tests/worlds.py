@@ -25,6 +25,7 @@ from adapters.memory.tombstones import MemoryTombstones
 from adapters.memory.workers import MemoryWorkers
 from ocrcore import Item, Job, JobOptions, OcrService, Policy, Step, Upload, Worker
 from ocrcore.application.context import Context
+from ocrcore.application.work import Held
 from ocrcore.ports.audit import Audit
 from ocrcore.ports.documents import Documents
 from ocrcore.ports.engine import Engine
@@ -89,7 +90,7 @@ class World:
 
     def new_worker(self) -> Worker:
         """Return another worker process of the same service."""
-        return self.service.worker(prefetch=10)
+        return self.service.worker(slots=10)
 
     def submit(self, *texts: str, expires_in: timedelta | None = None) -> Job:
         """Submit one picture of each text, by default one."""
@@ -117,8 +118,14 @@ class World:
         """Let a worker receive and process until it finds nothing more."""
         worker = worker or self.worker
         while self.receive(worker) is Step.DONE or worker.has_waiting:
-            if worker.process_one() is Step.BLOCKED:
+            if worker.work_one() is Step.BLOCKED:
                 return
+
+    def take(self) -> Held:
+        """Return the message that the worker holds longest, which holds it no more."""
+        taken = self.worker._holding.take()
+        assert taken is not None
+        return taken[0]
 
     def messages(self) -> Sequence[Received]:
         """Receive what is visible now, up to ten."""

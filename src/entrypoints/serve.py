@@ -95,7 +95,12 @@ def _serve_metrics(port: int, registry: CollectorRegistry) -> None:
 
 def _crew(service: OcrService, settings: Settings, kind: str, slots: int) -> Crew:
     return Crew(
-        service, kind=kind, slots=slots, visibility=settings.visibility_timeout, upkeep_period=settings.upkeep_period
+        service,
+        kind=kind,
+        slots=slots,
+        visibility=settings.visibility_timeout,
+        upkeep_period=settings.upkeep_period,
+        poll=settings.poll,
     )
 
 

@@ -16,6 +16,10 @@ class SettingsError(Exception):
     """A setting has no such value; the text is one line for the operator."""
 
 
+#: How long one receive waits for a message, by backend.
+_POLL: Final = {"local": timedelta(seconds=0.5), "aws": timedelta(seconds=4)}
+
+
 def _one_of(*choices: str) -> Callable[[str], str]:
     def parse(text: str) -> str:
         if text not in choices:
@@ -126,6 +130,11 @@ class Settings:
     def slots_to_serve(self) -> int:
         """The slots of a process that serves: as :attr:`slots_or_cores`, but none on AWS unless asked for."""
         return 0 if self.slots is None and self.backend == "aws" else self.slots_or_cores
+
+    @property
+    def poll(self) -> timedelta:
+        """How long one receive waits: on AWS long, for each costs; never so long that a stop would wait for it."""
+        return min(_POLL[self.backend], max(self.grace / 2, timedelta(seconds=0.5)))
 
     @property
     def policy(self) -> Policy:

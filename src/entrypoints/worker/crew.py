@@ -1,62 +1,82 @@
-"""The crew: the threads of one process that receive, recognise, keep alive and keep up."""
+"""The crew: the threads of one process that receive, recognise, settle, keep alive and keep up."""
 
 import socket
-import threading
 import time
 import uuid
 from contextlib import suppress
 from datetime import timedelta
 from typing import Final
 
-from entrypoints.worker.loops import Loop
+from entrypoints.worker.loops import Bell, Loop
 from ocrcore import OcrService, Step, Unavailable
 
-#: How long one receive waits for a message.
-_POLL: Final = timedelta(seconds=0.5)
-#: Seconds that a slot waits for a message before it looks whether it should end.
+#: How long one receive waits for a message, unless the crew is told otherwise.
+POLL: Final = timedelta(seconds=0.5)
+#: Seconds after which who waits for a bell looks by himself, also whether he should end.
 _LOOK: Final = 0.5
-#: Seconds after which the receiver looks whether there is room again.
-_ROOM: Final = 0.05
+#: Seconds after which who reads ahead looks what waits next.
+_LOOK_AHEAD: Final = 0.1
 #: Seconds to wait while a service is away.
 _AWAY: Final = 1.0
 #: Seconds between two reports of this process.
 _REPORT: Final = 10.0
 #: Seconds, of the grace period, that ending what did not finish may take.
 _END: Final = 2.0
+#: What becomes of messages is told when so many have gathered, or after so many seconds.
+_GATHERED: Final = 10
+_GATHER: Final = 2.0
 
 
 class Crew:
-    """One receiver, one heartbeat, one upkeep, and a thread for each slot. Without slots only the upkeep."""
+    """Loops around a worker's steps; without slots only upkeep and reports.
+
+    One receives, one keeps alive, one disposes; for each slot one recognises, and for each two of them one reads ahead
+    and one settles.
+    """
 
     def __init__(
-        self, service: OcrService, *, kind: str, slots: int, visibility: timedelta, upkeep_period: timedelta
+        self,
+        service: OcrService,
+        *,
+        kind: str,
+        slots: int,
+        visibility: timedelta,
+        upkeep_period: timedelta,
+        poll: timedelta = POLL,
     ) -> None:
         self._id, self._kind, self._host = uuid.uuid4(), kind, socket.gethostname()
-        self._worker = service.worker(prefetch=2 * slots)
-        self._service = service
-        self._arrival = threading.Condition()
+        self._worker = service.worker(slots=max(1, slots))
+        self._service, self._poll = service, poll
         self._beat_period = visibility.total_seconds() / 3
+        self._gather = min(_GATHER, visibility.total_seconds() / 10)
         self._upkeep_period = upkeep_period.total_seconds()
+        self._arrival, self._answers, self._taken, self._gathered = Bell(), Bell(), Bell(), Bell()
         self._upkeep = Loop("upkeep", self._keep_up)
         self._reporter = Loop("reporter", self._report)
-        self._receiver = Loop("receiver", self._receive)
-        self._heartbeat = Loop("heartbeat", self._beat)
         self._slots = [Loop(f"slot-{number}", self._process) for number in range(slots)]
+        pairs = range((slots + 1) // 2)
+        self._fetchers = [Loop(f"fetcher-{number}", self._fetch) for number in pairs]
+        self._settlers = [Loop(f"settler-{number}", self._settle) for number in pairs]
+        few = 1 if slots else 0
+        self._receivers = [Loop("receiver", self._receive)] * few
+        self._heartbeats = [Loop("heartbeat", self._beat)] * few
+        self._disposers = [Loop("disposer", self._dispose)] * few
 
     def start(self) -> None:
         """Start every thread."""
-        self._reporter.start()
-        self._upkeep.start()
-        if self._slots:
-            self._receiver.start()
-            self._heartbeat.start()
-        for slot in self._slots:
-            slot.start()
+        for loop in (
+            *(self._reporter, self._upkeep),
+            *(*self._receivers, *self._heartbeats, *self._disposers),
+            *(*self._fetchers, *self._settlers, *self._slots),
+        ):
+            loop.start()
 
     def drain(self) -> None:
         """Receive and begin nothing more; what runs goes on. Safe to call from a signal handler's thread, and twice."""
-        for loop in (self._reporter, self._upkeep, self._receiver, *self._slots):
+        for loop in (self._reporter, self._upkeep, *self._receivers, *self._fetchers, *self._slots):
             loop.stop()
+        self._arrival.close()
+        self._taken.close()
         self._worker.drain()
 
     def stop(self, grace: timedelta) -> None:
@@ -70,12 +90,20 @@ class Crew:
         ended = [slot.join(max(0.0, patience - time.monotonic())) for slot in self._slots]
         if not all(ended):
             self._worker.stop_work()
-        reading = (*self._slots, self._receiver) if self._slots else ()
-        _join(*reading, self._upkeep)
-        while self._worker.settle_once() is Step.BLOCKED and time.monotonic() < end:
-            time.sleep(_ROOM)
-        self._heartbeat.stop()
-        _join(*((self._heartbeat,) if self._slots else ()), self._reporter)  # a last beat may have messages to show
+        # A receive that is not waited for may be handed messages that nobody will show to others.
+        _join(*self._slots, *self._receivers, seconds=max(_END, self._poll.total_seconds() + 1))
+        _join(self._upkeep, *self._fetchers)
+        for loop in (*self._settlers, *self._disposers):
+            loop.stop()
+        self._answers.close()
+        self._gathered.close()
+        _join(*self._settlers, *self._disposers)
+        while (step := self._worker.settle_one()) is not Step.IDLE and time.monotonic() < end:
+            time.sleep(_LOOK if step is Step.BLOCKED else 0)
+        self._worker.dispose_once()
+        for loop in self._heartbeats:
+            loop.stop()
+        _join(*self._heartbeats, self._reporter)  # a last beat may have messages to show
         with suppress(Unavailable):  # then it is missed a little later
             self._say(slots=0)
 
@@ -93,22 +121,37 @@ class Crew:
         )
 
     def _receive(self) -> float:
-        self._worker.settle_once()
-        if not self._worker.room:
-            return _ROOM
-        step = self._worker.receive_once(_POLL)
+        self._taken.wait(lambda: self._worker.room > 0, _LOOK)
+        step = self._worker.receive_once(self._poll)
         if step is Step.DONE:
-            with self._arrival:
-                self._arrival.notify_all()
+            self._arrival.ring()
         return _AWAY if step is Step.BLOCKED else 0.0
+
+    def _fetch(self) -> float:
+        if self._worker.fetch_once() is Step.IDLE:
+            self._arrival.wait(lambda: self._worker.may_fetch, _LOOK_AHEAD)
+        return 0.0
 
     def _process(self) -> float:
         step = self._worker.process_one()
         if step is Step.IDLE:
-            with self._arrival:
-                if not self._worker.has_waiting:
-                    self._arrival.wait(_LOOK)
+            self._arrival.wait(lambda: self._worker.has_waiting, _LOOK)
+        elif step is Step.DONE:
+            self._taken.ring()
+            self._answers.ring()
         return _AWAY if step is Step.BLOCKED else 0.0
+
+    def _settle(self) -> float:
+        step = self._worker.settle_one()
+        if step is Step.IDLE:
+            self._answers.wait(lambda: self._worker.has_answers, _LOOK)
+        elif self._worker.undisposed >= _GATHERED:
+            self._gathered.ring()
+        return _AWAY if step is Step.BLOCKED else 0.0
+
+    def _dispose(self) -> float:
+        self._gathered.wait(lambda: self._worker.undisposed >= _GATHERED, self._gather)
+        return _AWAY if self._worker.dispose_once() is Step.BLOCKED else 0.0
 
     def _beat(self) -> float:
         step = self._worker.beat_once()
@@ -119,8 +162,8 @@ class Crew:
         return self._upkeep_period
 
 
-def _join(*loops: Loop) -> None:
-    """Wait for loops to end, all of them together no longer than :data:`_END`."""
-    end = time.monotonic() + _END
+def _join(*loops: Loop, seconds: float = _END) -> None:
+    """Wait for loops to end, all of them together no longer than so many seconds."""
+    end = time.monotonic() + seconds
     for loop in loops:
         loop.join(max(0.0, end - time.monotonic()))

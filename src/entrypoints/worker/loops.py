@@ -1,4 +1,4 @@
-"""The loops: each is a thread that repeats one step of the core and sleeps in between."""
+"""The loops: each is a thread that repeats one step of the core and sleeps in between, or waits for a bell."""
 
 import logging
 import threading
@@ -46,3 +46,26 @@ class Loop:
                 pause = _REST
             if pause:
                 self._stopping.wait(pause)
+
+
+class Bell:
+    """Wakes loops that wait for something sooner than they would look by themselves."""
+
+    def __init__(self) -> None:
+        self._condition = threading.Condition()
+        self._closed = False
+
+    def ring(self) -> None:
+        """Let everybody who waits look."""
+        with self._condition:
+            self._condition.notify_all()
+
+    def close(self) -> None:
+        """Let nobody wait any more."""
+        self._closed = True
+        self.ring()
+
+    def wait(self, until: Callable[[], bool], seconds: float) -> None:
+        """Return when the condition holds, the time is over, or the bell is closed."""
+        with self._condition:
+            self._condition.wait_for(lambda: self._closed or until(), seconds)

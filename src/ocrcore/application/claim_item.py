@@ -1,4 +1,4 @@
-"""Claim: a message becomes work, or is disposed of."""
+"""Claim: a message becomes work, or nothing does."""
 
 import logging
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Final
 
 from ocrcore.application.context import Context
 from ocrcore.application.deadline import apply_deadline
-from ocrcore.application.messages import dispose, fate_without_claim, fate_without_job
+from ocrcore.application.messages import Disposal, fate_without_claim, fate_without_job
 from ocrcore.application.work import Held, Work
 from ocrcore.domain.errors import CommitUnknown, JobNotFound, TransitionRefused
 from ocrcore.domain.item import Item
@@ -31,8 +31,8 @@ class _Look:
     won: bool
 
 
-def claim_item(context: Context, held: Held) -> Work | None:
-    """Return the work, claimed and committed, or None when the message was disposed of instead.
+def claim_item(context: Context, held: Held) -> Work | Disposal:
+    """Return the work, claimed and committed, or what becomes of the message instead.
 
     Raises ``DatabaseUnavailable`` where nothing is known; the message is still held then.
     """
@@ -41,11 +41,9 @@ def claim_item(context: Context, held: Held) -> Work | None:
     except JobNotFound:
         look = None
     if look is None or look.item is None:
-        dispose(context, held, fate_without_job(context, held))
-        return None
+        return fate_without_job(context, held)
     if not look.won or look.item.status is not ItemStatus.PROCESSING:
-        dispose(context, held, fate_without_claim(look.item, look.now))
-        return None
+        return fate_without_claim(look.item, look.now)
     _compare(held, look.job, look.item)
     return Work(
         held, look.job, look.item, claimed_at=look.now, ends_at=look.now + context.policy.item_timeout + _MARGIN

@@ -1,4 +1,4 @@
-"""What becomes of a message, by what the database answered; the one place that deletes one."""
+"""What becomes of a message, by what the database answered."""
 
 from datetime import datetime, timedelta
 from enum import Enum
@@ -22,15 +22,11 @@ class Fate(Enum):
     FORGET = "forget"
 
 
-def dispose(context: Context, held: Held, fate: Fate | timedelta) -> None:
-    """Delete the message, forget it, or hide it for so long."""
-    if isinstance(fate, timedelta):
-        context.queue.change_visibility({held.receipt: fate})
-    elif fate is Fate.DELETE:
-        context.queue.delete([held.receipt])
+#: What becomes of a message; a duration: it is hidden for so long.
+Disposal = Fate | timedelta
 
 
-def fate_without_claim(item: Item, now: datetime) -> Fate | timedelta:
+def fate_without_claim(item: Item, now: datetime) -> Disposal:
     """Return what becomes of a message whose item could not be claimed."""
     if item.status not in OPEN_ITEMS:
         return Fate.DELETE
@@ -40,7 +36,7 @@ def fate_without_claim(item: Item, now: datetime) -> Fate | timedelta:
     return max(item.lease_until - now, timedelta()) + jitter
 
 
-def fate_after_answer(answer: Answer, item: Item, *, accepted: bool) -> Fate | timedelta:
+def fate_after_answer(answer: Answer, item: Item, *, accepted: bool) -> Disposal:
     """Return what becomes of a message after its worker's answer was committed or refused."""
     if item.status not in OPEN_ITEMS:
         return Fate.DELETE
@@ -55,7 +51,7 @@ def fate_after_answer(answer: Answer, item: Item, *, accepted: bool) -> Fate | t
             return Fate.FORGET
 
 
-def fate_without_job(context: Context, held: Held) -> Fate | timedelta:
+def fate_without_job(context: Context, held: Held) -> Disposal:
     """Return what becomes of a message whose job or item has no row."""
     if context.tombstones.get(held.task.job_id) is not None:
         return Fate.DELETE

@@ -1,19 +1,13 @@
 """Recognise: a claimed item becomes an answer. No database here, and no queue."""
 
-import contextlib
-import gzip
-import io
-import json
 import logging
 
 from ocrcore.application.context import Context
 from ocrcore.application.work import Answer, Failed, GivenBack, Recognised, Released, Work
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.domain.errors import StorageUnavailable
-from ocrcore.domain.layout import Layout
 from ocrcore.domain.lifecycle import PASSING_FAULTS, retry_delay
-from ocrcore.formats.layout_json import layout_to_dict
-from ocrcore.ports.documents import DocumentExists, DocumentMissing
+from ocrcore.ports.documents import DocumentMissing
 from ocrcore.ports.engine import EngineFault, EngineStopped, Page
 
 _log = logging.getLogger(__name__)
@@ -40,16 +34,16 @@ def recognise_item(context: Context, work: Work) -> Answer:
 
 def _read(context: Context, work: Work) -> Answer:
     options = work.job.options
-    page = Page(context.documents.get(work.item.s3_key), work.item.page, options.languages, options.psm)
+    page = Page(_source(context, work), work.item.page, options.languages, options.psm)
     layout = context.engine.recognise(page, timeout=context.policy.item_timeout, stop=work.stop)
     if len(layout.text.encode()) > context.policy.max_text_bytes:
         return Failed(ItemErrorCode.TEXT_TOO_LARGE)
-    with contextlib.suppress(DocumentExists):  # this attempt's own, from a try whose answer was lost
-        context.documents.put(work.layout_key, io.BytesIO(layout_document(work, layout)))
     return Recognised(layout, work.layout_key)
 
 
-def layout_document(work: Work, layout: Layout) -> bytes:
-    """Return the document of one attempt's layout; equal layouts give equal bytes."""
-    fields = {"item_id": str(work.item.id), "page": work.item.page, **layout_to_dict(layout)}
-    return gzip.compress(json.dumps(fields, ensure_ascii=False).encode(), mtime=0)
+def _source(context: Context, work: Work) -> bytes:
+    """Return the bytes that the row names; those read ahead were named by a message, which may be wrong."""
+    source, work.source = work.source, None
+    if source is not None and work.held.task.s3_key == work.item.s3_key:
+        return source
+    return context.documents.get(work.item.s3_key)

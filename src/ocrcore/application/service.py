@@ -150,9 +150,9 @@ class OcrService:
         """Remove a job and all that belongs to it."""
         delete_job(self._context, owner, job_id)
 
-    def worker(self, *, prefetch: int = 2) -> Worker:
-        """Return a worker's steps, for a process that holds up to ``prefetch`` messages ahead of need."""
-        return Worker(self._context, prefetch=prefetch)
+    def worker(self, *, slots: int = 1) -> Worker:
+        """Return a worker's steps, for a process that recognises so many pages at the same time."""
+        return Worker(self._context, slots=slots)
 
     def upkeep_once(self) -> Mapping[str, int]:
         """Do what time has made due; return how much each step found."""

@@ -22,7 +22,7 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Recognised:
-    """The attempt brought a text, and its layout is stored."""
+    """The attempt brought a text; its layout is stored when it is settled."""
 
     layout: Layout
     layout_key: str
@@ -81,8 +81,12 @@ class Work:
     #: No heartbeat after this: what takes longer is lost to this worker.
     ends_at: datetime
     stop: threading.Event = field(default_factory=threading.Event)
-    #: Kept when it could not be committed, to be settled later.
+    #: The document, where it was read ahead by the name that the message gives.
+    source: bytes | None = None
+    #: Set when the recognition has ended; to be settled.
     answer: Answer | None = None
+    #: Whether somebody is settling it now.
+    settling: bool = False
 
     @property
     def lease(self) -> Lease:

@@ -1,24 +1,29 @@
 """The worker: what one process does with messages, as steps that any threads may take.
 
-A received message is *held*: its visibility is extended, nothing more. Only when a slot is free to begin is it
-*claimed*. A process that dies at any point leaves leases and visibility times to lapse, and nothing else.
+A received message is *held*: its visibility is extended, and its document may be read ahead, nothing more. Only when a
+slot is free to begin is it *claimed*. A slot recognises; layouts and answers are stored by others, while the slot goes
+on, and what becomes of messages is told to the queue in batches. A process that dies at any point leaves leases and
+visibility times to lapse, and nothing else.
 """
 
 import logging
 import threading
-from collections import deque
+from collections.abc import Sequence
 from datetime import timedelta
 from enum import Enum
 from typing import Final
 
 from ocrcore.application.claim_item import claim_item
 from ocrcore.application.context import Context
+from ocrcore.application.disposals import Disposals
+from ocrcore.application.holding import Holding
 from ocrcore.application.recognise_item import recognise_item
 from ocrcore.application.settle_item import settle_item
 from ocrcore.application.work import Answer, Held, Recognised, Released, Work
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.domain.errors import CommitUnknown, DatabaseUnavailable, Unavailable
 from ocrcore.domain.task import Task
+from ocrcore.ports.documents import DocumentMissing
 from ocrcore.ports.queue import Received
 
 #: Of the latest page in the measured pace.
@@ -42,13 +47,14 @@ class Step(Enum):
 
 
 class Worker:
-    """The messages and the work of one process."""
+    """The messages and the work of one process with so many slots."""
 
-    def __init__(self, context: Context, *, prefetch: int) -> None:
+    def __init__(self, context: Context, *, slots: int) -> None:
         self._context = context
-        self._prefetch = prefetch
+        self._slots = slots
         self._lock = threading.Lock()
-        self._waiting: deque[Held] = deque()
+        self._holding = Holding(slots)
+        self._disposals = Disposals(context.queue)
         self._work: dict[Work, None] = {}  # a set that keeps its order, so that a history can be replayed
         self._draining = False
         self._seconds_per_page: float | None = None
@@ -60,29 +66,38 @@ class Worker:
 
     @property
     def room(self) -> int:
-        """How many more messages may be received ahead of need."""
-        with self._lock:
-            return 0 if self._draining else max(0, self._prefetch - len(self._waiting))
+        """How many messages the next receive asks for."""
+        return self._holding.room
 
     @property
     def has_waiting(self) -> bool:
-        """Whether a message waits for a slot."""
+        """Whether a message waits for a slot that may begin it."""
+        return len(self._holding) > 0 and not self._draining
+
+    @property
+    def has_answers(self) -> bool:
+        """Whether an answer waits for being settled."""
         with self._lock:
-            return bool(self._waiting) and not self._draining
+            return any(work.answer is not None and not work.settling for work in self._work)
+
+    @property
+    def undisposed(self) -> int:
+        """How many messages wait for the queue to be told what becomes of them."""
+        return len(self._disposals)
 
     def receive_once(self, wait: timedelta) -> Step:
-        """Receive as many messages as there is room for (at most 10), waiting for the first."""
-        limit = min(self.room, 10)
-        if limit == 0:
+        """Receive messages, if there is room for any, waiting for the first."""
+        asked = self._holding.room
+        if asked == 0:
             return Step.IDLE
         try:
-            received = self._context.queue.receive(limit, wait=wait)
+            received = self._context.queue.receive(asked, wait=wait)
             held = [one for message in received if (one := self._accept(message)) is not None]
         except Unavailable:
             _log.warning("no messages: a service is away", exc_info=True)
             return Step.BLOCKED
-        with self._lock:
-            self._waiting.extend(held)
+        self._holding.heard(asked, len(received))
+        self._holding.add(held)
         if self._draining:
             self.drain()
         return Step.DONE if received else Step.IDLE
@@ -99,23 +114,63 @@ class Worker:
             _log.warning("a message that is not ours could not be put aside; it will come again", exc_info=True)
         return None
 
-    def process_one(self) -> Step:
-        """Take the message that waits longest through claim, recognition and commit."""
+    @property
+    def may_fetch(self) -> bool:
+        """Whether a message waits whose document should be read ahead."""
+        return self._next_to_fetch() is not None
+
+    def fetch_once(self) -> Step:
+        """Read the document of a message that waits ahead; where that fails, its slot will read it, and judge."""
+        held = self._next_to_fetch()
+        if held is None or not self._holding.reserve(held):
+            return Step.IDLE
+        if self._is_ours(held.task):
+            try:
+                self._holding.keep(held, self._context.documents.get(held.task.s3_key))
+            except (DocumentMissing, Unavailable, ValueError):
+                _log.debug("a document could not be read ahead", exc_info=True)
+        return Step.DONE
+
+    def _next_to_fetch(self) -> Held | None:
         with self._lock:
-            if self._draining or not self._waiting:
-                return Step.IDLE
-            held = self._waiting.popleft()
+            busy = sum(work.answer is None for work in self._work)
+        return self._holding.unread(max(0, self._slots - busy))
+
+    def _is_ours(self, task: Task) -> bool:
+        """Tell whether a message may name what it names; which document it is, its row will say."""
+        return task.s3_bucket == self._context.documents.bucket and task.s3_key.startswith(f"jobs/{task.job_id}/")
+
+    def process_one(self) -> Step:
+        """Take the message that waits longest through claim and recognition; the answer waits for being settled."""
+        if self._draining:
+            return Step.IDLE
+        if self._is_behind():
+            return Step.BLOCKED
+        taken = self._holding.take()
+        if taken is None:
+            return Step.IDLE
+        held, source = taken
         try:
-            work = claim_item(self._context, held)
+            claimed = claim_item(self._context, held)
         except Unavailable:
             _log.warning("claim put off: a service is away", exc_info=True)
-            with self._lock:
-                self._waiting.appendleft(held)
+            self._holding.put_back(held)
             if self._draining:
                 self.drain()
             return Step.BLOCKED
-        if work is None:
+        if not isinstance(claimed, Work):
+            self._disposals.put(held, claimed)
             return Step.DONE
+        claimed.source = source
+        self._recognise(claimed)
+        return Step.DONE
+
+    def _is_behind(self) -> bool:
+        """Tell whether so many answers wait for the database that no more should be made."""
+        with self._lock:
+            return sum(work.answer is not None for work in self._work) > 2 * self._slots
+
+    def _recognise(self, work: Work) -> None:
         with self._lock:
             self._work[work] = None
             if self._draining:
@@ -125,35 +180,59 @@ class Worker:
             seconds = (self._context.clock.now() - work.claimed_at).total_seconds()
             self._context.meter.recognised(answer.layout.engine, seconds)
             self._measure(seconds)
-        return self._settle(work, answer)
+        work.answer = answer
 
     def _measure(self, latest: float) -> None:
         before = self._seconds_per_page
         self._seconds_per_page = latest if before is None else before + _WEIGHT * (latest - before)
 
-    def settle_once(self) -> Step:
-        """Commit the answers whose commit failed before."""
+    def settle_one(self) -> Step:
+        """Store and commit the answer that waits longest, and remember what becomes of its message."""
         with self._lock:
-            unsettled = [(work, work.answer) for work in self._work if work.answer is not None]
-        return max((self._settle(work, answer) for work, answer in unsettled), default=Step.IDLE, key=_severity)
-
-    def _settle(self, work: Work, answer: Answer) -> Step:
+            waiting = ((work, work.answer) for work in self._work if work.answer is not None and not work.settling)
+            work, answer = next(waiting, (None, None))
+            if work is None or answer is None:
+                return Step.IDLE
+            work.settling = True
         try:
-            settle_item(self._context, work, answer)
+            settled = self._settle(work, answer)
+        finally:
+            work.settling = False
+        if not settled:
+            return Step.BLOCKED
+        with self._lock:
+            self._work.pop(work, None)
+        return Step.DONE
+
+    def _settle(self, work: Work, answer: Answer) -> bool:
+        """Tell whether the work is over; if not, it has an answer that is to be settled again."""
+        try:
+            self._disposals.put(work.held, settle_item(self._context, work, answer))
         except (DatabaseUnavailable, CommitUnknown):
             _log.warning("commit put off: the database is away", extra={"item_id": str(work.item.id)}, exc_info=True)
-            work.answer = answer
-            return Step.BLOCKED
+            return False
         except Unavailable:
-            _log.warning("a message could not be disposed of; it will come again", exc_info=True)
+            _log.warning("a document of a deleted job is left to upkeep", exc_info=True)
         except Exception:  # noqa: BLE001 - an answer that nothing takes must not stop the worker
             _log.exception("unexpected at a commit", extra={"item_id": str(work.item.id)})
             if answer != _OUR_FAULT:
                 work.answer = _OUR_FAULT
-                return Step.BLOCKED
-        with self._lock:
-            self._work.pop(work, None)
-        return Step.DONE
+                return False
+        return True
+
+    def dispose_once(self) -> Step:
+        """Tell the queue what becomes of messages: all that was gathered."""
+        if not len(self._disposals):
+            return Step.IDLE
+        return Step.DONE if self._disposals.flush() else Step.BLOCKED
+
+    def work_one(self) -> Step:
+        """Take the message that waits longest all the way, answers that wait included: for who has but one thread."""
+        begun = self.process_one()
+        while (settled := self.settle_one()) is Step.DONE:
+            pass
+        disposed = self.dispose_once()
+        return Step.BLOCKED if Step.BLOCKED in (settled, disposed) else begun
 
     def beat_once(self) -> Step:
         """Extend the leases of what is claimed and the visibility of what is held; stop what was refused.
@@ -165,7 +244,7 @@ class Worker:
             alive = [work for work in self._work if now < work.ends_at]
             for work in self._work.keys() - alive:
                 work.stop.set()
-            waiting = list(self._waiting)
+        waiting = self._holding.all()
         held = [*waiting, *(work.held for work in alive)]
         beats = (self._renew(alive), self._hide(held))  # one service that is away must not cost the other's beat
         if self._draining:
@@ -202,11 +281,9 @@ class Worker:
         """Receive and begin nothing more, and show what is held but not begun to other workers at once."""
         with self._lock:
             self._draining = True
-            waiting = list(self._waiting)
-            self._waiting.clear()
-        self._show(waiting)
+        self._show(self._holding.close())
 
-    def _show(self, waiting: list[Held]) -> None:
+    def _show(self, waiting: Sequence[Held]) -> None:
         """Show messages to other workers at once."""
         if not waiting:
             return
@@ -220,7 +297,3 @@ class Worker:
         with self._lock:
             for work in self._work:
                 work.stop.set()
-
-
-def _severity(step: Step) -> int:
-    return (Step.IDLE, Step.DONE, Step.BLOCKED).index(step)

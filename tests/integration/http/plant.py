@@ -47,7 +47,7 @@ class Plant:
     def work(self) -> None:
         """Take every step that can be taken now."""
         while self.worker.receive_once(timedelta()) is Step.DONE or self.worker.has_waiting:
-            assert self.worker.process_one() is not Step.BLOCKED
+            assert self.worker.work_one() is not Step.BLOCKED
 
     def finish(self, job_id: str) -> list[dict[str, Any]]:
         """Return the items of a job when nothing of it is open any more, however often it is tried."""

@@ -79,7 +79,7 @@ def test_row_40_a_job_that_is_done_is_not_retried(site: Site) -> None:
 def test_row_55_an_expired_job_keeps_what_was_finished(site: Site) -> None:
     job_id = site.submit("READ", "NOT READ", expires_in="1h")["id"]
     site.world.receive()
-    site.world.worker.process_one()
+    site.world.worker.work_one()
     site.world.tick(hours=1)
     job = site.get(f"/jobs/{job_id}").json()
     assert (job["status"], job["items"]["done"], job["items"]["expired"]) == ("EXPIRED", 1, 1)

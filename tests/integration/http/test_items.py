@@ -220,7 +220,7 @@ def test_row_55_after_its_deadline_no_page_is_read(make: MakePlant) -> None:
     plant = make(job_ttl=timedelta(minutes=1))
     job_id = plant.submit(GOOD, GOOD)
     plant.worker.receive_once(timedelta())
-    plant.worker.process_one()
+    plant.worker.work_one()
     plant.clock.advance(timedelta(minutes=1))
     plant.work()
     assert plant.job(job_id)["status"] == "EXPIRED"

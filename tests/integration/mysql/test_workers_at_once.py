@@ -58,10 +58,10 @@ def services(database: Database) -> Iterator[list[OcrService]]:
 
 
 def work(service: OcrService, gate: Barrier) -> None:
-    worker = service.worker(prefetch=10)
+    worker = service.worker(slots=10)
     gate.wait()
     while worker.receive_once(NO_WAIT) is Step.DONE or worker.has_waiting:
-        worker.process_one()
+        worker.work_one()
 
 
 @pytest.mark.parametrize("run", range(RUNS))

@@ -146,6 +146,6 @@ def test_a_page_costs_two_transactions_of_four_statements(database: Database) ->
     worker = service.worker()
     worker.receive_once(timedelta())
     with watched(database) as statements:
-        worker.process_one()
+        worker.work_one()
     one_transaction = ["SELECT", "UPDATE", "UPDATE", "INSERT"]  # row and lock, item, job, audit entry
     assert [statement.split()[0] for statement, _ in statements] == one_transaction * 2

@@ -69,7 +69,7 @@ def test_a_vanished_worker_is_told_by_upkeep() -> None:
     world = World(Policy(max_attempts=1))
     job = world.submit()
     world.receive()
-    claim_item(world.context, world.worker._waiting.popleft())
+    claim_item(world.context, world.take())
     world.tick(seconds=60)
     world.service.upkeep_once()
     last = story(world, job)[-1]
@@ -110,7 +110,7 @@ def test_a_change_whose_commit_was_not_answered_is_told_once() -> None:
     job = world.submit()
     world.receive()
     world.jobs.after("transact", CommitUnknown("lost"))
-    world.worker.process_one()
+    world.worker.work_one()
     assert actions(world, job) == ["job.created", "item.claimed", "item.recognised"]
 
 
@@ -119,7 +119,7 @@ def test_a_refused_answer_is_not_told() -> None:
     job = world.submit()
     world.receive()
     world.service.cancel(job.id)
-    world.worker.process_one()
+    world.worker.work_one()
     assert actions(world, job) == ["job.created", "job.cancelled"]
 
 
@@ -128,7 +128,7 @@ def test_a_clock_that_steps_back_keeps_the_order_of_causes() -> None:
     job = world.submit()
     world.receive()
     world.clock.__dict__["now"] = lambda: START - timedelta(hours=3)
-    world.worker.process_one()
+    world.worker.work_one()
     told = story(world, job)
     assert [entry.action.value for entry in told] == ["job.created", "item.claimed", "item.recognised"]
     assert all(first.at < second.at for first, second in pairwise(told))

@@ -23,9 +23,9 @@ def half_done(world: World) -> Job:
     """Return a job of one DONE and one ERROR item."""
     job = world.submit("GOOD", "BAD")
     world.receive()
-    world.worker.process_one()
+    world.worker.work_one()
     world.engine.before("recognise", EngineFault(ItemErrorCode.IMAGE_CORRUPT))
-    world.worker.process_one()
+    world.worker.work_one()
     assert world.job(job).status is JobStatus.ERROR
     return job
 
@@ -34,7 +34,7 @@ def test_cancel_ends_what_is_open_and_keeps_what_is_done() -> None:
     world = World()
     job = world.submit("GOOD", "LATE")
     world.receive()
-    world.worker.process_one()
+    world.worker.work_one()
     cancelled = world.service.cancel(job.id)
     assert (cancelled.status, cancelled.counts.done, cancelled.counts.error) == (JobStatus.ERROR, 1, 1)
     assert [item.error_code for item in world.items(job)] == [None, ItemErrorCode.CANCELLED]

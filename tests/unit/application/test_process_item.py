@@ -39,15 +39,18 @@ def claim_elsewhere(world: World, job: Job) -> None:
 
 def begin(world: World) -> Work:
     """Take the worker's oldest message as far as its claim."""
-    work = claim_item(world.context, world.worker._waiting.popleft())
-    assert work is not None
+    work = claim_item(world.context, world.take())
+    assert isinstance(work, Work)
     world.worker._work[work] = None
     return work
 
 
 def finish(world: World, work: Work) -> Step:
     """Take the work the rest of the way."""
-    return world.worker._settle(work, recognise_item(world.context, work))
+    work.answer = recognise_item(world.context, work)
+    step = world.worker.settle_one()
+    world.worker.dispose_once()
+    return step
 
 
 def test_a_recognised_item_is_done_and_its_message_gone() -> None:
@@ -158,7 +161,7 @@ def test_an_item_given_back_is_visible_at_once_and_loses_no_attempt() -> None:
     job = world.submit()
     world.engine.before("recognise", EngineStopped())
     world.receive()
-    world.worker.process_one()
+    world.worker.work_one()
     item = world.item(job)
     assert (item.status, item.attempts, item.attempts_limit) == (ItemStatus.PENDING, 1, 4)
     assert len(world.messages()) == 1
@@ -291,7 +294,7 @@ def test_a_claim_whose_answer_was_lost_is_known_by_its_lease() -> None:
     job = world.submit()
     world.receive()
     world.jobs.after("transact", CommitUnknown("lost"))
-    assert world.worker.process_one() is Step.DONE
+    assert world.worker.work_one() is Step.DONE
     assert (world.item(job).status, world.item(job).attempts) == (ItemStatus.DONE, 1)
 
 
@@ -300,7 +303,7 @@ def test_a_claim_that_was_not_committed_leaves_the_message_alone() -> None:
     job = world.submit()
     world.receive()
     world.jobs.before("transact", CommitUnknown("lost"))
-    world.worker.process_one()
+    world.worker.work_one()
     assert (world.item(job).status, world.item(job).attempts) == (ItemStatus.PENDING, 0)
     world.tick(seconds=60)
     world.process_all()
@@ -316,8 +319,9 @@ def test_a_finish_without_an_answer_is_settled_later_and_counted_once(lost: Exce
     work = begin(world)
     (world.jobs.before if when == "before" else world.jobs.after)("transact", lost)
     assert finish(world, work) is Step.BLOCKED
-    assert world.worker.settle_once() is Step.DONE
-    assert world.worker.settle_once() is Step.IDLE
+    assert world.worker.settle_one() is Step.DONE
+    assert world.worker.settle_one() is Step.IDLE
+    assert world.worker.dispose_once() is Step.DONE
     assert world.item(job).status is ItemStatus.DONE
     assert world.job(job).counts.done == 1
     assert depth(world) == 0
@@ -328,9 +332,9 @@ def test_a_database_that_is_away_keeps_the_message_held() -> None:
     job = world.submit()
     world.receive()
     world.jobs.before("transact", DatabaseUnavailable("away"))
-    assert world.worker.process_one() is Step.BLOCKED
+    assert world.worker.work_one() is Step.BLOCKED
     assert world.worker.has_waiting
-    assert world.worker.process_one() is Step.DONE
+    assert world.worker.work_one() is Step.DONE
     assert world.item(job).status is ItemStatus.DONE
 
 

@@ -18,7 +18,7 @@ def abandon(world: World, job: Job) -> None:
     """Let a worker claim the job's item and vanish."""
     world.receive()
     while world.worker.has_waiting:
-        assert claim_item(world.context, world.worker._waiting.popleft())
+        assert claim_item(world.context, world.take())
     assert world.job(job).status is JobStatus.PROCESSING
 
 

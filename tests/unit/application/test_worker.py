@@ -19,8 +19,8 @@ T = TypeVar("T")
 
 
 def begin(world: World) -> Work:
-    work = claim_item(world.context, world.worker._waiting.popleft())
-    assert work is not None
+    work = claim_item(world.context, world.take())
+    assert isinstance(work, Work)
     world.worker._work[work] = None
     return work
 
@@ -38,12 +38,11 @@ def leased_until(world: World, job: Job) -> Item:
 
 def test_a_worker_receives_no_more_than_it_has_room_for() -> None:
     world = World()
-    world.submit(*"ABCDE")
-    worker = world.service.worker(prefetch=2)
-    worker.receive_once(NO_WAIT)
+    world.submit(*"ABCDEFGH")
+    worker = world.service.worker(slots=2)
+    assert [worker.receive_once(NO_WAIT) for _ in range(3)] == [Step.DONE, Step.DONE, Step.IDLE]
     assert worker.room == 0
-    assert worker.receive_once(NO_WAIT) is Step.IDLE
-    assert len(world.messages()) == 3
+    assert len(world.messages()) == 2
 
 
 def test_a_held_message_has_no_lease() -> None:
@@ -130,7 +129,7 @@ def test_draining_shows_held_messages_at_once_and_begins_nothing() -> None:
     world.submit("A", "B")
     world.receive()
     world.worker.drain()
-    assert world.worker.process_one() is Step.IDLE
+    assert world.worker.work_one() is Step.IDLE
     assert world.worker.room == 0
     assert len(world.messages()) == 2
 
@@ -163,7 +162,7 @@ def test_a_claim_that_failed_while_draining_shows_its_message() -> None:
     world.submit()
     world.receive()
     world.worker._context = replace(world.context, jobs=Draining(world.database))
-    assert world.worker.process_one() is Step.BLOCKED
+    assert world.worker.work_one() is Step.BLOCKED
     assert len(world.messages()) == 1
 
 
@@ -188,7 +187,7 @@ def test_stopping_work_ends_every_recognition() -> None:
 def test_two_workers_share_a_job() -> None:
     world = World()
     job = world.submit(*"ABCDEF")
-    first, second = world.service.worker(prefetch=3), world.service.worker(prefetch=3)
+    first, second = world.service.worker(slots=3), world.service.worker(slots=3)
     first.receive_once(NO_WAIT)
     world.process_all(second)
     world.process_all(first)
@@ -219,16 +218,18 @@ def test_an_answer_that_no_commit_takes_ends_as_a_fault_of_ours_and_is_let_go() 
     world = World()
     job, work = started(world)
     world.jobs.before("transact", RuntimeError("a row that nobody foresaw"))
-    assert world.worker._settle(work, recognise_item(world.context, work)) is Step.BLOCKED
-    assert world.worker.settle_once() is Step.DONE
+    work.answer = recognise_item(world.context, work)
+    assert world.worker.settle_one() is Step.BLOCKED
+    assert world.worker.settle_one() is Step.DONE
     assert world.item(job).last_fault is ItemErrorCode.INTERNAL_ERROR
-    assert world.worker.settle_once() is Step.IDLE
+    assert world.worker.settle_one() is Step.IDLE
 
 
 def test_an_answer_that_nothing_takes_is_let_go_in_the_end() -> None:
     world = World()
     _, work = started(world)
     world.jobs.before("transact", RuntimeError("a row that nobody foresaw"), times=2)
-    world.worker._settle(work, recognise_item(world.context, work))
-    world.worker.settle_once()
-    assert world.worker.settle_once() is Step.IDLE
+    work.answer = recognise_item(world.context, work)
+    assert world.worker.settle_one() is Step.BLOCKED
+    assert world.worker.settle_one() is Step.DONE
+    assert world.worker.settle_one() is Step.IDLE

@@ -13,6 +13,8 @@ from ocrcore.testing.simulation.world import SKEW, World
 
 _POLL: Final = timedelta(seconds=10)
 _AWAY: Final = SECOND
+_GATHER: Final = 2 * SECOND
+_GATHERED: Final = 10
 _LOOK: Final = 60 * SECOND
 
 
@@ -39,10 +41,13 @@ class Crew:
         kernel.spawn(process, "upkeep", lambda: self._keep_up(process))
         if kind == "worker":
             slots = self._plan.slots
-            process.worker = process.service.worker(prefetch=2 * slots)
+            process.worker = process.service.worker(slots=slots)
             process.busy = slots + 1
             kernel.spawn(process, "receiver", lambda: self._receive(process))
             kernel.spawn(process, "heartbeat", lambda: self._beat(process))
+            kernel.spawn(process, "fetcher", lambda: self._fetch(process))
+            kernel.spawn(process, "settler", lambda: self._settle(process))
+            kernel.spawn(process, "disposer", lambda: self._dispose(process))
             for number in range(slots):
                 kernel.spawn(process, f"slot-{number}", lambda: self._process(process))
         return process
@@ -66,9 +71,8 @@ class Crew:
     def _receive(self, process: Process) -> None:
         worker = process.worker
         while not process.draining:
-            worker.settle_once()
             if not worker.room:
-                self._kernel.sleep(SECOND)
+                self._kernel.sleep(SECOND, lambda: worker.room > 0 or process.draining)
             elif worker.receive_once(_POLL) is Step.BLOCKED:
                 self._kernel.sleep(_AWAY)
             else:
@@ -84,6 +88,28 @@ class Crew:
             elif step is Step.BLOCKED:
                 self._kernel.sleep(_AWAY)
         process.busy -= 1
+
+    def _fetch(self, process: Process) -> None:
+        while not process.draining:
+            if process.worker.fetch_once() is Step.IDLE:
+                self._kernel.sleep(_LOOK, lambda: process.worker.may_fetch or process.draining)
+
+    def _settle(self, process: Process) -> None:
+        worker = process.worker
+        while not process.draining:
+            step = worker.settle_one()
+            if step is Step.IDLE:
+                self._kernel.sleep(_LOOK, lambda: worker.has_answers or process.draining)
+            elif step is Step.BLOCKED:
+                self._kernel.sleep(_AWAY)
+
+    def _dispose(self, process: Process) -> None:
+        worker = process.worker
+        while not process.draining:
+            self._kernel.sleep(_LOOK, lambda: worker.undisposed > 0 or process.draining)
+            self._kernel.sleep(_GATHER, lambda: worker.undisposed >= _GATHERED or process.draining)
+            if worker.dispose_once() is Step.BLOCKED:
+                self._kernel.sleep(_AWAY)
 
     def _beat(self, process: Process) -> None:
         period = micros(self._plan.policy.lease) // 3
@@ -114,9 +140,18 @@ class Crew:
             if process.busy:
                 process.worker.stop_work()
                 self._sleep_until(10 * SECOND, lambda: process.busy == 0)
+            self._settle_all(process)
         process.dead = True
         self._world.witness.exited(process)
         self._replace_later(process)
+
+    def _settle_all(self, process: Process) -> None:
+        """Settle and dispose of what is left, until the grace period is over."""
+        end = self._kernel.now + self._plan.grace
+        while (step := process.worker.settle_one()) is not Step.IDLE and self._kernel.now < end:
+            if step is Step.BLOCKED:
+                self._kernel.sleep(_AWAY)
+        process.worker.dispose_once()
 
     def _sleep_until(self, most: int, until: Callable[[], bool]) -> None:
         if not until():

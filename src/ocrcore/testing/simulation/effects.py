@@ -199,14 +199,23 @@ def _intrude(world: "World", fault: Fault | None) -> None:
     world.fakes.context.queue.send([Outgoing(body, "")])
 
 
+#: The share of tampered messages that name a document of their own job, where there is another.
+_SIBLING: Final = 0.8
+
+
 def _tampered(world: "World", message: Received) -> Received:
-    """Return the message as if it were about another's document."""
+    """Return the message as if it were about another document: anybody's in another bucket, or one of its own job."""
     task = task_of(message.body)
     others = sorted(key for key in world.fakes.documents if task is not None and key != task.s3_key)
     if task is None or not others:
         return message
+    siblings = [key for key in others if key.startswith(f"jobs/{task.job_id}/")]
+    if siblings and world.kernel.random.random() < _SIBLING:
+        others, bucket = siblings, task.s3_bucket
+    else:
+        bucket = "another-bucket"
     key = others[int(world.kernel.random.random() * len(others))]
-    return replace(message, body=replace(task, s3_bucket="another-bucket", s3_key=key).to_json())
+    return replace(message, body=replace(task, s3_bucket=bucket, s3_key=key).to_json())
 
 
 def receive_dead_letters(

@@ -118,7 +118,7 @@ def test_whatever_becomes_of_the_text_the_page_is_shown(world: World, client: ht
     match status:
         case ItemStatus.PROCESSING:
             world.receive()
-            claim_item(world.context, world.worker._waiting.popleft())
+            claim_item(world.context, world.take())
         case ItemStatus.DONE:
             world.process_all()
         case ItemStatus.ERROR:

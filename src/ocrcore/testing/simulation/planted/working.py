@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from ocrcore.application import claim_item, recognise_item, settle_item, worker
 from ocrcore.application.context import Context
-from ocrcore.application.messages import Fate
+from ocrcore.application.messages import Disposal, Fate
 from ocrcore.application.work import Answer, Held, Recognised, Work
 from ocrcore.domain.audit import WORKER, AuditAction, AuditEntry
 from ocrcore.domain.errors import TransitionRefused
@@ -21,9 +21,9 @@ def delete_before_commit() -> AbstractContextManager[None]:
     """The message goes before its answer is committed."""
     original = settle_item.settle_item
 
-    def settle(context: Context, work: Work, answer: Answer) -> None:
+    def settle(context: Context, work: Work, answer: Answer) -> Disposal:
         context.queue.delete([work.held.receipt])
-        original(context, work, answer)
+        return original(context, work, answer)
 
     return replaced(worker, "settle_item", settle)
 
@@ -63,12 +63,11 @@ def except_delete() -> AbstractContextManager[None]:
     """A message whose claim failed, for whatever reason, is deleted."""
     original = claim_item.claim_item
 
-    def claim(context: Context, held: Held) -> Work | None:
+    def claim(context: Context, held: Held) -> Work | Disposal:
         try:
             return original(context, held)
         except Exception:  # noqa: BLE001 - that is the mistake
-            context.queue.delete([held.receipt])
-            return None
+            return Fate.DELETE
 
     return replaced(worker, "claim_item", claim)
 
@@ -77,12 +76,12 @@ def audit_before_commit() -> AbstractContextManager[None]:
     """The log is told of what may never be committed."""
     original = settle_item.settle_item
 
-    def settle(context: Context, work: Work, answer: Answer) -> None:
+    def settle(context: Context, work: Work, answer: Answer) -> Disposal:
         if isinstance(answer, Recognised):
             action = AuditAction.ITEM_RECOGNISED
             event_id = f"{work.item.id}#{work.item.attempts}#{action}"
             context.audit.write([AuditEntry(event_id, work.job.id, action, WORKER, context.clock.now(), {})])
-        original(context, work, answer)
+        return original(context, work, answer)
 
     return replaced(worker, "settle_item", settle)
 
@@ -111,17 +110,7 @@ def no_fence() -> AbstractContextManager[None]:
 
 def trusted_key() -> AbstractContextManager[None]:
     """The message says what is read, not the row."""
-    original = recognise_item._read  # noqa: SLF001 - a mistake is made inside
-
-    def read(context: Context, work: Work) -> Answer:
-        held = work.item
-        work.item = replace(held, s3_key=work.held.task.s3_key)
-        try:
-            return original(context, work)
-        finally:
-            work.item = held
-
-    return replaced(recognise_item, "_read", read)
+    return replaced(recognise_item, "_source", lambda context, work: context.documents.get(work.held.task.s3_key))
 
 
 def mixed_up() -> AbstractContextManager[None]:

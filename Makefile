@@ -27,8 +27,9 @@ check: setup    ## the fast loop: format, lint, types, import contracts, unit te
 	@pytest -n 2 -q tests/unit
 	@python scripts/simulate.py --seeds 300
 
-simulate: setup ## SEEDS=n histories from FIRST=k on in simulated time; SEED=k replays one and shows it
-	@python scripts/simulate.py $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),1000) --first $(or $(FIRST),0))
+simulate: setup ## SEEDS=n histories from FIRST=k on, summed with those in LEDGER=file; SEED=k replays one and shows it
+	@python scripts/simulate.py $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),1000) --first $(or $(FIRST),0) \
+	  $(if $(LEDGER),--ledger $(LEDGER)))
 
 exhaustive: setup ## every schedule of two faults of one job, and everything failing after any call
 	@python scripts/simulate.py --exhaustive 2

@@ -7,7 +7,9 @@ import argparse
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
@@ -16,23 +18,33 @@ from chaos.report import Report
 from chaos.rig import Rig
 from entrypoints.cli.progress import Progress
 
+#: Rounds that one deployment goes through.
+_ROUNDS: Final = 10
+
 
 def main() -> int:
     """Return the exit code: 1 where something was not as promised."""
     options = _options()
     began, total, line = time.monotonic(), Report(), Progress()
-    with tempfile.TemporaryDirectory(prefix="ocrcore-chaos-") as folder, deployment(Path(folder)) as hurt:
-        rig = Rig(hurt)
-        for number in range(options.rounds):
-            seed = options.first + number
-            total.add(rig.stop(seed) if options.stops else rig.mischief(seed, options.seconds))
-            line.show((number + 1) / options.rounds, f"round {number + 1}, {len(total.wrong)} wrong")
-            if total.wrong:
-                break  # the deployment may tell why
+    seeds = range(options.first, options.first + options.rounds)
+    for start in range(0, len(seeds), _ROUNDS):
+        for report in _rounds(seeds[start : start + _ROUNDS], options):
+            total.add(report)
+            line.show(total.rounds / options.rounds, f"round {total.rounds}, {len(total.wrong)} wrong")
     line.clear()
     print("\n".join(total.lines()))
     print(f"{time.monotonic() - began:.0f} s")
     return 1 if total.wrong else 0
+
+
+def _rounds(seeds: range, options: argparse.Namespace) -> Iterator[Report]:
+    with tempfile.TemporaryDirectory(prefix="ocrcore-chaos-") as folder, deployment(Path(folder)) as hurt:
+        rig = Rig(hurt)
+        for seed in seeds:
+            report = rig.stop(seed) if options.stops else rig.mischief(seed, options.seconds)
+            yield report
+            if report.wrong:
+                return  # what is wrong now would be counted again
 
 
 def _options() -> argparse.Namespace:

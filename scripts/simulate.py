@@ -32,13 +32,14 @@ def main() -> int:
         return _exhaustive(options.exhaustive, options.processes)
     if options.seed is not None:
         return _one(options.seed)
-    return _many(range(options.first, options.first + options.seeds), options.processes)
+    return _many(range(options.first, options.first + options.seeds), options.processes, options.ledger)
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=1000, help="how many histories")
     parser.add_argument("--first", type=int, default=0, help="the seed of the first one")
+    parser.add_argument("--ledger", type=Path, help="a file that the sum is added to, and that is summed and shown")
     parser.add_argument("--seed", type=int, help="replay one history and show its trace")
     parser.add_argument("--planted", action="store_true", help="show within how many seeds each planted bug is found")
     parser.add_argument("--exhaustive", type=int, choices=(1, 2), help="every schedule of so many faults")
@@ -53,7 +54,7 @@ def _one(seed: int) -> int:
     return 0 if verdict.violation is None else 1
 
 
-def _many(seeds: range, processes: int) -> int:
+def _many(seeds: range, processes: int, ledger: Path | None) -> int:
     began = time.monotonic()
     line = Progress()
 
@@ -62,8 +63,14 @@ def _many(seeds: range, processes: int) -> int:
 
     summary = run_campaign(seeds, memory_fakes, processes, progress=show)
     line.clear()
-    print("\n".join(summary.lines()))
     seconds = time.monotonic() - began
+    if ledger is not None:
+        with ledger.open("a") as lines:
+            lines.write(f"{summary.to_json()}\n")
+        summary = Summary()
+        for written in ledger.read_text().splitlines():
+            summary.add(Summary.from_json(written))
+    print("\n".join(summary.lines()))
     print(f"{seconds:.0f} s on {processes} processes, {len(seeds) / seconds:.0f} histories a second")
     return 1 if summary.violations else 0
 

@@ -12,10 +12,11 @@ from pathlib import Path
 from threading import Event, RLock, Thread
 
 import sqlalchemy as sa
+from botocore.config import Config
 
 from adapters.aws.clients import AwsClients
 from e2e.house import House, Running
-from moto_server import clients_of, moto_server
+from moto_server import SESSION, moto_server
 from mysql_server import MysqlServer, create_schema, mysql_server
 
 #: Short, so that what a dead process held comes back within the round; patient with pages, for many workers die.
@@ -128,10 +129,20 @@ class Deployment:
 
 
 @contextmanager
+def _inspectors_clients(endpoint: str) -> Iterator[AwsClients]:
+    """Yield clients that wait as long as a stand-in under load needs; the product's own have less patience."""
+    config = Config(read_timeout=60, s3={"addressing_style": "path"})
+    about = partial(SESSION.client, endpoint_url=endpoint, config=config)
+    clients = AwsClients(s3=about("s3"), sqs=about("sqs"), dynamodb=about("dynamodb"), sts=about("sts"))
+    yield clients
+    clients.close()
+
+
+@contextmanager
 def deployment(root: Path) -> Iterator[Deployment]:
     """Yield a deployment without processes; everything is gone afterwards."""
     own = secrets.token_hex(4)
-    with mysql_server(root / "mysql") as server, moto_server() as endpoint, clients_of(endpoint) as clients:
+    with mysql_server(root / "mysql") as server, moto_server() as endpoint, _inspectors_clients(endpoint) as clients:
         url = create_schema(server, "ocr")
         environment = SETTINGS | {
             "OCR_BACKEND": "aws",

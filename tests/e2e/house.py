@@ -97,7 +97,7 @@ class House:
         for pid in (*(one.process.pid for one in self.running if one.process.poll() is None), *having(self.root)):
             _kill(pid)
         for one in self.running:
-            one.process.wait(5)
+            one.process.wait(30)
 
     @property
     def left(self) -> list[str]:

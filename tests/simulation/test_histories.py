@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 from ocrcore.testing.simulation import PAIRS, Verdict, plan_of, run_seed
-from ocrcore.testing.simulation.campaign import run_campaign, run_range
+from ocrcore.testing.simulation.campaign import Summary, run_campaign, run_range
 from simulated import memory_fakes
 
 _TESTS = Path(__file__).parents[1]
@@ -27,6 +27,11 @@ def test_some_hundred_histories_hold_every_invariant() -> None:
 def test_a_campaign_on_several_processes_sees_the_same() -> None:
     alone, shared = run_range(range(1000, 1040), memory_fakes), run_campaign(range(1000, 1040), memory_fakes, 2)
     assert shared == alone
+
+
+def test_a_summary_can_be_written_down_and_added_to_others() -> None:
+    summary = run_range(range(20), memory_fakes)
+    assert Summary.from_json(summary.to_json()) == summary
 
 
 def test_a_seed_replays_in_another_process_and_hash_seed() -> None:

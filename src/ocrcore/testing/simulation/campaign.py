@@ -1,6 +1,7 @@
 """A campaign: the histories of a range of seeds, on every core, and what they showed together."""
 
 import gc
+import json
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -42,6 +43,34 @@ class Summary:
         self.edges += other.edges
         self.figures += other.figures
         self.violations |= other.violations
+
+    def to_json(self) -> str:
+        """Return it as one line, to be added to others another time."""
+        return json.dumps(
+            {
+                "histories": self.histories,
+                "calls": self.calls,
+                "lasted": self.lasted,
+                "hits": [[*pair, number] for pair, number in self.hits.items()],
+                "edges": [[*edge, number] for edge, number in self.edges.items()],
+                "figures": dict(self.figures),
+                "violations": list(self.violations.items()),
+            }
+        )
+
+    @classmethod
+    def from_json(cls, line: str) -> "Summary":
+        """Return what :meth:`to_json` wrote."""
+        fields = json.loads(line)
+        return cls(
+            histories=fields["histories"],
+            calls=fields["calls"],
+            lasted=fields["lasted"],
+            hits=Counter({(operation, Fault(fault)): number for operation, fault, number in fields["hits"]}),
+            edges=Counter({(before, after, code): number for before, after, code, number in fields["edges"]}),
+            figures=Counter(fields["figures"]),
+            violations=dict(fields["violations"]),
+        )
 
     def lines(self) -> Iterator[str]:
         """Return it for people."""

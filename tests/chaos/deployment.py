@@ -68,7 +68,7 @@ class Deployment:
     def open(self, *kinds: str) -> None:
         """Start a process of each kind; from now on one that ends is started anew."""
         self._closing.clear()
-        self._supervisor = Thread(target=self._supervise)
+        self._supervisor = Thread(target=self._supervise, daemon=True)
         self._supervisor.start()
         for kind in kinds:
             self.start(kind)
@@ -105,6 +105,11 @@ class Deployment:
         took = [one.running.stop(patience=60) for one in self._members if one.running.process.poll() is None]
         self._members.clear()
         return took
+
+    def abandon(self) -> None:
+        """Supervise and start nothing more."""
+        self._closing.set()
+        self._starter.shutdown(cancel_futures=True)
 
     def leave(self, member: Member) -> None:
         """Forget a process: what becomes of it is nobody's business any more."""
@@ -162,8 +167,10 @@ def deployment(root: Path) -> Iterator[Deployment]:
         if made.returncode:
             raise RuntimeError(made.stderr)
         engine = sa.create_engine(url, pool_pre_ping=True, isolation_level="AUTOCOMMIT")
+        deployed = Deployment(house, server, clients, environment, engine)
         try:
-            yield Deployment(house, server, clients, environment, engine)
+            yield deployed
         finally:
+            deployed.abandon()
             engine.dispose()
             house.kill()

@@ -56,7 +56,7 @@ class User:
         self._random = random.Random(seed)  # noqa: S311 - to be repeated, not secret
         self._http = httpx.Client(timeout=20)
         self._stopping = Event()
-        self._thread = Thread(target=self._live)
+        self._thread = Thread(target=self._live, daemon=True)
 
     def start(self) -> None:
         self._thread.start()

@@ -35,7 +35,7 @@ class Mischief:
         self._deployment = deployment
         self._random = random.Random(seed)  # noqa: S311 - to be repeated, not secret
         self._stopping = Event()
-        self._thread = Thread(target=self._live)
+        self._thread = Thread(target=self._live, daemon=True)
 
     def start(self) -> None:
         self._thread.start()

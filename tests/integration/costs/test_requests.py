@@ -1,0 +1,61 @@
+"""How many requests to AWS one page costs at full load, from its submission until it is done and told of."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from botocore.endpoint import Endpoint
+from botocore.model import OperationModel
+
+import pictures
+from entrypoints.backends import backend_module
+from entrypoints.settings import read_settings
+from full_load import submit, work_off
+from moto_server import moto_server
+from mysql_server import create_schema, mysql_server
+from nothing import service_of_nothing
+from ocrcore import JobStatus
+
+_PAGES = 100
+
+
+@pytest.fixture(scope="module")
+def requests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counter[str]]:
+    """Return how many requests each service got for a job of so many pages."""
+    with (
+        mysql_server(tmp_path_factory.mktemp("mysql")) as server,
+        moto_server() as endpoint,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        variables = {
+            "OCR_BACKEND": "aws",
+            "OCR_DATABASE_URL": create_schema(server, "ocr"),
+            "AWS_ENDPOINT_URL": endpoint,
+            "AWS_ACCESS_KEY_ID": "nobody",
+            "AWS_SECRET_ACCESS_KEY": "nothing",
+            "AWS_REGION": "eu-central-1",
+        }
+        for name, value in variables.items():
+            patch.setenv(name, value)
+        settings = read_settings(variables)
+        backend_module("aws").init(settings)
+        with service_of_nothing(settings) as service:
+            counts = Counter[str]()
+            make_request = Endpoint.make_request
+
+            def counting(endpoint: Endpoint, operation: OperationModel, request: dict[str, Any]) -> object:
+                counts[operation.service_model.service_name] += 1
+                return make_request(endpoint, operation, request)
+
+            patch.setattr(Endpoint, "make_request", counting)
+            job = submit(service, pictures.png("ALPHA"), _PAGES)
+            work_off(service)
+            assert service.get(job.id).status is JobStatus.DONE
+        yield counts
+
+
+@pytest.mark.parametrize(("service", "most"), [("s3", 3.0), ("sqs", 0.35), ("dynamodb", 0.2)])
+def test_a_page_costs_few_requests(requests: Counter[str], service: str, most: float) -> None:
+    allowance = 3 if service != "s3" else 1  # looks that find nothing, once a round of upkeep and not once a page
+    assert requests[service] <= most * _PAGES + allowance

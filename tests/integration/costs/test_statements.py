@@ -1,0 +1,55 @@
+"""How many statements one page costs, from its submission until it is done and told of; no BEGIN, no COMMIT."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+import pictures
+from entrypoints.settings import Settings
+from full_load import submit, work_off
+from nothing import service_of_nothing
+from ocrcore import JobStatus
+
+_MOST = 10.0
+
+
+@contextmanager
+def counted() -> Iterator[Counter[str]]:
+    """Count the statements of every connection by their first word."""
+    counts = Counter[str]()
+
+    def count(*about: object) -> None:
+        counts[str(about[2]).split(None, 1)[0].upper()] += 1
+
+    sa.event.listen(sa.Engine, "before_cursor_execute", count)
+    try:
+        yield counts
+    finally:
+        sa.event.remove(sa.Engine, "before_cursor_execute", count)
+
+
+def statements_per_item(root: Path, pages: int) -> float:
+    with service_of_nothing(Settings(data_dir=root)) as service:
+        with counted() as counts:
+            job = submit(service, pictures.png("ALPHA"), pages)
+            work_off(service)
+        assert service.get(job.id).status is JobStatus.DONE
+    return sum(number for word, number in counts.items() if word != "BEGIN") / pages
+
+
+@pytest.fixture(scope="module")
+def costs(tmp_path_factory: pytest.TempPathFactory) -> dict[int, float]:
+    return {pages: statements_per_item(tmp_path_factory.mktemp("data"), pages) for pages in (10, 100, 400)}
+
+
+@pytest.mark.parametrize("pages", [100, 400])
+def test_a_page_costs_no_more_than_ten_statements(costs: dict[int, float], pages: int) -> None:
+    assert costs[pages] <= _MOST
+
+
+def test_a_page_of_a_large_job_costs_no_more_than_one_of_a_small(costs: dict[int, float]) -> None:
+    assert costs[400] <= costs[100] <= costs[10]

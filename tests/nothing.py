@@ -1,0 +1,32 @@
+"""An engine that does nothing, so that everything around it can be counted and timed."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+from entrypoints.container import Container
+from entrypoints.settings import Settings
+from ocrcore import Layout, OcrService
+from ocrcore.ports.engine import Engine, Page, Stop
+
+
+class NothingEngine(Engine):
+    """Finds no word on any page."""
+
+    languages = ("eng",)
+    version = "nothing 1"
+
+    def recognise(self, page: Page, *, timeout: timedelta, stop: Stop) -> Layout:  # noqa: ARG002 - nothing takes no time
+        return Layout(1, 1, self.version, page.languages, "", ())
+
+
+@contextmanager
+def service_of_nothing(settings: Settings) -> Iterator[OcrService]:
+    """Yield the service on the backend of the settings, with that engine."""
+    container = Container(settings=settings, slots=2, kind=settings.backend)
+    container.engine.override(NothingEngine())
+    try:
+        container.init_resources()
+        yield container.service()
+    finally:
+        container.shutdown_resources()

@@ -31,11 +31,11 @@ def descend(root: int, names: Sequence[str], *, make: bool = False) -> Iterator[
         yield folders
 
 
-def files(folder: int, path: str, beginning: str) -> Iterator[str]:
+def files(folder: int, path: str, beginning: str, after: str = "") -> Iterator[str]:
     """Yield the paths of all files under ``folder`` whose first name has this beginning, in the order of the paths.
 
-    ``path`` is put before each of them. Folders are opened one at a time and only when it is their turn; symbolic
-    links, and whatever goes away meanwhile, are passed over.
+    ``path`` is put before each of them; those that do not sort after ``after`` are left out. Folders are opened one at
+    a time and only when it is their turn; symbolic links, and whatever goes away meanwhile, are passed over.
     """
     with os.scandir(folder) as entries:
         names = sorted(
@@ -44,11 +44,15 @@ def files(folder: int, path: str, beginning: str) -> Iterator[str]:
             if entry.name.startswith(beginning) and not entry.is_symlink()
         )
     for name in names:
+        reached = path + name
+        if not (reached > after or after.startswith(reached)):
+            continue
         if not name.endswith("/"):
-            yield path + name
+            if reached > after:
+                yield reached
             continue
         with suppress(FileNotFoundError), descend(folder, [name[:-1]]) as (_, child):
-            yield from files(child, path + name, "")
+            yield from files(child, reached, "", after)
 
 
 def prune(folders: Sequence[int], names: Sequence[str]) -> None:

@@ -1,6 +1,7 @@
 """Documents against rows: what is missing, what nobody knows, and what only seems so for a moment."""
 
 import io
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from examined import assert_stays, findings, left, only, settled
 from ocrcore import FindingKind, Job
 from ocrcore.domain.errors import DatabaseUnavailable, StorageUnavailable
+from ocrcore.ports.ledger import Entry, Place
 from worlds import World
 
 
@@ -142,6 +144,23 @@ def test_what_is_gone_at_the_second_look_is_not_stray() -> None:
         return sorted([*found, *(ghosts if prefix == "jobs/" and not after else [])])
 
     world.context.documents.__dict__["keys"] = early
+    assert findings(world) == []
+
+
+def test_a_job_that_goes_while_its_rows_are_read_again_has_no_strays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ocrcore.application.walk_ledger._ENTRIES", 2)
+    world, job = settled(*"ABCDE")
+    put(world, f"jobs/{job.id}/stray")
+    entries = world.context.ledger.entries
+
+    def meanwhile(after: Place, limit: int) -> Sequence[Entry]:
+        found = entries(after, limit)
+        if after == Place(job.id, -1):  # the second look begins
+            world.documents.before("keys", StorageUnavailable("away"))
+            world.service.delete(job.id)
+        return found
+
+    world.context.ledger.__dict__["entries"] = meanwhile
     assert findings(world) == []
 
 

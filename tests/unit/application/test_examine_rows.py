@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
@@ -252,6 +253,31 @@ def test_an_end_that_waits_to_be_told_is_not_missing() -> None:
     ends = [key for key, entry in world.database.audit.items() if entry.action is AuditAction.ITEM_RECOGNISED]
     world.database.put_news(replace(world.database.audit.pop(key), at=world.clock.now()) for key in ends)
     assert world.job(job).status is JobStatus.DONE
+    assert left(world) == []
+
+
+def test_an_end_that_is_told_between_the_looks_is_not_missing() -> None:
+    world, job = settled("ALPHA")
+    (end,) = (key for key, entry in world.database.audit.items() if entry.action is AuditAction.ITEM_RECOGNISED)
+    world.database.put_news([replace(world.database.audit.pop(end), at=world.clock.now())])
+    waiting = world.context.audit_outbox.waiting
+
+    def relayed_first(limit: int, *, job_id: UUID | None = None) -> object:
+        if job_id == job.id:
+            world.service.upkeep_once()
+        return waiting(limit, job_id=job_id)
+
+    world.context.audit_outbox.__dict__["waiting"] = relayed_first
+    assert left(world) == []
+
+
+def test_where_more_waits_to_be_told_than_is_looked_at_nothing_is_missed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ocrcore.application.examine_items._TIMELINE", 2)
+    world, job = settled("ALPHA")
+    world.database.audit.clear()
+    only(world, FindingKind.MISSING_AUDIT)
+    for name in ("one", "two"):
+        world.service.rename(job.id, name)
     assert left(world) == []
 
 

@@ -31,7 +31,7 @@ def test_a_service_under_load_has_nothing_to_find(house: House) -> None:
 
     def use() -> None:
         number = 0
-        while not stop.wait(0.02):
+        while not stop.wait(0.1):
             number += 1
             job = submit(url, *WORDS[: 1 + number % 4])
             if number % 3 == 0:

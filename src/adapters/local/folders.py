@@ -38,21 +38,18 @@ def files(folder: int, path: str, beginning: str, after: str = "") -> Iterator[s
     a time and only when it is their turn; symbolic links, and whatever goes away meanwhile, are passed over.
     """
     with os.scandir(folder) as entries:
-        names = sorted(
-            entry.name + "/" * entry.is_dir(follow_symlinks=False)
+        reached = (
+            path + entry.name + "/" * entry.is_dir(follow_symlinks=False)
             for entry in entries
-            if entry.name.startswith(beginning) and not entry.is_symlink()
+            if _counts(entry, beginning)
         )
-    for name in names:
-        reached = path + name
-        if not (reached > after or after.startswith(reached)):
+        paths = sorted(one for one in reached if one > after or (one.endswith("/") and after.startswith(one)))
+    for one in paths:
+        if not one.endswith("/"):
+            yield one
             continue
-        if not name.endswith("/"):
-            if reached > after:
-                yield reached
-            continue
-        with suppress(FileNotFoundError), descend(folder, [name[:-1]]) as (_, child):
-            yield from files(child, reached, "", after)
+        with suppress(FileNotFoundError), descend(folder, [one[len(path) : -1]]) as (_, child):
+            yield from files(child, one, "", after)
 
 
 def prune(folders: Sequence[int], names: Sequence[str]) -> None:
@@ -74,6 +71,10 @@ def is_folder(folder: int, name: str) -> bool:
         return stat.S_ISDIR(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)
     except FileNotFoundError:
         return False
+
+
+def _counts(entry: "os.DirEntry[str]", beginning: str) -> bool:
+    return entry.name.startswith(beginning) and not entry.is_symlink()
 
 
 def _enter(folder: int, name: str) -> int:

@@ -128,7 +128,6 @@ def _columns(standing: Standing) -> dict[str, Any]:
 
 
 def _entry(row: sa.RowMapping) -> Entry:
-    code = row["error_code"]
     return Entry(
         place=Place(row["job_id"], row["position"]),
         item_id=row["id"],
@@ -136,7 +135,7 @@ def _entry(row: sa.RowMapping) -> Entry:
         status=ItemStatus(row["status"]),
         attempts=row["attempts"],
         lease_until=row["lease_until"],
-        error_code=None if code is None else ItemErrorCode(code),
+        error_code=row["error_code"],
         layout_key=row["layout_key"],
         finished_at=row["finished_at"],
     )

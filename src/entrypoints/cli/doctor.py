@@ -10,7 +10,7 @@ from entrypoints.settings import read_settings
 
 
 @click.command()
-@click.option("--repair", is_flag=True, help="Mend what the database itself knows to be right; delete nothing.")
+@click.option("--repair", is_flag=True, help="Mend what the database itself knows to be right.")
 @click.option("--every-timeline", is_flag=True, help="Compare the audit log of every job, not of about a thousand.")
 @click.option("--json", "as_json", is_flag=True, help="Print each finding as a line of JSON, for machines.")
 @errors_in_one_line

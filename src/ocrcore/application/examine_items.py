@@ -1,6 +1,6 @@
 """Examine: every item by itself, and whether the audit log tells how it ended."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -22,7 +22,7 @@ _TIMELINE: Final = 1000
 #: Before an entry's time is over it may be dropped already: logs and clocks are not that exact.
 _MARGIN: Final = timedelta(hours=1)
 #: What ends all the open items of a job at once, and the code that they have then.
-_SWEEPS: Final = {
+_SWEEPS: Final[Mapping[str, AuditAction]] = {
     ItemErrorCode.EXPIRED: AuditAction.JOB_EXPIRED,
     ItemErrorCode.CANCELLED: AuditAction.JOB_CANCELLED,
 }

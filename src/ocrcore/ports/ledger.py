@@ -8,7 +8,6 @@ from typing import Final, Protocol
 from uuid import UUID
 
 from ocrcore.domain.account import Account, Standing
-from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.domain.lifecycle import ItemStatus
 
 #: Before every id that is in use.
@@ -37,7 +36,8 @@ class Entry:
     status: ItemStatus
     attempts: int
     lease_until: datetime | None
-    error_code: ItemErrorCode | None
+    #: An ``ItemErrorCode``, as far as rows can be trusted.
+    error_code: str | None
     layout_key: str | None
     finished_at: datetime | None
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -29,6 +30,11 @@ def test_every_kind_has_a_meaning_in_whole_sentences(kind: FindingKind) -> None:
     assert meaning.sentence.endswith(".")
     assert Finding(kind, "").is_left == (meaning.cure is not Cure.NONE)
     assert not Finding(kind, "", repaired=True).is_left
+
+
+def test_every_kind_is_in_the_operators_table() -> None:
+    table = (Path(__file__).parents[3] / "docs/operating.md").read_text()
+    assert [kind for kind in FindingKind if f"`{kind}`" not in table] == []
 
 
 _AWAY: list[tuple[str, Callable[[World], object]]] = [

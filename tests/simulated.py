@@ -12,6 +12,7 @@ from adapters.memory.documents import MemoryDocuments
 from adapters.memory.engine import MemoryEngine
 from adapters.memory.imaging import MemoryImaging
 from adapters.memory.jobs import MemoryJobs
+from adapters.memory.ledger import MemoryLedger
 from adapters.memory.meter import MemoryMeter
 from adapters.memory.outbox import MemoryOutbox
 from adapters.memory.queue import MemoryQueue
@@ -41,6 +42,7 @@ def memory_fakes(clock: Clock, ids: Ids, policy: Policy) -> Fakes:
         audit_outbox=MemoryAuditOutbox(database),
         tombstones=MemoryTombstones(database),
         rejected=MemoryRejectedMessages(database),
+        ledger=MemoryLedger(database),
         documents=documents,
         queue=queue,
         dead_letters=dead_letters,

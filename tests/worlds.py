@@ -16,6 +16,7 @@ from adapters.memory.engine import MemoryEngine
 from adapters.memory.ids import MemoryIds
 from adapters.memory.imaging import MemoryImaging
 from adapters.memory.jobs import MemoryJobs
+from adapters.memory.ledger import MemoryLedger
 from adapters.memory.meter import MemoryMeter
 from adapters.memory.outbox import MemoryOutbox
 from adapters.memory.queue import MemoryQueue
@@ -73,6 +74,7 @@ class World:
             audit_outbox=MemoryAuditOutbox(self.database),
             tombstones=MemoryTombstones(self.database),
             rejected=MemoryRejectedMessages(self.database),
+            ledger=MemoryLedger(self.database),
             documents=self.documents.port,
             queue=self.queue.port,
             dead_letters=self.dead_letters,

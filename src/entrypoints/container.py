@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dependency_injector import containers, providers
 
 from adapters.engines.engine import ChildEngine
+from adapters.engines.none import NoEngine
 from adapters.engines.renderer import ChildRenderer
 from adapters.imaging.imaging import PillowImaging
 from adapters.local.ids import Uuid7Ids
@@ -13,15 +14,19 @@ from entrypoints.backends import backend_module
 from entrypoints.backends.backend import Backend
 from entrypoints.settings import Settings
 from ocrcore import Context, OcrService
+from ocrcore.ports.engine import Engine
 from ocrcore.ports.meter import Meter
 
 
-def _open_backend(kind: str, settings: Settings) -> Iterator[Backend]:
-    with backend_module(kind).open_backend(settings) as backend:
+def _open_backend(kind: str, settings: Settings, examined: bool) -> Iterator[Backend]:  # noqa: FBT001 - the container's own
+    with backend_module(kind).open_backend(settings, examined=examined) as backend:
         yield backend
 
 
-def _open_engine(settings: Settings, slots: int) -> Iterator[ChildEngine]:
+def _open_engine(settings: Settings, slots: int, examined: bool) -> Iterator[Engine]:  # noqa: FBT001
+    if examined:
+        yield NoEngine()
+        return
     with ChildEngine("tesseract", slots=max(1, slots), max_pixels=settings.max_pixels) as engine:
         yield engine
 
@@ -43,11 +48,14 @@ class Container(containers.DeclarativeContainer):
     #: Pages that this process reads at the same time; 0 for one that reads none.
     slots = providers.Dependency(instance_of=int)
 
+    #: Whether the backend is opened to be examined: as it is, and without an engine.
+    examined = providers.Dependency(instance_of=bool, default=False)
+
     ids = providers.Singleton(Uuid7Ids)
     imaging = providers.Singleton(PillowImaging, max_pixels=settings.provided.max_pixels)
-    engine = providers.Resource(_open_engine, settings, slots)
+    engine = providers.Resource(_open_engine, settings, slots, examined)
     renderer = providers.Singleton(ChildRenderer, engine)
-    backend = providers.Resource(_open_backend, kind, settings)
+    backend = providers.Resource(_open_backend, kind, settings, examined)
     meter = providers.Singleton(_meter, kind)
     context = providers.Singleton(
         Context,
@@ -58,6 +66,7 @@ class Container(containers.DeclarativeContainer):
         audit_outbox=backend.provided.audit_outbox,
         tombstones=backend.provided.tombstones,
         rejected=backend.provided.rejected,
+        ledger=backend.provided.ledger,
         documents=backend.provided.documents,
         queue=backend.provided.queue,
         dead_letters=backend.provided.dead_letters,

@@ -1,12 +1,15 @@
 """Opening a service: the container built, and taken down again."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
+from adapters.local.clock import SystemClock
 from entrypoints.container import Container
 from entrypoints.settings import Settings, SettingsError
 from ocrcore import OcrService
+from ocrcore.ports.clock import Clock
 
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry  # a command that nobody watches does not wait for it
@@ -33,6 +36,28 @@ def open_watched(settings: Settings, *, slots: int) -> "Iterator[tuple[OcrServic
         container.init_resources()
         _check_languages(settings, container.service())
         yield container.service(), cast("PrometheusMeter", container.meter()).registry
+    finally:
+        container.shutdown_resources()
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A service that recognises nothing, opened to be examined."""
+
+    service: OcrService
+    #: Why no process starts on its backend, a line each.
+    refusals: Sequence[str]
+    #: This machine's own.
+    clock: Clock
+
+
+@contextmanager
+def open_examined(settings: Settings) -> Iterator[Examined]:
+    """Yield the service on the backend of the settings, whatever that is like. Raises ``SchemaRefused``."""
+    container = Container(settings=settings, slots=0, kind=settings.backend, examined=True)
+    try:
+        container.init_resources()
+        yield Examined(container.service(), container.backend().refusals, SystemClock())
     finally:
         container.shutdown_resources()
 

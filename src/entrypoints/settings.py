@@ -149,6 +149,7 @@ class Settings:
             max_text_bytes=self.max_text_bytes,
             languages=self.languages,
             audit_ttl=self.audit_ttl,
+            upkeep_period=self.upkeep_period,
         )
 
 

@@ -11,6 +11,7 @@ from ocrcore.application.worker import Step, Worker
 from ocrcore.domain.audit import AuditAction, AuditEntry
 from ocrcore.domain.codes import ItemErrorCode, ProblemCode
 from ocrcore.domain.errors import OcrError, Refusal, Unavailable
+from ocrcore.domain.finding import Cure, Finding, FindingKind
 from ocrcore.domain.item import Item
 from ocrcore.domain.job import Job
 from ocrcore.domain.layout import Layout, Line, Word
@@ -26,6 +27,9 @@ __all__ = [
     "AuditEntry",
     "Context",
     "Counts",
+    "Cure",
+    "Finding",
+    "FindingKind",
     "Item",
     "ItemErrorCode",
     "ItemImage",

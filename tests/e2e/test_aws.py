@@ -1,10 +1,12 @@
 """The service on AWS, with a MySQL-compatible server and a stand-in for S3, SQS and DynamoDB, all over the network."""
 
 import json
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -205,3 +207,71 @@ def test_an_api_without_its_database_answers_at_once_and_recovers_by_itself(
     assert wait_for(lambda: httpx.get(f"{api.url}/health/ready", timeout=10).is_success)
     later = submit(api.url, "BRAVO")
     assert finished(api.url, later["id"], 60)["status"] == "DONE"
+
+
+def kinds(house: House, deployment: dict[str, str], *options: str) -> tuple[int, list[str]]:
+    """Return the exit status of the doctor, and the kinds of what is left."""
+    done = house.run("doctor", "--json", *options, **deployment)
+    assert "Traceback" not in done.stderr, done.stderr
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+    return done.returncode, sorted(one["kind"] for one in found if one["left"])
+
+
+def test_the_doctor_finds_nothing_at_work_and_what_was_planted_afterwards(
+    house: House, deployment: dict[str, str], clients: AwsClients, rds: MysqlServer
+) -> None:
+    api, worker = started(house, deployment)
+    jobs = [submit(api.url, *WORDS[:3]) for _ in range(4)]
+    for _ in range(2):
+        assert kinds(house, deployment, "--every-timeline") == (0, [])
+    finished(api.url, jobs[-1]["id"], 60)
+    assert kinds(house, deployment, "--repair") == (0, [])
+    api.stop()
+    worker.stop(patience=40)
+
+    bucket, schema = deployment["OCR_S3_BUCKET"], deployment["OCR_DATABASE_URL"].rpartition("/")[2]
+    first, second = (job["id"] for job in jobs[:2])
+    rds.execute(f"UPDATE `{schema}`.jobs SET done = 1, pending = 7 WHERE id = '{first}'")  # noqa: S608 - our own words
+    listed = clients.s3.list_objects_v2(Bucket=bucket, Prefix=f"jobs/{second}/")["Contents"]
+    clients.s3.delete_object(Bucket=bucket, Key=next(one["Key"] for one in listed if one["Key"].endswith(".png")))
+    clients.s3.put_object(Bucket=bucket, Key="jobs/01900000-0000-7000-8000-000000000000/a.jpg", Body=b"x")
+    stranger = {"job_id": str(uuid4()), "item_id": str(uuid4()), "s3_bucket": bucket, "s3_key": "k"}
+    clients.sqs.send_message(
+        QueueUrl=clients.sqs.get_queue_url(QueueName=deployment["OCR_SQS_DLQ"])["QueueUrl"],
+        MessageBody=json.dumps(stranger | {"created_at": "2026-01-02T03:04:05.000000Z"}),
+    )
+    mendable, rest = ["wrong-counts"], ["missing-upload", "stray-job", "unknown-dead-letter"]
+    shown = house.run("doctor", **deployment)
+    assert shown.returncode == 1
+    for words in (*mendable, *rest, f"$ aws s3 rm s3://{bucket}/jobs/01900000", stranger["item_id"]):
+        assert words in shown.stdout
+    assert "secret" not in shown.stdout + shown.stderr
+    time.sleep(2.5)  # what it looked at is hidden for as long as that
+    assert kinds(house, deployment, "--repair") == (1, rest)
+    assert waiting(clients, deployment["OCR_SQS_DLQ"]) == 1
+    assert "01900000-0000-7000-8000-000000000000" in str(clients.s3.list_objects_v2(Bucket=bucket)["Contents"])
+
+
+def test_the_doctor_runs_where_no_process_would_start(
+    house: House, deployment: dict[str, str], clients: AwsClients, rds: MysqlServer
+) -> None:
+    assert kinds(house, deployment) == (1, ["old-schema", *["unfit-part"] * 4])
+    assert house.run("init", **deployment).returncode == 0
+    assert kinds(house, deployment) == (0, [])
+    url, dead = (
+        clients.sqs.get_queue_url(QueueName=deployment[f"OCR_SQS_{name}"])["QueueUrl"] for name in ("QUEUE", "DLQ")
+    )
+    clients.sqs.set_queue_attributes(QueueUrl=url, Attributes={"MessageRetentionPeriod": "3600"})
+    assert kinds(house, deployment) == (1, ["unfit-part"])
+    clients.sqs.set_queue_attributes(QueueUrl=dead, Attributes={"MessageRetentionPeriod": "3600"})
+    assert kinds(house, deployment) == (1, ["unfit-part"] * 2)
+    for gone in (dead, url):
+        clients.sqs.delete_queue(QueueUrl=gone)
+    assert kinds(house, deployment, "--repair") == (1, ["service-away"] * 2 + ["unfit-part"] * 2)
+    clients.s3.delete_bucket(Bucket=deployment["OCR_S3_BUCKET"])
+    assert kinds(house, deployment) == (1, ["service-away"] * 3 + ["unfit-part"] * 3)
+    schema = deployment["OCR_DATABASE_URL"].rpartition("/")[2]
+    rds.execute(f"UPDATE `{schema}`.alembic_version SET version_num = '0001'")  # noqa: S608 - our own words
+    assert kinds(house, deployment)[1].count("old-schema") == 1
+    away = deployment | {"OCR_DATABASE_URL": deployment["OCR_DATABASE_URL"].replace(f":{rds.port}/", ":1/")}
+    assert kinds(house, away) == (1, ["service-away"])

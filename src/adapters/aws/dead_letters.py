@@ -27,6 +27,10 @@ class SqsDeadLetters(DeadLetters):
         """Hand out up to ``limit`` and hide each."""
         return self._queue.receive(limit, wait=_LOOK)
 
+    def count(self) -> int:
+        """Return what SQS thinks that there are, visible or not."""
+        return self._queue.count()
+
     def delete(self, receipts: Iterable[str]) -> None:
         """Delete those with these receipts."""
         self._queue.delete(receipts)

@@ -33,6 +33,10 @@ class _Bucket(TypedDict):
     ExpectedBucketOwner: NotRequired[str]
 
 
+class _Beyond(TypedDict, total=False):
+    StartAfter: str
+
+
 class S3Documents(Documents):
     """The objects of a bucket; with ``expected_owner``, of one that belongs to that account, else none at all.
 
@@ -76,11 +80,11 @@ class S3Documents(Documents):
             msg = "there is no document at the key that may be read"
             raise DocumentMissing(msg) from denied
 
-    def keys(self, prefix: str, limit: int) -> Sequence[str]:
-        """Return the first of the sorted keys, leaving out objects that are no documents."""
+    def keys(self, prefix: str, limit: int, *, after: str = "") -> Sequence[str]:
+        """Return the first of the sorted keys beyond ``after``, leaving out objects that are no documents."""
         if not (_is_key(prefix) or _is_key(prefix + "x")):
             return []
-        return list(islice(filter(_is_key, self._list(prefix, limit)), limit))
+        return list(islice(filter(_is_key, self._list(prefix, limit, after)), limit))
 
     def delete(self, keys: Iterable[str]) -> None:
         """Remove all or, when a key is refused, none. Raises ``StorageUnavailable`` where some stayed."""
@@ -120,9 +124,10 @@ class S3Documents(Documents):
         with port_errors(DOCUMENTS):
             return self._client.head_object(**self._in, Key=key, ChecksumMode="ENABLED").get("ChecksumSHA256")
 
-    def _list(self, prefix: str, limit: int) -> Iterator[str]:
+    def _list(self, prefix: str, limit: int, after: str) -> Iterator[str]:
+        beyond: _Beyond = {"StartAfter": after} if after else {}
         pages = self._client.get_paginator("list_objects_v2").paginate(
-            **self._in, Prefix=prefix, PaginationConfig={"PageSize": max(1, min(limit, _PAGE))}
+            **self._in, **beyond, Prefix=prefix, PaginationConfig={"PageSize": max(1, min(limit, _PAGE))}
         )
         with port_errors(DOCUMENTS):
             for page in pages:

@@ -18,6 +18,7 @@ from ocrcore.ports.queue import Outgoing, Queue, Received
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
+    from mypy_boto3_sqs.literals import QueueAttributeFilterType
     from mypy_boto3_sqs.type_defs import BatchResultErrorEntryTypeDef
 
 #: Entries in one batch, messages in one receive, bytes in one batch: the most that SQS takes.
@@ -25,6 +26,13 @@ _MOST: Final = 10
 _MOST_BYTES: Final = 1024 * 1024
 #: Codes of an entry whose receipt does not count any more, or whose message was held as long as can be.
 PASSED_OVER: Final = frozenset({"ReceiptHandleIsInvalid", "MessageNotInflight", "InvalidParameterValue"})
+
+#: What together says how many messages there are.
+_NUMBERS: "Final[Sequence[QueueAttributeFilterType]]" = (
+    "ApproximateNumberOfMessages",
+    "ApproximateNumberOfMessagesNotVisible",
+    "ApproximateNumberOfMessagesDelayed",
+)
 
 _log = logging.getLogger(__name__)
 
@@ -132,6 +140,12 @@ class SqsQueue(Queue):
         """Return if the queue answers."""
         with port_errors(QUEUE):
             self._client.get_queue_attributes(QueueUrl=self._url, AttributeNames=["QueueArn"])
+
+    def count(self) -> int:
+        """Return how many messages SQS thinks that there are, visible or not."""
+        with port_errors(QUEUE):
+            answer = self._client.get_queue_attributes(QueueUrl=self._url, AttributeNames=_NUMBERS)
+        return sum(map(int, answer["Attributes"].values()))
 
     def _send(self, batch: Mapping[int, Outgoing]) -> Sequence[int]:
         """Return the places of those that were accepted."""

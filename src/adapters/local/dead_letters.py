@@ -13,5 +13,9 @@ class NoDeadLetters(DeadLetters):
         """Return none."""
         return ()
 
+    def count(self) -> int:
+        """Return 0."""
+        return 0
+
     def delete(self, receipts: Iterable[str]) -> None:
         """Pass over whatever is named."""

@@ -27,12 +27,14 @@ class FolderDocuments(Documents):
     A document is written beside the others, synced, and then linked to its place, which fails where something is.
     Beyond what no store takes, keys under ``.incoming`` and keys that are the folder of another one are refused.
     The folder ``.incoming`` is also the mark of the store: a root without it (a disk that is not mounted) is out
-    of order, and not a store that lost all its documents.
+    of order, and not a store that lost all its documents. So is one that is not to be made where it is missing.
     """
 
-    def __init__(self, root: Path, bucket: str) -> None:
+    def __init__(self, root: Path, bucket: str, *, make: bool = True) -> None:
         self._path = root.absolute()
         self._bucket = bucket
+        if not make:
+            return
         with store_errors():
             self._path.mkdir(FOLDER_MODE, parents=True, exist_ok=True)
             (self._path / _INCOMING).mkdir(FOLDER_MODE, exist_ok=True)
@@ -66,15 +68,15 @@ class FolderDocuments(Documents):
             with open(last, "rb", opener=opener) as file:
                 return file.read()
 
-    def keys(self, prefix: str, limit: int) -> Sequence[str]:
-        """Return the first files in order; only folders that lie under the prefix are looked into."""
+    def keys(self, prefix: str, limit: int, *, after: str = "") -> Sequence[str]:
+        """Return the first files in order; only folders under the prefix, and beyond ``after``, are looked into."""
         path, slash, beginning = prefix.rpartition("/")
         try:
             names = _split(path + "/-")[0] if slash else []
         except ValueError:
             return []  # no key begins like that
         with port_errors(), suppress(FileNotFoundError, NotADirectoryError), self._folders(names) as folders:
-            found = (key for key in files(folders[-1], path + slash, beginning) if _is_key(key))
+            found = (key for key in files(folders[-1], path + slash, beginning, after) if _is_key(key))
             return list(islice(found, limit))
         return []
 

@@ -31,24 +31,25 @@ def descend(root: int, names: Sequence[str], *, make: bool = False) -> Iterator[
         yield folders
 
 
-def files(folder: int, path: str, beginning: str) -> Iterator[str]:
+def files(folder: int, path: str, beginning: str, after: str = "") -> Iterator[str]:
     """Yield the paths of all files under ``folder`` whose first name has this beginning, in the order of the paths.
 
-    ``path`` is put before each of them. Folders are opened one at a time and only when it is their turn; symbolic
-    links, and whatever goes away meanwhile, are passed over.
+    ``path`` is put before each of them; those that do not sort after ``after`` are left out. Folders are opened one at
+    a time and only when it is their turn; symbolic links, and whatever goes away meanwhile, are passed over.
     """
     with os.scandir(folder) as entries:
-        names = sorted(
-            entry.name + "/" * entry.is_dir(follow_symlinks=False)
+        reached = (
+            path + entry.name + "/" * entry.is_dir(follow_symlinks=False)
             for entry in entries
-            if entry.name.startswith(beginning) and not entry.is_symlink()
+            if _counts(entry, beginning)
         )
-    for name in names:
-        if not name.endswith("/"):
-            yield path + name
+        paths = sorted(one for one in reached if one > after or (one.endswith("/") and after.startswith(one)))
+    for one in paths:
+        if not one.endswith("/"):
+            yield one
             continue
-        with suppress(FileNotFoundError), descend(folder, [name[:-1]]) as (_, child):
-            yield from files(child, path + name, "")
+        with suppress(FileNotFoundError), descend(folder, [one[len(path) : -1]]) as (_, child):
+            yield from files(child, one, "", after)
 
 
 def prune(folders: Sequence[int], names: Sequence[str]) -> None:
@@ -70,6 +71,10 @@ def is_folder(folder: int, name: str) -> bool:
         return stat.S_ISDIR(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)
     except FileNotFoundError:
         return False
+
+
+def _counts(entry: "os.DirEntry[str]", beginning: str) -> bool:
+    return entry.name.startswith(beginning) and not entry.is_symlink()
 
 
 def _enter(folder: int, name: str) -> int:

@@ -23,6 +23,10 @@ class MemoryDeadLetters(DeadLetters):
         """Hand out up to ``limit`` and hide each."""
         return self._queue.receive(limit, wait=timedelta())
 
+    def count(self) -> int:
+        """Return how many there are."""
+        return len(self._queue)
+
     def delete(self, receipts: Iterable[str]) -> None:
         """Delete those with these receipts."""
         self._queue.delete(receipts)

@@ -40,10 +40,10 @@ class MemoryDocuments(Documents):
                 raise DocumentMissing(msg)
             return self._documents[key]
 
-    def keys(self, prefix: str, limit: int) -> Sequence[str]:
-        """Return the first of the sorted keys."""
+    def keys(self, prefix: str, limit: int, *, after: str = "") -> Sequence[str]:
+        """Return the first of the sorted keys beyond ``after``."""
         with self._lock:
-            return sorted(key for key in self._documents if key.startswith(prefix))[:limit]
+            return sorted(key for key in self._documents if key.startswith(prefix) and key > after)[:limit]
 
     def delete(self, keys: Iterable[str]) -> None:
         """Remove all or, when a key is refused, none."""

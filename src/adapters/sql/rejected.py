@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from adapters.sql.database import Database
 from adapters.sql.errors import RowConflict
 from adapters.sql.tables import REJECTED
-from ocrcore.ports.rejected import RejectedMessages
+from ocrcore.ports.rejected import RejectedMessages, Rejections
 
 _KEPT: Final = 1000
 
@@ -26,3 +26,13 @@ class SqlRejectedMessages(RejectedMessages):
             self._database.write(lambda connection: connection.execute(sa.insert(REJECTED).values(row)))
         except RowConflict:  # the same id again
             return
+
+    def summary(self) -> Rejections | None:
+        """Return how many there are, and which came last."""
+        newest = sa.select(REJECTED.c.message_id, REJECTED.c.at).order_by(
+            REJECTED.c.at.desc(), REJECTED.c.message_id.desc()
+        )
+        with self._database.reading() as connection:
+            number = connection.execute(sa.select(sa.func.count()).select_from(REJECTED)).scalar_one()
+            latest = connection.execute(newest.limit(1)).first()
+        return None if latest is None else Rejections(number, latest.message_id, latest.at)

@@ -16,8 +16,12 @@ class BackendModule(Protocol):
     """What each of the modules offers."""
 
     @abstractmethod
-    def open_backend(self, settings: Settings) -> AbstractContextManager[Backend]:
-        """Yield the backend. Raises ``StartRefused`` where it is not as this program needs it."""
+    def open_backend(self, settings: Settings, *, examined: bool = False) -> AbstractContextManager[Backend]:
+        """Yield the backend. Raises ``StartRefused`` where it is not as this program needs it.
+
+        To be ``examined`` it is opened as it is: nothing is made or migrated, and whatever would keep a process from
+        starting is in its ``refusals``, but for a ``SchemaRefused``.
+        """
 
     @abstractmethod
     def init(self, settings: Settings) -> str:

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from botocore.exceptions import NoRegionError
 
+from adapters.aws.absent import AbsentDeadLetters, AbsentQueue
 from adapters.aws.audit import DynamoAudit
 from adapters.aws.clients import AwsClients, account_of, open_clients
 from adapters.aws.dead_letters import SqsDeadLetters
@@ -18,25 +19,31 @@ from adapters.sql.backlog import SqlBacklog
 from adapters.sql.clock import DatabaseClock
 from adapters.sql.database import Database
 from adapters.sql.jobs import SqlJobs
+from adapters.sql.ledger import SqlLedger
 from adapters.sql.migrate import is_current, migrate
 from adapters.sql.outbox import SqlOutbox
 from adapters.sql.rejected import SqlRejectedMessages
 from adapters.sql.tombstones import SqlTombstones
 from adapters.sql.workers import SqlWorkers
-from entrypoints.backends.backend import Backend, StartRefused
+from entrypoints.backends.backend import Backend, SchemaRefused, StartRefused
 from entrypoints.backends.databases import open_database
 from entrypoints.settings import Settings, SettingsError
+from ocrcore.domain.errors import QueueUnavailable
+from ocrcore.ports.dead_letters import DeadLetters
+from ocrcore.ports.queue import Queue
 
 #: Threads that may talk to AWS at the same time: requests, slots and loops.
 _THREADS = 40
 
 
 @contextmanager
-def open_backend(settings: Settings) -> Iterator[Backend]:
-    """Yield the backend, if everything is there and as it must be; create nothing."""
+def open_backend(settings: Settings, *, examined: bool = False) -> Iterator[Backend]:
+    """Yield the backend, if everything is there and as it must be, or if it is only examined; create nothing."""
     with _opened(settings) as (database, clients, plan):
-        reasons = [*_of_schema(database), *refusals(clients, plan)]
-        if reasons:
+        reasons = refusals(clients, plan)
+        if not is_current(database):
+            raise SchemaRefused(reasons)
+        if reasons and not examined:
             raise StartRefused(" ".join(reasons))
         clock = DatabaseClock(database)
         yield Backend(
@@ -47,13 +54,13 @@ def open_backend(settings: Settings) -> Iterator[Backend]:
             audit_outbox=SqlAuditOutbox(database),
             tombstones=SqlTombstones(database),
             rejected=SqlRejectedMessages(database),
+            ledger=SqlLedger(database),
             documents=S3Documents(clients.s3, plan.bucket, plan.bucket_owner),
-            queue=SqsQueue(clients.sqs, url_of(clients.sqs, plan.queue), plan.visibility_timeout),
-            dead_letters=SqsDeadLetters(
-                clients.sqs, url_of(clients.sqs, plan.dead_letter_queue), plan.visibility_timeout
-            ),
+            queue=_queue(clients, plan),
+            dead_letters=_dead_letters(clients, plan),
             workers=SqlWorkers(database),
             clock=clock,
+            refusals=reasons,
         )
 
 
@@ -111,7 +118,18 @@ def _plan(settings: Settings, clients: AwsClients) -> Plan:
     )
 
 
-def _of_schema(database: Database) -> list[str]:
-    if is_current(database):
-        return []
-    return ["The database's tables are not those of this version; run ocrcore init."]
+def _queue(clients: AwsClients, plan: Plan) -> Queue:
+    """Return the queue, or what stands for it where there is none."""
+    try:
+        return SqsQueue(clients.sqs, url_of(clients.sqs, plan.queue), plan.visibility_timeout)
+    except QueueUnavailable as error:
+        return AbsentQueue(str(error), plan.visibility_timeout)
+
+
+def _dead_letters(clients: AwsClients, plan: Plan) -> DeadLetters:
+    """Return the dead letters, or what stands for them where there is no queue of them."""
+    try:
+        url = url_of(clients.sqs, plan.dead_letter_queue)
+    except QueueUnavailable as error:
+        return AbsentDeadLetters(str(error))
+    return SqsDeadLetters(clients.sqs, url, plan.visibility_timeout)

@@ -13,27 +13,34 @@ from adapters.sql.audit_outbox import SqlAuditOutbox
 from adapters.sql.backlog import SqlBacklog
 from adapters.sql.database import Database
 from adapters.sql.jobs import SqlJobs
-from adapters.sql.migrate import migrate
+from adapters.sql.ledger import SqlLedger
+from adapters.sql.migrate import is_current, migrate
 from adapters.sql.outbox import SqlOutbox
 from adapters.sql.queue import SqlQueue
 from adapters.sql.rejected import SqlRejectedMessages
 from adapters.sql.tombstones import SqlTombstones
 from adapters.sql.workers import SqlWorkers
-from entrypoints.backends.backend import Backend
+from entrypoints.backends.backend import Backend, SchemaRefused
 from entrypoints.backends.databases import open_database
 from entrypoints.settings import Settings, SettingsError
 
 _DATABASE: Final = "ocr.sqlite3"
+_DOCUMENTS: Final = "documents"
 
 
 @contextmanager
-def open_backend(settings: Settings) -> Iterator[Backend]:
-    """Yield what is in the data folder, creating what is missing."""
+def open_backend(settings: Settings, *, examined: bool = False) -> Iterator[Backend]:
+    """Yield what is in the data folder, creating what is missing unless it is only examined."""
+    if examined:
+        _require_data(settings)
     root, clock = _data_folder(settings.data_dir), SystemClock()
     url = settings.database_url
     database = open_database(url) if url else Database.in_file(root / _DATABASE)
     try:
-        migrate(database)
+        if not examined:
+            migrate(database)
+        elif not is_current(database):
+            raise SchemaRefused
         yield Backend(
             jobs=SqlJobs(database),
             backlog=SqlBacklog(database),
@@ -42,7 +49,8 @@ def open_backend(settings: Settings) -> Iterator[Backend]:
             audit_outbox=SqlAuditOutbox(database),
             tombstones=SqlTombstones(database),
             rejected=SqlRejectedMessages(database),
-            documents=FolderDocuments(root / "documents", settings.s3_bucket),
+            ledger=SqlLedger(database),
+            documents=FolderDocuments(root / _DOCUMENTS, settings.s3_bucket, make=not examined),
             queue=SqlQueue(database, clock, settings.visibility_timeout),
             dead_letters=NoDeadLetters(),
             workers=SqlWorkers(database),
@@ -56,6 +64,22 @@ def init(settings: Settings) -> str:
     """Create the folder and the tables."""
     with open_backend(settings):
         return f"the data folder {settings.data_dir}"
+
+
+def documents_folder(settings: Settings) -> Path:
+    """Return where the file of a key is: below this folder, at the key."""
+    return settings.data_dir / _DOCUMENTS
+
+
+def database_file(settings: Settings) -> Path:
+    """Return where the rows are, unless ``database_url`` says otherwise."""
+    return settings.data_dir / _DATABASE
+
+
+def _require_data(settings: Settings) -> None:
+    if not settings.database_url and not database_file(settings).is_file():
+        msg = f"There is no data in the folder {settings.data_dir}; OCR_DATA_DIR names another, ocrcore init makes one."
+        raise SettingsError(msg)
 
 
 def _data_folder(path: Path) -> Path:

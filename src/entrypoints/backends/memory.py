@@ -11,6 +11,7 @@ from adapters.memory.database import MemoryDatabase
 from adapters.memory.dead_letters import MemoryDeadLetters
 from adapters.memory.documents import MemoryDocuments
 from adapters.memory.jobs import MemoryJobs
+from adapters.memory.ledger import MemoryLedger
 from adapters.memory.outbox import MemoryOutbox
 from adapters.memory.queue import MemoryQueue
 from adapters.memory.rejected import MemoryRejectedMessages
@@ -21,7 +22,7 @@ from entrypoints.settings import Settings
 
 
 @contextmanager
-def open_backend(settings: Settings) -> Iterator[Backend]:
+def open_backend(settings: Settings, *, examined: bool = False) -> Iterator[Backend]:  # noqa: ARG001 - it is new
     """Yield an empty one."""
     database, clock = MemoryDatabase(), SystemClock()
     yield Backend(
@@ -32,6 +33,7 @@ def open_backend(settings: Settings) -> Iterator[Backend]:
         audit_outbox=MemoryAuditOutbox(database),
         tombstones=MemoryTombstones(database),
         rejected=MemoryRejectedMessages(database),
+        ledger=MemoryLedger(database),
         documents=MemoryDocuments(settings.s3_bucket),
         queue=MemoryQueue(clock, settings.visibility_timeout),
         dead_letters=MemoryDeadLetters(clock, settings.visibility_timeout),

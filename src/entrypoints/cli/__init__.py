@@ -1,4 +1,4 @@
-"""The command line: ``ocrcore ocr``, ``serve``, ``worker``, ``init``, ``jobs``.
+"""The command line: ``ocrcore ocr``, ``serve``, ``worker``, ``init``, ``doctor``, ``jobs``.
 
 A command imports what it needs when it runs, so that all of them begin fast.
 """
@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import click
 
+from entrypoints.cli.doctor import doctor
 from entrypoints.cli.errors import errors_in_one_line
 from entrypoints.cli.jobs import jobs
 from entrypoints.cli.ocr import ocr
@@ -21,6 +22,7 @@ def main() -> None:
 
 
 main.add_command(ocr)
+main.add_command(doctor)
 main.add_command(jobs)
 
 

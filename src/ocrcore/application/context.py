@@ -15,6 +15,7 @@ from ocrcore.ports.engine import Engine
 from ocrcore.ports.ids import Ids
 from ocrcore.ports.imaging import Imaging
 from ocrcore.ports.jobs import Jobs
+from ocrcore.ports.ledger import Ledger
 from ocrcore.ports.meter import Meter
 from ocrcore.ports.outbox import Outbox
 from ocrcore.ports.queue import Queue
@@ -49,6 +50,8 @@ class Policy:
     languages: tuple[str, ...] = ("eng",)
     #: How long an entry of the audit log is kept.
     audit_ttl: timedelta = timedelta(days=90)
+    #: How often upkeep runs in every process.
+    upkeep_period: timedelta = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,7 @@ class Context:
     audit_outbox: AuditOutbox
     tombstones: Tombstones
     rejected: RejectedMessages
+    ledger: Ledger
     documents: Documents
     queue: Queue
     dead_letters: DeadLetters

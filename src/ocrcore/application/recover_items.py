@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -44,12 +45,15 @@ def _take_back(context: Context, job_id: UUID, item_ids: Sequence[UUID]) -> None
 
 def requeue_forgotten_once(context: Context) -> int:
     """Order another message for items that have waited suspiciously long; return how many were found."""
-    now = context.clock.now()
-    cutoffs = [now - requeue_after(requeues) for requeues in range(_MOST_REQUEUES)]
-    due = context.backlog.forgotten(cutoffs, BATCH)
+    due = context.backlog.forgotten(forgotten_cutoffs(context.clock.now()), BATCH)
     for job_id, item_ids in _by_job(due).items():
         _requeue(context, job_id, item_ids)
     return len(due)
+
+
+def forgotten_cutoffs(now: datetime) -> Sequence[datetime]:
+    """Return since when an item must have waited to be due at ``now``, by how often it was requeued."""
+    return [now - requeue_after(requeues) for requeues in range(_MOST_REQUEUES)]
 
 
 def _requeue(context: Context, job_id: UUID, item_ids: Sequence[UUID]) -> None:

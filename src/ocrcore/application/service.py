@@ -9,6 +9,8 @@ from ocrcore.application.cancel_job import cancel_job
 from ocrcore.application.check_services import check_services
 from ocrcore.application.context import Context
 from ocrcore.application.delete_job import delete_job
+from ocrcore.application.examine import examine
+from ocrcore.application.progress import Watch, unwatched
 from ocrcore.application.read_fleet import blocked_by, read_fleet, report_worker
 from ocrcore.application.read_image import ItemImage, item_image
 from ocrcore.application.read_timeline import read_timeline
@@ -19,12 +21,14 @@ from ocrcore.application.submit_once import Submission, submit_once
 from ocrcore.application.upkeep import upkeep_once
 from ocrcore.application.worker import Worker
 from ocrcore.domain.audit import AuditEntry
+from ocrcore.domain.finding import Finding
 from ocrcore.domain.fleet import Fleet, Totals, WorkerReport
 from ocrcore.domain.item import Item
 from ocrcore.domain.job import Job
 from ocrcore.domain.lifecycle import ItemStatus
 from ocrcore.domain.options import JobOptions
 from ocrcore.ports.audit import AuditCursor
+from ocrcore.ports.clock import Clock
 from ocrcore.ports.jobs import JobCursor, JobFilter
 
 #: Whose jobs are those that were made without a key.
@@ -178,3 +182,17 @@ class OcrService:
     def checks(self) -> Mapping[str, bool]:
         """Return for every service behind a port whether it answers."""
         return check_services(self._context)
+
+    def examine(
+        self,
+        *,
+        repair: bool = False,
+        every_timeline: bool = False,
+        machine: Clock | None = None,
+        watch: Watch = unwatched,
+    ) -> Iterator[Finding]:
+        """Yield what disagrees between database, documents, queue and audit log, mending what can be if ``repair``.
+
+        May run while the service does, and takes as long as there is much: ``watch`` is told how far it is.
+        """
+        return examine(self._context, repair=repair, every_timeline=every_timeline, machine=machine, watch=watch)

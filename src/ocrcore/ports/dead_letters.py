@@ -18,5 +18,9 @@ class DeadLetters(Protocol):
         """
 
     @abstractmethod
+    def count(self) -> int:
+        """Return how many there are, those that are hidden now included; it may be a little out of date."""
+
+    @abstractmethod
     def delete(self, receipts: Iterable[str]) -> None:
         """Delete those with these receipts. A receipt that does not count any more is passed over."""

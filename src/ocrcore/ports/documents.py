@@ -38,8 +38,11 @@ class Documents(Protocol):
         """Return the bytes. Raises :class:`DocumentMissing`."""
 
     @abstractmethod
-    def keys(self, prefix: str, limit: int) -> Sequence[str]:
-        """Return up to ``limit`` keys that begin with ``prefix``, sorted; none is left out for good."""
+    def keys(self, prefix: str, limit: int, *, after: str = "") -> Sequence[str]:
+        """Return up to ``limit`` keys that begin with ``prefix`` and sort after ``after``, sorted.
+
+        ``after`` need not be a key. None is left out for good.
+        """
 
     @abstractmethod
     def delete(self, keys: Iterable[str]) -> None:

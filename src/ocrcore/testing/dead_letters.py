@@ -68,3 +68,12 @@ class DeadLettersContract:
     def test_one_to_ten_can_be_received(self, graveyard: Graveyard, limit: int) -> None:
         with pytest.raises(ValueError, match="10"):
             graveyard.letters.receive(limit)
+
+    def test_hidden_letters_are_counted_too(self, graveyard: Graveyard) -> None:
+        assert graveyard.letters.count() == 0
+        for body in ("a", "b", "c"):
+            graveyard.bury(body)
+        (letter,) = graveyard.letters.receive(1)
+        assert graveyard.letters.count() == 3
+        graveyard.letters.delete([letter.receipt])
+        assert graveyard.letters.count() == 2

@@ -185,6 +185,40 @@ class DocumentsContract:
         assert list(documents.keys("a/", 2)) == ["a/0", "a/1"]
         assert list(documents.keys("a/", 0)) == []
 
+    def test_a_listing_goes_on_after_a_key(self, documents: Documents) -> None:
+        wanted = ["a", "a-b", "a.b/c", "a/b", "a/b-", "a/c/d", "a/c0", "a0", "b", "\N{EURO SIGN}"]
+        for key in wanted:
+            documents.put(f"jobs/{key}.x", BytesIO())
+        found: list[str] = []
+        while page := documents.keys("jobs/", 3, after=found[-1] if found else ""):
+            found += page
+            assert len(found) <= len(wanted)
+        assert found == sorted(f"jobs/{key}.x" for key in wanted)
+
+    @pytest.mark.parametrize(
+        ("after", "first"),
+        [
+            ("", "a/b"),
+            ("a", "a/b"),
+            ("a/", "a/b"),
+            ("a/b", "a/c/d"),
+            ("a/c", "a/c/d"),
+            ("a/c/", "a/c/d"),
+            ("a/c/e", "b"),
+        ],
+    )
+    def test_a_listing_may_begin_between_keys(self, documents: Documents, after: str, first: str) -> None:
+        for key in ("a/b", "a/c/d", "b"):
+            documents.put(key, BytesIO())
+        assert list(documents.keys("", 1, after=after)) == [first]
+
+    def test_a_listing_after_the_last_key_is_empty(self, documents: Documents) -> None:
+        for key in ("a/b", "b"):
+            documents.put(key, BytesIO())
+        assert list(documents.keys("", 9, after="b")) == []
+        assert list(documents.keys("a/", 9, after="a/b")) == []
+        assert list(documents.keys("a/", 9, after="b")) == []
+
     def test_list_and_delete_in_turn_reaches_every_document(self, documents: Documents) -> None:
         for number in range(7):
             documents.put(f"a/{number % 3}/{number}", BytesIO())
@@ -319,10 +353,12 @@ class _AgainstADict(RuleBasedStateMachine):
         for key in keys:
             self.model.pop(key, None)
 
-    @rule(key=_KEYS, length=st.integers(0, 6), limit=st.integers(0, 5))
-    def keys(self, key: str, length: int, limit: int) -> None:
-        expected = sorted(known for known in self.model if known.startswith(key[:length]))[:limit]
-        assert list(self.documents.keys(self.within + key[:length], limit)) == [self.within + key for key in expected]
+    @rule(key=_KEYS, length=st.integers(0, 6), limit=st.integers(0, 5), after=st.just("") | _KEYS)
+    def keys(self, key: str, length: int, limit: int, after: str) -> None:
+        beyond = self.within + after if after else ""
+        expected = sorted(known for known in self.model if known.startswith(key[:length]) and known > after)[:limit]
+        found = list(self.documents.keys(self.within + key[:length], limit, after=beyond))
+        assert found == [self.within + key for key in expected]
 
     @invariant()
     def all_of_it_is_there(self) -> None:

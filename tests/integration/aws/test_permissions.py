@@ -80,6 +80,7 @@ def _use_documents(documents: S3Documents, relay: Relay) -> None:
     with pytest.raises(DocumentExists):
         documents.put("jobs/a", BytesIO(b"b"))
     assert documents.get("jobs/a") == b"a"
+    assert documents.keys("jobs/", 10, after="jobs/a") == []
     documents.delete(documents.keys("jobs/", 10))
 
 
@@ -93,6 +94,7 @@ def _use_queue(queue: SqsQueue) -> None:
 
 def _use_dead_letters(letters: SqsDeadLetters) -> None:
     assert letters.receive(1) == []
+    assert letters.count() == 0
     letters.delete(["0/no-such-receipt"])
 
 

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from adapters.memory.clock import MemoryClock
 from adapters.sql.audit import SqlAudit
 from adapters.sql.database import Database
+from adapters.sql.ledger import SqlLedger
 from adapters.sql.migrate import migrate
 from adapters.sql.queue import SqlQueue
 from adapters.sql.rows import entry_row, item_row, job_row, order_row, report_row, tombstone_row
@@ -25,6 +26,7 @@ from ocrcore.domain.job import Job
 from ocrcore.domain.lifecycle import Counts, ItemStatus, JobStatus
 from ocrcore.ports.audit import AuditCursor
 from ocrcore.ports.jobs import JobCursor, JobFilter, Lease
+from ocrcore.ports.ledger import BEGINNING, NIL, Place
 from ocrcore.ports.queue import Outgoing
 from ocrcore.testing.audit import an_entry
 from ocrcore.testing.builders import (
@@ -222,3 +224,16 @@ def test_figures_are_read_from_indexes(full: Database) -> None:
         workers.volume()
         workers.forget(_LATE)
     assert _scans(_plans(full, statements)) == []
+
+
+def test_the_ledger_is_read_in_the_order_of_its_indexes(full: Database) -> None:
+    ledger = SqlLedger(full)
+    with _watched(full) as statements:
+        ledger.accounts(NIL, 20)
+        ledger.accounts(_DONE.id, 20)
+        ledger.entries(BEGINNING, 20)
+        ledger.entries(Place(_DONE.id, 1), 20)
+        ledger.balance(_DONE.id, lambda _: None)
+    plans = _plans(full, statements)
+    assert _scans(plans) == []
+    assert [plan.Extra for plan in plans if "filesort" in (plan.Extra or "")] == []

@@ -11,6 +11,7 @@ from adapters.memory.clock import MemoryClock
 from adapters.sql.audit import SqlAudit
 from adapters.sql.database import Database
 from adapters.sql.jobs import SqlJobs
+from adapters.sql.ledger import SqlLedger
 from adapters.sql.outbox import SqlOutbox
 from adapters.sql.queue import SqlQueue
 from ocrcore import OcrService
@@ -18,6 +19,7 @@ from ocrcore.domain.item import Sweep
 from ocrcore.domain.lifecycle import ItemStatus, JobStatus
 from ocrcore.ports.audit import AuditCursor
 from ocrcore.ports.jobs import JobCursor, JobFilter, Lease
+from ocrcore.ports.ledger import BEGINNING, NIL, Place
 from ocrcore.ports.queue import Outgoing
 from ocrcore.testing.audit import an_entry
 from ocrcore.testing.builders import (
@@ -149,3 +151,15 @@ def test_a_page_costs_two_transactions_of_four_statements(database: Database) ->
         worker.work_one()
     one_transaction = ["SELECT", "UPDATE", "UPDATE", "INSERT"]  # row and lock, item, job, audit entry
     assert [statement.split()[0] for statement, _ in statements] == one_transaction * 2
+
+
+def test_the_ledger_is_read_in_the_order_of_its_indexes(database: Database, sql_record: StateOfRecord) -> None:
+    submit(sql_record.jobs, a_draft(1), 2)
+    ledger = SqlLedger(database)
+    with watched(database) as statements:
+        ledger.accounts(NIL, 50)
+        ledger.entries(BEGINNING, 50)
+        ledger.entries(Place(an_id(1), 0), 50)
+        ledger.balance(an_id(1), lambda _: None)
+    plans = _plans(database, statements)
+    assert [plan for plan in plans if plan.startswith("SCAN") or "TEMP B-TREE FOR ORDER BY" in plan] == []

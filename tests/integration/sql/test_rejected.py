@@ -7,12 +7,12 @@ import sqlalchemy as sa
 from adapters.sql.database import Database
 from adapters.sql.rejected import SqlRejectedMessages
 from adapters.sql.tables import REJECTED
-from ocrcore.testing.rejected import RejectedMessagesContract, Rejections
+from ocrcore.testing.rejected import Kept, RejectedMessagesContract
 
 
 class TestSqlRejectedMessages(RejectedMessagesContract):
     @pytest.fixture
-    def rejections(self, database: Database) -> Rejections:
+    def rejections(self, database: Database) -> Kept:
         def kept() -> Mapping[str, tuple[str, datetime]]:
             with database.reading() as connection:
                 rows = connection.execute(sa.select(REJECTED))

@@ -110,7 +110,7 @@ class Wire:
 _WIRED: Final = tuple(
     dict.fromkeys(operation.partition(".")[0] for operation in APPLICABLE if operation != "clock.now")
 )
-_STRAIGHT: Final = ("imaging", "renderer", "workers", "meter")
+_STRAIGHT: Final = ("imaging", "renderer", "workers", "meter", "ledger")
 
 
 class World:

@@ -1,0 +1,141 @@
+"""The ledger of a relational database: what it reads need not make sense, so it is not read as jobs and items."""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from adapters.sql.database import Database
+from adapters.sql.tables import ITEMS, JOBS
+from ocrcore.domain.account import Account, Standing
+from ocrcore.domain.codes import ItemErrorCode
+from ocrcore.domain.errors import JobNotFound
+from ocrcore.domain.lifecycle import Counts, ItemStatus, JobStatus
+from ocrcore.ports.ledger import Entry, Ledger, Place
+
+_NUMBERS: Final = ("total", "pending", "processing", "done", "error", "expired")
+_ROW: Final = sa.select(
+    *(JOBS.c[name] for name in ("id", "submitted_at", "status", "finished_at", *_NUMBERS)),
+)
+_PAGE: Final = _ROW.where(JOBS.c.id > sa.bindparam("after")).order_by(JOBS.c.id).limit(sa.bindparam("most"))
+_LOCKED: Final = _ROW.where(JOBS.c.id == sa.bindparam("job")).with_for_update()
+_BALANCE: Final = sa.update(JOBS).where(JOBS.c.id == sa.bindparam("job"))
+#: Of some jobs: how many items of each status, how many of them for want of time, and when the latest ended.
+_COUNTED: Final = (
+    sa.select(
+        ITEMS.c.job_id,
+        ITEMS.c.status,
+        sa.func.count().label("number"),
+        sa.func.count(sa.case((ITEMS.c.error_code == ItemErrorCode.EXPIRED.value, 1))).label("expired"),
+        sa.func.max(ITEMS.c.finished_at).label("latest_end"),
+    )
+    .where(ITEMS.c.job_id.in_(sa.bindparam("jobs", expanding=True)))
+    .group_by(ITEMS.c.job_id, ITEMS.c.status)
+)
+_COLUMNS: Final = (
+    ITEMS.c.job_id,
+    ITEMS.c.position,
+    ITEMS.c.id,
+    ITEMS.c.s3_key,
+    ITEMS.c.status,
+    ITEMS.c.attempts,
+    ITEMS.c.lease_until,
+    ITEMS.c.error_code,
+    ITEMS.c.layout_key,
+    ITEMS.c.finished_at,
+)
+_SAME_JOB: Final = (ITEMS.c.job_id == sa.bindparam("job")) & (ITEMS.c.position > sa.bindparam("position"))
+_ENTRIES: Final = (
+    sa.select(*_COLUMNS)
+    .where(ITEMS.c.job_id >= sa.bindparam("job"), _SAME_JOB | (ITEMS.c.job_id > sa.bindparam("job")))
+    .order_by(ITEMS.c.job_id, ITEMS.c.position)
+    .limit(sa.bindparam("most"))
+)
+
+
+class SqlLedger(Ledger):
+    """The ledger of a :class:`Database`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def accounts(self, after: UUID, limit: int) -> Sequence[Account]:
+        """Return jobs with ids above ``after``, by id: two statements for each page."""
+        with self._database.reading() as connection:
+            rows = connection.execute(_PAGE, {"after": after, "most": limit}).mappings().all()
+            return _accounts(connection, rows)
+
+    def entries(self, after: Place, limit: int) -> Sequence[Entry]:
+        """Return items beyond the place, in the order of an index."""
+        where = {"job": after.job_id, "position": after.position, "most": limit}
+        with self._database.reading() as connection:
+            return [_entry(row) for row in connection.execute(_ENTRIES, where).mappings()]
+
+    def balance(self, job_id: UUID, decide: Callable[[Account], Standing | None]) -> Account:
+        """Lock the job's row, count its items, and write what is decided."""
+
+        def settle(connection: sa.Connection) -> Account:
+            rows = connection.execute(_LOCKED, {"job": job_id}).mappings().all()
+            if not rows:
+                raise JobNotFound
+            (account,) = _accounts(connection, rows)
+            standing = decide(account)
+            if standing is not None:
+                connection.execute(_BALANCE, {"job": job_id, **_columns(standing)})
+            return account
+
+        return self._database.write(settle)
+
+
+def _accounts(connection: sa.Connection, rows: Sequence[sa.RowMapping]) -> Sequence[Account]:
+    counted: dict[UUID, list[sa.RowMapping]] = defaultdict(list)
+    if rows:
+        for group in connection.execute(_COUNTED, {"jobs": [row["id"] for row in rows]}).mappings():
+            counted[group["job_id"]].append(group)
+    return [
+        Account(row["id"], row["submitted_at"], _said(row), _counts(counted[row["id"]]), _latest(counted[row["id"]]))
+        for row in rows
+    ]
+
+
+def _said(row: sa.RowMapping) -> Standing:
+    numbers = {name: row[name] for name in _NUMBERS}
+    return Standing(status=JobStatus(row["status"]), finished_at=row["finished_at"], **numbers)
+
+
+def _counts(groups: Sequence[sa.RowMapping]) -> Counts:
+    numbers = {ItemStatus(group["status"]): int(group["number"]) for group in groups}
+    return Counts(
+        total=sum(numbers.values()),
+        pending=numbers.get(ItemStatus.PENDING, 0),
+        processing=numbers.get(ItemStatus.PROCESSING, 0),
+        done=numbers.get(ItemStatus.DONE, 0),
+        error=numbers.get(ItemStatus.ERROR, 0),
+        expired=sum(int(group["expired"]) for group in groups if group["status"] == ItemStatus.ERROR.value),
+    )
+
+
+def _latest(groups: Sequence[sa.RowMapping]) -> datetime | None:
+    return max((group["latest_end"] for group in groups if group["latest_end"] is not None), default=None)
+
+
+def _columns(standing: Standing) -> dict[str, Any]:
+    numbers = {name: getattr(standing, name) for name in _NUMBERS}
+    return {"status": standing.status.value, "finished_at": standing.finished_at, **numbers}
+
+
+def _entry(row: sa.RowMapping) -> Entry:
+    return Entry(
+        place=Place(row["job_id"], row["position"]),
+        item_id=row["id"],
+        s3_key=row["s3_key"],
+        status=ItemStatus(row["status"]),
+        attempts=row["attempts"],
+        lease_until=row["lease_until"],
+        error_code=row["error_code"],
+        layout_key=row["layout_key"],
+        finished_at=row["finished_at"],
+    )

@@ -1,0 +1,34 @@
+"""``ocrcore doctor``: what disagrees, mended where the database knows better, and the command for the rest."""
+
+import sys
+
+import click
+
+from entrypoints.cli.errors import FAILED, errors_in_one_line
+from entrypoints.ending import end_on_sigterm
+from entrypoints.settings import read_settings
+
+
+@click.command()
+@click.option("--repair", is_flag=True, help="Mend what the database itself knows to be right.")
+@click.option("--every-timeline", is_flag=True, help="Compare the audit log of every job, not of about a thousand.")
+@click.option("--json", "as_json", is_flag=True, help="Print each finding as a line of JSON, for machines.")
+@errors_in_one_line
+def doctor(*, repair: bool, every_timeline: bool, as_json: bool) -> None:
+    """Compare database, documents, queue, dead letters and audit log, and say what disagrees.
+
+    May be run while the service is. Exit status 0: nothing disagrees, or nothing any more; 1: something does; 2: the
+    command was not understood.
+    """
+    from entrypoints.cli.doctor_view import View  # noqa: PLC0415 - so that every command begins fast
+    from entrypoints.examination import findings  # noqa: PLC0415
+    from entrypoints.logs import configure_logs  # noqa: PLC0415
+
+    settings = read_settings()
+    configure_logs(settings.log)
+    end_on_sigterm()
+    view = View(settings, as_json=as_json)
+    for finding in findings(settings, view.watch, repair=repair, every_timeline=every_timeline):
+        view.show(finding)
+    view.end()
+    sys.exit(FAILED if view.left else 0)

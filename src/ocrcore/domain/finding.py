@@ -1,0 +1,219 @@
+"""What an examination can find: a closed list, and for each kind what it means and what to do."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum, StrEnum
+from types import MappingProxyType
+from typing import Final
+from uuid import UUID
+
+
+class FindingKind(StrEnum):
+    """What disagrees, or should be known."""
+
+    #: The tables are those of another version.
+    OLD_SCHEMA = "old-schema"
+    #: A part of the deployment is such that no process starts on it.
+    UNFIT_PART = "unfit-part"
+    #: A service behind a port does not answer.
+    SERVICE_AWAY = "service-away"
+    #: A job's row contradicts its items.
+    WRONG_COUNTS = "wrong-counts"
+    #: A job's row speaks of more items than there are.
+    MISSING_ITEMS = "missing-items"
+    #: An item is PROCESSING without a lease.
+    LEASELESS_ITEM = "leaseless-item"
+    #: An item's uploaded file is not in the store.
+    MISSING_UPLOAD = "missing-upload"
+    #: A DONE item's layout is not in the store.
+    MISSING_LAYOUT = "missing-layout"
+    #: Documents of a job that the database does not know.
+    STRAY_JOB = "stray-job"
+    #: A document that no row of its job refers to.
+    STRAY_DOCUMENT = "stray-document"
+    #: Messages have waited in the outbox for too long.
+    UNSENT_MESSAGES = "unsent-messages"
+    #: Entries of the audit log have waited in their outbox for too long.
+    UNSENT_AUDIT = "unsent-audit"
+    #: Open jobs are past their deadline.
+    OVERDUE_JOBS = "overdue-jobs"
+    #: Leases lapsed, and the items were not taken back.
+    LAPSED_LEASES = "lapsed-leases"
+    #: Items wait for so long that their messages must be thought lost, and got no others.
+    FORGOTTEN_ITEMS = "forgotten-items"
+    #: Drafts outlived their time.
+    OLD_DRAFTS = "old-drafts"
+    #: Tombstones are due to be looked at.
+    OLD_TOMBSTONES = "old-tombstones"
+    #: Messages are seen again before the leases of their items end.
+    SHORT_VISIBILITY = "short-visibility"
+    #: A dead letter of an item that nobody knows.
+    UNKNOWN_DEAD_LETTER = "unknown-dead-letter"
+    #: Dead letters that were hidden from the examination.
+    HIDDEN_DEAD_LETTERS = "hidden-dead-letters"
+    #: Messages that were not ours were put aside.
+    REJECTED_MESSAGES = "rejected-messages"
+    #: The audit log does not tell the end of an item.
+    MISSING_AUDIT = "missing-audit"
+    #: Items wait, and no worker lives.
+    NO_WORKER = "no-worker"
+    #: This machine's clock is not the database's.
+    WRONG_CLOCK = "wrong-clock"
+
+
+class Cure(Enum):
+    """Who can do something about it."""
+
+    #: The examination itself, when it may repair: the database knows what is right.
+    REPAIR = "repair"
+    #: The operator; nothing is done by itself.
+    OPERATOR = "operator"
+    #: Nobody needs to: it is good to know, and nothing disagrees.
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a kind of finding means."""
+
+    cure: Cure
+    #: What it means, and what to do.
+    sentence: str
+
+
+MEANINGS: Final[Mapping[FindingKind, Meaning]] = MappingProxyType(
+    {
+        FindingKind.OLD_SCHEMA: Meaning(
+            Cure.OPERATOR,
+            "The tables are not those of this version, so nothing else was examined; run ocrcore init.",
+        ),
+        FindingKind.UNFIT_PART: Meaning(
+            Cure.OPERATOR,
+            "No process starts while this is so; ocrcore init makes and sets it, or whoever keeps the deployment.",
+        ),
+        FindingKind.SERVICE_AWAY: Meaning(
+            Cure.OPERATOR,
+            "What needs this service was not examined; bring it back and look again.",
+        ),
+        FindingKind.WRONG_COUNTS: Meaning(
+            Cure.REPAIR,
+            "The job's row contradicts its items, so its status may be a lie; a repair counts the items again.",
+        ),
+        FindingKind.MISSING_ITEMS: Meaning(
+            Cure.OPERATOR,
+            "Rows of items are gone, or the job's total is wrong, and the database does not know which;"
+            " restore them from a backup, or delete the job and send its files again.",
+        ),
+        FindingKind.LEASELESS_ITEM: Meaning(
+            Cure.OPERATOR,
+            "No rule takes this item back before its job's deadline; cancel the job, and then retry it.",
+        ),
+        FindingKind.MISSING_UPLOAD: Meaning(
+            Cure.OPERATOR,
+            "The uploaded file is gone: what is open will fail as source-missing, and what is done has lost its"
+            " picture; restore the object from a backup, or delete the job and send the file again.",
+        ),
+        FindingKind.MISSING_LAYOUT: Meaning(
+            Cure.OPERATOR,
+            "The text is there, but the layout of the page is gone; restore the object from a backup, or send the"
+            " file again in a new job.",
+        ),
+        FindingKind.STRAY_JOB: Meaning(
+            Cure.OPERATOR,
+            "The database knows no such job, deleted or not; such documents are never removed by themselves."
+            " If this is the right database, remove them.",
+        ),
+        FindingKind.STRAY_DOCUMENT: Meaning(
+            Cure.OPERATOR,
+            "No row of this job refers to the document; it goes with the job, or remove it.",
+        ),
+        FindingKind.UNSENT_MESSAGES: Meaning(
+            Cure.REPAIR,
+            "Upkeep does not run, or the queue takes no messages; start ocrcore serve or ocrcore worker.",
+        ),
+        FindingKind.UNSENT_AUDIT: Meaning(
+            Cure.REPAIR,
+            "Upkeep does not run, or the audit log takes no entries; start ocrcore serve or ocrcore worker.",
+        ),
+        FindingKind.OVERDUE_JOBS: Meaning(
+            Cure.REPAIR,
+            "Upkeep does not run; start ocrcore serve or ocrcore worker.",
+        ),
+        FindingKind.LAPSED_LEASES: Meaning(
+            Cure.REPAIR,
+            "Workers vanished and upkeep does not run; start ocrcore serve or ocrcore worker.",
+        ),
+        FindingKind.FORGOTTEN_ITEMS: Meaning(
+            Cure.REPAIR,
+            "Messages were lost and upkeep does not run; start ocrcore serve or ocrcore worker.",
+        ),
+        FindingKind.OLD_DRAFTS: Meaning(
+            Cure.REPAIR,
+            "Uploads that were never finished are kept, for upkeep does not run;"
+            " start ocrcore serve or ocrcore worker.",
+        ),
+        FindingKind.OLD_TOMBSTONES: Meaning(
+            Cure.REPAIR,
+            "Documents of deleted jobs may be left, for upkeep does not run; start ocrcore serve or ocrcore worker.",
+        ),
+        FindingKind.SHORT_VISIBILITY: Meaning(
+            Cure.OPERATOR,
+            "Workers are shown messages that others work on, which wears their receives out;"
+            " the visibility timeout should not be shorter than a lease.",
+        ),
+        FindingKind.UNKNOWN_DEAD_LETTER: Meaning(
+            Cure.OPERATOR,
+            "The message is for an item that the database does not know, and stays among the dead letters;"
+            " if this is the right database, remove it.",
+        ),
+        FindingKind.HIDDEN_DEAD_LETTERS: Meaning(
+            Cure.OPERATOR,
+            "Another process had received these dead letters; look again in a minute to see what they are.",
+        ),
+        FindingKind.REJECTED_MESSAGES: Meaning(
+            Cure.NONE,
+            "Messages that were not ours came through the queue and were put aside; find out who sends them.",
+        ),
+        FindingKind.MISSING_AUDIT: Meaning(
+            Cure.OPERATOR,
+            "The item ended, and the audit log does not tell it; the entry cannot be made again.",
+        ),
+        FindingKind.NO_WORKER: Meaning(
+            Cure.OPERATOR,
+            "Nobody reads the pages that wait; start ocrcore worker.",
+        ),
+        FindingKind.WRONG_CLOCK: Meaning(
+            Cure.OPERATOR,
+            "The service goes by the database's clock, but logs and signatures of requests by this one;"
+            " set it, or have it set (NTP).",
+        ),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One disagreement, or one thing to know."""
+
+    kind: FindingKind
+    #: What was seen, in a few words.
+    seen: str
+    #: Whose it is, where it is one job's or one item's.
+    job_id: UUID | None = None
+    item_id: UUID | None = None
+    #: The key of a document, or what the keys of several begin with.
+    key: str | None = None
+    #: How many there are of it, at least.
+    number: int = 1
+    #: Whether it was found right after a repair.
+    repaired: bool = False
+
+    @property
+    def meaning(self) -> Meaning:
+        """What it means, and what to do."""
+        return MEANINGS[self.kind]
+
+    @property
+    def is_left(self) -> bool:
+        """Whether something disagrees still."""
+        return not self.repaired and self.meaning.cure is not Cure.NONE

@@ -56,9 +56,9 @@ def jobs(data: Path) -> Sequence[Job]:
     """Return three jobs of two pages, finished and told."""
     with opened(data) as service:
         submitted = [service.submit(uploads("ALPHA", "BRAVO")) for _ in range(3)]
-        worker = service.worker(prefetch=10)
+        worker = service.worker(slots=10)
         while worker.receive_once(timedelta()) is Step.DONE or worker.has_waiting:
-            assert worker.process_one() is Step.DONE
+            assert worker.work_one() is Step.DONE
         service.upkeep_once()
         return [service.get(job.id) for job in submitted]
 

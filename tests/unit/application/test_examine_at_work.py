@@ -74,7 +74,7 @@ class Busy:
     def work(self) -> None:
         self.world.receive()
         for _ in range(self.random.randrange(4)):
-            self.world.worker.process_one()
+            self.world.worker.work_one()
         self.world.worker.beat_once()
 
     def fail(self) -> None:

@@ -25,7 +25,7 @@ def abandon(world: World) -> None:
     """Let a worker claim what is visible and vanish."""
     world.receive()
     while world.worker.has_waiting:
-        claim_item(world.context, world.worker._waiting.popleft())
+        claim_item(world.context, world.take())
 
 
 def miscount(world: World, job: Job, counts: Counts, **fields: object) -> None:

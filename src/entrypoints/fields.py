@@ -1,4 +1,4 @@
-"""The options of a job as keyword arguments."""
+"""The options of a job as keyword arguments, and what users wrote as text that can be sent."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -22,7 +22,12 @@ class JobFields(TypedDict, total=False):
 def as_text(fields: Mapping[str, object]) -> dict[str, str]:
     """Return the fields as a form has them, without those that are None."""
     return {
-        name: format_duration(value) if isinstance(value, timedelta) else str(value)
+        name: format_duration(value) if isinstance(value, timedelta) else as_unicode(str(value))
         for name, value in fields.items()
         if value is not None
     }
+
+
+def as_unicode(text: str) -> str:
+    """Return text that UTF-8 can carry: bytes of a file name or argument that were no UTF-8 become question marks."""
+    return text.encode("utf-8", "replace").decode()

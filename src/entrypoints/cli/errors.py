@@ -1,5 +1,6 @@
 """Errors on the command line: one line on stderr, and an exit status from one table."""
 
+import errno
 import sys
 from collections.abc import Callable, Mapping
 from functools import wraps
@@ -48,8 +49,12 @@ def errors_in_one_line(command: Callable[P, T]) -> Callable[P, T]:
             fail(error, EXIT_STATUS.get(getattr(error, "code", ""), FAILED))
         except ForeignPackage as error:
             fail(error, FAILED)
-        except (FileNotFoundError, IsADirectoryError, PermissionError) as error:
-            fail(f"{error.filename}: {error.strerror}.", FAILED)
+        except UnicodeEncodeError as error:
+            fail(f"The output cannot be written in {error.encoding}; set PYTHONIOENCODING=utf-8.", FAILED)
+        except OSError as error:
+            if error.errno == errno.EPIPE:
+                raise  # nobody listens any more, and click ends without a word
+            fail(": ".join(str(part) for part in (error.filename, error.strerror or error) if part) + ".", FAILED)
 
     return run
 

@@ -14,7 +14,7 @@ from entrypoints.client.repeating import PAUSES
 from entrypoints.client.uploading import OnSent, watch_upload
 from entrypoints.client.views import entry_view, item_view, job_view, read_answer
 from entrypoints.client.waiting import wait_for
-from entrypoints.fields import JobFields, as_text
+from entrypoints.fields import JobFields, as_text, as_unicode
 from entrypoints.sources import Files, as_uploads
 from ocrcore.domain.idempotency import IdempotencyKey
 
@@ -90,7 +90,7 @@ class Client:
                 "/jobs",
                 prepare,
                 data=as_text(options),
-                files=[("files", (upload.filename, upload.content)) for upload in as_uploads(files, stack)],
+                files=[("files", (as_unicode(upload.filename), upload.content)) for upload in as_uploads(files, stack)],
                 headers={"idempotency-key": key.value},
                 timeout=self._api.patience(_SUBMIT),
             )
@@ -165,7 +165,7 @@ class Client:
 
     def rename(self, job_id: UUID | str, name: str) -> JobView:
         """Call a job something else."""
-        return self._job("PATCH", _job(job_id), json={"name": name})
+        return self._job("PATCH", _job(job_id), json=as_text({"name": name}))
 
     def cancel(self, job_id: UUID | str) -> JobView:
         """End a job; what is done stays."""
@@ -190,8 +190,8 @@ class Client:
 
 
 def _job(job_id: UUID | str) -> str:
-    return f"/jobs/{quote(str(job_id), safe='')}"
+    return f"/jobs/{quote(str(job_id), safe='', errors='replace')}"
 
 
 def _item(item_id: UUID | str) -> str:
-    return f"/items/{quote(str(item_id), safe='')}"
+    return f"/items/{quote(str(item_id), safe='', errors='replace')}"

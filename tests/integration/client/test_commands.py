@@ -1,12 +1,16 @@
 """``ocrcore jobs`` against a whole service."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 
 from pictures import png
 from serving import ocrcore, serving
+
+#: An argument that is not UTF-8, as Python has it.
+NO_UTF_8 = os.fsdecode(b"\xff")
 
 
 @pytest.fixture
@@ -57,6 +61,47 @@ def test_what_could_not_be_read_is_told_beside_the_rest(url: str, page: Path, br
     ended = ocrcore("jobs", "submit", broken, page, "--wait", "--url", url)
     assert (ended.returncode, ended.stdout) == (1, "HELLO\n")
     assert ended.stderr.startswith("broken.png: The picture")
+
+
+def test_a_file_name_that_is_not_utf_8_is_sent(url: str, page: Path) -> None:
+    strange = page.rename(Path(os.fsdecode(bytes(page.parent / "b") + b"\xff.png")))
+    ended = ocrcore("jobs", "submit", strange, "--wait", "--json", "--url", url)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert json.loads(ended.stdout)["name"] == "b?.png"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("list", "--name", NO_UTF_8),
+        ("show", NO_UTF_8),
+        ("result", NO_UTF_8),
+        ("submit", "{page}", "--languages", NO_UTF_8),
+        ("submit", "{page}", "--engine", NO_UTF_8),
+        ("submit", "{page}", "--expires-in", NO_UTF_8),
+        ("submit", "{page}", "--idempotency-key", NO_UTF_8),
+        ("submit", "{page}", "--name", NO_UTF_8),
+        ("submit", "{page}/none"),
+        ("list", "--url", NO_UTF_8),
+        ("list", "--url", f"http://{NO_UTF_8}/"),
+        ("list", "--url", f"http://127.0.0.1/{NO_UTF_8}"),
+        ("list", "--key", NO_UTF_8),
+        ("list", "--key", "a\nb"),
+        ("watch", "a/b", "--timeout", NO_UTF_8),
+    ],
+)
+def test_no_argument_leads_to_a_traceback(url: str, page: Path, arguments: tuple[str, ...]) -> None:
+    ended = ocrcore("jobs", *(argument.replace("{page}", str(page)) for argument in arguments), OCRCORE_URL=url)
+    assert "Traceback" not in ended.stderr
+    assert ended.returncode in {0, 1, 2}
+    assert not ended.returncode or ended.stderr
+
+
+def test_an_output_of_few_characters_is_named_in_one_line(url: str, page: Path) -> None:
+    job = ocrcore("jobs", "submit", page, "--name", "naïve", "--url", url).stdout.strip()
+    ended = ocrcore("jobs", "show", job, "--url", url, PYTHONIOENCODING="ascii")
+    assert ended.returncode == 1
+    assert ended.stderr == "ocrcore: The output cannot be written in ascii; set PYTHONIOENCODING=utf-8.\n"
 
 
 def test_a_list_shows_what_it_is_asked_for(url: str, page: Path) -> None:

@@ -98,10 +98,10 @@ def test_no_argument_leads_to_a_traceback(url: str, page: Path, arguments: tuple
 
 
 def test_an_output_of_few_characters_is_named_in_one_line(url: str, page: Path) -> None:
-    job = ocrcore("jobs", "submit", page, "--name", "naïve", "--url", url).stdout.strip()
-    ended = ocrcore("jobs", "show", job, "--url", url, PYTHONIOENCODING="ascii")
+    job = ocrcore("jobs", "submit", page, "--name", "東京", "--url", url).stdout.strip()
+    ended = ocrcore("jobs", "show", job, "--url", url, PYTHONIOENCODING="latin-1")
     assert ended.returncode == 1
-    assert ended.stderr == "ocrcore: The output cannot be written in ascii; set PYTHONIOENCODING=utf-8.\n"
+    assert ended.stderr == "ocrcore: The output cannot be written in latin-1; set PYTHONIOENCODING=utf-8.\n"
 
 
 def test_a_list_shows_what_it_is_asked_for(url: str, page: Path) -> None:

@@ -16,9 +16,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from entrypoints.fields import as_text
-from entrypoints.ours import check_ours
 from entrypoints.session import Session
 from entrypoints.settings import Settings, read_settings, variable
+from ocrcore_start import check_ours
 
 if TYPE_CHECKING:
     import os

@@ -9,7 +9,6 @@ from typing import Final, NoReturn, ParamSpec, TypeVar
 
 import click
 
-from entrypoints.ours import ForeignPackage, check_ours
 from entrypoints.settings import SettingsError
 from ocrcore import OcrError, ProblemCode
 
@@ -36,19 +35,16 @@ EXIT_STATUS: Final[Mapping[str, int]] = MappingProxyType(
 
 
 def errors_in_one_line(command: Callable[P, T]) -> Callable[P, T]:
-    """Return the command, which first looks whether it is whole, and ends with one line where an error is ours."""
+    """Return the command, which ends with one line where an error is ours, or the user's."""
 
     @wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> T:
         try:
-            check_ours()
             return command(*args, **kwargs)
         except SettingsError as error:
             fail(error, USAGE)
         except OcrError as error:
             fail(error, EXIT_STATUS.get(getattr(error, "code", ""), FAILED))
-        except ForeignPackage as error:
-            fail(error, FAILED)
         except UnicodeEncodeError as error:
             fail(f"The output cannot be written in {error.encoding}; set PYTHONIOENCODING=utf-8.", FAILED)
         except OSError as error:

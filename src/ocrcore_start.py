@@ -1,10 +1,11 @@
-"""The check that the three packages of this distribution are the ones that run together (ADR 0001).
+"""The program ``ocrcore``, and its check that the three packages of this distribution run together (ADR 0001).
 
 ``adapters`` and ``entrypoints`` are common names: another distribution's may stand earlier on the path, or may have
-been installed over ours. Neither is seen by Python, so every start looks.
+been installed over ours. Neither is seen by Python, so every start looks, from a module whose name nobody else has.
 """
 
 import hashlib
+import sys
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from importlib.util import find_spec
@@ -12,6 +13,17 @@ from pathlib import Path
 from typing import Final
 
 _PACKAGES: Final = ("ocrcore", "adapters", "entrypoints")
+
+
+def main() -> None:
+    """Run the command line, if it is ours."""
+    try:
+        check_ours()
+    except ForeignPackage as error:
+        sys.exit(f"ocrcore: {error}")
+    from entrypoints.cli import main as run  # noqa: PLC0415 - not before the check
+
+    run()
 
 
 class ForeignPackage(Exception):
@@ -30,7 +42,7 @@ def check_ours() -> None:
     They must lie in one folder; where that folder has a record of what was installed, their first files must be
     those. Needs no import of any of them.
     """
-    home = Path(__file__).resolve().parent.parent
+    home = Path(__file__).resolve().parent
     for name in _PACKAGES:
         place = _place(name)
         if place != home / name:

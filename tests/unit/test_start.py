@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from entrypoints.ours import ForeignPackage, _hash, _overwritten, check_ours
+from ocrcore_start import ForeignPackage, _hash, _overwritten, check_ours
+
+#: The program as it was installed beside the interpreter that runs the tests.
+PROGRAM = str(Path(sys.executable).parent / "ocrcore")
 
 
 def start(path: Path, code: str) -> subprocess.CompletedProcess[str]:
@@ -16,29 +19,37 @@ def start(path: Path, code: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.fixture
-def foreign(tmp_path: Path) -> Path:
-    """Return a folder with another distribution's package ``adapters``."""
-    (tmp_path / "adapters").mkdir()
-    (tmp_path / "adapters" / "__init__.py").write_text("raise RuntimeError('foreign code ran')\n")
-    return tmp_path
+def plant(folder: Path, name: str) -> Path:
+    """Return the folder, with another distribution's package in it."""
+    (folder / name).mkdir()
+    (folder / name / "__init__.py").write_text("raise RuntimeError('foreign code ran')\n")
+    return folder
 
 
 def test_packages_that_belong_together_pass() -> None:
     check_ours()
 
 
-def test_a_command_with_a_foreign_package_before_ours_ends_with_one_line(foreign: Path) -> None:
-    ended = start(
-        foreign, "import sys; sys.argv = ['ocrcore', 'ocr', 'a.jpg']; from entrypoints.cli import main; main()"
+@pytest.mark.parametrize("name", ["ocrcore", "adapters", "entrypoints"])
+@pytest.mark.parametrize("arguments", [["ocr", "a.jpg"], ["jobs", "list"], ["serve"], ["--help"]], ids=" ".join)
+def test_a_command_with_a_foreign_package_before_ours_ends_with_one_line(
+    tmp_path: Path, name: str, arguments: list[str]
+) -> None:
+    ended = subprocess.run(
+        [PROGRAM, *arguments],
+        env=os.environ | {"PYTHONPATH": str(plant(tmp_path, name))},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
     )
     assert ended.returncode == 1
-    assert ended.stderr.startswith(f"ocrcore: The package adapters in {foreign / 'adapters'} is not the one")
+    assert ended.stderr.startswith(f"ocrcore: The package {name} in {tmp_path / name} is not the one")
     assert ended.stderr.count("\n") == 1
 
 
-def test_the_library_with_a_foreign_package_before_ours_says_so(foreign: Path) -> None:
-    ended = start(foreign, "from entrypoints.library import open_local\nwith open_local('x'): pass")
+def test_the_library_with_a_foreign_package_before_ours_says_so(tmp_path: Path) -> None:
+    ended = start(plant(tmp_path, "adapters"), "from entrypoints.library import open_local\nwith open_local('x'): pass")
     assert "ForeignPackage: The package adapters in" in ended.stderr
     assert "foreign code ran" not in ended.stderr
 

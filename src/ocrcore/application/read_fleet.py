@@ -6,15 +6,17 @@ from typing import Final
 
 from ocrcore.application.context import Context
 from ocrcore.domain.fleet import Fleet, WorkerReport
-from ocrcore.domain.item import Item
 from ocrcore.domain.job import Job
 from ocrcore.domain.lifecycle import ItemStatus
+from ocrcore.domain.silence import InWork
 
 #: Reports that are looked at, and kept.
 _MOST_REPORTS: Final = 1000
 _REPORTS_KEPT: Final = timedelta(days=7)
 #: Waiting items that are looked at before it is said why a job waits.
 _SAMPLE: Final = 20
+#: Items in work that are looked at; of a job that has more, some worker is taken to be at it.
+_MOST_IN_WORK: Final = 100
 
 
 def read_fleet(context: Context) -> Fleet:
@@ -27,7 +29,7 @@ def blocked_by(context: Context, jobs: Sequence[Job]) -> Sequence[str | None]:
     if not any(job.is_open for job in jobs):
         return [None] * len(jobs)
     fleet = read_fleet(context)
-    return [fleet.why_waiting(job, _pending(context, job)) for job in jobs]
+    return [_why_waiting(context, fleet, job) for job in jobs]
 
 
 def report_worker(context: Context, report: WorkerReport) -> None:
@@ -36,7 +38,16 @@ def report_worker(context: Context, report: WorkerReport) -> None:
     context.workers.forget(report.seen_at - _REPORTS_KEPT)
 
 
-def _pending(context: Context, job: Job) -> Sequence[Item]:
-    if not job.is_open or job.counts.processing:
-        return ()
-    return context.jobs.items(job.id, ItemStatus.PENDING, -1, _SAMPLE)
+def _why_waiting(context: Context, fleet: Fleet, job: Job) -> str | None:
+    if not job.is_open:
+        return None
+    in_work = _in_work(context, job)
+    if job.counts.processing and not (in_work and in_work.is_silent(fleet.now)):
+        return fleet.why_waiting(job, (), in_work)
+    return fleet.why_waiting(job, context.jobs.items(job.id, ItemStatus.PENDING, -1, _SAMPLE), in_work)
+
+
+def _in_work(context: Context, job: Job) -> InWork | None:
+    if not 0 < job.counts.processing <= _MOST_IN_WORK:
+        return None
+    return InWork(context.jobs.items(job.id, ItemStatus.PROCESSING, -1, _MOST_IN_WORK), context.policy.lease)

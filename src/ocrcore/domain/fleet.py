@@ -7,9 +7,11 @@ from typing import Final
 from uuid import UUID
 
 from ocrcore.domain.codes import ItemErrorCode
+from ocrcore.domain.instants import shown_instant
 from ocrcore.domain.item import Item
 from ocrcore.domain.job import Job
 from ocrcore.domain.lifecycle import ItemStatus, JobStatus, retry_delay
+from ocrcore.domain.silence import InWork
 
 #: A worker that has not reported for this long is thought dead; it reports three times as often, or more.
 REPORT_LIFE: Final = timedelta(seconds=30)
@@ -36,6 +38,14 @@ class WorkerReport:
     def is_live(self, now: datetime) -> bool:
         """Tell whether it reads pages, as far as is known."""
         return self.slots > 0 and now - self.seen_at < REPORT_LIFE
+
+    @property
+    def has_read(self) -> bool:
+        """Whether it reads pages or has done so until it stopped, as far as is known.
+
+        Without slots it has stopped, or it never had any: a ``worker`` always has some, another may only serve.
+        """
+        return self.slots > 0 or self.kind == "worker" or self.seconds_per_page is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,26 +103,33 @@ class Fleet:
         paces = [report.slots / report.seconds_per_page for report in self.live if report.seconds_per_page]
         return sum(paces) if paces else None
 
-    def why_waiting(self, job: Job, pending: Sequence[Item]) -> str | None:
+    def why_waiting(self, job: Job, pending: Sequence[Item], in_work: InWork | None = None) -> str | None:
         """Return why the job does not move, in one sentence, or None while it does or when it is finished.
 
-        ``pending`` are some of its items that wait, by position; needed only while none is in work.
+        ``pending`` are some of its items that wait, by position; needed only while none is in work, or those that are
+        are silent. ``in_work`` is None where it is not known, which counts as moving.
         """
         if not job.is_open:
             return None
+        silent = in_work is not None and in_work.is_silent(self.now)
         if not self.live:
-            return self._no_worker()
-        if job.counts.processing:
+            return self._no_worker(in_work)
+        if job.counts.processing and not silent:
             return None
+        if in_work is not None and silent and not job.counts.pending:
+            heard = in_work.last_heard_of()
+            return f"The worker has not been heard of since {heard}; {in_work.taken_back(self.now)}."
         stuck = self.volume.oldest_order_at
         if stuck is not None and self.now - stuck > _STUCK:
-            return f"The queue has taken no messages since {_clock(stuck)}; they are kept and sent as soon as it does."
+            since = shown_instant(stuck)
+            return f"The queue has taken no messages since {since}; they are kept and sent as soon as it does."
         return self._waits_for_attempt(pending) or self._backlog()
 
-    def _no_worker(self) -> str:
-        seen = [report.seen_at for report in self.reports]
-        since = f"has been running since {_clock(max(seen))}" if seen else "has been running yet"
-        return f"No worker {since}; the job goes on as soon as one is started (ocrcore worker)."
+    def _no_worker(self, in_work: InWork | None) -> str:
+        seen = [report.seen_at for report in self.reports if report.has_read]
+        since = f"has been running since {shown_instant(max(seen))}" if seen else "has been running yet"
+        back = f"{in_work.taken_back(self.now)}, and " if in_work is not None and in_work.items else ""
+        return f"No worker {since}; {back}the job goes on as soon as one is started (ocrcore worker)."
 
     def _waits_for_attempt(self, pending: Sequence[Item]) -> str | None:
         """Return what is said when every item that is known to wait does so because an attempt failed."""
@@ -120,16 +137,17 @@ class Fleet:
             return None
         first = min(pending, key=_next_attempt)
         number = f"Attempt {first.attempts + 1} of {first.attempts_limit}"
-        return f"{number} at {_clock(_next_attempt(first))}, because {_WHYS[first.last_fault]}."
+        return f"{number} at {shown_instant(_next_attempt(first))}, because {_WHYS[first.last_fault]}."
 
     def _backlog(self) -> str:
         pages = self.volume.pending
         waiting = "1 page waits" if pages == 1 else f"{pages} pages wait"
+        slots = "1 slot" if self.slots == 1 else f"{self.slots} slots"
         minutes = self.backlog_minutes
         if minutes is None:
-            return f"{waiting} for {self.slots} slots."
+            return f"{waiting} for {slots}."
         left = "less than a minute" if minutes < 1 else f"about {minutes:.0f} min"
-        return f"{waiting} for {self.slots} slots, {left} of work."
+        return f"{waiting} for {slots}, {left} of work."
 
 
 def _next_attempt(item: Item) -> datetime:
@@ -143,7 +161,3 @@ _WHYS: Final[Mapping[ItemErrorCode | None, str]] = {
     ItemErrorCode.UNSUPPORTED_LANGUAGE: "the last worker lacked a language of the job",
     ItemErrorCode.INTERNAL_ERROR: "the last one met a fault of the service",
 }
-
-
-def _clock(instant: datetime) -> str:
-    return f"{instant:%Y-%m-%d %H:%M:%S} UTC"

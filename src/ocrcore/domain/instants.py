@@ -19,3 +19,8 @@ def parse_instant(text: str) -> datetime:
     except OverflowError as error:
         msg = "an instant must lie within the years 1 to 9999"
         raise ValueError(msg) from error
+
+
+def shown_instant(instant: datetime) -> str:
+    """Return the instant as sentences have it."""
+    return f"{instant:%Y-%m-%d %H:%M:%S} UTC"

@@ -84,3 +84,19 @@ def test_the_pace_is_measured_from_claim_to_text() -> None:
     world.submit()
     world.process_all()
     assert world.worker.seconds_per_page == 0.0
+
+
+def test_a_worker_that_was_killed_in_its_work_is_told_while_others_live() -> None:
+    world = World()
+    job = world.submit()
+    world.receive()
+    world.worker.process_one()  # the last that is heard of it: neither an answer nor a beat
+    report(world)
+    assert why(world, job) is None
+    world.tick(seconds=31)
+    report(world)
+    assert str(why(world, job)).startswith("The worker has not been heard of since 2026-01-02 03:04:05 UTC; 1 page")
+    world.tick(seconds=31)
+    report(world)
+    world.service.upkeep_once()
+    assert "1 page waits for 2 slots" in str(why(world, job))

@@ -9,6 +9,7 @@ from ocrcore.domain.fleet import Fleet, Volume, WorkerReport
 from ocrcore.domain.item import Item
 from ocrcore.domain.job import Job
 from ocrcore.domain.lifecycle import PASSING_FAULTS, Counts
+from ocrcore.domain.silence import InWork
 from ocrcore.testing.builders import START, TICK, a_draft, a_page, an_id
 
 NOW = START + timedelta(hours=1)
@@ -132,3 +133,83 @@ def test_without_a_measure_nothing_is_estimated() -> None:
 def test_a_pace_that_rounds_to_nothing_divides_nothing() -> None:
     slow = replace(REPORT, slots=1, seconds_per_page=3600.0)
     assert fleet(slow, pending=1).backlog_minutes == 60.0
+
+
+SERVE = replace(REPORT, id=an_id(9), kind="serve", slots=0, seconds_per_page=None)
+
+
+def test_a_process_that_only_serves_is_no_worker() -> None:
+    gone = replace(REPORT, seen_at=NOW - timedelta(minutes=5))
+    assert "since 2026-01-02 03:59:05 UTC" in str(fleet(SERVE, gone).why_waiting(JOB, ()))
+    assert "No worker has been running yet" in str(fleet(SERVE).why_waiting(JOB, ()))
+
+
+def test_a_process_that_served_and_read_is_a_worker_that_stopped() -> None:
+    stopped = replace(SERVE, seconds_per_page=0.5, seen_at=NOW - timedelta(minutes=1))
+    assert "since 2026-01-02 04:03:05 UTC" in str(fleet(SERVE, stopped).why_waiting(JOB, ()))
+
+
+@pytest.mark.parametrize("pace", [None, 0.5])
+def test_one_slot_is_no_slots(pace: float | None) -> None:
+    alone = replace(REPORT, slots=1, seconds_per_page=pace)
+    assert "14 pages wait for 1 slot" in str(fleet(alone, pending=14).why_waiting(JOB, [a_page(JOB)]))
+    assert "1 slots" not in str(fleet(alone, pending=14).why_waiting(JOB, [a_page(JOB)]))
+
+
+LAST = replace(JOB, counts=Counts(total=3, done=2, processing=1))
+
+
+def in_work(*renewed: float, began: float = 300) -> InWork:
+    """Return pages whose leases were renewed so many seconds ago."""
+    page = replace(a_page(JOB), started_at=NOW - timedelta(seconds=began))
+    return InWork(
+        [replace(page, lease_until=NOW + timedelta(seconds=60 - ago)) for ago in renewed], timedelta(seconds=60)
+    )
+
+
+@pytest.mark.parametrize("job", [LAST, BUSY])
+def test_a_job_whose_worker_renews_its_leases_moves(job: Job) -> None:
+    assert fleet(REPORT).why_waiting(job, (), in_work(30)) is None
+    assert fleet(REPORT).why_waiting(job, (), in_work(31, 30)) is None
+
+
+def test_a_page_whose_worker_is_silent_is_told_with_the_end_of_its_lease() -> None:
+    assert fleet(REPORT).why_waiting(LAST, (), in_work(31)) == (
+        "The worker has not been heard of since 2026-01-02 04:03:34 UTC;"
+        " 1 page in work will be taken back when its lease lapses, at 2026-01-02 04:04:34 UTC."
+    )
+
+
+def test_of_several_silent_pages_the_first_that_comes_back_is_told() -> None:
+    assert fleet(REPORT).why_waiting(LAST, (), in_work(31, 41)) == (
+        "The worker has not been heard of since 2026-01-02 04:03:34 UTC;"
+        " 2 pages in work will be taken back when their lease lapses, at 2026-01-02 04:04:24 UTC."
+    )
+
+
+def test_a_lease_that_lapsed_is_told_until_upkeep_has_seen_it() -> None:
+    assert "when its lease lapsed, at 2026-01-02 04:04:04 UTC" in str(
+        fleet(REPORT).why_waiting(LAST, (), in_work(61, began=61))
+    )
+
+
+def test_a_worker_that_has_just_begun_is_not_silent() -> None:
+    assert fleet(REPORT).why_waiting(LAST, (), in_work(45, began=5)) is None
+
+
+def test_a_short_lease_is_called_silent_before_it_lapses() -> None:
+    page = replace(a_page(JOB), lease_until=NOW + timedelta(seconds=2), started_at=START)
+    assert "heard" in str(fleet(REPORT).why_waiting(LAST, (), InWork([page], timedelta(seconds=6))))
+
+
+def test_pages_that_wait_beside_silent_ones_are_told_as_any_others() -> None:
+    assert "3 pages wait for 2 slots" in str(fleet(REPORT).why_waiting(BUSY, [a_page(JOB)], in_work(31)))
+
+
+def test_without_a_live_worker_the_end_of_the_lease_is_told_too() -> None:
+    gone = replace(REPORT, seen_at=NOW - timedelta(seconds=31))
+    assert fleet(gone).why_waiting(LAST, (), in_work(25)) == (
+        "No worker has been running since 2026-01-02 04:03:34 UTC;"
+        " 1 page in work will be taken back when its lease lapses, at 2026-01-02 04:04:40 UTC,"
+        " and the job goes on as soon as one is started (ocrcore worker)."
+    )

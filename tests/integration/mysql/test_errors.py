@@ -37,6 +37,7 @@ def _as_the_driver_has_it(code: int) -> pymysql.Error:
         ([1044, 1045, 1049, 1158, 1317, 3024], Fault.DOWN),
         ([1062, 1451, 1452, 1048, 3819, 4025], Fault.CONFLICT),
         ([1406, 1264, 1366, 1292, 1305, 1364, 1064, 1146, 1054, 1136], Fault.BUG),
+        ([1050, 1060, 1061, 1091], Fault.BUG),
     ],
 )
 def test_a_code_of_the_server_is_a_fault(codes: list[int], fault: Fault) -> None:

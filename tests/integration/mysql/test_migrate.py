@@ -1,5 +1,9 @@
+import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -11,6 +15,7 @@ from adapters.sql.migrate import config, is_current, migrate
 from adapters.sql.tables import METADATA
 from mysql_server import EXACT, MysqlServer, create_schema
 
+_TESTS = Path(__file__).parents[2]
 _REVISIONS = [script.revision for script in ScriptDirectory.from_config(config()).walk_revisions()]
 
 
@@ -70,6 +75,38 @@ def test_several_may_migrate_at_once(empty: str) -> None:
         database.close()
 
 
+def _schema(server: MysqlServer, name: str) -> dict[str, str]:
+    """Return how each table is made, without the number that its next row gets."""
+    tables = server.execute(f"SHOW TABLES FROM `{name}`")
+    made = {str(table): str(server.execute(f"SHOW CREATE TABLE `{name}`.`{table}`")[0][1]) for (table,) in tables}
+    return {table: re.sub(r" AUTO_INCREMENT=\d+", "", how) for table, how in made.items()}
+
+
+@pytest.mark.usefixtures("migrated")
+def test_a_migration_that_is_killed_after_any_change_is_finished_by_the_next(empty: str, server: MysqlServer) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "integration.mysql.interrupted", empty],
+        cwd=_TESTS,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) > 30
+    assert _schema(server, "ocr_new") == _schema(server, "ocr")
+    assert server.execute("SELECT * FROM ocr_new.alembic_version") == [(_REVISIONS[0],)]
+
+
+@pytest.mark.usefixtures("migrated")
+def test_checks_are_called_after_their_table(server: MysqlServer) -> None:
+    names = server.execute(
+        "SELECT constraint_name FROM information_schema.table_constraints"
+        " WHERE table_schema = 'ocr' AND constraint_type = 'CHECK'"
+    )
+    assert sorted(names) == [("ck_job_items_status",), ("ck_jobs_status",)]
+
+
 _TYPES = {
     ("jobs", "id"): "char(36) ascii_bin",
     ("jobs", "name"): f"varchar(255) {EXACT}",
@@ -94,14 +131,13 @@ def test_columns_are_as_they_are_specified(server: MysqlServer) -> None:
     )
     found = {(table, column): f"{kind} {collation}" for table, column, kind, collation in columns}
     assert {key: found[key] for key in _TYPES} == _TYPES
-    named = {str(collation) for table, *_, collation in columns if table != "alembic_version"}
+    named = {str(collation) for *_, collation in columns}
     assert named == {"None", "ascii_bin", "utf8mb4_bin", EXACT}  # whatever the server's own is
 
 
 @pytest.mark.usefixtures("migrated")
 def test_tables_have_transactions_and_a_named_collation(server: MysqlServer) -> None:
     tables = server.execute(
-        "SELECT DISTINCT engine, table_collation FROM information_schema.tables"
-        " WHERE table_schema = 'ocr' AND table_name <> 'alembic_version'"
+        "SELECT DISTINCT engine, table_collation FROM information_schema.tables WHERE table_schema = 'ocr'"
     )
     assert tables == [("InnoDB", "utf8mb4_bin")]

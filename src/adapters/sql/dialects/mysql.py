@@ -53,7 +53,11 @@ _FAULTS: Final = {
     1452: Fault.CONFLICT,
     3819: Fault.CONFLICT,  # MySQL: a check
     4025: Fault.CONFLICT,  # MariaDB: a check
-    1054: Fault.BUG,  # from here on the class says otherwise
+    1050: Fault.BUG,  # from here on the class says otherwise: a table, column or key exists, or does not
+    1054: Fault.BUG,
+    1060: Fault.BUG,
+    1061: Fault.BUG,
+    1091: Fault.BUG,
     1136: Fault.BUG,
     1292: Fault.BUG,
     1305: Fault.BUG,

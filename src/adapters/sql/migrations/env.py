@@ -1,11 +1,24 @@
 """Run by Alembic with the connection of :mod:`adapters.sql.migrate`."""
 
+import sqlalchemy as sa
 from alembic import context
 
+from adapters.sql.dialects import TABLE, token
 from adapters.sql.tables import METADATA
 
+#: Alembic's own table, made here so that it has our character set and not the server's.
+_VERSION = sa.Table(
+    "alembic_version",
+    sa.MetaData(),
+    sa.Column("version_num", token(32), nullable=False),
+    sa.PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
+    **TABLE,
+)
+
+connection = context.config.attributes["connection"]
+_VERSION.create(connection, checkfirst=True)
 context.configure(
-    connection=context.config.attributes["connection"],
+    connection=connection,
     target_metadata=METADATA,
     render_as_batch=True,
     compare_type=True,

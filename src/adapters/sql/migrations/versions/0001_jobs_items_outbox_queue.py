@@ -3,9 +3,9 @@
 from typing import Final
 
 import sqlalchemy as sa
-from alembic import op
 
 from adapters.sql.dialects import NUMBERED_TABLE, TABLE, Id, Instant, Line, long_text, number, real, token
+from adapters.sql.migrations.steps import create_index, create_table, drop_table
 
 revision: Final = "0001"
 down_revision: Final = None
@@ -26,11 +26,11 @@ def downgrade() -> None:
     """Remove everything."""
     tables = ("queue_messages", "queue_groups", "rejected_messages", "deleted_jobs", "outbox", "job_items", "jobs")
     for table in tables:
-        op.drop_table(table)
+        drop_table(table)
 
 
 def _jobs() -> None:
-    op.create_table(
+    create_table(
         "jobs",
         sa.Column("id", Id, nullable=False),
         sa.Column("owner", Line(255), nullable=False),
@@ -50,17 +50,17 @@ def _jobs() -> None:
             for count in ("total", "pending", "processing", "done", "error", "expired")
         ),
         sa.PrimaryKeyConstraint("id", name="pk_jobs"),
-        sa.CheckConstraint("status IN ('PENDING', 'PROCESSING', 'DONE', 'ERROR', 'EXPIRED')", name="ck_jobs_status"),
+        sa.CheckConstraint("status IN ('PENDING', 'PROCESSING', 'DONE', 'ERROR', 'EXPIRED')", name="status"),
         **TABLE,
     )
-    op.create_index("ix_jobs_owner_created_at_id", "jobs", ["owner", "created_at", "id"])
-    op.create_index("ix_jobs_owner_status_created_at_id", "jobs", ["owner", "status", "created_at", "id"])
-    op.create_index("ix_jobs_status_sqs_retention_deadline", "jobs", ["status", "sqs_retention_deadline"])
-    op.create_index("ix_jobs_submitted_at_created_at", "jobs", ["submitted_at", "created_at"])
+    create_index("ix_jobs_owner_created_at_id", "jobs", ["owner", "created_at", "id"])
+    create_index("ix_jobs_owner_status_created_at_id", "jobs", ["owner", "status", "created_at", "id"])
+    create_index("ix_jobs_status_sqs_retention_deadline", "jobs", ["status", "sqs_retention_deadline"])
+    create_index("ix_jobs_submitted_at_created_at", "jobs", ["submitted_at", "created_at"])
 
 
 def _items() -> None:
-    op.create_table(
+    create_table(
         "job_items",
         sa.Column("id", Id, nullable=False),
         sa.Column("job_id", Id, nullable=False),
@@ -88,16 +88,16 @@ def _items() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_job_items"),
         sa.ForeignKeyConstraint(["job_id"], ["jobs.id"], name="fk_job_items_job_id"),
         sa.UniqueConstraint("job_id", "position", name="uq_job_items_job_id_position"),
-        sa.CheckConstraint("status IN ('PENDING', 'PROCESSING', 'DONE', 'ERROR')", name="ck_job_items_status"),
+        sa.CheckConstraint("status IN ('PENDING', 'PROCESSING', 'DONE', 'ERROR')", name="status"),
         **TABLE,
     )
-    op.create_index("ix_job_items_job_id_status_position", "job_items", ["job_id", "status", "position"])
-    op.create_index("ix_job_items_lease_until", "job_items", ["lease_until"])
-    op.create_index("ix_job_items_status_requeues_queued_at", "job_items", ["status", "requeues", "queued_at"])
+    create_index("ix_job_items_job_id_status_position", "job_items", ["job_id", "status", "position"])
+    create_index("ix_job_items_lease_until", "job_items", ["lease_until"])
+    create_index("ix_job_items_status_requeues_queued_at", "job_items", ["status", "requeues", "queued_at"])
 
 
 def _outbox() -> None:
-    op.create_table(
+    create_table(
         "outbox",
         sa.Column("id", number(), nullable=False, autoincrement=True),
         sa.Column("job_id", Id, nullable=False),
@@ -109,14 +109,14 @@ def _outbox() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_outbox"),
         **NUMBERED_TABLE,
     )
-    op.create_index("ix_outbox_job_id_id", "outbox", ["job_id", "id"])
-    op.create_index("ix_outbox_item_id", "outbox", ["item_id"])
-    op.create_index("ix_outbox_owner_id", "outbox", ["owner", "id"])
-    op.create_index("ix_outbox_created_at", "outbox", ["created_at"])
+    create_index("ix_outbox_job_id_id", "outbox", ["job_id", "id"])
+    create_index("ix_outbox_item_id", "outbox", ["item_id"])
+    create_index("ix_outbox_owner_id", "outbox", ["owner", "id"])
+    create_index("ix_outbox_created_at", "outbox", ["created_at"])
 
 
 def _rest() -> None:
-    op.create_table(
+    create_table(
         "deleted_jobs",
         sa.Column("job_id", Id, nullable=False),
         sa.Column("owner", Line(255), nullable=False),
@@ -126,8 +126,8 @@ def _rest() -> None:
         sa.PrimaryKeyConstraint("job_id", name="pk_deleted_jobs"),
         **TABLE,
     )
-    op.create_index("ix_deleted_jobs_purge_at", "deleted_jobs", ["purge_at"])
-    op.create_table(
+    create_index("ix_deleted_jobs_purge_at", "deleted_jobs", ["purge_at"])
+    create_table(
         "rejected_messages",
         sa.Column("message_id", Line(255), nullable=False),
         sa.Column("body", Line(1000), nullable=False),
@@ -138,14 +138,14 @@ def _rest() -> None:
 
 
 def _queue() -> None:
-    op.create_table(
+    create_table(
         "queue_groups",
         sa.Column("name", Line(255), nullable=False),
         sa.Column("served", sa.BigInteger, nullable=False),
         sa.PrimaryKeyConstraint("name", name="pk_queue_groups"),
         **TABLE,
     )
-    op.create_table(
+    create_table(
         "queue_messages",
         sa.Column("id", number(), nullable=False, autoincrement=True),
         sa.Column("group_name", Line(255), nullable=False),
@@ -156,4 +156,4 @@ def _queue() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_queue_messages"),
         **NUMBERED_TABLE,
     )
-    op.create_index("ix_queue_messages_group_name_visible_at", "queue_messages", ["group_name", "visible_at"])
+    create_index("ix_queue_messages_group_name_visible_at", "queue_messages", ["group_name", "visible_at"])

@@ -3,9 +3,9 @@
 from typing import Final
 
 import sqlalchemy as sa
-from alembic import op
 
 from adapters.sql.dialects import token
+from adapters.sql.migrations.steps import add_column, create_index, drop_column, drop_index
 
 revision: Final = "0002"
 down_revision: Final = "0001"
@@ -15,13 +15,13 @@ depends_on: Final = None
 
 def upgrade() -> None:
     """Add the key and the hash of the body; a key is unique to an owner."""
-    op.add_column("jobs", sa.Column("idempotency_key", token(255)))
-    op.add_column("jobs", sa.Column("body_hash", token(64)))
-    op.create_index("uq_jobs_owner_idempotency_key", "jobs", ["owner", "idempotency_key"], unique=True)
+    add_column("jobs", sa.Column("idempotency_key", token(255)))
+    add_column("jobs", sa.Column("body_hash", token(64)))
+    create_index("uq_jobs_owner_idempotency_key", "jobs", ["owner", "idempotency_key"], unique=True)
 
 
 def downgrade() -> None:
     """Forget them."""
-    op.drop_index("uq_jobs_owner_idempotency_key", "jobs")
-    op.drop_column("jobs", "body_hash")
-    op.drop_column("jobs", "idempotency_key")
+    drop_index("uq_jobs_owner_idempotency_key", "jobs")
+    drop_column("jobs", "body_hash")
+    drop_column("jobs", "idempotency_key")

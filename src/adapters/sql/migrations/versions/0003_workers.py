@@ -3,9 +3,9 @@
 from typing import Final
 
 import sqlalchemy as sa
-from alembic import op
 
 from adapters.sql.dialects import TABLE, Id, Instant, Line, real, token
+from adapters.sql.migrations.steps import add_column, create_index, create_table, drop_column, drop_table
 
 revision: Final = "0003"
 down_revision: Final = "0002"
@@ -15,7 +15,7 @@ depends_on: Final = None
 
 def upgrade() -> None:
     """Add the table of reports and the column of faults."""
-    op.create_table(
+    create_table(
         "workers",
         sa.Column("id", Id, nullable=False),
         sa.Column("kind", token(20), nullable=False),
@@ -27,11 +27,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_workers"),
         **TABLE,
     )
-    op.create_index("ix_workers_seen_at", "workers", ["seen_at"])
-    op.add_column("job_items", sa.Column("last_fault", token(40)))
+    create_index("ix_workers_seen_at", "workers", ["seen_at"])
+    add_column("job_items", sa.Column("last_fault", token(40)))
 
 
 def downgrade() -> None:
     """Forget both."""
-    op.drop_column("job_items", "last_fault")
-    op.drop_table("workers")
+    drop_column("job_items", "last_fault")
+    drop_table("workers")

@@ -3,9 +3,9 @@
 from typing import Final
 
 import sqlalchemy as sa
-from alembic import op
 
 from adapters.sql.dialects import NUMBERED_TABLE, TABLE, Id, Instant, Line, number, token
+from adapters.sql.migrations.steps import add_column, create_index, create_table, drop_column, drop_table
 
 revision: Final = "0004"
 down_revision: Final = "0003"
@@ -15,31 +15,31 @@ depends_on: Final = None
 
 def upgrade() -> None:
     """Add two tables and two columns."""
-    op.add_column("jobs", sa.Column("event_serial", sa.Integer, nullable=False, server_default="0"))
-    op.add_column("jobs", sa.Column("last_event_at", Instant))
-    op.create_table(
+    add_column("jobs", sa.Column("event_serial", sa.Integer, nullable=False, server_default="0"))
+    add_column("jobs", sa.Column("last_event_at", Instant))
+    create_table(
         "audit_outbox",
         sa.Column("id", number(), nullable=False, autoincrement=True),
         *_entry(),
         sa.PrimaryKeyConstraint("id", name="pk_audit_outbox"),
         **NUMBERED_TABLE,
     )
-    op.create_index("ix_audit_outbox_job_id_id", "audit_outbox", ["job_id", "id"])
-    op.create_table(
+    create_index("ix_audit_outbox_job_id_id", "audit_outbox", ["job_id", "id"])
+    create_table(
         "audit",
         *_entry(),
         sa.PrimaryKeyConstraint("job_id", "at", "event_id", name="pk_audit"),
         **TABLE,
     )
-    op.create_index("ix_audit_at", "audit", ["at"])
+    create_index("ix_audit_at", "audit", ["at"])
 
 
 def downgrade() -> None:
     """Forget them."""
-    op.drop_table("audit")
-    op.drop_table("audit_outbox")
-    op.drop_column("jobs", "last_event_at")
-    op.drop_column("jobs", "event_serial")
+    drop_table("audit")
+    drop_table("audit_outbox")
+    drop_column("jobs", "last_event_at")
+    drop_column("jobs", "event_serial")
 
 
 def _entry() -> list[sa.Column[object]]:

@@ -3,9 +3,9 @@
 from typing import Final
 
 import sqlalchemy as sa
-from alembic import op
 
 from adapters.sql.dialects import token
+from adapters.sql.migrations.steps import add_column, drop_column
 
 revision: Final = "0005"
 down_revision: Final = "0004"
@@ -15,9 +15,9 @@ depends_on: Final = None
 
 def upgrade() -> None:
     """Add the id of the request."""
-    op.add_column("jobs", sa.Column("trace", token(64)))
+    add_column("jobs", sa.Column("trace", token(64)))
 
 
 def downgrade() -> None:
     """Forget it."""
-    op.drop_column("jobs", "trace")
+    drop_column("jobs", "trace")

@@ -75,10 +75,19 @@ def started(house: House, deployment: dict[str, str]) -> tuple[Running, Running]
     return api, house.start("worker", **deployment, OCR_DATA_DIR=str(house.root / "elsewhere"))
 
 
-def bodies(clients: AwsClients, queue: str) -> list[dict[str, Any]]:
+def messages(clients: AwsClients, queue: str) -> list[tuple[dict[str, Any], dict[str, str]]]:
+    """Return body and attributes of what is in the queue."""
     url = clients.sqs.get_queue_url(QueueName=queue)["QueueUrl"]
-    received = clients.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0)
-    return [json.loads(message["Body"]) for message in received.get("Messages", [])]
+    received = clients.sqs.receive_message(
+        QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0, MessageAttributeNames=["All"]
+    )
+    return [
+        (
+            json.loads(message["Body"]),
+            {name: value["StringValue"] for name, value in message.get("MessageAttributes", {}).items()},
+        )
+        for message in received.get("Messages", [])
+    ]
 
 
 def waiting(clients: AwsClients, queue: str) -> int:
@@ -117,13 +126,16 @@ def test_rows_objects_and_messages_are_as_specified(
     api = house.serve(**deployment)
     job = submit(api.url, "ALPHA")
     (item,) = get(api.url, f"/jobs/{job['id']}/items")["items"]
-    (body,) = bodies(clients, deployment["OCR_SQS_QUEUE"])
+    ((body, attributes),) = wait_for(lambda: messages(clients, deployment["OCR_SQS_QUEUE"]))
     assert list(body) == ["job_id", "item_id", "s3_bucket", "s3_key", "created_at"]
     assert (body["item_id"], body["s3_bucket"], body["s3_key"]) == (
         item["id"],
         deployment["OCR_S3_BUCKET"],
         item["s3_key"],
     )
+    (submitted,) = [line for line in api.log.read_text().splitlines() if "job submitted" in line]
+    assert list(attributes) == ["request_id"]
+    assert attributes["request_id"] in submitted
     stored = clients.s3.get_object(Bucket=deployment["OCR_S3_BUCKET"], Key=item["s3_key"])["Body"].read()
     assert stored == pictures.png("ALPHA")
     engine = sa.create_engine(deployment["OCR_DATABASE_URL"])

@@ -19,11 +19,14 @@ from ocrcore.ports.queue import Outgoing, Queue, Received
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sqs.literals import QueueAttributeFilterType
-    from mypy_boto3_sqs.type_defs import BatchResultErrorEntryTypeDef
+    from mypy_boto3_sqs.type_defs import BatchResultErrorEntryTypeDef, SendMessageBatchRequestEntryTypeDef
 
 #: Entries in one batch, messages in one receive, bytes in one batch: the most that SQS takes.
 _MOST: Final = 10
 _MOST_BYTES: Final = 1024 * 1024
+#: The attribute that says which request asked for a message; with its type it counts so many bytes.
+_TRACE: Final = "request_id"
+_ATTRIBUTE: Final = len(_TRACE) + len("String")
 #: Codes of an entry whose receipt does not count any more, or whose message was held as long as can be.
 PASSED_OVER: Final = frozenset({"ReceiptHandleIsInvalid", "MessageNotInflight", "InvalidParameterValue"})
 
@@ -57,7 +60,7 @@ class SqsQueue(Queue):
         """Send in batches; what a later batch does not reach is not accepted, which may not be so of one in flight."""
         accepted = [False] * len(messages)
         good = [place for place, message in enumerate(messages) if is_acceptable(message.body)]
-        for batch in batches(good, _MOST, size=lambda at: len(messages[at].body.encode()), most_size=_MOST_BYTES):
+        for batch in batches(good, _MOST, size=lambda at: _size(messages[at]), most_size=_MOST_BYTES):
             try:
                 taken = self._send({place: messages[place] for place in batch})
             except QueueUnavailable:
@@ -83,6 +86,7 @@ class SqsQueue(Queue):
                     WaitTimeSeconds=min(_seconds(wait), LONG_POLL),
                     VisibilityTimeout=_seconds(self._visibility_timeout),
                     MessageSystemAttributeNames=["ApproximateReceiveCount"],
+                    MessageAttributeNames=[_TRACE],
                 )
         except InFlightLimit:
             _log.warning("too many messages are in flight for more to be received")
@@ -93,6 +97,7 @@ class SqsQueue(Queue):
                 receipt=receipt(message["ReceiptHandle"], began),
                 body=message["Body"],
                 receive_count=int(message["Attributes"]["ApproximateReceiveCount"]),
+                trace=message.get("MessageAttributes", {}).get(_TRACE, {}).get("StringValue"),
             )
             for message in answer.get("Messages", [])
         ]
@@ -152,15 +157,28 @@ class SqsQueue(Queue):
         with port_errors(QUEUE):
             answer = self._client.send_message_batch(
                 QueueUrl=self._url,
-                Entries=[
-                    {"Id": str(place), "MessageBody": message.body, "MessageGroupId": group_id(message.group)}
-                    for place, message in batch.items()
-                ],
+                Entries=[_entry(place, message) for place, message in batch.items()],
             )
         for failure in answer.get("Failed", []):
             level = logging.ERROR if failure["SenderFault"] else logging.WARNING
             _log.log(level, "a message was not accepted", extra={"code": failure["Code"]})
         return [int(success["Id"]) for success in answer.get("Successful", [])]
+
+
+def _entry(place: int, message: Outgoing) -> "SendMessageBatchRequestEntryTypeDef":
+    entry: SendMessageBatchRequestEntryTypeDef = {
+        "Id": str(place),
+        "MessageBody": message.body,
+        "MessageGroupId": group_id(message.group),
+    }
+    if message.trace:
+        entry["MessageAttributes"] = {_TRACE: {"DataType": "String", "StringValue": message.trace}}
+    return entry
+
+
+def _size(message: Outgoing) -> int:
+    """Return what the message counts in a batch, in bytes."""
+    return len(message.body.encode()) + (len(message.trace) + _ATTRIBUTE if message.trace else 0)
 
 
 def _seconds(duration: timedelta) -> int:

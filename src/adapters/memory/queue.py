@@ -22,6 +22,7 @@ class _Message:
     body: str
     group: str
     visible_at: datetime
+    trace: str | None
     receives: int = 0
 
     @property
@@ -94,7 +95,8 @@ class MemoryQueue(Queue):
         if not is_acceptable(message.body):
             return False
         self._last_number += 1
-        self._messages[self._last_number] = _Message(self._last_number, message.body, message.group, self._clock.now())
+        now = self._clock.now()
+        self._messages[self._last_number] = _Message(self._last_number, message.body, message.group, now, message.trace)
         return True
 
     def _take(self, limit: int) -> list[Received]:
@@ -116,7 +118,7 @@ class MemoryQueue(Queue):
         self._served[message.group] = self._turn
         message.receives += 1
         message.visible_at = now + self._visibility_timeout
-        return Received(str(message.number), message.receipt, message.body, message.receives)
+        return Received(str(message.number), message.receipt, message.body, message.receives, message.trace)
 
     def _find(self, receipt: str) -> _Message | None:
         number, _, _ = receipt.partition(".")

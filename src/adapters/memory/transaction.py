@@ -27,7 +27,7 @@ class MemoryTransaction(JobTransaction):
         self._job = job
         self._shown: dict[UUID, Item] = {}
         self._changed: dict[UUID, Item] = {}
-        self._tasks: list[Task] = []
+        self._tasks: list[tuple[Task, str | None]] = []
         self._tombstone: Tombstone | None = None
         self._news = list(job.news)
 
@@ -77,8 +77,8 @@ class MemoryTransaction(JobTransaction):
 
     def enqueue(self, items: Sequence[Item], now: datetime) -> None:
         """Order a message for each of these items of the job."""
-        job = self._locked
-        self._tasks += [Task(job.id, item.id, job.s3_bucket, item.s3_key, now) for item in items]
+        job = self._job
+        self._tasks += [(Task(job.id, item.id, job.s3_bucket, item.s3_key, now), job.trace) for item in items]
 
     def delete(self, job: Job, tombstone: Tombstone) -> None:
         """Remove the job, its items and the messages ordered for them; leave the tombstone."""
@@ -97,8 +97,8 @@ class MemoryTransaction(JobTransaction):
                 return
             database.jobs[self._locked.id] = self._job
             database.put_items(self._locked.id, self._changed.values())
-            for task in self._tasks:
-                database.put_order(task, self._locked.owner)
+            for task, trace in self._tasks:
+                database.put_order(task, self._locked.owner, trace)
 
     def _items(self) -> list[Item]:
         items = {item.id: item for item in self._database.items_of(self._locked.id)} | self._changed

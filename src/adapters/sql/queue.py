@@ -111,7 +111,10 @@ class SqlQueue(Queue):
             last = connection.execute(LAST_TURN).scalar_one() or 0
             connection.execute(sa.insert(QUEUE_GROUPS), [{"name": name, "served": last} for name in sorted(new)])
         common = {"sent_at": now, "visible_at": now, "receive_count": 0}
-        rows = [{"group_name": message.group, "body": message.body, **common} for message in messages]
+        rows = [
+            {"group_name": message.group, "body": message.body, "trace": message.trace, **common}
+            for message in messages
+        ]
         connection.execute(sa.insert(QUEUE), rows)
 
     def _announce(self) -> None:

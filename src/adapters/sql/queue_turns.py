@@ -84,9 +84,10 @@ def _in_turn(waiting: dict[str, list[int]]) -> Iterator[tuple[str, int]]:
 
 
 def _read(connection: sa.Connection, ids: Sequence[int]) -> Sequence[Received]:
-    wanted = sa.select(QUEUE.c.id, QUEUE.c.body, QUEUE.c.receive_count).where(QUEUE.c.id.in_(ids))
+    wanted = sa.select(QUEUE.c.id, QUEUE.c.body, QUEUE.c.receive_count, QUEUE.c.trace).where(QUEUE.c.id.in_(ids))
     rows = {row.id: row for row in connection.execute(wanted)}
-    return [
-        Received(str(number), f"{number}.{rows[number].receive_count}", rows[number].body, rows[number].receive_count)
-        for number in ids
-    ]
+    return [_received(rows[number]) for number in ids]
+
+
+def _received(row: sa.Row[int, str, int, str]) -> Received:
+    return Received(str(row.id), f"{row.id}.{row.receive_count}", row.body, row.receive_count, row.trace)

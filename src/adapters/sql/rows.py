@@ -165,13 +165,14 @@ def order_row(job: Job, item: Item, now: datetime) -> dict[str, Any]:
         "s3_bucket": job.s3_bucket,
         "s3_key": item.s3_key,
         "created_at": now,
+        "trace": job.trace,
     }
 
 
 def order_of(row: RowMapping) -> Order:
     """Return the order of a row."""
     task = Task(row["job_id"], row["item_id"], row["s3_bucket"], row["s3_key"], row["created_at"])
-    return Order(row["id"], task, row["owner"])
+    return Order(row["id"], task, row["owner"], row["trace"])
 
 
 def entry_row(entry: AuditEntry) -> dict[str, Any]:

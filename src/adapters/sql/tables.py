@@ -103,6 +103,7 @@ OUTBOX: Final = sa.Table(
     sa.Column("s3_bucket", Line(255), nullable=False),
     sa.Column("s3_key", Line(255), nullable=False),
     sa.Column("created_at", Instant, nullable=False),
+    sa.Column("trace", token(64)),
     sa.Index(None, "job_id", "id"),
     sa.Index(None, "item_id"),
     sa.Index(None, "owner", "id"),
@@ -191,6 +192,7 @@ QUEUE: Final = sa.Table(
     sa.Column("visible_at", Instant, nullable=False),
     #: With the id, the receipt.
     sa.Column("receive_count", sa.Integer, nullable=False),
+    sa.Column("trace", token(64)),
     sa.Index(None, "group_name", "visible_at"),
     **NUMBERED_TABLE,
 )

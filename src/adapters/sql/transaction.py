@@ -101,7 +101,7 @@ class SqlTransaction(JobTransaction):
     def enqueue(self, items: Sequence[Item], now: datetime) -> None:
         """Order a message for each of these items of the job: rows of the outbox."""
         if items:
-            self._connection.execute(sa.insert(OUTBOX), [order_row(self._locked, item, now) for item in items])
+            self._connection.execute(sa.insert(OUTBOX), [order_row(self._written, item, now) for item in items])
 
     def delete(self, job: Job, tombstone: Tombstone) -> None:
         """Remove the job, its items and the messages ordered for them; leave the tombstone."""
@@ -161,7 +161,7 @@ class SqlTransaction(JobTransaction):
         return statement.where(ITEMS.c.job_id == self._locked.id, ITEMS.c.status == status.value)
 
     def _order_all(self, sweep: Sweep, now: datetime) -> None:
-        job = self._locked
+        job = self._written
         columns = {
             "job_id": ITEMS.c.job_id,
             "item_id": ITEMS.c.id,
@@ -169,6 +169,7 @@ class SqlTransaction(JobTransaction):
             "s3_bucket": sa.literal(job.s3_bucket, OUTBOX.c.s3_bucket.type),
             "s3_key": ITEMS.c.s3_key,
             "created_at": sa.literal(now, OUTBOX.c.created_at.type),
+            "trace": sa.literal(job.trace, OUTBOX.c.trace.type),
         }
         swept = (
             sa.select(*columns.values())

@@ -35,7 +35,7 @@ def relay_once(context: Context) -> int:
 def _send(context: Context, orders: Sequence[Order]) -> int:
     if not orders:
         return 0
-    accepted = context.queue.send([Outgoing(order.task.to_json(), order.owner) for order in orders])
+    accepted = context.queue.send([Outgoing(order.task.to_json(), order.owner, order.trace) for order in orders])
     sent = [order.id for order, was_accepted in zip(orders, accepted, strict=True) if was_accepted]
     context.outbox.strike(sent)
     return len(sent)

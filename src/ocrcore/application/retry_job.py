@@ -15,7 +15,7 @@ def retry_job(context: Context, owner: str, job_id: UUID, trace: str | None = No
     """Return the job, open again. Raises ``JobOpen``, and ``JobFinished`` where every item is DONE."""
 
     def change(transaction: JobTransaction, job: Job, now: datetime) -> Job:
-        retried = job.retried(now, trace)
+        retried = transaction.save(job.retried(now, trace))  # the messages that the sweep orders are this request's
         sweep = Sweep.retry(now, context.policy.max_attempts)
         return transaction.save(retried.swept(sweep, transaction.sweep(sweep)))
 

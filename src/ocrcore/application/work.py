@@ -18,6 +18,8 @@ class Held:
 
     task: Task
     receipt: str
+    #: The id of the request that the message was sent for, for the log.
+    trace: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

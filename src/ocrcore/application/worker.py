@@ -104,7 +104,7 @@ class Worker:
 
     def _accept(self, message: Received) -> Held | None:
         try:
-            return Held(Task.from_json(message.body), message.receipt)
+            return Held(Task.from_json(message.body), message.receipt, message.trace)
         except ValueError:
             pass
         try:
@@ -153,7 +153,8 @@ class Worker:
         try:
             claimed = claim_item(self._context, held)
         except Unavailable:
-            _log.warning("claim put off: a service is away", exc_info=True)
+            about = {"item_id": str(held.task.item_id), "request_id": held.trace}
+            _log.warning("claim put off: a service is away", extra=about, exc_info=True)
             self._holding.put_back(held)
             if self._draining:
                 self.drain()

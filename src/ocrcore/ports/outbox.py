@@ -18,6 +18,8 @@ class Order:
     id: int
     task: Task
     owner: str
+    #: The id of the request that asked for the message, or None.
+    trace: str | None = None
 
 
 class Outbox(Protocol):

@@ -1,5 +1,9 @@
 """The contract of ``Outbox``."""
 
+from dataclasses import replace
+
+from ocrcore.domain.item import Sweep
+from ocrcore.ports.jobs import JobTransaction
 from ocrcore.testing.builders import START, TICK, StateOfRecord, a_draft, a_page, delete, submit
 from ocrcore.testing.record import RecordContract
 
@@ -43,6 +47,24 @@ class OutboxContract(RecordContract):
         orders = record.outbox.waiting(2, job_id=job.id)
         assert [order.task.item_id for order in orders] == [a_page(job, 0).id, a_page(job, 1).id]
         assert record.outbox.waiting(9, job_id=a_draft(3).id) == []
+
+    def test_an_order_says_which_request_asked_for_it(self, record: StateOfRecord) -> None:
+        submit(record.jobs, replace(a_draft(1), trace="first"), 2, order=True)
+        submit(record.jobs, a_draft(2), 1, order=True)
+        assert [order.trace for order in record.outbox.waiting(10)] == ["first", "first", None]
+
+    def test_an_order_of_a_sweep_is_that_of_the_request_that_swept(self, record: StateOfRecord) -> None:
+        job = submit(record.jobs, replace(a_draft(1), trace="first"))
+
+        def retry(transaction: JobTransaction) -> None:
+            cancelled = transaction.job.swept(Sweep.cancel(START), transaction.sweep(Sweep.cancel(START)))
+            transaction.save(cancelled)
+            retried = transaction.save(cancelled.told().retried(START, "second"))
+            sweep = Sweep.retry(START, 1)
+            transaction.save(retried.swept(sweep, transaction.sweep(sweep)))
+
+        record.jobs.transact(job.id, retry)
+        assert [order.trace for order in record.outbox.waiting(10)] == ["second"]
 
     def test_a_struck_order_is_gone(self, record: StateOfRecord) -> None:
         submit(record.jobs, a_draft(), 3, order=True)

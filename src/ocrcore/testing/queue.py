@@ -33,6 +33,14 @@ class QueueDeliveryContract:
         (received,) = queue.receive(1, wait=NOW)
         assert (received.body, received.receive_count) == (body, 1)
 
+    def test_what_asked_for_a_message_comes_back_with_it_each_time(self, queue: Queue) -> None:
+        trace = "0199-a b~" + "x" * 55
+        assert queue.send([Outgoing("a", "ana", trace), Outgoing("b", "ana")]) == [True, True]
+        first = drain(queue)
+        assert {message.body: message.trace for message in first} == {"a": trace, "b": None}
+        queue.change_visibility({message.receipt: NOW for message in first})
+        assert {message.body: message.trace for message in drain(queue)} == {"a": trace, "b": None}
+
     def test_an_empty_queue_gives_nothing_at_once(self, queue: Queue) -> None:
         began = time.monotonic()
         assert queue.receive(10, wait=NOW) == []

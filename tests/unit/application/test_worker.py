@@ -1,9 +1,12 @@
+import logging
 from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
+
+import pytest
 
 from adapters.memory.jobs import MemoryJobs
 from ocrcore import Item, ItemErrorCode, ItemStatus, Job, Step
@@ -13,7 +16,7 @@ from ocrcore.application.work import Released, Work
 from ocrcore.domain.errors import DatabaseUnavailable, QueueUnavailable
 from ocrcore.ports.jobs import JobTransaction, Lease
 from ocrcore.ports.queue import Outgoing
-from worlds import NO_WAIT, World
+from worlds import NO_WAIT, World, uploads
 
 T = TypeVar("T")
 
@@ -59,6 +62,16 @@ def test_a_queue_that_is_away_blocks_the_worker_and_kills_nothing() -> None:
     assert world.receive() is Step.BLOCKED
     world.process_all()
     assert world.item(job).status is ItemStatus.DONE
+
+
+def test_a_claim_that_is_put_off_names_the_request_of_its_message(caplog: pytest.LogCaptureFixture) -> None:
+    world = World()
+    world.service.submit(uploads("A"), trace="request-1")
+    world.receive()
+    world.jobs.before("transact", DatabaseUnavailable("away"))
+    with caplog.at_level(logging.WARNING):
+        assert world.worker.process_one() is Step.BLOCKED
+    assert [record.__dict__["request_id"] for record in caplog.records] == ["request-1"]
 
 
 def test_a_foreign_message_that_cannot_be_put_aside_comes_again() -> None:

@@ -19,7 +19,11 @@ from ocrcore.ports.queue import Outgoing, Queue, Received
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sqs.literals import QueueAttributeFilterType
-    from mypy_boto3_sqs.type_defs import BatchResultErrorEntryTypeDef, SendMessageBatchRequestEntryTypeDef
+    from mypy_boto3_sqs.type_defs import (
+        BatchResultErrorEntryTypeDef,
+        MessageTypeDef,
+        SendMessageBatchRequestEntryTypeDef,
+    )
 
 #: Entries in one batch, messages in one receive, bytes in one batch: the most that SQS takes.
 _MOST: Final = 10
@@ -97,7 +101,7 @@ class SqsQueue(Queue):
                 receipt=receipt(message["ReceiptHandle"], began),
                 body=message["Body"],
                 receive_count=int(message["Attributes"]["ApproximateReceiveCount"]),
-                trace=message.get("MessageAttributes", {}).get(_TRACE, {}).get("StringValue"),
+                trace=_trace(message),
             )
             for message in answer.get("Messages", [])
         ]
@@ -174,6 +178,11 @@ def _entry(place: int, message: Outgoing) -> "SendMessageBatchRequestEntryTypeDe
     if message.trace:
         entry["MessageAttributes"] = {_TRACE: {"DataType": "String", "StringValue": message.trace}}
     return entry
+
+
+def _trace(message: "MessageTypeDef") -> str | None:
+    sent = message.get("MessageAttributes", {})
+    return sent[_TRACE].get("StringValue") if _TRACE in sent else None
 
 
 def _size(message: Outgoing) -> int:

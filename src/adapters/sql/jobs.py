@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -19,6 +19,10 @@ from ocrcore.domain.lifecycle import ItemStatus
 from ocrcore.ports.jobs import JobCursor, JobFilter, Jobs, JobTransaction, Lease
 
 T = TypeVar("T")
+#: The last code point; and those that are no characters, which no text has.
+_LAST: Final = 0x10FFFF
+_FIRST_SURROGATE: Final = 0xD800
+_AFTER_SURROGATES: Final = 0xE000
 _SHOWN: Final = (JOBS.c.owner == sa.bindparam("asker"), JOBS.c.submitted_at.is_not(None))
 _GET_JOB: Final = sa.select(JOBS).where(JOBS.c.id == sa.bindparam("job"), *_SHOWN)
 _FIND_JOB: Final = sa.select(JOBS).where(JOBS.c.idempotency_key == sa.bindparam("key"), *_SHOWN)
@@ -57,12 +61,7 @@ class SqlJobs(Jobs):
 
     def list(self, owner: str, only: JobFilter, after: JobCursor | None, limit: int) -> Sequence[Job]:
         """Return submitted jobs, newest first, those that come after the cursor."""
-        wanted = (
-            sa.select(JOBS)
-            .where(*_SHOWN, *_passing(only), *_after(after))
-            .order_by(JOBS.c.created_at.desc(), JOBS.c.id.desc())
-            .limit(limit)
-        )
+        wanted = _named(only, after, limit) if only.name_prefix else _page(only, after, limit)
         with self._database.reading() as connection:
             return [job_of(row) for row in connection.execute(wanted, {"asker": owner}).mappings()]
 
@@ -101,27 +100,57 @@ class SqlJobs(Jobs):
         self._database.check()
 
 
-def _passing(only: JobFilter) -> list[sa.ColumnElement[bool]]:
+def _page(only: JobFilter, after: JobCursor | None, limit: int) -> sa.Select[Any]:
+    """Return a query that begins in an index where the page begins, and ends with it."""
+    conditions = _passing(only, after, JOBS.c.status, JOBS.c.created_at)
+    newest = JOBS.c.created_at.desc(), JOBS.c.id.desc()
+    return sa.select(JOBS).where(*_SHOWN, *conditions).order_by(*newest).limit(limit)
+
+
+def _named(only: JobFilter, after: JobCursor | None, limit: int) -> sa.Select[Any]:
+    """Return a query that finds and sorts names within an index, and reads the rows of the page alone.
+
+    It costs what it finds. By any other index it would cost what it does not find, so the other columns are wrapped
+    in a function, behind which no index is seen.
+    """
+    status, created_at = sa.func.coalesce(JOBS.c.status, None), sa.func.coalesce(JOBS.c.created_at, None)
+    begins = [JOBS.c.name >= only.name_prefix]  # no LIKE: it has wildcards, and an idea of case
+    if (beyond := _beyond(only.name_prefix)) is not None:
+        begins.append(JOBS.c.name < beyond)
+    found = (
+        sa.select(JOBS.c.id)
+        .where(*_SHOWN, *begins, *_passing(only, after, status, created_at))
+        .order_by(created_at.desc(), JOBS.c.id.desc())
+        .limit(limit)
+        .subquery()
+    )
+    newest = JOBS.c.created_at.desc(), JOBS.c.id.desc()
+    return sa.select(JOBS).join(found, found.c.id == JOBS.c.id).order_by(*newest)
+
+
+def _passing(
+    only: JobFilter, after: JobCursor | None, status: sa.ColumnElement[str], created_at: sa.ColumnElement[datetime]
+) -> list[sa.ColumnElement[bool]]:
     conditions: list[sa.ColumnElement[bool]] = []
     if only.status is not None:
-        conditions.append(JOBS.c.status == only.status.value)
-    if only.name_prefix:  # no LIKE: it has wildcards, and its idea of case differs between databases
-        conditions.append(sa.func.substr(JOBS.c.name, 1, len(only.name_prefix)) == only.name_prefix)
+        conditions.append(status == only.status.value)
     if only.created_after is not None:
-        conditions.append(JOBS.c.created_at > only.created_after)
+        conditions.append(created_at > only.created_after)
     if only.created_before is not None:
-        conditions.append(JOBS.c.created_at < only.created_before)
+        conditions.append(created_at < only.created_before)
+    if after is not None:
+        # the first says nothing new, but an index can begin there
+        conditions += [created_at <= after.created_at, (created_at < after.created_at) | (JOBS.c.id < after.id)]
     return conditions
 
 
-def _after(cursor: JobCursor | None) -> list[sa.ColumnElement[bool]]:
-    if cursor is None:
-        return []
-    earlier = JOBS.c.created_at < cursor.created_at
-    return [  # the first says nothing new, but an index can begin there
-        JOBS.c.created_at <= cursor.created_at,
-        earlier | (JOBS.c.id < cursor.id),
-    ]
+def _beyond(prefix: str) -> str | None:
+    """Return the first text, by code points, after all that begin with the prefix; None where there is none."""
+    kept = prefix.rstrip(chr(_LAST))
+    if not kept:
+        return None
+    following = ord(kept[-1]) + 1
+    return kept[:-1] + chr(_AFTER_SURROGATES if following == _FIRST_SURROGATE else following)
 
 
 def _current(leases: Sequence[Lease]) -> sa.ColumnElement[bool]:

@@ -54,6 +54,9 @@ JOBS: Final = sa.Table(
     sa.Index(None, "owner", "status", "created_at", "id"),
     sa.Index(None, "status", "sqs_retention_deadline"),
     sa.Index(None, "submitted_at", "created_at"),
+    # Whole answers: lists by the beginning of a name, and counts, look at no row for it.
+    sa.Index("ix_jobs_owner_name", "owner", "name", "created_at", "status", "submitted_at", "id"),
+    sa.Index("ix_jobs_totals", "status", "submitted_at", "pending", "processing", "done", "error"),
     sa.Index("uq_jobs_owner_idempotency_key", "owner", "idempotency_key", unique=True),
     **TABLE,
 )

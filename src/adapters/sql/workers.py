@@ -63,9 +63,11 @@ class SqlWorkers(Workers):
 
     def reports(self, limit: int) -> Sequence[WorkerReport]:
         """Return the latest reports, the newest first."""
-        newest = sa.select(WORKERS).order_by(WORKERS.c.seen_at.desc(), WORKERS.c.id).limit(limit)
+        newest = WORKERS.c.seen_at.desc(), WORKERS.c.id.desc()
+        found = sa.select(WORKERS.c.id).order_by(*newest).limit(limit).subquery()  # the end of an index
+        wanted = sa.select(WORKERS).join(found, found.c.id == WORKERS.c.id).order_by(*newest)
         with self._database.reading() as connection:
-            return [report_of(row) for row in connection.execute(newest).mappings()]
+            return [report_of(row) for row in connection.execute(wanted).mappings()]
 
     def forget(self, before: datetime) -> None:
         """Drop reports older than the instant."""

@@ -215,10 +215,13 @@ class JobsReadsContract(RecordContract):
 
     @pytest.mark.parametrize(
         ("prefix", "found"),
-        [("", 6), ("a", 3), ("A", 1), ("a%", 1), ("a_", 1), ("%", 1), ("漢", 1), ("漢字x", 0), ("a%bc", 0)],
+        [
+            *(("", 8), ("a", 3), ("A", 1), ("a%", 1), ("a_", 1), ("%", 1), ("漢", 1), ("漢字x", 0), ("a%bc", 0)),
+            *(("\ud7ff", 1), ("\U0010ffff", 1), ("a\U0010ffff", 0)),
+        ],
     )
     def test_a_name_is_sought_by_its_exact_beginning(self, record: StateOfRecord, prefix: str, found: int) -> None:
-        for number, name in enumerate(["a%b", "a_b", "axb", "Abc", "%a", "漢字"]):
+        for number, name in enumerate(["a%b", "a_b", "axb", "Abc", "%a", "漢字", "\ud7ffx", "\U0010ffffx"]):
             submit(record.jobs, a_draft(number, name=name))
         assert len(record.jobs.list("ana", JobFilter(name_prefix=prefix), None, 10)) == found
 

@@ -54,7 +54,7 @@ _CURSOR = JobCursor(START + timedelta(seconds=250), an_id(250))
 def _job(number: int) -> Job:
     """Most are done; every fiftieth is open, and as many are drafts."""
     at = START + timedelta(seconds=number)
-    draft = a_draft(number, owner=f"owner-{number % 10}", created_at=at)
+    draft = a_draft(number, owner=f"owner-{number % 10}", name=f"scan-{number}.png", created_at=at)
     if number % 50 == 1:
         return draft
     job = draft.submitted(at, _PAGES)
@@ -148,6 +148,7 @@ def _scans(plans: Sequence[sa.Row[Any]]) -> list[str]:
     return [f"{plan.table} {plan.type} {plan.key} {plan.rows}" for plan in whole if not plan.table.startswith("<")]
 
 
+_TIME = JobFilter(created_after=START + timedelta(seconds=30), created_before=START + timedelta(seconds=300))
 _OPEN, _DONE, _LATE = a_page(_job(50)), _job(49), START - timedelta(days=1)
 _QUERIES: dict[str, Callable[[StateOfRecord], object]] = {
     "get": lambda record: record.jobs.get(_DONE.id, _DONE.owner),
@@ -155,6 +156,17 @@ _QUERIES: dict[str, Callable[[StateOfRecord], object]] = {
     "first page": lambda record: record.jobs.list("owner-1", JobFilter(), None, 20),
     "list": lambda record: record.jobs.list("owner-1", JobFilter(), _CURSOR, 20),
     "list by status": lambda record: record.jobs.list("owner-1", JobFilter(status=JobStatus.DONE), _CURSOR, 20),
+    "list by name": lambda record: record.jobs.list("owner-1", JobFilter(name_prefix="scan-1"), _CURSOR, 20),
+    "list by a name that there is not": lambda record: record.jobs.list(
+        "owner-1", JobFilter(name_prefix="x"), None, 20
+    ),
+    "list by name and status": lambda record: record.jobs.list(
+        "owner-1", JobFilter(status=JobStatus.DONE, name_prefix="scan-1"), _CURSOR, 20
+    ),
+    "list of a time": lambda record: record.jobs.list("owner-1", _TIME, None, 20),
+    "list of a time by status": lambda record: record.jobs.list(
+        "owner-1", replace(_TIME, status=JobStatus.DONE), _CURSOR, 20
+    ),
     "items": lambda record: record.jobs.items(_DONE.id, None, 1, 50),
     "items by status": lambda record: record.jobs.items(_DONE.id, ItemStatus.DONE, 1, 50),
     "item": lambda record: record.jobs.item(a_page(_DONE).id, _DONE.owner),
@@ -190,7 +202,11 @@ def test_no_query_reads_a_whole_table(full: Database, record: StateOfRecord, nam
 
 
 @pytest.mark.parametrize(
-    "name", ["first page", "list", "list by status", "items", "items by status", "lapsed", "drafts"]
+    "name",
+    [
+        *("first page", "list", "list by status", "list of a time", "list of a time by status"),
+        *("items", "items by status", "lapsed", "drafts"),
+    ],
 )
 def test_no_page_needs_sorting(full: Database, record: StateOfRecord, name: str) -> None:
     with _watched(full) as statements:
@@ -237,3 +253,34 @@ def test_the_ledger_is_read_in_the_order_of_its_indexes(full: Database) -> None:
     plans = _plans(full, statements)
     assert _scans(plans) == []
     assert [plan.Extra for plan in plans if "filesort" in (plan.Extra or "")] == []
+
+
+def test_the_latest_reports_are_the_first_of_an_index(full: Database) -> None:
+    with _watched(full) as statements:
+        SqlWorkers(full).reports(10)
+    ends = [plan for plan in _plans(full, statements) if plan.key == "ix_workers_seen_at"]
+    assert [plan.Extra for plan in ends] == ["Using index"]  # in its order, up to the limit
+
+
+def test_totals_look_at_no_row(full: Database) -> None:
+    with _watched(full) as statements:
+        SqlWorkers(full).totals()
+    (plan,) = _plans(full, statements)
+    assert (plan.key, "Using index" in plan.Extra, "temporary" in plan.Extra) == ("ix_jobs_totals", True, False)
+
+
+@pytest.mark.parametrize(("prefix", "most"), [("x", 1), ("scan-11", 5)])
+def test_a_name_costs_what_it_finds(full: Database, record: StateOfRecord, prefix: str, most: int) -> None:
+    with _watched(full) as statements:
+        record.jobs.list("owner-1", JobFilter(name_prefix=prefix), None, 20)
+    plans = [plan for plan in _plans(full, statements) if plan.key == "ix_jobs_owner_name"]
+    assert [(plan.type, "Using index" in plan.Extra) for plan in plans] == [("range", True)]
+    assert int(plans[0].rows) <= most
+
+
+def test_a_look_whether_it_answers_takes_the_first_row_there_is(full: Database) -> None:
+    with _watched(full) as statements:
+        full.check()
+    ((statement, parameters),) = statements
+    assert not {"WHERE", "ORDER", "GROUP"} & set(statement.split())
+    assert (statement.split()[-2], parameters["param_1"]) == ("LIMIT", 1)

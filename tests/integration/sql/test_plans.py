@@ -14,6 +14,7 @@ from adapters.sql.jobs import SqlJobs
 from adapters.sql.ledger import SqlLedger
 from adapters.sql.outbox import SqlOutbox
 from adapters.sql.queue import SqlQueue
+from adapters.sql.workers import SqlWorkers
 from ocrcore import OcrService
 from ocrcore.domain.item import Sweep
 from ocrcore.domain.lifecycle import ItemStatus, JobStatus
@@ -66,6 +67,11 @@ _QUERIES: dict[str, Callable[[StateOfRecord], object]] = {
     "first page": lambda record: record.jobs.list("ana", JobFilter(), None, 50),
     "list": lambda record: record.jobs.list("ana", JobFilter(), _CURSOR, 50),
     "list by status": lambda record: record.jobs.list("ana", JobFilter(status=JobStatus.DONE), _CURSOR, 50),
+    "list by name": lambda record: record.jobs.list("ana", JobFilter(name_prefix="scan-1"), _CURSOR, 50),
+    "list by a name that there is not": lambda record: record.jobs.list("ana", JobFilter(name_prefix="x"), None, 50),
+    "list by name and status": lambda record: record.jobs.list(
+        "ana", JobFilter(status=JobStatus.DONE, name_prefix="scan-1"), _CURSOR, 50
+    ),
     "items": lambda record: record.jobs.items(an_id(1), None, 3, 50),
     "items by status": lambda record: record.jobs.items(an_id(1), ItemStatus.DONE, 3, 50),
     "item": lambda record: record.jobs.item(a_page(a_draft(1)).id, "ana"),
@@ -91,6 +97,20 @@ def test_no_query_reads_a_whole_table(database: Database, sql_record: StateOfRec
         _QUERIES[name](sql_record)
     scans = [plan for plan in _plans(database, statements) if plan.startswith("SCAN")]
     assert [scan for scan in scans if scan.split()[1] in _TABLES] == []
+
+
+@pytest.mark.parametrize("name", [name for name in _QUERIES if "by name" in name or "by a name" in name])
+def test_names_are_sought_and_sorted_within_an_index(database: Database, sql_record: StateOfRecord, name: str) -> None:
+    with watched(database) as statements:
+        _QUERIES[name](sql_record)
+    plans = [plan for plan in _plans(database, statements) if "ix_jobs_owner_name" in plan]
+    assert plans == ["SEARCH jobs USING COVERING INDEX ix_jobs_owner_name (owner=? AND name>? AND name<?)"]
+
+
+def test_figures_are_counted_within_an_index(database: Database) -> None:
+    with watched(database) as statements:
+        SqlWorkers(database).totals()
+    assert _plans(database, statements) == ["SCAN jobs USING COVERING INDEX ix_jobs_totals"]
 
 
 @pytest.mark.parametrize("name", ["list", "list by status", "items", "items by status", "lapsed", "drafts"])

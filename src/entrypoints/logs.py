@@ -2,8 +2,10 @@
 
 import logging
 import sys
+import warnings
 from collections.abc import MutableMapping
-from typing import Any
+from pathlib import Path
+from typing import Any, TextIO
 
 import structlog
 from structlog.tracebacks import ExceptionDictTransformer
@@ -33,6 +35,7 @@ def configure_logs(form: str) -> None:
     root.setLevel(logging.INFO)
     for noisy in ("alembic", "botocore", "httpx", "uvicorn.error", "PIL"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    warnings.showwarning = _log_warning
 
 
 def _render(form: str) -> list[structlog.typing.Processor]:
@@ -42,6 +45,19 @@ def _render(form: str) -> list[structlog.typing.Processor]:
         return [frames, structlog.processors.JSONRenderer()]
     plain = structlog.dev.plain_traceback
     return [_on_one_line, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)]
+
+
+def _log_warning(
+    message: Warning | str,
+    category: type[Warning],
+    filename: str,
+    lineno: int,
+    file: TextIO | None = None,  # noqa: ARG001 - the standard library's signature
+    line: str | None = None,  # noqa: ARG001
+) -> None:
+    """Log what a library warns of, which would be lines of its own on stderr."""
+    place = f"{Path(filename).name}:{lineno}"
+    logging.getLogger("py.warnings").warning(str(message), extra={"category": category.__name__, "place": place})
 
 
 def _name_the_cause(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:  # noqa: ANN401 - structlog's signature

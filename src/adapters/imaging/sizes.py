@@ -29,7 +29,7 @@ def parsed_size(content: BinaryIO) -> _Size | None:
         if head[:4] in _TIFF_ORDERS:
             return _tiff_size(content, _TIFF_ORDERS[head[:4]])
         if head.startswith((b"GIF87a", b"GIF89a")):
-            return _gif_size(content, head)
+            return _gif_size(content)
     except struct.error:  # the file ends too early
         return None
     return None
@@ -97,9 +97,10 @@ def _tiff_size(content: BinaryIO, order: str) -> _Size | None:
     return None
 
 
-def _gif_size(content: BinaryIO, head: bytes) -> _Size | None:
+def _gif_size(content: BinaryIO) -> _Size | None:
     """Return the first frame's size: what a GIF says of its screen is no use."""
-    flags = head[10]
+    content.seek(10)
+    (flags,) = _unpack(content, "B")
     content.seek(13 + (3 << ((flags & 7) + 1) if flags & _GIF_COLOURS else 0))
     for _ in range(_STEPS):
         (kind,) = _unpack(content, "B")

@@ -1,6 +1,7 @@
 """``ocrcore ocr``."""
 
 import sys
+import warnings
 from pathlib import Path
 
 import click
@@ -40,4 +41,6 @@ def ocr(
     fields = {"languages": languages, "engine": engine, "psm": None if psm is None else str(psm)}
     given = {name: text for name, text in fields.items() if text is not None}
     end_on_sigterm()
+    if not sys.warnoptions:  # a line on stderr is for a file that was not read
+        warnings.simplefilter("ignore")
     sys.exit(0 if read_files(read_settings(), files, given, Printing(form, output, quiet)) else FAILED)

@@ -101,9 +101,14 @@ class _Reading:
             if refusal.index is None:
                 raise
             return str(refusal.__cause__)  # without the index, which says nothing here
+        except Exception as error:  # noqa: BLE001 - one file's fault, whatever it is, does not end the others
+            return _unexpected(error)
 
     def _outcome(self, file: Named, job: Job | str) -> _Outcome:
-        outcome = _Outcome(file, fault=job) if isinstance(job, str) else self._read(file, job)
+        try:
+            outcome = _Outcome(file, fault=job) if isinstance(job, str) else self._read(file, job)
+        except Exception as error:  # noqa: BLE001 - as above
+            outcome = _Outcome(file, fault=_unexpected(error))
         self._ended += 1
         return outcome
 
@@ -123,6 +128,10 @@ class _Reading:
         if self._form == "json":
             return json.dumps(self._service.item_layout(item_id), ensure_ascii=False)
         return self._service.item_result(item_id)
+
+
+def _unexpected(error: Exception) -> str:
+    return f"A fault of the program stopped it ({type(error).__name__})."
 
 
 @contextmanager

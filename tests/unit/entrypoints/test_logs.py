@@ -1,5 +1,6 @@
 import json
 import logging
+import warnings
 from collections.abc import Iterator
 
 import pytest
@@ -13,8 +14,9 @@ from ocrcore.domain.errors import DatabaseUnavailable
 @pytest.fixture(autouse=True)
 def logs_as_before() -> Iterator[None]:
     root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
+    handlers, level, show = root.handlers[:], root.level, warnings.showwarning
     yield
+    warnings.showwarning = show
     root.handlers[:] = handlers
     root.setLevel(level)
 
@@ -72,3 +74,15 @@ def test_one_record_is_one_line_whatever_it_holds(form: str, text: str, capsys: 
     assert len(written.splitlines()) == 2
     assert "\x1b[2J" not in written
     assert "\u202e" not in written
+
+
+@pytest.mark.parametrize("form", ["console", "json"])
+@pytest.mark.filterwarnings("always")
+def test_a_librarys_warning_is_one_record_without_a_path(form: str, capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logs(form)
+    warnings.warn("Corrupt EXIF data.\nExpecting more", stacklevel=1)
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "Corrupt EXIF data.\\nExpecting more" in line
+    assert "test_logs.py:" in line
+    assert "UserWarning" in line
+    assert "/test_logs.py" not in line

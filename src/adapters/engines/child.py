@@ -7,6 +7,7 @@ its parent starts another.
 import socket
 import sys
 import warnings
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from PIL import Image
@@ -29,7 +30,9 @@ from adapters.imaging.decoding import decode_page
 from adapters.imaging.rendering import render_page
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.domain.layout import Layout
-from ocrcore.ports.engine import EngineFault
+from ocrcore.ports.engine import EngineFault, Offer
+
+Readers = Mapping[str, Reader]
 
 #: Room for the longest text and its words, beside a grey page of the most pixels.
 _LARGEST_OUTPUT: Final = 128 * 1024 * 1024
@@ -47,26 +50,34 @@ def main(argument: str) -> None:
 
 
 def _serve(connection: socket.socket, orders: Orders) -> None:
-    try:
-        reader = create_reader(orders.engine)
-    except EngineMissing as error:
-        send_frame(connection, encode(Greeting(missing=str(error))), ENDLESS)
-        return
-    send_frame(connection, encode(Greeting(reader.version, tuple(reader.languages))), ENDLESS)
+    readers, missing = _readers(orders.engines)
+    offers = {name: Offer(reader.version, tuple(reader.languages)) for name, reader in readers.items()}
+    send_frame(connection, encode(Greeting(offers, missing)), ENDLESS)
     while True:
         try:
             request = decode_request(receive_frame(connection, ENDLESS))
             source = receive_frame(connection, ENDLESS)
         except Closed:
             return
-        send_frame(connection, _answer(reader, request, source, orders.max_pixels), ENDLESS)
+        send_frame(connection, _answer(readers, request, source, orders.max_pixels), ENDLESS)
 
 
-def _answer(reader: Reader, request: Request | Rendering, source: bytes, max_pixels: int) -> bytes:
+def _readers(engines: Sequence[str]) -> tuple[Readers, Mapping[str, str]]:
+    """Return the engines that there are, and the sentences of those that there are not."""
+    readers, missing = {}, {}
+    for name in engines:
+        try:
+            readers[name] = create_reader(name)
+        except EngineMissing as error:
+            missing[name] = str(error)
+    return readers, missing
+
+
+def _answer(readers: Readers, request: Request | Rendering, source: bytes, max_pixels: int) -> bytes:
     try:
         if isinstance(request, Rendering):
             return render_page(source, request.page, max_pixels)
-        return encode_answer(_read(reader, request, source, max_pixels))
+        return encode_answer(_read(readers[request.engine], request, source, max_pixels))
     except EngineFault as fault:
         return encode_answer(fault.code)
     except MemoryError:

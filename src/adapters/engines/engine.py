@@ -1,6 +1,6 @@
 """Any engine, in child processes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import timedelta
 
 from adapters.engines.frames import Closed, OutOfTime, Stopped
@@ -8,28 +8,27 @@ from adapters.engines.orders import Request, decode_answer
 from adapters.engines.pool import ChildPool
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.domain.layout import Layout
-from ocrcore.ports.engine import Engine, EngineFault, EngineStopped, Page, Stop
+from ocrcore.domain.options import AUTO
+from ocrcore.ports.engine import Engine, EngineFault, EngineStopped, Offer, Page, Stop
 
 
 class ChildEngine(ChildPool, Engine):
     """A pool whose children recognise pages."""
 
     @property
-    def languages(self) -> Sequence[str]:
+    def offers(self) -> Mapping[str, Offer]:
         """What the first child found."""
-        return self._greeting.languages
-
-    @property
-    def version(self) -> str:
-        """What the first child found."""
-        return self._greeting.version
+        return {AUTO: self._greeting.offers[self._chosen], **self._greeting.offers}
 
     def recognise(self, page: Page, *, timeout: timedelta, stop: Stop) -> Layout:
         """Return what a child read. After :meth:`close`, every page counts as stopped."""
-        if not page.languages or not set(page.languages) <= set(self.languages):
+        name = self._chosen if page.engine == AUTO else page.engine
+        if name not in self._greeting.offers:
+            raise EngineFault(ItemErrorCode.INTERNAL_ERROR)
+        if not page.languages or not set(page.languages) <= set(self._greeting.offers[name].languages):
             raise EngineFault(ItemErrorCode.UNSUPPORTED_LANGUAGE)
         try:
-            request = Request(page.languages, page.psm)
+            request = Request(name, page.languages, page.psm)
             return self.ask(request, page.source, self.patience(timeout, stop.is_set), decode_answer)
         except Stopped:
             raise EngineStopped from None

@@ -4,13 +4,14 @@ A page is read, or rendered; the answer is JSON but for the picture, which goes 
 """
 
 import json
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.domain.layout import Layout
 from ocrcore.formats.layout_json import layout_from_dict, layout_to_dict
-from ocrcore.ports.engine import EngineFault
+from ocrcore.ports.engine import EngineFault, Offer
 
 #: How a picture that was rendered begins.
 PNG: Final = b"\x89PNG\r\n\x1a\n"
@@ -32,8 +33,8 @@ FAULTS: Final = frozenset(
 class Orders:
     """What a child is told when it is started."""
 
-    #: One of the modules of this package that create a reader.
-    engine: str
+    #: Modules of this package that create a reader.
+    engines: tuple[str, ...]
     #: The process that starts it.
     parent: int
     #: The descriptor of its connection.
@@ -45,17 +46,19 @@ class Orders:
 
 @dataclass(frozen=True, slots=True)
 class Greeting:
-    """What a child says when it is ready; ``missing`` is the sentence of one that never will be."""
+    """What a child says when it is ready."""
 
-    version: str = ""
-    languages: tuple[str, ...] = ()
-    missing: str = ""
+    #: The engines that it has.
+    offers: Mapping[str, Offer] = field(default_factory=dict)
+    #: Of each that it should have and has not, the sentence that says what to install.
+    missing: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
     """What stands before the bytes of a page that is to be read."""
 
+    engine: str
     languages: tuple[str, ...]
     psm: int
 
@@ -74,7 +77,8 @@ def encode(words: Orders | Greeting | Request | Rendering) -> bytes:
 
 def decode_orders(content: str) -> Orders:
     """Return what the parent wrote."""
-    return Orders(**json.loads(content))
+    fields = json.loads(content)
+    return Orders(**fields | {"engines": tuple(fields["engines"])})
 
 
 def decode_request(content: bytes) -> Request | Rendering:
@@ -82,17 +86,28 @@ def decode_request(content: bytes) -> Request | Rendering:
     fields = json.loads(content)
     if "page" in fields:
         return Rendering(fields["page"])
-    return Request(tuple(fields["languages"]), fields["psm"])
+    return Request(fields["engine"], tuple(fields["languages"]), fields["psm"])
 
 
 def decode_greeting(content: bytes) -> Greeting:
     """Return what a child said. Raises ``ValueError`` for anything else: a child is not trusted."""
-    fields = _parse(content)
-    match fields:
-        case {"version": str(version), "languages": list(languages), "missing": str(missing)}:
-            return Greeting(version, tuple(str(language) for language in languages), missing)
+    match _parse(content):
+        case {"offers": dict(offers), "missing": dict(missing)}:
+            return Greeting(
+                {str(name): _offer(offer) for name, offer in offers.items()},
+                {str(name): str(sentence) for name, sentence in missing.items()},
+            )
         case _:
             msg = "no greeting"
+            raise ValueError(msg)
+
+
+def _offer(fields: Any) -> Offer:  # noqa: ANN401 - JSON is anything until it is looked at
+    match fields:
+        case {"version": str(version), "languages": list(languages)}:
+            return Offer(version, tuple(str(language) for language in languages))
+        case _:
+            msg = "no offer"
             raise ValueError(msg)
 
 

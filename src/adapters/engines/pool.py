@@ -1,8 +1,9 @@
 """Child processes under limits of time and memory, each with one page at a time."""
 
+import logging
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import timedelta
@@ -16,12 +17,18 @@ from adapters.engines.errors import EngineMissing
 from adapters.engines.frames import Closed, OutOfTime, Patience
 from adapters.engines.orders import Greeting, Rendering, Request
 from adapters.engines.process import ChildProcess
-from adapters.engines.seat import Seat
+from adapters.engines.seat import Seat, Wear
 from adapters.engines.uninterrupted import uninterrupted
 from adapters.engines.workspace import Workspace
+from ocrcore.domain.options import AUTO
 
 T = TypeVar("T")
 
+_log = logging.getLogger(__name__)
+
+#: What ``auto`` tries, in this order.
+_FASTEST: Final = ("tesserocr", "tesseract")
+_DAMAGED: Final = "The process of the engine {} does not start; ocrcore's own installation may be damaged."
 #: Seconds that the first child may take to say what it has.
 _START: Final = 30.0
 #: Seconds within which every page in work ends once it is stopped.
@@ -31,26 +38,30 @@ _STOP: Final = 5.0
 class ChildPool:
     """Up to ``slots`` pages at once, each in a long-lived child process that is killed when a page is not done in time.
 
-    ``name`` is a module of this package that creates a reader. ``memory`` is the address space of a child, and of the
-    program that it runs: a page of 50 million pixels takes a decoder up to 0.8 GB and Tesseract 0.7 GB. Children
-    write below ``root``, by default the system's folder for temporary files. More callers than slots wait, and the
-    wait counts. Raises :class:`EngineMissing` where the engine cannot work here.
+    ``name`` is what reads a page that leaves the choice: a module of this package that creates a reader, or ``auto``
+    for the fastest Tesseract that works. A page may name it, and those of ``also`` that there are. ``memory`` is the
+    address space of a child, and of the program that it runs: a page of 50 million pixels takes a decoder up to 0.8 GB
+    and Tesseract 0.7 GB. Children write below ``root``, by default the system's folder for temporary files. More
+    callers than slots wait, and the wait counts. Raises :class:`EngineMissing` where the engine cannot work here.
     """
 
     def __init__(
         self,
         name: str = "tesseract",
         *,
+        also: Collection[str] = (),
         slots: int = 1,
         max_pixels: int = 50_000_000,
         memory: int = 2 << 30,
-        pages_per_child: int = 500,
+        wear: Wear = Wear(),  # noqa: B008 - frozen
         root: Path | None = None,
     ) -> None:
         if slots < 1:
             msg = "an engine needs a slot"
             raise ValueError(msg)
-        self._name, self._max_pixels, self._memory = name, max_pixels, memory
+        wanted = _FASTEST if name == AUTO else (name,)
+        self._engines = (*wanted, *sorted(set(also) - {AUTO, *wanted}))
+        self._max_pixels, self._memory = max_pixels, memory
         self._slots, self._closed, self._closing = slots, Event(), Lock()
         with ExitStack() as undo:
             with uninterrupted():  # looking for the folder writes a file there, too
@@ -59,10 +70,11 @@ class ChildPool:
             self._spawner = undo.enter_context(ThreadPoolExecutor(1, thread_name_prefix="spawner"))
             self._seats: LifoQueue[Seat] = LifoQueue()
             for _ in range(slots):
-                seat = Seat(lambda: self._spawner.submit(self._spawn), pages_per_child)
+                seat = Seat(lambda: self._spawner.submit(self._spawn, self._engines), wear)
                 undo.callback(seat.clear)
                 self._seats.put(seat)
             self._greeting = self._greet(seat)
+            self._chosen = _choose(wanted, self._greeting)
             self._undo = undo.pop_all()
 
     def ask(self, request: Request | Rendering, source: bytes, patience: Patience, decode: Callable[[bytes], T]) -> T:
@@ -98,20 +110,31 @@ class ChildPool:
     ) -> None:
         self.close()
 
-    def _spawn(self) -> ChildProcess:
-        return ChildProcess(
-            self._name, max_pixels=self._max_pixels, memory=self._memory, folder=self._workspace.folder()
-        )
+    def _spawn(self, engines: Sequence[str]) -> ChildProcess:
+        return ChildProcess(engines, max_pixels=self._max_pixels, memory=self._memory, folder=self._workspace.folder())
 
     def _greet(self, seat: Seat) -> Greeting:
+        """Return what there is; of several engines, one that takes its child down with it is left out."""
         try:
-            greeting = seat.greet(Patience(time.monotonic() + _START, self._closed.is_set))
-        except (Closed, OutOfTime, ValueError) as error:
-            msg = f"The process of the engine {self._name} does not start; ocrcore's own installation may be damaged."
-            raise EngineMissing(msg) from error
-        if greeting.missing:
-            raise EngineMissing(greeting.missing)
-        return greeting
+            return seat.greet(Patience(time.monotonic() + _START, self._closed.is_set))
+        except (Closed, OutOfTime, ValueError):
+            if len(self._engines) == 1:
+                return Greeting(missing={self._engines[0]: _DAMAGED.format(self._engines[0])})
+        greetings = [self._greet_alone(name) for name in self._engines]
+        offers = {name: offer for greeting in greetings for name, offer in greeting.offers.items()}
+        missing = {name: sentence for greeting in greetings for name, sentence in greeting.missing.items()}
+        self._engines = tuple(offers)
+        seat.renew()
+        return Greeting(offers, missing)
+
+    def _greet_alone(self, name: str) -> Greeting:
+        seat = Seat(lambda: self._spawner.submit(self._spawn, (name,)), Wear())
+        try:
+            return seat.greet(Patience(time.monotonic() + _START, self._closed.is_set))
+        except (Closed, OutOfTime, ValueError):
+            return Greeting(missing={name: _DAMAGED.format(name)})
+        finally:
+            seat.clear()
 
     @contextmanager
     def _seat(self, patience: Patience) -> Iterator[Seat]:
@@ -124,3 +147,15 @@ class ChildPool:
             yield seat
         finally:
             self._seats.put(seat)
+
+
+def _choose(wanted: Sequence[str], greeting: Greeting) -> str:
+    """Return the first that there is. Raises :class:`EngineMissing` with what the last one lacks."""
+    for name, sentence in greeting.missing.items():
+        _log.info("engine not there", extra={"engine": name, "why": sentence})
+    for name in wanted:
+        if name in greeting.offers:
+            others = ", ".join(offer.version for other, offer in greeting.offers.items() if other != name)
+            _log.info("engine ready", extra={"engine": greeting.offers[name].version, "others": others or "none"})
+            return name
+    raise EngineMissing(greeting.missing[wanted[-1]])

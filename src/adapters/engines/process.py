@@ -1,12 +1,14 @@
 """One child process, from its start to its last trace."""
 
 import os
+import resource
 import shutil
 import signal
 import socket
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -16,6 +18,8 @@ from adapters.engines.orders import Orders, encode
 
 #: All that a child may see of our environment; no setting, no key.
 _PASSED_ON: Final = ("PATH", "LANG", "LC_ALL", "TESSDATA_PREFIX", "LD_LIBRARY_PATH")
+#: Several processes that run several threads each stall one another; the libraries count them by these.
+_ONE_THREAD: Final = ("OMP_THREAD_LIMIT", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 #: Bytes of the longest answer that is listened to.
 _LONGEST_ANSWER: Final = 256 * 1024 * 1024
 #: Seconds that the system may take to end what was killed.
@@ -28,10 +32,10 @@ class ChildProcess:
     To be started by a thread that lives as long as the child may: the system kills the child with that thread.
     """
 
-    def __init__(self, engine: str, *, max_pixels: int, memory: int, folder: Path) -> None:
+    def __init__(self, engines: Sequence[str], *, max_pixels: int, memory: int, folder: Path) -> None:
         self._folder = folder
         self._connection, theirs = socket.socketpair()
-        orders = Orders(engine, os.getpid(), theirs.fileno(), max_pixels, memory)
+        orders = Orders(tuple(engines), os.getpid(), theirs.fileno(), max_pixels, memory)
         try:
             self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and program
                 [sys.executable, "-I", "-m", "adapters.engines.child", encode(orders).decode()],
@@ -60,6 +64,14 @@ class ChildProcess:
         options = os.WEXITED | os.WNOHANG | os.WNOWAIT
         return self._process.returncode is None and os.waitid(os.P_PID, self.pid, options) is None
 
+    def resident(self) -> int:
+        """Return how many bytes of memory it holds; none when it is gone."""
+        try:
+            pages = int(Path(f"/proc/{self.pid}/statm").read_text(encoding="ascii").split()[1])
+        except OSError:
+            return 0
+        return pages * resource.getpagesize()
+
     def send(self, content: bytes, patience: Patience) -> None:
         """Send one frame. Raises what :func:`send_frame` raises."""
         send_frame(self._connection, content, patience)
@@ -81,8 +93,7 @@ class ChildProcess:
 
 def _environment(folder: Path) -> dict[str, str]:
     passed = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
-    # One thread each: several programs that run several threads each stall one another.
-    return passed | {"OMP_THREAD_LIMIT": "1", "TMPDIR": str(folder)}
+    return passed | dict.fromkeys(_ONE_THREAD, "1") | {"TMPDIR": str(folder)}
 
 
 def _reap_orphans(group: int) -> None:

@@ -7,14 +7,15 @@ from typing import Protocol
 
 from PIL import Image
 
+from adapters.engines.errors import EngineMissing
 from ocrcore.domain.layout import Layout
 
 
 class Reader(Protocol):
     """An engine on this side of the wall, where it may hang, crash or grow as it likes.
 
-    A module of this package that has one calls it ``create``; its name is the engine's. Creating one raises
-    ``EngineMissing``.
+    A module of this package that has one calls it ``create``; its name is the engine's. Creating one is cheap, whatever
+    it takes to read the first page: every child has all of them, and most need one. It raises ``EngineMissing``.
     """
 
     @property
@@ -33,6 +34,11 @@ class Reader(Protocol):
 
 
 def create_reader(name: str) -> Reader:
-    """Return the engine of this name."""
-    reader: Reader = import_module(f"adapters.engines.{name}").create()
+    """Return the engine of this name. Raises ``EngineMissing``."""
+    module = import_module(f"adapters.engines.{name}")
+    try:
+        reader: Reader = module.create()
+    except ImportError as error:
+        msg = f"The package {name} is not installed, or not whole; install ocrcore[{name}]."
+        raise EngineMissing(msg) from error
     return reader

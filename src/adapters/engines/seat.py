@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import Future
+from dataclasses import dataclass
 from typing import TypeVar
 
 from adapters.engines.frames import Closed, Patience
@@ -12,18 +13,28 @@ from ocrcore.ports.engine import EngineFault
 T = TypeVar("T")
 
 
+@dataclass(frozen=True, slots=True)
+class Wear:
+    """After how much a child is worn out: engines keep some of what they allocate."""
+
+    #: Pages that it read, or drew.
+    pages: int = 500
+    #: Bytes of memory that it still holds after a page.
+    resident: int = 1 << 30
+
+
 class Seat:
-    """Keeps a child ready: one that was lost or killed is replaced at once, one that read ``pages`` pages, too.
+    """Keeps a child ready: one that was lost or killed is replaced at once, one that is worn out, too.
 
     ``start`` begins to start a child, and does not wait for it.
     """
 
-    def __init__(self, start: Callable[[], Future[ChildProcess]], pages: int) -> None:
+    def __init__(self, start: Callable[[], Future[ChildProcess]], wear: Wear) -> None:
         self._start = start
-        self._pages = pages
+        self._wear = wear
         self._child: Future[ChildProcess] | None = None
         self._greeting: Greeting | None = None
-        self._left = pages
+        self._left = wear.pages
 
     def greet(self, patience: Patience) -> Greeting:
         """Return what the child says of itself. Raises ``Closed``, ``ValueError``, what ``patience`` raises."""
@@ -41,20 +52,18 @@ class Seat:
         Raises ``EngineFault``, and what :meth:`greet` raises: then the child is lost.
         """
         child = self._ready(patience)
-        if self.greet(patience).missing:
-            self.renew()
-            raise Closed
+        self.greet(patience)
         try:
             child.send(encode(request), patience)
             child.send(source, patience)
             answer = decode(child.receive(patience))
         except EngineFault:
-            self._count()
+            self._count(child)
             raise
         except BaseException:
             self.renew()
             raise
-        self._count()
+        self._count(child)
         return answer
 
     def renew(self) -> None:
@@ -64,13 +73,13 @@ class Seat:
 
     def clear(self) -> None:
         """Kill the child, if there is one."""
-        child, self._child, self._greeting, self._left = self._child, None, None, self._pages
+        child, self._child, self._greeting, self._left = self._child, None, None, self._wear.pages
         if child is not None and child.exception() is None:
             child.result().kill()
 
-    def _count(self) -> None:
+    def _count(self, child: ChildProcess) -> None:
         self._left -= 1
-        if self._left == 0:
+        if self._left == 0 or child.resident() > self._wear.resident:
             self.renew()
 
     def _ready(self, patience: Patience) -> ChildProcess:

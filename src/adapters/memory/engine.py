@@ -8,31 +8,35 @@ from typing import Final
 from adapters.memory.pictures import ENDLESS, Picture, parse_picture
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.domain.layout import Layout, Line, Word
+from ocrcore.domain.options import AUTO
 from ocrcore.domain.texts import normalise_text
-from ocrcore.ports.engine import Engine, EngineFault, EngineStopped, Page, Stop
+from ocrcore.ports.engine import Engine, EngineFault, EngineStopped, Offer, Page, Stop
 
 _POLL: Final = 0.005
 _CONFIDENCE: Final = 96.0
 
 
 class MemoryEngine(Engine):
-    """Equal bytes always give an equal layout. ``faults`` names bytes that fail, whatever they say."""
+    """Equal bytes always give an equal layout. ``faults`` names bytes that fail, whatever they say.
+
+    It plays each of ``engines``, the first where the choice is left to it; each has the languages that it is given.
+    """
 
     def __init__(
-        self, languages: Sequence[str] = ("eng", "por"), faults: Mapping[bytes, ItemErrorCode] | None = None
+        self,
+        languages: Sequence[str] = ("eng", "por"),
+        faults: Mapping[bytes, ItemErrorCode] | None = None,
+        engines: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
-        self._languages = tuple(sorted(languages))
+        played = {"tesseract": languages} if engines is None else engines
+        offers = {name: Offer(f"{name} 1", tuple(sorted(has))) for name, has in played.items()}
+        self._offers = {AUTO: next(iter(offers.values())), **offers}
         self._faults = {} if faults is None else faults
 
     @property
-    def languages(self) -> Sequence[str]:
-        """The languages that were given."""
-        return self._languages
-
-    @property
-    def version(self) -> str:
-        """Its name, and 1."""
-        return "memory 1"
+    def offers(self) -> Mapping[str, Offer]:
+        """Those that it plays."""
+        return self._offers
 
     def recognise(self, page: Page, *, timeout: timedelta, stop: Stop) -> Layout:
         """Return what the bytes say."""
@@ -40,7 +44,9 @@ class MemoryEngine(Engine):
             raise EngineStopped
         if timeout <= timedelta():
             raise EngineFault(ItemErrorCode.OCR_TIMEOUT)
-        if not set(page.languages) <= set(self._languages):
+        if page.engine not in self._offers:
+            raise EngineFault(ItemErrorCode.INTERNAL_ERROR)
+        if not set(page.languages) <= set(self._offers[page.engine].languages):
             raise EngineFault(ItemErrorCode.UNSUPPORTED_LANGUAGE)
         if page.source in self._faults:
             raise EngineFault(self._faults[page.source])
@@ -64,7 +70,7 @@ class MemoryEngine(Engine):
         return Layout(
             width=picture.width,
             height=picture.height,
-            engine=self.version,
+            engine=self._offers[page.engine].version,
             languages=page.languages,
             text=text,
             lines=tuple(Line(box, words) for words in lines if words),

@@ -24,6 +24,7 @@ from litestar.openapi.spec import (
 from litestar.static_files import create_static_files_router
 
 from entrypoints.http.problems import MEDIA_TYPE
+from ocrcore.domain.options import ENGINES
 
 _STATIC: Final = "/schema/static"
 
@@ -52,7 +53,6 @@ class UploadOperation(Operation):
 
     def __post_init__(self) -> None:
         """Describe the body."""
-        text = Schema(type=OpenAPIType.STRING)
         files_schema = Schema(
             type=OpenAPIType.ARRAY,
             min_items=1,
@@ -63,7 +63,9 @@ class UploadOperation(Operation):
             "files": files_schema,
             "name": Schema(type=OpenAPIType.STRING, max_length=255, description="By default the first file's name."),
             "languages": Schema(type=OpenAPIType.STRING, examples=["eng+por"]),
-            "engine": text,
+            "engine": Schema(
+                type=OpenAPIType.STRING, enum=list(ENGINES), description="Those that are installed may be named."
+            ),
             "psm": Schema(type=OpenAPIType.INTEGER, description="Tesseract's page segmentation mode."),
             "expires_in": Schema(type=OpenAPIType.STRING, examples=["12h"], description="An integer and s, m, h or d."),
         }

@@ -29,6 +29,7 @@ from ocrcore.domain.lifecycle import ItemStatus
 from ocrcore.domain.options import JobOptions
 from ocrcore.ports.audit import AuditCursor
 from ocrcore.ports.clock import Clock
+from ocrcore.ports.engine import Offer
 from ocrcore.ports.jobs import JobCursor, JobFilter
 
 #: Whose jobs are those that were made without a key.
@@ -47,8 +48,13 @@ class OcrService:
 
     @property
     def languages(self) -> Sequence[str]:
-        """The languages that may be asked for."""
+        """The languages that may be asked for, unless a job names another engine."""
         return self._context.engine.languages
+
+    @property
+    def offers(self) -> Mapping[str, Offer]:
+        """The engines that a job may name, ``auto`` among them."""
+        return self._context.engine.offers
 
     def submit(
         self,

@@ -88,7 +88,11 @@ def _check_options(context: Context, options: JobOptions) -> None:
     if options.expires_in > context.policy.job_ttl:
         msg = f"expires_in may be at most {int(context.policy.job_ttl.total_seconds())}s here."
         raise InvalidOption(msg)
-    installed = context.engine.languages
+    offers = context.engine.offers
+    if options.engine not in offers:
+        msg = f"The engine {options.engine} is not installed here; there are: {', '.join(offers)}."
+        raise InvalidOption(msg)
+    installed = offers[options.engine].languages
     if not set(options.languages) <= set(installed):
         msg = f"A language of the request is not installed here; there are: {', '.join(installed)}."
         raise UnsupportedLanguage(msg)

@@ -6,8 +6,10 @@ from typing import Final
 
 from ocrcore.domain.errors import InvalidOption
 
-#: The engines that a job may name; ``auto`` is the fastest that a worker has.
-ENGINES: Final = ("auto", "tesseract")
+#: What a job says that leaves the choice of the engine to whoever runs the workers.
+AUTO: Final = "auto"
+#: What a job may say; which of them there are is known to an installation only.
+ENGINES: Final = (AUTO, "tesseract", "tesserocr", "rapidocr")
 #: Tesseract's page segmentation modes that yield text (0 only detects the script, 2 is not implemented).
 PAGE_SEGMENTATION_MODES: Final = (1, *range(3, 14))
 #: Most languages that one job may combine.
@@ -18,14 +20,15 @@ MAX_LANGUAGES: Final = 8
 class JobOptions:
     """The options of a job, all valid by construction.
 
-    Raises :class:`InvalidOption` for a value outside its list. Whether an engine has a language is not known
-    here: submission asks it, and so does the worker, so a language is never more than a member of a list.
+    Raises :class:`InvalidOption` for a value outside its list. Whether there is an engine, and which languages it
+    has, is not known here: submission asks, and so does the worker, so a language is never more than a member of a
+    list.
     """
 
     #: Tesseract's language codes, most important first.
     languages: tuple[str, ...] = ("eng",)
     #: One of :data:`ENGINES`.
-    engine: str = "auto"
+    engine: str = AUTO
     #: Page segmentation mode, one of :data:`PAGE_SEGMENTATION_MODES`; 3 is fully automatic.
     psm: int = 3
     #: From submission to the deadline; whole seconds, at least 1.

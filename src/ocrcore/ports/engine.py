@@ -1,7 +1,7 @@
 """The OCR engine: a picture's bytes in, a layout out."""
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
@@ -9,6 +9,7 @@ from typing import Protocol
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.domain.errors import OcrError
 from ocrcore.domain.layout import Layout
+from ocrcore.domain.options import AUTO
 
 
 class EngineFault(OcrError):
@@ -41,6 +42,18 @@ class Page:
     number: int
     languages: tuple[str, ...]
     psm: int
+    #: One of the engine's offers.
+    engine: str = AUTO
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What there is to read a page with."""
+
+    #: Name and version, as ``tesseract 5.3.0``.
+    version: str
+    #: The codes of the languages that it has, sorted.
+    languages: tuple[str, ...]
 
 
 class Engine(Protocol):
@@ -49,6 +62,11 @@ class Engine(Protocol):
     Never opens another file or address than its own, whatever the bytes say.
     """
 
+    @property
+    @abstractmethod
+    def offers(self) -> Mapping[str, Offer]:
+        """What a page may name, the same for as long as this lives; ``auto`` is always there, and one of the others."""
+
     @abstractmethod
     def recognise(self, page: Page, *, timeout: timedelta, stop: Stop) -> Layout:
         """Return what stands on the page; no words is a layout without lines, not a fault.
@@ -56,15 +74,16 @@ class Engine(Protocol):
         Returns or raises at most 5 s after ``timeout``, and within 1 s of ``stop`` being set, and leaves no
         process, file or memory behind. Raises :class:`EngineFault` with ``unsupported-image``,
         ``multi-frame-image``, ``image-truncated``, ``image-corrupt``, ``image-too-large``, ``ocr-timeout``,
-        ``ocr-crashed`` or ``unsupported-language``; :class:`EngineStopped`.
+        ``ocr-crashed``, ``unsupported-language``, or ``internal-error`` for a page that names what is not offered;
+        :class:`EngineStopped`.
         """
 
     @property
-    @abstractmethod
     def languages(self) -> Sequence[str]:
-        """The codes of the languages that it has, sorted."""
+        """The languages of what reads a page that leaves the choice."""
+        return self.offers[AUTO].languages
 
     @property
-    @abstractmethod
     def version(self) -> str:
-        """Name and version, as ``tesseract 5.3.0``."""
+        """The version of what reads a page that leaves the choice."""
+        return self.offers[AUTO].version

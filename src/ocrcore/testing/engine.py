@@ -12,6 +12,7 @@ import pytest
 
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.domain.layout import Layout
+from ocrcore.domain.options import AUTO
 from ocrcore.ports.engine import Engine, EngineFault, EngineStopped, Page
 
 
@@ -145,21 +146,38 @@ class EngineContract:
         assert [layout.text for layout in layouts] == texts
 
     def test_it_names_itself_and_its_languages(self, engine: Engine) -> None:
-        name, version = engine.version.split(" ", 1)
-        assert name.isidentifier()
-        assert version[0].isdigit()
-        assert list(engine.languages) == sorted(engine.languages)
+        for offer in engine.offers.values():
+            name, version = offer.version.split(" ", 1)
+            assert name.isidentifier()
+            assert version[0].isdigit()
+            assert list(offer.languages) == sorted(offer.languages)
+        assert (engine.version, engine.languages) == (engine.offers[AUTO].version, engine.offers[AUTO].languages)
         assert {"eng", "por"} <= set(engine.languages)
 
+    def test_what_reads_by_choice_may_be_named_too(self, engine: Engine) -> None:
+        named = {name: offer for name, offer in engine.offers.items() if name != AUTO}
+        assert engine.offers[AUTO] in named.values()
+        assert set(named) == {offer.version.split()[0] for offer in named.values()}
 
-def page(source: bytes, languages: tuple[str, ...] = ("eng",)) -> Page:
+    def test_a_page_is_read_by_what_it_names(self, engine: Engine, pages: PageSamples) -> None:
+        for name, offer in engine.offers.items():
+            layout = recognise(engine, pages.draw("HELLO WORLD"), name=name)
+            assert (layout.text, layout.engine) == ("HELLO WORLD", offer.version)
+
+    @pytest.mark.parametrize("name", ["", "nothing", "../tesseract", "child", "AUTO"])
+    def test_an_engine_that_is_not_offered_is_a_fault(self, engine: Engine, pages: PageSamples, name: str) -> None:
+        with pytest.raises(EngineFault, match=ItemErrorCode.INTERNAL_ERROR):
+            recognise(engine, pages.draw("HELLO"), name=name)
+
+
+def page(source: bytes, languages: tuple[str, ...] = ("eng",), name: str = AUTO) -> Page:
     """Return the first page of a file."""
-    return Page(source, 1, languages, 3)
+    return Page(source, 1, languages, 3, name)
 
 
-def recognise(engine: Engine, source: bytes, *, languages: tuple[str, ...] = ("eng",)) -> Layout:
+def recognise(engine: Engine, source: bytes, *, languages: tuple[str, ...] = ("eng",), name: str = AUTO) -> Layout:
     """Return what the engine reads, given time."""
-    return engine.recognise(page(source, languages), timeout=timedelta(seconds=60), stop=threading.Event())
+    return engine.recognise(page(source, languages, name), timeout=timedelta(seconds=60), stop=threading.Event())
 
 
 def fault(

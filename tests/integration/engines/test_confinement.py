@@ -15,11 +15,13 @@ from adapters.engines.errors import EngineMissing
 from adapters.engines.frames import Patience
 from adapters.engines.orders import Request, encode
 from adapters.engines.process import ChildProcess
+from adapters.engines.seat import Wear
 from integration.engines.processes import descriptors, environment, eventually, having, zombies
 from integration.engines.samples import fault, read, replace_tesseract
 
 HANGS = "exec sleep 1000"
-ALLOWED = {"PATH", "LANG", "LC_ALL", "TESSDATA_PREFIX", "LD_LIBRARY_PATH", "OMP_THREAD_LIMIT", "TMPDIR"}
+ONE_THREAD = {"OMP_THREAD_LIMIT", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"}
+ALLOWED = {"PATH", "LANG", "LC_ALL", "TESSDATA_PREFIX", "LD_LIBRARY_PATH", "TMPDIR"} | ONE_THREAD
 #: A service whose page hangs.
 SERVICE = """
 import sys
@@ -58,7 +60,7 @@ def test_neither_child_nor_program_sees_a_secret(monkeypatch: pytest.MonkeyPatch
         for pid in having(tmp_path):
             seen = environment(pid)
             assert seen.keys() - {"PWD", "OLDPWD", "SHLVL", "_", "LC_CTYPE"} <= ALLOWED  # a shell's and Python's own
-            assert seen["OMP_THREAD_LIMIT"] == "1"
+            assert all(seen[name] == "1" for name in ONE_THREAD)
         assert len(having(tmp_path)) == 2
         work.result()
 
@@ -88,10 +90,10 @@ def test_a_program_dies_with_its_child(monkeypatch: pytest.MonkeyPatch, tmp_path
     replace_tesseract(monkeypatch, tmp_path / "bin", HANGS)
     folder = tmp_path / "folder"
     folder.mkdir()
-    child = ChildProcess("tesseract", max_pixels=1_000_000, memory=1 << 30, folder=folder)
+    child = ChildProcess(("tesseract",), max_pixels=1_000_000, memory=1 << 30, folder=folder)
     patience = Patience(float("inf"), lambda: False)
     child.receive(patience)
-    child.send(encode(Request(("eng",), 3)), patience)
+    child.send(encode(Request("tesseract", ("eng",), 3)), patience)
     child.send(pictures.png("HELLO"), patience)
     assert eventually(lambda: having(tmp_path, "sleep"))
     os.kill(child.pid, signal.SIGKILL)
@@ -120,7 +122,7 @@ def test_the_first_process_of_a_container_keeps_no_zombie(monkeypatch: pytest.Mo
 
 
 def test_fifty_pages_leave_nothing(tmp_path: Path) -> None:
-    with ChildEngine(root=tmp_path, slots=2, pages_per_child=8) as engine, ThreadPoolExecutor(2) as threads:
+    with ChildEngine(root=tmp_path, slots=2, wear=Wear(pages=8)) as engine, ThreadPoolExecutor(2) as threads:
         texts = [f"PAGE {number}" for number in range(10, 60)]
         before = descriptors()
         assert [layout.text for layout in threads.map(lambda text: read(engine, text), texts)] == texts
@@ -139,13 +141,28 @@ def test_engines_leave_no_descriptor(tmp_path: Path) -> None:
 
 
 def test_a_child_is_replaced_after_its_pages(tmp_path: Path) -> None:
-    with ChildEngine(root=tmp_path, pages_per_child=2) as engine:
+    with ChildEngine(root=tmp_path, wear=Wear(pages=2)) as engine:
         children = set()
         for _ in range(4):
             read(engine)
             assert eventually(lambda: having(tmp_path, "adapters.engines.child"))
             children.update(having(tmp_path, "adapters.engines.child"))
     assert len(children) == 3
+
+
+def test_a_child_that_has_grown_is_replaced(tmp_path: Path) -> None:
+    with ChildEngine(root=tmp_path, wear=Wear(resident=1 << 20)) as engine:
+        (first,) = having(tmp_path, "adapters.engines.child")
+        assert read(engine).text == "HELLO"
+        assert eventually(lambda: having(tmp_path, "adapters.engines.child"))
+        assert having(tmp_path, "adapters.engines.child") != [first]
+
+
+def test_an_engine_that_takes_its_child_down_costs_no_other(tmp_path: Path) -> None:
+    with ChildEngine(also=("nothing",), root=tmp_path) as engine:
+        assert list(engine.offers) == ["auto", "tesseract"]
+        assert [read(engine).text for _ in range(2)] == ["HELLO", "HELLO"]
+        assert len(having(tmp_path)) == 1
 
 
 def test_closing_twice_is_no_harm(tmp_path: Path) -> None:

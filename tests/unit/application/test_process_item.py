@@ -1,10 +1,12 @@
 """The table of the database's answers and what each means for the message, row by row."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from ocrcore import ItemErrorCode, ItemStatus, Job, JobStatus, Policy, Step
+from adapters.memory.engine import MemoryEngine
+from ocrcore import ItemErrorCode, ItemStatus, Job, JobOptions, JobStatus, OcrService, Policy, Step
 from ocrcore.application.claim_item import claim_item
 from ocrcore.application.recognise_item import recognise_item
 from ocrcore.application.work import Work
@@ -14,7 +16,7 @@ from ocrcore.ports.documents import DocumentMissing
 from ocrcore.ports.engine import EngineFault, EngineStopped
 from ocrcore.ports.jobs import JobTransaction
 from ocrcore.ports.queue import Outgoing
-from worlds import World
+from worlds import World, uploads
 
 
 def depth(world: World) -> int:
@@ -63,6 +65,46 @@ def test_a_recognised_item_is_done_and_its_message_gone() -> None:
     assert item.finished_at
     assert world.job(job).status is JobStatus.DONE
     assert depth(world) == 0
+
+
+def submit_to(world: World, engine: str) -> Job:
+    return world.service.submit(uploads("HELLO"), JobOptions(engine=engine))
+
+
+def with_engines(world: World, *names: str) -> OcrService:
+    """Return a service on the same backend, of a machine with other engines."""
+    return OcrService(replace(world.context, engine=MemoryEngine(engines=dict.fromkeys(names, ("eng",)))))
+
+
+def test_an_item_is_read_by_the_engine_that_the_job_names() -> None:
+    world = World()
+    world.service = with_engines(world, "tesserocr", "rapidocr")
+    jobs = [submit_to(world, name) for name in ("auto", "rapidocr", "tesserocr")]
+    world.process_all(world.new_worker())
+    assert [world.item(job).engine for job in jobs] == ["tesserocr 1", "rapidocr 1", "tesserocr 1"]
+
+
+def test_a_worker_without_the_jobs_engine_leaves_the_item_to_another() -> None:
+    world = World()
+    world.service = with_engines(world, "tesseract", "rapidocr")
+    job = submit_to(world, "rapidocr")
+    world.process_all(with_engines(world, "tesseract").worker(slots=10))
+    assert (world.item(job).status, world.item(job).attempts) == (ItemStatus.PENDING, 1)
+    world.tick(minutes=1)
+    world.process_all(world.new_worker())
+    assert (world.item(job).status, world.item(job).engine) == (ItemStatus.DONE, "rapidocr 1")
+
+
+def test_an_engine_that_no_worker_has_is_a_fault_of_the_service() -> None:
+    world = World()
+    world.service = with_engines(world, "tesseract", "rapidocr")
+    job = submit_to(world, "rapidocr")
+    world.service = with_engines(world, "tesseract")
+    worker = world.new_worker()
+    for _ in range(3):
+        world.process_all(worker)
+        world.tick(minutes=10)
+    assert (world.item(job).status, world.item(job).error_code) == (ItemStatus.ERROR, ItemErrorCode.INTERNAL_ERROR)
 
 
 def test_a_passing_fault_hides_the_message_for_a_growing_delay() -> None:

@@ -1,10 +1,12 @@
 import io
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from ocrcore import ItemStatus, JobOptions, JobStatus, Policy, Refusal, Upload
+from adapters.memory.engine import MemoryEngine
+from ocrcore import ItemStatus, JobOptions, JobStatus, OcrService, Policy, Refusal, Upload
 from ocrcore.domain.errors import (
     CommitUnknown,
     DatabaseUnavailable,
@@ -92,6 +94,28 @@ def test_options_that_cannot_be_met_are_refused(options: Callable[[], JobOptions
 def test_a_refused_language_names_those_that_there_are() -> None:
     with pytest.raises(UnsupportedLanguage, match="eng"):
         World().service.submit(uploads("A"), JobOptions(languages=("xxx",)))
+
+
+def with_engines(**engines: tuple[str, ...]) -> World:
+    world = World()
+    world.context = replace(world.context, engine=MemoryEngine(engines=engines))
+    world.service = OcrService(world.context)
+    return world
+
+
+def test_an_engine_that_is_not_installed_is_refused_with_those_that_are() -> None:
+    world = with_engines(tesserocr=("eng",), tesseract=("eng",))
+    with pytest.raises(InvalidOption, match="engine rapidocr is not installed here; there are: auto, tesserocr, tess"):
+        world.service.submit(uploads("A"), JobOptions(engine="rapidocr"))
+    assert not world.database.jobs
+
+
+def test_languages_are_those_of_the_jobs_engine() -> None:
+    world = with_engines(tesseract=("eng", "por"), rapidocr=("eng", "jpn"))
+    world.service.submit(uploads("A"), JobOptions(languages=("jpn",), engine="rapidocr"))
+    world.service.submit(uploads("A"), JobOptions(languages=("por",)))
+    with pytest.raises(UnsupportedLanguage, match="there are: eng, jpn"):
+        world.service.submit(uploads("A"), JobOptions(languages=("por",), engine="rapidocr"))
 
 
 def test_a_queue_that_is_away_delays_nothing_but_the_messages() -> None:

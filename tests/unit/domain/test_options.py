@@ -19,6 +19,8 @@ def test_the_defaults_are_those_of_the_specification() -> None:
         {"languages": ("por", "eng")},
         {"languages": tuple("abcdefgh")},
         {"engine": "tesseract"},
+        {"engine": "tesserocr"},
+        {"engine": "rapidocr"},
         {"psm": 1},
         {"psm": 13},
         {"expires_in": timedelta(seconds=1)},

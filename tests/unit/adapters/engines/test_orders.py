@@ -19,20 +19,21 @@ from adapters.engines.orders import (
 )
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.domain.layout import Layout, Line, Word
-from ocrcore.ports.engine import EngineFault
+from ocrcore.ports.engine import EngineFault, Offer
 
 LAYOUT = Layout(9, 9, "tesseract 5", ("eng",), "A", (Line((1, 1, 8, 8), (Word("A", (1, 1, 8, 8), 90.5),)),))
 
 
 def test_orders_and_requests_arrive() -> None:
-    orders = Orders("tesseract", 1, 3, 50_000_000, 2 << 30)
+    orders = Orders(("tesserocr", "tesseract"), 1, 3, 50_000_000, 2 << 30)
     assert decode_orders(encode(orders).decode()) == orders
-    assert decode_request(encode(Request(("eng", "por"), 6))) == Request(("eng", "por"), 6)
+    request = Request("tesseract", ("eng", "por"), 6)
+    assert decode_request(encode(request)) == request
     assert decode_request(encode(Rendering(2))) == Rendering(2)
 
 
 def test_a_greeting_arrives() -> None:
-    greeting = Greeting("tesseract 5.3.0", ("eng", "por"))
+    greeting = Greeting({"tesseract": Offer("tesseract 5.3.0", ("eng", "por"))}, {"rapidocr": "It is not installed."})
     assert decode_greeting(encode(greeting)) == greeting
 
 
@@ -85,7 +86,17 @@ def test_anything_else_is_no_picture(content: bytes) -> None:
         decode_rendering(content)
 
 
-@pytest.mark.parametrize("content", [*GARBAGE, json.dumps({"version": 1, "languages": [], "missing": ""}).encode()])
+NO_OFFERS: tuple[object, ...] = (
+    [],
+    {"tesseract": None},
+    {"tesseract": {"version": 1, "languages": []}},
+    {"tesseract": {"version": "1", "languages": "eng"}},
+)
+
+
+@pytest.mark.parametrize(
+    "content", [*GARBAGE, *(json.dumps({"offers": offers, "missing": {}}).encode() for offers in NO_OFFERS)]
+)
 def test_any_other_greeting_is_refused(content: bytes) -> None:
     with pytest.raises(ValueError, match=r".*"):
         decode_greeting(content)

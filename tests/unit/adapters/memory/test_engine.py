@@ -2,6 +2,7 @@ import pytest
 
 from adapters.memory.engine import MemoryEngine
 from ocrcore.domain.codes import ItemErrorCode
+from ocrcore.ports.engine import Offer
 from ocrcore.testing.engine import EngineContract, PageSamples, fault
 
 
@@ -37,3 +38,12 @@ def test_bytes_may_be_named_that_fail() -> None:
 
 def test_it_has_the_languages_that_it_was_given() -> None:
     assert MemoryEngine(("por", "deu")).languages == ("deu", "por")
+
+
+def test_it_plays_the_engines_that_it_was_given() -> None:
+    engine = MemoryEngine(engines={"rapidocr": ("jpn", "eng"), "tesseract": ("eng",)})
+    assert engine.offers == {
+        "auto": Offer("rapidocr 1", ("eng", "jpn")),
+        "rapidocr": Offer("rapidocr 1", ("eng", "jpn")),
+        "tesseract": Offer("tesseract 1", ("eng",)),
+    }

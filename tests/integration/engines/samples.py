@@ -43,19 +43,21 @@ def replace_tesseract(patch: pytest.MonkeyPatch, folder: Path, body: str) -> Non
 
     In ``body``, ``$2`` is the path of the output, less its extension, and ``tesseract`` calls the real one.
     """
+    put_tesseract(patch, folder, f'case "$1" in --version|--list-langs) tesseract "$@"; exit;; esac\n{body}')
+
+
+def put_tesseract(patch: pytest.MonkeyPatch, folder: Path, body: str) -> None:
+    """Put a shell script in the place of tesseract; in ``body``, ``tesseract`` calls the real one."""
     real = shutil.which("tesseract")
     folder.mkdir(exist_ok=True)
     script = folder / "tesseract"
-    script.write_text(
-        f'#!/bin/sh\ntesseract() {{ {real} "$@"; }}\n'
-        f'case "$1" in --version|--list-langs) exec {real} "$@";; esac\n{body}\n'
-    )
+    script.write_text(f'#!/bin/sh\ntesseract() {{ {real} "$@"; }}\n{body}\n')
     script.chmod(0o755)
     patch.setenv("PATH", str(folder), prepend=":")
 
 
-def read(engine: ChildEngine, text: str = "HELLO", *, seconds: float = 60) -> Layout:
-    page = Page(pictures.png(text), 1, ("eng",), 3)
+def read(engine: ChildEngine, text: str = "HELLO", *, seconds: float = 60, name: str = "auto") -> Layout:
+    page = Page(pictures.png(text), 1, ("eng",), 3, name)
     return engine.recognise(page, timeout=timedelta(seconds=seconds), stop=threading.Event())
 
 

@@ -1,0 +1,86 @@
+"""Tesseract's library by way of tesserocr, kept warm from page to page; runs in a child only."""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import Any, Final
+
+from PIL import Image
+
+from adapters.engines.reader import Reader
+from adapters.engines.tessdata import find_tessdata, languages_in
+from adapters.engines.tsv import parse_lines
+from ocrcore.domain.codes import ItemErrorCode
+from ocrcore.domain.layout import Layout
+from ocrcore.domain.texts import normalise_text
+from ocrcore.ports.engine import EngineFault
+
+#: Combinations of languages that are kept warm; each holds its models, 20 to 60 MB.
+_WARM: Final = 4
+#: Tesseract refuses a page that is longer.
+_LONGEST_SIDE: Final = 32_767
+
+
+class TesserocrReader(Reader):
+    """Holds an API object for each combination of languages that was asked for lately."""
+
+    def __init__(self) -> None:
+        import tesserocr  # noqa: PLC0415 - an extra: it may be missing
+
+        self._library: Any = tesserocr
+        self._version = f"tesserocr {tesserocr.tesseract_version().split()[1]}"
+        self._tessdata = find_tessdata()
+        self._languages = languages_in(self._tessdata)
+        self._warm: OrderedDict[str, Any] = OrderedDict()
+
+    @property
+    def languages(self) -> Sequence[str]:
+        """Those that have data, without ``osd``."""
+        return self._languages
+
+    @property
+    def version(self) -> str:
+        """As ``tesserocr 5.5.4``, which is the version of the Tesseract in it."""
+        return self._version
+
+    def read(self, page: Image.Image, languages: Sequence[str], psm: int) -> Layout:
+        """Return what stands on the page."""
+        if max(page.size) > _LONGEST_SIDE:
+            raise EngineFault(ItemErrorCode.IMAGE_TOO_LARGE)
+        text, words = self._recognise(page, "+".join(languages), psm)
+        return Layout(
+            *page.size,
+            engine=self._version,
+            languages=tuple(languages),
+            text=normalise_text(text),
+            lines=parse_lines(words, page.size),
+        )
+
+    def _recognise(self, page: Image.Image, language: str, psm: int) -> tuple[str, str]:
+        """Return the text and the table of words; the next page finds no trace of this one."""
+        api = self._api(language)
+        try:
+            api.SetPageSegMode(psm)
+            api.SetImageBytes(page.tobytes(), *page.size, 1, page.width)
+            return api.GetUTF8Text(), f"\n{api.GetTSVText(0)}"  # the line that it lacks is the table's head
+        except RuntimeError as error:
+            raise EngineFault(ItemErrorCode.OCR_CRASHED) from error
+        finally:
+            api.Clear()
+            api.ClearAdaptiveClassifier()
+
+    def _api(self, language: str) -> Any:  # noqa: ANN401 - its types know no attribute
+        if language not in self._warm:
+            if len(self._warm) == _WARM:
+                oldest = self._warm.popitem(last=False)[1]
+                oldest.End()
+                oldest.ClearPersistentCache()  # dictionaries that nobody uses any more
+            try:
+                self._warm[language] = self._library.PyTessBaseAPI(path=str(self._tessdata), lang=language)
+            except RuntimeError as error:  # data of another version, or damaged
+                raise EngineFault(ItemErrorCode.UNSUPPORTED_LANGUAGE) from error
+        self._warm.move_to_end(language)
+        return self._warm[language]
+
+
+#: What :func:`adapters.engines.reader.create_reader` calls.
+create: Final = TesserocrReader

@@ -1,4 +1,8 @@
+"""The contract on every engine, and what its pages have in common beyond it."""
+
+import os
 from collections.abc import Iterator
+from importlib.util import find_spec
 
 import pytest
 
@@ -14,26 +18,63 @@ def tesseract() -> Iterator[ChildEngine]:
         yield engine
 
 
-class TestTesseract(EngineContract):
-    @pytest.fixture
-    def engine(self, tesseract: ChildEngine) -> ChildEngine:
-        return tesseract
+@pytest.fixture(scope="module")
+def tesserocr() -> Iterator[ChildEngine]:
+    yield from _extra("tesserocr")
 
+
+@pytest.fixture(scope="module")
+def rapidocr() -> Iterator[ChildEngine]:
+    yield from _extra("rapidocr")
+
+
+def _extra(name: str) -> Iterator[ChildEngine]:
+    if find_spec(name) is None:
+        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(f"the extra {name} is not installed")
+    with ChildEngine(name, slots=2) as engine:
+        yield engine
+
+
+class _RealContract(EngineContract):
     @pytest.fixture
     def pages(self) -> PageSamples:
         return page_samples()
 
 
+class TestTesseract(_RealContract):
+    @pytest.fixture
+    def engine(self, tesseract: ChildEngine) -> ChildEngine:
+        return tesseract
+
+
+class TestTesserocr(_RealContract):
+    @pytest.fixture
+    def engine(self, tesserocr: ChildEngine) -> ChildEngine:
+        return tesserocr
+
+
+class TestRapidocr(_RealContract):
+    @pytest.fixture
+    def engine(self, rapidocr: ChildEngine) -> ChildEngine:
+        return rapidocr
+
+
+@pytest.fixture(params=["tesseract", "tesserocr", "rapidocr"])
+def engine(request: pytest.FixtureRequest) -> ChildEngine:
+    found: ChildEngine = request.getfixturevalue(request.param)
+    return found
+
+
 @pytest.mark.parametrize("orientation", range(1, 9))
-def test_however_the_camera_was_held_the_page_reads_the_same(tesseract: ChildEngine, orientation: int) -> None:
-    layout = recognise(tesseract, pictures.turned(pictures.draw("HELLO WORLD"), orientation, "JPEG"))
+def test_however_the_camera_was_held_the_page_reads_the_same(engine: ChildEngine, orientation: int) -> None:
+    layout = recognise(engine, pictures.turned(pictures.draw("HELLO WORLD"), orientation, "JPEG"))
     assert (layout.text, layout.width, layout.height) == ("HELLO WORLD", 640, 160)
 
 
-def test_white_letters_on_nothing_are_read(tesseract: ChildEngine) -> None:
-    assert recognise(tesseract, pictures.white_on_clear("HELLO WORLD")).text == "HELLO WORLD"
+def test_white_letters_on_nothing_are_read(engine: ChildEngine) -> None:
+    assert recognise(engine, pictures.white_on_clear("HELLO WORLD")).text == "HELLO WORLD"
 
 
 @pytest.mark.parametrize("text", ["A ação do avô é fácil", "São três pães e dois cafés", "você está aqui"])
-def test_portuguese_is_read_with_its_accents(tesseract: ChildEngine, text: str) -> None:
-    assert recognise(tesseract, pictures.accented(text), languages=("por",)).text == text
+def test_portuguese_is_read_with_its_accents(engine: ChildEngine, text: str) -> None:
+    assert recognise(engine, pictures.accented(text), languages=("por",)).text == text

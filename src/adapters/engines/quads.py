@@ -1,0 +1,127 @@
+"""From a line that was found somewhere on a page, at any angle, to words with upright boxes."""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from ocrcore.domain.layout import Box, Line, Word
+from ocrcore.domain.texts import normalise_text
+
+Point = tuple[float, float]
+#: Four corners in the order top left, top right, bottom right, bottom left, as the page lies.
+Quad = tuple[Point, Point, Point, Point]
+
+#: A line that is so many times as high as wide is read from top to bottom.
+_DOWN: Final = 1.5
+#: Letters that say nothing about the direction.
+_FEW: Final = 2
+_FULL_CONFIDENCE: Final = 100.0
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A letter, or the blank between two words, where it was read."""
+
+    text: str
+    #: Its middle, as a share of its line's length, from 0 to 1.
+    place: float
+    #: From 0 to 1.
+    confidence: float
+
+
+def words_along(quad: Quad, letters: Sequence[Letter], size: tuple[int, int]) -> tuple[Word, ...]:
+    """Return the words of a line that was found there, on a page of this size."""
+    pitch, run = _pitch(letters), _as_read(quad)
+    return tuple(_word(run, word, pitch, size) for word in _split(letters))
+
+
+def line_of(words: Sequence[Word]) -> Line:
+    """Return the line of these words."""
+    x0s, y0s, x1s, y1s = zip(*(word.bbox for word in words), strict=True)
+    return Line((min(x0s), min(y0s), max(x1s), max(y1s)), tuple(words))
+
+
+def rows(lines: Sequence[Line]) -> list[Line]:
+    """Return the lines in reading order; those that stand side by side, as a name and a price, become one.
+
+    Lines that run down the page come last, from right to left, as on a page that lies on its side.
+    """
+    found: list[list[Line]] = []
+    for line in sorted((line for line in lines if not _runs_down(line)), key=lambda line: line.bbox[1] + line.bbox[3]):
+        if found and all(_beside(line.bbox, other.bbox) for other in found[-1]):
+            found[-1].append(line)
+        else:
+            found.append([line])
+    across = [sorted(row, key=lambda line: line.bbox[0]) for row in found]
+    down = sorted((line for line in lines if _runs_down(line)), key=lambda line: -line.bbox[2])
+    return [line_of([word for line in row for word in line.words]) for row in across] + down
+
+
+def _as_read(quad: Quad) -> Quad:
+    """Return the corners beginning above the first letter."""
+    top_left, top_right, bottom_right, bottom_left = quad
+    width = max(math.dist(top_left, top_right), math.dist(bottom_left, bottom_right))
+    height = max(math.dist(top_left, bottom_left), math.dist(top_right, bottom_right))
+    if int(height) >= _DOWN * int(width):
+        return top_right, bottom_right, bottom_left, top_left
+    return quad
+
+
+def _runs_down(line: Line) -> bool:
+    """Tell whether it is read from top to bottom; a letter or two are only narrow."""
+    x0, y0, x1, y1 = line.bbox
+    return y1 - y0 >= _DOWN * (x1 - x0) and len(line.text) > _FEW
+
+
+def _split(letters: Sequence[Letter]) -> Iterator[list[Letter]]:
+    word: list[Letter] = []
+    for letter in letters:
+        if normalise_text(letter.text):
+            word.append(letter)
+        elif word:
+            yield word
+            word = []
+    if word:
+        yield word
+
+
+def _pitch(letters: Sequence[Letter]) -> float:
+    """Return how much of the line a letter takes."""
+    places = [letter.place for letter in letters if normalise_text(letter.text)]
+    return (places[-1] - places[0]) / (len(letters) - 1) if len(places) > 1 else 1.0
+
+
+def _word(quad: Quad, letters: Sequence[Letter], pitch: float, size: tuple[int, int]) -> Word:
+    start, end = (min(max(at, 0.0), 1.0) for at in (letters[0].place - pitch / 2, letters[-1].place + pitch / 2))
+    corners = [_between(quad[begin], quad[end_], at) for begin, end_ in ((0, 1), (3, 2)) for at in (start, end)]
+    confidence = sum(letter.confidence for letter in letters) / len(letters)
+    text = normalise_text("".join(letter.text for letter in letters))
+    return Word(text, _box(corners, size), round(confidence * _FULL_CONFIDENCE, 2))
+
+
+def _between(one: Point, other: Point, at: float) -> Point:
+    return one[0] + (other[0] - one[0]) * at, one[1] + (other[1] - one[1]) * at
+
+
+def _box(points: Sequence[Point], size: tuple[int, int]) -> Box:
+    """Return what holds the points, at least a pixel of the page."""
+    x0, x1 = _span([x for x, _ in points], size[0])
+    y0, y1 = _span([y for _, y in points], size[1])
+    return x0, y0, x1, y1
+
+
+def _span(places: Sequence[float], most: int) -> tuple[int, int]:
+    first = min(max(math.floor(min(places)), 0), most - 1)
+    return first, min(max(math.ceil(max(places)), first + 1), most)
+
+
+def _beside(one: Box, other: Box) -> bool:
+    """Tell whether the middle of each is within the other's height and outside its width."""
+    level = all(_holds(a, b, 1) for a, b in ((one, other), (other, one)))
+    return level and not any(_holds(a, b, 0) for a, b in ((one, other), (other, one)))
+
+
+def _holds(one: Box, other: Box, axis: int) -> bool:
+    """Tell whether a box holds the middle of another, of x or of y."""
+    return one[axis] <= (other[axis] + other[axis + 2]) / 2 < one[axis + 2]

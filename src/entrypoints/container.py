@@ -14,6 +14,7 @@ from entrypoints.backends import backend_module
 from entrypoints.backends.backend import Backend
 from entrypoints.settings import Settings
 from ocrcore import Context, OcrService
+from ocrcore.domain.options import ENGINES
 from ocrcore.ports.engine import Engine
 from ocrcore.ports.meter import Meter
 
@@ -27,7 +28,7 @@ def _open_engine(settings: Settings, slots: int, examined: bool) -> Iterator[Eng
     if examined:
         yield NoEngine()
         return
-    with ChildEngine("tesseract", slots=max(1, slots), max_pixels=settings.max_pixels) as engine:
+    with ChildEngine(settings.engine, also=ENGINES, slots=max(1, slots), max_pixels=settings.max_pixels) as engine:
         yield engine
 
 

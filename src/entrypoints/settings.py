@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from ocrcore.application.context import Policy
 from ocrcore.domain.durations import parse_duration
-from ocrcore.domain.options import parse_languages
+from ocrcore.domain.options import AUTO, ENGINES, parse_languages
 
 
 class SettingsError(Exception):
@@ -82,8 +82,8 @@ class Settings:
     sqs_dlq: str = "ocr-jobs-dlq"
     #: The name of the audit log's table.
     dynamodb_table: str = "ocr-audit"
-    #: Which engine reads; ``auto`` is the fastest that works.
-    engine: str = "auto"
+    #: What reads a job that names no engine; ``auto`` is the fastest Tesseract that works.
+    engine: str = AUTO
     #: What a job is read in when the client does not say.
     languages: tuple[str, ...] = ("eng",)
     #: Pages read at the same time by this process; None: one per core.
@@ -163,7 +163,7 @@ _PARSERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "sqs_queue": str,
     "sqs_dlq": str,
     "dynamodb_table": str,
-    "engine": _one_of("auto", "tesseract"),
+    "engine": _one_of(*ENGINES),
     "languages": parse_languages,
     "slots": _count(0),
     "job_ttl": _duration,

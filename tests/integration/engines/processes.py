@@ -5,6 +5,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+#: What makes the libraries work in one thread.
+ONE_THREAD = {"OMP_THREAD_LIMIT", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"}
+#: All that a child may see.
+ALLOWED = {"PATH", "LANG", "LC_ALL", "TESSDATA_PREFIX", "LD_LIBRARY_PATH", "TMPDIR"} | ONE_THREAD
+
 
 def having(root: Path, word: str = "") -> list[int]:
     """Return the processes that write below ``root`` and have ``word`` in their command line; no zombies."""

@@ -16,12 +16,10 @@ from adapters.engines.frames import Patience
 from adapters.engines.orders import Request, encode
 from adapters.engines.process import ChildProcess
 from adapters.engines.seat import Wear
-from integration.engines.processes import descriptors, environment, eventually, having, zombies
-from integration.engines.samples import fault, read, replace_tesseract
+from integration.engines.processes import ALLOWED, ONE_THREAD, descriptors, environment, eventually, having, zombies
+from integration.engines.samples import fault, put_tesseract, read, replace_tesseract
 
 HANGS = "exec sleep 1000"
-ONE_THREAD = {"OMP_THREAD_LIMIT", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"}
-ALLOWED = {"PATH", "LANG", "LC_ALL", "TESSDATA_PREFIX", "LD_LIBRARY_PATH", "TMPDIR"} | ONE_THREAD
 #: A service whose page hangs.
 SERVICE = """
 import sys
@@ -121,17 +119,6 @@ def test_the_first_process_of_a_container_keeps_no_zombie(monkeypatch: pytest.Mo
     assert start(FIRST_PROCESS, tmp_path).wait(60) == 0
 
 
-def test_fifty_pages_leave_nothing(tmp_path: Path) -> None:
-    with ChildEngine(root=tmp_path, slots=2, wear=Wear(pages=8)) as engine, ThreadPoolExecutor(2) as threads:
-        texts = [f"PAGE {number}" for number in range(10, 60)]
-        before = descriptors()
-        assert [layout.text for layout in threads.map(lambda text: read(engine, text), texts)] == texts
-        assert descriptors() <= before + 1  # the second slot's connection
-        assert list(tmp_path.glob("ocrcore-*/*/*")) == []
-        assert len(having(tmp_path)) == 2
-    assert (having(tmp_path), zombies(), list(tmp_path.iterdir())) == ([], [], [])
-
-
 def test_engines_leave_no_descriptor(tmp_path: Path) -> None:
     before = descriptors()
     for _ in range(3):
@@ -148,21 +135,6 @@ def test_a_child_is_replaced_after_its_pages(tmp_path: Path) -> None:
             assert eventually(lambda: having(tmp_path, "adapters.engines.child"))
             children.update(having(tmp_path, "adapters.engines.child"))
     assert len(children) == 3
-
-
-def test_a_child_that_has_grown_is_replaced(tmp_path: Path) -> None:
-    with ChildEngine(root=tmp_path, wear=Wear(resident=1 << 20)) as engine:
-        (first,) = having(tmp_path, "adapters.engines.child")
-        assert read(engine).text == "HELLO"
-        assert eventually(lambda: having(tmp_path, "adapters.engines.child"))
-        assert having(tmp_path, "adapters.engines.child") != [first]
-
-
-def test_an_engine_that_takes_its_child_down_costs_no_other(tmp_path: Path) -> None:
-    with ChildEngine(also=("nothing",), root=tmp_path) as engine:
-        assert list(engine.offers) == ["auto", "tesseract"]
-        assert [read(engine).text for _ in range(2)] == ["HELLO", "HELLO"]
-        assert len(having(tmp_path)) == 1
 
 
 def test_closing_twice_is_no_harm(tmp_path: Path) -> None:
@@ -189,11 +161,7 @@ def test_without_languages_it_says_what_to_install(monkeypatch: pytest.MonkeyPat
 def test_a_program_that_is_no_tesseract_is_not_taken_for_one(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, body: str
 ) -> None:
-    script = tmp_path / "bin" / "tesseract"
-    script.parent.mkdir()
-    script.write_text(f"#!/bin/sh\n{body}\n")
-    script.chmod(0o755)
-    monkeypatch.setenv("PATH", str(script.parent), prepend=":")
+    put_tesseract(monkeypatch, tmp_path / "bin", body)
     with pytest.raises(EngineMissing, match="does not say its version"):
         ChildEngine(root=tmp_path)
 

@@ -7,14 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from PIL import Image
 
-import pictures
 from adapters.engines.engine import ChildEngine
 from integration.engines.processes import eventually, having, zombies
 from integration.engines.samples import fault, read, replace_tesseract
 from ocrcore.domain.codes import ItemErrorCode
-from ocrcore.testing.engine import fault as fault_of
 
 CRASHES = {
     "segmentation fault": "kill -SEGV $$",
@@ -91,10 +88,3 @@ def test_a_signal_for_the_whole_service_does_not_end_a_page(tmp_path: Path) -> N
             os.killpg(child, number)
         assert read(engine).text == "HELLO"
         assert having(tmp_path) == [child]
-
-
-def test_a_page_that_needs_more_memory_than_there_is_is_too_large(tmp_path: Path) -> None:
-    page = pictures.save(Image.new("CMYK", (9_000, 5_500)), "TIFF", compression="tiff_lzw")
-    with ChildEngine(root=tmp_path, memory=400 << 20) as engine:
-        assert fault_of(engine, page) is ItemErrorCode.IMAGE_TOO_LARGE
-        assert read(engine).text == "HELLO"

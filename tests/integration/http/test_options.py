@@ -49,6 +49,13 @@ def test_row_31_an_option_without_such_a_value_is_invalid_and_named(site: Site, 
     assert site.stored == NOTHING
 
 
+def test_row_31_an_engine_that_is_not_installed_is_invalid_and_those_that_are_are_named(site: Site) -> None:
+    detail = problem(site.send(FILE, field("engine", "rapidocr")), "invalid-option")["detail"]
+    assert "engine rapidocr" in detail
+    assert "auto, tesseract" in detail
+    assert site.stored == NOTHING
+
+
 @pytest.mark.parametrize("wait", ["31s", "1h", "soon", "-1", "1.5", "", "9" * 300])
 def test_row_31_a_wait_that_is_no_duration_or_too_long_is_invalid(site: Site, wait: str) -> None:
     job = site.submit()

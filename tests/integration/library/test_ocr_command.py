@@ -36,6 +36,22 @@ def test_a_folder_keeps_its_form_in_the_output(folder: Path, tmp_path: Path) -> 
     assert written == {"b.png.json": "BEE", "a/one.PNG.json": "ONE", "a/deep/two.png.json": "TWO"}
 
 
+@pytest.mark.parametrize("engine", ["tesseract", "tesserocr", "rapidocr"])
+def test_the_engine_may_be_chosen_by_option_and_by_setting(page: Path, engine: str) -> None:
+    by_option = ocrcore("ocr", page, "--format", "json", "--engine", engine)
+    by_setting = ocrcore("ocr", page, "--format", "json", OCR_ENGINE=engine)
+    for ended in (by_option, by_setting):
+        layout = json.loads(ended.stdout)
+        assert (layout["text"], layout["engine"].split()[0]) == ("HELLO", engine)
+
+
+def test_an_engine_of_no_such_name_is_named_with_those_that_there_are(page: Path) -> None:
+    for ended in (ocrcore("ocr", page, "--engine", "abbyy"), ocrcore("ocr", page, OCR_ENGINE="abbyy")):
+        assert (ended.returncode, ended.stdout) == (2, "")
+        assert "auto, tesseract, tesserocr, rapidocr" in ended.stderr
+        assert len(ended.stderr.splitlines()) == 1
+
+
 def test_what_cannot_be_read_is_a_line_and_the_rest_is_read(page: Path, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     (tmp_path / "text.png").write_text("no picture")

@@ -1,20 +1,22 @@
 """An engine that does nothing, so that everything around it can be counted and timed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 
 from entrypoints.container import Container
 from entrypoints.settings import Settings
 from ocrcore import Layout, OcrService
-from ocrcore.ports.engine import Engine, Page, Stop
+from ocrcore.domain.options import AUTO
+from ocrcore.ports.engine import Engine, Offer, Page, Stop
 
 
 class NothingEngine(Engine):
     """Finds no word on any page."""
 
-    languages = ("eng",)
-    version = "nothing 1"
+    @property
+    def offers(self) -> Mapping[str, Offer]:
+        return {AUTO: Offer("nothing 1", ("eng",))}
 
     def recognise(self, page: Page, *, timeout: timedelta, stop: Stop) -> Layout:  # noqa: ARG002 - nothing takes no time
         return Layout(1, 1, self.version, page.languages, "", ())

@@ -1,24 +1,20 @@
 """The engine of a process that reads no page."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import timedelta
 
 from ocrcore.domain.layout import Layout
-from ocrcore.ports.engine import Engine, EngineStopped, Page, Stop
+from ocrcore.domain.options import AUTO
+from ocrcore.ports.engine import Engine, EngineStopped, Offer, Page, Stop
 
 
 class NoEngine(Engine):
     """Knows no language, and stops before it begins."""
 
     @property
-    def languages(self) -> Sequence[str]:
-        """None."""
-        return ()
-
-    @property
-    def version(self) -> str:
-        """What there is of it."""
-        return "none"
+    def offers(self) -> Mapping[str, Offer]:
+        """Nothing, under the name that is always there."""
+        return {AUTO: Offer("none", ())}
 
     def recognise(self, page: Page, *, timeout: timedelta, stop: Stop) -> Layout:  # noqa: ARG002 - nothing is looked at
         """Give the page back."""

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
+from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 
 from entrypoints.http.request_id import request_id
 from ocrcore.domain.codes import ProblemCode
@@ -80,7 +81,6 @@ _BY_STATUS: Final = MappingProxyType(
     {
         404: (ProblemCode.NOT_FOUND, "There is nothing at this address; the API is described at /schema."),
         405: (ProblemCode.METHOD_NOT_ALLOWED, "This address does not take this method; Allow names those it takes."),
-        413: (ProblemCode.BODY_TOO_LARGE, "The body is larger than is allowed here; split the request."),
     }
 )
 
@@ -121,7 +121,7 @@ def problem_headers(code: ProblemCode) -> dict[str, str]:
 
 def answer(request: Request[Any, Any, Any], error: Exception) -> Response[dict[str, Any]]:
     """Turn any exception into a problem answer; what is not foreseen says nothing but its request id."""
-    code, detail = _judge(error)
+    code, detail = _too_large(request) if isinstance(error, RequestEntityTooLarge) else _judge(error)
     headers = problem_headers(code)
     if isinstance(error, HTTPException) and error.headers:
         headers |= error.headers
@@ -138,6 +138,11 @@ def answer(request: Request[Any, Any, Any], error: Exception) -> Response[dict[s
 def answer_nesting(request: Request[Any, Any, Any], _: RecursionError) -> Response[dict[str, Any]]:
     """Refuse JSON that is nested deeper than its parser goes."""
     return answer(request, HttpProblem(ProblemCode.INVALID_OPTION, "The body is nested too deep."))
+
+
+def _too_large(request: Request[Any, Any, Any]) -> tuple[ProblemCode, str]:
+    most = request.route_handler.resolve_request_max_body_size()
+    return ProblemCode.BODY_TOO_LARGE, f"The body is larger than {most} bytes; split the request."
 
 
 def _judge(error: Exception) -> tuple[ProblemCode, str]:

@@ -5,11 +5,13 @@ The parser is that of the ``multipart`` package, in its strict form; what is ref
 
 import asyncio
 import codecs
+import re
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Final, cast
+from urllib.parse import unquote
 
 from litestar import Request
 from litestar.exceptions import InternalServerException
@@ -27,9 +29,13 @@ EXTRA_PARTS: Final = 20
 #: What a file may hold in memory before it goes to disk, in bytes.
 _SPOOL: Final = 1 << 20
 _MOST_FIELD_BYTES: Final = 16_384
+#: Bytes in one line of a part's header, where the name of a file is.
+_MOST_HEADER: Final = 16_384
 _MOST_BOUNDARY: Final = 70
 #: What text may be written in, as Python calls it; its other codecs are no charsets, or no longer used.
 _CHARSETS: Final = frozenset({"utf-8", "ascii", "iso8859-1", "iso8859-15", "cp1252"})
+_QUOTED: Final = re.compile(r'"(?:\\.|[^"\\])*"')
+_ENCODED: Final = re.compile(r";\s*filename\*\s*=\s*([\w-]+)'[\w-]*'([^\s;]+)", re.IGNORECASE)
 #: A body that stops coming is given up after this many seconds.
 _PATIENCE: Final = 30
 
@@ -52,7 +58,7 @@ async def read_submission(request: Request[Any, Any, Any], policy: Policy) -> As
     parser = _parser(request, policy)
     reader, begun = _Reader(policy), False
     try:
-        with _malformed_as_problem():
+        with _malformed_as_problem(policy):
             async for chunk in _patiently(request.stream()):
                 for event in parser.parse(chunk) if chunk else ():
                     reader.take(event)
@@ -65,7 +71,7 @@ async def read_submission(request: Request[Any, Any, Any], policy: Policy) -> As
 
 
 def _parser(request: Request[Any, Any, Any], policy: Policy) -> PushMultipartParser:
-    if "content-encoding" in request.headers:
+    if request.headers.get("content-encoding", "identity").strip().lower() not in {"identity", ""}:
         msg = "Send the body as it is, without a Content-Encoding."
         raise HttpProblem(ProblemCode.UNSUPPORTED_MEDIA_TYPE, msg)
     content_type, options = parse_options_header(request.headers.get("content-type", ""))
@@ -76,15 +82,19 @@ def _parser(request: Request[Any, Any, Any], policy: Policy) -> PushMultipartPar
     if not 1 <= len(boundary) <= _MOST_BOUNDARY or not boundary.isascii():
         msg = f"The Content-Type needs a boundary of 1 to {_MOST_BOUNDARY} characters."
         raise HttpProblem(ProblemCode.MALFORMED_MULTIPART, msg)
-    return PushMultipartParser(boundary, max_segment_count=policy.max_files + EXTRA_PARTS, strict=True)
+    most = policy.max_files + EXTRA_PARTS
+    return PushMultipartParser(boundary, max_segment_count=most, max_header_size=_MOST_HEADER, strict=True)
 
 
 @contextmanager
-def _malformed_as_problem() -> Iterator[None]:
+def _malformed_as_problem(policy: Policy) -> Iterator[None]:
     try:
         yield
     except ParserLimitReached as error:
-        msg = "The body has more parts, or a longer part header, than is allowed here."
+        msg = (
+            f"The body has more than {policy.max_files + EXTRA_PARTS} parts, or a part with more than 8 headers or one"
+            f" of more than {_MOST_HEADER} bytes; send shorter names, or split the request."
+        )
         raise HttpProblem(ProblemCode.BODY_TOO_LARGE, msg) from error
     except (MultipartError, UnicodeError, LookupError) as error:
         raise HttpProblem(ProblemCode.MALFORMED_MULTIPART, _MALFORMED) from error
@@ -134,11 +144,12 @@ class _Reader:
         self._segment, self._content, self._text = segment, None, bytearray()
         name, index = segment.name or "", len(self.submission.uploads)
         if name == "files":
-            if not segment.filename:
+            filename = segment.filename or _encoded_filename(segment)
+            if not filename:
                 msg = f"Part {index} named files is not a file: it has no file name."
                 raise HttpProblem(ProblemCode.NOT_A_FILE, msg, index=index)
             self._content = cast("BinaryIO", tempfile.SpooledTemporaryFile(_SPOOL))  # noqa: SIM115 - closed by close()
-            self.submission.uploads.append(Upload(segment.filename, self._content))
+            self.submission.uploads.append(Upload(filename, self._content))
         elif name not in FIELDS:
             msg = f"There is no field {clean_name(name)[:40]!r}; the fields are files, {', '.join(sorted(FIELDS))}."
             raise HttpProblem(ProblemCode.UNKNOWN_FIELD, msg)
@@ -165,6 +176,13 @@ class _Reader:
         if self._content is None and self._segment is not None:
             text = bytes(self._text).decode(_charset(self._segment.charset or "utf-8"))
             self.submission.fields[str(self._segment.name)] = text
+
+
+def _encoded_filename(segment: MultipartSegment) -> str | None:
+    """Return the name that only ``filename*=`` gives (RFC 8187), which no browser sends but some libraries do."""
+    disposition = next((value for name, value in segment.headerlist if name == "Content-Disposition"), "")
+    found = _ENCODED.search(_QUOTED.sub('""', disposition))
+    return None if found is None else unquote(found[2], _charset(found[1]), errors="strict")
 
 
 def _charset(name: str) -> str:

@@ -149,7 +149,8 @@ def test_row_16_more_parts_than_that_are_a_body_too_large(site: Site) -> None:
 
 
 def test_row_16_a_giant_part_header_is_a_body_too_large(site: Site) -> None:
-    problem(site.send(part(b"x", more=b"X-Long: " + b"x" * 20_000 + b"\r\n")), "body-too-large")
+    fields = problem(site.send(part(b"x", more=b"X-Long: " + b"x" * 20_000 + b"\r\n")), "body-too-large")
+    assert "16384 bytes" in fields["detail"]
     assert site.stored == NOTHING
 
 
@@ -168,6 +169,7 @@ def test_row_18_a_body_over_the_limit_is_refused_by_its_length_alone(site: Site)
     answer = site.raw(site.head("content-length: 2000001"))
     assert status_of(answer) == 413
     assert b'"body-too-large"' in answer
+    assert b"2000000 bytes" in answer
     assert site.stored == NOTHING
 
 
@@ -177,6 +179,7 @@ def test_row_18_a_body_over_the_limit_is_refused_without_a_length(site: Site) ->
     answer = site.raw(site.head("transfer-encoding: chunked") + chunks)
     assert status_of(answer) == 413
     assert b'"body-too-large"' in answer
+    assert b"2000000 bytes" in answer
     assert site.stored == NOTHING
 
 
@@ -205,6 +208,11 @@ def test_row_19_a_body_that_stops_short_is_given_up_in_time(site: Site, monkeypa
     assert status_of(answer) == 400
     assert b'"malformed-multipart"' in answer
     assert site.stored == NOTHING
+
+
+@pytest.mark.parametrize("encoding", ["identity", "Identity", ""])
+def test_row_20_a_body_as_it_is_may_be_called_so(site: Site, encoding: str) -> None:
+    assert site.send(FILE, content_encoding=encoding).status_code == 202
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "br", "deflate", "identity, gzip"])

@@ -86,7 +86,8 @@ NAMES = {
     "ansi": (b"\x1b[31mred\x1b[0m.png", "[31mred[0m.png"),
     "bidi": ("a\u202egnp.exe".encode(), "agnp.exe"),
     "emoji": ("\U0001f600.png".encode(), "\U0001f600.png"),
-    "long": (b"x" * 3000, "x" * 255),
+    "long": (b"x" * 5000, "x" * 255),
+    "long of three bytes each": (("\u6f22" * 5000).encode(), "\u6f22" * 255),
     "markup": (b"<script>.png", "<script>.png"),
     "escaped": (rb"a%0d%0aX: y.png", "a%0d%0aX: y.png"),
 }
@@ -102,13 +103,42 @@ def test_row_26_a_strange_file_name_is_kept_clean_and_is_no_key(site: Site, kind
     assert item["s3_key"] == f"jobs/{item['job_id']}/{item['id']}.png"
 
 
-@pytest.mark.parametrize("sent", [b"a\0b.png", b"a\rb.png", b"a\nX-Evil: 1.png", b"\xff\xfe.png"])
+#: A line break as it is ends the header, so none can be part of a name: what follows is no header.
+@pytest.mark.parametrize("sent", [b"a\0b.png", b"a\r\nb.png", b"a\rb.png", b"a\nX-Evil: 1.png", b"\xff\xfe.png"])
 def test_row_26_bytes_that_no_header_may_have_are_refused_or_cleaned(site: Site, sent: bytes) -> None:
     answer = site.send(part(b"PICTURE:X", sent))
     if answer.status_code == 202:
         assert answer.json()["name"].isprintable()
     else:
         problem(answer, "malformed-multipart")
+
+
+def encoded(name: bytes) -> bytes:
+    return b'Content-Disposition: form-data; name="files"; filename*=' + name + b"\r\n\r\nPICTURE:X"
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        (b"UTF-8''na%C3%AFve%20a.png", "na\u00efve a.png"),
+        (b"utf-8'en'a.png", "a.png"),
+        (b"ISO-8859-1''na%EFve.png", "na\u00efve.png"),
+        (b"UTF-8''..%2F..%2Fa%0D%0Ab.png", "../../ab.png"),
+        (b"UTF-8''a.png; filename=plain.png", "plain.png"),
+    ],
+)
+def test_row_26_a_name_may_come_encoded_alone(site: Site, sent: bytes, kept: str) -> None:
+    assert site.send(encoded(sent)).json()["name"] == kept
+
+
+@pytest.mark.parametrize("sent", [b"UTF-8''%FF.png", b"no-charset''a.png", b"rot13''a.png"])
+def test_row_26_a_name_that_is_encoded_wrongly_is_malformed(site: Site, sent: bytes) -> None:
+    problem(site.send(encoded(sent)), "malformed-multipart")
+
+
+def test_row_26_what_a_quoted_name_holds_is_no_file_name(site: Site) -> None:
+    sent = b"Content-Disposition: form-data; name=\"; filename*=UTF-8''a.png\"\r\n\r\nx"
+    problem(site.send(sent), "unknown-field")
 
 
 @pytest.mark.parametrize("form", ["console", "json"])

@@ -104,7 +104,8 @@ def test_row_31_a_new_name_in_no_such_form_is_invalid(site: Site, body: bytes) -
 
 def test_row_18_a_new_name_of_endless_length_is_a_body_too_large(site: Site) -> None:
     job = site.submit()
-    problem(site.client.patch(f"/api/v1/jobs/{job['id']}", json={"name": "x" * 20_000}), "body-too-large")
+    answer = site.client.patch(f"/api/v1/jobs/{job["id"]}", json={"name": "x" * 20_000})
+    assert "16384 bytes" in problem(answer, "body-too-large")["detail"]
 
 
 def test_options_that_are_given_are_kept(site: Site) -> None:

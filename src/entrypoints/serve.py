@@ -1,5 +1,6 @@
 """``serve`` and ``worker``: a process that runs until it is told to stop."""
 
+import asyncio
 import logging
 import signal
 import socket
@@ -28,11 +29,11 @@ _log = logging.getLogger(__name__)
 
 
 class _Server(uvicorn.Server):
-    """A server that tells the crew to drain as soon as it is told to stop."""
+    """A server that tells the crew to drain, and held answers to be given, as soon as it is told to stop."""
 
-    def __init__(self, config: uvicorn.Config, on_exit: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, on_exit: Callable[[], None], closing: asyncio.Event) -> None:
         super().__init__(config)
-        self._on_exit = on_exit
+        self._on_exit, self._closing = on_exit, closing
 
     def stop(self) -> None:
         """Stop as soon as it runs."""
@@ -43,6 +44,11 @@ class _Server(uvicorn.Server):
         self._on_exit()
         super().handle_exit(sig, frame)
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Give the answers that are held, then close."""
+        self._closing.set()
+        await super().shutdown(sockets)
+
 
 def serve(
     service: OcrService, settings: Settings, registry: CollectorRegistry, *, host: str, port: int, slots: int
@@ -51,15 +57,16 @@ def serve(
     _check_host(host, settings)
     listening = _listen(host, port)
     set_asyncio_executor(ThreadPoolExecutor(_REQUEST_THREADS, thread_name_prefix="request"))
+    closing = asyncio.Event()
     config = uvicorn.Config(
-        create_app(service, settings, registry),
+        create_app(service, settings, registry, closing),
         log_config=None,
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=_GRACEFUL,
     )
     crew = _crew(service, settings, "serve", slots)
-    server = _Server(config, _in_background(crew.drain))
+    server = _Server(config, _in_background(crew.drain), closing)
     _on_signals(server.stop)  # while it runs, the server hears them first, and hands them on when it has stopped
     crew.start()
     address, bound = listening.getsockname()[:2]

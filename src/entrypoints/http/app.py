@@ -1,5 +1,7 @@
 """The HTTP application: routes, problem answers, documentation, behind the gate."""
 
+import asyncio
+
 from litestar import Litestar
 from litestar.di import Provide
 from litestar.types import ASGIApp
@@ -20,9 +22,18 @@ from entrypoints.settings import Settings
 from ocrcore import OcrService
 
 
-def create_app(service: OcrService, settings: Settings, registry: CollectorRegistry | None = None) -> ASGIApp:
-    """Return the application; it starts and stops nothing. Its figures go into the registry."""
+def create_app(
+    service: OcrService,
+    settings: Settings,
+    registry: CollectorRegistry | None = None,
+    closing: asyncio.Event | None = None,
+) -> ASGIApp:
+    """Return the application; it starts and stops nothing. Its figures go into the registry.
+
+    Whoever stops the server sets ``closing``, and then answers that are held are given.
+    """
     registry = registry or CollectorRegistry()
+    closing = closing or asyncio.Event()
 
     def provide_service() -> OcrService:
         return service
@@ -30,11 +41,15 @@ def create_app(service: OcrService, settings: Settings, registry: CollectorRegis
     def provide_settings() -> Settings:
         return settings
 
+    def provide_closing() -> asyncio.Event:
+        return closing
+
     app = Litestar(
         [Jobs, Items, image, timeline, stats, live, ready, static_router(), metrics_router(service, registry)],
         dependencies={
             "service": Provide(provide_service, sync_to_thread=False),
             "settings": Provide(provide_settings, sync_to_thread=False),
+            "closing": Provide(provide_closing, sync_to_thread=False),
         },
         exception_handlers={Exception: answer},
         openapi_config=openapi_config(),

@@ -1,6 +1,8 @@
 """The routes of jobs."""
 
+import asyncio
 import json
+import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Annotated, Any, Final, Literal
@@ -22,12 +24,14 @@ from entrypoints.http.waiting import finished_job, wait_time
 from entrypoints.options import job_options
 from entrypoints.settings import Settings
 from ocrcore import ItemStatus, Job, JobFilter, JobStatus, OcrService
-from ocrcore.domain.errors import JobNotFound
+from ocrcore.domain.errors import InvalidOption, JobNotFound
 from ocrcore.formats.views import JobView
 
 PATH = "/api/v1/jobs"
 #: A name of 255 characters, each of them escaped, and much air.
 _MOST_JSON: Final = 16_384
+#: What a result may hold in memory before it goes to disk, and what is sent of it at a time, in bytes.
+_SPOOL, _CHUNK = 1 << 20, 1 << 16
 
 Limit = Annotated[int, QueryParameter(ge=1, le=200)]
 Format = FromQuery[Literal["txt", "json"]]
@@ -55,7 +59,7 @@ class Jobs(Controller):
         async with read_submission(request, settings.policy) as submission:
             options = job_options(submission.fields, service.default_options)
             name = submission.fields.get("name")
-            key, trace = request.headers.get("idempotency-key"), request_id(request.scope)
+            key, trace = _idempotency_key(request), request_id(request.scope)
             if key is None:
                 job = await sync_to_thread(service.submit, submission.uploads, options, name=name, trace=trace)
                 return await sync_to_thread(_accepted, service, job)
@@ -86,9 +90,15 @@ class Jobs(Controller):
         return job_list(jobs, limit, service.blocked_by(*jobs[:limit]))
 
     @get("/{job_id:str}", responses=problem_responses(404))
-    async def get_job(self, service: Service, job_id: FromPath[str], wait: FromQuery[str | None] = None) -> JobView:
+    async def get_job(
+        self,
+        service: Service,
+        closing: NamedDependency[asyncio.Event],
+        job_id: FromPath[str],
+        wait: FromQuery[str | None] = None,
+    ) -> JobView:
         """Return a job; with ``wait`` (a duration of at most 30s) not before it is finished or the time is over."""
-        job = await finished_job(service, job_uuid(job_id), wait_time(wait))
+        job = await finished_job(service, job_uuid(job_id), wait_time(wait), closing)
         return await sync_to_thread(_view, service, job)
 
     @patch(
@@ -138,7 +148,8 @@ class Jobs(Controller):
         if format == "txt":
             return Response(service.result(job_uuid(job_id)), media_type=MediaType.TEXT)
         job, layouts = service.layouts(job_uuid(job_id))
-        return Stream(_json_result(job, layouts), media_type="application/json")
+        size, document = _spooled(_json_result(job, layouts))
+        return Stream(document, media_type="application/json", headers={"content-length": str(size)})
 
 
 def _view(service: OcrService, job: Job) -> JobView:
@@ -151,12 +162,41 @@ def _accepted(service: OcrService, job: Job, *, replayed: bool = False) -> Respo
     return Response(_view(service, job), status_code=202, headers=headers)
 
 
+def _idempotency_key(request: Request[Any, Any, Any]) -> str | None:
+    """Return the key of the submission, if it has one. Raises ``InvalidOption`` where it has several."""
+    keys = request.headers.getall("idempotency-key", [])
+    if len(keys) > 1:
+        msg = "There are several Idempotency-Key headers; send one."
+        raise InvalidOption(msg)
+    return keys[0] if keys else None
+
+
 def job_uuid(text: str) -> UUID:
     """Return the id. Raises ``JobNotFound`` for anything that cannot be one."""
     try:
         return UUID(text)
     except ValueError as error:
         raise JobNotFound from error
+
+
+def _spooled(pieces: Iterator[str]) -> tuple[int, Iterator[bytes]]:
+    """Return the size of a document and the document, after all of it was made: what fails, fails before the answer."""
+    file = tempfile.SpooledTemporaryFile(_SPOOL)  # noqa: SIM115 - closed by who reads it
+    try:
+        for piece in pieces:
+            file.write(piece.encode())
+        size = file.tell()
+        file.seek(0)
+    except BaseException:
+        file.close()
+        raise
+
+    def read() -> Iterator[bytes]:
+        with file:
+            while chunk := file.read(_CHUNK):
+                yield chunk
+
+    return size, read()
 
 
 def _json_result(job: Job, layouts: Iterator[dict[str, Any]]) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from contextlib import suppress
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
@@ -32,8 +33,8 @@ def wait_time(text: str | None) -> timedelta:
     return duration
 
 
-async def finished_job(service: OcrService, job_id: UUID, wait: timedelta) -> Job:
-    """Return the job when it is finished, or as it is when the time is over.
+async def finished_job(service: OcrService, job_id: UUID, wait: timedelta, closing: asyncio.Event) -> Job:
+    """Return the job when it is finished, or as it is when the time is over or the server is closing.
 
     Between two looks neither a thread nor a database connection is held.
     """
@@ -43,5 +44,8 @@ async def finished_job(service: OcrService, job_id: UUID, wait: timedelta) -> Jo
         left = end - time.monotonic()
         if not job.is_open or left <= 0:
             return job
-        await asyncio.sleep(min(pause, left))
+        with suppress(TimeoutError):
+            async with asyncio.timeout(min(pause, left)):
+                await closing.wait()
+                end = 0.0  # one more look, and the caller asks again
         pause = min(pause * 1.5, _LONGEST_PAUSE)

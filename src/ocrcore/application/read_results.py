@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import zlib
 from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
@@ -9,7 +10,7 @@ from uuid import UUID
 from ocrcore.application.context import Context
 from ocrcore.application.read_jobs import get_item, get_job
 from ocrcore.domain.audit import AuditAction
-from ocrcore.domain.errors import JobNotFound, NoText, NotFinished
+from ocrcore.domain.errors import ItemNotFound, JobNotFound, LayoutLost, NoText, NotFinished
 from ocrcore.domain.item import Item
 from ocrcore.domain.job import Job
 from ocrcore.domain.lifecycle import OPEN_ITEMS, ItemStatus
@@ -28,9 +29,12 @@ def job_text(context: Context, owner: str, job_id: UUID) -> str:
 
 
 def job_layouts(context: Context, owner: str, job_id: UUID) -> tuple[Job, Iterator[dict[str, Any]]]:
-    """Return the job and the layouts of its good pages, in order. Raises as :func:`job_text` does."""
+    """Return the job and the layouts of its good pages, in order. Raises as :func:`job_text` does.
+
+    To go on may raise ``LayoutLost``, and ``JobNotFound`` where the job goes in between.
+    """
     job = _finished(context, owner, job_id)
-    return job, (_layout(context, item) for item in _good_items(context, job))
+    return job, (_layout(context, owner, item) for item in _good_items(context, job))
 
 
 def item_text(context: Context, owner: str, item_id: UUID) -> str:
@@ -39,8 +43,11 @@ def item_text(context: Context, owner: str, item_id: UUID) -> str:
 
 
 def item_layout(context: Context, owner: str, item_id: UUID) -> dict[str, Any]:
-    """Return the layout of a page. Raises as :func:`item_text` does."""
-    return _layout(context, _good_item(context, owner, item_id))
+    """Return the layout of a page. Raises as :func:`item_text` does, and ``LayoutLost``."""
+    try:
+        return _layout(context, owner, _good_item(context, owner, item_id))
+    except JobNotFound as gone:
+        raise ItemNotFound from gone
 
 
 def _finished(context: Context, owner: str, job_id: UUID) -> Job:
@@ -68,14 +75,19 @@ def _good_item(context: Context, owner: str, item_id: UUID) -> Item:
     if item.status in OPEN_ITEMS:
         raise NotFinished
     if item.status is not ItemStatus.DONE:
-        raise NoText
+        msg = "It finished without any text; its error_msg says why."
+        raise NoText(msg)
     return item
 
 
-def _layout(context: Context, item: Item) -> dict[str, Any]:
+def _layout(context: Context, owner: str, item: Item) -> dict[str, Any]:
     try:
-        document = context.documents.get(item.layout_key or "")
-    except DocumentMissing as missing:
-        raise JobNotFound from missing  # deleted since its row was read
-    layout: dict[str, Any] = json.loads(gzip.decompress(document))
+        layout: dict[str, Any] = json.loads(gzip.decompress(context.documents.get(item.layout_key or "")))
+    except (DocumentMissing, EOFError, gzip.BadGzipFile, zlib.error, ValueError) as error:
+        get_job(context, owner, item.job_id)  # which may have been deleted since its row was read
+        msg = (
+            f"The layout of the page at position {item.position} is lost; format=txt still gives its text."
+            " Tell the operator the instance of this answer."
+        )
+        raise LayoutLost(msg) from error
     return layout

@@ -20,7 +20,8 @@
     │   ├── JobOpen                 the job is not finished yet
     │   ├── JobFinished             the job is finished already
     │   ├── NotFinished             the result is not there yet
-    │   └── NoText                  finished without any text
+    │   ├── NoText                  finished without any text
+    │   └── LayoutLost              the layout of a page cannot be found or read; its text is there
     ├── TransitionRefused           the state machine has no such step; nothing changed
     └── Unavailable                 a service behind a port does not answer; try again later
         ├── StorageUnavailable      the documents
@@ -177,6 +178,13 @@ class NoText(Refusal):
 
     code = ProblemCode.NO_TEXT
     sentence = "It finished without any text; its items say why."
+
+
+class LayoutLost(Refusal):
+    """The layout of a page cannot be found or read; its text is there."""
+
+    code = ProblemCode.INTERNAL_ERROR  # asking again would not bring it back
+    sentence = "A layout is lost; format=txt still gives the text. Tell the operator the instance of this answer."
 
 
 class TransitionRefused(OcrError):

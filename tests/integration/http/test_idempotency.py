@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 
-from integration.http.site import Site, problem
+from integration.http.site import JOBS, NOTHING, Site, form, part, problem
 from worlds import picture
 
 
@@ -47,3 +47,14 @@ def test_row_30_the_same_key_for_another_body_is_a_mismatch_without_a_trace(site
 def test_a_key_that_no_header_should_hold_is_an_invalid_option(site: Site) -> None:
     problem(submit(site, "two words"), "invalid-option")
     problem(submit(site, "k" * 256), "invalid-option")
+
+
+def test_two_keys_are_refused(site: Site) -> None:
+    headers = [
+        ("content-type", "multipart/form-data; boundary=edge"),
+        ("idempotency-key", "a"),
+        ("Idempotency-Key", "b"),
+    ]
+    answer = site.client.post(JOBS, content=form(part(picture())), headers=headers)
+    assert "send one" in problem(answer, "invalid-option")["detail"]
+    assert site.stored == NOTHING

@@ -1,6 +1,8 @@
 """The settings: the only reader of the environment. A bad value stops the start with one clear line."""
 
+import ipaddress
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from datetime import timedelta
@@ -18,6 +20,9 @@ class SettingsError(Exception):
 
 #: How long one receive waits for a message, by backend.
 _POLL: Final = {"local": timedelta(seconds=0.5), "aws": timedelta(seconds=4)}
+#: SQS hides a message no longer, and keeps none longer.
+_MOST_VISIBILITY, _MOST_KEPT = timedelta(hours=12), timedelta(days=14)
+_HOST: Final = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?")
 
 
 def _one_of(*choices: str) -> Callable[[str], str]:
@@ -52,8 +57,28 @@ def _flag(text: str) -> bool:
     return _one_of("0", "1")(text) == "1"
 
 
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(name.strip().lower() for name in text.split(",") if name.strip())
+def _visibility(text: str) -> timedelta:
+    duration = _duration(text)
+    if duration > _MOST_VISIBILITY:
+        msg = "a duration of at most 12h"
+        raise ValueError(msg)
+    return duration
+
+
+def _hosts(text: str) -> tuple[str, ...]:
+    names = tuple(name.strip().lower() for name in text.split(",") if name.strip())
+    if not all(_HOST.fullmatch(name) or _is_address(name) for name in names):
+        msg = "host names separated by commas, without scheme, port and path"
+        raise ValueError(msg)
+    return names
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
 
 
 def _cores() -> int:
@@ -169,7 +194,7 @@ _PARSERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "job_ttl": _duration,
     "item_timeout": _duration,
     "max_attempts": _count(1),
-    "visibility_timeout": _duration,
+    "visibility_timeout": _visibility,
     "grace": parse_duration,
     "upkeep_period": _duration,
     "max_files": _count(1),
@@ -180,7 +205,7 @@ _PARSERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "audit_ttl": _duration,
     "auth": _one_of("none"),
     "allow_anonymous": _flag,
-    "allowed_hosts": _names,
+    "allowed_hosts": _hosts,
     "log": _one_of("console", "json"),
 }
 
@@ -201,7 +226,11 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     if unknown:
         msg = f"{unknown[0]} is no setting; the settings are {', '.join(sorted(known))}."
         raise SettingsError(msg)
-    return Settings(**{field: _read(name, field, given[name]) for name, field in known.items() if name in given})
+    settings = Settings(**{field: _read(name, field, given[name]) for name, field in known.items() if name in given})
+    if settings.backend == "aws" and settings.job_ttl > _MOST_KEPT:
+        msg = "OCR_JOB_TTL may be at most 14d on AWS, where no message is kept longer."
+        raise SettingsError(msg)
+    return settings
 
 
 def _read(name: str, field: str, text: str) -> Any:  # noqa: ANN401 - as many types as there are settings

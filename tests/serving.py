@@ -48,7 +48,7 @@ def _environment(data: Path | None, more: dict[str, str]) -> dict[str, str]:
 
 def _address(process: subprocess.Popen[bytes], log: Path) -> str:
     for _ in range(600):
-        found = re.search(r"url=(http://\S+)", log.read_text())
+        found = re.search(r"""url(?:=|": ")(http://[^\s"]+)""", log.read_text())
         if found:
             return found[1]
         if process.poll() is not None:

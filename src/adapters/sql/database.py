@@ -55,18 +55,8 @@ class Database:
         that are ``alone_with`` the same thing come one after the other.
         """
         end = time.monotonic() + self.dialect.patience.total_seconds()
-        may_be_stale = True
-        for tries_left in range(_TRIES - 1, -1, -1):
-            try:
-                return self._write_once(work, alone_with)
-            except Busy:
-                if not tries_left or time.monotonic() > end:
-                    raise
-            except StaleRow:
-                if not tries_left or not may_be_stale:
-                    raise
-                may_be_stale = False
-        raise AssertionError  # pragma: no cover - the last try returns or raises
+        with self.dialect.turn():  # once for all tries: while another process is in the way, all writers here wait
+            return self._try_to_write(work, alone_with, end)
 
     def check(self) -> None:
         """Return if the tables can be read, else raise ``DatabaseUnavailable``."""
@@ -83,9 +73,23 @@ class Database:
         """Close the connections that nobody uses."""
         self.engine.dispose()
 
+    def _try_to_write(self, work: Callable[[sa.Connection], T], alone_with: str | None, end: float) -> T:
+        may_be_stale = True
+        for tries_left in range(_TRIES - 1, -1, -1):
+            try:
+                return self._write_once(work, alone_with)
+            except Busy:
+                if not tries_left or time.monotonic() > end:
+                    raise
+            except StaleRow:
+                if not tries_left or not may_be_stale:
+                    raise
+                may_be_stale = False
+        raise AssertionError  # pragma: no cover - the last try returns or raises
+
     def _write_once(self, work: Callable[[sa.Connection], T], alone_with: str | None) -> T:
         progress = _Progress()
-        with self.dialect.turn(), self._port_errors(progress), self.engine.connect() as connection:
+        with self._port_errors(progress), self.engine.connect() as connection:
             connection.execution_options(**{WRITES: True})
             connection.begin()
             with nullcontext() if alone_with is None else self.dialect.alone(connection, alone_with):

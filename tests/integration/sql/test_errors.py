@@ -1,6 +1,7 @@
 import sqlite3
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from itertools import product
 from pathlib import Path
 from threading import Event, Thread
@@ -176,7 +177,26 @@ def test_a_decision_is_committed_durably(database: Database) -> None:
             connection.exec_driver_sql(f"PRAGMA {name}").scalar()
             for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
         ]
-    assert settings == ["wal", 2, 1, 10_000]
+    assert settings == ["wal", 2, 1, 1_000]
+
+
+def test_writers_give_up_within_five_seconds_while_another_process_holds_the_file(
+    database: Database, path: Path
+) -> None:
+    submit(SqlJobs(database), a_draft())
+    other, taken = sqlite3.connect(path, isolation_level=None), []
+
+    def write(_: int) -> None:
+        began = time.monotonic()
+        with pytest.raises(Busy):
+            database.write(lambda _: None)
+        taken.append(time.monotonic() - began)
+
+    other.execute("BEGIN IMMEDIATE")
+    with ThreadPoolExecutor(6) as writers:
+        list(writers.map(write, range(12)))  # as many again come while the first wait
+    other.close()
+    assert max(taken) < 5
 
 
 def test_an_item_needs_its_job(database: Database) -> None:

@@ -19,7 +19,7 @@ class Dialect(Protocol):
     @property
     @abstractmethod
     def patience(self) -> timedelta:
-        """For how long a transaction is tried again that other writers were in the way of."""
+        """For how long, its turn included, a transaction is tried again that other writers were in the way of."""
 
     @property
     @abstractmethod

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from threading import Lock
 from typing import Final
@@ -18,8 +19,12 @@ from adapters.sql.dialects.dialect import WRITES, Dialect
 from adapters.sql.dialects.types import Instant
 from adapters.sql.errors import Busy, Fault
 
-#: How long a writer waits for the one before it.
-PATIENCE: Final = timedelta(seconds=10)
+#: For how long a writer waits for its turn, and is tried again: with the last wait for another process, callers have
+#: their answer within 5 s.
+PATIENCE: Final = timedelta(seconds=3)
+#: How long one try waits for a writer of another process; and whoever has no hurry, as for a change of the schema.
+_WAIT: Final = timedelta(seconds=1)
+_LONG_WAIT: Final = timedelta(seconds=30)
 _INSTANT: Final = sa.select(sa.literal_column("strftime('%Y-%m-%d %H:%M:%f000', 'now')", Instant))
 
 _FAULTS: Final = {
@@ -57,16 +62,16 @@ class SqliteDialect(Dialect):
         values = values.union_all(sa.select(following).where(values.c.value.is_not(None)))
         return sa.select(values.c.value).where(values.c.value.is_not(None))
 
-    def create_engine(self, url: str, *, hurried: bool = True) -> sa.Engine:  # noqa: ARG002 - there is no hurry here
+    def create_engine(self, url: str, *, hurried: bool = True) -> sa.Engine:
         """Return an engine whose transactions begin as this package needs them."""
         engine = sa.create_engine(
             url,
             hide_parameters=True,  # texts and names do not belong in messages of errors
             pool_size=8,
             max_overflow=32,
-            pool_timeout=PATIENCE.total_seconds(),
+            pool_timeout=_WAIT.total_seconds(),
         )
-        event.listen(engine, "connect", _prepare)
+        event.listen(engine, "connect", partial(_prepare, _WAIT if hurried else _LONG_WAIT))
         event.listen(engine, "begin", _begin)
         return engine
 
@@ -101,16 +106,16 @@ def file_url(path: Path) -> str:
     return sa.URL.create("sqlite", database=str(path)).render_as_string()
 
 
-def _prepare(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+def _prepare(wait: timedelta, connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
     connection.isolation_level = None  # the driver begins no transactions of its own
-    for pragma in (f"busy_timeout={int(PATIENCE.total_seconds() * 1000)}", "synchronous=FULL", "foreign_keys=ON"):
+    for pragma in (f"busy_timeout={int(wait.total_seconds() * 1000)}", "synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
-    _switch_to_wal(connection)
+    _switch_to_wal(connection, wait)
 
 
-def _switch_to_wal(connection: DBAPIConnection) -> None:
+def _switch_to_wal(connection: DBAPIConnection, wait: timedelta) -> None:
     """Two first connections may be in each other's way here, and this lock is one that nobody waits for by itself."""
-    end = time.monotonic() + PATIENCE.total_seconds()
+    end = time.monotonic() + wait.total_seconds()
     while True:
         try:
             connection.execute("PRAGMA journal_mode=WAL")

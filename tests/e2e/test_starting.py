@@ -1,10 +1,14 @@
 """What keeps a process from starting is one clear line, and no harm."""
 
+import os
 import socket
+import sqlite3
+import subprocess
+from contextlib import closing
 
 import pytest
 
-from e2e.house import House, Running
+from e2e.house import PROGRAM, House, Running
 
 COMMANDS = [("serve", "--port", "0"), ("worker",)]
 
@@ -53,8 +57,48 @@ def test_row_56_without_a_language_of_its_own_no_process_starts(house: House, co
 def test_row_56_without_a_database_no_process_starts(house: House, command: tuple[str, ...]) -> None:
     house.data.mkdir()
     (house.data / "ocr.sqlite3").write_bytes(b"this is no database" * 100)
-    assert "database" in line(house.start(*command), 1)
+    said = line(house.start(*command), 1)
+    assert f"The database {house.data / 'ocr.sqlite3'} is no SQLite database; move it away" in said
     assert house.left == []
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_row_56_a_database_in_a_folder_that_is_not_there_is_named(house: House, command: tuple[str, ...]) -> None:
+    said = line(house.start(*command, OCR_DATABASE_URL=f"sqlite:///{house.root}/none/x.db"), 1)
+    assert f"The database {house.root}/none/x.db cannot be opened or made; see that its folder is there" in said
+
+
+def test_a_database_of_no_file_is_named_in_one_line(house: House) -> None:
+    assert "OCR_DATABASE_URL cannot be used: it names no file" in line(
+        house.start("init", OCR_DATABASE_URL="sqlite://"), 2
+    )
+
+
+def test_a_damaged_database_is_named_in_one_line(house: House) -> None:
+    assert house.run("init").returncode == 0
+    file = house.data / "ocr.sqlite3"
+    file.write_bytes(file.read_bytes()[:100] + b"\xff" * 60_000)
+    assert f"The database {file} is damaged; put a backup" in line(house.start("init"), 1)
+
+
+def test_a_database_that_another_program_holds_is_named_in_one_line(house: House) -> None:
+    assert house.run("init").returncode == 0
+    with closing(sqlite3.connect(house.data / "ocr.sqlite3", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        assert "is held by another program" in line(house.start("init"), 1)
+
+
+def test_a_data_folder_that_may_not_be_written_is_named_in_one_line(house: House) -> None:
+    house.data.mkdir(0o500)
+    powerless = ["setpriv", "--bounding-set=-all"] if os.geteuid() == 0 else []  # root, too, is refused then
+    ended = subprocess.run(
+        [*powerless, PROGRAM, "init"], env=house.environment(), capture_output=True, text=True, timeout=60, check=False
+    )
+    (said,) = ended.stderr.splitlines()
+    assert (ended.returncode, f"OCR_DATA_DIR {house.data} may not be read and written by this user" in said) == (
+        2,
+        True,
+    )
 
 
 def test_a_data_folder_that_is_a_file_is_named_in_one_line(house: House) -> None:

@@ -1,5 +1,6 @@
 """The embedded backend: a folder of documents, and one database file with rows, queue and audit log."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +13,7 @@ from adapters.sql.audit import SqlAudit
 from adapters.sql.audit_outbox import SqlAuditOutbox
 from adapters.sql.backlog import SqlBacklog
 from adapters.sql.database import Database
+from adapters.sql.dialects.sqlite import file_url, why_refused
 from adapters.sql.jobs import SqlJobs
 from adapters.sql.ledger import SqlLedger
 from adapters.sql.migrate import is_current, migrate
@@ -20,9 +22,10 @@ from adapters.sql.queue import SqlQueue
 from adapters.sql.rejected import SqlRejectedMessages
 from adapters.sql.tombstones import SqlTombstones
 from adapters.sql.workers import SqlWorkers
-from entrypoints.backends.backend import Backend, SchemaRefused
+from entrypoints.backends.backend import Backend, SchemaRefused, StartRefused
 from entrypoints.backends.databases import open_database
 from entrypoints.settings import Settings, SettingsError
+from ocrcore.domain.errors import DatabaseUnavailable
 
 _DATABASE: Final = "ocr.sqlite3"
 _DOCUMENTS: Final = "documents"
@@ -34,11 +37,11 @@ def open_backend(settings: Settings, *, examined: bool = False) -> Iterator[Back
     if examined:
         _require_data(settings)
     root, clock = _data_folder(settings.data_dir), SystemClock()
-    url = settings.database_url
-    database = open_database(url) if url else Database.in_file(root / _DATABASE)
+    url = settings.database_url or file_url(root / _DATABASE)
+    database = open_database(url)
     try:
         if not examined:
-            migrate(database)
+            _migrate(database, url)
         elif not is_current(database):
             raise SchemaRefused
         yield Backend(
@@ -82,10 +85,24 @@ def _require_data(settings: Settings) -> None:
         raise SettingsError(msg)
 
 
+def _migrate(database: Database, url: str) -> None:
+    try:
+        migrate(database)
+    except DatabaseUnavailable as error:
+        if (why := why_refused(url, error)) is None:
+            raise
+        raise StartRefused(why) from error
+
+
 def _data_folder(path: Path) -> Path:
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         msg = f"OCR_DATA_DIR {path} cannot be made: {error.strerror}."
         raise SettingsError(msg) from error
+    if not os.access(path, os.R_OK | os.W_OK | os.X_OK):
+        msg = (
+            f"OCR_DATA_DIR {path} may not be read and written by this user; change its mode or owner, or name another."
+        )
+        raise SettingsError(msg)
     return path

@@ -24,7 +24,7 @@ from adapters.sql.errors import Busy, Fault
 PATIENCE: Final = timedelta(seconds=3)
 #: How long one try waits for a writer of another process; and whoever has no hurry, as for a change of the schema.
 _WAIT: Final = timedelta(seconds=1)
-_LONG_WAIT: Final = timedelta(seconds=30)
+_LONG_WAIT: Final = timedelta(seconds=10)
 _INSTANT: Final = sa.select(sa.literal_column("strftime('%Y-%m-%d %H:%M:%f000', 'now')", Instant))
 
 _FAULTS: Final = {
@@ -36,6 +36,17 @@ _FAULTS: Final = {
     sqlite3.SQLITE_MISUSE: Fault.BUG,
     sqlite3.SQLITE_MISMATCH: Fault.BUG,
     sqlite3.SQLITE_TOOBIG: Fault.BUG,
+}
+
+#: What keeps a file from being used, and what to do about it, by the family of the driver's code.
+_REFUSALS: Final = {
+    sqlite3.SQLITE_CANTOPEN: "cannot be opened or made; see that its folder is there, for this user to write",
+    sqlite3.SQLITE_NOTADB: "is no SQLite database; move it away, or name another",
+    sqlite3.SQLITE_CORRUPT: "is damaged; put a backup in its place, or move it away",
+    sqlite3.SQLITE_READONLY: "may not be written; let this user write it, and in its folder",
+    sqlite3.SQLITE_FULL: "has no room left on its disk; make some",
+    sqlite3.SQLITE_IOERR: "cannot be read or written; see to its disk",
+    sqlite3.SQLITE_BUSY: "is held by another program; end that, and try again",
 }
 
 
@@ -64,6 +75,9 @@ class SqliteDialect(Dialect):
 
     def create_engine(self, url: str, *, hurried: bool = True) -> sa.Engine:
         """Return an engine whose transactions begin as this package needs them."""
+        if sa.make_url(url).database in {None, "", ":memory:"}:
+            msg = "it names no file, as sqlite:////var/lib/ocr/ocr.sqlite3 does"
+            raise ValueError(msg)
         engine = sa.create_engine(
             url,
             hide_parameters=True,  # texts and names do not belong in messages of errors
@@ -104,6 +118,14 @@ class SqliteDialect(Dialect):
 def file_url(path: Path) -> str:
     """Return the URL of the database in a file."""
     return sa.URL.create("sqlite", database=str(path)).render_as_string()
+
+
+def why_refused(url: str, error: BaseException) -> str | None:
+    """Return what keeps the file of a URL from being used, as one sentence for the operator, if ``error`` tells."""
+    cause = error.__cause__
+    code = getattr(getattr(cause, "orig", None), "sqlite_errorcode", None)
+    what = _REFUSALS.get(code & 0xFF) if isinstance(code, int) else None
+    return None if what is None else f"The database {sa.make_url(url).database} {what}."
 
 
 def _prepare(wait: timedelta, connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:

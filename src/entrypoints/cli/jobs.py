@@ -84,7 +84,7 @@ def submit(client: "Client", *, files: Sequence[Path], wait: bool, form: str, as
 
     job = _submit(client, _pictures(files), on_sent=view.upload_progress(), **options)
     if wait:
-        job = client.wait(job.id, on_look=view.job_progress())
+        job = client.wait(job.id, on_look=view.job_progress(), on_away=view.show_away)
     if as_json:
         view.show_json(job)
     elif wait:
@@ -133,10 +133,10 @@ def watch(client: "Client", *, job_id: str, timeout: timedelta | None, as_json: 
     from entrypoints.cli import jobs_view as view  # noqa: PLC0415
 
     try:
-        job = client.wait(job_id, timeout, on_look=view.job_progress())
+        job = client.wait(job_id, timeout, on_look=view.job_progress(), on_away=view.show_away)
     except TimeoutError as error:
         fail(error, FAILED)
-    _show_changed(job, as_json=as_json)
+    _show_changed(job, as_json=as_json, err=True)
     sys.exit(0 if job.status is JobStatus.DONE else FAILED)
 
 
@@ -171,6 +171,7 @@ def cancel(client: "Client", *, job_id: str, as_json: bool) -> None:
 def delete(client: "Client", *, job_id: str) -> None:
     """Delete a job, its texts and its files."""
     client.delete(job_id)
+    click.echo(f"DELETED {job_id}")
 
 
 def _submit(client: "Client", paths: Sequence[Path], **options: Any) -> "JobView":  # noqa: ANN401 - the client's
@@ -196,10 +197,10 @@ def _pictures(paths: Sequence[Path]) -> Sequence[Path]:
     return [one.path for one in named]
 
 
-def _show_changed(job: "JobView", *, as_json: bool) -> None:
+def _show_changed(job: "JobView", *, as_json: bool, err: bool = False) -> None:
     from entrypoints.cli import jobs_view as view  # noqa: PLC0415
 
     if as_json:
         view.show_json(job)
     else:
-        click.echo(view.summary(job), err=True)
+        click.echo(view.summary(job), err=err)

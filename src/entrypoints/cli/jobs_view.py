@@ -10,7 +10,8 @@ from typing import Any
 import click
 
 from entrypoints.cli.progress import Progress
-from entrypoints.client import Client
+from entrypoints.client import Client, ClientError
+from entrypoints.client.waiting import AWAY
 from ocrcore.domain.lifecycle import OPEN_JOBS, ItemStatus
 from ocrcore.formats.views import ItemView, JobView
 
@@ -40,6 +41,11 @@ def job_progress() -> Callable[[JobView], None]:
             progress.clear()
 
     return show
+
+
+def show_away(_: ClientError) -> None:
+    """Say that the service is waited for."""
+    click.echo(f"The service does not answer; waiting up to {AWAY:.0f} s for it ...", err=True)
 
 
 def summary(job: JobView) -> str:

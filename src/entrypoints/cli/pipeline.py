@@ -4,7 +4,7 @@ import json
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -56,12 +56,16 @@ def read_files(settings: Settings, paths: Sequence[Path], fields: Mapping[str, s
     """
     files = find_pictures(paths)
     slots = max(1, min(settings.slots_or_cores, sum(file.fault is None for file in files)))
-    show = _printer(printing.form) if printing.output is None else _writer(printing.form, printing.output, files)
+    printer = (
+        _printer(printing.form)
+        if printing.output is None
+        else nullcontext(_writer(printing.form, printing.output, files))
+    )
     progress = Progress(quiet=printing.quiet)
     faults = 0
     with open_service(settings, slots=slots, kind="memory") as service:
         options = job_options(fields, service.default_options)
-        with _crew(service, settings, slots):
+        with printer as show, _crew(service, settings, slots):
             reading = _Reading(service, options, printing.form, progress, len(files))
             for outcome in reading.outcomes(files, ahead=_AHEAD * slots):
                 progress.clear()
@@ -149,17 +153,22 @@ def _crew(service: OcrService, settings: Settings, slots: int) -> Iterator[None]
     crew.drain()
 
 
-def _printer(form: str) -> Callable[[_Outcome], None]:
-    """Return what prints: texts with a form feed between each two, or one JSON document a line."""
-    separator = "\f" if form == "txt" else ""
+@contextmanager
+def _printer(form: str) -> Iterator[Callable[[_Outcome], None]]:
+    """Yield what prints: texts with a form feed between each two, as the API has them, or one JSON document a line."""
+    separator = "\f" if form == "txt" else "\n"
     printed = 0
 
     def show(outcome: _Outcome) -> None:
         nonlocal printed
-        click.echo(f"{separator if printed else ''}{outcome.shown}")
+        click.echo(f"{separator if printed else ''}{outcome.shown}", nl=False)
         printed += 1
 
-    return show
+    try:
+        yield show
+    finally:
+        if printed:
+            click.echo()
 
 
 def _writer(form: str, folder: Path, files: Sequence[Named]) -> Callable[[_Outcome], None]:

@@ -13,7 +13,7 @@ from entrypoints.client.connection import Connection
 from entrypoints.client.repeating import PAUSES
 from entrypoints.client.uploading import OnSent, watch_upload
 from entrypoints.client.views import entry_view, item_view, job_view, read_answer
-from entrypoints.client.waiting import wait_for
+from entrypoints.client.waiting import outlast, wait_for
 from entrypoints.fields import JobFields, as_text, as_unicode
 from entrypoints.sources import Files, as_uploads
 from ocrcore.domain.idempotency import IdempotencyKey
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     import httpx
 
+    from entrypoints.client.errors import ClientError
     from ocrcore.formats.views import EntryView, ItemView, JobView
 
 #: Seconds that the service may take over a submission once it has all bytes.
@@ -102,14 +103,16 @@ class Client:
         timeout: float | timedelta | None = None,
         *,
         on_look: Callable[[JobView], None] | None = None,
+        on_away: Callable[[ClientError], None] = lambda _: None,
     ) -> JobView:
         """Return the job when it is finished; after ``timeout`` (seconds; None: never) raise ``TimeoutError``.
 
-        ``on_look`` is called about once a second, with the job as it stands.
+        ``on_look`` is called about once a second, with the job as it stands. A service that goes away meanwhile is
+        given a minute to come back; ``on_away`` is told.
         """
         seconds = timeout.total_seconds() if isinstance(timeout, timedelta) else timeout
         end = float("inf") if seconds is None else time.monotonic() + seconds
-        return wait_for(lambda hold: self._look(job_id, hold), end, on_look)
+        return wait_for(outlast(lambda hold: self._look(job_id, hold), end, on_away), end, on_look)
 
     def get(self, job_id: UUID | str) -> JobView:
         """Return a job as it stands now."""

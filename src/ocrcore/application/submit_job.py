@@ -101,7 +101,7 @@ def _check_options(context: Context, options: JobOptions) -> None:
 def _judge(context: Context, uploads: Sequence[Upload]) -> Sequence[Header]:
     policy = context.policy
     if not uploads:
-        msg = "Send at least one file, in parts that are named files."
+        msg = "Send at least one file."
         raise NoFiles(msg)
     if len(uploads) > policy.max_files:
         msg = f"A job takes at most {policy.max_files} files; split the request."

@@ -53,7 +53,9 @@ def test_a_job_goes_through_all_commands(url: str, page: Path, broken: Path) -> 
     assert jobs("cancel")[::2] == (1, "ocrcore: The job is finished; there is nothing left to do.\n")
     assert json.loads(jobs("retry", "--json")[1])["id"] == job
     assert json.loads(jobs("watch", "--json")[1])["status"] == "ERROR"
-    assert jobs("delete") == (0, "", "")
+    assert jobs("retry")[::2] == (0, "")
+    assert jobs("watch")[0] == 1
+    assert jobs("delete") == (0, f"DELETED {job}\n", "")
     assert jobs("show") == (1, "", "ocrcore: There is no job of yours with this id.\n")
 
 
@@ -149,4 +151,8 @@ def test_who_waits_too_short_is_told_how_it_stands(page: Path, tmp_path: Path) -
         job = ocrcore("jobs", "submit", page, "--url", idle).stdout.strip()
         ended = ocrcore("jobs", "watch", job, "--timeout", "0s", "--url", idle)
         assert (ended.returncode, ended.stderr) == (1, f"ocrcore: Job {job} is PENDING: 1 pages are open.\n")
+        status, _, rest = ocrcore("jobs", "cancel", job, "--url", idle).stdout.partition(" ")
+        assert (status, rest.startswith("1 of 1 pages, 1 failed")) == ("ERROR", True)
+        retried = ocrcore("jobs", "retry", job, "--url", idle).stdout
+        assert retried.startswith("PENDING 0 of 1 pages")
         assert "Blocked by:" in ocrcore("jobs", "show", job, "--url", idle).stdout

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from entrypoints.client import ApiProblem, Client, NoAnswer
+from entrypoints.client import ApiProblem, Client, ClientError, NoAnswer
 from ocrcore.formats.views import JobView
 from worlds import World
 
@@ -125,6 +125,26 @@ def test_waiting_outlives_a_restart_of_the_service(accepted: tuple[int, dict[str
     done = (200, accepted[1] | {"status": "DONE"})
     with flaky(accepted, CUT, (503, AWAY), done) as (client, _):
         assert client.wait("id", timeout=10).status == "DONE"
+
+
+def test_waiting_goes_on_when_the_service_is_away_for_longer_than_its_tries(
+    accepted: tuple[int, dict[str, Any]],
+) -> None:
+    told: list[ClientError] = []
+    done = (200, accepted[1] | {"status": "DONE"})
+    with flaky(accepted, *[CUT] * 5, (503, AWAY), (503, AWAY), done) as (client, _):
+        assert client.wait("id", timeout=10, on_away=told.append).status == "DONE"
+    assert len(told) == 1
+
+
+def test_waiting_for_a_service_that_never_answered_is_given_up() -> None:
+    with flaky(CUT, CUT, CUT) as (client, _), pytest.raises(NoAnswer):
+        client.wait("id", timeout=10)
+
+
+def test_waiting_for_a_service_that_stays_away_ends(accepted: tuple[int, dict[str, Any]]) -> None:
+    with flaky(accepted, *[CUT] * 100) as (client, _), pytest.raises(NoAnswer):
+        client.wait("id", timeout=1)
 
 
 @pytest.mark.parametrize("answer", [(502, {}), (200, {}), (404, {"error": "nginx"})])

@@ -25,7 +25,7 @@ def folder(tmp_path: Path) -> Path:
 
 def test_results_come_in_the_order_of_the_files(folder: Path, page: Path) -> None:
     ended = ocrcore("ocr", page, folder)
-    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "HELLO\n\fTWO\n\fONE\n\fBEE\n", "")
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "HELLO\fTWO\fONE\fBEE\n", "")
 
 
 def test_a_folder_keeps_its_form_in_the_output(folder: Path, tmp_path: Path) -> None:

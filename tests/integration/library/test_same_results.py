@@ -49,9 +49,10 @@ def by_http(files: list[Path], data: Path) -> tuple[str, list[dict[str, Any]]]:
 
 
 def by_command(files: list[Path]) -> tuple[str, list[dict[str, Any]]]:
-    texts = ocrcore("ocr", *files).stdout.split("\f")
+    text = ocrcore("ocr", *files).stdout
+    assert text.endswith("\n")
     lines = ocrcore("ocr", *files, "--format", "json").stdout.splitlines()
-    return "\f".join(text.removesuffix("\n") for text in texts), bare([json.loads(line) for line in lines])
+    return text.removesuffix("\n"), bare([json.loads(line) for line in lines])
 
 
 def test_library_service_and_command_line_read_the_same(files: list[Path], tmp_path: Path) -> None:

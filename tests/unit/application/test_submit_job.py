@@ -78,6 +78,11 @@ def test_one_bad_file_refuses_the_whole_request(files: list[bytes], error: type[
     assert not world.context.documents.keys("", 10)
 
 
+def test_no_file_is_refused_in_words_that_fit_every_way_in() -> None:
+    with pytest.raises(NoFiles, match=r"^Send at least one file\.$"):
+        World().service.submit([])
+
+
 @pytest.mark.parametrize(
     ("options", "error"),
     [

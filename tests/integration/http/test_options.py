@@ -104,7 +104,7 @@ def test_row_31_a_new_name_in_no_such_form_is_invalid(site: Site, body: bytes) -
 
 def test_row_18_a_new_name_of_endless_length_is_a_body_too_large(site: Site) -> None:
     job = site.submit()
-    answer = site.client.patch(f"/api/v1/jobs/{job["id"]}", json={"name": "x" * 20_000})
+    answer = site.client.patch(f"/api/v1/jobs/{job['id']}", json={"name": "x" * 20_000})
     assert "16384 bytes" in problem(answer, "body-too-large")["detail"]
 
 

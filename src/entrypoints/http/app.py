@@ -9,12 +9,14 @@ from prometheus_client import CollectorRegistry
 
 from entrypoints.http.documentation import openapi_config, static_router
 from entrypoints.http.gate import Gate
+from entrypoints.http.heads import HeadAsGet
 from entrypoints.http.health import live, ready
 from entrypoints.http.images import image
 from entrypoints.http.items import Items
 from entrypoints.http.jobs import Jobs
 from entrypoints.http.metrics import metrics_router
 from entrypoints.http.problems import answer
+from entrypoints.http.queries import refuse_unknown
 from entrypoints.http.request_log import RequestLog
 from entrypoints.http.stats import stats
 from entrypoints.http.timeline import timeline
@@ -51,9 +53,10 @@ def create_app(
             "settings": Provide(provide_settings, sync_to_thread=False),
             "closing": Provide(provide_closing, sync_to_thread=False),
         },
+        before_request=refuse_unknown,
         exception_handlers={Exception: answer},
         openapi_config=openapi_config(),
         request_max_body_size=settings.max_body_bytes,
         logging_config=None,
     )
-    return Gate(RequestLog(app, registry), allowed_hosts=settings.allowed_hosts)
+    return Gate(RequestLog(HeadAsGet(app), registry), allowed_hosts=settings.allowed_hosts)

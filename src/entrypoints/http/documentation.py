@@ -94,6 +94,7 @@ def openapi_config() -> OpenAPIConfig:
         version="1",
         description="Pictures in, text out: jobs of pages, each recognised once, none lost.",
         render_plugins=[page],
+        use_handler_docstrings=True,
         openapi_router=Router("/schema", route_handlers=[], after_request=_as_problem),
     )
 

@@ -7,7 +7,8 @@ from litestar import Controller, MediaType, Response, get
 from litestar.params import FromPath
 
 from entrypoints.http.documentation import problem_responses
-from entrypoints.http.jobs import Format, Service
+from entrypoints.http.jobs import Service
+from entrypoints.http.parameters import Format
 from ocrcore.domain.errors import ItemNotFound
 from ocrcore.formats.views import ItemView
 

@@ -5,25 +5,27 @@ import json
 import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 from litestar import Controller, MediaType, Request, Response, delete, get, patch, post
 from litestar.concurrency import sync_to_thread
 from litestar.di import NamedDependency
 from litestar.dto import DataclassDTO, DTOConfig
-from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
+from litestar.exceptions import HTTPException
+from litestar.params import FromPath, JSONBody
 from litestar.response import Stream
 
 from entrypoints.http.documentation import UploadOperation, problem_responses
 from entrypoints.http.lists import ItemList, JobList, instant, item_cursor, item_list, job_cursor, job_list
-from entrypoints.http.problems import answer_nesting
+from entrypoints.http.parameters import After, Before, Cursor, Format, Limit, OfItems, OfJobs, Prefix, Wait
+from entrypoints.http.problems import answer_nesting, answer_new_name
 from entrypoints.http.request_id import request_id
 from entrypoints.http.upload import read_submission
 from entrypoints.http.waiting import finished_job, wait_time
 from entrypoints.options import job_options
 from entrypoints.settings import Settings
-from ocrcore import ItemStatus, Job, JobFilter, JobStatus, OcrService
+from ocrcore import Job, JobFilter, OcrService
 from ocrcore.domain.errors import InvalidOption, JobNotFound
 from ocrcore.formats.views import JobView
 
@@ -33,8 +35,6 @@ _MOST_JSON: Final = 16_384
 #: What a result may hold in memory before it goes to disk, and what is sent of it at a time, in bytes.
 _SPOOL, _CHUNK = 1 << 20, 1 << 16
 
-Limit = Annotated[int, QueryParameter(ge=1, le=200)]
-Format = FromQuery[Literal["txt", "json"]]
 Service = NamedDependency[OcrService]
 
 
@@ -72,12 +72,12 @@ class Jobs(Controller):
     def list_jobs(
         self,
         service: Service,
-        status: FromQuery[JobStatus | None] = None,
-        name: FromQuery[str] = "",
-        created_after: FromQuery[str | None] = None,
-        created_before: FromQuery[str | None] = None,
+        status: OfJobs = None,
+        name: Prefix = "",
+        created_after: After = None,
+        created_before: Before = None,
         limit: Limit = 50,
-        cursor: FromQuery[str | None] = None,
+        cursor: Cursor = None,
     ) -> JobList:
         """List jobs, newest first."""
         only = JobFilter(
@@ -95,7 +95,7 @@ class Jobs(Controller):
         service: Service,
         closing: NamedDependency[asyncio.Event],
         job_id: FromPath[str],
-        wait: FromQuery[str | None] = None,
+        wait: Wait = None,
     ) -> JobView:
         """Return a job; with ``wait`` (a duration of at most 30s) not before it is finished or the time is over."""
         job = await finished_job(service, job_uuid(job_id), wait_time(wait), closing)
@@ -107,7 +107,7 @@ class Jobs(Controller):
         dto=DataclassDTO[Annotated[Rename, DTOConfig(forbid_unknown_fields=True)]],
         return_dto=None,
         request_max_body_size=_MOST_JSON,
-        exception_handlers={RecursionError: answer_nesting},
+        exception_handlers={RecursionError: answer_nesting, HTTPException: answer_new_name},
         responses=problem_responses(404, 413),
     )
     def rename_job(self, service: Service, job_id: FromPath[str], data: JSONBody[Rename]) -> JobView:
@@ -134,9 +134,9 @@ class Jobs(Controller):
         self,
         service: Service,
         job_id: FromPath[str],
-        status: FromQuery[ItemStatus | None] = None,
+        status: OfItems = None,
         limit: Limit = 50,
-        cursor: FromQuery[str | None] = None,
+        cursor: Cursor = None,
     ) -> ItemList:
         """List a job's items, by position."""
         after = item_cursor(cursor)

@@ -84,6 +84,7 @@ _BY_STATUS: Final = MappingProxyType(
     }
 )
 
+_NEW_NAME: Final = 'The body must be JSON of the form {"name": "a new name"}, with nothing else in it.'
 _UNKNOWN: Final = (
     "It is not known whether the request was carried out; look before you repeat it, and repeat a submission with its"
     " Idempotency-Key only."
@@ -138,6 +139,13 @@ def answer(request: Request[Any, Any, Any], error: Exception) -> Response[dict[s
 def answer_nesting(request: Request[Any, Any, Any], _: RecursionError) -> Response[dict[str, Any]]:
     """Refuse JSON that is nested deeper than its parser goes."""
     return answer(request, HttpProblem(ProblemCode.INVALID_OPTION, "The body is nested too deep."))
+
+
+def answer_new_name(request: Request[Any, Any, Any], error: HTTPException) -> Response[dict[str, Any]]:
+    """Say of what form a body must be that was to name a job."""
+    if error.status_code == HTTPStatus.BAD_REQUEST:
+        return answer(request, HttpProblem(ProblemCode.INVALID_OPTION, _NEW_NAME))
+    return answer(request, error)
 
 
 def _too_large(request: Request[Any, Any, Any]) -> tuple[ProblemCode, str]:

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from litestar import get
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath
 
 from entrypoints.http.documentation import problem_responses
-from entrypoints.http.jobs import PATH, Limit, Service, job_uuid
+from entrypoints.http.jobs import PATH, Service, job_uuid
 from entrypoints.http.lists import bad_cursor, seal, unseal
+from entrypoints.http.parameters import Cursor, Limit
 from ocrcore import AuditCursor, AuditEntry
 from ocrcore.domain.instants import format_instant, parse_instant
 from ocrcore.formats.views import EntryView
@@ -23,9 +24,7 @@ class EntryList:
 
 
 @get(f"{PATH}/{{job_id:str}}/timeline", sync_to_thread=True, tags=["jobs"], responses=problem_responses(404))
-def timeline(
-    service: Service, job_id: FromPath[str], limit: Limit = 50, cursor: FromQuery[str | None] = None
-) -> EntryList:
+def timeline(service: Service, job_id: FromPath[str], limit: Limit = 50, cursor: Cursor = None) -> EntryList:
     """Return the audit entries of a job, in order."""
     after = entry_cursor(cursor)
     return entry_list(service.timeline(job_uuid(job_id), after=after, limit=limit + 1), limit)

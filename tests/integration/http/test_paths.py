@@ -111,3 +111,40 @@ def test_row_06_an_unknown_path_is_not_found(site: Site, path: str) -> None:
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "BREW"])
 def test_row_06_an_unknown_path_is_not_found_by_any_method(site: Site, method: str) -> None:
     problem(site.client.request(method, "/nothing/here"), "not-found")
+
+
+@pytest.mark.parametrize("path", ["/api/v1/jobs", "/api/v1/stats", "/health/live", "/metrics", "/schema"])
+def test_head_is_get_without_its_body(site: Site, path: str) -> None:
+    got, headed = site.client.get(path), site.client.head(path)
+    assert (headed.status_code, headed.content) == (200, b"")
+    assert headed.headers["content-type"] == got.headers["content-type"]
+
+
+def test_head_of_a_result_says_how_long_it_is(site: Site) -> None:
+    job = site.submit("HELLO")
+    site.world.process_all()
+    for form in ("txt", "json"):
+        path = f"/api/v1/jobs/{job['id']}/result?format={form}"
+        got, headed = site.client.get(path), site.client.head(path)
+        assert (headed.content, headed.headers["content-length"]) == (b"", str(len(got.content)))
+
+
+def test_row_06_head_of_what_is_not_got_is_not_taken(site: Site) -> None:
+    assert site.client.head(f"/api/v1/jobs/{uuid4()}/cancel").status_code == 405
+    assert site.client.head(f"/api/v1/jobs/{uuid4()}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "takes"),
+    [
+        ("GET", "jobs?stauts=DONE", "created_after, created_before, cursor, limit, name, status."),
+        ("GET", "jobs?service=1", "created_after, created_before, cursor, limit, name, status."),
+        ("GET", "jobs/x/result?fmt=json", "format."),
+        ("POST", "jobs/x/cancel?force=1", "nor any other."),
+        ("GET", "stats?x", "nor any other."),
+    ],
+)
+def test_row_31_a_parameter_that_there_is_not_is_refused(site: Site, method: str, path: str, takes: str) -> None:
+    fields = problem(site.client.request(method, f"/api/v1/{path}"), "invalid-option")
+    assert "There is no query parameter" in fields["detail"]
+    assert fields["detail"].endswith(takes)

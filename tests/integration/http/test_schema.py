@@ -43,6 +43,22 @@ def test_the_description_says_how_each_route_refuses(site: Site) -> None:
                 assert "application/problem+json" in operation["responses"]["500"]["content"]
 
 
+def test_the_description_says_what_each_operation_does(site: Site) -> None:
+    paths = site.client.get("/schema/openapi.json").json()["paths"]
+    for path, methods in paths.items():
+        for operation in methods.values():
+            if not path.startswith("/schema"):  # the framework's own
+                assert operation.get("description", "").endswith("."), path
+
+
+def test_the_description_says_what_each_parameter_is(site: Site) -> None:
+    paths = site.client.get("/schema/openapi.json").json()["paths"]
+    for path, methods in paths.items():
+        for operation in methods.values():
+            for parameter in operation.get("parameters", []):
+                assert parameter["in"] == "path" or parameter.get("description"), (path, parameter["name"])
+
+
 def test_the_page_works_without_internet(site: Site) -> None:
     page = site.client.get("/schema")
     assert page.status_code == 200

@@ -1,5 +1,6 @@
 """The README is run as a newcomer would: every command, every example, and every setting that it names."""
 
+import json
 import os
 import re
 import shlex
@@ -56,19 +57,21 @@ def run(command: str, url: str, desk: Path) -> str:
 def test_every_command_does_what_the_readme_says(desk: Path, service: str) -> None:
     if shutil.which("curl") is None:
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("there is no curl on the PATH")
-    job_id = ""
+    job_id = item_id = ""
     for command in COMMANDS:
         if command in ELSEWHERE:
             continue
-        written = command.replace("http://127.0.0.1:8000", service).replace("{id}", job_id)
+        written = command.replace("http://127.0.0.1:8000", service).replace("{id}", job_id).replace("{item}", item_id)
         shown = run(written, service, desk)
         found = re.search(r'"id":"([0-9a-f-]{36})"', shown)
         if found and "-F files" in command:
             job_id = found[1]
             run(f"curl -s {service}/api/v1/jobs/{job_id}?wait=30s", service, desk)
+            item_id = json.loads(run(f"curl -s {service}/api/v1/jobs/{job_id}/items", service, desk))["items"][0]["id"]
         if shlex.split(command)[:2] == ["ocrcore", "ocr"] and "-o" not in command:
             assert "HELLO" in shown
     assert job_id
+    assert (desk / "page.png").read_bytes().startswith(b"\x89PNG")
     assert "HELLO" in next((desk / "texts").rglob("*.txt")).read_text()
 
 

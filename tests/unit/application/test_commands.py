@@ -1,8 +1,10 @@
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
 
+from adapters.memory.documents import MemoryDocuments
 from ocrcore import Item, ItemErrorCode, ItemStatus, Job, JobFilter, JobStatus, OcrService
 from ocrcore.domain.errors import (
     InvalidOption,
@@ -10,6 +12,7 @@ from ocrcore.domain.errors import (
     JobFinished,
     JobNotFound,
     JobOpen,
+    LayoutLost,
     NoText,
     NotFinished,
     QueueUnavailable,
@@ -222,12 +225,27 @@ def test_a_job_without_a_good_page_has_no_text() -> None:
         world.service.item_layout(world.item(job).id)
 
 
-def test_a_layout_that_goes_while_it_is_read_means_the_job_is_gone() -> None:
+def test_a_layout_that_is_not_there_is_told_as_lost() -> None:
     world = World()
     item = world.items(half_done(world))[0]
     world.documents.before("get", DocumentMissing())
-    with pytest.raises(JobNotFound):
+    with pytest.raises(LayoutLost, match="position 0"):
         world.service.item_layout(item.id)
+
+
+def test_a_layout_that_goes_with_its_job_is_not_lost() -> None:
+    world = World()
+    job = half_done(world)
+    item = world.items(job)[0]
+
+    class Going(MemoryDocuments):
+        def get(self, key: str) -> bytes:
+            world.service.delete(job.id)
+            return super().get(key)
+
+    service = OcrService(replace(world.context, documents=Going()))
+    with pytest.raises(ItemNotFound):
+        service.item_layout(item.id)
 
 
 def test_jobs_are_listed_from_the_newest_by_status() -> None:

@@ -66,6 +66,9 @@ class ChildPool:
         with ExitStack() as undo:
             with uninterrupted():  # looking for the folder writes a file there, too
                 self._workspace = undo.enter_context(Workspace(root or Path(tempfile.gettempdir())))
+            # Last of all, whoever was being started when nobody waited for it any more.
+            self._started: list[ChildProcess] = []
+            undo.callback(self._kill_started)
             # Its one thread starts every child and outlives them all: the system kills a child with that thread.
             self._spawner = undo.enter_context(ThreadPoolExecutor(1, thread_name_prefix="spawner"))
             self._seats: LifoQueue[Seat] = LifoQueue()
@@ -111,7 +114,14 @@ class ChildPool:
         self.close()
 
     def _spawn(self, engines: Sequence[str]) -> ChildProcess:
-        return ChildProcess(engines, max_pixels=self._max_pixels, memory=self._memory, folder=self._workspace.folder())
+        folder = self._workspace.folder()
+        child = ChildProcess(engines, max_pixels=self._max_pixels, memory=self._memory, folder=folder)
+        self._started = [*(one for one in self._started if not one.killed), child]
+        return child
+
+    def _kill_started(self) -> None:
+        for child in self._started:
+            child.kill()
 
     def _greet(self, seat: Seat) -> Greeting:
         """Return what there is; of several engines, one that takes its child down with it is left out."""

@@ -34,6 +34,8 @@ class ChildProcess:
 
     def __init__(self, engines: Sequence[str], *, max_pixels: int, memory: int, folder: Path) -> None:
         self._folder = folder
+        #: Whether it was ended, and nothing is left of it.
+        self.killed = False
         self._connection, theirs = socket.socketpair()
         orders = Orders(tuple(engines), os.getpid(), theirs.fileno(), max_pixels, memory)
         try:
@@ -81,7 +83,10 @@ class ChildProcess:
         return receive_frame(self._connection, patience, _LONGEST_ANSWER)
 
     def kill(self) -> None:
-        """End it and all that it started, whatever they do; leave no process and no file. Once."""
+        """End it and all that it started, whatever they do; leave no process and no file. Twice is no harm."""
+        if self.killed:
+            return
+        self.killed = True
         self._connection.close()
         with suppress(ProcessLookupError):
             os.killpg(self.pid, signal.SIGKILL)

@@ -9,6 +9,9 @@ from pathlib import Path
 import pytest
 
 from adapters.engines.engine import ChildEngine
+from adapters.engines.orders import Greeting
+from adapters.engines.pool import ChildPool
+from adapters.engines.seat import Seat
 from integration.engines.processes import eventually, having, zombies
 from integration.engines.samples import fault, read, replace_tesseract
 from ocrcore.domain.codes import ItemErrorCode
@@ -88,3 +91,16 @@ def test_a_signal_for_the_whole_service_does_not_end_a_page(tmp_path: Path) -> N
             os.killpg(child, number)
         assert read(engine).text == "HELLO"
         assert having(tmp_path) == [child]
+
+
+def test_a_child_that_nobody_waits_for_any_more_is_gone_with_its_pool(tmp_path: Path) -> None:
+    class Interrupted(ChildPool):
+        def _greet(self, seat: Seat) -> Greeting:
+            self._spawner.submit(self._spawn, self._engines)  # and whoever would have kept it is interrupted
+            del seat
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        Interrupted(root=tmp_path)
+    assert having(tmp_path) == []
+    assert list(tmp_path.iterdir()) == []

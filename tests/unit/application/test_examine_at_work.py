@@ -73,9 +73,11 @@ class Busy:
 
     def work(self) -> None:
         self.world.receive()
-        for _ in range(self.random.randrange(4)):
-            self.world.worker.work_one()
-        self.world.worker.beat_once()
+        worker = self.world.worker
+        verbs = (worker.fetch_once, worker.process_one, worker.settle_one, worker.dispose_once, worker.work_one)
+        for _ in range(self.random.randrange(6)):
+            self.random.choice(verbs)()
+        worker.beat_once()
 
     def fail(self) -> None:
         code = self.random.choice([ItemErrorCode.IMAGE_CORRUPT, ItemErrorCode.OCR_TIMEOUT])

@@ -6,6 +6,8 @@
         job = ocr.submit(["a.jpg", "b.png"], languages="eng+por")
         job = ocr.wait(job.id, timeout=60)
         print([item.ocr_text for item in ocr.items(job.id)])
+
+:func:`open_aws` yields the same on the AWS backend, where workers of their own read the pages.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from entrypoints.fields import as_text
 from entrypoints.session import Session
@@ -24,10 +26,12 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Iterator
 
-__all__ = ["Session", "open_local"]
+__all__ = ["Session", "open_aws", "open_local"]
 
 #: What a library user decides otherwise than by a setting.
 _FIXED: Final = frozenset({"backend", "data_dir", "slots"})
+
+Overrides: TypeAlias = "dict[str, str | int | timedelta]"
 
 
 @contextmanager
@@ -45,18 +49,42 @@ def open_local(
     folder next. Raises ``ForeignPackage``, ``SettingsError``, ``EngineMissing``; ``TypeError`` for a setting that
     there is not.
     """
+    _check(settings, "open_local")
+    own: Overrides = {**settings, "data_dir": str(data_dir)}
+    if slots is not None:
+        own["slots"] = slots
+    chosen = _settings("local", own)
+    with _session(chosen, chosen.slots_or_cores) as session:
+        yield session
+
+
+@contextmanager
+def open_aws(**settings: str | int | timedelta) -> Iterator[Session]:
+    """Yield a service on the AWS backend; ``ocrcore worker`` processes read the pages, this one keeps up.
+
+    The settings are those of the environment, unless they are given here by the names of :class:`Settings`:
+    ``database_url="mysql+pymysql://..."``, ``s3_bucket="my-scans"``. Credentials, region and endpoint are boto3's own.
+    Raises ``ForeignPackage``, ``SettingsError``, ``EngineMissing``, ``StartRefused`` where a part is missing or not as
+    it must be; ``TypeError`` for a setting that there is not.
+    """
+    _check(settings, "open_aws")
+    with _session(_settings("aws", settings), 0) as session:
+        yield session
+
+
+@contextmanager
+def _session(settings: Settings, slots: int) -> Iterator[Session]:
     check_ours()
     from entrypoints.opening import open_service  # noqa: PLC0415 - not before the check
     from entrypoints.worker.crew import Crew  # noqa: PLC0415
 
-    chosen = _settings(data_dir, slots, settings)
-    with open_service(chosen, slots=chosen.slots_or_cores) as service:
+    with open_service(settings, slots=slots) as service:
         crew = Crew(
             service,
             kind="library",
-            slots=chosen.slots_or_cores,
-            visibility=chosen.visibility_timeout,
-            upkeep_period=chosen.upkeep_period,
+            slots=slots,
+            visibility=settings.visibility_timeout,
+            upkeep_period=settings.upkeep_period,
         )
         session = Session(service)
         crew.start()
@@ -67,14 +95,14 @@ def open_local(
             crew.stop(timedelta())
 
 
-def _settings(
-    data_dir: str | os.PathLike[str], slots: int | None, overrides: dict[str, str | int | timedelta]
-) -> Settings:
-    """Return the environment's settings with the overrides, which are read as the environment is."""
-    for name in overrides.keys() - Settings.__dataclass_fields__.keys() | _FIXED & overrides.keys():
-        msg = f"open_local has no setting {name!r}"
+def _check(settings: Overrides, opener: str) -> None:
+    for name in settings.keys() - Settings.__dataclass_fields__.keys() | _FIXED & settings.keys():
+        msg = f"{opener} has no setting {name!r}"
         raise TypeError(msg)
-    given = overrides | {"data_dir": str(data_dir)} | ({} if slots is None else {"slots": slots})
+
+
+def _settings(backend: str, given: Overrides) -> Settings:
+    """Return the environment's settings with the overrides, which are read as the environment is."""
     read = read_settings({variable(name): text for name, text in as_text(given).items()})
     fields: dict[str, Any] = {name: getattr(read, name) for name in given}
-    return replace(read_settings(), backend="local", **fields)
+    return replace(read_settings(), backend=backend, **fields)

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 import pictures
 from adapters.aws.clients import AwsClients
 from e2e.house import House, Running, finished, get, submit, texts, wait_for
+from entrypoints.library import open_aws
 from moto_server import clients_of, moto_server
 from mysql_server import MysqlServer, create_schema, mysql_server
 
@@ -287,3 +288,23 @@ def test_the_doctor_runs_where_no_process_would_start(
     assert kinds(house, deployment)[1].count("old-schema") == 1
     away = deployment | {"OCR_DATABASE_URL": deployment["OCR_DATABASE_URL"].replace(f":{rds.port}/", ":1/")}
     assert kinds(house, away) == (1, ["service-away"])
+
+
+def test_a_program_of_ones_own_submits_and_a_worker_reads(
+    house: House, deployment: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert house.run("init", **deployment).returncode == 0
+    house.start("worker", **deployment)
+    page = tmp_path / "page.png"
+    page.write_bytes(pictures.png("ALPHA"))
+    for name, value in deployment.items():
+        monkeypatch.setenv(name, value)
+    with open_aws() as ocr:
+        job = ocr.wait(ocr.submit([page]).id, timeout=60)
+        assert [item.ocr_text for item in ocr.items(job.id)] == ["ALPHA"]
+        assert {worker.slots for worker in ocr._service.fleet().reports if worker.kind == "library"} == {0}
+
+
+def test_open_aws_has_no_slots() -> None:
+    with pytest.raises(TypeError, match="open_aws has no setting 'slots'"), open_aws(slots=1):
+        pass

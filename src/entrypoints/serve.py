@@ -5,7 +5,7 @@ import logging
 import signal
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from types import FrameType
 from typing import Final
@@ -70,7 +70,7 @@ def serve(
     _on_signals(server.stop)  # while it runs, the server hears them first, and hands them on when it has stopped
     crew.start()
     address, bound = listening.getsockname()[:2]
-    _log.info("serving", extra={"url": f"http://{_in_url(address)}:{bound}", "slots": slots})
+    _log.info("serving", extra={"url": f"http://{_in_url(address)}:{bound}", "slots": slots, **_engines(service)})
     try:
         server.run(sockets=[listening])
     finally:
@@ -87,7 +87,7 @@ def work(
     stopping = threading.Event()
     _on_signals(stopping.set)
     crew.start()
-    _log.info("working", extra={"slots": slots})
+    _log.info("working", extra={"slots": slots, **_engines(service)})
     stopping.wait()
     crew.stop(settings.grace)
 
@@ -109,6 +109,13 @@ def _crew(service: OcrService, settings: Settings, kind: str, slots: int) -> Cre
         upkeep_period=settings.upkeep_period,
         poll=settings.poll,
     )
+
+
+def _engines(service: OcrService) -> Mapping[str, str]:
+    """Return what reads a job that names no engine, and what a job may name besides."""
+    versions = {offer.version: None for offer in service.offers.values()}  # auto's is the first, and one of the others
+    engine, *others = versions
+    return {"engine": engine, "other_engines": ", ".join(others) or "none"}
 
 
 def _on_signals(stop: Callable[[], None]) -> None:

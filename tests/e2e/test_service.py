@@ -12,6 +12,8 @@ from e2e.house import WORDS, House, finished, get, submit, texts, wait_for
 from integration.engines.processes import eventually
 from integration.engines.samples import replace_tesseract
 
+#: A program can be made slow; what reads in a child cannot.
+BY_PROGRAM = {"OCR_ENGINE": "tesseract"}
 SLOW = 'sleep 0.6\ntesseract "$@"'
 #: Longer than any test waits.
 HANGING = "exec sleep 100"
@@ -27,14 +29,14 @@ def test_six_pages_are_read_once_each(house: House) -> None:
 
 def test_kill_9_of_everything_loses_no_page(house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     replace_tesseract(monkeypatch, tmp_path / "bin", SLOW)
-    url = house.serve("--slots", "2").url
+    url = house.serve("--slots", "2", **BY_PROGRAM).url
     job = submit(url, *WORDS)
     assert wait_for(lambda: get(url, f"/jobs/{job['id']}")["items"]["done"] >= 2)
     house.kill()
     before = house.rows("status, attempts, ocr_text")
     assert {status for status, _, _ in before} >= {"DONE", "PROCESSING"}
 
-    url = house.serve("--slots", "2").url
+    url = house.serve("--slots", "2", **BY_PROGRAM).url
     assert finished(url, job["id"])["items"]["done"] == 6
     assert texts(url, job["id"]) == list(WORDS)
     after = house.rows("status, attempts, ocr_text")
@@ -50,14 +52,14 @@ def test_what_kill_9_left_behind_is_swept_by_the_next_start(
     house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     replace_tesseract(monkeypatch, tmp_path / "bin", HANGING)
-    url = house.serve("--slots", "1").url
+    url = house.serve("--slots", "1", **BY_PROGRAM).url
     submit(url, "ALPHA")
     assert wait_for(lambda: house.rows("status") == [("PROCESSING",)])
     house.running[0].process.kill()
     house.running[0].process.wait(5)
     assert eventually(lambda: not [line for line in house.left if line.startswith("process")])
     assert house.left
-    house.serve("--slots", "1").stop()
+    house.serve("--slots", "1", **BY_PROGRAM).stop()
     assert house.left == []
 
 
@@ -75,13 +77,13 @@ def test_a_worker_goes_on_when_the_service_is_killed(
     house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     replace_tesseract(monkeypatch, tmp_path / "bin", SLOW)
-    service = house.serve("--slots", "1")
-    house.start("worker", "--slots", "1")
+    service = house.serve("--slots", "1", **BY_PROGRAM)
+    house.start("worker", "--slots", "1", **BY_PROGRAM)
     job = submit(service.url, *WORDS[:4])
     assert wait_for(lambda: ("PROCESSING",) in house.rows("status"))
     service.process.kill()
     assert wait_for(lambda: house.rows("status") == [("DONE",)] * 4)
-    url = house.serve("--slots", "0").url
+    url = house.serve("--slots", "0", **BY_PROGRAM).url
     assert texts(url, job["id"]) == list(WORDS[:4])
 
 
@@ -108,7 +110,7 @@ def test_a_busy_process_stops_within_its_grace_and_takes_no_attempt(
     house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     replace_tesseract(monkeypatch, tmp_path / "bin", HANGING)
-    running = house.serve("--slots", "1", OCR_GRACE="3s")
+    running = house.serve("--slots", "1", OCR_GRACE="3s", **BY_PROGRAM)
     job = submit(running.url, "ALPHA", "BRAVO")
     assert wait_for(lambda: ("PROCESSING",) in house.rows("status"))
     assert running.stop() < 4
@@ -116,7 +118,7 @@ def test_a_busy_process_stops_within_its_grace_and_takes_no_attempt(
     assert house.left == []
 
     monkeypatch.undo()
-    url = house.serve("--slots", "1").url
+    url = house.serve("--slots", "1", **BY_PROGRAM).url
     assert finished(url, job["id"], 6)["status"] == "DONE"
 
 
@@ -124,7 +126,7 @@ def test_a_page_that_is_nearly_done_is_finished_before_the_end(
     house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     replace_tesseract(monkeypatch, tmp_path / "bin", SLOW)
-    running = house.serve("--slots", "1", OCR_GRACE="10s")
+    running = house.serve("--slots", "1", OCR_GRACE="10s", **BY_PROGRAM)
     submit(running.url, "ALPHA", "BRAVO")
     assert wait_for(lambda: ("PROCESSING",) in house.rows("status"))
     running.stop()

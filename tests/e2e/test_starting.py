@@ -1,6 +1,7 @@
 """What keeps a process from starting is one clear line, and no harm."""
 
 import os
+import re
 import socket
 import sqlite3
 import subprocess
@@ -8,7 +9,7 @@ from contextlib import closing
 
 import pytest
 
-from e2e.house import PROGRAM, House, Running
+from e2e.house import PROGRAM, House, Running, wait_for
 
 COMMANDS = [("serve", "--port", "0"), ("worker",)]
 
@@ -126,6 +127,15 @@ def test_a_name_that_is_no_address_is_one_line(house: House) -> None:
 
 def test_a_worker_without_slots_does_not_start(house: House) -> None:
     assert "OCR_SLOTS" in line(house.start("worker", OCR_SLOTS="0"), 2)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_log_says_which_engine_reads_and_what_else_there_is(house: House, command: tuple[str, ...]) -> None:
+    running = house.start(*command, "--slots", "1")
+    assert wait_for(lambda: re.search("serving|working", running.log.read_text()))
+    said = re.search(r" engine='?(\w+) [\d.]+'? .*other_engines='?([^'=]+)", running.log.read_text())
+    assert said is not None
+    assert (said[1], re.findall(r"[a-z]{2,}", said[2])[:2]) == ("tesserocr", ["tesseract", "rapidocr"])
 
 
 def test_init_may_be_repeated(house: House) -> None:

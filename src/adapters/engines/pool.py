@@ -1,6 +1,5 @@
 """Child processes under limits of time and memory, each with one page at a time."""
 
-import logging
 import tempfile
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -23,8 +22,6 @@ from adapters.engines.workspace import Workspace
 from ocrcore.domain.options import AUTO
 
 T = TypeVar("T")
-
-_log = logging.getLogger(__name__)
 
 #: What ``auto`` tries, in this order.
 _FASTEST: Final = ("tesserocr", "tesseract")
@@ -161,11 +158,7 @@ class ChildPool:
 
 def _choose(wanted: Sequence[str], greeting: Greeting) -> str:
     """Return the first that there is. Raises :class:`EngineMissing` with what the last one lacks."""
-    for name, sentence in greeting.missing.items():
-        _log.info("engine not there", extra={"engine": name, "why": sentence})
     for name in wanted:
         if name in greeting.offers:
-            others = ", ".join(offer.version for other, offer in greeting.offers.items() if other != name)
-            _log.info("engine ready", extra={"engine": greeting.offers[name].version, "others": others or "none"})
             return name
     raise EngineMissing(greeting.missing[wanted[-1]])

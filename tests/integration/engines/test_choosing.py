@@ -1,6 +1,5 @@
 """What reads a page that leaves the choice, and what else there is."""
 
-import logging
 from pathlib import Path
 
 import pytest
@@ -21,30 +20,18 @@ def hide_tessdata(patch: pytest.MonkeyPatch, folder: Path) -> None:
     patch.delenv("TESSDATA_PREFIX", raising=False)
 
 
-def test_the_fastest_is_chosen_and_the_log_says_which(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.INFO)
+def test_the_fastest_is_chosen(tmp_path: Path) -> None:
     with ChildEngine("auto", also=ENGINES, root=tmp_path) as engine:
         assert list(engine.offers) == ["auto", "tesserocr", "tesseract", "rapidocr"]
         assert engine.offers["auto"] == engine.offers["tesserocr"]
         assert read(engine).engine == engine.version
-    (record,) = caplog.records
-    assert record.message == "engine ready"
-    assert vars(record)["engine"] == engine.version
-    assert vars(record)["others"].split(", ") == [engine.offers[name].version for name in ("tesseract", "rapidocr")]
 
 
-def test_where_the_fastest_does_not_work_the_program_reads(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    caplog.set_level(logging.INFO)
+def test_where_the_fastest_does_not_work_the_program_reads(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     hide_tessdata(monkeypatch, tmp_path / "bin")
     with ChildEngine("auto", root=tmp_path) as engine:
         assert list(engine.offers) == ["auto", "tesseract"]
         assert read(engine).engine.startswith("tesseract ")
-    why, ready = caplog.records
-    assert (why.message, vars(why)["engine"]) == ("engine not there", "tesserocr")
-    assert "TESSDATA_PREFIX" in vars(why)["why"]
-    assert ready.message == "engine ready"
 
 
 def test_without_any_tesseract_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

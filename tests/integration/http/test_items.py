@@ -33,7 +33,7 @@ def make(tmp_path: Path) -> Iterator[MakePlant]:
     with ExitStack() as stack:
 
         def make(engine: Engine | None = None, **changes: Any) -> Plant:  # noqa: ANN401 - a setting of any type
-            settings = Settings(data_dir=tmp_path / "data", **changes)
+            settings = Settings(data_dir=tmp_path / "data", engine="tesseract", **changes)  # a program can be replaced
             return stack.enter_context(planted(settings.data_dir, settings, engine))
 
         yield make

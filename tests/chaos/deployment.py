@@ -138,7 +138,8 @@ def _inspectors_clients(endpoint: str) -> Iterator[AwsClients]:
     """Yield clients that wait as long as a stand-in under load needs; the product's own have less patience."""
     config = Config(read_timeout=60, s3={"addressing_style": "path"})
     about = partial(SESSION.client, endpoint_url=endpoint, config=config)
-    clients = AwsClients(s3=about("s3"), sqs=about("sqs"), dynamodb=about("dynamodb"), sts=about("sts"))
+    sqs = about("sqs")
+    clients = AwsClients(s3=about("s3"), sqs=sqs, sqs_polls=sqs, dynamodb=about("dynamodb"), sts=about("sts"))
     yield clients
     clients.close()
 

@@ -51,12 +51,21 @@ def url_of(client: "SQSClient", name: str) -> str:
 
 
 class SqsQueue(Queue):
-    """An SQS queue by its URL. Time is counted in whole seconds, rounded up."""
+    """An SQS queue by its URL. Time is counted in whole seconds, rounded up.
+
+    Receives go by ``polls``, whose time-outs must outlast their wait; without it nobody should wait for long.
+    """
 
     def __init__(
-        self, client: "SQSClient", queue_url: str, visibility_timeout: timedelta = timedelta(seconds=60)
+        self,
+        client: "SQSClient",
+        queue_url: str,
+        visibility_timeout: timedelta = timedelta(seconds=60),
+        *,
+        polls: "SQSClient | None" = None,
     ) -> None:
         self._client = client
+        self._polls = polls or client
         self._url = queue_url
         self._visibility_timeout = visibility_timeout
 
@@ -84,7 +93,7 @@ class SqsQueue(Queue):
         began = time.monotonic()
         try:
             with port_errors(QUEUE):
-                answer = self._client.receive_message(
+                answer = self._polls.receive_message(
                     QueueUrl=self._url,
                     MaxNumberOfMessages=limit,
                     WaitTimeSeconds=min(_seconds(wait), LONG_POLL),

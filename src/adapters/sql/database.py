@@ -1,5 +1,6 @@
 """Connections and transactions."""
 
+import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
@@ -17,6 +18,8 @@ from ocrcore.domain.errors import DatabaseUnavailable
 
 T = TypeVar("T")
 _TRIES: Final = 3
+#: Longest pause before the second try, in seconds; that before the third may be twice as long.
+_PAUSE: Final = 0.05
 
 
 class Database:
@@ -51,8 +54,9 @@ class Database:
         """Let ``work`` write in one transaction, commit, and return its answer.
 
         ``work`` is called again from the start after a transaction that was dropped because of another writer, a
-        few times while the dialect's patience lasts, and once after it met a row that another changed. Transactions
-        that are ``alone_with`` the same thing come one after the other.
+        few times while the dialect's patience lasts, after a pause that differs from that of whoever was in the way,
+        and once after it met a row that another changed. Transactions that are ``alone_with`` the same thing come one
+        after the other.
         """
         end = time.monotonic() + self.dialect.patience.total_seconds()
         with self.dialect.turn():  # once for all tries: while another process is in the way, all writers here wait
@@ -81,6 +85,7 @@ class Database:
             except Busy:
                 if not tries_left or time.monotonic() > end:
                     raise
+                time.sleep(random.uniform(0, _PAUSE * (_TRIES - tries_left)))  # noqa: S311 - keeps no secret
             except StaleRow:
                 if not tries_left or not may_be_stale:
                     raise

@@ -121,9 +121,10 @@ def _plan(settings: Settings, clients: AwsClients) -> Plan:
 def _queue(clients: AwsClients, plan: Plan) -> Queue:
     """Return the queue, or what stands for it where there is none."""
     try:
-        return SqsQueue(clients.sqs, url_of(clients.sqs, plan.queue), plan.visibility_timeout)
+        url = url_of(clients.sqs, plan.queue)
     except QueueUnavailable as error:
         return AbsentQueue(str(error), plan.visibility_timeout)
+    return SqsQueue(clients.sqs, url, plan.visibility_timeout, polls=clients.sqs_polls)
 
 
 def _dead_letters(clients: AwsClients, plan: Plan) -> DeadLetters:

@@ -21,6 +21,7 @@ from entrypoints.http.lists import ItemList, JobList, instant, item_cursor, item
 from entrypoints.http.parameters import After, Before, Cursor, Format, Limit, OfItems, OfJobs, Prefix, Wait
 from entrypoints.http.problems import answer_nesting, answer_new_name
 from entrypoints.http.request_id import request_id
+from entrypoints.http.sending import Sender
 from entrypoints.http.upload import read_submission
 from entrypoints.http.waiting import finished_job, wait_time
 from entrypoints.options import job_options
@@ -53,7 +54,11 @@ class Jobs(Controller):
 
     @post(status_code=202, operation_class=UploadOperation, responses=problem_responses(413, 415))
     async def submit_job(
-        self, request: Request[Any, Any, Any], service: Service, settings: NamedDependency[Settings]
+        self,
+        request: Request[Any, Any, Any],
+        service: Service,
+        settings: NamedDependency[Settings],
+        sender: NamedDependency[Sender],
     ) -> Response[JobView]:
         """Make a job of one or more files, all or none."""
         async with read_submission(request, settings.policy) as submission:
@@ -62,11 +67,11 @@ class Jobs(Controller):
             key, trace = _idempotency_key(request), request_id(request.scope)
             if key is None:
                 job = await sync_to_thread(service.submit, submission.uploads, options, name=name, trace=trace)
-                return await sync_to_thread(_accepted, service, job)
+                return await sync_to_thread(_accepted, service, job, sender)
             made = await sync_to_thread(
                 service.submit_once, submission.uploads, options, key=key, name=name, trace=trace
             )
-        return await sync_to_thread(_accepted, service, made.job, replayed=made.replayed)
+        return await sync_to_thread(_accepted, service, made.job, sender, replayed=made.replayed)
 
     @get(sync_to_thread=True, responses=problem_responses())
     def list_jobs(
@@ -125,9 +130,16 @@ class Jobs(Controller):
         return _view(service, service.cancel(job_uuid(job_id)))
 
     @post("/{job_id:str}/retry", status_code=202, sync_to_thread=True, responses=problem_responses(404, 409))
-    def retry_job(self, request: Request[Any, Any, Any], service: Service, job_id: FromPath[str]) -> JobView:
+    def retry_job(
+        self,
+        request: Request[Any, Any, Any],
+        service: Service,
+        sender: NamedDependency[Sender],
+        job_id: FromPath[str],
+    ) -> Response[JobView]:
         """Queue a finished job's ERROR items again, without a new upload."""
-        return _view(service, service.retry(job_uuid(job_id), trace=request_id(request.scope)))
+        job = service.retry(job_uuid(job_id), trace=request_id(request.scope))
+        return Response(_view(service, job), background=sender.after_answer(job.id))
 
     @get("/{job_id:str}/items", sync_to_thread=True, responses=problem_responses(404))
     def list_items(
@@ -157,9 +169,10 @@ def _view(service: OcrService, job: Job) -> JobView:
     return JobView.of(job, blocked_by)
 
 
-def _accepted(service: OcrService, job: Job, *, replayed: bool = False) -> Response[JobView]:
+def _accepted(service: OcrService, job: Job, sender: Sender, *, replayed: bool = False) -> Response[JobView]:
     headers = {"location": f"{PATH}/{job.id}"} | ({"idempotency-replayed": "true"} if replayed else {})
-    return Response(_view(service, job), status_code=202, headers=headers)
+    send = None if replayed else sender.after_answer(job.id)
+    return Response(_view(service, job), status_code=202, headers=headers, background=send)
 
 
 def _idempotency_key(request: Request[Any, Any, Any]) -> str | None:

@@ -36,22 +36,24 @@ class RequestLog:
         if scope["type"] != ScopeType.HTTP:
             await self._app(scope, receive, send)
             return
-        begun, status = time.monotonic(), 500
+        begun = answered = time.monotonic()
+        status = 500
 
         async def note_status(message: Message) -> None:
-            nonlocal status
+            nonlocal status, answered
             if message["type"] == "http.response.start":
                 status = message["status"]
             await send(message)
+            answered = time.monotonic()
 
         with bound_contextvars(request_id=request_id(scope)):
             try:
                 await self._app(scope, receive, note_status)
             finally:
-                self._tell(scope["method"], scope["path"], scope.get("path_template", ""), status, begun)
+                seconds = answered - begun  # what is done after the answer keeps no client waiting
+                self._tell(scope["method"], scope["path"], scope.get("path_template", ""), status, seconds)
 
-    def _tell(self, method: str, path: str, route: str, status: int, begun: float) -> None:
-        seconds = time.monotonic() - begun
+    def _tell(self, method: str, path: str, route: str, status: int, seconds: float) -> None:
         known = route or "unmatched"  # a path would be a label for every client's fancy
         self._times.labels(method if route else "any", known, status).observe(seconds)
         if not path.startswith(_QUIET):

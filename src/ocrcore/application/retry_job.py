@@ -5,7 +5,6 @@ from uuid import UUID
 
 from ocrcore.application.change_job import change_job
 from ocrcore.application.context import Context
-from ocrcore.application.relay_outbox import relay_job
 from ocrcore.domain.item import Sweep
 from ocrcore.domain.job import Job
 from ocrcore.ports.jobs import JobTransaction
@@ -19,6 +18,4 @@ def retry_job(context: Context, owner: str, job_id: UUID, trace: str | None = No
         sweep = Sweep.retry(now, context.policy.max_attempts)
         return transaction.save(retried.swept(sweep, transaction.sweep(sweep)))
 
-    job = change_job(context, owner, job_id, change)
-    relay_job(context, job.id)
-    return job
+    return change_job(context, owner, job_id, change)

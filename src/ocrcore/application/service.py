@@ -1,12 +1,12 @@
 """The one driving port: everything that can be asked of ocrcore."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from ocrcore.application import read_jobs, read_results
 from ocrcore.application.cancel_job import cancel_job
-from ocrcore.application.check_services import check_services
+from ocrcore.application.check_services import check_services, service_checks
 from ocrcore.application.context import Context
 from ocrcore.application.delete_job import delete_job
 from ocrcore.application.examine import examine
@@ -14,6 +14,7 @@ from ocrcore.application.progress import Watch, unwatched
 from ocrcore.application.read_fleet import blocked_by, read_fleet, report_worker
 from ocrcore.application.read_image import ItemImage, item_image
 from ocrcore.application.read_timeline import read_timeline
+from ocrcore.application.relay_outbox import relay_job
 from ocrcore.application.rename_job import rename_job
 from ocrcore.application.retry_job import retry_job
 from ocrcore.application.submit_job import NewJob, Upload, submit_job
@@ -43,8 +44,13 @@ class OcrService:
     ``Unavailable``; both have a ``code``, and a sentence that the caller can act on.
     """
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, *, sends: bool = True) -> None:
         self._context = context
+        self._sends = sends
+
+    def without_sending(self) -> "OcrService":
+        """Return the same service, whose submissions and retries leave it to the caller to :meth:`send`."""
+        return OcrService(self._context, sends=False)
 
     @property
     def languages(self) -> Sequence[str]:
@@ -66,7 +72,8 @@ class OcrService:
         trace: str | None = None,
     ) -> Job:
         """Make one job of files, all or none; by default with the operator's options and the first file's name."""
-        return submit_job(self._context, owner, NewJob(uploads, options or self.default_options, name, trace))
+        job = submit_job(self._context, owner, NewJob(uploads, options or self.default_options, name, trace))
+        return self._sent(job)
 
     def submit_once(
         self,
@@ -79,7 +86,14 @@ class OcrService:
         trace: str | None = None,
     ) -> Submission:
         """Submit under an idempotency key: repeated with the same body, it returns the same job."""
-        return submit_once(self._context, owner, NewJob(uploads, options, name, trace), key)
+        made = submit_once(self._context, owner, NewJob(uploads, options, name, trace), key)
+        if not made.replayed:
+            self._sent(made.job)
+        return made
+
+    def send(self, job_id: UUID) -> None:
+        """Send the messages that were ordered for a job; those of a queue that is away are left to upkeep."""
+        relay_job(self._context, job_id)
 
     @property
     def default_options(self) -> JobOptions:
@@ -154,7 +168,7 @@ class OcrService:
 
     def retry(self, job_id: UUID, *, owner: str = LOCAL_OWNER, trace: str | None = None) -> Job:
         """Queue a finished job's ERROR items again."""
-        return retry_job(self._context, owner, job_id, trace)
+        return self._sent(retry_job(self._context, owner, job_id, trace))
 
     def delete(self, job_id: UUID, *, owner: str = LOCAL_OWNER) -> None:
         """Remove a job and all that belongs to it."""
@@ -186,8 +200,12 @@ class OcrService:
         report_worker(self._context, WorkerReport(worker_id, kind, host, slots, engine, seconds_per_page, now))
 
     def checks(self) -> Mapping[str, bool]:
-        """Return for every service behind a port whether it answers."""
+        """Return for every service behind a port whether it answers, asked one after the other."""
         return check_services(self._context)
+
+    def probes(self) -> Mapping[str, Callable[[], bool]]:
+        """Return for every service behind a port what tells whether it answers; all may be asked at once."""
+        return service_checks(self._context)
 
     def examine(
         self,
@@ -202,3 +220,9 @@ class OcrService:
         May run while the service does, and takes as long as there is much: ``watch`` is told how far it is.
         """
         return examine(self._context, repair=repair, every_timeline=every_timeline, machine=machine, watch=watch)
+
+    def _sent(self, job: Job) -> Job:
+        """Return the job, whose messages are sent unless that is left to the caller."""
+        if self._sends:
+            self.send(job.id)
+        return job

@@ -1,8 +1,8 @@
 """Submit: files in, a job out.
 
 The order makes every crash harmless: a draft row, then the documents, then one transaction that makes it a job and
-orders its messages, then the messages. What a crash leaves before that transaction is a draft, which upkeep deletes;
-after it, rows of the outbox, which upkeep sends. Nothing is deleted here, for a failed commit may have worked.
+orders its messages; whoever called sends them. What a crash leaves before that transaction is a draft, which upkeep
+deletes; after it, rows of the outbox, which upkeep sends. Nothing is deleted here, for a failed commit may have worked.
 """
 
 import logging
@@ -13,7 +13,6 @@ from typing import BinaryIO
 
 from ocrcore.application.context import Context
 from ocrcore.application.purge_documents import discard_draft
-from ocrcore.application.relay_outbox import relay_job
 from ocrcore.domain.errors import (
     CommitUnknown,
     DatabaseUnavailable,
@@ -80,7 +79,6 @@ def submit_job(context: Context, owner: str, new: NewJob, idempotency: Idempoten
     job = _commit(context, replace(draft, idempotency=idempotency), items)
     context.meter.submitted(len(items))
     _log.info("job submitted", extra={"job_id": str(job.id), "items": len(items)})
-    relay_job(context, job.id)
     return job
 
 

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Final
 
 from ocrcore.application.context import BATCH, Context
@@ -13,13 +14,16 @@ from ocrcore.application.relay_audit import forget_audit_once, relay_audit_once,
 from ocrcore.application.relay_outbox import relay_once
 from ocrcore.domain.errors import Unavailable
 
+_Steps = tuple[Callable[[Context], int], ...]
+
+#: What is between upkeep and the database alone, and waits for no other service.
+PROMPT: Final[_Steps] = (expire_once, take_back_lapsed_once, requeue_forgotten_once)
+
 #: In the order of how soon a user would miss them.
-STEPS: Final[tuple[Callable[[Context], int], ...]] = (
+STEPS: Final[_Steps] = (
+    *PROMPT,
     relay_once,
     relay_audit_once,
-    expire_once,
-    take_back_lapsed_once,
-    requeue_forgotten_once,
     reflect_dead_letters_once,
     drop_drafts_once,
     purge_once,
@@ -27,6 +31,8 @@ STEPS: Final[tuple[Callable[[Context], int], ...]] = (
     forget_audit_once,
 )
 
+#: After so long in other steps the prompt ones are taken again.
+_PROMPTLY: Final = timedelta(seconds=5)
 #: So that no step keeps the others waiting for ever.
 _MOST_ROUNDS: Final = 100
 
@@ -36,21 +42,29 @@ _log = logging.getLogger(__name__)
 def upkeep_once(context: Context) -> dict[str, int]:
     """Take every step until it finds nothing more; return how much each found to do.
 
-    A step whose service is away does not stop the others.
+    A step whose service is away does not stop the others. One whose service is slow, or silent until a time-out, does
+    not hold up those that need the database alone.
     """
-    return {step.__name__: _exhaust(step, context) for step in STEPS}
-
-
-def _exhaust(step: Callable[[Context], int], context: Context) -> int:
-    total = 0
-    try:
+    found = dict.fromkeys((step.__name__ for step in STEPS), 0)
+    prompt_at = context.clock.now()
+    for step in STEPS:
         for _ in range(_MOST_ROUNDS):
-            found = step(context)
-            total += found
-            if found < BATCH:
+            number = _take(step, context)
+            found[step.__name__] += number
+            if step not in PROMPT and context.clock.now() - prompt_at >= _PROMPTLY:
+                for prompt in PROMPT:
+                    found[prompt.__name__] += _take(prompt, context)
+                prompt_at = context.clock.now()
+            if number < BATCH:
                 break
+    return found
+
+
+def _take(step: Callable[[Context], int], context: Context) -> int:
+    try:
+        return step(context)
     except Unavailable:
         _log.warning("upkeep step put off", extra={"step": step.__name__}, exc_info=True)
     except Exception:  # noqa: BLE001 - one row that nobody foresaw must not end the upkeep of all the others
         _log.exception("upkeep step failed", extra={"step": step.__name__})
-    return total
+    return 0

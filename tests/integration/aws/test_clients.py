@@ -41,15 +41,15 @@ def test_buckets_of_a_stand_in_are_folders_of_its_address(clients: AwsClients) -
 
 
 def test_a_receive_outlasts_its_long_poll(clients: AwsClients) -> None:
-    config: Any = clients.sqs.meta.config
+    config: Any = clients.sqs_polls.meta.config
     assert config.read_timeout > LONG_POLL == 20
 
 
 def test_every_call_ends(clients: AwsClients) -> None:
-    for client in (clients.s3, clients.sqs, clients.dynamodb, clients.sts):
+    for client in (clients.s3, clients.sqs, clients.sqs_polls, clients.dynamodb, clients.sts):
         config: Any = client.meta.config
-        assert config.connect_timeout <= 5
-        assert config.read_timeout <= 25
+        assert config.connect_timeout <= 2
+        assert config.read_timeout <= (25 if client is clients.sqs_polls else 4)
         assert config.retries == {"mode": "standard", "total_max_attempts": 3}
 
 

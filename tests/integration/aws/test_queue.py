@@ -17,7 +17,7 @@ class TestSqsQueue(QueueDeliveryContract):
     @pytest.fixture
     def timed(self, clients: AwsClients, hands: MotoHands) -> TimedQueue:
         url = clients.sqs.create_queue(QueueName=f"messages-{next(_numbers)}")["QueueUrl"]
-        return TimedQueue(SqsQueue(clients.sqs, url), hands, tick=timedelta(seconds=10))
+        return TimedQueue(SqsQueue(clients.sqs, url, polls=clients.sqs_polls), hands, tick=timedelta(seconds=10))
 
     @pytest.mark.xfail(reason="moto deletes by any receipt: docs/aws-differences.md", strict=True)
     def test_only_the_latest_receipt_deletes(self, timed: TimedQueue) -> None:

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import httpx
 import uvicorn
-from litestar.types import ASGIApp
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from entrypoints import serve
 from entrypoints.http.problems import PROBLEMS
@@ -24,10 +24,19 @@ _UNSAFE: Final = re.compile(r"/(usr|home|root|tmp|work|var)/|SELECT |INSERT |sql
 
 
 @contextlib.contextmanager
-def listening(app: ASGIApp) -> Iterator[int]:
-    """Serve an application in a thread of its own; yield the port."""
+def listening(app: ASGIApp, *, finishing: bool = True) -> Iterator[int]:
+    """Serve an application in a thread of its own; yield the port.
+
+    With ``finishing`` an answer ends when all that is done for it is done, so that a test may look at what that was.
+    """
     with serve._listen("127.0.0.1", 0) as listener:
-        config = uvicorn.Config(app, log_config=None, access_log=False, server_header=False, lifespan="off")
+        config = uvicorn.Config(
+            _finishing(app) if finishing else app,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            lifespan="off",
+        )
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
@@ -38,6 +47,25 @@ def listening(app: ASGIApp) -> Iterator[int]:
         finally:
             server.should_exit = True
             thread.join()
+
+
+def _finishing(app: ASGIApp) -> ASGIApp:
+    async def finish(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope.get("method") != "POST":  # nothing else has more to do, and streams end by the client's word
+            await app(scope, receive, send)
+            return
+        held: list[Message] = []
+
+        async def hold(message: Message) -> None:
+            held.append(message)
+            if len(held) > 1:
+                await send(held.pop(0))
+
+        await app(scope, receive, hold)
+        for message in held:
+            await send(message)
+
+    return finish
 
 
 def form(*parts: bytes, boundary: bytes = b"edge") -> bytes:

@@ -1,12 +1,19 @@
 """Rows 34 to 37 and 41 of the table of bad input: what goes wrong on this side; and the table of codes."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+from threading import Event
 from typing import Any
 
+import httpx
 import pytest
 
+from adapters.memory.queue import MemoryQueue
+from entrypoints.http.app import create_app
 from entrypoints.http.problems import PROBLEMS
-from integration.http.site import NOTHING, Site, part, problem
-from ocrcore import ProblemCode
+from entrypoints.settings import Settings
+from integration.http.site import JOBS, NOTHING, Site, listening, part, problem
+from ocrcore import OcrService, ProblemCode
 from ocrcore.domain import errors
 from ocrcore.domain.errors import (
     AuditUnavailable,
@@ -17,6 +24,8 @@ from ocrcore.domain.errors import (
     StorageUnavailable,
     Unavailable,
 )
+from ocrcore.ports.clock import Clock
+from ocrcore.ports.queue import Outgoing
 from worlds import picture
 
 FILE = part(picture())
@@ -33,6 +42,19 @@ PASSING = {"not-finished", "rate-limited", "storage-unavailable", "database-unav
 def test_every_code_has_a_status_and_a_title() -> None:
     assert set(PROBLEMS) == set(ProblemCode)
     assert all(400 <= status < 600 and title for status, title in PROBLEMS.values())
+
+
+class SlowQueue(MemoryQueue):
+    """A queue that takes messages when it is told to."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__(clock)
+        self.asked, self.released = Event(), Event()
+
+    def send(self, messages: Sequence[Outgoing]) -> Sequence[bool]:
+        self.asked.set()
+        self.released.wait(20)
+        return super().send(messages)
 
 
 @pytest.mark.parametrize("code", ProblemCode)
@@ -84,6 +106,19 @@ def test_row_36_without_the_queue_a_job_is_accepted_and_sent_later(site: Site) -
     site.service.upkeep_once()
     site.world.process_all()
     assert site.get(f"/jobs/{job['id']}").json()["status"] == "DONE"
+
+
+def test_an_answer_does_not_wait_for_the_queue(site: Site) -> None:
+    queue = SlowQueue(site.world.clock)
+    service = OcrService(replace(site.world.context, queue=queue))
+    with listening(create_app(service, Settings()), finishing=False) as port:
+        try:
+            files = [("files", ("a.png", picture()))]
+            answer = httpx.post(f"http://127.0.0.1:{port}{JOBS}", files=files, timeout=20)
+            assert (answer.status_code, queue.asked.wait(20), len(queue)) == (202, True, 0)
+        finally:
+            queue.released.set()
+    assert len(queue) == 1
 
 
 def test_row_37_without_the_audit_log_all_goes_on(site: Site) -> None:

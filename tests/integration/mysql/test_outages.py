@@ -187,6 +187,24 @@ def test_connections_to_a_demoted_server_are_left(frail: MysqlServer, database: 
     assert session() != before
 
 
+@pytest.mark.parametrize("code", [1053, 1290, 1792, 1836])
+def test_a_connection_on_which_the_server_says_that_it_takes_no_writes_is_left(
+    frail: MysqlServer, database: Database, code: int
+) -> None:
+    sessions: list[int] = []
+
+    def write(connection: sa.Connection) -> None:
+        sessions.append(int(connection.exec_driver_sql("SELECT CONNECTION_ID()").scalar_one()))
+        if len(sessions) == 1:  # as the server would: the same packet
+            connection.exec_driver_sql(f"SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO={code}, MESSAGE_TEXT='no writes'")
+
+    assert frail.port
+    with pytest.raises(DatabaseUnavailable):
+        database.write(write)
+    database.write(write)
+    assert len(set(sessions)) == 2
+
+
 def test_a_session_that_is_killed_undoes_its_transaction_alone(frail: MysqlServer, database: Database) -> None:
     job = submit(SqlJobs(database), a_draft(next(_numbers)))
 

@@ -43,6 +43,22 @@ def _fail_at(database: Database, event: str, code: int, times: int = 1) -> list[
     return left
 
 
+def test_tries_are_apart_by_chance(database: Database) -> None:
+    tries: list[float] = []
+
+    def work(_: sa.Connection) -> None:
+        tries.append(time.monotonic())
+        if len(tries) % 3:
+            raise Busy
+
+    for _ in range(10):
+        database.write(work)
+    first, second = ([tries[3 * n + k + 1] - tries[3 * n + k] for n in range(10)] for k in (0, 1))
+    assert sum(first) > 0.05
+    assert max(first) < 1 > max(second)
+    assert len({round(pause, 3) for pause in (*first, *second)}) > 5
+
+
 def test_the_table_answers_for_every_fault_but_a_bug() -> None:
     answered = {pair for pair in product(Fault, Stage) if port_error(*pair) is not None}
     assert answered == set(PORT_ERRORS) == {pair for pair in product(Fault, Stage) if pair[0] is not Fault.BUG}

@@ -1,17 +1,23 @@
 import io
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from ocrcore import ItemErrorCode, ItemStatus, Job, JobStatus, Policy, Step
+from adapters.memory.clock import MemoryClock
+from adapters.memory.queue import MemoryQueue
+from ocrcore import ItemErrorCode, ItemStatus, Job, JobStatus, OcrService, Policy, Step
 from ocrcore.application.claim_item import claim_item
+from ocrcore.application.upkeep import PROMPT, STEPS
 from ocrcore.domain.errors import (
     DatabaseUnavailable,
     JobNotFound,
     QueueUnavailable,
     StorageUnavailable,
 )
-from worlds import World
+from ocrcore.ports.queue import Outgoing
+from worlds import World, uploads
 
 
 def abandon(world: World, job: Job) -> None:
@@ -229,3 +235,30 @@ def test_a_step_that_fails_does_not_end_the_upkeep_of_the_others() -> None:
     world.jobs.before("transact", ValueError("a row that nobody foresaw"))
     world.service.upkeep_once()
     assert world.item(lapsed).status is ItemStatus.PENDING
+
+
+class SilentQueue(MemoryQueue):
+    """A queue that is waited for in vain, for six seconds."""
+
+    def __init__(self, clock: MemoryClock) -> None:
+        super().__init__(clock)
+        self._hands = clock
+
+    def send(self, messages: Sequence[Outgoing]) -> Sequence[bool]:
+        self._hands.advance(timedelta(seconds=6))
+        raise QueueUnavailable(str(len(messages)))
+
+
+def test_a_queue_that_is_waited_for_in_vain_does_not_delay_expiry() -> None:
+    world = World()
+    job = world.submit(expires_in=timedelta(seconds=10))
+    context = replace(world.context, queue=SilentQueue(world.clock))
+    other = OcrService(context).submit(uploads("A"))
+    assert world.clock.now() < job.sqs_retention_deadline
+    assert OcrService(context).upkeep_once()["expire_once"] == 1
+    assert world.database.jobs[job.id].status is JobStatus.EXPIRED
+    assert world.database.jobs[other.id].status is JobStatus.PENDING
+
+
+def test_what_needs_the_database_alone_comes_first() -> None:
+    assert STEPS[: len(PROMPT)] == PROMPT

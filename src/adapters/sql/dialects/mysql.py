@@ -19,6 +19,8 @@ from ocrcore.domain.errors import DatabaseUnavailable
 
 #: How long a statement waits for a lock, in seconds; a transaction is dropped then, and tried once more.
 _LOCK_WAIT: Final = 2
+#: How long a statement may take, whatever it waits for in the server, in seconds; longer than for a lock of rows.
+_STATEMENT: Final = 4
 #: For how long transactions are tried again: with the last wait for a lock, callers have their answer within 5 s.
 PATIENCE: Final = timedelta(seconds=3)
 #: How long whoever would change the schema waits for another who does, in seconds.
@@ -147,8 +149,8 @@ def _arguments(*, hurried: bool) -> dict[str, Any]:
     return {
         "charset": "utf8mb4",
         "connect_timeout": 3,
-        "read_timeout": 10 if hurried else None,
-        "write_timeout": 10,
+        "read_timeout": _STATEMENT if hurried else None,
+        "write_timeout": _STATEMENT,
         "local_infile": False,
         "init_command": _SESSION,
     }

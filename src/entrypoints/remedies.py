@@ -27,7 +27,7 @@ def _remove_documents(settings: Settings, finding: Finding) -> str:
     key = finding.key or ""
     if settings.backend == "aws":
         every = " --recursive" if key.endswith("/") else ""
-        return f"aws s3 rm {shlex.quote(f's3://{settings.s3_bucket}/{key}')}{every}"
+        return f"aws s3 rm {shlex.quote(f's3://{settings.bucket}/{key}')}{every}"
     from entrypoints.backends.local import documents_folder  # noqa: PLC0415 - for those who use it
 
     every = "-r " if key.endswith("/") else ""

@@ -20,8 +20,8 @@ class SettingsError(Exception):
 
 #: How long one receive waits for a message, by backend.
 _POLL: Final = {"local": timedelta(seconds=0.5), "aws": timedelta(seconds=4)}
-#: SQS hides a message no longer, and keeps none longer.
-_MOST_VISIBILITY, _MOST_KEPT = timedelta(hours=12), timedelta(days=14)
+#: SQS hides a message no longer; it keeps none beyond 14 days, and a job must be over before.
+_MOST_VISIBILITY, _MOST_TTL_ON_AWS = timedelta(hours=12), timedelta(days=13)
 _HOST: Final = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?")
 
 
@@ -97,8 +97,8 @@ class Settings:
     database_url: str = ""
     #: The AWS region; None: what boto3 finds in its own files.
     aws_region: str | None = None
-    #: The name of the store of documents.
-    s3_bucket: str = "ocr-jobs-bucket"
+    #: The name of the store of documents, if not :attr:`bucket`'s default.
+    s3_bucket: str = ""
     #: The AWS account that the bucket must belong to, if not the caller's own.
     s3_bucket_owner: str = ""
     #: The name of the queue.
@@ -145,6 +145,11 @@ class Settings:
     allowed_hosts: tuple[str, ...] = ()
     #: How log lines look.
     log: str = "console"
+
+    @property
+    def bucket(self) -> str:
+        """The name of the store of documents."""
+        return self.s3_bucket or "ocr-jobs-bucket"
 
     @property
     def slots_or_cores(self) -> int:
@@ -227,8 +232,8 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         msg = f"{unknown[0]} is no setting; the settings are {', '.join(sorted(known))}."
         raise SettingsError(msg)
     settings = Settings(**{field: _read(name, field, given[name]) for name, field in known.items() if name in given})
-    if settings.backend == "aws" and settings.job_ttl > _MOST_KEPT:
-        msg = "OCR_JOB_TTL may be at most 14d on AWS, where no message is kept longer."
+    if settings.backend == "aws" and settings.job_ttl > _MOST_TTL_ON_AWS:
+        msg = "OCR_JOB_TTL may be at most 13d on AWS, where messages must outlive jobs and none is kept beyond 14d."
         raise SettingsError(msg)
     return settings
 

@@ -124,6 +124,45 @@ PASSING_ERRORS: Final = (
     boto.WaiterError,
     urllib3.exceptions.HTTPError,
 )
+#: Codes of any service, and errors, that are about the caller and not about what was asked for.
+_CALLER_CODES: Final = frozenset(
+    {
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "IncompleteSignature",
+        "InvalidAccessKeyId",
+        "InvalidClientTokenId",
+        "InvalidSignatureException",
+        "InvalidToken",
+        "MissingAuthenticationToken",
+        "MissingAuthenticationTokenException",
+        "RequestExpired",
+        "RequestTimeTooSkewed",
+        "SignatureDoesNotMatch",
+        "TokenRefreshRequired",
+        "UnrecognizedClientException",
+    }
+)
+_CALLER_ERRORS: Final = (
+    boto.NoCredentialsError,
+    boto.PartialCredentialsError,
+    boto.CredentialRetrievalError,
+    boto.MetadataRetrievalError,
+    boto.TokenRetrievalError,
+    boto.SSOError,
+    boto.LoginError,
+)
+_NETWORK_ERRORS: Final = (boto.ConnectionError, boto.HTTPClientError, urllib3.exceptions.HTTPError)
+_NO_CREDENTIALS: Final = (
+    "There are no AWS credentials that can be used: give the machine a role, or set AWS_ACCESS_KEY_ID and"
+    " AWS_SECRET_ACCESS_KEY."
+)
+_REFUSED: Final = "AWS refuses the credentials, or the machine's clock is wrong"
+_UNREACHED: Final = "does not answer; look at the network, at AWS_REGION and at AWS_ENDPOINT_URL"
+#: Codes of what does not exist.
+_MISSING: Final = frozenset(
+    {"NoSuchBucket", "QueueDoesNotExist", "NonExistentQueue", "ResourceNotFoundException", "404"}
+)
 _WORD: Final = re.compile(r"[A-Za-z0-9.]{1,80}")
 
 
@@ -138,7 +177,20 @@ def port_error(error: Exception, table: Table) -> OcrError | None:
         code = code_of(error)
         kind = table.codes.get(code, table.unavailable if _is_passing(error, code) else None)
         return None if kind is None else kind(_sentence(table, code))
-    return table.unavailable(_sentence(table, type(error).__name__)) if isinstance(error, PASSING_ERRORS) else None
+    return table.unavailable(_own_sentence(table, error)) if isinstance(error, PASSING_ERRORS) else None
+
+
+def concerns_all(error: OcrError) -> bool:
+    """Tell whether the same would come of any other call: the caller is not known, or nobody is reached."""
+    cause = error.__cause__
+    if isinstance(cause, boto.ClientError):
+        return code_of(cause) in _CALLER_CODES
+    return isinstance(cause, (*_CALLER_ERRORS, *_NETWORK_ERRORS))
+
+
+def is_missing(error: OcrError) -> bool:
+    """Tell whether what was asked for does not exist."""
+    return isinstance(error.__cause__, boto.ClientError) and code_of(error.__cause__) in _MISSING
 
 
 @contextmanager
@@ -157,5 +209,14 @@ def _is_passing(error: boto.ClientError, code: str) -> bool:
     return code in PASSING_CODES or code.upper().startswith("KMS") or status in PASSING_STATUSES or status >= 500  # noqa: PLR2004 - HTTP's own line
 
 
+def _own_sentence(table: Table, error: Exception) -> str:
+    if isinstance(error, _CALLER_ERRORS):
+        return _NO_CREDENTIALS
+    name = type(error).__name__
+    return f"{table.service} {_UNREACHED} ({name})." if isinstance(error, _NETWORK_ERRORS) else _sentence(table, name)
+
+
 def _sentence(table: Table, code: str) -> str:
+    if code in _CALLER_CODES:
+        return f"{_REFUSED} ({code})."
     return f"{table.service} did not do it ({code if _WORD.fullmatch(code) else 'unknown error'})."

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-#: How long messages live; at most 14 days, and longer for dead ones, whose clock goes on.
-RETENTION: Final = timedelta(days=4)
+#: How long messages live at least, and how much longer than a job; dead ones as long as SQS keeps any, for their clock
+#: goes on.
+_RETENTION: Final = timedelta(days=4)
+_LONGER_THAN_A_JOB: Final = timedelta(hours=12)
 DEAD_RETENTION: Final = timedelta(days=14)
 _LEAST_RECEIVES: Final = 10
 #: Receives that each attempt may need: duplicates, and workers that stop.
@@ -25,6 +27,11 @@ class Plan:
     visibility_timeout: timedelta
     job_ttl: timedelta
     max_attempts: int
+
+    @property
+    def retention(self) -> timedelta:
+        """How long messages live: longer than any job, shorter than dead letters."""
+        return max(_RETENTION, self.job_ttl + _LONGER_THAN_A_JOB)
 
     @property
     def max_receive_count(self) -> int:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from adapters.aws.clients import AwsClients
 from adapters.aws.errors import AUDIT, DOCUMENTS, QUEUE, port_errors
-from adapters.aws.plan import DEAD_RETENTION, RETENTION, Plan
+from adapters.aws.plan import DEAD_RETENTION, Plan
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,7 +61,7 @@ def _make_queues(sqs: "SQSClient", plan: Plan) -> None:
         sqs,
         plan.queue,
         {
-            "MessageRetentionPeriod": _seconds(RETENTION),
+            "MessageRetentionPeriod": _seconds(plan.retention),
             "VisibilityTimeout": hidden,
             "RedrivePolicy": json.dumps(redrive),
         },

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from adapters.aws.clients import AwsClients
 from adapters.aws.documents import S3Documents
-from adapters.aws.errors import AUDIT, QUEUE, port_errors
+from adapters.aws.errors import AUDIT, QUEUE, concerns_all, is_missing, port_errors
 from adapters.aws.plan import Plan
 from adapters.aws.queue import url_of
 from ocrcore.domain.durations import format_duration
@@ -22,8 +22,21 @@ _INDEX: Final = {"gsi1pk": "HASH", "gsi1sk": "RANGE"}
 
 
 def refusals(clients: AwsClients, plan: Plan) -> Sequence[str]:
-    """Return every reason at once; none where the process may start. Asks only what the processes' roles may ask."""
-    return [*_of_bucket(clients, plan), *_of_queues(clients, plan), *_of_table(clients, plan.table)]
+    """Return every reason at once; none where the process may start. Asks only what the processes' roles may ask.
+
+    Where AWS is not reached, or does not know the caller, that is the one reason.
+    """
+    lines: list[str] = []
+    try:
+        for part in (_of_bucket(clients, plan), _of_queues(clients, plan), _of_table(clients, plan.table)):
+            lines += part
+    except _AllInVain as error:
+        return [str(error)]
+    return lines
+
+
+class _AllInVain(Exception):
+    """What keeps one part from being used keeps all."""
 
 
 def _of_bucket(clients: AwsClients, plan: Plan) -> Iterator[str]:
@@ -52,7 +65,7 @@ def _of_retention(queue: Mapping[str, str], dead: Mapping[str, str], plan: Plan)
     if kept <= plan.job_ttl:
         yield (
             f"The queue {plan.queue} keeps messages for {format_duration(kept)}, "
-            f"which must be longer than a job may take ({format_duration(plan.job_ttl)})."
+            f"which must be longer than a job may take ({format_duration(plan.job_ttl)}); ocrcore init sets it."
         )
     if dead and _retention(dead) <= kept:
         yield (
@@ -108,4 +121,7 @@ def _usable(what: str, lines: list[str]) -> Iterator[None]:
     try:
         yield
     except Unavailable as error:
-        lines.append(f"{what} cannot be used; ocrcore init makes what is missing. {error}")
+        if concerns_all(error):
+            raise _AllInVain(str(error)) from error
+        how = "; ocrcore init makes what is missing" if is_missing(error) else ""
+        lines.append(f"{what} cannot be used{how}. {error}")

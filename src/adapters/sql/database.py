@@ -114,7 +114,8 @@ class Database:
         except PoolTimeout as error:
             raise port_error(Fault.DOWN, Stage.WORK) or error from error
         except DBAPIError as error:
-            promised = port_error(self.dialect.fault_of(error.orig), progress.stage)
+            fault, reason = self.dialect.fault_of(error.orig), self.dialect.reason_of(error.orig)
+            promised = port_error(fault, progress.stage, reason)
             if promised is None:
                 raise
             raise promised from error

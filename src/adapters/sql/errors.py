@@ -12,6 +12,10 @@ class RowConflict(RuntimeError):
     """A write that does not fit the rows: a fault of the program, never of the caller."""
 
 
+class UnusableUrl(ValueError):
+    """A URL that no database can be reached by; the text is the end of a sentence, and shows nothing of it."""
+
+
 class StaleRow(RowConflict):
     """An item is not as this transaction read it."""
 
@@ -66,7 +70,12 @@ _SENTENCES: Final[Mapping[type[Exception], str]] = MappingProxyType(
 )
 
 
-def port_error(fault: Fault, stage: Stage) -> Exception | None:
-    """Return the error that the port promises, or None where the original is to be seen."""
+def port_error(fault: Fault, stage: Stage, reason: str | None = None) -> Exception | None:
+    """Return the error that the port promises, or None where the original is to be seen.
+
+    Its sentence is the reason, where a database that is away gave one.
+    """
     kind = PORT_ERRORS.get((fault, stage))
-    return None if kind is None else kind(_SENTENCES[kind])
+    if kind is None:
+        return None
+    return kind(reason if reason and kind is DatabaseUnavailable else _SENTENCES[kind])

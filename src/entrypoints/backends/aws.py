@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from botocore.exceptions import NoRegionError
+from botocore.exceptions import BotoCoreError, InvalidRegionError, NoRegionError
 
 from adapters.aws.absent import AbsentDeadLetters, AbsentQueue
 from adapters.aws.audit import DynamoAudit
@@ -82,7 +82,7 @@ def _opened(settings: Settings) -> Iterator[tuple[Database, AwsClients, Plan]]:
     clients = _clients(settings.aws_region)
     try:
         plan = _plan(settings, clients)
-        database = open_database(settings.database_url)
+        database = open_database(settings.database_url, shared=True)
         try:
             yield database, clients, plan
         finally:
@@ -97,17 +97,28 @@ def _clients(region: str | None) -> AwsClients:
     except NoRegionError as error:
         msg = "AWS_REGION must be set for the AWS backend, as eu-central-1."
         raise SettingsError(msg) from error
+    except InvalidRegionError as error:
+        msg = "AWS_REGION must be the name of a region, as eu-central-1."
+        raise SettingsError(msg) from error
+    except BotoCoreError as error:
+        msg = (
+            f"AWS cannot be used as it is configured ({type(error).__name__}); look at AWS_PROFILE and AWS's own files."
+        )
+        raise SettingsError(msg) from error
+    except ValueError as error:
+        msg = "AWS_ENDPOINT_URL must be a URL, as http://127.0.0.1:5000, and so must those of single services."
+        raise SettingsError(msg) from error
 
 
 def _plan(settings: Settings, clients: AwsClients) -> Plan:
     owner = settings.s3_bucket_owner or None
     if clients.is_aws:
-        if settings.s3_bucket == Settings().s3_bucket:
+        if not settings.s3_bucket:
             msg = "OCR_S3_BUCKET must be set on AWS, to the name of a bucket of your own."
             raise SettingsError(msg)
         owner = owner or account_of(clients)
     return Plan(
-        bucket=settings.s3_bucket,
+        bucket=settings.bucket,
         queue=settings.sqs_queue,
         dead_letter_queue=settings.sqs_dlq,
         table=settings.dynamodb_table,

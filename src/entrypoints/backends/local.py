@@ -53,7 +53,7 @@ def open_backend(settings: Settings, *, examined: bool = False) -> Iterator[Back
             tombstones=SqlTombstones(database),
             rejected=SqlRejectedMessages(database),
             ledger=SqlLedger(database),
-            documents=FolderDocuments(root / _DOCUMENTS, settings.s3_bucket, make=not examined),
+            documents=FolderDocuments(root / _DOCUMENTS, settings.bucket, make=not examined),
             queue=SqlQueue(database, clock, settings.visibility_timeout),
             dead_letters=NoDeadLetters(),
             workers=SqlWorkers(database),

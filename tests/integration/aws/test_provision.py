@@ -1,7 +1,9 @@
 import json
+import socket
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import boto3
 import pytest
@@ -78,6 +80,49 @@ def test_each_part_that_is_missing_has_its_line(clients: AwsClients) -> None:
     lines = refusals(clients, plan)
     for name, line in zip([plan.bucket, plan.dead_letter_queue, plan.queue, plan.table], lines, strict=True):
         assert f" {name} cannot be used; ocrcore init makes what is missing." in line
+
+
+def test_a_part_that_may_not_be_used_is_not_said_to_be_missing(relayed: AwsClients, relay: Relay, plan: Plan) -> None:
+    relay.faults.append(answer(403, "<Error><Code>AccessDenied</Code></Error>"))
+    (line,) = refusals(relayed, plan)
+    assert line == f"The bucket {plan.bucket} cannot be used. The store of documents did not do it (AccessDenied)."
+
+
+def test_credentials_that_are_refused_are_the_one_reason(relayed: AwsClients, relay: Relay, plan: Plan) -> None:
+    relay.faults.append(answer(403, "<Error><Code>InvalidAccessKeyId</Code></Error>"))
+    (line,) = refusals(relayed, plan)
+    assert line.startswith("AWS refuses the credentials")
+
+
+def test_a_caller_without_credentials_is_told_so(
+    endpoint: str, plan: Plan, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "none"))
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    with clients_of(endpoint, boto3.Session(region_name="eu-central-1")) as clients:
+        (line,) = refusals(clients, plan)
+    assert line.startswith("There are no AWS credentials")
+
+
+def test_an_aws_that_is_not_reached_is_the_one_reason(plan: Plan) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        closed = f"http://127.0.0.1:{server.getsockname()[1]}"
+    with clients_of(closed) as clients:
+        (line,) = refusals(clients, plan)
+    assert "does not answer; look at the network, at AWS_REGION and at AWS_ENDPOINT_URL" in line
+    assert "ocrcore init" not in line
+
+
+@pytest.mark.parametrize(
+    ("job_ttl", "kept"), [(timedelta(hours=1), 96), (timedelta(days=5), 132), (timedelta(days=13), 324)]
+)
+def test_messages_are_kept_for_longer_than_any_job_takes(clients: AwsClients, job_ttl: timedelta, kept: int) -> None:
+    plan = replace(a_plan(), job_ttl=job_ttl)
+    provision(clients, plan)
+    assert refusals(clients, plan) == []
+    assert _attributes(clients, plan.queue)["MessageRetentionPeriod"] == str(kept * 3600)
 
 
 @pytest.mark.parametrize(

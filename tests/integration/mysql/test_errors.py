@@ -119,12 +119,28 @@ def test_a_schema_without_tables_is_unavailable(server: MysqlServer) -> None:
     bare.close()
 
 
-def test_a_wrong_password_and_a_missing_schema_are_unavailable(server: MysqlServer) -> None:
-    for url in (server.url("ocr").replace("secret", "wrong"), server.url("ocr_nowhere")):
-        database = Database(url)
-        with pytest.raises(DatabaseUnavailable):
-            database.check()
-        database.close()
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (("secret", "hunter2"), "refuses the user or the password"),
+        (("ocr:", "hunter2:"), "refuses the user or the password"),
+        (("/ocr", "/ocr_hunter2"), "does not exist"),
+        (("/ocr", "/hunter2"), "no right to the schema"),
+        (("/ocr", "/"), "names no schema"),
+        (("127.0.0.1", "hunter2.invalid"), "host in OCR_DATABASE_URL is not known"),
+        ((":{port}/", ":1/"), "No database answers at the host and port"),
+        (("/ocr", "/ocr?ssl_verify_identity=true"), "TLS"),
+    ],
+)
+def test_what_keeps_a_process_from_its_database_is_named(
+    server: MysqlServer, migrated: str, change: tuple[str, str], told: str
+) -> None:
+    before, after = change
+    url = after.join(migrated.rsplit(before.format(port=server.port), 1))
+    with closing(Database(url)) as database, pytest.raises(DatabaseUnavailable, match=told) as refused:
+        database.check()
+    assert "OCR_DATABASE_URL" in str(refused.value)
+    assert "hunter2" not in str(refused.value)
 
 
 def _hold(database: Database, work: Callable[[sa.Connection], object], until: Event) -> Thread:

@@ -26,8 +26,14 @@ def test_no_message_is_hidden_for_more_than_twelve_hours() -> None:
         read_settings({"OCR_VISIBILITY_TIMEOUT": "13h"})
 
 
-def test_no_message_is_kept_for_more_than_fourteen_days_on_aws() -> None:
-    assert read_settings({"OCR_BACKEND": "aws", "OCR_JOB_TTL": "14d"}).job_ttl.days == 14
+def test_no_job_takes_as_long_as_a_message_is_kept_on_aws() -> None:
+    assert read_settings({"OCR_BACKEND": "aws", "OCR_JOB_TTL": "13d"}).job_ttl.days == 13
     assert read_settings({"OCR_JOB_TTL": "15d"}).job_ttl.days == 15
-    with pytest.raises(SettingsError, match="OCR_JOB_TTL may be at most 14d on AWS"):
-        read_settings({"OCR_BACKEND": "aws", "OCR_JOB_TTL": "15d"})
+    with pytest.raises(SettingsError, match="OCR_JOB_TTL may be at most 13d on AWS"):
+        read_settings({"OCR_BACKEND": "aws", "OCR_JOB_TTL": "14d"})
+
+
+def test_a_bucket_that_is_named_as_the_default_is_named() -> None:
+    assert (read_settings({}).s3_bucket, read_settings({}).bucket) == ("", "ocr-jobs-bucket")
+    named = read_settings({"OCR_S3_BUCKET": "ocr-jobs-bucket"})
+    assert named.s3_bucket == named.bucket == "ocr-jobs-bucket"

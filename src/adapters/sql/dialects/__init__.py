@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from adapters.sql.dialects.dialect import WRITES, Dialect
 from adapters.sql.dialects.sqlite import SqliteDialect, file_url
 from adapters.sql.dialects.types import NUMBERED_TABLE, TABLE, Id, Instant, Line, long_text, number, real, token
+from adapters.sql.errors import UnusableUrl
 
 __all__ = [
     "NUMBERED_TABLE",
@@ -27,7 +28,7 @@ __all__ = [
 
 
 def dialect_of(url: str) -> Dialect:
-    """Return the dialect of the database at the URL. Raises ``ValueError`` for one that is not known."""
+    """Return the dialect of the database at the URL. Raises :class:`adapters.sql.errors.UnusableUrl`."""
     match sa.make_url(url).get_backend_name():
         case "sqlite":
             return SqliteDialect()
@@ -35,6 +36,6 @@ def dialect_of(url: str) -> Dialect:
             from adapters.sql.dialects.mysql import MysqlDialect  # noqa: PLC0415 - its driver is for those who use it
 
             return MysqlDialect()
-        case other:
-            msg = f"there is no adapter for the database {other!r}"
-            raise ValueError(msg)
+        case _:
+            msg = "there is no adapter for that kind of database; there are mysql and sqlite"
+            raise UnusableUrl(msg)

@@ -18,6 +18,11 @@ class Dialect(Protocol):
 
     @property
     @abstractmethod
+    def is_shared(self) -> bool:
+        """Whether processes of several machines may use one database."""
+
+    @property
+    @abstractmethod
     def patience(self) -> timedelta:
         """For how long, its turn included, a transaction is tried again that other writers were in the way of."""
 
@@ -54,6 +59,10 @@ class Dialect(Protocol):
     @abstractmethod
     def fault_of(self, error: BaseException | None) -> Fault:
         """Return what an error of the driver means."""
+
+    @abstractmethod
+    def reason_of(self, error: BaseException | None) -> str | None:
+        """Return why the database is away, as a sentence for the operator, where the error of the driver tells."""
 
     @abstractmethod
     def is_schema_missing(self, error: BaseException | None) -> bool:

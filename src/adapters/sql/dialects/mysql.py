@@ -1,5 +1,7 @@
 """MySQL 8, as RDS has it, and MariaDB: rows are locked, and the server may be far away, or gone."""
 
+import socket
+import ssl
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from datetime import datetime, timedelta
@@ -12,7 +14,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from adapters.sql.dialects.dialect import Dialect
-from adapters.sql.dialects.mysql_connection import connect, split_tls
+from adapters.sql.dialects.mysql_connection import connect, require_known_options, split_tls
 from adapters.sql.dialects.types import Instant
 from adapters.sql.errors import Busy, Fault
 from ocrcore.domain.errors import DatabaseUnavailable
@@ -65,6 +67,24 @@ _FAULTS: Final = {
     1305: Fault.BUG,
     1364: Fault.BUG,
 }
+#: What keeps a process from its database, for its operator; nothing of the URL is shown, which holds a password.
+_REASONS: Final = {
+    1040: "The database takes no more connections; raise its max_connections, or run fewer processes.",
+    1044: "The user in OCR_DATABASE_URL has no right to the schema that it names; grant it.",
+    1045: "The database refuses the user or the password in OCR_DATABASE_URL.",
+    1046: "OCR_DATABASE_URL names no schema; it ends with /name.",
+    1049: "The schema that OCR_DATABASE_URL names does not exist; create it.",
+    1142: "The user in OCR_DATABASE_URL lacks a right to a table; grant it all rights to the schema.",
+    1698: "The database refuses the user or the password in OCR_DATABASE_URL.",
+    2026: "The database speaks no TLS, which OCR_DATABASE_URL asks for.",
+}
+_NO_CONNECTION: Final = 2003
+#: In this order, for the last is the first's kind too.
+_NO_CONNECTION_REASONS: Final = (
+    (ssl.SSLError, "The database's certificate is not the one that OCR_DATABASE_URL asks for."),
+    (socket.gaierror, "The host in OCR_DATABASE_URL is not known."),
+    (OSError, "No database answers at the host and port in OCR_DATABASE_URL."),
+)
 _BUGS: Final = (pymysql.DataError, pymysql.IntegrityError, pymysql.NotSupportedError, pymysql.ProgrammingError)
 _NO_SUCH: Final = frozenset({1054, 1146})
 
@@ -76,6 +96,11 @@ class MysqlDialect(Dialect):
     ``ssl_verify_identity=false`` lets the name go. ``ssl_verify_identity=true`` alone asks the system's authorities.
     Without any of them TLS is used where the server has it, and nobody is verified.
     """
+
+    @property
+    def is_shared(self) -> bool:
+        """It is a server."""
+        return True
 
     @property
     def patience(self) -> timedelta:
@@ -100,7 +125,7 @@ class MysqlDialect(Dialect):
         """
         bare, tls = split_tls(sa.make_url(url))
         engine = sa.create_engine(
-            bare.set(drivername="mysql+pymysql"),  # which server it is, the server says
+            require_known_options(bare).set(drivername="mysql+pymysql"),  # which server it is, the server says
             hide_parameters=True,  # texts and names do not belong in messages of errors
             isolation_level="READ COMMITTED",
             connect_args={**_arguments(hurried=hurried), **tls},
@@ -139,6 +164,15 @@ class MysqlDialect(Dialect):
             return Fault.BUG
         by_class = Fault.BUG if isinstance(error, _BUGS) else Fault.DOWN
         return _FAULTS.get(_code(error), by_class)
+
+    def reason_of(self, error: BaseException | None) -> str | None:
+        """Return what a code says, and of an attempt to connect what came in its way."""
+        if not isinstance(error, pymysql.Error):
+            return None
+        if _code(error) == _NO_CONNECTION:
+            cause = getattr(error, "original_exception", None)
+            return next((reason for kind, reason in _NO_CONNECTION_REASONS if isinstance(cause, kind)), None)
+        return _REASONS.get(_code(error))
 
     def is_schema_missing(self, error: BaseException | None) -> bool:
         """Tell whether a statement failed for want of a table or column."""

@@ -11,6 +11,10 @@ from pymysql.connections import Connection
 from sqlalchemy.engine import Dialect
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from adapters.sql.errors import UnusableUrl
+
+#: What else a URL may say; the encoding is always the same.
+_OPTIONS: Final = frozenset({"unix_socket", "charset"})
 #: How long a server that is there takes to greet, or to say that it is, in seconds.
 _GREETING: Final = 2
 _SIGN_OF_LIFE: Final = 1
@@ -52,11 +56,19 @@ def connect(_: Dialect, __: ConnectionPoolEntry, arguments: Sequence[Any], optio
     return _Connection(*arguments, **options)
 
 
+def require_known_options(url: sa.URL) -> sa.URL:
+    """Return the URL without what is as it is anyway. Raises ``UnusableUrl`` for what no driver knows."""
+    if not url.query.keys() <= _OPTIONS:
+        msg = "an option in it is not known; there are those of TLS (ssl_ca and the like) and unix_socket"
+        raise UnusableUrl(msg)
+    return url.difference_update_query({"charset"})
+
+
 def split_tls(url: sa.URL) -> tuple[sa.URL, dict[str, Any]]:
     """Return the URL without its options of TLS, and the driver's argument that they come to.
 
     The driver's own reading of them takes the word "false" for true, and a file of authorities for a hint.
-    Raises ``ValueError`` for an option that is not known.
+    Raises ``UnusableUrl`` for an option that is not known.
     """
     asked = {name: str(value) for name, value in url.query.items() if name.startswith("ssl_")}
     bare = url.difference_update_query(asked)
@@ -65,8 +77,11 @@ def split_tls(url: sa.URL) -> tuple[sa.URL, dict[str, Any]]:
     authority, key, certificate = (asked.pop(f"ssl_{name}", None) for name in ("ca", "key", "cert"))
     verify_identity = _YES_OR_NO.get(asked.pop("ssl_verify_identity", "true").lower())
     if asked or verify_identity is None:
-        msg = f"an option of TLS is not known or has no such value: {', '.join(asked) or 'ssl_verify_identity'}"
-        raise ValueError(msg)
+        msg = (
+            "an option of TLS is not known or has no such value; there are ssl_ca, ssl_cert and ssl_key, which name a"
+            " file each, and ssl_verify_identity=true or false"
+        )
+        raise UnusableUrl(msg)
     context = ssl.create_default_context(cafile=authority)
     context.check_hostname = verify_identity
     if certificate is not None:

@@ -57,6 +57,11 @@ class SqliteDialect(Dialect):
         self._writers = Lock()
 
     @property
+    def is_shared(self) -> bool:
+        """It is a file."""
+        return False
+
+    @property
     def patience(self) -> timedelta:
         """As long as a writer waits."""
         return PATIENCE
@@ -107,6 +112,10 @@ class SqliteDialect(Dialect):
     def fault_of(self, error: BaseException | None) -> Fault:
         """Return what an error of the driver means, by the family of its code."""
         return _fault_of(error)
+
+    def reason_of(self, error: BaseException | None) -> str | None:  # noqa: ARG002 - as the port has it
+        """Return None: :func:`why_refused` tells, and names the file."""
+        return None
 
     def is_schema_missing(self, error: BaseException | None) -> bool:
         """Tell whether a statement failed for want of a table or column."""

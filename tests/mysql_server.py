@@ -1,6 +1,6 @@
 """A MySQL-compatible server of the tests' own: a temporary folder, a free port, gone afterwards.
 
-It is the machine's MariaDB, or with ``OCR_TEST_MYSQL=FOLDER`` the MySQL that is unpacked there.
+It is the machine's MariaDB, or with ``OCRCORE_TEST_MYSQL=FOLDER`` the MySQL that is unpacked there.
 """
 
 import os
@@ -24,7 +24,7 @@ _USER: Final = "--user=" + subprocess.run(["id", "-un"], check=True, capture_out
 #: Nothing here has to outlive the machine, only the process.
 _LIGHT: Final = ("--innodb-flush-log-at-trx-commit=2", "--skip-innodb-doublewrite")
 _MARIADB_LOG: Final = "--innodb-log-file-size=8M"
-_MYSQL: Final = os.environ.get("OCR_TEST_MYSQL", "")
+_MYSQL: Final = os.environ.get("OCRCORE_TEST_MYSQL", "")
 #: How each of the two calls the collation that compares texts to their last blank.
 EXACT: Final = "utf8mb4_0900_bin" if _MYSQL else "utf8mb4_nopad_bin"
 _PATIENCE: Final = 30

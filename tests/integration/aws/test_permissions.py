@@ -1,105 +1,160 @@
-"""What the roles of the processes must allow: no more than is called, no less."""
+"""What the policies of the roles grant is what their processes call: nothing is missing, and nothing is too much."""
 
-from datetime import timedelta
-from io import BytesIO
-from typing import Any, Final
+import io
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
+import sqlalchemy as sa
 
-from adapters.aws.audit import DynamoAudit
-from adapters.aws.clients import AwsClients, account_of
-from adapters.aws.dead_letters import SqsDeadLetters
-from adapters.aws.documents import S3Documents
-from adapters.aws.plan import Plan
-from adapters.aws.queue import SqsQueue, url_of
-from adapters.aws.refusals import refusals
-from adapters.memory.clock import MemoryClock
-from ocrcore.ports.documents import DocumentExists
-from ocrcore.ports.queue import Outgoing
-from ocrcore.testing.audit import an_entry
-from ocrcore.testing.builders import START, an_id
-from ocrcore.testing.queue_timed import NOW
-from relay_server import Relay, lose
+import entrypoints.backends.aws as aws_backend
+import pictures
+from adapters.aws.clients import AwsClients, open_clients
+from adapters.sql.database import Database
+from adapters.sql.tables import ITEMS, OUTBOX, TOMBSTONES
+from entrypoints.examination import findings
+from entrypoints.settings import Settings, read_settings
+from integration.aws.iam import Recorder, grants, roles
+from moto_server import moto_server
+from mysql_server import create_schema, mysql_server
+from nothing import service_of_nothing
+from ocrcore import ItemStatus, OcrService, Step, Upload
 
-#: Calls that are allowed under another name.
-ALIASES: Final = {
-    "HeadObject": "GetObject",
-    "DeleteObjects": "DeleteObject",
-    "ListObjectsV2": "ListBucket",
-    "SendMessageBatch": "SendMessage",
-    "DeleteMessageBatch": "DeleteMessage",
-    "ChangeMessageVisibilityBatch": "ChangeMessageVisibility",
-}
-ROLE: Final = {
-    "bucket": {"PutObject", "GetObject", "DeleteObject", "ListBucket"},
-    "queue": {
-        "GetQueueUrl",
-        "GetQueueAttributes",
-        "SendMessage",
-        "ReceiveMessage",
-        "ChangeMessageVisibility",
-        "DeleteMessage",
-    },
-    "dead": {"GetQueueUrl", "GetQueueAttributes", "ReceiveMessage", "DeleteMessage"},
-    "table": {"DescribeTable", "BatchWriteItem", "Query"},
-    "": {"GetCallerIdentity"},  # allowed to everybody
-}
+_NOW = timedelta()
 
 
-@pytest.fixture
-def called(relayed: AwsClients) -> dict[str, set[str]]:
-    called: dict[str, set[str]] = {}
-
-    def note(params: dict[str, Any], model: Any, **_: object) -> None:  # noqa: ANN401 - of boto3's own making
-        names = [params.get(key) for key in ("Bucket", "QueueUrl", "QueueName", "TableName")]
-        names += params.get("RequestItems", {})
-        kind = next(filter(None, names), "").rpartition("/")[2].partition("-")[0]
-        called.setdefault(kind, set()).add(ALIASES.get(model.name, model.name))
-
-    for client in (relayed.s3, relayed.sqs, relayed.dynamodb, relayed.sts):
-        client.meta.events.register("provide-client-params", note)
-    return called
-
-
-def test_a_process_calls_what_its_role_allows_and_nothing_else(
-    relayed: AwsClients, relay: Relay, plan: Plan, called: dict[str, set[str]]
-) -> None:
-    account_of(relayed)
-    assert refusals(relayed, plan) == []
-    _use_documents(S3Documents(relayed.s3, plan.bucket), relay)
-    _use_queue(SqsQueue(relayed.sqs, url_of(relayed.sqs, plan.queue)))
-    _use_dead_letters(SqsDeadLetters(relayed.sqs, url_of(relayed.sqs, plan.dead_letter_queue)))
-    _use_audit(DynamoAudit(relayed.dynamodb, plan.table, MemoryClock(START)))
-    assert called == ROLE
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
+    """A deployment whose parts have the names that the policies have."""
+    with (
+        mysql_server(tmp_path_factory.mktemp("mysql")) as server,
+        moto_server() as endpoint,
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        variables = {
+            "OCR_BACKEND": "aws",
+            "OCR_DATABASE_URL": create_schema(server, "ocr"),
+            "AWS_ENDPOINT_URL": endpoint,
+            "AWS_ACCESS_KEY_ID": "nobody",
+            "AWS_SECRET_ACCESS_KEY": "nothing",
+            "AWS_REGION": "eu-central-1",
+        }
+        for name, value in variables.items():
+            patch.setenv(name, value)
+        settings = read_settings(variables)
+        aws_backend.init(settings)
+        yield settings
 
 
-def _use_documents(documents: S3Documents, relay: Relay) -> None:
-    documents.check()
-    relay.faults.append(lose)
-    documents.put("jobs/a", BytesIO(b"a"))
-    with pytest.raises(DocumentExists):
-        documents.put("jobs/a", BytesIO(b"b"))
-    assert documents.get("jobs/a") == b"a"
-    assert documents.keys("jobs/", 10, after="jobs/a") == []
-    documents.delete(documents.keys("jobs/", 10))
+@pytest.fixture(scope="module")
+def administrator(settings: Settings) -> Iterator[AwsClients]:
+    clients = open_clients(region=settings.aws_region)
+    yield clients
+    clients.close()
 
 
-def _use_queue(queue: SqsQueue) -> None:
-    queue.check()
-    queue.send([Outgoing("a", "ana")])
-    (message,) = queue.receive(1, wait=NOW)
-    queue.change_visibility({message.receipt: timedelta(seconds=60)})
-    queue.delete([message.receipt])
+@contextmanager
+def _recorded() -> Iterator[Recorder]:
+    """Record what the backends call that are opened in the block."""
+    recorder = Recorder()
+
+    def open_recorded(threads: int, *, region: str | None) -> AwsClients:
+        return recorder.listen(open_clients(threads, region=region))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(aws_backend, "open_clients", open_recorded)
+        yield recorder
 
 
-def _use_dead_letters(letters: SqsDeadLetters) -> None:
-    assert letters.receive(1) == []
-    assert letters.count() == 0
-    letters.delete(["0/no-such-receipt"])
+@pytest.fixture(scope="module")
+def recorders(settings: Settings, administrator: AwsClients) -> Mapping[str, Recorder]:
+    """Let every role do all that it does, and return what each of them called."""
+    with _recorded() as api, service_of_nothing(settings) as service:
+        job = service.without_sending().submit(_uploads(3))
+        _leave_work_for_upkeep(service, settings, administrator)
+        service.send(job.id)
+        with _recorded() as worker, service_of_nothing(settings) as working:
+            _be_a_worker(working)
+            _leave_work_for_upkeep(service, settings, administrator)
+            working.upkeep_once()
+        _be_an_api(service, job.id)
+        _leave_work_for_upkeep(service, settings, administrator)
+        service.upkeep_once()
+        _leave_work_for_upkeep(service, settings, administrator)
+    _make_it_old(settings)  # so that its end is missed where the log does not tell it
+    with _recorded() as doctor:
+        assert list(findings(settings, lambda *_: None, repair=True, every_timeline=True))
+    return {"api": api, "worker": worker, "doctor": doctor}
 
 
-def _use_audit(audit: DynamoAudit) -> None:
-    audit.check()
-    audit.write([an_entry(1)])
-    assert audit.timeline(an_id(1), None, 1) == [an_entry(1)]
-    audit.forget(START, 1)
+def _uploads(pages: int) -> Sequence[Upload]:
+    return [Upload(f"{number}.png", io.BytesIO(pictures.png("ALPHA"))) for number in range(pages)]
+
+
+def _leave_work_for_upkeep(service: OcrService, settings: Settings, administrator: AwsClients) -> None:
+    """Leave a message unsent, a dead letter, and a document of a deleted job."""
+    service.without_sending().submit(_uploads(1))
+    dead = administrator.sqs.get_queue_url(QueueName=settings.sqs_dlq)["QueueUrl"]
+    administrator.sqs.send_message(QueueUrl=dead, MessageBody="not ours")
+    gone = uuid.uuid4()
+    administrator.s3.put_object(Bucket=settings.bucket, Key=f"jobs/{gone}/x.png", Body=b"x")
+    with closing(Database(settings.database_url)) as database:
+        now = datetime.now(UTC)
+        past = now - timedelta(minutes=1)
+        buried = {"job_id": gone, "owner": "local", "deleted_at": now, "purge_at": past, "purges": 0}
+        database.write(lambda connection: connection.execute(sa.insert(TOMBSTONES).values(buried)))
+        database.write(lambda connection: connection.execute(sa.update(OUTBOX).values(created_at=past)))
+
+
+def _make_it_old(settings: Settings) -> None:
+    with closing(Database(settings.database_url)) as database:
+        hour_ago = datetime.now(UTC) - timedelta(hours=1)
+        done = sa.update(ITEMS).where(ITEMS.c.finished_at.is_not(None)).values(finished_at=hour_ago)
+        database.write(lambda connection: connection.execute(done))
+
+
+def _be_a_worker(service: OcrService) -> None:
+    worker = service.worker(slots=1)
+    assert worker.receive_once(_NOW) is Step.DONE
+    for step in (worker.beat_once, worker.process_one, worker.settle_one, worker.dispose_once):
+        assert step() is Step.DONE
+    worker.drain()
+
+
+def _be_an_api(service: OcrService, job_id: UUID) -> None:
+    assert all(service.checks().values())
+    (done,) = service.items(job_id, status=ItemStatus.DONE)
+    service.item_layout(done.id)
+    service.item_image(done.id)
+    service.cancel(job_id)
+    service.retry(job_id)
+    service.upkeep_once()
+    assert service.timeline(job_id)
+    service.delete(service.submit(_uploads(1)).id)
+
+
+@pytest.mark.parametrize("role", roles())
+def test_a_role_may_do_what_its_process_does(recorders: Mapping[str, Recorder], role: str) -> None:
+    granted = grants(role)
+    needed = recorders[role].rights
+    missing = [str(right) for right in needed if not any(grant.allows(right) for grant in granted)]
+    assert missing == []
+
+
+@pytest.mark.parametrize("role", roles())
+def test_a_role_may_do_nothing_else(recorders: Mapping[str, Recorder], role: str) -> None:
+    needed = recorders[role].rights
+    unused = [grant.action for grant in grants(role) if not any(grant.allows(right) for right in needed)]
+    assert unused == []
+
+
+@pytest.mark.parametrize("role", roles())
+def test_a_right_is_named_in_full(role: str) -> None:
+    assert [grant for grant in grants(role) if "*" in grant.action or grant.pattern in {"*", "arn:aws:s3:::*"}] == []
+
+
+def test_there_is_a_policy_for_every_role(recorders: Mapping[str, Recorder]) -> None:
+    assert sorted(recorders) == roles()

@@ -1,6 +1,5 @@
 """A hundred pages, three workers that share nothing but the database, and an engine that does nothing."""
 
-import os
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from dataclasses import replace
@@ -24,8 +23,8 @@ from ocrcore import JobStatus, OcrService, Step
 from worlds import NO_WAIT, World, uploads
 
 PAGES, WORKERS = 100, 3
-#: More of them may be asked for; the more, the rarer the order of events that is met.
-RUNS = int(os.environ.get("OCR_TEST_RUNS", "5"))
+#: The more, the rarer the order of events that is met.
+RUNS = 50
 
 
 @pytest.fixture

@@ -1,0 +1,103 @@
+"""The rights that calls of boto3 need, and the policies that grant them."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any, Final
+
+from adapters.aws.clients import AwsClients
+
+_POLICIES: Final = Path(__file__).parents[3] / "deploy" / "iam"
+#: Calls that are granted under the name of another.
+_ALIASES: Final = {
+    "HeadObject": "GetObject",
+    "DeleteObjects": "DeleteObject",
+    "ListObjectsV2": "ListBucket",
+    "SendMessageBatch": "SendMessage",
+    "DeleteMessageBatch": "DeleteMessage",
+    "ChangeMessageVisibilityBatch": "ChangeMessageVisibility",
+}
+#: What needs no right: everybody may ask who he is.
+_FREE: Final = {"sts:GetCallerIdentity"}
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """An action on a resource; of a listing, what it is limited to."""
+
+    action: str
+    resource: str
+    prefix: str | None = None
+
+
+@dataclass(slots=True)
+class Recorder:
+    """Notes which rights the calls of clients need."""
+
+    rights: set[Right] = field(default_factory=set)
+
+    def listen(self, clients: AwsClients) -> AwsClients:
+        """Note the calls of these clients from now on."""
+        for client in (clients.s3, clients.sqs, clients.sqs_polls, clients.dynamodb, clients.sts):
+            client.meta.events.register("provide-client-params", self._note)
+        return clients
+
+    def _note(self, params: dict[str, Any], model: Any, **_: object) -> None:  # noqa: ANN401 - of boto3's own making
+        service = model.service_model.service_name
+        action = f"{service}:{_ALIASES.get(model.name, model.name)}"
+        if action not in _FREE:
+            self.rights |= {Right(action, resource, params.get("Prefix")) for resource in _resources(service, params)}
+
+
+def _resources(service: str, params: dict[str, Any]) -> Iterator[str]:
+    """Yield the names of what a call is about, as policies write them."""
+    match service:
+        case "s3":
+            keys = (
+                [params["Key"]]
+                if "Key" in params
+                else [one["Key"] for one in params.get("Delete", {"Objects": []})["Objects"]]
+            )
+            yield from (f"arn:aws:s3:::{params['Bucket']}{'/' + key if key else ''}" for key in keys or [""])
+        case "sqs":
+            name = params.get("QueueName") or params["QueueUrl"].rpartition("/")[2]
+            yield f"arn:aws:sqs:REGION:ACCOUNT:{name}"
+        case _:
+            for table in params.get("RequestItems") or [params["TableName"]]:
+                yield f"arn:aws:{service}:REGION:ACCOUNT:table/{table}"
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """One action on one pattern of resources; with a condition, on listings that begin so."""
+
+    action: str
+    pattern: str
+    prefix: str | None
+
+    def allows(self, right: Right) -> bool:
+        """Tell whether it grants the right."""
+        listed = self.prefix is None or fnmatchcase(right.prefix or "", self.prefix)
+        return self.action == right.action and fnmatchcase(right.resource, self.pattern) and listed
+
+
+def grants(role: str) -> list[Grant]:
+    """Return what the policy of a role grants. It may use no more of the language than is understood here."""
+    policy = json.loads((_POLICIES / f"{role}.json").read_text())
+    found = []
+    for statement in policy["Statement"]:
+        assert statement.keys() <= {"Sid", "Effect", "Action", "Resource", "Condition"}
+        assert statement["Effect"] == "Allow"
+        condition = statement.get("Condition", {"StringLike": {"s3:prefix": None}})
+        ((_, limits),) = condition.items()
+        assert condition.keys() == {"StringLike"}
+        assert limits.keys() == {"s3:prefix"}
+        found += [Grant(action, statement["Resource"], limits["s3:prefix"]) for action in statement["Action"]]
+    return found
+
+
+def roles() -> list[str]:
+    """Return the roles that there is a policy for."""
+    return sorted(path.stem for path in _POLICIES.glob("*.json"))

@@ -8,11 +8,14 @@ from ocrcore.domain.errors import InvalidOption
 from ocrcore.domain.texts import clean_name
 
 #: What of a handler's parameters never comes from the query.
-_GIVEN: Final = frozenset({"request", "data", "service", "settings", "closing"})
+_GIVEN: Final = frozenset({"request", "data", "service", "settings", "closing", "sender", "probes"})
 
 
-def refuse_unknown(request: Request[Any, Any, Any]) -> None:
-    """Raise ``InvalidOption`` where the API is asked with a parameter that the route does not take."""
+async def refuse_unknown(request: Request[Any, Any, Any]) -> None:
+    """Raise ``InvalidOption`` where the API is asked with a parameter that the route does not take.
+
+    It waits for nothing; a function that is not a coroutine would be called in one of the requests' threads.
+    """
     if not request.url.path.startswith("/api/"):
         return
     takes = request.route_handler.parsed_fn_signature.parameters.keys() - _GIVEN - request.path_params.keys()

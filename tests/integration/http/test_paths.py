@@ -141,6 +141,7 @@ def test_row_06_head_of_what_is_not_got_is_not_taken(site: Site) -> None:
         ("GET", "jobs?service=1", "created_after, created_before, cursor, limit, name, status."),
         ("GET", "jobs/x/result?fmt=json", "format."),
         ("POST", "jobs/x/cancel?force=1", "nor any other."),
+        ("POST", "jobs/x/retry?sender=1", "nor any other."),
         ("GET", "stats?x", "nor any other."),
     ],
 )

@@ -17,7 +17,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from adapters.sql.dialects.dialect import WRITES, Dialect
 from adapters.sql.dialects.types import Instant
-from adapters.sql.errors import Busy, Fault
+from adapters.sql.errors import Busy, Fault, UnusableUrl
 
 #: For how long a writer waits for its turn, and is tried again: with the last wait for another process, callers have
 #: their answer within 5 s.
@@ -82,7 +82,7 @@ class SqliteDialect(Dialect):
         """Return an engine whose transactions begin as this package needs them."""
         if sa.make_url(url).database in {None, "", ":memory:"}:
             msg = "it names no file, as sqlite:////var/lib/ocr/ocr.sqlite3 does"
-            raise ValueError(msg)
+            raise UnusableUrl(msg)
         engine = sa.create_engine(
             url,
             hide_parameters=True,  # texts and names do not belong in messages of errors

@@ -3,6 +3,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from ocrcore.testing.simulation import PAIRS, Verdict, plan_of, run_seed
 from ocrcore.testing.simulation.campaign import Summary, run_campaign, run_range
 from simulated import memory_fakes
@@ -22,6 +24,11 @@ def test_some_hundred_histories_hold_every_invariant() -> None:
     assert summary.violations == {}
     assert summary.histories == 300
     assert summary.figures["DONE"] > 300
+
+
+@pytest.mark.parametrize("seed", [11457])
+def test_what_was_violated_once_is_not_again(seed: int) -> None:
+    assert run_seed(seed, memory_fakes).violation is None
 
 
 def test_a_campaign_on_several_processes_sees_the_same() -> None:

@@ -53,9 +53,14 @@ class Ending:
         kernel = self._kernel
         if kernel.violation is not None:
             return
-        began = kernel.now
-        bound = began + self._bound()
-        if not kernel.run(self._is_over, bound) and kernel.violation is None:
+        began, work, requeue = kernel.now, self._work_time(), self._requeue_time()
+
+        def bound() -> int:
+            """Return the end; a receive that began before the peace may lose its message in it."""
+            return began + work + (requeue if self._world.lost else 0)
+
+        is_over = kernel.run(self._is_over, bound()) or kernel.run(self._is_over, bound())
+        if not is_over and kernel.violation is None:
             kernel.fail(24, f"after {(kernel.now - began) / SECOND:.0f} s without a fault: {self._left()}")
         self.ended_at = kernel.now
         if kernel.violation is None:
@@ -63,15 +68,17 @@ class Ending:
         if kernel.violation is None:
             self._outlive()
 
-    def _bound(self) -> int:
+    def _work_time(self) -> int:
         policy = self._plan.policy
         attempts = max((item.attempts_limit - item.attempts for item in self._tables.items.values()), default=0) + 1
         longest = min(_FIRST_DELAY * 2 ** (attempts + 3), timedelta(minutes=5))
         attempt = policy.item_timeout + _SPARE + policy.lease + longest
         items = len(self._tables.items) * int(0.1 * micros(policy.item_timeout))
-        again = micros(FIRST_REQUEUE) if self._world.lost else 0  # doubled for each time that it was waited for before
-        again *= 1 << max((item.requeues for item in self._tables.items.values()), default=0)
-        return again + attempts * micros(attempt) + 2 * self._plan.upkeep_period + items + _SLACK
+        return attempts * micros(attempt) + 2 * self._plan.upkeep_period + items + _SLACK
+
+    def _requeue_time(self) -> int:
+        """Return how long a lost message is waited for: doubled for each time that it was waited for before."""
+        return micros(FIRST_REQUEUE) << max((item.requeues for item in self._tables.items.values()), default=0)
 
     def _is_over(self) -> bool:
         tables = self._tables

@@ -15,11 +15,10 @@ import pictures
 from adapters.aws.clients import AwsClients, open_clients
 from adapters.sql.database import Database
 from adapters.sql.tables import ITEMS, OUTBOX, TOMBSTONES
+from aws_deployment import aws_deployment
 from entrypoints.examination import findings
-from entrypoints.settings import Settings, read_settings
+from entrypoints.settings import Settings
 from integration.aws.iam import Recorder, grants, roles
-from moto_server import moto_server
-from mysql_server import create_schema, mysql_server
 from nothing import service_of_nothing
 from ocrcore import ItemStatus, OcrService, Step, Upload
 
@@ -29,23 +28,7 @@ _NOW = timedelta()
 @pytest.fixture(scope="module")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settings]:
     """A deployment whose parts have the names that the policies have."""
-    with (
-        mysql_server(tmp_path_factory.mktemp("mysql")) as server,
-        moto_server() as endpoint,
-        pytest.MonkeyPatch.context() as patch,
-    ):
-        variables = {
-            "OCR_BACKEND": "aws",
-            "OCR_DATABASE_URL": create_schema(server, "ocr"),
-            "AWS_ENDPOINT_URL": endpoint,
-            "AWS_ACCESS_KEY_ID": "nobody",
-            "AWS_SECRET_ACCESS_KEY": "nothing",
-            "AWS_REGION": "eu-central-1",
-        }
-        for name, value in variables.items():
-            patch.setenv(name, value)
-        settings = read_settings(variables)
-        aws_backend.init(settings)
+    with aws_deployment(tmp_path_factory.mktemp("mysql")) as settings:
         yield settings
 
 

@@ -9,11 +9,8 @@ from botocore.endpoint import Endpoint
 from botocore.model import OperationModel
 
 import pictures
-from entrypoints.backends import backend_module
-from entrypoints.settings import read_settings
+from aws_deployment import aws_deployment
 from full_load import submit, work_off
-from moto_server import moto_server
-from mysql_server import create_schema, mysql_server
 from nothing import service_of_nothing
 from ocrcore import JobStatus
 
@@ -24,34 +21,21 @@ _PAGES = 100
 def requests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counter[str]]:
     """Return how many requests each service got for a job of so many pages."""
     with (
-        mysql_server(tmp_path_factory.mktemp("mysql")) as server,
-        moto_server() as endpoint,
+        aws_deployment(tmp_path_factory.mktemp("mysql")) as settings,
+        service_of_nothing(settings) as service,
         pytest.MonkeyPatch.context() as patch,
     ):
-        variables = {
-            "OCR_BACKEND": "aws",
-            "OCR_DATABASE_URL": create_schema(server, "ocr"),
-            "AWS_ENDPOINT_URL": endpoint,
-            "AWS_ACCESS_KEY_ID": "nobody",
-            "AWS_SECRET_ACCESS_KEY": "nothing",
-            "AWS_REGION": "eu-central-1",
-        }
-        for name, value in variables.items():
-            patch.setenv(name, value)
-        settings = read_settings(variables)
-        backend_module("aws").init(settings)
-        with service_of_nothing(settings) as service:
-            counts = Counter[str]()
-            make_request = Endpoint.make_request
+        counts = Counter[str]()
+        make_request = Endpoint.make_request
 
-            def counting(endpoint: Endpoint, operation: OperationModel, request: dict[str, Any]) -> object:
-                counts[operation.service_model.service_name] += 1
-                return make_request(endpoint, operation, request)
+        def counting(endpoint: Endpoint, operation: OperationModel, request: dict[str, Any]) -> object:
+            counts[operation.service_model.service_name] += 1
+            return make_request(endpoint, operation, request)
 
-            patch.setattr(Endpoint, "make_request", counting)
-            job = submit(service, pictures.png("ALPHA"), _PAGES)
-            work_off(service)
-            assert service.get(job.id).status is JobStatus.DONE
+        patch.setattr(Endpoint, "make_request", counting)
+        job = submit(service, pictures.png("ALPHA"), _PAGES)
+        work_off(service)
+        assert service.get(job.id).status is JobStatus.DONE
         yield counts
 
 

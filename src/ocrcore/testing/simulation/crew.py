@@ -16,6 +16,8 @@ _AWAY: Final = SECOND
 _GATHER: Final = 2 * SECOND
 _GATHERED: Final = 10
 _LOOK: Final = 60 * SECOND
+#: What an end waits for those who tell the database or the queue something.
+_END: Final = 2 * SECOND
 
 
 class Crew:
@@ -43,6 +45,7 @@ class Crew:
             slots = self._plan.slots
             process.worker = process.service.worker(slots=slots)
             process.busy = slots + 1
+            process.telling = 2
             kernel.spawn(process, "receiver", lambda: self._receive(process))
             kernel.spawn(process, "heartbeat", lambda: self._beat(process))
             kernel.spawn(process, "fetcher", lambda: self._fetch(process))
@@ -102,6 +105,7 @@ class Crew:
                 self._kernel.sleep(_LOOK, lambda: worker.has_answers or process.draining)
             elif step is Step.BLOCKED:
                 self._kernel.sleep(_AWAY)
+        process.telling -= 1
 
     def _dispose(self, process: Process) -> None:
         worker = process.worker
@@ -110,6 +114,7 @@ class Crew:
             self._kernel.sleep(_GATHER, lambda: worker.undisposed >= _GATHERED or process.draining)
             if worker.dispose_once() is Step.BLOCKED:
                 self._kernel.sleep(_AWAY)
+        process.telling -= 1
 
     def _beat(self, process: Process) -> None:
         period = micros(self._plan.policy.lease) // 3
@@ -140,6 +145,7 @@ class Crew:
             if process.busy:
                 process.worker.stop_work()
                 self._sleep_until(10 * SECOND, lambda: process.busy == 0)
+            self._sleep_until(_END, lambda: process.telling == 0)
             self._settle_all(process)
         process.dead = True
         self._world.witness.exited(process)

@@ -63,6 +63,8 @@ class Process:
         self.last_now = 0
         #: Actors of its slots that have not ended.
         self.busy = 0
+        #: Actors that have not ended and tell the database or the queue what became of its work.
+        self.telling = 0
         #: Who sleeps until something is so with it.
         self.watchers: list[Actor] = []
 

@@ -145,7 +145,9 @@ class Crew:
         step = self._worker.settle_one()
         if step is Step.IDLE:
             self._answers.wait(lambda: self._worker.has_answers, _LOOK)
-        elif self._worker.undisposed >= _GATHERED:
+        elif step is Step.DONE:
+            self._arrival.ring()  # slots may have waited for the answer to be settled
+        if self._worker.undisposed >= _GATHERED:
             self._gathered.ring()
         return _AWAY if step is Step.BLOCKED else 0.0
 

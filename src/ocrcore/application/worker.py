@@ -71,8 +71,8 @@ class Worker:
 
     @property
     def has_waiting(self) -> bool:
-        """Whether a message waits for a slot that may begin it."""
-        return len(self._holding) > 0 and not self._draining
+        """Whether a message waits for a slot that may begin it: none may while too many answers wait."""
+        return len(self._holding) > 0 and not self._draining and not self._is_behind()
 
     @property
     def has_answers(self) -> bool:
@@ -142,10 +142,8 @@ class Worker:
 
     def process_one(self) -> Step:
         """Take the message that waits longest through claim and recognition; the answer waits for being settled."""
-        if self._draining:
+        if self._draining or self._is_behind():
             return Step.IDLE
-        if self._is_behind():
-            return Step.BLOCKED
         taken = self._holding.take()
         if taken is None:
             return Step.IDLE

@@ -58,6 +58,18 @@ def test_a_document_that_a_message_names_wrongly_is_not_the_items(bucket: str) -
     ]
 
 
+def test_a_slot_begins_nothing_while_many_answers_wait_and_goes_on_as_soon_as_one_is_settled() -> None:
+    world = waiting("A", "B", "C", "D", "E")
+    for _ in range(3):
+        assert world.worker.process_one() is Step.DONE
+        world.worker.receive_once(NO_WAIT)
+    assert not world.worker.has_waiting
+    assert world.worker.process_one() is Step.IDLE
+    assert world.worker.settle_one() is Step.DONE
+    assert world.worker.has_waiting
+    assert world.worker.process_one() is Step.DONE
+
+
 def test_receives_grow_where_the_queue_is_deep_and_shrink_where_it_is_not() -> None:
     holding = Holding(slots=2)
     asked = []

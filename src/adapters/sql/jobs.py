@@ -29,6 +29,13 @@ _FIND_JOB: Final = sa.select(JOBS).where(JOBS.c.idempotency_key == sa.bindparam(
 _GET_ITEM: Final = (
     sa.select(ITEMS).join(JOBS, JOBS.c.id == ITEMS.c.job_id).where(ITEMS.c.id == sa.bindparam("item"), *_SHOWN)
 )
+_ITEMS: Final = (
+    sa.select(ITEMS)
+    .where(ITEMS.c.job_id == sa.bindparam("job"), ITEMS.c.position > sa.bindparam("after"))
+    .order_by(ITEMS.c.position)
+    .limit(sa.bindparam("most", type_=sa.Integer))
+)
+_ITEMS_OF_STATUS: Final = _ITEMS.where(ITEMS.c.status == sa.bindparam("status"))
 
 
 class SqlJobs(Jobs):
@@ -67,11 +74,10 @@ class SqlJobs(Jobs):
 
     def items(self, job_id: UUID, status: ItemStatus | None, after: int, limit: int) -> Sequence[Item]:
         """Return items by position, those with a position above ``after``."""
-        wanted = sa.select(ITEMS).where(ITEMS.c.job_id == job_id, ITEMS.c.position > after)
-        if status is not None:
-            wanted = wanted.where(ITEMS.c.status == status.value)
+        asked = {"job": job_id, "after": after, "most": limit}
+        query = _ITEMS if status is None else _ITEMS_OF_STATUS
         with self._database.reading() as connection:
-            rows = connection.execute(wanted.order_by(ITEMS.c.position).limit(limit)).mappings()
+            rows = connection.execute(query, asked if status is None else asked | {"status": status.value}).mappings()
             return [item_of(row) for row in rows]
 
     def item(self, item_id: UUID, owner: str) -> Item:

@@ -6,6 +6,7 @@ from typing import Final
 
 from ocrcore.application.context import Context
 from ocrcore.domain.fleet import Fleet, WorkerReport
+from ocrcore.domain.item import Item
 from ocrcore.domain.job import Job
 from ocrcore.domain.lifecycle import ItemStatus
 from ocrcore.domain.silence import InWork
@@ -44,7 +45,17 @@ def _why_waiting(context: Context, fleet: Fleet, job: Job) -> str | None:
     in_work = _in_work(context, job)
     if job.counts.processing and not (in_work and in_work.is_silent(fleet.now)):
         return fleet.why_waiting(job, (), in_work)
-    return fleet.why_waiting(job, context.jobs.items(job.id, ItemStatus.PENDING, -1, _SAMPLE), in_work)
+    return fleet.why_waiting(job, _pending(context, fleet, job), in_work)
+
+
+def _pending(context: Context, fleet: Fleet, job: Job) -> Sequence[Item]:
+    """Return waiting items that tell why the job waits; a list of jobs must not read more of them than it needs."""
+    if not fleet.live:
+        return ()  # that says it all
+    first = context.jobs.items(job.id, ItemStatus.PENDING, -1, 1)
+    if any(item.last_fault is None for item in first):
+        return first  # it waits for a slot and not for its next attempt, whatever the others do
+    return context.jobs.items(job.id, ItemStatus.PENDING, -1, _SAMPLE)
 
 
 def _in_work(context: Context, job: Job) -> InWork | None:

@@ -1,7 +1,4 @@
-"""ocrcore: OCR jobs that are not lost. This package needs the standard library only.
-
-:class:`OcrService` is the driving port; what it needs of the world is in ``ocrcore.ports``.
-"""
+"""What :mod:`ocrcore` offers, in one place."""
 
 from ocrcore.application.context import Context, Policy
 from ocrcore.application.read_image import ItemImage

@@ -6,7 +6,7 @@ Confidence runs from 0 to 100; that of a line or a page is the mean over its wor
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from statistics import fmean
+from math import fsum
 
 Box = tuple[int, int, int, int]
 
@@ -59,4 +59,4 @@ class Layout:
 
 def _mean(words: Iterable[Word]) -> float | None:
     confidences = [word.confidence for word in words]
-    return round(fmean(confidences), 2) if confidences else None
+    return round(fsum(confidences) / len(confidences), 2) if confidences else None

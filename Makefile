@@ -3,7 +3,7 @@
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 PYTHON ?= python3
 
-.PHONY: help setup demo serve test check simulate exhaustive planted chaos stops clean
+.PHONY: help setup demo serve test check simulate exhaustive planted chaos stops bench clean
 
 help:           ## say what there is
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile
@@ -43,6 +43,10 @@ chaos: setup .venv/.servers ## ROUNDS=n of use on real servers while everything 
 stops: setup .venv/.servers ## ROUNDS=n of SIGTERM to a worker that is at work
 	@python scripts/run_chaos.py --stops --rounds $(or $(ROUNDS),3) --first $(or $(FIRST),0)
 
+bench: setup .venv/.servers .bench/.stamp ## measure speed, cost and memory; PICTURES=folder of pictures, each with its text beside it
+	@PYTHONPATH=bench:tests:scripts python bench/run.py $(if $(PICTURES),--pictures $(PICTURES)) \
+	  --rounds $(or $(ROUNDS),3) $(if $(KEEP),--keep)
+
 .PHONY: static
 static:
 	@echo "Format, lint, import contracts, types ..."
@@ -52,22 +56,27 @@ static:
 	@mypy
 
 clean:          ## remove what the targets made, but no data
-	rm -rf .venv .bootstrap .tools .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .bench .bootstrap .tools .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 
 PIP = .venv/bin/python -m pip install --quiet --disable-pip-version-check --root-user-action=ignore
 
 # A minimal Debian has no ensurepip; virtualenv, kept out of the way, needs none.
-.venv/bin/python:
-	@echo "Making .venv ..."
-	@$(PYTHON) -m venv .venv >/dev/null 2>&1 || { rm -rf .venv \
+.venv/bin/python .bench/bin/python: %/bin/python:
+	@echo "Making $* ..."
+	@$(PYTHON) -m venv $* >/dev/null 2>&1 || { rm -rf $* \
 	  && $(PYTHON) -m pip install --quiet --disable-pip-version-check --root-user-action=ignore \
 	     --target .bootstrap virtualenv \
-	  && PYTHONPATH=.bootstrap $(PYTHON) -m virtualenv --quiet .venv; }
+	  && PYTHONPATH=.bootstrap $(PYTHON) -m virtualenv --quiet $*; }
 
 .venv/.stamp: .venv/bin/python requirements.lock pyproject.toml
 	@echo "Installing the dependencies ..."
 	@$(PIP) --no-deps --require-hashes -r requirements.lock # the lock is closed: nothing is left to resolve
 	@$(PIP) --no-deps -e .
+	@touch $@
+
+.bench/.stamp: .bench/bin/python bench/requirements.lock
+	@echo "Installing what is compared with ..."
+	@$(PIP:.venv/%=.bench/%) --no-deps --require-hashes -r bench/requirements.lock
 	@touch $@
 
 .venv/.tesseract: .venv/bin/python scripts/install-tesseract

@@ -29,13 +29,20 @@ def ocrcore(*arguments: str | Path, data: Path | None = None, **environment: str
 @contextlib.contextmanager
 def serving(data: Path, *arguments: str, **environment: str) -> Iterator[str]:
     """Yield the address of a service that lives as long as the block."""
+    with serving_process(data, *arguments, **environment) as (address, _):
+        yield address
+
+
+@contextlib.contextmanager
+def serving_process(data: Path, *arguments: str, **environment: str) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """Yield the address of a service, and its process; both end with the block at the latest."""
     log = data.with_suffix(".log")
     with log.open("w") as lines:
         process = subprocess.Popen(
             [*OCRCORE, "serve", "--port", "0", *arguments], env=_environment(data, environment), stderr=lines
         )
     try:
-        yield _address(process, log)
+        yield _address(process, log), process
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(30)

@@ -2,14 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
-from botocore.endpoint import Endpoint
-from botocore.model import OperationModel
 
 import pictures
 from aws_deployment import aws_deployment
+from counting import counted_requests
 from full_load import submit, work_off
 from nothing import service_of_nothing
 from ocrcore import JobStatus
@@ -23,16 +21,8 @@ def requests(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counter[str]]
     with (
         aws_deployment(tmp_path_factory.mktemp("mysql")) as settings,
         service_of_nothing(settings) as service,
-        pytest.MonkeyPatch.context() as patch,
+        counted_requests() as counts,
     ):
-        counts = Counter[str]()
-        make_request = Endpoint.make_request
-
-        def counting(endpoint: Endpoint, operation: OperationModel, request: dict[str, Any]) -> object:
-            counts[operation.service_model.service_name] += 1
-            return make_request(endpoint, operation, request)
-
-        patch.setattr(Endpoint, "make_request", counting)
         job = submit(service, pictures.png("ALPHA"), _PAGES)
         work_off(service)
         assert service.get(job.id).status is JobStatus.DONE

@@ -1,14 +1,11 @@
 """How many statements one page costs, from its submission until it is done and told of; no BEGIN, no COMMIT."""
 
-from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 
 import pictures
+from counting import counted_statements
 from entrypoints.settings import Settings
 from full_load import submit, work_off
 from nothing import service_of_nothing
@@ -17,24 +14,9 @@ from ocrcore import JobStatus
 _MOST = 10.0
 
 
-@contextmanager
-def counted() -> Iterator[Counter[str]]:
-    """Count the statements of every connection by their first word."""
-    counts = Counter[str]()
-
-    def count(*about: object) -> None:
-        counts[str(about[2]).split(None, 1)[0].upper()] += 1
-
-    sa.event.listen(sa.Engine, "before_cursor_execute", count)
-    try:
-        yield counts
-    finally:
-        sa.event.remove(sa.Engine, "before_cursor_execute", count)
-
-
 def statements_per_item(root: Path, pages: int) -> float:
     with service_of_nothing(Settings(data_dir=root)) as service:
-        with counted() as counts:
+        with counted_statements() as counts:
             job = submit(service, pictures.png("ALPHA"), pages)
             work_off(service)
         assert service.get(job.id).status is JobStatus.DONE

@@ -1,0 +1,48 @@
+"""A service whose crew runs in this process, with an engine that does nothing."""
+
+import io
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+from entrypoints.settings import Settings
+from entrypoints.worker.crew import Crew
+from nothing import service_of_nothing
+from ocrcore import JobStatus, OcrService, Upload
+
+_SLOTS: Final = 2
+#: Pages of the largest job.
+MOST: Final = 10_000
+
+
+@contextmanager
+def working(folder: Path) -> Iterator[OcrService]:
+    """Yield a service on the embedded backend, at work."""
+    settings = Settings(data_dir=folder, max_files=MOST)
+    with service_of_nothing(settings) as service:
+        crew = Crew(
+            service,
+            kind="worker",
+            slots=_SLOTS,
+            visibility=settings.visibility_timeout,
+            upkeep_period=settings.upkeep_period,
+        )
+        crew.start()
+        try:
+            yield service
+        finally:
+            crew.stop(timedelta(seconds=5))
+
+
+def finish_job(service: OcrService, content: bytes, pages: int) -> None:
+    """Submit a job of so many pages, and return when it is done."""
+    job = service.submit([Upload(f"{number}.png", io.BytesIO(content)) for number in range(pages)])
+    while job.finished_at is None:
+        time.sleep(0.02)
+        job = service.get(job.id)
+    if job.status is not JobStatus.DONE:
+        msg = f"The job is {job.status}, so nothing was measured."
+        raise RuntimeError(msg)

@@ -1,0 +1,25 @@
+"""Draw speeds as bars, run by the interpreter that Matplotlib is installed for.
+
+Usage: draw.py PICTURE.svg, with an object of names and pictures a second in JSON on the standard input.
+"""
+
+import json
+import sys
+
+import matplotlib as mpl
+
+mpl.use("svg")
+mpl.rcParams["svg.hashsalt"] = "ocrcore"  # the same figures give the same file
+
+from matplotlib import pyplot as plt  # noqa: E402 - what it draws with is chosen first
+
+speeds = json.load(sys.stdin)
+names = sorted(speeds, key=speeds.get)
+figure, axes = plt.subplots(figsize=(8, 0.45 * len(names) + 1))
+colours = ["#2b6cb0" if name.startswith("service") else "#a0aec0" for name in names]
+bars = axes.barh(names, [speeds[name] for name in names], color=colours)
+axes.bar_label(bars, fmt="%.2f", padding=3)
+axes.set_xlabel("pictures a second; more is better")
+axes.spines[["top", "right"]].set_visible(False)
+axes.margins(x=0.1)
+figure.savefig(sys.argv[1], bbox_inches="tight", metadata={"Date": None})

@@ -1,0 +1,63 @@
+"""What a page asks of others, counted: statements to the database, requests to AWS."""
+
+import tempfile
+from collections import Counter
+from pathlib import Path
+from typing import Final
+
+import pictures
+from aws_deployment import aws_deployment
+from counting import counted_requests, counted_statements
+from crew import MOST
+from entrypoints.settings import Settings
+from full_load import submit, work_off
+from nothing import service_of_nothing
+from own_process import in_own_process
+from report import Figure, Table, at_most
+
+_PAGES: Final = 100
+
+
+def _statements(pages: int) -> float:
+    """Return how many statements a page costs in a job of so many."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        service_of_nothing(Settings(data_dir=Path(folder), max_files=MOST)) as service,
+        counted_statements() as counts,
+    ):
+        submit(service, pictures.png("ALPHA"), pages)
+        work_off(service)
+        return sum(number for word, number in counts.items() if word != "BEGIN") / pages
+
+
+def _requests(pages: int) -> Counter[str]:
+    """Return how many requests each service of AWS gets for a job of so many pages."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        aws_deployment(Path(folder)) as settings,
+        service_of_nothing(settings) as service,
+        counted_requests() as counts,
+    ):
+        submit(service, pictures.png("ALPHA"), pages)
+        work_off(service)
+        return counts
+
+
+def accounts() -> Table:
+    """Count."""
+    statements = {pages: in_own_process(_statements, pages) for pages in (10, _PAGES, MOST)}
+    requests = in_own_process(_requests, _PAGES)
+    each = {service: number / _PAGES for service, number in requests.items()}
+    goals = {"s3": 3.0, "sqs": 0.35, "dynamodb": 0.2}
+    how = (
+        "Counted at full load, from the submission until the page is done, told of in the audit log and deleted from"
+        f" the queue; statements without BEGIN and COMMIT. Requests in a job of {_PAGES}, with two looks of upkeep."
+    )
+    figures = [
+        Figure(f"statements, in a job of {_PAGES}", statements[_PAGES], "", at_most(10)),
+        Figure(f"statements, in a job of {MOST:,}", statements[MOST], "", at_most(statements[10])),
+        Figure("statements, in a job of 10", statements[10], ""),
+        *(Figure(f"requests to {service}", each[service], "", at_most(most)) for service, most in goals.items()),
+        Figure("requests to AWS", sum(each.values()), "", at_most(3.6)),
+    ]
+    return Table("What a page asks of others", how, figures)

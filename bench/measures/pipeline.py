@@ -1,0 +1,62 @@
+"""What a page costs without its recognition, from the submission until it is done, and what grows with what."""
+
+import tempfile
+from pathlib import Path
+from statistics import median
+from typing import Final
+
+import pictures
+from crew import MOST, finish_job, working
+from own_process import cpu_seconds, in_own_process, resident
+from pages import drawn
+from report import Figure, Table, at_most
+
+_MANY: Final = 1000
+_FEW: Final = 10
+_ROUNDS: Final = 3
+
+
+def _cost(content: bytes, pages: int, jobs: int = 1) -> float:
+    """Return the milliseconds of processor time that a page costs, in so many jobs of so many pages."""
+    with tempfile.TemporaryDirectory() as folder, working(Path(folder)) as service:
+        finish_job(service, content, _FEW)
+        before = cpu_seconds()
+        for _ in range(jobs):
+            finish_job(service, content, pages)
+        return (cpu_seconds() - before) * 1000 / (pages * jobs)
+
+
+def _memory(content: bytes) -> tuple[float, float]:
+    """Return the megabytes of a process that has read 1,000 pages, and of the same when it has read 10,000."""
+    with tempfile.TemporaryDirectory() as folder, working(Path(folder)) as service:
+        finish_job(service, content, _MANY)
+        early = resident()
+        for _ in range(MOST // _MANY - 1):
+            finish_job(service, content, _MANY)
+        return early, resident()
+
+
+def pipeline() -> Table:
+    """Measure."""
+    small = pictures.png("ALPHA")
+    with tempfile.TemporaryDirectory() as folder:
+        large = drawn(Path(folder))[0].path.read_bytes()
+    of_small, of_large, in_small_jobs = (
+        median(in_own_process(_cost, *work) for _ in range(_ROUNDS))
+        for work in ((small, _MANY), (large, _MANY // 4), (small, _FEW, _MANY // _FEW))
+    )
+    in_large_job = in_own_process(_cost, small, MOST)
+    early, late = in_own_process(_memory, small)
+    how = (
+        "An engine that does nothing; submission, store, queue, claim, decoding, commit, audit and deletion in one"
+        " process with two slots on the embedded backend. Processor time, user and system; medians of"
+        f" {_ROUNDS}, the largest job once."
+    )
+    figures = [
+        Figure("a small picture, in a job of 1,000", of_small, " ms", at_most(4)),
+        Figure("a JPEG of 900 x 1500, in a job of 250", of_large, " ms", at_most(12)),
+        Figure("a page in a job of 10,000 : one in jobs of 10", in_large_job / in_small_jobs, " x", at_most(1.2)),
+        Figure("memory after 1,000 pages", early, " MB"),
+        Figure("its growth until 10,000 pages", max(0.0, (late / early - 1) * 100), " %", at_most(5)),
+    ]
+    return Table("The pipeline", how, figures)

@@ -1,0 +1,137 @@
+"""Pictures a second: the service beside what people use otherwise, all on the same pictures in one run."""
+
+import os
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Final
+
+from pages import Picture, copies, in_grey
+from report import Figure, Goal, Table, at_least
+from score import f1
+from ways.kreuzberg import Kreuzberg
+from ways.naive import Naive
+from ways.ocrmypdf import OcrMyPdf
+from ways.program import Program
+from ways.service import Service
+from ways.way import Run, Way
+
+#: Pictures that each way reads in one round.
+_MANY: Final = 48
+#: Pictures that a slow way reads.
+_FEW: Final = 16
+_WARM: Final = "service, tesserocr"
+_COLD: Final = "service, tesseract"
+_SHARP: Final = "service, rapidocr"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A way, with the pictures that it gets."""
+
+    way: Way
+    pictures: Sequence[Path]
+    in_grey: bool = False
+
+    @property
+    def name(self) -> str:
+        """In the tables and the plot."""
+        return f"{self.way.name}, grey pictures" if self.in_grey else self.way.name
+
+
+class Race:
+    """Rounds in which each way reads the same pictures, each round in another order."""
+
+    def __init__(self, pictures: Sequence[Picture], folder: Path) -> None:
+        self._pictures = pictures
+        self._folder = folder
+        files = copies(pictures, _MANY, folder / "pictures")
+        grey = in_grey(files, folder / "grey")
+        warm = Service(_WARM, "tesserocr")
+        self._entries = [
+            Entry(warm, files),
+            Entry(Program(), files),
+            Entry(warm, grey, in_grey=True),
+            Entry(Program(), grey, in_grey=True),
+            Entry(Service(_COLD, "tesseract"), files),
+            Entry(OcrMyPdf(), files),
+            Entry(Kreuzberg(), files),
+            Entry(Naive(), files[:_FEW]),
+        ]
+        self._slow = [Entry(Service(_SHARP, "rapidocr"), files[:_FEW])]
+        self._runs: dict[str, list[Run]] = {entry.name: [] for entry in (*self._entries, *self._slow)}
+
+    def rounds(self, number: int) -> Iterator[str]:
+        """Run the rounds, yielding what is run next."""
+        for turn in range(number):
+            shift = turn * len(self._entries) // number
+            yield from self._round(f"round {turn + 1}", self._entries[shift:] + self._entries[:shift])
+        yield from self._round("once", self._slow)
+
+    def _round(self, title: str, entries: Sequence[Entry]) -> Iterator[str]:
+        for entry in entries:
+            yield f"{title}: {entry.name}"
+            with tempfile.TemporaryDirectory(dir=self._folder) as own:
+                run = entry.way.read(entry.pictures, Path(own))
+            if len(run.texts) != len(entry.pictures):
+                msg = f"{entry.name} gave {len(run.texts)} texts for {len(entry.pictures)} pictures."
+                raise RuntimeError(msg)
+            self._runs[entry.name].append(run)
+
+    def _number(self, name: str) -> int:
+        return len(self._runs[name][0].texts)
+
+    def speeds(self) -> Mapping[str, float]:
+        """Return how many pictures a second each way read, the median of its rounds."""
+        return {name: self._number(name) / median(run.seconds for run in runs) for name, runs in self._runs.items()}
+
+    def _ratio(self, name: str, other: str) -> float:
+        """Return how many times as fast one is as the other, the median of the rounds."""
+        per_picture = [[run.seconds / self._number(one) for run in self._runs[one]] for one in (name, other)]
+        ratios: list[float] = [theirs / ours for ours, theirs in zip(*per_picture, strict=True)]
+        return median(ratios)
+
+    def ratios(self) -> Table:
+        """Return the service against the others."""
+        program, grey = Program.name, "{}, grey pictures".format
+        rows: list[tuple[str, str, Goal | None]] = [
+            (_WARM, program, at_least(1.4)),
+            (_COLD, program, at_least(0.9)),
+            (grey(_WARM), grey(program), None),
+            (_WARM, Naive.name, at_least(10)),
+            (_WARM, OcrMyPdf.name, at_least(2)),
+            (_WARM, Kreuzberg.name, at_least(2.5)),
+        ]
+        how = (
+            f"The same {_MANY} pictures for all ({_FEW} for the naive worker), one way after the other, in"
+            f" {len(self._runs[_WARM])} rounds; the median of the rounds' ratios. The service runs already, and is"
+            " timed from the upload until the job is done; the others' from the start of the program to its end. All"
+            f" but the naive worker use {os.cpu_count()} cores, with `OMP_THREAD_LIMIT=1`."
+        )
+        figures = [Figure(f"{one} : {other}", self._ratio(one, other), " x", goal) for one, other, goal in rows]
+        return Table("The service against others", how, figures)
+
+    def table(self) -> Table:
+        """Return the speed of each way."""
+        figures = [Figure(name, speed, " pictures/s") for name, speed in self.speeds().items()]
+        return Table("Speed", f"Medians of the same rounds; rapidocr read {_FEW} pictures, once.", figures)
+
+    def right_words(self) -> Table:
+        """Return how many words each way read right, where the text is known."""
+        goals = {_SHARP: at_least(0.88)}
+        figures = [
+            Figure(name, score, "", goals.get(name)) for name in self._runs if (score := self._score(name)) is not None
+        ]
+        how = (
+            "F1 of the words of all pictures with a known text, as bags; letters, digits and dots only, upper case. The"
+            " goal is for scanned receipts."
+        )
+        return Table("Right words", how, figures)
+
+    def _score(self, name: str) -> float | None:
+        texts = self._runs[name][0].texts
+        pairs = [(text, picture.text) for text, picture in zip(texts, self._pictures, strict=False)]
+        known = [(text, truth) for text, truth in pairs if truth is not None]
+        return f1(known) if known else None

@@ -1,0 +1,83 @@
+"""The pictures that everybody reads: a folder's, or receipts that are drawn."""
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Final
+
+from PIL import Image, ImageDraw, ImageFilter, ImageFont
+
+_FONT: Final = str(files("font_roboto") / "files" / "Roboto-Regular.ttf")
+_KINDS: Final = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp"})
+_SIZE: Final = (900, 1500)
+_DRAWN: Final = 16
+_GOODS: Final = ("bread", "butter", "milk", "coffee", "sugar", "apples", "paper", "soap", "candles", "flour", "rice")
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A file to read, and what stands on it where that is known."""
+
+    path: Path
+    text: str | None
+
+
+def labelled(folder: Path) -> Sequence[Picture]:
+    """Return the pictures of a folder by name, each with the text in the file beside it, if there is one."""
+    paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in _KINDS)
+    return [Picture(path, _text_beside(path)) for path in paths]
+
+
+def _text_beside(path: Path) -> str | None:
+    beside = path.with_suffix(".txt")
+    return beside.read_text(encoding="utf-8", errors="replace") if beside.exists() else None
+
+
+def drawn(folder: Path) -> Sequence[Picture]:
+    """Return receipts drawn into the folder; the same ones every time."""
+    return [_draw(folder / f"receipt-{number:02}.jpg", random.Random(number)) for number in range(_DRAWN)]  # noqa: S311 - no secret
+
+
+def _draw(path: Path, chance: random.Random) -> Picture:
+    lines = list(_lines(chance))
+    page = Image.new("RGB", _SIZE, "white")
+    pen, font = ImageDraw.Draw(page), ImageFont.truetype(_FONT, 30)
+    for number, line in enumerate(lines):
+        pen.text((70, 60 + 44 * number), line, (40, 40, 50), font)
+    page = page.rotate(chance.uniform(-1, 1), Image.Resampling.BICUBIC, fillcolor="white")
+    noise = Image.frombytes("RGB", _SIZE, chance.randbytes(3 * _SIZE[0] * _SIZE[1]))
+    Image.blend(page.filter(ImageFilter.GaussianBlur(0.8)), noise, 0.15).save(path, quality=85)
+    return Picture(path, "\n".join(lines))
+
+
+def _lines(chance: random.Random) -> Iterator[str]:
+    yield f"STORE {chance.randrange(1000)}"
+    yield f"2026-{chance.randrange(1, 13):02}-{chance.randrange(1, 29):02}  {chance.randrange(24):02}.30"
+    for _ in range(26):
+        yield f"{chance.randrange(1, 9)} {chance.choice(_GOODS)} {chance.randrange(100, 9900) / 100:.2f}"
+    yield f"TOTAL {chance.randrange(10000, 90000) / 100:.2f}"
+
+
+def copies(pictures: Sequence[Picture], number: int, folder: Path) -> Sequence[Path]:
+    """Return so many files in a new folder, each of another name, the pictures over and over."""
+    folder.mkdir()
+    paths = []
+    for index in range(number):
+        source = pictures[index % len(pictures)].path
+        path = folder / f"{index:03}-{source.name}"
+        path.write_bytes(source.read_bytes())
+        paths.append(path)
+    return paths
+
+
+def in_grey(paths: Sequence[Path], folder: Path) -> Sequence[Path]:
+    """Return the same pictures in grey, and not compressed."""
+    folder.mkdir()
+    grey = []
+    for path in paths:
+        with Image.open(path) as picture:
+            picture.convert("L").save(folder / f"{path.stem}.bmp")
+        grey.append(folder / f"{path.stem}.bmp")
+    return grey

@@ -1,0 +1,111 @@
+"""Measure everything and print one report; ``--keep`` leaves it in ``docs/benchmarks.md`` and its picture beside it."""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+import rivals
+from machine import machine, versions
+from measures.accounts import accounts
+from measures.lists import lists
+from measures.pipeline import pipeline
+from measures.speed import Race
+from measures.starting import starting
+from measures.uploads import uploads
+from pages import drawn, labelled
+from report import Table
+
+_ROOT: Final = Path(__file__).parents[1]
+
+
+@dataclass(frozen=True)
+class Report:
+    """All that was measured."""
+
+    tables: Sequence[Table]
+    #: Pictures a second of each way.
+    speeds: Mapping[str, float]
+
+    @property
+    def met(self) -> bool:
+        """Whether every goal is reached."""
+        return all(figure.met for table in self.tables for figure in table.figures)
+
+
+def main() -> int:
+    """Return 0 if every goal is reached."""
+    options = _options()
+    target = _ROOT / ("docs" if options.keep else ".bench")
+    with tempfile.TemporaryDirectory(prefix="ocrcore-bench-") as folder:
+        head = _head(options)
+        report = _measure(options, Path(folder))
+    drawing = [rivals.program("python"), str(_ROOT / "bench" / "draw.py"), str(target / "benchmarks.svg")]
+    subprocess.run(drawing, input=json.dumps(report.speeds), text=True, check=True)
+    text = "\n".join([head, *(table.text() for table in report.tables)])
+    (target / "benchmarks.md").write_text(text)
+    print(text)
+    return 0 if report.met else 1
+
+
+def _measure(options: argparse.Namespace, folder: Path) -> Report:
+    (folder / "drawn").mkdir()
+    pictures = labelled(options.pictures) if options.pictures else drawn(folder / "drawn")
+    race = Race(pictures, folder)
+    for what in race.rounds(options.rounds):
+        _say(what)
+    rest = []
+    measures: dict[str, Callable[[], Table]] = {
+        "pipeline": pipeline,
+        "accounts": accounts,
+        "lists": lists,
+        "uploads": uploads,
+        "starting": partial(starting, pictures[0]),
+    }
+    for name, measure in measures.items():
+        _say(name)
+        rest.append(measure())
+    return Report([race.ratios(), race.table(), race.right_words(), *rest], race.speeds())
+
+
+def _head(options: argparse.Namespace) -> str:
+    command = " ".join(["make bench", *(["PICTURES=folder"] if options.pictures else [])])
+    which = "a folder of pictures, each with its text beside it" if options.pictures else "receipts that it draws"
+    return "\n".join(
+        [
+            "# Benchmarks",
+            "",
+            f"What `{command}` printed on {datetime.now(UTC):%Y-%m-%d}, on {which}, in {options.rounds} rounds.",
+            "",
+            f"- Machine: {machine()}; load {os.getloadavg()[0]:.1f} at the start.",
+            f"- {versions()}.",
+            "",
+            "![Pictures a second of each way](benchmarks.svg)",
+            "",
+        ]
+    )
+
+
+def _say(what: str) -> None:
+    print(f"{time.strftime('%H:%M:%S')}  {what} ...", file=sys.stderr, flush=True)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--pictures", type=Path, help="a folder of pictures, each with its text in a .txt beside it")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--keep", action="store_true")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,28 @@
+"""The worker of a first evening: one picture after the other through pytesseract, as it comes."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from ways.way import Run, Way
+
+_SCRIPT = "import sys, pytesseract; [print(pytesseract.image_to_string(path), end='\\0') for path in sys.argv[1:]]"
+
+
+class Naive(Way):
+    """Less than a naive worker does: no queue, no store, no database."""
+
+    name = "naive worker"
+
+    def read(self, pictures: Sequence[Path], folder: Path) -> Run:  # noqa: ARG002 - it writes nothing
+        """Read the pictures."""
+        untouched = {name: value for name, value in os.environ.items() if name != "OMP_THREAD_LIMIT"}
+        began = time.monotonic()
+        done = subprocess.run(
+            [sys.executable, "-c", _SCRIPT, *map(str, pictures)], capture_output=True, check=True, env=untouched
+        )
+        seconds = time.monotonic() - began
+        return Run(seconds, done.stdout.decode().split("\0")[:-1])

@@ -1,0 +1,54 @@
+"""The whole service: HTTP in, queue, worker, text in the database."""
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from serving import serving
+from ways.way import Run, Way
+
+
+class Service(Way):
+    """``ocrcore serve`` on its embedded backend, already started; timed from the upload until the job is done."""
+
+    def __init__(self, name: str, engine: str) -> None:
+        self.name = name
+        self._engine = engine
+
+    def read(self, pictures: Sequence[Path], folder: Path) -> Run:
+        """Upload the pictures as one job, wait until it is done, and read the texts."""
+        with (
+            serving(folder / "data", OCR_ENGINE=self._engine) as address,
+            httpx.Client(base_url=f"{address}/api/v1", timeout=600) as client,
+        ):
+            self._submit(client, pictures[:2])  # the engine's children are there, as they are in a service that runs
+            began = time.monotonic()
+            job = self._submit(client, pictures)
+            seconds = time.monotonic() - began
+            return Run(seconds, list(_texts(client, job)))
+
+    @staticmethod
+    def _submit(client: httpx.Client, pictures: Sequence[Path]) -> str:
+        with ExitStack() as stack:
+            files = [("files", (path.name, stack.enter_context(path.open("rb")))) for path in pictures]
+            job = client.post("/jobs", files=files).raise_for_status().json()
+        while job["status"] in {"PENDING", "PROCESSING"}:
+            job = client.get(f"/jobs/{job['id']}", params={"wait": "30s"}).raise_for_status().json()
+        if job["status"] != "DONE":
+            msg = f"The job is {job['status']}, so nothing was measured."
+            raise RuntimeError(msg)
+        return str(job["id"])
+
+
+def _texts(client: httpx.Client, job: str) -> Iterator[str]:
+    cursor: dict[str, str] = {}
+    while True:
+        page: dict[str, Any] = client.get(f"/jobs/{job}/items", params=cursor).raise_for_status().json()
+        yield from (item["ocr_text"] for item in page["items"])
+        if not page.get("next_cursor"):
+            return
+        cursor = {"cursor": page["next_cursor"]}

@@ -129,10 +129,10 @@ def wait_for(holds: Any, seconds: float = _PATIENCE) -> Any:  # noqa: ANN401 - w
     return answer
 
 
-def submit(url: str, *words: str) -> dict[str, Any]:
+def submit(url: str, *words: str, **headers: str) -> dict[str, Any]:
     """Submit a drawn page of each word."""
     files = [("files", (f"{word}.png", pictures.png(word))) for word in words]
-    answer = httpx.post(f"{url}/api/v1/jobs", files=files, timeout=30)
+    answer = httpx.post(f"{url}/api/v1/jobs", files=files, headers=headers, timeout=30)
     assert answer.status_code == 202, answer.text
     job: dict[str, Any] = answer.json()
     return job

@@ -12,6 +12,7 @@ from adapters.aws.clients import LONG_POLL
 from adapters.aws.errors import QUEUE, InFlightLimit, port_errors
 from adapters.aws.groups import group_id
 from adapters.aws.receipts import handle_of, receipt, seconds_of
+from adapters.aws.trace_context import traceparent
 from adapters.bodies import is_acceptable
 from ocrcore.domain.errors import QueueUnavailable
 from ocrcore.ports.queue import Outgoing, Queue, Received
@@ -28,9 +29,8 @@ if TYPE_CHECKING:
 #: Entries in one batch, messages in one receive, bytes in one batch: the most that SQS takes.
 _MOST: Final = 10
 _MOST_BYTES: Final = 1024 * 1024
-#: The attribute that says which request asked for a message; with its type it counts so many bytes.
+#: The attribute that says which request asked for a message.
 _TRACE: Final = "request_id"
-_ATTRIBUTE: Final = len(_TRACE) + len("String")
 #: Codes of an entry whose receipt does not count any more, or whose message was held as long as can be.
 PASSED_OVER: Final = frozenset({"ReceiptHandleIsInvalid", "MessageNotInflight", "InvalidParameterValue"})
 
@@ -185,8 +185,16 @@ def _entry(place: int, message: Outgoing) -> "SendMessageBatchRequestEntryTypeDe
         "MessageGroupId": group_id(message.group),
     }
     if message.trace:
-        entry["MessageAttributes"] = {_TRACE: {"DataType": "String", "StringValue": message.trace}}
+        entry["MessageAttributes"] = {
+            name: {"DataType": "String", "StringValue": value} for name, value in _attributes(message.trace).items()
+        }
     return entry
+
+
+def _attributes(trace: str) -> dict[str, str]:
+    """Return what goes beside the body: for whoever reads the log, and for whoever traces requests."""
+    parent = traceparent(trace)
+    return {_TRACE: trace} | ({"traceparent": parent} if parent else {})
 
 
 def _trace(message: "MessageTypeDef") -> str | None:
@@ -195,8 +203,9 @@ def _trace(message: "MessageTypeDef") -> str | None:
 
 
 def _size(message: Outgoing) -> int:
-    """Return what the message counts in a batch, in bytes."""
-    return len(message.body.encode()) + (len(message.trace) + _ATTRIBUTE if message.trace else 0)
+    """Return what the message counts in a batch, in bytes: its attributes too, each with its name and type."""
+    beside = _attributes(message.trace) if message.trace else {}
+    return len(message.body.encode()) + sum(len(name) + len("String") + len(value) for name, value in beside.items())
 
 
 def _seconds(duration: timedelta) -> int:

@@ -8,7 +8,6 @@ that it lets point here (DNS rebinding).
 
 import ipaddress
 import json
-import uuid
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -16,7 +15,7 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
 from entrypoints.http.problems import MEDIA_TYPE, PROBLEMS, problem_fields
-from entrypoints.http.request_id import set_request_id
+from entrypoints.http.request_id import id_for, set_request_id
 from ocrcore.domain.codes import ProblemCode
 
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -42,7 +41,7 @@ class Gate:
         if scope["type"] != ScopeType.HTTP:
             await self._app(scope, receive, send)
             return
-        identity = str(uuid.uuid4())
+        identity = id_for(scope["headers"])
         set_request_id(scope, identity)
         refusal = self._refusal(scope)
         if refusal is None:

@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 from itertools import count
 
@@ -6,7 +7,7 @@ import pytest
 from adapters.aws.clients import AwsClients
 from adapters.aws.queue import SqsQueue
 from moto_server import MotoHands
-from ocrcore.ports.queue import Queue
+from ocrcore.ports.queue import Outgoing, Queue
 from ocrcore.testing.queue import QueueDeliveryContract
 from ocrcore.testing.queue_timed import TimedQueue
 
@@ -26,3 +27,24 @@ class TestSqsQueue(QueueDeliveryContract):
     @pytest.mark.xfail(reason="moto takes any receipt: docs/aws-differences.md", strict=True)
     def test_only_the_latest_receipt_changes_visibility(self, queue: Queue) -> None:
         super().test_only_the_latest_receipt_changes_visibility(queue)
+
+
+@pytest.mark.parametrize(
+    ("request_id", "trace"),
+    [("01a21264-5053-7745-a327-9e8a2adff957", "01a2126450537745a3279e8a2adff957"), ("request-1", None), (None, None)],
+)
+def test_a_message_tells_whoever_traces_it_where_it_belongs(
+    clients: AwsClients, request_id: str | None, trace: str | None
+) -> None:
+    url = clients.sqs.create_queue(QueueName=f"messages-{next(_numbers)}")["QueueUrl"]
+    assert SqsQueue(clients.sqs, url).send([Outgoing("a", "ana", request_id)] * 2) == [True, True]
+    received = clients.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=2, MessageAttributeNames=["All"])
+    sent = [
+        {name: value["StringValue"] for name, value in message.get("MessageAttributes", {}).items()}
+        for message in received["Messages"]
+    ]
+    assert [one.get("request_id") for one in sent] == [request_id] * 2
+    parents = {one.get("traceparent", "") for one in sent}
+    assert len(parents) == (2 if trace else 1)
+    for parent in parents:
+        assert re.fullmatch(f"00-{trace}-[0-9a-f]{{16}}-00" if trace else "", parent)

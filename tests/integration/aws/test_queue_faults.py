@@ -52,6 +52,16 @@ def test_a_batch_is_no_larger_than_a_mebibyte(queue: SqsQueue, relay: Relay) -> 
     assert len(relay.seen) == 2
 
 
+@pytest.mark.parametrize(("more", "calls"), [(0, 1), (1, 2)])
+def test_what_goes_beside_a_body_counts_too(queue: SqsQueue, relay: Relay, more: int, calls: int) -> None:
+    trace = "01a21264-5053-7745-a327-9e8a2adff957"
+    beside = len("request_idString" + trace + "traceparentString00-") + 32 + len("-") + 16 + len("-00")
+    large = ["x" * (256 * 1024 - beside)] * 4
+    large[0] += "x" * more
+    assert queue.send([Outgoing(body, "ana", trace) for body in large]) == [True] * 4
+    assert len(relay.seen) == calls
+
+
 def test_a_queue_that_goes_away_half_way_took_the_first_half(queue: SqsQueue, relay: Relay) -> None:
     relay.faults += [None, DOWN, DOWN, DOWN]
     assert queue.send(messages(25)) == [True] * 10 + [False] * 15

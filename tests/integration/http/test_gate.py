@@ -1,7 +1,7 @@
 """What every request passes, whatever its address: names of hosts, origins, headers, ids."""
 
 import re
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -143,9 +143,22 @@ def test_every_request_has_an_id_of_its_own(site: Site, path: str) -> None:
     assert UUID(first) != UUID(second)
 
 
-def test_nobody_chooses_the_id_of_a_request(site: Site) -> None:
+def test_the_id_of_a_request_is_a_uuid_whatever_is_sent(site: Site) -> None:
     answer = site.client.get("/nothing", headers={"x-request-id": "mine"})
     assert "mine" not in answer.text + answer.headers["x-request-id"]
+    assert str(UUID(answer.headers["x-request-id"])) == answer.headers["x-request-id"]
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_request_goes_by_the_id_that_it_came_with(site: Site, path: str) -> None:
+    given, trace = str(uuid4()), uuid4()
+    traced = {"traceparent": f"00-{trace.hex}-00f067aa0ba902b7-01"}
+    for headers, identity in ((traced, str(trace)), ({**traced, "x-request-id": given}, given)):
+        for host in ("localhost", "evil.example"):
+            answer = site.client.get(path, headers={**headers, "host": host})
+            assert answer.headers["x-request-id"] == identity
+            if answer.headers["content-type"] == "application/problem+json":
+                assert answer.json()["instance"] == f"urn:uuid:{identity}"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,36 @@
+"""What the benchmarks compute: the words that are right, and how a figure stands to its goal."""
+
+import pytest
+
+from report import Figure, at_least, at_most, number
+from score import f1
+
+
+def test_words_are_a_bag_in_upper_case_without_marks() -> None:
+    assert f1([("total: 4.20 Euro", "Euro TOTAL 4.20")]) == 1.0
+
+
+def test_a_word_too_many_and_a_word_too_few_both_cost() -> None:
+    assert f1([("A B", "A C")]) == 0.5
+    assert f1([("A A", "A")]) == pytest.approx(2 / 3)
+    assert f1([("", "A")]) == 0.0
+
+
+def test_a_long_page_weighs_more_than_a_short_one() -> None:
+    assert f1([("A B C", "A B C"), ("X", "Y")]) == 0.75
+
+
+@pytest.mark.parametrize(("value", "met"), [(1.3, False), (1.4, True), (1.5, True)])
+def test_a_goal_is_reached_at_its_bound(value: float, met: bool) -> None:  # noqa: FBT001 - a table's column
+    assert Figure("one", value, " x", at_least(1.4)).met is met
+    assert Figure("other", -value, " x", at_most(-1.4)).met is met
+
+
+def test_a_figure_that_misses_its_goal_says_so() -> None:
+    assert Figure("cost", 4.42, " ms", at_most(4)).line() == "| cost | 4.42 ms | ≤ 4 ms | **no** |"
+    assert Figure("cost", 4.42, " ms").line() == "| cost | 4.42 ms |  |  |"
+
+
+@pytest.mark.parametrize(("value", "shown"), [(0, "0"), (0.734, "0.734"), (14.5, "14.5"), (10_000, "10,000")])
+def test_numbers_have_three_digits(value: float, shown: str) -> None:
+    assert number(value) == shown

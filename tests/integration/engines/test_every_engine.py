@@ -115,9 +115,10 @@ def test_fifty_pages_leave_nothing(tmp_path: Path, name: str) -> None:
     ):
         before = descriptors()
         assert [layout.text for layout in threads.map(lambda text: read(engine, text), texts)] == texts
-        assert descriptors() <= before + 1  # the second slot's connection
+        # Eventually: a child that was worn out by one of the last pages is being replaced.
+        assert eventually(lambda: descriptors() <= before + 1)  # the second slot's connection
         assert list(tmp_path.glob("ocrcore-*/*/*")) == []
-        assert len(having(tmp_path)) == 2
+        assert eventually(lambda: len(having(tmp_path)) == 2)
     assert (having(tmp_path), zombies(), list(tmp_path.iterdir())) == ([], [], [])
 
 

@@ -47,7 +47,7 @@ def _fill(folder: Path, pages: int) -> None:
 
 
 def _pages_of(client: httpx.Client, jobs: list[str]) -> dict[str, Callable[[], object]]:
-    """Return the lists that are asked for: the newest jobs, the first items of a job, and those in its middle."""
+    """Return the lists that are asked for: the newest jobs, the first items of a job, and the next ones."""
     items = f"/jobs/{jobs[-1]}/items?limit={_SHORT // 2}"
     cursor = client.get(items).raise_for_status().json()["next_cursor"]
     return {

@@ -50,8 +50,11 @@ def _stop_embedded() -> float:
 def _stop_on_aws() -> float:
     with tempfile.TemporaryDirectory() as folder, aws_deployment(Path(folder)):
         worker = subprocess.Popen([_OCRCORE, "worker"], stderr=subprocess.DEVNULL)
-        time.sleep(5)
-        return _seconds_to_stop(worker)
+        try:
+            time.sleep(5)
+            return _seconds_to_stop(worker)
+        finally:
+            worker.kill()  # does nothing to one that has ended
 
 
 def starting(picture: Picture) -> Table:

@@ -147,8 +147,8 @@ class Crew:
             self._answers.wait(lambda: self._worker.has_answers, _LOOK)
         elif step is Step.DONE:
             self._arrival.ring()  # slots may have waited for the answer to be settled
-        if self._worker.undisposed >= _GATHERED:
-            self._gathered.ring()
+            if self._worker.undisposed >= _GATHERED:
+                self._gathered.ring()
         return _AWAY if step is Step.BLOCKED else 0.0
 
     def _dispose(self) -> float:

@@ -14,6 +14,8 @@ from nothing import service_of_nothing
 from ocrcore import JobStatus, OcrService, Upload
 
 _SLOTS: Final = 2
+#: Seconds between two looks at whether a job is done: rare enough to cost next to nothing.
+_LOOK: Final = 0.2
 #: Pages of the largest job.
 MOST: Final = 10_000
 
@@ -41,7 +43,7 @@ def finish_job(service: OcrService, content: bytes, pages: int) -> None:
     """Submit a job of so many pages, and return when it is done."""
     job = service.submit([Upload(f"{number}.png", io.BytesIO(content)) for number in range(pages)])
     while job.finished_at is None:
-        time.sleep(0.02)
+        time.sleep(_LOOK)
         job = service.get(job.id)
     if job.status is not JobStatus.DONE:
         msg = f"The job is {job.status}, so nothing was measured."

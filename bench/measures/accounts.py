@@ -7,7 +7,7 @@ from typing import Final
 
 import pictures
 from aws_deployment import aws_deployment
-from counting import counted_requests, counted_statements
+from counting import by_service, counted_requests, counted_statements
 from crew import MOST
 from entrypoints.settings import Settings
 from full_load import submit, work_off
@@ -40,7 +40,7 @@ def _requests(pages: int) -> Counter[str]:
     ):
         submit(service, pictures.png("ALPHA"), pages)
         work_off(service)
-        return counts
+        return by_service(counts)
 
 
 def accounts() -> Table:

@@ -7,6 +7,7 @@ from typing import Final
 
 import pictures
 from crew import MOST, finish_job, working
+from folders import new_folder
 from own_process import cpu_seconds, in_own_process, resident
 from pages import drawn
 from report import Figure, Table, at_most
@@ -16,9 +17,9 @@ _FEW: Final = 10
 _ROUNDS: Final = 3
 
 
-def _cost(content: bytes, pages: int, jobs: int = 1) -> float:
+def _cost(folder: Path, content: bytes, pages: int, jobs: int = 1) -> float:
     """Return the milliseconds of processor time that a page costs, in so many jobs of so many pages."""
-    with tempfile.TemporaryDirectory() as folder, working(Path(folder)) as service:
+    with working(new_folder(folder)) as service:
         finish_job(service, content, _FEW)
         before = cpu_seconds()
         for _ in range(jobs):
@@ -26,9 +27,9 @@ def _cost(content: bytes, pages: int, jobs: int = 1) -> float:
         return (cpu_seconds() - before) * 1000 / (pages * jobs)
 
 
-def _memory(content: bytes) -> tuple[float, float]:
+def _memory(folder: Path, content: bytes) -> tuple[float, float]:
     """Return the megabytes of a process that has read 1,000 pages, and of the same when it has read 10,000."""
-    with tempfile.TemporaryDirectory() as folder, working(Path(folder)) as service:
+    with working(new_folder(folder)) as service:
         finish_job(service, content, _MANY)
         early = resident()
         for _ in range(MOST // _MANY - 1):
@@ -38,15 +39,19 @@ def _memory(content: bytes) -> tuple[float, float]:
 
 def pipeline() -> Table:
     """Measure."""
+    with tempfile.TemporaryDirectory() as name:
+        return _pipeline(Path(name))
+
+
+def _pipeline(folder: Path) -> Table:
     small = pictures.png("ALPHA")
-    with tempfile.TemporaryDirectory() as folder:
-        large = drawn(Path(folder))[0].path.read_bytes()
+    large = drawn(new_folder(folder))[0].path.read_bytes()
     of_small, of_large, in_small_jobs = (
-        median(in_own_process(_cost, *work) for _ in range(_ROUNDS))
+        median(in_own_process(_cost, folder, *work) for _ in range(_ROUNDS))
         for work in ((small, _MANY), (large, _MANY // 4), (small, _FEW, _MANY // _FEW))
     )
-    in_large_job = in_own_process(_cost, small, MOST)
-    early, late = in_own_process(_memory, small)
+    in_large_job = in_own_process(_cost, folder, small, MOST)
+    early, late = in_own_process(_memory, folder, small)
     how = (
         "An engine that does nothing; submission, store, queue, claim, decoding, commit, audit and deletion in one"
         " process with two slots on the embedded backend. Processor time, user and system; medians of"

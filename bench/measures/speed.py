@@ -1,13 +1,13 @@
 """Pictures a second: the service beside what people use otherwise, all on the same pictures in one run."""
 
 import os
-import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from typing import Final
 
+from folders import new_folder
 from pages import Picture, copies, in_grey
 from report import Figure, Goal, Table, at_least
 from score import f1
@@ -73,8 +73,7 @@ class Race:
     def _round(self, title: str, entries: Sequence[Entry]) -> Iterator[str]:
         for entry in entries:
             yield f"{title}: {entry.name}"
-            with tempfile.TemporaryDirectory(dir=self._folder) as own:
-                run = entry.way.read(entry.pictures, Path(own))
+            run = entry.way.read(entry.pictures, new_folder(self._folder))
             if len(run.texts) != len(entry.pictures):
                 msg = f"{entry.name} gave {len(run.texts)} texts for {len(entry.pictures)} pictures."
                 raise RuntimeError(msg)

@@ -9,6 +9,7 @@ from litestar.params import FromPath
 from entrypoints.http.documentation import problem_responses
 from entrypoints.http.jobs import Service
 from entrypoints.http.parameters import Format
+from entrypoints.http.result_schema import LayoutDocument, ResultOperation, result_responses
 from ocrcore.domain.errors import ItemNotFound
 from ocrcore.formats.views import ItemView
 
@@ -26,7 +27,12 @@ class Items(Controller):
         """Return an item."""
         return ItemView.of(service.item(item_uuid(item_id)))
 
-    @get("/{item_id:str}/result", sync_to_thread=True, responses=problem_responses(404, 409))
+    @get(
+        "/{item_id:str}/result",
+        sync_to_thread=True,
+        responses=result_responses(LayoutDocument),
+        operation_class=ResultOperation,
+    )
     def get_result(
         self,
         service: Service,

@@ -21,6 +21,7 @@ from entrypoints.http.lists import ItemList, JobList, instant, item_cursor, item
 from entrypoints.http.parameters import After, Before, Cursor, Format, Limit, OfItems, OfJobs, Prefix, Wait
 from entrypoints.http.problems import answer_nesting, answer_new_name
 from entrypoints.http.request_id import request_id
+from entrypoints.http.result_schema import JobDocument, ResultOperation, result_responses
 from entrypoints.http.sending import Sender
 from entrypoints.http.upload import read_submission
 from entrypoints.http.waiting import finished_job, wait_time
@@ -154,7 +155,12 @@ class Jobs(Controller):
         after = item_cursor(cursor)
         return item_list(service.items(job_uuid(job_id), status=status, after=after, limit=limit + 1), limit)
 
-    @get("/{job_id:str}/result", sync_to_thread=True, responses=problem_responses(404, 409))
+    @get(
+        "/{job_id:str}/result",
+        sync_to_thread=True,
+        responses=result_responses(JobDocument),
+        operation_class=ResultOperation,
+    )
     def get_result(self, service: Service, job_id: FromPath[str], format: Format = "txt") -> Stream | Response[str]:  # noqa: A002 - the contract's name
         """Return the text (pages in order, a form feed between each two) or the layouts of a finished job."""
         if format == "txt":

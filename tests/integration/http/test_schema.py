@@ -1,6 +1,9 @@
 """The description of the API, and its page."""
 
 import re
+from typing import Any
+
+import pytest
 
 from integration.http.site import Site
 
@@ -57,6 +60,32 @@ def test_the_description_says_what_each_parameter_is(site: Site) -> None:
         for operation in methods.values():
             for parameter in operation.get("parameters", []):
                 assert parameter["in"] == "path" or parameter.get("description"), (path, parameter["name"])
+
+
+@pytest.mark.parametrize("kind", ["jobs", "items"])
+def test_a_result_is_as_the_description_says(site: Site, kind: str) -> None:
+    job_id = site.submit("ALPHA BETA")["id"]
+    site.world.process_all()
+    ids = {"jobs": job_id, "items": site.get(f"/jobs/{job_id}/items").json()["items"][0]["id"]}
+    description = site.client.get("/schema/openapi.json").json()
+    (path,) = [path for path in description["paths"] if path.startswith(f"/api/v1/{kind}/") and "result" in path]
+    content = description["paths"][path]["get"]["responses"]["200"]["content"]
+    assert content["text/plain"]["schema"] == {"type": "string"}
+    result = site.get(f"/{kind}/{ids[kind]}/result", format="json").json()
+    compare(result, content["application/json"]["schema"], description["components"]["schemas"])
+
+
+def compare(value: Any, schema: dict[str, Any], components: dict[str, Any]) -> None:  # noqa: ANN401 - any JSON
+    if "$ref" in schema:
+        schema = components[schema["$ref"].rsplit("/", 1)[1]]
+    if isinstance(value, dict):
+        assert value.keys() == schema["properties"].keys() == set(schema["required"])
+        for key, part in value.items():
+            compare(part, schema["properties"][key], components)
+    elif isinstance(value, list):
+        assert value, "nothing was compared"
+        for part in value:
+            compare(part, schema["items"], components)
 
 
 def test_the_page_works_without_internet(site: Site) -> None:

@@ -31,6 +31,16 @@ def test_what_was_violated_once_is_not_again(seed: int) -> None:
     assert run_seed(seed, memory_fakes).violation is None
 
 
+def test_an_error_that_is_only_logged_is_a_violation(monkeypatch: pytest.MonkeyPatch) -> None:
+    def stumble(*_: object) -> None:
+        msg = "a row that nobody foresaw"
+        raise ValueError(msg)
+
+    monkeypatch.setattr("ocrcore.application.expire_overdue.apply_deadline", stumble)
+    seen = {str(violation) for seed in range(50) if (violation := run_seed(seed, memory_fakes).violation) is not None}
+    assert any("a row that nobody foresaw" in violation for violation in seen), seen
+
+
 def test_a_campaign_on_several_processes_sees_the_same() -> None:
     alone, shared = run_range(range(1000, 1040), memory_fakes), run_campaign(range(1000, 1040), memory_fakes, 2)
     assert shared == alone

@@ -2,7 +2,7 @@
 
 from ocrcore.application.context import BATCH, Context
 from ocrcore.application.deadline import apply_deadline
-from ocrcore.domain.errors import JobNotFound
+from ocrcore.application.each_job import decide_each
 from ocrcore.ports.jobs import JobTransaction
 
 
@@ -13,9 +13,5 @@ def expire_once(context: Context) -> int:
     def decide(transaction: JobTransaction) -> None:
         apply_deadline(transaction, context.clock.now())
 
-    for job_id in due:
-        try:
-            context.jobs.transact(job_id, decide)
-        except JobNotFound:
-            continue  # deleted since
+    decide_each(context, ((job_id, decide) for job_id in due))
     return len(due)

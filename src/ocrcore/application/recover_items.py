@@ -1,14 +1,15 @@
 """Recover: items whose worker vanished, and items whose message seems lost."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
 from uuid import UUID
 
 from ocrcore.application.context import BATCH, Context
 from ocrcore.application.deadline import apply_deadline
-from ocrcore.domain.errors import JobNotFound, TransitionRefused
+from ocrcore.application.each_job import Decision, decide_each
+from ocrcore.domain.errors import TransitionRefused
 from ocrcore.domain.item import Item, requeue_after
 from ocrcore.ports.jobs import JobTransaction
 
@@ -22,12 +23,11 @@ def take_back_lapsed_once(context: Context) -> int:
     The worker's message comes back by itself, so none is ordered.
     """
     due = context.backlog.lapsed(context.clock.now(), BATCH)
-    for job_id, item_ids in _by_job(due).items():
-        _take_back(context, job_id, item_ids)
+    decide_each(context, ((job_id, _take_back(context, item_ids)) for job_id, item_ids in _by_job(due).items()))
     return len(due)
 
 
-def _take_back(context: Context, job_id: UUID, item_ids: Sequence[UUID]) -> None:
+def _take_back(context: Context, item_ids: Sequence[UUID]) -> Decision:
     def decide(transaction: JobTransaction) -> None:
         now = context.clock.now()
         job = apply_deadline(transaction, now)
@@ -40,14 +40,13 @@ def _take_back(context: Context, job_id: UUID, item_ids: Sequence[UUID]) -> None
         if changes:
             transaction.save(job.moved(changes, now), *(after for _, after in changes))
 
-    _transact(context, job_id, decide)
+    return decide
 
 
 def requeue_forgotten_once(context: Context) -> int:
     """Order another message for items that have waited suspiciously long; return how many were found."""
     due = context.backlog.forgotten(forgotten_cutoffs(context.clock.now()), BATCH)
-    for job_id, item_ids in _by_job(due).items():
-        _requeue(context, job_id, item_ids)
+    decide_each(context, ((job_id, _requeue(context, item_ids)) for job_id, item_ids in _by_job(due).items()))
     return len(due)
 
 
@@ -56,7 +55,7 @@ def forgotten_cutoffs(now: datetime) -> Sequence[datetime]:
     return [now - requeue_after(requeues) for requeues in range(_MOST_REQUEUES)]
 
 
-def _requeue(context: Context, job_id: UUID, item_ids: Sequence[UUID]) -> None:
+def _requeue(context: Context, item_ids: Sequence[UUID]) -> Decision:
     def decide(transaction: JobTransaction) -> None:
         now = context.clock.now()
         job = apply_deadline(transaction, now)
@@ -65,7 +64,7 @@ def _requeue(context: Context, job_id: UUID, item_ids: Sequence[UUID]) -> None:
             transaction.save(job, *requeued)
             transaction.enqueue(requeued, now)
 
-    _transact(context, job_id, decide)
+    return decide
 
 
 def _items(transaction: JobTransaction, item_ids: Iterable[UUID]) -> Iterable[Item]:
@@ -77,10 +76,3 @@ def _by_job(pairs: Iterable[tuple[UUID, UUID]]) -> dict[UUID, list[UUID]]:
     for job_id, item_id in pairs:
         grouped[job_id].append(item_id)
     return grouped
-
-
-def _transact(context: Context, job_id: UUID, decide: Callable[[JobTransaction], None]) -> None:
-    try:
-        context.jobs.transact(job_id, decide)
-    except JobNotFound:
-        return  # deleted since

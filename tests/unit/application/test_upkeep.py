@@ -7,7 +7,7 @@ import pytest
 
 from adapters.memory.clock import MemoryClock
 from adapters.memory.queue import MemoryQueue
-from ocrcore import ItemErrorCode, ItemStatus, Job, JobStatus, OcrService, Policy, Step
+from ocrcore import Counts, ItemErrorCode, ItemStatus, Job, JobStatus, OcrService, Policy, Step
 from ocrcore.application.claim_item import claim_item
 from ocrcore.application.upkeep import PROMPT, STEPS
 from ocrcore.domain.errors import (
@@ -235,6 +235,33 @@ def test_a_step_that_fails_does_not_end_the_upkeep_of_the_others() -> None:
     world.jobs.before("transact", ValueError("a row that nobody foresaw"))
     world.service.upkeep_once()
     assert world.item(lapsed).status is ItemStatus.PENDING
+
+
+def miscount(world: World, job: Job) -> None:
+    stored = world.database.jobs[job.id]
+    world.database.jobs[job.id] = replace(stored, counts=Counts(total=2, pending=1, done=1))
+
+
+def test_a_job_that_contradicts_its_items_does_not_keep_the_next_from_expiring(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    world = World()
+    wrong, right = (world.submit("A", "B", expires_in=timedelta(seconds=1)) for _ in range(2))
+    miscount(world, wrong)
+    world.tick(seconds=2)
+    world.service.upkeep_once()
+    assert world.database.jobs[right.id].status is JobStatus.EXPIRED
+    assert [record.job_id for record in caplog.records if record.exc_info] == [str(wrong.id)]  # type: ignore[attr-defined] # an extra
+
+
+def test_a_job_that_contradicts_its_items_does_not_keep_the_next_from_its_message() -> None:
+    world = World()
+    wrong, right = world.submit("A", "B", expires_in=timedelta(seconds=1000)), world.submit()
+    miscount(world, wrong)
+    world.service.upkeep_once()
+    world.tick(seconds=1000)
+    world.service.upkeep_once()
+    assert world.item(right).requeues == 1
 
 
 class SilentQueue(MemoryQueue):

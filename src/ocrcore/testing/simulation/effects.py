@@ -25,6 +25,11 @@ if TYPE_CHECKING:
 
 Port = Callable[..., Any]
 
+
+class SimulatedBug(RuntimeError):
+    """What no port promises to raise."""
+
+
 #: A queue buries a message that is handed out this often.
 MAX_RECEIVES: Final = 10
 _NO_WAIT: Final = timedelta()
@@ -268,7 +273,7 @@ def recognise(
             raise EngineFault(code)
         if fault is Fault.BUG:
             msg = "simulated: a fault of the engine's adapter"
-            raise RuntimeError(msg)
+            raise SimulatedBug(msg)
     layout: Layout = port(page, timeout=timeout, stop=stop)
     match fault:
         case Fault.LONG_TEXT:

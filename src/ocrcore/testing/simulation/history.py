@@ -15,6 +15,7 @@ from ocrcore.testing.simulation.crew import Crew
 from ocrcore.testing.simulation.ending import Ending
 from ocrcore.testing.simulation.fakes import Factory
 from ocrcore.testing.simulation.kernel import SECOND, Kernel, Violation
+from ocrcore.testing.simulation.listener import listening
 from ocrcore.testing.simulation.plan import DrawnFaults, Plan, plan_of
 from ocrcore.testing.simulation.trace import Trace
 from ocrcore.testing.simulation.world import Faults, World
@@ -87,6 +88,10 @@ class History:
 
     def run(self) -> Verdict:
         """Live through trouble, heal, finish, and judge."""
+        with listening(self.kernel):
+            return self._run()
+
+    def _run(self) -> Verdict:
         kernel = self.kernel
         self.begin()
         kernel.run(lambda: False, self.plan.trouble)

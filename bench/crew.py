@@ -1,4 +1,4 @@
-"""A service whose crew runs in this process, with an engine that does nothing."""
+"""A service whose crew runs in this process, with an engine that recognises nothing."""
 
 import io
 import time

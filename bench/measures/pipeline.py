@@ -53,9 +53,9 @@ def _pipeline(folder: Path) -> Table:
     in_large_job = in_own_process(_cost, folder, small, MOST)
     early, late = in_own_process(_memory, folder, small)
     how = (
-        "An engine that does nothing; submission, store, queue, claim, decoding, commit, audit and deletion in one"
-        " process with two slots on the embedded backend. Processor time, user and system; medians of"
-        f" {_ROUNDS}, the largest job once."
+        "An engine that does nothing but decode the page to grey; submission, store, queue, claim, decoding, commit,"
+        " audit and deletion in one process with two slots on the embedded backend: no page is handed to a child."
+        f" Processor time, user and system; medians of {_ROUNDS}, the largest job once."
     )
     figures = [
         Figure("a small picture, in a job of 1,000", of_small, " ms", at_most(4)),

@@ -1,7 +1,13 @@
 """What the benchmarks compute: the words that are right, and how a figure stands to its goal."""
 
+import threading
+from datetime import timedelta
+
 import pytest
 
+import pictures
+from nothing import NothingEngine
+from ocrcore.ports.engine import EngineFault, Page
 from report import Figure, at_least, at_most, number
 from score import f1
 
@@ -34,3 +40,15 @@ def test_a_figure_that_misses_its_goal_says_so() -> None:
 @pytest.mark.parametrize(("value", "shown"), [(0, "0"), (0.734, "0.734"), (14.5, "14.5"), (10_000, "10,000")])
 def test_numbers_have_three_digits(value: float, shown: str) -> None:
     assert number(value) == shown
+
+
+def test_what_a_page_costs_without_recognition_includes_its_decoding() -> None:
+    def read(content: bytes) -> tuple[int, int]:
+        page = Page(content, 1, ("eng",), 3, "auto")
+        layout = NothingEngine().recognise(page, timeout=timedelta(seconds=1), stop=threading.Event())
+        return layout.width, layout.height
+
+    whole = pictures.png("ALPHA")
+    assert min(read(whole)) > 1
+    with pytest.raises(EngineFault):
+        read(whole[: len(whole) // 2])

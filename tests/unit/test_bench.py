@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 import pictures
+from measures.accounts import statement_figures
 from nothing import NothingEngine
 from ocrcore.ports.engine import EngineFault, Page
 from report import Figure, at_least, at_most, number
@@ -52,3 +53,9 @@ def test_what_a_page_costs_without_recognition_includes_its_decoding() -> None:
     assert min(read(whole)) > 1
     with pytest.raises(EngineFault):
         read(whole[: len(whole) // 2])
+
+
+def test_a_page_of_every_job_has_the_same_goal_of_statements() -> None:
+    figures = statement_figures({10: 12.9, 100: 9.4, 10_000: 9.0})
+    assert [figure.name for figure in figures if not figure.met] == ["statements, in a job of 10"]
+    assert [figure.met for figure in statement_figures({10: 8.0, 10_000: 9.0})] == [True, True, False]

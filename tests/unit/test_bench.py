@@ -1,16 +1,26 @@
 """What the benchmarks compute: the words that are right, and how a figure stands to its goal."""
 
 import threading
+from collections.abc import Sequence
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 import pictures
 from measures.accounts import statement_figures
+from measures.speed import Race
 from nothing import NothingEngine
 from ocrcore.ports.engine import EngineFault, Page
+from pages import labelled
 from report import Figure, at_least, at_most, number
 from score import f1
+from ways.kreuzberg import Kreuzberg
+from ways.naive import Naive
+from ways.ocrmypdf import OcrMyPdf
+from ways.program import Program
+from ways.service import Service
+from ways.way import Run
 
 
 def test_words_are_a_bag_in_upper_case_without_marks() -> None:
@@ -59,3 +69,23 @@ def test_a_page_of_every_job_has_the_same_goal_of_statements() -> None:
     figures = statement_figures({10: 12.9, 100: 9.4, 10_000: 9.0})
     assert [figure.name for figure in figures if not figure.met] == ["statements, in a job of 10"]
     assert [figure.met for figure in statement_figures({10: 8.0, 10_000: 9.0})] == [True, True, False]
+
+
+def test_right_words_are_those_of_every_picture_or_say_of_how_many(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def read(_way: object, paths: Sequence[Path], _folder: Path) -> Run:
+        return Run(1.0, ["A"] * len(paths))
+
+    for way in (Kreuzberg, Naive, OcrMyPdf, Program, Service):
+        monkeypatch.setattr(way, "read", read)
+    (tmp_path / "receipts").mkdir()
+    for place in range(20):
+        (tmp_path / "receipts" / f"{place:02}.png").write_bytes(pictures.png("A"))
+        (tmp_path / "receipts" / f"{place:02}.txt").write_text("A")
+    race = Race(labelled(tmp_path / "receipts"), tmp_path)
+    assert list(race.rounds(1))
+    table = race.right_words()
+    assert table.how.startswith("F1 of the words of 20 pictures")
+    names = {figure.name for figure in table.figures}
+    assert {"service, rapidocr", "xargs -P tesseract", "naive worker, of the first 16 alone"} <= names

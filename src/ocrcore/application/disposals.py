@@ -1,13 +1,19 @@
 """What becomes of messages, gathered so that it is told to the queue in batches; the one place that deletes one."""
 
 import logging
+from collections.abc import Mapping
 from datetime import timedelta
 from threading import Lock
+from typing import Final, TypeVar
 
 from ocrcore.application.messages import Disposal, Fate
 from ocrcore.application.work import Held
 from ocrcore.domain.errors import Unavailable
 from ocrcore.ports.queue import Queue
+
+T = TypeVar("T")
+#: Most deletes, and most changes, that are kept while the queue does not hear them: it hands those messages out again.
+_MOST: Final = 1000
 
 _log = logging.getLogger(__name__)
 
@@ -50,7 +56,11 @@ class Disposals:
         except Unavailable:
             _log.warning("messages could not be disposed of: the queue is away", exc_info=True)
             with self._lock:
-                self._deletes = deletes | self._deletes
-                self._changes = changes | self._changes
+                self._deletes = _latest(deletes | self._deletes)
+                self._changes = _latest(changes | self._changes)
             return False
         return True
+
+
+def _latest(told: Mapping[str, T]) -> dict[str, T]:
+    return dict(list(told.items())[-_MOST:])

@@ -255,7 +255,7 @@ class Client:
 
     def _rename(self, job_id: UUID) -> None:
         name = f"name {self._kernel.now}"
-        self._about(job_id, lambda process: process.service.rename(job_id, name, owner=self._owner))
+        self._about(job_id, lambda process: process.service.rename(job_id, name, owner=self._owner), "rename")
 
     def _cancel(self, job_id: UUID) -> None:
         self._about(job_id, lambda process: process.service.cancel(job_id, owner=self._owner), "cancel")

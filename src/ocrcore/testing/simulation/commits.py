@@ -1,6 +1,7 @@
 """Commits: what one transaction may do to a job and its items."""
 
 from collections import Counter
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import takewhile
@@ -193,28 +194,34 @@ class Commits:
         if before.owner != after.owner or before.created_at != after.created_at:
             self._fail(19, f"job {after.id} changed its owner or age")
         wanted: set[str] = set()
+        happened = {"job.renamed"} if before.name != after.name else set()
         for item in items:
             old = self._items[item.id]
             if item is not old and item != old:
                 event = self._step(actor, before, old, item)
                 if event:
                     wanted.add(event)
+                elif action := _of_all(old, item):
+                    happened.add(action)
             self._items[item.id] = item
         self._expect(news, wanted, after.id, exact=False)
-        for event_id in news.keys() - wanted:
-            self._explain(event_id, before, after)
+        self._explain(actor, before, news.keys() - wanted, happened)
 
-    def _explain(self, event_id: str, before: Job, after: Job) -> None:
-        """Demand that what the log tells beside single steps of items did happen."""
-        action = event_id.rpartition("#")[2]
-        if action == "job.renamed":
-            happened = before.name != after.name or self._kernel.current is not None
-        elif action in {"job.expired", "job.cancelled", "job.retried"}:
-            happened = before != after
-        else:
-            happened = False
-        if not happened:
-            self._fail(15, f"the log will tell of {event_id}, which did not happen")
+    def _explain(self, actor: Actor, before: Job, events: AbstractSet[str], happened: set[str]) -> None:
+        """Demand that the log tells what happened to the whole job once, and nothing that did not happen."""
+        told = Counter(event_id.rpartition("#")[2] for event_id in events)
+        if missing := happened - told.keys():
+            self._fail(15, f"job {before.id} changed, and the log will not tell of {sorted(missing)}")
+        possible = set(happened)
+        if actor.intent == "retry":  # who retries what is due ends it first, and neither shows in the items
+            possible.add("job.retried")
+            if actor.process.last_now >= _at(before.sqs_retention_deadline):
+                possible.add("job.expired")
+        if actor.intent == "rename":  # to the name that it has
+            possible.add("job.renamed")
+        strange = sorted(action for action, number in told.items() if action not in possible or number > 1)
+        if strange:
+            self._fail(15, f"the log will tell of {strange} of job {before.id}, which did not happen, or once")
 
     def _step(self, actor: Actor, job: Job, old: Item, new: Item) -> str:
         """Judge one item's step; return the event that the log must tell, if it is the item's own."""
@@ -331,6 +338,13 @@ class Commits:
             self._fail(6, f"item {item.id} is {status} and finished at {item.finished_at}")
         if (item.error_code is None) == (status == "ERROR") or (item.lease_until is None) == (status == "PROCESSING"):
             self._fail(6, f"item {item.id} is {status} with code {item.error_code}, lease {item.lease_until}")
+
+
+def _of_all(old: Item, new: Item) -> str:
+    """Return what happened to a whole job, if that is what the step of one of its items shows."""
+    if old.status == "ERROR" and new.status == "PENDING":
+        return "job.retried"
+    return f"job.{new.error_code}" if new.status == "ERROR" and new.error_code in _SWEPT else ""
 
 
 def _at(instant: datetime) -> int:

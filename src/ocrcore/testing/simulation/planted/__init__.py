@@ -11,7 +11,7 @@ from typing import Final
 
 from ocrcore.testing.simulation.fakes import Factory, Fakes
 from ocrcore.testing.simulation.history import quiet, run_seed
-from ocrcore.testing.simulation.planted import relaying, submitting, working
+from ocrcore.testing.simulation.planted import relaying, submitting, telling, working
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,10 @@ PLANTED: Final = (
     Planted("send-inside-transaction", submitting.send_inside, {9}),
     Planted("mixed-up-texts", working.mixed_up, {6}),
     Planted("deletion-keeps-orders", nullcontext, {20}, spoil=submitting.deletion_keeps_orders),
+    Planted("untold-cancellation", nullcontext, {15}, spoil=telling.untold("job.cancelled")),
+    Planted("untold-expiry", nullcontext, {15}, spoil=telling.untold("job.expired")),
+    Planted("untold-retry", nullcontext, {15}, spoil=telling.untold("job.retried")),
+    Planted("untold-renaming", nullcontext, {15}, spoil=telling.untold("job.renamed")),
 )
 
 

@@ -56,6 +56,7 @@ class Commits:
         self._last_order = 0
         self._finishes: Counter[UUID] = Counter()
         self._over_until: dict[UUID, int] = {}
+        self._given_back: dict[UUID, tuple[Process, int]] = {}
         #: Commits so far.
         self.serial = 0
         #: (item, attempt) -> who began it.
@@ -90,6 +91,10 @@ class Commits:
     def was_claimed_by(self, process: Process, item_id: UUID) -> bool:
         """Tell whether the process ever began an attempt on the item."""
         return any(claim.process is process for (of, _), claim in self.claims.items() if of == item_id)
+
+    def was_given_back_by(self, process: Process, item: Item) -> bool:
+        """Tell whether the item waits because the process gave it back."""
+        return item.status == "PENDING" and self._given_back.get(item.id) == (process, item.attempts)
 
     def renewed(self, item: Item) -> None:
         """Remember an item as a heartbeat left it."""
@@ -280,7 +285,9 @@ class Commits:
             return ""
         if new.error_code == "too-many-attempts" or (new.status == "PENDING" and new.last_fault is None):
             given_back = new.attempts_limit == old.attempts_limit + 1
-            if not given_back:
+            if given_back:
+                self._given_back[new.id] = (process, new.attempts)
+            else:
                 self._lapsed(old, process)
             if new.status == "ERROR" and new.attempts != new.attempts_limit:
                 self._fail(12, f"item {new.id} was given up after {new.attempts} of {new.attempts_limit}")

@@ -139,21 +139,21 @@ class Crew:
         self._kernel.spawn(process, "signal", lambda: self._stop(process))
 
     def _stop(self, process: Process) -> None:
+        end = self._kernel.now + self._plan.grace
         if process.name.startswith("worker"):
             process.worker.drain()
-            self._sleep_until(self._plan.grace, lambda: process.busy == 0)
+            self._sleep_until(self._plan.grace - _END, lambda: process.busy == 0)
             if process.busy:
                 process.worker.stop_work()
-                self._sleep_until(10 * SECOND, lambda: process.busy == 0)
+                self._sleep_until(_END, lambda: process.busy == 0)
             self._sleep_until(_END, lambda: process.telling == 0)
-            self._settle_all(process)
+            self._settle_all(process, end)
         process.dead = True
-        self._world.witness.exited(process)
+        self._world.witness.exited(process, end)
         self._replace_later(process)
 
-    def _settle_all(self, process: Process) -> None:
+    def _settle_all(self, process: Process, end: int) -> None:
         """Settle and dispose of what is left, until the grace period is over."""
-        end = self._kernel.now + self._plan.grace
         while (step := process.worker.settle_one()) is not Step.IDLE and self._kernel.now < end:
             if step is Step.BLOCKED:
                 self._kernel.sleep(_AWAY)

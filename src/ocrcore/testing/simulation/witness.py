@@ -23,6 +23,8 @@ from ocrcore.testing.simulation.kernel import SECOND, START, Actor, Kernel, Proc
 
 #: Beside the recognition, what a heartbeat may still keep alive.
 _MARGIN: Final = 45 * SECOND
+#: What the last words of a process that ends may take beyond its grace period.
+_LATE: Final = SECOND
 _READS: Final = ("job.read", "result.read")
 
 
@@ -114,11 +116,11 @@ class Witness:
             if actor.process.clean and refused_at < self._kernel.now - SECOND:
                 self._fail(28, f"item {claimed.id} was still read long after its heartbeat was refused")
 
-    def exited(self, process: Process) -> None:
-        """Look at what a process that was told to stop has left."""
+    def exited(self, process: Process, end: int) -> None:
+        """Look at what a process that was told to stop, and to be gone by then, has left."""
         if not process.clean or self._kernel.disturbed_at >= 0:
             return
-        if process.busy:
+        if process.busy or self._kernel.now > end + _LATE:
             self._fail(26, f"{process.name} did not end within its grace period")
         soon = self._kernel.instant() + timedelta(seconds=5)
         for message in self._fakes.messages():
@@ -127,7 +129,7 @@ class Witness:
             delay = self._delays.get(message.receipt, self._policy.lease)
             if item is None or self._holders.get(message.receipt) is not process or delay != self._policy.lease:
                 continue
-            if self.commits.was_claimed_by(process, item.id):
+            if self.commits.was_claimed_by(process, item.id) and not self.commits.was_given_back_by(process, item):
                 continue  # it may have been refused since, and its message forgotten
             if item.status == "PENDING" and item.last_fault is None and message.visible_at > soon:
                 self._fail(26, f"{process.name} ended, and the message of item {item.id} is still hidden")

@@ -57,6 +57,8 @@ PLANTED: Final = (
     Planted("except-delete", working.except_delete, {8}),
     Planted("audit-before-commit", working.audit_before_commit, {15}),
     Planted("no-fence", working.no_fence, {3, 7, 10}),
+    Planted("given-back-hidden", working.given_back_hidden, {26}),
+    Planted("never-stopped", working.never_stopped, {26}),
     Planted("trusted-key", working.trusted_key, {21}),
     Planted("send-inside-transaction", submitting.send_inside, {9}),
     Planted("mixed-up-texts", working.mixed_up, {6}),

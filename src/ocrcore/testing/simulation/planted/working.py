@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from ocrcore.application import claim_item, recognise_item, settle_item, worker
 from ocrcore.application.context import Context
-from ocrcore.application.messages import Disposal, Fate
-from ocrcore.application.work import Answer, Held, Recognised, Work
+from ocrcore.application.messages import Disposal, Fate, fate_after_answer
+from ocrcore.application.work import Answer, GivenBack, Held, Recognised, Work
 from ocrcore.domain.audit import WORKER, AuditAction, AuditEntry
 from ocrcore.domain.errors import TransitionRefused
 from ocrcore.domain.item import Item
@@ -84,6 +84,20 @@ def audit_before_commit() -> AbstractContextManager[None]:
         return original(context, work, answer)
 
     return replaced(worker, "settle_item", settle)
+
+
+def given_back_hidden() -> AbstractContextManager[None]:
+    """What a worker that stops gives back stays hidden until its visibility ends."""
+
+    def fate(answer: Answer, item: Item, *, accepted: bool) -> Disposal:
+        return Fate.FORGET if isinstance(answer, GivenBack) else fate_after_answer(answer, item, accepted=accepted)
+
+    return replaced(settle_item, "fate_after_answer", fate)
+
+
+def never_stopped() -> AbstractContextManager[None]:
+    """What still runs at the end of the grace period is not stopped."""
+    return replaced(worker.Worker, "stop_work", lambda _self: None)
 
 
 def no_fence() -> AbstractContextManager[None]:

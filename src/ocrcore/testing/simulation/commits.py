@@ -72,6 +72,8 @@ class Commits:
         self.source: dict[UUID, str] = {}
         #: Files that the engine was made to find empty.
         self.blank: set[bytes] = set()
+        #: Attempts (item, attempt) whose recognition something befell.
+        self.befallen: set[tuple[UUID, int]] = set()
         #: (before, after, code) of every step that an item took.
         self.edges: Counter[tuple[str, str, str]] = Counter()
 
@@ -266,13 +268,17 @@ class Commits:
     def _lapsed(self, old: Item, process: Process) -> None:
         if old.lease_until is not None and _at(old.lease_until) > process.last_now:
             self._fail(7, f"item {old.id} was taken from a worker whose lease is alive")
-        claim = self.claims.get((old.id, old.attempts))
-        if claim is None:
-            return
-        holder = claim.process
-        quiet = max(holder.disturbed_at, self._kernel.disturbed_at) < claim.at
-        if quiet and not holder.dead and not holder.hung and not holder.draining:
+        holder = self._quiet_holder(old)
+        if holder is not None and not holder.dead and not holder.draining:
             self._fail(27, f"item {old.id} lost attempt {old.attempts}, and nothing had happened to its worker")
+
+    def _quiet_holder(self, item: Item) -> Process | None:
+        """Return the process that began the item's attempt, if nothing has happened since to it or to the attempt."""
+        claim = self.claims.get((item.id, item.attempts))
+        if claim is None or (item.id, item.attempts) in self.befallen:
+            return None
+        quiet = max(claim.process.disturbed_at, self._kernel.disturbed_at) < claim.at
+        return claim.process if quiet else None
 
     def _ended(self, actor: Actor, job: Job, old: Item, new: Item) -> str:
         process = actor.process
@@ -291,6 +297,9 @@ class Commits:
                 self._lapsed(old, process)
             if new.status == "ERROR" and new.attempts != new.attempts_limit:
                 self._fail(12, f"item {new.id} was given up after {new.attempts} of {new.attempts_limit}")
+        elif self._quiet_holder(old) is not None:
+            fault = new.error_code if new.status == "ERROR" else new.last_fault
+            self._fail(27, f"item {new.id} lost attempt {new.attempts} by {fault}, and nothing had befallen it")
         return f"{about}#item.{'failed' if new.status == 'ERROR' else 'released'}"
 
     def _done(self, actor: Actor, job: Job, new: Item) -> None:

@@ -11,6 +11,7 @@ from uuid import UUID
 from ocrcore.domain.audit import AuditEntry
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.domain.errors import CommitUnknown, QueueUnavailable
+from ocrcore.domain.item import Item
 from ocrcore.domain.layout import Layout
 from ocrcore.ports.documents import DocumentMissing
 from ocrcore.ports.engine import EngineFault, Page, Stop
@@ -263,6 +264,9 @@ def recognise(
 ) -> Layout:
     """Take a while, and fail in every way that an engine knows."""
     kernel = world.kernel
+    claimed = kernel.current and kernel.current.claimed
+    if fault is not None and isinstance(claimed, Item):
+        world.witness.commits.befallen.add((claimed.id, claimed.attempts))
     if fault is Fault.HANG:
         process.hung += 1
         kernel.park()

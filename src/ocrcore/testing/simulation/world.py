@@ -19,8 +19,13 @@ from ocrcore.testing.simulation.kernel import SECOND, START, Actor, Kernel, Proc
 from ocrcore.testing.simulation.witness import Witness
 
 _CRASHES: Final = frozenset({Fault.CRASH_BEFORE, Fault.CRASH_AFTER})
-#: What leaves the process as able to keep its leases as it was.
-_HARMLESS: Final = frozenset({Fault.SLOW, Fault.DUPLICATE, Fault.SHUFFLE, Fault.REDELIVER})
+#: What leaves the process as able to keep its leases as it was: what befalls one page is no matter to the others.
+_HARMLESS: Final = frozenset(
+    {
+        *(Fault.SLOW, Fault.DUPLICATE, Fault.SHUFFLE, Fault.REDELIVER, Fault.GARBAGE, Fault.STRANGER),
+        *(Fault.TIMEOUT, Fault.ENGINE_CRASH, Fault.CORRUPT, Fault.LONG_TEXT, Fault.EMPTY_TEXT, Fault.HANG, Fault.BUG),
+    }
+)
 #: What is no fault of the process, but of the time that all share.
 _SHARED: Final = frozenset({Fault.LEAP, Fault.STEP})
 _SHOWING: Final = frozenset({"queue.send", "queue.change_visibility"})

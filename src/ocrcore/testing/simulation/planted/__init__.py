@@ -59,6 +59,7 @@ PLANTED: Final = (
     Planted("no-fence", working.no_fence, {3, 7, 10}),
     Planted("given-back-hidden", working.given_back_hidden, {26}),
     Planted("never-stopped", working.never_stopped, {26}),
+    Planted("poison-spreads", working.poison_spreads, {27}),
     Planted("trusted-key", working.trusted_key, {21}),
     Planted("send-inside-transaction", submitting.send_inside, {9}),
     Planted("mixed-up-texts", working.mixed_up, {6}),

@@ -7,7 +7,7 @@ from datetime import timedelta
 from ocrcore.application import claim_item, recognise_item, settle_item, worker
 from ocrcore.application.context import Context
 from ocrcore.application.messages import Disposal, Fate, fate_after_answer
-from ocrcore.application.work import Answer, GivenBack, Held, Recognised, Work
+from ocrcore.application.work import Answer, GivenBack, Held, Recognised, Released, Work
 from ocrcore.domain.audit import WORKER, AuditAction, AuditEntry
 from ocrcore.domain.errors import TransitionRefused
 from ocrcore.domain.item import Item
@@ -98,6 +98,19 @@ def given_back_hidden() -> AbstractContextManager[None]:
 def never_stopped() -> AbstractContextManager[None]:
     """What still runs at the end of the grace period is not stopped."""
     return replaced(worker.Worker, "stop_work", lambda _self: None)
+
+
+def poison_spreads() -> AbstractContextManager[None]:
+    """What goes wrong with one page ends the others of its worker."""
+    original = worker.Worker._recognise  # noqa: SLF001 - a mistake is made inside
+
+    def recognise(self: worker.Worker, work: Work) -> None:
+        original(self, work)
+        if isinstance(work.answer, Released):
+            for other in self._work:
+                other.ends_at -= timedelta(0 if other is work else 1)
+
+    return replaced(worker.Worker, "_recognise", recognise)
 
 
 def no_fence() -> AbstractContextManager[None]:

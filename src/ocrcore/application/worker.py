@@ -92,27 +92,31 @@ class Worker:
             return Step.IDLE
         try:
             received = self._context.queue.receive(asked, wait=wait)
-            held = [one for message in received if (one := self._accept(message)) is not None]
         except Unavailable:
             _log.warning("no messages: a service is away", exc_info=True)
             return Step.BLOCKED
+        accepted = [(message, self._accept(message)) for message in received]
         self._holding.heard(asked, len(received))
-        self._holding.add(held)
+        self._holding.add([held for _, held in accepted if held is not None])
         if self._draining:
             self.drain()
+        for message, held in accepted:  # last, so that a database that is slow keeps no slot from the others
+            if held is None:
+                self._put_aside(message)
         return Step.DONE if received else Step.IDLE
 
     def _accept(self, message: Received) -> Held | None:
         try:
             return Held(Task.from_json(message.body), message.receipt, message.trace)
         except ValueError:
-            pass
+            return None
+
+    def _put_aside(self, message: Received) -> None:
         try:
             self._context.rejected.record(message.message_id, message.body, self._context.clock.now())
             self._context.queue.delete([message.receipt])
         except Unavailable:
             _log.warning("a message that is not ours could not be put aside; it will come again", exc_info=True)
-        return None
 
     @property
     def may_fetch(self) -> bool:

@@ -85,6 +85,21 @@ def test_a_foreign_message_that_cannot_be_put_aside_comes_again() -> None:
     assert not world.messages()
 
 
+def test_those_beside_a_foreign_message_wait_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World()
+    world.context.queue.send([Outgoing("not ours", "")])
+    world.submit("ALPHA", "BRAVO")
+    worker = world.service.worker(slots=5)
+    ready: list[bool] = []
+
+    def slow(*_: object) -> None:
+        ready.append(worker.has_waiting)
+
+    monkeypatch.setattr(world.context.rejected, "record", slow)
+    worker.receive_once(NO_WAIT)
+    assert ready == [True]
+
+
 def test_a_heartbeat_keeps_held_messages_and_leases_alive() -> None:
     world = World()
     job, _ = started(world)

@@ -42,6 +42,9 @@ class Witness:
         self._received: dict[str, tuple[int, Received]] = {}
         self._letters: dict[str, tuple[int, Received]] = {}
         self._holders: dict[str, Process] = {}
+        #: Message -> its latest receipt, when it was handed out, and whether its batch held a body that is not ours.
+        self._beside: dict[str, tuple[str, int, bool]] = {}
+        self._touched: set[str] = set()
         self._delays: dict[str, timedelta] = {}
         self._refused: dict[Lease, int] = {}
         self._accepted: dict[str, int] = {}
@@ -136,11 +139,25 @@ class Witness:
 
     def _hidden(self, _actor: Actor, args: tuple[Mapping[str, timedelta]], _answer: object) -> None:
         self._delays.update(args[0])
+        self._touched.update(args[0])
 
     def _handed_out(self, actor: Actor, _args: tuple[Any, ...], received: Sequence[Received]) -> None:
+        mixed = any(task_of(message.body) is None for message in received)
         for message in received:
+            self._not_left_alone(message)
+            self._beside[message.message_id] = (message.receipt, self._kernel.now, mixed)
             self._holders[message.receipt] = actor.process
             self._received[message.receipt] = (self.commits.serial, message)
+
+    def _not_left_alone(self, message: Received) -> None:
+        """Demand that a message which comes again did not come because it was in bad company the last time."""
+        receipt, at, mixed = self._beside.get(message.message_id, ("", 0, False))
+        if not mixed or receipt in self._touched or task_of(message.body) is None:
+            return
+        holder = self._holders[receipt]
+        quiet = max(holder.disturbed_at, self._kernel.disturbed_at) < at
+        if quiet and not holder.dead and not holder.draining:
+            self._fail(13, f"{holder.name} left message {message.message_id} alone, which came beside one not ours")
 
     def _letters_handed_out(self, _actor: Actor, _args: tuple[Any, ...], received: Sequence[Received]) -> None:
         for message in received:

@@ -59,6 +59,18 @@ def one_bad_body() -> AbstractContextManager[None]:
     return replaced(worker.Worker, "_accept", accept)
 
 
+def bad_company() -> AbstractContextManager[None]:
+    """A body that is not ours makes the worker forget those that came with it."""
+    original = worker.Worker._put_aside  # noqa: SLF001 - a mistake is made inside
+
+    def put_aside(self: worker.Worker, message: Received) -> None:
+        while self._holding.take() is not None:
+            pass
+        original(self, message)
+
+    return replaced(worker.Worker, "_put_aside", put_aside)
+
+
 def except_delete() -> AbstractContextManager[None]:
     """A message whose claim failed, for whatever reason, is deleted."""
     original = claim_item.claim_item

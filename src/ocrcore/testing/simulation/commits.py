@@ -257,13 +257,18 @@ class Commits:
         process = actor.process
         if new.attempts != old.attempts + 1 or new.status != "PROCESSING" or new.lease_until is None:
             self._fail(3, f"item {new.id} was claimed as {new.status} with {new.attempts} attempts")
-        if process.last_now >= _at(job.sqs_retention_deadline):
+        if self._is_late(process, job):
             self._fail(10, f"item {new.id} was claimed at or after its deadline")
         if old.status == "PROCESSING":
             self._lapsed(old, process)
         self.claims[new.id, new.attempts] = Claim(process, self._kernel.now, self._kernel.leaps)
         actor.claimed = new
         return f"{new.id}#{new.attempts}#item.claimed"
+
+    def _is_late(self, process: Process, job: Job) -> bool:
+        """Tell whether a commit of this process comes at or after the deadline, by its clock or by any."""
+        deadline = _at(job.sqs_retention_deadline)
+        return process.last_now >= deadline or self._kernel.now >= deadline + _DOUBT
 
     def _lapsed(self, old: Item, process: Process) -> None:
         if old.lease_until is not None and _at(old.lease_until) > process.last_now:
@@ -310,7 +315,7 @@ class Commits:
             self._fail(7, f"item {new.id} finished twice")
         if claim is None or claim.process is not actor.process:
             self._fail(7, f"item {new.id} was finished by {actor.process.name}, which does not hold the attempt")
-        if actor.process.last_now >= _at(job.sqs_retention_deadline):
+        if self._is_late(actor.process, job):
             self._fail(10, f"item {new.id} finished at or after its deadline")
         if new.ocr_text != text and not (new.ocr_text == "" and file in self.blank):
             self._fail(6, f"item {new.id} should read {text!r} and reads {(new.ocr_text or '')[:80]!r}")

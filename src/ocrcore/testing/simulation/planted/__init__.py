@@ -54,6 +54,7 @@ PLANTED: Final = (
     Planted("strike-before-send", relaying.strike_before_send, {14}),
     Planted("dead-letters-ignored", relaying.dead_letters_ignored, {24}),
     Planted("one-bad-body", working.one_bad_body, {22}),
+    Planted("early-clock", working.early_clock, {10}),
     Planted("bad-company", working.bad_company, {13}),
     Planted("except-delete", working.except_delete, {8}),
     Planted("audit-before-commit", working.audit_before_commit, {15}),

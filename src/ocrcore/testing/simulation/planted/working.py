@@ -2,7 +2,7 @@
 
 from contextlib import AbstractContextManager
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from ocrcore.application import claim_item, recognise_item, settle_item, worker
 from ocrcore.application.context import Context
@@ -12,6 +12,7 @@ from ocrcore.domain.audit import WORKER, AuditAction, AuditEntry
 from ocrcore.domain.errors import TransitionRefused
 from ocrcore.domain.item import Item
 from ocrcore.domain.task import Task
+from ocrcore.ports.clock import Clock
 from ocrcore.ports.jobs import JobTransaction
 from ocrcore.ports.queue import Received
 from ocrcore.testing.simulation.planted.replacing import replaced
@@ -57,6 +58,27 @@ def one_bad_body() -> AbstractContextManager[None]:
         return Held(Task.from_json(message.body), message.receipt)
 
     return replaced(worker.Worker, "_accept", accept)
+
+
+class _Stopped(Clock):
+    """A clock that was looked at once."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._now = clock.now()
+
+    def now(self) -> datetime:
+        """Return what it said then."""
+        return self._now
+
+
+def early_clock() -> AbstractContextManager[None]:
+    """A claim goes by the time at which it began to wait for the job's row."""
+    original = claim_item.claim_item
+
+    def claim(context: Context, held: Held) -> Work | Disposal:
+        return original(replace(context, clock=_Stopped(context.clock)), held)
+
+    return replaced(worker, "claim_item", claim)
 
 
 def bad_company() -> AbstractContextManager[None]:

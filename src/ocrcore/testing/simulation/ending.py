@@ -5,7 +5,6 @@ from typing import Final
 from uuid import UUID
 
 from ocrcore.domain.audit import AuditEntry
-from ocrcore.domain.item import FIRST_REQUEUE
 from ocrcore.testing.simulation.bodies import task_of
 from ocrcore.testing.simulation.crew import Crew
 from ocrcore.testing.simulation.kernel import SECOND, START, Kernel, Process, micros
@@ -15,6 +14,8 @@ from ocrcore.testing.simulation.world import World
 _OPEN: Final = frozenset({"PENDING", "PROCESSING"})
 #: What one attempt may be late by, beside its own time.
 _SPARE: Final = timedelta(seconds=5)
+#: After which a message is thought lost, for the first time.
+_FIRST_REQUEUE: Final = timedelta(minutes=15)
 _FIRST_DELAY: Final = timedelta(seconds=10)
 #: Clocks that differ, answers that are put off, the last round of upkeep.
 _SLACK: Final = 60 * SECOND
@@ -61,7 +62,9 @@ class Ending:
 
         is_over = kernel.run(self._is_over, bound()) or kernel.run(self._is_over, bound())
         if not is_over and kernel.violation is None:
-            kernel.fail(24, f"after {(kernel.now - began) / SECOND:.0f} s without a fault: {self._left()}")
+            is_open = any(item.status in _OPEN for item in self._tables.items.values())
+            left = f"after {(kernel.now - began) / SECOND:.0f} s without a fault: {self._left()}"
+            kernel.fail(24 if is_open else 25, left)
         self.ended_at = kernel.now
         if kernel.violation is None:
             self._judge()
@@ -78,7 +81,7 @@ class Ending:
 
     def _requeue_time(self) -> int:
         """Return how long a lost message is waited for: doubled for each time that it was waited for before."""
-        return micros(FIRST_REQUEUE) << max((item.requeues for item in self._tables.items.values()), default=0)
+        return micros(_FIRST_REQUEUE) << max((item.requeues for item in self._tables.items.values()), default=0)
 
     def _is_over(self) -> bool:
         tables = self._tables

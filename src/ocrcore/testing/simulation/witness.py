@@ -13,6 +13,7 @@ from typing import Any, Final
 from ocrcore.application.context import Policy
 from ocrcore.domain.audit import AuditEntry
 from ocrcore.domain.item import Item
+from ocrcore.domain.task import Task
 from ocrcore.ports.jobs import Lease
 from ocrcore.ports.queue import Outgoing, Received
 from ocrcore.testing.simulation.bodies import task_of
@@ -47,9 +48,8 @@ class Witness:
         self._touched: set[str] = set()
         self._delays: dict[str, timedelta] = {}
         self._refused: dict[Lease, int] = {}
-        self._accepted: dict[str, int] = {}
-        self._struck: dict[str, int] = {}
-        self._orders: dict[int, str] = {}
+        self._accepted: set[Task] = set()
+        self._orders: dict[int, Task] = {}
         self._sights: Mapping[str, Callable[[Actor, tuple[Any, ...], Any], None]] = MappingProxyType(
             {
                 "jobs.transact": lambda actor, args, _: self.commits.committed(actor, args[0]),
@@ -107,10 +107,11 @@ class Witness:
     def _sent(self, _actor: Actor, args: tuple[Sequence[Outgoing]], accepted: Sequence[bool]) -> None:
         for message, taken in zip(args[0], accepted, strict=True):
             if taken:
-                self._accepted[message.body] = self._accepted.get(message.body, 0) + 1
                 task = task_of(message.body)
                 if task is None or not self.commits.knows(task.item_id):
                     self._fail(14, f"a message was sent for item {task and task.item_id}, which is not committed")
+                else:
+                    self._accepted.add(task)
 
     def _recognised(self, actor: Actor, _args: tuple[Any, ...], _answer: object) -> None:
         claimed = actor.claimed
@@ -185,13 +186,11 @@ class Witness:
 
     def _waiting(self, _actor: Actor, _args: tuple[Any, ...], orders: Sequence[Any]) -> None:
         for order in orders:
-            self._orders[order.id] = order.task.to_json()
+            self._orders[order.id] = order.task
 
     def _orders_struck(self, actor: Actor, args: tuple[Iterable[int]], _answer: object) -> None:
         for number in args[0]:
-            body = self._orders[number]
-            self._struck[body] = self._struck.get(body, 0) + 1
-            if body not in self._accepted:
+            if self._orders[number] not in self._accepted:
                 self._fail(14, f"{actor.name} struck out order {number}, whose message no queue accepted")
 
     def _written(self, _actor: Actor, args: tuple[Sequence[AuditEntry]], _answer: object) -> None:

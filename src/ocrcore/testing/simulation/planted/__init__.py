@@ -52,7 +52,7 @@ PLANTED: Final = (
     Planted("endless-heartbeat", working.endless_heartbeat, {28}),
     Planted("commit-again-after-unknown", submitting.commit_again, {22}),
     Planted("strike-before-send", relaying.strike_before_send, {14}),
-    Planted("dead-letters-ignored", relaying.dead_letters_ignored, {24}),
+    Planted("dead-letters-ignored", relaying.dead_letters_ignored, {24, 25}),
     Planted("one-bad-body", working.one_bad_body, {22}),
     Planted("early-clock", working.early_clock, {10}),
     Planted("bad-company", working.bad_company, {13}),

@@ -3,6 +3,7 @@
 import random
 import re
 import secrets
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from botocore.config import Config
 
 from adapters.aws.clients import AwsClients
 from e2e.house import House, Running
+from integration.engines.processes import having, zombies
 from moto_server import SESSION, moto_server
 from mysql_server import MysqlServer, create_schema, mysql_server
 
@@ -115,6 +117,14 @@ class Deployment:
         """Forget a process: what becomes of it is nobody's business any more."""
         with self._lock:
             self._members.remove(member)
+
+    def zombies(self) -> list[int]:
+        """Return the children of living processes that stay unreaped; what has just ended is given a moment."""
+        parents = having(self.house.root)
+        seen = zombies(*parents)
+        if seen:
+            time.sleep(1)
+        return sorted(set(seen).intersection(zombies(*parents)))
 
     def sweep(self) -> None:
         """Start and stop one process, which clears away what killed ones have left in the temporary folder."""

@@ -7,16 +7,23 @@ from typing import Final
 
 import sqlalchemy as sa
 
-from chaos.deployment import SETTINGS, Deployment
+from chaos.deployment import GRACE, SETTINGS, Deployment
 from chaos.inspection import inspect, messages_hidden, wait_until_finished
 from chaos.load import Sent, User
 from chaos.mischief import Mischief
 from chaos.report import Report
 from e2e.house import wait_for
-from integration.engines.processes import zombies
 
 _USERS: Final = 3
+#: Seconds from an exit until what was not finished is there for others.
+_RETURN: Final = 5.0
 _CREW: Final = ("api", "api", "worker", "worker")
+
+
+def late(exit_: float, returned: float) -> list[str]:
+    """Return a sentence for each: an exit beyond the grace period, and messages that came back too late after it."""
+    wrong = [f"wrong: a worker took {exit_:.1f} s to stop"] if exit_ > GRACE + 1 else []
+    return [*wrong, f"stuck: messages for {returned:.1f} s after the exit"] if returned > _RETURN else wrong
 
 
 class Rig:
@@ -56,6 +63,7 @@ class Rig:
         stopped = time.monotonic()
         wait_for(lambda: not messages_hidden(deployment) and not self._at_work(), 60)
         returned = time.monotonic() - stopped
+        wrong += late(took, returned)
         deployment.start("worker")
         report = Report(1, mischief=Counter({"stop worker": 1}), exits=[took], returns=[returned], wrong=wrong)
         return self._ended(report, [user], whole_attempts=True)
@@ -73,9 +81,10 @@ class Rig:
         report.wrong += inspect(deployment, self._sent)
         if whole_attempts and (lost := self._attempts_lost(sent)):
             report.wrong.append(f"lost: {lost} attempts")
+        report.wrong += [f"left: zombie {pid}" for pid in deployment.zombies()]
         report.exits += deployment.close()
         deployment.sweep()
-        report.wrong += [f"left: {what}" for what in (*deployment.house.left, *(f"zombie {pid}" for pid in zombies()))]
+        report.wrong += [f"left: {what}" for what in deployment.house.left]
         return report
 
     def _at_work(self) -> int:

@@ -21,10 +21,11 @@ def environment(pid: int) -> dict[str, str]:
     return dict(entry.split("=", 1) for entry in entries if "=" in entry)
 
 
-def zombies() -> list[int]:
-    """Return those of our own children that nobody reaped."""
+def zombies(*parents: int) -> list[int]:
+    """Return those children of these processes, or of our own, that nobody reaped."""
+    of = {str(parent) for parent in parents or (os.getpid(),)}
     states = {pid: _text(pid, "stat").rpartition(")")[2].split() for pid in _all()}
-    return [pid for pid, state in states.items() if state[:2] == ["Z", str(os.getpid())]]
+    return [pid for pid, state in states.items() if state[:1] == ["Z"] and state[1] in of]
 
 
 def descriptors() -> int:

@@ -1,0 +1,23 @@
+"""What the chaos rig looks at, shown without its servers."""
+
+import subprocess
+import sys
+
+from chaos.rig import late
+from integration.engines.processes import eventually, zombies
+
+_UNREAPED = "import os, time; print(os.spawnlp(os.P_NOWAIT, 'true', 'true'), flush=True); time.sleep(60)"
+
+
+def test_a_late_exit_and_a_late_return_are_wrong() -> None:
+    assert late(5.5, 4.9) == []
+    assert [sentence.partition(":")[0] for sentence in late(6.1, 5.1)] == ["wrong", "stuck"]
+
+
+def test_children_of_another_process_that_it_does_not_reap_are_seen() -> None:
+    with subprocess.Popen([sys.executable, "-c", _UNREAPED], stdout=subprocess.PIPE) as parent:
+        assert parent.stdout is not None
+        child = int(parent.stdout.readline())
+        seen = eventually(lambda: zombies(parent.pid) == [child])
+        parent.kill()
+    assert seen

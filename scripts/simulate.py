@@ -21,6 +21,8 @@ from planted_suites import FOUND_BY, broken
 from simulated import memory_fakes
 
 _LIMIT = 2000
+#: Calls that are shown of a history in which something was violated.
+_LAST = 60
 
 
 def main() -> int:
@@ -64,6 +66,7 @@ def _many(seeds: range, processes: int, ledger: Path | None) -> int:
     summary = run_campaign(seeds, memory_fakes, processes, progress=show)
     line.clear()
     seconds = time.monotonic() - began
+    broken = min(summary.violations, default=None)
     if ledger is not None:
         with ledger.open("a") as lines:
             lines.write(f"{summary.to_json()}\n")
@@ -72,6 +75,9 @@ def _many(seeds: range, processes: int, ledger: Path | None) -> int:
             summary.add(Summary.from_json(written))
     print("\n".join(summary.lines()))
     print(f"{seconds:.0f} s on {processes} processes, {len(seeds) / seconds:.0f} histories a second")
+    if broken is not None:
+        print(f"\nthe end of the first of them; make simulate SEED={broken} shows all of it:")
+        print(run_seed(broken, memory_fakes).story(_LAST))
     return 1 if summary.violations else 0
 
 

@@ -70,7 +70,9 @@ def test_seeds_that_follow_each_other_are_about_every_pair() -> None:
 def test_a_verdict_tells_its_story() -> None:
     verdict: Verdict = run_seed(7, memory_fakes)
     assert verdict.story().endswith("seed 7: no violation")
+    assert verdict.story().count("\n") == len(verdict.trace.entries)
     assert "jobs.transact" in verdict.story()
+    assert verdict.story(5).count("\n") == 5
 
 
 def test_the_summary_names_every_operation() -> None:

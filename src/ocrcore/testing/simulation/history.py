@@ -41,10 +41,10 @@ class Verdict:
     #: Jobs that were answered, and items by the status that they ended with.
     figures: Counter[str] = field(default_factory=Counter)
 
-    def story(self) -> str:
-        """Return what happened, for people."""
+    def story(self, last: int | None = None) -> str:
+        """Return what happened, or the last of it, for people."""
         why = "no violation" if self.violation is None else str(self.violation)
-        lines = "\n".join(self.trace.tail())
+        lines = "\n".join(self.trace.lines(last))
         return f"{lines}\nseed {self.seed}: {why}"
 
 

@@ -2,11 +2,8 @@
 
 import hashlib
 from collections.abc import Iterator
-from typing import Final
 
 Entry = tuple[int, str, str, str, str]
-
-_TAIL: Final = 60
 
 
 class Trace:
@@ -19,7 +16,7 @@ class Trace:
         """Return what identifies the history: equal for equal seeds and commits."""
         return hashlib.sha256(repr(self.entries).encode()).hexdigest()
 
-    def tail(self, count: int = _TAIL) -> Iterator[str]:
-        """Return the last entries as lines for people."""
-        for at, actor, operation, fault, outcome in self.entries[-count:]:
+    def lines(self, last: int | None = None) -> Iterator[str]:
+        """Return the entries, or the last ones, as lines for people."""
+        for at, actor, operation, fault, outcome in self.entries if last is None else self.entries[-last:]:
             yield f"{at / 1e6:13.6f}  {actor:<22} {operation:<26} {fault:<14} {outcome}"

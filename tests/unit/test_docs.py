@@ -31,6 +31,17 @@ def test_every_test_that_is_named_exists() -> None:
     assert named <= set(_tests())
 
 
+def test_every_checker_that_is_named_exists() -> None:
+    sources = (path.read_text() for path in (ROOT / "src/ocrcore/testing/simulation").glob("*.py"))
+    exist = {
+        number for source in sources for number in re.findall(r"(?:fail|Violation)\((?:24 if \w+ else )?(\d+)", source)
+    }
+    guarantee = (ROOT / "docs/delivery-guarantee.md").read_text()
+    named = [number for cell in re.findall(r"simulation ([\d, ]+)", guarantee) for number in re.findall(r"\d+", cell)]
+    assert named
+    assert set(named) <= exist
+
+
 def test_every_make_target_that_is_named_exists() -> None:
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     named = {name for path in DOCUMENTS for name in re.findall(r"`make ([a-z]+)", path.read_text())}

@@ -31,7 +31,7 @@ simulate: setup ## SEEDS=n histories from FIRST=k on, summed with those in LEDGE
 	@python scripts/simulate.py $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),1000) --first $(or $(FIRST),0) \
 	  $(if $(LEDGER),--ledger $(LEDGER)))
 
-exhaustive: setup ## every schedule of two faults of one job, and everything failing after any call
+exhaustive: setup ## every schedule of one or two faults of one job, and everything failing after any call
 	@python scripts/simulate.py --exhaustive 2
 
 planted: setup .venv/.servers ## show that each planted bug is found, by which tier, and within how many seeds

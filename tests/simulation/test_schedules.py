@@ -32,5 +32,12 @@ def test_two_faults_one_after_the_other_lead_to_three_texts(first: Fault) -> Non
         assert verdict.violation is None, call
 
 
+def test_a_client_whose_service_is_away_for_long_is_answered_in_the_end() -> None:
+    for first, second in ((1, 6), (2, 4)):
+        verdict, _ = run_schedule({first: Fault.CRASH_AFTER, second: Fault.CRASH_BEFORE}, memory_fakes)
+        assert verdict.violation is None
+        assert verdict.figures["DONE"] == 3
+
+
 def test_two_faults_have_as_many_schedules_as_there_are_pairs_of_calls() -> None:
     assert sum(1 for _ in double_faults(5)) == 10 * 16

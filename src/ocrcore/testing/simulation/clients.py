@@ -25,7 +25,6 @@ from ocrcore.testing.simulation.world import World
 
 #: How long a client waits for an answer.
 _PATIENCE: Final = 120 * SECOND
-_TRIES: Final = 3
 _DAYS: Final = timedelta(days=2)
 #: What a client does next, in proportion.
 _DEEDS: Final = (
@@ -60,6 +59,9 @@ _CALLED_FOR: Final = {
 
 class Client:
     """One user, of one owner."""
+
+    #: How often a submission with a key is sent until it is answered.
+    tries = 3
 
     def __init__(self, kernel: Kernel, world: World, crew: Crew, owner: str, operation: str) -> None:
         self._kernel = kernel
@@ -138,7 +140,7 @@ class Client:
     def _submit_files(
         self, texts: tuple[str, ...], files: tuple[bytes, ...], expires_in: timedelta, key: str | None
     ) -> None:
-        for _ in range(_TRIES if key else 1):
+        for _ in range(self.tries if key else 1):
             submitted = Submitted(f"request-{len(self._book.submissions)}", self._owner, texts, files, key)
             if not self._send(submitted, expires_in):
                 break

@@ -54,6 +54,8 @@ def _fitting(operation: str, fault: Fault | None) -> Fault | None:
 class _OneJob(Client):
     """Submits three pages, and repeats that until it is answered."""
 
+    tries = 50
+
     def live(self) -> None:
         """Submit."""
         self.submit_pages(3, key="the-key")

@@ -58,6 +58,7 @@ _REMEDIES: Final[Mapping[FindingKind, Callable[[Settings, Finding], str]]] = Map
         FindingKind.OLD_SCHEMA: lambda _, __: "ocrcore init",
         FindingKind.UNFIT_PART: lambda _, __: "ocrcore init",
         FindingKind.MISSING_ITEMS: lambda _, finding: f"ocrcore jobs delete {finding.job_id}",
+        FindingKind.CONTRADICTORY_ITEM: lambda _, finding: f"ocrcore jobs delete {finding.job_id}",
         FindingKind.MISSING_UPLOAD: lambda _, finding: f"ocrcore jobs delete {finding.job_id}",
         FindingKind.LEASELESS_ITEM: lambda _, finding: (
             f"ocrcore jobs cancel {finding.job_id} && ocrcore jobs retry {finding.job_id}"

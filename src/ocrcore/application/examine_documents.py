@@ -13,7 +13,14 @@ from uuid import UUID
 
 from ocrcore.application.context import Context
 from ocrcore.application.progress import Watch
-from ocrcore.application.walk_ledger import account_of, all_entries, by_job, entries_of, entry_again
+from ocrcore.application.walk_ledger import (
+    account_of,
+    all_entries,
+    by_job,
+    entries_of,
+    entry_again,
+    with_a_page_of_others,
+)
 from ocrcore.domain.finding import Finding, FindingKind
 from ocrcore.domain.lifecycle import ItemStatus
 from ocrcore.ports.ledger import Entry
@@ -117,11 +124,12 @@ def _judge_strays(context: Context, job_id: UUID, keys: Iterator[str]) -> Iterat
     """Yield those of the keys that no row of the job refers to, now that they were listed.
 
     Where there are items, all of them are there, for they come in one transaction, until the job goes. A draft has
-    none, and its documents come before them.
+    none, and its documents come before them. Where an item names a page of others, a document that no row refers to may
+    be its own: nobody is told to remove it.
     """
     while listed := list(islice(keys, _KEYS)):
         entries = entries_of(context, job_id)
-        if not entries or account_of(context, job_id) is None:
+        if not entries or account_of(context, job_id) is None or with_a_page_of_others(entries):
             continue
         wanted, ids = {key for entry in entries for key in _wanted(entry)}, _ids(entries)
         for key in listed:

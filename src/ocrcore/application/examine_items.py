@@ -9,10 +9,11 @@ from uuid import UUID
 from ocrcore.application.context import Context
 from ocrcore.application.examine_upkeep import patience
 from ocrcore.application.progress import Watch
-from ocrcore.application.walk_ledger import all_entries, by_job
+from ocrcore.application.walk_ledger import all_entries, by_job, with_a_page_of_others
 from ocrcore.domain.audit import AuditAction, AuditEntry
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.domain.finding import Finding, FindingKind
+from ocrcore.domain.item_row import contradictions
 from ocrcore.domain.lifecycle import ItemStatus
 from ocrcore.ports.audit import AuditCursor
 from ocrcore.ports.ledger import Entry
@@ -29,7 +30,7 @@ _SWEEPS: Final[Mapping[str, AuditAction]] = {
 
 
 def examine_items(context: Context, watch: Watch, *, stride: int) -> Iterator[Finding]:
-    """Yield items that no rule would ever move, and, of one job in ``stride``, ends that the audit log lacks.
+    """Yield items that no rule would ever move or make, and, of one job in ``stride``, ends that the audit log lacks.
 
     With a stride of 0 no timeline is read.
     """
@@ -37,9 +38,24 @@ def examine_items(context: Context, watch: Watch, *, stride: int) -> Iterator[Fi
     for job_id, entries in by_job(all_entries(context)):
         items += len(entries)
         watch("ends of items", items)
-        yield from (_leaseless(entry) for entry in entries if _is_leaseless(entry))
+        yield from _examine_rows(entries)
         if stride and job_id.int % stride == 0:
             yield from _examine_ends(context, job_id, entries)
+
+
+def _examine_rows(entries: Sequence[Entry]) -> Iterator[Finding]:
+    for entry in entries:
+        if _is_leaseless(entry):
+            yield _leaseless(entry)
+        elif wrong := ", ".join(contradictions(entry)):
+            yield _contradictory(entry, wrong)
+    for entry in with_a_page_of_others(entries):
+        yield _contradictory(entry, f"its page is that of another item: {entry.s3_key}")
+
+
+def _contradictory(entry: Entry, why: str) -> Finding:
+    seen = f"the item is {entry.status}, and {why}"
+    return Finding(FindingKind.CONTRADICTORY_ITEM, seen, entry.place.job_id, entry.item_id)
 
 
 def _is_leaseless(entry: Entry) -> bool:

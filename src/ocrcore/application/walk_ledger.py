@@ -49,6 +49,18 @@ def entries_of(context: Context, job_id: UUID) -> Sequence[Entry]:
     return found
 
 
+def with_a_page_of_others(entries: Sequence[Entry]) -> Sequence[Entry]:
+    """Return those of a job's items that name a page of another job, or one that an item before them names already."""
+    seen: set[tuple[str, int]] = set()
+    found = []
+    for entry in entries:
+        page = entry.s3_key, entry.page
+        if page in seen or not entry.s3_key.startswith(f"jobs/{entry.place.job_id}/"):
+            found.append(entry)
+        seen.add(page)
+    return found
+
+
 def entry_again(context: Context, entry: Entry) -> Entry | None:
     """Return the item as it is now, or None where it is gone."""
     page = context.ledger.entries(Place(entry.place.job_id, entry.place.position - 1), 1)

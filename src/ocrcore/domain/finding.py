@@ -23,6 +23,8 @@ class FindingKind(StrEnum):
     MISSING_ITEMS = "missing-items"
     #: An item is PROCESSING without a lease.
     LEASELESS_ITEM = "leaseless-item"
+    #: What an item's row says cannot be true together.
+    CONTRADICTORY_ITEM = "contradictory-item"
     #: An item's uploaded file is not in the store.
     MISSING_UPLOAD = "missing-upload"
     #: A DONE item's layout is not in the store.
@@ -107,6 +109,11 @@ MEANINGS: Final[Mapping[FindingKind, Meaning]] = MappingProxyType(
         FindingKind.LEASELESS_ITEM: Meaning(
             Cure.OPERATOR,
             "No rule takes this item back before its job's deadline; cancel the job, and then retry it.",
+        ),
+        FindingKind.CONTRADICTORY_ITEM: Meaning(
+            Cure.OPERATOR,
+            "Nothing in this service writes such a row, so the database does not know what is right; restore it from a"
+            " backup, or delete the job and send its files again.",
         ),
         FindingKind.MISSING_UPLOAD: Meaning(
             Cure.OPERATOR,

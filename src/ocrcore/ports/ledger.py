@@ -33,11 +33,16 @@ class Entry:
     place: Place
     item_id: UUID
     s3_key: str
+    #: From 1, within its file.
+    page: int
     status: ItemStatus
     attempts: int
+    attempts_limit: int
     lease_until: datetime | None
     #: An ``ItemErrorCode``, as far as rows can be trusted.
     error_code: str | None
+    has_text: bool
+    engine: str | None
     layout_key: str | None
     finished_at: datetime | None
 

@@ -145,6 +145,9 @@ def test_what_was_planted_is_found_and_what_the_database_knows_is_mended(data: P
         ("UPDATE jobs SET total = 5, done = 5", "missing-items"),
         ("UPDATE job_items SET status = 'PROCESSING', finished_at = NULL", "leaseless-item"),
         ("UPDATE job_items SET layout_key = NULL", "missing-layout"),
+        ("UPDATE job_items SET ocr_text = NULL", "contradictory-item"),
+        ("UPDATE job_items SET attempts_limit = 0", "contradictory-item"),
+        ("UPDATE job_items SET s3_key = (SELECT min(s3_key) FROM job_items)", "contradictory-item"),
         ("DELETE FROM audit", "missing-audit"),
     ],
 )

@@ -10,7 +10,7 @@ from ocrcore.application.submit_job import Upload
 from ocrcore.domain.errors import (
     CommitUnknown,
     DatabaseUnavailable,
-    IdempotencyMismatch,
+    ItemNotFound,
     JobNotFound,
     OcrError,
     Refusal,
@@ -55,6 +55,13 @@ _CALLED_FOR: Final = {
     "audit.timeline": "timeline",
     "jobs.get": "read",
 }
+
+
+#: What another owner may try on a job, and on an item.
+_OF_JOBS: Final = ("get", "items", "result", "layouts", "timeline", "rename", "cancel", "retry", "delete")
+_OF_ITEMS: Final = ("item", "item_result", "item_layout", "item_image")
+#: What they may get for it.
+_BARRED: Final = (JobNotFound, ItemNotFound, DatabaseUnavailable, CommitUnknown)
 
 
 class Client:
@@ -191,8 +198,6 @@ class Client:
         for job in self._world.fakes.tables.jobs.values():
             if job.trace == submitted.trace and job.submitted_at is not None:
                 self._kernel.fail(18, f"{submitted.trace} was refused with {error!r}, and its job {job.id} is there")
-        if isinstance(error, IdempotencyMismatch):
-            return
 
     def _demand_known(self, error: OcrError) -> None:
         if not isinstance(error, Refusal | Unavailable) or not error.code or not str(error):
@@ -287,10 +292,14 @@ class Client:
         if not foreign:
             return
         job_id = self._kernel.random.choice(foreign)
-        verb = self._kernel.random.choice(("get", "items", "result", "timeline", "cancel", "retry", "delete"))
-        answer = self._ask(lambda process: getattr(process.service, verb)(job_id, owner=self._owner), "pry")
-        if answer is not None and not isinstance(answer, JobNotFound | DatabaseUnavailable | CommitUnknown):
-            self._kernel.fail(19, f"{self._owner} asked to {verb} job {job_id} of another and got {answer!r}")
+        verb = self._kernel.random.choice((*_OF_JOBS, *_OF_ITEMS))
+        target = job_id
+        if verb in _OF_ITEMS:
+            target = next((item.id for item in self._world.fakes.tables.items_of(job_id)), job_id)
+        words = ("stolen",) if verb == "rename" else ()
+        answer = self._ask(lambda process: getattr(process.service, verb)(target, *words, owner=self._owner), "pry")
+        if answer is not None and not isinstance(answer, _BARRED):
+            self._kernel.fail(19, f"{self._owner} asked to {verb} {target} of another and got {answer!r}")
 
 
 def owners(count: int) -> tuple[str, ...]:

@@ -74,7 +74,9 @@ def inspect(deployment: Deployment, sent: Sequence[Sent]) -> Iterator[str]:
         elif one.others:
             yield f"doubled: key {one.key} made {one.job_id} and {sorted(one.others)}"
         elif one.deleted:
-            yield from _of_deleted(deployment, one.job_id, jobs)
+            yield from _of_deleted(deployment, one.job_id, log.get(one.job_id, []))
+            if one.job_id in jobs or one.job_id in items:
+                yield f"undead: rows of the deleted job {one.job_id}"
         elif one.job_id not in jobs:
             yield f"lost: job {one.job_id}"
         else:
@@ -91,9 +93,9 @@ def _left_over(deployment: Deployment) -> Iterator[str]:
         yield f"stuck: {left} messages are left"
 
 
-def _of_deleted(deployment: Deployment, job_id: str, jobs: dict[str, Row]) -> Iterator[str]:
-    if job_id in jobs:
-        yield f"undead: job {job_id} was deleted"
+def _of_deleted(deployment: Deployment, job_id: str, log: list[Row]) -> Iterator[str]:
+    if [entry["action"] for entry in log].count("job.deleted") != 1:
+        yield f"mistold: the log does not tell once that job {job_id} was deleted"
     end = time.monotonic() + _LATE_RESULT
     while _has_objects(deployment, job_id):
         if time.monotonic() > end:

@@ -38,21 +38,14 @@ class Seat:
 
     def greet(self, patience: Patience) -> Greeting:
         """Return what the child says of itself. Raises ``Closed``, ``ValueError``, what ``patience`` raises."""
-        if self._greeting is None:
-            try:
-                self._greeting = decode_greeting(self._ready(patience).receive(patience))
-            except BaseException:
-                self.renew()
-                raise
-        return self._greeting
+        return self._greeted(patience)[1]
 
     def ask(self, request: Request | Rendering, source: bytes, patience: Patience, decode: Callable[[bytes], T]) -> T:
         """Return what the child answers, by way of ``decode``.
 
         Raises ``EngineFault``, and what :meth:`greet` raises: then the child is lost.
         """
-        child = self._ready(patience)
-        self.greet(patience)
+        child, _ = self._greeted(patience)
         try:
             child.send(encode(request), patience)
             child.send(source, patience)
@@ -81,6 +74,17 @@ class Seat:
         self._left -= 1
         if self._left == 0 or child.resident() > self._wear.resident:
             self.renew()
+
+    def _greeted(self, patience: Patience) -> tuple[ChildProcess, Greeting]:
+        """Return a child and its own greeting: one that dies in between is lost, and not mistaken for the next."""
+        child = self._ready(patience)
+        if self._greeting is None:
+            try:
+                self._greeting = decode_greeting(child.receive(patience))
+            except BaseException:
+                self.renew()
+                raise
+        return child, self._greeting
 
     def _ready(self, patience: Patience) -> ChildProcess:
         """Return a child that lived a moment ago; one that died idle is nobody's fault."""

@@ -7,6 +7,8 @@ import subprocess
 from importlib.metadata import version
 from pathlib import Path
 
+import tesserocr
+
 import rivals
 
 
@@ -24,5 +26,6 @@ def versions() -> str:
     """Return a line about the versions."""
     said = subprocess.run(["tesseract", "--version"], check=True, capture_output=True, text=True).stdout
     own = {name: version(name) for name in ("tesserocr", "pytesseract", "rapidocr")}
+    own["tesserocr"] += f" (with {tesserocr.tesseract_version().splitlines()[0]} of its own)"
     theirs = {name: rivals.version(name) for name in ("ocrmypdf", "kreuzberg")}
     return ", ".join([said.splitlines()[0], *(f"{name} {number}" for name, number in (own | theirs).items())])

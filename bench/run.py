@@ -79,7 +79,9 @@ def _measure(options: argparse.Namespace, folder: Path) -> Report:
 
 def _head(options: argparse.Namespace) -> str:
     command = " ".join(["make bench", *(["PICTURES=folder"] if options.pictures else [])])
-    which = "a folder of pictures, each with its text beside it" if options.pictures else "receipts that it draws"
+    which = "receipts that it draws"
+    if options.pictures:
+        which = f"the pictures of `{options.pictures.resolve().name}`, each with its text beside it"
     return "\n".join(
         [
             "# Benchmarks",

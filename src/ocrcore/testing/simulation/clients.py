@@ -205,13 +205,13 @@ class Client:
 
     def _about(self, job_id: UUID, verb: Callable[[Process], Any], intent: str = "") -> Any:  # noqa: ANN401 - whatever the service answers
         """Ask about an own job, and compare the answer with what was heard before."""
-        clock: list[int] = []
+        clocks: list[int] = []
 
         def ask(process: Process) -> Any:  # noqa: ANN401 - whatever the service answers
-            clock.append(self._kernel.now + process.skew)
+            clocks.append(self._kernel.now + process.skew)
             return verb(process)
 
-        leaps = self._kernel.leaps
+        asked_at, leaps = self._kernel.now, self._kernel.leaps
         answer = self._ask(ask, intent)
         if isinstance(answer, OcrError):
             self._demand_known(answer)
@@ -219,8 +219,9 @@ class Client:
             self._kernel.fail(1, f"job {job_id}, which {self._owner} was told of, is not found")
         if isinstance(answer, Job):
             self._compare(job_id, answer)
-            late = micros(answer.sqs_retention_deadline - START) <= clock[0]
-            if late and answer.is_open and leaps == self._kernel.leaps and self._kernel.disturbed_at < clock[0]:
+            late = micros(answer.sqs_retention_deadline - START) <= clocks[0]
+            set_meanwhile = leaps != self._kernel.leaps or self._kernel.disturbed_at >= asked_at
+            if late and answer.is_open and not set_meanwhile:
                 self._kernel.fail(24, f"job {job_id} is shown as {answer.status} after its deadline")
         return answer
 

@@ -22,6 +22,7 @@ from ocrcore.application.walk_ledger import (
     with_a_page_of_others,
 )
 from ocrcore.domain.finding import Finding, FindingKind
+from ocrcore.domain.keys import job_folder
 from ocrcore.domain.lifecycle import ItemStatus
 from ocrcore.ports.ledger import Entry
 
@@ -42,7 +43,7 @@ def examine_documents(context: Context, watch: Watch) -> Iterator[Finding]:
 
 def _side_by_side(context: Context) -> Iterator[tuple[str, Sequence[Entry], Iterator[str]]]:
     """Yield what each job has of both, by the common beginning of its keys; keys are not kept in memory."""
-    jobs = ((f"{_ALL}{job_id}/", entries) for job_id, entries in by_job(all_entries(context)))
+    jobs = ((job_folder(job_id), entries) for job_id, entries in by_job(all_entries(context)))
     folders = groupby(_all_keys(context), key=_folder_of)
     job, folder = next(jobs, None), next(folders, None)
     while job is not None or folder is not None:
@@ -162,4 +163,4 @@ def _job_of(folder: str) -> UUID | None:
         job_id = UUID(name)
     except ValueError:
         return None
-    return job_id if folder == f"{_ALL}{job_id}/" else None
+    return job_id if folder == job_folder(job_id) else None

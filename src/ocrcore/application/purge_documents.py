@@ -7,6 +7,7 @@ from uuid import UUID
 from ocrcore.application.context import BATCH, Context
 from ocrcore.domain.errors import JobNotFound, Unavailable
 from ocrcore.domain.job import DRAFT_LIFE, Tombstone
+from ocrcore.domain.keys import job_folder
 from ocrcore.ports.jobs import JobTransaction
 
 _LISTING: Final = 1000
@@ -24,7 +25,7 @@ def purge_once(context: Context) -> int:
 
 def purge(context: Context, tombstone: Tombstone) -> None:
     """Delete documents until a listing is empty, and note that on the tombstone."""
-    while keys := context.documents.keys(f"jobs/{tombstone.job_id}/", _LISTING):
+    while keys := context.documents.keys(job_folder(tombstone.job_id), _LISTING):
         context.documents.delete(keys)
     context.tombstones.replace(tombstone, tombstone.purged(context.clock.now(), context.policy.item_timeout))
 

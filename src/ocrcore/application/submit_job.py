@@ -29,6 +29,7 @@ from ocrcore.domain.errors import (
 from ocrcore.domain.idempotency import IdempotencyKey, IdempotencyKeyTaken
 from ocrcore.domain.item import Item
 from ocrcore.domain.job import Job
+from ocrcore.domain.keys import job_folder
 from ocrcore.domain.options import JobOptions
 from ocrcore.domain.texts import chosen_name, clean_name
 from ocrcore.ports.imaging import Header
@@ -144,7 +145,7 @@ def _item(context: Context, draft: Job, position: int, upload: Upload, header: H
     return Item(
         id=item_id,
         job_id=draft.id,
-        s3_key=f"jobs/{draft.id}/{item_id}.{header.extension}",
+        s3_key=f"{job_folder(draft.id)}{item_id}.{header.extension}",
         created_at=draft.created_at,
         position=position,
         filename=clean_name(upload.filename),

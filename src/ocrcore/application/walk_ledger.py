@@ -7,6 +7,7 @@ from uuid import UUID
 
 from ocrcore.application.context import Context
 from ocrcore.domain.account import Account
+from ocrcore.domain.keys import job_folder
 from ocrcore.ports.ledger import BEGINNING, NIL, Entry, Place
 
 #: Rows of jobs, and of items, that are in memory at once.
@@ -55,7 +56,7 @@ def with_a_page_of_others(entries: Sequence[Entry]) -> Sequence[Entry]:
     found = []
     for entry in entries:
         page = entry.s3_key, entry.page
-        if page in seen or not entry.s3_key.startswith(f"jobs/{entry.place.job_id}/"):
+        if page in seen or not entry.s3_key.startswith(job_folder(entry.place.job_id)):
             found.append(entry)
         seen.add(page)
     return found

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.domain.item import Item
 from ocrcore.domain.job import Job
+from ocrcore.domain.keys import job_folder
 from ocrcore.domain.layout import Layout
 from ocrcore.domain.task import Task
 from ocrcore.ports.jobs import Lease
@@ -98,4 +99,4 @@ class Work:
     @property
     def layout_key(self) -> str:
         """Where this attempt's layout goes, and no other's."""
-        return f"jobs/{self.item.job_id}/{self.item.id}.{self.item.attempts}.layout.json.gz"
+        return f"{job_folder(self.item.job_id)}{self.item.id}.{self.item.attempts}.layout.json.gz"

@@ -22,6 +22,7 @@ from ocrcore.application.settle_item import settle_item
 from ocrcore.application.work import Answer, Held, Recognised, Released, Work
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.domain.errors import CommitUnknown, DatabaseUnavailable, Unavailable
+from ocrcore.domain.keys import job_folder
 from ocrcore.domain.task import Task
 from ocrcore.ports.documents import DocumentMissing
 from ocrcore.ports.queue import Received
@@ -142,7 +143,7 @@ class Worker:
 
     def _is_ours(self, task: Task) -> bool:
         """Tell whether a message may name what it names; which document it is, its row will say."""
-        return task.s3_bucket == self._context.documents.bucket and task.s3_key.startswith(f"jobs/{task.job_id}/")
+        return task.s3_bucket == self._context.documents.bucket and task.s3_key.startswith(job_folder(task.job_id))
 
     def process_one(self) -> Step:
         """Take the message that waits longest through claim and recognition; the answer waits for being settled."""

@@ -2,6 +2,7 @@
 
 import re
 from typing import Final
+from uuid import UUID
 
 #: Longest key and longest part of one, in bytes of UTF-8: what both S3 and a file system take.
 MAX_KEY_BYTES: Final = 1024
@@ -9,6 +10,11 @@ MAX_PART_BYTES: Final = 255
 
 #: NUL ends a path; what XML cannot carry ends a listing.
 _FORBIDDEN: Final = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+
+
+def job_folder(job_id: UUID) -> str:
+    """Return what the keys of all documents of a job begin with, ``jobs/{job}/``, and those of no other job."""
+    return f"jobs/{job_id}/"
 
 
 def check_key(key: str) -> None:

@@ -1,6 +1,11 @@
-"""A moto server in this process, and the hands of its clock."""
+"""A moto server, in a process of its own or in this one, and the hands of its clock.
+
+All servers of one process share what they hold, so whoever counts has one of its own.
+"""
 
 import logging
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,7 +24,18 @@ SESSION = boto3.Session(aws_access_key_id="nobody", aws_secret_access_key="nothi
 
 @contextmanager
 def moto_server() -> Iterator[str]:
-    """Yield the address of a server that keeps its state until it stops."""
+    """Yield the address of a server that nobody else knows, and that holds nothing yet; it ends with this process."""
+    command = [sys.executable, __file__]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
+    ) as process:
+        assert process.stdout is not None  # two pipes were asked for; leaving closes them, and that ends the server
+        yield process.stdout.readline().strip()
+
+
+@contextmanager
+def moto_server_here() -> Iterator[str]:
+    """Yield the address of a server in this process, whose clock can be moved."""
     logging.getLogger("werkzeug").setLevel(logging.WARNING)  # each request is a line otherwise
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
@@ -56,3 +72,10 @@ def moto_hands() -> Iterator[MotoHands]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(moto.core.utils, "utcnow", lambda: utcnow() + hands.ahead)
         yield hands
+
+
+if __name__ == "__main__":
+    with moto_server_here() as address:
+        sys.stdout.write(f"{address}\n")
+        sys.stdout.flush()
+        sys.stdin.read()  # until whoever started it lets go

@@ -6,13 +6,13 @@ from adapters.aws.clients import AwsClients
 from adapters.aws.plan import Plan
 from adapters.aws.provision import provision
 from integration.aws.plans import a_plan
-from moto_server import MotoHands, clients_of, moto_hands, moto_server
+from moto_server import MotoHands, clients_of, moto_hands, moto_server_here
 from relay_server import Relay, relay_to
 
 
 @pytest.fixture(scope="session")
 def endpoint() -> Iterator[str]:
-    with moto_server() as endpoint:
+    with moto_server_here() as endpoint:
         yield endpoint
 
 

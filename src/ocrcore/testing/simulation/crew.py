@@ -46,6 +46,7 @@ class Crew:
             process.worker = process.service.worker(slots=slots)
             process.busy = slots + 1
             process.telling = 2
+            process.beating = True
             kernel.spawn(process, "receiver", lambda: self._receive(process))
             kernel.spawn(process, "heartbeat", lambda: self._beat(process))
             kernel.spawn(process, "fetcher", lambda: self._fetch(process))
@@ -100,7 +101,7 @@ class Crew:
     def _settle(self, process: Process) -> None:
         worker = process.worker
         while not process.draining:
-            step = worker.settle_one()
+            step = worker.settle_once()
             if step is Step.IDLE:
                 self._kernel.sleep(_LOOK, lambda: worker.has_answers or process.draining)
             elif step is Step.BLOCKED:
@@ -118,10 +119,11 @@ class Crew:
 
     def _beat(self, process: Process) -> None:
         period = micros(self._plan.policy.lease) // 3
-        self._kernel.sleep(int(period * self._kernel.random.random()))
-        while True:
+        self._kernel.sleep(int(period * self._kernel.random.random()), lambda: process.closing)
+        while not process.closing:
             blocked = process.worker.beat_once() is Step.BLOCKED
-            self._kernel.sleep(_AWAY if blocked else period)
+            self._kernel.sleep(_AWAY if blocked else period, lambda: process.closing)
+        process.beating = False
 
     def _keep_up(self, process: Process) -> None:
         period = self._plan.upkeep_period
@@ -148,13 +150,15 @@ class Crew:
                 self._sleep_until(_END, lambda: process.busy == 0)
             self._sleep_until(_END, lambda: process.telling == 0)
             self._settle_all(process, end)
+            process.closing = True
+            self._sleep_until(_END, lambda: not process.beating)  # a last beat may have messages to show
         process.dead = True
         self._world.witness.exited(process, end)
         self._replace_later(process)
 
     def _settle_all(self, process: Process, end: int) -> None:
         """Settle and dispose of what is left, until the grace period is over."""
-        while (step := process.worker.settle_one()) is not Step.IDLE and self._kernel.now < end:
+        while (step := process.worker.settle_once()) is not Step.IDLE and self._kernel.now < end:
             if step is Step.BLOCKED:
                 self._kernel.sleep(_AWAY)
         process.worker.dispose_once()

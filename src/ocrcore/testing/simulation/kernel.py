@@ -65,6 +65,9 @@ class Process:
         self.busy = 0
         #: Actors that have not ended and tell the database or the queue what became of its work.
         self.telling = 0
+        #: Whether its heartbeat has not ended; it ends last, when the process is closing.
+        self.beating = False
+        self.closing = False
         #: Who sleeps until something is so with it.
         self.watchers: list[Actor] = []
 

@@ -6,6 +6,7 @@ from typing import Final
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 
 from adapters.sql.database import Database
 from adapters.sql.rows import entry_of, entry_row
@@ -15,7 +16,8 @@ from ocrcore.ports.audit import Audit, AuditCursor
 
 #: What identifies an entry.
 _KEY: Final = ("job_id", "at", "event_id")
-#: Built once; executed for many rows at a time.
+# Built once; executed for many rows at a time.
+_INSERT: Final = sa.insert(AUDIT)
 _DELETE: Final = sa.delete(AUDIT).where(*(AUDIT.c[name] == sa.bindparam(f"the_{name}") for name in _KEY))
 
 
@@ -30,8 +32,11 @@ class SqlAudit(Audit):
         rows = {(entry.job_id, entry.at, entry.event_id): entry_row(entry) for entry in entries}
 
         def put(connection: sa.Connection) -> None:
-            connection.execute(_DELETE, [{f"the_{name}": row[name] for name in _KEY} for row in rows.values()])
-            connection.execute(sa.insert(AUDIT), list(rows.values()))
+            try:
+                connection.execute(_INSERT, list(rows.values()))
+            except IntegrityError:  # some were written before, by somebody who did not hear that they were
+                connection.execute(_DELETE, [{f"the_{name}": row[name] for name in _KEY} for row in rows.values()])
+                connection.execute(_INSERT, list(rows.values()))
 
         if rows:
             self._database.write(put)

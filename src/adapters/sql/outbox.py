@@ -59,6 +59,8 @@ def _in_turn(connection: sa.Connection, owners: Sequence[str], conditions: _Cond
         firsts = sa.union_all(*(sa.select(_first_of(owner, conditions, limit)) for owner in some))
         ranked += [(row.turn, row.id) for row in connection.execute(firsts)]
     ids = [number for _, number in sorted(ranked)[:limit]]
+    if not ids:
+        return []
     rows = connection.execute(sa.select(OUTBOX).where(OUTBOX.c.id.in_(ids))).mappings()
     orders = {order.id: order for order in map(order_of, rows)}
     return [orders[number] for number in ids if number in orders]  # one may have been struck in between

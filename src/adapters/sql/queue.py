@@ -28,6 +28,11 @@ _MINE: Final = (QUEUE.c.id == sa.bindparam("number"), QUEUE.c.receive_count == s
 
 _HIDE: Final = sa.update(QUEUE).where(*_MINE).values(visible_at=sa.bindparam("until"))
 _DELETE: Final = sa.delete(QUEUE).where(*_MINE)
+#: A new group has its turn after those that wait for theirs.
+_ADD_GROUP: Final = sa.insert(QUEUE_GROUPS).from_select(
+    ["name", "served"],
+    sa.select(sa.bindparam("group", type_=QUEUE_GROUPS.c.name.type), sa.func.coalesce(LAST_TURN.scalar_subquery(), 0)),
+)
 _DELETE_EMPTY_GROUPS: Final = sa.delete(QUEUE_GROUPS).where(
     ~sa.exists().where(QUEUE.c.group_name == QUEUE_GROUPS.c.name)
 )
@@ -107,9 +112,8 @@ class SqlQueue(Queue):
         now = self._clock.now()
         names = {message.group for message in messages}
         known = connection.execute(sa.select(QUEUE_GROUPS.c.name).where(QUEUE_GROUPS.c.name.in_(sorted(names))))
-        if new := names - set(known.scalars()):  # a new group has its turn after those that wait for theirs
-            last = connection.execute(LAST_TURN).scalar_one() or 0
-            connection.execute(sa.insert(QUEUE_GROUPS), [{"name": name, "served": last} for name in sorted(new)])
+        if new := names - set(known.scalars()):
+            connection.execute(_ADD_GROUP, [{"group": name} for name in sorted(new)])
         common = {"sent_at": now, "visible_at": now, "receive_count": 0}
         rows = [
             {"group_name": message.group, "body": message.body, "trace": message.trace, **common}

@@ -1,9 +1,9 @@
 """Whose messages are handed out next: groups in turn, at a cost that does not grow with the backlog."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from itertools import islice
-from typing import Final
+from itertools import islice, zip_longest
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -20,15 +20,15 @@ _FIRST_VISIBLE_AT: Final = (  # of a group: one look into the index, where EXIST
     .scalar_subquery()
 )
 _VISIBLE: Final = sa.bindparam("now", type_=Instant) >= _FIRST_VISIBLE_AT
+#: The number of the latest turn.
+LAST_TURN: Final = sa.select(sa.func.max(QUEUE_GROUPS.c.served))
 _READY: Final = (
-    sa.select(QUEUE_GROUPS.c.name)
+    sa.select(QUEUE_GROUPS.c.name, LAST_TURN.scalar_subquery().label("last_turn"))
     .where(_VISIBLE)
     .order_by(QUEUE_GROUPS.c.served, QUEUE_GROUPS.c.name)
     .limit(sa.bindparam("limit"))
 )
 _ANY_VISIBLE: Final = sa.select(sa.literal(1)).select_from(QUEUE_GROUPS).where(_VISIBLE).limit(1)
-#: The number of the latest turn.
-LAST_TURN: Final = sa.select(sa.func.max(QUEUE_GROUPS.c.served))
 _SERVED: Final = (
     sa.update(QUEUE_GROUPS).where(QUEUE_GROUPS.c.name == sa.bindparam("group")).values(served=sa.bindparam("turn"))
 )
@@ -41,34 +41,33 @@ def has_visible(connection: sa.Connection, now: datetime) -> bool:
 
 def hand_out(connection: sa.Connection, limit: int, now: datetime, hidden_until: datetime) -> Sequence[Received]:
     """Hide up to ``limit`` visible messages and return them."""
-    names = connection.execute(_READY, {"now": now, "limit": limit}).scalars().all()
-    if not names:
+    ready = connection.execute(_READY, {"now": now, "limit": limit}).all()
+    if not ready:
         return []
-    turns = _turns(connection, names, limit, now)
-    ids = [number for _, number in turns]
+    served = _in_turn(connection, [group.name for group in ready], limit, now)
     connection.execute(
         sa.update(QUEUE)
-        .where(QUEUE.c.id.in_(ids))
+        .where(QUEUE.c.id.in_([row.id for row in served]))
         .values(visible_at=hidden_until, receive_count=QUEUE.c.receive_count + 1)
     )
-    last = connection.execute(LAST_TURN).scalar_one()
-    served = {name: last + turn for turn, (name, _) in enumerate(turns, start=1)}
-    connection.execute(_SERVED, [{"group": name, "turn": turn} for name, turn in served.items()])
-    return _read(connection, ids)
+    turns = {row.group_name: turn for turn, row in enumerate(served, start=ready[0].last_turn + 1)}
+    connection.execute(_SERVED, [{"group": name, "turn": turn} for name, turn in turns.items()])
+    return [_received(row) for row in served]
 
 
-def _turns(connection: sa.Connection, names: Sequence[str], limit: int, now: datetime) -> list[tuple[str, int]]:
-    """Return (group, message) in the order in which they are served."""
+def _in_turn(connection: sa.Connection, names: Sequence[str], limit: int, now: datetime) -> Sequence[sa.Row[Any]]:
+    """Return messages in the order in which they are served."""
     firsts = sa.union_all(*(sa.select(_first_of(name, limit, now)) for name in names))
-    waiting: dict[str, list[int]] = {name: [] for name in names}
+    waiting: dict[str, list[sa.Row[Any]]] = {name: [] for name in names}
     for row in connection.execute(firsts):
-        waiting[row.group_name].append(row.id)
-    return list(islice(_in_turn(waiting), limit))
+        waiting[row.group_name].append(row)
+    rounds = zip_longest(*waiting.values())
+    return list(islice((row for turns in rounds for row in turns if row is not None), limit))
 
 
 def _first_of(name: str, limit: int, now: datetime) -> sa.Subquery:
     return (
-        sa.select(QUEUE.c.group_name, QUEUE.c.id)
+        sa.select(QUEUE.c.group_name, QUEUE.c.id, QUEUE.c.body, QUEUE.c.receive_count, QUEUE.c.trace)
         .where(QUEUE.c.group_name == name, QUEUE.c.visible_at <= now)
         .order_by(QUEUE.c.visible_at, QUEUE.c.id)
         .limit(limit)
@@ -76,18 +75,6 @@ def _first_of(name: str, limit: int, now: datetime) -> sa.Subquery:
     )
 
 
-def _in_turn(waiting: dict[str, list[int]]) -> Iterator[tuple[str, int]]:
-    for place in range(max(map(len, waiting.values()))):
-        for name, numbers in waiting.items():
-            if place < len(numbers):
-                yield name, numbers[place]
-
-
-def _read(connection: sa.Connection, ids: Sequence[int]) -> Sequence[Received]:
-    wanted = sa.select(QUEUE.c.id, QUEUE.c.body, QUEUE.c.receive_count, QUEUE.c.trace).where(QUEUE.c.id.in_(ids))
-    rows = {row.id: row for row in connection.execute(wanted)}
-    return [_received(rows[number]) for number in ids]
-
-
-def _received(row: sa.Row[int, str, int, str]) -> Received:
-    return Received(str(row.id), f"{row.id}.{row.receive_count}", row.body, row.receive_count, row.trace)
+def _received(row: sa.Row[Any]) -> Received:
+    receives = row.receive_count + 1  # the row was read before this receive was counted
+    return Received(str(row.id), f"{row.id}.{receives}", row.body, receives, row.trace)

@@ -74,6 +74,12 @@ class AuditContract:
         assert audit.write([again]) == [True]
         assert audit.timeline(an_id(1), None, 10) == [again, an_entry(2)]
 
+    def test_a_write_may_hold_what_is_there_and_what_is_new(self, audit: Audit) -> None:
+        audit.write([an_entry(2), an_entry(3)])
+        again = replace(an_entry(2), detail={"told": "again"})
+        assert audit.write([an_entry(1), again, an_entry(4)]) == [True] * 3
+        assert audit.timeline(an_id(1), None, 10) == [an_entry(1), again, an_entry(3), an_entry(4)]
+
     def test_an_entry_may_be_doubled_in_one_write(self, audit: Audit) -> None:
         assert audit.write([an_entry(1), an_entry(2), an_entry(1)]) == [True, True, True]
         assert audit.timeline(an_id(1), None, 10) == [an_entry(1), an_entry(2)]

@@ -28,7 +28,7 @@ def work_off(service: OcrService, slots: int = 2) -> None:
 def _one_round(worker: Worker, slots: int) -> Sequence[Step]:
     steps = [worker.fetch_once()]
     steps += [worker.process_one() for _ in range(slots)]
-    while worker.settle_one() is Step.DONE:
+    while worker.settle_once() is Step.DONE:
         pass
     if worker.undisposed >= _GATHERED:
         steps.append(worker.dispose_once())

@@ -32,7 +32,7 @@ class MemoryJobs(Jobs):
                 raise RowConflict(msg)
             self._database.jobs[draft.id] = draft
 
-    def transact(self, job_id: UUID, decide: Callable[[JobTransaction], T], *, item_id: UUID | None = None) -> T:  # noqa: ARG002 - nothing is far away here
+    def transact(self, job_id: UUID, decide: Callable[[JobTransaction], T], *, items: Sequence[UUID] = ()) -> T:  # noqa: ARG002 - nothing is far away here
         """Let ``decide`` read and write alone; commit, and return its answer."""
         with self._database.writing:
             job = self._database.jobs.get(job_id)

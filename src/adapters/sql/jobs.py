@@ -48,9 +48,9 @@ class SqlJobs(Jobs):
         """Write the row of a draft."""
         self._database.write(lambda connection: connection.execute(sa.insert(JOBS).values(job_row(draft))))
 
-    def transact(self, job_id: UUID, decide: Callable[[JobTransaction], T], *, item_id: UUID | None = None) -> T:
+    def transact(self, job_id: UUID, decide: Callable[[JobTransaction], T], *, items: Sequence[UUID] = ()) -> T:
         """Lock the job's row, let ``decide`` read and write, commit, and return its answer."""
-        return self._database.write(lambda connection: decide(SqlTransaction(connection, job_id, item_id)))
+        return self._database.write(lambda connection: decide(SqlTransaction(connection, job_id, items)))
 
     def get(self, job_id: UUID, owner: str) -> Job:
         """Return a submitted job."""

@@ -24,10 +24,10 @@ _LOCK_JOB: Final = sa.select(JOBS).where(JOBS.c.id == sa.bindparam("job")).with_
 _LOCK_ITEM: Final = (
     sa.select(ITEMS).where(ITEMS.c.id == sa.bindparam("item"), ITEMS.c.job_id == sa.bindparam("job")).with_for_update()
 )
-#: Both at once: an outer join reads, and locks, the job's row first, and also if there is no such item.
-_LOCK_BOTH: Final = (
+#: All at once: an outer join reads, and locks, the job's row first, and also if there is no such item.
+_LOCK_ALL: Final = (
     sa.select(JOBS, ITEMS)
-    .outerjoin(ITEMS, (ITEMS.c.id == sa.bindparam("item")) & (ITEMS.c.job_id == JOBS.c.id))
+    .outerjoin(ITEMS, ITEMS.c.id.in_(sa.bindparam("items", expanding=True)) & (ITEMS.c.job_id == JOBS.c.id))
     .where(JOBS.c.id == sa.bindparam("job"))
     .with_for_update()
 )
@@ -42,12 +42,12 @@ _SAVE_ITEM: Final = sa.update(ITEMS).where(
 class SqlTransaction(JobTransaction):
     """Locks the job's row when it is made; everything is written at once and committed by whoever made it."""
 
-    def __init__(self, connection: sa.Connection, job_id: UUID, item_id: UUID | None = None) -> None:
+    def __init__(self, connection: sa.Connection, job_id: UUID, items: Sequence[UUID] = ()) -> None:
         self._connection = connection
         self._shown: dict[UUID, Item] = {}
-        #: The announced item, until it is asked for or may have changed.
-        self._ahead: Item | None = None
-        self._locked = self._written = self._lock(job_id) if item_id is None else self._lock_both(job_id, item_id)
+        #: The announced items, until each is asked for or may have changed.
+        self._ahead: dict[UUID, Item] = {}
+        self._locked = self._written = self._lock_all(job_id, items) if items else self._lock(job_id)
 
     @property
     def job(self) -> Job:
@@ -56,8 +56,7 @@ class SqlTransaction(JobTransaction):
 
     def item(self, item_id: UUID) -> Item | None:
         """Return an item of this job, or None; its row is locked too, against ``renew``."""
-        ahead, self._ahead = self._ahead, None
-        if ahead is not None and ahead.id == item_id:
+        if ahead := self._ahead.pop(item_id, None):
             self._shown[item_id] = ahead
             return ahead
         row = self._connection.execute(_LOCK_ITEM, {"item": item_id, "job": self._locked.id}).mappings().first()
@@ -79,8 +78,7 @@ class SqlTransaction(JobTransaction):
         if job.id != self._locked.id:
             msg = "another job than the one that is locked"
             raise RowConflict(msg)
-        for item in items:
-            self._save_item(item)
+        self._save_items(items)
         if changes := _changes(job_row(self._written), job_row(job)):
             self._save_job(job.id, changes)
         self._tell(job)
@@ -91,7 +89,7 @@ class SqlTransaction(JobTransaction):
         """Apply the sweep to every item in one of its sources; return how many each source had."""
         if sweep.queued_at is not None:
             self._order_all(sweep, sweep.queued_at)
-        self._ahead = None
+        self._ahead.clear()
         changes = _swept(sweep)
         return {
             source: self._connection.execute(self._in_status(sa.update(ITEMS), source).values(changes)).rowcount
@@ -121,15 +119,14 @@ class SqlTransaction(JobTransaction):
             raise JobNotFound
         return job_of(row)
 
-    def _lock_both(self, job_id: UUID, item_id: UUID) -> Job:
-        row = self._connection.execute(_LOCK_BOTH, {"job": job_id, "item": item_id}).first()
-        if row is None:
+    def _lock_all(self, job_id: UUID, items: Sequence[UUID]) -> Job:
+        rows = self._connection.execute(_LOCK_ALL, {"job": job_id, "items": items}).all()
+        if not rows:
             raise JobNotFound
-        values = iter(row)
-        job = dict(zip(JOBS.c.keys(), values, strict=False))  # the rest are the item's
-        item = dict(zip(ITEMS.c.keys(), values, strict=True))
-        self._ahead = None if item["id"] is None else item_of(item)
-        return job_of(job)
+        width = len(JOBS.c)
+        shown = (dict(zip(ITEMS.c.keys(), row[width:], strict=True)) for row in rows)
+        self._ahead = {item.id: item for item in (item_of(row) for row in shown if row["id"] is not None)}
+        return job_of(dict(zip(JOBS.c.keys(), rows[0][:width], strict=True)))
 
     def _tell(self, job: Job) -> None:
         if job.news:
@@ -143,19 +140,26 @@ class SqlTransaction(JobTransaction):
                 raise IdempotencyKeyTaken from error
             raise
 
-    def _save_item(self, item: Item) -> None:
+    def _save_items(self, items: Sequence[Item]) -> None:
+        """Write those that change the same columns with one statement."""
+        alike: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+        for item in items:
+            row = self._fenced_row(item)
+            alike.setdefault(tuple(row), []).append(row)
+        for rows in alike.values():
+            if self._connection.execute(_SAVE_ITEM, rows).rowcount != len(rows):
+                msg = "an item is not as it was read"
+                raise StaleRow(msg)
+        self._shown |= {item.id: item for item in items}
+
+    def _fenced_row(self, item: Item) -> dict[str, Any]:
         shown = self._shown.get(item.id)
         if shown is None:
             msg = "an item that was not read in this transaction"
             raise RowConflict(msg)
         # The status is always set, for there must be something to set: the fence is asked even if nothing changed.
         changes = {"status": item.status.value, **_changes(item_changes(shown), item_changes(item))}
-        fence = {"item": item.id, "old_attempts": shown.attempts, "old_status": shown.status.value}
-        written = self._connection.execute(_SAVE_ITEM, {**fence, **changes})
-        if written.rowcount != 1:
-            msg = "the item is not as it was read"
-            raise StaleRow(msg)
-        self._shown[item.id] = item
+        return {"item": item.id, "old_attempts": shown.attempts, "old_status": shown.status.value, **changes}
 
     def _in_status(self, statement: sa.Update, status: ItemStatus) -> sa.Update:
         return statement.where(ITEMS.c.job_id == self._locked.id, ITEMS.c.status == status.value)

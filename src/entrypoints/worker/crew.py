@@ -98,7 +98,7 @@ class Crew:
         self._answers.close()
         self._gathered.close()
         _join(*self._settlers, *self._disposers)
-        while (step := self._worker.settle_one()) is not Step.IDLE and time.monotonic() < end:
+        while (step := self._worker.settle_once()) is not Step.IDLE and time.monotonic() < end:
             time.sleep(_LOOK if step is Step.BLOCKED else 0)
         self._worker.dispose_once()
         for loop in self._heartbeats:
@@ -142,7 +142,7 @@ class Crew:
         return _AWAY if step is Step.BLOCKED else 0.0
 
     def _settle(self) -> float:
-        step = self._worker.settle_one()
+        step = self._worker.settle_once()
         if step is Step.IDLE:
             self._answers.wait(lambda: self._worker.has_answers, _LOOK)
         elif step is Step.DONE:

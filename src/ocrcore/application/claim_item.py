@@ -68,7 +68,7 @@ def _claim(context: Context, held: Held) -> _Look:
         return written[-1]
 
     try:
-        return context.jobs.transact(held.task.job_id, decide, item_id=held.task.item_id)
+        return context.jobs.transact(held.task.job_id, decide, items=[held.task.item_id])
     except CommitUnknown:
         return _read_again(context, held, written)
 
@@ -84,7 +84,7 @@ def _read_again(context: Context, held: Held, written: list[_Look]) -> _Look:
         won = any(look.item == item for look in written)
         return _Look(transaction.job, item, context.clock.now(), won=won)
 
-    return context.jobs.transact(held.task.job_id, decide, item_id=held.task.item_id)
+    return context.jobs.transact(held.task.job_id, decide, items=[held.task.item_id])
 
 
 def _compare(held: Held, job: Job, item: Item) -> None:

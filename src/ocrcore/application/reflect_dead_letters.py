@@ -58,6 +58,6 @@ def _look(context: Context, task: Task) -> _Finding:
         return _Finding.ORDERED
 
     try:
-        return context.jobs.transact(task.job_id, decide, item_id=task.item_id)
+        return context.jobs.transact(task.job_id, decide, items=[task.item_id])
     except JobNotFound:
         return _Finding.UNKNOWN if context.tombstones.get(task.job_id) is None else _Finding.OVER

@@ -90,6 +90,8 @@ class Work:
     answer: Answer | None = None
     #: Whether somebody is settling it now.
     settling: bool = False
+    #: Whether it has to be settled by itself: in company something unexpected happened.
+    alone: bool = False
 
     @property
     def lease(self) -> Lease:

@@ -18,8 +18,8 @@ from ocrcore.application.context import Context
 from ocrcore.application.disposals import Disposals
 from ocrcore.application.holding import Holding
 from ocrcore.application.recognise_item import recognise_item
-from ocrcore.application.settle_item import settle_item
-from ocrcore.application.work import Answer, Held, Recognised, Released, Work
+from ocrcore.application.settle_items import Answered, settle_items
+from ocrcore.application.work import Held, Recognised, Released, Work
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.domain.errors import CommitUnknown, DatabaseUnavailable, Unavailable
 from ocrcore.domain.keys import job_folder
@@ -29,6 +29,9 @@ from ocrcore.ports.queue import Received
 
 #: Of the latest page in the measured pace.
 _WEIGHT: Final = 0.2
+
+#: Most answers that are committed together: the first of them waits for the layouts of the others.
+_TOGETHER: Final = 4
 
 #: What is answered when the answer itself cannot be committed.
 _OUR_FAULT: Final = Released(ItemErrorCode.INTERNAL_ERROR)
@@ -190,38 +193,51 @@ class Worker:
         before = self._seconds_per_page
         self._seconds_per_page = latest if before is None else before + _WEIGHT * (latest - before)
 
-    def settle_one(self) -> Step:
-        """Store and commit the answer that waits longest, and remember what becomes of its message."""
-        with self._lock:
-            waiting = ((work, work.answer) for work in self._work if work.answer is not None and not work.settling)
-            work, answer = next(waiting, (None, None))
-            if work is None or answer is None:
-                return Step.IDLE
-            work.settling = True
+    def settle_once(self) -> Step:
+        """Store and commit the answer that waits longest, and those that wait for the same job with it.
+
+        What becomes of their messages is remembered.
+        """
+        answered = self._next_to_settle()
+        if not answered:
+            return Step.IDLE
         try:
-            settled = self._settle(work, answer)
+            settled = self._settle(answered)
         finally:
-            work.settling = False
+            for one in answered:
+                one.work.settling = False
         if not settled:
             return Step.BLOCKED
         with self._lock:
-            self._work.pop(work, None)
+            for one in answered:
+                self._work.pop(one.work, None)
         return Step.DONE
 
-    def _settle(self, work: Work, answer: Answer) -> bool:
-        """Tell whether the work is over; if not, it has an answer that is to be settled again."""
+    def _next_to_settle(self) -> Sequence[Answered]:
+        with self._lock:
+            waiting = (work for work in self._work if work.answer is not None and not work.settling)
+            together: list[Answered] = []
+            for work in waiting:
+                if work.answer is not None and (not together or _may_join(together[0].work, work)):
+                    together.append(Answered(work, work.answer))
+            del together[_TOGETHER:]
+            for one in together:
+                one.work.settling = True
+            return together
+
+    def _settle(self, answered: Sequence[Answered]) -> bool:
+        """Tell whether the work is over; if not, there are answers that are to be settled again."""
+        about = {"item_id": ", ".join(str(one.work.item.id) for one in answered)}
         try:
-            self._disposals.put(work.held, settle_item(self._context, work, answer))
+            disposals = settle_items(self._context, answered)
         except (DatabaseUnavailable, CommitUnknown):
-            _log.warning("commit put off: the database is away", extra={"item_id": str(work.item.id)}, exc_info=True)
+            _log.warning("commit put off: the database is away", extra=about, exc_info=True)
             return False
-        except Unavailable:
-            _log.warning("a document of a deleted job is left to upkeep", exc_info=True)
-        except Exception:  # noqa: BLE001 - an answer that nothing takes must not stop the worker
-            _log.exception("unexpected at a commit", extra={"item_id": str(work.item.id)})
-            if answer != _OUR_FAULT:
-                work.answer = _OUR_FAULT
-                return False
+        except Exception:  # noqa: BLE001 - an answer that nothing takes must not stop the worker, nor cost the others theirs
+            _log.exception("unexpected at a commit", extra=about)
+            return _gave_up(answered)
+        for one, disposal in zip(answered, disposals, strict=True):
+            self._disposals.put(one.work.held, disposal)
         return True
 
     def dispose_once(self) -> Step:
@@ -233,7 +249,7 @@ class Worker:
     def work_one(self) -> Step:
         """Take the message that waits longest all the way, answers that wait included: for who has but one thread."""
         begun = self.process_one()
-        while (settled := self.settle_one()) is Step.DONE:
+        while (settled := self.settle_once()) is Step.DONE:
             pass
         disposed = self.dispose_once()
         return Step.BLOCKED if Step.BLOCKED in (settled, disposed) else begun
@@ -301,3 +317,19 @@ class Worker:
         with self._lock:
             for work in self._work:
                 work.stop.set()
+
+
+def _may_join(first: Work, other: Work) -> bool:
+    """Tell whether an answer may be committed together with one that waits longer."""
+    return other.item.job_id == first.item.job_id and not first.alone and not other.alone
+
+
+def _gave_up(answered: Sequence[Answered]) -> bool:
+    """Prepare the next try after something unexpected: each alone, then an error; tell whether none is left."""
+    if len(answered) > 1:
+        for one in answered:
+            one.work.alone = True
+        return False
+    (last,) = answered
+    last.work.answer = _OUR_FAULT
+    return last.answer == _OUR_FAULT

@@ -96,10 +96,10 @@ class Jobs(Protocol):
         """Write the row of a draft."""
 
     @abstractmethod
-    def transact(self, job_id: UUID, decide: Callable[[JobTransaction], T], *, item_id: UUID | None = None) -> T:
+    def transact(self, job_id: UUID, decide: Callable[[JobTransaction], T], *, items: Sequence[UUID] = ()) -> T:
         """Lock the job's row, let ``decide`` read and write, commit, and return its answer.
 
-        ``item_id`` announces an item that ``decide`` will ask for, so that it can be read together with the lock.
+        ``items`` announces those that ``decide`` will ask for, so that they can be read together with the lock.
 
         ``decide`` calls no other port but the clock, and may be called again from the start when the store had to
         drop the first try. What it raises undoes everything and is raised here. Raises ``JobNotFound`` where there

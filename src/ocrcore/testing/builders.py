@@ -109,7 +109,7 @@ def change(jobs: Jobs, item: Item, verb: Callable[[Item], Item], now: datetime =
         transaction.save(transaction.job.moved([(before, after)], now), after)
         return after
 
-    return jobs.transact(item.job_id, decide, item_id=item.id)
+    return jobs.transact(item.job_id, decide, items=[item.id])
 
 
 def claim(jobs: Jobs, item: Item, now: datetime = START) -> Item:

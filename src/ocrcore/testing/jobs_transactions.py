@@ -168,6 +168,38 @@ class JobsTransactionsContract(RecordContract):
         job, other = submit(record.jobs, a_draft(1)), submit(record.jobs, a_draft(2))
         assert record.jobs.transact(job.id, lambda transaction: transaction.item(a_page(other).id)) is None
 
+    def test_items_that_change_alike_or_otherwise_are_saved_at_once(self, record: StateOfRecord) -> None:
+        job = submit(record.jobs, a_draft(), 3)
+        pages = all_items(record.jobs, job)
+
+        def decide(transaction: JobTransaction) -> list[Item]:
+            first, second, third = (transaction.item(page.id) for page in pages)
+            assert first is not None
+            assert second is not None
+            assert third is not None
+            claimed = [item.claim(START, timedelta(1)) for item in (first, second)]
+            after = [*claimed, third.claim(START, timedelta(1)).given_back(1, START)]
+            moves = list(zip((first, second, third), after, strict=True))
+            transaction.save(transaction.job.moved(moves, START), *after)
+            return after
+
+        assert record.jobs.transact(job.id, decide, items=[page.id for page in pages]) == all_items(record.jobs, job)
+        assert record.jobs.get(job.id, "ana").counts == Counts(total=3, pending=1, processing=2)
+
+    def test_nothing_is_saved_where_one_item_was_not_read(self, record: StateOfRecord) -> None:
+        job = submit(record.jobs, a_draft(), 2)
+
+        def decide(transaction: JobTransaction) -> None:
+            item = transaction.item(a_page(job).id)
+            assert item is not None
+            transaction.save(
+                transaction.job, item.claim(START, timedelta(1)), a_page(job, 1).claim(START, timedelta(1))
+            )
+
+        with pytest.raises(RuntimeError):
+            record.jobs.transact(job.id, decide)
+        assert {item.status for item in all_items(record.jobs, job)} == {ItemStatus.PENDING}
+
     def test_an_announced_item_is_as_any_other(self, record: StateOfRecord) -> None:
         job, other = submit(record.jobs, a_draft(1), 2), submit(record.jobs, a_draft(2))
         page = a_page(job)
@@ -177,13 +209,14 @@ class JobsTransactionsContract(RecordContract):
             return [transaction.item(item_id) for item_id in asked]
 
         answers = [page, a_page(job, 1), page, None]
-        assert record.jobs.transact(job.id, decide, item_id=page.id) == answers
-        assert record.jobs.transact(job.id, decide, item_id=a_page(other).id) == answers
-        assert record.jobs.transact(job.id, decide, item_id=an_id(404)) == answers
+        assert record.jobs.transact(job.id, decide, items=[page.id]) == answers
+        assert record.jobs.transact(job.id, decide, items=[a_page(other).id]) == answers
+        assert record.jobs.transact(job.id, decide, items=[an_id(404)]) == answers
+        assert record.jobs.transact(job.id, decide, items=[a_page(job, 1).id, an_id(404), page.id]) == answers
 
     def test_an_announced_item_of_another_job_is_none(self, record: StateOfRecord) -> None:
         job, page = submit(record.jobs, a_draft(1)), a_page(submit(record.jobs, a_draft(2)))
-        assert record.jobs.transact(job.id, lambda transaction: transaction.item(page.id), item_id=page.id) is None
+        assert record.jobs.transact(job.id, lambda transaction: transaction.item(page.id), items=[page.id]) is None
 
     def test_an_announced_item_is_shown_as_it_is_when_asked_for(self, record: StateOfRecord) -> None:
         job = submit(record.jobs, a_draft())
@@ -193,12 +226,12 @@ class JobsTransactionsContract(RecordContract):
             transaction.save(transaction.job.swept(sweep, transaction.sweep(sweep)))
             return transaction.item(page.id)
 
-        assert record.jobs.transact(job.id, decide, item_id=page.id) == page.swept(sweep)
+        assert record.jobs.transact(job.id, decide, items=[page.id]) == page.swept(sweep)
 
     def test_an_unknown_job_has_no_announced_item(self, record: StateOfRecord) -> None:
         page = a_page(submit(record.jobs, a_draft()))
         with pytest.raises(JobNotFound):
-            record.jobs.transact(an_id(404), lambda _: pytest.fail("decided"), item_id=page.id)
+            record.jobs.transact(an_id(404), lambda _: pytest.fail("decided"), items=[page.id])
 
     def test_only_items_that_were_read_are_saved(self, record: StateOfRecord) -> None:
         job = submit(record.jobs, a_draft())

@@ -102,7 +102,7 @@ def _make_it_old(settings: Settings) -> None:
 def _be_a_worker(service: OcrService) -> None:
     worker = service.worker(slots=1)
     assert worker.receive_once(_NOW) is Step.DONE
-    for step in (worker.beat_once, worker.process_one, worker.settle_one, worker.dispose_once):
+    for step in (worker.beat_once, worker.process_one, worker.settle_once, worker.dispose_once):
         assert step() is Step.DONE
     worker.drain()
 

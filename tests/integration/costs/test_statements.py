@@ -28,7 +28,7 @@ def costs(tmp_path_factory: pytest.TempPathFactory) -> dict[int, float]:
     return {pages: statements_per_item(tmp_path_factory.mktemp("data"), pages) for pages in (10, 100, 400)}
 
 
-@pytest.mark.parametrize("pages", [100, 400])
+@pytest.mark.parametrize("pages", [10, 100, 400])
 def test_a_page_costs_no_more_than_ten_statements(costs: dict[int, float], pages: int) -> None:
     assert costs[pages] <= _MOST
 

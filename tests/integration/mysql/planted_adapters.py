@@ -3,7 +3,7 @@
 Not collected by itself: `planted_suites.py` runs it and reads what failed.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar, TypeVar
 from uuid import UUID
@@ -43,11 +43,11 @@ class _LateTransaction(SqlTransaction):
 class TwoTransactionsJobs(SqlJobs):
     """Items in one transaction, what they make of their job in the next."""
 
-    def transact(self, job_id: UUID, decide: Callable[[JobTransaction], T], *, item_id: UUID | None = None) -> T:
+    def transact(self, job_id: UUID, decide: Callable[[JobTransaction], T], *, items: Sequence[UUID] = ()) -> T:
         made: list[_LateTransaction] = []
 
         def write(connection: sa.Connection) -> T:
-            made.append(_LateTransaction(connection, job_id, item_id))
+            made.append(_LateTransaction(connection, job_id, items))
             return decide(made[-1])
 
         answer = self._database.write(write)
@@ -62,8 +62,8 @@ class _OwnTransaction(SqlJobs):
 
     kind: ClassVar[type[SqlTransaction]]
 
-    def transact(self, job_id: UUID, decide: Callable[[JobTransaction], T], *, item_id: UUID | None = None) -> T:
-        return self._database.write(lambda connection: decide(self.kind(connection, job_id, item_id)))
+    def transact(self, job_id: UUID, decide: Callable[[JobTransaction], T], *, items: Sequence[UUID] = ()) -> T:
+        return self._database.write(lambda connection: decide(self.kind(connection, job_id, items)))
 
 
 class _BlindTransaction(SqlTransaction):

@@ -129,7 +129,7 @@ def test_an_announced_item_is_locked_after_its_job(database: Database, other: Da
         holder.execute(item)
         waiter.exec_driver_sql("SET innodb_lock_wait_timeout=1")
         with pytest.raises(sa.exc.OperationalError):
-            SqlTransaction(waiter, job.id, a_page(job).id)
+            SqlTransaction(waiter, job.id, [a_page(job).id])
         with database.engine.begin() as third:
             assert third.execute(free).all() == []  # the waiter's statement was undone, its locks are kept
 

@@ -74,7 +74,7 @@ class Busy:
     def work(self) -> None:
         self.world.receive()
         worker = self.world.worker
-        verbs = (worker.fetch_once, worker.process_one, worker.settle_one, worker.dispose_once, worker.work_one)
+        verbs = (worker.fetch_once, worker.process_one, worker.settle_once, worker.dispose_once, worker.work_one)
         for _ in range(self.random.randrange(6)):
             self.random.choice(verbs)()
         worker.beat_once()

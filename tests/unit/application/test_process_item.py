@@ -50,7 +50,7 @@ def begin(world: World) -> Work:
 def finish(world: World, work: Work) -> Step:
     """Take the work the rest of the way."""
     work.answer = recognise_item(world.context, work)
-    step = world.worker.settle_one()
+    step = world.worker.settle_once()
     world.worker.dispose_once()
     return step
 
@@ -361,8 +361,8 @@ def test_a_finish_without_an_answer_is_settled_later_and_counted_once(lost: Exce
     work = begin(world)
     (world.jobs.before if when == "before" else world.jobs.after)("transact", lost)
     assert finish(world, work) is Step.BLOCKED
-    assert world.worker.settle_one() is Step.DONE
-    assert world.worker.settle_one() is Step.IDLE
+    assert world.worker.settle_once() is Step.DONE
+    assert world.worker.settle_once() is Step.IDLE
     assert world.worker.dispose_once() is Step.DONE
     assert world.item(job).status is ItemStatus.DONE
     assert world.job(job).counts.done == 1

@@ -65,7 +65,7 @@ def test_a_slot_begins_nothing_while_many_answers_wait_and_goes_on_as_soon_as_on
         world.worker.receive_once(NO_WAIT)
     assert not world.worker.has_waiting
     assert world.worker.process_one() is Step.IDLE
-    assert world.worker.settle_one() is Step.DONE
+    assert world.worker.settle_once() is Step.DONE
     assert world.worker.has_waiting
     assert world.worker.process_one() is Step.DONE
 

@@ -182,8 +182,8 @@ def test_a_claim_that_failed_while_draining_shows_its_message() -> None:
     world = World()
 
     class Draining(MemoryJobs):
-        def transact(self, job_id: UUID, decide: Callable[[JobTransaction], T], *, item_id: UUID | None = None) -> T:
-            del job_id, decide, item_id
+        def transact(self, job_id: UUID, decide: Callable[[JobTransaction], T], *, items: Sequence[UUID] = ()) -> T:
+            del job_id, decide, items
             world.worker.drain()
             raise DatabaseUnavailable
 
@@ -247,10 +247,10 @@ def test_an_answer_that_no_commit_takes_ends_as_a_fault_of_ours_and_is_let_go() 
     job, work = started(world)
     world.jobs.before("transact", RuntimeError("a row that nobody foresaw"))
     work.answer = recognise_item(world.context, work)
-    assert world.worker.settle_one() is Step.BLOCKED
-    assert world.worker.settle_one() is Step.DONE
+    assert world.worker.settle_once() is Step.BLOCKED
+    assert world.worker.settle_once() is Step.DONE
     assert world.item(job).last_fault is ItemErrorCode.INTERNAL_ERROR
-    assert world.worker.settle_one() is Step.IDLE
+    assert world.worker.settle_once() is Step.IDLE
 
 
 def test_an_answer_that_nothing_takes_is_let_go_in_the_end() -> None:
@@ -258,6 +258,6 @@ def test_an_answer_that_nothing_takes_is_let_go_in_the_end() -> None:
     _, work = started(world)
     world.jobs.before("transact", RuntimeError("a row that nobody foresaw"), times=2)
     work.answer = recognise_item(world.context, work)
-    assert world.worker.settle_one() is Step.BLOCKED
-    assert world.worker.settle_one() is Step.DONE
-    assert world.worker.settle_one() is Step.IDLE
+    assert world.worker.settle_once() is Step.BLOCKED
+    assert world.worker.settle_once() is Step.DONE
+    assert world.worker.settle_once() is Step.IDLE

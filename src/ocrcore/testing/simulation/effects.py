@@ -42,7 +42,13 @@ class _Undone(Exception):
 
 
 def transact(
-    world: "World", process: Process, fault: Fault | None, port: Port, job_id: UUID, decide: Port, **item: UUID | None
+    world: "World",
+    process: Process,
+    fault: Fault | None,
+    port: Port,
+    job_id: UUID,
+    decide: Port,
+    **announced: Sequence[UUID],
 ) -> object:
     """Commit once, or not, or decide twice."""
     watched = world.decide(decide)
@@ -53,13 +59,13 @@ def transact(
 
     if fault in {Fault.COMMIT_LOST, Fault.RERUN}:
         with contextlib.suppress(_Undone):
-            port(job_id, undone, **item)
+            port(job_id, undone, **announced)
         if fault is Fault.COMMIT_LOST:
             msg = "simulated: the commit was not answered"
             raise CommitUnknown(msg)
         world.kernel.step_aside()
     del process
-    return port(job_id, watched, **item)
+    return port(job_id, watched, **announced)
 
 
 def send(

@@ -1,32 +1,33 @@
 """Mistakes of a worker."""
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from ocrcore.application import claim_item, recognise_item, settle_item, worker
+from ocrcore.application import claim_item, recognise_item, settle_items, worker
 from ocrcore.application.context import Context
 from ocrcore.application.messages import Disposal, Fate, fate_after_answer
+from ocrcore.application.settle_items import Answered
 from ocrcore.application.work import Answer, GivenBack, Held, Recognised, Released, Work
 from ocrcore.domain.audit import WORKER, AuditAction, AuditEntry
 from ocrcore.domain.errors import TransitionRefused
 from ocrcore.domain.item import Item
 from ocrcore.domain.task import Task
 from ocrcore.ports.clock import Clock
-from ocrcore.ports.jobs import JobTransaction
 from ocrcore.ports.queue import Received
 from ocrcore.testing.simulation.planted.replacing import replaced
 
 
 def delete_before_commit() -> AbstractContextManager[None]:
     """The message goes before its answer is committed."""
-    original = settle_item.settle_item
+    original = settle_items.settle_items
 
-    def settle(context: Context, work: Work, answer: Answer) -> Disposal:
-        context.queue.delete([work.held.receipt])
-        return original(context, work, answer)
+    def settle(context: Context, answered: Sequence[Answered]) -> Sequence[Disposal]:
+        context.queue.delete([one.work.held.receipt for one in answered])
+        return original(context, answered)
 
-    return replaced(worker, "settle_item", settle)
+    return replaced(worker, "settle_items", settle)
 
 
 def skip_if_processing() -> AbstractContextManager[None]:
@@ -108,16 +109,16 @@ def except_delete() -> AbstractContextManager[None]:
 
 def audit_before_commit() -> AbstractContextManager[None]:
     """The log is told of what may never be committed."""
-    original = settle_item.settle_item
+    original = settle_items.settle_items
 
-    def settle(context: Context, work: Work, answer: Answer) -> Disposal:
-        if isinstance(answer, Recognised):
-            action = AuditAction.ITEM_RECOGNISED
+    def settle(context: Context, answered: Sequence[Answered]) -> Sequence[Disposal]:
+        action = AuditAction.ITEM_RECOGNISED
+        for work in (one.work for one in answered if isinstance(one.answer, Recognised)):
             event_id = f"{work.item.id}#{work.item.attempts}#{action}"
             context.audit.write([AuditEntry(event_id, work.job.id, action, WORKER, context.clock.now(), {})])
-        return original(context, work, answer)
+        return original(context, answered)
 
-    return replaced(worker, "settle_item", settle)
+    return replaced(worker, "settle_items", settle)
 
 
 def given_back_hidden() -> AbstractContextManager[None]:
@@ -126,7 +127,7 @@ def given_back_hidden() -> AbstractContextManager[None]:
     def fate(answer: Answer, item: Item, *, accepted: bool) -> Disposal:
         return Fate.FORGET if isinstance(answer, GivenBack) else fate_after_answer(answer, item, accepted=accepted)
 
-    return replaced(settle_item, "fate_after_answer", fate)
+    return replaced(settle_items, "fate_after_answer", fate)
 
 
 def never_stopped() -> AbstractContextManager[None]:
@@ -150,23 +151,13 @@ def poison_spreads() -> AbstractContextManager[None]:
 def no_fence() -> AbstractContextManager[None]:
     """An answer is taken from any attempt, whenever it comes."""
 
-    def commit(context: Context, work: Work, answer: Answer) -> tuple[Item | None, bool]:
-        def decide(transaction: JobTransaction) -> tuple[Item | None, bool]:
-            now = context.clock.now()
-            item = transaction.item(work.item.id)
-            if item is None:
-                return None, False
-            try:
-                after = answer.apply(item, item.attempts, now)
-            except TransitionRefused:
-                return item, False
-            if after is not item:
-                transaction.save(transaction.job.moved([(item, after)], now), after)
-            return after, True
+    def judge(one: Answered, item: Item, now: datetime) -> Item | None:
+        try:
+            return one.answer.apply(item, item.attempts, now)
+        except TransitionRefused:
+            return None
 
-        return context.jobs.transact(work.item.job_id, decide)
-
-    return replaced(settle_item, "_commit", commit)
+    return replaced(settle_items, "_judged", judge)
 
 
 def trusted_key() -> AbstractContextManager[None]:

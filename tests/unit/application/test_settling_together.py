@@ -1,0 +1,145 @@
+"""Answers that wait for the same job are committed together, and each is judged by itself."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TypeVar
+from uuid import UUID
+
+import pytest
+
+from adapters.memory.jobs import MemoryJobs
+from ocrcore import Item, ItemErrorCode, ItemStatus, Job, JobStatus, OcrService, Step, Worker
+from ocrcore.domain.errors import CommitUnknown, DatabaseUnavailable, StorageUnavailable
+from ocrcore.ports.jobs import JobTransaction
+from worlds import NO_WAIT, World
+
+T = TypeVar("T")
+
+
+class CountedJobs(MemoryJobs):
+    """Remembers which items each transaction announced, and fails where one of them is poison."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world.database)
+        self.announced: list[Sequence[UUID]] = []
+        self.poison: UUID | None = None
+
+    def transact(self, job_id: UUID, decide: Callable[[JobTransaction], T], *, items: Sequence[UUID] = ()) -> T:
+        self.announced.append(items)
+        if self.poison in items:
+            msg = "a text that nobody foresaw"
+            raise RuntimeError(msg)
+        return super().transact(job_id, decide, items=items)
+
+
+def answered(world: World, pages: int) -> Worker:
+    """Return a worker of which so many pages wait for being settled."""
+    worker = world.service.worker(slots=pages)
+    worker.receive_once(NO_WAIT)
+    for _ in range(pages):
+        assert worker.process_one() is Step.DONE
+    return worker
+
+
+def counted(world: World) -> CountedJobs:
+    """Count the transactions of the service from now on."""
+    jobs = CountedJobs(world)
+    world.service = OcrService(replace(world.context, jobs=jobs))
+    return jobs
+
+
+def release(world: World, item: Item) -> None:
+    """Take an item from its worker, as upkeep does when a lease has ended."""
+
+    def decide(transaction: JobTransaction) -> None:
+        now, current = world.clock.now(), transaction.item(item.id)
+        assert current is not None
+        free = current.released(current.attempts, now, ItemErrorCode.OCR_TIMEOUT)
+        transaction.save(transaction.job.moved([(current, free)], now), free)
+
+    world.context.jobs.transact(item.job_id, decide)
+
+
+def statuses(world: World, job: Job) -> list[ItemStatus]:
+    return [item.status for item in world.items(job)]
+
+
+def test_answers_of_one_job_cost_one_transaction() -> None:
+    world = World()
+    job, jobs = world.submit(*"ABCD"), counted(world)
+    worker = answered(world, 4)
+    del jobs.announced[:]
+    assert [worker.settle_once(), worker.settle_once()] == [Step.DONE, Step.IDLE]
+    assert jobs.announced == [[item.id for item in world.items(job)]]
+    assert [item.ocr_text for item in world.items(job)] == list("ABCD")
+    assert (world.job(job).status, world.job(job).counts.done) == (JobStatus.DONE, 4)
+    assert worker.undisposed == 4
+
+
+def test_no_more_than_four_answers_wait_for_each_other() -> None:
+    world = World()
+    job = world.submit(*"ABCDE")
+    worker = answered(world, 5)
+    done = []
+    while worker.settle_once() is Step.DONE:
+        done.append(world.job(job).counts.done)
+    assert done == [4, 5]
+
+
+def test_answers_of_two_jobs_are_not_committed_together() -> None:
+    world = World()
+    first, second = world.submit("A"), world.submit("B")
+    answered(world, 2).settle_once()
+    assert (statuses(world, first), statuses(world, second)) == ([ItemStatus.DONE], [ItemStatus.PROCESSING])
+
+
+def test_an_answer_that_comes_too_late_costs_the_others_nothing() -> None:
+    world = World()
+    job = world.submit(*"ABC")
+    worker = answered(world, 3)
+    release(world, world.items(job)[1])
+    assert worker.settle_once() is Step.DONE
+    assert statuses(world, job) == [ItemStatus.DONE, ItemStatus.PENDING, ItemStatus.DONE]
+    assert worker.undisposed == 2  # the message of the late one is another's
+
+
+def test_a_layout_that_cannot_be_stored_gives_back_its_own_page_alone() -> None:
+    world = World()
+    job = world.submit(*"AB")
+    worker = answered(world, 2)
+    world.documents.before("put", StorageUnavailable("away"))
+    assert worker.settle_once() is Step.DONE
+    assert statuses(world, job) == [ItemStatus.PENDING, ItemStatus.DONE]
+
+
+@pytest.mark.parametrize("lost", [CommitUnknown("lost"), DatabaseUnavailable("away")])
+def test_a_commit_without_an_answer_is_settled_again_and_counted_once(lost: Exception) -> None:
+    world = World()
+    job = world.submit(*"AB")
+    worker = answered(world, 2)
+    world.jobs.after("transact", lost)
+    assert [worker.settle_once(), worker.settle_once(), worker.settle_once()] == [Step.BLOCKED, Step.DONE, Step.IDLE]
+    assert world.job(job).counts.done == 2
+    assert worker.undisposed == 2
+
+
+def test_an_answer_that_no_commit_takes_does_not_spoil_those_beside_it() -> None:
+    world = World()
+    job, jobs = world.submit(*"ABC"), counted(world)
+    worker = answered(world, 3)
+    jobs.poison = world.items(job)[1].id
+    for _ in range(5):  # together; then each alone, the bad one once more as an error
+        worker.settle_once()
+    assert statuses(world, job) == [ItemStatus.DONE, ItemStatus.PROCESSING, ItemStatus.DONE]
+    assert worker.settle_once() is Step.IDLE
+
+
+def test_the_layouts_of_a_deleted_job_are_all_removed() -> None:
+    world = World()
+    job = world.submit(*"AB")
+    worker = answered(world, 2)
+    world.service.cancel(job.id)
+    world.service.delete(job.id)
+    left = world.context.documents.keys("", 10)
+    assert worker.settle_once() is Step.DONE
+    assert world.context.documents.keys("", 10) == left

@@ -227,7 +227,8 @@ class Worker:
 
     def _settle(self, answered: Sequence[Answered]) -> bool:
         """Tell whether the work is over; if not, there are answers that are to be settled again."""
-        about = {"item_id": ", ".join(str(one.work.item.id) for one in answered)}
+        items = [one.work.item for one in answered]
+        about = {"job_id": str(items[0].job_id), "items": ", ".join(str(item.id) for item in items)}
         try:
             disposals = settle_items(self._context, answered)
         except (DatabaseUnavailable, CommitUnknown):

@@ -13,6 +13,8 @@ _FORM: Final = (
     "it is not of the form driver://user:password@host/name, or the password has a character that a URL writes"
     " otherwise, as %40 for @ and %2F for /"
 )
+_NAMELESS: Final = "it names no schema; it ends with one, as mysql+pymysql://user:password@host/database"
+_ALONE: Final = "the AWS backend needs a MySQL server, as mysql+pymysql://user:password@host/database"
 
 
 def open_database(url: str, *, shared: bool = False) -> Database:
@@ -29,9 +31,10 @@ def open_database(url: str, *, shared: bool = False) -> Database:
     except (ArgumentError, ImportError, ValueError):
         why = _FORM
     else:
-        if database.dialect.is_shared or not shared:
+        is_shared = database.dialect.is_shared
+        if (is_shared and database.engine.url.database) or not (is_shared or shared):
             return database
         database.close()
-        why = "the AWS backend needs a MySQL server, as mysql+pymysql://user:password@host/database"
+        why = _NAMELESS if is_shared else _ALONE
     msg = f"OCR_DATABASE_URL cannot be used: {why}."
     raise SettingsError(msg)

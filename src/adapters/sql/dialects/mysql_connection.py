@@ -82,6 +82,9 @@ def split_tls(url: sa.URL) -> tuple[sa.URL, dict[str, Any]]:
             " file each, and ssl_verify_identity=true or false"
         )
         raise UnusableUrl(msg)
+    if key is not None and certificate is None:
+        msg = "ssl_key needs ssl_cert, the certificate that it belongs to"
+        raise UnusableUrl(msg)
     context = ssl.create_default_context(cafile=authority)
     context.check_hostname = verify_identity
     if certificate is not None:

@@ -204,6 +204,17 @@ def port_errors(table: Table) -> Iterator[None]:
         raise meant from error
 
 
+@contextmanager
+def deployment_errors(table: Table) -> Iterator[None]:
+    """Do the same with every error: while parts are made or looked at, a wrong request comes of how they are named."""
+    try:
+        with port_errors(table):
+            yield
+    except (boto.BotoCoreError, boto.ClientError) as error:
+        name = code_of(error) if isinstance(error, boto.ClientError) else type(error).__name__
+        raise table.unavailable(_sentence(table, name)) from error
+
+
 def _is_passing(error: boto.ClientError, code: str) -> bool:
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     return code in PASSING_CODES or code.upper().startswith("KMS") or status in PASSING_STATUSES or status >= 500  # noqa: PLR2004 - HTTP's own line

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from adapters.aws.clients import AwsClients
-from adapters.aws.errors import AUDIT, DOCUMENTS, QUEUE, port_errors
+from adapters.aws.errors import AUDIT, DOCUMENTS, QUEUE, deployment_errors
 from adapters.aws.plan import DEAD_RETENTION, Plan
 
 if TYPE_CHECKING:
@@ -24,11 +24,11 @@ _FIRST_REGION: Final = "us-east-1"
 
 def provision(clients: AwsClients, plan: Plan) -> None:
     """Make what is missing and set what differs; nothing is ever deleted. Raises ``Unavailable``."""
-    with port_errors(DOCUMENTS):
+    with deployment_errors(DOCUMENTS):
         _make_bucket(clients.s3, plan)
-    with port_errors(QUEUE):
+    with deployment_errors(QUEUE):
         _make_queues(clients.sqs, plan)
-    with port_errors(AUDIT):
+    with deployment_errors(AUDIT):
         _make_table(clients.dynamodb, plan.table)
 
 

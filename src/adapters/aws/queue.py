@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from adapters.aws.batches import batches
 from adapters.aws.clients import LONG_POLL
-from adapters.aws.errors import QUEUE, InFlightLimit, port_errors
+from adapters.aws.errors import QUEUE, InFlightLimit, deployment_errors, port_errors
 from adapters.aws.groups import group_id
 from adapters.aws.receipts import handle_of, receipt, seconds_of
 from adapters.aws.trace_context import traceparent
@@ -46,7 +46,7 @@ _log = logging.getLogger(__name__)
 
 def url_of(client: "SQSClient", name: str) -> str:
     """Return the URL of a queue of the caller's account. Raises ``QueueUnavailable``."""
-    with port_errors(QUEUE):
+    with deployment_errors(QUEUE):
         return client.get_queue_url(QueueName=name)["QueueUrl"]
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from adapters.aws.clients import AwsClients
 from adapters.aws.documents import S3Documents
-from adapters.aws.errors import AUDIT, QUEUE, concerns_all, is_missing, port_errors
+from adapters.aws.errors import AUDIT, DOCUMENTS, QUEUE, concerns_all, deployment_errors, is_missing
 from adapters.aws.plan import Plan
 from adapters.aws.queue import url_of
 from ocrcore.domain.durations import format_duration
@@ -41,7 +41,7 @@ class _AllInVain(Exception):
 
 def _of_bucket(clients: AwsClients, plan: Plan) -> Iterator[str]:
     lines: list[str] = []
-    with _usable(f"The bucket {plan.bucket}", lines):
+    with _usable(f"The bucket {plan.bucket}", lines), deployment_errors(DOCUMENTS):
         S3Documents(clients.s3, plan.bucket, plan.bucket_owner).check()
     yield from lines
 
@@ -90,7 +90,7 @@ def _of_redrive(queue: Mapping[str, str], dead: Mapping[str, str], plan: Plan) -
 
 def _of_table(clients: AwsClients, name: str) -> Iterator[str]:
     lines: list[str] = []
-    with _usable(f"The table {name}", lines), port_errors(AUDIT):
+    with _usable(f"The table {name}", lines), deployment_errors(AUDIT):
         table = clients.dynamodb.describe_table(TableName=name)["Table"]
         indexes = {index["IndexName"]: index["KeySchema"] for index in table.get("GlobalSecondaryIndexes", [])}
         if _schema(table["KeySchema"]) != _KEYS or _schema(indexes.get("gsi1", [])) != _INDEX:
@@ -100,7 +100,7 @@ def _of_table(clients: AwsClients, name: str) -> Iterator[str]:
 
 def _attributes(clients: AwsClients, name: str) -> Mapping[str, str]:
     url = url_of(clients.sqs, name)
-    with port_errors(QUEUE):
+    with deployment_errors(QUEUE):
         answer = clients.sqs.get_queue_attributes(
             QueueUrl=url, AttributeNames=["QueueArn", "MessageRetentionPeriod", "RedrivePolicy"]
         )

@@ -75,6 +75,20 @@ def test_the_bucket_of_somebody_else_is_not_taken(relayed: AwsClients, relay: Re
         provision(relayed, a_plan())
 
 
+@pytest.mark.parametrize("code", ["InvalidBucketName", "TooManyBuckets", "OperationAborted"])
+def test_what_is_refused_as_it_was_asked_for_is_told_too(relayed: AwsClients, relay: Relay, code: str) -> None:
+    relay.faults.append(answer(400, f"<Error><Code>{code}</Code></Error>"))
+    with pytest.raises(StorageUnavailable, match=rf"The store of documents did not do it \({code}\)"):
+        provision(relayed, a_plan())
+
+
+def test_a_part_that_is_asked_for_wrongly_has_its_line(relayed: AwsClients, relay: Relay, plan: Plan) -> None:
+    code = "AuthorizationHeaderMalformed"
+    relay.faults.append(answer(400, f"<Error><Code>{code}</Code></Error>"))
+    (line,) = refusals(relayed, plan)
+    assert line == f"The bucket {plan.bucket} cannot be used. The store of documents did not do it ({code})."
+
+
 def test_each_part_that_is_missing_has_its_line(clients: AwsClients) -> None:
     plan = a_plan()
     lines = refusals(clients, plan)

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from entrypoints.fields import as_text
 from entrypoints.session import Session
-from entrypoints.settings import Settings, read_settings, variable
+from entrypoints.settings import Settings, fitting, read_settings, variable
 from ocrcore_start import check_ours
 
 if TYPE_CHECKING:
@@ -105,4 +105,4 @@ def _settings(backend: str, given: Overrides) -> Settings:
     """Return the environment's settings with the overrides, which are read as the environment is."""
     read = read_settings({variable(name): text for name, text in as_text(given).items()})
     fields: dict[str, Any] = {name: getattr(read, name) for name in given}
-    return replace(read_settings(), backend=backend, **fields)
+    return fitting(replace(read_settings(), backend=backend, **fields))

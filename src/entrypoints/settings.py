@@ -22,6 +22,8 @@ class SettingsError(Exception):
 _POLL: Final = {"local": timedelta(seconds=0.5), "aws": timedelta(seconds=4)}
 #: SQS hides a message no longer; it keeps none beyond 14 days, and a job must be over before.
 _MOST_VISIBILITY, _MOST_TTL_ON_AWS = timedelta(hours=12), timedelta(days=13)
+#: SQS gives a message out a thousand times at most, and each attempt may need three.
+_MOST_ATTEMPTS_ON_AWS: Final = 333
 _HOST: Final = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?")
 
 
@@ -63,6 +65,30 @@ def _visibility(text: str) -> timedelta:
         msg = "a duration of at most 12h"
         raise ValueError(msg)
     return duration
+
+
+def _name(pattern: str, what: str) -> Callable[[str], str]:
+    shape = re.compile(pattern)
+
+    def parse(text: str) -> str:
+        if not shape.fullmatch(text):
+            raise ValueError(what)
+        return text
+
+    return parse
+
+
+#: Names, not URLs or ARNs, as AWS allows them.
+_bucket = _name(
+    r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", "the name of a bucket, of 3 to 63 small letters, digits, hyphens and dots"
+)
+_account = _name(r"[0-9]{12}", "the number of an AWS account, of 12 digits")
+_queue = _name(
+    r"[A-Za-z0-9_-]{1,80}", "the name of a standard queue, of 1 to 80 letters, digits, hyphens and underscores"
+)
+_table = _name(
+    r"[A-Za-z0-9_.-]{3,255}", "the name of a table, of 3 to 255 letters, digits, dots, hyphens and underscores"
+)
 
 
 def _hosts(text: str) -> tuple[str, ...]:
@@ -188,11 +214,11 @@ _PARSERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "data_dir": Path,
     "database_url": str,
     "aws_region": str,
-    "s3_bucket": str,
-    "s3_bucket_owner": str,
-    "sqs_queue": str,
-    "sqs_dlq": str,
-    "dynamodb_table": str,
+    "s3_bucket": _bucket,
+    "s3_bucket_owner": _account,
+    "sqs_queue": _queue,
+    "sqs_dlq": _queue,
+    "dynamodb_table": _table,
     "engine": _one_of(*ENGINES),
     "languages": parse_languages,
     "slots": _count(0),
@@ -231,9 +257,23 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     if unknown:
         msg = f"{unknown[0]} is no setting; the settings are {', '.join(sorted(known))}."
         raise SettingsError(msg)
-    settings = Settings(**{field: _read(name, field, given[name]) for name, field in known.items() if name in given})
-    if settings.backend == "aws" and settings.job_ttl > _MOST_TTL_ON_AWS:
+    return fitting(
+        Settings(**{field: _read(name, field, given[name]) for name, field in known.items() if name in given})
+    )
+
+
+def fitting(settings: Settings) -> Settings:
+    """Return the settings if each fits the backend and the others. Raises :class:`SettingsError`."""
+    if settings.backend != "aws":
+        return settings
+    if settings.job_ttl > _MOST_TTL_ON_AWS:
         msg = "OCR_JOB_TTL may be at most 13d on AWS, where messages must outlive jobs and none is kept beyond 14d."
+        raise SettingsError(msg)
+    if settings.max_attempts > _MOST_ATTEMPTS_ON_AWS:
+        msg = "OCR_MAX_ATTEMPTS may be at most 333 on AWS, where a message is received at most 1000 times."
+        raise SettingsError(msg)
+    if settings.sqs_dlq == settings.sqs_queue:
+        msg = "OCR_SQS_DLQ must be another queue than OCR_SQS_QUEUE."
         raise SettingsError(msg)
     return settings
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from entrypoints.backends import aws
+from entrypoints.library import open_aws
 from entrypoints.settings import Settings, SettingsError
 
 _SETTINGS = Settings(
@@ -62,3 +63,8 @@ def test_a_bucket_that_is_named_as_the_default_is_one() -> None:
 def test_a_file_is_no_database_for_aws(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
     assert "needs a MySQL server" in _refusal(replace(_SETTINGS, database_url="sqlite:///x"))
+
+
+def test_a_program_of_ones_own_is_held_to_what_aws_takes() -> None:
+    with pytest.raises(SettingsError, match="OCR_JOB_TTL may be at most 13d"), open_aws(job_ttl="14d"):
+        pass

@@ -37,3 +37,50 @@ def test_a_bucket_that_is_named_as_the_default_is_named() -> None:
     assert (read_settings({}).s3_bucket, read_settings({}).bucket) == ("", "ocr-jobs-bucket")
     named = read_settings({"OCR_S3_BUCKET": "ocr-jobs-bucket"})
     assert named.s3_bucket == named.bucket == "ocr-jobs-bucket"
+
+
+@pytest.mark.parametrize(
+    ("variable", "name"),
+    [
+        ("OCR_S3_BUCKET", "my scans"),
+        ("OCR_S3_BUCKET", "My_Scans"),
+        ("OCR_S3_BUCKET", "s3://scans"),
+        ("OCR_S3_BUCKET", "arn:aws:s3:::scans"),
+        ("OCR_S3_BUCKET_OWNER", "me"),
+        ("OCR_SQS_QUEUE", "https://sqs.eu-central-1.amazonaws.com/123456789012/ocr-jobs"),
+        ("OCR_SQS_QUEUE", "arn:aws:sqs:eu-central-1:123456789012:ocr-jobs"),
+        ("OCR_SQS_QUEUE", "ocr-jobs.fifo"),
+        ("OCR_SQS_DLQ", "x" * 81),
+        ("OCR_DYNAMODB_TABLE", "x"),
+        ("OCR_DYNAMODB_TABLE", "ocr audit"),
+    ],
+)
+def test_a_name_that_aws_gives_to_nothing_is_refused(variable: str, name: str) -> None:
+    with pytest.raises(SettingsError, match=f"^{variable} must be [^\n]*\\.$"):
+        read_settings({variable: name})
+
+
+def test_names_that_aws_takes_are_kept() -> None:
+    given = read_settings(
+        {
+            "OCR_S3_BUCKET": "my.scans-2",
+            "OCR_S3_BUCKET_OWNER": "012345678901",
+            "OCR_SQS_QUEUE": "Jobs_of-us",
+            "OCR_SQS_DLQ": "x" * 80,
+            "OCR_DYNAMODB_TABLE": "Our.audit_log-1",
+        }
+    )
+    assert (given.s3_bucket, given.s3_bucket_owner) == ("my.scans-2", "012345678901")
+    assert (given.sqs_queue, given.sqs_dlq, given.dynamodb_table) == ("Jobs_of-us", "x" * 80, "Our.audit_log-1")
+
+
+def test_dead_letters_have_a_queue_of_their_own() -> None:
+    with pytest.raises(SettingsError, match="OCR_SQS_DLQ must be another queue than OCR_SQS_QUEUE"):
+        read_settings({"OCR_BACKEND": "aws", "OCR_SQS_DLQ": "ocr-jobs"})
+
+
+def test_no_page_is_tried_more_often_than_its_message_is_given_out_on_aws() -> None:
+    assert read_settings({"OCR_BACKEND": "aws", "OCR_MAX_ATTEMPTS": "333"}).max_attempts == 333
+    assert read_settings({"OCR_MAX_ATTEMPTS": "334"}).max_attempts == 334
+    with pytest.raises(SettingsError, match="OCR_MAX_ATTEMPTS may be at most 333 on AWS"):
+        read_settings({"OCR_BACKEND": "aws", "OCR_MAX_ATTEMPTS": "334"})

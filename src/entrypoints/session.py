@@ -30,10 +30,11 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.02, 0.5
 
 
 class Session:
-    """What :func:`entrypoints.library.open_local` yields; safe to share between threads.
+    """What ``open_local`` and ``open_aws`` of :mod:`entrypoints.library` yield; safe to share between threads.
 
-    Ids are ``UUID`` or text. A ``Refusal`` is raised for what is not to be had, ``Unavailable`` where the data folder
-    does not answer; both have a ``code`` and a sentence. After the ``with`` block every verb raises ``RuntimeError``.
+    Ids are ``UUID`` or text. A ``Refusal`` is raised for what is not to be had, ``Unavailable`` where a service or the
+    data folder does not answer; both have a ``code`` and a sentence. After the ``with`` block every verb raises
+    ``RuntimeError``.
     """
 
     def __init__(self, service: OcrService) -> None:
@@ -162,7 +163,7 @@ class Session:
     @property
     def _service(self) -> OcrService:
         if self._open is None:
-            msg = "this session is over; open another with open_local"
+            msg = "this session is over; open another"
             raise RuntimeError(msg)
         return self._open
 

@@ -114,5 +114,5 @@ def test_a_setting_without_such_a_value_is_told(data: Path) -> None:
 def test_a_session_that_is_over_refuses_everything(data: Path) -> None:
     with open_local(data, slots=0) as session:
         assert "eng" in session.languages
-    with pytest.raises(RuntimeError, match="over"):
+    with pytest.raises(RuntimeError, match=r"over; open another$"):
         session.list().__next__()

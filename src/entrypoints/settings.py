@@ -78,9 +78,9 @@ def _name(pattern: str, what: str) -> Callable[[str], str]:
     return parse
 
 
-#: Names, not URLs or ARNs, as AWS allows them.
+#: Names, not URLs or ARNs, as AWS allows them; old buckets are called what new ones may not be.
 _bucket = _name(
-    r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", "the name of a bucket, of 3 to 63 small letters, digits, hyphens and dots"
+    r"[A-Za-z0-9._-]{3,255}", "the name of a bucket, of at least 3 letters, digits, hyphens, dots and underscores"
 )
 _account = _name(r"[0-9]{12}", "the number of an AWS account, of 12 digits")
 _queue = _name(

@@ -43,7 +43,7 @@ def test_a_bucket_that_is_named_as_the_default_is_named() -> None:
     ("variable", "name"),
     [
         ("OCR_S3_BUCKET", "my scans"),
-        ("OCR_S3_BUCKET", "My_Scans"),
+        ("OCR_S3_BUCKET", "us"),
         ("OCR_S3_BUCKET", "s3://scans"),
         ("OCR_S3_BUCKET", "arn:aws:s3:::scans"),
         ("OCR_S3_BUCKET_OWNER", "me"),
@@ -63,14 +63,14 @@ def test_a_name_that_aws_gives_to_nothing_is_refused(variable: str, name: str) -
 def test_names_that_aws_takes_are_kept() -> None:
     given = read_settings(
         {
-            "OCR_S3_BUCKET": "my.scans-2",
+            "OCR_S3_BUCKET": "My_old.scans-2",
             "OCR_S3_BUCKET_OWNER": "012345678901",
             "OCR_SQS_QUEUE": "Jobs_of-us",
             "OCR_SQS_DLQ": "x" * 80,
             "OCR_DYNAMODB_TABLE": "Our.audit_log-1",
         }
     )
-    assert (given.s3_bucket, given.s3_bucket_owner) == ("my.scans-2", "012345678901")
+    assert (given.s3_bucket, given.s3_bucket_owner) == ("My_old.scans-2", "012345678901")
     assert (given.sqs_queue, given.sqs_dlq, given.dynamodb_table) == ("Jobs_of-us", "x" * 80, "Our.audit_log-1")
 
 

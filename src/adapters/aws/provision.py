@@ -6,6 +6,8 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from botocore.exceptions import ClientError
+
 from adapters.aws.clients import AwsClients
 from adapters.aws.errors import AUDIT, DOCUMENTS, QUEUE, deployment_errors
 from adapters.aws.plan import DEAD_RETENTION, Plan
@@ -35,10 +37,10 @@ def provision(clients: AwsClients, plan: Plan) -> None:
 def _make_bucket(s3: "S3Client", plan: Plan) -> None:
     region = s3.meta.region_name
     with suppress(s3.exceptions.BucketAlreadyOwnedByYou):
-        if region == _FIRST_REGION:
-            s3.create_bucket(Bucket=plan.bucket)
-        else:
+        if region != _FIRST_REGION:
             s3.create_bucket(Bucket=plan.bucket, CreateBucketConfiguration={"LocationConstraint": region})  # type: ignore[typeddict-item]  # the list of regions grows
+        elif not _is_ours(s3, plan):
+            s3.create_bucket(Bucket=plan.bucket)
     s3.put_public_access_block(
         Bucket=plan.bucket,
         PublicAccessBlockConfiguration={
@@ -48,6 +50,18 @@ def _make_bucket(s3: "S3Client", plan: Plan) -> None:
             "RestrictPublicBuckets": True,
         },
     )
+
+
+def _is_ours(s3: "S3Client", plan: Plan) -> bool:
+    """Tell whether the bucket is there: who makes his own again in the first region has its access lists reset."""
+    try:
+        if plan.bucket_owner:
+            s3.head_bucket(Bucket=plan.bucket, ExpectedBucketOwner=plan.bucket_owner)
+        else:
+            s3.head_bucket(Bucket=plan.bucket)
+    except ClientError:  # whatever it is, the attempt to make it says so
+        return False
+    return True
 
 
 def _make_queues(sqs: "SQSClient", plan: Plan) -> None:

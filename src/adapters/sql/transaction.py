@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
@@ -24,13 +25,7 @@ _LOCK_JOB: Final = sa.select(JOBS).where(JOBS.c.id == sa.bindparam("job")).with_
 _LOCK_ITEM: Final = (
     sa.select(ITEMS).where(ITEMS.c.id == sa.bindparam("item"), ITEMS.c.job_id == sa.bindparam("job")).with_for_update()
 )
-#: All at once: an outer join reads, and locks, the job's row first, and also if there is no such item.
-_LOCK_ALL: Final = (
-    sa.select(JOBS, ITEMS)
-    .outerjoin(ITEMS, ITEMS.c.id.in_(sa.bindparam("items", expanding=True)) & (ITEMS.c.job_id == JOBS.c.id))
-    .where(JOBS.c.id == sa.bindparam("job"))
-    .with_for_update()
-)
+_TELL: Final = sa.insert(AUDIT_OUTBOX)
 _SAVE_JOB: Final = sa.update(JOBS).where(JOBS.c.id == sa.bindparam("job"))
 _SAVE_ITEM: Final = sa.update(ITEMS).where(
     ITEMS.c.id == sa.bindparam("item"),
@@ -120,7 +115,8 @@ class SqlTransaction(JobTransaction):
         return job_of(row)
 
     def _lock_all(self, job_id: UUID, items: Sequence[UUID]) -> Job:
-        rows = self._connection.execute(_LOCK_ALL, {"job": job_id, "items": items}).all()
+        named = {f"item_{place}": item for place, item in enumerate(items)}
+        rows = self._connection.execute(_lock_all(len(items)), {"job": job_id, **named}).all()
         if not rows:
             raise JobNotFound
         width = len(JOBS.c)
@@ -130,7 +126,7 @@ class SqlTransaction(JobTransaction):
 
     def _tell(self, job: Job) -> None:
         if job.news:
-            self._connection.execute(sa.insert(AUDIT_OUTBOX), [entry_row(entry) for entry in job.news])
+            self._connection.execute(_TELL, [entry_row(entry) for entry in job.news])
 
     def _save_job(self, job_id: UUID, changes: Mapping[str, Any]) -> None:
         try:
@@ -181,6 +177,22 @@ class SqlTransaction(JobTransaction):
             .order_by(ITEMS.c.position)
         )
         self._connection.execute(sa.insert(OUTBOX).from_select(list(columns), swept))
+
+
+@cache
+def _lock_all(items: int) -> sa.Select[Any]:
+    """Return a query for a job and so many items.
+
+    An outer join reads, and locks, the job's row first, and also if there is no such item. An IN that expands would be
+    written anew each time.
+    """
+    named = [ITEMS.c.id == sa.bindparam(f"item_{place}") for place in range(items)]
+    return (
+        sa.select(JOBS, ITEMS)
+        .outerjoin(ITEMS, sa.or_(*named) & (ITEMS.c.job_id == JOBS.c.id))
+        .where(JOBS.c.id == sa.bindparam("job"))
+        .with_for_update()
+    )
 
 
 def _changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:

@@ -69,6 +69,17 @@ def test_the_first_region_has_buckets_without_a_place(endpoint: str) -> None:
         assert clients.s3.get_bucket_location(Bucket=plan.bucket)["LocationConstraint"] is None
 
 
+def test_a_bucket_of_the_first_region_is_not_made_again(endpoint: str) -> None:
+    """There AWS answers a second making of one's own bucket with success, and resets its access lists."""
+    first = boto3.Session("nobody", "nothing", region_name="us-east-1")
+    plan, made = a_plan(), []
+    with clients_of(endpoint, first) as clients:
+        clients.s3.meta.events.register("before-call.s3.CreateBucket", lambda **_: made.append(plan.bucket))
+        provision(clients, plan)
+        provision(clients, plan)
+    assert made == [plan.bucket]
+
+
 def test_the_bucket_of_somebody_else_is_not_taken(relayed: AwsClients, relay: Relay) -> None:
     relay.faults.append(answer(409, "<Error><Code>BucketAlreadyExists</Code></Error>"))
     with pytest.raises(StorageUnavailable, match="BucketAlreadyExists"):

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from entrypoints.settings import Settings
-from entrypoints.worker.crew import Crew
+from entrypoints.worker.crew import crew_of
 from nothing import service_of_nothing
 from ocrcore import JobStatus, OcrService, Upload
 
@@ -25,13 +25,7 @@ def working(folder: Path) -> Iterator[OcrService]:
     """Yield a service on the embedded backend, at work."""
     settings = Settings(data_dir=folder, max_files=MOST)
     with service_of_nothing(settings) as service:
-        crew = Crew(
-            service,
-            kind="worker",
-            slots=_SLOTS,
-            visibility=settings.visibility_timeout,
-            upkeep_period=settings.upkeep_period,
-        )
+        crew = crew_of(service, settings, kind="worker", slots=_SLOTS)
         crew.start()
         try:
             yield service

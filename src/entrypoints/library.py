@@ -76,16 +76,10 @@ def open_aws(**settings: str | int | timedelta) -> Iterator[Session]:
 def _session(settings: Settings, slots: int) -> Iterator[Session]:
     check_ours()
     from entrypoints.opening import open_service  # noqa: PLC0415 - not before the check
-    from entrypoints.worker.crew import Crew  # noqa: PLC0415
+    from entrypoints.worker.crew import crew_of  # noqa: PLC0415
 
     with open_service(settings, slots=slots) as service:
-        crew = Crew(
-            service,
-            kind="library",
-            slots=slots,
-            visibility=settings.visibility_timeout,
-            upkeep_period=settings.upkeep_period,
-        )
+        crew = crew_of(service, settings, kind="library", slots=slots)
         session = Session(service)
         crew.start()
         try:

@@ -17,7 +17,7 @@ from prometheus_client import CollectorRegistry, start_http_server
 from entrypoints.http.app import create_app
 from entrypoints.http.gate import is_loopback
 from entrypoints.settings import Settings, SettingsError
-from entrypoints.worker.crew import Crew
+from entrypoints.worker.crew import crew_of
 from ocrcore import OcrService
 
 #: Requests that are carried out at the same time.
@@ -65,7 +65,7 @@ def serve(
         server_header=False,
         timeout_graceful_shutdown=_GRACEFUL,
     )
-    crew = _crew(service, settings, "serve", slots)
+    crew = crew_of(service, settings, kind="serve", slots=slots)
     server = _Server(config, _in_background(crew.drain), closing)
     _on_signals(server.stop)  # while it runs, the server hears them first, and hands them on when it has stopped
     crew.start()
@@ -83,7 +83,7 @@ def work(
     """Recognise in ``slots`` threads and keep up, until SIGTERM or SIGINT; figures at a port of this machine's own."""
     if metrics_port is not None:
         _serve_metrics(metrics_port, registry)
-    crew = _crew(service, settings, "worker", slots)
+    crew = crew_of(service, settings, kind="worker", slots=slots)
     stopping = threading.Event()
     _on_signals(stopping.set)
     crew.start()
@@ -98,17 +98,6 @@ def _serve_metrics(port: int, registry: CollectorRegistry) -> None:
     except OSError as error:
         msg = f"Cannot listen on port {port}: {error.strerror or error}; choose another with --metrics-port."
         raise SettingsError(msg) from error
-
-
-def _crew(service: OcrService, settings: Settings, kind: str, slots: int) -> Crew:
-    return Crew(
-        service,
-        kind=kind,
-        slots=slots,
-        visibility=settings.visibility_timeout,
-        upkeep_period=settings.upkeep_period,
-        poll=settings.poll,
-    )
 
 
 def _engines(service: OcrService) -> Mapping[str, str]:

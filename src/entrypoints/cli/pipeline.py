@@ -5,7 +5,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -18,7 +18,7 @@ from entrypoints.files import Named, find_pictures
 from entrypoints.opening import open_service
 from entrypoints.options import job_options
 from entrypoints.settings import Settings
-from entrypoints.worker.crew import Crew
+from entrypoints.worker.crew import crew_of
 from ocrcore import ItemStatus, Job, JobOptions, OcrService, Upload
 from ocrcore.domain.errors import InvalidOption, Refusal
 
@@ -141,9 +141,8 @@ def _unexpected(error: Exception) -> str:
 @contextmanager
 def _crew(service: OcrService, settings: Settings, slots: int) -> Iterator[None]:
     """Let a crew work. At a good end it has nothing left to do, and nobody waits for its threads to see that."""
-    crew = Crew(
-        service, kind="ocr", slots=slots, visibility=settings.visibility_timeout, upkeep_period=settings.upkeep_period
-    )
+    of_memory = replace(settings, backend="local")  # whatever the service is deployed on, these files never get there
+    crew = crew_of(service, of_memory, kind="ocr", slots=slots)
     crew.start()
     try:
         yield

@@ -7,11 +7,10 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import Final
 
+from entrypoints.settings import Settings
 from entrypoints.worker.loops import Bell, Loop
 from ocrcore import OcrService, Step, Unavailable
 
-#: How long one receive waits for a message, unless the crew is told otherwise.
-POLL: Final = timedelta(seconds=0.5)
 #: Seconds after which who waits for a bell looks by himself, also whether he should end.
 _LOOK: Final = 0.5
 #: Seconds after which who reads ahead looks what waits next.
@@ -42,7 +41,7 @@ class Crew:
         slots: int,
         visibility: timedelta,
         upkeep_period: timedelta,
-        poll: timedelta = POLL,
+        poll: timedelta,
     ) -> None:
         self._id, self._kind, self._host = uuid.uuid4(), kind, socket.gethostname()
         self._worker = service.worker(slots=max(1, slots))
@@ -162,6 +161,18 @@ class Crew:
     def _keep_up(self) -> float:
         self._service.upkeep_once()
         return self._upkeep_period
+
+
+def crew_of(service: OcrService, settings: Settings, *, kind: str, slots: int) -> Crew:
+    """Return a crew that goes by the settings, not yet started."""
+    return Crew(
+        service,
+        kind=kind,
+        slots=slots,
+        visibility=settings.visibility_timeout,
+        upkeep_period=settings.upkeep_period,
+        poll=settings.poll,
+    )
 
 
 def _join(*loops: Loop, seconds: float = _END) -> None:

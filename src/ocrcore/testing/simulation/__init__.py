@@ -9,7 +9,7 @@ the rows before and after every commit; a violation names its seed, and the seed
 
 from ocrcore.testing.simulation.catalogue import APPLICABLE, PAIRS, Fault
 from ocrcore.testing.simulation.fakes import Factory, Fakes, Message, Tables
-from ocrcore.testing.simulation.history import History, Verdict, quiet, run_seed
+from ocrcore.testing.simulation.history import History, Verdict, run_seed, uncollected
 from ocrcore.testing.simulation.kernel import Violation
 from ocrcore.testing.simulation.plan import Plan, plan_of
 
@@ -26,6 +26,6 @@ __all__ = [
     "Verdict",
     "Violation",
     "plan_of",
-    "quiet",
     "run_seed",
+    "uncollected",
 ]

@@ -12,7 +12,7 @@ from typing import Final
 
 from ocrcore.testing.simulation.catalogue import PAIRS, Fault
 from ocrcore.testing.simulation.fakes import Factory
-from ocrcore.testing.simulation.history import quiet, run_seed
+from ocrcore.testing.simulation.history import run_seed, uncollected
 
 _CHUNK: Final = 200
 #: Histories after which what they left in cycles is collected.
@@ -96,7 +96,7 @@ class Summary:
 def run_range(seeds: range, factory: Factory) -> Summary:
     """Return what a range of seeds shows, run one after the other."""
     summary = Summary()
-    with quiet():
+    with uncollected():
         for number, seed in enumerate(seeds):
             verdict = run_seed(seed, factory)
             summary.histories += 1

@@ -8,7 +8,7 @@ from typing import Final
 from ocrcore.testing.simulation.catalogue import APPLICABLE, Fault
 from ocrcore.testing.simulation.clients import Client
 from ocrcore.testing.simulation.fakes import Factory
-from ocrcore.testing.simulation.history import History, Verdict, quiet
+from ocrcore.testing.simulation.history import History, Verdict, uncollected
 from ocrcore.testing.simulation.kernel import SECOND
 from ocrcore.testing.simulation.plan import plan_of
 from ocrcore.testing.simulation.world import Faults
@@ -67,7 +67,7 @@ def run_schedule(schedule: Schedule, factory: Factory, *, all_after: int | None 
     plan = replace(plan_of(0), apis=1, workers=1, slots=1, clients=1, trouble=_SCRIPT_TIME, restart=5 * SECOND)
     plan = replace(plan, policy=replace(plan.policy, max_attempts=3))
     faults = Scheduled(schedule, all_after=all_after)
-    with quiet():
+    with uncollected():
         return History(plan, factory, faults, _OneJob).run(), faults.calls
 
 

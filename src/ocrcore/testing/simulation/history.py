@@ -1,7 +1,6 @@
 """A history: one service's life from the first request until everything is finished, and the verdict on it."""
 
 import gc
-import logging
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -116,20 +115,17 @@ class History:
 
 def run_seed(seed: int, factory: Factory) -> Verdict:
     """Return the verdict on the history of a seed."""
-    with quiet():
+    with uncollected():
         return History(plan_of(seed), factory).run()
 
 
 @contextmanager
-def quiet() -> Iterator[None]:
-    """Keep the log still, and the collector of cycles, which would end what is parked at odd times."""
-    level = logging.root.manager.disable
-    logging.disable(logging.CRITICAL)
+def uncollected() -> Iterator[None]:
+    """Keep the collector of cycles still, which would end what is parked at odd times."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
-        logging.disable(level)
         if was_enabled:
             gc.enable()

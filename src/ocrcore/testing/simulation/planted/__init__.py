@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ocrcore.testing.simulation.fakes import Factory, Fakes
-from ocrcore.testing.simulation.history import quiet, run_seed
+from ocrcore.testing.simulation.history import run_seed, uncollected
 from ocrcore.testing.simulation.planted import relaying, submitting, telling, working
 
 
@@ -76,7 +76,7 @@ PLANTED: Final = (
 def find(name: str, factory: Factory, limit: int) -> Found | None:
     """Return how a mistake comes to light among so many seeds, or None."""
     (planted,) = (planted for planted in PLANTED if planted.name == name)
-    with planted.install(), quiet():
+    with planted.install(), uncollected():
         for seed in range(limit):
             violation = run_seed(seed, planted.factory(factory)).violation
             if violation is not None:

@@ -201,17 +201,16 @@ class Worker:
         answered = self._next_to_settle()
         if not answered:
             return Step.IDLE
+        settled = False
         try:
             settled = self._settle(answered)
         finally:
-            for one in answered:
-                one.work.settling = False
-        if not settled:
-            return Step.BLOCKED
-        with self._lock:
-            for one in answered:
-                self._work.pop(one.work, None)
-        return Step.DONE
+            with self._lock:  # at once, or another would settle again what was settled
+                for one in answered:
+                    one.work.settling = False
+                    if settled:
+                        self._work.pop(one.work, None)
+        return Step.DONE if settled else Step.BLOCKED
 
     def _next_to_settle(self) -> Sequence[Answered]:
         with self._lock:

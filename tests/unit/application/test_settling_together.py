@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from threading import Lock
 from typing import TypeVar
 from uuid import UUID
 
@@ -17,19 +18,38 @@ T = TypeVar("T")
 
 
 class CountedJobs(MemoryJobs):
-    """Remembers which items each transaction announced, and fails where one of them is poison."""
+    """Remembers which items each transaction announced, fails where one of them is poison, and tells of each commit."""
 
     def __init__(self, world: World) -> None:
         super().__init__(world.database)
         self.announced: list[Sequence[UUID]] = []
         self.poison: UUID | None = None
+        self.committed: Callable[[], None] = lambda: None
 
     def transact(self, job_id: UUID, decide: Callable[[JobTransaction], T], *, items: Sequence[UUID] = ()) -> T:
         self.announced.append(items)
         if self.poison in items:
             msg = "a text that nobody foresaw"
             raise RuntimeError(msg)
-        return super().transact(job_id, decide, items=items)
+        answer = super().transact(job_id, decide, items=items)
+        self.committed()
+        return answer
+
+
+class Overtaken:
+    """A lock that lets another come first, once."""
+
+    def __init__(self, another: Callable[[], object]) -> None:
+        self._lock = Lock()
+        self._others = [another]
+
+    def __enter__(self) -> None:
+        if self._others:
+            self._others.pop()()
+        self._lock.acquire()
+
+    def __exit__(self, *raised: object) -> None:
+        self._lock.release()
 
 
 def answered(world: World, pages: int) -> Worker:
@@ -143,3 +163,20 @@ def test_the_layouts_of_a_deleted_job_are_all_removed() -> None:
     left = world.context.documents.keys("", 10)
     assert worker.settle_once() is Step.DONE
     assert world.context.documents.keys("", 10) == left
+
+
+def test_what_was_committed_is_not_taken_by_another_before_it_is_put_away() -> None:
+    world = World()
+    job, jobs = world.submit(*"AB"), counted(world)
+    worker = answered(world, 2)
+    del jobs.announced[:]
+    steps: list[Step] = []
+
+    def committed() -> None:
+        jobs.committed = lambda: None
+        worker._lock = Overtaken(lambda: steps.append(worker.settle_once()))  # type: ignore[assignment]
+
+    jobs.committed = committed
+    assert worker.settle_once() is Step.DONE
+    assert (steps, len(jobs.announced)) == ([Step.IDLE], 1)
+    assert world.job(job).counts.done == 2

@@ -96,7 +96,8 @@ class Crew:
             loop.stop()
         self._answers.close()
         self._gathered.close()
-        _join(*self._settlers, *self._disposers)
+        # Whoever settles may be storing layouts still: an answer in his hands is nobody else's.
+        _join(*self._settlers, *self._disposers, seconds=max(_END, patience - time.monotonic()))
         while (step := self._worker.settle_once()) is not Step.IDLE and time.monotonic() < end:
             time.sleep(_LOOK if step is Step.BLOCKED else 0)
         self._worker.dispose_once()

@@ -148,7 +148,7 @@ class Crew:
             if process.busy:
                 process.worker.stop_work()
                 self._sleep_until(_END, lambda: process.busy == 0)
-            self._sleep_until(_END, lambda: process.telling == 0)
+            self._sleep_until(max(_END, end - _END - self._kernel.now), lambda: process.telling == 0)
             self._settle_all(process, end)
             process.closing = True
             self._sleep_until(_END, lambda: not process.beating)  # a last beat may have messages to show

@@ -196,7 +196,7 @@ class Worker:
     def settle_once(self) -> Step:
         """Store and commit the answer that waits longest, and those that wait for the same job with it.
 
-        What becomes of their messages is remembered.
+        What becomes of their messages is remembered. A worker that stops settles one by one.
         """
         answered = self._next_to_settle()
         if not answered:
@@ -219,7 +219,7 @@ class Worker:
             for work in waiting:
                 if work.answer is not None and (not together or _may_join(together[0].work, work)):
                     together.append(Answered(work, work.answer))
-            del together[_TOGETHER:]
+            del together[1 if self._draining else _TOGETHER :]  # whoever stops looks at the time in between
             for one in together:
                 one.work.settling = True
             return together

@@ -106,6 +106,18 @@ def test_no_more_than_four_answers_wait_for_each_other() -> None:
     assert done == [4, 5]
 
 
+def test_a_worker_that_stops_settles_one_by_one() -> None:
+    """Where the store is silent, each layout costs its budget, and the grace period is looked at in between."""
+    world = World()
+    job = world.submit(*"ABC")
+    worker = answered(world, 3)
+    worker.drain()
+    done = []
+    while worker.settle_once() is Step.DONE:
+        done.append(world.job(job).counts.done)
+    assert done == [1, 2, 3]
+
+
 def test_answers_of_two_jobs_are_not_committed_together() -> None:
     world = World()
     first, second = world.submit("A"), world.submit("B")

@@ -11,6 +11,7 @@ import pytest
 from adapters.memory.jobs import MemoryJobs
 from ocrcore import Item, ItemErrorCode, ItemStatus, Job, JobStatus, OcrService, Step, Worker
 from ocrcore.domain.errors import CommitUnknown, DatabaseUnavailable, StorageUnavailable
+from ocrcore.domain.task import Task
 from ocrcore.ports.jobs import JobTransaction
 from worlds import NO_WAIT, World
 
@@ -133,6 +134,18 @@ def test_an_answer_that_comes_too_late_costs_the_others_nothing() -> None:
     assert worker.settle_once() is Step.DONE
     assert statuses(world, job) == [ItemStatus.DONE, ItemStatus.PENDING, ItemStatus.DONE]
     assert worker.undisposed == 2  # the message of the late one is another's
+
+
+def test_each_message_has_the_fate_of_its_own_answer() -> None:
+    world = World()
+    job = world.submit(*"AB")
+    worker = answered(world, 2)
+    late = world.items(job)[0]
+    release(world, late)
+    worker.settle_once()
+    worker.dispose_once()
+    world.tick(hours=1)
+    assert [Task.from_json(message.body).item_id for message in world.messages()] == [late.id]
 
 
 def test_a_layout_that_cannot_be_stored_gives_back_its_own_page_alone() -> None:

@@ -149,7 +149,7 @@ def poison_spreads() -> AbstractContextManager[None]:
 
 
 def no_fence() -> AbstractContextManager[None]:
-    """An answer is taken from any attempt, whenever it comes."""
+    """An answer is taken from any attempt, as long as its item is open."""
 
     def judge(one: Answered, item: Item, now: datetime) -> Item | None:
         try:

@@ -101,6 +101,8 @@ class Crew:
     def _settle(self, process: Process) -> None:
         worker = process.worker
         while not process.draining:
+            if self._plan.linger and worker.has_answers:
+                self._kernel.sleep(self._plan.linger, lambda: process.draining)
             step = worker.settle_once()
             if step is Step.IDLE:
                 self._kernel.sleep(_LOOK, lambda: worker.has_answers or process.draining)

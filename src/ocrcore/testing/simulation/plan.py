@@ -43,6 +43,11 @@ class Plan:
     restart: int
 
     @property
+    def linger(self) -> int:
+        """How long an answer waits for company before it is settled; in most histories nobody waits for any."""
+        return 4 * SECOND if self.seed % 4 == 0 else 0
+
+    @property
     def grace(self) -> int:
         """How long a process may take to stop."""
         return 15 * SECOND

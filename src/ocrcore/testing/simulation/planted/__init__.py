@@ -62,6 +62,7 @@ PLANTED: Final = (
     Planted("given-back-hidden", working.given_back_hidden, {26}),
     Planted("never-stopped", working.never_stopped, {26}),
     Planted("poison-spreads", working.poison_spreads, {27}),
+    Planted("one-fate", working.one_fate, {8}),
     Planted("trusted-key", working.trusted_key, {21}),
     Planted("send-inside-transaction", submitting.send_inside, {9}),
     Planted("mixed-up-texts", working.mixed_up, {6}),

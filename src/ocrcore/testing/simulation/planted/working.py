@@ -160,6 +160,17 @@ def no_fence() -> AbstractContextManager[None]:
     return replaced(settle_items, "_judged", judge)
 
 
+def one_fate() -> AbstractContextManager[None]:
+    """What becomes of the first message becomes of all those whose answers were settled with it."""
+    original = settle_items.settle_items
+
+    def settle(context: Context, answered: Sequence[Answered]) -> Sequence[Disposal]:
+        first, *_ = disposals = original(context, answered)
+        return [first] * len(disposals)
+
+    return replaced(worker, "settle_items", settle)
+
+
 def trusted_key() -> AbstractContextManager[None]:
     """The message says what is read, not the row."""
     return replaced(recognise_item, "_source", lambda context, work: context.documents.get(work.held.task.s3_key))

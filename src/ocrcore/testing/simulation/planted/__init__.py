@@ -58,7 +58,7 @@ PLANTED: Final = (
     Planted("bad-company", working.bad_company, {13}),
     Planted("except-delete", working.except_delete, {8}),
     Planted("audit-before-commit", working.audit_before_commit, {15}),
-    Planted("no-fence", working.no_fence, {3, 7, 10}),
+    Planted("no-fence", working.no_fence, {3, 7, 10, 22}),
     Planted("given-back-hidden", working.given_back_hidden, {26}),
     Planted("never-stopped", working.never_stopped, {26}),
     Planted("poison-spreads", working.poison_spreads, {27}),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from botocore.exceptions import ClientError
 
 from adapters.aws.clients import AwsClients
-from adapters.aws.errors import AUDIT, DOCUMENTS, QUEUE, deployment_errors
+from adapters.aws.errors import AUDIT, DOCUMENTS, QUEUE, code_of, deployment_errors
 from adapters.aws.plan import DEAD_RETENTION, Plan
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 #: The region whose buckets are made without naming it.
 _FIRST_REGION: Final = "us-east-1"
+#: What a HEAD says of a bucket that is not there, or somebody else's: the attempt to make it tells which.
+_NOT_OURS: Final = {"404", "403"}
 
 
 def provision(clients: AwsClients, plan: Plan) -> None:
@@ -59,7 +61,9 @@ def _is_ours(s3: "S3Client", plan: Plan) -> bool:
             s3.head_bucket(Bucket=plan.bucket, ExpectedBucketOwner=plan.bucket_owner)
         else:
             s3.head_bucket(Bucket=plan.bucket)
-    except ClientError:  # whatever it is, the attempt to make it says so
+    except ClientError as error:
+        if code_of(error) not in _NOT_OURS:  # one that only did not answer must not be made again
+            raise
         return False
     return True
 

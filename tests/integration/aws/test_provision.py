@@ -16,7 +16,7 @@ from adapters.aws.refusals import refusals
 from integration.aws.plans import a_plan
 from moto_server import clients_of
 from ocrcore.domain.errors import StorageUnavailable
-from relay_server import Relay, answer
+from relay_server import Relay, answer, relay_to
 
 
 def test_what_was_made_is_not_refused(clients: AwsClients, plan: Plan) -> None:
@@ -78,6 +78,17 @@ def test_a_bucket_of_the_first_region_is_not_made_again(endpoint: str) -> None:
         provision(clients, plan)
         provision(clients, plan)
     assert made == [plan.bucket]
+
+
+def test_a_bucket_of_the_first_region_that_does_not_answer_is_not_made_again(endpoint: str) -> None:
+    first = boto3.Session("nobody", "nothing", region_name="us-east-1")
+    plan, made = a_plan(), []
+    with relay_to(endpoint) as relay, clients_of(relay.url, first) as clients:
+        clients.s3.meta.events.register("before-call.s3.CreateBucket", lambda **_: made.append(plan.bucket))
+        relay.faults.extend([answer(500, "")] * 3)
+        with pytest.raises(StorageUnavailable):
+            provision(clients, plan)
+    assert made == []
 
 
 def test_the_bucket_of_somebody_else_is_not_taken(relayed: AwsClients, relay: Relay) -> None:

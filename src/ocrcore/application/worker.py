@@ -214,12 +214,10 @@ class Worker:
 
     def _next_to_settle(self) -> Sequence[Answered]:
         with self._lock:
-            waiting = (work for work in self._work if work.answer is not None and not work.settling)
-            together: list[Answered] = []
-            for work in waiting:
-                if work.answer is not None and (not together or _may_join(together[0].work, work)):
-                    together.append(Answered(work, work.answer))
-            del together[1 if self._draining else _TOGETHER :]  # whoever stops looks at the time in between
+            free = (work for work in self._work if not work.settling)
+            waiting = [Answered(work, work.answer) for work in free if work.answer is not None]
+            most = 1 if self._draining else _TOGETHER  # whoever stops looks at the time in between
+            together = [*waiting[:1], *(one for one in waiting[1:] if _may_join(waiting[0].work, one.work))][:most]
             for one in together:
                 one.work.settling = True
             return together

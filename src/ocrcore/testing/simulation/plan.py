@@ -41,11 +41,8 @@ class Plan:
     upkeep_period: int
     #: Until a process that died is replaced, at most.
     restart: int
-
-    @property
-    def linger(self) -> int:
-        """How long an answer waits for company before it is settled; in most histories nobody waits for any."""
-        return 4 * SECOND if self.seed % 4 == 0 else 0
+    #: How long an answer waits for company before it is settled; in most histories nobody waits for any.
+    linger: int
 
     @property
     def grace(self) -> int:
@@ -77,6 +74,7 @@ def plan_of(seed: int) -> Plan:
         ),
         upkeep_period=20 * SECOND,
         restart=random.choice((1, 10, 60)) * SECOND,
+        linger=random.choice((0, 4, 0, 0)) * SECOND,
     )
 
 

@@ -16,7 +16,7 @@ from entrypoints.cli.progress import Progress
 from ocrcore.testing.simulation import run_seed
 from ocrcore.testing.simulation.campaign import Summary, run_campaign
 from ocrcore.testing.simulation.exhaustive import Schedule, double_faults, happy_path, run_schedule, single_faults
-from ocrcore.testing.simulation.planted import PLANTED, Found, find
+from ocrcore.testing.simulation.mutants import MUTANTS, Found, find
 from planted_suites import FOUND_BY, broken
 from simulated import memory_fakes
 
@@ -88,7 +88,7 @@ def _find(name: str) -> Found | None:
 
 
 def _planted(processes: int) -> int:
-    names = [planted.name for planted in PLANTED]
+    names = [planted.name for planted in MUTANTS]
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
         found = list(pool.map(_find, names))
     print(f"By the simulation, of which at most {_LIMIT} seeds are tried:")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from entrypoints.backends import backend_module
+from entrypoints.backends.backend import backend_module
 from entrypoints.settings import Settings, read_settings
 from moto_server import moto_server
 from mysql_server import create_schema, mysql_server

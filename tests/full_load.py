@@ -4,7 +4,7 @@ import io
 from collections.abc import Sequence
 from datetime import timedelta
 
-from ocrcore import Job, OcrService, Step, Upload, Worker
+from ocrcore import LOCAL_OWNER, Job, OcrService, Step, Upload, Worker
 
 _NOW = timedelta()
 #: Messages that gather before the queue is told what becomes of them.
@@ -13,7 +13,7 @@ _GATHERED = 10
 
 def submit(service: OcrService, picture: bytes, pages: int) -> Job:
     """Submit so many pages as one job."""
-    return service.submit([Upload(f"{number}.png", io.BytesIO(picture)) for number in range(pages)])
+    return service.of(LOCAL_OWNER).submit([Upload(f"{number}.png", io.BytesIO(picture)) for number in range(pages)])
 
 
 def work_off(service: OcrService, slots: int = 2) -> None:
@@ -21,15 +21,15 @@ def work_off(service: OcrService, slots: int = 2) -> None:
     worker = service.worker(slots=slots)
     while worker.receive_once(_NOW) is Step.DONE or worker.has_waiting:
         _one_round(worker, slots)
-    worker.dispose_once()
+    worker.acknowledge_once()
     service.upkeep_once()
 
 
 def _one_round(worker: Worker, slots: int) -> Sequence[Step]:
     steps = [worker.fetch_once()]
     steps += [worker.process_one() for _ in range(slots)]
-    while worker.settle_once() is Step.DONE:
+    while worker.commit_once() is Step.DONE:
         pass
-    if worker.undisposed >= _GATHERED:
-        steps.append(worker.dispose_once())
+    if worker.unacknowledged >= _GATHERED:
+        steps.append(worker.acknowledge_once())
     return steps

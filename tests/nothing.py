@@ -23,8 +23,8 @@ class NothingEngine(Engine):
         return {AUTO: Offer("nothing 1", ("eng",))}
 
     def recognise(self, page: Page, *, timeout: timedelta, stop: Stop) -> Layout:  # noqa: ARG002 - it takes next to no time
-        picture = decode_page(page.source, _MOST_PIXELS)
-        return Layout(*picture.size, self.version, page.languages, "", ())
+        picture = decode_page(page.source, page.number, _MOST_PIXELS)
+        return Layout(*picture.size, self.version, page.options.languages, "", ())
 
 
 @contextmanager

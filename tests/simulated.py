@@ -4,22 +4,16 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from adapters.memory.audit import MemoryAudit
-from adapters.memory.audit_outbox import MemoryAuditOutbox
-from adapters.memory.backlog import MemoryBacklog
 from adapters.memory.database import MemoryDatabase
 from adapters.memory.dead_letters import MemoryDeadLetters
 from adapters.memory.documents import MemoryDocuments
 from adapters.memory.engine import MemoryEngine
 from adapters.memory.imaging import MemoryImaging
-from adapters.memory.jobs import MemoryJobs
-from adapters.memory.ledger import MemoryLedger
 from adapters.memory.meter import MemoryMeter
-from adapters.memory.outbox import MemoryOutbox
+from adapters.memory.page_images import MemoryPageImages
+from adapters.memory.pictures import document
+from adapters.memory.ports import memory_ports
 from adapters.memory.queue import MemoryQueue
-from adapters.memory.rejected import MemoryRejectedMessages
-from adapters.memory.renderer import MemoryRenderer
-from adapters.memory.tombstones import MemoryTombstones
-from adapters.memory.workers import MemoryWorkers
 from ocrcore.application.context import Context, Policy
 from ocrcore.ports.clock import Clock
 from ocrcore.ports.ids import Ids
@@ -35,21 +29,14 @@ def memory_fakes(clock: Clock, ids: Ids, policy: Policy) -> Fakes:
     queue = MemoryQueue(clock, _VISIBILITY)
     dead_letters = MemoryDeadLetters(clock, _VISIBILITY)
     context = Context(
-        jobs=MemoryJobs(database),
-        backlog=MemoryBacklog(database),
-        outbox=MemoryOutbox(database),
+        **memory_ports(database),
         audit=MemoryAudit(database),
-        audit_outbox=MemoryAuditOutbox(database),
-        tombstones=MemoryTombstones(database),
-        rejected=MemoryRejectedMessages(database),
-        ledger=MemoryLedger(database),
         documents=documents,
         queue=queue,
         dead_letters=dead_letters,
-        workers=MemoryWorkers(database),
         engine=MemoryEngine(),
         imaging=MemoryImaging(),
-        renderer=MemoryRenderer(),
+        page_images=MemoryPageImages(),
         meter=MemoryMeter(),
         clock=clock,
         ids=ids,
@@ -63,7 +50,7 @@ def memory_fakes(clock: Clock, ids: Ids, policy: Policy) -> Fakes:
         dead_letters=lambda: _messages(dead_letters._queue),
         bury=dead_letters.bury,
         rejected=database.rejected,
-        picture=lambda text: b"PICTURE:" + text.encode(),
+        document=lambda texts: document(*texts),
     )
 
 

@@ -6,8 +6,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from adapters.memory.audit import MemoryAudit
-from adapters.memory.audit_outbox import MemoryAuditOutbox
-from adapters.memory.backlog import MemoryBacklog
 from adapters.memory.clock import MemoryClock
 from adapters.memory.database import MemoryDatabase
 from adapters.memory.dead_letters import MemoryDeadLetters
@@ -16,23 +14,21 @@ from adapters.memory.engine import MemoryEngine
 from adapters.memory.ids import MemoryIds
 from adapters.memory.imaging import MemoryImaging
 from adapters.memory.jobs import MemoryJobs
-from adapters.memory.ledger import MemoryLedger
 from adapters.memory.meter import MemoryMeter
-from adapters.memory.outbox import MemoryOutbox
+from adapters.memory.page_images import MemoryPageImages
+from adapters.memory.ports import memory_ports
 from adapters.memory.queue import MemoryQueue
-from adapters.memory.rejected import MemoryRejectedMessages
-from adapters.memory.renderer import MemoryRenderer
-from adapters.memory.tombstones import MemoryTombstones
-from adapters.memory.workers import MemoryWorkers
-from ocrcore import Item, Job, JobOptions, OcrService, Policy, Step, Upload, Worker
+from ocrcore import LOCAL_OWNER, Item, Job, JobOptions, OcrService, Policy, Step, Upload, Worker
 from ocrcore.application.context import Context
-from ocrcore.application.work import Held
+from ocrcore.application.worker.attempt import Attempt, Delivery
+from ocrcore.formats.registry import FORMATS
+from ocrcore.formats.results import JobResult
 from ocrcore.ports.audit import Audit
 from ocrcore.ports.documents import Documents
 from ocrcore.ports.engine import Engine
 from ocrcore.ports.jobs import Jobs
+from ocrcore.ports.page_images import PageImages
 from ocrcore.ports.queue import Queue, Received
-from ocrcore.ports.renderer import Renderer
 from ocrcore.testing.faults import Faulty
 
 START = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
@@ -49,6 +45,11 @@ def uploads(*texts: str) -> Sequence[Upload]:
     return [Upload(f"{number}.png", io.BytesIO(picture(text))) for number, text in enumerate(texts)]
 
 
+def text_of(result: JobResult) -> str:
+    """Return a job's result as text."""
+    return b"".join(FORMATS["txt"].job(result)).decode()
+
+
 @dataclass
 class World:
     """The fakes, their faults, and the service on top."""
@@ -62,33 +63,31 @@ class World:
         self.queue: Faulty[Queue] = Faulty(MemoryQueue(self.clock))
         self.documents: Faulty[Documents] = Faulty(MemoryDocuments())
         self.engine: Faulty[Engine] = Faulty(MemoryEngine())
-        self.renderer: Faulty[Renderer] = Faulty(MemoryRenderer())
+        self.page_images: Faulty[PageImages] = Faulty(MemoryPageImages())
         self.audit: Faulty[Audit] = Faulty(MemoryAudit(self.database))
         self.dead_letters = MemoryDeadLetters(self.clock)
         self.meter = MemoryMeter()
+        ports = memory_ports(self.database) | {"jobs": self.jobs.port}
         self.context = Context(
-            jobs=self.jobs.port,
-            backlog=MemoryBacklog(self.database),
-            outbox=MemoryOutbox(self.database),
+            **ports,
             audit=self.audit.port,
-            audit_outbox=MemoryAuditOutbox(self.database),
-            tombstones=MemoryTombstones(self.database),
-            rejected=MemoryRejectedMessages(self.database),
-            ledger=MemoryLedger(self.database),
             documents=self.documents.port,
             queue=self.queue.port,
             dead_letters=self.dead_letters,
-            workers=MemoryWorkers(self.database),
             engine=self.engine.port,
             imaging=MemoryImaging(),
-            renderer=self.renderer.port,
+            page_images=self.page_images.port,
             meter=self.meter,
             clock=self.clock,
             ids=MemoryIds(),
             policy=self.policy,
         )
-        self.service = OcrService(self.context)
+        self.use(OcrService(self.context))
         self.worker = self.new_worker()
+
+    def use(self, service: OcrService) -> None:
+        """Ask another service from now on."""
+        self.service, self.owned = service, service.of(LOCAL_OWNER)
 
     def new_worker(self) -> Worker:
         """Return another worker process of the same service."""
@@ -97,15 +96,15 @@ class World:
     def submit(self, *texts: str, expires_in: timedelta | None = None) -> Job:
         """Submit one picture of each text, by default one."""
         options = JobOptions() if expires_in is None else replace(JobOptions(), expires_in=expires_in)
-        return self.service.submit(uploads(*(texts or ("HELLO",))), options)
+        return self.owned.submit(uploads(*(texts or ("HELLO",))), options)
 
     def job(self, job: Job) -> Job:
         """Return the job as it stands now."""
-        return self.service.get(job.id)
+        return self.owned.get(job.id)
 
     def items(self, job: Job) -> Sequence[Item]:
         """Return its items as they stand now."""
-        return self.service.items(job.id)
+        return self.owned.items(job.id)
 
     def item(self, job: Job) -> Item:
         """Return its only item as it stands now."""
@@ -123,11 +122,17 @@ class World:
             if worker.work_one() is Step.BLOCKED:
                 return
 
-    def take(self) -> Held:
-        """Return the message that the worker holds longest, which holds it no more."""
-        taken = self.worker._holding.take()
+    def take(self) -> Delivery:
+        """Remove and return the delivery that waits longest in the worker."""
+        taken = self.worker._prefetched.take()
         assert taken is not None
-        return taken[0]
+        return taken
+
+    def claim(self, worker: Worker | None = None) -> Attempt:
+        """Let a worker claim its oldest delivery and fetch the document, and go no further."""
+        attempt = (worker or self.worker).claim_one()
+        assert isinstance(attempt, Attempt)
+        return attempt
 
     def messages(self) -> Sequence[Received]:
         """Receive what is visible now, up to ten."""

@@ -9,9 +9,9 @@ from typing import Final
 import pictures
 from aws_deployment import aws_deployment
 from counting import by_service, counted_requests, counted_statements
-from crew import MOST
 from entrypoints.settings import Settings
 from full_load import submit, work_off
+from inline_worker import MOST
 from nothing import service_of_nothing
 from own_process import in_own_process
 from report import Figure, Table, at_most

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 import pictures
 from entrypoints.settings import Settings
 from nothing import service_of_nothing
-from ocrcore import Upload
+from ocrcore import LOCAL_OWNER, Upload
 from report import Figure, Table, at_most
 from serving import serving
 
@@ -35,7 +35,7 @@ def _fill(folder: Path, pages: int) -> None:
     """Make jobs of one page each through the service, and give each so many by copying the row of its page."""
     with service_of_nothing(Settings(data_dir=folder)) as service:
         for number in range(_JOBS):
-            service.submit([Upload(f"{number}.png", io.BytesIO(pictures.png("ALPHA")))])
+            service.of(LOCAL_OWNER).submit([Upload(f"{number}.png", io.BytesIO(pictures.png("ALPHA")))])
     engine = sa.create_engine(f"sqlite:///{folder / 'ocr.sqlite3'}")
     with engine.begin() as connection:
         columns = [column["name"] for column in sa.inspect(connection).get_columns("job_items")]

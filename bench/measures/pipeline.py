@@ -6,8 +6,8 @@ from statistics import median
 from typing import Final
 
 import pictures
-from crew import MOST, finish_job, working
 from folders import new_folder
+from inline_worker import MOST, finish_job, working
 from own_process import cpu_seconds, in_own_process, resident
 from pages import drawn
 from report import Figure, Table, at_most

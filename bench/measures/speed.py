@@ -28,7 +28,7 @@ _SHARP: Final = "service, rapidocr"
 
 
 @dataclass(frozen=True)
-class Entry:
+class ItemRow:
     """A way, with the pictures that it gets."""
 
     way: Way
@@ -51,16 +51,16 @@ class Race:
         grey = in_grey(files, folder / "grey")
         warm = Service(_WARM, "tesserocr")
         self._entries = [
-            Entry(warm, files),
-            Entry(Program(), files),
-            Entry(warm, grey, in_grey=True),
-            Entry(Program(), grey, in_grey=True),
-            Entry(Service(_COLD, "tesseract"), files),
-            Entry(OcrMyPdf(), files),
-            Entry(Kreuzberg(), files),
-            Entry(Naive(), files[:_FEW]),
+            ItemRow(warm, files),
+            ItemRow(Program(), files),
+            ItemRow(warm, grey, in_grey=True),
+            ItemRow(Program(), grey, in_grey=True),
+            ItemRow(Service(_COLD, "tesseract"), files),
+            ItemRow(OcrMyPdf(), files),
+            ItemRow(Kreuzberg(), files),
+            ItemRow(Naive(), files[:_FEW]),
         ]
-        self._slow = [Entry(Service(_SHARP, "rapidocr"), files[: max(_FEW, len(pictures))])]  # each of them, once
+        self._slow = [ItemRow(Service(_SHARP, "rapidocr"), files[: max(_FEW, len(pictures))])]  # each of them, once
         self._runs: dict[str, list[Run]] = {entry.name: [] for entry in (*self._entries, *self._slow)}
 
     def rounds(self, number: int) -> Iterator[str]:
@@ -70,7 +70,7 @@ class Race:
             yield from self._round(f"round {turn + 1}", self._entries[shift:] + self._entries[:shift])
         yield from self._round("once", self._slow)
 
-    def _round(self, title: str, entries: Sequence[Entry]) -> Iterator[str]:
+    def _round(self, title: str, entries: Sequence[ItemRow]) -> Iterator[str]:
         for entry in entries:
             yield f"{title}: {entry.name}"
             run = entry.way.read(entry.pictures, new_folder(self._folder))

@@ -1,25 +1,26 @@
 """The composition root: which adapter stands behind which port. No logic; nothing else imports dependency-injector."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from dependency_injector import containers, providers
 
 from adapters.engines.engine import ChildEngine
-from adapters.engines.none import NoEngine
-from adapters.engines.renderer import ChildRenderer
+from adapters.engines.no_engine import NoEngine
+from adapters.engines.page_images import ChildPageImages
 from adapters.imaging.imaging import PillowImaging
 from adapters.local.ids import Uuid7Ids
 from adapters.memory.meter import MemoryMeter
-from entrypoints.backends import backend_module
-from entrypoints.backends.backend import Backend
+from entrypoints.backends.backend import OpenBackend, backend_module
 from entrypoints.settings import Settings
 from ocrcore import Context, OcrService
+from ocrcore.application.context import Backend
 from ocrcore.domain.options import ENGINES
 from ocrcore.ports.engine import Engine
 from ocrcore.ports.meter import Meter
 
 
-def _open_backend(kind: str, settings: Settings, examined: bool) -> Iterator[Backend]:  # noqa: FBT001 - the container's own
+def _open_backend(kind: str, settings: Settings, examined: bool) -> Iterator[OpenBackend]:  # noqa: FBT001 - the container's own
     with backend_module(kind).open_backend(settings, examined=examined) as backend:
         yield backend
 
@@ -40,6 +41,10 @@ def _meter(kind: str) -> Meter:
     return PrometheusMeter()
 
 
+def _context(backend: Backend, **own: Any) -> Context:  # noqa: ANN401 - the ports of this process, by name
+    return Context(**backend.ports(), **own)
+
+
 class Container(containers.DeclarativeContainer):
     """Everything that a process needs, built before its threads start."""
 
@@ -55,28 +60,16 @@ class Container(containers.DeclarativeContainer):
     ids = providers.Singleton(Uuid7Ids)
     imaging = providers.Singleton(PillowImaging, max_pixels=settings.provided.max_pixels)
     engine = providers.Resource(_open_engine, settings, slots, examined)
-    renderer = providers.Singleton(ChildRenderer, engine)
+    page_images = providers.Singleton(ChildPageImages, engine)
     backend = providers.Resource(_open_backend, kind, settings, examined)
     meter = providers.Singleton(_meter, kind)
     context = providers.Singleton(
-        Context,
-        jobs=backend.provided.jobs,
-        backlog=backend.provided.backlog,
-        outbox=backend.provided.outbox,
-        audit=backend.provided.audit,
-        audit_outbox=backend.provided.audit_outbox,
-        tombstones=backend.provided.tombstones,
-        rejected=backend.provided.rejected,
-        ledger=backend.provided.ledger,
-        documents=backend.provided.documents,
-        queue=backend.provided.queue,
-        dead_letters=backend.provided.dead_letters,
-        workers=backend.provided.workers,
-        meter=meter,
+        _context,
+        backend,
         engine=engine,
         imaging=imaging,
-        renderer=renderer,
-        clock=backend.provided.clock,
+        page_images=page_images,
+        meter=meter,
         ids=ids,
         policy=settings.provided.policy,
     )

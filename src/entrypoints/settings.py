@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
+from entrypoints.backends.traits import BACKENDS
 from ocrcore.application.context import Policy
 from ocrcore.domain.durations import parse_duration
 from ocrcore.domain.options import AUTO, ENGINES, parse_languages
@@ -18,12 +19,8 @@ class SettingsError(Exception):
     """A setting has no such value; the text is one line for the operator."""
 
 
-#: How long one receive waits for a message, by backend.
-_POLL: Final = {"local": timedelta(seconds=0.5), "aws": timedelta(seconds=4)}
-#: SQS hides a message no longer; it keeps none beyond 14 days, and a job must be over before.
-_MOST_VISIBILITY, _MOST_TTL_ON_AWS = timedelta(hours=12), timedelta(days=13)
-#: SQS gives a message out a thousand times at most, and each attempt may need three.
-_MOST_ATTEMPTS_ON_AWS: Final = 333
+#: SQS hides a message no longer.
+_MOST_VISIBILITY: Final = timedelta(hours=12)
 _HOST: Final = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?")
 
 
@@ -184,13 +181,13 @@ class Settings:
 
     @property
     def slots_to_serve(self) -> int:
-        """The slots of a process that serves: as :attr:`slots_or_cores`, but none on AWS unless asked for."""
-        return 0 if self.slots is None and self.backend == "aws" else self.slots_or_cores
+        """The slots of a process that serves; without a number, some backends leave all pages to workers."""
+        return self.slots_or_cores if self.slots is not None or BACKENDS[self.backend].reads_while_serving else 0
 
     @property
     def poll(self) -> timedelta:
         """How long one receive waits: on AWS long, for each costs; never so long that a stop would wait for it."""
-        return min(_POLL[self.backend], max(self.grace / 2, timedelta(seconds=0.5)))
+        return min(BACKENDS[self.backend].poll, max(self.grace / 2, timedelta(seconds=0.5)))
 
     @property
     def policy(self) -> Policy:
@@ -210,7 +207,7 @@ class Settings:
 
 
 _PARSERS: Final[Mapping[str, Callable[[str], Any]]] = {
-    "backend": _one_of("local", "aws"),
+    "backend": _one_of(*BACKENDS),
     "data_dir": Path,
     "database_url": str,
     "aws_region": str,
@@ -264,17 +261,9 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
 
 def fitting(settings: Settings) -> Settings:
     """Return the settings if each fits the backend and the others. Raises :class:`SettingsError`."""
-    if settings.backend != "aws":
-        return settings
-    if settings.job_ttl > _MOST_TTL_ON_AWS:
-        msg = "OCR_JOB_TTL may be at most 13d on AWS, where messages must outlive jobs and none is kept beyond 14d."
-        raise SettingsError(msg)
-    if settings.max_attempts > _MOST_ATTEMPTS_ON_AWS:
-        msg = "OCR_MAX_ATTEMPTS may be at most 333 on AWS, where a message is received at most 1000 times."
-        raise SettingsError(msg)
-    if settings.sqs_dlq == settings.sqs_queue:
-        msg = "OCR_SQS_DLQ must be another queue than OCR_SQS_QUEUE."
-        raise SettingsError(msg)
+    refusal = BACKENDS[settings.backend].refusal(settings)
+    if refusal is not None:
+        raise SettingsError(refusal)
     return settings
 
 

@@ -1,10 +1,11 @@
 """What :mod:`ocrcore` offers, in one place."""
 
 from ocrcore.application.context import Context, Policy
-from ocrcore.application.read_image import ItemImage
-from ocrcore.application.service import LOCAL_OWNER, OcrService
-from ocrcore.application.submit_job import Upload
-from ocrcore.application.worker import Step, Worker
+from ocrcore.application.jobs.image import ItemImage
+from ocrcore.application.jobs.owner_jobs import OwnerJobs
+from ocrcore.application.jobs.submit import Upload
+from ocrcore.application.service import OcrService
+from ocrcore.application.worker.worker import Step, Worker
 from ocrcore.domain.audit import AuditAction, AuditEntry
 from ocrcore.domain.codes import ItemErrorCode, ProblemCode
 from ocrcore.domain.errors import OcrError, Refusal, Unavailable
@@ -14,6 +15,7 @@ from ocrcore.domain.job import Job
 from ocrcore.domain.layout import Layout, Line, Word
 from ocrcore.domain.lifecycle import Counts, ItemStatus, JobStatus
 from ocrcore.domain.options import JobOptions
+from ocrcore.domain.owner import LOCAL_OWNER
 from ocrcore.ports.audit import AuditCursor
 from ocrcore.ports.jobs import JobCursor, JobFilter
 
@@ -40,6 +42,7 @@ __all__ = [
     "Line",
     "OcrError",
     "OcrService",
+    "OwnerJobs",
     "Policy",
     "ProblemCode",
     "Refusal",

@@ -126,8 +126,8 @@ def test_rows_objects_and_messages_are_as_specified(
 ) -> None:
     assert house.run("init", **deployment).returncode == 0
     api = house.serve(**deployment)
-    trace = uuid4()
-    job = submit(api.url, "ALPHA", traceparent=f"00-{trace.hex}-00f067aa0ba902b7-01")
+    request_id = uuid4()
+    job = submit(api.url, "ALPHA", traceparent=f"00-{request_id.hex}-00f067aa0ba902b7-01")
     (item,) = get(api.url, f"/jobs/{job['id']}/items")["items"]
     ((body, attributes),) = wait_for(lambda: messages(clients, deployment["OCR_SQS_QUEUE"]))
     assert list(body) == ["job_id", "item_id", "s3_bucket", "s3_key", "created_at"]
@@ -138,9 +138,9 @@ def test_rows_objects_and_messages_are_as_specified(
     )
     (submitted,) = [line for line in api.log.read_text().splitlines() if "job submitted" in line]
     assert set(attributes) == {"request_id", "traceparent"}
-    assert attributes["request_id"] == str(trace)
+    assert attributes["request_id"] == str(request_id)
     assert attributes["request_id"] in submitted
-    assert re.fullmatch(f"00-{trace.hex}-[0-9a-f]{{16}}-00", attributes["traceparent"])
+    assert re.fullmatch(f"00-{request_id.hex}-[0-9a-f]{{16}}-00", attributes["traceparent"])
     stored = clients.s3.get_object(Bucket=deployment["OCR_S3_BUCKET"], Key=item["s3_key"])["Body"].read()
     assert stored == pictures.png("ALPHA")
     engine = sa.create_engine(deployment["OCR_DATABASE_URL"])

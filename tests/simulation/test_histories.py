@@ -36,7 +36,7 @@ def test_an_error_that_is_only_logged_is_a_violation(monkeypatch: pytest.MonkeyP
         msg = "a row that nobody foresaw"
         raise ValueError(msg)
 
-    monkeypatch.setattr("ocrcore.application.expire_overdue.apply_deadline", stumble)
+    monkeypatch.setattr("ocrcore.application.upkeep.expire.apply_deadline", stumble)
     seen = {str(violation) for seed in range(50) if (violation := run_seed(seed, memory_fakes).violation) is not None}
     assert any("a row that nobody foresaw" in violation for violation in seen), seen
 

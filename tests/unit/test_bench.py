@@ -11,7 +11,7 @@ import pictures
 from measures.accounts import statement_figures
 from measures.speed import Race
 from nothing import NothingEngine
-from ocrcore.ports.engine import EngineFault, Page
+from ocrcore.ports.engine import EngineFailure, Page
 from pages import labelled
 from report import Figure, at_least, at_most, number
 from score import f1
@@ -55,13 +55,13 @@ def test_numbers_have_three_digits(value: float, shown: str) -> None:
 
 def test_what_a_page_costs_without_recognition_includes_its_decoding() -> None:
     def read(content: bytes) -> tuple[int, int]:
-        page = Page(content, 1, ("eng",), 3, "auto")
+        page = Page(content)
         layout = NothingEngine().recognise(page, timeout=timedelta(seconds=1), stop=threading.Event())
         return layout.width, layout.height
 
     whole = pictures.png("ALPHA")
     assert min(read(whole)) > 1
-    with pytest.raises(EngineFault):
+    with pytest.raises(EngineFailure):
         read(whole[: len(whole) // 2])
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from draw_lifecycle import PICTURE, picture
+from ocrcore.testing.simulation.invariants import Invariant
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
@@ -32,10 +33,9 @@ def test_every_test_that_is_named_exists() -> None:
 
 
 def test_every_checker_that_is_named_exists() -> None:
-    sources = (path.read_text() for path in (ROOT / "src/ocrcore/testing/simulation").glob("*.py"))
-    exist = {
-        number for source in sources for number in re.findall(r"(?:fail|Violation)\((?:24 if \w+ else )?(\d+)", source)
-    }
+    sources = "".join(path.read_text() for path in (ROOT / "src/ocrcore/testing/simulation").glob("*.py"))
+    exist = {str(invariant.number) for invariant in Invariant if f"Invariant.{invariant.name}" in sources}
+    assert exist == {str(invariant.number) for invariant in Invariant}
     guarantee = (ROOT / "docs/delivery-guarantee.md").read_text()
     named = [number for cell in re.findall(r"simulation ([\d, ]+)", guarantee) for number in re.findall(r"\d+", cell)]
     assert named

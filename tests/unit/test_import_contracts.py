@@ -38,10 +38,10 @@ def test_the_contracts_hold(copy: Path) -> None:
     ("file", "planted"),
     [
         ("ocrcore/domain/job.py", "import sqlalchemy"),
-        ("ocrcore/application/worker.py", "import boto3"),
+        ("ocrcore/application/worker/worker.py", "import boto3"),
         ("ocrcore/domain/item.py", "import ocrcore.ports.clock"),
-        ("ocrcore/ports/clock.py", "import ocrcore.application.worker"),
-        ("ocrcore/application/upkeep.py", "import adapters.memory.clock"),
+        ("ocrcore/ports/clock.py", "import ocrcore.application.worker.worker"),
+        ("ocrcore/application/upkeep/upkeep.py", "import adapters.memory.clock"),
         ("adapters/memory/clock.py", "import entrypoints.settings"),
         ("adapters/memory/ids.py", "import dependency_injector"),
         ("entrypoints/http/app.py", "import dependency_injector"),

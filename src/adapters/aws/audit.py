@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, cast
 from uuid import UUID
 
+from more_itertools import chunked
+
 from adapters.aws.audit_items import Item, entry_of, fits, item_of, partition_of, place_of, sort_key
-from adapters.aws.batches import batches
 from adapters.aws.errors import AUDIT, port_errors
 from ocrcore.domain.audit import AuditEntry
 from ocrcore.domain.errors import AuditUnavailable
@@ -48,7 +49,7 @@ class DynamoAudit(Audit):
         """Write in batches, of equal entries the last; what never fits a table is not accepted."""
         items = {place_of(entry): item_of(entry, self._ttl) for entry in entries}
         accepted: set[_Key] = set()
-        for batch in batches(filter(lambda place: fits(items[place]), items), _MOST):
+        for batch in chunked((place for place, item in items.items() if fits(item)), _MOST):
             try:
                 accepted |= self._write({place: items[place] for place in batch})
             except AuditUnavailable:

@@ -1,10 +1,12 @@
 """An entry of the audit log as an item of a table, and back."""
 
-import zlib
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
+
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 from ocrcore.domain.audit import AuditAction, AuditEntry
 from ocrcore.domain.instants import format_instant, parse_instant
@@ -12,8 +14,6 @@ from ocrcore.domain.instants import format_instant, parse_instant
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
-#: Partitions of the index that a day is spread over, so that no single one takes all writes.
-SHARDS: Final = 8
 #: Bytes of a sort key and of an item: the most that DynamoDB takes.
 _LONGEST_KEY: Final = 1024
 _LARGEST_ITEM: Final = 400 * 1024
@@ -22,6 +22,9 @@ _OVERHEAD: Final = 3
 _NUMBER: Final = 21
 
 Item = Mapping[str, "AttributeValueTypeDef"]
+
+_SERIALIZER: Final = TypeSerializer()
+_DESERIALIZER: Final = TypeDeserializer()
 
 
 def partition_of(job_id: UUID) -> str:
@@ -40,43 +43,37 @@ def place_of(entry: AuditEntry) -> tuple[str, str]:
 
 
 def item_of(entry: AuditEntry, life: timedelta) -> "dict[str, AttributeValueTypeDef]":
-    """Return the item, which the table drops when it has been there for so long."""
+    """Return the item; the table drops it after ``life``."""
     partition, place = place_of(entry)
-    shard = zlib.crc32(entry.event_id.encode()) % SHARDS
-    return {
-        "pk": {"S": partition},
-        "sk": {"S": place},
-        "gsi1pk": {"S": f"DAY#{format_instant(entry.at)[:10]}#{shard}"},
-        "gsi1sk": {"S": place},
-        "action": {"S": entry.action.value},
-        "actor": {"S": entry.actor},
-        "at": {"S": format_instant(entry.at)},
-        "detail": {"M": {name: _attribute(value) for name, value in entry.detail.items()}},
-        "ttl": {"N": str(int((entry.at + life).timestamp()))},
+    attributes = {
+        "pk": partition,
+        "sk": place,
+        "action": entry.action.value,
+        "actor": entry.actor,
+        "at": format_instant(entry.at),
+        "detail": dict(entry.detail),
+        "ttl": int((entry.at + life).timestamp()),
     }
+    return {name: _SERIALIZER.serialize(value) for name, value in attributes.items()}
 
 
 def entry_of(item: Item) -> AuditEntry:
-    """Return the entry that :func:`item_of` made this item of."""
-    at, _, event_id = item["sk"]["S"].partition("#")
-    detail = {name: value["S"] if "S" in value else int(value["N"]) for name, value in item["detail"]["M"].items()}
+    """Return the entry that :func:`item_of` made this item of. Attributes that are not known are ignored."""
+    fields = {name: _DESERIALIZER.deserialize(value) for name, value in item.items()}
+    at, _, event_id = fields["sk"].partition("#")
     return AuditEntry(
         event_id=event_id,
-        job_id=UUID(item["pk"]["S"].removeprefix("JOB#")),
-        action=AuditAction(item["action"]["S"]),
-        actor=item["actor"]["S"],
+        job_id=UUID(fields["pk"].removeprefix("JOB#")),
+        action=AuditAction(fields["action"]),
+        actor=fields["actor"],
         at=parse_instant(at),
-        detail=detail,
+        detail={name: int(value) if isinstance(value, Decimal) else value for name, value in fields["detail"].items()},
     )
 
 
 def fits(item: Item) -> bool:
     """Tell whether a table takes the item; one that it refuses would take the whole batch with it."""
     return len(item["sk"]["S"].encode()) <= _LONGEST_KEY and _size(item) <= _LARGEST_ITEM
-
-
-def _attribute(value: str | int) -> "AttributeValueTypeDef":
-    return {"N": str(value)} if isinstance(value, int) else {"S": value}
 
 
 def _size(item: Item) -> int:

@@ -6,8 +6,8 @@ from itertools import islice
 from typing import TYPE_CHECKING, BinaryIO, Final, NotRequired, TypedDict, cast
 
 from botocore.exceptions import ClientError
+from more_itertools import chunked
 
-from adapters.aws.batches import batches
 from adapters.aws.errors import DOCUMENTS, Conflict, Denied, port_errors
 from adapters.aws.streams import Rest, rest_of
 from ocrcore.domain.errors import StorageUnavailable
@@ -91,7 +91,7 @@ class S3Documents(Documents):
         wanted = dict.fromkeys(keys)
         for key in wanted:
             check_key(key)
-        failed = [code for batch in batches(wanted, _PAGE) for code in self._delete(batch)]
+        failed = [code for batch in chunked(wanted, _PAGE) for code in self._delete(batch)]
         if failed:
             msg = f"The store of documents kept {len(failed)} documents that were to be deleted ({failed[0]})."
             raise StorageUnavailable(msg)

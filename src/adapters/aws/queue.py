@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from adapters.aws.batches import batches
+from more_itertools import chunked, constrained_batches
+
 from adapters.aws.clients import LONG_POLL
 from adapters.aws.errors import QUEUE, InFlightLimit, deployment_errors, port_errors
 from adapters.aws.groups import group_id
@@ -73,7 +74,8 @@ class SqsQueue(Queue):
         """Send in batches; what a later batch does not reach is not accepted, which may not be so of one in flight."""
         accepted = [False] * len(messages)
         good = [place for place, message in enumerate(messages) if is_acceptable(message.body)]
-        for batch in batches(good, _MOST, size=lambda at: _size(messages[at]), most_size=_MOST_BYTES):
+        sizes = {place: _size(messages[place]) for place in good}
+        for batch in constrained_batches(good, _MOST_BYTES, _MOST, sizes.__getitem__, strict=False):
             try:
                 taken = self._send({place: messages[place] for place in batch})
             except QueueUnavailable:
@@ -110,7 +112,7 @@ class SqsQueue(Queue):
                 receipt=receipt(message["ReceiptHandle"], began),
                 body=message["Body"],
                 receive_count=int(message["Attributes"]["ApproximateReceiveCount"]),
-                trace=_trace(message),
+                request_id=_trace(message),
             )
             for message in answer.get("Messages", [])
         ]
@@ -124,7 +126,7 @@ class SqsQueue(Queue):
             if (handle := handle_of(given)) and (seconds := seconds_of(given, hidden, now)) is not None
         ]
         failed: list[str] = []
-        for batch in batches(wanted, _MOST):
+        for batch in chunked(wanted, _MOST):
             with port_errors(QUEUE):
                 answer = self._client.change_message_visibility_batch(
                     QueueUrl=self._url,
@@ -140,7 +142,7 @@ class SqsQueue(Queue):
         """Delete in batches."""
         handles = dict.fromkeys(handle for given in receipts if (handle := handle_of(given)))
         failed: list[str] = []
-        for batch in batches(handles, _MOST):
+        for batch in chunked(handles, _MOST):
             with port_errors(QUEUE):
                 answer = self._client.delete_message_batch(
                     QueueUrl=self._url,
@@ -184,17 +186,18 @@ def _entry(place: int, message: Outgoing) -> "SendMessageBatchRequestEntryTypeDe
         "MessageBody": message.body,
         "MessageGroupId": group_id(message.group),
     }
-    if message.trace:
+    if message.request_id:
         entry["MessageAttributes"] = {
-            name: {"DataType": "String", "StringValue": value} for name, value in _attributes(message.trace).items()
+            name: {"DataType": "String", "StringValue": value}
+            for name, value in _attributes(message.request_id).items()
         }
     return entry
 
 
-def _attributes(trace: str) -> dict[str, str]:
+def _attributes(request_id: str) -> dict[str, str]:
     """Return what goes beside the body: for whoever reads the log, and for whoever traces requests."""
-    parent = traceparent(trace)
-    return {_TRACE: trace} | ({"traceparent": parent} if parent else {})
+    parent = traceparent(request_id)
+    return {_TRACE: request_id} | ({"traceparent": parent} if parent else {})
 
 
 def _trace(message: "MessageTypeDef") -> str | None:
@@ -204,7 +207,7 @@ def _trace(message: "MessageTypeDef") -> str | None:
 
 def _size(message: Outgoing) -> int:
     """Return what the message counts in a batch, in bytes: its attributes too, each with its name and type."""
-    beside = _attributes(message.trace) if message.trace else {}
+    beside = _attributes(message.request_id) if message.request_id else {}
     return len(message.body.encode()) + sum(len(name) + len("String") + len(value) for name, value in beside.items())
 
 

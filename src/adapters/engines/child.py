@@ -8,20 +8,20 @@ import socket
 import sys
 import warnings
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Final, assert_never
 
 from PIL import Image
 
 from adapters.engines.confine import confine, die_with
 from adapters.engines.errors import EngineMissing
-from adapters.engines.frames import ENDLESS, Closed, receive_frame, send_frame
-from adapters.engines.orders import (
-    Greeting,
-    Orders,
-    Rendering,
+from adapters.engines.framing import ENDLESS, Closed, receive_frame, send_frame
+from adapters.engines.protocol import (
+    Hello,
     Request,
-    decode_orders,
+    Startup,
+    Task,
     decode_request,
+    decode_startup,
     encode,
     encode_answer,
 )
@@ -30,7 +30,7 @@ from adapters.imaging.decoding import decode_page
 from adapters.imaging.rendering import render_page
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.domain.layout import Layout
-from ocrcore.ports.engine import EngineFault, Offer
+from ocrcore.ports.engine import EngineFailure, Offer
 
 Readers = Mapping[str, Reader]
 
@@ -40,26 +40,26 @@ _LARGEST_OUTPUT: Final = 128 * 1024 * 1024
 
 def main(argument: str) -> None:
     """Serve until the connection ends."""
-    orders = decode_orders(argument)
-    die_with(orders.parent)
-    confine(orders.memory, file_size=orders.max_pixels + _LARGEST_OUTPUT)
+    startup = decode_startup(argument)
+    die_with(startup.parent)
+    confine(startup.memory, file_size=startup.max_pixels + _LARGEST_OUTPUT)
     warnings.simplefilter("ignore")  # nobody reads them here
     Image.MAX_IMAGE_PIXELS = None  # the orders name the limit
-    with socket.socket(fileno=orders.connection) as connection:
-        _serve(connection, orders)
+    with socket.socket(fileno=startup.connection) as connection:
+        _serve(connection, startup)
 
 
-def _serve(connection: socket.socket, orders: Orders) -> None:
-    readers, missing = _readers(orders.engines)
+def _serve(connection: socket.socket, startup: Startup) -> None:
+    readers, missing = _readers(startup.engines)
     offers = {name: Offer(reader.version, tuple(reader.languages)) for name, reader in readers.items()}
-    send_frame(connection, encode(Greeting(offers, missing)), ENDLESS)
+    send_frame(connection, encode(Hello(offers, missing)), ENDLESS)
     while True:
         try:
             request = decode_request(receive_frame(connection, ENDLESS))
             source = receive_frame(connection, ENDLESS)
         except Closed:
             return
-        send_frame(connection, _answer(readers, request, source, orders.max_pixels), ENDLESS)
+        send_frame(connection, _answer(readers, request, source, startup.max_pixels), ENDLESS)
 
 
 def _readers(engines: Sequence[str]) -> tuple[Readers, Mapping[str, str]]:
@@ -73,21 +73,25 @@ def _readers(engines: Sequence[str]) -> tuple[Readers, Mapping[str, str]]:
     return readers, missing
 
 
-def _answer(readers: Readers, request: Request | Rendering, source: bytes, max_pixels: int) -> bytes:
+def _answer(readers: Readers, request: Request, source: bytes, max_pixels: int) -> bytes:
     try:
-        if isinstance(request, Rendering):
-            return render_page(source, request.page, max_pixels)
-        return encode_answer(_read(readers[request.engine], request, source, max_pixels))
-    except EngineFault as fault:
-        return encode_answer(fault.code)
+        match request.task:
+            case Task.RENDER:
+                return render_page(source, request.page, max_pixels)
+            case Task.RECOGNISE:
+                return encode_answer(_recognise(readers[request.options.engine], request, source, max_pixels))
+            case _ as never:  # pragma: no cover - proved by the type checker
+                assert_never(never)
+    except EngineFailure as failure:
+        return encode_answer(failure.code)
     except MemoryError:
         return encode_answer(ItemErrorCode.IMAGE_TOO_LARGE)
 
 
-def _read(reader: Reader, request: Request, source: bytes, max_pixels: int) -> Layout:
-    if not set(request.languages) <= set(reader.languages):
-        raise EngineFault(ItemErrorCode.UNSUPPORTED_LANGUAGE)
-    return reader.read(decode_page(source, max_pixels), request.languages, request.psm)
+def _recognise(reader: Reader, request: Request, source: bytes, max_pixels: int) -> Layout:
+    if not set(request.options.languages) <= set(reader.languages):
+        raise EngineFailure(ItemErrorCode.UNSUPPORTED_LANGUAGE)
+    return reader.read(decode_page(source, request.page, max_pixels), request.options)
 
 
 if __name__ == "__main__":

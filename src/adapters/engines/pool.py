@@ -13,10 +13,10 @@ from types import TracebackType
 from typing import Final, Self, TypeVar
 
 from adapters.engines.errors import EngineMissing
-from adapters.engines.frames import Closed, OutOfTime, Patience
-from adapters.engines.orders import Greeting, Rendering, Request
+from adapters.engines.framing import Closed, Deadline, OutOfTime
 from adapters.engines.process import ChildProcess
-from adapters.engines.seat import Seat, Wear
+from adapters.engines.protocol import Hello, Request
+from adapters.engines.slot import RecyclePolicy, Slot
 from adapters.engines.uninterrupted import uninterrupted
 from adapters.engines.workspace import Workspace
 from ocrcore.domain.options import AUTO
@@ -50,7 +50,7 @@ class ChildPool:
         slots: int = 1,
         max_pixels: int = 50_000_000,
         memory: int = 2 << 30,
-        wear: Wear = Wear(),  # noqa: B008 - frozen
+        recycle: RecyclePolicy = RecyclePolicy(),  # noqa: B008 - frozen
         root: Path | None = None,
     ) -> None:
         if slots < 1:
@@ -68,39 +68,45 @@ class ChildPool:
             undo.callback(self._kill_started)
             # Its one thread starts every child and outlives them all: the system kills a child with that thread.
             self._spawner = undo.enter_context(ThreadPoolExecutor(1, thread_name_prefix="spawner"))
-            self._seats: LifoQueue[Seat] = LifoQueue()
+            self._free_slots: LifoQueue[Slot] = LifoQueue()
             for _ in range(slots):
-                seat = Seat(lambda: self._spawner.submit(self._spawn, self._engines), wear)
-                undo.callback(seat.clear)
-                self._seats.put(seat)
-            self._greeting = self._greet(seat)
-            self._chosen = _choose(wanted, self._greeting)
+                slot = Slot(lambda: self._spawner.submit(self._spawn, self._engines), recycle)
+                undo.callback(slot.clear)
+                self._free_slots.put(slot)
+            self._hello = self._handshake(slot)
+            self._chosen = _choose(wanted, self._hello)
             self._undo = undo.pop_all()
 
-    def ask(self, request: Request | Rendering, source: bytes, patience: Patience, decode: Callable[[bytes], T]) -> T:
+    def ask(
+        self,
+        request: Request,
+        source: bytes,
+        deadline: Deadline,
+        decode: Callable[[bytes], T],
+    ) -> T:
         """Return what a child answers, by way of ``decode``.
 
         Raises ``EngineFault``, ``Closed`` or ``ValueError`` for a child that is lost, and what ``patience`` raises.
         """
-        with self._seat(patience) as seat:
-            return seat.ask(request, source, patience, decode)
+        with self._slot(deadline) as slot:
+            return slot.ask(request, source, deadline, decode)
 
-    def patience(self, timeout: timedelta, stopped: Callable[[], bool] = lambda: False) -> Patience:
+    def deadline(self, timeout: timedelta, stopped: Callable[[], bool] = lambda: False) -> Deadline:
         """Return the patience of one page. After :meth:`close`, every page counts as stopped."""
-        return Patience(time.monotonic() + timeout.total_seconds(), lambda: stopped() or self._closed.is_set())
+        return Deadline(time.monotonic() + timeout.total_seconds(), lambda: stopped() or self._closed.is_set())
 
     def close(self) -> None:
         """Stop what is in work; leave no process and no file."""
         self._closed.set()
         with self._closing:
             deadline = time.monotonic() + _STOP
-            seats: list[Seat] = []
+            free_slots: list[Slot] = []
             with suppress(Empty):
-                while len(seats) < self._slots:
-                    seats.append(self._seats.get(timeout=max(0.0, deadline - time.monotonic())))
+                while len(free_slots) < self._slots:
+                    free_slots.append(self._free_slots.get(timeout=max(0.0, deadline - time.monotonic())))
             self._undo.close()
-            for seat in seats:
-                self._seats.put(seat)
+            for slot in free_slots:
+                self._free_slots.put(slot)
 
     def __enter__(self) -> Self:
         return self
@@ -120,45 +126,45 @@ class ChildPool:
         for child in self._started:
             child.kill()
 
-    def _greet(self, seat: Seat) -> Greeting:
+    def _handshake(self, slot: Slot) -> Hello:
         """Return what there is; of several engines, one that takes its child down with it is left out."""
         try:
-            return seat.greet(Patience(time.monotonic() + _START, self._closed.is_set))
+            return slot.handshake(Deadline(time.monotonic() + _START, self._closed.is_set))
         except (Closed, OutOfTime, ValueError):
             if len(self._engines) == 1:
-                return Greeting(missing={self._engines[0]: _DAMAGED.format(self._engines[0])})
-        greetings = [self._greet_alone(name) for name in self._engines]
-        offers = {name: offer for greeting in greetings for name, offer in greeting.offers.items()}
-        missing = {name: sentence for greeting in greetings for name, sentence in greeting.missing.items()}
+                return Hello(missing={self._engines[0]: _DAMAGED.format(self._engines[0])})
+        hellos = [self._handshake_alone(name) for name in self._engines]
+        offers = {name: offer for hello in hellos for name, offer in hello.offers.items()}
+        missing = {name: sentence for hello in hellos for name, sentence in hello.missing.items()}
         self._engines = tuple(offers)
-        seat.renew()
-        return Greeting(offers, missing)
+        slot.renew()
+        return Hello(offers, missing)
 
-    def _greet_alone(self, name: str) -> Greeting:
-        seat = Seat(lambda: self._spawner.submit(self._spawn, (name,)), Wear())
+    def _handshake_alone(self, name: str) -> Hello:
+        slot = Slot(lambda: self._spawner.submit(self._spawn, (name,)), RecyclePolicy())
         try:
-            return seat.greet(Patience(time.monotonic() + _START, self._closed.is_set))
+            return slot.handshake(Deadline(time.monotonic() + _START, self._closed.is_set))
         except (Closed, OutOfTime, ValueError):
-            return Greeting(missing={name: _DAMAGED.format(name)})
+            return Hello(missing={name: _DAMAGED.format(name)})
         finally:
-            seat.clear()
+            slot.clear()
 
     @contextmanager
-    def _seat(self, patience: Patience) -> Iterator[Seat]:
+    def _slot(self, deadline: Deadline) -> Iterator[Slot]:
         while True:
-            pause = patience.pause()
+            pause = deadline.pause()
             with suppress(Empty):
-                seat = self._seats.get(timeout=pause)
+                slot = self._free_slots.get(timeout=pause)
                 break
         try:
-            yield seat
+            yield slot
         finally:
-            self._seats.put(seat)
+            self._free_slots.put(slot)
 
 
-def _choose(wanted: Sequence[str], greeting: Greeting) -> str:
+def _choose(wanted: Sequence[str], hello: Hello) -> str:
     """Return the first that there is. Raises :class:`EngineMissing` with what the last one lacks."""
     for name in wanted:
-        if name in greeting.offers:
+        if name in hello.offers:
             return name
-    raise EngineMissing(greeting.missing[wanted[-1]])
+    raise EngineMissing(hello.missing[wanted[-1]])

@@ -13,8 +13,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from adapters.engines.frames import Patience, receive_frame, send_frame
-from adapters.engines.orders import Orders, encode
+from adapters.engines.framing import Deadline, receive_frame, send_frame
+from adapters.engines.protocol import Startup, encode
 
 #: All that a child may see of our environment; no setting, no key.
 _PASSED_ON: Final = ("PATH", "LANG", "LC_ALL", "TESSDATA_PREFIX", "LD_LIBRARY_PATH")
@@ -37,10 +37,10 @@ class ChildProcess:
         #: Whether it was ended, and nothing is left of it.
         self.killed = False
         self._connection, theirs = socket.socketpair()
-        orders = Orders(tuple(engines), os.getpid(), theirs.fileno(), max_pixels, memory)
+        startup = Startup(tuple(engines), os.getpid(), theirs.fileno(), max_pixels, memory)
         try:
             self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and program
-                [sys.executable, "-I", "-m", "adapters.engines.child", encode(orders).decode()],
+                [sys.executable, "-I", "-m", "adapters.engines.child", encode(startup).decode()],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
@@ -74,13 +74,13 @@ class ChildProcess:
             return 0
         return pages * resource.getpagesize()
 
-    def send(self, content: bytes, patience: Patience) -> None:
+    def send(self, content: bytes, deadline: Deadline) -> None:
         """Send one frame. Raises what :func:`send_frame` raises."""
-        send_frame(self._connection, content, patience)
+        send_frame(self._connection, content, deadline)
 
-    def receive(self, patience: Patience) -> bytes:
+    def receive(self, deadline: Deadline) -> bytes:
         """Return its next frame. Raises what :func:`receive_frame` raises."""
-        return receive_frame(self._connection, patience, _LONGEST_ANSWER)
+        return receive_frame(self._connection, deadline, _LONGEST_ANSWER)
 
     def kill(self) -> None:
         """End it and all that it started, whatever they do; leave no process and no file. Twice is no harm."""

@@ -14,9 +14,10 @@ from typing import Any, Final
 
 from PIL import Image
 
-from adapters.engines.quads import Letter, Quad, line_of, rows, words_along
+from adapters.engines.geometry import Letter, Quad, line_of, rows, words_along
 from adapters.engines.reader import Reader
 from ocrcore.domain.layout import Layout, Line
+from ocrcore.domain.options import JobOptions
 from ocrcore.domain.texts import normalise_text
 
 #: The languages of the Latin script, of Chinese and of Japanese whose every letter the recognition model knows.
@@ -72,14 +73,13 @@ class RapidocrReader(Reader):
         """As ``rapidocr 3.10.0``."""
         return self._version
 
-    def read(self, page: Image.Image, languages: Sequence[str], psm: int) -> Layout:
+    def read(self, page: Image.Image, options: JobOptions) -> Layout:
         """Return what stands on the page; text from top to bottom, without columns."""
-        del psm
         lines = rows(list(self._lines(page)))
         return Layout(
             *page.size,
             engine=self._version,
-            languages=tuple(languages),
+            languages=options.languages,
             text=normalise_text("\n".join(line.text for line in lines)),
             lines=tuple(lines),
         )

@@ -9,6 +9,7 @@ from PIL import Image
 
 from adapters.engines.errors import EngineMissing
 from ocrcore.domain.layout import Layout
+from ocrcore.domain.options import JobOptions
 
 
 class Reader(Protocol):
@@ -29,7 +30,7 @@ class Reader(Protocol):
         """Name and version."""
 
     @abstractmethod
-    def read(self, page: Image.Image, languages: Sequence[str], psm: int) -> Layout:
+    def read(self, page: Image.Image, options: JobOptions) -> Layout:
         """Return what stands on a grey page; the languages are some of its own. Raises ``EngineFault``."""
 
 

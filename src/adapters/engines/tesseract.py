@@ -19,8 +19,9 @@ from adapters.engines.tessdata import INSTALL, NO_LANGUAGES, SCRIPTS_ONLY
 from adapters.engines.tsv import parse_lines
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.domain.layout import Layout
+from ocrcore.domain.options import JobOptions
 from ocrcore.domain.texts import normalise_text
-from ocrcore.ports.engine import EngineFault
+from ocrcore.ports.engine import EngineFailure
 
 
 def _import_light(name: str, *without: str) -> Any:  # noqa: ANN401 - it ships no types
@@ -77,15 +78,15 @@ class TesseractReader(Reader):
         """As ``tesseract 5.3.0``."""
         return self._version
 
-    def read(self, page: Image.Image, languages: Sequence[str], psm: int) -> Layout:
+    def read(self, page: Image.Image, options: JobOptions) -> Layout:
         """Return what stands on the page."""
-        with _output(page, "+".join(languages), psm) as base:
+        with _output(page, "+".join(options.languages), options.psm) as base:
             text = Path(f"{base}.txt").read_text(encoding="utf-8", errors="replace")
             words = Path(f"{base}.tsv").read_text(encoding="utf-8", errors="replace")
         return Layout(
             *page.size,
             engine=self._version,
-            languages=tuple(languages),
+            languages=options.languages,
             text=normalise_text(text),
             lines=parse_lines(words, page.size),
         )
@@ -100,9 +101,9 @@ def _output(page: Image.Image, language: str, psm: int) -> Iterator[str]:
             program.run_tesseract(picture, base, "", language, _CONFIG.format(psm=psm))
             yield base
     except program.TesseractError as error:
-        raise EngineFault(_code(error.status, str(error.message))) from error
+        raise EngineFailure(_code(error.status, str(error.message))) from error
     except (OSError, ValueError) as error:
-        raise EngineFault(ItemErrorCode.OCR_CRASHED) from error
+        raise EngineFailure(ItemErrorCode.OCR_CRASHED) from error
 
 
 def _code(status: int, message: str) -> ItemErrorCode:

@@ -11,8 +11,9 @@ from adapters.engines.tessdata import find_tessdata, languages_in
 from adapters.engines.tsv import parse_lines
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.domain.layout import Layout
+from ocrcore.domain.options import JobOptions
 from ocrcore.domain.texts import normalise_text
-from ocrcore.ports.engine import EngineFault
+from ocrcore.ports.engine import EngineFailure
 
 #: Combinations of languages that are kept warm; each holds its models, 20 to 60 MB.
 _WARM: Final = 4
@@ -42,15 +43,15 @@ class TesserocrReader(Reader):
         """As ``tesserocr 5.5.4``, which is the version of the Tesseract in it."""
         return self._version
 
-    def read(self, page: Image.Image, languages: Sequence[str], psm: int) -> Layout:
+    def read(self, page: Image.Image, options: JobOptions) -> Layout:
         """Return what stands on the page."""
         if max(page.size) > _LONGEST_SIDE:
-            raise EngineFault(ItemErrorCode.IMAGE_TOO_LARGE)
-        text, words = self._recognise(page, "+".join(languages), psm)
+            raise EngineFailure(ItemErrorCode.IMAGE_TOO_LARGE)
+        text, words = self._recognise(page, "+".join(options.languages), options.psm)
         return Layout(
             *page.size,
             engine=self._version,
-            languages=tuple(languages),
+            languages=options.languages,
             text=normalise_text(text),
             lines=parse_lines(words, page.size),
         )
@@ -63,7 +64,7 @@ class TesserocrReader(Reader):
             api.SetImageBytes(page.tobytes(), *page.size, 1, page.width)
             return api.GetUTF8Text(), f"\n{api.GetTSVText(0)}"  # the line that it lacks is the table's head
         except RuntimeError as error:
-            raise EngineFault(ItemErrorCode.OCR_CRASHED) from error
+            raise EngineFailure(ItemErrorCode.OCR_CRASHED) from error
         finally:
             api.Clear()
             api.ClearAdaptiveClassifier()
@@ -77,7 +78,7 @@ class TesserocrReader(Reader):
             try:
                 self._warm[language] = self._library.PyTessBaseAPI(path=str(self._tessdata), lang=language)
             except RuntimeError as error:  # data of another version, or damaged
-                raise EngineFault(ItemErrorCode.UNSUPPORTED_LANGUAGE) from error
+                raise EngineFailure(ItemErrorCode.UNSUPPORTED_LANGUAGE) from error
         self._warm.move_to_end(language)
         return self._warm[language]
 

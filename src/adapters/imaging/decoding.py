@@ -10,7 +10,7 @@ from PIL import ExifTags, Image, ImageFile
 from adapters.imaging.pictures import open_picture
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.domain.errors import Refusal
-from ocrcore.ports.engine import EngineFault
+from ocrcore.ports.engine import EngineFailure
 
 _UPRIGHT: Final[Mapping[int, Image.Transpose]] = MappingProxyType(
     {
@@ -30,23 +30,25 @@ _FULL_16_BIT: Final = 65_535
 _PREMULTIPLIED: Final = MappingProxyType({"La": "LA", "RGBa": "RGBA"})
 
 
-def decode_page(source: bytes, max_pixels: int) -> Image.Image:
+def decode_page(source: bytes, page: int, max_pixels: int) -> Image.Image:
     """Return the picture in mode L, upright, on white.
 
     Raises ``EngineFault`` with ``unsupported-image``, ``multi-frame-image``, ``image-too-large`` (too many pixels, or
     more memory than there is), ``image-truncated`` or ``image-corrupt``. Only for a process that may be lost.
     """
-    return _decode(source, max_pixels, _grey, draft="L")  # a JPEG's own grey, at a third of the time
+    return _decode(source, page, max_pixels, _grey, draft="L")  # a JPEG's own grey, at a third of the time
 
 
-def decode_picture(source: bytes, max_pixels: int) -> Image.Image:
+def decode_picture(source: bytes, page: int, max_pixels: int) -> Image.Image:
     """Return the picture in mode L or RGB, upright, on white. Raises as :func:`decode_page` does."""
-    return _decode(source, max_pixels, _coloured, draft=None)
+    return _decode(source, page, max_pixels, _coloured, draft=None)
 
 
 def _decode(
-    source: bytes, max_pixels: int, plain: Callable[[Image.Image], Image.Image], *, draft: str | None
+    source: bytes, number: int, max_pixels: int, plain: Callable[[Image.Image], Image.Image], *, draft: str | None
 ) -> Image.Image:
+    if number != 1:  # files of several pages are not accepted yet
+        raise EngineFailure(ItemErrorCode.UNSUPPORTED_IMAGE)
     try:
         picture = open_picture(io.BytesIO(source), max_pixels)
         if draft is not None:
@@ -56,11 +58,11 @@ def _decode(
         page = plain(picture)
         return page if turn is None else page.transpose(turn)
     except Refusal as refusal:
-        raise EngineFault(ItemErrorCode(refusal.code.value)) from refusal
+        raise EngineFailure(ItemErrorCode(refusal.code.value)) from refusal
     except MemoryError as error:
-        raise EngineFault(ItemErrorCode.IMAGE_TOO_LARGE) from error
+        raise EngineFailure(ItemErrorCode.IMAGE_TOO_LARGE) from error
     except Exception as error:  # decoders raise whatever they stumble over
-        raise EngineFault(_code(error)) from error
+        raise EngineFailure(_code(error)) from error
 
 
 def _code(error: Exception) -> ItemErrorCode:

@@ -5,9 +5,10 @@ from typing import BinaryIO, Final
 from adapters.imaging.kinds import DAMAGED, HEAD, kind_of
 from adapters.imaging.pictures import EXTENSIONS, open_picture
 from ocrcore.domain.errors import EmptyFile, UnsupportedImage
+from ocrcore.domain.media import ACCEPTED
 from ocrcore.ports.imaging import Header, Imaging
 
-_ADVICE: Final = "send JPEG, PNG, TIFF, WebP, GIF or BMP."
+_ADVICE: Final = f"send {ACCEPTED}."
 
 
 class PillowImaging(Imaging):

@@ -1,50 +1,64 @@
-"""What bytes are that are no picture: a word for the sentence that refuses them, or None."""
+"""The name of a file that is not accepted, for the sentence that refuses it."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-import puremagic
+from ocrcore.domain.media import KIND_OF
 
-#: How much of a file is looked at.
+#: How much of a file is looked at, in bytes.
 HEAD: Final = 4096
-#: How the word begins for what would be a picture if it were whole.
+#: How the name begins of a file that has the signature of an accepted kind, but cannot be opened.
 DAMAGED: Final = "a damaged "
 
-#: The only words that are ever said, whatever puremagic finds; a ZIP may be any of many documents.
-_NAMES: Final[Mapping[str, str]] = MappingProxyType(
+_POSTSCRIPT, _OFFICE, _FILM, _SOUND = "PostScript", "an old office document", "a film", "a sound"
+#: Signature at the start of a file -> its name, article included.
+_SIGNATURES: Final[Mapping[bytes, str]] = MappingProxyType(
     {
-        ".pdf": "a PDF",
-        ".eps": "PostScript",
-        ".ps": "PostScript",
-        ".svg": "an SVG drawing",
-        ".html": "an HTML page",
-        ".heif": "a HEIC picture",
-        ".heic": "a HEIC picture",
-        ".avif": "an AVIF picture",
-        ".jp2": "a JPEG 2000 picture",
-        ".psd": "a Photoshop file",
-        ".ico": "an icon",
-        ".djvu": "a DjVu document",
-        ".docx": "a ZIP archive or office document",
-        ".zip": "a ZIP archive or office document",
-        ".doc": "an old office document",
-        ".gz": "a gzip archive",
-        ".7z": "a 7-Zip archive",
-        ".rar": "a RAR archive",
-        ".mp4": "a film",
-        ".mp3": "a sound",
-        ".exe": "a program",
-        ".png": f"{DAMAGED}PNG",
-        ".jpg": f"{DAMAGED}JPEG",
-        ".jpeg": f"{DAMAGED}JPEG",
-        ".jfif": f"{DAMAGED}JPEG",
-        ".tif": f"{DAMAGED}TIFF",
-        ".tiff": f"{DAMAGED}TIFF",
-        ".gif": f"{DAMAGED}GIF",
-        ".webp": f"{DAMAGED}WebP",
-        ".bmp": f"{DAMAGED}BMP",
+        b"%PDF": "a PDF",
+        b"%!PS": _POSTSCRIPT,
+        b"\xc5\xd0\xd3\xc6": _POSTSCRIPT,
+        b"8BPS": "a Photoshop file",
+        b"\x00\x00\x01\x00": "an icon",
+        b"AT&TFORM": "a DjVu document",
+        b"\x00\x00\x00\x0cjP  \r\n\x87\n": "a JPEG 2000 picture",
+        b"\xff\x4f\xff\x51": "a JPEG 2000 picture",
+        b"PK\x03\x04": "a ZIP archive or office document",
+        b"PK\x05\x06": "a ZIP archive or office document",
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": _OFFICE,
+        b"{\\rtf": "an RTF document",
+        b"\x1f\x8b": "a gzip archive",
+        b"BZh": "a bzip2 archive",
+        b"\xfd7zXZ\x00": "an XZ archive",
+        b"7z\xbc\xaf\x27\x1c": "a 7-Zip archive",
+        b"Rar!\x1a\x07": "a RAR archive",
+        b"\x1aE\xdf\xa3": _FILM,
+        b"OggS": _SOUND,
+        b"fLaC": _SOUND,
+        b"ID3": _SOUND,
+        b"\xff\xfb": _SOUND,
+        b"MZ": "a program",
+        b"\x7fELF": "a program",
+        b"\x89PNG": f"{DAMAGED}{KIND_OF['png'].name}",
+        b"\xff\xd8\xff": f"{DAMAGED}{KIND_OF['jpg'].name}",
+        b"II*\x00": f"{DAMAGED}{KIND_OF['tif'].name}",
+        b"MM\x00*": f"{DAMAGED}{KIND_OF['tif'].name}",
+        b"GIF8": f"{DAMAGED}{KIND_OF['gif'].name}",
+        b"BM": f"{DAMAGED}{KIND_OF['bmp'].name}",
     }
+)
+#: Brand of an ISO media file (bytes 8 to 12, after ``ftyp``) -> its name; all others are films.
+_BRANDS: Final[Mapping[bytes, str]] = MappingProxyType(
+    {
+        **dict.fromkeys((b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1"), "a HEIC picture"),
+        **dict.fromkeys((b"avif", b"avis"), "an AVIF picture"),
+        b"jp2 ": "a JPEG 2000 picture",
+        b"M4A ": _SOUND,
+    }
+)
+#: Kind of a RIFF file (bytes 8 to 12) -> its name.
+_RIFF: Final[Mapping[bytes, str]] = MappingProxyType(
+    {b"WEBP": f"{DAMAGED}{KIND_OF['webp'].name}", b"AVI ": _FILM, b"WAVE": _SOUND}
 )
 #: Byte order mark -> encoding.
 _MARKS: Final[Mapping[bytes, str]] = MappingProxyType(
@@ -53,27 +67,28 @@ _MARKS: Final[Mapping[bytes, str]] = MappingProxyType(
 
 
 def kind_of(head: bytes) -> str | None:
-    """Return what the file is that begins with ``head``, article included, as far as that is known."""
+    """Return what a file is that begins with ``head``, article included, or None if that is not known."""
+    if head[4:8] == b"ftyp":
+        return _BRANDS.get(head[8:12], _FILM)
+    if head.startswith(b"RIFF"):
+        return _RIFF.get(head[8:12])
+    for signature, name in _SIGNATURES.items():
+        if head.startswith(signature):
+            return name
     text = _text(head)
-    if text is not None:
-        return _kind_of_text(text)
-    try:
-        matches = puremagic.magic_string(head)
-    except Exception:  # noqa: BLE001 - a guess is not worth a failure, and bytes may be anything
-        return None
-    return _NAMES.get(matches[0].extension) if matches else None
+    return None if text is None else _kind_of_text(text)
 
 
 def _kind_of_text(text: str) -> str | None:
     start = text.lstrip().lower()
     if start.startswith("%pdf"):
-        return _NAMES[".pdf"]
+        return _SIGNATURES[b"%PDF"]
     if start.startswith("%!ps"):
-        return _NAMES[".ps"]
+        return _POSTSCRIPT
     if start.startswith(("<!doctype html", "<html")):
-        return _NAMES[".html"]
+        return "an HTML page"
     if start.startswith("<") and "<svg" in start:
-        return _NAMES[".svg"]
+        return "an SVG drawing"
     return "text"
 
 

@@ -7,7 +7,7 @@ from typing import IO, BinaryIO, Final, cast
 
 from PIL import Image, ImageFile
 
-from adapters.imaging.metered import MeteredStream
+from adapters.imaging.read_budget import BudgetedStream
 from adapters.imaging.sizes import HEAD, announced_size, parsed_size
 from ocrcore.domain.errors import ImageTooLarge, MultiFrameImage, UnsupportedImage
 
@@ -59,7 +59,7 @@ def _open(content: BinaryIO, head: bytes) -> ImageFile.ImageFile:
         opener, accepts = Image.OPEN[name]
         if accepts is not None and accepts(head[:16]) is True:
             # Pillow asks of a stream what this one has: read, seek, tell.
-            return opener(cast("IO[bytes]", MeteredStream(content)), "")
+            return opener(cast("IO[bytes]", BudgetedStream(content)), "")
     raise UnsupportedImage
 
 

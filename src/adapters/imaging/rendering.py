@@ -4,8 +4,6 @@ import io
 from typing import Final
 
 from adapters.imaging.decoding import decode_picture
-from ocrcore.domain.codes import ItemErrorCode
-from ocrcore.ports.engine import EngineFault
 
 #: The fastest: more effort makes a page a little smaller and takes several times as long.
 _EFFORT: Final = 1
@@ -13,9 +11,7 @@ _EFFORT: Final = 1
 
 def render_page(source: bytes, page: int, max_pixels: int) -> bytes:
     """Return a page of a file, counted from 1. Raises as :func:`decode_picture` does; for the same processes only."""
-    if page != 1:  # a file has one page until files of several are let in
-        raise EngineFault(ItemErrorCode.UNSUPPORTED_IMAGE)
-    picture = decode_picture(source, max_pixels)
+    picture = decode_picture(source, page, max_pixels)
     picture.info.clear()  # a colour profile of before, a camera's notes
     file = io.BytesIO()
     picture.save(file, "PNG", compress_level=_EFFORT)

@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from adapters.local.faults import port_errors, store_errors
+from adapters.local.errors import port_errors, store_errors
 from adapters.local.folders import FOLDER_MODE, descend, files, is_folder, prune
 from adapters.local.temporaries import sweep, temporary
 from ocrcore.domain.errors import StorageUnavailable

@@ -19,7 +19,7 @@ class MemoryAuditOutbox(AuditOutbox):
             unsent = sorted(self._database.unsent.items(), key=lambda row: row[0])
         return [UnsentEntry(number, entry) for number, entry in unsent if job_id in (None, entry.job_id)][:limit]
 
-    def strike(self, ids: Iterable[int]) -> None:
+    def remove(self, ids: Iterable[int]) -> None:
         """Remove rows whose entry was accepted."""
         with self._database.exclusive():
             for number in ids:

@@ -64,10 +64,10 @@ class MemoryDatabase:
                 members.append(item.id)
             self.items[item.id] = item
 
-    def put_order(self, task: Task, owner: str, trace: str | None) -> None:
+    def put_order(self, task: Task, owner: str, request_id: str | None) -> None:
         """Write a row of the outbox under the next id."""
         self._last_order += 1
-        self.orders[self._last_order] = Order(self._last_order, task, owner, trace)
+        self.orders[self._last_order] = Order(self._last_order, task, owner, request_id)
 
     def put_report(self, report: WorkerReport) -> None:
         """Write a process's report in the place of its last one."""

@@ -10,7 +10,7 @@ from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.domain.layout import Layout, Line, Word
 from ocrcore.domain.options import AUTO
 from ocrcore.domain.texts import normalise_text
-from ocrcore.ports.engine import Engine, EngineFault, EngineStopped, Offer, Page, Stop
+from ocrcore.ports.engine import Engine, EngineFailure, EngineStopped, Offer, Page, Stop
 
 _POLL: Final = 0.005
 _CONFIDENCE: Final = 96.0
@@ -43,35 +43,35 @@ class MemoryEngine(Engine):
         if stop.is_set():
             raise EngineStopped
         if timeout <= timedelta():
-            raise EngineFault(ItemErrorCode.OCR_TIMEOUT)
-        if page.engine not in self._offers:
-            raise EngineFault(ItemErrorCode.INTERNAL_ERROR)
-        if not set(page.languages) <= set(self._offers[page.engine].languages):
-            raise EngineFault(ItemErrorCode.UNSUPPORTED_LANGUAGE)
+            raise EngineFailure(ItemErrorCode.OCR_TIMEOUT)
+        if page.options.engine not in self._offers:
+            raise EngineFailure(ItemErrorCode.INTERNAL_ERROR)
+        if not set(page.options.languages) <= set(self._offers[page.options.engine].languages):
+            raise EngineFailure(ItemErrorCode.UNSUPPORTED_LANGUAGE)
         if page.source in self._faults:
-            raise EngineFault(self._faults[page.source])
-        picture = parse_picture(page.source)
+            raise EngineFailure(self._faults[page.source])
+        picture = parse_picture(page.source, page.number)
         if picture is None:
-            raise EngineFault(ItemErrorCode.UNSUPPORTED_IMAGE)
+            raise EngineFailure(ItemErrorCode.UNSUPPORTED_IMAGE)
         if picture.fault == ENDLESS:
             _wait(timeout, stop)
         return self._layout(page, picture)
 
     def _layout(self, page: Page, picture: Picture) -> Layout:
         if picture.fault:
-            raise EngineFault(ItemErrorCode(picture.fault))
+            raise EngineFailure(ItemErrorCode(picture.fault))
         if picture.too_large:
-            raise EngineFault(ItemErrorCode.IMAGE_TOO_LARGE)
+            raise EngineFailure(ItemErrorCode.IMAGE_TOO_LARGE)
         if picture.frames > 1:
-            raise EngineFault(ItemErrorCode.MULTI_FRAME_IMAGE)
+            raise EngineFailure(ItemErrorCode.MULTI_FRAME_IMAGE)
         text = normalise_text(picture.text)
         box = (0, 0, picture.width, picture.height)
         lines = (tuple(Word(word, box, _CONFIDENCE) for word in line.split()) for line in text.split("\n"))
         return Layout(
             width=picture.width,
             height=picture.height,
-            engine=self._offers[page.engine].version,
-            languages=page.languages,
+            engine=self._offers[page.options.engine].version,
+            languages=page.options.languages,
             text=text,
             lines=tuple(Line(box, words) for words in lines if words),
         )
@@ -83,4 +83,4 @@ def _wait(timeout: timedelta, stop: Stop) -> None:
         if stop.is_set():
             raise EngineStopped
         time.sleep(_POLL)
-    raise EngineFault(ItemErrorCode.OCR_TIMEOUT)
+    raise EngineFailure(ItemErrorCode.OCR_TIMEOUT)

@@ -27,4 +27,4 @@ class MemoryImaging(Imaging):
         if picture.frames > 1:
             msg = "The file holds several pictures."
             raise MultiFrameImage(msg)
-        return Header(picture.extension, picture.width, picture.height)
+        return Header(picture.extension, picture.width, picture.height, picture.pages)

@@ -1,6 +1,6 @@
 """The state of record in memory."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import datetime
@@ -50,6 +50,12 @@ class MemoryJobs(Jobs):
         if job is None or not _is_shown(job, owner):
             raise JobNotFound
         return job
+
+    def open_deadlines(self, job_ids: Sequence[UUID]) -> Mapping[UUID, datetime]:
+        """Return the deadlines of those of the jobs that are submitted and open."""
+        with self._database.reading:
+            found = [self._database.jobs[job_id] for job_id in job_ids if job_id in self._database.jobs]
+        return {job.id: job.sqs_retention_deadline for job in found if job.submitted_at is not None and job.is_open}
 
     def find(self, owner: str, key: str) -> Job | None:
         """Return the owner's job that was submitted with this idempotency key, or None."""

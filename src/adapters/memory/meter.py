@@ -20,6 +20,6 @@ class MemoryMeter(Meter):
         """Remember both."""
         self.pages.append((engine, seconds))
 
-    def settled(self, item: Item) -> None:
+    def attempt_ended(self, item: Item) -> None:
         """Remember the item."""
         self.items.append(item)

@@ -27,7 +27,7 @@ class MemoryOutbox(Outbox):
                 ranked.append((turns[order.owner], order.id, order))
         return [order for _, _, order in sorted(ranked, key=lambda row: row[:2])[:limit]]
 
-    def strike(self, ids: Iterable[int]) -> None:
+    def remove(self, ids: Iterable[int]) -> None:
         """Remove rows whose message was accepted."""
         with self._database.exclusive():
             for number in ids:

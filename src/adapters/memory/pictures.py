@@ -1,10 +1,11 @@
-"""The pictures of the fakes: bytes that say what a real picture would show.
+r"""The files of the fakes: bytes that say what a real file would show.
 
 =========================  ==========================================================================
 ``PICTURE:text``           a picture of 8 x 8 pixels with this text
 ``PICTURE:40x10:text``     the same, announcing another size
 ``PICTURE:40x10x2:text``   the same, announcing two frames
 ``PICTURE.tif:text``       the same, of another form than PNG
+``DOCUMENT:one\ftwo``      a document of two pages with these texts
 ``PICTURE!code``           a picture whose recognition fails with this item code
 ``PICTURE!endless``        a picture whose recognition never ends by itself
 =========================  ==========================================================================
@@ -14,6 +15,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+_DOCUMENT: Final = b"DOCUMENT:"
 _FORM: Final = re.compile(rb"PICTURE(?:\.([a-z]+))?(?::(?:(\d+)x(\d+)(?:x(\d+))?:)?(.*)|!([a-z-]+))", re.DOTALL)
 
 MAX_PIXELS: Final = 50_000_000
@@ -29,6 +31,8 @@ class Picture:
     width: int = 8
     height: int = 8
     frames: int = 1
+    #: Of a document.
+    pages: int = 1
     #: The extension of its form.
     extension: str = "png"
     #: An item code, ``endless``, or nothing.
@@ -36,13 +40,25 @@ class Picture:
 
     @property
     def too_large(self) -> bool:
-        """Tell whether it has too many pixels, too long a side, or none."""
+        """Whether it has too many pixels, too long a side, or none."""
         sides = (self.width, self.height)
         return min(sides) < 1 or max(sides) > MAX_SIDE or self.width * self.height > MAX_PIXELS
 
 
-def parse_picture(content: bytes) -> Picture | None:
-    """Return the picture, or None for any other bytes."""
+def document(*texts: str) -> bytes:
+    """Return a file of these pages: a picture where there is one, else a document."""
+    if len(texts) == 1:
+        return b"PICTURE:" + texts[0].encode()
+    return _DOCUMENT + "\f".join(texts).encode()
+
+
+def parse_picture(content: bytes, page: int = 1) -> Picture | None:
+    """Return the picture, or a page of a document (from 1); None for other bytes, or if there is no such page."""
+    if content.startswith(_DOCUMENT):
+        texts = content.removeprefix(_DOCUMENT).decode(errors="replace").split("\f")
+        return Picture(texts[page - 1], pages=len(texts), extension="tif") if page <= len(texts) else None
+    if page != 1:
+        return None
     match = _FORM.fullmatch(content)
     if match is None:
         return None

@@ -22,7 +22,7 @@ class _Message:
     body: str
     group: str
     visible_at: datetime
-    trace: str | None
+    request_id: str | None
     receives: int = 0
 
     @property
@@ -96,7 +96,9 @@ class MemoryQueue(Queue):
             return False
         self._last_number += 1
         now = self._clock.now()
-        self._messages[self._last_number] = _Message(self._last_number, message.body, message.group, now, message.trace)
+        self._messages[self._last_number] = _Message(
+            self._last_number, message.body, message.group, now, message.request_id
+        )
         return True
 
     def _take(self, limit: int) -> list[Received]:
@@ -118,7 +120,7 @@ class MemoryQueue(Queue):
         self._served[message.group] = self._turn
         message.receives += 1
         message.visible_at = now + self._visibility_timeout
-        return Received(str(message.number), message.receipt, message.body, message.receives, message.trace)
+        return Received(str(message.number), message.receipt, message.body, message.receives, message.request_id)
 
     def _find(self, receipt: str) -> _Message | None:
         number, _, _ = receipt.partition(".")

@@ -29,7 +29,7 @@ class MemoryTransaction(JobTransaction):
         self._changed: dict[UUID, Item] = {}
         self._tasks: list[tuple[Task, str | None]] = []
         self._tombstone: Tombstone | None = None
-        self._news = list(job.news)
+        self._new_events = list(job.events)
 
     @property
     def job(self) -> Job:
@@ -62,8 +62,8 @@ class MemoryTransaction(JobTransaction):
             self._changed[item.id] = self._shown[item.id] = item
         if job.idempotency is not None and self._is_taken(job, job.idempotency.value):
             raise IdempotencyKeyTaken
-        self._news += job.news
-        self._job = job.told()
+        self._new_events += job.events
+        self._job = job.without_events()
         return self._job
 
     def sweep(self, sweep: Sweep) -> Mapping[ItemStatus, int]:
@@ -78,12 +78,12 @@ class MemoryTransaction(JobTransaction):
     def enqueue(self, items: Sequence[Item], now: datetime) -> None:
         """Order a message for each of these items of the job."""
         job = self._job
-        self._tasks += [(Task(job.id, item.id, job.s3_bucket, item.s3_key, now), job.trace) for item in items]
+        self._tasks += [(Task(job.id, item.id, job.s3_bucket, item.s3_key, now), job.request_id) for item in items]
 
     def delete(self, job: Job, tombstone: Tombstone) -> None:
         """Remove the job, its items and the messages ordered for them; leave the tombstone."""
         _demand(tombstone.job_id == job.id == self._locked.id)
-        self._news += job.news
+        self._new_events += job.events
         self._tombstone = tombstone
 
     def commit(self) -> None:
@@ -91,14 +91,14 @@ class MemoryTransaction(JobTransaction):
         database = self._database
         with database.reading:
             _demand(database.jobs.get(self._locked.id) is self._locked)
-            database.put_news(self._news)
+            database.put_news(self._new_events)
             if self._tombstone is not None:
                 database.bury(self._tombstone)
                 return
             database.jobs[self._locked.id] = self._job
             database.put_items(self._locked.id, self._changed.values())
-            for task, trace in self._tasks:
-                database.put_order(task, self._locked.owner, trace)
+            for task, request_id in self._tasks:
+                database.put_order(task, self._locked.owner, request_id)
 
     def _items(self) -> list[Item]:
         items = {item.id: item for item in self._database.items_of(self._locked.id)} | self._changed

@@ -25,7 +25,7 @@ class PrometheusMeter(Meter):
             buckets=_SECONDS,
             registry=registry,
         )
-        self._settled = Counter(
+        self._ended = Counter(
             "ocr_attempts",
             "Attempts that ended here, by what the item was then, PENDING where another follows, and by code.",
             ["status", "code"],
@@ -44,8 +44,8 @@ class PrometheusMeter(Meter):
         """Observe the time."""
         self._seconds.labels(engine).observe(seconds)
 
-    def settled(self, item: Item) -> None:
+    def attempt_ended(self, item: Item) -> None:
         """Count the attempt, and how many it took if it was the last."""
-        self._settled.labels(item.status.value, (item.error_code or item.last_fault or "").lower()).inc()
+        self._ended.labels(item.status.value, (item.error_code or item.last_failure or "").lower()).inc()
         if item.finished_at is not None:
             self._attempts.observe(item.attempts)

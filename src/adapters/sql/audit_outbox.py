@@ -30,7 +30,7 @@ class SqlAuditOutbox(AuditOutbox):
         with self._database.reading() as connection:
             return [UnsentEntry(row["id"], entry_of(row)) for row in connection.execute(wanted).mappings()]
 
-    def strike(self, ids: Iterable[int]) -> None:
+    def remove(self, ids: Iterable[int]) -> None:
         """Remove rows whose entry was accepted, all in one transaction."""
         rest = iter(sorted(set(ids)))
         chunks = list(iter(lambda: list(islice(rest, _CHUNK)), []))

@@ -1,6 +1,6 @@
 """The state of record in a relational database."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Any, Final, TypeVar
@@ -15,7 +15,7 @@ from adapters.sql.transaction import SqlTransaction
 from ocrcore.domain.errors import ItemNotFound, JobNotFound
 from ocrcore.domain.item import Item
 from ocrcore.domain.job import Job
-from ocrcore.domain.lifecycle import ItemStatus
+from ocrcore.domain.lifecycle import OPEN_JOBS, ItemStatus
 from ocrcore.ports.jobs import JobCursor, JobFilter, Jobs, JobTransaction, Lease
 
 T = TypeVar("T")
@@ -25,6 +25,11 @@ _FIRST_SURROGATE: Final = 0xD800
 _AFTER_SURROGATES: Final = 0xE000
 _SHOWN: Final = (JOBS.c.owner == sa.bindparam("asker"), JOBS.c.submitted_at.is_not(None))
 _GET_JOB: Final = sa.select(JOBS).where(JOBS.c.id == sa.bindparam("job"), *_SHOWN)
+_OPEN_DEADLINES: Final = sa.select(JOBS.c.id, JOBS.c.sqs_retention_deadline).where(
+    JOBS.c.id.in_(sa.bindparam("jobs", expanding=True)),
+    JOBS.c.submitted_at.is_not(None),
+    JOBS.c.status.in_([status.value for status in sorted(OPEN_JOBS)]),
+)
 _FIND_JOB: Final = sa.select(JOBS).where(JOBS.c.idempotency_key == sa.bindparam("key"), *_SHOWN)
 _GET_ITEM: Final = (
     sa.select(ITEMS).join(JOBS, JOBS.c.id == ITEMS.c.job_id).where(ITEMS.c.id == sa.bindparam("item"), *_SHOWN)
@@ -59,6 +64,12 @@ class SqlJobs(Jobs):
         if row is None:
             raise JobNotFound
         return job_of(row)
+
+    def open_deadlines(self, job_ids: Sequence[UUID]) -> Mapping[UUID, datetime]:
+        """Return the deadlines of those of the jobs that are submitted and open."""
+        with self._database.reading() as connection:
+            rows = connection.execute(_OPEN_DEADLINES, {"jobs": list(job_ids)}) if job_ids else ()
+            return {row.id: row.sqs_retention_deadline for row in rows}
 
     def find(self, owner: str, key: str) -> Job | None:
         """Return the owner's job that was submitted with this idempotency key, or None."""

@@ -1,5 +1,11 @@
-"""Bringing a database to the present schema."""
+"""Bringing a database to the present schema, and telling whether a program may use the one it finds.
 
+Migrations only add, so a program goes on working on a newer schema as long as that is marked compatible: the table
+``schema_compatibility`` names the oldest revision that a program must know. A migration that older programs could not
+live with raises the mark.
+"""
+
+from enum import Enum
 from typing import Final
 
 import sqlalchemy as sa
@@ -9,21 +15,62 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from adapters.sql.database import Database
+from adapters.sql.tables import COMPATIBILITY
 
 _SCRIPTS: Final = "adapters.sql:migrations"
 
 
-def migrate(database: Database) -> None:
-    """Upgrade to the present schema; one process at a time, so that of two at once the second finds it done."""
+class SchemaState(Enum):
+    """A database's schema, as seen by this program."""
+
+    #: The one that this program was written for.
+    CURRENT = "current"
+    #: A newer one that is marked compatible with this program.
+    COMPATIBLE = "compatible"
+    #: An older one, or none: it can be migrated.
+    OLD = "old"
+    #: A newer one that this program must not use.
+    TOO_NEW = "too-new"
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether this program works with it as it is."""
+        return self in {SchemaState.CURRENT, SchemaState.COMPATIBLE}
+
+
+def migrate(database: Database) -> SchemaState:
+    """Upgrade to the present schema and return what it is then; of several processes at once, one upgrades.
+
+    A newer schema is left as it is.
+    """
     with database.unhurried() as patient:
-        patient.write(lambda connection: command.upgrade(config(connection), "head"), alone_with="schema")
+        return patient.write(_migrate, alone_with="schema")
 
 
-def is_current(database: Database) -> bool:
-    """Tell whether the schema is the one that this program was written for."""
-    heads = ScriptDirectory.from_config(config()).get_heads()
+def schema_state(database: Database) -> SchemaState:
+    """Return what the schema is to this program."""
     with database.reading() as connection:
-        return set(MigrationContext.configure(connection).get_current_heads()) == set(heads)
+        return _state(connection)
+
+
+def _migrate(connection: sa.Connection) -> SchemaState:
+    state = _state(connection)
+    if state is not SchemaState.OLD:
+        return state
+    command.upgrade(config(connection), "head")
+    return SchemaState.CURRENT
+
+
+def _state(connection: sa.Connection) -> SchemaState:
+    scripts = ScriptDirectory.from_config(config())
+    known = {script.revision for script in scripts.walk_revisions()}
+    head, found = scripts.get_current_head(), MigrationContext.configure(connection).get_current_revision()
+    if found == head:
+        return SchemaState.CURRENT
+    if found is None or found in known:
+        return SchemaState.OLD
+    oldest = connection.execute(sa.select(COMPATIBILITY.c.oldest_revision)).scalar()
+    return SchemaState.COMPATIBLE if oldest is not None and oldest in known else SchemaState.TOO_NEW
 
 
 def config(connection: sa.Connection | None = None) -> Config:

@@ -38,7 +38,7 @@ class SqlOutbox(Outbox):
             rows = connection.execute(of_job.order_by(OUTBOX.c.id).limit(limit)).mappings()
             return [order_of(row) for row in rows]
 
-    def strike(self, ids: Iterable[int]) -> None:
+    def remove(self, ids: Iterable[int]) -> None:
         """Remove rows whose message was accepted, all in one transaction."""
         rest = iter(sorted(set(ids)))
         chunks = list(iter(lambda: list(islice(rest, _CHUNK)), []))

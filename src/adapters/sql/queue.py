@@ -116,7 +116,7 @@ class SqlQueue(Queue):
             connection.execute(_ADD_GROUP, [{"group": name} for name in sorted(new)])
         common = {"sent_at": now, "visible_at": now, "receive_count": 0}
         rows = [
-            {"group_name": message.group, "body": message.body, "trace": message.trace, **common}
+            {"group_name": message.group, "body": message.body, "trace": message.request_id, **common}
             for message in messages
         ]
         connection.execute(sa.insert(QUEUE), rows)

@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import RowMapping
@@ -37,11 +38,12 @@ def job_row(job: Job) -> dict[str, Any]:
         "s3_bucket": job.s3_bucket,
         "idempotency_key": None if job.idempotency is None else job.idempotency.value,
         "body_hash": None if job.idempotency is None else job.idempotency.body_hash,
-        "trace": job.trace,
+        "trace": job.request_id,
         "languages": "+".join(job.options.languages),
         "engine": job.options.engine,
         "psm": job.options.psm,
         "expires_in": int(job.options.expires_in.total_seconds()),
+        "options": _options_text(job.options),
         "total": counts.total,
         "pending": counts.pending,
         "processing": counts.processing,
@@ -61,16 +63,11 @@ def job_of(row: Columns) -> Job:
         name=row["name"],
         created_at=row["created_at"],
         s3_bucket=row["s3_bucket"],
-        options=JobOptions(
-            languages=tuple(row["languages"].split("+")),
-            engine=row["engine"],
-            psm=row["psm"],
-            expires_in=timedelta(seconds=row["expires_in"]),
-        ),
+        options=_options_of(row["options"]) if row["options"] else _options_of_columns(row),
         sqs_retention_deadline=row["sqs_retention_deadline"],
         submitted_at=row["submitted_at"],
         idempotency=_idempotency(row["idempotency_key"], row["body_hash"]),
-        trace=row["trace"],
+        request_id=row["trace"],
         finished_at=row["finished_at"],
         counts=Counts(
             total=row["total"],
@@ -83,6 +80,21 @@ def job_of(row: Columns) -> Job:
         event_serial=row["event_serial"],
         last_event_at=row["last_event_at"],
     )
+
+
+@lru_cache
+def _options_text(options: JobOptions) -> str:
+    return json.dumps(options.to_json())
+
+
+@lru_cache
+def _options_of(text: str) -> JobOptions:
+    return JobOptions.from_json(json.loads(text))
+
+
+def _options_of_columns(row: Columns) -> JobOptions:
+    """Return the options of a row that release 0.1 wrote."""
+    return JobOptions.from_json({name: row[name] for name in ("languages", "engine", "psm", "expires_in")})
 
 
 def _idempotency(key: str | None, body_hash: str) -> IdempotencyKey | None:
@@ -112,7 +124,7 @@ def item_changes(item: Item) -> dict[str, Any]:
         "queued_at": item.queued_at,
         "requeues": item.requeues,
         "lease_until": item.lease_until,
-        "last_fault": None if item.last_fault is None else item.last_fault.value,
+        "last_fault": None if item.last_failure is None else item.last_failure.value,
         "error_code": None if item.error_code is None else item.error_code.value,
         "error_msg": item.error_msg,
         "confidence": item.confidence,
@@ -144,7 +156,7 @@ def item_of(row: Columns) -> Item:
         status=ItemStatus(row["status"]),
         lease_until=row["lease_until"],
         ocr_text=row["ocr_text"],
-        last_fault=None if fault is None else ItemErrorCode(fault),
+        last_failure=None if fault is None else ItemErrorCode(fault),
         error_code=None if code is None else ItemErrorCode(code),
         confidence=row["confidence"],
         width=row["width"],
@@ -165,7 +177,7 @@ def order_row(job: Job, item: Item, now: datetime) -> dict[str, Any]:
         "s3_bucket": job.s3_bucket,
         "s3_key": item.s3_key,
         "created_at": now,
-        "trace": job.trace,
+        "trace": job.request_id,
     }
 
 

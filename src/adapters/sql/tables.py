@@ -41,6 +41,8 @@ JOBS: Final = sa.Table(
     sa.Column("engine", token(20), nullable=False),
     sa.Column("psm", sa.SmallInteger, nullable=False),
     sa.Column("expires_in", sa.Integer, nullable=False),
+    #: JSON. The four columns above are what release 0.1 reads of it; null in its rows.
+    sa.Column("options", sa.Text),
     sa.Column("total", sa.Integer, nullable=False),
     sa.Column("pending", sa.Integer, nullable=False),
     sa.Column("processing", sa.Integer, nullable=False),
@@ -198,4 +200,12 @@ QUEUE: Final = sa.Table(
     sa.Column("trace", token(64)),
     sa.Index(None, "group_name", "visible_at"),
     **NUMBERED_TABLE,
+)
+
+COMPATIBILITY: Final = sa.Table(
+    "schema_compatibility",
+    METADATA,
+    #: Programs that know this revision, or a later one, work with the schema.
+    sa.Column("oldest_revision", token(32), primary_key=True),
+    **TABLE,
 )

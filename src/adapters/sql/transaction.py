@@ -77,7 +77,7 @@ class SqlTransaction(JobTransaction):
         if changes := _changes(job_row(self._written), job_row(job)):
             self._save_job(job.id, changes)
         self._tell(job)
-        self._written = job.told()
+        self._written = job.without_events()
         return self._written
 
     def sweep(self, sweep: Sweep) -> Mapping[ItemStatus, int]:
@@ -125,8 +125,8 @@ class SqlTransaction(JobTransaction):
         return job_of(dict(zip(JOBS.c.keys(), rows[0][:width], strict=True)))
 
     def _tell(self, job: Job) -> None:
-        if job.news:
-            self._connection.execute(_TELL, [entry_row(entry) for entry in job.news])
+        if job.events:
+            self._connection.execute(_TELL, [entry_row(entry) for entry in job.events])
 
     def _save_job(self, job_id: UUID, changes: Mapping[str, Any]) -> None:
         try:
@@ -169,7 +169,7 @@ class SqlTransaction(JobTransaction):
             "s3_bucket": sa.literal(job.s3_bucket, OUTBOX.c.s3_bucket.type),
             "s3_key": ITEMS.c.s3_key,
             "created_at": sa.literal(now, OUTBOX.c.created_at.type),
-            "trace": sa.literal(job.trace, OUTBOX.c.trace.type),
+            "trace": sa.literal(job.request_id, OUTBOX.c.trace.type),
         }
         swept = (
             sa.select(*columns.values())

@@ -1,5 +1,6 @@
 """The backend on AWS: rows in MySQL, documents in S3, messages in SQS, the audit log in DynamoDB."""
 
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -11,23 +12,17 @@ from adapters.aws.clients import AwsClients, account_of, open_clients
 from adapters.aws.dead_letters import SqsDeadLetters
 from adapters.aws.documents import S3Documents
 from adapters.aws.plan import Plan
+from adapters.aws.preflight import preflight
 from adapters.aws.provision import provision
 from adapters.aws.queue import SqsQueue, url_of
-from adapters.aws.refusals import refusals
-from adapters.sql.audit_outbox import SqlAuditOutbox
-from adapters.sql.backlog import SqlBacklog
 from adapters.sql.clock import DatabaseClock
 from adapters.sql.database import Database
-from adapters.sql.jobs import SqlJobs
-from adapters.sql.ledger import SqlLedger
-from adapters.sql.migrate import is_current, migrate
-from adapters.sql.outbox import SqlOutbox
-from adapters.sql.rejected import SqlRejectedMessages
-from adapters.sql.tombstones import SqlTombstones
-from adapters.sql.workers import SqlWorkers
-from entrypoints.backends.backend import Backend, SchemaRefused, StartRefused
-from entrypoints.backends.databases import open_database
+from adapters.sql.migrate import SchemaState, migrate, schema_state
+from adapters.sql.ports import sql_ports
+from entrypoints.backends.backend import OpenBackend, Remedies, SchemaRefused, StartRefused
+from entrypoints.backends.databases import forget_rejected, open_database
 from entrypoints.settings import Settings, SettingsError
+from ocrcore import Finding, FindingKind
 from ocrcore.domain.errors import QueueUnavailable
 from ocrcore.ports.dead_letters import DeadLetters
 from ocrcore.ports.queue import Queue
@@ -37,41 +32,58 @@ _THREADS = 40
 
 
 @contextmanager
-def open_backend(settings: Settings, *, examined: bool = False) -> Iterator[Backend]:
+def open_backend(settings: Settings, *, examined: bool = False) -> Iterator[OpenBackend]:
     """Yield the backend, if everything is there and as it must be, or if it is only examined; create nothing."""
     with _opened(settings) as (database, clients, plan):
-        reasons = refusals(clients, plan)
-        if not is_current(database):
-            raise SchemaRefused(reasons)
-        if reasons and not examined:
-            raise StartRefused(" ".join(reasons))
+        failures = preflight(clients, plan)
+        state = schema_state(database)
+        if not state.is_usable:
+            raise SchemaRefused(failures, newer=state is SchemaState.TOO_NEW)
+        if failures and not examined:
+            raise StartRefused(" ".join(failures))
         clock = DatabaseClock(database)
-        yield Backend(
-            jobs=SqlJobs(database),
-            backlog=SqlBacklog(database),
-            outbox=SqlOutbox(database),
+        yield OpenBackend(
+            **sql_ports(database),
             audit=DynamoAudit(clients.dynamodb, plan.table, clock, settings.audit_ttl),
-            audit_outbox=SqlAuditOutbox(database),
-            tombstones=SqlTombstones(database),
-            rejected=SqlRejectedMessages(database),
-            ledger=SqlLedger(database),
             documents=S3Documents(clients.s3, plan.bucket, plan.bucket_owner),
             queue=_queue(clients, plan),
             dead_letters=_dead_letters(clients, plan),
-            workers=SqlWorkers(database),
             clock=clock,
-            refusals=reasons,
+            preflight_failures=failures,
         )
 
 
 def init(settings: Settings) -> str:
     """Create the tables, the bucket, the queues and the audit log's table, where they are missing."""
     with _opened(settings) as (database, clients, plan):
-        migrate(database)
+        state = migrate(database)
+        if not state.is_usable:
+            raise SchemaRefused(newer=state is SchemaState.TOO_NEW)
         provision(clients, plan)
         return (
             f"the database, bucket {plan.bucket}, queues {plan.queue} and {plan.dead_letter_queue}, table {plan.table}"
         )
+
+
+def remedies(settings: Settings) -> Remedies:
+    """Return the commands for a bucket, queues and a database server."""
+
+    def remove_documents(finding: Finding) -> str:
+        key = finding.key or ""
+        recursive = " --recursive" if key.endswith("/") else ""
+        return f"aws s3 rm {shlex.quote(f's3://{settings.bucket}/{key}')}{recursive}"
+
+    def purge_dead_letters(_: Finding) -> str:
+        """All of them: a message cannot be deleted by its id."""
+        url = f"aws sqs get-queue-url --queue-name {shlex.quote(settings.sqs_dlq)} --query QueueUrl --output text"
+        return f'aws sqs purge-queue --queue-url "$({url})"'
+
+    return {
+        FindingKind.STRAY_JOB: remove_documents,
+        FindingKind.STRAY_DOCUMENT: remove_documents,
+        FindingKind.UNKNOWN_DEAD_LETTER: purge_dead_letters,
+        FindingKind.REJECTED_MESSAGES: lambda _: forget_rejected(settings.database_url),
+    }
 
 
 @contextmanager

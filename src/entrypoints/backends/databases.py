@@ -1,6 +1,8 @@
 """Opening the database of a URL, with a clear line where the URL is of no use."""
 
+import shlex
 from typing import Final
+from urllib.parse import unquote, urlsplit
 
 from sqlalchemy.exc import ArgumentError
 
@@ -15,6 +17,8 @@ _FORM: Final = (
 )
 _NAMELESS: Final = "it names no schema; it ends with one, as mysql+pymysql://user:password@host/database"
 _ALONE: Final = "the AWS backend needs a MySQL server, as mysql+pymysql://user:password@host/database"
+
+_FORGET_REJECTED: Final = "DELETE FROM rejected_messages"
 
 
 def open_database(url: str, *, shared: bool = False) -> Database:
@@ -38,3 +42,14 @@ def open_database(url: str, *, shared: bool = False) -> Database:
         why = _NAMELESS if is_shared else _ALONE
     msg = f"OCR_DATABASE_URL cannot be used: {why}."
     raise SettingsError(msg)
+
+
+def forget_rejected(url: str) -> str:
+    """Return the shell command that empties the record of foreign messages."""
+    parts = urlsplit(url)
+    if parts.scheme.startswith("sqlite"):
+        path = unquote(parts.path).removeprefix("/")
+        return f"sqlite3 {shlex.quote(path)} {shlex.quote(_FORGET_REJECTED)}"
+    server = f"-h {shlex.quote(parts.hostname or 'localhost')} -P {parts.port or 3306}"
+    account = f"-u {shlex.quote(unquote(parts.username or ''))} -p {shlex.quote(parts.path.lstrip('/'))}"
+    return f"mysql {server} {account} -e {shlex.quote(_FORGET_REJECTED)}"

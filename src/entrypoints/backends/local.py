@@ -1,6 +1,7 @@
 """The embedded backend: a folder of documents, and one database file with rows, queue and audit log."""
 
 import os
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,21 +11,15 @@ from adapters.local.clock import SystemClock
 from adapters.local.dead_letters import NoDeadLetters
 from adapters.local.documents import FolderDocuments
 from adapters.sql.audit import SqlAudit
-from adapters.sql.audit_outbox import SqlAuditOutbox
-from adapters.sql.backlog import SqlBacklog
 from adapters.sql.database import Database
 from adapters.sql.dialects.sqlite import file_url, why_refused
-from adapters.sql.jobs import SqlJobs
-from adapters.sql.ledger import SqlLedger
-from adapters.sql.migrate import is_current, migrate
-from adapters.sql.outbox import SqlOutbox
+from adapters.sql.migrate import SchemaState, migrate, schema_state
+from adapters.sql.ports import sql_ports
 from adapters.sql.queue import SqlQueue
-from adapters.sql.rejected import SqlRejectedMessages
-from adapters.sql.tombstones import SqlTombstones
-from adapters.sql.workers import SqlWorkers
-from entrypoints.backends.backend import Backend, SchemaRefused, StartRefused
-from entrypoints.backends.databases import open_database
+from entrypoints.backends.backend import OpenBackend, Remedies, SchemaRefused, StartRefused
+from entrypoints.backends.databases import forget_rejected, open_database
 from entrypoints.settings import Settings, SettingsError
+from ocrcore import Finding, FindingKind
 from ocrcore.domain.errors import DatabaseUnavailable
 
 _DATABASE: Final = "ocr.sqlite3"
@@ -32,7 +27,7 @@ _DOCUMENTS: Final = "documents"
 
 
 @contextmanager
-def open_backend(settings: Settings, *, examined: bool = False) -> Iterator[Backend]:
+def open_backend(settings: Settings, *, examined: bool = False) -> Iterator[OpenBackend]:
     """Yield what is in the data folder, creating what is missing unless it is only examined."""
     if examined:
         _require_data(settings)
@@ -40,23 +35,15 @@ def open_backend(settings: Settings, *, examined: bool = False) -> Iterator[Back
     url = settings.database_url or file_url(root / _DATABASE)
     database = open_database(url)
     try:
-        if not examined:
-            _migrate(database, url)
-        elif not is_current(database):
-            raise SchemaRefused
-        yield Backend(
-            jobs=SqlJobs(database),
-            backlog=SqlBacklog(database),
-            outbox=SqlOutbox(database),
+        state = schema_state(database) if examined else _migrate(database, url)
+        if not state.is_usable:
+            raise SchemaRefused(newer=state is SchemaState.TOO_NEW)
+        yield OpenBackend(
+            **sql_ports(database),
             audit=SqlAudit(database),
-            audit_outbox=SqlAuditOutbox(database),
-            tombstones=SqlTombstones(database),
-            rejected=SqlRejectedMessages(database),
-            ledger=SqlLedger(database),
             documents=FolderDocuments(root / _DOCUMENTS, settings.bucket, make=not examined),
             queue=SqlQueue(database, clock, settings.visibility_timeout),
             dead_letters=NoDeadLetters(),
-            workers=SqlWorkers(database),
             clock=clock,
         )
     finally:
@@ -69,25 +56,35 @@ def init(settings: Settings) -> str:
         return f"the data folder {settings.data_dir}"
 
 
-def documents_folder(settings: Settings) -> Path:
-    """Return where the file of a key is: below this folder, at the key."""
-    return settings.data_dir / _DOCUMENTS
+def remedies(settings: Settings) -> Remedies:
+    """Return the commands for a folder and a database file."""
+
+    def remove_documents(finding: Finding) -> str:
+        key = finding.key or ""
+        recursive = "-r " if key.endswith("/") else ""
+        return f"rm {recursive}-- {shlex.quote(str((settings.data_dir / _DOCUMENTS).absolute() / key))}"
+
+    url = settings.database_url or file_url(_database_file(settings).absolute())
+    return {
+        FindingKind.STRAY_JOB: remove_documents,
+        FindingKind.STRAY_DOCUMENT: remove_documents,
+        FindingKind.REJECTED_MESSAGES: lambda _: forget_rejected(url),
+    }
 
 
-def database_file(settings: Settings) -> Path:
-    """Return where the rows are, unless ``database_url`` says otherwise."""
+def _database_file(settings: Settings) -> Path:
     return settings.data_dir / _DATABASE
 
 
 def _require_data(settings: Settings) -> None:
-    if not settings.database_url and not database_file(settings).is_file():
+    if not settings.database_url and not _database_file(settings).is_file():
         msg = f"There is no data in the folder {settings.data_dir}; OCR_DATA_DIR names another, ocrcore init makes one."
         raise SettingsError(msg)
 
 
-def _migrate(database: Database, url: str) -> None:
+def _migrate(database: Database, url: str) -> SchemaState:
     try:
-        migrate(database)
+        return migrate(database)
     except DatabaseUnavailable as error:
         if (why := why_refused(url, error)) is None:
             raise

@@ -11,8 +11,8 @@ from entrypoints.cli.doctor import doctor
 from entrypoints.cli.errors import errors_in_one_line
 from entrypoints.cli.jobs import jobs
 from entrypoints.cli.ocr import ocr
-from entrypoints.ending import end_on_sigterm
 from entrypoints.settings import Settings, SettingsError, read_settings
+from entrypoints.signals import end_on_sigterm
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -33,15 +33,15 @@ main.add_command(jobs)
 @errors_in_one_line
 def serve(host: str, port: int, slots: int | None) -> None:
     """Serve the HTTP API, and read pages, until told to stop."""
-    from entrypoints import serve as process  # noqa: PLC0415 - see above
-    from entrypoints.opening import open_watched  # noqa: PLC0415
+    from entrypoints.bootstrap import open_watched  # noqa: PLC0415
+    from entrypoints.http.server import serve as serve_http  # noqa: PLC0415 - see above
 
     settings = _settings(slots)
     _log_to_stderr(settings)
     end_on_sigterm()
     slots = settings.slots_to_serve
     with open_watched(settings, slots=slots) as (service, registry):
-        process.serve(service, settings, registry, host=host, port=port, slots=slots)
+        serve_http(service, settings, registry, host=host, port=port, slots=slots)
 
 
 @main.command()
@@ -50,8 +50,8 @@ def serve(host: str, port: int, slots: int | None) -> None:
 @errors_in_one_line
 def worker(slots: int | None, metrics_port: int | None) -> None:
     """Read pages until told to stop."""
-    from entrypoints import serve as process  # noqa: PLC0415
-    from entrypoints.opening import open_watched  # noqa: PLC0415
+    from entrypoints.bootstrap import open_watched  # noqa: PLC0415
+    from entrypoints.worker.process import work  # noqa: PLC0415
 
     settings = _settings(slots)
     if not settings.slots_or_cores:
@@ -60,14 +60,14 @@ def worker(slots: int | None, metrics_port: int | None) -> None:
     _log_to_stderr(settings)
     end_on_sigterm()
     with open_watched(settings, slots=settings.slots_or_cores) as (service, registry):
-        process.work(service, settings, registry, slots=settings.slots_or_cores, metrics_port=metrics_port)
+        work(service, settings, registry, slots=settings.slots_or_cores, metrics_port=metrics_port)
 
 
 @main.command()
 @errors_in_one_line
 def init() -> None:
     """Create what the backend lacks; safe to run twice."""
-    from entrypoints.backends import backend_module  # noqa: PLC0415
+    from entrypoints.backends.backend import backend_module  # noqa: PLC0415
 
     settings = _settings()
     click.echo(f"Ready: {backend_module(settings.backend).init(settings)}")

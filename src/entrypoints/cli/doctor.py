@@ -5,8 +5,8 @@ import sys
 import click
 
 from entrypoints.cli.errors import FAILED, errors_in_one_line
-from entrypoints.ending import end_on_sigterm
 from entrypoints.settings import read_settings
+from entrypoints.signals import end_on_sigterm
 
 
 @click.command()
@@ -20,8 +20,8 @@ def doctor(*, repair: bool, every_timeline: bool, as_json: bool) -> None:
     May be run while the service is. Exit status 0: nothing disagrees, or nothing any more; 1: something does; 2: the
     command was not understood.
     """
+    from entrypoints.cli.doctor_findings import findings  # noqa: PLC0415
     from entrypoints.cli.doctor_view import View  # noqa: PLC0415 - so that every command begins fast
-    from entrypoints.examination import findings  # noqa: PLC0415
     from entrypoints.logs import configure_logs  # noqa: PLC0415
 
     settings = read_settings()

@@ -5,7 +5,7 @@ import json
 import click
 
 from entrypoints.cli.progress import Progress
-from entrypoints.remedies import remedy
+from entrypoints.cli.remedies import remedy
 from entrypoints.settings import Settings
 from ocrcore import Cure, Finding, FindingKind
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from entrypoints.cli.errors import EXIT_STATUS, FAILED, errors_in_one_line, fail
+from entrypoints.cli.options import FORMAT, job_options
 from ocrcore import JobStatus
 from ocrcore.domain.durations import parse_duration
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from ocrcore.formats.views import JobView
 
 _JSON: Final = click.option("--json", "as_json", is_flag=True, help="Print what the API says, for machines.")
-_FORMAT: Final = click.option("--format", "form", type=click.Choice(["txt", "json"]), default="txt", show_default=True)
 
 
 @click.group()
@@ -70,13 +70,10 @@ class _Duration(click.ParamType[timedelta]):
 @_command("submit")
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @click.option("--name", help="What the job is called; by default as its first file.")
-@click.option("--languages", help="What the pictures are written in, as eng+por.")
-@click.option("--engine", help="Which engine reads.")
-@click.option("--psm", type=int, help="Tesseract's page segmentation mode.")
-@click.option("--expires-in", help="How long the job may take, as 12h.")
+@job_options()
 @click.option("--idempotency-key", help="Submissions with one key make one job.")
 @click.option("--wait", is_flag=True, help="Wait until it is finished, and print the result.")
-@_FORMAT
+@FORMAT
 @_JSON
 def submit(client: "Client", *, files: Sequence[Path], wait: bool, form: str, as_json: bool, **options: Any) -> None:  # noqa: ANN401 - those of a job
     """Make one job of FILES, and of the pictures below folders; print its id."""
@@ -142,7 +139,7 @@ def watch(client: "Client", *, job_id: str, timeout: timedelta | None, as_json: 
 
 @_command("result")
 @click.argument("job_id", metavar="ID")
-@_FORMAT
+@FORMAT
 def result(client: "Client", *, job_id: str, form: str) -> None:
     """Print the text or the layouts of a finished job."""
     from entrypoints.cli import jobs_view as view  # noqa: PLC0415
@@ -188,12 +185,12 @@ def _submit(client: "Client", paths: Sequence[Path], **options: Any) -> "JobView
 
 
 def _pictures(paths: Sequence[Path]) -> Sequence[Path]:
-    from entrypoints.files import find_pictures  # noqa: PLC0415
+    from entrypoints.inputs import find_files  # noqa: PLC0415
 
-    named = find_pictures(paths)
+    named = find_files(paths)
     for one in named:
-        if one.fault is not None:
-            fail(f"{one.path}: {one.fault}", FAILED)
+        if one.error is not None:
+            fail(f"{one.path}: {one.error}", FAILED)
     return [one.path for one in named]
 
 

@@ -1,6 +1,5 @@
 """``ocrcore ocr``: the whole pipeline in one process, on adapters that are gone with it."""
 
-import json
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -9,18 +8,18 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
-from uuid import UUID
 
 import click
 
+from entrypoints.bootstrap import open_service
 from entrypoints.cli.progress import Progress
-from entrypoints.files import Named, find_pictures
-from entrypoints.opening import open_service
-from entrypoints.options import job_options
+from entrypoints.inputs import NamedFile, find_files
+from entrypoints.library.owner import local_jobs
 from entrypoints.settings import Settings
-from entrypoints.worker.crew import crew_of
-from ocrcore import ItemStatus, Job, JobOptions, OcrService, Upload
+from entrypoints.worker.threads import worker_threads
+from ocrcore import Item, ItemStatus, Job, JobOptions, OcrService, OwnerJobs, Upload
 from ocrcore.domain.errors import InvalidOption, Refusal
+from ocrcore.formats.registry import DEFAULT, Format, format_named
 
 #: Seconds between two looks at a job.
 _LOOK: Final = 0.02
@@ -32,9 +31,9 @@ _AHEAD: Final = 4
 class Printing:
     """How results are shown."""
 
-    #: ``txt`` or ``json``.
-    form: str = "txt"
-    #: The folder that gets a file for each picture; None: all go to stdout.
+    #: The name of an output format.
+    form: str = DEFAULT
+    #: The folder that gets a file for each input; None: all results go to stdout.
     output: Path | None = None
     #: Whether no progress is shown.
     quiet: bool = False
@@ -42,125 +41,126 @@ class Printing:
 
 @dataclass(frozen=True, slots=True)
 class _Outcome:
-    """What became of one file: a text or layout to show, or a sentence."""
+    """What came of one file: the results of its good pages, and a sentence for each error."""
 
-    file: Named
-    shown: str = ""
-    fault: str | None = None
+    file: NamedFile
+    shown: str | None = None
+    errors: Sequence[str] = ()
 
 
 def read_files(settings: Settings, paths: Sequence[Path], fields: Mapping[str, str], printing: Printing) -> bool:
-    """Print or write what stands in the files, in their order; tell whether every one was read.
+    """Print or write the results of the files, in their order; return whether every page was read.
 
     Raises ``InvalidOption`` where two results would be written into one file.
     """
-    files = find_pictures(paths)
-    slots = max(1, min(settings.slots_or_cores, sum(file.fault is None for file in files)))
-    printer = (
-        _printer(printing.form)
-        if printing.output is None
-        else nullcontext(_writer(printing.form, printing.output, files))
-    )
+    files, form = find_files(paths), format_named(printing.form)
+    slots = max(1, min(settings.slots_or_cores, sum(file.error is None for file in files)))
+    printer = _printer(form) if printing.output is None else nullcontext(_writer(form, printing.output, files))
     progress = Progress(quiet=printing.quiet)
-    faults = 0
+    errors = 0
     with open_service(settings, slots=slots, kind="memory") as service:
-        options = job_options(fields, service.default_options)
-        with printer as show, _crew(service, settings, slots):
-            reading = _Reading(service, options, printing.form, progress, len(files))
-            for outcome in reading.outcomes(files, ahead=_AHEAD * slots):
+        options = service.default_options.changed(fields)
+        with printer as show, _worker(service, settings, slots):
+            pipeline = _Pipeline(local_jobs(service), options, form, progress, len(files))
+            for outcome in pipeline.outcomes(files, ahead=_AHEAD * slots):
                 progress.clear()
-                if outcome.fault is None:
-                    show(outcome)
-                else:
-                    faults += 1
-                    click.echo(f"{outcome.file.path}: {outcome.fault}", err=True)
-    return not faults
+                if outcome.shown is not None:
+                    show(outcome.file, outcome.shown)
+                for error in outcome.errors:
+                    errors += 1
+                    click.echo(f"{outcome.file.path}: {error}", err=True)
+    return not errors
 
 
-class _Reading:
-    """The way of the files through the service."""
+class _Pipeline:
+    """Sends files through the service, some at the same time, and yields their outcomes in order."""
 
-    def __init__(self, service: OcrService, options: JobOptions, form: str, progress: Progress, total: int) -> None:
-        self._service, self._options, self._form = service, options, form
+    def __init__(self, jobs: OwnerJobs, options: JobOptions, form: Format, progress: Progress, total: int) -> None:
+        self._jobs, self._options, self._form = jobs, options, form
         self._progress, self._total, self._ended = progress, total, 0
 
-    def outcomes(self, files: Sequence[Named], *, ahead: int) -> Iterator[_Outcome]:
-        """Yield what became of each file, in order; ``ahead`` of them are under way at the same time."""
-        waiting: deque[tuple[Named, Job | str]] = deque()
+    def outcomes(self, files: Sequence[NamedFile], *, ahead: int) -> Iterator[_Outcome]:
+        """Yield the outcome of each file, in order; ``ahead`` of them are under way at the same time."""
+        waiting: deque[tuple[NamedFile, Job | str]] = deque()
         for file in files:
-            waiting.append((file, file.fault or self._submit(file)))
+            waiting.append((file, file.error or self._submit(file)))
             if len(waiting) >= ahead:
                 yield self._outcome(*waiting.popleft())
         while waiting:
             yield self._outcome(*waiting.popleft())
 
-    def _submit(self, file: Named) -> Job | str:
+    def _submit(self, file: NamedFile) -> Job | str:
         """Return the file's job, or why there is none. A refusal of the options, not of the file, is raised."""
         try:
             with file.path.open("rb") as content:
-                return self._service.submit([Upload(file.path.name, content)], self._options)
+                return self._jobs.submit([Upload(file.path.name, content)], self._options)
         except OSError as error:
             return f"{error.strerror or 'It cannot be read'}."
         except Refusal as refusal:
             if refusal.index is None:
                 raise
             return str(refusal.__cause__)  # without the index, which says nothing here
-        except Exception as error:  # noqa: BLE001 - one file's fault, whatever it is, does not end the others
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with one file does not end the others
             return _unexpected(error)
 
-    def _outcome(self, file: Named, job: Job | str) -> _Outcome:
+    def _outcome(self, file: NamedFile, job: Job | str) -> _Outcome:
         try:
-            outcome = _Outcome(file, fault=job) if isinstance(job, str) else self._read(file, job)
+            outcome = _Outcome(file, errors=[job]) if isinstance(job, str) else self._finish(file, job)
         except Exception as error:  # noqa: BLE001 - as above
-            outcome = _Outcome(file, fault=_unexpected(error))
+            outcome = _Outcome(file, errors=[_unexpected(error)])
         self._ended += 1
         return outcome
 
-    def _read(self, file: Named, job: Job) -> _Outcome:
-        while self._service.get(job.id).is_open:
+    def _finish(self, file: NamedFile, job: Job) -> _Outcome:
+        while self._jobs.get(job.id).is_open:
             self._progress.show(self._ended / self._total, f"{self._ended} of {self._total}, {file.path}")
             time.sleep(_LOOK)
-        (item,) = self._service.items(job.id)
-        if item.status is ItemStatus.DONE:
-            outcome = _Outcome(file, self._result(item.id))
-        else:
-            outcome = _Outcome(file, fault=item.error_msg)
-        self._service.delete(job.id)
-        return outcome
+        items = list(self._items(job))
+        good = [self._result(item) for item in items if item.status is ItemStatus.DONE]
+        errors = [_error(item, len(items)) for item in items if item.status is not ItemStatus.DONE]
+        self._jobs.delete(job.id)
+        return _Outcome(file, self._form.separator.join(good) if good else None, errors)
 
-    def _result(self, item_id: UUID) -> str:
-        if self._form == "json":
-            return json.dumps(self._service.item_layout(item_id), ensure_ascii=False)
-        return self._service.item_result(item_id)
+    def _items(self, job: Job) -> Iterator[Item]:
+        after = -1
+        while items := self._jobs.items(job.id, after=after):
+            yield from items
+            after = items[-1].position
+
+    def _result(self, item: Item) -> str:
+        return b"".join(self._form.page(self._jobs.item_result(item.id))).decode()
+
+
+def _error(item: Item, pages: int) -> str:
+    return f"{item.error_msg}" if pages == 1 else f"page {item.page}: {item.error_msg}"
 
 
 def _unexpected(error: Exception) -> str:
-    return f"A fault of the program stopped it ({type(error).__name__})."
+    return f"An unexpected error stopped it ({type(error).__name__})."
 
 
 @contextmanager
-def _crew(service: OcrService, settings: Settings, slots: int) -> Iterator[None]:
-    """Let a crew work. At a good end it has nothing left to do, and nobody waits for its threads to see that."""
-    of_memory = replace(settings, backend="local")  # whatever the service is deployed on, these files never get there
-    crew = crew_of(service, of_memory, kind="ocr", slots=slots)
-    crew.start()
+def _worker(service: OcrService, settings: Settings, slots: int) -> Iterator[None]:
+    """Run a worker's threads. At a good end they have nothing left to do, and nobody waits for them to notice."""
+    of_memory = replace(settings, backend="local")  # whatever backend is set, these files never reach it
+    threads = worker_threads(service, of_memory, kind="ocr", slots=slots)
+    threads.start()
     try:
         yield
     except BaseException:
-        crew.stop(timedelta())
+        threads.stop(timedelta())
         raise
-    crew.drain()
+    threads.drain()
 
 
 @contextmanager
-def _printer(form: str) -> Iterator[Callable[[_Outcome], None]]:
-    """Yield what prints: texts with a form feed between each two, as the API has them, or one JSON document a line."""
-    separator = "\f" if form == "txt" else "\n"
+def _printer(form: Format) -> Iterator[Callable[[NamedFile, str], None]]:
+    """Yield a function that prints results, the format's separator between each two."""
     printed = 0
 
-    def show(outcome: _Outcome) -> None:
+    def show(_: NamedFile, shown: str) -> None:
         nonlocal printed
-        click.echo(f"{separator if printed else ''}{outcome.shown}", nl=False)
+        click.echo(f"{form.separator if printed else ''}{shown}", nl=False)
         printed += 1
 
     try:
@@ -170,16 +170,17 @@ def _printer(form: str) -> Iterator[Callable[[_Outcome], None]]:
             click.echo()
 
 
-def _writer(form: str, folder: Path, files: Sequence[Named]) -> Callable[[_Outcome], None]:
-    """Return what writes ``scan.jpg`` as ``scan.jpg.txt`` or ``scan.jpg.json``."""
+def _writer(form: Format, folder: Path, files: Sequence[NamedFile]) -> Callable[[NamedFile, str], None]:
+    """Return a function that writes the result of ``scan.jpg`` as ``scan.jpg.txt``, and so on."""
     (name, number), *_ = Counter(file.relative for file in files).most_common(1) or [(Path(), 0)]
     if number > 1:
-        msg = f"{number} files would be written as {folder / name}.{form}; name the folder above them, or write twice."
+        target = f"{folder / name}{form.suffix}"
+        msg = f"{number} files would be written as {target}; name the folder above them, or write twice."
         raise InvalidOption(msg)
 
-    def show(outcome: _Outcome) -> None:
-        target = folder / f"{outcome.file.relative}.{form}"
+    def show(file: NamedFile, shown: str) -> None:
+        target = folder / f"{file.relative}{form.suffix}"
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(f"{outcome.shown}\n", encoding="utf-8")
+        target.write_text(f"{shown}\n", encoding="utf-8")
 
     return show

@@ -12,11 +12,12 @@ from urllib.parse import quote
 from entrypoints.client.connection import Connection
 from entrypoints.client.repeating import PAUSES
 from entrypoints.client.uploading import OnSent, watch_upload
-from entrypoints.client.views import entry_view, item_view, job_view, read_answer
+from entrypoints.client.views import read_answer, view
 from entrypoints.client.waiting import outlast, wait_for
-from entrypoints.fields import JobFields, as_text, as_unicode
-from entrypoints.sources import Files, as_uploads
+from entrypoints.inputs import Files, as_uploads
+from entrypoints.job_options import JobFields, as_text, as_unicode
 from ocrcore.domain.idempotency import IdempotencyKey
+from ocrcore.formats.views import EntryView, ItemView, JobView
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     import httpx
 
     from entrypoints.client.errors import ClientError
-    from ocrcore.formats.views import EntryView, ItemView, JobView
 
 #: Seconds that the service may take over a submission once it has all bytes.
 _SUBMIT: Final = 300.0
@@ -95,7 +95,7 @@ class Client:
                 headers={"idempotency-key": key.value},
                 timeout=self._api.patience(_SUBMIT),
             )
-        return read_answer(job_view, answer)
+        return read_answer(view(JobView), answer)
 
     def wait(
         self,
@@ -130,20 +130,20 @@ class Client:
         instants = {"created_after": created_after, "created_before": created_before}
         query = {field: instant.isoformat() for field, instant in instants.items() if instant is not None}
         query |= as_text({"status": status, "name": name})
-        return (read_answer(job_view, row) for row in self._api.pages("/jobs", "jobs", query))
+        return (read_answer(view(JobView), row) for row in self._api.pages("/jobs", "jobs", query))
 
     def items(self, job_id: UUID | str, *, status: str | None = None) -> Iterator[ItemView]:
         """Yield all items of a job by position, or those of a status."""
         rows = self._api.pages(f"{_job(job_id)}/items", "items", as_text({"status": status}))
-        return (read_answer(item_view, row) for row in rows)
+        return (read_answer(view(ItemView), row) for row in rows)
 
     def timeline(self, job_id: UUID | str) -> Iterator[EntryView]:
         """Yield what happened to a job, in order."""
-        return (read_answer(entry_view, row) for row in self._api.pages(f"{_job(job_id)}/timeline", "entries", {}))
+        return (read_answer(view(EntryView), row) for row in self._api.pages(f"{_job(job_id)}/timeline", "entries", {}))
 
     def item(self, item_id: UUID | str) -> ItemView:
         """Return an item as it stands now."""
-        return read_answer(item_view, self._api.call("GET", _item(item_id)))
+        return read_answer(view(ItemView), self._api.call("GET", _item(item_id)))
 
     def result(self, job_id: UUID | str) -> str:
         """Return the text of a finished job's good pages, a form feed between each two."""
@@ -183,13 +183,13 @@ class Client:
         self._api.call("DELETE", _job(job_id))
 
     def _job(self, method: str, path: str, **options: Any) -> JobView:  # noqa: ANN401 - httpx's
-        return read_answer(job_view, self._api.call(method, path, **options))
+        return read_answer(view(JobView), self._api.call(method, path, **options))
 
     def _look(self, job_id: UUID | str, hold: int) -> JobView:
         """Return the job, held by the service for up to so many seconds; over a restart of the service, too."""
         limits = self._api.patience(self._api.timeout + hold)
         answer = self._api.call_repeatedly("GET", _job(job_id), params={"wait": f"{hold}s"}, timeout=limits)
-        return read_answer(job_view, answer)
+        return read_answer(view(JobView), answer)
 
 
 def _job(job_id: UUID | str) -> str:

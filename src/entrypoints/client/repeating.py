@@ -1,10 +1,10 @@
-"""Repeating a request that may have been lost: a few times, later each time, or when the service says so."""
+"""Repeating a request that may have been lost: a few times, after growing pauses, or when the service says."""
 
-import time
 from collections.abc import Callable, Sequence
 from typing import Final
 
 import httpx
+from tenacity import RetryCallState, Retrying, retry_if_exception_type, retry_if_result, stop_after_attempt
 
 from entrypoints.client.errors import UNAVAILABLE
 
@@ -20,16 +20,29 @@ def send_repeatedly(send: Callable[[], httpx.Response], pauses: Sequence[float])
     It is sent again after a broken connection and after 503, once for each of the pauses; then the last answer is
     returned, or the last error raised.
     """
-    for pause in pauses:
-        try:
-            response = send()
-        except httpx.TransportError:
-            time.sleep(pause)
-            continue
-        if response.status_code != UNAVAILABLE:
-            return response
-        time.sleep(_asked_for(response, pause))
-    return send()
+
+    def pause(state: RetryCallState) -> float:
+        default = pauses[state.attempt_number - 1]
+        outcome = state.outcome
+        return default if outcome is None or outcome.failed else _asked_for(outcome.result(), default)
+
+    def give_up(state: RetryCallState) -> httpx.Response:
+        assert state.outcome is not None  # noqa: S101 - for the type checker: there was a try
+        last: httpx.Response = state.outcome.result()
+        return last
+
+    retrying = Retrying(
+        retry=retry_if_exception_type(httpx.TransportError) | retry_if_result(_is_unavailable),
+        wait=pause,
+        stop=stop_after_attempt(len(pauses) + 1),
+        retry_error_callback=give_up,
+    )
+    answer: httpx.Response = retrying(send)
+    return answer
+
+
+def _is_unavailable(response: httpx.Response) -> bool:
+    return response.status_code == UNAVAILABLE
 
 
 def _asked_for(response: httpx.Response, default: float) -> float:

@@ -3,24 +3,25 @@
 import asyncio
 
 from litestar import Litestar
-from litestar.di import Provide
 from litestar.types import ASGIApp
 from prometheus_client import CollectorRegistry
 
+from entrypoints.http.dependencies import dependencies
 from entrypoints.http.documentation import openapi_config, static_router
-from entrypoints.http.gate import Gate
-from entrypoints.http.heads import HeadAsGet
-from entrypoints.http.health import Probes, live, ready
-from entrypoints.http.images import image
-from entrypoints.http.items import Items
-from entrypoints.http.jobs import Jobs
-from entrypoints.http.metrics import metrics_router
+from entrypoints.http.middleware.gate import Gate
+from entrypoints.http.middleware.heads import HeadAsGet
+from entrypoints.http.middleware.queries import refuse_unknown
+from entrypoints.http.middleware.request_log import RequestLog
 from entrypoints.http.problems import answer
-from entrypoints.http.queries import refuse_unknown
-from entrypoints.http.request_log import RequestLog
-from entrypoints.http.sending import Sender
-from entrypoints.http.stats import stats
-from entrypoints.http.timeline import timeline
+from entrypoints.http.routes.health import health_router
+from entrypoints.http.routes.images import image
+from entrypoints.http.routes.items import ItemRoutes
+from entrypoints.http.routes.jobs import JobRoutes
+from entrypoints.http.routes.metrics import metrics_router
+from entrypoints.http.routes.results import item_result, job_result
+from entrypoints.http.routes.stats import stats
+from entrypoints.http.routes.submit import submit_job
+from entrypoints.http.routes.timeline import timeline
 from entrypoints.settings import Settings
 from ocrcore import OcrService
 
@@ -31,37 +32,34 @@ def create_app(
     registry: CollectorRegistry | None = None,
     closing: asyncio.Event | None = None,
 ) -> ASGIApp:
-    """Return the application; it starts and stops no service. Its figures go into the registry.
+    """Return the application; it starts and stops no service. Its metrics go into the registry.
 
-    Whoever stops the server sets ``closing``, and then answers that are held are given.
+    Setting ``closing`` before the server stops ends the answers that are held.
     """
     registry = registry or CollectorRegistry()
-    closing = closing or asyncio.Event()
-    sender, probes = Sender(service.send), Probes(service.probes)
-
-    def provide_service() -> OcrService:
-        return service.without_sending()
-
-    def provide_settings() -> Settings:
-        return settings
-
-    def provide_closing() -> asyncio.Event:
-        return closing
-
+    given = dependencies(service, settings, closing or asyncio.Event())
+    health, probes = health_router(service)
+    providers = given.providers()
     app = Litestar(
-        [Jobs, Items, image, timeline, stats, live, ready, static_router(), metrics_router(service, registry)],
-        dependencies={
-            "service": Provide(provide_service, sync_to_thread=False),
-            "settings": Provide(provide_settings, sync_to_thread=False),
-            "closing": Provide(provide_closing, sync_to_thread=False),
-            "sender": Provide(lambda: sender, sync_to_thread=False),
-            "probes": Provide(lambda: probes, sync_to_thread=False),
-        },
-        before_request=refuse_unknown,
+        [
+            JobRoutes,
+            submit_job,  # after the controller of the same path, or the framework counts its OPTIONS twice
+            job_result,
+            timeline,
+            ItemRoutes,
+            item_result,
+            image,
+            stats,
+            health,
+            metrics_router(service, registry),
+            static_router(),
+        ],
+        dependencies=providers,
+        before_request=refuse_unknown(providers),
         exception_handlers={Exception: answer},
         openapi_config=openapi_config(),
         request_max_body_size=settings.max_body_bytes,
         logging_config=None,
-        on_shutdown=[sender.close, probes.close],
+        on_shutdown=[given.sender.close, probes.close],
     )
     return Gate(RequestLog(HeadAsGet(app), registry), allowed_hosts=settings.allowed_hosts)

@@ -24,7 +24,7 @@ from litestar.openapi.spec import (
 from litestar.static_files import create_static_files_router
 
 from entrypoints.http.problems import MEDIA_TYPE
-from ocrcore.domain.options import ENGINES
+from ocrcore.domain.options import OPTIONS, Option
 
 _STATIC: Final = "/schema/static"
 
@@ -62,12 +62,7 @@ class UploadOperation(Operation):
         properties: dict[str, Reference | Schema] = {
             "files": files_schema,
             "name": Schema(type=OpenAPIType.STRING, max_length=255, description="By default the first file's name."),
-            "languages": Schema(type=OpenAPIType.STRING, examples=["eng+por"]),
-            "engine": Schema(
-                type=OpenAPIType.STRING, enum=list(ENGINES), description="Those that are installed may be named."
-            ),
-            "psm": Schema(type=OpenAPIType.INTEGER, description="Tesseract's page segmentation mode."),
-            "expires_in": Schema(type=OpenAPIType.STRING, examples=["12h"], description="An integer and s, m, h or d."),
+            **{option.name: _option_schema(option) for option in OPTIONS},
         }
         body = Schema(type=OpenAPIType.OBJECT, required=["files"], properties=properties)
         key = Parameter(
@@ -79,6 +74,16 @@ class UploadOperation(Operation):
         )
         self.parameters = [*(self.parameters or []), key]
         self.request_body = RequestBody(content={"multipart/form-data": OpenAPIMediaType(schema=body)}, required=True)
+
+
+def _option_schema(option: Option) -> Schema:
+    """Return the description of a form field."""
+    return Schema(
+        type=OpenAPIType(option.type) if not option.choices else OpenAPIType.STRING,
+        enum=list(option.choices) or None,
+        examples=list(option.examples),
+        description=f"{option.help} It must be {option.range}.",
+    )
 
 
 def openapi_config() -> OpenAPIConfig:

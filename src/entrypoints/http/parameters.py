@@ -1,17 +1,27 @@
-"""The query parameters, each described once."""
+"""Paths, path parameters and query parameters, each described once."""
 
-from typing import Annotated, Literal
+from typing import Annotated
+from uuid import UUID
 
 from litestar.params import QueryParameter
 
 from ocrcore import ItemStatus, JobStatus
+from ocrcore.domain.errors import ItemNotFound, JobNotFound
+from ocrcore.formats.registry import FORMATS
+
+JOBS = "/api/v1/jobs"
+ITEMS = "/api/v1/items"
 
 Limit = Annotated[int, QueryParameter(ge=1, le=200, description="Most entries of the answer.")]
 Cursor = Annotated[
     str | None, QueryParameter(description="The next_cursor of the page before; without it, the first page.")
 ]
-Format = Annotated[
-    Literal["txt", "json"], QueryParameter(description="txt: the text; json: its lines and words with their places.")
+FormatName = Annotated[
+    str,
+    QueryParameter(
+        description="; ".join(f"{row.name}: {row.help}" for row in FORMATS.values()) + ".",
+        schema_extra={"enum": list(FORMATS)},
+    ),
 ]
 Wait = Annotated[
     str | None,
@@ -19,7 +29,7 @@ Wait = Annotated[
 ]
 OfJobs = Annotated[JobStatus | None, QueryParameter(description="Only jobs of this status.")]
 OfItems = Annotated[ItemStatus | None, QueryParameter(description="Only items of this status.")]
-Prefix = Annotated[str, QueryParameter(description="Only jobs whose name begins so.")]
+Prefix = Annotated[str, QueryParameter(description="Only jobs whose name begins with this.")]
 After = Annotated[
     str | None,
     QueryParameter(description="Only jobs created after this instant and not at it, as 2026-11-23T20:00:00Z."),
@@ -28,3 +38,19 @@ Before = Annotated[
     str | None,
     QueryParameter(description="Only jobs created before this instant and not at it, as 2026-11-23T20:00:00Z."),
 ]
+
+
+def job_uuid(text: str) -> UUID:
+    """Return the id. Raises ``JobNotFound`` for anything that cannot be one."""
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise JobNotFound from error
+
+
+def item_uuid(text: str) -> UUID:
+    """Return the id. Raises ``ItemNotFound`` for anything that cannot be one."""
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise ItemNotFound from error

@@ -9,7 +9,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 
-from entrypoints.http.request_id import request_id
+from entrypoints.http.middleware.request_id import request_id
 from ocrcore.domain.codes import ProblemCode
 from ocrcore.domain.errors import CommitUnknown, OcrError, Refusal, Unavailable
 
@@ -64,7 +64,6 @@ _TAKES: Final = MappingProxyType(
         "status": "PENDING, PROCESSING, DONE or ERROR, or for jobs EXPIRED",
         "created_after": "an instant such as 2026-11-23T20:00:00Z",
         "created_before": "an instant such as 2026-11-23T20:00:00Z",
-        "format": "txt or json",
     }
 )
 #: Codes that come with Retry-After: asking again later helps.

@@ -20,10 +20,11 @@ from multipart import MultipartError, MultipartSegment, ParserLimitReached, Push
 from entrypoints.http.problems import HttpProblem
 from ocrcore import Policy, ProblemCode, Upload
 from ocrcore.domain.errors import FileTooLarge
+from ocrcore.domain.options import OPTIONS
 from ocrcore.domain.texts import clean_name
 
 #: The text fields of a submission.
-FIELDS: Final = frozenset({"name", "languages", "engine", "psm", "expires_in"})
+FIELDS: Final = frozenset({"name", *(option.name for option in OPTIONS)})
 #: Parts beside the files.
 EXTRA_PARTS: Final = 20
 #: What a file may hold in memory before it goes to disk, in bytes.

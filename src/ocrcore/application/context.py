@@ -1,26 +1,26 @@
-"""What every use case is given: the ports and the policy."""
+"""The context: one adapter behind each port, and the operator's policy. Every use case takes it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final, TypedDict
 
 from ocrcore.application.read_log import ReadLog
 from ocrcore.ports.audit import Audit
 from ocrcore.ports.audit_outbox import AuditOutbox
-from ocrcore.ports.backlog import Backlog
 from ocrcore.ports.clock import Clock
 from ocrcore.ports.dead_letters import DeadLetters
 from ocrcore.ports.documents import Documents
+from ocrcore.ports.due_work import DueWork
 from ocrcore.ports.engine import Engine
 from ocrcore.ports.ids import Ids
 from ocrcore.ports.imaging import Imaging
 from ocrcore.ports.jobs import Jobs
-from ocrcore.ports.ledger import Ledger
 from ocrcore.ports.meter import Meter
 from ocrcore.ports.outbox import Outbox
+from ocrcore.ports.page_images import PageImages
 from ocrcore.ports.queue import Queue
 from ocrcore.ports.rejected import RejectedMessages
-from ocrcore.ports.renderer import Renderer
+from ocrcore.ports.row_scan import RowScan
 from ocrcore.ports.tombstones import Tombstones
 from ocrcore.ports.workers import Workers
 
@@ -46,36 +46,59 @@ class Policy:
     max_file_bytes: int = 50_000_000
     #: Most bytes of text in one item, as UTF-8.
     max_text_bytes: int = 4_194_304
-    #: What a job is read in when the client does not say.
+    #: The languages of a job whose client names none.
     languages: tuple[str, ...] = ("eng",)
     #: How long an entry of the audit log is kept.
     audit_ttl: timedelta = timedelta(days=90)
-    #: How often upkeep runs in every process.
+    #: How often every process runs upkeep.
     upkeep_period: timedelta = timedelta(seconds=10)
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
-    """One adapter behind each port, and the policy."""
+class RecordPorts(TypedDict):
+    """The ports on the state of record; each database adapter package returns all of them at once."""
 
     jobs: Jobs
-    backlog: Backlog
+    due_work: DueWork
+    outbox: Outbox
+    audit_outbox: AuditOutbox
+    tombstones: Tombstones
+    rejected: RejectedMessages
+    row_scan: RowScan
+    workers: Workers
+
+
+@dataclass(frozen=True, kw_only=True)
+class Backend:
+    """The ports that keep state, and the clock that they share."""
+
+    jobs: Jobs
+    due_work: DueWork
     outbox: Outbox
     audit: Audit
     audit_outbox: AuditOutbox
     tombstones: Tombstones
     rejected: RejectedMessages
-    ledger: Ledger
+    row_scan: RowScan
     documents: Documents
     queue: Queue
     dead_letters: DeadLetters
+    workers: Workers
+    clock: Clock
+
+    def ports(self) -> dict[str, Any]:
+        """Return the ports by name."""
+        return {port.name: getattr(self, port.name) for port in fields(Backend)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context(Backend):
+    """A backend, the ports of this process, and the policy."""
+
     engine: Engine
     imaging: Imaging
-    renderer: Renderer
-    workers: Workers
+    page_images: PageImages
     meter: Meter
-    clock: Clock
     ids: Ids
     policy: Policy
-    #: What this process has yet to tell the audit log of reads.
+    #: Reads that this process has not written to the audit log yet.
     reads: ReadLog = field(default_factory=ReadLog)

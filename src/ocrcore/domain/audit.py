@@ -85,7 +85,7 @@ def item_event(before: Item, after: Item) -> Event | None:
     action, why = _told(before, after)
     if action is None:
         return None
-    code = after.last_fault if after.status is ItemStatus.PENDING else after.error_code
+    code = after.last_failure if after.status is ItemStatus.PENDING else after.error_code
     detail: dict[str, str | int] = {"item_id": str(after.id), "position": after.position, "attempt": after.attempts}
     detail |= {"why": why} if why else {}
     detail |= {"code": code.value} if code else {}
@@ -115,6 +115,6 @@ def _told(before: Item, after: Item) -> tuple[AuditAction | None, str]:
 
 
 def _why_released(before: Item, after: Item) -> str:
-    if after.last_fault is not None:
+    if after.last_failure is not None:
         return _FAULT
     return _GIVEN_BACK if after.attempts_limit > before.attempts_limit else _LAPSED

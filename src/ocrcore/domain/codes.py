@@ -4,6 +4,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
+from ocrcore.domain.media import ACCEPTED
+
 
 class ItemErrorCode(StrEnum):
     """Why an item is ERROR."""
@@ -41,9 +43,7 @@ class ItemErrorCode(StrEnum):
 #: What a reader is told for each code. Never an exception's text.
 ITEM_ERROR_SENTENCES: Final = MappingProxyType(
     {
-        ItemErrorCode.UNSUPPORTED_IMAGE: (
-            "The file is not a picture that can be read; send JPEG, PNG, TIFF, WebP, GIF or BMP."
-        ),
+        ItemErrorCode.UNSUPPORTED_IMAGE: (f"The file is not a picture that can be read; send {ACCEPTED}."),
         ItemErrorCode.MULTI_FRAME_IMAGE: ("The file holds several pictures; send each of them as a file of its own."),
         ItemErrorCode.IMAGE_TRUNCATED: (
             "The picture ends too early, as after a broken upload; send the whole file again."

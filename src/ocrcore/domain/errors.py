@@ -35,7 +35,7 @@ A docstring names the case; ``str(error)`` is one safe sentence that the caller 
 
 from typing import ClassVar
 
-from ocrcore.domain.codes import ProblemCode
+from ocrcore.domain.codes import ITEM_ERROR_SENTENCES, ItemErrorCode, ProblemCode
 
 
 class OcrError(Exception):
@@ -114,14 +114,14 @@ class UnsupportedImage(Refusal):
     """Bytes that are no picture that is read."""
 
     code = ProblemCode.UNSUPPORTED_IMAGE
-    sentence = "The file is not a picture that can be read; send JPEG, PNG, TIFF, WebP, GIF or BMP."
+    sentence = ITEM_ERROR_SENTENCES[ItemErrorCode.UNSUPPORTED_IMAGE]
 
 
 class MultiFrameImage(Refusal):
     """Several pictures in one file."""
 
     code = ProblemCode.MULTI_FRAME_IMAGE
-    sentence = "The file holds several pictures; send each of them as a file of its own."
+    sentence = ITEM_ERROR_SENTENCES[ItemErrorCode.MULTI_FRAME_IMAGE]
 
 
 class ImageTooLarge(Refusal):

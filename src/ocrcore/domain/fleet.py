@@ -11,7 +11,7 @@ from ocrcore.domain.instants import shown_instant
 from ocrcore.domain.item import Item
 from ocrcore.domain.job import Job
 from ocrcore.domain.lifecycle import ItemStatus, JobStatus, retry_delay
-from ocrcore.domain.silence import InWork
+from ocrcore.domain.stalled import InProgress
 
 #: A worker that has not reported for this long is thought dead; it reports three times as often, or more.
 REPORT_LIFE: Final = timedelta(seconds=30)
@@ -103,7 +103,7 @@ class Fleet:
         paces = [report.slots / report.seconds_per_page for report in self.live if report.seconds_per_page]
         return sum(paces) if paces else None
 
-    def why_waiting(self, job: Job, pending: Sequence[Item], in_work: InWork | None = None) -> str | None:
+    def why_waiting(self, job: Job, pending: Sequence[Item], in_progress: InProgress | None = None) -> str | None:
         """Return why the job does not move, in one sentence, or None while it does or when it is finished.
 
         ``pending`` are some of its items that wait, by position; needed only while none is in work, or those that are
@@ -111,33 +111,33 @@ class Fleet:
         """
         if not job.is_open:
             return None
-        silent = in_work is not None and in_work.is_silent(self.now)
+        silent = in_progress is not None and in_progress.is_stalled(self.now)
         if not self.live:
-            return self._no_worker(in_work)
+            return self._no_worker(in_progress)
         if job.counts.processing and not silent:
             return None
-        if in_work is not None and silent and not job.counts.pending:
-            heard = in_work.last_heard_of()
-            return f"The worker has not been heard of since {heard}; {in_work.taken_back(self.now)}."
+        if in_progress is not None and silent and not job.counts.pending:
+            heard = in_progress.last_heard_of()
+            return f"The worker has not been heard of since {heard}; {in_progress.taken_back(self.now)}."
         stuck = self.volume.oldest_order_at
         if stuck is not None and self.now - stuck > _STUCK:
             since = shown_instant(stuck)
             return f"The queue has taken no messages since {since}; they are kept and sent as soon as it does."
         return self._waits_for_attempt(pending) or self._backlog()
 
-    def _no_worker(self, in_work: InWork | None) -> str:
+    def _no_worker(self, in_progress: InProgress | None) -> str:
         seen = [report.seen_at for report in self.reports if report.has_read]
         since = f"has been running since {shown_instant(max(seen))}" if seen else "has been running yet"
-        back = f"{in_work.taken_back(self.now)}, and " if in_work is not None and in_work.items else ""
+        back = f"{in_progress.taken_back(self.now)}, and " if in_progress is not None and in_progress.items else ""
         return f"No worker {since}; {back}the job goes on as soon as one is started (ocrcore worker)."
 
     def _waits_for_attempt(self, pending: Sequence[Item]) -> str | None:
         """Return what is said when every item that is known to wait does so because an attempt failed."""
-        if not pending or any(item.last_fault is None or _next_attempt(item) <= self.now for item in pending):
+        if not pending or any(item.last_failure is None or _next_attempt(item) <= self.now for item in pending):
             return None
         first = min(pending, key=_next_attempt)
         number = f"Attempt {first.attempts + 1} of {first.attempts_limit}"
-        return f"{number} at {shown_instant(_next_attempt(first))}, because {_WHYS[first.last_fault]}."
+        return f"{number} at {shown_instant(_next_attempt(first))}, because {_WHYS[first.last_failure]}."
 
     def _backlog(self) -> str:
         pages = self.volume.pending

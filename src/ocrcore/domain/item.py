@@ -49,7 +49,7 @@ class Item:
     #: Set when, and only when, DONE.
     ocr_text: str | None = None
     #: Why the last attempt failed, while the next one is put off for that.
-    last_fault: ItemErrorCode | None = None
+    last_failure: ItemErrorCode | None = None
     #: Set when, and only when, ERROR.
     error_code: ItemErrorCode | None = None
     confidence: float | None = None
@@ -116,7 +116,7 @@ class Item:
             self,
             status=rule.target,
             lease_until=None,
-            last_fault=None,
+            last_failure=None,
             error_code=sweep.error_code,
             finished_at=sweep.finished_at,
             queued_at=sweep.queued_at or self.queued_at,
@@ -160,7 +160,7 @@ class Item:
                     status=rule.target,
                     attempts=self.attempts + 1,
                     lease_until=now + (lease or timedelta()),
-                    last_fault=None,
+                    last_failure=None,
                     started_at=now,
                 )
             case Effect.EXTEND:
@@ -174,7 +174,7 @@ class Item:
                     status=rule.target,
                     lease_until=None,
                     queued_at=now,
-                    last_fault=code,
+                    last_failure=code,
                     attempts_limit=self.attempts_limit + free,
                 )
             case Effect.FAIL | Effect.GIVE_UP:

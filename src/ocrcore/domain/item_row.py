@@ -1,54 +1,49 @@
-"""What an item's row may say: the fields that belong to each status, for rows that nobody vouches for."""
+"""An item's row as it is stored, for checks that take nothing on trust: which fields belong to which status."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from uuid import UUID
 
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.domain.lifecycle import OPEN_ITEMS, ItemStatus
 
 
-class ItemRow(Protocol):
-    """An item as it is stored; see :class:`ocrcore.domain.item.Item` for what the fields mean."""
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an item stands among all items: by job, then position."""
 
-    @property
-    def status(self) -> ItemStatus:
-        """Where it stands."""
+    job_id: UUID
+    position: int
 
-    @property
-    def attempts(self) -> int:
-        """Claims so far."""
 
-    @property
-    def attempts_limit(self) -> int:
-        """How many there may be."""
+@dataclass(frozen=True, slots=True)
+class ItemRow:
+    """An item's row without its text. See :class:`ocrcore.domain.item.Item` for what the fields mean."""
 
-    @property
-    def lease_until(self) -> datetime | None:
-        """Until when a worker holds it."""
-
-    @property
-    def has_text(self) -> bool:
-        """Whether there is a text, which may be empty."""
-
-    @property
-    def engine(self) -> str | None:
-        """What read it."""
-
-    @property
-    def error_code(self) -> str | None:
-        """Why it failed."""
-
-    @property
-    def finished_at(self) -> datetime | None:
-        """When it ended."""
+    place: Place
+    item_id: UUID
+    s3_key: str
+    #: From 1, within its file.
+    page: int
+    status: ItemStatus
+    attempts: int
+    attempts_limit: int
+    lease_until: datetime | None
+    #: An ``ItemErrorCode``, if the row is sound.
+    error_code: str | None
+    #: Whether there is a text, which may be empty.
+    has_text: bool
+    engine: str | None
+    layout_key: str | None
+    finished_at: datetime | None
 
 
 def contradictions(row: ItemRow) -> Iterator[str]:
-    """Yield what in the row cannot be true together, each as the end of the sentence "the item is DONE, and ...".
+    """Yield the contradictions in a row, each as the end of the sentence "the item is DONE, and ...".
 
-    Every step writes these fields in one statement, so none of this is ever seen of a healthy item, at no moment.
-    A PROCESSING item without a lease, and a DONE one without a layout, are not told here.
+    Every step writes these fields in one statement, so a healthy item never shows any of them. A PROCESSING item
+    without a lease, and a DONE one without a layout, are findings of their own and not yielded here.
     """
     done, ended = row.status is ItemStatus.DONE, row.status not in OPEN_ITEMS
     if done and not (row.has_text and row.engine):

@@ -58,7 +58,7 @@ class Job:
     #: The client's name for the submission, if it gave one.
     idempotency: IdempotencyKey | None = None
     #: The request that submitted it or retried it last, so that lines of the log can be found by it.
-    trace: str | None = None
+    request_id: str | None = None
     #: None while an item is open.
     finished_at: datetime | None = None
     counts: Counts = field(default_factory=Counts)
@@ -67,7 +67,7 @@ class Job:
     #: The instant of its latest event, of an item's too; the next one is later, whatever the clock says.
     last_event_at: datetime | None = None
     #: Entries of the audit log that are to be written together with it.
-    news: tuple[AuditEntry, ...] = field(default=(), compare=False, repr=False)
+    events: tuple[AuditEntry, ...] = field(default=(), compare=False, repr=False)
 
     @property
     def status(self) -> JobStatus:
@@ -91,24 +91,24 @@ class Job:
             sqs_retention_deadline=now + self.options.expires_in,
             counts=Counts(total=items, pending=items),
         )
-        return _tell(job, Event(AuditAction.JOB_CREATED, self.owner, {"items": items}), now)
+        return _record(job, Event(AuditAction.JOB_CREATED, self.owner, {"items": items}), now)
 
     def renamed(self, name: str, now: datetime) -> "Job":
         """Call it something else."""
         self.allow(JobCommand.RENAME)
-        return _tell(replace(self, name=name), Event(AuditAction.JOB_RENAMED, self.owner, {}), now)
+        return _record(replace(self, name=name), Event(AuditAction.JOB_RENAMED, self.owner, {}), now)
 
     def deleted(self, now: datetime) -> "Job":
         """Take leave of it: only its news are of use. Nothing is told of a draft, which nobody was told of."""
         self.allow(JobCommand.DELETE)
         if self.submitted_at is None:
             return self
-        return _tell(self, Event(AuditAction.JOB_DELETED, self.owner, {}), now)
+        return _record(self, Event(AuditAction.JOB_DELETED, self.owner, {}), now)
 
-    def retried(self, now: datetime, trace: str | None = None) -> "Job":
+    def retried(self, now: datetime, request_id: str | None = None) -> "Job":
         """Give it a new deadline; the sweep of its items, which tells the log, comes after."""
         self.allow(JobCommand.RETRY)
-        return replace(self, sqs_retention_deadline=now + self.options.expires_in, trace=trace)
+        return replace(self, sqs_retention_deadline=now + self.options.expires_in, request_id=request_id)
 
     def allow(self, command: JobCommand) -> None:
         """Raise :class:`JobOpen` or :class:`JobFinished` where the table of commands says no."""
@@ -122,7 +122,7 @@ class Job:
         job, counts = self, self.counts
         for before, after in changes:
             counts = _recount(counts, before.status, after.status, 1, expired=_expired(after) - _expired(before))
-            job = _tell(job, item_event(before, after), now)
+            job = _record(job, item_event(before, after), now)
         return _counted(job, counts, now)
 
     def swept(self, sweep: Sweep, changed: Mapping[ItemStatus, int]) -> "Job":
@@ -137,11 +137,11 @@ class Job:
         detail = {source.lower(): number for source, number in sorted(changed.items()) if number}
         action = _SWEEPS[sweep.event]
         actor = UPKEEP if action is AuditAction.JOB_EXPIRED else self.owner
-        return _tell(job, Event(action, actor, detail) if detail else None, sweep.now)
+        return _record(job, Event(action, actor, detail) if detail else None, sweep.now)
 
-    def told(self) -> "Job":
+    def without_events(self) -> "Job":
         """Return it without news, for they are written."""
-        return replace(self, news=()) if self.news else self
+        return replace(self, events=()) if self.events else self
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +175,7 @@ class Tombstone:
 TOMBSTONE_LIFE: Final = timedelta(days=15)
 
 
-def _tell(job: Job, event: Event | None, now: datetime) -> Job:
+def _record(job: Job, event: Event | None, now: datetime) -> Job:
     """Add an entry to the job's news, later than any before, so that their order is that of their causes."""
     if event is None:
         return job
@@ -183,7 +183,7 @@ def _tell(job: Job, event: Event | None, now: datetime) -> Job:
     serial = job.event_serial if event.subject else job.event_serial + 1
     event_id = f"{event.subject or f'{job.id}#{serial}'}#{event.action}"
     entry = AuditEntry(event_id, job.id, event.action, event.actor, at, event.detail)
-    return replace(job, event_serial=serial, last_event_at=at, news=(*job.news, entry))
+    return replace(job, event_serial=serial, last_event_at=at, events=(*job.events, entry))
 
 
 def _counted(job: Job, counts: Counts, now: datetime) -> Job:

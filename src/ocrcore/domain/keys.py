@@ -17,6 +17,16 @@ def job_folder(job_id: UUID) -> str:
     return f"jobs/{job_id}/"
 
 
+def document_key(job_id: UUID, name: UUID, extension: str) -> str:
+    """Return the key of an uploaded file: ``name`` is its item's id, or of a file of several pages an id of its own."""
+    return f"{job_folder(job_id)}{name}.{extension}"
+
+
+def layout_key(job_id: UUID, item_id: UUID, attempt: int) -> str:
+    """Return the key of the layout that one attempt recognised."""
+    return f"{job_folder(job_id)}{item_id}.{attempt}.layout.json.gz"
+
+
 def check_key(key: str) -> None:
     """Raise ``ValueError`` unless ``key`` is ``a/b/c.ext``: relative, each part neither empty nor ``.`` nor ``..``.
 

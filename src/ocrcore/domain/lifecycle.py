@@ -277,7 +277,7 @@ JOB_COMMANDS: Final[Mapping[tuple[JobCommand, JobStatus], ProblemCode | None]] =
 )
 
 #: Faults of one attempt, after which another may succeed. Every other code is for good.
-PASSING_FAULTS: Final = frozenset(
+RETRYABLE_FAILURES: Final = frozenset(
     {
         ItemErrorCode.OCR_TIMEOUT,
         ItemErrorCode.OCR_CRASHED,

@@ -1,55 +1,222 @@
-"""What a client may ask of a job's recognition."""
+"""The options of a job: one table, from which every form of them follows.
 
-from dataclasses import dataclass
+To add an option, add a field to :class:`JobOptions` and :class:`OptionsView`, a key to :class:`OptionFields`, and a row
+to :data:`OPTIONS`. The HTTP form, the OpenAPI description, the command line, the library, the Job that clients see, the
+stored JSON and the identity of an idempotent request read the table. What is left is the engine that honours it.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final, TypedDict
 
+from ocrcore.domain.durations import parse_duration
 from ocrcore.domain.errors import InvalidOption
 
-#: What a job says that leaves the choice of the engine to whoever runs the workers.
+#: The engine of a job that leaves the choice to whoever runs the workers.
 AUTO: Final = "auto"
-#: What a job may say; which of them there are is known to an installation only.
+#: The engines that a job may name. An installation knows which of them there are.
 ENGINES: Final = (AUTO, "tesseract", "tesserocr", "rapidocr")
 #: Tesseract's page segmentation modes that yield text (0 only detects the script, 2 is not implemented).
 PAGE_SEGMENTATION_MODES: Final = (1, *range(3, 14))
 #: Most languages that one job may combine.
 MAX_LANGUAGES: Final = 8
+_SHORTEST: Final = timedelta(seconds=1)
+
+Json = str | int | float | bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One row of the table of options."""
+
+    #: The same in forms, queries, JSON and Python; on the command line with hyphens.
+    name: str
+    #: One sentence, for ``--help`` and the API's description.
+    help: str
+    #: The values that it takes, as the end of the sentence "... must be".
+    range: str
+    #: Text that a user wrote -> value. Raises ``ValueError``.
+    parse: Callable[[str], Any]
+    #: Whether a parsed value is in the range.
+    allows: Callable[[Any], bool]
+    #: Value -> JSON, as clients see it and as it is stored.
+    to_json: Callable[[Any], Json]
+    #: The inverse of ``to_json``.
+    from_json: Callable[[Any], Any]
+    #: Texts of at least two values.
+    examples: tuple[str, ...]
+    #: The type of the JSON value, as JSON Schema calls it.
+    type: str = "string"
+    #: All values, where they are few.
+    choices: tuple[str, ...] = ()
+    #: Whether it changes how a page is read, and not only how its job is handled.
+    recognition: bool = True
+
+    def refusal(self) -> InvalidOption:
+        """Return the error for a value outside the range."""
+        return InvalidOption(f"{self.name} must be {self.range}.")
+
+    def read(self, text: str) -> Any:  # noqa: ANN401 - as many types as there are options
+        """Return the value of a text. Raises :class:`InvalidOption`."""
+        try:
+            value = self.parse(text)
+        except ValueError as error:
+            raise self.refusal() from error
+        return self.checked(value)
+
+    def checked(self, value: Any) -> Any:  # noqa: ANN401 - as many types as there are options
+        """Return the value if it is in the range. Raises :class:`InvalidOption`."""
+        if not self.allows(value):
+            raise self.refusal()
+        return value
+
+
+def parse_languages(text: str) -> tuple[str, ...]:
+    """Return the codes of ``eng+por`` in their order. Whether an engine has them is not known here."""
+    return tuple(text.split("+"))
+
+
+def _parse_mode(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) <= 2):  # noqa: PLR2004 - the modes have two digits
+        msg = "not a number of one or two digits"
+        raise ValueError(msg)
+    return int(text)
+
+
+def _are_languages(codes: Sequence[str]) -> bool:
+    return 1 <= len(codes) <= MAX_LANGUAGES and len(set(codes)) == len(codes)
+
+
+OPTIONS: Final = (
+    Option(
+        name="languages",
+        help="The languages of the text, most important first.",
+        range=f"1 to {MAX_LANGUAGES} different codes joined by +, as eng+por",
+        parse=parse_languages,
+        allows=_are_languages,
+        to_json="+".join,
+        from_json=parse_languages,
+        examples=("eng", "eng+por"),
+    ),
+    Option(
+        name="engine",
+        help="The engine that reads the pages; it must be installed.",
+        range=f"one of {', '.join(ENGINES)}",
+        parse=str,
+        allows=lambda name: name in ENGINES,
+        to_json=str,
+        from_json=str,
+        examples=(AUTO, "tesseract"),
+        choices=ENGINES,
+    ),
+    Option(
+        name="psm",
+        help="Tesseract's page segmentation mode; 3 is fully automatic.",
+        range="1 or a number from 3 to 13",
+        parse=_parse_mode,
+        allows=lambda mode: mode in PAGE_SEGMENTATION_MODES,
+        to_json=int,
+        from_json=int,
+        examples=("3", "6"),
+        type="integer",
+    ),
+    Option(
+        name="expires_in",
+        help="The time from submission to the deadline.",
+        range="an integer followed by s, m, h or d, at least 1s, as 12h",
+        parse=parse_duration,
+        allows=lambda duration: duration >= _SHORTEST,
+        to_json=lambda duration: int(duration.total_seconds()),
+        from_json=lambda seconds: timedelta(seconds=seconds),
+        examples=("2d", "12h"),
+        type="integer",
+        recognition=False,
+    ),
+)
+
+
+class OptionFields(TypedDict, total=False):
+    """The options as keyword arguments; the service decides about those that are missing or None."""
+
+    #: As ``eng+por``.
+    languages: str | None
+    engine: str | None
+    psm: int | None
+    #: As ``12h``, or seconds.
+    expires_in: str | int | timedelta | None
+
+
+@dataclass(frozen=True, slots=True)
+class OptionsView:
+    """The options as clients see them, defaults filled in."""
+
+    #: As ``eng+por``.
+    languages: str
+    engine: str
+    psm: int
+    #: Seconds.
+    expires_in: int
 
 
 @dataclass(frozen=True, slots=True)
 class JobOptions:
     """The options of a job, all valid by construction.
 
-    Raises :class:`InvalidOption` for a value outside its list. Whether there is an engine, and which languages it
-    has, is not known here: submission asks, and so does the worker, so a language is never more than a member of a
-    list.
+    Raises :class:`InvalidOption` for a value outside its range. Whether an engine is installed, and has a language, is
+    not known here: submission asks, and the worker asks again.
     """
 
     #: Tesseract's language codes, most important first.
     languages: tuple[str, ...] = ("eng",)
     #: One of :data:`ENGINES`.
     engine: str = AUTO
-    #: Page segmentation mode, one of :data:`PAGE_SEGMENTATION_MODES`; 3 is fully automatic.
+    #: One of :data:`PAGE_SEGMENTATION_MODES`.
     psm: int = 3
-    #: From submission to the deadline; whole seconds, at least 1.
+    #: From submission to the deadline, in whole seconds.
     expires_in: timedelta = timedelta(days=2)
 
     def __post_init__(self) -> None:
-        """Refuse what no engine could mean."""
-        if not 1 <= len(self.languages) <= MAX_LANGUAGES or len(set(self.languages)) != len(self.languages):
-            msg = f"languages must be 1 to {MAX_LANGUAGES} different codes joined by +, as eng+por."
-            raise InvalidOption(msg)
-        if self.engine not in ENGINES:
-            msg = f"engine must be one of {', '.join(ENGINES)}."
-            raise InvalidOption(msg)
-        if self.psm not in PAGE_SEGMENTATION_MODES:
-            msg = "psm must be 1 or a number from 3 to 13."
-            raise InvalidOption(msg)
-        if self.expires_in < timedelta(seconds=1):
-            msg = "expires_in must be at least 1s."
-            raise InvalidOption(msg)
+        """Refuse values outside their range."""
+        for option in OPTIONS:
+            option.checked(getattr(self, option.name))
+
+    def changed(self, texts: Mapping[str, str]) -> "JobOptions":
+        """Return these options with those changed that a user wrote as text. Raises :class:`InvalidOption`."""
+        return replace(
+            self, **{option.name: option.read(texts[option.name]) for option in OPTIONS if option.name in texts}
+        )
+
+    def to_json(self) -> dict[str, Json]:
+        """Return the options as JSON has them."""
+        return {option.name: option.to_json(getattr(self, option.name)) for option in OPTIONS}
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> "JobOptions":
+        """Return the options that :meth:`to_json` wrote; those it did not know yet have their defaults."""
+        known = (option for option in OPTIONS if option.name in values)
+        return cls(**{option.name: option.from_json(values[option.name]) for option in known})
+
+    def view(self) -> OptionsView:
+        """Return the options as clients see them."""
+        values: dict[str, Any] = self.to_json()
+        return OptionsView(**values)
+
+    def identity(self) -> list[Any]:
+        """Return what makes two requests of the same options one request, as JSON.
+
+        The first four stand as release 0.1 hashed them, for keys outlive an upgrade. Later options count only where
+        they differ from their default.
+        """
+        first = [list(self.languages), self.engine, self.psm, self.expires_in.total_seconds()]
+        default = {field.name: field.default for field in fields(JobOptions)}
+        later = [option for option in OPTIONS if option.name not in _FIRST]
+        changed = {
+            option.name: option.to_json(value)
+            for option in later
+            if (value := getattr(self, option.name)) != default[option.name]
+        }
+        return [*first, changed] if changed else first
 
 
-def parse_languages(text: str) -> tuple[str, ...]:
-    """Return the codes of ``eng+por`` in their order; whether an engine has them is not known here."""
-    return tuple(text.split("+"))
+_FIRST: Final = frozenset({"languages", "engine", "psm", "expires_in"})

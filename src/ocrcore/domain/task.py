@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from ocrcore.domain.instants import format_instant, parse_instant
+from ocrcore.domain.keys import job_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,10 @@ class Task:
     s3_bucket: str
     s3_key: str
     created_at: datetime
+
+    def names_own_document(self, bucket: str) -> bool:
+        """Tell whether bucket and key may be those of the job; which document it is, the item's row says."""
+        return self.s3_bucket == bucket and self.s3_key.startswith(job_folder(self.job_id))
 
     def to_json(self) -> str:
         """Return the body of the message: ASCII, so that no character of it is refused by a queue."""

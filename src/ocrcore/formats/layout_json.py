@@ -1,7 +1,8 @@
-"""A layout as JSON knows it: the form of the API's answers, of the stored documents, and of an engine's process."""
+"""A layout as JSON: the form of the API's answers, of the stored documents, and of an engine process's answers."""
 
 from collections.abc import Sequence
 from typing import Any, Final, NoReturn
+from uuid import UUID
 
 from ocrcore.domain.layout import Box, Layout, Line, Word
 
@@ -10,6 +11,21 @@ _LINE_KEYS: Final = ("text", "bbox", "confidence", "words")
 _WORD_KEYS: Final = ("text", "bbox", "confidence")
 _CORNERS: Final = 4
 _FULL_CONFIDENCE: Final = 100
+
+
+def layout_document(item_id: UUID, page: int, layout: Layout) -> dict[str, Any]:
+    """Return the layout of an item as it is stored and shown: its id and page number, then the layout's own keys."""
+    return {"item_id": str(item_id), "page": page, **layout_to_dict(layout)}
+
+
+def layout_of_document(value: object) -> Layout:
+    """Return the layout of a document that :func:`layout_document` wrote, now or in another release.
+
+    Keys that are not known are ignored. Raises ``ValueError`` as :func:`layout_from_dict` does.
+    """
+    if not isinstance(value, dict):
+        _refuse("not an object")
+    return layout_from_dict({key: value[key] for key in _LAYOUT_KEYS if key in value})
 
 
 def layout_to_dict(layout: Layout) -> dict[str, Any]:
@@ -44,8 +60,8 @@ def layout_from_dict(value: object) -> Layout:
     boxes = [line.bbox for line in layout.lines] + [word.bbox for line in layout.lines for word in line.words]
     if any(x1 > layout.width or y1 > layout.height for _, _, x1, y1 in boxes):
         _refuse("a box outside the picture")
-    if layout_to_dict(layout) != value:
-        _refuse("a text or confidence that does not follow from the words")
+    if fields["confidence"] != layout.confidence:
+        _refuse("a confidence that does not follow from the words")
     return layout
 
 
@@ -59,7 +75,10 @@ def _line(value: object) -> Line:
     words = tuple(_word(word) for word in _list(fields["words"]))
     if not words:
         _refuse("a line without words")
-    return Line(_box(fields["bbox"]), words)
+    line = Line(_box(fields["bbox"]), words)
+    if (fields["text"], fields["confidence"]) != (line.text, line.confidence):
+        _refuse("a text or confidence of a line that does not follow from its words")
+    return line
 
 
 def _word(value: object) -> Word:

@@ -8,18 +8,7 @@ from ocrcore.domain.instants import format_instant
 from ocrcore.domain.item import Item
 from ocrcore.domain.job import Job
 from ocrcore.domain.lifecycle import ItemStatus, JobStatus
-
-
-@dataclass(frozen=True, slots=True)
-class OptionsView:
-    """What the client asked for, defaults filled in."""
-
-    #: As ``eng+por``.
-    languages: str
-    engine: str
-    psm: int
-    #: Seconds.
-    expires_in: int
+from ocrcore.domain.options import OptionsView
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +41,7 @@ class JobView:
     @classmethod
     def of(cls, job: Job, blocked_by: str | None = None) -> "JobView":
         """Return the view of a job; why it does not move is not in its row."""
-        counts, options = job.counts, job.options
+        counts = job.counts
         return cls(
             id=str(job.id),
             name=job.name,
@@ -60,12 +49,7 @@ class JobView:
             created_at=format_instant(job.created_at),
             sqs_retention_deadline=format_instant(job.sqs_retention_deadline),
             finished_at=_instant(job.finished_at),
-            options=OptionsView(
-                languages="+".join(options.languages),
-                engine=options.engine,
-                psm=options.psm,
-                expires_in=int(options.expires_in.total_seconds()),
-            ),
+            options=job.options.view(),
             items=CountsView(
                 total=counts.total,
                 pending=counts.pending,

@@ -26,5 +26,5 @@ class AuditOutbox(Protocol):
         """Return rows, of one job or of all: oldest first."""
 
     @abstractmethod
-    def strike(self, ids: Iterable[int]) -> None:
+    def remove(self, ids: Iterable[int]) -> None:
         """Remove rows whose entry was accepted. An id without a row is passed over."""

@@ -2,17 +2,17 @@
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol
 
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.domain.errors import OcrError
 from ocrcore.domain.layout import Layout
-from ocrcore.domain.options import AUTO
+from ocrcore.domain.options import AUTO, JobOptions
 
 
-class EngineFault(OcrError):
+class EngineFailure(OcrError):
     """This attempt brought no text, for the reason in ``code``."""
 
     def __init__(self, code: ItemErrorCode) -> None:
@@ -34,16 +34,14 @@ class Stop(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What is to be read, and how."""
+    """The page to recognise, and the options of its job."""
 
     #: The uploaded bytes, of any form that was allowed in; nothing in them is to be trusted.
     source: bytes
     #: From 1, within the file.
-    number: int
-    languages: tuple[str, ...]
-    psm: int
-    #: One of the engine's offers.
-    engine: str = AUTO
+    number: int = 1
+    #: ``options.engine`` is one of the engine's offers.
+    options: JobOptions = field(default_factory=JobOptions)
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,6 +112,10 @@ class Jobs(Protocol):
         """Return a submitted job. Raises ``JobNotFound``, for another owner's too."""
 
     @abstractmethod
+    def open_deadlines(self, job_ids: Sequence[UUID]) -> Mapping[UUID, datetime]:
+        """Return the deadlines of those of the jobs, of any owner, that are submitted and open."""
+
+    @abstractmethod
     def find(self, owner: str, key: str) -> Job | None:
         """Return the owner's job that was submitted with this idempotency key, or None."""
 

@@ -18,5 +18,5 @@ class Meter(Protocol):
         """Note how long a page took from its claim to its text."""
 
     @abstractmethod
-    def settled(self, item: Item) -> None:
+    def attempt_ended(self, item: Item) -> None:
         """Count the end of an attempt, as the item stands after it."""

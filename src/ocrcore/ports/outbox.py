@@ -19,7 +19,7 @@ class Order:
     task: Task
     owner: str
     #: The id of the request that asked for the message, or None.
-    trace: str | None = None
+    request_id: str | None = None
 
 
 class Outbox(Protocol):
@@ -30,5 +30,5 @@ class Outbox(Protocol):
         """Return rows written at or before ``before``, or those of one job: oldest first, owners in turn."""
 
     @abstractmethod
-    def strike(self, ids: Iterable[int]) -> None:
+    def remove(self, ids: Iterable[int]) -> None:
         """Remove rows whose message was accepted. An id without a row is passed over."""

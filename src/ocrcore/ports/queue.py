@@ -14,7 +14,7 @@ class Outgoing:
     body: str
     group: str
     #: What asked for it, beside the body: up to 64 printable characters of ASCII, which come back with the message.
-    trace: str | None = None
+    request_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Received:
     #: How often it was handed out, this time included.
     receive_count: int
     #: As it was sent; None where it was sent without, or by somebody else.
-    trace: str | None = None
+    request_id: str | None = None
 
 
 class Queue(Protocol):

@@ -31,7 +31,7 @@ class AuditOutboxContract(RecordContract):
         record.jobs.add(a_draft())
         job = a_draft().submitted(START, 2)
         record.jobs.transact(job.id, lambda transaction: transaction.save(job))
-        assert [row.entry for row in record.audit_outbox.waiting(10)] == list(job.news)
+        assert [row.entry for row in record.audit_outbox.waiting(10)] == list(job.events)
 
     def test_a_draft_leaves_none(self, record: StateOfRecord) -> None:
         record.jobs.add(a_draft())
@@ -40,8 +40,8 @@ class AuditOutboxContract(RecordContract):
 
     def test_what_is_saved_comes_back_without_news(self, record: StateOfRecord) -> None:
         job = submit(record.jobs, a_draft())
-        assert _rename(record, job, "new").news == ()
-        assert record.jobs.get(job.id, "ana").news == ()
+        assert _rename(record, job, "new").events == ()
+        assert record.jobs.get(job.id, "ana").events == ()
 
     def test_a_second_save_writes_only_what_is_new(self, record: StateOfRecord) -> None:
         job = submit(record.jobs, a_draft())
@@ -99,15 +99,15 @@ class AuditOutboxContract(RecordContract):
         for number in range(3):
             submit(record.jobs, a_draft(number))
         first, second, third = record.audit_outbox.waiting(10)
-        record.audit_outbox.strike(iter([first.id, third.id]))
-        record.audit_outbox.strike([first.id, 10**9])
-        record.audit_outbox.strike([])
+        record.audit_outbox.remove(iter([first.id, third.id]))
+        record.audit_outbox.remove([first.id, 10**9])
+        record.audit_outbox.remove([])
         assert record.audit_outbox.waiting(10) == [second]
 
     def test_an_id_is_never_used_again(self, record: StateOfRecord) -> None:
         submit(record.jobs, a_draft(1))
         (used,) = record.audit_outbox.waiting(10)
-        record.audit_outbox.strike([used.id])
+        record.audit_outbox.remove([used.id])
         submit(record.jobs, a_draft(2))
         (row,) = record.audit_outbox.waiting(10)
         assert row.id != used.id

@@ -11,7 +11,7 @@ from ocrcore.domain.job import Job, Tombstone
 from ocrcore.domain.layout import Layout
 from ocrcore.domain.options import JobOptions
 from ocrcore.ports.audit_outbox import AuditOutbox
-from ocrcore.ports.backlog import Backlog
+from ocrcore.ports.due_work import DueWork
 from ocrcore.ports.jobs import Jobs, JobTransaction
 from ocrcore.ports.outbox import Outbox
 from ocrcore.ports.tombstones import Tombstones
@@ -30,7 +30,7 @@ class StateOfRecord:
     """The ports that stand before one database."""
 
     jobs: Jobs
-    backlog: Backlog
+    due_work: DueWork
     outbox: Outbox
     tombstones: Tombstones
     audit_outbox: AuditOutbox

@@ -12,8 +12,8 @@ import pytest
 
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.domain.layout import Layout
-from ocrcore.domain.options import AUTO
-from ocrcore.ports.engine import Engine, EngineFault, EngineStopped, Page
+from ocrcore.domain.options import AUTO, ENGINES, JobOptions
+from ocrcore.ports.engine import Engine, EngineFailure, EngineStopped, Page
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,15 +164,15 @@ class EngineContract:
             layout = recognise(engine, pages.draw("HELLO WORLD"), name=name)
             assert (layout.text, layout.engine) == ("HELLO WORLD", offer.version)
 
-    @pytest.mark.parametrize("name", ["", "nothing", "../tesseract", "child", "AUTO"])
-    def test_an_engine_that_is_not_offered_is_a_fault(self, engine: Engine, pages: PageSamples, name: str) -> None:
-        with pytest.raises(EngineFault, match=ItemErrorCode.INTERNAL_ERROR):
-            recognise(engine, pages.draw("HELLO"), name=name)
+    def test_an_engine_that_is_not_offered_is_a_failure(self, engine: Engine, pages: PageSamples) -> None:
+        for name in set(ENGINES) - engine.offers.keys():
+            with pytest.raises(EngineFailure, match=ItemErrorCode.INTERNAL_ERROR):
+                recognise(engine, pages.draw("HELLO"), name=name)
 
 
 def page(source: bytes, languages: tuple[str, ...] = ("eng",), name: str = AUTO) -> Page:
     """Return the first page of a file."""
-    return Page(source, 1, languages, 3, name)
+    return Page(source, 1, JobOptions(languages=languages, engine=name))
 
 
 def recognise(engine: Engine, source: bytes, *, languages: tuple[str, ...] = ("eng",), name: str = AUTO) -> Layout:
@@ -188,7 +188,7 @@ def fault(
     timeout: timedelta = timedelta(seconds=60),
 ) -> ItemErrorCode:
     """Return the code that the engine refuses the page with."""
-    with pytest.raises(EngineFault) as caught:
+    with pytest.raises(EngineFailure) as caught:
         engine.recognise(page(source, languages), timeout=timeout, stop=threading.Event())
     return caught.value.code
 

@@ -33,7 +33,7 @@ class _History(RuleBasedStateMachine):
         self._now = START
         draft = a_draft(next(_numbers))
         self._job: Job = submit(record.jobs, draft, _PAGES)
-        self._told = list(draft.submitted(START, _PAGES).news)
+        self._told = list(draft.submitted(START, _PAGES).events)
         self._items: list[Item] = all_items(record.jobs, self._job)
         self._ordered = 0
 
@@ -134,8 +134,8 @@ class _History(RuleBasedStateMachine):
         self._items = [item.swept(sweep) if item.status in sweep.sources else item for item in self._items]
 
     def _keep(self, job: Job) -> None:
-        self._told += job.news
-        self._job = job.told()
+        self._told += job.events
+        self._job = job.without_events()
 
 
 class JobsModelContract(RecordContract):

@@ -157,8 +157,8 @@ class JobsTransactionsContract(RecordContract):
             job.id, lambda transaction: transaction.save(replace(transaction.job, sqs_retention_deadline=deadline))
         )
         assert record.jobs.get(job.id, "ana").sqs_retention_deadline == deadline
-        assert record.backlog.overdue(deadline - timedelta(microseconds=1), 10) == []
-        assert record.backlog.overdue(deadline, 10) == [job.id]
+        assert record.due_work.overdue(deadline - timedelta(microseconds=1), 10) == []
+        assert record.due_work.overdue(deadline, 10) == [job.id]
 
     def test_an_unknown_item_is_none(self, record: StateOfRecord) -> None:
         job = submit(record.jobs, a_draft())
@@ -300,7 +300,7 @@ class JobsTransactionsContract(RecordContract):
         record.jobs.add(draft)
         tombstone = delete(record.jobs, draft)
         assert record.tombstones.get(draft.id) == tombstone
-        assert record.backlog.drafts(START + timedelta(days=9), 10) == []
+        assert record.due_work.drafts(START + timedelta(days=9), 10) == []
 
     def test_a_store_that_stands_can_be_reached(self, record: StateOfRecord) -> None:
         record.jobs.check()

@@ -49,40 +49,40 @@ class OutboxContract(RecordContract):
         assert record.outbox.waiting(9, job_id=a_draft(3).id) == []
 
     def test_an_order_says_which_request_asked_for_it(self, record: StateOfRecord) -> None:
-        submit(record.jobs, replace(a_draft(1), trace="first"), 2, order=True)
+        submit(record.jobs, replace(a_draft(1), request_id="first"), 2, order=True)
         submit(record.jobs, a_draft(2), 1, order=True)
-        assert [order.trace for order in record.outbox.waiting(10)] == ["first", "first", None]
+        assert [order.request_id for order in record.outbox.waiting(10)] == ["first", "first", None]
 
     def test_an_order_of_a_sweep_is_that_of_the_request_that_swept(self, record: StateOfRecord) -> None:
-        job = submit(record.jobs, replace(a_draft(1), trace="first"))
+        job = submit(record.jobs, replace(a_draft(1), request_id="first"))
 
         def retry(transaction: JobTransaction) -> None:
             cancelled = transaction.job.swept(Sweep.cancel(START), transaction.sweep(Sweep.cancel(START)))
             transaction.save(cancelled)
-            retried = transaction.save(cancelled.told().retried(START, "second"))
+            retried = transaction.save(cancelled.without_events().retried(START, "second"))
             sweep = Sweep.retry(START, 1)
             transaction.save(retried.swept(sweep, transaction.sweep(sweep)))
 
         record.jobs.transact(job.id, retry)
-        assert [order.trace for order in record.outbox.waiting(10)] == ["second"]
+        assert [order.request_id for order in record.outbox.waiting(10)] == ["second"]
 
     def test_a_struck_order_is_gone(self, record: StateOfRecord) -> None:
         submit(record.jobs, a_draft(), 3, order=True)
         first, second, third = record.outbox.waiting(10)
-        record.outbox.strike([first.id, third.id])
+        record.outbox.remove([first.id, third.id])
         assert record.outbox.waiting(10) == [second]
 
     def test_striking_what_is_gone_is_passed_over(self, record: StateOfRecord) -> None:
         submit(record.jobs, a_draft(), 2, order=True)
         first, second = record.outbox.waiting(10)
-        record.outbox.strike([first.id])
-        record.outbox.strike([first.id, 10**9])
-        record.outbox.strike([])
+        record.outbox.remove([first.id])
+        record.outbox.remove([first.id, 10**9])
+        record.outbox.remove([])
         assert record.outbox.waiting(10) == [second]
 
     def test_many_are_struck_at_once(self, record: StateOfRecord) -> None:
         submit(record.jobs, a_draft(), 2500, order=True)
-        record.outbox.strike(order.id for order in record.outbox.waiting(2499))
+        record.outbox.remove(order.id for order in record.outbox.waiting(2499))
         assert len(record.outbox.waiting(10)) == 1
 
     def test_an_id_is_never_used_again(self, record: StateOfRecord) -> None:
@@ -91,6 +91,6 @@ class OutboxContract(RecordContract):
         delete(record.jobs, job)
         submit(record.jobs, a_draft(2), 2, order=True)
         again = {order.id for order in record.outbox.waiting(10)}
-        record.outbox.strike(again)
+        record.outbox.remove(again)
         submit(record.jobs, a_draft(3), 2, order=True)
         assert len(used | again | {order.id for order in record.outbox.waiting(10)}) == 6

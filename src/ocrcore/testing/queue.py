@@ -34,12 +34,12 @@ class QueueDeliveryContract:
         assert (received.body, received.receive_count) == (body, 1)
 
     def test_what_asked_for_a_message_comes_back_with_it_each_time(self, queue: Queue) -> None:
-        trace = "0199-a b~" + "x" * 55
-        assert queue.send([Outgoing("a", "ana", trace), Outgoing("b", "ana")]) == [True, True]
+        request_id = "0199-a b~" + "x" * 55
+        assert queue.send([Outgoing("a", "ana", request_id), Outgoing("b", "ana")]) == [True, True]
         first = drain(queue)
-        assert {message.body: message.trace for message in first} == {"a": trace, "b": None}
+        assert {message.body: message.request_id for message in first} == {"a": request_id, "b": None}
         queue.change_visibility({message.receipt: NOW for message in first})
-        assert {message.body: message.trace for message in drain(queue)} == {"a": trace, "b": None}
+        assert {message.body: message.request_id for message in drain(queue)} == {"a": request_id, "b": None}
 
     def test_an_empty_queue_gives_nothing_at_once(self, queue: Queue) -> None:
         began = time.monotonic()

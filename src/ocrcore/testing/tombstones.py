@@ -49,7 +49,7 @@ class TombstonesContract(RecordContract):
 
     def test_of_two_at_once_one_replaces_it(self, record: StateOfRecord) -> None:
         old = delete(record.jobs, submit(record.jobs, a_draft()))
-        news = [replace(old, purges=purges) for purges in (1, 2)]
-        done = at_once(*(partial(record.tombstones.replace, old, new) for new in news))
+        events = [replace(old, purges=purges) for purges in (1, 2)]
+        done = at_once(*(partial(record.tombstones.replace, old, new) for new in events))
         assert sorted(map(bool, done)) == [False, True]
-        assert record.tombstones.get(old.job_id) == news[done.index(True)]
+        assert record.tombstones.get(old.job_id) == events[done.index(True)]

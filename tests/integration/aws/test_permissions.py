@@ -16,11 +16,11 @@ from adapters.aws.clients import AwsClients, open_clients
 from adapters.sql.database import Database
 from adapters.sql.tables import ITEMS, OUTBOX, TOMBSTONES
 from aws_deployment import aws_deployment
-from entrypoints.examination import findings
+from entrypoints.cli.doctor_findings import findings
 from entrypoints.settings import Settings
 from integration.aws.iam import Recorder, grants, roles
 from nothing import service_of_nothing
-from ocrcore import ItemStatus, OcrService, Step, Upload
+from ocrcore import LOCAL_OWNER, ItemStatus, OcrService, Step, Upload
 
 _NOW = timedelta()
 
@@ -56,7 +56,7 @@ def _recorded() -> Iterator[Recorder]:
 def recorders(settings: Settings, administrator: AwsClients) -> Mapping[str, Recorder]:
     """Let every role do all that it does, and return what each of them called."""
     with _recorded() as api, service_of_nothing(settings) as service:
-        job = service.without_sending().submit(_uploads(3))
+        job = service.without_sending().of(LOCAL_OWNER).submit(_uploads(3))
         _leave_work_for_upkeep(service, settings, administrator)
         service.send(job.id)
         with _recorded() as worker, service_of_nothing(settings) as working:
@@ -79,7 +79,7 @@ def _uploads(pages: int) -> Sequence[Upload]:
 
 def _leave_work_for_upkeep(service: OcrService, settings: Settings, administrator: AwsClients) -> None:
     """Leave a message unsent, a dead letter, and a document of a deleted job."""
-    service.without_sending().submit(_uploads(1))
+    service.without_sending().of(LOCAL_OWNER).submit(_uploads(1))
     dead = administrator.sqs.get_queue_url(QueueName=settings.sqs_dlq)["QueueUrl"]
     administrator.sqs.send_message(QueueUrl=dead, MessageBody="not ours")
     gone = uuid.uuid4()
@@ -102,21 +102,21 @@ def _make_it_old(settings: Settings) -> None:
 def _be_a_worker(service: OcrService) -> None:
     worker = service.worker(slots=1)
     assert worker.receive_once(_NOW) is Step.DONE
-    for step in (worker.beat_once, worker.process_one, worker.settle_once, worker.dispose_once):
+    for step in (worker.beat_once, worker.process_one, worker.commit_once, worker.acknowledge_once):
         assert step() is Step.DONE
     worker.drain()
 
 
 def _be_an_api(service: OcrService, job_id: UUID) -> None:
     assert all(service.checks().values())
-    (done,) = service.items(job_id, status=ItemStatus.DONE)
-    service.item_layout(done.id)
-    service.item_image(done.id)
-    service.cancel(job_id)
-    service.retry(job_id)
+    (done,) = service.of(LOCAL_OWNER).items(job_id, status=ItemStatus.DONE)
+    service.of(LOCAL_OWNER).item_result(done.id).read_layout()
+    service.of(LOCAL_OWNER).item_image(done.id).read()
+    service.of(LOCAL_OWNER).cancel(job_id)
+    service.of(LOCAL_OWNER).retry(job_id)
     service.upkeep_once()
-    assert service.timeline(job_id)
-    service.delete(service.submit(_uploads(1)).id)
+    assert service.of(LOCAL_OWNER).timeline(job_id)
+    service.of(LOCAL_OWNER).delete(service.of(LOCAL_OWNER).submit(_uploads(1)).id)
 
 
 @pytest.mark.parametrize("role", roles())

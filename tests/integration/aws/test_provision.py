@@ -10,9 +10,9 @@ import pytest
 
 from adapters.aws.clients import AwsClients
 from adapters.aws.plan import Plan
+from adapters.aws.preflight import preflight
 from adapters.aws.provision import provision
 from adapters.aws.queue import url_of
-from adapters.aws.refusals import refusals
 from integration.aws.plans import a_plan
 from moto_server import clients_of
 from ocrcore.domain.errors import StorageUnavailable
@@ -20,7 +20,7 @@ from relay_server import Relay, answer, relay_to
 
 
 def test_what_was_made_is_not_refused(clients: AwsClients, plan: Plan) -> None:
-    assert refusals(clients, plan) == []
+    assert preflight(clients, plan) == []
 
 
 def test_to_make_it_twice_changes_nothing(clients: AwsClients, plan: Plan) -> None:
@@ -34,9 +34,9 @@ def test_to_make_it_twice_changes_nothing(clients: AwsClients, plan: Plan) -> No
 
 def test_queues_are_set_to_what_the_plan_says_now(clients: AwsClients, plan: Plan) -> None:
     more = replace(plan, max_attempts=5, visibility_timeout=timedelta(seconds=90))
-    assert len(refusals(clients, more)) == 1
+    assert len(preflight(clients, more)) == 1
     provision(clients, more)
-    assert refusals(clients, more) == []
+    assert preflight(clients, more) == []
     attributes = _attributes(clients, plan.queue)
     assert attributes["VisibilityTimeout"] == "90"
     assert json.loads(attributes["RedrivePolicy"])["maxReceiveCount"] == 15
@@ -65,7 +65,7 @@ def test_the_first_region_has_buckets_without_a_place(endpoint: str) -> None:
     plan = a_plan()
     with clients_of(endpoint, first) as clients:
         provision(clients, plan)
-        assert refusals(clients, plan) == []
+        assert preflight(clients, plan) == []
         assert clients.s3.get_bucket_location(Bucket=plan.bucket)["LocationConstraint"] is None
 
 
@@ -107,26 +107,26 @@ def test_what_is_refused_as_it_was_asked_for_is_told_too(relayed: AwsClients, re
 def test_a_part_that_is_asked_for_wrongly_has_its_line(relayed: AwsClients, relay: Relay, plan: Plan) -> None:
     code = "AuthorizationHeaderMalformed"
     relay.faults.append(answer(400, f"<Error><Code>{code}</Code></Error>"))
-    (line,) = refusals(relayed, plan)
+    (line,) = preflight(relayed, plan)
     assert line == f"The bucket {plan.bucket} cannot be used. The store of documents did not do it ({code})."
 
 
 def test_each_part_that_is_missing_has_its_line(clients: AwsClients) -> None:
     plan = a_plan()
-    lines = refusals(clients, plan)
+    lines = preflight(clients, plan)
     for name, line in zip([plan.bucket, plan.dead_letter_queue, plan.queue, plan.table], lines, strict=True):
         assert f" {name} cannot be used; ocrcore init makes what is missing." in line
 
 
 def test_a_part_that_may_not_be_used_is_not_said_to_be_missing(relayed: AwsClients, relay: Relay, plan: Plan) -> None:
     relay.faults.append(answer(403, "<Error><Code>AccessDenied</Code></Error>"))
-    (line,) = refusals(relayed, plan)
+    (line,) = preflight(relayed, plan)
     assert line == f"The bucket {plan.bucket} cannot be used. The store of documents did not do it (AccessDenied)."
 
 
 def test_credentials_that_are_refused_are_the_one_reason(relayed: AwsClients, relay: Relay, plan: Plan) -> None:
     relay.faults.append(answer(403, "<Error><Code>InvalidAccessKeyId</Code></Error>"))
-    (line,) = refusals(relayed, plan)
+    (line,) = preflight(relayed, plan)
     assert line.startswith("AWS refuses the credentials")
 
 
@@ -138,7 +138,7 @@ def test_a_caller_without_credentials_is_told_so(
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
     with clients_of(endpoint, boto3.Session(region_name="eu-central-1")) as clients:
-        (line,) = refusals(clients, plan)
+        (line,) = preflight(clients, plan)
     assert line.startswith("There are no AWS credentials")
 
 
@@ -146,7 +146,7 @@ def test_an_aws_that_is_not_reached_is_the_one_reason(plan: Plan) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         closed = f"http://127.0.0.1:{server.getsockname()[1]}"
     with clients_of(closed) as clients:
-        (line,) = refusals(clients, plan)
+        (line,) = preflight(clients, plan)
     assert "does not answer; look at the network, at AWS_REGION and at AWS_ENDPOINT_URL" in line
     assert "ocrcore init" not in line
 
@@ -157,7 +157,7 @@ def test_an_aws_that_is_not_reached_is_the_one_reason(plan: Plan) -> None:
 def test_messages_are_kept_for_longer_than_any_job_takes(clients: AwsClients, job_ttl: timedelta, kept: int) -> None:
     plan = replace(a_plan(), job_ttl=job_ttl)
     provision(clients, plan)
-    assert refusals(clients, plan) == []
+    assert preflight(clients, plan) == []
     assert _attributes(clients, plan.queue)["MessageRetentionPeriod"] == str(kept * 3600)
 
 
@@ -172,19 +172,19 @@ def test_messages_are_kept_for_longer_than_any_job_takes(clients: AwsClients, jo
 def test_a_queue_that_does_not_fit_the_settings_is_refused(
     clients: AwsClients, plan: Plan, change: Callable[[Plan], Plan], told: str
 ) -> None:
-    assert any(told in line for line in refusals(clients, change(plan)))
+    assert any(told in line for line in preflight(clients, change(plan)))
 
 
 def test_a_queue_without_dead_letters_is_refused(clients: AwsClients, plan: Plan) -> None:
     clients.sqs.set_queue_attributes(QueueUrl=url_of(clients.sqs, plan.queue), Attributes={"RedrivePolicy": ""})
-    (line,) = refusals(clients, plan)
+    (line,) = preflight(clients, plan)
     assert "has no dead-letter queue" in line
 
 
 def test_dead_letters_that_live_no_longer_than_messages_are_refused(clients: AwsClients, plan: Plan) -> None:
     url = url_of(clients.sqs, plan.dead_letter_queue)
     clients.sqs.set_queue_attributes(QueueUrl=url, Attributes={"MessageRetentionPeriod": "345600"})
-    (line,) = refusals(clients, plan)
+    (line,) = preflight(clients, plan)
     assert "their age counts on" in line
 
 
@@ -196,7 +196,7 @@ def test_a_table_with_other_keys_is_refused(clients: AwsClients, plan: Plan) -> 
         AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
         KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
     )
-    assert refusals(clients, replace(plan, table=other)) == [f"The table {other} has other keys than the audit log's."]
+    assert preflight(clients, replace(plan, table=other)) == [f"The table {other} has other keys than the audit log's."]
 
 
 def _attributes(clients: AwsClients, queue: str) -> dict[str, str]:

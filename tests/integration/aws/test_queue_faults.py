@@ -54,11 +54,11 @@ def test_a_batch_is_no_larger_than_a_mebibyte(queue: SqsQueue, relay: Relay) -> 
 
 @pytest.mark.parametrize(("more", "calls"), [(0, 1), (1, 2)])
 def test_what_goes_beside_a_body_counts_too(queue: SqsQueue, relay: Relay, more: int, calls: int) -> None:
-    trace = "01a21264-5053-7745-a327-9e8a2adff957"
-    beside = len("request_idString" + trace + "traceparentString00-") + 32 + len("-") + 16 + len("-00")
+    request_id = "01a21264-5053-7745-a327-9e8a2adff957"
+    beside = len("request_idString" + request_id + "traceparentString00-") + 32 + len("-") + 16 + len("-00")
     large = ["x" * (256 * 1024 - beside)] * 4
     large[0] += "x" * more
-    assert queue.send([Outgoing(body, "ana", trace) for body in large]) == [True] * 4
+    assert queue.send([Outgoing(body, "ana", request_id) for body in large]) == [True] * 4
     assert len(relay.seen) == calls
 
 

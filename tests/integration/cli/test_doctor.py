@@ -17,10 +17,10 @@ from adapters.local.ids import Uuid7Ids
 from adapters.memory.engine import MemoryEngine
 from adapters.memory.imaging import MemoryImaging
 from adapters.memory.meter import MemoryMeter
-from adapters.memory.renderer import MemoryRenderer
+from adapters.memory.page_images import MemoryPageImages
 from entrypoints.backends import local
 from entrypoints.settings import Settings
-from ocrcore import Context, Job, OcrService, Step
+from ocrcore import LOCAL_OWNER, Context, Job, OcrService, Step
 from serving import ocrcore
 from worlds import uploads
 
@@ -38,7 +38,7 @@ def opened(data: Path) -> Iterator[OcrService]:
                 **ports,
                 engine=MemoryEngine(),
                 imaging=MemoryImaging(),
-                renderer=MemoryRenderer(),
+                page_images=MemoryPageImages(),
                 meter=MemoryMeter(),
                 ids=Uuid7Ids(),
                 policy=settings.policy,
@@ -55,12 +55,12 @@ def data(tmp_path: Path) -> Path:
 def jobs(data: Path) -> Sequence[Job]:
     """Return three jobs of two pages, finished and told."""
     with opened(data) as service:
-        submitted = [service.submit(uploads("ALPHA", "BRAVO")) for _ in range(3)]
+        submitted = [service.of(LOCAL_OWNER).submit(uploads("ALPHA", "BRAVO")) for _ in range(3)]
         worker = service.worker(slots=10)
         while worker.receive_once(timedelta()) is Step.DONE or worker.has_waiting:
             assert worker.work_one() is Step.DONE
         service.upkeep_once()
-        return [service.get(job.id) for job in submitted]
+        return [service.of(LOCAL_OWNER).get(job.id) for job in submitted]
 
 
 def execute(data: Path, statement: str, *values: object) -> list[Any]:
@@ -134,7 +134,7 @@ def test_what_was_planted_is_found_and_what_the_database_knows_is_mended(data: P
     ]
 
     with opened(data) as service:
-        service.delete(jobs[2].id)
+        service.of(LOCAL_OWNER).delete(jobs[2].id)
     stray.unlink()
     assert doctor(data).stdout == "Nothing disagrees.\n"
 

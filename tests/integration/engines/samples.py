@@ -13,7 +13,8 @@ import pictures
 from adapters.engines.engine import ChildEngine
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.domain.layout import Layout
-from ocrcore.ports.engine import EngineFault, Page
+from ocrcore.domain.options import JobOptions
+from ocrcore.ports.engine import EngineFailure, Page
 from ocrcore.testing.engine import PageSamples
 
 
@@ -57,11 +58,11 @@ def put_tesseract(patch: pytest.MonkeyPatch, folder: Path, body: str) -> None:
 
 
 def read(engine: ChildEngine, text: str = "HELLO", *, seconds: float = 60, name: str = "auto") -> Layout:
-    page = Page(pictures.png(text), 1, ("eng",), 3, name)
+    page = Page(pictures.png(text), 1, JobOptions(engine=name))
     return engine.recognise(page, timeout=timedelta(seconds=seconds), stop=threading.Event())
 
 
-def fault(engine: ChildEngine, text: str = "HELLO", *, seconds: float = 60) -> ItemErrorCode:
-    with pytest.raises(EngineFault) as caught:
+def failure(engine: ChildEngine, text: str = "HELLO", *, seconds: float = 60) -> ItemErrorCode:
+    with pytest.raises(EngineFailure) as caught:
         read(engine, text, seconds=seconds)
     return caught.value.code

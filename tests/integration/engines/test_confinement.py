@@ -12,12 +12,13 @@ import pytest
 import pictures
 from adapters.engines.engine import ChildEngine
 from adapters.engines.errors import EngineMissing
-from adapters.engines.frames import Patience
-from adapters.engines.orders import Request, encode
+from adapters.engines.framing import Deadline
 from adapters.engines.process import ChildProcess
-from adapters.engines.seat import Wear
+from adapters.engines.protocol import Request, Task, encode_request
+from adapters.engines.slot import RecyclePolicy
 from integration.engines.processes import ALLOWED, ONE_THREAD, descriptors, environment, eventually, having, zombies
-from integration.engines.samples import fault, put_tesseract, read, replace_tesseract
+from integration.engines.samples import failure, put_tesseract, read, replace_tesseract
+from ocrcore.domain.options import JobOptions
 
 HANGS = "exec sleep 1000"
 #: A service whose page hangs.
@@ -34,11 +35,12 @@ FIRST_PROCESS = """
 import ctypes, sys
 from pathlib import Path
 from adapters.engines.engine import ChildEngine
+from ocrcore.domain.options import JobOptions
 from integration.engines.processes import zombies
-from integration.engines.samples import fault
+from integration.engines.samples import failure
 assert ctypes.CDLL(None).prctl(36, 1, 0, 0, 0) == 0
 with ChildEngine(root=Path(sys.argv[1])) as engine:
-    assert fault(engine, seconds=0.5) == "ocr-timeout"
+    assert failure(engine, seconds=0.5) == "ocr-timeout"
 assert zombies() == [], zombies()
 """
 
@@ -53,7 +55,7 @@ def test_neither_child_nor_program_sees_a_secret(monkeypatch: pytest.MonkeyPatch
     for name in ("AWS_SECRET_ACCESS_KEY", "OCR_DATABASE_URL", "PYTHONPATH", "LD_PRELOAD"):
         monkeypatch.setenv(name, "")
     with ChildEngine(root=tmp_path) as engine, ThreadPoolExecutor(1) as threads:
-        work = threads.submit(fault, engine, seconds=2)
+        work = threads.submit(failure, engine, seconds=2)
         assert eventually(lambda: having(tmp_path, "sleep"))
         for pid in having(tmp_path):
             seen = environment(pid)
@@ -66,7 +68,7 @@ def test_neither_child_nor_program_sees_a_secret(monkeypatch: pytest.MonkeyPatch
 def test_a_child_is_limited_and_so_is_its_program(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     replace_tesseract(monkeypatch, tmp_path / "bin", HANGS)
     with ChildEngine(root=tmp_path, memory=1 << 30) as engine, ThreadPoolExecutor(1) as threads:
-        work = threads.submit(fault, engine, seconds=2)
+        work = threads.submit(failure, engine, seconds=2)
         assert eventually(lambda: having(tmp_path, "sleep"))
         for pid in having(tmp_path):
             limits = Path(f"/proc/{pid}/limits").read_text().splitlines()
@@ -89,10 +91,10 @@ def test_a_program_dies_with_its_child(monkeypatch: pytest.MonkeyPatch, tmp_path
     folder = tmp_path / "folder"
     folder.mkdir()
     child = ChildProcess(("tesseract",), max_pixels=1_000_000, memory=1 << 30, folder=folder)
-    patience = Patience(float("inf"), lambda: False)
-    child.receive(patience)
-    child.send(encode(Request("tesseract", ("eng",), 3)), patience)
-    child.send(pictures.png("HELLO"), patience)
+    deadline = Deadline(float("inf"), lambda: False)
+    child.receive(deadline)
+    child.send(encode_request(Request(Task.RECOGNISE, 1, JobOptions(engine="tesseract"))), deadline)
+    child.send(pictures.png("HELLO"), deadline)
     assert eventually(lambda: having(tmp_path, "sleep"))
     os.kill(child.pid, signal.SIGKILL)
     assert eventually(lambda: not having(tmp_path))
@@ -128,7 +130,7 @@ def test_engines_leave_no_descriptor(tmp_path: Path) -> None:
 
 
 def test_a_child_is_replaced_after_its_pages(tmp_path: Path) -> None:
-    with ChildEngine(root=tmp_path, wear=Wear(pages=2)) as engine:
+    with ChildEngine(root=tmp_path, recycle=RecyclePolicy(pages=2)) as engine:
         children = set()
         for _ in range(4):
             read(engine)

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from adapters.engines.engine import ChildEngine
-from adapters.engines.orders import Greeting
 from adapters.engines.pool import ChildPool
-from adapters.engines.seat import Seat
+from adapters.engines.protocol import Hello
+from adapters.engines.slot import Slot
 from integration.engines.processes import eventually, having, zombies
-from integration.engines.samples import fault, read, replace_tesseract
+from integration.engines.samples import failure, read, replace_tesseract
 from ocrcore.domain.codes import ItemErrorCode
 
 CRASHES = {
@@ -35,7 +35,7 @@ def test_a_program_that_fails_is_a_crash_and_the_next_page_is_read(
     flag.touch()
     replace_tesseract(monkeypatch, tmp_path / "bin", f'if rm {flag} 2>/dev/null; then {body}; else tesseract "$@"; fi')
     with ChildEngine(root=tmp_path, max_pixels=1_000_000) as engine:
-        assert fault(engine) is ItemErrorCode.OCR_CRASHED
+        assert failure(engine) is ItemErrorCode.OCR_CRASHED
         assert read(engine).text == "HELLO"
         assert [path for path in tmp_path.glob("ocrcore-*/*/*") if path.name.startswith("tess_")] == []
 
@@ -43,7 +43,7 @@ def test_a_program_that_fails_is_a_crash_and_the_next_page_is_read(
 def test_what_a_program_says_of_a_page_is_heard(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     replace_tesseract(monkeypatch, tmp_path / "bin", "echo 'Image too large: (40000, 10)' >&2; exit 1")
     with ChildEngine(root=tmp_path) as engine:
-        assert fault(engine) is ItemErrorCode.IMAGE_TOO_LARGE
+        assert failure(engine) is ItemErrorCode.IMAGE_TOO_LARGE
 
 
 def test_noise_on_its_output_does_no_harm(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -65,7 +65,7 @@ def test_a_child_that_is_killed_at_work_is_a_crash(monkeypatch: pytest.MonkeyPat
     body = f'if rm {flag} 2>/dev/null; then exec sleep 1000; else tesseract "$@"; fi'
     replace_tesseract(monkeypatch, tmp_path / "bin", body)
     with ChildEngine(root=tmp_path) as engine, ThreadPoolExecutor(1) as threads:
-        work = threads.submit(fault, engine)
+        work = threads.submit(failure, engine)
         assert eventually(lambda: having(tmp_path, "sleep"))
         began = time.monotonic()
         os.kill(having(tmp_path, "adapters.engines.child")[0], signal.SIGKILL)
@@ -96,9 +96,9 @@ def test_a_signal_for_the_whole_service_does_not_end_a_page(tmp_path: Path) -> N
 
 def test_a_child_that_nobody_waits_for_any_more_is_gone_with_its_pool(tmp_path: Path) -> None:
     class Interrupted(ChildPool):
-        def _greet(self, seat: Seat) -> Greeting:
+        def _handshake(self, slot: Slot) -> Hello:
             self._spawner.submit(self._spawn, self._engines)  # and whoever would have kept it is interrupted
-            del seat
+            del slot
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

@@ -14,9 +14,9 @@ from PIL import Image
 
 import pictures
 from adapters.engines.engine import ChildEngine
-from adapters.engines.seat import Wear
+from adapters.engines.slot import RecyclePolicy
 from integration.engines.processes import ALLOWED, ONE_THREAD, descriptors, environment, eventually, having, zombies
-from integration.engines.samples import fault, page_samples, read
+from integration.engines.samples import failure, page_samples, read
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.ports.engine import EngineStopped, Page
 from ocrcore.testing.engine import fault as fault_of
@@ -72,7 +72,7 @@ def test_a_child_that_hangs_is_gone_when_the_time_is_over(tmp_path: Path, name: 
         (child,) = having(tmp_path)
         os.kill(child, signal.SIGSTOP)
         began = time.monotonic()
-        assert fault(engine, seconds=0.5) is ItemErrorCode.OCR_TIMEOUT
+        assert failure(engine, seconds=0.5) is ItemErrorCode.OCR_TIMEOUT
         assert time.monotonic() - began < 5.5
         assert eventually(lambda: child not in having(tmp_path))
         assert read(engine).text == "HELLO"
@@ -83,7 +83,7 @@ def test_a_child_that_hangs_is_gone_when_the_time_is_over(tmp_path: Path, name: 
 def test_closing_ends_what_is_in_work(tmp_path: Path, name: str) -> None:
     with ThreadPoolExecutor(1) as threads:
         with ChildEngine(name, root=tmp_path) as engine:
-            page = Page(page_samples().endless, 1, ("eng",), 3)
+            page = Page(page_samples().endless)
             work = threads.submit(engine.recognise, page, timeout=timedelta(seconds=60), stop=threading.Event())
             with pytest.raises(TimeoutError):
                 work.result(0.3)
@@ -101,7 +101,7 @@ def test_a_page_that_needs_more_memory_than_there_is_is_too_large(tmp_path: Path
 
 def test_models_that_do_not_fit_cost_the_page_and_nothing_else(tmp_path: Path) -> None:
     with ChildEngine("rapidocr", also=("tesseract",), root=tmp_path, memory=300 << 20) as engine:
-        assert fault(engine) in {ItemErrorCode.OCR_CRASHED, ItemErrorCode.IMAGE_TOO_LARGE}
+        assert failure(engine) in {ItemErrorCode.OCR_CRASHED, ItemErrorCode.IMAGE_TOO_LARGE}
         assert read(engine, name="tesseract").text == "HELLO"
     assert zombies() == []
 
@@ -110,7 +110,7 @@ def test_models_that_do_not_fit_cost_the_page_and_nothing_else(tmp_path: Path) -
 def test_fifty_pages_leave_nothing(tmp_path: Path, name: str) -> None:
     texts = [f"PAGE {number}" for number in range(10, 60)]
     with (
-        ChildEngine(name, root=tmp_path, slots=2, wear=Wear(pages=8)) as engine,
+        ChildEngine(name, root=tmp_path, slots=2, recycle=RecyclePolicy(pages=8)) as engine,
         ThreadPoolExecutor(2) as threads,
     ):
         before = descriptors()
@@ -124,7 +124,7 @@ def test_fifty_pages_leave_nothing(tmp_path: Path, name: str) -> None:
 
 @pytest.mark.parametrize("name", ["tesseract", "tesserocr"])
 def test_a_child_that_has_grown_is_replaced(tmp_path: Path, name: str) -> None:
-    with ChildEngine(name, root=tmp_path, wear=Wear(resident=1 << 20)) as engine:
+    with ChildEngine(name, root=tmp_path, recycle=RecyclePolicy(resident=1 << 20)) as engine:
         (first,) = having(tmp_path, "adapters.engines.child")
         assert read(engine).text == "HELLO"
         assert eventually(lambda: having(tmp_path, "adapters.engines.child"))

@@ -15,6 +15,7 @@ from PIL import Image, ImageDraw, ImageFont
 import pictures
 from adapters.engines.engine import ChildEngine
 from ocrcore.domain.layout import Layout
+from ocrcore.domain.options import JobOptions
 from ocrcore.ports.engine import Page
 from ocrcore.testing.engine import recognise, within
 
@@ -137,7 +138,7 @@ def test_a_page_that_lies_on_its_side_is_read_line_by_line(engine: ChildEngine) 
 
 @pytest.mark.parametrize("psm", [1, 6, 13])
 def test_modes_change_nothing(engine: ChildEngine, psm: int) -> None:
-    page = Page(receipt(), 1, ("eng",), psm)
+    page = Page(receipt(), 1, JobOptions(psm=psm))
     assert engine.recognise(page, timeout=timedelta(seconds=60), stop=Event()) == recognise(engine, receipt())
 
 

@@ -14,7 +14,8 @@ from adapters.engines.tessdata import find_tessdata
 from integration.engines.samples import put_tesseract
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.domain.layout import Layout
-from ocrcore.ports.engine import EngineFault, Page
+from ocrcore.domain.options import JobOptions
+from ocrcore.ports.engine import EngineFailure, Page
 from ocrcore.testing.engine import fault, recognise
 
 MEGABYTE = 1 << 20
@@ -27,7 +28,9 @@ def engine() -> Iterator[ChildEngine]:
 
 
 def read(engine: ChildEngine, source: bytes, name: str, psm: int) -> Layout:
-    return engine.recognise(Page(source, 1, ("eng",), psm, name), timeout=timedelta(seconds=60), stop=Event())
+    return engine.recognise(
+        Page(source, 1, JobOptions(engine=name, psm=psm)), timeout=timedelta(seconds=60), stop=Event()
+    )
 
 
 def letter() -> bytes:
@@ -95,9 +98,9 @@ def test_few_languages_are_kept_warm_at_the_same_time(monkeypatch: pytest.Monkey
     languages = [f"la{letter}" for letter in "abcdefghijkl"]
     installed(monkeypatch, tmp_path, *languages)
     with ChildEngine("tesserocr", root=tmp_path) as engine:
-        (seat,) = engine._seats.queue
-        assert seat._child is not None
-        child = seat._child.result()
+        (slot,) = engine._free_slots.queue
+        assert slot._child is not None
+        child = slot._child.result()
         sizes = []
         for language in languages:
             assert recognise(engine, pictures.png("HELLO"), languages=(language,)).text == "HELLO"
@@ -110,6 +113,6 @@ def test_data_that_is_damaged_is_a_language_that_is_not_there(monkeypatch: pytes
     data = installed(monkeypatch, tmp_path, "eng")
     (data / "bad.traineddata").write_bytes(b"no data")
     with ChildEngine("tesserocr", root=tmp_path) as engine:
-        with pytest.raises(EngineFault, match=ItemErrorCode.UNSUPPORTED_LANGUAGE):
+        with pytest.raises(EngineFailure, match=ItemErrorCode.UNSUPPORTED_LANGUAGE):
             recognise(engine, pictures.png("HELLO"), languages=("bad",))
         assert recognise(engine, pictures.png("HELLO")).text == "HELLO"

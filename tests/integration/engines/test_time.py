@@ -11,7 +11,7 @@ import pytest
 import pictures
 from adapters.engines.engine import ChildEngine
 from integration.engines.processes import eventually, having, zombies
-from integration.engines.samples import fault, read, replace_tesseract
+from integration.engines.samples import failure, read, replace_tesseract
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.ports.engine import EngineStopped, Page
 
@@ -30,7 +30,7 @@ def test_nothing_outlives_its_time(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     replace_tesseract(monkeypatch, tmp_path / "bin", body)
     began = time.monotonic()
     with ChildEngine(root=tmp_path) as engine:
-        assert fault(engine, seconds=0.5) is ItemErrorCode.OCR_TIMEOUT
+        assert failure(engine, seconds=0.5) is ItemErrorCode.OCR_TIMEOUT
         assert time.monotonic() - began < 5.5
         assert eventually(lambda: not having(tmp_path, "sleep") and not having(tmp_path, "bin/tesseract"))
     assert (having(tmp_path), zombies(), list(tmp_path.glob("ocrcore-*"))) == ([], [], [])
@@ -41,7 +41,7 @@ def test_nothing_outlives_being_stopped(monkeypatch: pytest.MonkeyPatch, tmp_pat
     replace_tesseract(monkeypatch, tmp_path / "bin", body)
     stop = threading.Event()
     with ChildEngine(root=tmp_path) as engine, ThreadPoolExecutor(1) as threads:
-        page = Page(pictures.png("HELLO"), 1, ("eng",), 3)
+        page = Page(pictures.png("HELLO"))
         work = threads.submit(engine.recognise, page, timeout=timedelta(seconds=60), stop=stop)
         assert eventually(lambda: having(tmp_path, "bin/tesseract") or having(tmp_path, "sleep"))
         stop.set()
@@ -66,7 +66,7 @@ def test_waiting_for_a_slot_counts(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     replace_tesseract(monkeypatch, tmp_path / "bin", HANGS)
     with ChildEngine(root=tmp_path) as engine, ThreadPoolExecutor(2) as threads:
         began = time.monotonic()
-        codes = list(threads.map(lambda _: fault(engine, seconds=1), range(2)))
+        codes = list(threads.map(lambda _: failure(engine, seconds=1), range(2)))
         assert codes == [ItemErrorCode.OCR_TIMEOUT] * 2
         assert time.monotonic() - began < 2
 
@@ -76,7 +76,7 @@ def test_one_that_hangs_holds_up_nobody_else(monkeypatch: pytest.MonkeyPatch, tm
     flag.touch()
     replace_tesseract(monkeypatch, tmp_path / "bin", f'rm {flag} 2>/dev/null && {HANGS}\ntesseract "$@"')
     with ChildEngine(root=tmp_path, slots=2) as engine, ThreadPoolExecutor(1) as threads:
-        slow = threads.submit(fault, engine, seconds=4)
+        slow = threads.submit(failure, engine, seconds=4)
         assert eventually(lambda: having(tmp_path, "sleep"))
         assert [read(engine, text).text for text in ("ALPHA", "BRAVO")] == ["ALPHA", "BRAVO"]
         assert slow.running()

@@ -13,9 +13,9 @@ import httpx
 import uvicorn
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
-from entrypoints import serve
+from entrypoints.http import server as http_server
 from entrypoints.http.problems import PROBLEMS
-from ocrcore import Job, JobFilter, OcrService, ProblemCode
+from ocrcore import LOCAL_OWNER, Job, JobFilter, OcrService, ProblemCode
 from worlds import World, picture
 
 JOBS: Final = "/api/v1/jobs"
@@ -29,7 +29,7 @@ def listening(app: ASGIApp, *, finishing: bool = True) -> Iterator[int]:
 
     With ``finishing`` an answer ends when all that is done for it is done, so that a test may look at what that was.
     """
-    with serve._listen("127.0.0.1", 0) as listener:
+    with http_server._listen("127.0.0.1", 0) as listener:
         config = uvicorn.Config(
             _finishing(app) if finishing else app,
             log_config=None,
@@ -152,8 +152,8 @@ class Site:
     @property
     def stored(self) -> tuple[int, int, int]:
         """How many jobs, drafts and documents there are; what a refusal must leave at nothing."""
-        jobs = self.service.list(JobFilter())
-        drafts = self.world.context.backlog.drafts(self.world.clock.now(), 10)
+        jobs = self.service.of(LOCAL_OWNER).list(JobFilter())
+        drafts = self.world.context.due_work.drafts(self.world.clock.now(), 10)
         return len(jobs), len(drafts), len(self.world.context.documents.keys("", 10))
 
 
@@ -162,4 +162,4 @@ NOTHING: Final = (0, 0, 0)
 
 def job_of(site: Site, fields: dict[str, Any]) -> Job:
     """Return the job that a view is of."""
-    return next(job for job in site.service.list() if str(job.id) == fields["id"])
+    return next(job for job in site.service.of(LOCAL_OWNER).list() if str(job.id) == fields["id"])

@@ -9,6 +9,7 @@ import pytest
 import pictures
 from entrypoints.logs import configure_logs
 from integration.http.site import NOTHING, Site, job_of, part, problem
+from ocrcore import LOCAL_OWNER
 
 PNG = pictures.png("HELLO")
 SVG = b"<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'><text>HELLO</text></svg>"
@@ -76,7 +77,7 @@ def test_row_25_the_kind_that_is_kept_is_that_of_the_bytes(picture_site: Site, f
 
 def test_row_25_the_bytes_are_kept_as_they_came(picture_site: Site) -> None:
     job = picture_site.send(part(PNG, b"a.jpg")).json()
-    (item,) = picture_site.service.items(job_of(picture_site, job).id)
+    (item,) = picture_site.service.of(LOCAL_OWNER).items(job_of(picture_site, job).id)
     assert picture_site.world.context.documents.get(item.s3_key) == PNG
 
 

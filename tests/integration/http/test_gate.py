@@ -151,9 +151,9 @@ def test_the_id_of_a_request_is_a_uuid_whatever_is_sent(site: Site) -> None:
 
 @pytest.mark.parametrize("path", PATHS)
 def test_a_request_goes_by_the_id_that_it_came_with(site: Site, path: str) -> None:
-    given, trace = str(uuid4()), uuid4()
-    traced = {"traceparent": f"00-{trace.hex}-00f067aa0ba902b7-01"}
-    for headers, identity in ((traced, str(trace)), ({**traced, "x-request-id": given}, given)):
+    given, request_id = str(uuid4()), uuid4()
+    traced = {"traceparent": f"00-{request_id.hex}-00f067aa0ba902b7-01"}
+    for headers, identity in ((traced, str(request_id)), ({**traced, "x-request-id": given}, given)):
         for host in ("localhost", "evil.example"):
             answer = site.client.get(path, headers={**headers, "host": host})
             assert answer.headers["x-request-id"] == identity

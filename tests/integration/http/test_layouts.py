@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 
 from integration.http.site import Site, problem
+from ocrcore import LOCAL_OWNER
 from ocrcore.domain.errors import StorageUnavailable
 
 
 def finished(site: Site, *texts: str) -> tuple[str, list[Any]]:
     job = site.submit(*texts)
     site.world.process_all()
-    return job["id"], list(site.world.items(site.service.list()[0]))
+    return job["id"], list(site.world.items(site.service.of(LOCAL_OWNER).list()[0]))
 
 
 def replace_layout(site: Site, key: str, content: bytes | None) -> None:

@@ -9,7 +9,7 @@ from PIL import Image, ImageChops, ImageOps, ImageStat
 
 import pictures
 from adapters.engines.engine import ChildEngine
-from adapters.engines.renderer import ChildRenderer
+from adapters.engines.page_images import ChildPageImages
 from adapters.imaging.imaging import PillowImaging
 from integration.http.conftest import Server
 from integration.http.site import Site
@@ -29,11 +29,13 @@ def world(tesseract: str) -> Iterator[World]:  # noqa: ARG001 - it skips where t
     """For each engine a job of files of its forms."""
     world = World()
     with ChildEngine(also=ENGINES) as engine:
-        world.context = replace(world.context, imaging=PillowImaging(), engine=engine, renderer=ChildRenderer(engine))
-        world.service = OcrService(world.context)
+        world.context = replace(
+            world.context, imaging=PillowImaging(), engine=engine, page_images=ChildPageImages(engine)
+        )
+        world.use(OcrService(world.context))
         for name, forms in READERS.items():
             uploads = [Upload(form, BytesIO(FILES[form])) for form in forms]
-            world.service.submit(uploads, JobOptions(engine=name))
+            world.owned.submit(uploads, JobOptions(engine=name))
         world.process_all(world.new_worker())
         yield world
 
@@ -41,7 +43,7 @@ def world(tesseract: str) -> Iterator[World]:  # noqa: ARG001 - it skips where t
 @pytest.fixture(scope="module")
 def read(world: World) -> Mapping[str, Mapping[str, Item]]:
     """Return the items by engine and form."""
-    jobs = {job.options.engine: world.service.items(job.id) for job in world.service.list()}
+    jobs = {job.options.engine: world.owned.items(job.id) for job in world.owned.list()}
     return {name: {item.filename: item for item in items} for name, items in jobs.items()}
 
 

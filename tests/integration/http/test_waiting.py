@@ -10,6 +10,7 @@ import pytest
 
 import pictures
 from integration.http.site import Site
+from ocrcore import LOCAL_OWNER
 from serving import serving
 from worlds import uploads
 
@@ -27,7 +28,7 @@ def seconds_of(client: httpx.Client, address: str) -> float:
 
 
 def test_a_wait_ends_when_the_job_is_finished(site: Site) -> None:
-    job = site.service.submit(uploads("A"))
+    job = site.service.of(LOCAL_OWNER).submit(uploads("A"))
     later = threading.Timer(0.5, site.world.process_all)
     later.start()
     answer, seconds = get(site, f"/api/v1/jobs/{job.id}?wait=20s")
@@ -37,7 +38,7 @@ def test_a_wait_ends_when_the_job_is_finished(site: Site) -> None:
 
 
 def test_a_wait_for_a_finished_job_is_no_wait(site: Site) -> None:
-    job = site.service.submit(uploads("A"))
+    job = site.service.of(LOCAL_OWNER).submit(uploads("A"))
     site.world.process_all()
     answer, seconds = get(site, f"/api/v1/jobs/{job.id}?wait=20s")
     assert answer.json()["status"] == "DONE"
@@ -52,7 +53,7 @@ def test_a_wait_for_an_unknown_job_is_no_wait(site: Site) -> None:
 
 @pytest.mark.parametrize("waiters", [40])
 def test_many_who_wait_keep_nobody_else_waiting(site: Site, waiters: int) -> None:
-    job = site.service.submit(uploads("A"))
+    job = site.service.of(LOCAL_OWNER).submit(uploads("A"))
     held_open = httpx.Limits(max_connections=waiters)
     address = f"http://127.0.0.1:{site.port}/api/v1/jobs"
     with httpx.Client(timeout=60, limits=held_open) as client, ThreadPoolExecutor(waiters) as pool:

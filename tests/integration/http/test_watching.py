@@ -10,6 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from integration.http.conftest import Server, running
 from integration.http.site import Site
+from ocrcore import LOCAL_OWNER
 from worlds import picture, uploads
 
 
@@ -30,9 +31,9 @@ def metrics(site: Site) -> dict[tuple[str, ...], float]:
 
 
 def test_metrics_count_jobs_and_items_by_status(site: Site) -> None:
-    site.service.submit(uploads("A", "B"))
+    site.service.of(LOCAL_OWNER).submit(uploads("A", "B"))
     site.world.process_all()
-    site.service.submit(uploads("C"))
+    site.service.of(LOCAL_OWNER).submit(uploads("C"))
     site.world.tick(seconds=7)
     values = metrics(site)
     assert (values["ocr_jobs", "DONE"], values["ocr_jobs", "PENDING"], values["ocr_jobs", "EXPIRED"]) == (1, 1, 0)
@@ -57,7 +58,7 @@ def test_requests_are_counted_by_route_and_not_by_address(site: Site) -> None:
 
 def test_figures_say_what_is_open_and_who_is_at_it(site: Site) -> None:
     site.service.report(worker_id=UUID(int=1), kind="worker", host="h", slots=2, seconds_per_page=0.5)
-    site.service.submit(uploads("A", "B"))
+    site.service.of(LOCAL_OWNER).submit(uploads("A", "B"))
     stats = site.client.get("/api/v1/stats").json()
     assert stats["queue"] == {"pending": 2, "processing": 0}
     assert (stats["slots"], stats["pages_per_minute"], stats["backlog_minutes"]) == (2, 240.0, 0.0)

@@ -3,8 +3,8 @@ from collections.abc import Iterator
 import pytest
 
 from adapters.sql.audit_outbox import SqlAuditOutbox
-from adapters.sql.backlog import SqlBacklog
 from adapters.sql.database import Database
+from adapters.sql.due_work import SqlDueWork
 from adapters.sql.jobs import SqlJobs
 from adapters.sql.migrate import migrate
 from adapters.sql.outbox import SqlOutbox
@@ -53,7 +53,7 @@ def sql_record(database: Database) -> StateOfRecord:
 def record_of(database: Database) -> StateOfRecord:
     return StateOfRecord(
         SqlJobs(database),
-        SqlBacklog(database),
+        SqlDueWork(database),
         SqlOutbox(database),
         SqlTombstones(database),
         SqlAuditOutbox(database),

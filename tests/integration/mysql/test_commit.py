@@ -2,8 +2,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from adapters.sql.backlog import SqlBacklog
 from adapters.sql.database import Database
+from adapters.sql.due_work import SqlDueWork
 from adapters.sql.jobs import SqlJobs
 from integration.mysql.wire import Cut, wire_to
 from mysql_server import MysqlServer
@@ -25,7 +25,7 @@ def cut(request: pytest.FixtureRequest, server: MysqlServer, database: Database)
 def test_a_commit_without_an_answer_is_unknown_and_the_row_tells(database: Database, cut: SqlJobs, stored: int) -> None:
     with pytest.raises(CommitUnknown):
         cut.add(a_draft())
-    assert SqlBacklog(database).drafts(START + TICK, 10) == [a_draft().id] * stored
+    assert SqlDueWork(database).drafts(START + TICK, 10) == [a_draft().id] * stored
 
 
 @pytest.mark.parametrize("cut", Cut, indirect=True)

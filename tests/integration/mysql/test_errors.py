@@ -13,7 +13,7 @@ from adapters.sql.database import Database
 from adapters.sql.dialects.mysql import MysqlDialect
 from adapters.sql.errors import Busy, Fault, RowConflict
 from adapters.sql.jobs import SqlJobs
-from adapters.sql.migrate import is_current
+from adapters.sql.migrate import SchemaState, schema_state
 from adapters.sql.tables import ITEMS, JOBS, REJECTED
 from mysql_server import MysqlServer
 from ocrcore.domain.errors import DatabaseUnavailable
@@ -69,7 +69,7 @@ def test_a_session_is_as_it_must_be(database: Database) -> None:
 @pytest.mark.parametrize("scheme", ["mysql", "mysql+pymysql", "mariadb", "mariadb+pymysql"])
 def test_a_url_need_not_name_the_driver(migrated: str, scheme: str) -> None:
     with closing(Database(migrated.replace("mysql+pymysql", scheme))) as database:
-        assert is_current(database)
+        assert schema_state(database) is SchemaState.CURRENT
         SqlJobs(database).check()
 
 

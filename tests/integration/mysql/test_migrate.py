@@ -11,7 +11,7 @@ from alembic import command
 from alembic.script import ScriptDirectory
 
 from adapters.sql.database import Database
-from adapters.sql.migrate import config, is_current, migrate
+from adapters.sql.migrate import SchemaState, config, migrate, schema_state
 from adapters.sql.tables import METADATA
 from mysql_server import EXACT, MysqlServer, create_schema
 
@@ -37,10 +37,10 @@ def _tables(database: Database) -> set[str]:
 
 
 def test_an_empty_schema_gets_every_table(fresh: Database) -> None:
-    assert not is_current(fresh)
+    assert schema_state(fresh) is SchemaState.OLD
     migrate(fresh)
     migrate(fresh)
-    assert is_current(fresh)
+    assert schema_state(fresh) is SchemaState.CURRENT
     assert _tables(fresh) == set(METADATA.tables)
 
 
@@ -52,9 +52,9 @@ def test_the_steps_and_the_tables_say_the_same(database: Database) -> None:
 @pytest.mark.parametrize("revision", _REVISIONS)
 def test_every_earlier_schema_is_old_and_can_be_brought_up(fresh: Database, revision: str) -> None:
     fresh.write(lambda connection: command.upgrade(config(connection), revision))
-    assert is_current(fresh) == (revision == _REVISIONS[0])
+    assert schema_state(fresh) is (SchemaState.CURRENT if revision == _REVISIONS[0] else SchemaState.OLD)
     migrate(fresh)
-    assert is_current(fresh)
+    assert schema_state(fresh) is SchemaState.CURRENT
     assert _tables(fresh) == set(METADATA.tables)
 
 
@@ -63,14 +63,14 @@ def test_a_schema_can_be_taken_down_and_built_again(fresh: Database) -> None:
     fresh.write(lambda connection: command.downgrade(config(connection), "base"))
     assert _tables(fresh) == set()
     migrate(fresh)
-    assert is_current(fresh)
+    assert schema_state(fresh) is SchemaState.CURRENT
 
 
 def test_several_may_migrate_at_once(empty: str) -> None:
     databases = [Database(empty) for _ in range(4)]
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(migrate, databases))
-    assert all(is_current(database) for database in databases)
+    assert all(schema_state(database) is SchemaState.CURRENT for database in databases)
     for database in databases:
         database.close()
 

@@ -12,9 +12,9 @@ import sqlalchemy as sa
 from adapters.memory.clock import MemoryClock
 from adapters.sql.audit import SqlAudit
 from adapters.sql.database import Database
-from adapters.sql.ledger import SqlLedger
 from adapters.sql.migrate import migrate
 from adapters.sql.queue import SqlQueue
+from adapters.sql.row_scan import SqlRowScan
 from adapters.sql.rows import entry_row, item_row, job_row, order_row, report_row, tombstone_row
 from adapters.sql.tables import AUDIT, AUDIT_OUTBOX, ITEMS, JOBS, OUTBOX, TOMBSTONES, WORKERS
 from adapters.sql.workers import SqlWorkers
@@ -22,12 +22,13 @@ from integration.mysql.conftest import record_of
 from mysql_server import MysqlServer, create_schema
 from ocrcore.domain.fleet import WorkerReport
 from ocrcore.domain.item import Item, Sweep
+from ocrcore.domain.item_row import Place
 from ocrcore.domain.job import Job
 from ocrcore.domain.lifecycle import Counts, ItemStatus, JobStatus
 from ocrcore.ports.audit import AuditCursor
 from ocrcore.ports.jobs import JobCursor, JobFilter, Lease
-from ocrcore.ports.ledger import BEGINNING, NIL, Place
 from ocrcore.ports.queue import Outgoing
+from ocrcore.ports.row_scan import BEGINNING, NIL
 from ocrcore.testing.audit import an_entry
 from ocrcore.testing.builders import (
     LEASE,
@@ -176,17 +177,17 @@ _QUERIES: dict[str, Callable[[StateOfRecord], object]] = {
     "sweep": lambda record: record.jobs.transact(_job(200).id, lambda t: t.sweep(Sweep.retry(START, 1))),
     "cancel": lambda record: record.jobs.transact(_job(250).id, lambda t: t.sweep(Sweep.cancel(START))),
     "delete": lambda record: delete(record.jobs, _job(10)),
-    "lapsed": lambda record: record.backlog.lapsed(START + timedelta(minutes=3), 20),
-    "forgotten": lambda record: record.backlog.forgotten([START + timedelta(minutes=3)] * 3, 20),
-    "drafts": lambda record: record.backlog.drafts(START + timedelta(minutes=3), 20),
-    "overdue": lambda record: record.backlog.overdue(START + timedelta(days=2, minutes=3), 20),
-    "tombstones": lambda record: record.backlog.tombstones(START + timedelta(seconds=30), 20),
+    "lapsed": lambda record: record.due_work.lapsed(START + timedelta(minutes=3), 20),
+    "forgotten": lambda record: record.due_work.forgotten([START + timedelta(minutes=3)] * 3, 20),
+    "drafts": lambda record: record.due_work.drafts(START + timedelta(minutes=3), 20),
+    "overdue": lambda record: record.due_work.overdue(START + timedelta(days=2, minutes=3), 20),
+    "tombstones": lambda record: record.due_work.tombstones(START + timedelta(seconds=30), 20),
     "audit": lambda record: record.audit_outbox.waiting(20),
     "audit of a job": lambda record: record.audit_outbox.waiting(50, job_id=an_id(1)),
-    "audit strike": lambda record: record.audit_outbox.strike(range(1, 20)),
+    "audit strike": lambda record: record.audit_outbox.remove(range(1, 20)),
     "orders": lambda record: record.outbox.waiting(20, before=START + timedelta(minutes=1)),
     "orders of a job": lambda record: record.outbox.waiting(50, job_id=an_id(1)),
-    "strike": lambda record: record.outbox.strike(range(1, 20)),
+    "strike": lambda record: record.outbox.remove(range(1, 20)),
     "tombstone": lambda record: record.tombstones.get(an_id(1001)),
     "tombstone replaced": lambda record: record.tombstones.replace(a_tombstone(a_draft(1001)), None),
 }
@@ -243,13 +244,13 @@ def test_figures_are_read_from_indexes(full: Database) -> None:
 
 
 def test_the_ledger_is_read_in_the_order_of_its_indexes(full: Database) -> None:
-    ledger = SqlLedger(full)
+    row_scan = SqlRowScan(full)
     with _watched(full) as statements:
-        ledger.accounts(NIL, 20)
-        ledger.accounts(_DONE.id, 20)
-        ledger.entries(BEGINNING, 20)
-        ledger.entries(Place(_DONE.id, 1), 20)
-        ledger.balance(_DONE.id, lambda _: None)
+        row_scan.jobs(NIL, 20)
+        row_scan.jobs(_DONE.id, 20)
+        row_scan.items(BEGINNING, 20)
+        row_scan.items(Place(_DONE.id, 1), 20)
+        row_scan.correct(_DONE.id, lambda _: None)
     plans = _plans(full, statements)
     assert _scans(plans) == []
     assert [plan.Extra for plan in plans if "filesort" in (plan.Extra or "")] == []

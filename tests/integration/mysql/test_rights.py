@@ -8,7 +8,7 @@ import pytest
 
 from adapters.sql.clock import DatabaseClock
 from adapters.sql.database import Database
-from adapters.sql.migrate import is_current
+from adapters.sql.migrate import SchemaState, schema_state
 from adapters.sql.workers import SqlWorkers
 from integration.mysql.conftest import record_of
 from mysql_server import MysqlServer
@@ -27,13 +27,13 @@ def modest(server: MysqlServer, database: Database) -> Iterator[Database]:  # no
 
 
 def test_a_process_reads_and_writes_rows(modest: Database) -> None:
-    assert is_current(modest)
+    assert schema_state(modest) is SchemaState.CURRENT
     assert DatabaseClock(modest).now() > START
     record = record_of(modest)
     job = submit(record.jobs, a_draft(), order=True)
     finish(record.jobs, claim(record.jobs, a_page(job)))
-    record.outbox.strike(order.id for order in record.outbox.waiting(10))
-    assert record.backlog.overdue(START + timedelta(days=9), 10) == []
+    record.outbox.remove(order.id for order in record.outbox.waiting(10))
+    assert record.due_work.overdue(START + timedelta(days=9), 10) == []
     assert sum(SqlWorkers(modest).totals().jobs.values()) == 1
     delete(record.jobs, job)
 

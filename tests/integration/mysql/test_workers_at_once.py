@@ -11,15 +11,15 @@ import sqlalchemy as sa
 from adapters.local.ids import Uuid7Ids
 from adapters.memory.queue import MemoryQueue
 from adapters.sql.audit_outbox import SqlAuditOutbox
-from adapters.sql.backlog import SqlBacklog
 from adapters.sql.clock import DatabaseClock
 from adapters.sql.database import Database
+from adapters.sql.due_work import SqlDueWork
 from adapters.sql.jobs import SqlJobs
 from adapters.sql.outbox import SqlOutbox
 from adapters.sql.tables import AUDIT_OUTBOX, ITEMS
 from adapters.sql.tombstones import SqlTombstones
 from adapters.sql.workers import SqlWorkers
-from ocrcore import JobStatus, OcrService, Step
+from ocrcore import LOCAL_OWNER, JobStatus, OcrService, Step
 from worlds import NO_WAIT, World, uploads
 
 PAGES, WORKERS = 100, 3
@@ -42,7 +42,7 @@ def services(database: Database) -> Iterator[list[OcrService]]:
                 replace(
                     world.context,
                     jobs=SqlJobs(one),
-                    backlog=SqlBacklog(one),
+                    due_work=SqlDueWork(one),
                     outbox=SqlOutbox(one),
                     audit_outbox=SqlAuditOutbox(one),
                     tombstones=SqlTombstones(one),
@@ -67,14 +67,14 @@ def work(service: OcrService, gate: Barrier) -> None:
 def test_a_job_is_done_and_counted_right_whoever_comes_last(
     services: list[OcrService], database: Database, run: int
 ) -> None:
-    job = services[0].submit(uploads(*(f"{run} {number}" for number in range(PAGES))))
+    job = services[0].of(LOCAL_OWNER).submit(uploads(*(f"{run} {number}" for number in range(PAGES))))
     gate = Barrier(WORKERS)
     threads = [Thread(target=work, args=(service, gate)) for service in services]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    done = services[0].get(job.id)
+    done = services[0].of(LOCAL_OWNER).get(job.id)
     assert (done.status, done.counts.done, done.counts.pending, done.counts.processing) == (JobStatus.DONE, PAGES, 0, 0)
     with database.reading() as connection:
         attempts = connection.execute(sa.select(sa.func.max(ITEMS.c.attempts), sa.func.count())).one()

@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 from adapters.sql.audit_outbox import SqlAuditOutbox
-from adapters.sql.backlog import SqlBacklog
 from adapters.sql.database import Database
+from adapters.sql.due_work import SqlDueWork
 from adapters.sql.jobs import SqlJobs
 from adapters.sql.migrate import migrate
 from adapters.sql.outbox import SqlOutbox
@@ -40,7 +40,7 @@ def database(path: Path) -> Iterator[Database]:
 def sql_record(database: Database) -> StateOfRecord:
     return StateOfRecord(
         SqlJobs(database),
-        SqlBacklog(database),
+        SqlDueWork(database),
         SqlOutbox(database),
         SqlTombstones(database),
         SqlAuditOutbox(database),

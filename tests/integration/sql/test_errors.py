@@ -10,9 +10,9 @@ import pytest
 import sqlalchemy as sa
 
 from adapters.memory.clock import MemoryClock
-from adapters.sql.backlog import SqlBacklog
 from adapters.sql.database import Database
 from adapters.sql.dialects.sqlite import PATIENCE, SqliteDialect
+from adapters.sql.due_work import SqlDueWork
 from adapters.sql.errors import PORT_ERRORS, Busy, Fault, RowConflict, Stage, StaleRow, port_error
 from adapters.sql.jobs import SqlJobs
 from adapters.sql.queue import SqlQueue
@@ -229,7 +229,7 @@ def test_a_full_disk_wrote_nothing(database: Database) -> None:
     jobs = SqlJobs(database)
     with pytest.raises(DatabaseUnavailable):
         submit(jobs, a_draft(), 1000)
-    assert SqlBacklog(database).drafts(START + TICK, 10) in ([], [a_draft().id])
+    assert SqlDueWork(database).drafts(START + TICK, 10) in ([], [a_draft().id])
     sa.event.remove(database.engine, "begin", fill)
 
 

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import command
 
 from adapters.sql.database import Database
-from adapters.sql.migrate import config, is_current, migrate
+from adapters.sql.migrate import SchemaState, config, migrate, schema_state
 from adapters.sql.tables import METADATA
 from ocrcore.domain.errors import DatabaseUnavailable
 
@@ -21,9 +21,9 @@ def _tables(database: Database) -> set[str]:
 
 
 def test_an_empty_database_gets_every_table(empty: Database) -> None:
-    assert not is_current(empty)
+    assert schema_state(empty) is SchemaState.OLD
     migrate(empty)
-    assert is_current(empty)
+    assert schema_state(empty) is SchemaState.CURRENT
     assert _tables(empty) == set(METADATA.tables)
     empty.close()
 
@@ -31,7 +31,7 @@ def test_an_empty_database_gets_every_table(empty: Database) -> None:
 def test_migrating_again_changes_nothing(empty: Database) -> None:
     migrate(empty)
     migrate(empty)
-    assert is_current(empty)
+    assert schema_state(empty) is SchemaState.CURRENT
     empty.close()
 
 
@@ -43,9 +43,9 @@ def test_the_steps_and_the_tables_say_the_same(database: Database) -> None:
 def test_a_schema_can_be_taken_down_and_built_again(database: Database) -> None:
     database.write(lambda connection: command.downgrade(config(connection), "base"))
     assert _tables(database) == set()
-    assert not is_current(database)
+    assert schema_state(database) is SchemaState.OLD
     migrate(database)
-    assert is_current(database)
+    assert schema_state(database) is SchemaState.CURRENT
 
 
 def test_a_database_without_tables_is_unavailable(empty: Database) -> None:
@@ -58,6 +58,6 @@ def test_two_may_migrate_at_once(tmp_path: Path) -> None:
     databases = [Database.in_file(tmp_path / "new.db") for _ in range(4)]
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(migrate, databases))
-    assert all(is_current(database) for database in databases)
+    assert all(schema_state(database) is SchemaState.CURRENT for database in databases)
     for database in databases:
         database.close()

@@ -11,17 +11,18 @@ from adapters.memory.clock import MemoryClock
 from adapters.sql.audit import SqlAudit
 from adapters.sql.database import Database
 from adapters.sql.jobs import SqlJobs
-from adapters.sql.ledger import SqlLedger
 from adapters.sql.outbox import SqlOutbox
 from adapters.sql.queue import SqlQueue
+from adapters.sql.row_scan import SqlRowScan
 from adapters.sql.workers import SqlWorkers
-from ocrcore import OcrService
+from ocrcore import LOCAL_OWNER, OcrService
 from ocrcore.domain.item import Sweep
+from ocrcore.domain.item_row import Place
 from ocrcore.domain.lifecycle import ItemStatus, JobStatus
 from ocrcore.ports.audit import AuditCursor
 from ocrcore.ports.jobs import JobCursor, JobFilter, Lease
-from ocrcore.ports.ledger import BEGINNING, NIL, Place
 from ocrcore.ports.queue import Outgoing
+from ocrcore.ports.row_scan import BEGINNING, NIL
 from ocrcore.testing.audit import an_entry
 from ocrcore.testing.builders import (
     START,
@@ -79,11 +80,11 @@ _QUERIES: dict[str, Callable[[StateOfRecord], object]] = {
     "claim": lambda record: claim(record.jobs, a_page(a_draft(1))),
     "sweep": lambda record: record.jobs.transact(an_id(1), lambda t: t.sweep(Sweep.retry(START, 1))),
     "delete": lambda record: delete(record.jobs, a_draft(1)),
-    "lapsed": lambda record: record.backlog.lapsed(START, 50),
-    "forgotten": lambda record: record.backlog.forgotten([START] * 3, 50),
-    "drafts": lambda record: record.backlog.drafts(START, 50),
-    "overdue": lambda record: record.backlog.overdue(START, 50),
-    "tombstones": lambda record: record.backlog.tombstones(START, 50),
+    "lapsed": lambda record: record.due_work.lapsed(START, 50),
+    "forgotten": lambda record: record.due_work.forgotten([START] * 3, 50),
+    "drafts": lambda record: record.due_work.drafts(START, 50),
+    "overdue": lambda record: record.due_work.overdue(START, 50),
+    "tombstones": lambda record: record.due_work.tombstones(START, 50),
     "audit of a job": lambda record: record.audit_outbox.waiting(50, job_id=an_id(1)),
     "orders": lambda record: record.outbox.waiting(50, before=START),
     "orders of a job": lambda record: record.outbox.waiting(50, job_id=an_id(1)),
@@ -164,7 +165,7 @@ def test_statements_do_not_grow_with_the_job(database: Database, pages: int) -> 
 def test_a_page_costs_two_transactions_of_four_statements(database: Database) -> None:
     context = replace(World().context, jobs=SqlJobs(database), outbox=SqlOutbox(database))
     service = OcrService(context)
-    service.submit(uploads("HELLO"))
+    service.of(LOCAL_OWNER).submit(uploads("HELLO"))
     worker = service.worker()
     worker.receive_once(timedelta())
     with watched(database) as statements:
@@ -175,11 +176,11 @@ def test_a_page_costs_two_transactions_of_four_statements(database: Database) ->
 
 def test_the_ledger_is_read_in_the_order_of_its_indexes(database: Database, sql_record: StateOfRecord) -> None:
     submit(sql_record.jobs, a_draft(1), 2)
-    ledger = SqlLedger(database)
+    row_scan = SqlRowScan(database)
     with watched(database) as statements:
-        ledger.accounts(NIL, 50)
-        ledger.entries(BEGINNING, 50)
-        ledger.entries(Place(an_id(1), 0), 50)
-        ledger.balance(an_id(1), lambda _: None)
+        row_scan.jobs(NIL, 50)
+        row_scan.items(BEGINNING, 50)
+        row_scan.items(Place(an_id(1), 0), 50)
+        row_scan.correct(an_id(1), lambda _: None)
     plans = _plans(database, statements)
     assert [plan for plan in plans if plan.startswith("SCAN") or "TEMP B-TREE FOR ORDER BY" in plan] == []

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from adapters.sql.backlog import SqlBacklog
 from adapters.sql.database import Database
+from adapters.sql.due_work import SqlDueWork
 from adapters.sql.jobs import SqlJobs
-from adapters.sql.migrate import is_current
+from adapters.sql.migrate import SchemaState, schema_state
 from adapters.sql.outbox import SqlOutbox
 from ocrcore.domain.lifecycle import Counts, ItemStatus, JobStatus
 from ocrcore.ports.jobs import JobFilter
@@ -53,7 +53,7 @@ def test_two_processes_migrate_at_once(tmp_path: Path) -> None:
         _release(first, second)
         assert [first.wait(30), second.wait(30)] == [0, 0]
     database = Database.in_file(path)
-    assert is_current(database)
+    assert schema_state(database) is SchemaState.CURRENT
     database.close()
 
 
@@ -90,7 +90,7 @@ def test_a_killed_writer_leaves_whole_transactions(database: Database, path: Pat
     for number in range(1, len(found) + 1):
         _assert_counts_are_the_items(jobs, number)
     assert len(SqlOutbox(database).waiting(100_000)) == 20 * len(found)
-    assert SqlBacklog(database).overdue(START, 10) == []
+    assert SqlDueWork(database).overdue(START, 10) == []
     assert submit(jobs, a_draft(99_999), 1).counts == Counts(total=1, pending=1)
     with database.reading() as connection:
         assert connection.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"

@@ -4,12 +4,12 @@ from itertools import pairwise
 import pytest
 
 from ocrcore import AuditAction, AuditCursor, AuditEntry, ItemErrorCode, Job, Policy
-from ocrcore.application.claim_item import claim_item
 from ocrcore.application.read_log import CAPACITY, ReadLog
+from ocrcore.application.worker.claim_item import claim_item
 from ocrcore.domain.errors import AuditUnavailable, CommitUnknown, DatabaseUnavailable, JobNotFound
-from ocrcore.ports.engine import EngineFault
+from ocrcore.ports.engine import EngineFailure
 from ocrcore.testing.builders import a_draft
-from worlds import START, World
+from worlds import START, World, text_of
 
 AWAY = AuditUnavailable("away")
 READS = {AuditAction.JOB_READ, AuditAction.RESULT_READ}
@@ -17,7 +17,7 @@ READS = {AuditAction.JOB_READ, AuditAction.RESULT_READ}
 
 def story(world: World, job: Job) -> list[AuditEntry]:
     """Return what the timeline tells, without the reads."""
-    return [entry for entry in world.service.timeline(job.id, limit=1000) if entry.action not in READS]
+    return [entry for entry in world.owned.timeline(job.id, limit=1000) if entry.action not in READS]
 
 
 def actions(world: World, job: Job) -> list[str]:
@@ -32,12 +32,12 @@ def reads(world: World) -> list[AuditAction]:
 def test_a_job_that_failed_was_retried_and_is_done_tells_its_story_in_order() -> None:
     world = World()
     job = world.submit()
-    world.engine.before("recognise", EngineFault(ItemErrorCode.IMAGE_CORRUPT))
+    world.engine.before("recognise", EngineFailure(ItemErrorCode.IMAGE_CORRUPT))
     world.process_all()
     world.tick(seconds=9)
-    world.service.retry(job.id)
+    world.owned.retry(job.id)
     world.process_all()
-    world.service.rename(job.id, "at last")
+    world.owned.rename(job.id, "at last")
     told = story(world, job)
     assert [(entry.action.value, entry.actor, entry.detail.get("attempt")) for entry in told] == [
         ("job.created", "local", None),
@@ -55,7 +55,7 @@ def test_a_job_that_failed_was_retried_and_is_done_tells_its_story_in_order() ->
 def test_an_attempt_that_failed_for_now_says_why() -> None:
     world = World()
     job = world.submit()
-    world.engine.before("recognise", EngineFault(ItemErrorCode.OCR_TIMEOUT))
+    world.engine.before("recognise", EngineFailure(ItemErrorCode.OCR_TIMEOUT))
     world.process_all()
     last = story(world, job)[-1]
     assert (last.action, last.detail["why"], last.detail["code"]) == (
@@ -80,7 +80,7 @@ def test_the_end_of_many_items_is_one_entry() -> None:
     world = World()
     job = world.submit("A", "B", "C", expires_in=timedelta(seconds=5))
     cancelled = world.submit("A", "B")
-    world.service.cancel(cancelled.id)
+    world.owned.cancel(cancelled.id)
     world.tick(seconds=5)
     assert [entry.detail for entry in story(world, job)] == [{"items": 3}, {"pending": 3}]
     assert actions(world, job) == ["job.created", "job.expired"]
@@ -91,7 +91,7 @@ def test_a_deadline_and_a_retry_in_one_transaction_are_told_once_each() -> None:
     world = World()
     job = world.submit(expires_in=timedelta(seconds=5))
     world.tick(seconds=5)
-    world.service.retry(job.id)
+    world.owned.retry(job.id)
     assert len(world.database.unsent) == 3
     assert actions(world, job) == ["job.created", "job.expired", "job.retried"]
 
@@ -101,7 +101,7 @@ def test_a_change_that_did_not_commit_is_not_told() -> None:
     job = world.submit()
     world.jobs.before("transact", DatabaseUnavailable("away"))
     with pytest.raises(DatabaseUnavailable):
-        world.service.rename(job.id, "new")
+        world.owned.rename(job.id, "new")
     assert actions(world, job) == ["job.created"]
 
 
@@ -118,7 +118,7 @@ def test_a_refused_answer_is_not_told() -> None:
     world = World()
     job = world.submit()
     world.receive()
-    world.service.cancel(job.id)
+    world.owned.cancel(job.id)
     world.worker.work_one()
     assert actions(world, job) == ["job.created", "job.cancelled"]
 
@@ -138,9 +138,9 @@ def test_no_entry_holds_a_text_or_a_name() -> None:
     world = World()
     job = world.submit("TOPSECRET")
     world.process_all()
-    world.service.rename(job.id, "private")
-    world.service.result(job.id)
-    world.service.delete(job.id)
+    world.owned.rename(job.id, "private")
+    world.owned.result(job.id)
+    world.owned.delete(job.id)
     world.tick(minutes=1)
     world.service.upkeep_once()
     told = repr(list(world.database.audit.values()))
@@ -151,7 +151,7 @@ def test_no_entry_holds_a_text_or_a_name() -> None:
 def test_the_log_outlives_the_job() -> None:
     world = World()
     job = world.submit()
-    world.service.delete(job.id)
+    world.owned.delete(job.id)
     world.service.upkeep_once()
     told = world.context.audit.timeline(job.id, None, 10)
     assert [entry.action.value for entry in told] == ["job.created", "job.deleted"]
@@ -165,9 +165,9 @@ def test_without_the_log_pages_are_read_and_no_entry_is_lost() -> None:
     world.service.upkeep_once()
     world.process_all()
     world.service.upkeep_once()
-    assert world.service.result(job.id) == "HELLO"
+    assert text_of(world.owned.result(job.id)) == "HELLO"
     with pytest.raises(AuditUnavailable):
-        world.service.timeline(job.id)
+        world.owned.timeline(job.id)
     world.service.upkeep_once()
     assert not world.database.unsent
     assert actions(world, job) == ["job.created", "item.claimed", "item.recognised"]
@@ -206,7 +206,7 @@ def test_a_timeline_sends_what_waits_of_its_own_job_first() -> None:
     world = World()
     job, other = world.submit(*"ABCDEFGHIJ" * 11), world.submit()
     world.process_all()
-    assert len(world.service.timeline(job.id, limit=1000)) == 1 + 2 * 110
+    assert len(world.owned.timeline(job.id, limit=1000)) == 1 + 2 * 110
     assert {row.job_id for row in world.database.unsent.values()} == {other.id}
 
 
@@ -214,16 +214,16 @@ def test_a_timeline_is_read_in_pages() -> None:
     world = World()
     job = world.submit()
     world.process_all()
-    first, second = world.service.timeline(job.id, limit=2)
+    first, second = world.owned.timeline(job.id, limit=2)
     after = AuditCursor(second.at, second.event_id)
-    (third,) = world.service.timeline(job.id, after=after)
+    (third,) = world.owned.timeline(job.id, after=after)
     assert first.at < second.at < third.at
 
 
 def test_another_owners_timeline_is_not_shown() -> None:
     world = World()
     with pytest.raises(JobNotFound):
-        world.service.timeline(world.submit().id, owner="somebody")
+        world.service.of("somebody").timeline(world.submit().id)
 
 
 def test_old_entries_are_forgotten() -> None:
@@ -242,21 +242,21 @@ def test_reads_are_told_once_a_minute() -> None:
     world = World()
     job = world.submit()
     for _ in range(3):
-        world.service.get(job.id)
+        world.owned.get(job.id)
         world.service.upkeep_once()
     assert reads(world) == [AuditAction.JOB_READ]
     world.tick(minutes=1)
-    world.service.get(job.id)
+    world.owned.get(job.id)
     world.service.upkeep_once()
     assert reads(world) == [AuditAction.JOB_READ] * 2
 
 
-@pytest.mark.parametrize("verb", ["result", "layouts", "items"])
+@pytest.mark.parametrize("verb", ["result", "items"])
 def test_who_was_given_a_text_has_read_a_result(verb: str) -> None:
     world = World()
     job = world.submit()
     world.process_all()
-    getattr(world.service, verb)(job.id)
+    getattr(world.owned, verb)(job.id)
     world.service.upkeep_once()
     assert reads(world) == [AuditAction.RESULT_READ]
 
@@ -272,16 +272,16 @@ def test_a_read_comes_after_what_it_saw() -> None:
     world = World()
     job = world.submit()
     world.process_all()
-    world.service.result(job.id)
+    world.owned.result(job.id)
     world.service.upkeep_once()
-    assert [entry.action.value for entry in world.service.timeline(job.id)][-2:] == ["item.recognised", "result.read"]
+    assert [entry.action.value for entry in world.owned.timeline(job.id)][-2:] == ["item.recognised", "result.read"]
 
 
 def test_a_read_waits_and_fails_for_no_log() -> None:
     world = World()
     job = world.submit()
     world.audit.before("write", AWAY, times=2)
-    assert world.service.get(job.id) == job
+    assert world.owned.get(job.id) == job
     world.service.upkeep_once()
     assert reads(world) == []
     world.service.upkeep_once()
@@ -292,7 +292,7 @@ def test_a_refused_read_is_told_another_time() -> None:
     world = World()
     job = world.submit()
     world.service.upkeep_once()
-    world.service.get(job.id)
+    world.owned.get(job.id)
     write = world.context.audit.write
     world.context.audit.__dict__["write"] = lambda entries: [False] * len(entries)
     assert world.service.upkeep_once()["relay_reads_once"] == 0

@@ -1,7 +1,7 @@
 from uuid import UUID
 
 from ocrcore import ItemErrorCode, Job
-from ocrcore.ports.engine import EngineFault
+from ocrcore.ports.engine import EngineFailure
 from worlds import World
 
 WORKER = UUID(int=7)
@@ -14,7 +14,7 @@ def report(world: World, slots: int = 2) -> None:
 
 
 def why(world: World, job: Job) -> str | None:
-    (sentence,) = world.service.blocked_by(world.job(job))
+    (sentence,) = world.owned.blocked_by(world.job(job))
     return sentence
 
 
@@ -40,7 +40,7 @@ def test_a_failed_attempt_is_told_with_its_time_and_reason_until_it_is_over() ->
     world = World()
     job = world.submit()
     report(world)
-    world.engine.before("recognise", EngineFault(ItemErrorCode.OCR_TIMEOUT))
+    world.engine.before("recognise", EngineFailure(ItemErrorCode.OCR_TIMEOUT))
     world.process_all()
     expected = "Attempt 2 of 3 at 2026-01-02 03:04:15 UTC, because the last one took too long."
     assert why(world, job) == expected
@@ -54,11 +54,11 @@ def test_a_retried_job_does_not_speak_of_old_faults() -> None:
     world = World()
     job = world.submit()
     report(world)
-    world.engine.before("recognise", EngineFault(ItemErrorCode.OCR_TIMEOUT))
+    world.engine.before("recognise", EngineFailure(ItemErrorCode.OCR_TIMEOUT))
     world.process_all()
-    world.service.cancel(job.id)
+    world.owned.cancel(job.id)
     assert why(world, job) is None
-    world.service.retry(job.id)
+    world.owned.retry(job.id)
     assert "Attempt" not in str(why(world, job))
 
 
@@ -66,7 +66,7 @@ def test_finished_jobs_need_no_look_at_the_fleet() -> None:
     world = World()
     job = world.submit()
     world.process_all()
-    assert world.service.blocked_by() == []
+    assert world.owned.blocked_by() == []
     assert why(world, job) is None
 
 

@@ -98,7 +98,7 @@ STEPS: list[tuple[Item, Callable[[Item], Item], AuditAction, str, dict[str, str 
 
 
 def only(job: Job) -> AuditEntry:
-    (entry,) = job.news
+    (entry,) = job.events
     return entry
 
 
@@ -141,7 +141,7 @@ def test_a_new_name_is_told_but_not_repeated() -> None:
 
 def test_a_deletion_is_told_but_for_a_draft() -> None:
     assert only(job().deleted(NOW)).action is AuditAction.JOB_DELETED
-    assert replace(job(Counts()), submitted_at=None).deleted(NOW).news == ()
+    assert replace(job(Counts()), submitted_at=None).deleted(NOW).events == ()
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,7 @@ def test_a_retry_is_told_by_its_sweep() -> None:
 
 
 def test_a_sweep_that_found_nothing_is_not_told() -> None:
-    assert job().swept(Sweep.cancel(NOW), {ItemStatus.PENDING: 0}).news == ()
+    assert job().swept(Sweep.cancel(NOW), {ItemStatus.PENDING: 0}).events == ()
 
 
 def test_events_of_items_have_no_serial() -> None:
@@ -177,20 +177,20 @@ def test_events_of_items_have_no_serial() -> None:
 @pytest.mark.parametrize("now", [NOW, NOW - timedelta(hours=3), EARLIER])
 def test_a_clock_that_stands_or_steps_back_keeps_the_order(now: datetime) -> None:
     first = job().renamed("a", NOW)
-    second = first.told().renamed("b", now)
+    second = first.without_events().renamed("b", now)
     assert only(second).at == NOW + TICK
     assert only(second).event_id == f"{JOB_ID}#2#job.renamed"
 
 
 def test_a_later_event_has_its_own_instant() -> None:
-    second = job().renamed("a", NOW).told().renamed("b", NOW + 2 * TICK)
+    second = job().renamed("a", NOW).without_events().renamed("b", NOW + 2 * TICK)
     assert only(second).at == NOW + 2 * TICK
 
 
 def test_news_do_not_make_another_job() -> None:
     told = job().renamed("a", NOW)
-    assert told.told() == told
-    assert told.told().told().news == ()
+    assert told.without_events() == told
+    assert told.without_events().without_events().events == ()
 
 
 def test_a_detail_cannot_be_changed_from_outside() -> None:

@@ -1,7 +1,7 @@
 import pytest
 
 from ocrcore.domain.codes import ITEM_ERROR_SENTENCES, ItemErrorCode, ProblemCode
-from ocrcore.domain.lifecycle import PASSING_FAULTS
+from ocrcore.domain.lifecycle import RETRYABLE_FAILURES
 
 ITEM_CODES = """unsupported-image multi-frame-image image-truncated image-corrupt image-too-large ocr-timeout
 ocr-crashed too-many-attempts source-missing text-too-large unsupported-language expired cancelled internal-error"""
@@ -34,4 +34,4 @@ def test_no_two_item_codes_say_the_same() -> None:
 
 def test_faults_that_may_pass_are_those_of_an_attempt_not_of_a_picture() -> None:
     passing = {"ocr-timeout", "ocr-crashed", "source-missing", "unsupported-language", "internal-error"}
-    assert passing == PASSING_FAULTS
+    assert passing == RETRYABLE_FAILURES

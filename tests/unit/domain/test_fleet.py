@@ -8,8 +8,8 @@ from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.domain.fleet import Fleet, Volume, WorkerReport
 from ocrcore.domain.item import Item
 from ocrcore.domain.job import Job
-from ocrcore.domain.lifecycle import PASSING_FAULTS, Counts
-from ocrcore.domain.silence import InWork
+from ocrcore.domain.lifecycle import RETRYABLE_FAILURES, Counts
+from ocrcore.domain.stalled import InProgress
 from ocrcore.testing.builders import START, TICK, a_draft, a_page, an_id
 
 NOW = START + timedelta(hours=1)
@@ -24,7 +24,7 @@ def fleet(*reports: WorkerReport, pending: int = 3, processing: int = 0, ordered
 
 
 def put_off(attempts: int, *, ago: float, fault: ItemErrorCode | None = ItemErrorCode.OCR_CRASHED) -> Item:
-    return replace(a_page(JOB), attempts=attempts, queued_at=NOW - timedelta(seconds=ago), last_fault=fault)
+    return replace(a_page(JOB), attempts=attempts, queued_at=NOW - timedelta(seconds=ago), last_failure=fault)
 
 
 def test_a_worker_is_live_for_half_a_minute_after_its_report() -> None:
@@ -102,7 +102,7 @@ def test_a_page_that_could_begin_now_is_waited_for_as_any_other(others: Sequence
     assert "slots" in str(fleet(REPORT).why_waiting(JOB, [put_off(1, ago=5), *others]))
 
 
-@pytest.mark.parametrize("fault", sorted(PASSING_FAULTS))
+@pytest.mark.parametrize("fault", sorted(RETRYABLE_FAILURES))
 def test_every_passing_fault_can_be_told(fault: ItemErrorCode) -> None:
     assert "because the" in str(fleet(REPORT).why_waiting(JOB, [put_off(1, ago=5, fault=fault)]))
 
@@ -159,29 +159,29 @@ def test_one_slot_is_no_slots(pace: float | None) -> None:
 LAST = replace(JOB, counts=Counts(total=3, done=2, processing=1))
 
 
-def in_work(*renewed: float, began: float = 300) -> InWork:
+def in_progress(*renewed: float, began: float = 300) -> InProgress:
     """Return pages whose leases were renewed so many seconds ago."""
     page = replace(a_page(JOB), started_at=NOW - timedelta(seconds=began))
-    return InWork(
+    return InProgress(
         [replace(page, lease_until=NOW + timedelta(seconds=60 - ago)) for ago in renewed], timedelta(seconds=60)
     )
 
 
 @pytest.mark.parametrize("job", [LAST, BUSY])
 def test_a_job_whose_worker_renews_its_leases_moves(job: Job) -> None:
-    assert fleet(REPORT).why_waiting(job, (), in_work(30)) is None
-    assert fleet(REPORT).why_waiting(job, (), in_work(31, 30)) is None
+    assert fleet(REPORT).why_waiting(job, (), in_progress(30)) is None
+    assert fleet(REPORT).why_waiting(job, (), in_progress(31, 30)) is None
 
 
 def test_a_page_whose_worker_is_silent_is_told_with_the_end_of_its_lease() -> None:
-    assert fleet(REPORT).why_waiting(LAST, (), in_work(31)) == (
+    assert fleet(REPORT).why_waiting(LAST, (), in_progress(31)) == (
         "The worker has not been heard of since 2026-01-02 04:03:34 UTC;"
         " 1 page in work will be taken back when its lease lapses, at 2026-01-02 04:04:34 UTC."
     )
 
 
 def test_of_several_silent_pages_the_first_that_comes_back_is_told() -> None:
-    assert fleet(REPORT).why_waiting(LAST, (), in_work(31, 41)) == (
+    assert fleet(REPORT).why_waiting(LAST, (), in_progress(31, 41)) == (
         "The worker has not been heard of since 2026-01-02 04:03:34 UTC;"
         " 2 pages in work will be taken back when their lease lapses, at 2026-01-02 04:04:24 UTC."
     )
@@ -189,26 +189,26 @@ def test_of_several_silent_pages_the_first_that_comes_back_is_told() -> None:
 
 def test_a_lease_that_lapsed_is_told_until_upkeep_has_seen_it() -> None:
     assert "when its lease lapsed, at 2026-01-02 04:04:04 UTC" in str(
-        fleet(REPORT).why_waiting(LAST, (), in_work(61, began=61))
+        fleet(REPORT).why_waiting(LAST, (), in_progress(61, began=61))
     )
 
 
 def test_a_worker_that_has_just_begun_is_not_silent() -> None:
-    assert fleet(REPORT).why_waiting(LAST, (), in_work(45, began=5)) is None
+    assert fleet(REPORT).why_waiting(LAST, (), in_progress(45, began=5)) is None
 
 
 def test_a_short_lease_is_called_silent_before_it_lapses() -> None:
     page = replace(a_page(JOB), lease_until=NOW + timedelta(seconds=2), started_at=START)
-    assert "heard" in str(fleet(REPORT).why_waiting(LAST, (), InWork([page], timedelta(seconds=6))))
+    assert "heard" in str(fleet(REPORT).why_waiting(LAST, (), InProgress([page], timedelta(seconds=6))))
 
 
 def test_pages_that_wait_beside_silent_ones_are_told_as_any_others() -> None:
-    assert "3 pages wait for 2 slots" in str(fleet(REPORT).why_waiting(BUSY, [a_page(JOB)], in_work(31)))
+    assert "3 pages wait for 2 slots" in str(fleet(REPORT).why_waiting(BUSY, [a_page(JOB)], in_progress(31)))
 
 
 def test_without_a_live_worker_the_end_of_the_lease_is_told_too() -> None:
     gone = replace(REPORT, seen_at=NOW - timedelta(seconds=31))
-    assert fleet(gone).why_waiting(LAST, (), in_work(25)) == (
+    assert fleet(gone).why_waiting(LAST, (), in_progress(25)) == (
         "No worker has been running since 2026-01-02 04:03:34 UTC;"
         " 1 page in work will be taken back when its lease lapses, at 2026-01-02 04:04:40 UTC,"
         " and the job goes on as soon as one is started (ocrcore worker)."

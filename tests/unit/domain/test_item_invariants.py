@@ -101,7 +101,7 @@ class ItemUnderAnyEvents(RuleBasedStateMachine):
         assert (item.layout_key is not None) == (item.status is ItemStatus.DONE)
         assert (item.error_code is not None) == (item.status is ItemStatus.ERROR)
         assert (item.error_msg is not None) == (item.status is ItemStatus.ERROR)
-        assert item.last_fault is None or item.status is ItemStatus.PENDING
+        assert item.last_failure is None or item.status is ItemStatus.PENDING
         assert (item.finished_at is not None) == (item.status in {ItemStatus.DONE, ItemStatus.ERROR})
 
     @invariant()

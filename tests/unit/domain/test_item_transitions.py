@@ -84,7 +84,7 @@ TEXT: Final = {
     "layout_key": LAYOUT_KEY,
 }
 WAITS: Final = {"status": PENDING, "lease_until": None, "queued_at": NOW}
-PUT_OFF: Final = {**WAITS, "last_fault": TIMEOUT}
+PUT_OFF: Final = {**WAITS, "last_failure": TIMEOUT}
 
 
 def fault(code: ItemErrorCode) -> Changes:

@@ -5,7 +5,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from entrypoints.files import LazyFile, Named, find_pictures
+from entrypoints.inputs import LazyFile, NamedFile, find_files
 
 
 def plant(folder: Path, *names: str) -> None:
@@ -16,27 +16,27 @@ def plant(folder: Path, *names: str) -> None:
 
 
 def test_a_named_file_is_itself_whatever_it_is_called(tmp_path: Path) -> None:
-    assert find_pictures([tmp_path / "no.suffix"]) == [Named(tmp_path / "no.suffix", Path("no.suffix"))]
+    assert find_files([tmp_path / "no.suffix"]) == [NamedFile(tmp_path / "no.suffix", Path("no.suffix"))]
 
 
 def test_a_folder_is_its_pictures_sorted_at_any_depth(tmp_path: Path) -> None:
     plant(tmp_path, "b.png", "a/z.JPEG", "a/notes.txt", "c.tiff", "README")
-    assert [str(named.relative) for named in find_pictures([tmp_path])] == ["a/z.JPEG", "b.png", "c.tiff"]
+    assert [str(named.relative) for named in find_files([tmp_path])] == ["a/z.JPEG", "b.png", "c.tiff"]
 
 
 def test_a_folder_called_like_a_picture_is_none(tmp_path: Path) -> None:
     plant(tmp_path, "album.jpg/one.gif")
-    assert [str(named.relative) for named in find_pictures([tmp_path])] == ["album.jpg/one.gif"]
+    assert [str(named.relative) for named in find_files([tmp_path])] == ["album.jpg/one.gif"]
 
 
 def test_a_folder_without_pictures_is_a_fault(tmp_path: Path) -> None:
-    (named,) = find_pictures([tmp_path])
-    assert named == Named(tmp_path, Path(tmp_path.name), "There is no picture in this folder.")
+    (named,) = find_files([tmp_path])
+    assert named == NamedFile(tmp_path, Path(tmp_path.name), "There is no picture in this folder.")
 
 
 def test_what_is_named_first_comes_first(tmp_path: Path) -> None:
     plant(tmp_path, "z/1.png", "a.png")
-    named = find_pictures([tmp_path / "z", tmp_path / "a.png"])
+    named = find_files([tmp_path / "z", tmp_path / "a.png"])
     assert [one.path.name for one in named] == ["1.png", "a.png"]
 
 

@@ -1,5 +1,6 @@
 """``ocrcore ocr`` when something fails that nobody foresaw."""
 
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,10 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from entrypoints.cli.pipeline import _Reading
+from adapters.memory.pictures import document
+from entrypoints.cli.pipeline import _Pipeline
 from entrypoints.cli.progress import Progress
-from entrypoints.files import Named
-from ocrcore import OcrService
+from entrypoints.inputs import NamedFile
+from entrypoints.library.owner import local_jobs
+from ocrcore import ItemErrorCode, OcrService
+from ocrcore.formats.registry import FORMATS
+from ocrcore.ports.engine import EngineFailure
 from ocrcore.testing.faults import Faulty
 from worlds import World, picture
 
@@ -35,30 +40,43 @@ def at_work(world: World) -> Iterator[None]:
 
 
 @pytest.fixture
-def files(tmp_path: Path) -> list[Named]:
+def files(tmp_path: Path) -> list[NamedFile]:
     paths = [tmp_path / f"{text}.png" for text in ("A", "B", "C")]
     for path in paths:
         path.write_bytes(picture(path.stem))
-    return [Named(path, Path(path.name)) for path in paths]
+    return [NamedFile(path, Path(path.name)) for path in paths]
 
 
-def outcomes(world: World, service: OcrService, files: list[Named], form: str = "txt") -> list[tuple[str, str | None]]:
-    reading = _Reading(service, service.default_options, form, Progress(quiet=True), len(files))
-    with at_work(world):
-        return [(outcome.shown, outcome.fault) for outcome in reading.outcomes(files, ahead=1)]
+def outcomes(service: OcrService, files: list[NamedFile]) -> list[tuple[str | None, list[str]]]:
+    pipeline = _Pipeline(local_jobs(service), service.default_options, FORMATS["txt"], Progress(quiet=True), len(files))
+    return [(outcome.shown, list(outcome.errors)) for outcome in pipeline.outcomes(files, ahead=1)]
 
 
-def test_a_file_that_cannot_be_judged_does_not_end_the_others(files: list[Named]) -> None:
+def test_a_file_that_cannot_be_judged_does_not_end_the_others(files: list[NamedFile]) -> None:
     world = World()
     imaging = Faulty(world.context.imaging)
     imaging.before("inspect", IndexError("index out of range"))
     service = OcrService(replace(world.context, imaging=imaging.port))
-    fault = "A fault of the program stopped it (IndexError)."
-    assert outcomes(world, service, files) == [("", fault), ("B", None), ("C", None)]
+    error = "An unexpected error stopped it (IndexError)."
+    with at_work(world):
+        assert outcomes(service, files) == [(None, [error]), ("B", []), ("C", [])]
 
 
-def test_a_file_whose_result_cannot_be_had_does_not_end_the_others(files: list[Named]) -> None:
+def test_a_file_whose_result_cannot_be_had_does_not_end_the_others(files: list[NamedFile]) -> None:
     world = World()
     world.jobs.before("items", RuntimeError())
-    fault = "A fault of the program stopped it (RuntimeError)."
-    assert outcomes(world, world.service, files) == [("", fault), ("B", None), ("C", None)]
+    error = "An unexpected error stopped it (RuntimeError)."
+    with at_work(world):
+        assert outcomes(world.service, files) == [(None, [error]), ("B", []), ("C", [])]
+
+
+def test_the_pages_of_a_document_are_one_result_and_each_error_names_its_page(tmp_path: Path) -> None:
+    world = World()
+    path = tmp_path / "scan.tif"
+    path.write_bytes(document("ONE", "TWO", "THREE"))
+    world.engine.before("recognise", EngineFailure(ItemErrorCode.IMAGE_CORRUPT))
+    with at_work(world):
+        ((shown, (error,)),) = outcomes(world.service, [NamedFile(path, Path(path.name))])
+    assert shown is not None
+    assert len(shown.split("\f")) == 2
+    assert re.fullmatch(r"page [123]: The picture is damaged .*", error)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from entrypoints.sources import Files, as_uploads
+from entrypoints.inputs import Files, as_uploads
 
 
 def contents(files: Files) -> list[tuple[str, bytes]]:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from ocrcore.application.submit_job import Upload
+from ocrcore.application.jobs.submit import Upload
 from ocrcore.domain.errors import (
     CommitUnknown,
     DatabaseUnavailable,
@@ -18,9 +18,10 @@ from ocrcore.domain.errors import (
 )
 from ocrcore.domain.job import Job
 from ocrcore.domain.options import JobOptions
-from ocrcore.testing.simulation.book import Submitted
-from ocrcore.testing.simulation.crew import Crew
+from ocrcore.testing.simulation.client_history import Submitted
+from ocrcore.testing.simulation.invariants import Invariant
 from ocrcore.testing.simulation.kernel import SECOND, START, Actor, Kernel, Process, micros
+from ocrcore.testing.simulation.processes import Processes
 from ocrcore.testing.simulation.world import World
 
 #: How long a client waits for an answer.
@@ -58,8 +59,8 @@ _CALLED_FOR: Final = {
 
 
 #: What another owner may try on a job, and on an item.
-_OF_JOBS: Final = ("get", "items", "result", "layouts", "timeline", "rename", "cancel", "retry", "delete")
-_OF_ITEMS: Final = ("item", "item_result", "item_layout", "item_image")
+_OF_JOBS: Final = ("get", "items", "result", "timeline", "rename", "cancel", "retry", "delete")
+_OF_ITEMS: Final = ("item", "item_result", "item_image")
 #: What they may get for it.
 _BARRED: Final = (JobNotFound, ItemNotFound, DatabaseUnavailable, CommitUnknown)
 
@@ -70,12 +71,12 @@ class Client:
     #: How often a submission with a key is sent until it is answered.
     tries = 3
 
-    def __init__(self, kernel: Kernel, world: World, crew: Crew, owner: str, operation: str) -> None:
+    def __init__(self, kernel: Kernel, world: World, processes: Processes, owner: str, operation: str) -> None:
         self._kernel = kernel
         self._world = world
-        self._crew = crew
+        self._processes = processes
         self._owner = owner
-        self._book = world.witness.book
+        self._client_history = world.checker.client_history
         self._jobs: list[UUID] = []
         self._called_for = _CALLED_FOR.get(operation)
         #: Whether it has nothing more to ask.
@@ -107,7 +108,7 @@ class Client:
     def _ask(self, what: Callable[[Process], Any], intent: str = "") -> Any:  # noqa: ANN401 - whatever the service answers
         """Return what a process of the API answered: a value, an ``OcrError``, or None for no answer."""
         kernel = self._kernel
-        live = self._crew.live("api")
+        live = self._processes.live("api")
         if not live:
             kernel.sleep(5 * SECOND)
             return None
@@ -127,43 +128,47 @@ class Client:
 
     def _submit(self, *, keyed: bool = False, bad: bool = False) -> None:
         random = self._kernel.random
-        texts, files = self._pages(random.choice((1, 1, 2, 3)))
+        texts, files = self._files(random.choice((1, 1, 2, 3)), most=random.choice((1, 1, 3)))
         if bad:
             files = (*files[:-1], random.choice((b"", b"no picture")))
         expires_in = _DAYS if random.random() < 0.75 else timedelta(seconds=random.randrange(5, 90))
-        number = len(self._book.submissions) if random.random() < 0.8 else 0
+        number = len(self._client_history.submissions) if random.random() < 0.8 else 0
         self._submit_files(texts, files, expires_in, f"key-{number}" if keyed else None)
 
     def submit_pages(self, pages: int, key: str) -> None:
         """Submit so many pages, and again until that is answered."""
-        self._submit_files(*self._pages(pages), _DAYS, key)
+        self._submit_files(*self._files(pages, most=1), _DAYS, key)
 
-    def _pages(self, count: int) -> tuple[tuple[str, ...], tuple[bytes, ...]]:
-        """Return texts that nobody else sends, and pictures of them."""
-        number = len(self._book.submissions)
-        texts = tuple(f"simulated page {self._owner} {number}.{page}" for page in range(count))
-        return texts, tuple(self._world.fakes.picture(text) for text in texts)
+    def _files(self, count: int, *, most: int) -> tuple[tuple[tuple[str, ...], ...], tuple[bytes, ...]]:
+        """Return texts that nobody else sends, and files of them, each of up to ``most`` pages."""
+        random, number = self._kernel.random, len(self._client_history.submissions)
+        texts = tuple(
+            tuple(f"simulated page {self._owner} {number}.{file}.{page}" for page in range(random.randrange(most) + 1))
+            for file in range(count)
+        )
+        return texts, tuple(self._world.fakes.document(pages) for pages in texts)
 
     def _submit_files(
-        self, texts: tuple[str, ...], files: tuple[bytes, ...], expires_in: timedelta, key: str | None
+        self, texts: tuple[tuple[str, ...], ...], files: tuple[bytes, ...], expires_in: timedelta, key: str | None
     ) -> None:
         for _ in range(self.tries if key else 1):
-            submitted = Submitted(f"request-{len(self._book.submissions)}", self._owner, texts, files, key)
+            submitted = Submitted(f"request-{len(self._client_history.submissions)}", self._owner, texts, files, key)
             if not self._send(submitted, expires_in):
                 break
             self._kernel.sleep(2 * SECOND)
 
     def _send(self, submitted: Submitted, expires_in: timedelta) -> bool:
         """Send one request; tell whether it should be repeated."""
-        self._book.submissions[submitted.trace] = submitted
+        self._client_history.submissions[submitted.request_id] = submitted
 
         def submit(process: Process) -> Job:
             uploads = [Upload(f"{index}.png", io.BytesIO(file)) for index, file in enumerate(submitted.files)]
             options = JobOptions(expires_in=expires_in)
-            about = {"name": submitted.texts[0], "owner": self._owner, "trace": submitted.trace}
+            jobs = process.service.of(self._owner)
+            about = {"name": submitted.texts[0][0], "request_id": submitted.request_id}
             if submitted.key is None:
-                return process.service.submit(uploads, options, **about)
-            return process.service.submit_once(uploads, options, key=submitted.key, **about).job
+                return jobs.submit(uploads, options, **about)
+            return jobs.submit_once(uploads, options, key=submitted.key, **about).job
 
         answer = self._ask(submit, "submit")
         if isinstance(answer, Job):
@@ -177,17 +182,24 @@ class Client:
 
     def _accepted(self, submitted: Submitted, job: Job) -> None:
         submitted.answer = job.id
-        if job.owner != self._owner or job.counts.total != len(submitted.files):
-            self._kernel.fail(1, f"{submitted.trace} was answered with job {job.id} of {job.counts.total} items")
-        self._book.told.setdefault(job.id, submitted)
-        first = self._book.told[job.id]
+        if job.owner != self._owner or job.counts.total != len(submitted.pages):
+            self._kernel.fail(
+                Invariant.ITEM_PER_PAGE,
+                f"{submitted.request_id} was answered with job {job.id} of {job.counts.total} items",
+            )
+        self._client_history.told.setdefault(job.id, submitted)
+        first = self._client_history.told[job.id]
         if first.files != submitted.files:
-            self._kernel.fail(17, f"{submitted.trace} was answered with the job of another body")
+            self._kernel.fail(
+                Invariant.ONE_JOB_PER_KEY, f"{submitted.request_id} was answered with the job of another body"
+            )
         if submitted.key is not None:
-            jobs = self._book.by_key.setdefault((self._owner, submitted.key), set())
+            jobs = self._client_history.by_key.setdefault((self._owner, submitted.key), set())
             jobs.add(job.id)
-            if len(jobs - self._book.deleting) > 1:
-                self._kernel.fail(17, f"key {submitted.key} made the jobs {sorted(map(str, jobs))}")
+            if len(jobs - self._client_history.deleting) > 1:
+                self._kernel.fail(
+                    Invariant.ONE_JOB_PER_KEY, f"key {submitted.key} made the jobs {sorted(map(str, jobs))}"
+                )
         if job.id not in self._jobs:
             self._jobs.append(job.id)
 
@@ -196,12 +208,15 @@ class Client:
         if isinstance(error, CommitUnknown):
             return
         for job in self._world.fakes.tables.jobs.values():
-            if job.trace == submitted.trace and job.submitted_at is not None:
-                self._kernel.fail(18, f"{submitted.trace} was refused with {error!r}, and its job {job.id} is there")
+            if job.request_id == submitted.request_id and job.submitted_at is not None:
+                self._kernel.fail(
+                    Invariant.REFUSAL_LEAVES_NOTHING,
+                    f"{submitted.request_id} was refused with {error!r}, and its job {job.id} is there",
+                )
 
     def _demand_known(self, error: OcrError) -> None:
         if not isinstance(error, Refusal | Unavailable) or not error.code or not str(error):
-            self._kernel.fail(22, f"a user was shown {error!r}")
+            self._kernel.fail(Invariant.ERRORS_CODED, f"a user was shown {error!r}")
 
     def _about(self, job_id: UUID, verb: Callable[[Process], Any], intent: str = "") -> Any:  # noqa: ANN401 - whatever the service answers
         """Ask about an own job, and compare the answer with what was heard before."""
@@ -215,81 +230,96 @@ class Client:
         answer = self._ask(ask, intent)
         if isinstance(answer, OcrError):
             self._demand_known(answer)
-        if isinstance(answer, JobNotFound) and job_id not in self._book.deleting:
-            self._kernel.fail(1, f"job {job_id}, which {self._owner} was told of, is not found")
+        if isinstance(answer, JobNotFound) and job_id not in self._client_history.deleting:
+            self._kernel.fail(Invariant.ITEM_PER_PAGE, f"job {job_id}, which {self._owner} was told of, is not found")
         if isinstance(answer, Job):
             self._compare(job_id, answer)
             late = micros(answer.sqs_retention_deadline - START) <= clocks[0]
             set_meanwhile = leaps != self._kernel.leaps or self._kernel.disturbed_at >= asked_at
             if late and answer.is_open and not set_meanwhile:
-                self._kernel.fail(24, f"job {job_id} is shown as {answer.status} after its deadline")
+                self._kernel.fail(
+                    Invariant.FINISHED_IN_TIME, f"job {job_id} is shown as {answer.status} after its deadline"
+                )
         return answer
 
     def _compare(self, job_id: UUID, job: Job) -> None:
         if job.id != job_id or job.owner != self._owner:
-            self._kernel.fail(19, f"{self._owner} asked for job {job_id} and was shown {job.id} of {job.owner}")
-        if self._book.seen.get(job_id) == "DONE" and job.status != "DONE":
-            self._kernel.fail(3, f"job {job_id} was DONE and is {job.status}")
-        self._book.seen[job_id] = job.status
+            self._kernel.fail(
+                Invariant.OWNERS_APART, f"{self._owner} asked for job {job_id} and was shown {job.id} of {job.owner}"
+            )
+        if self._client_history.seen.get(job_id) == "DONE" and job.status != "DONE":
+            self._kernel.fail(Invariant.ALLOWED_STEPS, f"job {job_id} was DONE and is {job.status}")
+        self._client_history.seen[job_id] = job.status
 
     def _read(self, job_id: UUID) -> None:
-        self._about(job_id, lambda process: process.service.get(job_id, owner=self._owner))
+        self._about(job_id, lambda process: process.service.of(self._owner).get(job_id))
 
     def _items(self, job_id: UUID) -> None:
-        items = self._about(job_id, lambda process: process.service.items(job_id, owner=self._owner))
+        items = self._about(job_id, lambda process: process.service.of(self._owner).items(job_id))
         if isinstance(items, list) and items:
             item_id = items[0].id
-            self._ask(lambda process: process.service.item(item_id, owner=self._owner))
+            self._ask(lambda process: process.service.of(self._owner).item(item_id))
 
     def _result(self, job_id: UUID) -> None:
-        text = self._about(job_id, lambda process: process.service.result(job_id, owner=self._owner))
-        if isinstance(text, str):
-            pages = set(self._book.told[job_id].texts)
-            strange = [page for page in text.split("\f") if page and page not in pages]
+        layouts = self._kernel.random.random() < 0.5
+
+        def read(process: Process) -> list[str]:
+            pages = process.service.of(self._owner).result(job_id).pages
+            return [page.read_layout().text if layouts else page.text for page in pages]
+
+        texts = self._about(job_id, read)
+        if isinstance(texts, list):
+            sent = {text for text, _, _ in self._client_history.told[job_id].pages}
+            strange = [text for text in texts if text and text not in sent]
             if strange:
-                self._kernel.fail(6, f"the result of job {job_id} holds {strange}")
+                self._kernel.fail(Invariant.OWN_TEXT, f"the result of job {job_id} holds {strange}")
 
     def _timeline(self, job_id: UUID) -> None:
-        entries = self._about(job_id, lambda process: process.service.timeline(job_id, owner=self._owner))
+        entries = self._about(job_id, lambda process: process.service.of(self._owner).timeline(job_id))
         if isinstance(entries, list) and any(entry.job_id != job_id for entry in entries):
-            self._kernel.fail(19, f"the timeline of job {job_id} tells of others")
+            self._kernel.fail(Invariant.OWNERS_APART, f"the timeline of job {job_id} tells of others")
 
     def _list(self) -> None:
-        jobs = self._ask(lambda process: process.service.list(owner=self._owner))
+        jobs = self._ask(lambda process: process.service.of(self._owner).list())
         if isinstance(jobs, list):
             for job in jobs:
                 if job.owner != self._owner or job.submitted_at is None:
-                    self._kernel.fail(19, f"{self._owner} was shown job {job.id} of {job.owner}")
+                    self._kernel.fail(Invariant.OWNERS_APART, f"{self._owner} was shown job {job.id} of {job.owner}")
 
     def _rename(self, job_id: UUID) -> None:
         name = f"name {self._kernel.now}"
-        self._about(job_id, lambda process: process.service.rename(job_id, name, owner=self._owner), "rename")
+        self._about(job_id, lambda process: process.service.of(self._owner).rename(job_id, name), "rename")
 
     def _cancel(self, job_id: UUID) -> None:
-        self._about(job_id, lambda process: process.service.cancel(job_id, owner=self._owner), "cancel")
+        self._about(job_id, lambda process: process.service.of(self._owner).cancel(job_id), "cancel")
 
     def _retry(self, job_id: UUID) -> None:
-        trace = self._book.told[job_id].trace
-        self._about(job_id, lambda process: process.service.retry(job_id, owner=self._owner, trace=trace), "retry")
+        request_id = self._client_history.told[job_id].request_id
+        self._about(
+            job_id, lambda process: process.service.of(self._owner).retry(job_id, request_id=request_id), "retry"
+        )
 
     def _delete(self, job_id: UUID) -> None:
-        self._book.deleting.add(job_id)
+        self._client_history.deleting.add(job_id)
 
         def delete(process: Process) -> str:
-            process.service.delete(job_id, owner=self._owner)
+            process.service.of(self._owner).delete(job_id)
             return "deleted"
 
         answer = self._about(job_id, delete, "delete")
         if isinstance(answer, JobNotFound):
-            self._kernel.fail(20, f"job {job_id} was deleted by its owner, and is not found at another delete")
+            self._kernel.fail(
+                Invariant.DELETION_COMPLETE,
+                f"job {job_id} was deleted by its owner, and is not found at another delete",
+            )
         if answer == "deleted":
-            self._book.deleted.add(job_id)
+            self._client_history.deleted.add(job_id)
             if job_id in self._world.fakes.tables.jobs:
-                self._kernel.fail(20, f"job {job_id} was deleted, and is still there")
+                self._kernel.fail(Invariant.DELETION_COMPLETE, f"job {job_id} was deleted, and is still there")
 
     def _pry(self) -> None:
         """Ask for another owner's job, in every way."""
-        foreign = [job_id for job_id, told in self._book.told.items() if told.owner != self._owner]
+        foreign = [job_id for job_id, told in self._client_history.told.items() if told.owner != self._owner]
         if not foreign:
             return
         job_id = self._kernel.random.choice(foreign)
@@ -298,9 +328,11 @@ class Client:
         if verb in _OF_ITEMS:
             target = next((item.id for item in self._world.fakes.tables.items_of(job_id)), job_id)
         words = ("stolen",) if verb == "rename" else ()
-        answer = self._ask(lambda process: getattr(process.service, verb)(target, *words, owner=self._owner), "pry")
+        answer = self._ask(lambda process: getattr(process.service.of(self._owner), verb)(target, *words), "pry")
         if answer is not None and not isinstance(answer, _BARRED):
-            self._kernel.fail(19, f"{self._owner} asked to {verb} {target} of another and got {answer!r}")
+            self._kernel.fail(
+                Invariant.OWNERS_APART, f"{self._owner} asked to {verb} {target} of another and got {answer!r}"
+            )
 
 
 def owners(count: int) -> tuple[str, ...]:

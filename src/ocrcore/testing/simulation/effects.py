@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 from uuid import UUID
 
 from ocrcore.domain.audit import AuditEntry
@@ -14,15 +14,13 @@ from ocrcore.domain.errors import CommitUnknown, QueueUnavailable
 from ocrcore.domain.item import Item
 from ocrcore.domain.layout import Layout
 from ocrcore.ports.documents import DocumentMissing
-from ocrcore.ports.engine import EngineFault, Page, Stop
+from ocrcore.ports.engine import EngineFailure, Page, Stop
 from ocrcore.ports.jobs import JobTransaction
 from ocrcore.ports.queue import Outgoing, Received
 from ocrcore.testing.simulation.bodies import task_of
 from ocrcore.testing.simulation.catalogue import Fault
 from ocrcore.testing.simulation.kernel import START, Process, micros
-
-if TYPE_CHECKING:
-    from ocrcore.testing.simulation.world import World
+from ocrcore.testing.simulation.stage import Stage
 
 Port = Callable[..., Any]
 
@@ -42,7 +40,7 @@ class _Undone(Exception):
 
 
 def transact(
-    world: "World",
+    world: Stage,
     process: Process,
     fault: Fault | None,
     port: Port,
@@ -69,7 +67,7 @@ def transact(
 
 
 def send(
-    world: "World", process: Process, fault: Fault | None, port: Port, messages: Sequence[Outgoing]
+    world: Stage, process: Process, fault: Fault | None, port: Port, messages: Sequence[Outgoing]
 ) -> Sequence[bool]:
     """Accept all or some; deliver some twice."""
     del process
@@ -79,14 +77,14 @@ def send(
 
 
 def write(
-    world: "World", process: Process, fault: Fault | None, port: Port, entries: Sequence[AuditEntry]
+    world: Stage, process: Process, fault: Fault | None, port: Port, entries: Sequence[AuditEntry]
 ) -> Sequence[bool]:
     """Accept all or some."""
     del process
     return _some(world, fault, port, entries)
 
 
-def _some(world: "World", fault: Fault | None, port: Port, entries: Sequence[Any]) -> Sequence[bool]:
+def _some(world: Stage, fault: Fault | None, port: Port, entries: Sequence[Any]) -> Sequence[bool]:
     if fault is not Fault.PARTIAL:
         return list(port(entries))
     accepted = [world.kernel.random.random() < 0.5 for _ in entries]
@@ -95,7 +93,7 @@ def _some(world: "World", fault: Fault | None, port: Port, entries: Sequence[Any
 
 
 def change_visibility(
-    world: "World", process: Process, fault: Fault | None, port: Port, changes: Mapping[str, timedelta]
+    world: Stage, process: Process, fault: Fault | None, port: Port, changes: Mapping[str, timedelta]
 ) -> None:
     """Change all or some."""
     del process
@@ -104,7 +102,7 @@ def change_visibility(
     port(changes)
 
 
-def delete(world: "World", process: Process, fault: Fault | None, port: Port, names: Iterable[str]) -> None:
+def delete(world: Stage, process: Process, fault: Fault | None, port: Port, names: Iterable[str]) -> None:
     """Delete all or some."""
     del process
     wanted = list(names)
@@ -113,7 +111,7 @@ def delete(world: "World", process: Process, fault: Fault | None, port: Port, na
     port(wanted)
 
 
-def delete_message(world: "World", process: Process, fault: Fault | None, port: Port, receipts: Iterable[str]) -> None:
+def delete_message(world: Stage, process: Process, fault: Fault | None, port: Port, receipts: Iterable[str]) -> None:
     """Delete all or some; bring one back."""
     wanted = list(receipts)
     bodies = [message.body for message in world.fakes.messages() if message.receipt in wanted]
@@ -123,7 +121,7 @@ def delete_message(world: "World", process: Process, fault: Fault | None, port: 
 
 
 def delete_dead_letter(
-    world: "World", process: Process, fault: Fault | None, port: Port, receipts: Iterable[str]
+    world: Stage, process: Process, fault: Fault | None, port: Port, receipts: Iterable[str]
 ) -> None:
     """Delete all or some; bring one back."""
     wanted = list(receipts)
@@ -134,7 +132,7 @@ def delete_dead_letter(
 
 
 def receive(
-    world: "World", process: Process, fault: Fault | None, port: Port, limit: int, *, wait: timedelta
+    world: Stage, process: Process, fault: Fault | None, port: Port, limit: int, *, wait: timedelta
 ) -> Sequence[Received]:
     """Hand out what is visible, waiting for it in virtual time; add, hide, bury and mix messages."""
     kernel = world.kernel
@@ -148,7 +146,7 @@ def receive(
     return _spoil(world, fault, received)
 
 
-def _spoil(world: "World", fault: Fault | None, received: list[Received]) -> list[Received]:
+def _spoil(world: Stage, fault: Fault | None, received: list[Received]) -> list[Received]:
     """Return what the answer becomes: less, more, in another order, or none."""
     match fault:
         case Fault.EMPTY:
@@ -178,13 +176,13 @@ def _spoil(world: "World", fault: Fault | None, received: list[Received]) -> lis
     return received
 
 
-def _await_message(world: "World", until: int) -> None:
+def _await_message(world: Stage, until: int) -> None:
     kernel = world.kernel
     next_at = min((micros(message.visible_at - START) for message in world.fakes.messages()), default=until)
     kernel.wait(max(kernel.now + 1, min(until, next_at)) - kernel.now, world.pollers)
 
 
-def _hand_out(world: "World", port: Port, limit: int) -> list[Received]:
+def _hand_out(world: Stage, port: Port, limit: int) -> list[Received]:
     received: list[Received] = []
     for message in port(limit, wait=_NO_WAIT):
         if message.receive_count > MAX_RECEIVES:
@@ -198,7 +196,7 @@ def _hand_out(world: "World", port: Port, limit: int) -> list[Received]:
 _INTRUDERS: Final = frozenset({Fault.GARBAGE, Fault.STRANGER})
 
 
-def _intrude(world: "World", fault: Fault | None) -> None:
+def _intrude(world: Stage, fault: Fault | None) -> None:
     random = world.kernel.random
     tasks = [order.task for order in world.fakes.tables.orders.values()]
     tasks += [task for message in world.fakes.messages() if (task := task_of(message.body)) is not None]
@@ -215,7 +213,7 @@ def _intrude(world: "World", fault: Fault | None) -> None:
 _SIBLING: Final = 0.8
 
 
-def _tampered(world: "World", message: Received) -> Received:
+def _tampered(world: Stage, message: Received) -> Received:
     """Return the message as if it were about another document: anybody's in another bucket, or one of its own job."""
     task = task_of(message.body)
     others = sorted(key for key in world.fakes.documents if task is not None and key != task.s3_key)
@@ -231,7 +229,7 @@ def _tampered(world: "World", message: Received) -> Received:
 
 
 def receive_dead_letters(
-    world: "World", process: Process, fault: Fault | None, port: Port, limit: int
+    world: Stage, process: Process, fault: Fault | None, port: Port, limit: int
 ) -> Sequence[Received]:
     """Hand out, or hide and say nothing."""
     del process
@@ -246,7 +244,7 @@ def receive_dead_letters(
     return received
 
 
-def get_document(world: "World", process: Process, fault: Fault | None, port: Port, key: str) -> bytes:
+def get_document(world: Stage, process: Process, fault: Fault | None, port: Port, key: str) -> bytes:
     """Find the document, or not."""
     del world, process
     if fault is Fault.MISSING:
@@ -266,13 +264,13 @@ _FAULTS: Final[Mapping[Fault | None, ItemErrorCode]] = MappingProxyType(
 
 
 def recognise(
-    world: "World", process: Process, fault: Fault | None, port: Port, page: Page, *, timeout: timedelta, stop: Stop
+    world: Stage, process: Process, fault: Fault | None, port: Port, page: Page, *, timeout: timedelta, stop: Stop
 ) -> Layout:
     """Take a while, and fail in every way that an engine knows."""
     kernel = world.kernel
     claimed = kernel.current and kernel.current.claimed
     if fault is not None and isinstance(claimed, Item):
-        world.witness.commits.befallen.add((claimed.id, claimed.attempts))
+        world.checker.commits.befallen.add((claimed.id, claimed.attempts))
     if fault is Fault.HANG:
         process.hung += 1
         kernel.park()
@@ -280,7 +278,7 @@ def recognise(
     kernel.sleep(int(share * micros(timeout)), stop.is_set)
     if not stop.is_set():
         if (code := _FAULTS.get(fault)) is not None:
-            raise EngineFault(code)
+            raise EngineFailure(code)
         if fault is Fault.BUG:
             msg = "simulated: a fault of the engine's adapter"
             raise SimulatedBug(msg)
@@ -289,7 +287,7 @@ def recognise(
         case Fault.LONG_TEXT:
             return replace(layout, text="x" * (world.policy.max_text_bytes + 1))
         case Fault.EMPTY_TEXT:
-            world.witness.blank.add(page.source)
+            world.checker.blank.add((page.source, page.number))
             return replace(layout, text="", lines=())
         case _:
             return layout

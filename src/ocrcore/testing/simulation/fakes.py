@@ -54,8 +54,8 @@ class Fakes:
     bury: Callable[[str], None]
     #: Messages that are not ours, by id.
     rejected: Mapping[str, object]
-    #: Returns a file that the fake engine reads as the text.
-    picture: Callable[[str], bytes]
+    #: Returns a file whose pages the fake engine reads as these texts.
+    document: Callable[[Sequence[str]], bytes]
 
 
 #: Makes an empty set of fakes, given the true clock, ids and policy.

@@ -10,12 +10,12 @@ from typing import Final
 from ocrcore.ports.queue import Outgoing
 from ocrcore.testing.simulation.catalogue import Fault
 from ocrcore.testing.simulation.clients import Client, owners
-from ocrcore.testing.simulation.crew import Crew
-from ocrcore.testing.simulation.ending import Ending
 from ocrcore.testing.simulation.fakes import Factory
 from ocrcore.testing.simulation.kernel import SECOND, Kernel, Violation
 from ocrcore.testing.simulation.listener import listening
+from ocrcore.testing.simulation.liveness import Liveness
 from ocrcore.testing.simulation.plan import DrawnFaults, Plan, plan_of
+from ocrcore.testing.simulation.processes import Processes
 from ocrcore.testing.simulation.trace import Trace
 from ocrcore.testing.simulation.world import Faults, World
 
@@ -57,7 +57,7 @@ class History:
         self.kernel = Kernel(plan.seed)
         drawn = DrawnFaults(plan, self.kernel.random) if faults is None else faults
         self.world = World(self.kernel, factory, plan.policy, drawn)
-        self.crew = Crew(self.kernel, self.world, plan)
+        self.processes = Processes(self.kernel, self.world, plan)
         self.clients: list[Client] = []
         self._client = client
 
@@ -65,14 +65,14 @@ class History:
         """Start the processes and the clients."""
         plan = self.plan
         for _ in range(plan.apis):
-            self.crew.start("api")
+            self.processes.start("api")
         for _ in range(plan.workers):
-            self.crew.start("worker")
+            self.processes.start("worker")
         for owner in owners(plan.clients):
-            self.clients.append(self._client(self.kernel, self.world, self.crew, owner, plan.operation))
-            self.kernel.spawn(self.crew.house, f"client-{owner}", self.clients[-1].live)
+            self.clients.append(self._client(self.kernel, self.world, self.processes, owner, plan.operation))
+            self.kernel.spawn(self.processes.house, f"client-{owner}", self.clients[-1].live)
         if plan.operation in _ABOUT_STRAYS:
-            self.kernel.spawn(self.crew.house, "stray", self._stray)
+            self.kernel.spawn(self.processes.house, "stray", self._stray)
 
     def _stray(self) -> None:
         """Let messages go astray: into the dead letters, or from others to us."""
@@ -94,7 +94,7 @@ class History:
         kernel = self.kernel
         self.begin()
         kernel.run(lambda: False, self.plan.trouble)
-        ending = Ending(kernel, self.world, self.crew, self.plan)
+        ending = Liveness(kernel, self.world, self.processes, self.plan)
         ending.heal()
         kernel.run(lambda: all(client.done for client in self.clients), kernel.now + _LONGEST)
         ending.finish()
@@ -106,8 +106,10 @@ class History:
             ending.ended_at or kernel.now,
             world.calls,
             world.hits,
-            world.witness.commits.edges,
-            Counter(["job"] * len(world.witness.book.told) + [item.status.value for item in tables.items.values()]),
+            world.checker.commits.edges,
+            Counter(
+                ["job"] * len(world.checker.client_history.told) + [item.status.value for item in tables.items.values()]
+            ),
         )
         kernel.bury()
         return verdict

@@ -14,7 +14,8 @@ from typing import Final
 import greenlet  # type: ignore[import-untyped] # it ships no types
 
 from ocrcore.application.service import OcrService
-from ocrcore.application.worker import Worker
+from ocrcore.application.worker.worker import Worker
+from ocrcore.testing.simulation.invariants import Invariant
 from ocrcore.testing.simulation.trace import Trace
 
 #: When every history begins.
@@ -31,9 +32,9 @@ def micros(duration: timedelta) -> int:
 class Violation(AssertionError):
     """Something happened that must never happen."""
 
-    def __init__(self, number: int, detail: str) -> None:
-        super().__init__(f"invariant {number}: {detail}")
-        self.number = number
+    def __init__(self, invariant: Invariant, detail: str) -> None:
+        super().__init__(f"invariant {invariant} {detail}")
+        self.invariant = invariant
         self.detail = detail
 
 
@@ -129,7 +130,9 @@ class Kernel:
             actor.body()
         except Exception as error:  # noqa: BLE001 - whatever a step lets out is what the rule is about
             if self.violation is None:
-                self.violation = Violation(22, f"{actor.process.name}.{actor.name} died of {error!r}")
+                self.violation = Violation(
+                    Invariant.ERRORS_CODED, f"{actor.process.name}.{actor.name} died of {error!r}"
+                )
                 self.violation.__cause__ = error
 
     def step_aside(self) -> None:
@@ -176,10 +179,10 @@ class Kernel:
         while True:
             self._hub.switch()
 
-    def fail(self, number: int, detail: str) -> None:
+    def fail(self, invariant: Invariant, detail: str) -> None:
         """End the history with a violation; whoever called this never runs again."""
         if self.violation is None:
-            self.violation = Violation(number, detail)
+            self.violation = Violation(invariant, detail)
         if self.current is not None:
             self.park()
 
@@ -263,7 +266,7 @@ class Kernel:
 
     def bury(self) -> None:
         """Let go of every actor; what their ``finally`` blocks still ask for is refused."""
-        self.violation = self.violation or Violation(0, "the history is over")
+        self.violation = self.violation or Violation(Invariant.FINISHED_IN_TIME, "the history is over")
         self._ready.clear()
         self._alarms.clear()
         for actor in self._everybody:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import Final
 
 from ocrcore.testing.simulation.effects import SimulatedBug
+from ocrcore.testing.simulation.invariants import Invariant
 from ocrcore.testing.simulation.kernel import Kernel, Violation
 
 _LOGGER: Final = "ocrcore"
@@ -21,7 +22,7 @@ class _Listener(logging.Handler):
         error = record.exc_info[1] if record.exc_info else None
         if error is None or isinstance(error, SimulatedBug) or self._kernel.violation is not None:
             return
-        self._kernel.violation = Violation(22, f"{record.name} logged {error!r}")
+        self._kernel.violation = Violation(Invariant.ERRORS_CODED, f"{record.name} logged {error!r}")
         self._kernel.violation.__cause__ = error
 
 

@@ -3,14 +3,14 @@
 import hashlib
 from collections.abc import Iterator
 
-Entry = tuple[int, str, str, str, str]
+ItemRow = tuple[int, str, str, str, str]
 
 
 class Trace:
     """Entries of virtual time in microseconds, actor, operation, fault and outcome."""
 
     def __init__(self) -> None:
-        self.entries: list[Entry] = []
+        self.entries: list[ItemRow] = []
 
     def digest(self) -> str:
         """Return what identifies the history: equal for equal seeds and commits."""

@@ -1,6 +1,7 @@
 """The world: a service on fakes, and between the two, at every call, a turn for the others and a chance of a fault."""
 
 from collections.abc import Callable
+from dataclasses import fields
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final, Protocol, cast
@@ -13,10 +14,11 @@ from ocrcore.domain.errors import CommitUnknown, OcrError
 from ocrcore.ports.clock import Clock
 from ocrcore.ports.ids import Ids
 from ocrcore.testing.simulation.catalogue import APPLICABLE, AWAY, Fault
+from ocrcore.testing.simulation.checker import InvariantChecker
 from ocrcore.testing.simulation.effects import EFFECTS
 from ocrcore.testing.simulation.fakes import Factory
+from ocrcore.testing.simulation.invariants import Invariant
 from ocrcore.testing.simulation.kernel import SECOND, START, Actor, Kernel, Process
-from ocrcore.testing.simulation.witness import Witness
 
 _CRASHES: Final = frozenset({Fault.CRASH_BEFORE, Fault.CRASH_AFTER})
 #: What leaves the process as able to keep its leases as it was: what befalls one page is no matter to the others.
@@ -111,11 +113,12 @@ class Wire:
         return call
 
 
-#: The ports that take turns.
+#: The ports that take turns, and those that are called straight.
 _WIRED: Final = tuple(
     dict.fromkeys(operation.partition(".")[0] for operation in APPLICABLE if operation != "clock.now")
 )
-_STRAIGHT: Final = ("imaging", "renderer", "workers", "meter", "ledger")
+_OWN: Final = ("clock", "ids", "policy", "reads")
+_STRAIGHT: Final = tuple(port.name for port in fields(Context) if port.name not in {*_WIRED, *_OWN})
 
 
 class World:
@@ -125,9 +128,9 @@ class World:
         self.kernel = kernel
         self.policy = policy
         self.faults = faults
-        self.ids = DrawnIds(kernel)
+        self.ids: Ids = DrawnIds(kernel)
         self.fakes = factory(TrueClock(kernel), self.ids, policy)
-        self.witness = Witness(kernel, self.fakes, policy)
+        self.checker = InvariantChecker(kernel, self.fakes, policy)
         #: What becomes of a process that is killed or told to stop.
         self.on_crash: Callable[[Process], None] = lambda _process: None
         self.on_sigterm: Callable[[Process], None] = lambda _process: None
@@ -155,7 +158,7 @@ class World:
         if actor is None or kernel.violation is not None:
             raise GreenletExit  # a ``finally`` block that runs after the history
         if self._deciding:
-            kernel.fail(9, f"{actor.name} calls {operation} inside a transaction")
+            kernel.fail(Invariant.NO_CALL_IN_TRANSACTION, f"{actor.name} calls {operation} inside a transaction")
         kernel.step_aside()
         if kernel.random.random() < _LATENCY_CHANCE:
             kernel.sleep(int(kernel.random.random() * _MOST_LATENCY))
@@ -170,7 +173,7 @@ class World:
             raise
         if operation in _SHOWING:
             self.wake_pollers()
-        self.witness.saw(operation, actor, args, answer)
+        self.checker.saw(operation, actor, args, answer)
         if fault is not None:
             self._after(process, operation, fault)
         self._note(operation, fault, "ok")

@@ -4,20 +4,20 @@ from PIL import Image, ImageChops, ImageStat
 import pictures
 from adapters.imaging.decoding import decode_page, decode_picture
 from ocrcore.domain.codes import ItemErrorCode
-from ocrcore.ports.engine import EngineFault
+from ocrcore.ports.engine import EngineFailure
 
 LIMIT = 50_000_000
 
 
 def code(content: bytes, limit: int = LIMIT) -> ItemErrorCode:
-    with pytest.raises(EngineFault) as caught:
-        decode_page(content, limit)
+    with pytest.raises(EngineFailure) as caught:
+        decode_page(content, 1, limit)
     return caught.value.code
 
 
 @pytest.mark.parametrize("form", pictures.FORMS)
 def test_every_form_becomes_the_same_grey_page(form: str) -> None:
-    page, wanted = decode_page(pictures.FORMS[form]("HELLO"), LIMIT), pictures.draw("HELLO").convert("L")
+    page, wanted = decode_page(pictures.FORMS[form]("HELLO"), 1, LIMIT), pictures.draw("HELLO").convert("L")
     assert (page.mode, page.size) == ("L", wanted.size)
     assert ImageStat.Stat(ImageChops.difference(page, wanted)).mean[0] < 3
 
@@ -28,13 +28,13 @@ def test_every_orientation_is_put_upright(orientation: int) -> None:
     marked.putpixel((0, 0), (0, 0, 0))
     for form, options in {"PNG": {}, "TIFF": {}, "WEBP": {"lossless": True}}.items():
         content = pictures.turned(marked, orientation, form, **options)
-        assert decode_page(content, LIMIT).tobytes() == marked.convert("L").tobytes()
-        assert decode_picture(content, LIMIT).tobytes() == marked.tobytes()
+        assert decode_page(content, 1, LIMIT).tobytes() == marked.convert("L").tobytes()
+        assert decode_picture(content, 1, LIMIT).tobytes() == marked.tobytes()
 
 
 @pytest.mark.parametrize("form", pictures.FORMS)
 def test_every_form_is_shown_as_the_same_picture(form: str) -> None:
-    page, wanted = decode_picture(pictures.FORMS[form]("HELLO"), LIMIT), pictures.draw("HELLO")
+    page, wanted = decode_picture(pictures.FORMS[form]("HELLO"), 1, LIMIT), pictures.draw("HELLO")
     assert page.mode in {"L", "RGB"}
     assert page.size == wanted.size
     assert max(ImageStat.Stat(ImageChops.difference(page.convert("RGB"), wanted)).mean) < 3
@@ -55,13 +55,13 @@ def test_every_form_is_shown_as_the_same_picture(form: str) -> None:
 )
 def test_a_colour_is_shown_however_it_is_written(mode: str, form: str, options: dict[str, object]) -> None:
     colour = Image.new("RGB", (16, 16), (200, 120, 40))
-    shown = decode_picture(pictures.save(colour.convert(mode), form, **options), LIMIT)
+    shown = decode_picture(pictures.save(colour.convert(mode), form, **options), 1, LIMIT)
     assert shown.mode == "RGB"
     assert max(ImageStat.Stat(ImageChops.difference(shown, colour)).mean) < 4
 
 
 def test_what_is_clear_is_white_unless_nothing_could_be_read_on_white() -> None:
-    white, black = decode_page(pictures.white_on_clear("HELLO"), LIMIT), pictures.draw("HELLO").convert("L")
+    white, black = decode_page(pictures.white_on_clear("HELLO"), 1, LIMIT), pictures.draw("HELLO").convert("L")
     assert ImageStat.Stat(ImageChops.difference(ImageChops.invert(white), black)).mean[0] < 3
 
 
@@ -69,18 +69,18 @@ def test_what_is_clear_is_white_unless_nothing_could_be_read_on_white() -> None:
 def test_the_ground_is_that_on_which_more_is_seen(ink: tuple[int, ...], ground: int) -> None:
     page = Image.new("RGBA", (8, 8), (0, 0, 0, 0))
     page.putpixel((3, 3), ink)
-    assert decode_page(pictures.save(page), LIMIT).getpixel((0, 0)) == ground
+    assert decode_page(pictures.save(page), 1, LIMIT).getpixel((0, 0)) == ground
 
 
 def test_an_empty_page_stays_white() -> None:
     for blank in ((255, 255, 255, 255), (0, 0, 0, 0)):
-        assert decode_page(pictures.save(Image.new("RGBA", (2, 2), blank)), LIMIT).tobytes() == b"\xff" * 4
+        assert decode_page(pictures.save(Image.new("RGBA", (2, 2), blank)), 1, LIMIT).tobytes() == b"\xff" * 4
 
 
 def test_damaged_exif_does_not_damage_the_picture() -> None:
     content = pictures.save(pictures.draw("A"), "JPEG", exif=b"Exif\0\0MM\0*\0\0\0\x08\xff\xff")
     with pytest.warns(UserWarning, match="Corrupt EXIF"):
-        assert decode_page(content, LIMIT).size == (640, 160)
+        assert decode_page(content, 1, LIMIT).size == (640, 160)
 
 
 @pytest.mark.parametrize("form", ["png", "jpeg", "jpeg-progressive", "tiff", "gif", "bmp", "png-16-bit"])
@@ -119,4 +119,4 @@ def test_what_is_no_picture_is_unsupported() -> None:
 def test_wide_pixels_are_scaled_by_their_range(values: tuple[float, ...], grey: tuple[int, ...]) -> None:
     wide = Image.new("F", (3, 1))
     wide.putdata(values)
-    assert tuple(decode_page(pictures.save(wide, "TIFF"), LIMIT).tobytes()) == grey
+    assert tuple(decode_page(pictures.save(wide, "TIFF"), 1, LIMIT).tobytes()) == grey

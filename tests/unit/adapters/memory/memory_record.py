@@ -1,6 +1,6 @@
 from adapters.memory.audit_outbox import MemoryAuditOutbox
-from adapters.memory.backlog import MemoryBacklog
 from adapters.memory.database import MemoryDatabase
+from adapters.memory.due_work import MemoryDueWork
 from adapters.memory.jobs import MemoryJobs
 from adapters.memory.outbox import MemoryOutbox
 from adapters.memory.tombstones import MemoryTombstones
@@ -11,7 +11,7 @@ def memory_record(database: MemoryDatabase | None = None) -> StateOfRecord:
     database = database or MemoryDatabase()
     return StateOfRecord(
         MemoryJobs(database),
-        MemoryBacklog(database),
+        MemoryDueWork(database),
         MemoryOutbox(database),
         MemoryTombstones(database),
         MemoryAuditOutbox(database),

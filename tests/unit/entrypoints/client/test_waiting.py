@@ -5,7 +5,8 @@ import pytest
 
 from entrypoints.client.waiting import wait_for
 from ocrcore import JobStatus
-from ocrcore.formats.views import CountsView, JobView, OptionsView
+from ocrcore.domain.options import OptionsView
+from ocrcore.formats.views import CountsView, JobView
 
 
 def view(status: JobStatus) -> JobView:

@@ -10,14 +10,14 @@ import pytest
 from litestar.testing import TestClient
 
 from entrypoints.http.app import create_app
-from entrypoints.http.images import attachment
+from entrypoints.http.routes.images import attachment
 from entrypoints.settings import Settings
 from ocrcore import Item, ItemErrorCode, ItemImage, ItemStatus, JobStatus, Upload
-from ocrcore.application.claim_item import claim_item
+from ocrcore.application.worker.claim_item import claim_item
 from ocrcore.domain.errors import DatabaseUnavailable, StorageUnavailable
-from ocrcore.ports.engine import EngineFault
-from ocrcore.ports.renderer import RendererBusy
-from ocrcore.testing.renderer import size
+from ocrcore.ports.engine import EngineFailure
+from ocrcore.ports.page_images import PageImagesBusy
+from ocrcore.testing.page_images import size
 from worlds import World
 
 TIFF = b"PICTURE.tif:40x30:HELLO"
@@ -36,8 +36,8 @@ def client(world: World) -> Iterator[httpx.Client]:
 
 
 def submit(world: World, content: bytes, filename: str = "a", owner: str = "local") -> Item:
-    job = world.service.submit([Upload(filename, BytesIO(content))], owner=owner)
-    (item,) = world.service.items(job.id, owner=owner)
+    job = world.service.of(owner).submit([Upload(filename, BytesIO(content))])
+    (item,) = world.service.of(owner).items(job.id)
     return item
 
 
@@ -99,7 +99,7 @@ def test_the_original_is_the_uploaded_file_to_be_saved(world: World, client: htt
     ],
 )
 def test_a_file_is_saved_by_a_name_and_never_by_a_path(filename: str, plain: str, encoded: str) -> None:
-    header = attachment(ItemImage("image/png", b"", filename, "png"))
+    header = attachment(ItemImage(UUID(int=1), "image/png", "png", filename, bytes))
     assert header == f"attachment; filename=\"{plain}\"; filename*=UTF-8''{encoded}"
 
 
@@ -122,8 +122,8 @@ def test_whatever_becomes_of_the_text_the_page_is_shown(world: World, client: ht
         case ItemStatus.DONE:
             world.process_all()
         case ItemStatus.ERROR:
-            world.service.cancel(item.job_id)
-    assert world.service.item(item.id).status is status
+            world.owned.cancel(item.job_id)
+    assert world.owned.item(item.id).status is status
     assert get(client, item.id).status_code == get(client, item.id, original=True).status_code == 200
 
 
@@ -131,7 +131,7 @@ def test_looking_at_a_page_applies_the_deadline(world: World, client: httpx.Clie
     item = submit(world, PNG)
     world.tick(days=2)
     assert get(client, item.id).status_code == 200
-    (job,) = world.service.list()
+    (job,) = world.owned.list()
     assert job.status is JobStatus.EXPIRED
 
 
@@ -150,14 +150,14 @@ def test_a_page_that_cannot_be_decoded_says_why_and_can_be_downloaded(
     world: World, client: httpx.Client, fault: str, status: int, code: str, words: str
 ) -> None:
     item = submit(world, TIFF)
-    world.renderer.before("render", EngineFault(ItemErrorCode(fault)))
+    world.page_images.before("render", EngineFailure(ItemErrorCode(fault)))
     assert words in refused(get(client, item.id), status, code)
     assert get(client, item.id, original=True).content == TIFF
 
 
 def test_who_comes_when_it_is_busy_is_asked_to_come_again(world: World, client: httpx.Client) -> None:
     item = submit(world, TIFF)
-    world.renderer.before("render", RendererBusy())
+    world.page_images.before("render", PageImagesBusy())
     answer = get(client, item.id)
     assert "ask again" in refused(answer, 429, "rate-limited")
     assert int(answer.headers["retry-after"]) > 0
@@ -202,7 +202,7 @@ def test_the_picture_and_the_original_are_not_taken_for_each_other(world: World,
 def test_a_browser_that_has_the_picture_is_told_when_it_is_gone(world: World, client: httpx.Client) -> None:
     item = submit(world, PNG)
     tag = get(client, item.id).headers["etag"]
-    world.service.delete(item.job_id)
+    world.owned.delete(item.job_id)
     refused(get(client, item.id, if_none_match=tag), 404, "item-not-found")
 
 

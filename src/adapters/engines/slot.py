@@ -1,0 +1,114 @@
+"""A place for one child after the other; whoever holds it has the child alone."""
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import TypeVar
+
+from adapters.engines.framing import Closed, Deadline
+from adapters.engines.process import ChildProcess
+from adapters.engines.protocol import Hello, Request, decode_hello, encode_request
+from ocrcore.ports.engine import EngineFailure
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class RecyclePolicy:
+    """After how much a child is worn out: engines keep some of what they allocate."""
+
+    #: Pages that it read, or drew.
+    pages: int = 500
+    #: Bytes of memory that it still holds after a page.
+    resident: int = 1 << 30
+
+
+class Slot:
+    """Keeps a child ready: one that was lost or killed is replaced at once, one that is worn out, too.
+
+    ``start`` begins to start a child, and does not wait for it.
+    """
+
+    def __init__(self, start: Callable[[], Future[ChildProcess]], recycle: RecyclePolicy) -> None:
+        self._start = start
+        self._recycle = recycle
+        self._child: Future[ChildProcess] | None = None
+        self._hello: Hello | None = None
+        self._left = recycle.pages
+
+    def handshake(self, deadline: Deadline) -> Hello:
+        """Return what the child says of itself. Raises ``Closed``, ``ValueError``, what ``patience`` raises."""
+        return self._connected(deadline)[1]
+
+    def ask(
+        self,
+        request: Request,
+        source: bytes,
+        deadline: Deadline,
+        decode: Callable[[bytes], T],
+    ) -> T:
+        """Return what the child answers, by way of ``decode``.
+
+        Raises ``EngineFault``, and what :meth:`greet` raises: then the child is lost.
+        """
+        child, _ = self._connected(deadline)
+        try:
+            child.send(encode_request(request), deadline)
+            child.send(source, deadline)
+            answer = decode(child.receive(deadline))
+        except EngineFailure:
+            self._count(child)
+            raise
+        except BaseException:
+            self.renew()
+            raise
+        self._count(child)
+        return answer
+
+    def renew(self) -> None:
+        """Replace the child."""
+        self.clear()
+        self._child = self._start()
+
+    def clear(self) -> None:
+        """Kill the child, if there is one."""
+        child, self._child, self._hello, self._left = self._child, None, None, self._recycle.pages
+        if child is not None and child.exception() is None:
+            child.result().kill()
+
+    def _count(self, child: ChildProcess) -> None:
+        self._left -= 1
+        if self._left == 0 or child.resident() > self._recycle.resident:
+            self.renew()
+
+    def _connected(self, deadline: Deadline) -> tuple[ChildProcess, Hello]:
+        """Return a child and its own greeting: one that dies in between is lost, and not mistaken for the next."""
+        child = self._ready(deadline)
+        if self._hello is None:
+            try:
+                self._hello = decode_hello(child.receive(deadline))
+            except BaseException:
+                self.renew()
+                raise
+        return child, self._hello
+
+    def _ready(self, deadline: Deadline) -> ChildProcess:
+        """Return a child that lived a moment ago; one that died idle is nobody's fault."""
+        if self._child is None or (self._child.done() and not _lives(self._child)):
+            self.renew()
+        while True:
+            pause = deadline.pause()
+            try:
+                return _result(self._child, pause)
+            except TimeoutError:
+                continue
+
+
+def _lives(child: Future[ChildProcess]) -> bool:
+    return child.exception() is None and child.result().alive()
+
+
+def _result(child: Future[ChildProcess] | None, seconds: float) -> ChildProcess:
+    if child is None or child.exception(seconds) is not None:
+        raise Closed
+    return child.result()

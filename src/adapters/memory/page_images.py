@@ -1,0 +1,42 @@
+"""A renderer of the fakes' pictures."""
+
+import struct
+import zlib
+from datetime import timedelta
+from typing import Final
+
+from adapters.memory.pictures import ENDLESS, Picture, parse_picture
+from ocrcore.domain.codes import ItemErrorCode
+from ocrcore.ports.engine import EngineFailure
+from ocrcore.ports.page_images import PageImages, PageImagesBusy
+
+_SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
+
+
+class MemoryPageImages(PageImages):
+    """Draws white pages of the right size."""
+
+    def render(self, source: bytes, page: int, *, timeout: timedelta) -> bytes:
+        """Return a white page."""
+        picture = parse_picture(source, page)
+        if picture is None:
+            raise EngineFailure(ItemErrorCode.UNSUPPORTED_IMAGE)
+        if timeout <= timedelta() or picture.fault == ENDLESS:
+            raise PageImagesBusy
+        if picture.fault:
+            raise EngineFailure(ItemErrorCode(picture.fault))
+        if picture.too_large:
+            raise EngineFailure(ItemErrorCode.IMAGE_TOO_LARGE)
+        if picture.frames > 1:
+            raise EngineFailure(ItemErrorCode.MULTI_FRAME_IMAGE)
+        return _png(picture)
+
+
+def _png(picture: Picture) -> bytes:
+    header = struct.pack(">IIBBBBB", picture.width, picture.height, 8, 0, 0, 0, 0)
+    rows = zlib.compress((b"\x00" + b"\xff" * picture.width) * picture.height)
+    return _SIGNATURE + _chunk(b"IHDR", header) + _chunk(b"IDAT", rows) + _chunk(b"IEND", b"")
+
+
+def _chunk(kind: bytes, content: bytes) -> bytes:
+    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))

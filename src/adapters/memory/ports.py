@@ -1,0 +1,26 @@
+"""The fakes of the state of record, on one database in memory."""
+
+from adapters.memory.audit_outbox import MemoryAuditOutbox
+from adapters.memory.database import MemoryDatabase
+from adapters.memory.due_work import MemoryDueWork
+from adapters.memory.jobs import MemoryJobs
+from adapters.memory.outbox import MemoryOutbox
+from adapters.memory.rejected import MemoryRejectedMessages
+from adapters.memory.row_scan import MemoryRowScan
+from adapters.memory.tombstones import MemoryTombstones
+from adapters.memory.workers import MemoryWorkers
+from ocrcore.application.context import RecordPorts
+
+
+def memory_ports(database: MemoryDatabase) -> RecordPorts:
+    """Return an adapter for each port on the state of record."""
+    return {
+        "jobs": MemoryJobs(database),
+        "due_work": MemoryDueWork(database),
+        "outbox": MemoryOutbox(database),
+        "audit_outbox": MemoryAuditOutbox(database),
+        "tombstones": MemoryTombstones(database),
+        "rejected": MemoryRejectedMessages(database),
+        "row_scan": MemoryRowScan(database),
+        "workers": MemoryWorkers(database),
+    }

@@ -1,0 +1,82 @@
+"""What is due, found by an index each."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import sqlalchemy as sa
+
+from adapters.sql.database import Database
+from adapters.sql.rows import tombstone_of
+from adapters.sql.tables import ITEMS, JOBS, OUTBOX, TOMBSTONES
+from ocrcore.domain.job import Tombstone
+from ocrcore.domain.lifecycle import OPEN_JOBS, ItemStatus
+from ocrcore.ports.due_work import DueWork
+
+
+class SqlDueWork(DueWork):
+    """The backlog of a :class:`Database`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def overdue(self, now: datetime, limit: int) -> Sequence[UUID]:
+        """Return open jobs whose deadline is not after ``now``."""
+        due = (
+            sa.select(JOBS.c.id)
+            .where(
+                JOBS.c.status.in_(sorted(status.value for status in OPEN_JOBS)),
+                JOBS.c.sqs_retention_deadline <= now,
+                JOBS.c.submitted_at.is_not(None),
+            )
+            .order_by(JOBS.c.sqs_retention_deadline, JOBS.c.id)
+        )
+        return self._ids(due.limit(limit))
+
+    def lapsed(self, now: datetime, limit: int) -> Sequence[tuple[UUID, UUID]]:
+        """Return (job, item) of items whose lease ended at or before ``now``."""
+        due = sa.select(ITEMS.c.job_id, ITEMS.c.id).where(ITEMS.c.lease_until <= now)
+        with self._database.reading() as connection:
+            rows = connection.execute(due.order_by(ITEMS.c.lease_until, ITEMS.c.id).limit(limit))
+            return [(job_id, item_id) for job_id, item_id in rows]
+
+    def forgotten(self, cutoffs: Sequence[datetime], limit: int) -> Sequence[tuple[UUID, UUID]]:
+        """Return (job, item) of waiting items that no message is ordered for."""
+        if not cutoffs:
+            return []
+        due = sa.union_all(*(_waiting_since(cutoff, requeues, limit) for requeues, cutoff in enumerate(cutoffs)))
+        with self._database.reading() as connection:
+            rows = [(row.queued_at - cutoffs[row.requeues], row.id, row.job_id) for row in connection.execute(due)]
+        return [(job_id, item_id) for _, item_id, job_id in sorted(rows)[:limit]]
+
+    def drafts(self, before: datetime, limit: int) -> Sequence[UUID]:
+        """Return drafts that were created before the instant."""
+        drafts = sa.select(JOBS.c.id).where(JOBS.c.submitted_at.is_(None), JOBS.c.created_at < before)
+        return self._ids(drafts.order_by(JOBS.c.created_at, JOBS.c.id).limit(limit))
+
+    def tombstones(self, now: datetime, limit: int) -> Sequence[Tombstone]:
+        """Return tombstones whose documents should be looked for by ``now``."""
+        due = sa.select(TOMBSTONES).where(TOMBSTONES.c.purge_at <= now)
+        with self._database.reading() as connection:
+            rows = connection.execute(due.order_by(TOMBSTONES.c.purge_at, TOMBSTONES.c.job_id).limit(limit))
+            return [tombstone_of(row) for row in rows.mappings()]
+
+    def _ids(self, query: sa.Select[UUID]) -> Sequence[UUID]:
+        with self._database.reading() as connection:
+            return connection.execute(query).scalars().all()
+
+
+def _waiting_since(cutoff: datetime, requeues: int, limit: int) -> sa.Select[UUID, UUID, datetime, int]:
+    first = (
+        sa.select(ITEMS.c.id, ITEMS.c.job_id, ITEMS.c.queued_at, ITEMS.c.requeues)
+        .where(
+            ITEMS.c.status == ItemStatus.PENDING.value,
+            ITEMS.c.requeues == requeues,
+            ITEMS.c.queued_at <= cutoff,
+            ~sa.exists().where(OUTBOX.c.item_id == ITEMS.c.id),
+        )
+        .order_by(ITEMS.c.queued_at, ITEMS.c.id)
+        .limit(limit)
+        .subquery()
+    )
+    return sa.select(first)

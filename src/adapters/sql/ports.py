@@ -1,0 +1,26 @@
+"""The adapters of the state of record, on one relational database."""
+
+from adapters.sql.audit_outbox import SqlAuditOutbox
+from adapters.sql.database import Database
+from adapters.sql.due_work import SqlDueWork
+from adapters.sql.jobs import SqlJobs
+from adapters.sql.outbox import SqlOutbox
+from adapters.sql.rejected import SqlRejectedMessages
+from adapters.sql.row_scan import SqlRowScan
+from adapters.sql.tombstones import SqlTombstones
+from adapters.sql.workers import SqlWorkers
+from ocrcore.application.context import RecordPorts
+
+
+def sql_ports(database: Database) -> RecordPorts:
+    """Return an adapter for each port on the state of record."""
+    return {
+        "jobs": SqlJobs(database),
+        "due_work": SqlDueWork(database),
+        "outbox": SqlOutbox(database),
+        "audit_outbox": SqlAuditOutbox(database),
+        "tombstones": SqlTombstones(database),
+        "rejected": SqlRejectedMessages(database),
+        "row_scan": SqlRowScan(database),
+        "workers": SqlWorkers(database),
+    }

@@ -1,0 +1,69 @@
+"""Opening a service: the container built, and taken down again."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from adapters.local.clock import SystemClock
+from entrypoints.container import Container
+from entrypoints.settings import Settings, SettingsError
+from ocrcore import OcrService
+from ocrcore.ports.clock import Clock
+
+if TYPE_CHECKING:
+    from prometheus_client import CollectorRegistry  # a command that nobody watches does not wait for it
+
+    from adapters.prometheus.meter import PrometheusMeter
+
+
+@contextmanager
+def open_service(settings: Settings, *, slots: int, kind: str | None = None) -> Iterator[OcrService]:
+    """Yield the service on the backend of the settings (or of ``kind``), complete before any thread starts."""
+    container = Container(settings=settings, slots=slots, kind=kind or settings.backend)
+    try:
+        container.init_resources()
+        yield container.service()
+    finally:
+        container.shutdown_resources()
+
+
+@contextmanager
+def open_watched(settings: Settings, *, slots: int) -> "Iterator[tuple[OcrService, CollectorRegistry]]":
+    """Yield the service on the backend of the settings, and where its figures are."""
+    container = Container(settings=settings, slots=slots, kind=settings.backend)
+    try:
+        container.init_resources()
+        _check_languages(settings, container.service())
+        yield container.service(), cast("PrometheusMeter", container.meter()).registry
+    finally:
+        container.shutdown_resources()
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A service that recognises nothing, opened to be examined."""
+
+    service: OcrService
+    #: Why no process starts on its backend, a line each.
+    preflight_failures: Sequence[str]
+    #: This machine's own.
+    clock: Clock
+
+
+@contextmanager
+def open_examined(settings: Settings) -> Iterator[Examined]:
+    """Yield the service on the backend of the settings, whatever that is like. Raises ``SchemaRefused``."""
+    container = Container(settings=settings, slots=0, kind=settings.backend, examined=True)
+    try:
+        container.init_resources()
+        yield Examined(container.service(), container.backend().preflight_failures, SystemClock())
+    finally:
+        container.shutdown_resources()
+
+
+def _check_languages(settings: Settings, service: OcrService) -> None:
+    lacking = sorted(set(settings.languages).difference(service.languages))
+    if lacking:
+        msg = f"OCR_LANGUAGES names {', '.join(lacking)}, not installed; there are: {', '.join(service.languages)}."
+        raise SettingsError(msg)

@@ -1,0 +1,36 @@
+"""Options that several commands share: those of a job, from the domain's table, and the output format."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import click
+
+from ocrcore.domain.options import OPTIONS, Option
+from ocrcore.formats.registry import DEFAULT, FORMATS
+
+Command = Callable[..., Any]
+
+#: ``--format``.
+FORMAT: Final = click.option(
+    "--format", "form", type=click.Choice(list(FORMATS)), default=DEFAULT, show_default=True, help="The output format."
+)
+
+
+def job_options(*, recognition_only: bool = False) -> Callable[[Command], Command]:
+    """Return what adds an option for each of a job's, or for those that change how a page is read.
+
+    Their values come as text, to be judged where all others are; the command gets them by their names in the table.
+    """
+    wanted = [option for option in OPTIONS if option.recognition or not recognition_only]
+
+    def decorate(command: Command) -> Command:
+        for option in reversed(wanted):
+            command = _option(option)(command)
+        return command
+
+    return decorate
+
+
+def _option(option: Option) -> Callable[[Command], Command]:
+    flag = f"--{option.name.replace('_', '-')}"
+    return click.option(flag, option.name, metavar="TEXT", help=f"{option.help} {option.range.capitalize()}.")

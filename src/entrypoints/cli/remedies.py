@@ -1,0 +1,34 @@
+"""The shell command for a finding of the doctor: printed for the operator, never run."""
+
+from types import MappingProxyType
+from typing import Final
+
+from entrypoints.backends.backend import Remedies, backend_module
+from entrypoints.settings import Settings
+from ocrcore import Cure, Finding, FindingKind
+
+#: Findings that are not here, and not in the backend's own table, need a person and not a command.
+_ON_EVERY_BACKEND: Final[Remedies] = MappingProxyType(
+    {
+        FindingKind.OLD_SCHEMA: lambda _: "ocrcore init",
+        FindingKind.UNFIT_PART: lambda _: "ocrcore init",
+        FindingKind.MISSING_ITEMS: lambda finding: f"ocrcore jobs delete {finding.job_id}",
+        FindingKind.CONTRADICTORY_ITEM: lambda finding: f"ocrcore jobs delete {finding.job_id}",
+        FindingKind.MISSING_UPLOAD: lambda finding: f"ocrcore jobs delete {finding.job_id}",
+        FindingKind.LEASELESS_ITEM: lambda finding: (
+            f"ocrcore jobs cancel {finding.job_id} && ocrcore jobs retry {finding.job_id}"
+        ),
+        FindingKind.NO_WORKER: lambda _: "ocrcore worker",
+    }
+)
+
+
+def remedy(settings: Settings, finding: Finding) -> str | None:
+    """Return one line for a shell, or None where there is none, or nothing is left to do."""
+    if finding.repaired:
+        return None
+    if finding.meaning.cure is Cure.REPAIR:
+        return "ocrcore doctor --repair"
+    make = {**_ON_EVERY_BACKEND, **backend_module(settings.backend).remedies(settings)}.get(finding.kind)
+    command = None if make is None else make(finding)
+    return command if command is None or command.isprintable() else None  # a hidden character could mislead

@@ -1,0 +1,116 @@
+"""The gate: what every request passes, those to no route included.
+
+It gives the request its id, refuses foreign hosts and origins, and adds the headers that every answer carries.
+Without keys this API trusts whoever reaches it, so it must not be reached through a browser by another site: a
+page elsewhere can send requests to this machine, under this machine's name (cross-site request) or under its own
+that it lets point here (DNS rebinding).
+"""
+
+import ipaddress
+import json
+from typing import Final
+from urllib.parse import urlsplit
+
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
+
+from entrypoints.http.middleware.request_id import id_for, set_request_id
+from entrypoints.http.problems import MEDIA_TYPE, PROBLEMS, problem_fields
+from ocrcore.domain.codes import ProblemCode
+
+_SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_HEADERS: Final = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cache-control", b"no-store"),
+)
+_NOTHING: Final = b"default-src 'none'; frame-ancestors 'none'"
+#: Swagger UI starts by an inline script and styles itself.
+_DOCS: Final = b"default-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'"
+
+
+class Gate:
+    """An ASGI application around another."""
+
+    def __init__(self, app: ASGIApp, *, allowed_hosts: tuple[str, ...]) -> None:
+        self._app = app
+        self._allowed_hosts = frozenset(allowed_hosts)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, or answer it."""
+        if scope["type"] != ScopeType.HTTP:
+            await self._app(scope, receive, send)
+            return
+        request_id = id_for(scope["headers"])
+        set_request_id(scope, request_id)
+        refusal = self._refusal(scope)
+        if refusal is None:
+            await self._app(scope, receive, _with_headers(send, scope["path"], request_id))
+        else:
+            await _refuse(refusal, request_id, _with_headers(send, scope["path"], request_id))
+
+    def _refusal(self, scope: HTTPScope) -> tuple[ProblemCode, str] | None:
+        headers = {name.lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        host = headers.get(b"host", "")
+        if not self._is_served(host):
+            return (
+                ProblemCode.FORBIDDEN_HOST,
+                "This service answers under its own machine's names; the operator allows others by OCR_ALLOWED_HOSTS.",
+            )
+        if scope["method"] not in _SAFE_METHODS and _is_foreign(headers, host):
+            return ProblemCode.FORBIDDEN_ORIGIN, "A page of another site sent this request; call the API directly."
+        return None
+
+    def _is_served(self, host: str) -> bool:
+        name = _host_name(host)
+        return name in self._allowed_hosts or is_loopback(name)
+
+
+def is_loopback(name: str) -> bool:
+    """Tell whether a host name or address is this machine's own, for whoever asks."""
+    if name == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+def _host_name(host: str) -> str:
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return ""
+
+
+def _is_foreign(headers: dict[bytes, str], host: str) -> bool:
+    origin = headers.get(b"origin")
+    if origin is not None and origin.lower().partition("://")[2] != host.lower():
+        return True
+    return headers.get(b"sec-fetch-site") == "cross-site"
+
+
+def _with_headers(send: Send, path: str, request_id: str) -> Send:
+    policy = _DOCS if path.startswith("/schema") else _NOTHING
+    added = [*_HEADERS, (b"content-security-policy", policy), (b"x-request-id", request_id.encode())]
+
+    async def send_with_headers(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            present = {name.lower() for name, _ in message["headers"]}
+            kept = [header for header in added if header[0] not in present]
+            message["headers"] = [*message["headers"], *kept]
+        await send(message)
+
+    return send_with_headers
+
+
+async def _refuse(refusal: tuple[ProblemCode, str], request_id: str, send: Send) -> None:
+    code, sentence = refusal
+    body = json.dumps(problem_fields(code, sentence, request_id)).encode()
+    headers = [
+        (b"content-type", MEDIA_TYPE.encode()),
+        (b"content-length", str(len(body)).encode()),
+        (b"connection", b"close"),
+    ]
+    await send({"type": "http.response.start", "status": PROBLEMS[code][0], "headers": headers})
+    await send({"type": "http.response.body", "body": body, "more_body": False})

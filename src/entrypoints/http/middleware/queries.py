@@ -1,0 +1,33 @@
+"""Query parameters that a route does not take are refused: one that is misspelt would be ignored without a word."""
+
+from collections.abc import Awaitable, Callable, Collection
+from typing import Any, Final
+
+from litestar import Request
+
+from ocrcore.domain.errors import InvalidOption
+from ocrcore.domain.texts import clean_name
+
+#: The parameters of a handler that hold the request itself.
+_REQUEST: Final = frozenset({"request", "data"})
+
+
+def refuse_unknown(injected: Collection[str]) -> Callable[[Request[Any, Any, Any]], Awaitable[None]]:
+    """Return a hook that raises ``InvalidOption`` for a query parameter that the route does not take.
+
+    ``injected`` are the names of dependencies, which never come from the query. The hook is a coroutine, though it
+    waits for nothing: a plain function would be called in one of the requests' threads.
+    """
+    never = _REQUEST | frozenset(injected)
+
+    async def refuse(request: Request[Any, Any, Any]) -> None:
+        if not request.url.path.startswith("/api/"):
+            return
+        takes = request.route_handler.parsed_fn_signature.parameters.keys() - never - request.path_params.keys()
+        unknown = sorted(request.query_params.keys() - takes)
+        if unknown:
+            named = f"There is no query parameter {clean_name(unknown[0])[:40]!r} here"
+            rest = f"; there are: {', '.join(sorted(takes))}." if takes else ", nor any other."
+            raise InvalidOption(named + rest)
+
+    return refuse

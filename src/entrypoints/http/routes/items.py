@@ -1,0 +1,21 @@
+"""The route of an item."""
+
+from litestar import Controller, get
+from litestar.params import FromPath
+
+from entrypoints.http.dependencies import Jobs
+from entrypoints.http.documentation import problem_responses
+from entrypoints.http.parameters import ITEMS, item_uuid
+from ocrcore.formats.views import ItemView
+
+
+class ItemRoutes(Controller):
+    """Items under ``/api/v1/items``."""
+
+    path = ITEMS
+    tags = ("items",)
+
+    @get("/{item_id:str}", sync_to_thread=True, responses=problem_responses(404))
+    def get_item(self, jobs: Jobs, item_id: FromPath[str]) -> ItemView:
+        """Return an item."""
+        return ItemView.of(jobs.item(item_uuid(item_id)))

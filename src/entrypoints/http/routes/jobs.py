@@ -1,0 +1,120 @@
+"""The routes of jobs: list, read, rename, delete, cancel, retry, and a job's items."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Final
+
+from litestar import Controller, Request, Response, delete, get, patch, post
+from litestar.concurrency import sync_to_thread
+from litestar.dto import DataclassDTO, DTOConfig
+from litestar.exceptions import HTTPException
+from litestar.params import FromPath, JSONBody
+
+from entrypoints.http.dependencies import Jobs, Sender, Watcher
+from entrypoints.http.documentation import problem_responses
+from entrypoints.http.lists import ItemList, JobList, instant, item_cursor, item_list, job_cursor, job_list
+from entrypoints.http.middleware.request_id import request_id
+from entrypoints.http.parameters import (
+    JOBS,
+    After,
+    Before,
+    Cursor,
+    Limit,
+    OfItems,
+    OfJobs,
+    Prefix,
+    Wait,
+    job_uuid,
+)
+from entrypoints.http.problems import answer_nesting, answer_new_name
+from entrypoints.http.watcher import wait_time
+from ocrcore import Job, JobFilter, OwnerJobs
+from ocrcore.formats.views import JobView
+
+#: A name of 255 characters, each of them escaped, and much white space.
+_MOST_JSON: Final = 16_384
+
+
+@dataclass(frozen=True, slots=True)
+class Rename:
+    """The parts of a job that may be changed."""
+
+    name: str
+
+
+class JobRoutes(Controller):
+    """Everything under ``/api/v1/jobs`` but submissions, results and timelines."""
+
+    path = JOBS
+    tags = ("jobs",)
+
+    @get(sync_to_thread=True, responses=problem_responses())
+    def list_jobs(
+        self,
+        jobs: Jobs,
+        status: OfJobs = None,
+        name: Prefix = "",
+        created_after: After = None,
+        created_before: Before = None,
+        limit: Limit = 50,
+        cursor: Cursor = None,
+    ) -> JobList:
+        """List jobs, newest first."""
+        only = JobFilter(
+            status=status,
+            name_prefix=name,
+            created_after=instant("created_after", created_after),
+            created_before=instant("created_before", created_before),
+        )
+        found = jobs.list(only, after=job_cursor(cursor), limit=limit + 1)
+        return job_list(found, limit, jobs.blocked_by(*found[:limit]))
+
+    @get("/{job_id:str}", responses=problem_responses(404))
+    async def get_job(self, jobs: Jobs, watcher: Watcher, job_id: FromPath[str], wait: Wait = None) -> JobView:
+        """Return a job; with ``wait`` (a duration of at most 30s) not before it is finished or the time is over."""
+        job = await watcher.finished_job(jobs, job_uuid(job_id), wait_time(wait))
+        return await sync_to_thread(job_view, jobs, job)
+
+    @patch(
+        "/{job_id:str}",
+        sync_to_thread=True,
+        dto=DataclassDTO[Annotated[Rename, DTOConfig(forbid_unknown_fields=True)]],
+        return_dto=None,
+        request_max_body_size=_MOST_JSON,
+        exception_handlers={RecursionError: answer_nesting, HTTPException: answer_new_name},
+        responses=problem_responses(404, 413),
+    )
+    def rename_job(self, jobs: Jobs, job_id: FromPath[str], data: JSONBody[Rename]) -> JobView:
+        """Rename a job."""
+        return job_view(jobs, jobs.rename(job_uuid(job_id), data.name))
+
+    @delete("/{job_id:str}", sync_to_thread=True, responses=problem_responses(404))
+    def delete_job(self, jobs: Jobs, job_id: FromPath[str]) -> None:
+        """Delete a job, its texts and its files."""
+        jobs.delete(job_uuid(job_id))
+
+    @post("/{job_id:str}/cancel", status_code=200, sync_to_thread=True, responses=problem_responses(404, 409))
+    def cancel_job(self, jobs: Jobs, job_id: FromPath[str]) -> JobView:
+        """End a job; what is done stays."""
+        return job_view(jobs, jobs.cancel(job_uuid(job_id)))
+
+    @post("/{job_id:str}/retry", status_code=202, sync_to_thread=True, responses=problem_responses(404, 409))
+    def retry_job(
+        self, request: Request[Any, Any, Any], jobs: Jobs, sender: Sender, job_id: FromPath[str]
+    ) -> Response[JobView]:
+        """Queue a finished job's ERROR items again, without a new upload."""
+        job = jobs.retry(job_uuid(job_id), request_id=request_id(request.scope))
+        return Response(job_view(jobs, job), background=sender.after_answer(job.id))
+
+    @get("/{job_id:str}/items", sync_to_thread=True, responses=problem_responses(404))
+    def list_items(
+        self, jobs: Jobs, job_id: FromPath[str], status: OfItems = None, limit: Limit = 50, cursor: Cursor = None
+    ) -> ItemList:
+        """List a job's items, by position."""
+        after = item_cursor(cursor)
+        return item_list(jobs.items(job_uuid(job_id), status=status, after=after, limit=limit + 1), limit)
+
+
+def job_view(jobs: OwnerJobs, job: Job) -> JobView:
+    """Return the job as clients see it, and why it does not move."""
+    (blocked_by,) = jobs.blocked_by(job)
+    return JobView.of(job, blocked_by)

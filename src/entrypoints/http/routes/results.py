@@ -1,0 +1,133 @@
+"""The routes of results, in every format of the registry."""
+
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from litestar import Response, get
+from litestar.openapi import ResponseSpec
+from litestar.openapi.spec import OpenAPIMediaType, OpenAPIResponse, OpenAPIType, Operation, Schema
+from litestar.params import FromPath
+from litestar.response import Stream
+
+from entrypoints.http.dependencies import Jobs
+from entrypoints.http.documentation import problem_responses
+from entrypoints.http.parameters import ITEMS, JOBS, FormatName, item_uuid, job_uuid
+from ocrcore.formats.registry import DEFAULT, FORMATS, format_named
+from ocrcore.formats.views import JobView
+
+#: What a result may hold in memory before it goes to disk, and what is sent of it at a time, in bytes.
+_SPOOL, _CHUNK = 1 << 20, 1 << 16
+_JSON: Final = "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class WordDocument:
+    """A run of letters without blanks. ``bbox``: x0, y0, x1, y1 in pixels, origin top left, x1 and y1 exclusive."""
+
+    text: str
+    bbox: list[int]
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class LineDocument:
+    """Words beside each other, in reading order; its confidence is the mean over them."""
+
+    text: str
+    bbox: list[int]
+    confidence: float
+    words: list[WordDocument]
+
+
+@dataclass(frozen=True, slots=True)
+class LayoutDocument:
+    """A page: its number in its file, its size in pixels, the engine that read it, its text and lines.
+
+    ``confidence`` is the mean over its words, null without any.
+    """
+
+    item_id: UUID
+    page: int
+    width: int
+    height: int
+    engine: str
+    languages: list[str]
+    text: str
+    confidence: float | None
+    lines: list[LineDocument]
+
+
+@dataclass(frozen=True, slots=True)
+class JobDocument:
+    """A finished job and the pages that have a text, in order."""
+
+    job: JobView
+    items: list[LayoutDocument]
+
+
+@dataclass
+class ResultOperation(Operation):
+    """A result in one of the formats. The framework describes the JSON document; this adds the others."""
+
+    def __post_init__(self) -> None:
+        """Describe the formats beside the JSON document."""
+        answer = (self.responses or {})["200"]
+        if isinstance(answer, OpenAPIResponse):
+            others = [row.media_type for row in FORMATS.values() if row.media_type != _JSON]
+            content = {kind: OpenAPIMediaType(schema=Schema(type=OpenAPIType.STRING)) for kind in others}
+            answer.content = {**content, **(answer.content or {})}
+
+
+def _responses(document: type[LayoutDocument | JobDocument]) -> Mapping[int, ResponseSpec]:
+    result = ResponseSpec(document, description="The result.", generate_examples=False)
+    return {200: result, **problem_responses(404, 409)}
+
+
+@get(
+    f"{JOBS}/{{job_id:str}}/result",
+    sync_to_thread=True,
+    tags=["jobs"],
+    responses=_responses(JobDocument),
+    operation_class=ResultOperation,
+)
+def job_result(jobs: Jobs, job_id: FromPath[str], format: FormatName = DEFAULT) -> Stream:  # noqa: A002 - the contract's name
+    """Return the result of a finished job: its good pages, in order."""
+    chosen = format_named(format)
+    size, document = _spooled(chosen.job(jobs.result(job_uuid(job_id))))
+    return Stream(document, media_type=chosen.media_type, headers={"content-length": str(size)})
+
+
+@get(
+    f"{ITEMS}/{{item_id:str}}/result",
+    sync_to_thread=True,
+    tags=["items"],
+    responses=_responses(LayoutDocument),
+    operation_class=ResultOperation,
+)
+def item_result(jobs: Jobs, item_id: FromPath[str], format: FormatName = DEFAULT) -> Response[bytes]:  # noqa: A002
+    """Return the result of a page."""
+    chosen = format_named(format)
+    return Response(b"".join(chosen.page(jobs.item_result(item_uuid(item_id)))), media_type=chosen.media_type)
+
+
+def _spooled(pieces: Iterator[bytes]) -> tuple[int, Iterator[bytes]]:
+    """Return size and content of a document once all of it is written: what fails, fails before the answer starts."""
+    file = tempfile.SpooledTemporaryFile(_SPOOL)  # noqa: SIM115 - closed by whoever reads it
+    try:
+        for piece in pieces:
+            file.write(piece)
+        size = file.tell()
+        file.seek(0)
+    except BaseException:
+        file.close()
+        raise
+
+    def read() -> Iterator[bytes]:
+        with file:
+            while chunk := file.read(_CHUNK):
+                yield chunk
+
+    return size, read()

@@ -1,0 +1,67 @@
+"""The route of figures for people: who is at it, and how much is left."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from litestar import get
+
+from entrypoints.http.dependencies import Service
+from entrypoints.http.documentation import problem_responses
+from ocrcore.domain.fleet import Fleet
+from ocrcore.domain.instants import format_instant
+
+
+@dataclass(frozen=True, slots=True)
+class QueueView:
+    """Pages of all jobs that are open."""
+
+    pending: int
+    processing: int
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerView:
+    """A process that reads pages; its pace is that of one slot, null before its first page."""
+
+    id: str
+    kind: str
+    host: str
+    slots: int
+    engine: str
+    seconds_per_page: float | None
+    seen_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """What is open and who is at it; the two estimates are null while no worker has read a page."""
+
+    queue: QueueView
+    slots: int
+    workers: Sequence[WorkerView]
+    pages_per_minute: float | None
+    backlog_minutes: float | None
+
+    @classmethod
+    def of(cls, fleet: Fleet) -> "Stats":
+        """Return the view of a fleet."""
+        workers = [
+            WorkerView(
+                id=str(report.id),
+                kind=report.kind,
+                host=report.host,
+                slots=report.slots,
+                engine=report.engine,
+                seconds_per_page=report.seconds_per_page,
+                seen_at=format_instant(report.seen_at),
+            )
+            for report in fleet.live
+        ]
+        queue = QueueView(fleet.volume.pending, fleet.volume.processing)
+        return cls(queue, fleet.slots, workers, fleet.pages_per_minute, fleet.backlog_minutes)
+
+
+@get("/api/v1/stats", sync_to_thread=True, tags=["stats"], responses=problem_responses())
+def stats(service: Service) -> Stats:
+    """Return how much is open, the live workers, and how long they will need."""
+    return Stats.of(service.fleet())

@@ -1,0 +1,49 @@
+"""The route of what happened to a job."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from litestar import get
+from litestar.params import FromPath
+
+from entrypoints.http.dependencies import Jobs
+from entrypoints.http.documentation import problem_responses
+from entrypoints.http.lists import bad_cursor, seal, unseal
+from entrypoints.http.parameters import JOBS, Cursor, Limit, job_uuid
+from ocrcore import AuditCursor, AuditEntry
+from ocrcore.domain.instants import format_instant, parse_instant
+from ocrcore.formats.views import EntryView
+
+
+@dataclass(frozen=True, slots=True)
+class EntryList:
+    """A page of a job's entries, the oldest first; ``next_cursor`` is null on the last page."""
+
+    entries: Sequence[EntryView]
+    next_cursor: str | None
+
+
+@get(f"{JOBS}/{{job_id:str}}/timeline", sync_to_thread=True, tags=["jobs"], responses=problem_responses(404))
+def timeline(jobs: Jobs, job_id: FromPath[str], limit: Limit = 50, cursor: Cursor = None) -> EntryList:
+    """Return the audit entries of a job, in order."""
+    after = entry_cursor(cursor)
+    return entry_list(jobs.timeline(job_uuid(job_id), after=after, limit=limit + 1), limit)
+
+
+def entry_list(entries: Sequence[AuditEntry], limit: int) -> EntryList:
+    """Return a page, given one entry more than it holds where there is one."""
+    page = entries[:limit]
+    more = len(entries) > limit
+    last = seal(f"{format_instant(page[-1].at)}|{page[-1].event_id}") if more else None
+    return EntryList([EntryView.of(entry) for entry in page], last)
+
+
+def entry_cursor(cursor: str | None) -> AuditCursor | None:
+    """Return where the page before ended. Raises ``InvalidPage``."""
+    if cursor is None:
+        return None
+    try:
+        at, _, event_id = unseal(cursor).partition("|")
+        return AuditCursor(parse_instant(at), event_id)
+    except ValueError as error:
+        raise bad_cursor() from error

@@ -1,0 +1,126 @@
+"""``?wait=``: answers that are held until their job is finished.
+
+All of them share one watcher. While requests wait, one task asks the database which of their jobs are still open, with
+one query for all, and wakes the requests of the others. A request that waits costs a sleeping coroutine: no thread, no
+connection, no query of its own. A new request has its first look after 0.1 s; the longer it waits, the rarer the looks
+it asks for, down to one a second.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from litestar.concurrency import sync_to_thread
+
+from ocrcore import Job, OwnerJobs, Unavailable
+from ocrcore.domain.durations import parse_duration
+from ocrcore.domain.errors import InvalidOption
+
+#: Longest wait.
+MOST: Final = timedelta(seconds=30)
+#: Seconds before a request's first look, and the most between two.
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 1.0
+
+#: Job ids -> the deadlines of those that are open.
+OpenDeadlines = Callable[[Sequence[UUID]], Mapping[UUID, datetime]]
+
+
+def wait_time(text: str | None) -> timedelta:
+    """Return how long the client wants to wait, nothing by default. Raises ``InvalidOption``."""
+    if text is None:
+        return timedelta()
+    try:
+        duration = parse_duration(text)
+    except ValueError:
+        duration = MOST * 2
+    if duration > MOST:
+        msg = f"wait must be a duration of at most {int(MOST.total_seconds())}s, as 20s."
+        raise InvalidOption(msg)
+    return duration
+
+
+@dataclass(slots=True, eq=False)
+class _Waiter:
+    """A request that waits for a job."""
+
+    job_id: UUID
+    #: When it wants the next look, in seconds of the monotonic clock.
+    due: float
+    pause: float = _FIRST_PAUSE
+    woken: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class JobWatcher:
+    """Looks at all jobs that somebody waits for. Lives in the event loop of the application."""
+
+    def __init__(self, open_deadlines: OpenDeadlines, now: Callable[[], datetime], closing: asyncio.Event) -> None:
+        self._open_deadlines, self._now, self._closing = open_deadlines, now, closing
+        self._waiters: set[_Waiter] = set()
+        self._arrival = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    async def finished_job(self, jobs: OwnerJobs, job_id: UUID, wait: timedelta) -> Job:
+        """Return the job when it is finished, or as it is when the time is over or the server is closing."""
+        end = time.monotonic() + wait.total_seconds()
+        while True:
+            job = await sync_to_thread(jobs.get, job_id)
+            left = end - time.monotonic()
+            if not job.is_open or left <= 0:
+                return job
+            await self._wait(job_id, left)
+            if self._closing.is_set():
+                end = 0.0  # one more look
+
+    async def _wait(self, job_id: UUID, seconds: float) -> None:
+        """Return when the job may be finished, the time is over, or the server is closing."""
+        waiter = _Waiter(job_id, time.monotonic() + _FIRST_PAUSE)
+        self._waiters.add(waiter)
+        self._arrival.set()
+        if self._task is None or self._task.done():
+            self._task = asyncio.create_task(self._watch())
+        try:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await waiter.woken.wait()
+        finally:
+            self._waiters.discard(waiter)
+
+    async def _watch(self) -> None:
+        """Look whenever a request is due, until nobody waits."""
+        closing = asyncio.create_task(self._closing.wait())
+        try:
+            while self._waiters and not self._closing.is_set():
+                self._arrival.clear()
+                arrival = asyncio.create_task(self._arrival.wait())
+                due = min(waiter.due for waiter in self._waiters)
+                await asyncio.wait(
+                    {closing, arrival}, timeout=max(0.0, due - time.monotonic()), return_when=asyncio.FIRST_COMPLETED
+                )
+                arrival.cancel()
+                if any(waiter.due <= time.monotonic() for waiter in self._waiters):
+                    await self._look()
+            for waiter in self._waiters:
+                waiter.woken.set()
+        finally:
+            closing.cancel()
+
+    async def _look(self) -> None:
+        """Wake the requests whose job is not open any more, or past its deadline."""
+        asked = list(self._waiters)
+        ids = sorted({waiter.job_id for waiter in asked})
+        try:
+            deadlines, now = await sync_to_thread(lambda: (self._open_deadlines(ids), self._now()))
+        except Unavailable:
+            deadlines, now = {}, None  # each request looks for itself, and answers what it meets
+        looked_at = time.monotonic()
+        for waiter in asked:
+            deadline = deadlines.get(waiter.job_id)
+            if deadline is None or now is None or deadline <= now:
+                waiter.woken.set()
+            waiter.pause = min(waiter.pause * 1.5, _LONGEST_PAUSE)
+            waiter.due = looked_at + waiter.pause

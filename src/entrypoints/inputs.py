@@ -1,0 +1,128 @@
+"""What users hand over as files: paths, folders and open files."""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Final, cast
+
+from ocrcore import Upload
+from ocrcore.domain.media import SUFFIXES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from contextlib import ExitStack
+
+    from _typeshed import WriteableBuffer
+
+#: A path, or a file that was opened in binary mode.
+File = str | os.PathLike[str] | BinaryIO
+#: One file or several.
+Files = File | Iterable[File]
+
+#: What of a stream that cannot seek is kept in memory before it goes to disk, in bytes.
+_SPOOL: Final = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class NamedFile:
+    """A file that was named, or found in a folder that was; ``error`` says why there is nothing to read."""
+
+    path: Path
+    #: The path below the folder that was named; of a file that was named itself, its name.
+    relative: Path
+    error: str | None = None
+
+
+def find_files(paths: Sequence[Path]) -> list[NamedFile]:
+    """Return the files in their order, each folder replaced by the documents below it, sorted by path."""
+    return [named for path in paths for named in _expand(path)]
+
+
+def _expand(path: Path) -> Iterator[NamedFile]:
+    if not path.is_dir():
+        yield NamedFile(path, Path(path.name))
+        return
+    found = sorted(file for file in path.rglob("*") if file.suffix.lower() in SUFFIXES and file.is_file())
+    if not found:
+        yield NamedFile(path, Path(path.name), error="There is no picture in this folder.")
+    for file in found:
+        yield NamedFile(file, file.relative_to(path))
+
+
+def as_uploads(files: Files, stack: ExitStack) -> Sequence[Upload]:
+    """Return the files as uploads; copies that had to be made are closed with the stack.
+
+    Raises ``FileNotFoundError``, ``IsADirectoryError`` or ``PermissionError`` for a path, ``TypeError`` for anything
+    that is neither a path nor a binary file.
+    """
+    several = [files] if isinstance(files, str | os.PathLike) or hasattr(files, "read") else files
+    if not isinstance(several, Iterable):
+        raise _neither(files)
+    return [_as_upload(cast("File", file), index, stack) for index, file in enumerate(several)]
+
+
+def _as_upload(file: File, index: int, stack: ExitStack) -> Upload:
+    if isinstance(file, str | os.PathLike):
+        return _from_path(Path(file))
+    if not hasattr(file, "read") or isinstance(file, io.TextIOBase):
+        raise _neither(file)
+    name = getattr(file, "name", None)
+    filename = Path(name).name if isinstance(name, str) else f"file-{index}"
+    return Upload(filename, file if file.seekable() else _copy(file, stack))
+
+
+def _from_path(path: Path) -> Upload:
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, "This is a folder, not a file", str(path))
+    with path.open("rb"):  # so that every path is known to be readable before the first file is stored
+        return Upload(path.name, cast("BinaryIO", LazyFile(path)))
+
+
+def _copy(file: BinaryIO, stack: ExitStack) -> BinaryIO:
+    copy = stack.enter_context(tempfile.SpooledTemporaryFile(_SPOOL))  # noqa: SIM115 - the stack closes it
+    shutil.copyfileobj(file, copy)
+    return cast("BinaryIO", copy)
+
+
+def _neither(file: object) -> TypeError:
+    return TypeError(f"a file is a path, or is opened in binary mode (open(path, 'rb')), not {type(file).__name__}")
+
+
+class LazyFile(io.RawIOBase):
+    """A file that is open only while a piece of it is read, so a job may have more files than a process descriptors."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self._path = path
+        self._position = 0
+
+    def readable(self) -> bool:
+        """Return True."""
+        return True
+
+    def seekable(self) -> bool:
+        """Return True."""
+        return True
+
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        """Fill the buffer, as far as the file goes."""
+        with self._path.open("rb") as file:
+            file.seek(self._position)
+            read = file.readinto(memoryview(buffer))
+        self._position += read
+        return read
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Move; the end is where it is now."""
+        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: 0}[whence]
+        if whence == io.SEEK_END:
+            start = self._path.stat().st_size
+        self._position = max(0, start + offset)
+        return self._position

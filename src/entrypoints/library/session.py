@@ -1,0 +1,194 @@
+"""A session of the library: the verbs of the service, for people at a prompt and for programs."""
+
+from __future__ import annotations
+
+import time
+from contextlib import ExitStack
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
+
+from entrypoints.inputs import File, Files, as_uploads
+from entrypoints.job_options import as_text
+from entrypoints.library.owner import local_jobs
+from ocrcore import AuditCursor, JobFilter, JobStatus
+from ocrcore.domain.errors import ItemNotFound, JobNotFound
+from ocrcore.domain.options import OptionFields
+from ocrcore.formats.layout_json import layout_document
+from ocrcore.formats.registry import DEFAULT, format_named
+from ocrcore.ports.jobs import JobCursor
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+    from typing import Unpack
+
+    from ocrcore import AuditEntry, Item, ItemStatus, Job, OcrService, OwnerJobs
+    from ocrcore.formats.results import PageResult
+
+__all__ = ["File", "Files", "Session"]
+
+#: Rows of one read.
+_PAGE: Final = 200
+#: Seconds between the first two looks at a job that is waited for, and the most between any two.
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.02, 0.5
+
+
+class Session:
+    """What ``open_local`` and ``open_aws`` of :mod:`entrypoints.library` yield; safe to share between threads.
+
+    Ids are ``UUID`` or text. A ``Refusal`` is raised for what is not to be had, ``Unavailable`` where a service or the
+    data folder does not answer; both have a ``code`` and a sentence. After the ``with`` block every verb raises
+    ``RuntimeError``.
+    """
+
+    def __init__(self, service: OcrService) -> None:
+        self._open: OcrService | None = service
+        self._owned = local_jobs(service)
+
+    def close(self) -> None:
+        """Refuse every verb from now on."""
+        self._open = None
+
+    @property
+    def languages(self) -> Sequence[str]:
+        """The languages that may be asked for."""
+        return self._service.languages
+
+    def submit(self, files: Files, *, name: str | None = None, **options: Unpack[OptionFields]) -> Job:
+        """Make one job of files, all or none; each is a path, or a binary file, which stays open.
+
+        ``languages`` are joined by ``+``, by default those of the settings; ``expires_in`` is as ``12h``, or seconds.
+        Raises ``FileNotFoundError`` and the like before anything is stored, and ``Refusal`` naming the first bad file.
+        """
+        unknown = options.keys() - OptionFields.__annotations__.keys()
+        if unknown:
+            msg = f"submit() got an unexpected keyword argument {min(unknown)!r}"
+            raise TypeError(msg)
+        chosen = self._service.default_options.changed(as_text(options))
+        with ExitStack() as stack:
+            return self._jobs.submit(as_uploads(files, stack), chosen, name=name)
+
+    def wait(self, job_id: UUID | str, timeout: float | timedelta | None = None) -> Job:
+        """Return the job when it is finished; after ``timeout`` (seconds; None: never) raise ``TimeoutError``."""
+        seconds = timeout.total_seconds() if isinstance(timeout, timedelta) else timeout
+        end, pause = time.monotonic() + (float("inf") if seconds is None else seconds), _FIRST_PAUSE
+        while (job := self.get(job_id)).is_open:
+            left = end - time.monotonic()
+            if left <= 0:
+                msg = f"Job {job.id} is {job.status}: {job.counts.pending + job.counts.processing} pages are open."
+                raise TimeoutError(msg)
+            time.sleep(min(pause, left))
+            pause = min(pause * 1.5, _LONGEST_PAUSE)
+        return job
+
+    def get(self, job_id: UUID | str) -> Job:
+        """Return a job as it stands now."""
+        return self._jobs.get(_job_id(job_id))
+
+    def blocked_by(self, job_id: UUID | str) -> str | None:
+        """Return why a job does not move, in one sentence, or None while it does or when it is finished."""
+        (why,) = self._jobs.blocked_by(self.get(job_id))
+        return why
+
+    def list(
+        self,
+        *,
+        status: JobStatus | str | None = None,
+        name: str = "",
+        created_after: datetime | None = None,
+        created_before: datetime | None = None,
+    ) -> Iterator[Job]:
+        """Yield jobs, newest first: those of a status, those whose name begins so, those of a time."""
+        only = JobFilter(None if status is None else JobStatus(status), name, created_after, created_before)
+        after: JobCursor | None = None
+        while jobs := self._jobs.list(only, after=after, limit=_PAGE):
+            yield from jobs
+            after = JobCursor(jobs[-1].created_at, jobs[-1].id)
+
+    def items(self, job_id: UUID | str, *, status: ItemStatus | None = None) -> Sequence[Item]:
+        """Return all items of a job by position, or those of a status."""
+        found: list[Item] = []
+        after = -1
+        while items := self._jobs.items(_job_id(job_id), status=status, after=after, limit=_PAGE):
+            found += items
+            after = items[-1].position
+        return found
+
+    def timeline(self, job_id: UUID | str) -> Sequence[AuditEntry]:
+        """Return what happened to a job, in order."""
+        found: list[AuditEntry] = []
+        after: AuditCursor | None = None
+        while entries := self._jobs.timeline(_job_id(job_id), after=after, limit=_PAGE):
+            found += entries
+            after = AuditCursor(entries[-1].at, entries[-1].event_id)
+        return found
+
+    def item(self, item_id: UUID | str) -> Item:
+        """Return an item as it stands now."""
+        return self._jobs.item(_item_id(item_id))
+
+    def result(self, job_id: UUID | str, format: str = DEFAULT) -> str:  # noqa: A002 - the API's name
+        """Return the result of a finished job: its good pages, in one of the formats of the API."""
+        result = self._jobs.result(_job_id(job_id))
+        return b"".join(format_named(format).job(result)).decode()
+
+    def layouts(self, job_id: UUID | str) -> Iterator[dict[str, Any]]:
+        """Return the layouts of a finished job's good pages, in order, read one by one."""
+        return (_document(page) for page in self._jobs.result(_job_id(job_id)).pages)
+
+    def item_result(self, item_id: UUID | str, format: str = DEFAULT) -> str:  # noqa: A002
+        """Return the result of a page, in one of the formats of the API."""
+        result = self._jobs.item_result(_item_id(item_id))
+        return b"".join(format_named(format).page(result)).decode()
+
+    def item_layout(self, item_id: UUID | str) -> dict[str, Any]:
+        """Return the layout of a page."""
+        return _document(self._jobs.item_result(_item_id(item_id)))
+
+    def rename(self, job_id: UUID | str, name: str) -> Job:
+        """Call a job something else."""
+        return self._jobs.rename(_job_id(job_id), name)
+
+    def cancel(self, job_id: UUID | str) -> Job:
+        """End a job; what is done stays."""
+        return self._jobs.cancel(_job_id(job_id))
+
+    def retry(self, job_id: UUID | str) -> Job:
+        """Queue a finished job's ERROR items again."""
+        return self._jobs.retry(_job_id(job_id))
+
+    def delete(self, job_id: UUID | str) -> None:
+        """Remove a job and all that belongs to it."""
+        self._jobs.delete(_job_id(job_id))
+
+    @property
+    def _jobs(self) -> OwnerJobs:
+        """The owner's jobs, while the session is open."""
+        _ = self._service
+        return self._owned
+
+    @property
+    def _service(self) -> OcrService:
+        if self._open is None:
+            msg = "this session is over; open another"
+            raise RuntimeError(msg)
+        return self._open
+
+
+def _document(page: PageResult) -> dict[str, Any]:
+    return layout_document(page.item.id, page.item.page, page.read_layout())
+
+
+def _job_id(given: UUID | str) -> UUID:
+    try:
+        return given if isinstance(given, UUID) else UUID(given)
+    except ValueError as error:
+        raise JobNotFound from error
+
+
+def _item_id(given: UUID | str) -> UUID:
+    try:
+        return given if isinstance(given, UUID) else UUID(given)
+    except ValueError as error:
+        raise ItemNotFound from error

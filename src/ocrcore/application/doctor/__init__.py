@@ -1,0 +1,1 @@
+"""The consistency checks behind ``ocrcore doctor``."""

@@ -1,0 +1,99 @@
+"""Examine: whether what time has made due was done. What is left for long enough says that upkeep does not run."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Final
+from uuid import UUID
+
+from ocrcore.application.context import BATCH, Context
+from ocrcore.application.upkeep.recover import forgotten_cutoffs
+from ocrcore.application.upkeep.upkeep import upkeep_once
+from ocrcore.domain.finding import Finding, FindingKind
+from ocrcore.domain.job import DRAFT_LIFE
+
+#: What is due for less than this, or less than some periods of upkeep, may be in work.
+_PATIENCE: Final = timedelta(minutes=1)
+_PERIODS: Final = 3
+#: Runs of upkeep that a repair takes at most: each works off what it finds, up to some ten thousand rows a step.
+_MOST_RUNS: Final = 20
+
+#: Where to look at a job or at something of its own: at most BATCH of them, those that are due longest first.
+_Look = Callable[[Context, datetime], Sequence[UUID]]
+
+_LOOKS: Final[Mapping[FindingKind, tuple[str, _Look]]] = MappingProxyType(
+    {
+        FindingKind.UNSENT_MESSAGES: (
+            "messages wait to be sent",
+            lambda context, due: [order.task.job_id for order in context.outbox.waiting(BATCH, before=due)],
+        ),
+        FindingKind.UNSENT_AUDIT: (
+            "entries wait to be written to the audit log",
+            lambda context, due: [
+                row.entry.job_id for row in context.audit_outbox.waiting(BATCH) if row.entry.at <= due
+            ],
+        ),
+        FindingKind.OVERDUE_JOBS: (
+            "open jobs are past their deadline",
+            lambda context, due: context.due_work.overdue(due, BATCH),
+        ),
+        FindingKind.LAPSED_LEASES: (
+            "leases lapsed",
+            lambda context, due: [job_id for job_id, _ in context.due_work.lapsed(due, BATCH)],
+        ),
+        FindingKind.FORGOTTEN_ITEMS: (
+            "items wait without a message, as far as is known",
+            lambda context, due: [job_id for job_id, _ in context.due_work.forgotten(forgotten_cutoffs(due), BATCH)],
+        ),
+        FindingKind.OLD_DRAFTS: (
+            "drafts are older than a day",
+            lambda context, due: context.due_work.drafts(due - DRAFT_LIFE, BATCH),
+        ),
+        FindingKind.OLD_TOMBSTONES: (
+            "tombstones are due",
+            lambda context, due: [stone.job_id for stone in context.due_work.tombstones(due, BATCH)],
+        ),
+    }
+)
+
+
+def patience(context: Context) -> timedelta:
+    """Return how long something may be due before that is odd."""
+    return max(_PATIENCE, _PERIODS * context.policy.upkeep_period)
+
+
+def examine_upkeep(context: Context, *, repair: bool) -> Iterator[Finding]:
+    """Yield what upkeep has left undone, one finding for each of its duties. A repair does it."""
+    late = _late(context)
+    if not (late and repair):
+        yield from late.values()
+        return
+    left = _catch_up(context)
+    yield from (replace(finding, repaired=True) for kind, finding in late.items() if kind not in left)
+    yield from left.values()
+
+
+def _late(context: Context) -> dict[FindingKind, Finding]:
+    due = context.clock.now() - patience(context)
+    found = {}
+    for kind, (words, look) in _LOOKS.items():
+        if job_ids := look(context, due):
+            found[kind] = _finding(kind, words, job_ids)
+    return found
+
+
+def _finding(kind: FindingKind, words: str, job_ids: Sequence[UUID]) -> Finding:
+    number = f"{len(job_ids)} or more" if len(job_ids) >= BATCH else str(len(job_ids))
+    return Finding(kind, f"{number} {words}", job_id=job_ids[0], number=len(job_ids))
+
+
+def _catch_up(context: Context) -> dict[FindingKind, Finding]:
+    """Run upkeep until nothing is late any more, or it does nothing; return what is late still."""
+    left: dict[FindingKind, Finding] = {}
+    for _ in range(_MOST_RUNS):
+        did_something = any(upkeep_once(context).values())
+        left = _late(context)
+        if not left or not did_something:
+            break
+    return left

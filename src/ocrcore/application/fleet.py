@@ -1,0 +1,64 @@
+"""Read the fleet: who is at it, what is open, and why jobs do not move."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
+
+from ocrcore.application.context import Context
+from ocrcore.domain.fleet import Fleet, WorkerReport
+from ocrcore.domain.item import Item
+from ocrcore.domain.job import Job
+from ocrcore.domain.lifecycle import ItemStatus
+from ocrcore.domain.stalled import InProgress
+
+#: Reports that are looked at, and kept.
+_MOST_REPORTS: Final = 1000
+_REPORTS_KEPT: Final = timedelta(days=7)
+#: Waiting items that are looked at before it is said why a job waits.
+_SAMPLE: Final = 20
+#: Items in work that are looked at; of a job that has more, some worker is taken to be at it.
+_MOST_IN_PROGRESS: Final = 100
+
+
+def read_fleet(context: Context) -> Fleet:
+    """Return the workers and the work as they are now."""
+    return Fleet(context.clock.now(), context.workers.reports(_MOST_REPORTS), context.workers.volume())
+
+
+def blocked_by(context: Context, jobs: Sequence[Job]) -> Sequence[str | None]:
+    """Return for each job why it does not move, in one sentence, or None while it does or when it is finished."""
+    if not any(job.is_open for job in jobs):
+        return [None] * len(jobs)
+    fleet = read_fleet(context)
+    return [_why_waiting(context, fleet, job) for job in jobs]
+
+
+def report_worker(context: Context, report: WorkerReport) -> None:
+    """Keep a process's report, and drop those that nobody will ask for any more."""
+    context.workers.report(report)
+    context.workers.forget(report.seen_at - _REPORTS_KEPT)
+
+
+def _why_waiting(context: Context, fleet: Fleet, job: Job) -> str | None:
+    if not job.is_open:
+        return None
+    in_progress = _in_progress(context, job)
+    if job.counts.processing and not (in_progress and in_progress.is_stalled(fleet.now)):
+        return fleet.why_waiting(job, (), in_progress)
+    return fleet.why_waiting(job, _pending(context, fleet, job), in_progress)
+
+
+def _pending(context: Context, fleet: Fleet, job: Job) -> Sequence[Item]:
+    """Return waiting items that tell why the job waits; a list of jobs must not read more of them than it needs."""
+    if not fleet.live:
+        return ()  # that says it all
+    first = context.jobs.items(job.id, ItemStatus.PENDING, -1, 1)
+    if any(item.last_failure is None for item in first):
+        return first  # it waits for a slot and not for its next attempt, whatever the others do
+    return context.jobs.items(job.id, ItemStatus.PENDING, -1, _SAMPLE)
+
+
+def _in_progress(context: Context, job: Job) -> InProgress | None:
+    if not 0 < job.counts.processing <= _MOST_IN_PROGRESS:
+        return None
+    return InProgress(context.jobs.items(job.id, ItemStatus.PROCESSING, -1, _MOST_IN_PROGRESS), context.policy.lease)

@@ -1,0 +1,69 @@
+"""Image: a page as a picture that browsers show, or the file as it was uploaded."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from types import MappingProxyType
+from typing import Final
+from uuid import UUID
+
+from ocrcore.application.context import Context
+from ocrcore.application.jobs.read import get_item
+from ocrcore.domain.codes import ITEM_ERROR_SENTENCES, ItemErrorCode
+from ocrcore.domain.errors import ImageTooLarge, ItemNotFound, MultiFrameImage, Refusal, UnsupportedImage
+from ocrcore.domain.item import Item
+from ocrcore.domain.media import KIND_OF
+from ocrcore.ports.documents import DocumentMissing
+from ocrcore.ports.engine import EngineFailure
+
+#: How long a client waits for a page to be rendered.
+_TIMEOUT: Final = timedelta(seconds=20)
+#: What a page that cannot be rendered is refused with, unless it is ``UnsupportedImage``.
+_REFUSALS: Final[Mapping[ItemErrorCode, type[Refusal]]] = MappingProxyType(
+    {ItemErrorCode.MULTI_FRAME_IMAGE: MultiFrameImage, ItemErrorCode.IMAGE_TOO_LARGE: ImageTooLarge}
+)
+_CRASHED: Final = "The picture cannot be shown; download the original file."
+
+
+@dataclass(frozen=True, slots=True)
+class ItemImage:
+    """A picture or a file, described before its bytes are read."""
+
+    item_id: UUID
+    media_type: str
+    #: ``jpg png tif webp gif bmp``, of the content.
+    extension: str
+    #: What the client called the file: data, never a path; may be empty.
+    filename: str
+    #: Reads the bytes. Raises ``ItemNotFound`` if the file is lost; ``UnsupportedImage``, ``MultiFrameImage`` or
+    #: ``ImageTooLarge`` for a page that cannot be decoded; ``PageImagesBusy``.
+    read: Callable[[], bytes]
+
+
+def item_image(context: Context, owner: str, item_id: UUID, *, original: bool) -> ItemImage:
+    """Return the picture of a page, or the whole file that it came in. Raises ``ItemNotFound``.
+
+    Neither depends on the recognition. The item's row and its job's are read once, the file when the bytes are.
+    """
+    item = get_item(context, owner, item_id)
+    kind = KIND_OF[item.s3_key.rpartition(".")[2]]
+    if original or kind.shown_by_browsers:
+        return ItemImage(item.id, kind.media_type, kind.extension, item.filename, lambda: _source(context, item))
+    png = KIND_OF["png"]
+    return ItemImage(item.id, png.media_type, png.extension, item.filename, lambda: _rendered(context, item))
+
+
+def _source(context: Context, item: Item) -> bytes:
+    try:
+        return context.documents.get(item.s3_key)
+    except DocumentMissing as missing:
+        raise ItemNotFound(ITEM_ERROR_SENTENCES[ItemErrorCode.SOURCE_MISSING]) from missing
+
+
+def _rendered(context: Context, item: Item) -> bytes:
+    try:
+        return context.page_images.render(_source(context, item), item.page, timeout=_TIMEOUT)
+    except EngineFailure as failure:
+        refusal = _REFUSALS.get(failure.code, UnsupportedImage)
+        sentence = _CRASHED if failure.code is ItemErrorCode.OCR_CRASHED else ITEM_ERROR_SENTENCES[failure.code]
+        raise refusal(sentence) from failure

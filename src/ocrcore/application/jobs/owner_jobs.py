@@ -1,0 +1,125 @@
+"""The jobs of one owner: every verb that a client has."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from ocrcore.application.context import Context
+from ocrcore.application.fleet import blocked_by
+from ocrcore.application.jobs import read, results
+from ocrcore.application.jobs.cancel import cancel_job
+from ocrcore.application.jobs.delete import delete_job
+from ocrcore.application.jobs.image import ItemImage, item_image
+from ocrcore.application.jobs.rename import rename_job
+from ocrcore.application.jobs.retry import retry_job
+from ocrcore.application.jobs.submit import NewJob, Upload, default_options, submit_job
+from ocrcore.application.jobs.submit_once import Submission, submit_once
+from ocrcore.application.jobs.timeline import read_timeline
+from ocrcore.application.upkeep.relay_outbox import relay_job
+from ocrcore.domain.audit import AuditEntry
+from ocrcore.domain.item import Item
+from ocrcore.domain.job import Job
+from ocrcore.domain.lifecycle import ItemStatus
+from ocrcore.domain.options import JobOptions
+from ocrcore.formats.results import JobResult, PageResult
+from ocrcore.ports.audit import AuditCursor
+from ocrcore.ports.jobs import JobCursor, JobFilter
+
+
+class OwnerJobs:
+    """What ``OcrService.of`` returns; safe to share between threads.
+
+    Another owner's job is not found here. Refusals are raised as ``Refusal``, services that do not answer as
+    ``Unavailable``; both have a ``code``, and a sentence that the caller can act on.
+    """
+
+    def __init__(self, context: Context, owner: str, *, sends: bool) -> None:
+        self._context = context
+        self._owner = owner
+        self._sends = sends
+
+    def submit(
+        self,
+        uploads: Sequence[Upload],
+        options: JobOptions | None = None,
+        *,
+        name: str | None = None,
+        request_id: str | None = None,
+    ) -> Job:
+        """Make one job of files, all or none; by default with the operator's options and the first file's name."""
+        chosen = options or default_options(self._context)
+        return self._sent(submit_job(self._context, self._owner, NewJob(uploads, chosen, name, request_id)))
+
+    def submit_once(
+        self,
+        uploads: Sequence[Upload],
+        options: JobOptions,
+        *,
+        key: str,
+        name: str | None = None,
+        request_id: str | None = None,
+    ) -> Submission:
+        """Submit under an idempotency key: repeated with the same body, it returns the same job."""
+        made = submit_once(self._context, self._owner, NewJob(uploads, options, name, request_id), key)
+        if not made.replayed:
+            self._sent(made.job)
+        return made
+
+    def get(self, job_id: UUID) -> Job:
+        """Return a job as it stands now."""
+        return read.read_job(self._context, self._owner, job_id)
+
+    def list(self, only: JobFilter | None = None, *, after: JobCursor | None = None, limit: int = 50) -> Sequence[Job]:
+        """Return jobs, newest first, those after the cursor."""
+        return read.list_jobs(self._context, self._owner, only or JobFilter(), after, limit)
+
+    def items(
+        self, job_id: UUID, *, status: ItemStatus | None = None, after: int = -1, limit: int = 200
+    ) -> Sequence[Item]:
+        """Return items of a job by position, those above ``after``."""
+        return read.list_items(self._context, self._owner, job_id, status, after, limit)
+
+    def item(self, item_id: UUID) -> Item:
+        """Return an item as it stands now."""
+        return read.get_item(self._context, self._owner, item_id)
+
+    def result(self, job_id: UUID) -> JobResult:
+        """Return a finished job and its good pages, to be written in one of the formats."""
+        return results.job_result(self._context, self._owner, job_id)
+
+    def item_result(self, item_id: UUID) -> PageResult:
+        """Return a page that was recognised, to be written in one of the formats."""
+        return results.page_result(self._context, self._owner, item_id)
+
+    def item_image(self, item_id: UUID, *, original: bool = False) -> ItemImage:
+        """Return a page as a picture that browsers show, or the whole file as it was uploaded."""
+        return item_image(self._context, self._owner, item_id, original=original)
+
+    def timeline(self, job_id: UUID, *, after: AuditCursor | None = None, limit: int = 50) -> Sequence[AuditEntry]:
+        """Return what happened to a job, in order, after the cursor."""
+        return read_timeline(self._context, self._owner, job_id, after, limit)
+
+    def blocked_by(self, *jobs: Job) -> Sequence[str | None]:
+        """Return for each job why it does not move, in one sentence, or None while it does or when it is finished."""
+        return blocked_by(self._context, jobs)
+
+    def rename(self, job_id: UUID, name: str) -> Job:
+        """Give a job another name."""
+        return rename_job(self._context, self._owner, job_id, name)
+
+    def cancel(self, job_id: UUID) -> Job:
+        """End a job; what is done stays."""
+        return cancel_job(self._context, self._owner, job_id)
+
+    def retry(self, job_id: UUID, *, request_id: str | None = None) -> Job:
+        """Queue a finished job's ERROR items again."""
+        return self._sent(retry_job(self._context, self._owner, job_id, request_id))
+
+    def delete(self, job_id: UUID) -> None:
+        """Remove a job and all that belongs to it."""
+        delete_job(self._context, self._owner, job_id)
+
+    def _sent(self, job: Job) -> Job:
+        """Return the job, whose messages are sent unless that is left to the caller."""
+        if self._sends:
+            relay_job(self._context, job.id)
+        return job

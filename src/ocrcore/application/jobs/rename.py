@@ -1,0 +1,20 @@
+"""Rename a job."""
+
+from datetime import datetime
+from uuid import UUID
+
+from ocrcore.application.context import Context
+from ocrcore.application.jobs.change import change_job
+from ocrcore.domain.job import Job
+from ocrcore.domain.texts import chosen_name
+from ocrcore.ports.jobs import JobTransaction
+
+
+def rename_job(context: Context, owner: str, job_id: UUID, name: str) -> Job:
+    """Return the job under its new name. Raises ``InvalidOption`` for a name of nothing, or too long."""
+    cleaned = chosen_name(name)
+
+    def change(transaction: JobTransaction, job: Job, now: datetime) -> Job:
+        return transaction.save(job.renamed(cleaned, now))
+
+    return change_job(context, owner, job_id, change)

@@ -1,0 +1,190 @@
+"""Submit: files in, a job out.
+
+The order makes every crash harmless: a draft row, then the documents, then one transaction that makes it a job and
+orders its messages; whoever called sends them. What a crash leaves before that transaction is a draft, which upkeep
+deletes; after it, rows of the outbox, which upkeep sends. Nothing is deleted here, for a failed commit may have worked.
+"""
+
+import logging
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import BinaryIO
+
+from ocrcore.application.context import Context
+from ocrcore.application.upkeep.purge import discard_draft
+from ocrcore.domain.errors import (
+    CommitUnknown,
+    DatabaseUnavailable,
+    EmptyFile,
+    FileTooLarge,
+    InvalidOption,
+    JobNotFound,
+    NoFiles,
+    Refusal,
+    StorageUnavailable,
+    TooManyFiles,
+    UnsupportedLanguage,
+)
+from ocrcore.domain.idempotency import IdempotencyKey, IdempotencyKeyTaken
+from ocrcore.domain.item import Item
+from ocrcore.domain.job import Job
+from ocrcore.domain.keys import document_key
+from ocrcore.domain.options import JobOptions
+from ocrcore.domain.texts import chosen_name, clean_name
+from ocrcore.ports.imaging import Header
+from ocrcore.ports.jobs import JobTransaction
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that a client sends."""
+
+    filename: str
+    #: Seekable; read from its beginning.
+    content: BinaryIO
+
+
+@dataclass(frozen=True, slots=True)
+class NewJob:
+    """What a client wants."""
+
+    uploads: Sequence[Upload]
+    options: JobOptions
+    #: None: as the first file.
+    name: str | None = None
+    #: The id of the request, for the log.
+    request_id: str | None = None
+
+
+def default_options(context: Context) -> JobOptions:
+    """Return the options of a job whose client chooses none."""
+    policy = context.policy
+    return JobOptions(languages=policy.languages, expires_in=policy.job_ttl)
+
+
+def submit_job(context: Context, owner: str, new: NewJob, idempotency: IdempotencyKey | None = None) -> Job:
+    """Return the job, committed. Raises a ``Refusal`` that names the first bad file, and then nothing is kept.
+
+    After an ``Unavailable`` error nothing is visible, but for :class:`CommitUnknown`: then the job may exist. Raises
+    ``IdempotencyKeyTaken`` when another submission with the key was first; the draft is discarded then.
+    """
+    _check_options(context, new.options)
+    headers = _judge(context, new.uploads)
+    draft = _draft(context, owner, new)
+    context.jobs.add(draft)
+    items: list[Item] = []
+    for upload, header in zip(new.uploads, headers, strict=True):
+        pages = _items(context, draft, len(items), upload, header)
+        upload.content.seek(0)
+        context.documents.put(pages[0].s3_key, upload.content)
+        items += pages
+    job = _commit(context, replace(draft, idempotency=idempotency), items)
+    context.meter.submitted(len(items))
+    _log.info("job submitted", extra={"job_id": str(job.id), "items": len(items)})
+    return job
+
+
+def _check_options(context: Context, options: JobOptions) -> None:
+    if options.expires_in > context.policy.job_ttl:
+        msg = f"expires_in may be at most {int(context.policy.job_ttl.total_seconds())}s here."
+        raise InvalidOption(msg)
+    offers = context.engine.offers
+    if options.engine not in offers:
+        msg = f"The engine {options.engine} is not installed here; there are: {', '.join(offers)}."
+        raise InvalidOption(msg)
+    installed = offers[options.engine].languages
+    if not set(options.languages) <= set(installed):
+        msg = f"A language of the request is not installed here; there are: {', '.join(installed)}."
+        raise UnsupportedLanguage(msg)
+
+
+def _judge(context: Context, uploads: Sequence[Upload]) -> Sequence[Header]:
+    policy = context.policy
+    if not uploads:
+        msg = "Send at least one file."
+        raise NoFiles(msg)
+    if len(uploads) > policy.max_files:
+        msg = f"A job takes at most {policy.max_files} files; split the request."
+        raise TooManyFiles(msg)
+    headers = []
+    for index, upload in enumerate(uploads):
+        try:
+            headers.append(_judge_one(context, upload.content))
+        except Refusal as refusal:
+            raise refusal.at(index) from refusal
+    return headers
+
+
+def _judge_one(context: Context, content: BinaryIO) -> Header:
+    size = content.seek(0, os.SEEK_END)
+    if size == 0:
+        msg = "The file is empty."
+        raise EmptyFile(msg)
+    if size > context.policy.max_file_bytes:
+        msg = f"The file is larger than {context.policy.max_file_bytes} bytes."
+        raise FileTooLarge(msg)
+    content.seek(0)
+    return context.imaging.inspect(content)
+
+
+def _draft(context: Context, owner: str, new: NewJob) -> Job:
+    now = context.clock.now()
+    return Job(
+        id=context.ids.new(),
+        owner=owner,
+        name=chosen_name(new.name) if new.name else clean_name(new.uploads[0].filename) or "untitled",
+        created_at=now,
+        s3_bucket=context.documents.bucket,
+        options=new.options,
+        sqs_retention_deadline=now + new.options.expires_in,
+        request_id=new.request_id,
+    )
+
+
+def _items(context: Context, draft: Job, first: int, upload: Upload, header: Header) -> Sequence[Item]:
+    """Return the items of a file, one a page, all on the one document, at the positions from ``first`` on."""
+    ids = [context.ids.new() for _ in range(header.pages)]
+    name = ids[0] if header.pages == 1 else context.ids.new()
+    return [
+        Item(
+            id=item_id,
+            job_id=draft.id,
+            s3_key=document_key(draft.id, name, header.extension),
+            created_at=draft.created_at,
+            position=first + number,
+            filename=clean_name(upload.filename),
+            page=1 + number,
+            attempts=0,
+            attempts_limit=context.policy.max_attempts,
+            queued_at=draft.created_at,
+        )
+        for number, item_id in enumerate(ids)
+    ]
+
+
+def _commit(context: Context, draft: Job, items: Sequence[Item]) -> Job:
+    def decide(transaction: JobTransaction) -> Job:
+        now = context.clock.now()
+        job = replace(transaction.job, idempotency=draft.idempotency).submitted(now, len(items))
+        queued = [replace(item, queued_at=now) for item in items]
+        transaction.add(queued)
+        job = transaction.save(job)
+        transaction.enqueue(queued, now)
+        return job
+
+    try:
+        return context.jobs.transact(draft.id, decide)
+    except IdempotencyKeyTaken:
+        discard_draft(context, draft.id)
+        raise
+    except JobNotFound as error:
+        msg = "The upload took longer than a draft is kept; send it again."
+        raise StorageUnavailable(msg) from error
+    except CommitUnknown as unknown:
+        try:
+            return context.jobs.get(draft.id, draft.owner)
+        except (JobNotFound, DatabaseUnavailable):
+            raise unknown from None

@@ -1,0 +1,65 @@
+"""Submit once: a submission under an idempotency key, which may be repeated until its answer is heard."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Final
+
+from ocrcore.application.context import Context
+from ocrcore.application.jobs.read import get_job
+from ocrcore.application.jobs.submit import NewJob, submit_job
+from ocrcore.domain.errors import IdempotencyMismatch, StorageUnavailable
+from ocrcore.domain.idempotency import IdempotencyKey, IdempotencyKeyTaken
+from ocrcore.domain.job import Job
+
+_CHUNK: Final = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """The job of a submission, and whether an earlier one had made it."""
+
+    job: Job
+    replayed: bool
+
+
+def submit_once(context: Context, owner: str, new: NewJob, key: str) -> Submission:
+    """Return the job that the first submission with this key made, by this call or before.
+
+    Of two calls at once, one makes the job; the other returns it and discards its own draft. Raises
+    ``IdempotencyMismatch`` when the key was used for another body, and whatever :func:`submit_job` raises.
+    """
+    idempotency = IdempotencyKey(key, body_hash(new))
+    found = _find(context, owner, idempotency)
+    if found is not None:
+        return found
+    try:
+        return Submission(submit_job(context, owner, new, idempotency), replayed=False)
+    except IdempotencyKeyTaken:
+        found = _find(context, owner, idempotency)
+    if found is None:  # the winner was deleted in this very moment
+        msg = "The first submission with this key has just been deleted; send it again."
+        raise StorageUnavailable(msg)
+    return found
+
+
+def _find(context: Context, owner: str, idempotency: IdempotencyKey) -> Submission | None:
+    job = context.jobs.find(owner, idempotency.value)
+    if job is None:
+        return None
+    if job.idempotency != idempotency:
+        raise IdempotencyMismatch
+    return Submission(get_job(context, owner, job.id), replayed=True)
+
+
+def body_hash(new: NewJob) -> str:
+    """Return what identifies a body: SHA-256 over name, options and, in order, file names and bytes."""
+    whole = hashlib.sha256(json.dumps([new.name, *new.options.identity()]).encode())
+    for upload in new.uploads:
+        content = hashlib.sha256()
+        upload.content.seek(0)
+        while chunk := upload.content.read(_CHUNK):
+            content.update(chunk)
+        whole.update(hashlib.sha256(upload.filename.encode(errors="surrogatepass")).digest())
+        whole.update(content.digest())
+    return whole.hexdigest()

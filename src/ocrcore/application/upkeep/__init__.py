@@ -1,0 +1,1 @@
+"""The steps that time makes due: relay, expire, recover, purge."""

@@ -1,0 +1,45 @@
+"""The kinds of files that are accepted: one table, from which every list and sentence about them is built."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class MediaKind:
+    """A kind of file, told by its bytes and never by its name."""
+
+    #: The extension of stored documents of this kind, without a dot.
+    extension: str
+    #: As people call it.
+    name: str
+    #: The IANA media type.
+    media_type: str
+    #: The endings that file names of this kind have, lower case, with the dot.
+    suffixes: tuple[str, ...]
+    #: Whether every browser shows it, and turns it upright by itself.
+    shown_by_browsers: bool = True
+
+
+KINDS: Final = (
+    MediaKind("jpg", "JPEG", "image/jpeg", (".jpg", ".jpeg")),
+    MediaKind("png", "PNG", "image/png", (".png",)),
+    MediaKind("tif", "TIFF", "image/tiff", (".tif", ".tiff"), shown_by_browsers=False),
+    MediaKind("webp", "WebP", "image/webp", (".webp",)),
+    MediaKind("gif", "GIF", "image/gif", (".gif",)),
+    MediaKind("bmp", "BMP", "image/bmp", (".bmp",)),
+)
+
+#: Extension of a stored document -> its kind.
+KIND_OF: Final[Mapping[str, MediaKind]] = MappingProxyType({kind.extension: kind for kind in KINDS})
+#: Endings of file names that are taken for documents when a folder is searched.
+SUFFIXES: Final = frozenset(suffix for kind in KINDS for suffix in kind.suffixes)
+
+
+def _listed(names: list[str]) -> str:
+    return f"{', '.join(names[:-1])} or {names[-1]}"
+
+
+#: The kinds as the end of a sentence: ``JPEG, PNG, TIFF, WebP, GIF or BMP``.
+ACCEPTED: Final = _listed([kind.name for kind in KINDS])

@@ -1,0 +1,51 @@
+"""The output formats: one table. To add a format, write its renderers and add a row."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from ocrcore.domain.errors import InvalidOption
+from ocrcore.formats.json_document import job_json, page_json
+from ocrcore.formats.results import JobResult, PageResult
+from ocrcore.formats.txt import job_text, page_text
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One row of the table: how results are written in a format."""
+
+    #: The value of ``?format=`` and ``--format``.
+    name: str
+    media_type: str
+    #: The ending of file names, with the dot.
+    suffix: str
+    #: What the result is, as part of a sentence.
+    help: str
+    #: Writes the result of a page, in pieces.
+    page: Callable[[PageResult], Iterator[bytes]]
+    #: Writes the result of a job, in pieces, in constant memory.
+    job: Callable[[JobResult], Iterator[bytes]]
+    #: What stands between two page results that are written one after the other.
+    separator: str = "\n"
+
+
+_ROWS: Final = (
+    Format("txt", "text/plain", ".txt", "the text", page_text, job_text, separator="\f"),
+    Format("json", "application/json", ".json", "its lines and words with their places", page_json, job_json),
+)
+
+FORMATS: Final[Mapping[str, Format]] = MappingProxyType({row.name: row for row in _ROWS})
+#: The format of whoever asks for none.
+DEFAULT: Final = _ROWS[0].name
+#: The names as the end of a sentence: ``txt or json``.
+NAMES: Final = f"{', '.join([*FORMATS][:-1])} or {[*FORMATS][-1]}"
+
+
+def format_named(name: str) -> Format:
+    """Return the format of this name. Raises ``InvalidOption``."""
+    try:
+        return FORMATS[name]
+    except KeyError as error:
+        msg = f"format must be {NAMES}."
+        raise InvalidOption(msg) from error

@@ -1,0 +1,154 @@
+"""The contract of ``Backlog``: what is due, at the exact instant."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from ocrcore.domain.item import Item, Sweep
+from ocrcore.domain.job import Job
+from ocrcore.ports.jobs import JobTransaction
+from ocrcore.testing.builders import (
+    LEASE,
+    START,
+    TICK,
+    StateOfRecord,
+    a_draft,
+    a_page,
+    all_items,
+    claim,
+    delete,
+    finish,
+    force,
+    submit,
+)
+from ocrcore.testing.record import RecordContract
+
+_LATE = START + timedelta(days=99)
+
+
+class DueWorkContract(RecordContract):
+    """Every promise of ``Backlog``; a subclass gives the fixture ``record``, empty at first."""
+
+    def test_a_job_is_overdue_at_its_deadline(self, record: StateOfRecord) -> None:
+        job = submit(record.jobs, a_draft())
+        assert record.due_work.overdue(job.sqs_retention_deadline - TICK, 10) == []
+        assert record.due_work.overdue(job.sqs_retention_deadline, 10) == [job.id]
+
+    def test_a_job_that_was_begun_is_overdue_too(self, record: StateOfRecord) -> None:
+        job = submit(record.jobs, a_draft())
+        claim(record.jobs, a_page(job))
+        assert record.due_work.overdue(_LATE, 10) == [job.id]
+
+    def test_a_finished_job_is_never_overdue(self, record: StateOfRecord) -> None:
+        done, cancelled = submit(record.jobs, a_draft(1)), submit(record.jobs, a_draft(2))
+        finish(record.jobs, claim(record.jobs, a_page(done)))
+        _cancel(record, cancelled)
+        assert record.due_work.overdue(_LATE, 10) == []
+
+    def test_a_draft_is_never_overdue(self, record: StateOfRecord) -> None:
+        record.jobs.add(a_draft())
+        assert record.due_work.overdue(_LATE, 10) == []
+
+    def test_the_longest_overdue_come_first(self, record: StateOfRecord) -> None:
+        for number, hours in ((1, 3), (2, 1), (3, 2)):
+            submit(record.jobs, a_draft(number, created_at=START + timedelta(hours=hours)))
+        ids = [a_draft(number).id for number in (2, 3, 1)]
+        assert record.due_work.overdue(_LATE, 10) == ids
+        assert record.due_work.overdue(_LATE, 2) == ids[:2]
+
+    def test_a_lease_has_lapsed_at_its_end(self, record: StateOfRecord) -> None:
+        item = claim(record.jobs, a_page(submit(record.jobs, a_draft())))
+        assert record.due_work.lapsed(START + LEASE - TICK, 10) == []
+        assert record.due_work.lapsed(START + LEASE, 10) == [(item.job_id, item.id)]
+
+    def test_only_a_lease_can_lapse(self, record: StateOfRecord) -> None:
+        job = submit(record.jobs, a_draft(), 2)
+        finish(record.jobs, claim(record.jobs, a_page(job)))
+        assert record.due_work.lapsed(_LATE, 10) == []
+
+    def test_the_longest_lapsed_come_first(self, record: StateOfRecord) -> None:
+        job = submit(record.jobs, a_draft(), 3)
+        for position, seconds in ((0, 3), (1, 1), (2, 2)):
+            claim(record.jobs, a_page(job, position), START + timedelta(seconds=seconds))
+        due = [(job.id, a_page(job, position).id) for position in (1, 2, 0)]
+        assert record.due_work.lapsed(_LATE, 10) == due
+        assert record.due_work.lapsed(_LATE, 1) == due[:1]
+
+    def test_an_item_is_forgotten_at_its_cutoff(self, record: StateOfRecord) -> None:
+        item = a_page(submit(record.jobs, a_draft()))
+        assert record.due_work.forgotten([START - TICK], 10) == []
+        assert record.due_work.forgotten([START], 10) == [(item.job_id, item.id)]
+
+    def test_an_item_with_an_order_is_not_forgotten(self, record: StateOfRecord) -> None:
+        job = submit(record.jobs, a_draft(), order=True)
+        assert record.due_work.forgotten([_LATE], 10) == []
+        record.outbox.remove([order.id for order in record.outbox.waiting(10)])
+        assert record.due_work.forgotten([_LATE], 10) == [(job.id, a_page(job).id)]
+
+    def test_only_a_waiting_item_is_forgotten(self, record: StateOfRecord) -> None:
+        job = submit(record.jobs, a_draft(), 3)
+        claim(record.jobs, a_page(job, 0))
+        finish(record.jobs, claim(record.jobs, a_page(job, 1)))
+        assert record.due_work.forgotten([_LATE], 10) == [(job.id, a_page(job, 2).id)]
+
+    def test_each_requeue_has_a_cutoff_of_its_own(self, record: StateOfRecord) -> None:
+        first, second, third = _waiting(record, [(0, START), (1, START), (2, START)])
+        assert record.due_work.forgotten([START - TICK, START], 10) == [second]
+        assert record.due_work.forgotten([START, START - TICK], 10) == [first]
+        assert record.due_work.forgotten([START - TICK] * 2 + [START], 10) == [third]
+        assert record.due_work.forgotten([], 10) == []
+
+    def test_the_longest_forgotten_come_first(self, record: StateOfRecord) -> None:
+        cutoffs = [START + timedelta(hours=9), START + timedelta(hours=5)]
+        late, later, latest = _waiting(
+            record, [(0, START + timedelta(hours=8)), (1, START + timedelta(hours=3)), (0, START)]
+        )
+        assert record.due_work.forgotten(cutoffs, 10) == [latest, later, late]
+        assert record.due_work.forgotten(cutoffs, 2) == [latest, later]
+
+    def test_a_draft_is_due_after_the_instant(self, record: StateOfRecord) -> None:
+        draft = a_draft()
+        record.jobs.add(draft)
+        assert record.due_work.drafts(START, 10) == []
+        assert record.due_work.drafts(START + TICK, 10) == [draft.id]
+
+    def test_a_submitted_job_is_no_draft(self, record: StateOfRecord) -> None:
+        submit(record.jobs, a_draft())
+        assert record.due_work.drafts(_LATE, 10) == []
+
+    def test_the_oldest_drafts_come_first(self, record: StateOfRecord) -> None:
+        for number, minutes in ((1, 3), (2, 1), (3, 2)):
+            record.jobs.add(a_draft(number, created_at=START + timedelta(minutes=minutes)))
+        ids = [a_draft(number).id for number in (2, 3, 1)]
+        assert record.due_work.drafts(_LATE, 10) == ids
+        assert record.due_work.drafts(_LATE, 2) == ids[:2]
+
+    def test_a_tombstone_is_due_at_its_instant(self, record: StateOfRecord) -> None:
+        stone = delete(record.jobs, submit(record.jobs, a_draft()))
+        assert record.due_work.tombstones(START - TICK, 10) == []
+        assert record.due_work.tombstones(START, 10) == [stone]
+
+    def test_the_tombstones_longest_due_come_first(self, record: StateOfRecord) -> None:
+        stones = [
+            delete(record.jobs, submit(record.jobs, a_draft(number)), START + timedelta(minutes=minutes))
+            for number, minutes in ((1, 3), (2, 1), (3, 2))
+        ]
+        assert record.due_work.tombstones(_LATE, 10) == [stones[1], stones[2], stones[0]]
+        assert record.due_work.tombstones(_LATE, 1) == [stones[1]]
+
+
+def _cancel(record: StateOfRecord, job: Job) -> None:
+    def decide(transaction: JobTransaction) -> None:
+        sweep = Sweep.cancel(START)
+        transaction.save(transaction.job.swept(sweep, transaction.sweep(sweep)))
+
+    record.jobs.transact(job.id, decide)
+
+
+def _waiting(record: StateOfRecord, items: list[tuple[int, datetime]]) -> list[tuple[object, object]]:
+    job = submit(record.jobs, a_draft(), len(items))
+    waiting: list[Item] = [
+        replace(item, requeues=requeues, queued_at=queued_at)
+        for item, (requeues, queued_at) in zip(all_items(record.jobs, job), items, strict=True)
+    ]
+    force(record.jobs, waiting)
+    return [(item.job_id, item.id) for item in waiting]

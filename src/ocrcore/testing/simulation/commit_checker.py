@@ -1,0 +1,408 @@
+"""Commits: what one transaction may do to a job and its items."""
+
+from collections import Counter
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import takewhile
+from typing import Final
+from uuid import UUID
+
+from ocrcore.application.context import Policy
+from ocrcore.domain.audit import AuditEntry
+from ocrcore.domain.item import Item
+from ocrcore.domain.job import Job
+from ocrcore.testing.simulation.client_history import ClientHistory
+from ocrcore.testing.simulation.fakes import Fakes
+from ocrcore.testing.simulation.invariants import Invariant
+from ocrcore.testing.simulation.kernel import SECOND, START, Actor, Kernel, Process, micros
+
+#: Status before -> status after, and who may do that: nobody in particular, or the user's request alone.
+_EDGES: Final = {
+    ("PENDING", "PENDING"): "",
+    ("PENDING", "PROCESSING"): "",
+    ("PENDING", "ERROR"): "",
+    ("PROCESSING", "PENDING"): "",
+    ("PROCESSING", "PROCESSING"): "",
+    ("PROCESSING", "DONE"): "",
+    ("PROCESSING", "ERROR"): "",
+    ("ERROR", "PENDING"): "retry",
+}
+#: As far as a clock may be wrong, twice.
+_DOUBT: Final = 10 * SECOND
+_SWEPT: Final = frozenset({"expired", "cancelled"})
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Who began an attempt, and when."""
+
+    process: Process
+    at: int
+    leaps: int
+
+
+class CommitChecker:
+    """Remembers the rows as they were after the last commit."""
+
+    def __init__(self, kernel: Kernel, fakes: Fakes, policy: Policy, client_history: ClientHistory) -> None:
+        self._kernel = kernel
+        self._fakes = fakes
+        self._policy = policy
+        self._client_history = client_history
+        self._jobs: dict[UUID, Job] = {}
+        self._items: dict[UUID, Item] = {}
+        self._texts: dict[UUID, tuple[str, bytes, int]] = {}
+        self._last_entry = 0
+        self._last_order = 0
+        self._finishes: Counter[UUID] = Counter()
+        self._over_until: dict[UUID, int] = {}
+        self._given_back: dict[UUID, tuple[Process, int]] = {}
+        #: Commits so far.
+        self.serial = 0
+        #: (item, attempt) -> who began it.
+        self.claims: dict[tuple[UUID, int], Claim] = {}
+        #: Item -> the commit that ordered its latest message.
+        self.ordered_at: dict[UUID, int] = {}
+        #: Jobs that were deleted.
+        self.graves: set[UUID] = set()
+        #: What the log must tell in the end: (job, event id) -> the entry.
+        self.told: dict[tuple[UUID, str], AuditEntry] = {}
+        self.entries: dict[int, AuditEntry] = {}
+        #: Submission of each job.
+        self.source: dict[UUID, str] = {}
+        #: Pages, as file and number within it, that the engine was made to find empty.
+        self.blank: set[tuple[bytes, int]] = set()
+        #: Attempts (item, attempt) whose recognition something befell.
+        self.befallen: set[tuple[UUID, int]] = set()
+        #: (before, after, code) of every step that an item took.
+        self.edges: Counter[tuple[str, str, str]] = Counter()
+
+    def knows(self, item_id: UUID) -> bool:
+        """Tell whether the item was ever committed."""
+        return item_id in self._texts
+
+    def is_over(self, job_id: UUID, item_id: UUID, since: int) -> bool:
+        """Tell whether the item needed no message at some time since that commit."""
+        if job_id in self.graves:
+            return True
+        item = self._items.get(item_id)
+        if item is None:
+            return False
+        return item.status in {"DONE", "ERROR"} or self._over_until.get(item_id, -1) > since
+
+    def was_claimed_by(self, process: Process, item_id: UUID) -> bool:
+        """Tell whether the process ever began an attempt on the item."""
+        return any(claim.process is process for (of, _), claim in self.claims.items() if of == item_id)
+
+    def was_given_back_by(self, process: Process, item: Item) -> bool:
+        """Tell whether the item waits because the process gave it back."""
+        return item.status == "PENDING" and self._given_back.get(item.id) == (process, item.attempts)
+
+    def renewed(self, item: Item) -> None:
+        """Remember an item as a heartbeat left it."""
+        self._items[item.id] = item
+
+    def committed(self, actor: Actor, job_id: UUID) -> None:
+        """Compare a job with what it was."""
+        tables = self._fakes.tables
+        before, after = self._jobs.get(job_id), tables.jobs.get(job_id)
+        self.serial += 1
+        events = self._new_events(job_id)
+        if after is None:
+            self._deleted(job_id, before, events)
+            return
+        if before is not None and before.submitted_at is None:
+            before = None
+        if after.submitted_at is None:
+            self._jobs[job_id] = after
+            return
+        items = tables.items_of(job_id)
+        if before is None:
+            self._submitted(after, items)
+            self._expect(events, {f"{job_id}#1#job.created"}, job_id, exact=True)
+        else:
+            self._changed(actor, before, after, items, events)
+        self._jobs[job_id] = after
+        self._count(after, items)
+        self._note_orders()
+
+    def _fail(self, invariant: Invariant, detail: str) -> None:
+        self._kernel.fail(invariant, detail)
+
+    def _new_events(self, job_id: UUID) -> dict[str, AuditEntry]:
+        """Return what this commit ordered to be told."""
+        unsent = self._fakes.tables.unsent
+        fresh: dict[str, AuditEntry] = {}
+        for number in reversed([*takewhile(lambda number: number > self._last_entry, reversed(unsent))]):
+            entry = unsent[number]
+            self.entries[number] = entry
+            if (job_id, entry.event_id) in self.told:
+                self._fail(Invariant.AUDIT_COMPLETE, f"{entry.event_id} is told twice")
+            fresh[entry.event_id] = self.told[job_id, entry.event_id] = entry
+        self._last_entry = max(self._last_entry, next(reversed(self._fakes.tables.unsent), 0))
+        return fresh
+
+    def _note_orders(self) -> None:
+        for number in reversed(self._fakes.tables.orders):
+            if number <= self._last_order:
+                break
+            self.ordered_at[self._fakes.tables.orders[number].task.item_id] = self.serial
+        self._last_order = max(self._last_order, next(reversed(self._fakes.tables.orders), 0))
+
+    def _expect(self, events: dict[str, AuditEntry], wanted: set[str], job_id: UUID, *, exact: bool) -> None:
+        missing = wanted - events.keys()
+        if missing:
+            self._fail(
+                Invariant.AUDIT_COMPLETE, f"job {job_id} changed, and the log will not tell of {sorted(missing)}"
+            )
+        if exact and events.keys() != wanted:
+            self._fail(
+                Invariant.AUDIT_COMPLETE, f"the log will tell of {sorted(events.keys() - wanted)}, which did not happen"
+            )
+
+    def _deleted(self, job_id: UUID, before: Job | None, events: dict[str, AuditEntry]) -> None:
+        tables = self._fakes.tables
+        left = [item.id for item in self._items.values() if item.job_id == job_id]
+        if job_id not in tables.tombstones:
+            self._fail(Invariant.DELETION_COMPLETE, f"job {job_id} is gone without a tombstone")
+        if any(order.task.job_id == job_id for order in tables.orders.values()):
+            self._fail(Invariant.DELETION_COMPLETE, f"messages of the deleted job {job_id} wait in the outbox")
+        if any(item_id in tables.items for item_id in left):
+            self._fail(Invariant.DELETION_COMPLETE, f"items of the deleted job {job_id} are left")
+        submitted = before is not None and before.submitted_at is not None
+        if submitted and job_id not in self._client_history.deleting:
+            self._fail(Invariant.ITEM_PER_PAGE, f"job {job_id} was deleted, and its owner did not ask for that")
+        if submitted and not any(event.endswith("#job.deleted") for event in events):
+            self._fail(Invariant.AUDIT_COMPLETE, f"the log will not tell that job {job_id} was deleted")
+        for item_id in left:
+            del self._items[item_id]
+        self._jobs.pop(job_id, None)
+        self.graves.add(job_id)
+
+    def _submitted(self, job: Job, items: list[Item]) -> None:
+        submission = self._client_history.submissions.get(job.request_id or "")
+        if submission is None or submission.owner != job.owner:
+            self._fail(Invariant.REFUSAL_LEAVES_NOTHING, f"job {job.id} is of nobody's making")
+            return
+        self.source[job.id] = submission.request_id
+        if len(items) != len(submission.pages) or [item.position for item in items] != list(range(len(items))):
+            self._fail(
+                Invariant.ITEM_PER_PAGE, f"job {job.id} has {len(items)} items for {len(submission.pages)} pages"
+            )
+        if len({item.s3_key for item in items}) != len(submission.files):
+            self._fail(Invariant.ITEM_PER_PAGE, f"job {job.id} has not one object for each of its files")
+        for item, (text, file, page) in zip(items, submission.pages, strict=True):
+            if self._fakes.documents.get(item.s3_key) != file:
+                self._fail(Invariant.ITEM_PER_PAGE, f"the object of item {item.id} is missing or not what was uploaded")
+            alone = sum(other.s3_key == item.s3_key for other in items) == 1
+            if item.page != page or item.s3_key.startswith(f"jobs/{job.id}/{item.id}.") is not alone:
+                self._fail(Invariant.ITEM_PER_PAGE, f"item {item.id} is page {item.page} of {item.s3_key}")
+            self._texts[item.id] = (text, file, page)
+            self._items[item.id] = item
+            if item.status != "PENDING" or item.attempts != 0:
+                self._fail(Invariant.ALLOWED_STEPS, f"item {item.id} begins as {item.status}")
+
+    def _changed(self, actor: Actor, before: Job, after: Job, items: list[Item], events: dict[str, AuditEntry]) -> None:
+        if after.counts.total != before.counts.total or len(items) != before.counts.total:
+            self._fail(Invariant.TOTAL_FIXED, f"job {after.id} had {before.counts.total} items and has {len(items)}")
+        if before.owner != after.owner or before.created_at != after.created_at:
+            self._fail(Invariant.OWNERS_APART, f"job {after.id} changed its owner or age")
+        wanted: set[str] = set()
+        happened = {"job.renamed"} if before.name != after.name else set()
+        for item in items:
+            old = self._items[item.id]
+            if item is not old and item != old:
+                event = self._step(actor, before, old, item)
+                if event:
+                    wanted.add(event)
+                elif action := _of_all(old, item):
+                    happened.add(action)
+            self._items[item.id] = item
+        self._expect(events, wanted, after.id, exact=False)
+        self._explain(actor, before, events.keys() - wanted, happened)
+
+    def _explain(self, actor: Actor, before: Job, events: AbstractSet[str], happened: set[str]) -> None:
+        """Demand that the log tells what happened to the whole job once, and nothing that did not happen."""
+        told = Counter(event_id.rpartition("#")[2] for event_id in events)
+        if missing := happened - told.keys():
+            self._fail(
+                Invariant.AUDIT_COMPLETE, f"job {before.id} changed, and the log will not tell of {sorted(missing)}"
+            )
+        possible = set(happened)
+        if actor.intent == "retry":  # who retries what is due ends it first, and neither shows in the items
+            possible.add("job.retried")
+            if actor.process.last_now >= _at(before.sqs_retention_deadline):
+                possible.add("job.expired")
+        if actor.intent == "rename":  # to the name that it has
+            possible.add("job.renamed")
+        strange = sorted(action for action, number in told.items() if action not in possible or number > 1)
+        if strange:
+            self._fail(
+                Invariant.AUDIT_COMPLETE,
+                f"the log will tell of {strange} of job {before.id}, which did not happen, or once",
+            )
+
+    def _step(self, actor: Actor, job: Job, old: Item, new: Item) -> str:
+        """Judge one item's step; return the event that the log must tell, if it is the item's own."""
+        edge = (old.status.value, new.status.value)
+        self.edges[*edge, new.error_code or ""] += 1
+        intent = _EDGES.get(edge)
+        if intent is None or (intent and actor.intent != intent):
+            self._fail(Invariant.ALLOWED_STEPS, f"item {new.id} went from {edge[0]} to {edge[1]} ({actor.name})")
+        if new.attempts < old.attempts or new.attempts > new.attempts_limit:
+            self._fail(
+                Invariant.ATTEMPTS_LIMITED,
+                f"item {new.id} has {new.attempts} attempts of {new.attempts_limit}, and had {old.attempts}",
+            )
+        if old.status == "ERROR" and new.status == "PENDING":
+            self._over_until[new.id] = self.serial
+        if actor.intent == "retry":
+            return ""
+        if new.attempts > old.attempts:
+            return self._claimed(actor, job, old, new)
+        if new.status == "PROCESSING":
+            self._fail(Invariant.ALLOWED_STEPS, f"item {new.id} changed in a commit while it was at work")
+        if old.status == "PROCESSING":
+            return self._ended(actor, job, old, new)
+        if new.status == "ERROR":
+            self._swept(actor, job, new)
+        return ""
+
+    def _claimed(self, actor: Actor, job: Job, old: Item, new: Item) -> str:
+        process = actor.process
+        if new.attempts != old.attempts + 1 or new.status != "PROCESSING" or new.lease_until is None:
+            self._fail(
+                Invariant.ALLOWED_STEPS, f"item {new.id} was claimed as {new.status} with {new.attempts} attempts"
+            )
+        if self._is_late(process, job):
+            self._fail(Invariant.NO_LATE_START, f"item {new.id} was claimed at or after its deadline")
+        if old.status == "PROCESSING":
+            self._lapsed(old, process)
+        self.claims[new.id, new.attempts] = Claim(process, self._kernel.now, self._kernel.leaps)
+        actor.claimed = new
+        return f"{new.id}#{new.attempts}#item.claimed"
+
+    def _is_late(self, process: Process, job: Job) -> bool:
+        """Tell whether a commit of this process comes at or after the deadline, by its clock or by any."""
+        deadline = _at(job.sqs_retention_deadline)
+        return process.last_now >= deadline or self._kernel.now >= deadline + _DOUBT
+
+    def _lapsed(self, old: Item, process: Process) -> None:
+        if old.lease_until is not None and _at(old.lease_until) > process.last_now:
+            self._fail(Invariant.FINISHED_ONCE, f"item {old.id} was taken from a worker whose lease is alive")
+        holder = self._quiet_holder(old)
+        if holder is not None and not holder.dead and not holder.draining:
+            self._fail(
+                Invariant.PAGES_INDEPENDENT,
+                f"item {old.id} lost attempt {old.attempts}, and nothing had happened to its worker",
+            )
+
+    def _quiet_holder(self, item: Item) -> Process | None:
+        """Return the process that began the item's attempt, if nothing has happened since to it or to the attempt."""
+        claim = self.claims.get((item.id, item.attempts))
+        if claim is None or (item.id, item.attempts) in self.befallen:
+            return None
+        quiet = max(claim.process.disturbed_at, self._kernel.disturbed_at) < claim.at
+        return claim.process if quiet else None
+
+    def _ended(self, actor: Actor, job: Job, old: Item, new: Item) -> str:
+        process = actor.process
+        about = f"{new.id}#{new.attempts}"
+        if new.status == "DONE":
+            self._done(actor, job, new)
+            return f"{about}#item.recognised"
+        if new.error_code in _SWEPT:
+            self._swept(actor, job, new)
+            return ""
+        if new.error_code == "too-many-attempts" or (new.status == "PENDING" and new.last_failure is None):
+            given_back = new.attempts_limit == old.attempts_limit + 1
+            if given_back:
+                self._given_back[new.id] = (process, new.attempts)
+            else:
+                self._lapsed(old, process)
+            if new.status == "ERROR" and new.attempts != new.attempts_limit:
+                self._fail(
+                    Invariant.ATTEMPTS_LIMITED,
+                    f"item {new.id} was given up after {new.attempts} of {new.attempts_limit}",
+                )
+        elif self._quiet_holder(old) is not None:
+            fault = new.error_code if new.status == "ERROR" else new.last_failure
+            self._fail(
+                Invariant.PAGES_INDEPENDENT,
+                f"item {new.id} lost attempt {new.attempts} by {fault}, and nothing had befallen it",
+            )
+        return f"{about}#item.{'failed' if new.status == 'ERROR' else 'released'}"
+
+    def _done(self, actor: Actor, job: Job, new: Item) -> None:
+        text, file, page = self._texts[new.id]
+        self._finishes[new.id] += 1
+        claim = self.claims.get((new.id, new.attempts))
+        if self._finishes[new.id] > 1:
+            self._fail(Invariant.FINISHED_ONCE, f"item {new.id} finished twice")
+        if claim is None or claim.process is not actor.process:
+            self._fail(
+                Invariant.FINISHED_ONCE,
+                f"item {new.id} was finished by {actor.process.name}, which does not hold the attempt",
+            )
+        if self._is_late(actor.process, job):
+            self._fail(Invariant.NO_LATE_START, f"item {new.id} finished at or after its deadline")
+        if new.ocr_text != text and not (new.ocr_text == "" and (file, page) in self.blank):
+            self._fail(
+                Invariant.OWN_TEXT, f"item {new.id} should read {text!r} and reads {(new.ocr_text or '')[:80]!r}"
+            )
+        if new.layout_key not in self._fakes.documents:
+            self._fail(Invariant.DOCUMENTS_PRESENT, f"the layout of item {new.id} is not there")
+
+    def _swept(self, actor: Actor, job: Job, new: Item) -> None:
+        if new.error_code == "expired":
+            deadline = _at(job.sqs_retention_deadline)
+            if actor.process.last_now < deadline or self._kernel.now < deadline - _DOUBT:
+                self._fail(Invariant.NO_EARLY_EXPIRY, f"item {new.id} expired before its deadline")
+        elif new.error_code != "cancelled" or actor.intent != "cancel":
+            self._fail(
+                Invariant.ALLOWED_STEPS, f"item {new.id} became ERROR {new.error_code} without having been at work"
+            )
+
+    def _count(self, job: Job, items: list[Item]) -> None:
+        """Count again, without the product's help."""
+        found = Counter(item.status.value for item in items)
+        expired = sum(item.error_code == "expired" for item in items)
+        counts = job.counts
+        stored = (counts.total, counts.pending, counts.processing, counts.done, counts.error, counts.expired)
+        true = (len(items), found["PENDING"], found["PROCESSING"], found["DONE"], found["ERROR"], expired)
+        if stored != true:
+            self._fail(Invariant.COUNTS_MATCH, f"job {job.id} counts {stored}, its items are {true}")
+        if found["PENDING"] + found["PROCESSING"]:
+            status = "PENDING" if found["PENDING"] == len(items) else "PROCESSING"
+        else:
+            status = "EXPIRED" if expired else "ERROR" if found["ERROR"] else "DONE"
+        if job.status.value != status:
+            self._fail(Invariant.COUNTS_MATCH, f"job {job.id} says {job.status}, its items {status}")
+        if (job.finished_at is None) != (status in {"PENDING", "PROCESSING"}):
+            self._fail(Invariant.COUNTS_MATCH, f"job {job.id} is {status} and finished at {job.finished_at}")
+        for item in items:
+            self._shape(item)
+
+    def _shape(self, item: Item) -> None:
+        status = item.status.value
+        texts = (item.ocr_text is None, item.engine is None, item.layout_key is None)
+        if texts != ((False,) * 3 if status == "DONE" else (True,) * 3):
+            self._fail(Invariant.OWN_TEXT, f"item {item.id} is {status} with text {item.ocr_text!r} of {item.engine}")
+        if (item.finished_at is None) == (status in {"DONE", "ERROR"}):
+            self._fail(Invariant.OWN_TEXT, f"item {item.id} is {status} and finished at {item.finished_at}")
+        if (item.error_code is None) == (status == "ERROR") or (item.lease_until is None) == (status == "PROCESSING"):
+            self._fail(
+                Invariant.OWN_TEXT, f"item {item.id} is {status} with code {item.error_code}, lease {item.lease_until}"
+            )
+
+
+def _of_all(old: Item, new: Item) -> str:
+    """Return what happened to a whole job, if that is what the step of one of its items shows."""
+    if old.status == "ERROR" and new.status == "PENDING":
+        return "job.retried"
+    return f"job.{new.error_code}" if new.status == "ERROR" and new.error_code in _SWEPT else ""
+
+
+def _at(instant: datetime) -> int:
+    return micros(instant - START)

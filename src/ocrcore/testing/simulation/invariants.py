@@ -1,0 +1,42 @@
+"""The invariants: what must hold at every moment of every history, or once the faults have stopped."""
+
+from enum import Enum
+
+
+class Invariant(Enum):
+    """A promise, its number in ``docs/delivery-guarantee.md``, and the sentence that a violation breaks."""
+
+    ITEM_PER_PAGE = 1, "A submitted job has exactly the items that its files have pages, and is never lost."
+    DOCUMENTS_PRESENT = 2, "A row never refers to a document that is not there."
+    ALLOWED_STEPS = 3, "Items move along the allowed edges only; DONE is final, ERROR ends by a user's retry."
+    COUNTS_MATCH = 4, "At every commit a job's counts and status are those of its items."
+    TOTAL_FIXED = 5, "The number of a job's items never changes after submission."
+    OWN_TEXT = 6, "A DONE item has the text of its own page; no other item has a text."
+    FINISHED_ONCE = 7, "An item is finished once, by the attempt that holds its lease."
+    MESSAGE_NEEDED = 8, "A message is deleted only when nothing needs it any more."
+    NO_CALL_IN_TRANSACTION = 9, "No port but the clock is called inside a transaction."
+    NO_LATE_START = 10, "Nothing is claimed or finished at or after the deadline."
+    NO_EARLY_EXPIRY = 11, "Nothing expires before its deadline."
+    ATTEMPTS_LIMITED = 12, "An item never has more attempts than its limit, and they never go down."
+    FOREIGN_MESSAGE_HARMLESS = 13, "A message that is not a task neither delays nor spoils another."
+    OUTBOX_UNTIL_ACCEPTED = 14, "An outbox row is removed only after its message or entry was accepted."
+    AUDIT_COMPLETE = 15, "The audit log has every committed change once, in the order of causes, and nothing else."
+    AUDIT_WITHOUT_TEXT = 16, "The audit log holds no recognised text."
+    ONE_JOB_PER_KEY = 17, "One idempotency key makes one job."
+    REFUSAL_LEAVES_NOTHING = 18, "A refused request leaves nothing to be seen."
+    OWNERS_APART = 19, "No owner sees or changes another owner's data."
+    DELETION_COMPLETE = 20, "A deleted job leaves no row, document or message with an effect."
+    ROW_DECIDES = 21, "A worker reads the document that the row names, whatever the message says."
+    ERRORS_CODED = 22, "Every error is one of the closed list; nothing unexpected is raised or logged."
+    FINISHED_IN_TIME = 24, "Every job is finished by its deadline, and without faults within its attempts' time."
+    OUTBOXES_DRAIN = 25, "Outboxes drain, and dead letters are taken into the database."
+    STOPS_GRACEFULLY = 26, "A stopped worker exits within its grace period, and shows others what it held."
+    PAGES_INDEPENDENT = 27, "A page that hangs or crashes costs no other page an attempt."
+    LEASES_END = 28, "No heartbeat outlives its attempt."
+
+    def __init__(self, number: int, sentence: str) -> None:
+        self.number = number
+        self.sentence = sentence
+
+    def __str__(self) -> str:
+        return f"{self.number} ({self.name.lower().replace('_', '-')}): {self.sentence}"

@@ -1,0 +1,185 @@
+"""The ending: nothing goes wrong any more, and everything must become finished, in time."""
+
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+from ocrcore.domain.audit import AuditEntry
+from ocrcore.testing.simulation.bodies import task_of
+from ocrcore.testing.simulation.invariants import Invariant
+from ocrcore.testing.simulation.kernel import SECOND, START, Kernel, Process, micros
+from ocrcore.testing.simulation.plan import Plan
+from ocrcore.testing.simulation.processes import Processes
+from ocrcore.testing.simulation.world import World
+
+_OPEN: Final = frozenset({"PENDING", "PROCESSING"})
+#: What one attempt may be late by, beside its own time.
+_SPARE: Final = timedelta(seconds=5)
+#: After which a message is thought lost, for the first time.
+_FIRST_REQUEUE: Final = timedelta(minutes=15)
+_FIRST_DELAY: Final = timedelta(seconds=10)
+#: Clocks that differ, answers that are put off, the last round of upkeep.
+_SLACK: Final = 60 * SECOND
+_DRAFT_LIFE: Final = 25 * 3600 * SECOND
+_TOMBSTONE_LIFE: Final = 16 * 24 * 3600 * SECOND
+_READS: Final = ("job.read", "result.read")
+
+
+class Liveness:
+    """Heals the world, waits, and looks at what is left."""
+
+    def __init__(self, kernel: Kernel, world: World, processes: Processes, plan: Plan) -> None:
+        self._kernel = kernel
+        self._world = world
+        self._processes = processes
+        self._plan = plan
+        self._tables = world.fakes.tables
+        self._healed_at = 0
+        #: When all was finished.
+        self.ended_at = 0
+
+    def heal(self) -> None:
+        """End all faults; replace what is dead, hung or frozen."""
+        self._world.heal()
+        self._healed_at = self._kernel.now
+        for process in self._processes.processes:
+            process.frozen_until = 0
+            if process.hung:
+                self._processes.kill(process)
+        for kind in ("api", "worker"):
+            if not self._processes.live(kind):
+                self._processes.start(kind)
+
+    def finish(self) -> None:
+        """Run until nothing is left to do, and judge; the time that it may take is what the protocol promises."""
+        kernel = self._kernel
+        if kernel.violation is not None:
+            return
+        began, work, requeue = kernel.now, self._work_time(), self._requeue_time()
+
+        def bound() -> int:
+            """Return the end; a receive that began before the peace may lose its message in it."""
+            return began + work + (requeue if self._world.lost else 0)
+
+        is_over = kernel.run(self._is_over, bound()) or kernel.run(self._is_over, bound())
+        if not is_over and kernel.violation is None:
+            is_open = any(item.status in _OPEN for item in self._tables.items.values())
+            left = f"after {(kernel.now - began) / SECOND:.0f} s without a fault: {self._left()}"
+            kernel.fail(Invariant.FINISHED_IN_TIME if is_open else Invariant.OUTBOXES_DRAIN, left)
+        self.ended_at = kernel.now
+        if kernel.violation is None:
+            self._judge()
+        if kernel.violation is None:
+            self._outlive()
+
+    def _work_time(self) -> int:
+        policy = self._plan.policy
+        attempts = max((item.attempts_limit - item.attempts for item in self._tables.items.values()), default=0) + 1
+        longest = min(_FIRST_DELAY * 2 ** (attempts + 3), timedelta(minutes=5))
+        attempt = policy.item_timeout + _SPARE + policy.lease + longest
+        items = len(self._tables.items) * int(0.1 * micros(policy.item_timeout))
+        return attempts * micros(attempt) + 2 * self._plan.upkeep_period + items + _SLACK
+
+    def _requeue_time(self) -> int:
+        """Return how long a lost message is waited for: doubled for each time that it was waited for before."""
+        return micros(_FIRST_REQUEUE) << max((item.requeues for item in self._tables.items.values()), default=0)
+
+    def _is_over(self) -> bool:
+        tables = self._tables
+        if tables.orders or tables.unsent:
+            return False
+        waiting = [job for job in tables.jobs.values() if job.submitted_at is not None and job.status in _OPEN]
+        for job in waiting:
+            due = max(self._healed_at, micros(job.sqs_retention_deadline - START))
+            if self._kernel.now > due + 2 * self._plan.upkeep_period + _SLACK:
+                self._kernel.fail(Invariant.FINISHED_IN_TIME, f"job {job.id} is {job.status} long after its deadline")
+        if waiting:
+            return False
+        return not any(self._is_known(letter.body) for letter in self._world.fakes.dead_letters())
+
+    def _is_known(self, body: str) -> bool:
+        """Tell whether a dead letter must be taken in: all but those of items that nobody knows."""
+        task = task_of(body)
+        commits = self._world.checker.commits
+        return task is None or task.job_id in commits.graves or commits.knows(task.item_id)
+
+    def _left(self) -> str:
+        items = [
+            f"item {item.id} is {item.status}, attempt {item.attempts} of {item.attempts_limit}"
+            for item in self._tables.items.values()
+            if item.status in _OPEN
+        ]
+        letters = sum(self._is_known(letter.body) for letter in self._world.fakes.dead_letters())
+        return f"{items}, {len(self._tables.orders)} orders, {len(self._tables.unsent)} entries, {letters} letters"
+
+    def _judge(self) -> None:
+        self._judge_jobs()
+        self._judge_log()
+
+    def _judge_jobs(self) -> None:
+        kernel, client_history, tables = self._kernel, self._world.checker.client_history, self._tables
+        documents = self._world.fakes.documents
+        for job_id, submitted in client_history.told.items():
+            if job_id not in tables.jobs and job_id not in client_history.deleting:
+                kernel.fail(
+                    Invariant.ITEM_PER_PAGE, f"job {job_id}, which was answered to {submitted.request_id}, is lost"
+                )
+        for item in tables.items.values():
+            if item.s3_key not in documents or (item.layout_key is not None and item.layout_key not in documents):
+                kernel.fail(Invariant.DOCUMENTS_PRESENT, f"a document of item {item.id} is missing")
+        keys: dict[tuple[str, str], UUID] = {}
+        for job in tables.jobs.values():
+            if job.submitted_at is not None and job.idempotency is not None:
+                other = keys.setdefault((job.owner, job.idempotency.value), job.id)
+                if other != job.id:
+                    kernel.fail(Invariant.ONE_JOB_PER_KEY, f"jobs {job.id} and {other} have the same key")
+
+    def _judge_log(self) -> None:
+        kernel, told = self._kernel, self._world.checker.commits.told
+        logged = [entry for entry in self._tables.audit.values() if entry.action not in _READS]
+        ids = {(entry.job_id, entry.event_id) for entry in logged}
+        if ids != told.keys() or len(logged) != len(ids):
+            missing = sorted(event for _, event in told.keys() - ids)
+            kernel.fail(
+                Invariant.AUDIT_COMPLETE, f"the log lacks {missing}, has {len(logged)} entries of {len(ids)} events"
+            )
+        self._judge_order(list(told.values()))
+
+    def _judge_order(self, entries: list[AuditEntry]) -> None:
+        last: dict[UUID, AuditEntry] = {}
+        for entry in entries:
+            before = last.get(entry.job_id)
+            if before is not None and before.at >= entry.at:
+                self._kernel.fail(Invariant.AUDIT_COMPLETE, f"{entry.event_id} is not told after {before.event_id}")
+            last[entry.job_id] = entry
+
+    def _outlive(self) -> None:
+        """Let drafts and tombstones run out, where there are any, and see that nothing of them is left."""
+        tables, kernel = self._tables, self._kernel
+        drafts = any(job.submitted_at is None for job in tables.jobs.values())
+        if not drafts and not tables.tombstones:
+            return
+        keeper = Process("keeper", 0)
+        for process in self._processes.processes:
+            self._processes.kill(process)
+        self._processes.processes.clear()
+        self._processes.house.dead = True
+        keeper.service = self._processes.service_of(keeper)
+
+        def keep_up() -> None:
+            keeper.service.upkeep_once()
+
+        again = micros(self._plan.policy.item_timeout) + SECOND
+        for wait in (*([_DRAFT_LIFE] if drafts else []), again, again, _TOMBSTONE_LIFE):
+            kernel.now += wait
+            kernel.spawn(keeper, "upkeep", keep_up)
+            kernel.run(lambda: False, kernel.now + 600 * SECOND)
+        if kernel.violation is not None:
+            return
+        if any(job.submitted_at is None for job in tables.jobs.values()):
+            kernel.fail(Invariant.REFUSAL_LEAVES_NOTHING, "a draft outlived its time")
+        if tables.tombstones:
+            kernel.fail(Invariant.DELETION_COMPLETE, "a tombstone outlived its time")
+        for key in self._world.fakes.documents:
+            if UUID(key.split("/")[1]) not in tables.jobs:
+                kernel.fail(Invariant.DELETION_COMPLETE, f"{key} belongs to no job, and nobody deletes it")

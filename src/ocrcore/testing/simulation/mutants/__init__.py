@@ -1,0 +1,93 @@
+"""Planted bugs: the mistakes of the field, each as one changed function of the product.
+
+A simulation without violations says something only beside these: each of them must be found.
+"""
+
+from collections.abc import Callable
+from collections.abc import Set as AbstractSet
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from typing import Final
+
+from ocrcore.testing.simulation.fakes import Factory, Fakes
+from ocrcore.testing.simulation.history import run_seed, uncollected
+from ocrcore.testing.simulation.invariants import Invariant
+from ocrcore.testing.simulation.mutants import relaying, submitting, telling, working
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """One mistake that the simulation must find."""
+
+    name: str
+    #: Makes it, for a while.
+    install: Callable[[], AbstractContextManager[None]]
+    #: The invariants that it violates, whichever is seen first.
+    shows: AbstractSet[Invariant]
+    #: Puts it into the fakes instead, where it lies behind a port.
+    spoil: Callable[[Fakes], Fakes] = lambda fakes: fakes
+
+    def factory(self, sound: Factory) -> Factory:
+        """Return what makes fakes with the mistake in them."""
+        return lambda clock, ids, policy: self.spoil(sound(clock, ids, policy))
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """How a mistake came to light."""
+
+    #: How many seeds it took, from 0 on.
+    seeds: int
+    invariant: Invariant
+
+
+#: Those that the simulation must find within 2,000 seeds.
+MUTANTS: Final = (
+    Mutant("delete-before-commit", working.delete_before_commit, {Invariant.MESSAGE_NEEDED}),
+    Mutant("skip-if-processing", working.skip_if_processing, {Invariant.MESSAGE_NEEDED}),
+    Mutant("no-outbox", submitting.no_outbox, {Invariant.FINISHED_IN_TIME}),
+    Mutant("send-before-commit", submitting.send_before_commit, {Invariant.OUTBOX_UNTIL_ACCEPTED}),
+    Mutant("ignoring-failed", relaying.ignoring_failed, {Invariant.OUTBOX_UNTIL_ACCEPTED}),
+    Mutant("ignoring-unprocessed-items", relaying.ignoring_unprocessed, {Invariant.OUTBOX_UNTIL_ACCEPTED}),
+    Mutant("no-heartbeat", working.no_heartbeat, {Invariant.PAGES_INDEPENDENT}),
+    Mutant("endless-heartbeat", working.endless_heartbeat, {Invariant.LEASES_END}),
+    Mutant("commit-again-after-unknown", submitting.commit_again, {Invariant.ERRORS_CODED}),
+    Mutant("strike-before-send", relaying.strike_before_send, {Invariant.OUTBOX_UNTIL_ACCEPTED}),
+    Mutant(
+        "dead-letters-ignored", relaying.dead_letters_ignored, {Invariant.FINISHED_IN_TIME, Invariant.OUTBOXES_DRAIN}
+    ),
+    Mutant("one-bad-body", working.one_bad_body, {Invariant.ERRORS_CODED}),
+    Mutant("early-clock", working.early_clock, {Invariant.NO_LATE_START}),
+    Mutant("bad-company", working.bad_company, {Invariant.FOREIGN_MESSAGE_HARMLESS}),
+    Mutant("except-delete", working.except_delete, {Invariant.MESSAGE_NEEDED}),
+    Mutant("audit-before-commit", working.audit_before_commit, {Invariant.AUDIT_COMPLETE}),
+    Mutant(
+        "no-fence",
+        working.no_fence,
+        {Invariant.ALLOWED_STEPS, Invariant.FINISHED_ONCE, Invariant.NO_LATE_START, Invariant.ERRORS_CODED},
+    ),
+    Mutant("given-back-hidden", working.given_back_hidden, {Invariant.STOPS_GRACEFULLY}),
+    Mutant("never-stopped", working.never_stopped, {Invariant.STOPS_GRACEFULLY}),
+    Mutant("poison-spreads", working.poison_spreads, {Invariant.PAGES_INDEPENDENT}),
+    Mutant("one-acknowledgement", working.one_acknowledgement, {Invariant.MESSAGE_NEEDED}),
+    Mutant("trusted-key", working.trusted_key, {Invariant.ROW_DECIDES}),
+    Mutant("send-inside-transaction", submitting.send_inside, {Invariant.NO_CALL_IN_TRANSACTION}),
+    Mutant("first-page-only", working.first_page_only, {Invariant.OWN_TEXT}),
+    Mutant("mixed-up-texts", working.mixed_up, {Invariant.OWN_TEXT}),
+    Mutant("deletion-keeps-orders", nullcontext, {Invariant.DELETION_COMPLETE}, spoil=submitting.deletion_keeps_orders),
+    Mutant("untold-cancellation", nullcontext, {Invariant.AUDIT_COMPLETE}, spoil=telling.untold("job.cancelled")),
+    Mutant("untold-expiry", nullcontext, {Invariant.AUDIT_COMPLETE}, spoil=telling.untold("job.expired")),
+    Mutant("untold-retry", nullcontext, {Invariant.AUDIT_COMPLETE}, spoil=telling.untold("job.retried")),
+    Mutant("untold-renaming", nullcontext, {Invariant.AUDIT_COMPLETE}, spoil=telling.untold("job.renamed")),
+)
+
+
+def find(name: str, factory: Factory, limit: int) -> Found | None:
+    """Return how a mistake comes to light among so many seeds, or None."""
+    (planted,) = (planted for planted in MUTANTS if planted.name == name)
+    with planted.install(), uncollected():
+        for seed in range(limit):
+            violation = run_seed(seed, planted.factory(factory)).violation
+            if violation is not None:
+                return Found(seed + 1, violation.invariant)
+    return None

@@ -1,0 +1,147 @@
+"""Mistakes on the way of a job into the database, and out of it."""
+
+import contextlib
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from ocrcore.application.context import Context
+from ocrcore.application.jobs import submit
+from ocrcore.domain.errors import CommitUnknown, Unavailable
+from ocrcore.domain.item import Item
+from ocrcore.domain.job import Job
+from ocrcore.domain.task import Task
+from ocrcore.ports.jobs import JobTransaction
+from ocrcore.ports.queue import Outgoing
+from ocrcore.testing.simulation.fakes import Fakes
+from ocrcore.testing.simulation.mutants.replacing import replaced
+
+
+class _WithoutOrders:
+    """A transaction that orders no messages."""
+
+    def __init__(self, transaction: JobTransaction) -> None:
+        self._transaction = transaction
+
+    def enqueue(self, items: Sequence[Item], now: object) -> None:
+        """Do nothing."""
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the transaction has
+        return getattr(self._transaction, name)
+
+
+class _JobsWithoutOrders:
+    def __init__(self, context: Context) -> None:
+        self._jobs = context.jobs
+
+    def transact(self, job_id: object, decide: Callable[[Any], Any], **item: object) -> object:
+        transact: Callable[..., object] = self._jobs.transact
+        return transact(job_id, lambda transaction: decide(_WithoutOrders(transaction)), **item)
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the jobs have
+        return getattr(self._jobs, name)
+
+
+def _send_all(context: Context, job: Job, items: Sequence[Item]) -> None:
+    tasks = [Task(job.id, item.id, job.s3_bucket, item.s3_key, job.created_at) for item in items]
+    context.queue.send([Outgoing(task.to_json(), job.owner) for task in tasks])
+
+
+def no_outbox() -> AbstractContextManager[None]:
+    """Messages are sent after the commit, and by nothing else."""
+    original = submit._commit  # noqa: SLF001 - a mistake is made inside
+
+    def commit(context: Context, draft: Job, items: Sequence[Item]) -> Job:
+        without: Any = _JobsWithoutOrders(context)
+        job = original(replace(context, jobs=without), draft, items)
+        with contextlib.suppress(Unavailable):
+            _send_all(context, job, items)
+        return job
+
+    return replaced(submit, "_commit", commit)
+
+
+def send_before_commit() -> AbstractContextManager[None]:
+    """Messages are sent before there is anything that they speak of."""
+    original = submit._commit  # noqa: SLF001 - a mistake is made inside
+
+    def commit(context: Context, draft: Job, items: Sequence[Item]) -> Job:
+        _send_all(context, draft, items)
+        return original(context, draft, items)
+
+    return replaced(submit, "_commit", commit)
+
+
+def send_inside() -> AbstractContextManager[None]:
+    """Messages are sent while the rows are locked."""
+    original = submit._commit  # noqa: SLF001 - a mistake is made inside
+
+    class Inside:
+        def __init__(self, context: Context, items: Sequence[Item]) -> None:
+            self._context = context
+            self._items = items
+
+        def transact(self, job_id: UUID, decide: Callable[[JobTransaction], Job]) -> Job:
+            def decide_and_send(transaction: JobTransaction) -> Job:
+                job = decide(transaction)
+                _send_all(self._context, job, self._items)
+                return job
+
+            return self._context.jobs.transact(job_id, decide_and_send)
+
+        def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the jobs have
+            return getattr(self._context.jobs, name)
+
+    def commit(context: Context, draft: Job, items: Sequence[Item]) -> Job:
+        inside: Any = Inside(context, items)
+        return original(replace(context, jobs=inside), draft, items)
+
+    return replaced(submit, "_commit", commit)
+
+
+def commit_again() -> AbstractContextManager[None]:
+    """A commit that was not answered is made again from the start."""
+    original = submit._commit  # noqa: SLF001 - a mistake is made inside
+
+    class Again:
+        def __init__(self, context: Context) -> None:
+            self._jobs = context.jobs
+
+        def transact(self, *args: object, **item: object) -> object:
+            transact: Callable[..., object] = self._jobs.transact
+            try:
+                return transact(*args, **item)
+            except CommitUnknown:
+                return transact(*args, **item)
+
+        def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the jobs have
+            return getattr(self._jobs, name)
+
+    def commit(context: Context, draft: Job, items: Sequence[Item]) -> Job:
+        again: Any = Again(context)
+        return original(replace(context, jobs=again), draft, items)
+
+    return replaced(submit, "_commit", commit)
+
+
+def deletion_keeps_orders(fakes: Fakes) -> Fakes:
+    """A deleted job leaves its messages in the outbox."""
+
+    class Hoarding:
+        """Jobs whose messages stay in the outbox when they are deleted."""
+
+        def transact(self, job_id: UUID, *args: object, **item: object) -> object:
+            transact: Callable[..., object] = fakes.context.jobs.transact
+            orders = {key: order for key, order in fakes.tables.orders.items() if order.task.job_id == job_id}
+            answer = transact(job_id, *args, **item)
+            if job_id not in fakes.tables.jobs:
+                fakes.tables.orders |= orders
+            return answer
+
+        def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the jobs have
+            return getattr(fakes.context.jobs, name)
+
+    hoarding: Any = Hoarding()
+    return replace(fakes, context=replace(fakes.context, jobs=hoarding))

@@ -1,0 +1,180 @@
+"""The crew: the threads of the product's processes, around the same steps; and those that end and replace them."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from itertools import count
+from typing import Final
+
+from ocrcore.application.service import OcrService
+from ocrcore.application.worker.worker import Step
+from ocrcore.testing.simulation.kernel import SECOND, Kernel, Process, micros
+from ocrcore.testing.simulation.plan import Plan
+from ocrcore.testing.simulation.world import SKEW, World
+
+_POLL: Final = timedelta(seconds=10)
+_AWAY: Final = SECOND
+_GATHER: Final = 2 * SECOND
+_GATHERED: Final = 10
+_LOOK: Final = 60 * SECOND
+#: What an end waits for those who tell the database or the queue something.
+_END: Final = 2 * SECOND
+
+
+class Processes:
+    """Starts, stops and replaces the processes of one history."""
+
+    def __init__(self, kernel: Kernel, world: World, plan: Plan) -> None:
+        self._kernel = kernel
+        self._world = world
+        self._plan = plan
+        self._numbers = count(1)
+        #: Where clients and whoever restarts processes live.
+        self.house = Process("house", 0)
+        self.processes: list[Process] = []
+        world.on_crash = self._replace_later
+        world.on_sigterm = self.terminate
+
+    def start(self, kind: str) -> Process:
+        """Start an ``api`` or a ``worker``."""
+        kernel = self._kernel
+        process = Process(f"{kind}-{next(self._numbers)}", int((2 * kernel.random.random() - 1) * SKEW))
+        process.service = self.service_of(process)
+        self.processes.append(process)
+        kernel.spawn(process, "upkeep", lambda: self._keep_up(process))
+        if kind == "worker":
+            slots = self._plan.slots
+            process.worker = process.service.worker(slots=slots)
+            process.busy = slots + 1
+            process.telling = 2
+            process.beating = True
+            kernel.spawn(process, "receiver", lambda: self._receive(process))
+            kernel.spawn(process, "heartbeat", lambda: self._beat(process))
+            kernel.spawn(process, "fetcher", lambda: self._fetch(process))
+            kernel.spawn(process, "settler", lambda: self._settle(process))
+            kernel.spawn(process, "disposer", lambda: self._dispose(process))
+            for number in range(slots):
+                kernel.spawn(process, f"slot-{number}", lambda: self._process(process))
+        return process
+
+    def service_of(self, process: Process) -> OcrService:
+        """Return the service as a process sees it."""
+        return OcrService(self._world.context(process))
+
+    def live(self, kind: str) -> list[Process]:
+        """Return the processes of a kind that take part."""
+        return [
+            process
+            for process in self.processes
+            if process.name.startswith(kind) and not process.dead and not process.draining
+        ]
+
+    def kill(self, process: Process) -> None:
+        """End a process without a word."""
+        process.dead = True
+
+    def _receive(self, process: Process) -> None:
+        worker = process.worker
+        while not process.draining:
+            if not worker.room:
+                self._kernel.sleep(SECOND, lambda: worker.room > 0 or process.draining)
+            elif worker.receive_once(_POLL) is Step.BLOCKED:
+                self._kernel.sleep(_AWAY)
+            else:
+                self._kernel.step_aside()
+        process.busy -= 1
+
+    def _process(self, process: Process) -> None:
+        worker = process.worker
+        while not process.draining:
+            step = worker.process_one()
+            if step is Step.IDLE:
+                self._kernel.sleep(_LOOK, lambda: worker.has_waiting or process.draining)
+            elif step is Step.BLOCKED:
+                self._kernel.sleep(_AWAY)
+        process.busy -= 1
+
+    def _fetch(self, process: Process) -> None:
+        while not process.draining:
+            if process.worker.fetch_once() is Step.IDLE:
+                self._kernel.sleep(_LOOK, lambda: process.worker.may_fetch or process.draining)
+
+    def _settle(self, process: Process) -> None:
+        worker = process.worker
+        while not process.draining:
+            if self._plan.linger and worker.has_results:
+                self._kernel.sleep(self._plan.linger, lambda: process.draining)
+            step = worker.commit_once()
+            if step is Step.IDLE:
+                self._kernel.sleep(_LOOK, lambda: worker.has_results or process.draining)
+            elif step is Step.BLOCKED:
+                self._kernel.sleep(_AWAY)
+        process.telling -= 1
+
+    def _dispose(self, process: Process) -> None:
+        worker = process.worker
+        while not process.draining:
+            self._kernel.sleep(_LOOK, lambda: worker.unacknowledged > 0 or process.draining)
+            self._kernel.sleep(_GATHER, lambda: worker.unacknowledged >= _GATHERED or process.draining)
+            if worker.acknowledge_once() is Step.BLOCKED:
+                self._kernel.sleep(_AWAY)
+        process.telling -= 1
+
+    def _beat(self, process: Process) -> None:
+        period = micros(self._plan.policy.lease) // 3
+        self._kernel.sleep(int(period * self._kernel.random.random()), lambda: process.closing)
+        while not process.closing:
+            blocked = process.worker.beat_once() is Step.BLOCKED
+            self._kernel.sleep(_AWAY if blocked else period, lambda: process.closing)
+        process.beating = False
+
+    def _keep_up(self, process: Process) -> None:
+        period = self._plan.upkeep_period
+        self._kernel.sleep(int(period * self._kernel.random.random()))
+        while not process.draining:
+            process.service.upkeep_once()
+            self._kernel.sleep(period)
+
+    def terminate(self, process: Process) -> None:
+        """Send SIGTERM."""
+        if process.draining or process.dead:
+            return
+        process.draining = True
+        self._world.wake_pollers()
+        self._kernel.spawn(process, "signal", lambda: self._stop(process))
+
+    def _stop(self, process: Process) -> None:
+        end = self._kernel.now + self._plan.grace
+        if process.name.startswith("worker"):
+            process.worker.drain()
+            self._sleep_until(self._plan.grace - _END, lambda: process.busy == 0)
+            if process.busy:
+                process.worker.stop_work()
+                self._sleep_until(_END, lambda: process.busy == 0)
+            self._sleep_until(max(_END, end - _END - self._kernel.now), lambda: process.telling == 0)
+            self._settle_all(process, end)
+            process.closing = True
+            self._sleep_until(_END, lambda: not process.beating)  # a last beat may have messages to show
+        process.dead = True
+        self._world.checker.exited(process, end)
+        self._replace_later(process)
+
+    def _settle_all(self, process: Process, end: int) -> None:
+        """Settle and dispose of what is left, until the grace period is over."""
+        while (step := process.worker.commit_once()) is not Step.IDLE and self._kernel.now < end:
+            if step is Step.BLOCKED:
+                self._kernel.sleep(_AWAY)
+        process.worker.acknowledge_once()
+
+    def _sleep_until(self, most: int, until: Callable[[], bool]) -> None:
+        if not until():
+            self._kernel.sleep(most, until)
+
+    def _replace_later(self, process: Process) -> None:
+        kind = process.name.partition("-")[0]
+        delay = int(self._plan.restart * self._kernel.random.random())
+
+        def replace() -> None:
+            self._kernel.sleep(delay)
+            self.start(kind)
+
+        self._kernel.spawn(self.house, "restart", replace)

@@ -1,0 +1,104 @@
+import json
+
+import pytest
+
+from adapters.engines.protocol import (
+    FAILURES,
+    PNG,
+    Hello,
+    Request,
+    Startup,
+    Task,
+    decode_answer,
+    decode_hello,
+    decode_image,
+    decode_request,
+    decode_startup,
+    encode,
+    encode_answer,
+    encode_request,
+)
+from ocrcore.domain.codes import ItemErrorCode
+from ocrcore.domain.layout import Layout, Line, Word
+from ocrcore.domain.options import JobOptions
+from ocrcore.ports.engine import EngineFailure, Offer
+
+LAYOUT = Layout(9, 9, "tesseract 5", ("eng",), "A", (Line((1, 1, 8, 8), (Word("A", (1, 1, 8, 8), 90.5),)),))
+
+
+def test_startup_and_requests_arrive() -> None:
+    startup = Startup(("tesserocr", "tesseract"), 1, 3, 50_000_000, 2 << 30)
+    assert decode_startup(encode(startup).decode()) == startup
+    options = JobOptions(("eng", "por"), "tesseract", 6)
+    for request in (Request(Task.RECOGNISE, 3, options), Request(Task.RENDER, 2)):
+        assert decode_request(encode_request(request)) == request
+
+
+def test_a_hello_arrives() -> None:
+    hello = Hello({"tesseract": Offer("tesseract 5.3.0", ("eng", "por"))}, {"rapidocr": "It is not installed."})
+    assert decode_hello(encode(hello)) == hello
+
+
+def test_a_layout_arrives() -> None:
+    assert decode_answer(encode_answer(LAYOUT)) == LAYOUT
+
+
+@pytest.mark.parametrize("code", sorted(FAILURES))
+def test_a_failure_arrives(code: ItemErrorCode) -> None:
+    with pytest.raises(EngineFailure) as caught:
+        decode_answer(encode_answer(code))
+    assert caught.value.code is code
+
+
+def test_a_picture_arrives_as_it_is() -> None:
+    assert decode_image(PNG + b"pixels") == PNG + b"pixels"
+
+
+@pytest.mark.parametrize("code", sorted(FAILURES))
+def test_a_failure_arrives_instead_of_a_picture(code: ItemErrorCode) -> None:
+    with pytest.raises(EngineFailure) as caught:
+        decode_image(encode_answer(code))
+    assert caught.value.code is code
+
+
+GARBAGE = (b"", b"garbage", b"\xff\xfe", b"[]", b"{}", b"null", b"[" * 100_000)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        *GARBAGE,
+        b'{"fault": "no such code"}',
+        b'{"fault": "cancelled"}',
+        b'{"fault": []}',
+        b'{"layout": {}}',
+        b'{"layout": {"width": 1}, "fault": "ocr-crashed"}',
+        encode_answer(LAYOUT).replace(b"[1, 1, 8, 8]", b"[1, 1, 8, 10]"),
+        encode_answer(LAYOUT).replace(b"90.5", b"NaN"),
+    ],
+)
+def test_any_other_answer_is_refused(content: bytes) -> None:
+    with pytest.raises(ValueError, match=r".*"):
+        decode_answer(content)
+
+
+@pytest.mark.parametrize("content", [*GARBAGE, b'{"fault": "cancelled"}', encode_answer(LAYOUT), b"GIF89a"])
+def test_anything_else_is_no_picture(content: bytes) -> None:
+    with pytest.raises(ValueError, match=r".*"):
+        decode_image(content)
+
+
+NO_OFFERS: tuple[object, ...] = (
+    [],
+    {"tesseract": None},
+    {"tesseract": {"version": 1, "languages": []}},
+    {"tesseract": {"version": "1", "languages": "eng"}},
+)
+
+
+@pytest.mark.parametrize(
+    "content", [*GARBAGE, *(json.dumps({"offers": offers, "missing": {}}).encode() for offers in NO_OFFERS)]
+)
+def test_any_other_hello_is_refused(content: bytes) -> None:
+    with pytest.raises(ValueError, match=r".*"):
+        decode_hello(content)

@@ -1,0 +1,79 @@
+"""A slot whose child dies just when it is looked at."""
+
+import json
+import time
+from collections.abc import Sequence
+from concurrent.futures import Future
+from typing import cast
+
+import pytest
+
+from adapters.engines.framing import Closed, Deadline
+from adapters.engines.process import ChildProcess
+from adapters.engines.protocol import Request, Task
+from adapters.engines.slot import RecyclePolicy, Slot
+
+
+class Child:
+    """Lives as long as it is told; says hello, and repeats what it is sent."""
+
+    def __init__(self, lives: Sequence[bool] = ()) -> None:
+        self._lives = list(lives)
+        self._answers = [json.dumps({"offers": {}, "missing": {}}).encode()]
+        self._dead = False
+        self.sent: list[bytes] = []
+
+    def alive(self) -> bool:
+        self._dead = self._dead or not (self._lives.pop(0) if self._lives else True)
+        return not self._dead
+
+    def send(self, content: bytes, deadline: Deadline) -> None:
+        assert deadline.pause() >= 0
+        if not self.alive():
+            raise OSError
+        self.sent.append(content)
+        self._answers.append(content)
+
+    def receive(self, deadline: Deadline) -> bytes:
+        assert deadline.pause() >= 0
+        if not self.alive():
+            raise Closed
+        return self._answers.pop()
+
+    def kill(self) -> None:
+        self._dead = True
+
+    def resident(self) -> int:
+        return 0
+
+
+def slot(*children: Child) -> Slot:
+    waiting = iter(children)
+
+    def start() -> Future[ChildProcess]:
+        started = Future[ChildProcess]()
+        started.set_result(cast("ChildProcess", next(waiting)))
+        return started
+
+    return Slot(start, RecyclePolicy())
+
+
+def ask(one: Slot) -> bytes:
+    return one.ask(Request(Task.RENDER, 1), b"source", Deadline(time.monotonic() + 10, lambda: False), bytes)
+
+
+def test_a_child_that_dies_before_it_greets_is_lost_and_another_is_asked_nothing() -> None:
+    dying, other = Child([False]), Child()
+    one = slot(dying, other)
+    with pytest.raises(Closed):
+        ask(one)
+    assert dying.sent == other.sent == []
+    assert ask(one) == b"source"
+
+
+def test_a_child_that_died_idle_is_replaced() -> None:
+    first, second = Child([True, True, True, True, False]), Child()
+    one = slot(first, second)
+    assert ask(one) == b"source"
+    assert ask(one) == b"source"
+    assert (len(first.sent), len(second.sent)) == (2, 2)

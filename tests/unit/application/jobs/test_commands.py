@@ -1,0 +1,286 @@
+from dataclasses import replace
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+
+from adapters.memory.documents import MemoryDocuments
+from ocrcore import LOCAL_OWNER, Item, ItemErrorCode, ItemStatus, Job, JobFilter, JobStatus, OcrService
+from ocrcore.domain.errors import (
+    InvalidOption,
+    ItemNotFound,
+    JobFinished,
+    JobNotFound,
+    JobOpen,
+    LayoutLost,
+    NoText,
+    NotFinished,
+    QueueUnavailable,
+)
+from ocrcore.ports.documents import DocumentMissing
+from ocrcore.ports.engine import EngineFailure
+from worlds import World, text_of, uploads
+
+
+def half_done(world: World) -> Job:
+    """Return a job of one DONE and one ERROR item."""
+    job = world.submit("GOOD", "BAD")
+    world.receive()
+    world.worker.work_one()
+    world.engine.before("recognise", EngineFailure(ItemErrorCode.IMAGE_CORRUPT))
+    world.worker.work_one()
+    assert world.job(job).status is JobStatus.ERROR
+    return job
+
+
+def test_cancel_ends_what_is_open_and_keeps_what_is_done() -> None:
+    world = World()
+    job = world.submit("GOOD", "LATE")
+    world.receive()
+    world.worker.work_one()
+    cancelled = world.owned.cancel(job.id)
+    assert (cancelled.status, cancelled.counts.done, cancelled.counts.error) == (JobStatus.ERROR, 1, 1)
+    assert [item.error_code for item in world.items(job)] == [None, ItemErrorCode.CANCELLED]
+    assert cancelled.finished_at == world.clock.now()
+
+
+def test_a_finished_job_cannot_be_cancelled() -> None:
+    world = World()
+    with pytest.raises(JobFinished):
+        world.owned.cancel(half_done(world).id)
+
+
+def test_an_open_job_cannot_be_retried() -> None:
+    world = World()
+    with pytest.raises(JobOpen):
+        world.owned.retry(world.submit().id)
+
+
+def test_a_done_job_cannot_be_retried() -> None:
+    world = World()
+    job = world.submit()
+    world.process_all()
+    with pytest.raises(JobFinished):
+        world.owned.retry(job.id)
+
+
+def test_retry_queues_every_error_item_again_with_fresh_attempts_and_a_new_deadline() -> None:
+    world = World()
+    job = half_done(world)
+    world.tick(hours=1)
+    retried = world.owned.retry(job.id)
+    good, bad = world.items(job)
+    assert (retried.status, retried.finished_at) == (JobStatus.PROCESSING, None)
+    assert retried.sqs_retention_deadline == world.clock.now() + timedelta(days=2)
+    assert (good.status, bad.status, bad.error_code, bad.attempts_limit) == (
+        ItemStatus.DONE,
+        ItemStatus.PENDING,
+        None,
+        bad.attempts + 3,
+    )
+    world.process_all()
+    assert world.job(job).status is JobStatus.DONE
+
+
+def test_an_expired_job_can_be_retried() -> None:
+    world = World()
+    job = world.submit(expires_in=timedelta(seconds=1))
+    world.tick(seconds=1)
+    assert world.owned.retry(job.id).counts.expired == 0
+    world.process_all()
+    assert world.job(job).status is JobStatus.DONE
+
+
+def test_a_command_on_an_overdue_job_finds_it_expired() -> None:
+    world = World()
+    job = world.submit(expires_in=timedelta(seconds=1))
+    world.tick(seconds=1)
+    with pytest.raises(JobFinished):
+        world.owned.cancel(job.id)
+    assert world.database.jobs[job.id].status is JobStatus.EXPIRED
+
+
+def test_a_retry_without_a_queue_is_sent_by_upkeep() -> None:
+    world = World()
+    job = half_done(world)
+    world.queue.before("send", QueueUnavailable("away"))
+    world.owned.retry(job.id)
+    world.tick(seconds=5)
+    world.service.upkeep_once()
+    world.process_all()
+    assert world.job(job).status is JobStatus.DONE
+
+
+def test_rename_changes_the_name_alone() -> None:
+    world = World()
+    job = world.submit()
+    renamed = world.owned.rename(job.id, "Invoices\n of May")
+    assert renamed.name == "Invoices of May"
+    assert world.job(job) == renamed
+
+
+def test_a_name_of_nothing_is_refused() -> None:
+    world = World()
+    with pytest.raises(InvalidOption):
+        world.owned.rename(world.submit().id, " \u200e\n")
+
+
+def test_a_deleted_job_is_gone_with_its_documents() -> None:
+    world = World()
+    job = half_done(world)
+    item = world.items(job)[0]
+    world.owned.delete(job.id)
+    with pytest.raises(JobNotFound):
+        world.job(job)
+    with pytest.raises(ItemNotFound):
+        world.owned.item(item.id)
+    assert not world.context.documents.keys("", 10)
+    assert not world.owned.list()
+
+
+def test_deleting_twice_is_as_once_but_for_the_owner_only() -> None:
+    world = World()
+    job = world.submit()
+    world.owned.delete(job.id)
+    world.owned.delete(job.id)
+    with pytest.raises(JobNotFound):
+        world.service.of("somebody").delete(job.id)
+
+
+@pytest.mark.parametrize("verb", ["get", "items", "result", "timeline", "cancel", "retry", "delete"])
+def test_another_owners_job_is_as_one_that_is_not_there(verb: str) -> None:
+    world = World()
+    job = world.submit()
+    with pytest.raises(JobNotFound) as foreign:
+        getattr(world.service.of("somebody"), verb)(job.id)
+    with pytest.raises(JobNotFound) as unknown:
+        getattr(world.service.of("somebody"), verb)(UUID(int=0))
+    assert str(foreign.value) == str(unknown.value)
+
+
+@pytest.mark.parametrize("verb", ["item", "item_result", "item_image"])
+def test_another_owners_item_is_as_one_that_is_not_there(verb: str) -> None:
+    world = World()
+    item = world.item(world.submit())
+    with pytest.raises(ItemNotFound):
+        getattr(world.service.of("somebody"), verb)(item.id)
+
+
+def test_a_read_applies_the_deadline() -> None:
+    world = World()
+    job = world.submit(expires_in=timedelta(seconds=1))
+    item = world.item(job)
+    world.tick(seconds=1)
+    assert world.owned.item(item.id).error_code is ItemErrorCode.EXPIRED
+    assert world.job(job).status is JobStatus.EXPIRED
+
+
+def test_an_item_whose_job_goes_while_it_is_read_is_not_found() -> None:
+    world = World()
+    item = world.item(world.submit())
+    world.jobs.before("get", JobNotFound())
+    with pytest.raises(ItemNotFound):
+        world.owned.item(item.id)
+
+
+def test_the_result_is_the_good_pages_in_order() -> None:
+    world = World()
+    job = world.submit("ONE", "TWO", "THREE")
+    world.process_all()
+    assert text_of(world.owned.result(job.id)) == "ONE\fTWO\fTHREE"
+    layouts = [page.read_layout() for page in world.owned.result(job.id).pages]
+    assert [layout.text for layout in layouts] == ["ONE", "TWO", "THREE"]
+
+
+def test_a_job_with_errors_gives_its_good_pages() -> None:
+    world = World()
+    assert text_of(world.owned.result(half_done(world).id)) == "GOOD"
+
+
+def test_an_items_result_has_its_text_and_its_layout() -> None:
+    world = World()
+    item = world.items(half_done(world))[0]
+    page = world.owned.item_result(item.id)
+    assert (page.item, page.text, page.read_layout().text) == (item, "GOOD", "GOOD")
+
+
+def test_an_open_job_has_no_result_yet() -> None:
+    world = World()
+    job = world.submit()
+    with pytest.raises(NotFinished):
+        world.owned.result(job.id)
+    with pytest.raises(NotFinished):
+        world.owned.item_result(world.item(job).id)
+
+
+def test_a_job_without_a_good_page_has_no_text() -> None:
+    world = World()
+    job = world.submit()
+    world.owned.cancel(job.id)
+    with pytest.raises(NoText):
+        world.owned.result(job.id)
+    with pytest.raises(NoText):
+        world.owned.item_result(world.item(job).id)
+
+
+def test_a_layout_that_is_not_there_is_told_as_lost() -> None:
+    world = World()
+    item = world.items(half_done(world))[0]
+    world.documents.before("get", DocumentMissing())
+    with pytest.raises(LayoutLost, match="position 0"):
+        world.owned.item_result(item.id).read_layout()
+
+
+def test_a_layout_that_goes_with_its_job_is_not_lost() -> None:
+    world = World()
+    job = half_done(world)
+    item = world.items(job)[0]
+
+    class Going(MemoryDocuments):
+        def get(self, key: str) -> bytes:
+            world.owned.delete(job.id)
+            return super().get(key)
+
+    service = OcrService(replace(world.context, documents=Going()))
+    with pytest.raises(ItemNotFound):
+        service.of(LOCAL_OWNER).item_result(item.id).read_layout()
+
+
+def test_jobs_are_listed_from_the_newest_by_status() -> None:
+    world = World()
+    done = world.submit()
+    world.process_all()
+    world.tick(seconds=1)
+    waiting = world.submit()
+    assert [job.id for job in world.owned.list()] == [waiting.id, done.id]
+    assert [job.id for job in world.owned.list(JobFilter(status=JobStatus.DONE))] == [done.id]
+
+
+def test_items_can_be_asked_for_by_status() -> None:
+    world = World()
+    job = half_done(world)
+    (bad,) = world.owned.items(job.id, status=ItemStatus.ERROR)
+    assert isinstance(bad, Item)
+    assert bad.error_code is ItemErrorCode.IMAGE_CORRUPT
+
+
+def test_checks_name_every_service() -> None:
+    world = World()
+    world.queue.before("check", QueueUnavailable("away"))
+    assert world.service.checks() == {"database": True, "documents": True, "queue": False, "audit": True}
+
+
+def test_jobs_of_two_owners_do_not_meet() -> None:
+    service: OcrService = World().service
+    mine = service.of("me").submit(uploads("A"))
+    service.of("you").submit(uploads("B"))
+    assert [job.id for job in service.of("me").list()] == [mine.id]
+
+
+def test_a_job_that_goes_while_its_pages_are_read_has_no_result_rather_than_half_of_one() -> None:
+    world = World()
+    job = half_done(world)
+    pages = world.owned.result(job.id).pages
+    world.owned.delete(job.id)
+    with pytest.raises(JobNotFound):
+        list(pages)

@@ -1,0 +1,176 @@
+import io
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from adapters.memory.engine import MemoryEngine
+from ocrcore import LOCAL_OWNER, ItemStatus, JobOptions, JobStatus, OcrService, Policy, Refusal, Upload
+from ocrcore.domain.errors import (
+    CommitUnknown,
+    DatabaseUnavailable,
+    EmptyFile,
+    FileTooLarge,
+    InvalidOption,
+    JobNotFound,
+    NoFiles,
+    QueueUnavailable,
+    StorageUnavailable,
+    TooManyFiles,
+    UnsupportedImage,
+    UnsupportedLanguage,
+)
+from ocrcore.domain.task import Task
+from worlds import START, World, picture, uploads
+
+
+def test_a_job_has_one_item_for_each_file_in_order() -> None:
+    world = World()
+    job = world.submit("ONE", "TWO")
+    assert [item.filename for item in world.items(job)] == ["0.png", "1.png"]
+    assert [item.position for item in world.items(job)] == [0, 1]
+    assert (job.status, job.counts.total, job.counts.pending) == (JobStatus.PENDING, 2, 2)
+
+
+def test_the_uploaded_bytes_are_stored_unaltered_under_the_items_id() -> None:
+    world = World()
+    item = world.item(world.submit("ONE"))
+    assert item.s3_key == f"jobs/{item.job_id}/{item.id}.png"
+    assert world.context.documents.get(item.s3_key) == picture("ONE")
+
+
+def test_the_deadline_runs_from_submission() -> None:
+    assert World().submit(expires_in=timedelta(hours=1)).sqs_retention_deadline == START + timedelta(hours=1)
+
+
+def test_every_item_gets_one_message_with_the_five_keys() -> None:
+    world = World()
+    job = world.submit("ONE", "TWO")
+    tasks = [Task.from_json(message.body) for message in world.messages()]
+    assert {task.item_id for task in tasks} == {item.id for item in world.items(job)}
+    assert {task.s3_bucket for task in tasks} == {"memory"}
+
+
+def test_the_name_is_the_first_files_by_default() -> None:
+    world = World()
+    assert world.submit().name == "0.png"
+    assert world.owned.submit(uploads("A"), name="Invoices").name == "Invoices"
+    assert world.owned.submit([Upload("\u202e\n", io.BytesIO(picture()))]).name == "untitled"
+
+
+@pytest.mark.parametrize(
+    ("files", "error", "index"),
+    [
+        ([], NoFiles, None),
+        ([b"PICTURE:A", b"", b"x"], EmptyFile, 1),
+        ([b"PICTURE:A"] * 4, TooManyFiles, None),
+        ([b"PICTURE:" + b"A" * 100], FileTooLarge, 0),
+        ([b"PICTURE:A", b"#!/bin/sh"], UnsupportedImage, 1),
+    ],
+)
+def test_one_bad_file_refuses_the_whole_request(files: list[bytes], error: type[Refusal], index: int | None) -> None:
+    world = World(Policy(max_files=3, max_file_bytes=50))
+    with pytest.raises(error) as refused:
+        world.owned.submit([Upload("a.png", io.BytesIO(content)) for content in files])
+    assert refused.value.index == index
+    assert not world.database.jobs
+    assert not world.context.documents.keys("", 10)
+
+
+def test_no_file_is_refused_in_words_that_fit_every_way_in() -> None:
+    with pytest.raises(NoFiles, match=r"^Send at least one file\.$"):
+        World().service.of(LOCAL_OWNER).submit([])
+
+
+@pytest.mark.parametrize(
+    ("options", "error"),
+    [
+        (lambda: JobOptions(languages=("xxx",)), UnsupportedLanguage),
+        (lambda: JobOptions(languages=("../../etc/passwd",)), UnsupportedLanguage),
+        (lambda: JobOptions(expires_in=timedelta(days=3)), InvalidOption),
+    ],
+)
+def test_options_that_cannot_be_met_are_refused(options: Callable[[], JobOptions], error: type[Refusal]) -> None:
+    with pytest.raises(error):
+        World().service.of(LOCAL_OWNER).submit(uploads("A"), options())
+
+
+def test_a_refused_language_names_those_that_there_are() -> None:
+    with pytest.raises(UnsupportedLanguage, match="eng"):
+        World().service.of(LOCAL_OWNER).submit(uploads("A"), JobOptions(languages=("xxx",)))
+
+
+def with_engines(**engines: tuple[str, ...]) -> World:
+    world = World()
+    world.context = replace(world.context, engine=MemoryEngine(engines=engines))
+    world.use(OcrService(world.context))
+    return world
+
+
+def test_an_engine_that_is_not_installed_is_refused_with_those_that_are() -> None:
+    world = with_engines(tesserocr=("eng",), tesseract=("eng",))
+    with pytest.raises(InvalidOption, match="engine rapidocr is not installed here; there are: auto, tesserocr, tess"):
+        world.owned.submit(uploads("A"), JobOptions(engine="rapidocr"))
+    assert not world.database.jobs
+
+
+def test_languages_are_those_of_the_jobs_engine() -> None:
+    world = with_engines(tesseract=("eng", "por"), rapidocr=("eng", "jpn"))
+    world.owned.submit(uploads("A"), JobOptions(languages=("jpn",), engine="rapidocr"))
+    world.owned.submit(uploads("A"), JobOptions(languages=("por",)))
+    with pytest.raises(UnsupportedLanguage, match="there are: eng, jpn"):
+        world.owned.submit(uploads("A"), JobOptions(languages=("por",), engine="rapidocr"))
+
+
+def test_a_queue_that_is_away_delays_nothing_but_the_messages() -> None:
+    world = World()
+    world.queue.before("send", QueueUnavailable("away"))
+    job = world.submit()
+    assert not world.messages()
+    world.tick(seconds=5)
+    world.service.upkeep_once()
+    assert len(world.messages()) == 1
+    assert world.job(job).status is JobStatus.PENDING
+
+
+def test_a_store_that_is_away_leaves_nothing_visible() -> None:
+    world = World()
+    world.documents.before("put", StorageUnavailable("away"))
+    with pytest.raises(StorageUnavailable):
+        world.submit()
+    assert not world.owned.list()
+    assert not world.messages()
+
+
+def test_a_lost_answer_to_the_commit_is_looked_up() -> None:
+    world = World()
+    world.jobs.after("transact", CommitUnknown("lost"))
+    job = world.submit()
+    assert world.item(job).status is ItemStatus.PENDING
+    assert len(world.messages()) == 1
+
+
+def test_a_commit_that_cannot_be_looked_up_stays_unknown_and_deletes_nothing() -> None:
+    world = World()
+    world.jobs.after("transact", CommitUnknown("lost"))
+    world.jobs.before("get", DatabaseUnavailable("away"))
+    with pytest.raises(CommitUnknown):
+        world.submit()
+    assert len(world.context.documents.keys("", 10)) == 1
+    assert len(world.owned.list()) == 1
+
+
+def test_a_commit_that_did_not_happen_stays_unknown() -> None:
+    world = World()
+    world.jobs.before("transact", CommitUnknown("lost"))
+    with pytest.raises(CommitUnknown):
+        world.submit()
+    assert not world.owned.list()
+
+
+def test_a_submission_slower_than_a_drafts_life_must_be_repeated() -> None:
+    world = World()
+    world.jobs.before("transact", JobNotFound())
+    with pytest.raises(StorageUnavailable, match="send it again"):
+        world.submit()

@@ -1,0 +1,107 @@
+import io
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from ocrcore import LOCAL_OWNER, Job, JobOptions, OcrService, Upload
+from ocrcore.application.jobs.submit import NewJob
+from ocrcore.application.jobs.submit_once import Submission, body_hash
+from ocrcore.domain.errors import CommitUnknown, DatabaseUnavailable, IdempotencyMismatch, InvalidOption
+from worlds import World, picture, uploads
+
+
+def submit(world: World, *texts: str, key: str = "key-1", name: str | None = None) -> Submission:
+    return world.owned.submit_once(uploads(*(texts or ("A",))), JobOptions(), key=key, name=name)
+
+
+def test_the_same_body_under_one_key_makes_one_job() -> None:
+    world = World()
+    first, second = submit(world, "A", "B"), submit(world, "A", "B")
+    assert (first.replayed, second.replayed) == (False, True)
+    assert first.job.id == second.job.id
+    assert len(world.owned.list()) == 1
+    assert len(world.context.documents.keys("", 10)) == 2
+
+
+def test_a_replay_shows_the_job_as_it_is_now() -> None:
+    world = World()
+    submit(world)
+    world.process_all()
+    assert submit(world).job.counts.done == 1
+
+
+@pytest.mark.parametrize(("texts", "name"), [(("B",), None), (("A", "B"), None), (("A",), "other")])
+def test_another_body_under_the_key_is_refused_without_a_trace(texts: tuple[str, ...], name: str | None) -> None:
+    world = World()
+    submit(world)
+    with pytest.raises(IdempotencyMismatch):
+        submit(world, *texts, name=name)
+    assert len(world.database.jobs) == 1
+
+
+def test_keys_of_two_owners_do_not_meet() -> None:
+    world = World()
+    mine = world.service.of("me").submit_once(uploads("A"), JobOptions(), key="k")
+    yours = world.service.of("you").submit_once(uploads("A"), JobOptions(), key="k")
+    assert mine.job.id != yours.job.id
+
+
+@pytest.mark.parametrize("key", ["", "a b", "ä", "x" * 256, "a\n"])
+def test_a_key_is_visible_ascii(key: str) -> None:
+    with pytest.raises(InvalidOption):
+        submit(World(), key=key)
+
+
+def test_who_comes_second_at_once_gets_the_winners_job_and_leaves_nothing() -> None:
+    world = World()
+    won: list[Job] = []
+    judge = world.context.imaging.inspect
+
+    class Overtaken(type(world.context.imaging)):  # type: ignore[misc]  # a subclass of whatever the world has
+        def inspect(self, content: object) -> object:
+            if not won:
+                won.append(submit(world, "A").job)
+            return judge(content)  # type: ignore[arg-type]
+
+    late = replace(world.context, imaging=Overtaken())
+    second = OcrService(late).of(LOCAL_OWNER).submit_once(uploads("A"), JobOptions(), key="key-1")
+    assert second == Submission(won[0], replayed=True)
+    assert len(world.database.jobs) == 1
+    assert len(world.context.documents.keys("", 10)) == 1
+
+
+def test_a_lost_answer_is_found_by_the_key() -> None:
+    world = World()
+    world.jobs.after("transact", CommitUnknown("lost"))
+    world.jobs.before("get", DatabaseUnavailable("away"))
+    with pytest.raises(CommitUnknown):
+        submit(world)
+    assert submit(world).replayed
+    assert len(world.owned.list()) == 1
+
+
+def test_a_key_is_free_again_when_its_job_is_deleted() -> None:
+    world = World()
+    world.owned.delete(submit(world).job.id)
+    assert not submit(world, "OTHER").replayed
+
+
+def test_a_body_is_its_options_names_bytes_and_their_order() -> None:
+    def one(name: str, content: bytes) -> Upload:
+        return Upload(name, io.BytesIO(content))
+
+    base = [one("a", picture("A")), one("b", picture("B"))]
+    hashes = {
+        body_hash(NewJob(base, JobOptions(), None)),
+        body_hash(NewJob(base[::-1], JobOptions(), None)),
+        body_hash(NewJob(base[:1], JobOptions(), None)),
+        body_hash(NewJob([one("c", picture("A")), base[1]], JobOptions(), None)),
+        body_hash(NewJob(base, JobOptions(psm=6), None)),
+        body_hash(NewJob(base, JobOptions(expires_in=timedelta(hours=1)), None)),
+        body_hash(NewJob(base, JobOptions(), "name")),
+        body_hash(NewJob([one("ab", picture("A")), one("", picture("B"))], JobOptions(), None)),
+    }
+    assert len(hashes) == 8
+    again = body_hash(NewJob(base, JobOptions(), None))
+    assert again in hashes

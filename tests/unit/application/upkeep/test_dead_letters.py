@@ -1,0 +1,80 @@
+import pytest
+
+from ocrcore import ItemStatus, Job
+from ocrcore.domain.errors import CommitUnknown, DatabaseUnavailable
+from worlds import World
+
+
+def dead_letter(world: World) -> Job:
+    """Submit a page whose message ends among the dead letters."""
+    job = world.submit()
+    (message,) = world.messages()
+    world.context.queue.delete([message.receipt])
+    world.dead_letters.bury(message.body)
+    return job
+
+
+def left(world: World) -> int:
+    world.tick(hours=1)
+    return len(world.dead_letters.receive(10))
+
+
+def test_an_open_items_dead_letter_orders_another_message() -> None:
+    world = World()
+    job = dead_letter(world)
+    world.service.upkeep_once()
+    assert left(world) == 0
+    world.service.upkeep_once()
+    world.process_all()
+    assert (world.item(job).status, world.item(job).attempts) == (ItemStatus.DONE, 1)
+
+
+def test_a_finished_items_dead_letter_orders_nothing() -> None:
+    world = World()
+    job = dead_letter(world)
+    world.owned.cancel(job.id)
+    world.service.upkeep_once()
+    assert left(world) == 0
+    assert not world.database.orders
+
+
+def test_a_deleted_jobs_dead_letter_orders_nothing() -> None:
+    world = World()
+    world.owned.delete(dead_letter(world).id)
+    world.service.upkeep_once()
+    assert left(world) == 0
+
+
+def test_a_dead_letter_that_is_not_ours_is_recorded() -> None:
+    world = World()
+    world.dead_letters.bury("foreign")
+    world.service.upkeep_once()
+    assert left(world) == 0
+    assert [rejection.body for rejection in world.database.rejected.values()] == ["foreign"]
+
+
+def test_a_dead_letter_of_an_unknown_item_stays() -> None:
+    world, elsewhere = World(), World()
+    elsewhere.context.ids.new()
+    elsewhere.submit()
+    (message,) = elsewhere.messages()
+    world.dead_letters.bury(message.body)
+    world.service.upkeep_once()
+    assert left(world) == 1
+
+
+@pytest.mark.parametrize("error", [CommitUnknown("lost"), DatabaseUnavailable("away")])
+def test_a_dead_letter_stays_until_its_message_is_known_to_be_ordered(error: Exception) -> None:
+    world = World()
+    dead_letter(world)
+    world.jobs.before("transact", error)
+    world.service.upkeep_once()
+    assert left(world) == 1
+
+
+def test_many_dead_letters_are_taken_in_batches() -> None:
+    world = World()
+    for number in range(25):
+        world.dead_letters.bury(f"foreign {number}")
+    assert world.service.upkeep_once()["reflect_dead_letters_once"] == 25
+    assert left(world) == 0

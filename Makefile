@@ -1,46 +1,56 @@
-# Everything a person needs: make demo, make test, make serve. Every target is safe to run twice.
+# Entry points: make demo, make test, make serve; make help lists all. Every target is safe to run twice.
 
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 PYTHON ?= python3
 
-.PHONY: help setup demo serve test check simulate exhaustive planted chaos stops bench clean
+.PHONY: help setup demo serve test test-all mutants check simulate exhaustive planted chaos stops bench clean
 
-help:           ## say what there is
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile
+help:           ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile
 
-setup: .venv/.stamp .venv/.tesseract  ## make .venv/bin/ocrcore ready for use
+setup: .venv/.stamp .venv/.tesseract  ## install everything that .venv/bin/ocrcore needs
 
-demo: setup     ## start the embedded service, send it pictures, show their text
+demo: setup     ## start the embedded service, send it pictures, print their text
 	@python scripts/demo.py
 
 serve: setup    ## serve the API on http://127.0.0.1:8000 until Ctrl-C
 	@ocrcore serve
 
-test: setup .venv/.servers  ## everything: format, lint, types, import contracts, every test
+test: setup .venv/.servers .release/.stamp ## everything that fits into 20 minutes: format, lint, types, contracts, tests
 	@$(MAKE) --no-print-directory static
 	@pytest -n 2 --dist loadfile
 	@$(MAKE) --no-print-directory simulate SEEDS=20000
 	@$(MAKE) --no-print-directory exhaustive
+
+test-all: test  ## the rest, before a release: planted bugs, more histories, rounds of chaos and of stops, mutants
+	@$(MAKE) --no-print-directory planted
+	@$(MAKE) --no-print-directory simulate SEEDS=100000 FIRST=20000
+	@$(MAKE) --no-print-directory chaos ROUNDS=10
+	@$(MAKE) --no-print-directory stops ROUNDS=10
+	@$(MAKE) --no-print-directory mutants
+
+mutants: setup .venv/.mutmut ## change the domain and the application in every small way; show which changes no unit test notices
+	@python scripts/mutants.py
 
 check: setup    ## the fast loop: format, lint, types, import contracts, unit tests, a short simulation
 	@$(MAKE) --no-print-directory static
 	@pytest -n 2 -q tests/unit
 	@python scripts/simulate.py --seeds 300
 
-simulate: setup ## SEEDS=n histories from FIRST=k on, summed with those in LEDGER=file; SEED=k replays one and shows it
+simulate: setup ## simulate SEEDS=n histories from seed FIRST=k, summed with those in LEDGER=file; SEED=k replays one
 	@python scripts/simulate.py $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),1000) --first $(or $(FIRST),0) \
 	  $(if $(LEDGER),--ledger $(LEDGER)))
 
-exhaustive: setup ## every schedule of one or two faults of one job, and everything failing after any call
+exhaustive: setup ## simulate one job under every schedule of one or two faults, and under an outage from any call on
 	@python scripts/simulate.py --exhaustive 2
 
-planted: setup .venv/.servers ## show that each planted bug is found, by which tier, and within how many seeds
+planted: setup .venv/.servers ## check that each planted bug is found; print by which tier, and within how many seeds
 	@python scripts/simulate.py --planted
 
-chaos: setup .venv/.servers ## ROUNDS=n of use on real servers while everything is killed, stopped, frozen and restarted
+chaos: setup .venv/.servers ## use real servers for ROUNDS=n while processes are killed, stopped, frozen and restarted
 	@python scripts/run_chaos.py --rounds $(or $(ROUNDS),3) --first $(or $(FIRST),0)
 
-stops: setup .venv/.servers ## ROUNDS=n of SIGTERM to a worker that is at work
+stops: setup .venv/.servers ## send SIGTERM to a busy worker, in ROUNDS=n
 	@python scripts/run_chaos.py --stops --rounds $(or $(ROUNDS),3) --first $(or $(FIRST),0)
 
 bench: setup .venv/.servers .bench/.stamp ## measure speed, cost and memory; PICTURES=folder of pictures, each with its text beside it
@@ -55,13 +65,13 @@ static:
 	@lint-imports --no-logo > .venv/lint-imports.log || { cat .venv/lint-imports.log; exit 1; }
 	@mypy
 
-clean:          ## remove what the targets made, but no data
-	rm -rf .venv .bench .bootstrap .tools .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+clean:          ## remove everything that the targets made, except data
+	rm -rf .venv .bench .release .mutants .bootstrap .tools .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 
 PIP = .venv/bin/python -m pip install --quiet --disable-pip-version-check --root-user-action=ignore
 
-# A minimal Debian has no ensurepip; virtualenv, kept out of the way, needs none.
-.venv/bin/python .bench/bin/python: %/bin/python:
+# A minimal Debian lacks ensurepip. virtualenv works without it; it is installed into a folder of its own.
+.venv/bin/python .bench/bin/python .release/bin/python: %/bin/python:
 	@echo "Making $* ..."
 	@$(PYTHON) -m venv $* >/dev/null 2>&1 || { rm -rf $* \
 	  && $(PYTHON) -m pip install --quiet --disable-pip-version-check --root-user-action=ignore \
@@ -77,6 +87,15 @@ PIP = .venv/bin/python -m pip install --quiet --disable-pip-version-check --root
 .bench/.stamp: .bench/bin/python bench/requirements.lock
 	@echo "Installing what is compared with ..."
 	@$(PIP:.venv/%=.bench/%) --no-deps --require-hashes -r bench/requirements.lock
+	@touch $@
+
+.release/.stamp: .release/bin/python scripts/install-old-release
+	@scripts/install-old-release
+	@touch $@
+
+.venv/.mutmut: .venv/.stamp tests/mutants.lock
+	@echo "Installing mutmut ..."
+	@$(PIP) --no-deps --require-hashes -r tests/mutants.lock
 	@touch $@
 
 .venv/.tesseract: .venv/bin/python scripts/install-tesseract

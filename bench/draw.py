@@ -1,6 +1,6 @@
-"""Draw speeds as bars, run by the interpreter that Matplotlib is installed for.
+"""Draw speeds as a bar chart; run by the interpreter of ``.bench``, which has Matplotlib.
 
-Usage: draw.py PICTURE.svg, with an object of names and pictures a second in JSON on the standard input.
+Usage: draw.py PICTURE.svg, with a JSON object of name -> pictures per second on stdin.
 """
 
 import json
@@ -11,7 +11,7 @@ import matplotlib as mpl
 mpl.use("svg")
 mpl.rcParams["svg.hashsalt"] = "ocrcore"  # the same figures give the same file
 
-from matplotlib import pyplot as plt  # noqa: E402 - what it draws with is chosen first
+from matplotlib import pyplot as plt  # noqa: E402 - after the backend is chosen
 
 speeds = json.load(sys.stdin)
 names = sorted(speeds, key=speeds.get)

@@ -1,12 +1,12 @@
-"""Folders for what is measured."""
+"""Folders for measured runs."""
 
 import tempfile
 from pathlib import Path
 
 
 def new_folder(parent: Path) -> Path:
-    """Return a folder that stays as long as its parent, which goes when all is measured.
+    """Return a new folder that is deleted with its parent, after all measurements.
 
-    A page was seen to cost more after each round whose files were deleted, and the same where they stayed.
+    Deleting the files after each round was measured to make a page of the next round cost more.
     """
     return Path(tempfile.mkdtemp(dir=parent))

@@ -1,4 +1,4 @@
-"""A service whose crew runs in this process, with an engine that recognises nothing."""
+"""A service whose worker threads run in this process, with an engine that recognises nothing."""
 
 import io
 import time
@@ -14,15 +14,15 @@ from nothing import service_of_nothing
 from ocrcore import LOCAL_OWNER, JobStatus, OcrService, Upload
 
 _SLOTS: Final = 2
-#: Seconds between two looks at whether a job is done: rare enough to cost next to nothing.
-_LOOK: Final = 0.2
+#: Seconds between two reads of a job while waiting; long enough to cost almost nothing.
+_POLL: Final = 0.2
 #: Pages of the largest job.
 MOST: Final = 10_000
 
 
 @contextmanager
 def working(folder: Path) -> Iterator[OcrService]:
-    """Yield a service on the embedded backend, at work."""
+    """Yield a service on the embedded backend with running worker threads."""
     settings = Settings(data_dir=folder, max_files=MOST)
     with service_of_nothing(settings) as service:
         threads = worker_threads(service, settings, kind="worker", slots=_SLOTS)
@@ -34,10 +34,10 @@ def working(folder: Path) -> Iterator[OcrService]:
 
 
 def finish_job(service: OcrService, content: bytes, pages: int) -> None:
-    """Submit a job of so many pages, and return when it is done."""
+    """Submit a job of ``pages`` copies, and return when it is done. Raises ``RuntimeError`` if it fails."""
     job = service.of(LOCAL_OWNER).submit([Upload(f"{number}.png", io.BytesIO(content)) for number in range(pages)])
     while job.finished_at is None:
-        time.sleep(_LOOK)
+        time.sleep(_POLL)
         job = service.of(LOCAL_OWNER).get(job.id)
     if job.status is not JobStatus.DONE:
         msg = f"The job is {job.status}, so nothing was measured."

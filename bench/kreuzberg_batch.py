@@ -1,6 +1,6 @@
-"""Read pictures with Kreuzberg, so many at once; run by the interpreter that it is installed for.
+"""Recognise pictures with Kreuzberg, WORKERS at a time; run by the interpreter of ``.bench``.
 
-Usage: kreuzberg_batch.py WORKERS PICTURE ... ; prints a list of texts in JSON.
+Usage: kreuzberg_batch.py WORKERS PICTURE ... ; prints a JSON list of texts.
 """
 
 import json

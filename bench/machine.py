@@ -1,4 +1,4 @@
-"""What machine this is, and which versions were compared."""
+"""A description of the machine and of the compared versions."""
 
 import os
 import platform
@@ -13,7 +13,7 @@ import rivals
 
 
 def machine() -> str:
-    """Return a line about the machine."""
+    """Return one line that describes the machine."""
     processor = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text(encoding="utf-8"))
     memory = re.search(r"MemTotal:\s*(\d+)", Path("/proc/meminfo").read_text(encoding="ascii"))
     named = f" of {processor[1].strip()}" if processor else ""
@@ -23,9 +23,9 @@ def machine() -> str:
 
 
 def versions() -> str:
-    """Return a line about the versions."""
-    said = subprocess.run(["tesseract", "--version"], check=True, capture_output=True, text=True).stdout
+    """Return one line with the versions of the compared programs."""
+    tesseract = subprocess.run(["tesseract", "--version"], check=True, capture_output=True, text=True).stdout
     own = {name: version(name) for name in ("tesserocr", "pytesseract", "rapidocr")}
     own["tesserocr"] += f" (with {tesserocr.tesseract_version().splitlines()[0]} of its own)"
     theirs = {name: rivals.version(name) for name in ("ocrmypdf", "kreuzberg")}
-    return ", ".join([said.splitlines()[0], *(f"{name} {number}" for name, number in (own | theirs).items())])
+    return ", ".join([tesseract.splitlines()[0], *(f"{name} {number}" for name, number in (own | theirs).items())])

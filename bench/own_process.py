@@ -1,4 +1,4 @@
-"""Measuring in a process of its own: what was there before is not counted."""
+"""Measurement in a new process, so that earlier memory and processor time do not count."""
 
 import multiprocessing
 import resource
@@ -12,19 +12,19 @@ R = TypeVar("R")
 
 
 def in_own_process(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """Return what the function returns in a new interpreter."""
+    """Call the function in a new interpreter and return its result."""
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
         return pool.submit(function, *args, **kwargs).result()
 
 
 def cpu_seconds() -> float:
-    """Return the processor time of this process and of the children that it waited for."""
-    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(one.ru_utime + one.ru_stime for one in used)
+    """Return the processor time, user and system, of this process and of its children that have ended."""
+    usages = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(usage.ru_utime + usage.ru_stime for usage in usages)
 
 
 def resident(pid: int | str = "self", *, peak: bool = False) -> float:
-    """Return the megabytes of memory that a process has, or had at most."""
+    """Return the resident memory of a process in MiB, now or at its peak."""
     name = "VmHWM:" if peak else "VmRSS:"
     lines = Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith(name)) / 1024

@@ -1,4 +1,4 @@
-"""The pictures that everybody reads: a folder's, or receipts that are drawn."""
+"""The measured pictures: those of a folder, or drawn receipts."""
 
 import random
 from collections.abc import Iterator, Sequence
@@ -18,14 +18,14 @@ _GOODS: Final = ("bread", "butter", "milk", "coffee", "sugar", "apples", "paper"
 
 @dataclass(frozen=True)
 class Picture:
-    """A file to read, and what stands on it where that is known."""
+    """A file to recognise, and its text if that is known."""
 
     path: Path
     text: str | None
 
 
 def labelled(folder: Path) -> Sequence[Picture]:
-    """Return the pictures of a folder by name, each with the text in the file beside it, if there is one."""
+    """Return the pictures of a folder by name, each with the text of the ``.txt`` file beside it, if there is one."""
     paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in _KINDS)
     return [Picture(path, _text_beside(path)) for path in paths]
 
@@ -36,32 +36,32 @@ def _text_beside(path: Path) -> str | None:
 
 
 def drawn(folder: Path) -> Sequence[Picture]:
-    """Return receipts drawn into the folder; the same ones every time."""
-    return [_draw(folder / f"receipt-{number:02}.jpg", random.Random(number)) for number in range(_DRAWN)]  # noqa: S311 - no secret
+    """Draw receipts into the folder and return them; they are the same every time."""
+    return [_draw(folder / f"receipt-{number:02}.jpg", random.Random(number)) for number in range(_DRAWN)]  # noqa: S311 - not for secrets
 
 
-def _draw(path: Path, chance: random.Random) -> Picture:
-    lines = list(_lines(chance))
+def _draw(path: Path, rng: random.Random) -> Picture:
+    lines = list(_lines(rng))
     page = Image.new("RGB", _SIZE, "white")
     pen, font = ImageDraw.Draw(page), ImageFont.truetype(_FONT, 30)
     for number, line in enumerate(lines):
         pen.text((70, 60 + 44 * number), line, (40, 40, 50), font)
-    page = page.rotate(chance.uniform(-1, 1), Image.Resampling.BICUBIC, fillcolor="white")
-    noise = Image.frombytes("RGB", _SIZE, chance.randbytes(3 * _SIZE[0] * _SIZE[1]))
+    page = page.rotate(rng.uniform(-1, 1), Image.Resampling.BICUBIC, fillcolor="white")
+    noise = Image.frombytes("RGB", _SIZE, rng.randbytes(3 * _SIZE[0] * _SIZE[1]))
     Image.blend(page.filter(ImageFilter.GaussianBlur(0.8)), noise, 0.15).save(path, quality=85)
     return Picture(path, "\n".join(lines))
 
 
-def _lines(chance: random.Random) -> Iterator[str]:
-    yield f"STORE {chance.randrange(1000)}"
-    yield f"2026-{chance.randrange(1, 13):02}-{chance.randrange(1, 29):02}  {chance.randrange(24):02}.30"
+def _lines(rng: random.Random) -> Iterator[str]:
+    yield f"STORE {rng.randrange(1000)}"
+    yield f"2026-{rng.randrange(1, 13):02}-{rng.randrange(1, 29):02}  {rng.randrange(24):02}.30"
     for _ in range(26):
-        yield f"{chance.randrange(1, 9)} {chance.choice(_GOODS)} {chance.randrange(100, 9900) / 100:.2f}"
-    yield f"TOTAL {chance.randrange(10000, 90000) / 100:.2f}"
+        yield f"{rng.randrange(1, 9)} {rng.choice(_GOODS)} {rng.randrange(100, 9900) / 100:.2f}"
+    yield f"TOTAL {rng.randrange(10000, 90000) / 100:.2f}"
 
 
 def copies(pictures: Sequence[Picture], number: int, folder: Path) -> Sequence[Path]:
-    """Return so many files in a new folder, each of another name, the pictures over and over."""
+    """Copy the pictures, repeated as needed, into ``number`` files of a new folder, each with its own name."""
     folder.mkdir()
     paths = []
     for index in range(number):
@@ -73,7 +73,7 @@ def copies(pictures: Sequence[Picture], number: int, folder: Path) -> Sequence[P
 
 
 def in_grey(paths: Sequence[Path], folder: Path) -> Sequence[Path]:
-    """Return the same pictures in grey, and not compressed."""
+    """Return the same pictures as uncompressed grey bitmaps in a new folder."""
     folder.mkdir()
     grey = []
     for path in paths:

@@ -1,4 +1,4 @@
-"""The report: figures beside their goals, as tables in Markdown."""
+"""The report: figures and their goals, as tables in Markdown."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,47 +6,47 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Goal:
-    """What a figure should be at least, or at most."""
+    """A lower or an upper bound for a figure."""
 
     bound: float
     at_least: bool = False
 
     def allows(self, value: float) -> bool:
-        """Tell whether the figure is as it should be."""
+        """Return whether the figure reaches the goal."""
         return value >= self.bound if self.at_least else value <= self.bound
 
     def shown(self, unit: str) -> str:
-        """Return the goal for people."""
+        """Return the goal as text."""
         return f"{'≥' if self.at_least else '≤'} {number(self.bound)}{unit}"
 
 
 def at_least(bound: float) -> Goal:
-    """Return the goal of reaching so much."""
+    """Return the goal of a lower bound."""
     return Goal(bound, at_least=True)
 
 
 def at_most(bound: float) -> Goal:
-    """Return the goal of staying below so much."""
+    """Return the goal of an upper bound."""
     return Goal(bound)
 
 
 @dataclass(frozen=True)
 class Figure:
-    """Something measured, and its goal where it has one."""
+    """A measured value, with a goal or without."""
 
     name: str
     value: float
-    #: With its blank: ``" ms"``; ``" x"`` for a ratio.
+    #: With the blank before it: ``" ms"``; ``" x"`` for a ratio.
     unit: str
     goal: Goal | None = None
 
     @property
     def met(self) -> bool:
-        """Whether there is no goal, or it is reached."""
+        """Whether the goal is reached; True without a goal."""
         return self.goal is None or self.goal.allows(self.value)
 
     def line(self) -> str:
-        """Return a line of the table."""
+        """Return the row of the table."""
         goal = self.goal.shown(self.unit) if self.goal else ""
         reached = "" if not self.goal else "yes" if self.met else "**no**"
         return f"| {self.name} | {number(self.value)}{self.unit} | {goal} | {reached} |"
@@ -54,7 +54,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Table:
-    """Figures of one kind, and how they were measured."""
+    """Related figures, and how they were measured."""
 
     title: str
     how: str
@@ -67,7 +67,7 @@ class Table:
 
 
 def number(value: float) -> str:
-    """Return a number in as many digits as say something."""
+    """Return a number with three significant digits, or with all before the point."""
     if value == 0 or abs(value) >= 100:  # noqa: PLR2004 - three digits
         return f"{value:,.0f}"
     return f"{value:.3g}"

@@ -1,4 +1,4 @@
-"""Measure everything and print one report; ``--keep`` leaves it in ``docs/benchmarks.md`` and its picture beside it."""
+"""Run all measurements and print a report; ``--keep`` writes it to ``docs/benchmarks.md``, with its plot beside it."""
 
 import argparse
 import json
@@ -30,10 +30,10 @@ _ROOT: Final = Path(__file__).parents[1]
 
 @dataclass(frozen=True)
 class Report:
-    """All that was measured."""
+    """The results of all measurements."""
 
     tables: Sequence[Table]
-    #: Pictures a second of each way.
+    #: Name of a way -> pictures per second.
     speeds: Mapping[str, float]
 
     @property

@@ -1,7 +1,7 @@
-"""How many words are right: the F1 of bags of words, over all pages together.
+"""The share of correct words: the F1 score of bags of words, over all pages together.
 
-A word is what stands between blanks, upper-cased, without anything but letters, digits and dots; the usual measure for
-scanned receipts.
+Words are separated by blanks and converted to upper case; only letters, digits and dots count. This is the usual
+measure for scanned receipts.
 """
 
 import re
@@ -10,13 +10,13 @@ from collections.abc import Iterable
 
 
 def words(text: str) -> Counter[str]:
-    """Return the words of a text as a bag."""
+    """Return how often each word occurs in a text."""
     stripped = (re.sub(r"[^0-9A-Z.]", "", word) for word in text.upper().split())
     return Counter(word for word in stripped if word)
 
 
 def f1(pairs: Iterable[tuple[str, str]]) -> float:
-    """Return the F1 of pairs of what was read and what stands there: 1.0: every word is right."""
+    """Return the F1 score of pairs of recognised and true text; 1.0 means that every word is correct."""
     right = read = known = 0
     for text, truth in pairs:
         found, there = words(text), words(truth)

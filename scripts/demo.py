@@ -1,4 +1,4 @@
-"""The demonstration: start the embedded service, send it pages with known text, show what came back of it."""
+"""The demonstration: start the embedded service, send it pages with known text, and print the recognised text."""
 
 import contextlib
 import json
@@ -23,7 +23,7 @@ from demo_pages import DemoPage, pages
 
 @contextlib.contextmanager
 def service(folder: Path) -> Iterator[httpx.Client]:
-    """Yield a client of a service that lives as long as the block."""
+    """Yield a client of a service that is started for the block, and stopped after it."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     program = shutil.which("ocrcore") or sys.exit("ocrcore is not installed; run make setup")
@@ -40,7 +40,7 @@ def service(folder: Path) -> Iterator[httpx.Client]:
 
 
 def wait_until_ready(client: httpx.Client, process: subprocess.Popen[bytes], log: Path) -> None:
-    """Return when the service answers; end the demonstration if it does not within half a minute."""
+    """Return when the service is ready; exit if it is not within half a minute."""
     for _ in range(300):
         with contextlib.suppress(httpx.TransportError):
             if client.get("/health/ready").is_success:
@@ -52,12 +52,12 @@ def wait_until_ready(client: httpx.Client, process: subprocess.Popen[bytes], log
 
 
 def words(text: str) -> Counter[str]:
-    """Return the words of a text as a bag."""
+    """Return how often each word occurs in a text."""
     return Counter(re.findall(r"\w+", text.lower()))
 
 
 def finished(client: httpx.Client, job: dict[str, Any]) -> dict[str, Any]:
-    """Return the job when it is finished, showing how far it is."""
+    """Return the job when it is finished, and show its progress until then."""
     while job["status"] in {"PENDING", "PROCESSING"}:
         time.sleep(0.1)
         job = client.get(f"/api/v1/jobs/{job['id']}").raise_for_status().json()
@@ -67,14 +67,14 @@ def finished(client: httpx.Client, job: dict[str, Any]) -> dict[str, Any]:
 
 
 def show_progress(done: int, total: int) -> None:
-    """Draw a bar, where somebody looks."""
+    """Draw a progress bar, if the output is a terminal."""
     if sys.stdout.isatty():
         filled = 30 * done // total
         print(f"\r[{'#' * filled}{'.' * (30 - filled)}] {done} of {total} pages", end="", flush=True)
 
 
 def main() -> int:
-    """Return 0 if every page was read and almost every word came back."""
+    """Return 0 if every page was recognised, with almost every word of each."""
     with tempfile.TemporaryDirectory(prefix="ocrcore-demo-") as folder, service(Path(folder)) as client:
         drawn = pages()
         print(f"Sending {len(drawn)} pages to {client.base_url.join('/api/v1/jobs')}")
@@ -87,7 +87,7 @@ def main() -> int:
 
 
 def show(page: DemoPage, item: dict[str, Any]) -> float:
-    """Print an item's text; return the share of the page's words that came back."""
+    """Print an item's text; return the share of the page's words that were recognised."""
     if item["status"] != "DONE":
         print(json.dumps(item, indent=2))
         return 0.0

@@ -1,4 +1,4 @@
-"""The demonstration's pages: drawn with known text, and made as hard as real ones are."""
+"""The pages of the demonstration: drawn with known text, and degraded like real ones."""
 
 import io
 import random
@@ -10,22 +10,23 @@ from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 _FONT = str(files("font_roboto") / "files" / "Roboto-Regular.ttf")
 _WHITE = 255
-#: EXIF's tag for how a camera was held, and its value for a quarter turn.
+#: EXIF's tag for the orientation of the camera, and its value for a quarter turn.
 _ORIENTATION, _QUARTER_TURN = 0x0112, 6
 
 
 @dataclass(frozen=True)
 class DemoPage:
-    """A file to send, and what stands on it."""
+    """A file to send, and its known text."""
 
     name: str
+    #: How it is degraded, for people.
     what: str
     text: str
     content: bytes
 
 
 def pages() -> list[DemoPage]:
-    """Return the pages; the same bytes every time."""
+    """Return the pages, with the same bytes every time."""
     return [
         _page(
             "letter.png",
@@ -79,6 +80,6 @@ def _turned_by_exif(page: Image.Image) -> bytes:
 
 
 def _noisy(page: Image.Image) -> Image.Image:
-    chance = random.Random(5)  # noqa: S311 - noise, no secret
-    noise = Image.frombytes("L", page.size, chance.randbytes(page.width * page.height))
+    generator = random.Random(5)  # noqa: S311 - for noise, not for secrets
+    noise = Image.frombytes("L", page.size, generator.randbytes(page.width * page.height))
     return Image.blend(page.filter(ImageFilter.GaussianBlur(1)), noise, 0.3)

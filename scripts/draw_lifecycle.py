@@ -1,4 +1,4 @@
-"""Draw the life of an item from the tables that decide it: docs/lifecycle.svg."""
+"""Draw the lifecycle of an item, ``docs/lifecycle.svg``, from the table of transitions."""
 
 import sys
 from collections import defaultdict
@@ -13,7 +13,7 @@ PICTURE: Final = Path(__file__).parents[1] / "docs" / "lifecycle.svg"
 
 _WIDTH, _HEIGHT = 1220, 560
 _BOX: Final = (150, 56)
-#: Middles of the boxes.
+#: Status -> the centre of its box.
 _PLACES: Final[Mapping[ItemStatus, tuple[int, int]]] = {
     ItemStatus.PENDING: (110, 240),
     ItemStatus.PROCESSING: (560, 240),
@@ -27,7 +27,7 @@ _COLOURS: Final[Mapping[ItemStatus, str]] = {
     ItemStatus.ERROR: "#fbe3e0",
 }
 _P, _W, _D, _E = ItemStatus.PENDING, ItemStatus.PROCESSING, ItemStatus.DONE, ItemStatus.ERROR
-#: From, to -> the curve, and where its words begin.
+#: From, to -> the curve, and the position of its label.
 _CURVES: Final[Mapping[tuple[ItemStatus, ItemStatus], tuple[str, int, int]]] = {
     (_P, _W): ("M185 228 C 285 196, 385 196, 483 228", 320, 192),
     (_W, _P): ("M485 254 C 385 290, 285 290, 187 254", 236, 304),
@@ -42,7 +42,7 @@ _CURVES: Final[Mapping[tuple[ItemStatus, ItemStatus], tuple[str, int, int]]] = {
 
 
 def picture() -> str:
-    """Return the picture as SVG; equal tables give equal bytes."""
+    """Return the picture as SVG; the same table gives the same bytes."""
     return "\n".join(_lines()) + "\n"
 
 

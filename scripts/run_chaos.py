@@ -1,6 +1,7 @@
 """Use the service on real servers while its processes and its database are killed, stopped, frozen and restarted.
 
-After each round everything must be finished and right, seen from outside, and nothing left behind.
+After each round an inspection from outside checks that every job is finished and correct, and that nothing is left
+over.
 """
 
 import argparse
@@ -18,12 +19,12 @@ from chaos.report import Report
 from chaos.rig import Rig
 from entrypoints.cli.progress import Progress
 
-#: Rounds that one deployment goes through.
+#: Rounds with one deployment.
 _ROUNDS: Final = 10
 
 
 def main() -> int:
-    """Return the exit code: 1 where something was not as promised."""
+    """Return the exit code: 1 if a guarantee was broken."""
     options = _options()
     began, total, line = time.monotonic(), Report(), Progress()
     seeds = range(options.first, options.first + options.rounds)
@@ -38,21 +39,21 @@ def main() -> int:
 
 
 def _rounds(seeds: range, options: argparse.Namespace) -> Iterator[Report]:
-    with tempfile.TemporaryDirectory(prefix="ocrcore-chaos-") as folder, deployment(Path(folder)) as hurt:
-        rig = Rig(hurt)
+    with tempfile.TemporaryDirectory(prefix="ocrcore-chaos-") as folder, deployment(Path(folder)) as target:
+        rig = Rig(target)
         for seed in seeds:
             report = rig.stop(seed) if options.stops else rig.mischief(seed, options.seconds)
             yield report
             if report.wrong:
-                return  # what is wrong now would be counted again
+                return  # the next round would count the same error again
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--first", type=int, default=0, help="the seed of the first round")
-    parser.add_argument("--seconds", type=float, default=8.0, help="how long the mischief of a round lasts")
-    parser.add_argument("--stops", action="store_true", help="nothing but SIGTERM, to a worker that is at work")
+    parser.add_argument("--seconds", type=float, default=8.0, help="how long processes are disturbed in a round")
+    parser.add_argument("--stops", action="store_true", help="only SIGTERM, to a worker with attempts")
     return parser.parse_args()
 
 

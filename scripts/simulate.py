@@ -1,4 +1,4 @@
-"""Run histories of the service on the fakes: a range of seeds, one seed, the planted bugs, or every short schedule."""
+"""Simulate histories of the service on fakes: a range of seeds, one seed, the mutants, or all short fault schedules."""
 
 import argparse
 import os
@@ -20,15 +20,16 @@ from ocrcore.testing.simulation.mutants import MUTANTS, Found, find
 from planted_suites import FOUND_BY, broken
 from simulated import memory_fakes
 
+#: Most seeds for each mutant.
 _LIMIT = 2000
-#: Calls that are shown of a history in which something was violated.
+#: Calls that are printed of a history with a violation, the last ones.
 _LAST = 60
-#: Of the job whose schedules are all tried.
+#: Pages of the job in the exhaustive tier.
 _PAGES = 3
 
 
 def main() -> int:
-    """Return the exit code: 1 where something was violated, or not found."""
+    """Return the exit code: 1 if an invariant was violated, or a mutant was not found."""
     options = _options()
     if options.planted:
         return _planted(options.processes)
@@ -43,10 +44,10 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seeds", type=int, default=1000, help="how many histories")
     parser.add_argument("--first", type=int, default=0, help="the seed of the first one")
-    parser.add_argument("--ledger", type=Path, help="a file that the sum is added to, and that is summed and shown")
-    parser.add_argument("--seed", type=int, help="replay one history and show its trace")
-    parser.add_argument("--planted", action="store_true", help="show within how many seeds each planted bug is found")
-    parser.add_argument("--exhaustive", type=int, choices=(1, 2), help="every schedule of up to so many faults")
+    parser.add_argument("--ledger", type=Path, help="a file to append the sums to; those of all its runs are printed")
+    parser.add_argument("--seed", type=int, help="replay one history and print its trace")
+    parser.add_argument("--planted", action="store_true", help="print within how many seeds each mutant is found")
+    parser.add_argument("--exhaustive", type=int, choices=(1, 2), help="run every schedule of up to this many faults")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     return parser.parse_args()
 

@@ -1,7 +1,7 @@
-"""The program ``ocrcore``, and its check that the three packages of this distribution run together (ADR 0001).
+"""The program ``ocrcore``, and its check that the three packages of this distribution are imported together (ADR 0001).
 
-``adapters`` and ``entrypoints`` are common names: another distribution's may stand earlier on the path, or may have
-been installed over ours. Neither is seen by Python, so every start looks, from a module whose name nobody else has.
+``adapters`` and ``entrypoints`` are common names: a package of another distribution may come earlier on the path, or
+may have been installed over ours. Python detects neither, so every start checks, from a module with a unique name.
 """
 
 import hashlib
@@ -16,18 +16,18 @@ _PACKAGES: Final = ("ocrcore", "adapters", "entrypoints")
 
 
 def main() -> None:
-    """Run the command line, if it is ours."""
+    """Run the command line after the check."""
     try:
         check_ours()
     except ForeignPackage as error:
         sys.exit(f"ocrcore: {error}")
-    from entrypoints.cli import main as run  # noqa: PLC0415 - not before the check
+    from entrypoints.cli import main as run  # noqa: PLC0415 - only after the check
 
     run()
 
 
 class ForeignPackage(Exception):
-    """A package that is needed is another distribution's; the text is one line for the operator."""
+    """A required package belongs to another distribution; the message is one line for the operator."""
 
     def __init__(self, name: str, place: str, home: Path) -> None:
         super().__init__(
@@ -39,8 +39,8 @@ class ForeignPackage(Exception):
 def check_ours() -> None:
     """Return if ``ocrcore``, ``adapters`` and ``entrypoints`` belong together, else raise :class:`ForeignPackage`.
 
-    They must lie in one folder; where that folder has a record of what was installed, their first files must be
-    those. Needs no import of any of them.
+    They must lie in one folder. If that folder has a record of the installed files, the ``__init__.py`` of each must
+    match it. Imports none of them.
     """
     home = Path(__file__).resolve().parent
     for name in _PACKAGES:
@@ -52,7 +52,7 @@ def check_ours() -> None:
 
 
 def _place(name: str) -> Path | None:
-    """Return where Python finds the package; None where it finds none."""
+    """Return where Python finds the package, or None."""
     spec = find_spec(name)
     if spec is None or spec.origin is None:
         return None
@@ -61,7 +61,7 @@ def _place(name: str) -> Path | None:
 
 
 def _overwritten(home: Path) -> Iterator[str]:
-    """Yield the packages whose first file is not the installed one. An editable installation records none."""
+    """Yield the packages whose ``__init__.py`` is not the installed one. Editable installations record none."""
     for record in home.glob("ocrcore-*.dist-info/RECORD"):
         for line in record.read_text(encoding="utf-8").splitlines():
             file, _, rest = line.partition(",")
@@ -71,6 +71,6 @@ def _overwritten(home: Path) -> Iterator[str]:
 
 
 def _hash(file: Path) -> str:
-    """Return the hash as a record of installed files writes it."""
+    """Return the hash of a file in the form of ``RECORD``."""
     digest = hashlib.sha256(file.read_bytes()).digest()
     return f"sha256={urlsafe_b64encode(digest).decode().rstrip('=')}"

@@ -12,6 +12,8 @@ from typing import Final
 
 import pytest
 
+from patience import FOREVER
+
 _PROGRAM: Final = Path(__file__).parents[1] / ".tools/fauxqs/node_modules/fauxqs/dist/cli.js"
 
 
@@ -32,11 +34,11 @@ def fauxqs_server() -> Iterator[str]:
         yield f"http://127.0.0.1:{port}"
     finally:
         server.terminate()
-        server.wait(10)
+        server.wait(FOREVER)
 
 
 def _wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
-    end = time.monotonic() + 15
+    end = time.monotonic() + FOREVER
     while server.poll() is None and time.monotonic() < end:
         try:
             socket.create_connection(("127.0.0.1", port), 1).close()

@@ -20,6 +20,8 @@ import pymysql
 import pytest
 import sqlalchemy as sa
 
+from patience import FOREVER
+
 _USER: Final = "--user=" + subprocess.run(["id", "-un"], check=True, capture_output=True, text=True).stdout.strip()
 #: Nothing here has to outlive the machine, only the process.
 _LIGHT: Final = ("--innodb-flush-log-at-trx-commit=2", "--skip-innodb-doublewrite")
@@ -27,7 +29,6 @@ _MARIADB_LOG: Final = "--innodb-log-file-size=8M"
 _MYSQL: Final = os.environ.get("OCRCORE_TEST_MYSQL", "")
 #: How each of the two calls the collation that compares texts to their last blank.
 EXACT: Final = "utf8mb4_0900_bin" if _MYSQL else "utf8mb4_nopad_bin"
-_PATIENCE: Final = 30
 _PORTS: Final = range(20_000, 30_000)
 #: It ends with the tests, even if they are killed.
 _MORTAL: Final = ("setpriv", "--pdeathsig", "KILL") if shutil.which("setpriv") else ()
@@ -60,7 +61,7 @@ class MysqlServer:
         ]
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
-        end = time.monotonic() + _PATIENCE
+        end = time.monotonic() + FOREVER
         while True:
             try:
                 with socket.socket(socket.AF_UNIX) as probe:  # the last that it opens
@@ -76,7 +77,7 @@ class MysqlServer:
         """End it, in good order or not."""
         self.signal(how)
         if self._process is not None:
-            self._process.wait(_PATIENCE)
+            self._process.wait(FOREVER)
 
     def crash(self) -> None:
         """End it as a power cut would."""
@@ -96,7 +97,7 @@ class MysqlServer:
 
     def execute(self, *statements: str) -> list[tuple[object, ...]]:
         """Execute statements as the administrator; return the rows of the last."""
-        connection = pymysql.connect(unix_socket=f"{self.folder}/s", user="root", autocommit=True, connect_timeout=2)
+        connection = pymysql.connect(unix_socket=f"{self.folder}/s", user="root", autocommit=True)
         with connection, connection.cursor() as cursor:
             for statement in statements:
                 cursor.execute(statement)

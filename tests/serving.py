@@ -6,9 +6,10 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
+
+from patience import FOREVER, eventually
 
 #: The program, run by the interpreter that runs the tests.
 OCRCORE = (sys.executable, "-c", "from entrypoints.cli import main; main(prog_name='ocrcore')")
@@ -21,7 +22,7 @@ def ocrcore(*arguments: str | Path, data: Path | None = None, **environment: str
         env=_environment(data, environment),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=FOREVER,
         check=False,
     )
 
@@ -45,7 +46,7 @@ def serving_process(data: Path, *arguments: str, **environment: str) -> Iterator
         yield _address(process, log), process
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(30)
+        process.wait(FOREVER)
 
 
 def _environment(data: Path | None, more: dict[str, str]) -> dict[str, str]:
@@ -54,11 +55,8 @@ def _environment(data: Path | None, more: dict[str, str]) -> dict[str, str]:
 
 
 def _address(process: subprocess.Popen[bytes], log: Path) -> str:
-    for _ in range(600):
-        found = re.search(r"""url(?:=|": ")(http://[^\s"]+)""", log.read_text())
-        if found:
-            return found[1]
-        if process.poll() is not None:
-            break
-        time.sleep(0.05)
-    raise AssertionError(log.read_text())
+    found = eventually(
+        lambda: re.search(r"""url(?:=|": ")(http://[^\s"]+)""", log.read_text()) or process.poll() is not None
+    )
+    assert isinstance(found, re.Match), log.read_text()
+    return str(found[1])

@@ -1,1 +1,1 @@
-"""What is measured; each module returns one table."""
+"""The measurements; each module returns one table."""

@@ -1,4 +1,4 @@
-"""What a page asks of others, counted: statements to the database, requests to AWS."""
+"""The calls that a page costs: statements to the database, requests to AWS."""
 
 import tempfile
 from collections import Counter
@@ -23,7 +23,7 @@ _MOST_STATEMENTS: Final = 10
 
 
 def _statements(pages: int) -> float:
-    """Return how many statements a page costs in a job of so many."""
+    """Return the statements for each page of a job of ``pages``, without BEGIN and COMMIT."""
     with (
         tempfile.TemporaryDirectory() as folder,
         service_of_nothing(Settings(data_dir=Path(folder), max_files=MOST)) as service,
@@ -35,7 +35,7 @@ def _statements(pages: int) -> float:
 
 
 def _requests(pages: int) -> Counter[str]:
-    """Return how many requests each service of AWS gets for a job of so many pages."""
+    """Return the requests to each AWS service for a job of ``pages``."""
     with (
         tempfile.TemporaryDirectory() as folder,
         aws_deployment(Path(folder)) as settings,
@@ -48,7 +48,7 @@ def _requests(pages: int) -> Counter[str]:
 
 
 def statement_figures(statements: Mapping[int, float]) -> Sequence[Figure]:
-    """Return the figures of statements a page, by the size of the job; that of the largest has a goal more."""
+    """Return the statements for each page by the size of the job, and the ratio of the largest to the smallest job."""
     most = at_most(_MOST_STATEMENTS)
     return [
         *(Figure(f"statements, in a job of {pages:,}", each, "", most) for pages, each in statements.items()),
@@ -57,7 +57,7 @@ def statement_figures(statements: Mapping[int, float]) -> Sequence[Figure]:
 
 
 def accounts() -> Table:
-    """Count."""
+    """Count the statements and the requests."""
     statements = {pages: in_own_process(_statements, pages) for pages in (_FEW, _PAGES, MOST)}
     requests = in_own_process(_requests, _PAGES)
     each = {service: number / _PAGES for service, number in requests.items()}

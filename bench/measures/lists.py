@@ -1,4 +1,4 @@
-"""How long a page of a list takes when the table is a thousand times as long."""
+"""The time of a page of a list when the table is a thousand times as long."""
 
 import io
 import tempfile
@@ -32,7 +32,7 @@ _FILL: Final = """
 
 
 def _fill(folder: Path, pages: int) -> None:
-    """Make jobs of one page each through the service, and give each so many by copying the row of its page."""
+    """Submit jobs of one page each, then give each job ``pages`` items by copying the row of its first."""
     with service_of_nothing(Settings(data_dir=folder)) as service:
         for number in range(_JOBS):
             service.of(LOCAL_OWNER).submit([Upload(f"{number}.png", io.BytesIO(pictures.png("ALPHA")))])
@@ -47,7 +47,7 @@ def _fill(folder: Path, pages: int) -> None:
 
 
 def _pages_of(client: httpx.Client, jobs: list[str]) -> dict[str, Callable[[], object]]:
-    """Return the lists that are asked for: the newest jobs, the first items of a job, and the next ones."""
+    """Return the measured requests: the newest jobs, the first items of a job, and the next ones."""
     items = f"/jobs/{jobs[-1]}/items?limit={_SHORT // 2}"
     cursor = client.get(items).raise_for_status().json()["next_cursor"]
     return {
@@ -64,7 +64,7 @@ def _milliseconds(request: Callable[[], object]) -> float:
 
 
 def lists() -> Table:
-    """Measure."""
+    """Measure the lists."""
     with tempfile.TemporaryDirectory() as root, ExitStack() as stack:
         asked = []
         for pages in (_SHORT, _LONG):

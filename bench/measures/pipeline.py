@@ -1,4 +1,4 @@
-"""What a page costs without its recognition, from the submission until it is done, and what grows with what."""
+"""The cost of a page without its recognition, from submission to commit, and its growth with the size of a job."""
 
 import tempfile
 from pathlib import Path
@@ -18,7 +18,7 @@ _ROUNDS: Final = 3
 
 
 def _cost(folder: Path, content: bytes, pages: int, jobs: int = 1) -> float:
-    """Return the milliseconds of processor time that a page costs, in so many jobs of so many pages."""
+    """Return the milliseconds of processor time for each page, in ``jobs`` jobs of ``pages`` each."""
     with working(new_folder(folder)) as service:
         finish_job(service, content, _FEW)
         before = cpu_seconds()
@@ -28,7 +28,7 @@ def _cost(folder: Path, content: bytes, pages: int, jobs: int = 1) -> float:
 
 
 def _memory(folder: Path, content: bytes) -> tuple[float, float]:
-    """Return the megabytes of a process that has read 1,000 pages, and of the same when it has read 10,000."""
+    """Return the resident memory of a process in MiB after 1,000 pages, and after 10,000."""
     with working(new_folder(folder)) as service:
         finish_job(service, content, _MANY)
         early = resident()
@@ -38,7 +38,7 @@ def _memory(folder: Path, content: bytes) -> tuple[float, float]:
 
 
 def pipeline() -> Table:
-    """Measure."""
+    """Measure the pipeline."""
     with tempfile.TemporaryDirectory() as name:
         return _pipeline(Path(name))
 

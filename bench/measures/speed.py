@@ -1,4 +1,4 @@
-"""Pictures a second: the service beside what people use otherwise, all on the same pictures in one run."""
+"""Pictures per second of the service and of the alternatives, all on the same pictures in one run."""
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,9 +18,9 @@ from ways.program import Program
 from ways.service import Service
 from ways.way import Run, Way
 
-#: Pictures that each way reads in one round.
+#: Pictures of one round.
 _MANY: Final = 48
-#: Pictures that a slow way reads, where its speed is all that counts.
+#: Pictures for a slow way, of which only the speed matters.
 _FEW: Final = 16
 _WARM: Final = "service, tesserocr"
 _COLD: Final = "service, tesseract"
@@ -28,8 +28,8 @@ _SHARP: Final = "service, rapidocr"
 
 
 @dataclass(frozen=True)
-class ItemRow:
-    """A way, with the pictures that it gets."""
+class Entry:
+    """A way, and the pictures that it reads."""
 
     way: Way
     pictures: Sequence[Path]
@@ -37,12 +37,12 @@ class ItemRow:
 
     @property
     def name(self) -> str:
-        """In the tables and the plot."""
+        """The name in the tables and the plot."""
         return f"{self.way.name}, grey pictures" if self.in_grey else self.way.name
 
 
 class Race:
-    """Rounds in which each way reads the same pictures, each round in another order."""
+    """Rounds in which all ways read the same pictures, in another order in each round."""
 
     def __init__(self, pictures: Sequence[Picture], folder: Path) -> None:
         self._pictures = pictures
@@ -51,26 +51,26 @@ class Race:
         grey = in_grey(files, folder / "grey")
         warm = Service(_WARM, "tesserocr")
         self._entries = [
-            ItemRow(warm, files),
-            ItemRow(Program(), files),
-            ItemRow(warm, grey, in_grey=True),
-            ItemRow(Program(), grey, in_grey=True),
-            ItemRow(Service(_COLD, "tesseract"), files),
-            ItemRow(OcrMyPdf(), files),
-            ItemRow(Kreuzberg(), files),
-            ItemRow(Naive(), files[:_FEW]),
+            Entry(warm, files),
+            Entry(Program(), files),
+            Entry(warm, grey, in_grey=True),
+            Entry(Program(), grey, in_grey=True),
+            Entry(Service(_COLD, "tesseract"), files),
+            Entry(OcrMyPdf(), files),
+            Entry(Kreuzberg(), files),
+            Entry(Naive(), files[:_FEW]),
         ]
-        self._slow = [ItemRow(Service(_SHARP, "rapidocr"), files[: max(_FEW, len(pictures))])]  # each of them, once
+        self._slow = [Entry(Service(_SHARP, "rapidocr"), files[: max(_FEW, len(pictures))])]  # each of them, once
         self._runs: dict[str, list[Run]] = {entry.name: [] for entry in (*self._entries, *self._slow)}
 
     def rounds(self, number: int) -> Iterator[str]:
-        """Run the rounds, yielding what is run next."""
+        """Run the rounds; yield the name of each run before it starts."""
         for turn in range(number):
             shift = turn * len(self._entries) // number
             yield from self._round(f"round {turn + 1}", self._entries[shift:] + self._entries[:shift])
         yield from self._round("once", self._slow)
 
-    def _round(self, title: str, entries: Sequence[ItemRow]) -> Iterator[str]:
+    def _round(self, title: str, entries: Sequence[Entry]) -> Iterator[str]:
         for entry in entries:
             yield f"{title}: {entry.name}"
             run = entry.way.read(entry.pictures, new_folder(self._folder))
@@ -83,17 +83,17 @@ class Race:
         return len(self._runs[name][0].texts)
 
     def speeds(self) -> Mapping[str, float]:
-        """Return how many pictures a second each way read, the median of its rounds."""
+        """Return the pictures per second of each way, as the median of its rounds."""
         return {name: self._number(name) / median(run.seconds for run in runs) for name, runs in self._runs.items()}
 
     def _ratio(self, name: str, other: str) -> float:
-        """Return how many times as fast one is as the other, the median of the rounds."""
+        """Return the speed of one way divided by that of the other, as the median of the rounds."""
         per_picture = [[run.seconds / self._number(one) for run in self._runs[one]] for one in (name, other)]
         ratios: list[float] = [theirs / ours for ours, theirs in zip(*per_picture, strict=True)]
         return median(ratios)
 
     def ratios(self) -> Table:
-        """Return the service against the others."""
+        """Return the speed of the service in relation to the others."""
         program, grey = Program.name, "{}, grey pictures".format
         rows: list[tuple[str, str, Goal | None]] = [
             (_WARM, program, at_least(1.4)),
@@ -120,7 +120,7 @@ class Race:
         )
 
     def right_words(self) -> Table:
-        """Return how many words each way read right, where the text is known."""
+        """Return the share of correct words of each way, for pictures with a known text."""
         goals = {_SHARP: at_least(0.88)}
         scored = {name: known for name in self._runs if (known := self._known(name))}
         most = max(map(len, scored.values()), default=0)
@@ -140,6 +140,6 @@ class Race:
         return Table("Right words", how, figures)
 
     def _known(self, name: str) -> Sequence[tuple[str, str]]:
-        """Return what a way read beside what stands there, once for each picture whose text is known."""
+        """Return pairs of recognised and true text, once for each picture whose text is known."""
         pairs = zip(self._runs[name][0].texts, self._pictures, strict=False)
         return [(text, picture.text) for text, picture in pairs if picture.text is not None]

@@ -1,4 +1,4 @@
-"""How long starting and stopping takes."""
+"""The time of starting and of stopping."""
 
 import os
 import signal
@@ -30,7 +30,7 @@ def _milliseconds(command: Sequence[str]) -> float:
 
 
 def _more(command: Sequence[str], than: Sequence[str], rounds: int) -> float:
-    """Return how many milliseconds more one takes than the other, the median of runs in turns."""
+    """Return how many milliseconds longer one command takes than the other, as the median of alternating runs."""
     return median(_milliseconds(command) - _milliseconds(than) for _ in range(rounds))
 
 
@@ -54,11 +54,11 @@ def _stop_on_aws() -> float:
             time.sleep(5)
             return _seconds_to_stop(worker)
         finally:
-            worker.kill()  # does nothing to one that has ended
+            worker.kill()  # no effect if it has ended
 
 
 def starting(picture: Picture) -> Table:
-    """Measure; the picture is what is read."""
+    """Measure starting and stopping; the picture is recognised by the started programs."""
     python = [sys.executable, "-c"]
     importing = _more([*python, "import ocrcore"], [*python, "pass"], _IMPORTS)
     everything = _more([*python, "from ocrcore import *"], [*python, "pass"], _IMPORTS)

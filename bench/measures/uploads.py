@@ -1,4 +1,4 @@
-"""How much memory the API takes while many large files are uploaded at once."""
+"""The memory of the API while many large files are uploaded at the same time."""
 
 import tempfile
 import time
@@ -25,7 +25,7 @@ def _send(address: str, picture: Path) -> int:
 
 
 def uploads() -> Table:
-    """Measure."""
+    """Measure the uploads."""
     with tempfile.TemporaryDirectory() as folder:
         picture = Path(folder) / "large.bmp"
         Image.effect_noise(_SIZE, 60).save(picture)

@@ -1,1 +1,1 @@
-"""The ways to read a folder of pictures that are compared; each is one module."""
+"""The compared ways to recognise a folder of pictures, with a module for each."""

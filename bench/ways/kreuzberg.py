@@ -12,12 +12,12 @@ from ways.way import Run, Way
 
 
 class Kreuzberg(Way):
-    """Its own pool of threads, as many as there are cores, each with one thread of Tesseract."""
+    """Kreuzberg's own thread pool with one thread per core, and one Tesseract thread in each."""
 
     name = "kreuzberg"
 
-    def read(self, pictures: Sequence[Path], folder: Path) -> Run:  # noqa: ARG002 - it writes nothing
-        """Read the pictures."""
+    def read(self, pictures: Sequence[Path], folder: Path) -> Run:  # noqa: ARG002 - writes no files
+        """Recognise the pictures."""
         script = Path(__file__).parents[1] / "kreuzberg_batch.py"
         command = [program("python"), str(script), str(os.cpu_count()), *map(str, pictures)]
         environment = os.environ | {"OMP_THREAD_LIMIT": "1"}

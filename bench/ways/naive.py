@@ -1,4 +1,4 @@
-"""The worker of a first evening: one picture after the other through pytesseract, as it comes."""
+"""A naive worker: one picture after the other through pytesseract, with its defaults."""
 
 import os
 import subprocess
@@ -13,12 +13,12 @@ _SCRIPT = "import sys, pytesseract; [print(pytesseract.image_to_string(path), en
 
 
 class Naive(Way):
-    """Less than a naive worker does: no queue, no store, no database."""
+    """Only the recognition of a naive worker, without queue, store and database."""
 
     name = "naive worker"
 
-    def read(self, pictures: Sequence[Path], folder: Path) -> Run:  # noqa: ARG002 - it writes nothing
-        """Read the pictures."""
+    def read(self, pictures: Sequence[Path], folder: Path) -> Run:  # noqa: ARG002 - writes no files
+        """Recognise the pictures."""
         untouched = {name: value for name, value in os.environ.items() if name != "OMP_THREAD_LIMIT"}
         began = time.monotonic()
         done = subprocess.run(

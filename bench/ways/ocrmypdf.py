@@ -11,12 +11,12 @@ from ways.way import Run, Way
 
 
 class OcrMyPdf(Way):
-    """As many jobs as cores; without what costs it time and gives no text: PDF/A and optimising."""
+    """One job per core, without PDF/A and optimisation, which take time and add no text."""
 
     name = "OCRmyPDF"
 
     def read(self, pictures: Sequence[Path], folder: Path) -> Run:
-        """Put the pictures into a PDF, which is not measured, and read it."""
+        """Put the pictures into a PDF, which is not measured, and recognise it."""
         document, text = folder / "pictures.pdf", folder / "text.txt"
         subprocess.run([program("img2pdf"), *map(str, pictures), "-o", str(document)], check=True, capture_output=True)
         command = [

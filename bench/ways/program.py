@@ -1,4 +1,4 @@
-"""The ``tesseract`` program, one process a picture, as many at once as there are cores."""
+"""The ``tesseract`` program, with one process for each picture and as many at a time as cores."""
 
 import os
 import subprocess
@@ -10,12 +10,12 @@ from ways.way import Run, Way
 
 
 class Program(Way):
-    """What ``xargs -P`` gives, each process with one thread: the best that a shell can do."""
+    """``xargs -P`` with one thread in each process, the fastest way from a shell."""
 
     name = "xargs -P tesseract"
 
     def read(self, pictures: Sequence[Path], folder: Path) -> Run:
-        """Read the pictures."""
+        """Recognise the pictures."""
         command = [
             "xargs",
             "-P",

@@ -1,4 +1,4 @@
-"""The whole service: HTTP in, queue, worker, text in the database."""
+"""The whole service, from the HTTP request through queue and worker to the text in the database."""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -13,7 +13,7 @@ from ways.way import Run, Way
 
 
 class Service(Way):
-    """``ocrcore serve`` on its embedded backend, already started; timed from the upload until the job is done."""
+    """``ocrcore serve`` on its embedded backend, started before, and timed from the upload until the job is done."""
 
     def __init__(self, name: str, engine: str) -> None:
         self.name = name
@@ -25,7 +25,7 @@ class Service(Way):
             serving(folder / "data", OCR_ENGINE=self._engine) as address,
             httpx.Client(base_url=f"{address}/api/v1", timeout=600) as client,
         ):
-            self._submit(client, pictures[:2])  # the engine's children are there, as they are in a service that runs
+            self._submit(client, pictures[:2])  # starts the child processes, which a running service already has
             began = time.monotonic()
             job = self._submit(client, pictures)
             seconds = time.monotonic() - began

@@ -1,4 +1,4 @@
-"""What a way to read pictures is."""
+"""The interface of a way to recognise pictures."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
@@ -8,18 +8,18 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Run:
-    """How long it took, in seconds, and what was read, a text for each picture in their order."""
+    """The seconds that a run took, and its texts, in the order of the pictures."""
 
     seconds: float
     texts: Sequence[str]
 
 
 class Way(ABC):
-    """A way to read pictures."""
+    """A way to recognise pictures."""
 
-    #: In the table and the plot.
+    #: The name in the tables and the plot.
     name: str
 
     @abstractmethod
     def read(self, pictures: Sequence[Path], folder: Path) -> Run:
-        """Read the pictures; what has to be written goes into the folder, which is new and empty."""
+        """Recognise the pictures. Files may be written into ``folder``, which is new and empty."""

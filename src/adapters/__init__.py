@@ -1,1 +1,1 @@
-"""Adapters: what stands behind the ports of ocrcore."""
+"""Adapters: implementations of the ports of ocrcore."""

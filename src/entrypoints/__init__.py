@@ -1,1 +1,1 @@
-"""Entrypoints: the HTTP API, the worker, the command line, the library."""
+"""The entrypoints: HTTP API, worker, command line, library and client."""

@@ -1,4 +1,4 @@
-"""Opening a service: the container built, and taken down again."""
+"""Bootstrap: open a service by building its container, and shut it down."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -12,14 +12,14 @@ from ocrcore import OcrService
 from ocrcore.ports.clock import Clock
 
 if TYPE_CHECKING:
-    from prometheus_client import CollectorRegistry  # a command that nobody watches does not wait for it
+    from prometheus_client import CollectorRegistry  # slow to import, so only processes that serve metrics do
 
     from adapters.prometheus.meter import PrometheusMeter
 
 
 @contextmanager
 def open_service(settings: Settings, *, slots: int, kind: str | None = None) -> Iterator[OcrService]:
-    """Yield the service on the backend of the settings (or of ``kind``), complete before any thread starts."""
+    """Yield the service on the backend of the settings, or on ``kind``; it is complete before any thread starts."""
     container = Container(settings=settings, slots=slots, kind=kind or settings.backend)
     try:
         container.init_resources()
@@ -30,7 +30,10 @@ def open_service(settings: Settings, *, slots: int, kind: str | None = None) -> 
 
 @contextmanager
 def open_watched(settings: Settings, *, slots: int) -> "Iterator[tuple[OcrService, CollectorRegistry]]":
-    """Yield the service on the backend of the settings, and where its figures are."""
+    """Yield the service on the backend of the settings, and the registry of its metrics.
+
+    Raises ``SettingsError`` if a default language is not installed.
+    """
     container = Container(settings=settings, slots=slots, kind=settings.backend)
     try:
         container.init_resources()
@@ -42,18 +45,18 @@ def open_watched(settings: Settings, *, slots: int) -> "Iterator[tuple[OcrServic
 
 @dataclass(frozen=True, slots=True)
 class Examined:
-    """A service that recognises nothing, opened to be examined."""
+    """A service without an engine, opened for the doctor."""
 
     service: OcrService
-    #: Why no process starts on its backend, a line each.
+    #: Why a process would not start on its backend, one line each.
     preflight_failures: Sequence[str]
-    #: This machine's own.
+    #: The clock of this machine, to compare with the service's.
     clock: Clock
 
 
 @contextmanager
 def open_examined(settings: Settings) -> Iterator[Examined]:
-    """Yield the service on the backend of the settings, whatever that is like. Raises ``SchemaRefused``."""
+    """Yield the service on the backend of the settings, even if preflight fails. Raises ``SchemaRefused``."""
     container = Container(settings=settings, slots=0, kind=settings.backend, examined=True)
     try:
         container.init_resources()

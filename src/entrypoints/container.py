@@ -1,4 +1,4 @@
-"""The composition root: which adapter stands behind which port. No logic; nothing else imports dependency-injector."""
+"""The composition root: it binds an adapter to each port, without logic. Only it imports dependency-injector."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -20,7 +20,7 @@ from ocrcore.ports.engine import Engine
 from ocrcore.ports.meter import Meter
 
 
-def _open_backend(kind: str, settings: Settings, examined: bool) -> Iterator[OpenBackend]:  # noqa: FBT001 - the container's own
+def _open_backend(kind: str, settings: Settings, examined: bool) -> Iterator[OpenBackend]:  # noqa: FBT001 - the container passes it by position
     with backend_module(kind).open_backend(settings, examined=examined) as backend:
         yield backend
 
@@ -36,7 +36,7 @@ def _open_engine(settings: Settings, slots: int, examined: bool) -> Iterator[Eng
 def _meter(kind: str) -> Meter:
     if kind == "memory":
         return MemoryMeter()
-    from adapters.prometheus.meter import PrometheusMeter  # noqa: PLC0415 - what is gone with its process is not watched
+    from adapters.prometheus.meter import PrometheusMeter  # noqa: PLC0415 - slow, and the memory backend has no metrics
 
     return PrometheusMeter()
 
@@ -46,15 +46,15 @@ def _context(backend: Backend, **own: Any) -> Context:  # noqa: ANN401 - the por
 
 
 class Container(containers.DeclarativeContainer):
-    """Everything that a process needs, built before its threads start."""
+    """The adapters and the service of one process, built before its threads start."""
 
     settings = providers.Dependency(instance_of=Settings)
-    #: A module of ``entrypoints.backends``.
+    #: The backend: the name of a module of ``entrypoints.backends``.
     kind = providers.Dependency(instance_of=str)
-    #: Pages that this process reads at the same time; 0 for one that reads none.
+    #: Pages that this process recognises at the same time; may be 0.
     slots = providers.Dependency(instance_of=int)
 
-    #: Whether the backend is opened to be examined: as it is, and without an engine.
+    #: Whether the service is opened for the doctor: without an engine, and creating and migrating nothing.
     examined = providers.Dependency(instance_of=bool, default=False)
 
     ids = providers.Singleton(Uuid7Ids)

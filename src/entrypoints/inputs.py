@@ -1,4 +1,4 @@
-"""What users hand over as files: paths, folders and open files."""
+"""Input files: paths, folders and open files, turned into uploads."""
 
 from __future__ import annotations
 
@@ -26,22 +26,26 @@ File = str | os.PathLike[str] | BinaryIO
 #: One file or several.
 Files = File | Iterable[File]
 
-#: What of a stream that cannot seek is kept in memory before it goes to disk, in bytes.
+#: Bytes of a stream without seek that are kept in memory; a longer copy goes to disk.
 _SPOOL: Final = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class NamedFile:
-    """A file that was named, or found in a folder that was; ``error`` says why there is nothing to read."""
+    """A file that the user named, or that was found in a folder that the user named."""
 
     path: Path
-    #: The path below the folder that was named; of a file that was named itself, its name.
+    #: The path relative to the named folder; for a file that was named itself, its name.
     relative: Path
+    #: Why there is nothing to read, as a sentence, or None.
     error: str | None = None
 
 
 def find_files(paths: Sequence[Path]) -> list[NamedFile]:
-    """Return the files in their order, each folder replaced by the documents below it, sorted by path."""
+    """Return the files in the given order, each folder replaced by the documents below it, sorted by path.
+
+    A folder without documents becomes one entry with an error.
+    """
     return [named for path in paths for named in _expand(path)]
 
 
@@ -57,14 +61,14 @@ def _expand(path: Path) -> Iterator[NamedFile]:
 
 
 def as_uploads(files: Files, stack: ExitStack) -> Sequence[Upload]:
-    """Return the files as uploads; copies that had to be made are closed with the stack.
+    """Return the files as uploads. A stream without seek is copied; the stack closes the copy.
 
-    Raises ``FileNotFoundError``, ``IsADirectoryError`` or ``PermissionError`` for a path, ``TypeError`` for anything
-    that is neither a path nor a binary file.
+    Raises ``FileNotFoundError``, ``IsADirectoryError`` or ``PermissionError`` for a path, and ``TypeError`` for
+    anything except paths and binary files.
     """
     several = [files] if isinstance(files, str | os.PathLike) or hasattr(files, "read") else files
     if not isinstance(several, Iterable):
-        raise _neither(files)
+        raise _wrong_type(files)
     return [_as_upload(cast("File", file), index, stack) for index, file in enumerate(several)]
 
 
@@ -72,7 +76,7 @@ def _as_upload(file: File, index: int, stack: ExitStack) -> Upload:
     if isinstance(file, str | os.PathLike):
         return _from_path(Path(file))
     if not hasattr(file, "read") or isinstance(file, io.TextIOBase):
-        raise _neither(file)
+        raise _wrong_type(file)
     name = getattr(file, "name", None)
     filename = Path(name).name if isinstance(name, str) else f"file-{index}"
     return Upload(filename, file if file.seekable() else _copy(file, stack))
@@ -81,7 +85,7 @@ def _as_upload(file: File, index: int, stack: ExitStack) -> Upload:
 def _from_path(path: Path) -> Upload:
     if path.is_dir():
         raise IsADirectoryError(errno.EISDIR, "This is a folder, not a file", str(path))
-    with path.open("rb"):  # so that every path is known to be readable before the first file is stored
+    with path.open("rb"):  # fails before the first file is stored if any path cannot be read
         return Upload(path.name, cast("BinaryIO", LazyFile(path)))
 
 
@@ -91,12 +95,12 @@ def _copy(file: BinaryIO, stack: ExitStack) -> BinaryIO:
     return cast("BinaryIO", copy)
 
 
-def _neither(file: object) -> TypeError:
+def _wrong_type(file: object) -> TypeError:
     return TypeError(f"a file is a path, or is opened in binary mode (open(path, 'rb')), not {type(file).__name__}")
 
 
 class LazyFile(io.RawIOBase):
-    """A file that is open only while a piece of it is read, so a job may have more files than a process descriptors."""
+    """A file that is open only during each read, so a job may have more files than a process may have descriptors."""
 
     def __init__(self, path: Path) -> None:
         super().__init__()
@@ -112,7 +116,7 @@ class LazyFile(io.RawIOBase):
         return True
 
     def readinto(self, buffer: WriteableBuffer) -> int:
-        """Fill the buffer, as far as the file goes."""
+        """Read into the buffer and return how many bytes; fewer than it holds at the end of the file."""
         with self._path.open("rb") as file:
             file.seek(self._position)
             read = file.readinto(memoryview(buffer))
@@ -120,7 +124,7 @@ class LazyFile(io.RawIOBase):
         return read
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Move; the end is where it is now."""
+        """Move the position and return it. The end is that of the file now, which may have grown."""
         start = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: 0}[whence]
         if whence == io.SEEK_END:
             start = self._path.stat().st_size

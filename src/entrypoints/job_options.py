@@ -1,4 +1,4 @@
-"""What users wrote, as text that a form or the environment can carry."""
+"""Job options given in Python, as text that a form or an environment variable can hold."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -8,13 +8,13 @@ from ocrcore.domain.options import OptionFields
 
 
 class JobFields(OptionFields, total=False):
-    """What a submission takes besides its files; the service decides about what is missing or None."""
+    """The fields of a submission besides its files; the service has a default for each that is missing or None."""
 
     name: str | None
 
 
 def as_text(fields: Mapping[str, object]) -> dict[str, str]:
-    """Return the fields as a form has them, without those that are None."""
+    """Return the fields as text, without those that are None."""
     return {
         name: format_duration(value) if isinstance(value, timedelta) else as_unicode(str(value))
         for name, value in fields.items()
@@ -23,5 +23,5 @@ def as_text(fields: Mapping[str, object]) -> dict[str, str]:
 
 
 def as_unicode(text: str) -> str:
-    """Return text that UTF-8 can carry: bytes of a file name or argument that are no UTF-8 become question marks."""
+    """Return text that UTF-8 can encode; undecodable bytes of a file name or an argument become question marks."""
     return text.encode("utf-8", "replace").decode()

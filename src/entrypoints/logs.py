@@ -1,4 +1,4 @@
-"""Logs: structlog behind the standard library's logging, one line a record, whatever a value holds."""
+"""Logs: structlog behind the standard library's logging, with one line for each record, even if a value has several."""
 
 import logging
 import sys
@@ -14,14 +14,14 @@ from ocrcore import Unavailable
 
 
 def configure_logs(form: str) -> None:
-    """Send the log of this process to stderr, as ``console`` lines for people or ``json`` lines for machines."""
+    """Send the log of this process to stderr, as ``console`` lines for people or as ``json`` lines for machines."""
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.ExtraAdder(),
         structlog.processors.TimeStamper(fmt="iso", utc=True),
-        _name_the_cause,
+        _name_cause,
     ]
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
@@ -40,7 +40,7 @@ def configure_logs(form: str) -> None:
 
 def _render(form: str) -> list[structlog.typing.Processor]:
     if form == "json":
-        # Without locals: they hold keys, texts and files.
+        # Without locals, which contain keys, texts and files.
         frames = structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False))
         return [frames, structlog.processors.JSONRenderer()]
     plain = structlog.dev.plain_traceback
@@ -55,13 +55,13 @@ def _log_warning(
     file: TextIO | None = None,  # noqa: ARG001 - the standard library's signature
     line: str | None = None,  # noqa: ARG001
 ) -> None:
-    """Log what a library warns of, which would be lines of its own on stderr."""
+    """Log a Python warning, instead of printing it to stderr on lines of its own."""
     place = f"{Path(filename).name}:{lineno}"
     logging.getLogger("py.warnings").warning(str(message), extra={"category": category.__name__, "place": place})
 
 
-def _name_the_cause(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:  # noqa: ANN401 - structlog's signature
-    """Say in one line why a service is away: where our code noticed it is of no use to anybody."""
+def _name_cause(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:  # noqa: ANN401 - structlog's signature
+    """Replace the traceback of an ``Unavailable`` by one line with its root cause; the stack is of no use there."""
     error = event["exc_info"][1] if event.get("exc_info") else None
     if isinstance(error, Unavailable):
         del event["exc_info"]
@@ -72,7 +72,7 @@ def _name_the_cause(_: Any, __: str, event: MutableMapping[str, Any]) -> Mutable
 
 
 def _on_one_line(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:  # noqa: ANN401 - structlog's signature
-    """Escape what could start a new record or move the cursor of a terminal."""
+    """Escape characters that could start a new record or move the cursor of a terminal."""
     for key, value in event.items():
         if isinstance(value, str) and key != "exception":
             event[key] = value.encode("unicode_escape").decode() if not value.isprintable() else value

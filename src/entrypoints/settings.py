@@ -1,4 +1,4 @@
-"""The settings: the only reader of the environment. A bad value stops the start with one clear line."""
+"""The settings. Only this module reads the environment. An invalid value stops the start, with one clear line."""
 
 import ipaddress
 import os
@@ -9,17 +9,17 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from entrypoints.backends.traits import BACKENDS
+from entrypoints.backend_traits import BACKENDS
 from ocrcore.application.context import Policy
 from ocrcore.domain.durations import parse_duration
 from ocrcore.domain.options import AUTO, ENGINES, parse_languages
 
 
 class SettingsError(Exception):
-    """A setting has no such value; the text is one line for the operator."""
+    """A setting has an invalid value; the text is one line for the operator."""
 
 
-#: SQS hides a message no longer.
+#: The longest visibility timeout of SQS.
 _MOST_VISIBILITY: Final = timedelta(hours=12)
 _HOST: Final = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?")
 
@@ -75,7 +75,7 @@ def _name(pattern: str, what: str) -> Callable[[str], str]:
     return parse
 
 
-#: Names, not URLs or ARNs, as AWS allows them; old buckets are called what new ones may not be.
+# Names, not URLs or ARNs, within the limits of AWS. Old buckets may have names that new ones may not.
 _bucket = _name(
     r"[A-Za-z0-9._-]{3,255}", "the name of a bucket, of at least 3 letters, digits, hyphens, dots and underscores"
 )
@@ -112,17 +112,17 @@ def _cores() -> int:
 class Settings:
     """Every setting with its default. The field ``job_ttl`` is the variable ``OCR_JOB_TTL``, and so on."""
 
-    #: Where rows, files and messages are.
+    #: The backend, which stores rows, documents and messages.
     backend: str = "local"
-    #: The embedded backend's folder.
+    #: The data folder of the embedded backend.
     data_dir: Path = Path("./ocr-data")
-    #: The database, if not the SQLite file in the data folder.
+    #: The URL of the database; if empty, the SQLite file in the data folder.
     database_url: str = ""
-    #: The AWS region; None: what boto3 finds in its own files.
+    #: The AWS region; None: the one in boto3's own configuration.
     aws_region: str | None = None
-    #: The name of the store of documents, if not :attr:`bucket`'s default.
+    #: The name of the bucket; if empty, the default of :attr:`bucket`.
     s3_bucket: str = ""
-    #: The AWS account that the bucket must belong to, if not the caller's own.
+    #: The AWS account that the bucket must belong to; if empty, the caller's own.
     s3_bucket_owner: str = ""
     #: The name of the queue.
     sqs_queue: str = "ocr-jobs"
@@ -130,21 +130,21 @@ class Settings:
     sqs_dlq: str = "ocr-jobs-dlq"
     #: The name of the audit log's table.
     dynamodb_table: str = "ocr-audit"
-    #: What reads a job that names no engine; ``auto`` is the fastest Tesseract that works.
+    #: The engine of a job that names none; ``auto`` is the fastest Tesseract that works.
     engine: str = AUTO
-    #: What a job is read in when the client does not say.
+    #: The languages of a job that names none.
     languages: tuple[str, ...] = ("eng",)
-    #: Pages read at the same time by this process; None: one per core.
+    #: Pages that this process recognises at the same time; None: one per core.
     slots: int | None = None
     #: Longest time from submission to the deadline, and the default.
     job_ttl: timedelta = timedelta(days=2)
     #: How long the recognition of one page may take.
     item_timeout: timedelta = timedelta(seconds=120)
-    #: How often a page is tried.
+    #: Most attempts at one page.
     max_attempts: int = 3
-    #: How long a message and a claim stay a worker's own; renewed every third of it.
+    #: The visibility timeout of messages and the length of leases; heartbeats are sent every third of it.
     visibility_timeout: timedelta = timedelta(seconds=60)
-    #: How long a stopping process lets running pages finish.
+    #: How long a stopping process lets attempts finish.
     grace: timedelta = timedelta(seconds=30)
     #: How often upkeep runs.
     upkeep_period: timedelta = timedelta(seconds=10)
@@ -160,38 +160,38 @@ class Settings:
     max_text_bytes: int = 4_194_304
     #: How long an entry of the audit log is kept.
     audit_ttl: timedelta = timedelta(days=90)
-    #: Who may call: everybody on this machine, or holders of keys.
+    #: How clients authenticate. ``none``: without keys, so only clients on this machine are served.
     auth: str = "none"
     #: Whether to serve other machines without keys.
     allow_anonymous: bool = False
-    #: Host names, besides those of this machine, that requests may name; separated by commas.
+    #: Host names that requests may use besides those of this machine; separated by commas.
     allowed_hosts: tuple[str, ...] = ()
-    #: How log lines look.
+    #: The form of the log: ``console`` or ``json``.
     log: str = "console"
 
     @property
     def bucket(self) -> str:
-        """The name of the store of documents."""
+        """The name of the bucket."""
         return self.s3_bucket or "ocr-jobs-bucket"
 
     @property
     def slots_or_cores(self) -> int:
-        """The slots that were asked for, or one per core that this process may use."""
+        """The slots that were set, or one per core that this process may use."""
         return _cores() if self.slots is None else self.slots
 
     @property
     def slots_to_serve(self) -> int:
-        """The slots of a process that serves; without a number, some backends leave all pages to workers."""
+        """The slots of ``ocrcore serve``; if none are set, some backends leave all pages to ``ocrcore worker``."""
         return self.slots_or_cores if self.slots is not None or BACKENDS[self.backend].reads_while_serving else 0
 
     @property
     def poll(self) -> timedelta:
-        """How long one receive waits: on AWS long, for each costs; never so long that a stop would wait for it."""
+        """How long one receive waits: longer on AWS, where each costs money, but not so long that it delays a stop."""
         return min(BACKENDS[self.backend].poll, max(self.grace / 2, timedelta(seconds=0.5)))
 
     @property
     def policy(self) -> Policy:
-        """What of the settings the core decides by."""
+        """The settings that the core uses."""
         return Policy(
             job_ttl=self.job_ttl,
             item_timeout=self.item_timeout,
@@ -239,14 +239,14 @@ _PARSERS: Final[Mapping[str, Callable[[str], Any]]] = {
 
 
 def variable(field: str) -> str:
-    """Return the name of the environment variable of a setting; the region has the one that AWS itself sets."""
+    """Return the name of the environment variable of a setting; the region uses the variable of AWS itself."""
     return "AWS_REGION" if field == "aws_region" else f"OCR_{field.upper()}"
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
-    """Return the settings that the environment gives; an empty variable is as one that is not set.
+    """Return the settings of the environment; an empty variable counts as not set.
 
-    Raises :class:`SettingsError` for a bad value, and for a variable that looks like a setting and is none.
+    Raises :class:`SettingsError` for an invalid value, and for an unknown variable that begins with ``OCR_``.
     """
     given = {name: text for name, text in (os.environ if environment is None else environment).items() if text}
     known = {variable(field.name): field.name for field in fields(Settings)}
@@ -260,7 +260,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
 
 
 def fitting(settings: Settings) -> Settings:
-    """Return the settings if each fits the backend and the others. Raises :class:`SettingsError`."""
+    """Return the settings if they are valid together and on their backend. Raises :class:`SettingsError`."""
     refusal = BACKENDS[settings.backend].refusal(settings)
     if refusal is not None:
         raise SettingsError(refusal)

@@ -1,4 +1,4 @@
-"""Signals: how a process ends that is told to."""
+"""Signal handlers that end a process."""
 
 import logging
 import signal
@@ -11,9 +11,9 @@ _log = logging.getLogger(__name__)
 
 
 def end_on_sigterm() -> None:
-    """From now on SIGTERM ends this process as an exception does: what was opened is closed, what was made is gone.
+    """Let SIGTERM end this process with ``SystemExit``, so that open resources are closed and temporary files removed.
 
-    Another one, while that is done, does not cut it short.
+    Any further SIGTERM is ignored, so it cannot interrupt the clean-up.
     """
     signal.signal(signal.SIGTERM, _end)
 

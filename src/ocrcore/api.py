@@ -1,4 +1,4 @@
-"""What :mod:`ocrcore` offers, in one place."""
+"""The public names of :mod:`ocrcore`."""
 
 from ocrcore.application.context import Context, Policy
 from ocrcore.application.jobs.image import ItemImage

@@ -3,7 +3,6 @@
 import random
 import re
 import secrets
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -20,12 +19,13 @@ from e2e.house import House, Running
 from integration.engines.processes import having, zombies
 from moto_server import SESSION, moto_server
 from mysql_server import MysqlServer, create_schema, mysql_server
+from patience import FOREVER, eventually
 
 #: Short, so that what a dead process held comes back within the round; patient with pages, for many workers die.
 SETTINGS = {
     "OCR_VISIBILITY_TIMEOUT": "3s",
     "OCR_UPKEEP_PERIOD": "1s",
-    "OCR_ITEM_TIMEOUT": "20s",
+    "OCR_ITEM_TIMEOUT": "2m",
     "OCR_GRACE": "5s",
     "OCR_MAX_ATTEMPTS": "12",
 }
@@ -75,10 +75,10 @@ class Deployment:
         for kind in kinds:
             self.start(kind)
 
-    def start(self, kind: str) -> Member:
-        """Start one more process."""
+    def start(self, kind: str, **settings: str) -> Member:
+        """Start one more process, with the deployment's settings unless others are given."""
         arguments = ("serve", "--port", "0") if kind == "api" else ("worker", "--slots", "2")
-        member = Member(kind, self.house.start(*arguments, **self.environment))
+        member = Member(kind, self.house.start(*arguments, **{**self.environment, **settings}))
         with self._lock:
             self._members.append(member)
         return member
@@ -104,7 +104,7 @@ class Deployment:
         self._closing.set()
         if self._supervisor is not None:
             self._supervisor.join()
-        took = [one.running.stop(patience=60) for one in self._members if one.running.process.poll() is None]
+        took = [one.running.stop() for one in self._members if one.running.process.poll() is None]
         self._members.clear()
         return took
 
@@ -121,10 +121,9 @@ class Deployment:
     def zombies(self) -> list[int]:
         """Return the children of living processes that stay unreaped; what has just ended is given a moment."""
         parents = having(self.house.root)
-        seen = zombies(*parents)
-        if seen:
-            time.sleep(1)
-        return sorted(set(seen).intersection(zombies(*parents)))
+        seen = set(zombies(*parents))
+        eventually(lambda: seen.isdisjoint(zombies(*parents)))
+        return sorted(seen.intersection(zombies(*parents)))
 
     def sweep(self) -> None:
         """Start and stop one process, which clears away what killed ones have left in the temporary folder."""
@@ -146,7 +145,7 @@ class Deployment:
 @contextmanager
 def _inspectors_clients(endpoint: str) -> Iterator[AwsClients]:
     """Yield clients that wait as long as a stand-in under load needs; the product's own have less patience."""
-    config = Config(read_timeout=60, s3={"addressing_style": "path"})
+    config = Config(read_timeout=FOREVER, s3={"addressing_style": "path"})
     about = partial(SESSION.client, endpoint_url=endpoint, config=config)
     sqs = about("sqs")
     clients = AwsClients(s3=about("s3"), sqs=sqs, sqs_polls=sqs, dynamodb=about("dynamodb"), sts=about("sts"))

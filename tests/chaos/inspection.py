@@ -4,7 +4,6 @@ It asks database, bucket, queue and table themselves; nothing of the product is 
 """
 
 import hashlib
-import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
@@ -13,25 +12,19 @@ import sqlalchemy as sa
 
 from chaos.deployment import Deployment
 from chaos.load import BROKEN, Sent
+from patience import eventually, seconds_of
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs.literals import QueueAttributeNameType
 
 _FINISHED: Final = frozenset({"DONE", "ERROR", "EXPIRED"})
-#: Seconds for what was hurt to become finished once nothing hurts any more.
-PATIENCE: Final = 120.0
-#: Seconds after which the layout of a worker that was at it when its job was deleted is looked for once more.
-_LATE_RESULT: Final = 30.0
 
 Row = dict[str, Any]
 
 
 def wait_until_finished(deployment: Deployment) -> float:
-    """Return how many seconds it took until nothing was open, ordered, or on its way; at most the patience."""
-    began = time.monotonic()
-    while time.monotonic() - began < PATIENCE and not _is_quiet(deployment):
-        time.sleep(0.2)
-    return time.monotonic() - began
+    """Return how many seconds it took until nothing was open, ordered, or on its way."""
+    return seconds_of(lambda: eventually(lambda: _is_quiet(deployment)))
 
 
 def _is_quiet(deployment: Deployment) -> bool:
@@ -96,12 +89,9 @@ def _left_over(deployment: Deployment) -> Iterator[str]:
 def _of_deleted(deployment: Deployment, job_id: str, log: list[Row]) -> Iterator[str]:
     if [entry["action"] for entry in log].count("job.deleted") != 1:
         yield f"mistold: the log does not tell once that job {job_id} was deleted"
-    end = time.monotonic() + _LATE_RESULT
-    while _has_objects(deployment, job_id):
-        if time.monotonic() > end:
-            yield f"undead: objects of the deleted job {job_id}"
-            return
-        time.sleep(0.5)
+    # Eventually: a worker may have been at it when it was deleted.
+    if not eventually(lambda: not _has_objects(deployment, job_id)):
+        yield f"undead: objects of the deleted job {job_id}"
 
 
 def _has_objects(deployment: Deployment, job_id: str) -> bool:

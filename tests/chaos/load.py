@@ -13,6 +13,7 @@ import httpx
 
 import pictures
 from chaos.deployment import Deployment
+from patience import FOREVER
 
 _WORDS: Final = ("ALPHA", "BRAVO", "CHARLIE", "DELTA", "ECHO", "FOXTROT", "GOLF", "HOTEL")
 #: Texts that no two pages of a job share, as Tesseract reads them without fail.
@@ -54,7 +55,7 @@ class User:
         self.wrong: list[str] = []
         self._deployment = deployment
         self._random = random.Random(seed)  # noqa: S311 - to be repeated, not secret
-        self._http = httpx.Client(timeout=20)
+        self._http = httpx.Client(timeout=FOREVER)
         self._stopping = Event()
         self._thread = Thread(target=self._live, daemon=True)
 

@@ -9,6 +9,7 @@ from threading import Event, Thread
 from typing import Final
 
 from chaos.deployment import GRACE, Deployment
+from patience import stretch
 
 #: In proportion.
 _DEEDS: Final = (
@@ -62,9 +63,9 @@ class Mischief:
     def _stop(self, kind: str) -> None:
         member = self._deployment.any(kind)
         if member is not None:
-            took = member.running.stop(patience=60)
+            before, took = stretch(), member.running.stop()
             self.exits.append(took)
-            if took > GRACE + 1:
+            if took > (GRACE + 1) * max(before, stretch()):
                 self.wrong.append(f"wrong: a {kind} took {took:.1f} s to stop")
 
     def _freeze(self, kind: str) -> None:

@@ -15,12 +15,13 @@ import httpx
 
 import pictures
 from integration.engines.processes import having
+from patience import FOREVER, eventually
 
 PROGRAM: Final = str(Path(sys.executable).parent / "ocrcore")
-#: Short, so that what a dead process held comes back soon.
-SHORT: Final = {"OCR_VISIBILITY_TIMEOUT": "2s", "OCR_UPKEEP_PERIOD": "1s"}
+#: Of a process that is to die: what it held comes back soon, and yet is not lost to a machine that is busy.
+MORTAL: Final = {"OCR_VISIBILITY_TIMEOUT": "5s"}
 WORDS: Final = ("ALPHA", "BRAVO", "CHARLIE", "DELTA", "ECHO", "FOXTROT")
-_PATIENCE: Final = 30.0
+_OFTEN: Final = {"OCR_UPKEEP_PERIOD": "1s"}
 
 
 @dataclass
@@ -33,17 +34,17 @@ class Running:
     @property
     def url(self) -> str:
         """Where it serves; waits until it does."""
-        found = wait_for(
+        found = eventually(
             lambda: self.process.poll() is not None or re.search(r"url=(http://\S+)", self.log.read_text())
         )
         assert isinstance(found, re.Match), self.log.read_text()
         return str(found[1])
 
-    def stop(self, number: signal.Signals = signal.SIGTERM, patience: float = 15.0) -> float:
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> float:
         """Tell it to stop; return how many seconds it took."""
         begun = time.monotonic()
         self.process.send_signal(number)
-        self.process.wait(patience)
+        self.process.wait(FOREVER)
         return time.monotonic() - begun
 
 
@@ -61,14 +62,14 @@ class House:
     def environment(self, **settings: str) -> dict[str, str]:
         """Return what a process of this house sees."""
         clean = {name: value for name, value in os.environ.items() if not name.startswith("OCR")}
-        return clean | SHORT | {"OCR_DATA_DIR": str(self.data), "TMPDIR": str(self.temporary)} | settings
+        return clean | _OFTEN | {"OCR_DATA_DIR": str(self.data), "TMPDIR": str(self.temporary)} | settings
 
-    def start(self, *arguments: str, **settings: str) -> Running:
+    def start(self, *arguments: str, program: str | None = None, **settings: str) -> Running:
         """Start a process that runs until it is stopped."""
         log = self.root / f"log-{len(self.running)}"
         with log.open("w") as lines:
             process = subprocess.Popen(
-                [PROGRAM, *arguments],
+                [program or PROGRAM, *arguments],
                 env=self.environment(**settings),
                 stderr=lines,
                 stdout=lines,
@@ -78,9 +79,9 @@ class House:
         self.running.append(Running(process, log))
         return self.running[-1]
 
-    def serve(self, *arguments: str, **settings: str) -> Running:
+    def serve(self, *arguments: str, program: str | None = None, **settings: str) -> Running:
         """Start a service on a free port, and wait until it serves."""
-        running = self.start("serve", "--port", "0", *arguments, **settings)
+        running = self.start("serve", "--port", "0", *arguments, program=program, **settings)
         assert running.url
         return running
 
@@ -89,7 +90,7 @@ class House:
         command = [PROGRAM, *map(str, arguments)]
         environment = self.environment(**settings)
         return subprocess.run(
-            command, env=environment, capture_output=True, text=True, timeout=60, check=False, cwd=self.root
+            command, env=environment, capture_output=True, text=True, timeout=FOREVER, check=False, cwd=self.root
         )
 
     def kill(self) -> None:
@@ -97,7 +98,7 @@ class House:
         for pid in (*(one.process.pid for one in self.running if one.process.poll() is None), *having(self.root)):
             _kill(pid)
         for one in self.running:
-            one.process.wait(30)
+            one.process.wait(FOREVER)
 
     @property
     def left(self) -> list[str]:
@@ -121,31 +122,23 @@ def _kill(pid: int) -> None:
         return  # it ended by itself
 
 
-def wait_for(holds: Any, seconds: float = _PATIENCE) -> Any:  # noqa: ANN401 - whatever it says
-    """Return the first true answer, or the last one when the time is over."""
-    end = time.monotonic() + seconds
-    while not (answer := holds()) and time.monotonic() < end:
-        time.sleep(0.02)
-    return answer
-
-
 def submit(url: str, *words: str, **headers: str) -> dict[str, Any]:
     """Submit a drawn page of each word."""
     files = [("files", (f"{word}.png", pictures.png(word))) for word in words]
-    answer = httpx.post(f"{url}/api/v1/jobs", files=files, headers=headers, timeout=30)
+    answer = httpx.post(f"{url}/api/v1/jobs", files=files, headers=headers, timeout=FOREVER)
     assert answer.status_code == 202, answer.text
     job: dict[str, Any] = answer.json()
     return job
 
 
 def get(url: str, path: str) -> Any:  # noqa: ANN401 - JSON
-    return httpx.get(f"{url}/api/v1{path}", timeout=30).json()
+    return httpx.get(f"{url}/api/v1{path}", timeout=FOREVER).json()
 
 
-def finished(url: str, job_id: str, seconds: float = _PATIENCE) -> dict[str, Any]:
+def finished(url: str, job_id: str) -> dict[str, Any]:
     """Return the job when nothing of it is open any more."""
-    found: dict[str, Any] = wait_for(
-        lambda: (job := get(url, f"/jobs/{job_id}"))["status"] not in {"PENDING", "PROCESSING"} and job, seconds
+    found: dict[str, Any] = eventually(
+        lambda: (job := get(url, f"/jobs/{job_id}"))["status"] not in {"PENDING", "PROCESSING"} and job
     )
     assert found, get(url, f"/jobs/{job_id}")
     return found

@@ -8,6 +8,7 @@ from contextlib import closing
 import httpx
 
 from e2e.house import WORDS, House, finished, get, submit, texts
+from patience import FOREVER
 
 
 def kinds(house: House, *options: str) -> tuple[int, list[str]]:
@@ -19,7 +20,7 @@ def kinds(house: House, *options: str) -> tuple[int, list[str]]:
 
 
 def execute(house: House, *statements: str) -> None:
-    with closing(sqlite3.connect(house.data / "ocr.sqlite3", timeout=10)) as database, database:
+    with closing(sqlite3.connect(house.data / "ocr.sqlite3", timeout=FOREVER)) as database, database:
         for statement in statements:
             database.execute(statement)
 
@@ -35,10 +36,10 @@ def test_a_service_under_load_has_nothing_to_find(house: House) -> None:
             number += 1
             job = submit(url, *WORDS[: 1 + number % 4])
             if number % 3 == 0:
-                httpx.delete(f"{url}/api/v1/jobs/{job['id']}", timeout=30)
+                httpx.delete(f"{url}/api/v1/jobs/{job['id']}", timeout=FOREVER)
             if number % 5 == 0:
-                httpx.post(f"{url}/api/v1/jobs/{job['id']}/cancel", timeout=30)
-                httpx.post(f"{url}/api/v1/jobs/{job['id']}/retry", timeout=30)
+                httpx.post(f"{url}/api/v1/jobs/{job['id']}/cancel", timeout=FOREVER)
+                httpx.post(f"{url}/api/v1/jobs/{job['id']}/retry", timeout=FOREVER)
 
     users = [threading.Thread(target=use) for _ in range(2)]
     for user in users:
@@ -49,7 +50,7 @@ def test_a_service_under_load_has_nothing_to_find(house: House) -> None:
     finally:
         stop.set()
         for user in users:
-            user.join(30)
+            user.join(FOREVER)
     assert get(url, "/stats")
 
 
@@ -84,7 +85,7 @@ def test_what_was_broken_is_found_mended_and_the_rest_is_shown(house: House) -> 
     url = house.serve("--slots", "1").url
     assert get(url, f"/jobs/{first['id']}")["status"] == "DONE"
     assert texts(url, first["id"]) == list(WORDS[:3])
-    httpx.delete(f"{url}/api/v1/jobs/{second['id']}", timeout=30)
+    httpx.delete(f"{url}/api/v1/jobs/{second['id']}", timeout=FOREVER)
     (folder / first["id"] / "stray.txt").unlink()
     (folder / "not-a-job/a.jpg").unlink()
     assert kinds(house) == (0, [])

@@ -1,23 +1,23 @@
 """The running service: pages become text once, whatever happens to its processes."""
 
 import re
-import threading
-import time
+import signal
 from pathlib import Path
 
 import httpx
 import pytest
 
 import pictures
-from e2e.house import WORDS, House, finished, get, submit, texts, wait_for
-from integration.engines.processes import eventually
+from e2e.house import MORTAL, WORDS, House, finished, get, submit, texts
+from held_requests import held
 from integration.engines.samples import replace_tesseract
+from patience import FOREVER, eventually, within
 
 #: A program can be made slow; what reads in a child cannot.
 BY_PROGRAM = {"OCR_ENGINE": "tesseract"}
 SLOW = 'sleep 0.6\ntesseract "$@"'
 #: Longer than any test waits.
-HANGING = "exec sleep 100"
+HANGING = f"exec sleep {10 * FOREVER}"
 
 
 def test_six_pages_are_read_once_each(house: House) -> None:
@@ -29,14 +29,19 @@ def test_six_pages_are_read_once_each(house: House) -> None:
 
 
 def test_kill_9_of_everything_loses_no_page(house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    replace_tesseract(monkeypatch, tmp_path / "bin", SLOW)
-    url = house.serve("--slots", "2", **BY_PROGRAM).url
+    flags = [tmp_path / "first", tmp_path / "second"]  # two pages are read, then it hangs
+    for flag in flags:
+        flag.touch()
+    take_one = " || ".join(f"rm {flag} 2>/dev/null" for flag in flags)
+    replace_tesseract(monkeypatch, tmp_path / "bin", f'if {take_one}; then tesseract "$@"; else {HANGING}; fi')
+    url = house.serve("--slots", "2", **BY_PROGRAM, **MORTAL).url
     job = submit(url, *WORDS)
-    assert wait_for(lambda: get(url, f"/jobs/{job['id']}")["items"]["done"] >= 2)
+    assert eventually(lambda: {("DONE",), ("PROCESSING",)} <= set(house.rows("status")))
     house.kill()
     before = house.rows("status, attempts, ocr_text")
     assert {status for status, _, _ in before} >= {"DONE", "PROCESSING"}
 
+    monkeypatch.undo()
     url = house.serve("--slots", "2", **BY_PROGRAM).url
     assert finished(url, job["id"])["items"]["done"] == 6
     assert texts(url, job["id"]) == list(WORDS)
@@ -55,9 +60,9 @@ def test_what_kill_9_left_behind_is_swept_by_the_next_start(
     replace_tesseract(monkeypatch, tmp_path / "bin", HANGING)
     url = house.serve("--slots", "1", **BY_PROGRAM).url
     submit(url, "ALPHA")
-    assert wait_for(lambda: house.rows("status") == [("PROCESSING",)])
+    assert eventually(lambda: house.rows("status") == [("PROCESSING",)])
     house.running[0].process.kill()
-    house.running[0].process.wait(5)
+    house.running[0].process.wait(FOREVER)
     assert eventually(lambda: not [line for line in house.left if line.startswith("process")])
     assert house.left
     house.serve("--slots", "1", **BY_PROGRAM).stop()
@@ -78,12 +83,12 @@ def test_a_worker_goes_on_when_the_service_is_killed(
     house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     replace_tesseract(monkeypatch, tmp_path / "bin", SLOW)
-    service = house.serve("--slots", "1", **BY_PROGRAM)
+    service = house.serve("--slots", "1", **BY_PROGRAM, **MORTAL)
     house.start("worker", "--slots", "1", **BY_PROGRAM)
     job = submit(service.url, *WORDS[:4])
-    assert wait_for(lambda: ("PROCESSING",) in house.rows("status"))
+    assert eventually(lambda: ("PROCESSING",) in house.rows("status"))
     service.process.kill()
-    assert wait_for(lambda: house.rows("status") == [("DONE",)] * 4)
+    assert eventually(lambda: house.rows("status") == [("DONE",)] * 4)
     url = house.serve("--slots", "0", **BY_PROGRAM).url
     assert texts(url, job["id"]) == list(WORDS[:4])
 
@@ -91,9 +96,10 @@ def test_a_worker_goes_on_when_the_service_is_killed(
 @pytest.mark.parametrize("command", [("serve", "--port", "0"), ("worker",)])
 def test_an_idle_process_stops_at_once_and_leaves_nothing(house: House, command: tuple[str, ...]) -> None:
     running = house.start(*command, "--slots", "1")
-    assert wait_for(lambda: re.search("serving|working", running.log.read_text()))
+    assert eventually(lambda: re.search("serving|working", running.log.read_text()))
     assert house.left
-    assert running.stop() < 3
+    with within(3):
+        running.stop()
     assert running.process.returncode == 0
     assert house.left == []
 
@@ -102,7 +108,7 @@ def test_an_idle_process_stops_at_once_and_leaves_nothing(house: House, command:
 def test_a_process_that_is_stopped_while_it_starts_leaves_nothing(house: House, command: tuple[str, ...]) -> None:
     (house.root / "page.png").write_bytes(pictures.png("ALPHA"))
     running = house.start(*command)
-    assert wait_for(lambda: list(house.temporary.iterdir()))
+    assert eventually(lambda: list(house.temporary.iterdir()))
     running.stop()
     assert house.left == []
 
@@ -111,42 +117,46 @@ def test_a_busy_process_stops_within_its_grace_and_takes_no_attempt(
     house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     replace_tesseract(monkeypatch, tmp_path / "bin", HANGING)
-    running = house.serve("--slots", "1", OCR_GRACE="3s", **BY_PROGRAM)
+    running = house.serve("--slots", "1", OCR_GRACE="3s", OCR_VISIBILITY_TIMEOUT="12h", **BY_PROGRAM)
     job = submit(running.url, "ALPHA", "BRAVO")
-    assert wait_for(lambda: ("PROCESSING",) in house.rows("status"))
-    assert running.stop() < 4
+    assert eventually(lambda: ("PROCESSING",) in house.rows("status"))
+    with within(4):
+        running.stop()
     assert sorted(house.rows("status, attempts_limit - attempts")) == [("PENDING", 3), ("PENDING", 3)]
     assert house.left == []
 
     monkeypatch.undo()
     url = house.serve("--slots", "1", **BY_PROGRAM).url
-    assert finished(url, job["id"], 6)["status"] == "DONE"
+    assert finished(url, job["id"])["status"] == "DONE"
+
+
+def answers(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/health/live", timeout=FOREVER).is_success
+    except httpx.TransportError:
+        return False
 
 
 def test_a_page_that_is_nearly_done_is_finished_before_the_end(
     house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    replace_tesseract(monkeypatch, tmp_path / "bin", SLOW)
-    running = house.serve("--slots", "1", OCR_GRACE="10s", **BY_PROGRAM)
+    nearly = f'while [ ! -e {tmp_path / "go"} ]; do sleep 0.02; done\ntesseract "$@"'
+    replace_tesseract(monkeypatch, tmp_path / "bin", nearly)
+    running = house.serve("--slots", "1", OCR_GRACE="5m", **BY_PROGRAM)
     submit(running.url, "ALPHA", "BRAVO")
-    assert wait_for(lambda: ("PROCESSING",) in house.rows("status"))
-    running.stop()
+    assert eventually(lambda: ("PROCESSING",) in house.rows("status"))
+    running.process.send_signal(signal.SIGTERM)
+    assert eventually(lambda: not answers(running.url))
+    (tmp_path / "go").touch()
+    running.process.wait(FOREVER)
     assert sorted(house.rows("status, attempts")) == [("DONE", 1), ("PENDING", 0)]
 
 
 def test_a_request_that_is_held_does_not_hold_up_the_end(house: House) -> None:
     running = house.serve("--slots", "0")
     job = submit(running.url, "ALPHA")
-    url = f"{running.url}/api/v1/jobs/{job['id']}?wait=30s"
-
-    heard: list[str] = []
-
-    def hold() -> None:
-        heard.append(httpx.get(url, timeout=40).json()["status"])
-
-    waiting = threading.Thread(target=hold)
-    waiting.start()
-    time.sleep(1)
-    assert running.stop() < 5
-    waiting.join(5)
-    assert heard == ["PENDING"]
+    with held(f"{running.url}/api/v1/jobs/{job['id']}?wait=30s") as (answer,):
+        assert not answer.done()
+        with within(5):
+            running.stop()
+        assert answer.result(FOREVER).json()["status"] == "PENDING"

@@ -1,4 +1,4 @@
-"""What keeps a process from starting is one clear line, and no harm."""
+"""A process that cannot start ends with one clear line and leaves nothing behind."""
 
 import os
 import re
@@ -9,14 +9,15 @@ from contextlib import closing
 
 import pytest
 
-from e2e.house import PROGRAM, House, Running, wait_for
+from e2e.house import PROGRAM, House, Running
+from patience import FOREVER, eventually
 
 COMMANDS = [("serve", "--port", "0"), ("worker",)]
 
 
 def line(running: Running, status: int) -> str:
-    """Return the only line that a process said before it ended with this status."""
-    assert running.process.wait(20) == status, running.log.read_text()
+    """Return the one line that the process wrote; it must end with this status."""
+    assert running.process.wait(FOREVER) == status, running.log.read_text()
     (said,) = running.log.read_text().splitlines()
     assert said.startswith("ocrcore: ")
     assert said.endswith(".")
@@ -43,19 +44,19 @@ def test_a_bad_setting_is_named_in_one_line(house: House, name: str, value: str)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_row_56_without_tesseract_no_process_starts(house: House, command: tuple[str, ...]) -> None:
+def test_without_tesseract_no_process_starts(house: House, command: tuple[str, ...]) -> None:
     assert "no tesseract on the PATH" in line(house.start(*command, PATH="/nowhere"), 1)
     assert house.left == []
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_row_56_without_a_language_of_its_own_no_process_starts(house: House, command: tuple[str, ...]) -> None:
+def test_without_data_of_a_configured_language_no_process_starts(house: House, command: tuple[str, ...]) -> None:
     assert "xyz" in line(house.start(*command, OCR_LANGUAGES="eng+xyz"), 2)
     assert house.left == []
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_row_56_without_a_database_no_process_starts(house: House, command: tuple[str, ...]) -> None:
+def test_with_a_file_that_is_not_a_database_no_process_starts(house: House, command: tuple[str, ...]) -> None:
     house.data.mkdir()
     (house.data / "ocr.sqlite3").write_bytes(b"this is no database" * 100)
     said = line(house.start(*command), 1)
@@ -64,7 +65,7 @@ def test_row_56_without_a_database_no_process_starts(house: House, command: tupl
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_row_56_a_database_in_a_folder_that_is_not_there_is_named(house: House, command: tuple[str, ...]) -> None:
+def test_a_database_in_a_missing_folder_is_named(house: House, command: tuple[str, ...]) -> None:
     said = line(house.start(*command, OCR_DATABASE_URL=f"sqlite:///{house.root}/none/x.db"), 1)
     assert f"The database {house.root}/none/x.db cannot be opened or made; see that its folder is there" in said
 
@@ -91,9 +92,14 @@ def test_a_database_that_another_program_holds_is_named_in_one_line(house: House
 
 def test_a_data_folder_that_may_not_be_written_is_named_in_one_line(house: House) -> None:
     house.data.mkdir(0o500)
-    powerless = ["setpriv", "--bounding-set=-all"] if os.geteuid() == 0 else []  # root, too, is refused then
+    powerless = ["setpriv", "--bounding-set=-all"] if os.geteuid() == 0 else []  # so that root is refused as well
     ended = subprocess.run(
-        [*powerless, PROGRAM, "init"], env=house.environment(), capture_output=True, text=True, timeout=60, check=False
+        [*powerless, PROGRAM, "init"],
+        env=house.environment(),
+        capture_output=True,
+        text=True,
+        timeout=FOREVER,
+        check=False,
     )
     (said,) = ended.stderr.splitlines()
     assert (ended.returncode, f"OCR_DATA_DIR {house.data} may not be read and written by this user" in said) == (
@@ -132,7 +138,7 @@ def test_a_worker_without_slots_does_not_start(house: House) -> None:
 @pytest.mark.parametrize("command", COMMANDS)
 def test_the_log_says_which_engine_reads_and_what_else_there_is(house: House, command: tuple[str, ...]) -> None:
     running = house.start(*command, "--slots", "1")
-    assert wait_for(lambda: re.search("serving|working", running.log.read_text()))
+    assert eventually(lambda: re.search("serving|working", running.log.read_text()))
     said = re.search(r" engine='?(\w+) [\d.]+'? .*other_engines='?([^'=]+)", running.log.read_text())
     assert said is not None
     assert (said[1], re.findall(r"[a-z]{2,}", said[2])[:2]) == ("tesserocr", ["tesseract", "rapidocr"])

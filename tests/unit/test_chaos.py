@@ -4,14 +4,16 @@ import subprocess
 import sys
 
 from chaos.rig import late
-from integration.engines.processes import eventually, zombies
+from integration.engines.processes import zombies
+from patience import FOREVER, eventually
 
-_UNREAPED = "import os, time; print(os.spawnlp(os.P_NOWAIT, 'true', 'true'), flush=True); time.sleep(60)"
+_UNREAPED = f"import os, time; print(os.spawnlp(os.P_NOWAIT, 'true', 'true'), flush=True); time.sleep({2 * FOREVER})"
 
 
 def test_a_late_exit_and_a_late_return_are_wrong() -> None:
     assert late(5.5, 4.9) == []
     assert [sentence.partition(":")[0] for sentence in late(6.1, 5.1)] == ["wrong", "stuck"]
+    assert late(11.9, 9.9, 2.0) == []
 
 
 def test_children_of_another_process_that_it_does_not_reap_are_seen() -> None:

@@ -1,10 +1,12 @@
 """The import contracts hold, and would not if somebody broke them."""
 
+import graphlib
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import grimp
 import pytest
 
 ROOT = Path(__file__).parents[2]
@@ -45,6 +47,12 @@ def test_the_contracts_hold(copy: Path) -> None:
         ("adapters/memory/clock.py", "import entrypoints.settings"),
         ("adapters/memory/ids.py", "import dependency_injector"),
         ("entrypoints/http/app.py", "import dependency_injector"),
+        ("ocrcore/application/jobs/read.py", "import ocrcore.application.worker.worker"),
+        ("ocrcore/application/upkeep/expire.py", "import ocrcore.application.jobs.read"),
+        ("ocrcore/application/fleet.py", "import ocrcore.application.doctor.examine"),
+        ("entrypoints/client/client.py", "import entrypoints.http.app"),
+        ("entrypoints/worker/threads.py", "import entrypoints.cli.ocr"),
+        ("entrypoints/settings.py", "import entrypoints.backends.local"),
     ],
 )
 def test_a_planted_violation_is_caught(copy: Path, file: str, planted: str) -> None:
@@ -53,3 +61,9 @@ def test_a_planted_violation_is_caught(copy: Path, file: str, planted: str) -> N
     done = lint(copy)
     assert done.returncode == 1
     assert "BROKEN" in done.stdout
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    graph = grimp.build_graph("ocrcore", "adapters", "entrypoints", exclude_type_checking_imports=True, cache_dir=None)
+    imports = {module: graph.find_modules_directly_imported_by(module) for module in graph.modules}
+    graphlib.TopologicalSorter(imports).prepare()  # raises CycleError with the circle

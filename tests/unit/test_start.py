@@ -1,12 +1,12 @@
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from ocrcore_start import ForeignPackage, _hash, _overwritten, check_ours
+from patience import FOREVER, within
 
 #: The program as it was installed beside the interpreter that runs the tests.
 PROGRAM = str(Path(sys.executable).parent / "ocrcore")
@@ -15,7 +15,7 @@ PROGRAM = str(Path(sys.executable).parent / "ocrcore")
 def start(path: Path, code: str) -> subprocess.CompletedProcess[str]:
     environment = os.environ | {"PYTHONPATH": str(path)}
     return subprocess.run(
-        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=30, check=False
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=FOREVER, check=False
     )
 
 
@@ -40,7 +40,7 @@ def test_a_command_with_a_foreign_package_before_ours_ends_with_one_line(
         env=os.environ | {"PYTHONPATH": str(plant(tmp_path, name))},
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=FOREVER,
         check=False,
     )
     assert ended.returncode == 1
@@ -76,7 +76,6 @@ def test_a_package_that_another_was_installed_over_is_seen(tmp_path: Path) -> No
 
 
 def test_the_check_takes_less_than_ten_milliseconds() -> None:
-    begun = time.perf_counter()
-    for _ in range(10):
-        check_ours()
-    assert time.perf_counter() - begun < 10 * 0.010
+    with within(10 * 0.010):
+        for _ in range(10):
+            check_ours()

@@ -1,1 +1,1 @@
-"""The backend on AWS: S3, SQS, DynamoDB, through boto3."""
+"""The AWS backend: S3, SQS and DynamoDB through boto3."""

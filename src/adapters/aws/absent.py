@@ -1,4 +1,4 @@
-"""What stands for a queue that does not exist, so that everything else can be examined."""
+"""Stand-ins for queues that do not exist, so that everything else can be checked."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
@@ -10,7 +10,7 @@ from ocrcore.ports.queue import Outgoing, Queue, Received
 
 
 class AbsentQueue(Queue):
-    """Says at every call why it is not there."""
+    """A queue whose every call raises ``QueueUnavailable`` with the reason."""
 
     def __init__(self, why: str, visibility_timeout: timedelta) -> None:
         self._why = why
@@ -18,44 +18,44 @@ class AbsentQueue(Queue):
 
     @property
     def visibility_timeout(self) -> timedelta:
-        """What it would be."""
+        """The configured timeout."""
         return self._visibility_timeout
 
-    def send(self, messages: Sequence[Outgoing]) -> Sequence[bool]:  # noqa: ARG002 - none is sent
-        """Say why."""
+    def send(self, messages: Sequence[Outgoing]) -> Sequence[bool]:  # noqa: ARG002 - nothing is sent
+        """Raise ``QueueUnavailable``."""
         self.check()
 
     def receive(self, limit: int, *, wait: timedelta) -> Sequence[Received]:  # noqa: ARG002
-        """Say why."""
+        """Raise ``QueueUnavailable``."""
         self.check()
 
     def change_visibility(self, changes: Mapping[str, timedelta]) -> None:  # noqa: ARG002
-        """Say why."""
+        """Raise ``QueueUnavailable``."""
         self.check()
 
     def delete(self, receipts: Iterable[str]) -> None:  # noqa: ARG002
-        """Say why."""
+        """Raise ``QueueUnavailable``."""
         self.check()
 
     def check(self) -> NoReturn:
-        """Say why."""
+        """Raise ``QueueUnavailable``."""
         raise QueueUnavailable(self._why)
 
 
 class AbsentDeadLetters(DeadLetters):
-    """Says at every call why they are not there."""
+    """Dead letters whose every call raises ``QueueUnavailable`` with the reason."""
 
     def __init__(self, why: str) -> None:
         self._why = why
 
     def receive(self, limit: int) -> Sequence[Received]:  # noqa: ARG002
-        """Say why."""
+        """Raise ``QueueUnavailable``."""
         raise QueueUnavailable(self._why)
 
     def count(self) -> int:
-        """Say why."""
+        """Raise ``QueueUnavailable``."""
         raise QueueUnavailable(self._why)
 
     def delete(self, receipts: Iterable[str]) -> None:  # noqa: ARG002
-        """Say why."""
+        """Raise ``QueueUnavailable``."""
         raise QueueUnavailable(self._why)

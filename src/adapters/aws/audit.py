@@ -27,9 +27,9 @@ if TYPE_CHECKING:
         WriteRequestTypeDef,
     )
 
-#: Entries in one write: the most that DynamoDB takes.
+#: Entries per batch: the limit of DynamoDB.
 _MOST: Final = 25
-#: Longest pauses before what was left over is written again, in seconds; after the last it stays left over.
+#: Longest pauses before unprocessed entries are written again, in seconds. After the last, they count as not accepted.
 _PAUSES: Final = (0.05, 0.1, 0.2, 0.4, 0.8)
 _Key = tuple[str, str]
 
@@ -37,7 +37,7 @@ _log = logging.getLogger(__name__)
 
 
 class DynamoAudit(Audit):
-    """The audit log in a table, which drops entries by itself some time after ``ttl``."""
+    """The audit log in a table, which deletes entries some time after ``ttl``."""
 
     def __init__(self, client: "DynamoDBClient", table: str, clock: Clock, ttl: timedelta = timedelta(days=90)) -> None:
         self._client = client
@@ -46,7 +46,7 @@ class DynamoAudit(Audit):
         self._ttl = ttl
 
     def write(self, entries: Sequence[AuditEntry]) -> Sequence[bool]:
-        """Write in batches, of equal entries the last; what never fits a table is not accepted."""
+        """Write in batches, only the last of equal entries. Entries beyond the limits of DynamoDB are not accepted."""
         items = {place_of(entry): item_of(entry, self._ttl) for entry in entries}
         accepted: set[_Key] = set()
         for batch in chunked((place for place, item in items.items() if fits(item)), _MOST):
@@ -55,12 +55,12 @@ class DynamoAudit(Audit):
             except AuditUnavailable:
                 if not accepted:
                     raise
-                _log.warning("the audit log went away after some entries were written", exc_info=True)
+                _log.warning("the audit log became unavailable after some entries were written", exc_info=True)
                 break
         return [place_of(entry) in accepted for entry in entries]
 
     def timeline(self, job_id: UUID, after: AuditCursor | None, limit: int) -> Sequence[AuditEntry]:
-        """Return entries in order, without those that DynamoDB should have dropped by now."""
+        """Return entries in order, without expired ones that DynamoDB has not deleted yet."""
         beyond = "" if after is None else " AND sk > :after"
         values: dict[str, AttributeValueTypeDef] = {
             ":pk": {"S": partition_of(job_id)},
@@ -78,12 +78,12 @@ class DynamoAudit(Audit):
         }
         return self._query(query, limit)
 
-    def forget(self, before: datetime, limit: int) -> int:  # noqa: ARG002 - the table does it
-        """Return 0: the table drops old entries by itself."""
+    def forget(self, before: datetime, limit: int) -> int:  # noqa: ARG002 - the table expires entries
+        """Return 0: the table deletes old entries by itself."""
         return 0
 
     def check(self) -> None:
-        """Return if the table is there and takes writes."""
+        """Return if the table exists and accepts writes, else raise ``AuditUnavailable``."""
         with port_errors(AUDIT):
             status = self._client.describe_table(TableName=self._table)["Table"]["TableStatus"]
         if status not in {"ACTIVE", "UPDATING"}:
@@ -91,7 +91,7 @@ class DynamoAudit(Audit):
             raise AuditUnavailable(msg)
 
     def _write(self, items: Mapping[_Key, Item]) -> set[_Key]:
-        """Return the keys of what was accepted; what the table leaves over is written again, each time later."""
+        """Write one batch and return the accepted keys. Unprocessed entries are retried after growing pauses."""
         left: AbstractSet[_Key] = items.keys()
         for pause in (*_PAUSES, None):
             requests: list[WriteRequestTypeDef] = [{"PutRequest": {"Item": items[key]}} for key in left]
@@ -100,11 +100,11 @@ class DynamoAudit(Audit):
             left = {_key_of(request) for request in answer.get("UnprocessedItems", {}).get(self._table, [])}
             if not left or pause is None:
                 break
-            time.sleep(random.uniform(0, pause))  # noqa: S311 - spreads writers, keeps no secret
+            time.sleep(random.uniform(0, pause))  # noqa: S311 - jitter, not a secret
         return items.keys() - left
 
     def _query(self, query: "QueryInputTypeDef", limit: int) -> Sequence[AuditEntry]:
-        """Read pages until there are enough entries: a page is cut before the filter looks at it."""
+        """Read pages until there are enough entries: the limit applies before the filter, so a page may be short."""
         found: list[AuditEntry] = []
         while len(found) < limit:
             query["Limit"] = limit - len(found)
@@ -118,5 +118,5 @@ class DynamoAudit(Audit):
 
 
 def _key_of(request: "WriteRequestOutputTypeDef") -> _Key:
-    item = cast("Item", request["PutRequest"]["Item"])  # one that was asked for
+    item = cast("Item", request["PutRequest"]["Item"])  # one of the requests that were sent
     return item["pk"]["S"], item["sk"]["S"]

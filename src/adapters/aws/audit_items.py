@@ -1,4 +1,4 @@
-"""An entry of the audit log as an item of a table, and back."""
+"""Conversion between audit entries and DynamoDB items."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -14,10 +14,10 @@ from ocrcore.domain.instants import format_instant, parse_instant
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
-#: Bytes of a sort key and of an item: the most that DynamoDB takes.
+#: Most bytes of a sort key and of an item: the limits of DynamoDB.
 _LONGEST_KEY: Final = 1024
 _LARGEST_ITEM: Final = 400 * 1024
-#: What the table counts for a map or an attribute in one, besides name and value, and for a number at most.
+#: Bytes that DynamoDB counts for each map and each attribute in it, besides name and value, and at most for a number.
 _OVERHEAD: Final = 3
 _NUMBER: Final = 21
 
@@ -33,17 +33,17 @@ def partition_of(job_id: UUID) -> str:
 
 
 def sort_key(at: datetime, event_id: str) -> str:
-    """Return the sort key, which sorts by instant, then event id."""
+    """Return the sort key, which orders by instant, then event id."""
     return f"{format_instant(at)}#{event_id}"
 
 
 def place_of(entry: AuditEntry) -> tuple[str, str]:
-    """Return the key of an entry."""
+    """Return the partition key and the sort key of an entry."""
     return partition_of(entry.job_id), sort_key(entry.at, entry.event_id)
 
 
 def item_of(entry: AuditEntry, life: timedelta) -> "dict[str, AttributeValueTypeDef]":
-    """Return the item; the table drops it after ``life``."""
+    """Return the item of an entry. The table deletes it after ``life``."""
     partition, place = place_of(entry)
     attributes = {
         "pk": partition,
@@ -58,7 +58,7 @@ def item_of(entry: AuditEntry, life: timedelta) -> "dict[str, AttributeValueType
 
 
 def entry_of(item: Item) -> AuditEntry:
-    """Return the entry that :func:`item_of` made this item of. Attributes that are not known are ignored."""
+    """Return the entry of an item that :func:`item_of` wrote. Unknown attributes are ignored."""
     fields = {name: _DESERIALIZER.deserialize(value) for name, value in item.items()}
     at, _, event_id = fields["sk"].partition("#")
     return AuditEntry(
@@ -72,12 +72,12 @@ def entry_of(item: Item) -> AuditEntry:
 
 
 def fits(item: Item) -> bool:
-    """Tell whether a table takes the item; one that it refuses would take the whole batch with it."""
+    """Return whether the item is within the limits of DynamoDB. A larger one would fail its whole batch."""
     return len(item["sk"]["S"].encode()) <= _LONGEST_KEY and _size(item) <= _LARGEST_ITEM
 
 
 def _size(item: Item) -> int:
-    """Return what the item counts at most, in bytes."""
+    """Return an upper bound of the item's size, in bytes."""
     total = 0
     for name, value in item.items():
         total += len(name.encode()) + _OVERHEAD

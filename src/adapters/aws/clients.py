@@ -1,4 +1,4 @@
-"""The boto3 clients of a process, with time-outs that end."""
+"""The boto3 clients of a process, with bounded timeouts and retries."""
 
 import time
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sts import STSClient
 
-#: Longest wait of one receive, in seconds: what SQS allows.
+#: Longest wait of one receive, in seconds: the limit of SQS.
 LONG_POLL: Final = 20
 _TRIES: Final = 3
 C = TypeVar("C", bound=BaseClient)
@@ -27,42 +27,42 @@ C = TypeVar("C", bound=BaseClient)
 
 @dataclass(frozen=True, slots=True)
 class _Limits:
-    """How long a call may take, in seconds."""
+    """Time limits of a call, in seconds."""
 
-    #: Without a byte of the answer, or of the request, moving. What moves may take as long as it takes.
-    silence: float
-    #: From the first try until the start of the last, so that a call ends after this and one more try.
+    #: Longest time without progress of the request or the response. A transfer that progresses has no limit.
+    idle: float
+    #: Longest time from the first try to the start of the last. A call ends after this time and one more try.
     budget: float
-    #: Until a connection stands.
+    #: Longest time to open a connection.
     connect: float = 2
 
 
-_CALLS: Final = _Limits(silence=2.5, budget=3)
-_DOCUMENTS: Final = _Limits(silence=4, budget=5)
-#: A receive outlasts its long poll: who gives up before the answer comes has received messages without knowing them.
-_POLLS: Final = _Limits(silence=LONG_POLL + 5, budget=3)
+_CALLS: Final = _Limits(idle=2.5, budget=3)
+_DOCUMENTS: Final = _Limits(idle=4, budget=5)
+#: The timeout exceeds the long poll: a client that gives up earlier loses messages that SQS has delivered.
+_POLLS: Final = _Limits(idle=LONG_POLL + 5, budget=3)
 
 
 class BudgetSpent(HTTPClientError):
-    """The call failed, and has taken too long to be tried again."""
+    """The call failed, and its time for retries is over."""
 
     fmt = "The call was not tried again: its time is over."
 
 
 @dataclass(frozen=True, slots=True)
 class AwsClients:
-    """One client a service; any number of threads may use them."""
+    """One client per service. Safe to share between threads."""
 
     s3: "S3Client"
     sqs: "SQSClient"
-    #: For receives that wait.
+    #: For receives with long polling.
     sqs_polls: "SQSClient"
     dynamodb: "DynamoDBClient"
     sts: "STSClient"
 
     @property
     def is_aws(self) -> bool:
-        """Whether the documents go to AWS itself, not to something that stands in for it."""
+        """Whether documents are stored on AWS itself, rather than on an S3-compatible service."""
         return _is_aws(self.s3.meta.endpoint_url)
 
     def close(self) -> None:
@@ -72,10 +72,10 @@ class AwsClients:
 
 
 def open_clients(threads: int = 10, *, region: str | None = None, session: boto3.Session | None = None) -> AwsClients:
-    """Return clients for so many threads; to be called before there are any.
+    """Return clients for this number of threads. Must be called before the threads start.
 
-    Credentials, region and endpoints are what boto3 finds, unless region or session say otherwise: boto3 by itself
-    looks for ``AWS_DEFAULT_REGION``, not for ``AWS_REGION``.
+    boto3 finds credentials, region and endpoints, unless ``region`` or ``session`` override them. By itself boto3 reads
+    ``AWS_DEFAULT_REGION``, not ``AWS_REGION``.
     """
     using = session or boto3.Session(region_name=region)
     calls, polls = _config(_CALLS, threads), _config(_POLLS, threads)
@@ -90,7 +90,7 @@ def open_clients(threads: int = 10, *, region: str | None = None, session: boto3
 
 
 def account_of(clients: AwsClients) -> str:
-    """Return the caller's own account. Raises ``StorageUnavailable``."""
+    """Return the id of the caller's account. Raises ``StorageUnavailable``."""
     with port_errors(IDENTITY):
         return clients.sts.get_caller_identity()["Account"]
 
@@ -100,12 +100,12 @@ def _open_s3(session: boto3.Session, threads: int) -> "S3Client":
     client = session.client("s3", config=config)
     if _is_aws(client.meta.endpoint_url):
         return _limited(client, _DOCUMENTS)
-    client.close()  # what stands in for S3 has one host name for all buckets
+    client.close()  # S3-compatible services have one host name for all buckets
     return _limited(session.client("s3", config=config.merge(Config(s3={"addressing_style": "path"}))), _DOCUMENTS)
 
 
 def _limited(client: C, limits: _Limits) -> C:
-    """Return the client, which tries a call again as long as its time is not over."""
+    """Return the client, restricted to retries within its time budget."""
 
     def begin(request: AWSRequest, **_: object) -> None:
         first_try: float = request.context.setdefault("ocrcore_first_try", time.monotonic())
@@ -119,7 +119,7 @@ def _limited(client: C, limits: _Limits) -> C:
 def _config(limits: _Limits, threads: int) -> Config:
     return Config(
         connect_timeout=limits.connect,
-        read_timeout=limits.silence,
+        read_timeout=limits.idle,
         retries={"mode": "standard", "total_max_attempts": _TRIES},
         max_pool_connections=max(10, threads),
         tcp_keepalive=True,

@@ -1,4 +1,4 @@
-"""The dead letters on SQS: a queue that another one fills."""
+"""The dead-letter queue on SQS, filled by the redrive policy of another queue."""
 
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
@@ -11,12 +11,12 @@ from ocrcore.ports.queue import Received
 if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
-#: Any wait at all makes SQS ask every server that may hold a message.
-_LOOK: Final = timedelta(seconds=1)
+#: With a wait above zero (long polling), SQS queries all of its servers that may hold a message.
+_WAIT: Final = timedelta(seconds=1)
 
 
 class SqsDeadLetters(DeadLetters):
-    """The dead-letter queue by its URL; an empty one answers after a second."""
+    """The dead-letter queue at a URL. A receive from an empty queue takes a second."""
 
     def __init__(
         self, client: "SQSClient", queue_url: str, visibility_timeout: timedelta = timedelta(seconds=60)
@@ -24,13 +24,13 @@ class SqsDeadLetters(DeadLetters):
         self._queue = SqsQueue(client, queue_url, visibility_timeout)
 
     def receive(self, limit: int) -> Sequence[Received]:
-        """Hand out up to ``limit`` and hide each."""
-        return self._queue.receive(limit, wait=_LOOK)
+        """Receive up to ``limit`` messages and hide each."""
+        return self._queue.receive(limit, wait=_WAIT)
 
     def count(self) -> int:
-        """Return what SQS thinks that there are, visible or not."""
+        """Return the approximate number of messages, visible and hidden, as SQS reports it."""
         return self._queue.count()
 
     def delete(self, receipts: Iterable[str]) -> None:
-        """Delete those with these receipts."""
+        """Delete the messages with these receipts."""
         self._queue.delete(receipts)

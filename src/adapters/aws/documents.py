@@ -1,4 +1,4 @@
-"""The object store on S3."""
+"""The document store on S3."""
 
 import logging
 from collections.abc import Iterable, Iterator, Sequence
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import BlobTypeDef
 
-#: Keys in one listing, and in one deletion: the most that S3 takes.
+#: Keys per listing and per deletion: the limit of S3.
 _PAGE: Final = 1000
-#: How often a write is tried while another one of the same key is under way.
+#: Tries of a write while another write of the same key is in progress.
 _TRIES: Final = 3
-#: Where documents are, and the one prefix that a caller must be allowed to list.
-_OURS: Final = "jobs/"
+#: The prefix of all documents, and the only one that the caller needs permission to list.
+_PREFIX: Final = "jobs/"
 
 _log = logging.getLogger(__name__)
 
@@ -33,14 +33,14 @@ class _Bucket(TypedDict):
     ExpectedBucketOwner: NotRequired[str]
 
 
-class _Beyond(TypedDict, total=False):
+class _Start(TypedDict, total=False):
     StartAfter: str
 
 
 class S3Documents(Documents):
-    """The objects of a bucket; with ``expected_owner``, of one that belongs to that account, else none at all.
+    """The objects of a bucket. With ``expected_owner``, calls fail if the bucket belongs to another account.
 
-    S3 knows no folders, so a document may lie at ``a`` and another at ``a/b``.
+    S3 has no folders, so documents at ``a`` and at ``a/b`` can coexist.
     """
 
     def __init__(self, client: "S3Client", bucket: str, expected_owner: str | None = None) -> None:
@@ -55,10 +55,10 @@ class S3Documents(Documents):
         return self._in["Bucket"]
 
     def put(self, key: str, content: BinaryIO) -> None:
-        """Store the rest of ``content`` under its SHA-256, which S3 compares with what arrived.
+        """Store the rest of ``content`` with its SHA-256, which S3 verifies.
 
-        Where boto3 had to repeat the call, a key that is taken may be taken by the first try, whose answer was
-        lost: then what is there is compared, and the same bytes are success.
+        After a retry by boto3, ``DocumentExists`` may be the result of its own first try, whose response was lost. The
+        stored checksum is compared then, and equal bytes count as success.
         """
         check_key(key)
         with rest_of(content) as body:
@@ -70,7 +70,7 @@ class S3Documents(Documents):
                     raise
 
     def get(self, key: str) -> bytes:
-        """Return the bytes, which boto3 compares with the checksum that the document was stored under."""
+        """Return the bytes. boto3 verifies the checksum that was stored with the document."""
         check_key(key)
         try:
             with port_errors(DOCUMENTS):
@@ -81,13 +81,13 @@ class S3Documents(Documents):
             raise DocumentMissing(msg) from denied
 
     def keys(self, prefix: str, limit: int, *, after: str = "") -> Sequence[str]:
-        """Return the first of the sorted keys beyond ``after``, leaving out objects that are no documents."""
+        """Return the first of the sorted keys after ``after``, without objects that are not documents."""
         if not (_is_key(prefix) or _is_key(prefix + "x")):
             return []
         return list(islice(filter(_is_key, self._list(prefix, limit, after)), limit))
 
     def delete(self, keys: Iterable[str]) -> None:
-        """Remove all or, when a key is refused, none. Raises ``StorageUnavailable`` where some stayed."""
+        """Remove all documents, or none if a key is invalid. Raises ``StorageUnavailable`` if some remain."""
         wanted = dict.fromkeys(keys)
         for key in wanted:
             check_key(key)
@@ -97,15 +97,15 @@ class S3Documents(Documents):
             raise StorageUnavailable(msg)
 
     def check(self) -> None:
-        """Return if documents can be listed: a caller who may not does not learn either what is missing."""
-        self._check_listing(_OURS)
+        """Return if documents can be listed. Without that permission, S3 does not report missing documents."""
+        self._check_listing(_PREFIX)
 
     def _write(self, key: str, body: Rest, checksum: str) -> None:
         for left in reversed(range(_TRIES)):
             body.seek(0)
             try:
                 with port_errors(DOCUMENTS):
-                    blob = cast("BlobTypeDef", body)  # boto3 asks for read, seek and tell only
+                    blob = cast("BlobTypeDef", body)  # boto3 needs read, seek and tell only
                     self._client.put_object(
                         **self._in,
                         Key=key,
@@ -125,7 +125,7 @@ class S3Documents(Documents):
             return self._client.head_object(**self._in, Key=key, ChecksumMode="ENABLED").get("ChecksumSHA256")
 
     def _list(self, prefix: str, limit: int, after: str) -> Iterator[str]:
-        beyond: _Beyond = {"StartAfter": after} if after else {}
+        beyond: _Start = {"StartAfter": after} if after else {}
         pages = self._client.get_paginator("list_objects_v2").paginate(
             **self._in, **beyond, Prefix=prefix, PaginationConfig={"PageSize": max(1, min(limit, _PAGE))}
         )
@@ -138,14 +138,14 @@ class S3Documents(Documents):
             self._client.list_objects_v2(**self._in, Prefix=prefix, MaxKeys=1)
 
     def _delete(self, keys: Sequence[str]) -> Sequence[str]:
-        """Return the codes of those that stayed."""
+        """Delete one batch and return an error code for each document that remains."""
         with port_errors(DOCUMENTS):
             answer = self._client.delete_objects(
                 **self._in, Delete={"Objects": [{"Key": key} for key in keys], "Quiet": True}
             )
         errors = answer.get("Errors", [])
         for error in errors:
-            _log.warning("a document stays", extra={"key": error.get("Key"), "code": error.get("Code")})
+            _log.warning("a document was not deleted", extra={"key": error.get("Key"), "code": error.get("Code")})
         return [error.get("Code", "unknown error") for error in errors]
 
 

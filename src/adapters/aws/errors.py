@@ -1,4 +1,4 @@
-"""From the errors of boto3 to those of the ports: one table for each adapter."""
+"""Translation of boto3 errors into port errors, with one table per service."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -15,26 +15,26 @@ from ocrcore.ports.documents import DocumentExists, DocumentMissing
 
 
 class Denied(StorageUnavailable):
-    """The store knows the caller and refuses this one call."""
+    """The store accepts the caller's credentials and denies this call."""
 
 
 class Conflict(StorageUnavailable):
-    """Another conditional write of the same key is under way; try again."""
+    """Another conditional write of the same key is in progress. A retry may succeed."""
 
 
 class InFlightLimit(QueueUnavailable):
-    """So many messages are in flight that no more are handed out."""
+    """The limit of messages in flight is reached, and SQS delivers no more."""
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """What the errors of one service mean."""
+    """The meaning of one service's errors."""
 
-    #: As it is called in a sentence.
+    #: Its name in error sentences.
     service: str
-    #: What it means that the service is away, unreachable, overloaded or not allowed.
+    #: Raised when the service is unavailable, unreachable or overloaded, or access is denied.
     unavailable: type[Unavailable]
-    #: Codes with a meaning of their own.
+    #: Error codes with a more specific meaning.
     codes: Mapping[str, type[OcrError]]
 
 
@@ -77,7 +77,7 @@ AUDIT: Final = Table(
 )
 IDENTITY: Final = Table("AWS", StorageUnavailable, MappingProxyType({}))
 
-#: Codes of any service that mean ``unavailable`` though their status is that of a wrong request.
+#: Codes of any service that mean ``unavailable``, although their HTTP status blames the request.
 PASSING_CODES: Final = frozenset(
     {
         "ExpiredToken",
@@ -105,9 +105,9 @@ PASSING_CODES: Final = frozenset(
         "AccessDeniedException",
     }
 )
-#: Statuses that mean ``unavailable``, besides those from 500 on.
+#: HTTP statuses that mean ``unavailable``, besides those from 500 on.
 PASSING_STATUSES: Final = frozenset({401, 403, 408, 429})
-#: Errors that never came from the service, and mean ``unavailable`` too.
+#: Errors without a response from the service that mean ``unavailable`` too.
 PASSING_ERRORS: Final = (
     boto.ConnectionError,
     boto.HTTPClientError,
@@ -124,7 +124,7 @@ PASSING_ERRORS: Final = (
     boto.WaiterError,
     urllib3.exceptions.HTTPError,
 )
-#: Codes of any service, and errors, that are about the caller and not about what was asked for.
+#: Codes of any service, and client-side errors, that concern the credentials and not the resource.
 _CALLER_CODES: Final = frozenset(
     {
         "ExpiredToken",
@@ -159,7 +159,7 @@ _NO_CREDENTIALS: Final = (
 )
 _REFUSED: Final = "AWS refuses the credentials, or the machine's clock is wrong"
 _UNREACHED: Final = "does not answer; look at the network, at AWS_REGION and at AWS_ENDPOINT_URL"
-#: Codes of what does not exist.
+#: Codes for a resource that does not exist.
 _MISSING: Final = frozenset(
     {"NoSuchBucket", "QueueDoesNotExist", "NonExistentQueue", "ResourceNotFoundException", "404"}
 )
@@ -167,12 +167,12 @@ _WORD: Final = re.compile(r"[A-Za-z0-9.]{1,80}")
 
 
 def code_of(error: boto.ClientError) -> str:
-    """Return the code of an answer, without the prefix that old SQS codes have."""
+    """Return the error code of a response, without the prefix of old SQS codes."""
     return str(error.response.get("Error", {}).get("Code", "")).removeprefix("AWS.SimpleQueueService.")
 
 
 def port_error(error: Exception, table: Table) -> OcrError | None:
-    """Return the port's error, or None where the original is to be seen: the request was wrong."""
+    """Return the port's error, or None if the request was wrong and the original error should be raised."""
     if isinstance(error, boto.ClientError):
         code = code_of(error)
         kind = table.codes.get(code, table.unavailable if _is_passing(error, code) else None)
@@ -181,7 +181,7 @@ def port_error(error: Exception, table: Table) -> OcrError | None:
 
 
 def concerns_all(error: OcrError) -> bool:
-    """Tell whether the same would come of any other call: the caller is not known, or nobody is reached."""
+    """Return whether the error concerns credentials or the network, so that every other call would fail too."""
     cause = error.__cause__
     if isinstance(cause, boto.ClientError):
         return code_of(cause) in _CALLER_CODES
@@ -189,13 +189,13 @@ def concerns_all(error: OcrError) -> bool:
 
 
 def is_missing(error: OcrError) -> bool:
-    """Tell whether what was asked for does not exist."""
+    """Return whether the resource does not exist."""
     return isinstance(error.__cause__, boto.ClientError) and code_of(error.__cause__) in _MISSING
 
 
 @contextmanager
 def port_errors(table: Table) -> Iterator[None]:
-    """Turn errors of boto3 into those of the port."""
+    """Translate boto3 errors into port errors."""
     try:
         yield
     except (boto.BotoCoreError, boto.ClientError, urllib3.exceptions.HTTPError) as error:
@@ -206,7 +206,7 @@ def port_errors(table: Table) -> Iterator[None]:
 
 @contextmanager
 def deployment_errors(table: Table) -> Iterator[None]:
-    """Do the same with every error: while parts are made or looked at, a wrong request comes of how they are named."""
+    """Translate every boto3 error: during setup and checks, a wrong request comes from a wrong resource name."""
     try:
         with port_errors(table):
             yield
@@ -217,7 +217,7 @@ def deployment_errors(table: Table) -> Iterator[None]:
 
 def _is_passing(error: boto.ClientError, code: str) -> bool:
     status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-    return code in PASSING_CODES or code.upper().startswith("KMS") or status in PASSING_STATUSES or status >= 500  # noqa: PLR2004 - HTTP's own line
+    return code in PASSING_CODES or code.upper().startswith("KMS") or status in PASSING_STATUSES or status >= 500  # noqa: PLR2004 - the server errors of HTTP
 
 
 def _own_sentence(table: Table, error: Exception) -> str:

@@ -1,28 +1,28 @@
-"""What a deployment calls its parts, and what it asks of them."""
+"""The resources of a deployment: their names and required attributes."""
 
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-#: How long messages live at least, and how much longer than a job; dead ones as long as SQS keeps any, for their clock
-#: goes on.
+#: Least retention of messages, and how far it exceeds the lifetime of a job. Dead letters get the longest retention of
+#: SQS, because their age counts from the first send.
 _RETENTION: Final = timedelta(days=4)
 _LONGER_THAN_A_JOB: Final = timedelta(hours=12)
 DEAD_RETENTION: Final = timedelta(days=14)
 _LEAST_RECEIVES: Final = 10
-#: Receives that each attempt may need: duplicates, and workers that stop.
+#: Receives allowed for each attempt, to cover duplicates and stopped workers.
 _RECEIVES_PER_ATTEMPT: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The names of bucket, queues and table, and the settings that their attributes follow."""
+    """The names of bucket, queues and table, and the settings that determine their attributes."""
 
     bucket: str
     queue: str
     dead_letter_queue: str
     table: str
-    #: The account that the bucket must belong to; None: any.
+    #: The account that must own the bucket, or None for any.
     bucket_owner: str | None
     visibility_timeout: timedelta
     job_ttl: timedelta
@@ -30,10 +30,10 @@ class Plan:
 
     @property
     def retention(self) -> timedelta:
-        """How long messages live: longer than any job, shorter than dead letters."""
+        """The retention of messages: longer than any job, shorter than that of dead letters."""
         return max(_RETENTION, self.job_ttl + _LONGER_THAN_A_JOB)
 
     @property
     def max_receive_count(self) -> int:
-        """How often a message may be received before it is a dead letter, at least."""
+        """The least number of receives before a message becomes a dead letter."""
         return max(_LEAST_RECEIVES, _RECEIVES_PER_ATTEMPT * self.max_attempts)

@@ -1,4 +1,4 @@
-"""Preflight: the checks that a process makes of its AWS resources before it starts."""
+"""Preflight: checks of the AWS resources before a process starts."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,21 +21,22 @@ _KEYS: Final = {"pk": "HASH", "sk": "RANGE"}
 
 
 def preflight(clients: AwsClients, plan: Plan) -> Sequence[str]:
-    """Return every reason not to start, a line each for the operator. Uses only the rights of the processes' roles.
+    """Return every reason not to start, one line each for the operator.
 
-    If AWS cannot be reached, or does not know the caller, that is the one reason.
+    Needs only the permissions of the processes' roles. If AWS is unreachable or rejects the credentials, that is the
+    only line.
     """
     lines: list[str] = []
     try:
         for part in (_of_bucket(clients, plan), _of_queues(clients, plan), _of_table(clients, plan.table)):
             lines += part
-    except _AllInVain as error:
+    except _NothingUsable as error:
         return [str(error)]
     return lines
 
 
-class _AllInVain(Exception):
-    """What keeps one part from being used keeps all."""
+class _NothingUsable(Exception):
+    """An error that would recur with every other resource."""
 
 
 def _of_bucket(clients: AwsClients, plan: Plan) -> Iterator[str]:
@@ -115,11 +116,11 @@ def _schema(schema: "Sequence[KeySchemaElementTypeDef]") -> Mapping[str, str]:
 
 @contextmanager
 def _usable(what: str, lines: list[str]) -> Iterator[None]:
-    """Make a line of what stands in the way of using a part."""
+    """Add a line about an error that makes a resource unusable."""
     try:
         yield
     except Unavailable as error:
         if concerns_all(error):
-            raise _AllInVain(str(error)) from error
+            raise _NothingUsable(str(error)) from error
         how = "; ocrcore init makes what is missing" if is_missing(error) else ""
         lines.append(f"{what} cannot be used{how}. {error}")

@@ -1,4 +1,4 @@
-"""What ``ocrcore init`` makes: the bucket, the queues and the table, with what they must be like."""
+"""``ocrcore init`` on AWS: creates the bucket, the queues and the table, and sets their attributes."""
 
 import json
 import math
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
     from mypy_boto3_sqs.literals import QueueAttributeNameType
 
-#: The region whose buckets are made without naming it.
+#: The region whose buckets are created without a location.
 _FIRST_REGION: Final = "us-east-1"
-#: What a HEAD says of a bucket that is not there, or somebody else's: the attempt to make it tells which.
+#: HEAD's codes for a bucket that is missing or belongs to another account. Creating it tells them apart.
 _NOT_OURS: Final = {"404", "403"}
 
 
 def provision(clients: AwsClients, plan: Plan) -> None:
-    """Make what is missing and set what differs; nothing is ever deleted. Raises ``Unavailable``."""
+    """Create missing resources and correct differing attributes. Deletes nothing. Raises ``Unavailable``."""
     with deployment_errors(DOCUMENTS):
         _make_bucket(clients.s3, plan)
     with deployment_errors(QUEUE):
@@ -55,14 +55,14 @@ def _make_bucket(s3: "S3Client", plan: Plan) -> None:
 
 
 def _is_ours(s3: "S3Client", plan: Plan) -> bool:
-    """Tell whether the bucket is there: who makes his own again in the first region has its access lists reset."""
+    """Return whether the bucket exists: in the first region, creating one's own bucket again resets its ACLs."""
     try:
         if plan.bucket_owner:
             s3.head_bucket(Bucket=plan.bucket, ExpectedBucketOwner=plan.bucket_owner)
         else:
             s3.head_bucket(Bucket=plan.bucket)
     except ClientError as error:
-        if code_of(error) not in _NOT_OURS:  # one that only did not answer must not be made again
+        if code_of(error) not in _NOT_OURS:  # a bucket that did not answer may exist, and must not be created again
             raise
         return False
     return True
@@ -87,7 +87,7 @@ def _make_queues(sqs: "SQSClient", plan: Plan) -> None:
 
 
 def _make_queue(sqs: "SQSClient", name: str, attributes: "Mapping[QueueAttributeNameType, str]") -> str:
-    """Return the URL of the queue, whose attributes are these from now on."""
+    """Create the queue, or update its attributes, and return its URL."""
     try:
         url = sqs.get_queue_url(QueueName=name)["QueueUrl"]
     except sqs.exceptions.QueueDoesNotExist:

@@ -1,4 +1,4 @@
-"""The queue on SQS: a standard queue, whose groups keep one owner from holding up the others."""
+"""The queue on SQS: a standard queue, with message groups so that no owner delays the others."""
 
 import logging
 import math
@@ -27,15 +27,15 @@ if TYPE_CHECKING:
         SendMessageBatchRequestEntryTypeDef,
     )
 
-#: Entries in one batch, messages in one receive, bytes in one batch: the most that SQS takes.
+#: Entries per batch, messages per receive, and bytes per batch: the limits of SQS.
 _MOST: Final = 10
 _MOST_BYTES: Final = 1024 * 1024
-#: The attribute that says which request asked for a message.
-_TRACE: Final = "request_id"
-#: Codes of an entry whose receipt does not count any more, or whose message was held as long as can be.
+#: The message attribute with the request id.
+_REQUEST_ID: Final = "request_id"
+#: Codes of entries to ignore: the receipt is out of date, or the message was hidden for the longest time.
 PASSED_OVER: Final = frozenset({"ReceiptHandleIsInvalid", "MessageNotInflight", "InvalidParameterValue"})
 
-#: What together says how many messages there are.
+#: Attributes whose sum is the number of messages.
 _NUMBERS: "Final[Sequence[QueueAttributeFilterType]]" = (
     "ApproximateNumberOfMessages",
     "ApproximateNumberOfMessagesNotVisible",
@@ -52,9 +52,9 @@ def url_of(client: "SQSClient", name: str) -> str:
 
 
 class SqsQueue(Queue):
-    """An SQS queue by its URL. Time is counted in whole seconds, rounded up.
+    """An SQS queue at a URL. Durations are rounded up to whole seconds.
 
-    Receives go by ``polls``, whose time-outs must outlast their wait; without it nobody should wait for long.
+    Receives use the client ``polls``, whose timeouts must exceed the longest wait. Without it, waits should be short.
     """
 
     def __init__(
@@ -71,7 +71,7 @@ class SqsQueue(Queue):
         self._visibility_timeout = visibility_timeout
 
     def send(self, messages: Sequence[Outgoing]) -> Sequence[bool]:
-        """Send in batches; what a later batch does not reach is not accepted, which may not be so of one in flight."""
+        """Send in batches. After a failed batch the rest counts as not accepted, although some of it may arrive."""
         accepted = [False] * len(messages)
         good = [place for place, message in enumerate(messages) if is_acceptable(message.body)]
         sizes = {place: _size(messages[place]) for place in good}
@@ -81,14 +81,14 @@ class SqsQueue(Queue):
             except QueueUnavailable:
                 if not any(accepted):
                     raise
-                _log.warning("the queue went away after some messages were sent", exc_info=True)
+                _log.warning("the queue became unavailable after some messages were sent", exc_info=True)
                 break
             for place in taken:
                 accepted[place] = True
         return accepted
 
     def receive(self, limit: int, *, wait: timedelta) -> Sequence[Received]:
-        """Hand out up to ``limit`` messages; waits at most 20 seconds, and none where too many are in flight."""
+        """Receive up to ``limit`` messages. Waits at most 20 seconds. Returns none if too many are in flight."""
         if not 1 <= limit <= _MOST:
             msg = f"a receive hands out 1 to {_MOST} messages"
             raise ValueError(msg)
@@ -101,10 +101,10 @@ class SqsQueue(Queue):
                     WaitTimeSeconds=min(_seconds(wait), LONG_POLL),
                     VisibilityTimeout=_seconds(self._visibility_timeout),
                     MessageSystemAttributeNames=["ApproximateReceiveCount"],
-                    MessageAttributeNames=[_TRACE],
+                    MessageAttributeNames=[_REQUEST_ID],
                 )
         except InFlightLimit:
-            _log.warning("too many messages are in flight for more to be received")
+            _log.warning("nothing was received: too many messages are in flight")
             return []
         return [
             Received(
@@ -112,13 +112,13 @@ class SqsQueue(Queue):
                 receipt=receipt(message["ReceiptHandle"], began),
                 body=message["Body"],
                 receive_count=int(message["Attributes"]["ApproximateReceiveCount"]),
-                request_id=_trace(message),
+                request_id=_request_id(message),
             )
             for message in answer.get("Messages", [])
         ]
 
     def change_visibility(self, changes: Mapping[str, timedelta]) -> None:
-        """Hide messages, each at most until 12 hours after its receive: SQS refuses more."""
+        """Hide messages, each until 12 hours after its receive at the latest: SQS refuses more."""
         now = time.monotonic()
         wanted = [
             (handle, seconds)
@@ -153,22 +153,22 @@ class SqsQueue(Queue):
 
     @property
     def visibility_timeout(self) -> timedelta:
-        """How long a received message stays hidden unless that is changed: asked for with every receive."""
+        """The default time that a received message stays hidden, set with every receive."""
         return self._visibility_timeout
 
     def check(self) -> None:
-        """Return if the queue answers."""
+        """Return if the queue can be reached, else raise ``QueueUnavailable``."""
         with port_errors(QUEUE):
             self._client.get_queue_attributes(QueueUrl=self._url, AttributeNames=["QueueArn"])
 
     def count(self) -> int:
-        """Return how many messages SQS thinks that there are, visible or not."""
+        """Return the approximate number of messages, visible and hidden, as SQS reports it."""
         with port_errors(QUEUE):
             answer = self._client.get_queue_attributes(QueueUrl=self._url, AttributeNames=_NUMBERS)
         return sum(map(int, answer["Attributes"].values()))
 
     def _send(self, batch: Mapping[int, Outgoing]) -> Sequence[int]:
-        """Return the places of those that were accepted."""
+        """Send one batch and return the positions of the accepted messages."""
         with port_errors(QUEUE):
             answer = self._client.send_message_batch(
                 QueueUrl=self._url,
@@ -195,18 +195,18 @@ def _entry(place: int, message: Outgoing) -> "SendMessageBatchRequestEntryTypeDe
 
 
 def _attributes(request_id: str) -> dict[str, str]:
-    """Return what goes beside the body: for whoever reads the log, and for whoever traces requests."""
+    """Return the message attributes: the request id for the log, and ``traceparent`` for tracing."""
     parent = traceparent(request_id)
-    return {_TRACE: request_id} | ({"traceparent": parent} if parent else {})
+    return {_REQUEST_ID: request_id} | ({"traceparent": parent} if parent else {})
 
 
-def _trace(message: "MessageTypeDef") -> str | None:
+def _request_id(message: "MessageTypeDef") -> str | None:
     sent = message.get("MessageAttributes", {})
-    return sent[_TRACE].get("StringValue") if _TRACE in sent else None
+    return sent[_REQUEST_ID].get("StringValue") if _REQUEST_ID in sent else None
 
 
 def _size(message: Outgoing) -> int:
-    """Return what the message counts in a batch, in bytes: its attributes too, each with its name and type."""
+    """Return the bytes of a message that count in a batch: body, and the name, type and value of each attribute."""
     beside = _attributes(message.request_id) if message.request_id else {}
     return len(message.body.encode()) + sum(len(name) + len("String") + len(value) for name, value in beside.items())
 
@@ -216,7 +216,7 @@ def _seconds(duration: timedelta) -> int:
 
 
 def _failures(failed: "Sequence[BatchResultErrorEntryTypeDef]") -> list[str]:
-    """Return the codes that mean more than that a receipt is out of date."""
+    """Return the error codes, without those of outdated receipts."""
     codes = [entry["Code"].removeprefix("AWS.SimpleQueueService.") for entry in failed]
     return [code for code in codes if code not in PASSED_OVER]
 

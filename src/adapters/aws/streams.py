@@ -1,4 +1,4 @@
-"""What is left of a stream, as a body that can be sent again."""
+"""The rest of a stream as a request body that boto3 can send again."""
 
 import base64
 import hashlib
@@ -15,29 +15,29 @@ _CHUNK: Final = 1 << 20
 
 
 class Rest(io.RawIOBase):
-    """A seekable stream from its current position on, which is 0 here: a retry of boto3 begins again at 0."""
+    """A seekable view of a stream from its current position, which becomes position 0, where boto3 restarts a retry."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
         self._start = stream.tell()
 
     def readable(self) -> bool:
-        """It is."""
+        """Return True."""
         return True
 
     def seekable(self) -> bool:
-        """It is."""
+        """Return True."""
         return True
 
     def readinto(self, buffer: "WriteableBuffer", /) -> int:
-        """Read up to as many bytes as fit."""
+        """Read up to as many bytes as fit into the buffer."""
         view = memoryview(buffer).cast("B")
         content = self._stream.read(len(view))
         view[: len(content)] = content
         return len(content)
 
     def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
-        """Go to an offset from the start, the present position or the end."""
+        """Move to an offset from the start, the current position or the end."""
         start = self._start if whence == io.SEEK_SET else 0
         return self._stream.seek(start + offset, whence) - self._start
 
@@ -46,7 +46,7 @@ class Rest(io.RawIOBase):
         return self._stream.tell() - self._start
 
     def sha256(self) -> str:
-        """Return the checksum as S3 writes it; the position is 0 then."""
+        """Return the SHA-256 in base64, as S3 expects it, and rewind to position 0."""
         digest = hashlib.sha256()
         self.seek(0)
         while chunk := self.read(_CHUNK):
@@ -57,7 +57,7 @@ class Rest(io.RawIOBase):
 
 @contextmanager
 def rest_of(stream: BinaryIO) -> Iterator[Rest]:
-    """Yield what is left of any stream; one that cannot seek is copied, to disk when it is long."""
+    """Yield the rest of a stream. A stream that cannot seek is copied first, to disk if it is longer than 1 MiB."""
     if stream.seekable():
         yield Rest(stream)
         return

@@ -1,1 +1,1 @@
-"""Engines: each runs in child processes under limits, never in this one."""
+"""Engines, each run in child processes under limits, never in this process."""

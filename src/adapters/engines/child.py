@@ -1,7 +1,7 @@
-"""The program of a child: reads pages from its connection until that ends, or until it is killed.
+"""The program of a child: reads pages from its connection until that is closed or the process is killed.
 
-Started as ``python -I -m adapters.engines.child`` with its orders as one argument. What it does not expect ends it;
-its parent starts another.
+Started as ``python -I -m adapters.engines.child`` with a :class:`Startup` as its one argument. An unexpected error ends
+the process, and the parent starts another one.
 """
 
 import socket
@@ -34,17 +34,17 @@ from ocrcore.ports.engine import EngineFailure, Offer
 
 Readers = Mapping[str, Reader]
 
-#: Room for the longest text and its words, beside a grey page of the most pixels.
+#: Bytes for the longest text and its words, beside a grey page of the most pixels.
 _LARGEST_OUTPUT: Final = 128 * 1024 * 1024
 
 
 def main(argument: str) -> None:
-    """Serve until the connection ends."""
+    """Serve until the connection is closed."""
     startup = decode_startup(argument)
     die_with(startup.parent)
     confine(startup.memory, file_size=startup.max_pixels + _LARGEST_OUTPUT)
-    warnings.simplefilter("ignore")  # nobody reads them here
-    Image.MAX_IMAGE_PIXELS = None  # the orders name the limit
+    warnings.simplefilter("ignore")  # a child's stderr is discarded
+    Image.MAX_IMAGE_PIXELS = None  # ``max_pixels`` is the limit here
     with socket.socket(fileno=startup.connection) as connection:
         _serve(connection, startup)
 
@@ -63,7 +63,7 @@ def _serve(connection: socket.socket, startup: Startup) -> None:
 
 
 def _readers(engines: Sequence[str]) -> tuple[Readers, Mapping[str, str]]:
-    """Return the engines that there are, and the sentences of those that there are not."""
+    """Return the available engines, and a sentence for each missing one."""
     readers, missing = {}, {}
     for name in engines:
         try:
@@ -80,7 +80,7 @@ def _answer(readers: Readers, request: Request, source: bytes, max_pixels: int) 
                 return render_page(source, request.page, max_pixels)
             case Task.RECOGNISE:
                 return encode_answer(_recognise(readers[request.options.engine], request, source, max_pixels))
-            case _ as never:  # pragma: no cover - proved by the type checker
+            case _ as never:  # pragma: no cover - excluded by the type checker
                 assert_never(never)
     except EngineFailure as failure:
         return encode_answer(failure.code)

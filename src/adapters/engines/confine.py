@@ -1,4 +1,4 @@
-"""What a child does to itself before it looks at anything: it cannot outlive its parent, nor outgrow its limits."""
+"""Limits that a child sets for itself at its start, so that it cannot outlive its parent or exceed its resources."""
 
 import ctypes
 import os
@@ -8,25 +8,25 @@ from typing import Final
 
 _PR_SET_PDEATHSIG: Final = 1
 _PR_SET_NO_NEW_PRIVS: Final = 38
-#: Loaded here, because nothing may be loaded between fork and exec.
+#: Loaded at import, because nothing may be loaded between fork and exec.
 _libc: Final = ctypes.CDLL(None, use_errno=True)
 
 
 def die_with(parent: int) -> None:
-    """Have this process killed when the thread that started it ends, and end at once if ``parent`` is gone already.
+    """Have this process killed when the thread that started it ends, and exit at once if ``parent`` is gone.
 
-    Safe between fork and exec, and lasting beyond exec. A signal to the parent may have come before the call, hence
-    the second look.
+    Safe between fork and exec, and still in effect after exec. The parent may have died before the call, so its id is
+    checked afterwards.
     """
     if _libc.prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0) != 0 or os.getppid() != parent:
         os._exit(1)
 
 
 def confine(memory: int, file_size: int) -> None:
-    """Limit this process, and each that it starts, to so many bytes of address space and of any file it writes.
+    """Limit this process, and its children, to this many bytes of address space and of each file written.
 
-    No core file, no more rights by way of a program, and no end by a signal that was meant for the parent: a service
-    manager that asks a worker to stop asks its whole group, and the worker lets its page be finished.
+    It also disables core files and the gain of privileges by executing a program, and ignores SIGTERM, SIGINT and
+    SIGHUP: a service manager signals the whole process group of a worker, and the worker finishes its page first.
     """
     _libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     for kind, most in (
@@ -35,7 +35,7 @@ def confine(memory: int, file_size: int) -> None:
         (resource.RLIMIT_CORE, 0),
     ):
         _, hard = resource.getrlimit(kind)
-        most = most if hard == resource.RLIM_INFINITY else min(most, hard)  # noqa: PLW2901 - nobody may raise it again
+        most = most if hard == resource.RLIM_INFINITY else min(most, hard)  # noqa: PLW2901 - a hard limit cannot be raised
         resource.setrlimit(kind, (most, most))
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)

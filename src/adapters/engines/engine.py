@@ -1,4 +1,4 @@
-"""Any engine, in child processes."""
+"""Any engine, run in child processes."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -18,11 +18,11 @@ class ChildEngine(ChildPool, Engine):
 
     @property
     def offers(self) -> Mapping[str, Offer]:
-        """What the first child found."""
+        """The engines that the first child reported."""
         return {AUTO: self._hello.offers[self._chosen], **self._hello.offers}
 
     def recognise(self, page: Page, *, timeout: timedelta, stop: Stop) -> Layout:
-        """Return what a child read. After :meth:`close`, every page counts as stopped."""
+        """Return the layout from a child. After :meth:`close`, every page counts as stopped."""
         options = page.options
         name = self._chosen if options.engine == AUTO else options.engine
         if name not in self._hello.offers:

@@ -1,7 +1,7 @@
-"""What stops an engine before its first page."""
+"""Errors at the start of an engine."""
 
 from ocrcore.domain.errors import OcrError
 
 
 class EngineMissing(OcrError):
-    """The engine's program or its data is not there; the sentence tells what to install."""
+    """The engine's program or data is missing. The message says what to install."""

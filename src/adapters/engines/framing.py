@@ -1,4 +1,18 @@
-"""The words between a pool and its children: a frame is its length in 4 bytes, then that many bytes."""
+"""Framing: messages on the stream between the pool and a child, with deadlines.
+
+**Frames.** The two processes are connected by a stream socket. A frame is its length in 4 bytes, most significant byte
+first, followed by that many bytes. :mod:`adapters.engines.protocol` defines the contents of frames.
+
+**Deadlines.** A child may hang, or send one byte now and then, so a timeout per socket call would not bound the time of
+a page. Instead, one :class:`Deadline` covers everything that the parent does for a page: the wait for a slot, the
+request, the file and the answer. It consists of an instant on the monotonic clock and a stop flag. Every socket call
+waits 50 ms at most, and both are checked before each one: ``Stopped`` is raised when the flag is set, and ``OutOfTime``
+when the instant has passed. The child has no deadline: it waits for the next frame until the connection is closed or it
+is killed.
+
+**Errors.** After any error the position in the stream is unknown, so the connection is of no further use. The parent
+then kills the child and starts another one.
+"""
 
 import socket
 import struct
@@ -9,31 +23,31 @@ from typing import Final
 _LENGTH: Final = struct.Struct(">I")
 _MOST: Final = (1 << 32) - 1
 _STEP: Final = 1 << 20
-#: Seconds between two looks at the flag that stops the work.
+#: Longest time between two checks of the stop flag, in seconds.
 _POLL: Final = 0.05
 
 
 class Closed(Exception):
-    """The other side is gone."""
+    """The connection is closed."""
 
 
 class OutOfTime(Exception):
-    """The deadline passed before the frame was through."""
+    """The deadline passed before the frame was complete."""
 
 
 class Stopped(Exception):
-    """The flag was set before the frame was through."""
+    """The stop flag was set before the frame was complete."""
 
 
 class Deadline:
-    """How long a frame may take: until ``deadline``, an instant of ``time.monotonic``, or until ``stopped``."""
+    """The time limit of a page: until ``deadline``, an instant of ``time.monotonic``, or until ``stopped``."""
 
     def __init__(self, deadline: float, stopped: Callable[[], bool]) -> None:
         self._deadline = deadline
         self._stopped = stopped
 
     def pause(self) -> float:
-        """Return how long to wait at most before asking again. Raises :class:`Stopped` or :class:`OutOfTime`."""
+        """Return the longest wait before the next check, in seconds. Raises :class:`Stopped` or :class:`OutOfTime`."""
         if self._stopped():
             raise Stopped
         left = self._deadline - time.monotonic()
@@ -47,16 +61,16 @@ class _Endless(Deadline):
         super().__init__(0.0, lambda: False)
 
     def pause(self) -> float:
-        """Return an hour, again and again."""
+        """Return an hour: there is no deadline."""
         return 3600.0
 
 
-#: The child's: it waits until it is spoken to, or killed.
+#: The deadline of a child, which waits until it receives a frame or is killed.
 ENDLESS: Final = _Endless()
 
 
 def send_frame(connection: socket.socket, content: bytes, deadline: Deadline) -> None:
-    """Send one frame. Raises :class:`Closed`, and what ``patience`` raises."""
+    """Send one frame. Raises :class:`Closed`, and as :meth:`Deadline.pause` does."""
     for part in (_LENGTH.pack(len(content)), content):
         rest = memoryview(part)
         while rest:
@@ -70,7 +84,10 @@ def send_frame(connection: socket.socket, content: bytes, deadline: Deadline) ->
 
 
 def receive_frame(connection: socket.socket, deadline: Deadline, limit: int = _MOST) -> bytes:
-    """Return the next frame. Raises :class:`Closed`, also for one over ``limit`` bytes; what ``patience`` raises."""
+    """Return the next frame. Raises :class:`Closed`, and as :meth:`Deadline.pause` does.
+
+    A frame of more than ``limit`` bytes counts as closed.
+    """
     (length,) = _LENGTH.unpack(_receive(connection, _LENGTH.size, deadline))
     if length > limit:
         raise Closed

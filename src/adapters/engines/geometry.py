@@ -1,4 +1,4 @@
-"""From a line that was found somewhere on a page, at any angle, to words with upright boxes."""
+"""From a line at any place and angle of a page to words with upright boxes."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -9,41 +9,41 @@ from ocrcore.domain.layout import Box, Line, Word
 from ocrcore.domain.texts import normalise_text
 
 Point = tuple[float, float]
-#: Four corners in the order top left, top right, bottom right, bottom left, as the page lies.
+#: Four corners in the order top left, top right, bottom right, bottom left, on the page as it is.
 Quad = tuple[Point, Point, Point, Point]
 
-#: A line that is so many times as high as wide is read from top to bottom.
+#: Least ratio of height to width of a line that is read from top to bottom.
 _DOWN: Final = 1.5
-#: Letters that say nothing about the direction.
+#: Most letters of a line that are too few to tell its direction.
 _FEW: Final = 2
 _FULL_CONFIDENCE: Final = 100.0
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A letter, or the blank between two words, where it was read."""
+    """A letter, or the blank between two words, with its place in the line."""
 
     text: str
-    #: Its middle, as a share of its line's length, from 0 to 1.
+    #: Its centre, as a fraction of the line's length from 0 to 1.
     place: float
     #: From 0 to 1.
     confidence: float
 
 
 def words_along(quad: Quad, letters: Sequence[Letter], size: tuple[int, int]) -> tuple[Word, ...]:
-    """Return the words of a line that was found there, on a page of this size."""
+    """Return the words of a line at ``quad``, on a page of this size."""
     pitch, run = _pitch(letters), _as_read(quad)
     return tuple(_word(run, word, pitch, size) for word in _split(letters))
 
 
 def line_of(words: Sequence[Word]) -> Line:
-    """Return the line of these words."""
+    """Return a line of these words."""
     x0s, y0s, x1s, y1s = zip(*(word.bbox for word in words), strict=True)
     return Line((min(x0s), min(y0s), max(x1s), max(y1s)), tuple(words))
 
 
 def rows(lines: Sequence[Line]) -> list[Line]:
-    """Return the lines in reading order; those that stand side by side, as a name and a price, become one.
+    """Return the lines in reading order, with lines side by side, as a name and its price, joined into one.
 
     Lines that run down the page come last, from right to left, as on a page that lies on its side.
     """
@@ -59,7 +59,7 @@ def rows(lines: Sequence[Line]) -> list[Line]:
 
 
 def _as_read(quad: Quad) -> Quad:
-    """Return the corners beginning above the first letter."""
+    """Return the corners, starting above the first letter."""
     top_left, top_right, bottom_right, bottom_left = quad
     width = max(math.dist(top_left, top_right), math.dist(bottom_left, bottom_right))
     height = max(math.dist(top_left, bottom_left), math.dist(top_right, bottom_right))
@@ -69,7 +69,7 @@ def _as_read(quad: Quad) -> Quad:
 
 
 def _runs_down(line: Line) -> bool:
-    """Tell whether it is read from top to bottom; a letter or two are only narrow."""
+    """Return whether the line is read from top to bottom. A line of one or two letters is merely narrow."""
     x0, y0, x1, y1 = line.bbox
     return y1 - y0 >= _DOWN * (x1 - x0) and len(line.text) > _FEW
 
@@ -87,7 +87,7 @@ def _split(letters: Sequence[Letter]) -> Iterator[list[Letter]]:
 
 
 def _pitch(letters: Sequence[Letter]) -> float:
-    """Return how much of the line a letter takes."""
+    """Return the width of a letter as a fraction of the line's length."""
     places = [letter.place for letter in letters if normalise_text(letter.text)]
     return (places[-1] - places[0]) / (len(letters) - 1) if len(places) > 1 else 1.0
 
@@ -105,7 +105,7 @@ def _between(one: Point, other: Point, at: float) -> Point:
 
 
 def _box(points: Sequence[Point], size: tuple[int, int]) -> Box:
-    """Return what holds the points, at least a pixel of the page."""
+    """Return the bounding box of the points, at least one pixel and within the page."""
     x0, x1 = _span([x for x, _ in points], size[0])
     y0, y1 = _span([y for _, y in points], size[1])
     return x0, y0, x1, y1
@@ -117,11 +117,11 @@ def _span(places: Sequence[float], most: int) -> tuple[int, int]:
 
 
 def _beside(one: Box, other: Box) -> bool:
-    """Tell whether the middle of each is within the other's height and outside its width."""
+    """Return whether the centre of each box is within the other's height and outside its width."""
     level = all(_holds(a, b, 1) for a, b in ((one, other), (other, one)))
     return level and not any(_holds(a, b, 0) for a, b in ((one, other), (other, one)))
 
 
 def _holds(one: Box, other: Box, axis: int) -> bool:
-    """Tell whether a box holds the middle of another, of x or of y."""
+    """Return whether a box contains the centre of another, along x (0) or y (1)."""
     return one[axis] <= (other[axis] + other[axis + 2]) / 2 < one[axis + 2]

@@ -1,4 +1,4 @@
-"""The engine of a process that reads no page."""
+"""The engine of a process that recognises no pages."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -9,13 +9,13 @@ from ocrcore.ports.engine import Engine, EngineStopped, Offer, Page, Stop
 
 
 class NoEngine(Engine):
-    """Knows no language, and stops before it begins."""
+    """An engine without languages, which stops before every page."""
 
     @property
     def offers(self) -> Mapping[str, Offer]:
-        """Nothing, under the name that is always there."""
+        """One offer without languages, under ``auto``, which every engine has."""
         return {AUTO: Offer("none", ())}
 
-    def recognise(self, page: Page, *, timeout: timedelta, stop: Stop) -> Layout:  # noqa: ARG002 - nothing is looked at
-        """Give the page back."""
+    def recognise(self, page: Page, *, timeout: timedelta, stop: Stop) -> Layout:  # noqa: ARG002 - nothing is read
+        """Raise ``EngineStopped``, so that the page is given back."""
         raise EngineStopped

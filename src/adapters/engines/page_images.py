@@ -1,4 +1,4 @@
-"""Pages rendered in the children of an engine."""
+"""Page images, rendered by the children of an engine."""
 
 import time
 from collections.abc import Iterator
@@ -15,10 +15,10 @@ from ocrcore.ports.page_images import PageImages, PageImagesBusy
 
 
 class ChildPageImages(PageImages):
-    """Borrows a child of the pool for as long as a picture takes, so it waits while all of them recognise.
+    """Renders in a child of the pool, and waits while all children recognise.
 
-    One picture at a time, so that pages which wait for a child wait for one picture at most; ``waiting`` more callers
-    may wait for it, and who comes then is told at once that it is busy.
+    One image is rendered at a time, so that recognition waits for one image at most. Up to ``waiting`` more callers
+    wait for their turn, and any further call raises ``PageImagesBusy`` at once.
     """
 
     def __init__(self, pool: ChildPool, waiting: int = 8) -> None:
@@ -27,7 +27,7 @@ class ChildPageImages(PageImages):
         self._turn = Lock()
 
     def render(self, source: bytes, page: int, *, timeout: timedelta) -> bytes:
-        """Return what a child drew. After the pool was closed, it is busy for ever."""
+        """Return the page as PNG. After the pool was closed, every call raises ``PageImagesBusy``."""
         try:
             with self._my_turn(timeout) as left:
                 return self._pool.ask(Request(Task.RENDER, page), source, self._pool.deadline(left), decode_image)
@@ -38,7 +38,7 @@ class ChildPageImages(PageImages):
 
     @contextmanager
     def _my_turn(self, timeout: timedelta) -> Iterator[timedelta]:
-        """Wait for it; yield the time that is left."""
+        """Wait for the turn of this call, and yield the time that is left."""
         end = time.monotonic() + timeout.total_seconds()
         if not self._room.acquire(blocking=False):
             raise PageImagesBusy

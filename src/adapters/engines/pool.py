@@ -1,4 +1,24 @@
-"""Child processes under limits of time and memory, each with one page at a time."""
+"""A pool of child processes under limits of time and memory, each with one page at a time.
+
+Engines and decoders read untrusted files. They may hang, crash or exhaust memory, so they run in child processes, which
+the parent can kill at any time.
+
+**Slots.** A pool has a fixed number of slots, and each slot keeps one child ready. A caller takes a free slot, uses its
+child alone for one page, and puts the slot back. Further callers wait for a free slot, and the wait counts against the
+deadline of their page.
+
+**Children.** A child serves many pages. It first sends a hello with its engines, then answers one request after the
+other (:mod:`adapters.engines.protocol`). A failure that the child reports concerns the page only. After a crash, an
+invalid answer, a stop or a missed deadline the slot kills the child, with every process that it started, and starts
+another one in the background.
+
+**Recycling.** Engines retain some of the memory that they allocate. After a number of pages, or when its resident
+memory is too large after a page, a child is replaced (:class:`adapters.engines.slot.RecyclePolicy`).
+
+**The spawner.** Children must not outlive a parent that dies, so a child asks the kernel to kill it when its parent
+ends. The kernel watches the thread that started the child rather than the process, and the threads of callers may end
+at any time. For that reason a single thread, the spawner, starts all children, and it lives until the pool is closed.
+"""
 
 import tempfile
 import time
@@ -23,23 +43,23 @@ from ocrcore.domain.options import AUTO
 
 T = TypeVar("T")
 
-#: What ``auto`` tries, in this order.
+#: The candidates for ``auto``, in order of preference.
 _FASTEST: Final = ("tesserocr", "tesseract")
 _DAMAGED: Final = "The process of the engine {} does not start; ocrcore's own installation may be damaged."
-#: Seconds that the first child may take to say what it has.
+#: Longest time from the start of the first child to its hello, in seconds.
 _START: Final = 30.0
-#: Seconds within which every page in work ends once it is stopped.
+#: Longest wait for the pages in progress to end once they are stopped, in seconds.
 _STOP: Final = 5.0
 
 
 class ChildPool:
-    """Up to ``slots`` pages at once, each in a long-lived child process that is killed when a page is not done in time.
+    """Recognises or renders up to ``slots`` pages at once. A page that misses its deadline costs its child.
 
-    ``name`` is what reads a page that leaves the choice: a module of this package that creates a reader, or ``auto``
-    for the fastest Tesseract that works. A page may name it, and those of ``also`` that there are. ``memory`` is the
-    address space of a child, and of the program that it runs: a page of 50 million pixels takes a decoder up to 0.8 GB
-    and Tesseract 0.7 GB. Children write below ``root``, by default the system's folder for temporary files. More
-    callers than slots wait, and the wait counts. Raises :class:`EngineMissing` where the engine cannot work here.
+    ``name`` is the default engine: a module of this package that creates a reader, or ``auto`` for the fastest
+    Tesseract that works. A page may choose it, or any available engine of ``also``. ``memory`` is the address space in
+    bytes of a child, and of each program that it runs: for a page of 50 million pixels a decoder takes up to 0.8 GB and
+    Tesseract 0.7 GB. Children write below ``root``, by default the system's temporary folder. Raises
+    :class:`EngineMissing` if the engine cannot work here.
     """
 
     def __init__(
@@ -61,12 +81,12 @@ class ChildPool:
         self._max_pixels, self._memory = max_pixels, memory
         self._slots, self._closed, self._closing = slots, Event(), Lock()
         with ExitStack() as undo:
-            with uninterrupted():  # looking for the folder writes a file there, too
+            with uninterrupted():  # gettempdir itself writes a file there
                 self._workspace = undo.enter_context(Workspace(root or Path(tempfile.gettempdir())))
-            # Last of all, whoever was being started when nobody waited for it any more.
+            # Runs after the spawner ends: kills children that were still starting when their slot was cleared.
             self._started: list[ChildProcess] = []
             undo.callback(self._kill_started)
-            # Its one thread starts every child and outlives them all: the system kills a child with that thread.
+            # Its one thread outlives all children: the kernel kills a child when the thread that started it ends.
             self._spawner = undo.enter_context(ThreadPoolExecutor(1, thread_name_prefix="spawner"))
             self._free_slots: LifoQueue[Slot] = LifoQueue()
             for _ in range(slots):
@@ -84,19 +104,20 @@ class ChildPool:
         deadline: Deadline,
         decode: Callable[[bytes], T],
     ) -> T:
-        """Return what a child answers, by way of ``decode``.
+        """Return a child's answer, decoded by ``decode``.
 
-        Raises ``EngineFault``, ``Closed`` or ``ValueError`` for a child that is lost, and what ``patience`` raises.
+        Raises ``EngineFailure`` for a failure that the child reports, ``Closed`` or ``ValueError`` if the child is
+        lost, and as :meth:`Deadline.pause` does.
         """
         with self._slot(deadline) as slot:
             return slot.ask(request, source, deadline, decode)
 
     def deadline(self, timeout: timedelta, stopped: Callable[[], bool] = lambda: False) -> Deadline:
-        """Return the patience of one page. After :meth:`close`, every page counts as stopped."""
+        """Return the deadline of one page. After :meth:`close`, every page counts as stopped."""
         return Deadline(time.monotonic() + timeout.total_seconds(), lambda: stopped() or self._closed.is_set())
 
     def close(self) -> None:
-        """Stop what is in work; leave no process and no file."""
+        """Stop the pages in progress, and remove every process and file."""
         self._closed.set()
         with self._closing:
             deadline = time.monotonic() + _STOP
@@ -127,7 +148,10 @@ class ChildPool:
             child.kill()
 
     def _handshake(self, slot: Slot) -> Hello:
-        """Return what there is; of several engines, one that takes its child down with it is left out."""
+        """Return the available engines. If one of several crashes its child, each is tried alone.
+
+        The engine that crashes is left out.
+        """
         try:
             return slot.handshake(Deadline(time.monotonic() + _START, self._closed.is_set))
         except (Closed, OutOfTime, ValueError):
@@ -163,7 +187,7 @@ class ChildPool:
 
 
 def _choose(wanted: Sequence[str], hello: Hello) -> str:
-    """Return the first that there is. Raises :class:`EngineMissing` with what the last one lacks."""
+    """Return the first available engine. Raises :class:`EngineMissing` with the sentence of the last one."""
     for name in wanted:
         if name in hello.offers:
             return name

@@ -1,4 +1,4 @@
-"""One child process, from its start to its last trace."""
+"""One child process, from its start to its removal."""
 
 import os
 import resource
@@ -16,25 +16,25 @@ from typing import Final
 from adapters.engines.framing import Deadline, receive_frame, send_frame
 from adapters.engines.protocol import Startup, encode
 
-#: All that a child may see of our environment; no setting, no key.
+#: The environment variables that a child inherits: no settings and no keys.
 _PASSED_ON: Final = ("PATH", "LANG", "LC_ALL", "TESSDATA_PREFIX", "LD_LIBRARY_PATH")
-#: Several processes that run several threads each stall one another; the libraries count them by these.
+#: Variables that limit libraries to one thread, because several multithreaded processes stall one another.
 _ONE_THREAD: Final = ("OMP_THREAD_LIMIT", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
-#: Bytes of the longest answer that is listened to.
+#: Most bytes of an answer.
 _LONGEST_ANSWER: Final = 256 * 1024 * 1024
-#: Seconds that the system may take to end what was killed.
+#: Longest wait for the kernel to end a killed process, in seconds.
 _REAPING: Final = 3.0
 
 
 class ChildProcess:
     """A child in a session of its own, and the connection to it.
 
-    To be started by a thread that lives as long as the child may: the system kills the child with that thread.
+    Must be created by a thread that lives as long as the child: the kernel kills the child when that thread ends.
     """
 
     def __init__(self, engines: Sequence[str], *, max_pixels: int, memory: int, folder: Path) -> None:
         self._folder = folder
-        #: Whether it was ended, and nothing is left of it.
+        #: Whether the child was killed and its files were removed.
         self.killed = False
         self._connection, theirs = socket.socketpair()
         startup = Startup(tuple(engines), os.getpid(), theirs.fileno(), max_pixels, memory)
@@ -58,16 +58,16 @@ class ChildProcess:
 
     @property
     def pid(self) -> int:
-        """Its id, and that of its process group."""
+        """The id of the process and of its process group."""
         return self._process.pid
 
     def alive(self) -> bool:
-        """Tell whether it runs; one that does not is not reaped here, so that its id stays its own."""
+        """Return whether the child runs. A dead child is not reaped here, so that its id is not reused."""
         options = os.WEXITED | os.WNOHANG | os.WNOWAIT
         return self._process.returncode is None and os.waitid(os.P_PID, self.pid, options) is None
 
     def resident(self) -> int:
-        """Return how many bytes of memory it holds; none when it is gone."""
+        """Return the resident memory in bytes, 0 if the child is gone."""
         try:
             pages = int(Path(f"/proc/{self.pid}/statm").read_text(encoding="ascii").split()[1])
         except OSError:
@@ -75,22 +75,22 @@ class ChildProcess:
         return pages * resource.getpagesize()
 
     def send(self, content: bytes, deadline: Deadline) -> None:
-        """Send one frame. Raises what :func:`send_frame` raises."""
+        """Send one frame. Raises as :func:`send_frame` does."""
         send_frame(self._connection, content, deadline)
 
     def receive(self, deadline: Deadline) -> bytes:
-        """Return its next frame. Raises what :func:`receive_frame` raises."""
+        """Return the next frame. Raises as :func:`receive_frame` does."""
         return receive_frame(self._connection, deadline, _LONGEST_ANSWER)
 
     def kill(self) -> None:
-        """End it and all that it started, whatever they do; leave no process and no file. Twice is no harm."""
+        """Kill the child and every process that it started, and remove its files. A second call has no effect."""
         if self.killed:
             return
         self.killed = True
         self._connection.close()
         with suppress(ProcessLookupError):
             os.killpg(self.pid, signal.SIGKILL)
-        with suppress(subprocess.TimeoutExpired):  # the system holds it; it ends when that lets go
+        with suppress(subprocess.TimeoutExpired):  # the kernel is still busy with it, and ends it afterwards
             self._process.wait(_REAPING)
         _reap_orphans(self.pid)
         shutil.rmtree(self._folder, ignore_errors=True)
@@ -102,7 +102,7 @@ def _environment(folder: Path) -> dict[str, str]:
 
 
 def _reap_orphans(group: int) -> None:
-    """Reap what the child had started, where the system hands it to us: we are the first process of a container."""
+    """Reap the processes that the child started, if they became ours as the first process of a container."""
     end = time.monotonic() + _REAPING
     with suppress(ChildProcessError):
         while time.monotonic() < end:

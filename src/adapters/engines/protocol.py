@@ -1,11 +1,11 @@
 """The protocol between a pool and its children.
 
-A child is started with a :class:`Startup` as its one argument and answers with a :class:`Hello` frame. Then, for each
-page, the parent sends two frames, a :class:`Request` and the bytes of the file, and the child answers with one: a
-layout or a failure as JSON, or a rendered page as PNG. Frames are described in :mod:`adapters.engines.framing`.
+A child is started with a :class:`Startup` as its one argument, and sends a :class:`Hello` frame. Then, for each page,
+the parent sends two frames, a :class:`Request` and the bytes of the file, and the child answers with one: a layout or a
+failure as JSON, or a rendered page as PNG. :mod:`adapters.engines.framing` describes the frames.
 
-A child reads hostile bytes, so its parent does not trust it: whatever it sends is checked field by field, and anything
-unexpected costs it its life. The parent's frames are trusted.
+A child reads hostile bytes, so the parent does not trust it: every frame of a child is validated field by field, and
+after an invalid one the child is killed. The parent's frames are trusted.
 """
 
 import json
@@ -20,9 +20,9 @@ from ocrcore.domain.options import JobOptions
 from ocrcore.formats.layout_json import layout_from_dict, layout_to_dict
 from ocrcore.ports.engine import EngineFailure, Offer
 
-#: A rendered page begins with this.
+#: The signature of a rendered page.
 PNG: Final = b"\x89PNG\r\n\x1a\n"
-#: The codes that a child may answer with.
+#: The codes of failures that a child may report.
 FAILURES: Final = frozenset(
     {
         ItemErrorCode.UNSUPPORTED_IMAGE,
@@ -38,16 +38,16 @@ FAILURES: Final = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Startup:
-    """The argument of a child."""
+    """The command-line argument of a child."""
 
     #: Modules of this package that create a reader.
     engines: tuple[str, ...]
-    #: The process that starts it.
+    #: The process id of the parent.
     parent: int
-    #: The descriptor of its connection.
+    #: The file descriptor of the connection.
     connection: int
     max_pixels: int
-    #: Bytes of address space, for it and for each program that it runs.
+    #: Bytes of address space, for the child and for each program that it runs.
     memory: int
 
 
@@ -55,14 +55,14 @@ class Startup:
 class Hello:
     """The first frame of a child: it is ready."""
 
-    #: The engines that it has.
+    #: The available engines.
     offers: Mapping[str, Offer] = field(default_factory=dict)
-    #: Engine that it lacks -> the sentence that says what to install.
+    #: Engine that is missing -> a sentence about what to install.
     missing: Mapping[str, str] = field(default_factory=dict)
 
 
 class Task(StrEnum):
-    """What a child can do with a page."""
+    """A task for a child."""
 
     RECOGNISE = "recognise"
     RENDER = "render"
@@ -70,12 +70,12 @@ class Task(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """The frame before the bytes of a file: what to do with which of its pages."""
+    """The frame before the bytes of a file: the task and the page."""
 
     task: Task
-    #: From 1.
+    #: Counted from 1.
     page: int
-    #: For recognition; ``options.engine`` is one of the child's offers.
+    #: For recognition. ``options.engine`` is one of the child's offers.
     options: JobOptions = field(default_factory=JobOptions)
 
 
@@ -90,19 +90,19 @@ def encode_request(request: Request) -> bytes:
 
 
 def decode_startup(content: str) -> Startup:
-    """Return the argument that the parent wrote."""
+    """Return the startup argument. It comes from the parent and is trusted."""
     fields = json.loads(content)
     return Startup(**fields | {"engines": tuple(fields["engines"])})
 
 
 def decode_request(content: bytes) -> Request:
-    """Return the request that the parent wrote."""
+    """Return a request. It comes from the parent and is trusted."""
     fields = json.loads(content)
     return Request(Task(fields["task"]), fields["page"], JobOptions.from_json(fields["options"]))
 
 
 def decode_hello(content: bytes) -> Hello:
-    """Return what a child said. Raises ``ValueError`` for anything else: a child is not trusted."""
+    """Return the hello of a child. Raises ``ValueError`` for any other frame."""
     match _parse(content):
         case {"offers": dict(offers), "missing": dict(missing)}:
             return Hello(
@@ -110,56 +110,56 @@ def decode_hello(content: bytes) -> Hello:
                 {str(name): str(sentence) for name, sentence in missing.items()},
             )
         case _:
-            msg = "no greeting"
+            msg = "not a hello"
             raise ValueError(msg)
 
 
-def _offer(fields: Any) -> Offer:  # noqa: ANN401 - JSON is anything until it is looked at
+def _offer(fields: Any) -> Offer:  # noqa: ANN401 - unvalidated JSON
     match fields:
         case {"version": str(version), "languages": list(languages)}:
             return Offer(version, tuple(str(language) for language in languages))
         case _:
-            msg = "no offer"
+            msg = "not an offer"
             raise ValueError(msg)
 
 
 def encode_answer(answer: Layout | ItemErrorCode) -> bytes:
-    """Return the answer as JSON."""
+    """Return a layout or a failure as JSON."""
     if isinstance(answer, ItemErrorCode):
         return json.dumps({"fault": answer}).encode()
     return json.dumps({"layout": layout_to_dict(answer)}).encode()
 
 
 def decode_answer(content: bytes) -> Layout:
-    """Return the layout that a child found.
+    """Return the layout in a child's answer.
 
-    Raises ``EngineFault`` where it says so, and ``ValueError`` for anything else: a child is not trusted.
+    Raises ``EngineFailure`` for a failure that it reports, and ``ValueError`` for any other frame.
     """
     fields = _parse(content)
     _raise_failure(fields)
     if not isinstance(fields, dict) or fields.keys() != {"layout"}:
-        msg = "no answer"
+        msg = "not an answer"
         raise ValueError(msg)
     return layout_from_dict(fields["layout"])
 
 
 def decode_image(content: bytes) -> bytes:
-    """Return the picture that a child drew. Raises as :func:`decode_answer` does."""
+    """Return the PNG in a child's answer. Raises as :func:`decode_answer` does."""
     if not content.startswith(PNG):
         _raise_failure(_parse(content))
-        msg = "no picture"
+        msg = "not a picture"
         raise ValueError(msg)
     return content
 
 
-def _raise_failure(fields: Any) -> None:  # noqa: ANN401 - JSON is anything until it is looked at
+def _raise_failure(fields: Any) -> None:  # noqa: ANN401 - unvalidated JSON
     if isinstance(fields, dict) and fields.keys() == {"fault"}:
         code = ItemErrorCode(fields["fault"])
         if code in FAILURES:
             raise EngineFailure(code)
 
 
-def _parse(content: bytes) -> Any:  # noqa: ANN401 - JSON is anything until it is looked at
+def _parse(content: bytes) -> Any:  # noqa: ANN401 - unvalidated JSON
     try:
         return json.loads(content)
     except RecursionError as error:

@@ -1,7 +1,6 @@
-"""PaddleOCR's models by way of RapidOCR and ONNX Runtime; runs in a child only.
+"""PaddleOCR's models through RapidOCR and ONNX Runtime. Runs in a child only.
 
-Their languages are not chosen: one model reads all of them. The models are in the wheel; nothing is asked of the
-network.
+One model reads all languages, so their choice has no effect. The models are in the wheel, and the network is not used.
 """
 
 import math
@@ -20,7 +19,7 @@ from ocrcore.domain.layout import Layout, Line
 from ocrcore.domain.options import JobOptions
 from ocrcore.domain.texts import normalise_text
 
-#: The languages of the Latin script, of Chinese and of Japanese whose every letter the recognition model knows.
+#: Languages in Latin script, Chinese and Japanese whose every letter is known to the recognition model.
 _LANGUAGES: Final = (
     "afr bos cat ces chi_sim chi_tra cym dan deu eng est eus fin fra gle glg hrv hun ind isl ita jpn lat lav lit ltz"
     " mlt mri msa nld nor oci pol por que ron slk slv spa sqi swa swe tgl tur"
@@ -31,20 +30,21 @@ _MODELS: Final = {
 }
 _OPTIONS: Final = {
     "Global.log_level": "critical",
-    "Global.use_cls": False,  # it turns good lines over, and leaves some that stand on their heads
+    "Global.use_cls": False,  # it flips good lines and misses some upside-down ones
     "Global.return_word_box": True,
-    "Global.use_vertical_padding": False,  # a page is scaled and padded here, within limits
+    "Global.use_vertical_padding": False,  # this module scales and pads pages, within limits
     "EngineConfig.onnxruntime.intra_op_num_threads": 1,
     "EngineConfig.onnxruntime.inter_op_num_threads": 1,
-    "Det.unclip_ratio": 2.0,  # letters at the ends of receipts' lines are lost with less
-    "Rec.rec_batch_num": 1,  # a line reads the same whatever stands beside it, in less memory and no more time
+    "Det.unclip_ratio": 2.0,  # smaller values lose letters at the ends of lines on receipts
+    "Rec.rec_batch_num": 1,  # results do not depend on other lines, with less memory at equal speed
 }
-#: Else ONNX Runtime tells its makers of every model that is loaded, and keeps an identifier in the user's home.
-_SILENT: Final = "ORT_DISABLE_TELEMETRY"
-#: Most pixels that the models are given; what they allocate grows with it.
+#: Without it, ONNX Runtime reports every loaded model to its makers and keeps an identifier in the user's home.
+_NO_TELEMETRY: Final = "ORT_DISABLE_TELEMETRY"
+#: Most pixels of a page for the models, whose memory grows with the number.
 _MOST_PIXELS: Final = 4_000_000
-#: Detection enlarges a page to this side. So that it does so twice at most, for large letters fall apart, and does not
-#: make a long page immense, a side has at least half of it and an eighth of the other.
+#: Detection enlarges a page until its shorter side has this length. Padding to at least half of it limits the factor to
+#: two, because large letters fall apart. Padding to an eighth of the longer side keeps long pages from becoming
+#: immense.
 _ENLARGED: Final = 736
 _LEAST_SIDE: Final = _ENLARGED // 2
 _MOST_TIMES: Final = 8
@@ -52,7 +52,7 @@ _WHITE: Final = 255
 
 
 class RapidocrReader(Reader):
-    """Loads its models with the first page. It knows no page segmentation modes: ``psm`` changes nothing."""
+    """Loads its models with the first page. There are no page segmentation modes, so ``psm`` has no effect."""
 
     def __init__(self) -> None:
         spec = find_spec("rapidocr")
@@ -65,16 +65,16 @@ class RapidocrReader(Reader):
 
     @property
     def languages(self) -> Sequence[str]:
-        """Those that the models read, by Tesseract's codes."""
+        """The languages that the models read, as Tesseract's codes."""
         return _LANGUAGES.split()
 
     @property
     def version(self) -> str:
-        """As ``rapidocr 3.10.0``."""
+        """The version, for example ``rapidocr 3.10.0``."""
         return self._version
 
     def read(self, page: Image.Image, options: JobOptions) -> Layout:
-        """Return what stands on the page; text from top to bottom, without columns."""
+        """Return the layout of the page. The text runs from top to bottom, without columns."""
         lines = rows(list(self._lines(page)))
         return Layout(
             *page.size,
@@ -85,7 +85,7 @@ class RapidocrReader(Reader):
         )
 
     def _lines(self, page: Image.Image) -> Iterator[Line]:
-        import numpy as np  # noqa: PLC0415 - an extra, and heavy
+        import numpy as np  # noqa: PLC0415 - an optional extra, slow to import
 
         small, scale = _scaled(page)
         pixels = np.repeat(np.asarray(small)[:, :, np.newaxis], 3, axis=2)
@@ -96,9 +96,9 @@ class RapidocrReader(Reader):
             if words := words_along(_quad(box, scale), _letters(text, info), page.size):
                 yield line_of(words)
 
-    def _load(self) -> Any:  # noqa: ANN401 - it has no types
+    def _load(self) -> Any:  # noqa: ANN401 - an untyped library
         if self._loaded is None:
-            os.environ[_SILENT] = "1"
+            os.environ[_NO_TELEMETRY] = "1"
             import cv2  # noqa: PLC0415
             from rapidocr import RapidOCR  # noqa: PLC0415
 
@@ -108,7 +108,7 @@ class RapidocrReader(Reader):
 
 
 def _scaled(page: Image.Image) -> tuple[Image.Image, tuple[float, float]]:
-    """Return the page small enough for the models and not too narrow, and by how much a pixel of it is to be scaled."""
+    """Return the page within the models' limits, padded if narrow, and the factors from its pixels to the page's."""
     width, height = page.size
     times = min(1.0, math.sqrt(_MOST_PIXELS / (width * height)), _MOST_TIMES * _ENLARGED / max(page.size))
     size = max(1, round(width * times)), max(1, round(height * times))
@@ -126,8 +126,8 @@ def _quad(box: Any, scale: tuple[float, float]) -> Quad:  # noqa: ANN401 - an ar
     return corners[0], corners[1], corners[2], corners[3]
 
 
-def _letters(text: str, info: Any) -> Sequence[Letter]:  # noqa: ANN401 - it has no types
-    """Return the letters and blanks of a line; only letters have a column, all have a confidence."""
+def _letters(text: str, info: Any) -> Sequence[Letter]:  # noqa: ANN401 - an untyped library
+    """Return the letters and blanks of a line. All have a confidence, but only letters have a column."""
     if not text:
         return []
     columns = iter([column for word in info.word_cols for column in word])
@@ -135,5 +135,5 @@ def _letters(text: str, info: Any) -> Sequence[Letter]:  # noqa: ANN401 - it has
     return [Letter(*each) for each in zip(text, places, info.confs, strict=True)]
 
 
-#: What :func:`adapters.engines.reader.create_reader` calls.
+#: The entry point for :func:`adapters.engines.reader.create_reader`.
 create: Final = RapidocrReader

@@ -1,4 +1,4 @@
-"""What runs inside a child: one engine, one page at a time."""
+"""The interface of an engine inside a child: one page at a time."""
 
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -13,29 +13,30 @@ from ocrcore.domain.options import JobOptions
 
 
 class Reader(Protocol):
-    """An engine on this side of the wall, where it may hang, crash or grow as it likes.
+    """An engine inside a child, where it may hang, crash or exhaust memory without harm to the parent.
 
-    A module of this package that has one calls it ``create``; its name is the engine's. Creating one is cheap, whatever
-    it takes to read the first page: every child has all of them, and most need one. It raises ``EngineMissing``.
+    A module of this package with a reader names it ``create``, and the module's name is the engine's. Creation must be
+    cheap, even if the first page is expensive: every child creates all readers, and most children need one. Creation
+    raises ``EngineMissing``.
     """
 
     @property
     @abstractmethod
     def languages(self) -> Sequence[str]:
-        """The codes that it has, sorted."""
+        """The available language codes, sorted."""
 
     @property
     @abstractmethod
     def version(self) -> str:
-        """Name and version."""
+        """The name and version of the engine."""
 
     @abstractmethod
     def read(self, page: Image.Image, options: JobOptions) -> Layout:
-        """Return what stands on a grey page; the languages are some of its own. Raises ``EngineFault``."""
+        """Return the layout of a grey page. The languages are some of its own. Raises ``EngineFailure``."""
 
 
 def create_reader(name: str) -> Reader:
-    """Return the engine of this name. Raises ``EngineMissing``."""
+    """Return the reader of the engine with this name. Raises ``EngineMissing``."""
     module = import_module(f"adapters.engines.{name}")
     try:
         reader: Reader = module.create()

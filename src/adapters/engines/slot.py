@@ -1,4 +1,4 @@
-"""A place for one child after the other; whoever holds it has the child alone."""
+"""A slot of the pool: one child at a time, for one caller at a time."""
 
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -15,18 +15,18 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class RecyclePolicy:
-    """After how much a child is worn out: engines keep some of what they allocate."""
+    """Limits after which a child is replaced, because engines retain some of the memory that they allocate."""
 
-    #: Pages that it read, or drew.
+    #: Pages recognised or rendered.
     pages: int = 500
-    #: Bytes of memory that it still holds after a page.
+    #: Bytes of resident memory after a page.
     resident: int = 1 << 30
 
 
 class Slot:
-    """Keeps a child ready: one that was lost or killed is replaced at once, one that is worn out, too.
+    """Keeps a child ready. A child that was lost, killed or recycled is replaced at once.
 
-    ``start`` begins to start a child, and does not wait for it.
+    ``start`` begins to start a child, and returns without waiting for it.
     """
 
     def __init__(self, start: Callable[[], Future[ChildProcess]], recycle: RecyclePolicy) -> None:
@@ -37,7 +37,7 @@ class Slot:
         self._left = recycle.pages
 
     def handshake(self, deadline: Deadline) -> Hello:
-        """Return what the child says of itself. Raises ``Closed``, ``ValueError``, what ``patience`` raises."""
+        """Return the child's hello. Raises ``Closed``, ``ValueError``, and as :meth:`Deadline.pause` does."""
         return self._connected(deadline)[1]
 
     def ask(
@@ -47,9 +47,10 @@ class Slot:
         deadline: Deadline,
         decode: Callable[[bytes], T],
     ) -> T:
-        """Return what the child answers, by way of ``decode``.
+        """Return the child's answer, decoded by ``decode``.
 
-        Raises ``EngineFault``, and what :meth:`greet` raises: then the child is lost.
+        Raises ``EngineFailure`` for a failure that the child reports, and otherwise as :meth:`handshake` does. In the
+        latter case the child is lost, and is replaced.
         """
         child, _ = self._connected(deadline)
         try:
@@ -82,7 +83,7 @@ class Slot:
             self.renew()
 
     def _connected(self, deadline: Deadline) -> tuple[ChildProcess, Hello]:
-        """Return a child and its own greeting: one that dies in between is lost, and not mistaken for the next."""
+        """Return a child and its own hello. A child that dies in between is lost, and not mistaken for the next."""
         child = self._ready(deadline)
         if self._hello is None:
             try:
@@ -93,7 +94,7 @@ class Slot:
         return child, self._hello
 
     def _ready(self, deadline: Deadline) -> ChildProcess:
-        """Return a child that lived a moment ago; one that died idle is nobody's fault."""
+        """Return a child that was alive a moment ago. One that died while idle is replaced without an error."""
         if self._child is None or (self._child.done() and not _lives(self._child)):
             self.renew()
         while True:

@@ -1,4 +1,4 @@
-"""Where the installed Tesseract keeps its languages, for an engine that brings the program and not the data."""
+"""The language data of the installed Tesseract, for an engine that brings the program without the data."""
 
 import os
 import re
@@ -13,29 +13,32 @@ from adapters.engines.errors import EngineMissing
 
 INSTALL: Final = "install tesseract-ocr and a language, as tesseract-ocr-eng (Debian: apt-get install tesseract-ocr)."
 NO_LANGUAGES: Final = f"Tesseract has no language data where it looks for it (TESSDATA_PREFIX); {INSTALL}"
-#: It knows scripts and not letters.
+#: Detects scripts and reads no letters.
 SCRIPTS_ONLY: Final = "osd"
 _NOWHERE: Final = f"Neither a tesseract on the PATH nor TESSDATA_PREFIX says where language data is; {INSTALL}"
-#: As Tesseract 5 begins the list of its languages.
+#: The first line of Tesseract 5's list of languages.
 _HEADING: Final = re.compile(r'^List of available languages in "(.+)"')
-#: As pytesseract has them: none of a folder below.
+#: The codes that pytesseract accepts, without those of subfolders.
 _CODE: Final = re.compile(r"[a-z_]+")
 
 
 def find_tessdata() -> Path:
-    """Return the folder that the program uses, which may be a script that knows better than our environment.
+    """Return the data folder of the program, which may be a script with its own environment.
 
-    Without a program that says so, it is ``TESSDATA_PREFIX``. Raises :class:`EngineMissing`.
+    If the program reports none, it is ``TESSDATA_PREFIX``. Raises :class:`EngineMissing`.
     """
-    said = _HEADING.match(_listing())
-    folder = said[1] if said is not None else os.environ.get("TESSDATA_PREFIX")
+    heading = _HEADING.match(_listing())
+    folder = heading[1] if heading is not None else os.environ.get("TESSDATA_PREFIX")
     if not folder:
         raise EngineMissing(_NOWHERE)
     return Path(folder)
 
 
 def languages_in(tessdata: Path) -> Sequence[str]:
-    """Return the codes that have data there, sorted; not ``osd``. Raises :class:`EngineMissing` for none."""
+    """Return the codes with data in the folder, sorted, without ``osd``.
+
+    Raises :class:`EngineMissing` if there are none.
+    """
     codes = {path.stem for path in tessdata.glob("*.traineddata")} - {SCRIPTS_ONLY}
     languages = sorted(code for code in codes if _CODE.fullmatch(code))
     if not languages:
@@ -46,7 +49,7 @@ def languages_in(tessdata: Path) -> Sequence[str]:
 def _listing() -> str:
     command = ["tesseract", "--list-langs"]
     try:
-        ended = subprocess.run(  # noqa: S603 - the one on the PATH is meant
+        ended = subprocess.run(  # noqa: S603 - the one on the PATH is intended
             command,
             capture_output=True,
             check=False,

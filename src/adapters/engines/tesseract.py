@@ -1,4 +1,4 @@
-"""The ``tesseract`` program by way of pytesseract; runs in a child only."""
+"""The ``tesseract`` program through pytesseract. Runs in a child only."""
 
 import os
 import sys
@@ -24,11 +24,11 @@ from ocrcore.domain.texts import normalise_text
 from ocrcore.ports.engine import EngineFailure
 
 
-def _import_light(name: str, *without: str) -> Any:  # noqa: ANN401 - it ships no types
-    """Return a module that takes others along where they are installed, without them; they stay importable."""
+def _import_light(name: str, *without: str) -> Any:  # noqa: ANN401 - an untyped library
+    """Return the module, imported as if ``without`` were not installed. Those stay importable afterwards."""
     absent = [other for other in without if other not in sys.modules]
     for other in absent:
-        sys.modules[other] = None  # type: ignore[assignment] # to import it fails, as if it were not there
+        sys.modules[other] = None  # type: ignore[assignment] # makes the import fail, as if it were not installed
     try:
         return import_module(name)
     finally:
@@ -36,12 +36,12 @@ def _import_light(name: str, *without: str) -> Any:  # noqa: ANN401 - it ships n
             del sys.modules[other]
 
 
-#: It can do without, and a child starts three times as fast.
+#: pytesseract works without them, and a child starts three times as fast.
 program: Final = _import_light("pytesseract.pytesseract", "numpy", "pandas")
 #: Text and words in one pass, which costs little more than the text alone.
 _CONFIG: Final = "--psm {psm:d} -c tessedit_create_txt=1 -c tessedit_create_tsv=1"
-#: Tesseract's words for what is not the picture's fault, and what to call it. All else is a crash.
-_FAULTS: Final = (
+#: Messages of Tesseract for failures other than crashes -> their codes. Every other failure counts as a crash.
+_FAILURES: Final = (
     ("image too large", ItemErrorCode.IMAGE_TOO_LARGE),
     ("failed loading language", ItemErrorCode.UNSUPPORTED_LANGUAGE),
 )
@@ -50,7 +50,7 @@ _BAD_PROGRAM: Final = f"The tesseract on the PATH does not say its version and l
 
 
 class TesseractReader(Reader):
-    """Runs the program once for each page, on an uncompressed file in the child's own folder."""
+    """Runs the program once per page, on an uncompressed file in the child's own folder."""
 
     def __init__(self) -> None:
         program.subprocess_args = _contained(program.subprocess_args)
@@ -63,23 +63,23 @@ class TesseractReader(Reader):
             SystemExit,
             ValueError,
             SubprocessError,
-        ) as error:  # over a version it exits
+        ) as error:  # pytesseract exits if it cannot parse the version
             raise EngineMissing(_BAD_PROGRAM) from error
         if not self._languages:
             raise EngineMissing(NO_LANGUAGES)
 
     @property
     def languages(self) -> Sequence[str]:
-        """Those that have data, without ``osd``, which knows scripts and not letters."""
+        """The languages with data, without ``osd``, which detects scripts and reads no letters."""
         return self._languages
 
     @property
     def version(self) -> str:
-        """As ``tesseract 5.3.0``."""
+        """The version, for example ``tesseract 5.3.0``."""
         return self._version
 
     def read(self, page: Image.Image, options: JobOptions) -> Layout:
-        """Return what stands on the page."""
+        """Return the layout of the page."""
         with _output(page, "+".join(options.languages), options.psm) as base:
             text = Path(f"{base}.txt").read_text(encoding="utf-8", errors="replace")
             words = Path(f"{base}.tsv").read_text(encoding="utf-8", errors="replace")
@@ -94,8 +94,8 @@ class TesseractReader(Reader):
 
 @contextmanager
 def _output(page: Image.Image, language: str, psm: int) -> Iterator[str]:
-    """Yield the path of what the program wrote, less the extension; the files are gone afterwards."""
-    page.format = "PPM"  # handed over as it is: what goes through a JPEG again loses, a PNG costs time
+    """Yield the path of the program's output without the extension. The files are removed afterwards."""
+    page.format = "PPM"  # uncompressed, because JPEG loses detail and PNG costs time
     try:
         with program.save(page) as (base, picture):
             program.run_tesseract(picture, base, "", language, _CONFIG.format(psm=psm))
@@ -107,15 +107,15 @@ def _output(page: Image.Image, language: str, psm: int) -> Iterator[str]:
 
 
 def _code(status: int, message: str) -> ItemErrorCode:
-    if status > 0:  # below, it is the signal that ended the program
-        for words, code in _FAULTS:
+    if status > 0:  # a negative status is the signal that ended the program
+        for words, code in _FAILURES:
             if words in message.lower():
                 return code
     return ItemErrorCode.OCR_CRASHED
 
 
 def _contained(arguments: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
-    """Return pytesseract's arguments for starting the program, and one more: it dies with this process."""
+    """Return pytesseract's arguments for starting the program, extended so that it dies with this process."""
 
     def contained(*args: object, **kwargs: object) -> dict[str, Any]:
         return arguments(*args, **kwargs) | {"preexec_fn": partial(die_with, os.getpid())}
@@ -123,5 +123,5 @@ def _contained(arguments: Callable[..., dict[str, Any]]) -> Callable[..., dict[s
     return contained
 
 
-#: What :func:`adapters.engines.reader.create_reader` calls.
+#: The entry point for :func:`adapters.engines.reader.create_reader`.
 create: Final = TesseractReader

@@ -1,4 +1,4 @@
-"""Tesseract's library by way of tesserocr, kept warm from page to page; runs in a child only."""
+"""Tesseract's library through tesserocr, kept loaded between pages. Runs in a child only."""
 
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -15,17 +15,17 @@ from ocrcore.domain.options import JobOptions
 from ocrcore.domain.texts import normalise_text
 from ocrcore.ports.engine import EngineFailure
 
-#: Combinations of languages that are kept warm; each holds its models, 20 to 60 MB.
+#: Most combinations of languages that stay loaded. Each holds its models, 20 to 60 MB.
 _WARM: Final = 4
-#: Tesseract refuses a page that is longer.
+#: The longest side that Tesseract accepts, in pixels.
 _LONGEST_SIDE: Final = 32_767
 
 
 class TesserocrReader(Reader):
-    """Holds an API object for each combination of languages that was asked for lately."""
+    """Holds an API object for each combination of languages that was used lately."""
 
     def __init__(self) -> None:
-        import tesserocr  # noqa: PLC0415 - an extra: it may be missing
+        import tesserocr  # noqa: PLC0415 - an optional extra
 
         self._library: Any = tesserocr
         self._version = f"tesserocr {tesserocr.tesseract_version().split()[1]}"
@@ -35,16 +35,16 @@ class TesserocrReader(Reader):
 
     @property
     def languages(self) -> Sequence[str]:
-        """Those that have data, without ``osd``."""
+        """The languages with data, without ``osd``."""
         return self._languages
 
     @property
     def version(self) -> str:
-        """As ``tesserocr 5.5.4``, which is the version of the Tesseract in it."""
+        """The version of the bundled Tesseract, for example ``tesserocr 5.5.4``."""
         return self._version
 
     def read(self, page: Image.Image, options: JobOptions) -> Layout:
-        """Return what stands on the page."""
+        """Return the layout of the page."""
         if max(page.size) > _LONGEST_SIDE:
             raise EngineFailure(ItemErrorCode.IMAGE_TOO_LARGE)
         text, words = self._recognise(page, "+".join(options.languages), options.psm)
@@ -57,24 +57,24 @@ class TesserocrReader(Reader):
         )
 
     def _recognise(self, page: Image.Image, language: str, psm: int) -> tuple[str, str]:
-        """Return the text and the table of words; the next page finds no trace of this one."""
+        """Return the text and the TSV table, and clear the API object for the next page."""
         api = self._api(language)
         try:
             api.SetPageSegMode(psm)
             api.SetImageBytes(page.tobytes(), *page.size, 1, page.width)
-            return api.GetUTF8Text(), f"\n{api.GetTSVText(0)}"  # the line that it lacks is the table's head
+            return api.GetUTF8Text(), f"\n{api.GetTSVText(0)}"  # the missing first line is the table's header
         except RuntimeError as error:
             raise EngineFailure(ItemErrorCode.OCR_CRASHED) from error
         finally:
             api.Clear()
             api.ClearAdaptiveClassifier()
 
-    def _api(self, language: str) -> Any:  # noqa: ANN401 - its types know no attribute
+    def _api(self, language: str) -> Any:  # noqa: ANN401 - its type stubs lack the attributes
         if language not in self._warm:
             if len(self._warm) == _WARM:
                 oldest = self._warm.popitem(last=False)[1]
                 oldest.End()
-                oldest.ClearPersistentCache()  # dictionaries that nobody uses any more
+                oldest.ClearPersistentCache()  # the cached dictionaries that are no longer used
             try:
                 self._warm[language] = self._library.PyTessBaseAPI(path=str(self._tessdata), lang=language)
             except RuntimeError as error:  # data of another version, or damaged
@@ -83,5 +83,5 @@ class TesserocrReader(Reader):
         return self._warm[language]
 
 
-#: What :func:`adapters.engines.reader.create_reader` calls.
+#: The entry point for :func:`adapters.engines.reader.create_reader`.
 create: Final = TesserocrReader

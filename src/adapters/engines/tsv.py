@@ -1,4 +1,4 @@
-"""Tesseract's table of words."""
+"""Tesseract's TSV output."""
 
 from collections.abc import Iterator
 from itertools import groupby
@@ -19,9 +19,9 @@ class _Row(NamedTuple):
 
 
 def parse_lines(table: str, size: tuple[int, int]) -> tuple[Line, ...]:
-    """Return the lines of a page of this size, in the order of the table. Raises ``ValueError`` for another table.
+    """Return the lines of a page of this size, in the table's order. Raises ``ValueError`` for an invalid table.
 
-    A word that is blank or has no confidence is none; boxes end where the page does.
+    Words that are blank or have no confidence are skipped. Boxes are clipped to the page.
     """
     rows = _rows(table, size)
     return tuple(_line([row.word for row in words]) for _, words in groupby(rows, key=lambda row: row.line))

@@ -1,4 +1,4 @@
-"""A few steps that no signal comes between, so that what was made is known to whoever will remove it."""
+"""A block without interruption by signals, so that a new resource is recorded for its removal."""
 
 import signal
 import threading
@@ -9,9 +9,9 @@ from types import FrameType
 
 @contextmanager
 def uninterrupted() -> Iterator[None]:
-    """Put SIGTERM and SIGINT off until the block is done; then each that came is raised again, once.
+    """Defer SIGTERM and SIGINT to the end of the block, then raise each that arrived, once.
 
-    Handlers run in the main thread only, so in any other there is nothing to put off.
+    Handlers run in the main thread only, so in other threads there is nothing to defer.
     """
     if threading.current_thread() is not threading.main_thread():
         yield

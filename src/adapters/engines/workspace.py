@@ -1,4 +1,4 @@
-"""Folders for what a child writes; those of dead owners are swept."""
+"""Temporary folders for the files of children. Those of dead owners are swept."""
 
 import fcntl
 import os
@@ -10,16 +10,16 @@ from types import TracebackType
 from typing import Final, Self
 
 _PREFIX: Final = "ocrcore-pages-"
-#: The file that says that a folder is one of these: a name alone may be anybody's.
+#: The file that marks a folder as a workspace, because the name alone proves nothing.
 _MARK: Final = ".ocrcore-workspace"
 _FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 
 
 class Workspace:
-    """A folder of its own under ``root``, mode 0700, gone after :meth:`close`.
+    """A folder of its own under ``root``, mode 0700, removed by :meth:`close`.
 
-    The owner holds a lock on it, which the system drops when the owner dies, however it dies. Creating a workspace
-    removes those whose lock is free.
+    The owner holds a lock on it, which the operating system releases when the owner dies, however that happens.
+    Creating a workspace removes those whose lock is free.
     """
 
     def __init__(self, root: Path) -> None:
@@ -27,11 +27,11 @@ class Workspace:
         self.path, self._lock = _locked(root)
 
     def folder(self) -> Path:
-        """Return a new folder in it, mode 0700."""
+        """Create a folder in it, mode 0700, and return the path."""
         return Path(tempfile.mkdtemp(dir=self.path))
 
     def close(self) -> None:
-        """Remove everything; once is enough, twice is no harm."""
+        """Remove everything. A second call has no effect."""
         if self._lock >= 0:
             shutil.rmtree(self.path, ignore_errors=True)
             os.close(self._lock)
@@ -49,7 +49,7 @@ class Workspace:
 def _locked(root: Path) -> tuple[Path, int]:
     while True:
         path = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=root))
-        with suppress(FileNotFoundError):  # a sweep came between the creation and the lock
+        with suppress(FileNotFoundError):  # a sweep removed it between creation and lock
             lock = os.open(path, _FOLDER)
             fcntl.flock(lock, fcntl.LOCK_EX)
             if path.exists():
@@ -60,7 +60,7 @@ def _locked(root: Path) -> tuple[Path, int]:
 
 def _sweep(root: Path) -> None:
     for path in root.glob(f"{_PREFIX}*"):
-        with suppress(OSError):  # it is in use, another's, or gone
+        with suppress(OSError):  # in use, owned by another user, or gone
             lock = os.open(path, _FOLDER)
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,1 +1,1 @@
-"""Pictures: their headers in this process, their pixels in a child's."""
+"""Pictures: headers are read in this process, pixels in a child process."""

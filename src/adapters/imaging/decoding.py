@@ -1,4 +1,4 @@
-"""Pixels: from any picture that is read to an upright page, grey for an engine or in colour for people."""
+"""Decoding: from a picture to an upright page, grey for an engine or in colour for people."""
 
 import io
 from collections.abc import Callable, Mapping
@@ -24,19 +24,19 @@ _UPRIGHT: Final[Mapping[int, Image.Transpose]] = MappingProxyType(
     }
 )
 _WHITE, _BLACK = 255, 0
-#: What differs less from white cannot be read on it.
+#: Least contrast of legible text on white.
 _FAINT: Final = 64
 _FULL_16_BIT: Final = 65_535
 _PREMULTIPLIED: Final = MappingProxyType({"La": "LA", "RGBa": "RGBA"})
 
 
 def decode_page(source: bytes, page: int, max_pixels: int) -> Image.Image:
-    """Return the picture in mode L, upright, on white.
+    """Return the picture in mode L, upright, on white. For processes that may be lost.
 
-    Raises ``EngineFault`` with ``unsupported-image``, ``multi-frame-image``, ``image-too-large`` (too many pixels, or
-    more memory than there is), ``image-truncated`` or ``image-corrupt``. Only for a process that may be lost.
+    Raises ``EngineFailure`` with ``unsupported-image``, ``multi-frame-image``, ``image-too-large`` (too many pixels, or
+    too little memory), ``image-truncated`` or ``image-corrupt``.
     """
-    return _decode(source, page, max_pixels, _grey, draft="L")  # a JPEG's own grey, at a third of the time
+    return _decode(source, page, max_pixels, _grey, draft="L")  # a JPEG's luminance channel, in a third of the time
 
 
 def decode_picture(source: bytes, page: int, max_pixels: int) -> Image.Image:
@@ -54,19 +54,19 @@ def _decode(
         if draft is not None:
             picture.draft(draft, picture.size)
         picture.load()
-        turn = _UPRIGHT.get(_orientation(picture))  # not before: of a PNG, it would load and hide what fails
+        turn = _UPRIGHT.get(_orientation(picture))  # after load(): on a PNG it would load the pixels and hide errors
         page = plain(picture)
         return page if turn is None else page.transpose(turn)
     except Refusal as refusal:
         raise EngineFailure(ItemErrorCode(refusal.code.value)) from refusal
     except MemoryError as error:
         raise EngineFailure(ItemErrorCode.IMAGE_TOO_LARGE) from error
-    except Exception as error:  # decoders raise whatever they stumble over
+    except Exception as error:  # decoders raise all kinds of errors
         raise EngineFailure(_code(error)) from error
 
 
 def _code(error: Exception) -> ItemErrorCode:
-    """Return what Pillow means; it tells these cases apart by their words only."""
+    """Return the code for an error of Pillow, which distinguishes these cases by its messages only."""
     words = str(error).lower()
     if isinstance(error, EOFError) or "truncated" in words:
         return ItemErrorCode.IMAGE_TRUNCATED
@@ -77,10 +77,10 @@ def _code(error: Exception) -> ItemErrorCode:
 
 def _orientation(picture: ImageFile.ImageFile) -> int:
     if picture.format == "TIFF":
-        return 1  # Pillow turns these itself, when it loads them
+        return 1  # Pillow turns these itself during load()
     try:
         return int(picture.getexif().get(ExifTags.Base.Orientation, 1))
-    except Exception:  # noqa: BLE001 - damaged notes beside a picture do not damage the picture
+    except Exception:  # noqa: BLE001 - damaged metadata does not damage the picture
         return 1
 
 
@@ -106,7 +106,7 @@ def _coloured(picture: Image.Image) -> Image.Image:
 
 
 def _flat(picture: Image.Image, mode: str) -> Image.Image:
-    """Return the picture on white, or on black where nothing could be read on white."""
+    """Return the picture on white, or on black if nothing would be legible on white."""
     if picture.mode in _PREMULTIPLIED:
         picture = picture.convert(_PREMULTIPLIED[picture.mode])
     if picture.mode not in {"LA", "RGBA"}:
@@ -131,7 +131,7 @@ def _is_wide(picture: Image.Image) -> bool:
 
 
 def _scaled(picture: Image.Image) -> Image.Image:
-    """Return more than 8 bits in 8: the narrowest usual range that holds every pixel becomes black to white."""
+    """Return more than 8 bits as 8: the narrowest usual range with every pixel becomes black to white."""
     low, high = 0.0, float(_FULL_16_BIT)
     if picture.mode in {"I", "F"}:
         low, high = _range(picture)

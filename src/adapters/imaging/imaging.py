@@ -1,4 +1,4 @@
-"""Headers, read with Pillow."""
+"""Picture headers, read with Pillow."""
 
 from typing import BinaryIO, Final
 
@@ -12,13 +12,13 @@ _ADVICE: Final = f"send {ACCEPTED}."
 
 
 class PillowImaging(Imaging):
-    """Believes the bytes, never a name; refuses pictures of more than ``max_pixels``."""
+    """Identifies files by their bytes, not by their names. Refuses pictures of more than ``max_pixels``."""
 
     def __init__(self, max_pixels: int = 50_000_000) -> None:
         self._max_pixels = max_pixels
 
     def inspect(self, content: BinaryIO) -> Header:
-        """Return what the header says."""
+        """Return the header of a file."""
         content.seek(0)
         head = content.read(HEAD)
         if not head:
@@ -28,7 +28,7 @@ class PillowImaging(Imaging):
             picture = open_picture(content, self._max_pixels)
         except UnsupportedImage as error:
             raise UnsupportedImage(_refusal(kind_of(head))) from error
-        return Header(EXTENSIONS[picture.format or ""], *picture.size)
+        return Header(EXTENSIONS[picture.format or ""])
 
 
 def _refusal(kind: str | None) -> str:

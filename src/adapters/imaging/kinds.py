@@ -1,4 +1,4 @@
-"""The name of a file that is not accepted, for the sentence that refuses it."""
+"""The kind of a file that is not accepted, for the sentence of the error."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -6,13 +6,13 @@ from typing import Final
 
 from ocrcore.domain.media import KIND_OF
 
-#: How much of a file is looked at, in bytes.
+#: Bytes of a file that are examined.
 HEAD: Final = 4096
-#: How the name begins of a file that has the signature of an accepted kind, but cannot be opened.
+#: The start of the kind for a file with the signature of an accepted format that cannot be opened.
 DAMAGED: Final = "a damaged "
 
 _POSTSCRIPT, _OFFICE, _FILM, _SOUND = "PostScript", "an old office document", "a film", "a sound"
-#: Signature at the start of a file -> its name, article included.
+#: Signature at the start of a file -> its kind, with the article.
 _SIGNATURES: Final[Mapping[bytes, str]] = MappingProxyType(
     {
         b"%PDF": "a PDF",
@@ -47,7 +47,7 @@ _SIGNATURES: Final[Mapping[bytes, str]] = MappingProxyType(
         b"BM": f"{DAMAGED}{KIND_OF['bmp'].name}",
     }
 )
-#: Brand of an ISO media file (bytes 8 to 12, after ``ftyp``) -> its name; all others are films.
+#: Brand of an ISO media file (bytes 8 to 12, after ``ftyp``) -> its kind. All others are films.
 _BRANDS: Final[Mapping[bytes, str]] = MappingProxyType(
     {
         **dict.fromkeys((b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1"), "a HEIC picture"),
@@ -56,7 +56,7 @@ _BRANDS: Final[Mapping[bytes, str]] = MappingProxyType(
         b"M4A ": _SOUND,
     }
 )
-#: Kind of a RIFF file (bytes 8 to 12) -> its name.
+#: Format of a RIFF file (bytes 8 to 12) -> its kind.
 _RIFF: Final[Mapping[bytes, str]] = MappingProxyType(
     {b"WEBP": f"{DAMAGED}{KIND_OF['webp'].name}", b"AVI ": _FILM, b"WAVE": _SOUND}
 )
@@ -67,7 +67,7 @@ _MARKS: Final[Mapping[bytes, str]] = MappingProxyType(
 
 
 def kind_of(head: bytes) -> str | None:
-    """Return what a file is that begins with ``head``, article included, or None if that is not known."""
+    """Return the kind of a file that begins with ``head``, with the article, or None if it is unknown."""
     if head[4:8] == b"ftyp":
         return _BRANDS.get(head[8:12], _FILM)
     if head.startswith(b"RIFF"):
@@ -93,7 +93,7 @@ def _kind_of_text(text: str) -> str | None:
 
 
 def _text(head: bytes) -> str | None:
-    """Return the head as text, unless it holds what no text does."""
+    """Return the head as text, or None if it contains other bytes."""
     encoding = next((name for mark, name in _MARKS.items() if head.startswith(mark)), "utf-8")
     for cut in range(4):  # the head may end within a character
         try:

@@ -1,4 +1,4 @@
-"""The pictures that are read: the one allow-list, and opening without decoding."""
+"""Accepted pictures: the allow-list of formats, and opening without decoding."""
 
 from collections.abc import Mapping
 from importlib import import_module
@@ -11,28 +11,28 @@ from adapters.imaging.read_budget import BudgetedStream
 from adapters.imaging.sizes import HEAD, announced_size, parsed_size
 from ocrcore.domain.errors import ImageTooLarge, MultiFrameImage, UnsupportedImage
 
-#: Pillow's name of each format that is read -> the extension of a stored file. An MPO is a phone's JPEG with more
-#: pictures behind the first; only the first counts.
+#: Pillow's name of each accepted format -> the extension of a stored file. An MPO is a phone's JPEG with more pictures
+#: behind the first, and only the first counts.
 EXTENSIONS: Final[Mapping[str, str]] = MappingProxyType(
     {"JPEG": "jpg", "MPO": "jpg", "PNG": "png", "TIFF": "tif", "WEBP": "webp", "GIF": "gif", "BMP": "bmp"}
 )
-#: Tesseract takes no longer side.
+#: The longest side that Tesseract accepts, in pixels.
 MAX_SIDE: Final = 32_767
 
 for _plugin in ("Bmp", "Gif", "Jpeg", "Mpo", "Png", "Tiff", "WebP"):
-    import_module(f"PIL.{_plugin}ImagePlugin")  # registers its opener; Pillow's other forty stay out
+    import_module(f"PIL.{_plugin}ImagePlugin")  # registers its opener; Pillow's other forty are not loaded
 
 
 def open_picture(content: BinaryIO, max_pixels: int) -> ImageFile.ImageFile:
-    """Return the picture, its header read and its pixels not.
+    """Return the picture with its header read and its pixels not yet decoded.
 
-    Pillow's own limit of pixels is not asked, nor changed: it belongs to the whole process. Raises
-    ``UnsupportedImage`` without a closer sentence, ``ImageTooLarge`` or ``MultiFrameImage``.
+    Pillow's own limit of pixels is neither used nor changed, because it applies to the whole process. Raises
+    ``UnsupportedImage`` without a specific message, ``ImageTooLarge`` or ``MultiFrameImage``.
     """
     content.seek(0)
     head = content.read(HEAD)
     announced = announced_size(head)
-    if announced is not None:  # before the opener: that of WebP sets memory aside for every pixel
+    if announced is not None:  # before the opener, because that of WebP allocates memory for every pixel
         _check_size(announced, max_pixels)
     try:
         picture = _open(content, head)
@@ -43,9 +43,9 @@ def open_picture(content: BinaryIO, max_pixels: int) -> ImageFile.ImageFile:
         raise ImageTooLarge(msg) from None
     except (ImageTooLarge, UnsupportedImage):
         raise
-    except Exception as error:  # parsers raise whatever they stumble over
+    except Exception as error:  # parsers raise all kinds of errors
         size = parsed_size(content)
-        if size is not None and 0 in size:  # which Pillow takes for no picture
+        if size is not None and 0 in size:  # which Pillow rejects as not a picture
             _check_size(size, max_pixels)
         raise UnsupportedImage from error
     if frames:
@@ -58,7 +58,7 @@ def _open(content: BinaryIO, head: bytes) -> ImageFile.ImageFile:
     for name in EXTENSIONS.keys() & Image.OPEN.keys():
         opener, accepts = Image.OPEN[name]
         if accepts is not None and accepts(head[:16]) is True:
-            # Pillow asks of a stream what this one has: read, seek, tell.
+            # Pillow needs read, seek and tell only.
             return opener(cast("IO[bytes]", BudgetedStream(content)), "")
     raise UnsupportedImage
 

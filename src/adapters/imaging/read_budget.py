@@ -1,9 +1,9 @@
-"""A stream that ends a parser's patience before it ends ours."""
+"""A stream with a read budget, because crafted headers can keep a parser busy for minutes."""
 
 from io import BufferedIOBase
 from typing import BinaryIO, Final
 
-#: What one call costs besides its bytes: parsers that go byte by byte are the slow ones.
+#: Budget that a call takes besides its bytes, because parsers that read byte by byte are the slow ones.
 _CALL: Final = 256
 _ALLOWANCE: Final = 16 * 1024 * 1024
 #: How often a parser may read the whole file.
@@ -11,14 +11,14 @@ _TIMES: Final = 4
 
 
 class ReadBudgetExceeded(Exception):
-    """A parser was led in circles."""
+    """The parser read far more than the file contains."""
 
 
 class BudgetedStream(BufferedIOBase):
-    """Reads from ``content`` until the reads add up to several times its size.
+    """Reads from ``content``. Past a budget of several times its size, reads raise ``ReadBudgetExceeded``.
 
-    Headers exist whose parsing takes minutes (millions of empty segments, lists that overlap); an honest one takes a
-    small part of the allowance.
+    The parsing of some headers takes minutes (millions of empty segments, lists that overlap). An honest header takes a
+    small part of the budget.
     """
 
     def __init__(self, content: BinaryIO) -> None:
@@ -27,7 +27,7 @@ class BudgetedStream(BufferedIOBase):
         content.seek(0)
 
     def read(self, size: int | None = -1, /) -> bytes:
-        """Return the next bytes. Raises :class:`ReadsTooMuch`."""
+        """Return the next bytes. Raises :class:`ReadBudgetExceeded`."""
         if self._left < 0:
             raise ReadBudgetExceeded
         chunk = self._content.read(-1 if size is None else size)
@@ -35,7 +35,7 @@ class BudgetedStream(BufferedIOBase):
         return chunk
 
     def seek(self, offset: int, whence: int = 0, /) -> int:
-        """Move as the content does."""
+        """Move to a position in the content."""
         return self._content.seek(offset, whence)
 
     def tell(self) -> int:

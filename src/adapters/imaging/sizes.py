@@ -1,16 +1,16 @@
-"""Sizes as headers announce them, without Pillow: where it must not be asked yet, or would not say."""
+"""Picture sizes from headers, without Pillow: before it may open a file, or after it failed to."""
 
 import os
 import struct
 from typing import BinaryIO, Final
 
-#: How much of a file has the size where that stands at a fixed place.
+#: Bytes of a file that contain its size, in formats with the size at a fixed offset.
 HEAD: Final = 32
 
 _OLD_BMP_HEADER: Final = 12
-#: Segments, blocks or entries that are looked at; an honest file has the size long before.
+#: Most segments, blocks or entries to read. An honest file has its size long before.
 _STEPS: Final = 1000
-#: Start of frame, in all its kinds; 0xC4, 0xC8 and 0xCC are none.
+#: Markers of a start of frame, in all its kinds. 0xC4, 0xC8 and 0xCC mean other things.
 _JPEG_FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _TIFF_ORDERS: Final = {b"II*\0": "<", b"MM\0*": ">"}
 _TIFF_WIDTH, _TIFF_HEIGHT, _TIFF_SHORT = 256, 257, 3
@@ -20,7 +20,7 @@ _Size = tuple[int, int]
 
 
 def parsed_size(content: BinaryIO) -> _Size | None:
-    """Return the size that a JPEG, TIFF or GIF announces, wherever that stands, or None."""
+    """Return the size in the header of a JPEG, TIFF or GIF, at any offset, or None."""
     content.seek(0)
     head = content.read(HEAD)
     try:
@@ -36,7 +36,7 @@ def parsed_size(content: BinaryIO) -> _Size | None:
 
 
 def announced_size(head: bytes) -> _Size | None:
-    """Return the size where it stands at a fixed place, else None."""
+    """Return the size at a fixed offset of the header (PNG, BMP, WebP), or None."""
     if len(head) < HEAD:
         return None
     if head.startswith(b"\x89PNG\r\n\x1a\n") and head[12:16] == b"IHDR":
@@ -52,7 +52,7 @@ def announced_size(head: bytes) -> _Size | None:
 def _bmp_size(head: bytes) -> _Size:
     (header,) = struct.unpack_from("<I", head, 14)
     width, height = struct.unpack_from("<HH" if header == _OLD_BMP_HEADER else "<ii", head, 18)
-    return width, abs(height)  # a negative height turns the order of the rows
+    return width, abs(height)  # a negative height reverses the order of the rows
 
 
 def _webp_size(head: bytes) -> _Size | None:
@@ -98,7 +98,7 @@ def _tiff_size(content: BinaryIO, order: str) -> _Size | None:
 
 
 def _gif_size(content: BinaryIO) -> _Size | None:
-    """Return the first frame's size: what a GIF says of its screen is no use."""
+    """Return the size of the first frame. The screen size of a GIF is unreliable."""
     content.seek(10)
     (flags,) = _unpack(content, "B")
     content.seek(13 + (3 << ((flags & 7) + 1) if flags & _GIF_COLOURS else 0))

@@ -1,1 +1,1 @@
-"""Adapters that need this machine and nothing else: its clock, its randomness, its file system."""
+"""Adapters that need only this machine: its clock, its random numbers, its file system."""

@@ -1,4 +1,4 @@
-"""The machine's clock."""
+"""The system clock."""
 
 from datetime import UTC, datetime
 
@@ -6,8 +6,8 @@ from ocrcore.ports.clock import Clock
 
 
 class SystemClock(Clock):
-    """Trusts the machine; it steps when the machine's clock is set."""
+    """The machine's time. It jumps when the machine's clock is set."""
 
     def now(self) -> datetime:
-        """Return the machine's time."""
+        """Return the machine's time, in UTC."""
         return datetime.now(UTC)

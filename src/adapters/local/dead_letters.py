@@ -1,4 +1,4 @@
-"""The dead letters of a queue that has none."""
+"""Dead letters of a queue without a dead-letter queue."""
 
 from collections.abc import Iterable, Sequence
 
@@ -7,10 +7,10 @@ from ocrcore.ports.queue import Received
 
 
 class NoDeadLetters(DeadLetters):
-    """The embedded queue never gives a message up: it is in the database that knows what each is for."""
+    """Always empty: the embedded queue is in the database of its items and never gives up on a message."""
 
-    def receive(self, limit: int) -> Sequence[Received]:  # noqa: ARG002 - there is nothing to count
-        """Return none."""
+    def receive(self, limit: int) -> Sequence[Received]:  # noqa: ARG002 - always empty
+        """Return no messages."""
         return ()
 
     def count(self) -> int:
@@ -18,4 +18,4 @@ class NoDeadLetters(DeadLetters):
         return 0
 
     def delete(self, receipts: Iterable[str]) -> None:
-        """Pass over whatever is named."""
+        """Ignore the receipts."""

@@ -1,4 +1,4 @@
-"""An object store in a folder."""
+"""The document store in a folder."""
 
 import os
 import shutil
@@ -15,19 +15,23 @@ from ocrcore.domain.errors import StorageUnavailable
 from ocrcore.domain.keys import check_key
 from ocrcore.ports.documents import Documents
 
-#: Where documents are written before they are published: in the same file system, hence within the root.
+#: Where documents are written before they are published: within the root, because both must be in one file system.
 _INCOMING: Final = ".incoming"
-#: How often a put makes its folder again after a delete took it away; each loss needs a delete at that very moment.
+#: How often a put recreates its folder after a concurrent delete removed it. Each loss needs a delete at that very
+#: moment.
 _TRIES: Final = 100
 
 
 class FolderDocuments(Documents):
-    """A document is the file ``root / key``; several processes may share the root.
+    """A document is the file ``root / key``. Several processes may share the root.
 
-    A document is written beside the others, synced, and then linked to its place, which fails where something is.
-    Beyond what no store takes, keys under ``.incoming`` and keys that are the folder of another one are refused.
-    The folder ``.incoming`` is also the mark of the store: a root without it (a disk that is not mounted) is out
-    of order, and not a store that lost all its documents. So is one that is not to be made where it is missing.
+    A document is written under ``.incoming``, synced, and then linked to its place, which fails if the key exists.
+    Besides the keys that every store refuses, this one refuses keys under ``.incoming`` and keys that are the folder of
+    another key.
+
+    The folder ``.incoming`` also marks the root as a store. A root without it, as of a disk that is not mounted, counts
+    as an unavailable store rather than an empty one. With ``make=False`` a missing store is not created and counts as
+    unavailable too.
     """
 
     def __init__(self, root: Path, bucket: str, *, make: bool = True) -> None:
@@ -45,11 +49,14 @@ class FolderDocuments(Documents):
 
     @property
     def bucket(self) -> str:
-        """The name that was given."""
+        """The configured name."""
         return self._bucket
 
     def put(self, key: str, content: BinaryIO) -> None:
-        """Write, sync, link, sync every folder on the way: another writer may have made one and not synced it yet."""
+        """Write, sync and link the document, and sync every folder of the path.
+
+        All folders are synced, because another writer may have created one without having synced it yet.
+        """
         names, last = _split(key)
         with port_errors(), self._folders([_INCOMING]) as (_, incoming), temporary(incoming) as (name, file):
             shutil.copyfileobj(content, file)
@@ -69,19 +76,19 @@ class FolderDocuments(Documents):
                 return file.read()
 
     def keys(self, prefix: str, limit: int, *, after: str = "") -> Sequence[str]:
-        """Return the first files in order; only folders under the prefix, and beyond ``after``, are looked into."""
+        """Return the first keys in order. Only folders under the prefix and after ``after`` are opened."""
         path, slash, beginning = prefix.rpartition("/")
         try:
             names = _split(path + "/-")[0] if slash else []
         except ValueError:
-            return []  # no key begins like that
+            return []  # no valid key has this prefix
         with port_errors(), suppress(FileNotFoundError, NotADirectoryError), self._folders(names) as folders:
             found = (key for key in files(folders[-1], path + slash, beginning, after) if _is_key(key))
             return list(islice(found, limit))
         return []
 
     def delete(self, keys: Iterable[str]) -> None:
-        """Remove the files, and folders that are empty then. Removes nothing when a key is refused."""
+        """Remove the files, and folders that become empty. Removes nothing if a key is invalid."""
         wanted = [_split(key) for key in keys]
         gone = suppress(FileNotFoundError, NotADirectoryError, IsADirectoryError)
         with port_errors():
@@ -92,7 +99,7 @@ class FolderDocuments(Documents):
                     prune(folders, names)
 
     def check(self) -> None:
-        """Return if a document could be written."""
+        """Return if a document could be written, else raise ``StorageUnavailable``."""
         with port_errors(), self._folders([_INCOMING]) as (_, incoming):
             if not os.access(".", os.W_OK | os.X_OK, dir_fd=incoming, effective_ids=True):
                 msg = "The store of documents may not be written to."

@@ -1,4 +1,4 @@
-"""What an error of the file system means to a user of the documents: the one place that says so."""
+"""Translation of file system errors into port errors."""
 
 import errno
 from collections.abc import Iterator, Mapping
@@ -9,7 +9,7 @@ from typing import Final
 from ocrcore.domain.errors import StorageUnavailable
 from ocrcore.ports.documents import DocumentExists, DocumentMissing
 
-#: Every other error means that the store is out of order: ``StorageUnavailable``.
+#: Every other error means that the store is unavailable: ``StorageUnavailable``.
 MEANINGS: Final[Mapping[int, tuple[type[Exception], str]]] = MappingProxyType(
     {
         errno.ENOENT: (DocumentMissing, "there is no document at the key"),
@@ -23,7 +23,7 @@ MEANINGS: Final[Mapping[int, tuple[type[Exception], str]]] = MappingProxyType(
 
 
 def port_error(error: OSError) -> Exception:
-    """Return the port's error for an error of the file system; its text holds no path."""
+    """Return the port's error for a file system error. Its message contains no path."""
     if error.errno is not None and error.errno in MEANINGS:
         kind, text = MEANINGS[error.errno]
         return kind(text)
@@ -32,7 +32,7 @@ def port_error(error: OSError) -> Exception:
 
 @contextmanager
 def port_errors() -> Iterator[None]:
-    """Turn an ``OSError`` about a document into the port's error."""
+    """Translate an ``OSError`` about a document into the port's error."""
     try:
         yield
     except OSError as error:
@@ -41,7 +41,7 @@ def port_errors() -> Iterator[None]:
 
 @contextmanager
 def store_errors() -> Iterator[None]:
-    """Turn an ``OSError`` about the store itself into ``StorageUnavailable``, whatever it is."""
+    """Translate every ``OSError`` about the store itself into ``StorageUnavailable``."""
     try:
         yield
     except OSError as error:

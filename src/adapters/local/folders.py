@@ -1,4 +1,4 @@
-"""Walking folders by descriptors, never by paths: no step can be led astray by a symbolic link."""
+"""Folder walks by descriptor instead of by path, so that no symbolic link can redirect a step."""
 
 import errno
 import os
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from typing import Final
 
-#: Nobody else's business.
+#: Accessible to the owner only.
 FOLDER_MODE: Final = 0o700
 
 _FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
@@ -15,10 +15,10 @@ _FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 
 @contextmanager
 def descend(root: int, names: Sequence[str], *, make: bool = False) -> Iterator[Sequence[int]]:
-    """Open the folders ``names``, each within the one before; yield ``root`` and them.
+    """Open the folders ``names``, each within the previous one, and yield ``root`` and their descriptors.
 
-    ``make`` creates those that are missing. Raises ``FileNotFoundError``, ``NotADirectoryError``, or ``OSError`` with
-    ``ELOOP`` where a name is a symbolic link.
+    ``make`` creates missing folders. Raises ``FileNotFoundError``, ``NotADirectoryError``, or ``OSError`` with
+    ``ELOOP`` if a name is a symbolic link.
     """
     with ExitStack() as stack:
         folders = [root]
@@ -32,10 +32,10 @@ def descend(root: int, names: Sequence[str], *, make: bool = False) -> Iterator[
 
 
 def files(folder: int, path: str, beginning: str, after: str = "") -> Iterator[str]:
-    """Yield the paths of all files under ``folder`` whose first name has this beginning, in the order of the paths.
+    """Yield the paths of all files under ``folder`` whose first name starts with ``beginning``, in path order.
 
-    ``path`` is put before each of them; those that do not sort after ``after`` are left out. Folders are opened one at
-    a time and only when it is their turn; symbolic links, and whatever goes away meanwhile, are passed over.
+    ``path`` is the prefix of every path. Paths that do not sort after ``after`` are skipped. Folders are opened one at
+    a time, each when its turn comes. Symbolic links, and files and folders that vanish meanwhile, are skipped.
     """
     with os.scandir(folder) as entries:
         reached = (
@@ -53,12 +53,12 @@ def files(folder: int, path: str, beginning: str, after: str = "") -> Iterator[s
 
 
 def prune(folders: Sequence[int], names: Sequence[str]) -> None:
-    """Remove the folders that :func:`descend` opened, innermost first, up to one that is not empty."""
+    """Remove the folders that :func:`descend` opened, innermost first, up to the first that is not empty."""
     for parent, name in reversed(list(zip(folders, names, strict=False))):
         try:
             os.rmdir(name, dir_fd=parent)
         except FileNotFoundError:
-            continue  # another delete was quicker
+            continue  # a concurrent delete removed it
         except OSError as error:
             if error.errno in {errno.ENOTEMPTY, errno.EEXIST}:
                 return
@@ -66,7 +66,7 @@ def prune(folders: Sequence[int], names: Sequence[str]) -> None:
 
 
 def is_folder(folder: int, name: str) -> bool:
-    """Tell whether there is a folder of this name."""
+    """Return whether a folder of this name exists."""
     try:
         return stat.S_ISDIR(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""Ids from the machine's clock and randomness."""
+"""Ids from the machine's clock and random numbers."""
 
 from uuid import UUID
 
@@ -8,8 +8,8 @@ from ocrcore.ports.ids import Ids
 
 
 class Uuid7Ids(Ids):
-    """RFC 9562, version 7; those of one millisecond are counted on, so they sort too."""
+    """UUIDs of version 7 (RFC 9562). Ids of the same millisecond are counted up, so they sort too."""
 
     def new(self) -> UUID:
-        """Return an id that no other machine makes either."""
+        """Return an id that is unique across machines."""
         return uuid7()

@@ -1,4 +1,4 @@
-"""Files that are not whole yet, and what remains of them when their writer dies."""
+"""Incomplete files, and the removal of those whose writer died."""
 
 import fcntl
 import os
@@ -7,30 +7,30 @@ from contextlib import contextmanager, suppress
 from typing import BinaryIO, Final
 from uuid import uuid4
 
-#: Nobody else's business.
+#: Accessible to the owner only.
 FILE_MODE: Final = 0o600
 
 
 @contextmanager
 def temporary(folder: int) -> Iterator[tuple[str, BinaryIO]]:
-    """Yield the name of a new file in ``folder``, and the file; it is gone afterwards, except by what it was linked to.
+    """Yield the name of a new file in ``folder``, and the file. The name is removed afterwards, hard links remain.
 
-    The writer holds a lock on it for as long as it lives. The system drops the lock with the process, so
-    :func:`sweep` knows the dead from the slow at once, without a guess about age.
+    The writer holds a lock on the file. The operating system releases it when the process ends, so :func:`sweep` tells
+    dead writers from slow ones without guessing by age.
     """
     name, descriptor = _locked(folder)
     with os.fdopen(descriptor, "wb") as file:
         try:
             yield name, file
         finally:
-            with suppress(OSError):  # the next sweep has it
+            with suppress(OSError):  # the next sweep removes it
                 os.unlink(name, dir_fd=folder)
 
 
 def sweep(folder: int) -> None:
-    """Remove the files whose writer is dead."""
+    """Remove the files whose writer died."""
     for name in os.listdir(folder):
-        with suppress(FileNotFoundError, BlockingIOError):  # its writer was quicker, or lives
+        with suppress(FileNotFoundError, BlockingIOError):  # removed by its writer, or still being written
             descriptor = os.open(name, os.O_RDWR | os.O_NOFOLLOW, dir_fd=folder)
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -46,4 +46,4 @@ def _locked(folder: int) -> tuple[str, int]:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         if os.fstat(descriptor).st_nlink:
             return name, descriptor
-        os.close(descriptor)  # a sweep came between the creation and the lock
+        os.close(descriptor)  # a sweep removed it between creation and lock

@@ -1,1 +1,1 @@
-"""Fakes of equal rank: full implementations of the ports that keep everything in memory."""
+"""In-memory adapters: full implementations of the ports, gone with the process."""

@@ -16,20 +16,20 @@ class MemoryAudit(Audit):
         self._database = database
 
     def write(self, entries: Sequence[AuditEntry]) -> Sequence[bool]:
-        """Write any number; all are accepted."""
+        """Write the entries. All are accepted."""
         with self._database.exclusive():
             self._database.audit |= {(entry.job_id, entry.at, entry.event_id): entry for entry in entries}
         return [True] * len(entries)
 
     def timeline(self, job_id: UUID, after: AuditCursor | None, limit: int) -> Sequence[AuditEntry]:
-        """Return a job's entries by instant, then event id, those that come after the cursor."""
+        """Return a job's entries after the cursor, by instant, then event id."""
         with self._database.reading:
             entries = [entry for entry in self._database.audit.values() if entry.job_id == job_id]
         wanted = [entry for entry in entries if after is None or _place(entry) > (after.at, after.event_id)]
         return sorted(wanted, key=_place)[:limit]
 
     def forget(self, before: datetime, limit: int) -> int:
-        """Drop up to ``limit`` entries older than the instant; return how many."""
+        """Delete up to ``limit`` entries older than the instant and return their number."""
         with self._database.exclusive():
             old = [key for key, entry in self._database.audit.items() if entry.at < before][:limit]
             for key in old:
@@ -37,7 +37,7 @@ class MemoryAudit(Audit):
         return len(old)
 
     def check(self) -> None:
-        """Memory can always be reached."""
+        """Return: memory is always available."""
 
 
 def _place(entry: AuditEntry) -> tuple[datetime, str]:

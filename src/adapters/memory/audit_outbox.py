@@ -14,7 +14,7 @@ class MemoryAuditOutbox(AuditOutbox):
         self._database = database
 
     def waiting(self, limit: int, *, job_id: UUID | None = None) -> Sequence[UnsentEntry]:
-        """Return rows, of one job or of all: oldest first."""
+        """Return rows, of one job or of all, oldest first."""
         with self._database.reading:
             unsent = sorted(self._database.unsent.items(), key=lambda row: row[0])
         return [UnsentEntry(number, entry) for number, entry in unsent if job_id in (None, entry.job_id)][:limit]

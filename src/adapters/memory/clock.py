@@ -1,4 +1,4 @@
-"""A clock that stands still until it is moved."""
+"""A clock that is advanced by hand."""
 
 from datetime import UTC, datetime, timedelta
 from threading import Lock
@@ -7,7 +7,7 @@ from ocrcore.ports.clock import Clock
 
 
 class MemoryClock(Clock):
-    """Begins at ``start``, an aware instant, and only goes forward."""
+    """Starts at ``start``, an aware instant, and only moves forward."""
 
     def __init__(self, start: datetime) -> None:
         if start.tzinfo is None:
@@ -17,11 +17,11 @@ class MemoryClock(Clock):
         self._lock = Lock()
 
     def now(self) -> datetime:
-        """Return the instant that was reached."""
+        """Return the current instant."""
         return self._now
 
     def advance(self, step: timedelta) -> None:
-        """Let time pass. Raises ``ValueError`` for a step back."""
+        """Move forward by ``step``. Raises ``ValueError`` for a negative step."""
         if step < timedelta():
             msg = "time does not run backwards"
             raise ValueError(msg)

@@ -1,4 +1,4 @@
-"""What the fakes of the state of record share."""
+"""The in-memory tables of the state of record, shared by its adapters."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -17,17 +17,17 @@ from ocrcore.ports.outbox import Order
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """A message that was not ours."""
+    """A message that belongs to another application."""
 
     body: str
     at: datetime
 
 
 class MemoryDatabase:
-    """Tables as dictionaries; gone with the process.
+    """Tables as dictionaries, gone with the process.
 
-    One writer at a time holds ``writing`` from its first read to its commit; a commit and a read hold ``reading``
-    only while they touch the tables, so a read waits for no decision and sees all of a commit or nothing.
+    One writer at a time holds ``writing``, from its first read to its commit. Commits and reads hold ``reading`` only
+    while they access the tables, so a read waits for no decision and sees all of a commit or nothing.
     """
 
     def __init__(self) -> None:
@@ -39,7 +39,7 @@ class MemoryDatabase:
         self.tombstones: dict[UUID, Tombstone] = {}
         self.reports: dict[UUID, WorkerReport] = {}
         self.rejected: dict[str, Rejection] = {}
-        #: The audit log, by what identifies an entry, and its outbox.
+        #: The audit log by the key of an entry, and its outbox.
         self.audit: dict[tuple[UUID, datetime, str], AuditEntry] = {}
         self.unsent: dict[int, AuditEntry] = {}
         self._items_of: dict[UUID, list[UUID]] = {}
@@ -48,16 +48,16 @@ class MemoryDatabase:
 
     @contextmanager
     def exclusive(self) -> Iterator[None]:
-        """Keep other writers and readers out."""
+        """Exclude other writers and readers."""
         with self.writing, self.reading:
             yield
 
     def items_of(self, job_id: UUID) -> list[Item]:
-        """Return the items of a job, in the order in which they were added."""
+        """Return the items of a job in the order of their insertion."""
         return [self.items[item_id] for item_id in self._items_of.get(job_id, ())]
 
     def put_items(self, job_id: UUID, items: Iterable[Item]) -> None:
-        """Write items of one job, new or known."""
+        """Write items of one job, new or existing."""
         members = self._items_of.setdefault(job_id, [])
         for item in items:
             if item.id not in self.items:
@@ -65,22 +65,22 @@ class MemoryDatabase:
             self.items[item.id] = item
 
     def put_order(self, task: Task, owner: str, request_id: str | None) -> None:
-        """Write a row of the outbox under the next id."""
+        """Write an outbox row under the next id."""
         self._last_order += 1
         self.orders[self._last_order] = Order(self._last_order, task, owner, request_id)
 
     def put_report(self, report: WorkerReport) -> None:
-        """Write a process's report in the place of its last one."""
+        """Write a process's report in place of its previous one."""
         self.reports[report.id] = report
 
     def put_news(self, entries: Iterable[AuditEntry]) -> None:
-        """Write rows of the audit outbox under the next ids."""
+        """Write audit outbox rows under the next ids."""
         for entry in entries:
             self._last_unsent += 1
             self.unsent[self._last_unsent] = entry
 
     def bury(self, tombstone: Tombstone) -> None:
-        """Remove a job, its items and its orders, and leave the tombstone."""
+        """Remove a job, its items and its outbox rows, and leave the tombstone."""
         job_id = tombstone.job_id
         for item_id in self._items_of.pop(job_id, ()):
             del self.items[item_id]

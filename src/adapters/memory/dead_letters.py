@@ -1,4 +1,4 @@
-"""The dead letters in memory."""
+"""Dead letters in memory."""
 
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
@@ -10,23 +10,23 @@ from ocrcore.ports.queue import Outgoing, Received
 
 
 class MemoryDeadLetters(DeadLetters):
-    """Dead letters of this process; there are none until some are buried."""
+    """Dead letters of this process, added with :meth:`bury`."""
 
     def __init__(self, clock: Clock, visibility_timeout: timedelta = timedelta(seconds=60)) -> None:
         self._queue = MemoryQueue(clock, visibility_timeout)
 
     def bury(self, body: str) -> None:
-        """Put a message here, as a queue does that has handed it out too often."""
+        """Add a message, as a queue does after too many receives."""
         self._queue.send([Outgoing(body, "")])
 
     def receive(self, limit: int) -> Sequence[Received]:
-        """Hand out up to ``limit`` and hide each."""
+        """Receive up to ``limit`` messages and hide each."""
         return self._queue.receive(limit, wait=timedelta())
 
     def count(self) -> int:
-        """Return how many there are."""
+        """Return the number of messages, hidden ones included."""
         return len(self._queue)
 
     def delete(self, receipts: Iterable[str]) -> None:
-        """Delete those with these receipts."""
+        """Delete the messages with these receipts."""
         self._queue.delete(receipts)

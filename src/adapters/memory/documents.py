@@ -1,4 +1,4 @@
-"""An object store in memory."""
+"""A document store in memory."""
 
 from collections.abc import Iterable, Sequence
 from threading import Lock
@@ -9,7 +9,7 @@ from ocrcore.ports.documents import DocumentExists, DocumentMissing, Documents
 
 
 class MemoryDocuments(Documents):
-    """Keeps bytes, never the stream they came from; not durable."""
+    """Keeps bytes, never the stream that they came from. Gone with the process."""
 
     def __init__(self, bucket: str = "memory") -> None:
         self._bucket = bucket
@@ -18,11 +18,11 @@ class MemoryDocuments(Documents):
 
     @property
     def bucket(self) -> str:
-        """The name that was given."""
+        """The configured name."""
         return self._bucket
 
     def put(self, key: str, content: BinaryIO) -> None:
-        """Store the rest of ``content``, read before the lock is taken: a slow stream holds nobody up."""
+        """Store the rest of ``content``, read before the lock is taken, so that a slow stream delays nothing else."""
         check_key(key)
         document = bytes(content.read())
         with self._lock:
@@ -41,12 +41,12 @@ class MemoryDocuments(Documents):
             return self._documents[key]
 
     def keys(self, prefix: str, limit: int, *, after: str = "") -> Sequence[str]:
-        """Return the first of the sorted keys beyond ``after``."""
+        """Return the first of the sorted keys after ``after``."""
         with self._lock:
             return sorted(key for key in self._documents if key.startswith(prefix) and key > after)[:limit]
 
     def delete(self, keys: Iterable[str]) -> None:
-        """Remove all or, when a key is refused, none."""
+        """Remove all documents, or none if a key is invalid."""
         wanted = list(keys)
         for key in wanted:
             check_key(key)
@@ -55,4 +55,4 @@ class MemoryDocuments(Documents):
                 self._documents.pop(key, None)
 
     def check(self) -> None:
-        """Return: memory can always be reached."""
+        """Return: memory is always available."""

@@ -1,4 +1,4 @@
-"""What is due, found by looking at everything."""
+"""Due work, found by a scan of all rows."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -12,13 +12,13 @@ from ocrcore.ports.due_work import DueWork
 
 
 class MemoryDueWork(DueWork):
-    """The backlog of a :class:`MemoryDatabase`."""
+    """The due work of a :class:`MemoryDatabase`."""
 
     def __init__(self, database: MemoryDatabase) -> None:
         self._database = database
 
     def overdue(self, now: datetime, limit: int) -> Sequence[UUID]:
-        """Return open jobs whose deadline is not after ``now``."""
+        """Return open jobs whose deadline is at or before ``now``."""
         jobs = [job for job in self._jobs() if job.is_overdue(now)]
         jobs.sort(key=lambda job: (job.sqs_retention_deadline, job.id))
         return [job.id for job in jobs[:limit]]
@@ -33,7 +33,7 @@ class MemoryDueWork(DueWork):
         return [(item.job_id, item.id) for _, _, item in sorted(lapsed, key=lambda row: row[:2])[:limit]]
 
     def forgotten(self, cutoffs: Sequence[datetime], limit: int) -> Sequence[tuple[UUID, UUID]]:
-        """Return (job, item) of waiting items that no message is ordered for."""
+        """Return (job, item) of waiting items without an outbox row."""
         with self._database.reading:
             ordered = {order.task.item_id for order in self._database.orders.values()}
         items = [
@@ -48,13 +48,13 @@ class MemoryDueWork(DueWork):
         return [(item.job_id, item.id) for item in items[:limit]]
 
     def drafts(self, before: datetime, limit: int) -> Sequence[UUID]:
-        """Return drafts that were created before the instant."""
+        """Return drafts created before the instant."""
         drafts = [job for job in self._jobs() if job.submitted_at is None and job.created_at < before]
         drafts.sort(key=lambda job: (job.created_at, job.id))
         return [job.id for job in drafts[:limit]]
 
     def tombstones(self, now: datetime, limit: int) -> Sequence[Tombstone]:
-        """Return tombstones whose documents should be looked for by ``now``."""
+        """Return tombstones whose next purge is due at ``now``."""
         with self._database.reading:
             due = [stone for stone in self._database.tombstones.values() if stone.purge_at <= now]
         due.sort(key=lambda stone: (stone.purge_at, stone.job_id))

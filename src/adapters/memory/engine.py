@@ -1,4 +1,4 @@
-"""An engine that reads what the fakes' pictures say."""
+"""An engine for the pictures of :mod:`adapters.memory.pictures`."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -17,9 +17,9 @@ _CONFIDENCE: Final = 96.0
 
 
 class MemoryEngine(Engine):
-    """Equal bytes always give an equal layout. ``faults`` names bytes that fail, whatever they say.
+    """Equal bytes give equal layouts. ``faults`` maps bytes to the code that their recognition fails with.
 
-    It plays each of ``engines``, the first where the choice is left to it; each has the languages that it is given.
+    ``engines`` maps the name of each engine to its languages. The first one is also the engine of ``auto``.
     """
 
     def __init__(
@@ -35,11 +35,11 @@ class MemoryEngine(Engine):
 
     @property
     def offers(self) -> Mapping[str, Offer]:
-        """Those that it plays."""
+        """The configured engines."""
         return self._offers
 
     def recognise(self, page: Page, *, timeout: timedelta, stop: Stop) -> Layout:
-        """Return what the bytes say."""
+        """Return the layout that the bytes describe."""
         if stop.is_set():
             raise EngineStopped
         if timeout <= timedelta():

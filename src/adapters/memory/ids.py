@@ -6,7 +6,7 @@ from uuid import UUID
 
 from ocrcore.ports.ids import Ids
 
-#: 2024-01-01T00:00:00Z in milliseconds: ids look as if one was made each millisecond since.
+#: 2024-01-01T00:00:00Z in milliseconds. The ids look as if one had been created per millisecond since.
 _EPOCH: Final = 1_704_067_200_000
 _VERSION: Final = 7 << 76
 _VARIANT: Final = 0b10 << 62
@@ -14,7 +14,7 @@ _SEEDS: Final = 1 << 62
 
 
 class MemoryIds(Ids):
-    """Counts in the field of the timestamp; ``seed`` (0 to 2^62 - 1) fills the random one, so no two seeds clash."""
+    """Counts in the timestamp field. ``seed`` (0 to 2^62 - 1) fills the random field, so two seeds never clash."""
 
     def __init__(self, seed: int = 0) -> None:
         if not 0 <= seed < _SEEDS:
@@ -25,5 +25,5 @@ class MemoryIds(Ids):
 
     def new(self) -> UUID:
         """Return the next id of the series."""
-        milliseconds = next(self._milliseconds)  # one C call: no two threads get the same number
+        milliseconds = next(self._milliseconds)  # one C call, so two threads never get the same number
         return UUID(int=milliseconds << 80 | _VERSION | _VARIANT | self._seed)

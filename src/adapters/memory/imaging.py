@@ -1,4 +1,4 @@
-"""Headers of the fakes' pictures."""
+"""Headers of the pictures of :mod:`adapters.memory.pictures`."""
 
 from typing import BinaryIO
 
@@ -8,10 +8,10 @@ from ocrcore.ports.imaging import Header, Imaging
 
 
 class MemoryImaging(Imaging):
-    """Reads what :mod:`adapters.memory.pictures` describes."""
+    """Reads the files that :mod:`adapters.memory.pictures` describes."""
 
     def inspect(self, content: BinaryIO) -> Header:
-        """Return what the bytes announce."""
+        """Return the header of the file."""
         content.seek(0)
         source = content.read()
         if not source:
@@ -27,4 +27,4 @@ class MemoryImaging(Imaging):
         if picture.frames > 1:
             msg = "The file holds several pictures."
             raise MultiFrameImage(msg)
-        return Header(picture.extension, picture.width, picture.height, picture.pages)
+        return Header(picture.extension, picture.pages)

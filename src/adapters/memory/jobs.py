@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 class MemoryJobs(Jobs):
-    """Jobs of a :class:`MemoryDatabase`; one transaction at a time, whichever its job."""
+    """Jobs of a :class:`MemoryDatabase`. One transaction runs at a time, of any job."""
 
     def __init__(self, database: MemoryDatabase) -> None:
         self._database = database
@@ -32,8 +32,8 @@ class MemoryJobs(Jobs):
                 raise RowConflict(msg)
             self._database.jobs[draft.id] = draft
 
-    def transact(self, job_id: UUID, decide: Callable[[JobTransaction], T], *, items: Sequence[UUID] = ()) -> T:  # noqa: ARG002 - nothing is far away here
-        """Let ``decide`` read and write alone; commit, and return its answer."""
+    def transact(self, job_id: UUID, decide: Callable[[JobTransaction], T], *, items: Sequence[UUID] = ()) -> T:  # noqa: ARG002 - reads in memory need no batching
+        """Let ``decide`` read and write alone, commit, and return its result."""
         with self._database.writing:
             job = self._database.jobs.get(job_id)
             if job is None:
@@ -52,7 +52,7 @@ class MemoryJobs(Jobs):
         return job
 
     def open_deadlines(self, job_ids: Sequence[UUID]) -> Mapping[UUID, datetime]:
-        """Return the deadlines of those of the jobs that are submitted and open."""
+        """Return the deadlines of those jobs that are submitted and open."""
         with self._database.reading:
             found = [self._database.jobs[job_id] for job_id in job_ids if job_id in self._database.jobs]
         return {job.id: job.sqs_retention_deadline for job in found if job.submitted_at is not None and job.is_open}
@@ -64,14 +64,14 @@ class MemoryJobs(Jobs):
         return next((job for job in jobs if _is_shown(job, owner) and has_key(job, key)), None)
 
     def list(self, owner: str, only: JobFilter, after: JobCursor | None, limit: int) -> Sequence[Job]:
-        """Return submitted jobs, newest first, those that come after the cursor."""
+        """Return submitted jobs after the cursor, newest first."""
         with self._database.reading:
             jobs = list(self._database.jobs.values())
         wanted = [job for job in jobs if _is_shown(job, owner) and _passes(job, only) and _is_after(job, after)]
         return sorted(wanted, key=lambda job: (job.created_at, job.id), reverse=True)[:limit]
 
     def items(self, job_id: UUID, status: ItemStatus | None, after: int, limit: int) -> Sequence[Item]:
-        """Return items by position, those with a position above ``after``."""
+        """Return items with a position above ``after``, by position."""
         with self._database.reading:
             items = self._database.items_of(job_id)
         wanted = [item for item in items if item.position > after and status in (None, item.status)]
@@ -86,7 +86,7 @@ class MemoryJobs(Jobs):
             return item
 
     def renew(self, leases: Sequence[Lease], until: datetime) -> AbstractSet[Lease]:
-        """Extend the leases that are still current; return those that were refused."""
+        """Extend the leases that are still current and return those that were refused."""
         with self._database.exclusive():
             items = self._database.items
             refused = {lease for lease in leases if not _is_current(lease, items.get(lease.item_id))}
@@ -95,7 +95,7 @@ class MemoryJobs(Jobs):
             return refused
 
     def check(self) -> None:
-        """Memory can always be reached."""
+        """Return: memory is always available."""
 
 
 def _is_shown(job: Job, owner: str) -> bool:

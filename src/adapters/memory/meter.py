@@ -1,11 +1,11 @@
-"""A meter that only remembers."""
+"""A meter that records every call."""
 
 from ocrcore.domain.item import Item
 from ocrcore.ports.meter import Meter
 
 
 class MemoryMeter(Meter):
-    """Everything that was counted, in order."""
+    """All recorded values, in order."""
 
     def __init__(self) -> None:
         self.jobs: list[int] = []
@@ -13,13 +13,13 @@ class MemoryMeter(Meter):
         self.items: list[Item] = []
 
     def submitted(self, items: int) -> None:
-        """Remember the number."""
+        """Record the number of items."""
         self.jobs.append(items)
 
     def recognised(self, engine: str, seconds: float) -> None:
-        """Remember both."""
+        """Record engine and seconds."""
         self.pages.append((engine, seconds))
 
     def attempt_ended(self, item: Item) -> None:
-        """Remember the item."""
+        """Record the item."""
         self.items.append(item)

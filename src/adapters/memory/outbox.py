@@ -16,7 +16,7 @@ class MemoryOutbox(Outbox):
         self._database = database
 
     def waiting(self, limit: int, *, before: datetime | None = None, job_id: UUID | None = None) -> Sequence[Order]:
-        """Return rows written at or before ``before``, or those of one job: oldest first, owners in turn."""
+        """Return rows written at or before ``before``, or rows of one job: oldest first, owners in turn."""
         with self._database.reading:
             orders = list(self._database.orders.values())
         turns: Counter[str] = Counter()

@@ -1,4 +1,4 @@
-"""A renderer of the fakes' pictures."""
+"""Page images of the pictures of :mod:`adapters.memory.pictures`."""
 
 import struct
 import zlib
@@ -14,10 +14,10 @@ _SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 
 
 class MemoryPageImages(PageImages):
-    """Draws white pages of the right size."""
+    """Renders white pages of the right size."""
 
     def render(self, source: bytes, page: int, *, timeout: timedelta) -> bytes:
-        """Return a white page."""
+        """Return a white page as PNG."""
         picture = parse_picture(source, page)
         if picture is None:
             raise EngineFailure(ItemErrorCode.UNSUPPORTED_IMAGE)

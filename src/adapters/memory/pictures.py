@@ -1,10 +1,10 @@
-r"""The files of the fakes: bytes that say what a real file would show.
+r"""Files for the in-memory adapters: bytes that describe a picture or a document.
 
 =========================  ==========================================================================
 ``PICTURE:text``           a picture of 8 x 8 pixels with this text
-``PICTURE:40x10:text``     the same, announcing another size
-``PICTURE:40x10x2:text``   the same, announcing two frames
-``PICTURE.tif:text``       the same, of another form than PNG
+``PICTURE:40x10:text``     the same, of another size
+``PICTURE:40x10x2:text``   the same, with two frames
+``PICTURE.tif:text``       the same, of another format than PNG
 ``DOCUMENT:one\ftwo``      a document of two pages with these texts
 ``PICTURE!code``           a picture whose recognition fails with this item code
 ``PICTURE!endless``        a picture whose recognition never ends by itself
@@ -25,35 +25,35 @@ ENDLESS: Final = "endless"
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """What the bytes say."""
+    """The picture that the bytes describe."""
 
     text: str = ""
     width: int = 8
     height: int = 8
     frames: int = 1
-    #: Of a document.
+    #: Pages of the document; 1 for a picture.
     pages: int = 1
-    #: The extension of its form.
+    #: The extension of its format.
     extension: str = "png"
-    #: An item code, ``endless``, or nothing.
+    #: An item error code, ``endless``, or empty.
     fault: str = ""
 
     @property
     def too_large(self) -> bool:
-        """Whether it has too many pixels, too long a side, or none."""
+        """Whether it has too many pixels, too long a side, or a side of 0."""
         sides = (self.width, self.height)
         return min(sides) < 1 or max(sides) > MAX_SIDE or self.width * self.height > MAX_PIXELS
 
 
 def document(*texts: str) -> bytes:
-    """Return a file of these pages: a picture where there is one, else a document."""
+    """Return a file with these pages: a picture for a single page, otherwise a document."""
     if len(texts) == 1:
         return b"PICTURE:" + texts[0].encode()
     return _DOCUMENT + "\f".join(texts).encode()
 
 
 def parse_picture(content: bytes, page: int = 1) -> Picture | None:
-    """Return the picture, or a page of a document (from 1); None for other bytes, or if there is no such page."""
+    """Return the picture, or a page of a document, counted from 1. None for other bytes and missing pages."""
     if content.startswith(_DOCUMENT):
         texts = content.removeprefix(_DOCUMENT).decode(errors="replace").split("\f")
         return Picture(texts[page - 1], pages=len(texts), extension="tif") if page <= len(texts) else None

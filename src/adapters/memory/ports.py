@@ -1,4 +1,4 @@
-"""The fakes of the state of record, on one database in memory."""
+"""The in-memory adapters of the state of record, on one database."""
 
 from adapters.memory.audit_outbox import MemoryAuditOutbox
 from adapters.memory.database import MemoryDatabase

@@ -1,4 +1,4 @@
-"""The queue in memory."""
+"""A queue in memory."""
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,8 +12,8 @@ from ocrcore.ports.clock import Clock
 from ocrcore.ports.queue import Outgoing, Queue, Received
 
 _MOST: Final = 10
-#: How often a waiting receive looks whether the clock has made a message visible, in seconds.
-_LOOK: Final = 0.02
+#: Longest time between two checks whether the clock has made a message visible, in seconds.
+_POLL: Final = 0.02
 
 
 @dataclass(slots=True)
@@ -31,7 +31,7 @@ class _Message:
 
 
 class MemoryQueue(Queue):
-    """A queue of this process, gone with it; visibility runs by the given clock, ``wait`` by real time."""
+    """A queue of this process, gone with it. Visibility depends on the given clock, ``wait`` on real time."""
 
     def __init__(self, clock: Clock, visibility_timeout: timedelta = timedelta(seconds=60)) -> None:
         self._clock = clock
@@ -43,25 +43,25 @@ class MemoryQueue(Queue):
         self._turn = 0
 
     def send(self, messages: Sequence[Outgoing]) -> Sequence[bool]:
-        """Send any number; tell for each whether it was accepted."""
+        """Send the messages and return for each whether it was accepted."""
         with self._changed:
             accepted = [self._put(message) for message in messages]
             self._changed.notify_all()
         return accepted
 
     def receive(self, limit: int, *, wait: timedelta) -> Sequence[Received]:
-        """Hand out up to ``limit`` messages, groups in turn, and hide each for the visibility timeout."""
+        """Receive up to ``limit`` messages, groups in turn, and hide each for the visibility timeout."""
         if not 1 <= limit <= _MOST:
             msg = f"a receive hands out 1 to {_MOST} messages"
             raise ValueError(msg)
         end = time.monotonic() + wait.total_seconds()
         with self._changed:
             while not (received := self._take(limit)) and (left := end - time.monotonic()) > 0:
-                self._changed.wait(min(left, _LOOK))
+                self._changed.wait(min(left, _POLL))
         return received
 
     def change_visibility(self, changes: Mapping[str, timedelta]) -> None:
-        """Hide the messages with these receipts for so long from now on."""
+        """Hide the messages with these receipts for this long from now."""
         now = self._clock.now()
         with self._changed:
             for receipt, hidden in changes.items():
@@ -80,14 +80,14 @@ class MemoryQueue(Queue):
 
     @property
     def visibility_timeout(self) -> timedelta:
-        """How long a received message stays hidden unless that is changed."""
+        """The default time that a received message stays hidden."""
         return self._visibility_timeout
 
     def check(self) -> None:
-        """Memory can always be reached."""
+        """Return: memory is always available."""
 
     def __len__(self) -> int:
-        """How many messages there are, hidden ones included."""
+        """Return the number of messages, hidden ones included."""
         with self._changed:
             return len(self._messages)
 

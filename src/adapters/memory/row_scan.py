@@ -1,4 +1,4 @@
-"""The ledger of the state of record in memory."""
+"""The row scan of the state of record in memory."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -17,7 +17,10 @@ from ocrcore.ports.row_scan import RowScan
 
 
 class MemoryRowScan(RowScan):
-    """The ledger of a :class:`MemoryDatabase`, whose jobs hold counts that add up, and no status of their own."""
+    """The row scan of a :class:`MemoryDatabase`.
+
+    Its jobs always have consistent counts, and their status is derived from them rather than stored.
+    """
 
     def __init__(self, database: MemoryDatabase) -> None:
         self._database = database
@@ -29,14 +32,14 @@ class MemoryRowScan(RowScan):
             return [self._row(job) for job in jobs[:limit]]
 
     def items(self, after: Place, limit: int) -> Sequence[ItemRow]:
-        """Return items beyond the place, by job and position."""
+        """Return items after the place, by job and position."""
         with self._database.reading:
             items = list(self._database.items.values())
         beyond = [item for item in items if _order(item) > (after.job_id, after.position)]
         return [_item_row(item) for item in sorted(beyond, key=_order)[:limit]]
 
     def correct(self, job_id: UUID, decide: Callable[[JobRow], StoredState | None]) -> JobRow:
-        """Count the job's items while nobody writes, and write what is decided."""
+        """Exclude other writers, count the job's items, and write the state that ``decide`` returns."""
         with self._database.writing:
             job = self._database.jobs.get(job_id)
             if job is None:

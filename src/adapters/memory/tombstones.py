@@ -1,4 +1,4 @@
-"""The tombstones in memory."""
+"""Tombstones in memory."""
 
 from uuid import UUID
 
@@ -19,7 +19,7 @@ class MemoryTombstones(Tombstones):
             return self._database.tombstones.get(job_id)
 
     def replace(self, old: Tombstone, new: Tombstone | None) -> bool:
-        """Put ``new`` in the place of ``old``; tell whether it was done, or another was first."""
+        """Replace ``old`` by ``new``, and return False if ``old`` was no longer current."""
         with self._database.exclusive():
             if self._database.tombstones.get(old.job_id) != old:
                 return False

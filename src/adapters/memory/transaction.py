@@ -1,4 +1,4 @@
-"""A decision about one job, kept aside until it is committed."""
+"""A transaction on one job, whose writes are buffered until the commit."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -15,17 +15,17 @@ from ocrcore.ports.jobs import JobTransaction
 
 
 class RowConflict(RuntimeError):
-    """A write that does not fit the rows: a fault of the program, never of the caller."""
+    """A write that contradicts the rows: a bug of the program, never an error of the caller."""
 
 
 class MemoryTransaction(JobTransaction):
-    """Writes to a layer above the tables; :meth:`commit` lays it down."""
+    """Buffers the writes. :meth:`commit` applies them to the tables."""
 
     def __init__(self, database: MemoryDatabase, job: Job) -> None:
         self._database = database
         self._locked = job
         self._job = job
-        self._shown: dict[UUID, Item] = {}
+        self._read: dict[UUID, Item] = {}
         self._changed: dict[UUID, Item] = {}
         self._tasks: list[tuple[Task, str | None]] = []
         self._tombstone: Tombstone | None = None
@@ -33,7 +33,7 @@ class MemoryTransaction(JobTransaction):
 
     @property
     def job(self) -> Job:
-        """The row, as locked."""
+        """The job, as it was when it was locked."""
         return self._locked
 
     def item(self, item_id: UUID) -> Item | None:
@@ -41,7 +41,7 @@ class MemoryTransaction(JobTransaction):
         item = self._changed.get(item_id) or self._database.items.get(item_id)
         if item is None or item.job_id != self._locked.id:
             return None
-        self._shown[item_id] = item
+        self._read[item_id] = item
         return item
 
     def add(self, items: Sequence[Item]) -> None:
@@ -54,12 +54,12 @@ class MemoryTransaction(JobTransaction):
             self._changed[item.id] = item
 
     def save(self, job: Job, *items: Item) -> Job:
-        """Write the job, and items that :meth:`item` returned before; return the job as it is stored."""
+        """Write the job, and items that :meth:`item` returned before, and return the job as stored."""
         _demand(job.id == self._locked.id)
         for item in items:
-            shown = self._shown.get(item.id)
-            _demand(shown is not None and self._fence(item.id) == (shown.attempts, shown.status))
-            self._changed[item.id] = self._shown[item.id] = item
+            read = self._read.get(item.id)
+            _demand(read is not None and self._fence(item.id) == (read.attempts, read.status))
+            self._changed[item.id] = self._read[item.id] = item
         if job.idempotency is not None and self._is_taken(job, job.idempotency.value):
             raise IdempotencyKeyTaken
         self._new_events += job.events
@@ -67,7 +67,7 @@ class MemoryTransaction(JobTransaction):
         return self._job
 
     def sweep(self, sweep: Sweep) -> Mapping[ItemStatus, int]:
-        """Apply the sweep to every item in one of its sources; return how many each source had."""
+        """Apply the sweep to every item in one of its sources, and return the number of items per source."""
         swept = [item for item in self._items() if item.status in sweep.sources]
         for item in swept:
             self._changed[item.id] = item.swept(sweep)
@@ -76,18 +76,18 @@ class MemoryTransaction(JobTransaction):
         return Counter(item.status for item in swept)
 
     def enqueue(self, items: Sequence[Item], now: datetime) -> None:
-        """Order a message for each of these items of the job."""
+        """Write an outbox row for each of these items of the job."""
         job = self._job
         self._tasks += [(Task(job.id, item.id, job.s3_bucket, item.s3_key, now), job.request_id) for item in items]
 
     def delete(self, job: Job, tombstone: Tombstone) -> None:
-        """Remove the job, its items and the messages ordered for them; leave the tombstone."""
+        """Remove the job, its items and its outbox rows, and leave the tombstone."""
         _demand(tombstone.job_id == job.id == self._locked.id)
         self._new_events += job.events
         self._tombstone = tombstone
 
     def commit(self) -> None:
-        """Lay everything down, or nothing."""
+        """Apply all writes, or none."""
         database = self._database
         with database.reading:
             _demand(database.jobs.get(self._locked.id) is self._locked)
@@ -114,11 +114,11 @@ class MemoryTransaction(JobTransaction):
 
 
 def has_key(job: Job, key: str) -> bool:
-    """Tell whether the job was submitted with this idempotency key."""
+    """Return whether the job was submitted with this idempotency key."""
     return job.idempotency is not None and job.idempotency.value == key
 
 
-def _demand(condition: bool) -> None:  # noqa: FBT001 - it reads as the sentence it is
+def _demand(condition: bool) -> None:  # noqa: FBT001 - reads like an assertion
     if not condition:
         msg = "the write does not fit the rows"
         raise RowConflict(msg)

@@ -1,4 +1,4 @@
-"""The reports of the processes, in memory."""
+"""Worker reports in memory."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -12,31 +12,31 @@ from ocrcore.ports.workers import Workers
 
 
 class MemoryWorkers(Workers):
-    """Reports beside a :class:`MemoryDatabase`."""
+    """Worker reports of a :class:`MemoryDatabase`."""
 
     def __init__(self, database: MemoryDatabase) -> None:
         self._database = database
 
     def report(self, report: WorkerReport) -> None:
-        """Keep the report in the place of the process's last one."""
+        """Store the report in place of the process's previous one."""
         with self._database.exclusive():
             self._database.put_report(report)
 
     def reports(self, limit: int) -> Sequence[WorkerReport]:
-        """Return the latest reports, the newest first."""
+        """Return the latest reports, newest first."""
         with self._database.reading:
             reports = sorted(self._database.reports.values(), key=lambda report: report.id)
         return sorted(reports, key=lambda report: report.seen_at, reverse=True)[:limit]
 
     def forget(self, before: datetime) -> None:
-        """Drop reports older than the instant."""
+        """Delete reports older than the instant."""
         with self._database.exclusive():
             self._database.reports = {
                 key: report for key, report in self._database.reports.items() if report.seen_at >= before
             }
 
     def volume(self) -> Volume:
-        """Return how much is open, of all owners together."""
+        """Return the amount of open work, of all owners."""
         with self._database.reading:
             jobs = [job for job in self._database.jobs.values() if job.submitted_at is not None and job.is_open]
             ordered = [order.task.created_at for order in self._database.orders.values()]
@@ -48,7 +48,7 @@ class MemoryWorkers(Workers):
         )
 
     def totals(self) -> Totals:
-        """Return how many there are of each status, zeros included."""
+        """Return the number of jobs and items in each status, zeros included."""
         with self._database.reading:
             jobs = Counter(job.status for job in self._database.jobs.values() if job.submitted_at is not None)
             items = Counter(item.status for item in self._items())

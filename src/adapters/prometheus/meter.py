@@ -1,4 +1,4 @@
-"""The figures of this process, as Prometheus collects them."""
+"""The metrics of this process, as Prometheus collects them."""
 
 from typing import Final
 
@@ -12,7 +12,7 @@ _ATTEMPTS: Final = (1, 2, 3, 5, 10)
 
 
 class PrometheusMeter(Meter):
-    """Counters and histograms in a registry of its own; labels are closed lists."""
+    """Counters and histograms in a registry of their own. Every label has a closed set of values."""
 
     def __init__(self) -> None:
         self.registry = registry = CollectorRegistry()
@@ -36,16 +36,16 @@ class PrometheusMeter(Meter):
         )
 
     def submitted(self, items: int) -> None:
-        """Count a job of so many items."""
+        """Count a job and its items."""
         self._jobs.inc()
         self._items.inc(items)
 
     def recognised(self, engine: str, seconds: float) -> None:
-        """Observe the time."""
+        """Observe the seconds of a recognition."""
         self._seconds.labels(engine).observe(seconds)
 
     def attempt_ended(self, item: Item) -> None:
-        """Count the attempt, and how many it took if it was the last."""
+        """Count the attempt. If it was the last, observe the item's number of attempts."""
         self._ended.labels(item.status.value, (item.error_code or item.last_failure or "").lower()).inc()
         if item.finished_at is not None:
             self._attempts.observe(item.attempts)

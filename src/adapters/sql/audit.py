@@ -14,9 +14,9 @@ from adapters.sql.tables import AUDIT
 from ocrcore.domain.audit import AuditEntry
 from ocrcore.ports.audit import Audit, AuditCursor
 
-#: What identifies an entry.
+#: The columns that identify an entry.
 _KEY: Final = ("job_id", "at", "event_id")
-# Built once; executed for many rows at a time.
+# Built once and executed for many rows at a time.
 _INSERT: Final = sa.insert(AUDIT)
 _DELETE: Final = sa.delete(AUDIT).where(*(AUDIT.c[name] == sa.bindparam(f"the_{name}") for name in _KEY))
 
@@ -28,13 +28,13 @@ class SqlAudit(Audit):
         self._database = database
 
     def write(self, entries: Sequence[AuditEntry]) -> Sequence[bool]:
-        """Write any number, all or none, each in the place of itself."""
+        """Write all entries or none. An entry replaces an earlier copy of itself."""
         rows = {(entry.job_id, entry.at, entry.event_id): entry_row(entry) for entry in entries}
 
         def put(connection: sa.Connection) -> None:
             try:
                 connection.execute(_INSERT, list(rows.values()))
-            except IntegrityError:  # some were written before, by somebody who did not hear that they were
+            except IntegrityError:  # some were written before, by a write whose result was lost
                 connection.execute(_DELETE, [{f"the_{name}": row[name] for name in _KEY} for row in rows.values()])
                 connection.execute(_INSERT, list(rows.values()))
 
@@ -43,7 +43,7 @@ class SqlAudit(Audit):
         return [True] * len(entries)
 
     def timeline(self, job_id: UUID, after: AuditCursor | None, limit: int) -> Sequence[AuditEntry]:
-        """Return a job's entries by instant, then event id, those that come after the cursor."""
+        """Return a job's entries after the cursor, by instant, then event id."""
         wanted = sa.select(AUDIT).where(AUDIT.c.job_id == job_id).order_by(AUDIT.c.at, AUDIT.c.event_id).limit(limit)
         if after is not None:
             same_instant = (AUDIT.c.at == after.at) & (AUDIT.c.event_id > after.event_id)
@@ -52,7 +52,7 @@ class SqlAudit(Audit):
             return [entry_of(row) for row in connection.execute(wanted).mappings()]
 
     def forget(self, before: datetime, limit: int) -> int:
-        """Drop up to ``limit`` entries older than the instant; return how many were found."""
+        """Delete up to ``limit`` entries older than the instant and return the number found."""
         old = sa.select(*(AUDIT.c[name].label(f"the_{name}") for name in _KEY)).where(AUDIT.c.at < before)
         with self._database.reading() as connection:
             keys = [dict(row) for row in connection.execute(old.order_by(AUDIT.c.at).limit(limit)).mappings()]

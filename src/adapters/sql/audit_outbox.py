@@ -12,7 +12,7 @@ from adapters.sql.rows import entry_of
 from adapters.sql.tables import AUDIT_OUTBOX
 from ocrcore.ports.audit_outbox import AuditOutbox, UnsentEntry
 
-#: Rows that one statement strikes.
+#: Rows per DELETE statement.
 _CHUNK: Final = 1000
 
 
@@ -23,7 +23,7 @@ class SqlAuditOutbox(AuditOutbox):
         self._database = database
 
     def waiting(self, limit: int, *, job_id: UUID | None = None) -> Sequence[UnsentEntry]:
-        """Return rows, of one job or of all: oldest first."""
+        """Return rows, of one job or of all, oldest first."""
         wanted = sa.select(AUDIT_OUTBOX).order_by(AUDIT_OUTBOX.c.id).limit(limit)
         if job_id is not None:
             wanted = wanted.where(AUDIT_OUTBOX.c.job_id == job_id)

@@ -1,4 +1,4 @@
-"""The database's clock, so that every process of the service has the same time."""
+"""The database's clock, which gives all processes of the service the same time."""
 
 import time
 from datetime import datetime, timedelta
@@ -11,17 +11,18 @@ from sqlalchemy import event
 from adapters.sql.database import Database
 from ocrcore.ports.clock import Clock
 
-#: How old a measurement may be before the next transaction takes another, in seconds.
+#: Age of a measurement at which the next transaction takes another, in seconds.
 _FRESH: Final = 60.0
-#: A measurement that took longer says too little, unless there is none, in seconds.
+#: Longest duration of an accurate measurement, in seconds. A slower one is used only if there is no other.
 _QUICK: Final = 1.0
 
 
 class DatabaseClock(Clock):
-    """Runs by this machine's steady clock from an instant that the database told.
+    """The database's time, continued on this machine's monotonic clock.
 
-    The database is asked when this is made, and then by a transaction that begins anyway, at most once a minute and
-    before it locks anything; to ask for the time asks nobody. While the database is away the last instant counts.
+    The database's clock is read on construction, and then by a transaction that begins anyway, at most once a minute
+    and before it takes any locks. ``now`` itself never queries the database. While the database is unavailable, the
+    last measurement stays in use.
     """
 
     def __init__(self, database: Database) -> None:
@@ -29,13 +30,13 @@ class DatabaseClock(Clock):
         self._lock = Lock()
         self._due = 0.0
         with database.reading() as connection:
-            self._told = self._ask(connection)
+            self._measured = self._read(connection)
         self._due = time.monotonic() + _FRESH
         event.listen(database.engine, "begin", self._measure)
 
     def now(self) -> datetime:
-        """Return the database's time, as far as it is known here: to half of a round trip."""
-        instant, at = self._told
+        """Return the database's time, accurate to half a round trip."""
+        instant, at = self._measured
         return instant + timedelta(seconds=time.monotonic() - at)
 
     def _measure(self, connection: sa.Connection) -> None:
@@ -44,11 +45,11 @@ class DatabaseClock(Clock):
             if begun < self._due:
                 return
             self._due = begun + _FRESH
-        told = self._ask(connection)
+        measured = self._read(connection)
         if time.monotonic() - begun < _QUICK:
-            self._told = told
+            self._measured = measured
 
-    def _ask(self, connection: sa.Connection) -> tuple[datetime, float]:
+    def _read(self, connection: sa.Connection) -> tuple[datetime, float]:
         before = time.monotonic()
         instant = connection.execute(self._query).scalar_one()
         return instant, (before + time.monotonic()) / 2

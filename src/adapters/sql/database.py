@@ -1,4 +1,4 @@
-"""Connections and transactions."""
+"""Connections and transactions of a database."""
 
 import random
 import time
@@ -18,12 +18,12 @@ from ocrcore.domain.errors import DatabaseUnavailable
 
 T = TypeVar("T")
 _TRIES: Final = 3
-#: Longest pause before the second try, in seconds; that before the third may be twice as long.
+#: Longest pause before the second try, in seconds. The one before the third may be twice as long.
 _PAUSE: Final = 0.05
 
 
 class Database:
-    """One database, for every adapter of this package; safe to share between threads, not with a forked child."""
+    """One database for all adapters of this package. Safe to share between threads, not with a forked child."""
 
     def __init__(self, url: str, *, hurried: bool = True) -> None:
         self._url = url
@@ -32,34 +32,36 @@ class Database:
 
     @classmethod
     def in_file(cls, path: Path) -> "Database":
-        """Return the database in a file of this machine, which is made by the first connection."""
+        """Return the database in a file of this machine. The first connection creates the file."""
         return cls(file_url(path))
 
     @contextmanager
     def unhurried(self) -> Iterator["Database"]:
-        """Give the same database without time-outs of statements, for changes of its schema."""
-        patient = Database(self._url, hurried=False)
+        """Yield the same database without statement timeouts, for schema changes."""
+        database = Database(self._url, hurried=False)
         try:
-            yield patient
+            yield database
         finally:
-            patient.close()
+            database.close()
 
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
-        """Give a connection that writes nothing, and each of whose statements sees one committed state."""
+        """Yield a connection for reads. Each statement sees one committed state."""
         with self._port_errors(_Progress()), self.engine.connect() as connection:
             yield connection
 
     def write(self, work: Callable[[sa.Connection], T], *, alone_with: str | None = None) -> T:
-        """Let ``work`` write in one transaction, commit, and return its answer.
+        """Run ``work`` in one transaction, commit, and return its result.
 
-        ``work`` is called again from the start after a transaction that was dropped because of another writer, a
-        few times while the dialect's patience lasts, after a pause that differs from that of whoever was in the way,
-        and once after it met a row that another changed. Transactions that are ``alone_with`` the same thing come one
-        after the other.
+        After a conflict with another writer ``work`` is called again from the start, up to three times in all and
+        within the dialect's ``patience``, after a random pause that separates the two writers. After a row changed
+        since it was read (``StaleRow``) it is called once more. Transactions with an equal ``alone_with`` run one after
+        the other.
         """
         end = time.monotonic() + self.dialect.patience.total_seconds()
-        with self.dialect.turn():  # once for all tries: while another process is in the way, all writers here wait
+        with (
+            self.dialect.turn()
+        ):  # once for all tries: during a conflict with another process, all writers of this one wait
             return self._try_to_write(work, alone_with, end)
 
     def check(self) -> None:
@@ -74,7 +76,7 @@ class Database:
             raise
 
     def close(self) -> None:
-        """Close the connections that nobody uses."""
+        """Close the idle connections."""
         self.engine.dispose()
 
     def _try_to_write(self, work: Callable[[sa.Connection], T], alone_with: str | None, end: float) -> T:
@@ -85,7 +87,7 @@ class Database:
             except Busy:
                 if not tries_left or time.monotonic() > end:
                     raise
-                time.sleep(random.uniform(0, _PAUSE * (_TRIES - tries_left)))  # noqa: S311 - keeps no secret
+                time.sleep(random.uniform(0, _PAUSE * (_TRIES - tries_left)))  # noqa: S311 - jitter, not a secret
             except StaleRow:
                 if not tries_left or not may_be_stale:
                     raise
@@ -103,7 +105,7 @@ class Database:
                 try:
                     connection.commit()
                 except BaseException:
-                    connection.invalidate()  # it may hold the transaction still; closed, it cannot
+                    connection.invalidate()  # closing the connection ends the transaction, if it is still open
                     raise
             return answer
 
@@ -115,14 +117,14 @@ class Database:
             raise port_error(Fault.DOWN, Stage.WORK) or error from error
         except DBAPIError as error:
             fault, reason = self.dialect.fault_of(error.orig), self.dialect.reason_of(error.orig)
-            promised = port_error(fault, progress.stage, reason)
-            if promised is None:
+            translated = port_error(fault, progress.stage, reason)
+            if translated is None:
                 raise
-            raise promised from error
+            raise translated from error
 
 
 class _Progress:
-    """How far a transaction is."""
+    """The stage of a transaction."""
 
     def __init__(self) -> None:
         self.stage = Stage.WORK

@@ -1,4 +1,4 @@
-"""What is due, found by an index each."""
+"""Due work, each kind found with one index."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -15,13 +15,13 @@ from ocrcore.ports.due_work import DueWork
 
 
 class SqlDueWork(DueWork):
-    """The backlog of a :class:`Database`."""
+    """The due work of a :class:`Database`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def overdue(self, now: datetime, limit: int) -> Sequence[UUID]:
-        """Return open jobs whose deadline is not after ``now``."""
+        """Return open jobs whose deadline is at or before ``now``."""
         due = (
             sa.select(JOBS.c.id)
             .where(
@@ -41,7 +41,7 @@ class SqlDueWork(DueWork):
             return [(job_id, item_id) for job_id, item_id in rows]
 
     def forgotten(self, cutoffs: Sequence[datetime], limit: int) -> Sequence[tuple[UUID, UUID]]:
-        """Return (job, item) of waiting items that no message is ordered for."""
+        """Return (job, item) of waiting items without an outbox row."""
         if not cutoffs:
             return []
         due = sa.union_all(*(_waiting_since(cutoff, requeues, limit) for requeues, cutoff in enumerate(cutoffs)))
@@ -50,12 +50,12 @@ class SqlDueWork(DueWork):
         return [(job_id, item_id) for _, item_id, job_id in sorted(rows)[:limit]]
 
     def drafts(self, before: datetime, limit: int) -> Sequence[UUID]:
-        """Return drafts that were created before the instant."""
+        """Return drafts created before the instant."""
         drafts = sa.select(JOBS.c.id).where(JOBS.c.submitted_at.is_(None), JOBS.c.created_at < before)
         return self._ids(drafts.order_by(JOBS.c.created_at, JOBS.c.id).limit(limit))
 
     def tombstones(self, now: datetime, limit: int) -> Sequence[Tombstone]:
-        """Return tombstones whose documents should be looked for by ``now``."""
+        """Return tombstones whose next purge is due at ``now``."""
         due = sa.select(TOMBSTONES).where(TOMBSTONES.c.purge_at <= now)
         with self._database.reading() as connection:
             rows = connection.execute(due.order_by(TOMBSTONES.c.purge_at, TOMBSTONES.c.job_id).limit(limit))

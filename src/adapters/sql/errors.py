@@ -1,4 +1,4 @@
-"""From a driver's errors to those of the ports, in one table."""
+"""Translation of driver errors into port errors, with one table."""
 
 from collections.abc import Mapping
 from enum import Enum
@@ -9,44 +9,44 @@ from ocrcore.domain.errors import CommitUnknown, DatabaseUnavailable
 
 
 class RowConflict(RuntimeError):
-    """A write that does not fit the rows: a fault of the program, never of the caller."""
+    """A write that contradicts the rows: a bug of the program, never an error of the caller."""
 
 
 class UnusableUrl(ValueError):
-    """A URL that no database can be reached by; the text is the end of a sentence, and shows nothing of it."""
+    """A URL that leads to no database. The message is the end of a sentence and contains no part of the URL."""
 
 
 class StaleRow(RowConflict):
-    """An item is not as this transaction read it."""
+    """An item has changed since this transaction read it."""
 
 
 class Busy(DatabaseUnavailable):
-    """Another writer was in the way; nothing was written, and another try may succeed."""
+    """Another writer was in the way. Nothing was written, and a retry may succeed."""
 
 
 class Fault(Enum):
-    """What an error of a driver means, whatever the driver."""
+    """The meaning of a driver error, equal for all drivers."""
 
     #: Another writer was in the way.
     BUSY = "busy"
-    #: The database is not there, not whole, or takes nothing.
+    #: The database is unreachable, damaged, or accepts no writes.
     DOWN = "down"
-    #: A row exists already, or one that is referred to does not.
+    #: The row exists already, or a referenced row is missing.
     CONFLICT = "conflict"
     #: The statement is wrong.
     BUG = "bug"
 
 
 class Stage(Enum):
-    """How far a transaction was."""
+    """The stage of a transaction."""
 
-    #: Not yet at its commit: nothing was written.
+    #: Before the commit: nothing was written.
     WORK = "work"
-    #: At its commit.
+    #: During the commit.
     COMMIT = "commit"
 
 
-#: What is raised; what is not here is raised as it came.
+#: The error to raise. In all other cases the driver's error is raised unchanged.
 PORT_ERRORS: Final[Mapping[tuple[Fault, Stage], type[Exception]]] = MappingProxyType(
     {
         (Fault.BUSY, Stage.WORK): Busy,
@@ -59,7 +59,7 @@ PORT_ERRORS: Final[Mapping[tuple[Fault, Stage], type[Exception]]] = MappingProxy
 )
 
 
-#: What each of them says to whoever starts a process, or reads its log.
+#: The message of each, for operators and logs.
 _SENTENCES: Final[Mapping[type[Exception], str]] = MappingProxyType(
     {
         Busy: "The database is held up by another writer; try again.",
@@ -71,9 +71,9 @@ _SENTENCES: Final[Mapping[type[Exception], str]] = MappingProxyType(
 
 
 def port_error(fault: Fault, stage: Stage, reason: str | None = None) -> Exception | None:
-    """Return the error that the port promises, or None where the original is to be seen.
+    """Return the port's error, or None if the driver's error should be raised.
 
-    Its sentence is the reason, where a database that is away gave one.
+    Its message is the reason, if an unavailable database gave one.
     """
     kind = PORT_ERRORS.get((fault, stage))
     if kind is None:

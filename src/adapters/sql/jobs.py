@@ -19,7 +19,7 @@ from ocrcore.domain.lifecycle import OPEN_JOBS, ItemStatus
 from ocrcore.ports.jobs import JobCursor, JobFilter, Jobs, JobTransaction, Lease
 
 T = TypeVar("T")
-#: The last code point; and those that are no characters, which no text has.
+#: The last code point, and the bounds of the surrogates, which no text contains.
 _LAST: Final = 0x10FFFF
 _FIRST_SURROGATE: Final = 0xD800
 _AFTER_SURROGATES: Final = 0xE000
@@ -54,7 +54,7 @@ class SqlJobs(Jobs):
         self._database.write(lambda connection: connection.execute(sa.insert(JOBS).values(job_row(draft))))
 
     def transact(self, job_id: UUID, decide: Callable[[JobTransaction], T], *, items: Sequence[UUID] = ()) -> T:
-        """Lock the job's row, let ``decide`` read and write, commit, and return its answer."""
+        """Lock the job's row, let ``decide`` read and write, commit, and return its result."""
         return self._database.write(lambda connection: decide(SqlTransaction(connection, job_id, items)))
 
     def get(self, job_id: UUID, owner: str) -> Job:
@@ -66,7 +66,7 @@ class SqlJobs(Jobs):
         return job_of(row)
 
     def open_deadlines(self, job_ids: Sequence[UUID]) -> Mapping[UUID, datetime]:
-        """Return the deadlines of those of the jobs that are submitted and open."""
+        """Return the deadlines of those jobs that are submitted and open."""
         with self._database.reading() as connection:
             rows = connection.execute(_OPEN_DEADLINES, {"jobs": list(job_ids)}) if job_ids else ()
             return {row.id: row.sqs_retention_deadline for row in rows}
@@ -78,13 +78,13 @@ class SqlJobs(Jobs):
         return None if row is None else job_of(row)
 
     def list(self, owner: str, only: JobFilter, after: JobCursor | None, limit: int) -> Sequence[Job]:
-        """Return submitted jobs, newest first, those that come after the cursor."""
+        """Return submitted jobs after the cursor, newest first."""
         wanted = _named(only, after, limit) if only.name_prefix else _page(only, after, limit)
         with self._database.reading() as connection:
             return [job_of(row) for row in connection.execute(wanted, {"asker": owner}).mappings()]
 
     def items(self, job_id: UUID, status: ItemStatus | None, after: int, limit: int) -> Sequence[Item]:
-        """Return items by position, those with a position above ``after``."""
+        """Return items with a position above ``after``, by position."""
         asked = {"job": job_id, "after": after, "most": limit}
         query = _ITEMS if status is None else _ITEMS_OF_STATUS
         with self._database.reading() as connection:
@@ -100,7 +100,7 @@ class SqlJobs(Jobs):
         return item_of(row)
 
     def renew(self, leases: Sequence[Lease], until: datetime) -> AbstractSet[Lease]:
-        """Extend the leases that are still current; return those that were refused."""
+        """Extend the leases that are still current and return those that were refused."""
         if not leases:
             return set()
         current = _current(leases)
@@ -118,20 +118,20 @@ class SqlJobs(Jobs):
 
 
 def _page(only: JobFilter, after: JobCursor | None, limit: int) -> sa.Select[Any]:
-    """Return a query that begins in an index where the page begins, and ends with it."""
+    """Return a query that scans an index from the start of the page to its end."""
     conditions = _passing(only, after, JOBS.c.status, JOBS.c.created_at)
     newest = JOBS.c.created_at.desc(), JOBS.c.id.desc()
     return sa.select(JOBS).where(*_SHOWN, *conditions).order_by(*newest).limit(limit)
 
 
 def _named(only: JobFilter, after: JobCursor | None, limit: int) -> sa.Select[Any]:
-    """Return a query that finds and sorts names within an index, and reads the rows of the page alone.
+    """Return a query that finds and sorts names within an index, and reads full rows for the page only.
 
-    It costs what it finds. By any other index it would cost what it does not find, so the other columns are wrapped
-    in a function, behind which no index is seen.
+    Its cost grows with the matches. With any other index it would grow with the rows that do not match, so the other
+    columns are wrapped in a function, which keeps the planner from using their indexes.
     """
     status, created_at = sa.func.coalesce(JOBS.c.status, None), sa.func.coalesce(JOBS.c.created_at, None)
-    begins = [JOBS.c.name >= only.name_prefix]  # no LIKE: it has wildcards, and an idea of case
+    begins = [JOBS.c.name >= only.name_prefix]  # not LIKE, because it has wildcards and rules for case
     if (beyond := _beyond(only.name_prefix)) is not None:
         begins.append(JOBS.c.name < beyond)
     found = (
@@ -156,13 +156,13 @@ def _passing(
     if only.created_before is not None:
         conditions.append(created_at < only.created_before)
     if after is not None:
-        # the first says nothing new, but an index can begin there
+        # the first is implied by the second, but lets an index scan start there
         conditions += [created_at <= after.created_at, (created_at < after.created_at) | (JOBS.c.id < after.id)]
     return conditions
 
 
 def _beyond(prefix: str) -> str | None:
-    """Return the first text, by code points, after all that begin with the prefix; None where there is none."""
+    """Return the first text, by code points, after all texts with the prefix, or None if there is none."""
     kept = prefix.rstrip(chr(_LAST))
     if not kept:
         return None
@@ -171,7 +171,7 @@ def _beyond(prefix: str) -> str | None:
 
 
 def _current(leases: Sequence[Lease]) -> sa.ColumnElement[bool]:
-    pairs = sorted({(lease.item_id, lease.attempt) for lease in leases})  # in order, against deadlocks
+    pairs = sorted({(lease.item_id, lease.attempt) for lease in leases})  # sorted, against deadlocks
     return sa.and_(
         ITEMS.c.id.in_([item_id for item_id, _ in pairs]),
         sa.tuple_(ITEMS.c.id, ITEMS.c.attempts).in_(pairs),

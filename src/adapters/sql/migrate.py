@@ -1,8 +1,8 @@
-"""Bringing a database to the present schema, and telling whether a program may use the one it finds.
+"""Migration of a database to the current schema, and the check whether a program may use a schema.
 
-Migrations only add, so a program goes on working on a newer schema as long as that is marked compatible: the table
-``schema_compatibility`` names the oldest revision that a program must know. A migration that older programs could not
-live with raises the mark.
+Migrations only add, so an older program keeps working on a newer schema as long as that is marked compatible: the table
+``schema_compatibility`` contains the oldest revision that a program must know. A migration that breaks older programs
+raises the mark.
 """
 
 from enum import Enum
@@ -21,34 +21,34 @@ _SCRIPTS: Final = "adapters.sql:migrations"
 
 
 class SchemaState(Enum):
-    """A database's schema, as seen by this program."""
+    """The state of a database's schema, relative to this program."""
 
-    #: The one that this program was written for.
+    #: The schema that this program was written for.
     CURRENT = "current"
-    #: A newer one that is marked compatible with this program.
+    #: A newer schema, marked compatible with this program.
     COMPATIBLE = "compatible"
-    #: An older one, or none: it can be migrated.
+    #: An older schema, or none. It can be migrated.
     OLD = "old"
-    #: A newer one that this program must not use.
+    #: A newer schema that this program must not use.
     TOO_NEW = "too-new"
 
     @property
     def is_usable(self) -> bool:
-        """Whether this program works with it as it is."""
+        """Whether this program can use the schema as it is."""
         return self in {SchemaState.CURRENT, SchemaState.COMPATIBLE}
 
 
 def migrate(database: Database) -> SchemaState:
-    """Upgrade to the present schema and return what it is then; of several processes at once, one upgrades.
+    """Upgrade to the current schema and return the resulting state. Of several processes at once, one upgrades.
 
-    A newer schema is left as it is.
+    A newer schema is left unchanged.
     """
-    with database.unhurried() as patient:
-        return patient.write(_migrate, alone_with="schema")
+    with database.unhurried() as unhurried_database:
+        return unhurried_database.write(_migrate, alone_with="schema")
 
 
 def schema_state(database: Database) -> SchemaState:
-    """Return what the schema is to this program."""
+    """Return the state of the schema, relative to this program."""
     with database.reading() as connection:
         return _state(connection)
 
@@ -74,7 +74,7 @@ def _state(connection: sa.Connection) -> SchemaState:
 
 
 def config(connection: sa.Connection | None = None) -> Config:
-    """Return what Alembic's commands need, without a file."""
+    """Return the configuration for Alembic's commands, without a file."""
     settings = Config()
     settings.set_main_option("script_location", _SCRIPTS)
     settings.attributes["connection"] = connection

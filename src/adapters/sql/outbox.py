@@ -13,9 +13,9 @@ from adapters.sql.rows import order_of
 from adapters.sql.tables import OUTBOX
 from ocrcore.ports.outbox import Order, Outbox
 
-#: Rows that one statement strikes.
+#: Rows per DELETE statement.
 _CHUNK: Final = 1000
-#: Owners that one statement looks at.
+#: Owners per SELECT statement.
 _OWNERS_AT_ONCE: Final = 100
 _Conditions = Sequence[sa.ColumnElement[bool]]
 
@@ -28,13 +28,13 @@ class SqlOutbox(Outbox):
         self._owners = database.dialect.values_of(OUTBOX.c.owner)
 
     def waiting(self, limit: int, *, before: datetime | None = None, job_id: UUID | None = None) -> Sequence[Order]:
-        """Return rows written at or before ``before``, or those of one job: oldest first, owners in turn."""
+        """Return rows written at or before ``before``, or rows of one job: oldest first, owners in turn."""
         conditions = [] if before is None else [OUTBOX.c.created_at <= before]
         with self._database.reading() as connection:
             if job_id is None:
                 owners = connection.execute(self._owners).scalars().all()
                 return _in_turn(connection, owners, conditions, limit)
-            of_job = sa.select(OUTBOX).where(OUTBOX.c.job_id == job_id, *conditions)  # all of one owner
+            of_job = sa.select(OUTBOX).where(OUTBOX.c.job_id == job_id, *conditions)  # a job has one owner
             rows = connection.execute(of_job.order_by(OUTBOX.c.id).limit(limit)).mappings()
             return [order_of(row) for row in rows]
 
@@ -52,7 +52,7 @@ class SqlOutbox(Outbox):
 
 
 def _in_turn(connection: sa.Connection, owners: Sequence[str], conditions: _Conditions, limit: int) -> Sequence[Order]:
-    """Take the oldest of each owner, then the second oldest: what it costs does not grow with what waits."""
+    """Return the oldest row of each owner, then the second oldest. The cost is independent of the rows that wait."""
     rest = iter(owners)
     ranked: list[tuple[int, int]] = []
     while some := list(islice(rest, _OWNERS_AT_ONCE)):
@@ -63,7 +63,7 @@ def _in_turn(connection: sa.Connection, owners: Sequence[str], conditions: _Cond
         return []
     rows = connection.execute(sa.select(OUTBOX).where(OUTBOX.c.id.in_(ids))).mappings()
     orders = {order.id: order for order in map(order_of, rows)}
-    return [orders[number] for number in ids if number in orders]  # one may have been struck in between
+    return [orders[number] for number in ids if number in orders]  # a row may have been removed in between
 
 
 def _first_of(owner: str, conditions: _Conditions, limit: int) -> sa.Subquery:

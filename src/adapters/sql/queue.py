@@ -20,15 +20,15 @@ from ocrcore.ports.queue import Outgoing, Queue, Received
 
 T = TypeVar("T")
 _MOST: Final = 10
-#: How often a waiting receive looks for what other processes sent, and time made visible, in seconds.
-_LOOK: Final = 0.2
+#: Longest time between two checks for messages of other processes, and for those made visible by time, in seconds.
+_POLL: Final = 0.2
 _RECEIPT: Final = re.compile(r"(\d{1,18})\.(\d{1,9})", re.ASCII)
 _MINE: Final = (QUEUE.c.id == sa.bindparam("number"), QUEUE.c.receive_count == sa.bindparam("receives"))
 
 
 _HIDE: Final = sa.update(QUEUE).where(*_MINE).values(visible_at=sa.bindparam("until"))
 _DELETE: Final = sa.delete(QUEUE).where(*_MINE)
-#: A new group has its turn after those that wait for theirs.
+#: A new group takes its turn after the groups that already wait.
 _ADD_GROUP: Final = sa.insert(QUEUE_GROUPS).from_select(
     ["name", "served"],
     sa.select(sa.bindparam("group", type_=QUEUE_GROUPS.c.name.type), sa.func.coalesce(LAST_TURN.scalar_subquery(), 0)),
@@ -39,7 +39,7 @@ _DELETE_EMPTY_GROUPS: Final = sa.delete(QUEUE_GROUPS).where(
 
 
 class SqlQueue(Queue):
-    """A queue in a :class:`Database`, for any number of processes of one machine."""
+    """A queue in a :class:`Database`, for any number of processes on one machine."""
 
     def __init__(self, database: Database, clock: Clock, visibility_timeout: timedelta = timedelta(seconds=60)) -> None:
         self._database = database
@@ -49,7 +49,7 @@ class SqlQueue(Queue):
         self._changes = 0
 
     def send(self, messages: Sequence[Outgoing]) -> Sequence[bool]:
-        """Send any number; tell for each whether it was accepted."""
+        """Send the messages and return for each whether it was accepted."""
         accepted = [is_acceptable(message.body) for message in messages]
         good = [message for message, is_good in zip(messages, accepted, strict=True) if is_good]
         if good:
@@ -58,7 +58,7 @@ class SqlQueue(Queue):
         return accepted
 
     def receive(self, limit: int, *, wait: timedelta) -> Sequence[Received]:
-        """Hand out up to ``limit`` messages, groups in turn, and hide each for the visibility timeout."""
+        """Receive up to ``limit`` messages, groups in turn, and hide each for the visibility timeout."""
         if not 1 <= limit <= _MOST:
             msg = f"a receive hands out 1 to {_MOST} messages"
             raise ValueError(msg)
@@ -70,10 +70,10 @@ class SqlQueue(Queue):
             if received or left <= 0:
                 return received
             with self._changed:
-                self._changed.wait_for(lambda seen=seen: self._changes != seen, min(left, _LOOK))  # type: ignore[misc]
+                self._changed.wait_for(lambda seen=seen: self._changes != seen, min(left, _POLL))  # type: ignore[misc]
 
     def change_visibility(self, changes: Mapping[str, timedelta]) -> None:
-        """Hide the messages with these receipts for so long from now on."""
+        """Hide the messages with these receipts for this long from now."""
         now = self._clock.now()
         rows = [_of(receipt) | {"until": now + hidden} for receipt, hidden in changes.items() if _of(receipt)]
         if rows:
@@ -93,7 +93,7 @@ class SqlQueue(Queue):
 
     @property
     def visibility_timeout(self) -> timedelta:
-        """How long a received message stays hidden unless that is changed."""
+        """The default time that a received message stays hidden."""
         return self._visibility_timeout
 
     def check(self) -> None:

@@ -1,4 +1,4 @@
-"""Whose messages are handed out next: groups in turn, at a cost that does not grow with the backlog."""
+"""The order of delivery: groups in turn, at a cost that does not grow with the waiting messages."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,8 +11,8 @@ from adapters.sql.dialects import Instant
 from adapters.sql.tables import QUEUE, QUEUE_GROUPS
 from ocrcore.ports.queue import Received
 
-# The groups that have a visible message, those first that were served longest ago.
-_FIRST_VISIBLE_AT: Final = (  # of a group: one look into the index, where EXISTS may be planned as a reading of it all
+# The groups with a visible message, least recently served first.
+_FIRST_VISIBLE_AT: Final = (  # of a group: one index lookup, whereas EXISTS may be planned as a full scan
     sa.select(QUEUE.c.visible_at)
     .where(QUEUE.c.group_name == QUEUE_GROUPS.c.name)
     .order_by(QUEUE.c.visible_at)
@@ -35,7 +35,7 @@ _SERVED: Final = (
 
 
 def has_visible(connection: sa.Connection, now: datetime) -> bool:
-    """Tell whether some message is visible."""
+    """Return whether any message is visible."""
     return connection.execute(_ANY_VISIBLE, {"now": now}).first() is not None
 
 
@@ -56,7 +56,7 @@ def hand_out(connection: sa.Connection, limit: int, now: datetime, hidden_until:
 
 
 def _in_turn(connection: sa.Connection, names: Sequence[str], limit: int, now: datetime) -> Sequence[sa.Row[Any]]:
-    """Return messages in the order in which they are served."""
+    """Return messages in the order of delivery."""
     firsts = sa.union_all(*(sa.select(_first_of(name, limit, now)) for name in names))
     waiting: dict[str, list[sa.Row[Any]]] = {name: [] for name in names}
     for row in connection.execute(firsts):
@@ -77,4 +77,4 @@ def _first_of(name: str, limit: int, now: datetime) -> sa.Subquery:
 
 def _received(row: sa.Row[Any]) -> Received:
     receives = row.receive_count + 1  # the row was read before this receive was counted
-    return Received(str(row.id), f"{row.id}.{receives}", row.body, receives, row.request_id)
+    return Received(str(row.id), f"{row.id}.{receives}", row.body, receives, row.trace)

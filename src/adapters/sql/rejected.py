@@ -1,4 +1,4 @@
-"""The record of messages that are not ours, as a table."""
+"""The rejected messages as a table."""
 
 from datetime import datetime
 from typing import Final
@@ -20,15 +20,15 @@ class SqlRejectedMessages(RejectedMessages):
         self._database = database
 
     def record(self, message_id: str, body: str, at: datetime) -> None:
-        """Keep the id, the first 1,000 characters of the body, and the instant."""
+        """Store the id, the first 1,000 characters of the body, and the instant."""
         row = {"message_id": message_id, "body": body[:_KEPT], "at": at}
         try:
             self._database.write(lambda connection: connection.execute(sa.insert(REJECTED).values(row)))
-        except RowConflict:  # the same id again
+        except RowConflict:  # the id is recorded already
             return
 
     def summary(self) -> Rejections | None:
-        """Return how many there are, and which came last."""
+        """Return the number of messages and the latest one, or None."""
         newest = sa.select(REJECTED.c.message_id, REJECTED.c.at).order_by(
             REJECTED.c.at.desc(), REJECTED.c.message_id.desc()
         )

@@ -1,4 +1,4 @@
-"""The ledger of a relational database: what it reads need not make sense, so it is not read as jobs and items."""
+"""The row scan of a relational database. Its rows may be inconsistent, so they are not read as jobs and items."""
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -24,7 +24,7 @@ _ROW: Final = sa.select(
 _PAGE: Final = _ROW.where(JOBS.c.id > sa.bindparam("after")).order_by(JOBS.c.id).limit(sa.bindparam("most"))
 _LOCKED: Final = _ROW.where(JOBS.c.id == sa.bindparam("job")).with_for_update()
 _CORRECT: Final = sa.update(JOBS).where(JOBS.c.id == sa.bindparam("job"))
-#: Of some jobs: how many items of each status, how many of them for want of time, and when the latest ended.
+#: Of some jobs: the number of items in each status, how many of these expired, and their latest end.
 _COUNTED: Final = (
     sa.select(
         ITEMS.c.job_id,
@@ -62,25 +62,25 @@ _ITEMS_PAGE: Final = (
 
 
 class SqlRowScan(RowScan):
-    """The ledger of a :class:`Database`."""
+    """The row scan of a :class:`Database`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def jobs(self, after: UUID, limit: int) -> Sequence[JobRow]:
-        """Return jobs with ids above ``after``, by id: two statements for each page."""
+        """Return jobs with ids above ``after``, by id, with two statements per page."""
         with self._database.reading() as connection:
             rows = connection.execute(_PAGE, {"after": after, "most": limit}).mappings().all()
             return _job_rows(connection, rows)
 
     def items(self, after: Place, limit: int) -> Sequence[ItemRow]:
-        """Return items beyond the place, in the order of an index."""
+        """Return items after the place, in the order of an index."""
         where = {"job": after.job_id, "position": after.position, "most": limit}
         with self._database.reading() as connection:
             return [_item_row(row) for row in connection.execute(_ITEMS_PAGE, where).mappings()]
 
     def correct(self, job_id: UUID, decide: Callable[[JobRow], StoredState | None]) -> JobRow:
-        """Lock the job's row, count its items, and write what is decided."""
+        """Lock the job's row, count its items, and write the state that ``decide`` returns."""
 
         def correct_locked(connection: sa.Connection) -> JobRow:
             rows = connection.execute(_LOCKED, {"job": job_id}).mappings().all()

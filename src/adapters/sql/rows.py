@@ -1,4 +1,4 @@
-"""From rows to the domain and back, field by field."""
+"""Conversion between rows and domain objects, field by field."""
 
 import json
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ from ocrcore.domain.options import JobOptions
 from ocrcore.domain.task import Task
 from ocrcore.ports.outbox import Order
 
-#: The columns of a row by their names.
+#: The columns of a row by name.
 Columns = RowMapping | Mapping[str, Any]
 
 
@@ -56,7 +56,7 @@ def job_row(job: Job) -> dict[str, Any]:
 
 
 def job_of(row: Columns) -> Job:
-    """Return the job of a row; its status column is a copy for queries, the counts say it."""
+    """Return the job of a row. The status column is a copy for queries, the counts are authoritative."""
     return Job(
         id=row["id"],
         owner=row["owner"],
@@ -93,7 +93,7 @@ def _options_of(text: str) -> JobOptions:
 
 
 def _options_of_columns(row: Columns) -> JobOptions:
-    """Return the options of a row that release 0.1 wrote."""
+    """Return the options of a row written by release 0.1."""
     return JobOptions.from_json({name: row[name] for name in ("languages", "engine", "psm", "expires_in")})
 
 
@@ -116,7 +116,7 @@ def item_row(item: Item) -> dict[str, Any]:
 
 
 def item_changes(item: Item) -> dict[str, Any]:
-    """Return the columns of an item that may change in its life."""
+    """Return the columns of an item that can change."""
     return {
         "status": item.status.value,
         "attempts": item.attempts,
@@ -139,7 +139,7 @@ def item_changes(item: Item) -> dict[str, Any]:
 
 
 def item_of(row: Columns) -> Item:
-    """Return the item of a row; ``error_msg`` is a copy for whoever reads the table, the code says it."""
+    """Return the item of a row. ``error_msg`` is a copy for readers of the table, the code is authoritative."""
     code, fault = row["error_code"], row["last_fault"]
     return Item(
         id=row["id"],
@@ -169,7 +169,7 @@ def item_of(row: Columns) -> Item:
 
 
 def order_row(job: Job, item: Item, now: datetime) -> dict[str, Any]:
-    """Return the columns of an order for an item of the job; the id is the database's."""
+    """Return the columns of an outbox row for an item of the job. The database assigns the id."""
     return {
         "job_id": job.id,
         "item_id": item.id,
@@ -182,13 +182,13 @@ def order_row(job: Job, item: Item, now: datetime) -> dict[str, Any]:
 
 
 def order_of(row: RowMapping) -> Order:
-    """Return the order of a row."""
+    """Return the order of an outbox row."""
     task = Task(row["job_id"], row["item_id"], row["s3_bucket"], row["s3_key"], row["created_at"])
     return Order(row["id"], task, row["owner"], row["trace"])
 
 
 def entry_row(entry: AuditEntry) -> dict[str, Any]:
-    """Return the columns of an entry of the audit log, or of its outbox, whose id is the database's."""
+    """Return the columns of an entry in the audit log, or in its outbox, where the database assigns an id."""
     return {
         "job_id": entry.job_id,
         "at": entry.at,
@@ -200,7 +200,7 @@ def entry_row(entry: AuditEntry) -> dict[str, Any]:
 
 
 def entry_of(row: RowMapping) -> AuditEntry:
-    """Return the entry of a row."""
+    """Return the audit entry of a row."""
     return AuditEntry(
         event_id=row["event_id"],
         job_id=row["job_id"],

@@ -1,4 +1,4 @@
-"""The tables, as :mod:`adapters.sql.migrations` builds them."""
+"""The tables, as created by :mod:`adapters.sql.migrations`."""
 
 from typing import Final
 
@@ -41,7 +41,7 @@ JOBS: Final = sa.Table(
     sa.Column("engine", token(20), nullable=False),
     sa.Column("psm", sa.SmallInteger, nullable=False),
     sa.Column("expires_in", sa.Integer, nullable=False),
-    #: JSON. The four columns above are what release 0.1 reads of it; null in its rows.
+    #: JSON, or null in rows of release 0.1, which reads and writes the four columns above instead.
     sa.Column("options", sa.Text),
     sa.Column("total", sa.Integer, nullable=False),
     sa.Column("pending", sa.Integer, nullable=False),
@@ -56,7 +56,7 @@ JOBS: Final = sa.Table(
     sa.Index(None, "owner", "status", "created_at", "id"),
     sa.Index(None, "status", "sqs_retention_deadline"),
     sa.Index(None, "submitted_at", "created_at"),
-    # Whole answers: lists by the beginning of a name, and counts, look at no row for it.
+    # Covering indexes: lists by name prefix, and counts, need no rows.
     sa.Index("ix_jobs_owner_name", "owner", "name", "created_at", "status", "submitted_at", "id"),
     sa.Index("ix_jobs_totals", "status", "submitted_at", "pending", "processing", "done", "error"),
     sa.Index("uq_jobs_owner_idempotency_key", "owner", "idempotency_key", unique=True),
@@ -89,7 +89,7 @@ ITEMS: Final = sa.Table(
     sa.Column("layout_key", Line(255)),
     sa.Column("started_at", Instant),
     sa.Column("finished_at", Instant),
-    sa.Column("ocr_text", long_text()),  # last: a row is read up to the column that is asked for
+    sa.Column("ocr_text", long_text()),  # last, because a row is read up to the last selected column
     sa.CheckConstraint(_one_of(ItemStatus), name="status"),
     sa.UniqueConstraint("job_id", "position"),
     sa.Index(None, "job_id", "status", "position"),
@@ -182,7 +182,7 @@ QUEUE_GROUPS: Final = sa.Table(
     "queue_groups",
     METADATA,
     sa.Column("name", Line(255), primary_key=True),
-    #: The number of the turn in which it was served last.
+    #: The number of the turn in which the group was last served.
     sa.Column("served", sa.BigInteger, nullable=False),
     **TABLE,
 )
@@ -195,7 +195,7 @@ QUEUE: Final = sa.Table(
     sa.Column("body", long_text(), nullable=False),
     sa.Column("sent_at", Instant, nullable=False),
     sa.Column("visible_at", Instant, nullable=False),
-    #: With the id, the receipt.
+    #: Part of the receipt, together with the id.
     sa.Column("receive_count", sa.Integer, nullable=False),
     sa.Column("trace", token(64)),
     sa.Index(None, "group_name", "visible_at"),
@@ -205,7 +205,7 @@ QUEUE: Final = sa.Table(
 COMPATIBILITY: Final = sa.Table(
     "schema_compatibility",
     METADATA,
-    #: Programs that know this revision, or a later one, work with the schema.
+    #: Programs that know this revision, or a later one, can use the schema.
     sa.Column("oldest_revision", token(32), primary_key=True),
     **TABLE,
 )

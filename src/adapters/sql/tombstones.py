@@ -1,4 +1,4 @@
-"""The tombstones as a table."""
+"""Tombstones as a table."""
 
 from uuid import UUID
 
@@ -25,7 +25,7 @@ class SqlTombstones(Tombstones):
         return None if row is None else tombstone_of(row)
 
     def replace(self, old: Tombstone, new: Tombstone | None) -> bool:
-        """Put ``new`` in the place of ``old``; tell whether it was done, or another was first."""
+        """Replace ``old`` by ``new``, and return False if ``old`` was no longer current."""
         as_it_was = [TOMBSTONES.c[name] == value for name, value in tombstone_row(old).items()]
         if new is None:
             statement: sa.Update | sa.Delete = sa.delete(TOMBSTONES).where(*as_it_was)

@@ -1,4 +1,21 @@
-"""A decision about one job, under the lock of its row."""
+"""A transaction on one job: the writes of a decision, under the lock of the job's row.
+
+**Locks.** A transaction begins with a lock on the job's row (``SELECT ... FOR UPDATE``), so decisions about one job run
+one after the other, in all threads and processes. The rows of its items are locked as they are read, because
+``Jobs.renew`` extends leases without the lock of the job. Announced items are read and locked together with the job,
+which saves round trips. The order is always the job first, then its items. A database without row locks allows one
+writing transaction at a time.
+
+**Fences.** An item is updated on the condition that its attempt and status are still those that this transaction read.
+An update of fewer rows than expected raises ``StaleRow``. Everything is rolled back then, and
+:meth:`adapters.sql.database.Database.write` runs the decision once more.
+
+**Writes.** Each method writes when it is called, and the caller commits everything together after the decision.
+``save`` writes the fenced items, then the changed columns of the job, then the job's new events to the audit outbox.
+``enqueue``, and a sweep that requeues, write outbox rows. ``delete`` removes the job, its items and its outbox rows,
+writes the tombstone, and leaves the audit outbox in place. A change, its messages and its audit entries are therefore
+committed together or not at all, and messages are sent from the outbox afterwards.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -20,12 +37,12 @@ from ocrcore.domain.job import Job, Tombstone
 from ocrcore.domain.lifecycle import ItemStatus
 from ocrcore.ports.jobs import JobTransaction
 
-# Built once: to build a statement costs more than to run it. What is set is what the parameters name.
+# Built once, because building a statement costs more than running it. The parameters name the columns to set.
 _LOCK_JOB: Final = sa.select(JOBS).where(JOBS.c.id == sa.bindparam("job")).with_for_update()
 _LOCK_ITEM: Final = (
     sa.select(ITEMS).where(ITEMS.c.id == sa.bindparam("item"), ITEMS.c.job_id == sa.bindparam("job")).with_for_update()
 )
-_TELL: Final = sa.insert(AUDIT_OUTBOX)
+_ADD_EVENTS: Final = sa.insert(AUDIT_OUTBOX)
 _SAVE_JOB: Final = sa.update(JOBS).where(JOBS.c.id == sa.bindparam("job"))
 _SAVE_ITEM: Final = sa.update(ITEMS).where(
     ITEMS.c.id == sa.bindparam("item"),
@@ -35,29 +52,29 @@ _SAVE_ITEM: Final = sa.update(ITEMS).where(
 
 
 class SqlTransaction(JobTransaction):
-    """Locks the job's row when it is made; everything is written at once and committed by whoever made it."""
+    """Locks the job's row on creation. The creator commits."""
 
     def __init__(self, connection: sa.Connection, job_id: UUID, items: Sequence[UUID] = ()) -> None:
         self._connection = connection
-        self._shown: dict[UUID, Item] = {}
-        #: The announced items, until each is asked for or may have changed.
-        self._ahead: dict[UUID, Item] = {}
+        self._read: dict[UUID, Item] = {}
+        #: Announced items, until each is requested or may have changed.
+        self._prefetched: dict[UUID, Item] = {}
         self._locked = self._written = self._lock_all(job_id, items) if items else self._lock(job_id)
 
     @property
     def job(self) -> Job:
-        """The row, as locked."""
+        """The job, as it was when it was locked."""
         return self._locked
 
     def item(self, item_id: UUID) -> Item | None:
-        """Return an item of this job, or None; its row is locked too, against ``renew``."""
-        if ahead := self._ahead.pop(item_id, None):
-            self._shown[item_id] = ahead
-            return ahead
+        """Return an item of this job, or None. Its row is locked too, against ``renew``."""
+        if prefetched := self._prefetched.pop(item_id, None):
+            self._read[item_id] = prefetched
+            return prefetched
         row = self._connection.execute(_LOCK_ITEM, {"item": item_id, "job": self._locked.id}).mappings().first()
         if row is None:
             return None
-        item = self._shown[item_id] = item_of(row)
+        item = self._read[item_id] = item_of(row)
         return item
 
     def add(self, items: Sequence[Item]) -> None:
@@ -69,22 +86,22 @@ class SqlTransaction(JobTransaction):
             self._connection.execute(sa.insert(ITEMS), [item_row(item) for item in items])
 
     def save(self, job: Job, *items: Item) -> Job:
-        """Write the job, and items that :meth:`item` returned before; what did not change is not written."""
+        """Write the job, and items that :meth:`item` returned before. Unchanged columns are not written."""
         if job.id != self._locked.id:
             msg = "another job than the one that is locked"
             raise RowConflict(msg)
         self._save_items(items)
         if changes := _changes(job_row(self._written), job_row(job)):
             self._save_job(job.id, changes)
-        self._tell(job)
+        self._add_events(job)
         self._written = job.without_events()
         return self._written
 
     def sweep(self, sweep: Sweep) -> Mapping[ItemStatus, int]:
-        """Apply the sweep to every item in one of its sources; return how many each source had."""
+        """Apply the sweep to every item in one of its sources, and return the number of items per source."""
         if sweep.queued_at is not None:
-            self._order_all(sweep, sweep.queued_at)
-        self._ahead.clear()
+            self._enqueue_all(sweep, sweep.queued_at)
+        self._prefetched.clear()
         changes = _swept(sweep)
         return {
             source: self._connection.execute(self._in_status(sa.update(ITEMS), source).values(changes)).rowcount
@@ -92,12 +109,12 @@ class SqlTransaction(JobTransaction):
         }
 
     def enqueue(self, items: Sequence[Item], now: datetime) -> None:
-        """Order a message for each of these items of the job: rows of the outbox."""
+        """Write an outbox row for each of these items of the job."""
         if items:
             self._connection.execute(sa.insert(OUTBOX), [order_row(self._written, item, now) for item in items])
 
     def delete(self, job: Job, tombstone: Tombstone) -> None:
-        """Remove the job, its items and the messages ordered for them; leave the tombstone."""
+        """Remove the job, its items and its outbox rows, and leave the tombstone."""
         job_id = self._locked.id
         if not tombstone.job_id == job.id == job_id:
             msg = "a tombstone for another job"
@@ -106,7 +123,7 @@ class SqlTransaction(JobTransaction):
         self._connection.execute(sa.delete(ITEMS).where(ITEMS.c.job_id == job_id))
         self._connection.execute(sa.delete(JOBS).where(JOBS.c.id == job_id))
         self._connection.execute(sa.insert(TOMBSTONES).values(tombstone_row(tombstone)))
-        self._tell(job)
+        self._add_events(job)
 
     def _lock(self, job_id: UUID) -> Job:
         row = self._connection.execute(_LOCK_JOB, {"job": job_id}).mappings().first()
@@ -120,13 +137,13 @@ class SqlTransaction(JobTransaction):
         if not rows:
             raise JobNotFound
         width = len(JOBS.c)
-        shown = (dict(zip(ITEMS.c.keys(), row[width:], strict=True)) for row in rows)
-        self._ahead = {item.id: item for item in (item_of(row) for row in shown if row["id"] is not None)}
+        item_rows = (dict(zip(ITEMS.c.keys(), row[width:], strict=True)) for row in rows)
+        self._prefetched = {item.id: item for item in (item_of(row) for row in item_rows if row["id"] is not None)}
         return job_of(dict(zip(JOBS.c.keys(), rows[0][:width], strict=True)))
 
-    def _tell(self, job: Job) -> None:
+    def _add_events(self, job: Job) -> None:
         if job.events:
-            self._connection.execute(_TELL, [entry_row(entry) for entry in job.events])
+            self._connection.execute(_ADD_EVENTS, [entry_row(entry) for entry in job.events])
 
     def _save_job(self, job_id: UUID, changes: Mapping[str, Any]) -> None:
         try:
@@ -137,7 +154,7 @@ class SqlTransaction(JobTransaction):
             raise
 
     def _save_items(self, items: Sequence[Item]) -> None:
-        """Write those that change the same columns with one statement."""
+        """Write the items, with one statement for all that change the same columns."""
         alike: dict[tuple[str, ...], list[dict[str, Any]]] = {}
         for item in items:
             row = self._fenced_row(item)
@@ -146,21 +163,21 @@ class SqlTransaction(JobTransaction):
             if self._connection.execute(_SAVE_ITEM, rows).rowcount != len(rows):
                 msg = "an item is not as it was read"
                 raise StaleRow(msg)
-        self._shown |= {item.id: item for item in items}
+        self._read |= {item.id: item for item in items}
 
     def _fenced_row(self, item: Item) -> dict[str, Any]:
-        shown = self._shown.get(item.id)
-        if shown is None:
+        read = self._read.get(item.id)
+        if read is None:
             msg = "an item that was not read in this transaction"
             raise RowConflict(msg)
-        # The status is always set, for there must be something to set: the fence is asked even if nothing changed.
-        changes = {"status": item.status.value, **_changes(item_changes(shown), item_changes(item))}
-        return {"item": item.id, "old_attempts": shown.attempts, "old_status": shown.status.value, **changes}
+        # The status is always set, so that the fence is checked even if nothing changed.
+        changes = {"status": item.status.value, **_changes(item_changes(read), item_changes(item))}
+        return {"item": item.id, "old_attempts": read.attempts, "old_status": read.status.value, **changes}
 
     def _in_status(self, statement: sa.Update, status: ItemStatus) -> sa.Update:
         return statement.where(ITEMS.c.job_id == self._locked.id, ITEMS.c.status == status.value)
 
-    def _order_all(self, sweep: Sweep, now: datetime) -> None:
+    def _enqueue_all(self, sweep: Sweep, now: datetime) -> None:
         job = self._written
         columns = {
             "job_id": ITEMS.c.job_id,
@@ -181,10 +198,10 @@ class SqlTransaction(JobTransaction):
 
 @cache
 def _lock_all(items: int) -> sa.Select[Any]:
-    """Return a query for a job and so many items.
+    """Return a query that reads and locks a job and this number of items.
 
-    An outer join reads, and locks, the job's row first, and also if there is no such item. An IN that expands would be
-    written anew each time.
+    An outer join reads and locks the job's row first, and also if no such item exists. An expanding IN would be
+    compiled anew each time.
     """
     named = [ITEMS.c.id == sa.bindparam(f"item_{place}") for place in range(items)]
     return (

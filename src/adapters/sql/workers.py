@@ -1,4 +1,4 @@
-"""The reports of the processes, in a relational database."""
+"""Worker reports in a relational database."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -17,7 +17,7 @@ _OPEN: Final = sa.select(
     sa.func.coalesce(sa.func.sum(JOBS.c.pending), 0), sa.func.coalesce(sa.func.sum(JOBS.c.processing), 0)
 ).where(JOBS.c.status.in_(sorted(status.value for status in OPEN_JOBS)), JOBS.c.submitted_at.is_not(None))
 
-#: One look into the index for each number of requeues: there are few, and the index is ordered within each.
+#: One index lookup per number of requeues: there are few, and the index is ordered within each.
 _OLDEST_PENDING: Final = sa.select(
     sa.func.min(
         sa.union_all(
@@ -46,13 +46,13 @@ _TOTALS: Final = (
 
 
 class SqlWorkers(Workers):
-    """Reports in a :class:`Database`."""
+    """Worker reports of a :class:`Database`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def report(self, report: WorkerReport) -> None:
-        """Keep the report in the place of the process's last one."""
+        """Store the report in place of the process's previous one."""
 
         def replace(connection: sa.Connection) -> None:
             row = report_row(report)
@@ -62,21 +62,21 @@ class SqlWorkers(Workers):
         self._database.write(replace)
 
     def reports(self, limit: int) -> Sequence[WorkerReport]:
-        """Return the latest reports, the newest first."""
+        """Return the latest reports, newest first."""
         newest = WORKERS.c.seen_at.desc(), WORKERS.c.id.desc()
-        found = sa.select(WORKERS.c.id).order_by(*newest).limit(limit).subquery()  # the end of an index
+        found = sa.select(WORKERS.c.id).order_by(*newest).limit(limit).subquery()  # reads the end of an index
         wanted = sa.select(WORKERS).join(found, found.c.id == WORKERS.c.id).order_by(*newest)
         with self._database.reading() as connection:
             return [report_of(row) for row in connection.execute(wanted).mappings()]
 
     def forget(self, before: datetime) -> None:
-        """Drop reports older than the instant."""
+        """Delete reports older than the instant."""
         self._database.write(
             lambda connection: connection.execute(sa.delete(WORKERS).where(WORKERS.c.seen_at < before))
         )
 
     def volume(self) -> Volume:
-        """Return how much is open; the jobs' counts say it, so no item is looked at."""
+        """Return the amount of open work. The numbers come from the jobs' counts, not from a count of items."""
         with self._database.reading() as connection:
             pending, processing = connection.execute(_OPEN).one()
             order = connection.execute(sa.select(sa.func.min(OUTBOX.c.created_at))).scalar()
@@ -84,7 +84,7 @@ class SqlWorkers(Workers):
         return Volume(int(pending), int(processing), order, waiting)
 
     def totals(self) -> Totals:
-        """Return how many there are of each status; the jobs' rows say it of their items."""
+        """Return the number of jobs and items in each status, from the jobs' rows only."""
         with self._database.reading() as connection:
             rows = connection.execute(_TOTALS).all()
         jobs, items = dict.fromkeys(JobStatus, 0), dict.fromkeys(ItemStatus, 0)

@@ -1,1 +1,1 @@
-"""The backends: where rows, documents, messages and the audit log are kept. A module for each."""
+"""The backends, which store rows, documents, messages and the audit log; one module each."""

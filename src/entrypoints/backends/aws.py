@@ -1,4 +1,4 @@
-"""The backend on AWS: rows in MySQL, documents in S3, messages in SQS, the audit log in DynamoDB."""
+"""The AWS backend: rows in MySQL, documents in S3, messages in SQS, the audit log in DynamoDB."""
 
 import shlex
 from collections.abc import Iterator
@@ -27,13 +27,16 @@ from ocrcore.domain.errors import QueueUnavailable
 from ocrcore.ports.dead_letters import DeadLetters
 from ocrcore.ports.queue import Queue
 
-#: Threads that may talk to AWS at the same time: requests, slots and loops.
+#: Threads that may use AWS at the same time, and so the size of the connection pool: requests, slots and loops.
 _THREADS = 40
 
 
 @contextmanager
 def open_backend(settings: Settings, *, examined: bool = False) -> Iterator[OpenBackend]:
-    """Yield the backend, if everything is there and as it must be, or if it is only examined; create nothing."""
+    """Yield the backend, creating nothing. Raises ``SchemaRefused``, or ``StartRefused`` if preflight fails.
+
+    With ``examined``, failures of preflight are only listed in ``preflight_failures``.
+    """
     with _opened(settings) as (database, clients, plan):
         failures = preflight(clients, plan)
         state = schema_state(database)
@@ -54,7 +57,7 @@ def open_backend(settings: Settings, *, examined: bool = False) -> Iterator[Open
 
 
 def init(settings: Settings) -> str:
-    """Create the tables, the bucket, the queues and the audit log's table, where they are missing."""
+    """Create the tables, the bucket, the queues and the table of the audit log, if they are missing."""
     with _opened(settings) as (database, clients, plan):
         state = migrate(database)
         if not state.is_usable:
@@ -74,7 +77,7 @@ def remedies(settings: Settings) -> Remedies:
         return f"aws s3 rm {shlex.quote(f's3://{settings.bucket}/{key}')}{recursive}"
 
     def purge_dead_letters(_: Finding) -> str:
-        """All of them: a message cannot be deleted by its id."""
+        """Purge the whole queue, because SQS cannot delete a message by its id."""
         url = f"aws sqs get-queue-url --queue-name {shlex.quote(settings.sqs_dlq)} --query QueueUrl --output text"
         return f'aws sqs purge-queue --queue-url "$({url})"'
 
@@ -142,7 +145,7 @@ def _plan(settings: Settings, clients: AwsClients) -> Plan:
 
 
 def _queue(clients: AwsClients, plan: Plan) -> Queue:
-    """Return the queue, or what stands for it where there is none."""
+    """Return the queue, or an adapter that reports it as unavailable if there is none."""
     try:
         url = url_of(clients.sqs, plan.queue)
     except QueueUnavailable as error:
@@ -151,7 +154,7 @@ def _queue(clients: AwsClients, plan: Plan) -> Queue:
 
 
 def _dead_letters(clients: AwsClients, plan: Plan) -> DeadLetters:
-    """Return the dead letters, or what stands for them where there is no queue of them."""
+    """Return the dead-letter queue, or an adapter that reports it as unavailable if there is none."""
     try:
         url = url_of(clients.sqs, plan.dead_letter_queue)
     except QueueUnavailable as error:

@@ -1,4 +1,4 @@
-"""What every backend module offers."""
+"""The interface of a backend module."""
 
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
@@ -12,27 +12,26 @@ from ocrcore import Finding, FindingKind
 from ocrcore.application.context import Backend
 from ocrcore.domain.errors import OcrError
 
-#: Finding kind -> the shell command for a finding of the kind; it is printed for the operator, never run.
+#: Kind of finding -> the shell command for a finding of that kind. It is printed for the operator, never run.
 Remedies = Mapping[FindingKind, Callable[[Finding], str]]
-
 
 _NEWER: Final = "The database's tables are those of a newer version, which this one cannot use; install the newer one."
 
 
 @dataclass(frozen=True, kw_only=True)
 class OpenBackend(Backend):
-    """A backend that was opened."""
+    """An opened backend."""
 
-    #: Why no process starts on it, a line each; there are none unless it was opened for a check.
+    #: Why a process would not start on it, one line each; empty unless it was opened for the doctor.
     preflight_failures: Sequence[str] = ()
 
 
 class StartRefused(OcrError):
-    """The backend is not as this program needs it; the text is one line for the operator."""
+    """A part of the backend is missing or misconfigured; the text is one line for the operator."""
 
 
 class SchemaRefused(StartRefused):
-    """The tables are those of another version, so nothing can be read; ``others`` are further reasons, a line each."""
+    """The tables are of another version, so nothing can be read; ``others`` are further reasons, one line each."""
 
     def __init__(self, others: Sequence[str] = (), *, newer: bool) -> None:
         self.others = others
@@ -45,24 +44,24 @@ class BackendModule(Protocol):
 
     @abstractmethod
     def open_backend(self, settings: Settings, *, examined: bool = False) -> AbstractContextManager[OpenBackend]:
-        """Yield the backend. Raises ``StartRefused`` if it is not as this program needs it.
+        """Yield the backend. Raises ``StartRefused`` if a part is missing or misconfigured.
 
-        With ``examined`` it is opened for a consistency check, as it is: nothing is created or migrated, and whatever
-        would keep a process from starting is in ``preflight_failures``, but for a ``SchemaRefused``.
+        With ``examined`` it is opened for the doctor: nothing is created or migrated, and reasons not to start are
+        listed in ``preflight_failures``. Only ``SchemaRefused`` is still raised.
         """
 
     @abstractmethod
     def init(self, settings: Settings) -> str:
-        """Create what is missing; return one line that says where."""
+        """Create the missing parts, and return one line that names them or their place."""
 
     @abstractmethod
     def remedies(self, settings: Settings) -> Remedies:
-        """Return the commands that depend on this backend."""
+        """Return the commands that are specific to this backend."""
 
 
 def backend_module(name: str) -> BackendModule:
     """Return the module of a backend.
 
-    It is imported when its backend is chosen, so no process waits for, or needs, the packages of another.
+    Only the chosen backend is imported, so a process neither needs the packages of the others nor waits for them.
     """
     return cast("BackendModule", import_module(f"entrypoints.backends.{name}"))

@@ -1,4 +1,4 @@
-"""Opening the database of a URL, with a clear line where the URL is of no use."""
+"""Open the database of a URL, with a clear error for a URL that cannot be used."""
 
 import shlex
 from typing import Final
@@ -10,7 +10,7 @@ from adapters.sql.database import Database
 from adapters.sql.errors import UnusableUrl
 from entrypoints.settings import SettingsError
 
-#: SQLAlchemy's own words would show where it stopped to understand: in the middle of a password.
+#: Replaces SQLAlchemy's message, which quotes the URL from where parsing failed, perhaps inside the password.
 _FORM: Final = (
     "it is not of the form driver://user:password@host/name, or the password has a character that a URL writes"
     " otherwise, as %40 for @ and %2F for /"
@@ -22,9 +22,9 @@ _FORGET_REJECTED: Final = "DELETE FROM rejected_messages"
 
 
 def open_database(url: str, *, shared: bool = False) -> Database:
-    """Return the database, which several machines can use if ``shared``; nothing is connected yet.
+    """Return the database, without connecting to it. If ``shared``, it must be one that several machines can use.
 
-    Raises ``SettingsError``, which shows nothing of the URL.
+    Raises ``SettingsError`` with a text that contains no part of the URL.
     """
     try:
         database = Database(url)
@@ -45,7 +45,7 @@ def open_database(url: str, *, shared: bool = False) -> Database:
 
 
 def forget_rejected(url: str) -> str:
-    """Return the shell command that empties the record of foreign messages."""
+    """Return the shell command that deletes the recorded foreign messages."""
     parts = urlsplit(url)
     if parts.scheme.startswith("sqlite"):
         path = unquote(parts.path).removeprefix("/")

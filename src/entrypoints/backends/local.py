@@ -1,4 +1,4 @@
-"""The embedded backend: a folder of documents, and one database file with rows, queue and audit log."""
+"""The embedded backend: a folder of documents, and one database with rows, queue and audit log."""
 
 import os
 import shlex
@@ -28,7 +28,7 @@ _DOCUMENTS: Final = "documents"
 
 @contextmanager
 def open_backend(settings: Settings, *, examined: bool = False) -> Iterator[OpenBackend]:
-    """Yield what is in the data folder, creating what is missing unless it is only examined."""
+    """Yield the backend of the data folder. Missing parts are created, unless ``examined``."""
     if examined:
         _require_data(settings)
     root, clock = _data_folder(settings.data_dir), SystemClock()
@@ -51,13 +51,13 @@ def open_backend(settings: Settings, *, examined: bool = False) -> Iterator[Open
 
 
 def init(settings: Settings) -> str:
-    """Create the folder and the tables."""
+    """Create the data folder and the tables."""
     with open_backend(settings):
         return f"the data folder {settings.data_dir}"
 
 
 def remedies(settings: Settings) -> Remedies:
-    """Return the commands for a folder and a database file."""
+    """Return the commands for the data folder and the database."""
 
     def remove_documents(finding: Finding) -> str:
         key = finding.key or ""

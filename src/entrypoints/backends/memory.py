@@ -1,4 +1,4 @@
-"""The backend that is gone with its process."""
+"""The memory backend, whose data ends with the process."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,8 +15,8 @@ from entrypoints.settings import Settings
 
 
 @contextmanager
-def open_backend(settings: Settings, *, examined: bool = False) -> Iterator[OpenBackend]:  # noqa: ARG001 - it is new
-    """Yield an empty one."""
+def open_backend(settings: Settings, *, examined: bool = False) -> Iterator[OpenBackend]:  # noqa: ARG001 - a new backend has nothing to examine
+    """Yield an empty backend."""
     database, clock = MemoryDatabase(), SystemClock()
     yield OpenBackend(
         **memory_ports(database),
@@ -28,11 +28,11 @@ def open_backend(settings: Settings, *, examined: bool = False) -> Iterator[Open
     )
 
 
-def init(settings: Settings) -> str:  # noqa: ARG001 - there is nothing to prepare
-    """Do nothing."""
+def init(settings: Settings) -> str:  # noqa: ARG001 - the interface
+    """Return its name; there is nothing to create."""
     return "memory"
 
 
-def remedies(settings: Settings) -> Remedies:  # noqa: ARG001 - nothing outlives the process
-    """Return no command."""
+def remedies(settings: Settings) -> Remedies:  # noqa: ARG001 - the interface
+    """Return no commands, because no data outlives the process."""
     return {}

@@ -1,6 +1,6 @@
 """The command line: ``ocrcore ocr``, ``serve``, ``worker``, ``init``, ``doctor``, ``jobs``.
 
-A command imports what it needs when it runs, so that all of them begin fast.
+Each command imports its modules when it runs, so that every command starts fast.
 """
 
 from dataclasses import replace
@@ -32,7 +32,7 @@ main.add_command(jobs)
 @click.option("--slots", type=click.IntRange(0), help="Pages read at the same time; by default one per core.")
 @errors_in_one_line
 def serve(host: str, port: int, slots: int | None) -> None:
-    """Serve the HTTP API, and read pages, until told to stop."""
+    """Serve the HTTP API, and read pages, until stopped by a signal."""
     from entrypoints.bootstrap import open_watched  # noqa: PLC0415
     from entrypoints.http.server import serve as serve_http  # noqa: PLC0415 - see above
 
@@ -49,7 +49,7 @@ def serve(host: str, port: int, slots: int | None) -> None:
 @click.option("--metrics-port", type=click.IntRange(1, 65535), help="Serve figures for Prometheus on this port.")
 @errors_in_one_line
 def worker(slots: int | None, metrics_port: int | None) -> None:
-    """Read pages until told to stop."""
+    """Read pages until stopped by a signal."""
     from entrypoints.bootstrap import open_watched  # noqa: PLC0415
     from entrypoints.worker.process import work  # noqa: PLC0415
 

@@ -1,4 +1,4 @@
-"""``ocrcore doctor``: what disagrees, mended where the database knows better, and the command for the rest."""
+"""``ocrcore doctor``: print findings, repair those that the database can correct, and print commands for the others."""
 
 import sys
 
@@ -10,18 +10,18 @@ from entrypoints.signals import end_on_sigterm
 
 
 @click.command()
-@click.option("--repair", is_flag=True, help="Mend what the database itself knows to be right.")
+@click.option("--repair", is_flag=True, help="Repair findings for which the database shows what is right.")
 @click.option("--every-timeline", is_flag=True, help="Compare the audit log of every job, not of about a thousand.")
 @click.option("--json", "as_json", is_flag=True, help="Print each finding as a line of JSON, for machines.")
 @errors_in_one_line
 def doctor(*, repair: bool, every_timeline: bool, as_json: bool) -> None:
-    """Compare database, documents, queue, dead letters and audit log, and say what disagrees.
+    """Compare database, documents, queue, dead letters and audit log, and print what disagrees.
 
-    May be run while the service is. Exit status 0: nothing disagrees, or nothing any more; 1: something does; 2: the
-    command was not understood.
+    It may run beside the service. Exit status 0: nothing disagrees, or everything was repaired; 1: something disagrees;
+    2: the command was not understood.
     """
     from entrypoints.cli.doctor_findings import findings  # noqa: PLC0415
-    from entrypoints.cli.doctor_view import View  # noqa: PLC0415 - so that every command begins fast
+    from entrypoints.cli.doctor_view import View  # noqa: PLC0415 - so that every command starts fast
     from entrypoints.logs import configure_logs  # noqa: PLC0415
 
     settings = read_settings()

@@ -1,4 +1,4 @@
-"""An examination of the backend that the settings name, even where no process would start on it."""
+"""The findings of the doctor on the backend of the settings, even on one that fails preflight."""
 
 from collections.abc import Callable, Iterator
 
@@ -8,14 +8,14 @@ from entrypoints.settings import Settings
 from ocrcore import Finding, FindingKind, OcrService
 from ocrcore.domain.errors import DatabaseUnavailable
 
-#: Is told what is looked at, how many of them were until now, and about how many there are.
+#: Called with what is checked, as ``jobs``, how many have been checked, and about how many there are.
 WatchPart = Callable[[str, int, int], None]
 
 
 def findings(
     settings: Settings, watch: WatchPart, *, repair: bool = False, every_timeline: bool = False
 ) -> Iterator[Finding]:
-    """Yield what disagrees; without rows that can be read, only that."""
+    """Yield the findings. If the rows cannot be read, yield only findings that say so."""
     try:
         with open_examined(settings) as opened:
             yield from (Finding(FindingKind.UNFIT_PART, line) for line in opened.preflight_failures)
@@ -23,7 +23,7 @@ def findings(
                 repair=repair,
                 every_timeline=every_timeline,
                 machine=opened.clock,
-                watch=_of_all(opened.service, watch),
+                watch=_with_total(opened.service, watch),
             )
     except SchemaRefused as refused:
         yield Finding(FindingKind.OLD_SCHEMA, "the database's tables are not those of this version")
@@ -32,14 +32,14 @@ def findings(
         yield Finding(FindingKind.SERVICE_AWAY, f"database: {error}")
 
 
-def _of_all(service: OcrService, watch: WatchPart) -> Callable[[str, int], None]:
-    """Return what adds how many there are, which is asked once, when there is something to watch."""
+def _with_total(service: OcrService, watch: WatchPart) -> Callable[[str, int], None]:
+    """Return a function that calls ``watch`` with the total too, which is counted once, at the first call."""
     totals: dict[str, int] = {}
 
-    def passed_on(what: str, number: int) -> None:
+    def with_total(what: str, number: int) -> None:
         if not totals:
             counted = service.totals()
             totals["jobs"], totals["items"] = sum(counted.jobs.values()), sum(counted.items.values())
         watch(what, number, totals["jobs" if what == "jobs" else "items"])
 
-    return passed_on
+    return with_total

@@ -1,4 +1,4 @@
-"""What ``ocrcore doctor`` shows: findings on stdout, how far it is on stderr."""
+"""The output of ``ocrcore doctor``: findings on stdout, progress on stderr."""
 
 import json
 
@@ -11,24 +11,24 @@ from ocrcore import Cure, Finding, FindingKind
 
 
 class View:
-    """Shows findings as they come; what a kind means is said once."""
+    """Print findings as they come; the meaning of each kind is printed once."""
 
     def __init__(self, settings: Settings, *, as_json: bool) -> None:
         self._settings = settings
         self._as_json = as_json
         self._progress = Progress()
-        #: The latest remedy that was shown of each kind.
+        #: Kind -> the command that was printed last.
         self._explained: dict[FindingKind, str | None] = {}
         self._repaired = self._mendable = 0
-        #: How many findings are left.
+        #: How many findings are not repaired.
         self.left = 0
 
     def watch(self, what: str, number: int, total: int) -> None:
-        """Show how far it is."""
+        """Show the progress."""
         self._progress.show(number / max(1, total), f"{number} of {total} {what}")
 
     def show(self, finding: Finding) -> None:
-        """Show a finding."""
+        """Print a finding."""
         self._progress.clear()
         self.left += finding.is_left
         self._repaired += finding.repaired
@@ -39,7 +39,7 @@ class View:
             self._show_line(finding)
 
     def end(self) -> None:
-        """Say how it stands."""
+        """Print the summary, except in JSON."""
         self._progress.clear()
         if self._as_json:
             return

@@ -15,10 +15,10 @@ from ocrcore import OcrError, ProblemCode
 P = ParamSpec("P")
 T = TypeVar("T")
 
-#: What an exit status means: a file, a job or a service failed; the command was not understood.
+#: Exit statuses: a file, a job or a service failed; the command was not understood.
 FAILED, USAGE = 1, 2
 
-#: Codes that blame the command; all others blame what it met.
+#: Codes of a wrong command; all others are failures of a file, a job or a service.
 _USAGE_CODES: Final = frozenset(
     {
         ProblemCode.INVALID_OPTION,
@@ -35,7 +35,7 @@ EXIT_STATUS: Final[Mapping[str, int]] = MappingProxyType(
 
 
 def errors_in_one_line(command: Callable[P, T]) -> Callable[P, T]:
-    """Return the command, which ends with one line where an error is ours, or the user's."""
+    """Make a command end with one line on stderr for every expected error."""
 
     @wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> T:
@@ -49,13 +49,13 @@ def errors_in_one_line(command: Callable[P, T]) -> Callable[P, T]:
             fail(f"The output cannot be written in {error.encoding}; set PYTHONIOENCODING=utf-8.", FAILED)
         except OSError as error:
             if error.errno == errno.EPIPE:
-                raise  # nobody listens any more, and click ends without a word
+                raise  # the reader of stdout is gone; click then ends silently
             fail(": ".join(str(part) for part in (error.filename, error.strerror or error) if part) + ".", FAILED)
 
     return run
 
 
 def fail(error: object, status: int) -> NoReturn:
-    """End with the error's sentence."""
+    """Print the error's sentence on stderr and exit with the status."""
     click.echo(f"ocrcore: {''.join(filter(str.isprintable, str(error)))}", err=True)
     sys.exit(status)

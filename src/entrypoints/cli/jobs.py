@@ -1,4 +1,4 @@
-"""``ocrcore jobs``: the verbs of the API against a running service."""
+"""``ocrcore jobs``: the operations of the API on a running service."""
 
 import sys
 from collections.abc import Callable, Sequence
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from entrypoints.client import Client
     from ocrcore.formats.views import JobView
 
-_JSON: Final = click.option("--json", "as_json", is_flag=True, help="Print what the API says, for machines.")
+_JSON: Final = click.option("--json", "as_json", is_flag=True, help="Print the API's answer as JSON, for machines.")
 
 
 @click.group()
@@ -28,7 +28,7 @@ def jobs() -> None:
 
 
 def _command(name: str) -> Callable[[Callable[..., None]], click.Command]:
-    """Return what makes a command of a function that wants a client of the service that the user named."""
+    """Return a decorator that makes a command of a function, whose first argument is a client of the chosen service."""
 
     def decorate(function: Callable[..., None]) -> click.Command:
         @jobs.command(name)
@@ -37,7 +37,7 @@ def _command(name: str) -> Callable[[Callable[..., None]], click.Command]:
         @errors_in_one_line
         @wraps(function)
         def run(*, url: str, key: str | None, **options: Any) -> None:  # noqa: ANN401 - each command has its own
-            from entrypoints.client import Client  # noqa: PLC0415 - so that every command begins fast
+            from entrypoints.client import Client  # noqa: PLC0415 - so that every command starts fast
 
             if key is not None and not key.isascii():
                 msg = "a key is ASCII"
@@ -55,12 +55,12 @@ def _command(name: str) -> Callable[[Callable[..., None]], click.Command]:
 
 
 class _Duration(click.ParamType[timedelta]):
-    """A duration as people write them."""
+    """A duration such as ``10m``."""
 
     name = "duration"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:  # noqa: ANN401 - click's signature
-        """Return the duration, or fail as an option does."""
+        """Return the duration, or fail with a usage error."""
         try:
             return parse_duration(str(value))
         except ValueError as error:
@@ -172,7 +172,7 @@ def delete(client: "Client", *, job_id: str) -> None:
 
 
 def _submit(client: "Client", paths: Sequence[Path], **options: Any) -> "JobView":  # noqa: ANN401 - the client's
-    """Return the job, or end with the name of the file that was refused."""
+    """Return the job, or exit with the name of the file that was refused."""
     from entrypoints.client import ApiProblem  # noqa: PLC0415
 
     try:

@@ -1,4 +1,4 @@
-"""What ``ocrcore jobs`` shows: results and JSON on stdout, progress and what went wrong on stderr."""
+"""The output of ``ocrcore jobs``: results and JSON on stdout, progress and errors on stderr."""
 
 import json
 import sys
@@ -13,13 +13,14 @@ from entrypoints.cli.progress import Progress
 from entrypoints.client import Client, ClientError
 from entrypoints.client.waiting import AWAY
 from ocrcore.domain.lifecycle import OPEN_JOBS, ItemStatus
+from ocrcore.domain.options import OPTIONS
 from ocrcore.formats.views import ItemView, JobView
 
 _MEGABYTE = 1_000_000
 
 
 def upload_progress() -> Callable[[int, int], None]:
-    """Return what shows how much of an upload is sent."""
+    """Return a function that shows how much of an upload is sent."""
     progress = Progress()
 
     def show(sent: int, total: int) -> None:
@@ -31,12 +32,12 @@ def upload_progress() -> Callable[[int, int], None]:
 
 
 def job_progress() -> Callable[[JobView], None]:
-    """Return what shows how far a job is."""
+    """Return a function that shows the progress of a job."""
     progress = Progress()
 
     def show(job: JobView) -> None:
         if job.status in OPEN_JOBS:
-            progress.show(_ended(job) / max(1, job.items.total), summary(job))
+            progress.show(_finished(job) / max(1, job.items.total), summary(job))
         else:
             progress.clear()
 
@@ -44,31 +45,33 @@ def job_progress() -> Callable[[JobView], None]:
 
 
 def show_away(_: ClientError) -> None:
-    """Say that the service is waited for."""
+    """Print that the service is unavailable and waited for."""
     click.echo(f"The service does not answer; waiting up to {AWAY:.0f} s for it ...", err=True)
 
 
 def summary(job: JobView) -> str:
-    """Return how a job stands, in one line."""
+    """Return the state of a job in one line."""
     failed = f", {job.items.error} failed" if job.items.error else ""
     why = f"; {job.blocked_by}" if job.blocked_by else ""
-    return f"{job.status} {_ended(job)} of {job.items.total} pages{failed}{why}"
+    return f"{job.status} {_finished(job)} of {job.items.total} pages{failed}{why}"
 
 
 def show_json(value: object) -> None:
-    """Print a view, or views, as JSON."""
+    """Print one or more views as JSON."""
     click.echo(json.dumps(value, default=_plain, ensure_ascii=False, indent=2))
 
 
 def show_list(jobs: Sequence[JobView]) -> None:
     """Print a line for each job."""
-    rows = [(job.id, job.status, f"{_ended(job)}/{job.items.total}", _minute(job.created_at), job.name) for job in jobs]
+    rows = [
+        (job.id, job.status, f"{_finished(job)}/{job.items.total}", _minute(job.created_at), job.name) for job in jobs
+    ]
     _show_table(("ID", "STATUS", "PAGES", "CREATED (UTC)", "NAME"), rows)
 
 
 def show_job(job: JobView, items: Sequence[ItemView]) -> None:
     """Print a job and its pages."""
-    options = job.options
+    options = [(option.name, getattr(job.options, option.name)) for option in OPTIONS if option.recognition]
     lines = {
         "Job": job.id,
         "Name": job.name,
@@ -77,18 +80,18 @@ def show_job(job: JobView, items: Sequence[ItemView]) -> None:
         "Created": job.created_at,
         "Deadline": job.sqs_retention_deadline,
         "Finished": job.finished_at,
-        "Options": f"languages {options.languages}, engine {options.engine}, psm {options.psm}",
+        "Options": ", ".join(f"{name} {value}" for name, value in options),
     }
     for name, value in lines.items():
         if value is not None:
             click.echo(f"{name + ':':<12}{value}")
     click.echo()
-    rows = [(str(item.position), item.status, str(item.attempts), item.id, _told(item)) for item in items]
+    rows = [(str(item.position), item.status, str(item.attempts), item.id, _file_and_error(item)) for item in items]
     _show_table(("PAGE", "STATUS", "TRIES", "ID", "FILE"), rows)
 
 
 def show_result(client: Client, job_id: str, form: str) -> None:
-    """Print a finished job's result as it comes in."""
+    """Print the result of a finished job while it is received."""
     with client.result_stream(job_id, form) as pieces:
         for piece in pieces:
             click.echo(piece, nl=False)
@@ -96,7 +99,7 @@ def show_result(client: Client, job_id: str, form: str) -> None:
 
 
 def show_outcome(client: Client, job: JobView, form: str) -> None:
-    """Print what of a finished job could be read, and say what could not."""
+    """Print the result of a finished job, and the errors of its pages on stderr."""
     if job.items.done:
         show_result(client, job.id, form)
     for item in client.items(job.id, status=ItemStatus.ERROR) if job.items.error else ():
@@ -104,11 +107,11 @@ def show_outcome(client: Client, job: JobView, form: str) -> None:
     sys.stdout.flush()
 
 
-def _ended(job: JobView) -> int:
+def _finished(job: JobView) -> int:
     return job.items.done + job.items.error
 
 
-def _told(item: ItemView) -> str:
+def _file_and_error(item: ItemView) -> str:
     return f"{item.filename}: {item.error_msg}" if item.error_msg else item.filename
 
 

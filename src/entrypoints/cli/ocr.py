@@ -1,4 +1,4 @@
-"""``ocrcore ocr``."""
+"""``ocrcore ocr``: recognise files without a service."""
 
 import sys
 import warnings
@@ -33,10 +33,10 @@ def ocr(
 
     Exit status 0: every file was read; 1: a file was not; 2: the command was not understood.
     """
-    from entrypoints.cli.pipeline import Printing, read_files  # noqa: PLC0415 - so that every command begins fast
+    from entrypoints.cli.pipeline import Printing, read_files  # noqa: PLC0415 - so that every command starts fast
 
     given = {name: text for name, text in options.items() if text is not None}
     end_on_sigterm()
-    if not sys.warnoptions:  # a line on stderr is for a file that was not read
+    if not sys.warnoptions:  # lines on stderr are kept for files that could not be read
         warnings.simplefilter("ignore")
     sys.exit(0 if read_files(read_settings(), files, given, Printing(form, output, quiet)) else FAILED)

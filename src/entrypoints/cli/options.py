@@ -1,4 +1,4 @@
-"""Options that several commands share: those of a job, from the domain's table, and the output format."""
+"""Options shared by several commands: the job options, from the domain's table, and the output format."""
 
 from collections.abc import Callable
 from typing import Any, Final
@@ -17,9 +17,9 @@ FORMAT: Final = click.option(
 
 
 def job_options(*, recognition_only: bool = False) -> Callable[[Command], Command]:
-    """Return what adds an option for each of a job's, or for those that change how a page is read.
+    """Return a decorator that adds an option for each job option, or only for those that affect the recognition.
 
-    Their values come as text, to be judged where all others are; the command gets them by their names in the table.
+    The command receives their values as unparsed text, under their names in the table.
     """
     wanted = [option for option in OPTIONS if option.recognition or not recognition_only]
 

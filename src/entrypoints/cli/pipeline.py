@@ -1,4 +1,4 @@
-"""``ocrcore ocr``: the whole pipeline in one process, on adapters that are gone with it."""
+"""``ocrcore ocr``: the whole pipeline in one process, on the memory backend."""
 
 import time
 from collections import Counter, deque
@@ -21,37 +21,39 @@ from ocrcore import Item, ItemStatus, Job, JobOptions, OcrService, OwnerJobs, Up
 from ocrcore.domain.errors import InvalidOption, Refusal
 from ocrcore.formats.registry import DEFAULT, Format, format_named
 
-#: Seconds between two looks at a job.
-_LOOK: Final = 0.02
-#: Files per slot that are in memory at the same time.
+#: Seconds between two reads of a job.
+_POLL: Final = 0.02
+#: Files for each slot that are in memory at the same time.
 _AHEAD: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Printing:
-    """How results are shown."""
+    """How results are printed or written."""
 
     #: The name of an output format.
     form: str = DEFAULT
-    #: The folder that gets a file for each input; None: all results go to stdout.
+    #: The folder for one output file for each input; None: all results go to stdout.
     output: Path | None = None
-    #: Whether no progress is shown.
+    #: Whether the progress is hidden.
     quiet: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class _Outcome:
-    """What came of one file: the results of its good pages, and a sentence for each error."""
+    """The result of one file."""
 
     file: NamedFile
+    #: The results of its good pages, in the output format; None if it has none.
     shown: str | None = None
+    #: One sentence for each error.
     errors: Sequence[str] = ()
 
 
 def read_files(settings: Settings, paths: Sequence[Path], fields: Mapping[str, str], printing: Printing) -> bool:
-    """Print or write the results of the files, in their order; return whether every page was read.
+    """Print or write the results of the files, in order; return whether every page was recognised.
 
-    Raises ``InvalidOption`` where two results would be written into one file.
+    Raises ``InvalidOption`` if two results would be written to the same file.
     """
     files, form = find_files(paths), format_named(printing.form)
     slots = max(1, min(settings.slots_or_cores, sum(file.error is None for file in files)))
@@ -73,14 +75,14 @@ def read_files(settings: Settings, paths: Sequence[Path], fields: Mapping[str, s
 
 
 class _Pipeline:
-    """Sends files through the service, some at the same time, and yields their outcomes in order."""
+    """Submit files to the service, several at the same time, and yield their outcomes in order."""
 
     def __init__(self, jobs: OwnerJobs, options: JobOptions, form: Format, progress: Progress, total: int) -> None:
         self._jobs, self._options, self._form = jobs, options, form
         self._progress, self._total, self._ended = progress, total, 0
 
     def outcomes(self, files: Sequence[NamedFile], *, ahead: int) -> Iterator[_Outcome]:
-        """Yield the outcome of each file, in order; ``ahead`` of them are under way at the same time."""
+        """Yield the outcome of each file, in order; up to ``ahead`` files are submitted at the same time."""
         waiting: deque[tuple[NamedFile, Job | str]] = deque()
         for file in files:
             waiting.append((file, file.error or self._submit(file)))
@@ -90,7 +92,7 @@ class _Pipeline:
             yield self._outcome(*waiting.popleft())
 
     def _submit(self, file: NamedFile) -> Job | str:
-        """Return the file's job, or why there is none. A refusal of the options, not of the file, is raised."""
+        """Return the file's job, or a sentence why the file was refused. Raises a ``Refusal`` of the options."""
         try:
             with file.path.open("rb") as content:
                 return self._jobs.submit([Upload(file.path.name, content)], self._options)
@@ -99,8 +101,8 @@ class _Pipeline:
         except Refusal as refusal:
             if refusal.index is None:
                 raise
-            return str(refusal.__cause__)  # without the index, which says nothing here
-        except Exception as error:  # noqa: BLE001 - whatever is wrong with one file does not end the others
+            return str(refusal.__cause__)  # without the index, which is always 0 here
+        except Exception as error:  # noqa: BLE001 - an error in one file must not end the others
             return _unexpected(error)
 
     def _outcome(self, file: NamedFile, job: Job | str) -> _Outcome:
@@ -114,7 +116,7 @@ class _Pipeline:
     def _finish(self, file: NamedFile, job: Job) -> _Outcome:
         while self._jobs.get(job.id).is_open:
             self._progress.show(self._ended / self._total, f"{self._ended} of {self._total}, {file.path}")
-            time.sleep(_LOOK)
+            time.sleep(_POLL)
         items = list(self._items(job))
         good = [self._result(item) for item in items if item.status is ItemStatus.DONE]
         errors = [_error(item, len(items)) for item in items if item.status is not ItemStatus.DONE]
@@ -141,8 +143,8 @@ def _unexpected(error: Exception) -> str:
 
 @contextmanager
 def _worker(service: OcrService, settings: Settings, slots: int) -> Iterator[None]:
-    """Run a worker's threads. At a good end they have nothing left to do, and nobody waits for them to notice."""
-    of_memory = replace(settings, backend="local")  # whatever backend is set, these files never reach it
+    """Run worker threads. After a normal end they are idle, so they are only drained, which takes no time."""
+    of_memory = replace(settings, backend="local")  # the backend that is set is not used, so its poll must not count
     threads = worker_threads(service, of_memory, kind="ocr", slots=slots)
     threads.start()
     try:
@@ -155,7 +157,7 @@ def _worker(service: OcrService, settings: Settings, slots: int) -> Iterator[Non
 
 @contextmanager
 def _printer(form: Format) -> Iterator[Callable[[NamedFile, str], None]]:
-    """Yield a function that prints results, the format's separator between each two."""
+    """Yield a function that prints results, separated as the format requires."""
     printed = 0
 
     def show(_: NamedFile, shown: str) -> None:
@@ -171,7 +173,7 @@ def _printer(form: Format) -> Iterator[Callable[[NamedFile, str], None]]:
 
 
 def _writer(form: Format, folder: Path, files: Sequence[NamedFile]) -> Callable[[NamedFile, str], None]:
-    """Return a function that writes the result of ``scan.jpg`` as ``scan.jpg.txt``, and so on."""
+    """Return a function that writes the result of ``scan.jpg`` to ``scan.jpg.txt`` or another suffix of the format."""
     (name, number), *_ = Counter(file.relative for file in files).most_common(1) or [(Path(), 0)]
     if number > 1:
         target = f"{folder / name}{form.suffix}"

@@ -1,11 +1,11 @@
-"""A line on a terminal that says how far something is."""
+"""A progress bar on a terminal."""
 
 import shutil
 import sys
 import time
 from typing import Final, TextIO
 
-#: Seconds between two pictures of the line.
+#: Seconds between two updates of the line.
 _PERIOD: Final = 0.1
 _WIDTH: Final = 24
 #: Return to the beginning of the line, and erase it.
@@ -13,7 +13,7 @@ _ERASE: Final = "\r\x1b[2K"
 
 
 class Progress:
-    """One live line on ``stream`` where that is a terminal, and nothing at all where it is not."""
+    """A line on ``stream`` (default: stderr) that is redrawn in place. Writes nothing unless it is a terminal."""
 
     def __init__(self, *, quiet: bool = False, stream: TextIO | None = None) -> None:
         self._stream = stream or sys.stderr
@@ -22,7 +22,7 @@ class Progress:
         self._visible = False
 
     def show(self, part: float, words: str) -> None:
-        """Draw a bar of which ``part`` (0 to 1) is full, and the words; drawn too soon again, it is left out."""
+        """Draw a bar of which ``part`` (0 to 1) is full, and the words. Skipped if the last update was just before."""
         now = time.monotonic()
         if not self._live or (now - self._drawn_at < _PERIOD and part < 1):
             return
@@ -32,7 +32,7 @@ class Progress:
         self._stream.flush()
 
     def clear(self) -> None:
-        """Take the line away, so that something else can be written in its place."""
+        """Erase the line, so that something else can be written in its place."""
         if self._visible:
             self._stream.write(_ERASE)
             self._stream.flush()

@@ -7,7 +7,7 @@ from entrypoints.backends.backend import Remedies, backend_module
 from entrypoints.settings import Settings
 from ocrcore import Cure, Finding, FindingKind
 
-#: Findings that are not here, and not in the backend's own table, need a person and not a command.
+#: Findings that are neither here nor in the backend's table have no command: they need a decision of the operator.
 _ON_EVERY_BACKEND: Final[Remedies] = MappingProxyType(
     {
         FindingKind.OLD_SCHEMA: lambda _: "ocrcore init",
@@ -24,11 +24,11 @@ _ON_EVERY_BACKEND: Final[Remedies] = MappingProxyType(
 
 
 def remedy(settings: Settings, finding: Finding) -> str | None:
-    """Return one line for a shell, or None where there is none, or nothing is left to do."""
+    """Return a shell command of one line; None if the finding is repaired, or has no command."""
     if finding.repaired:
         return None
     if finding.meaning.cure is Cure.REPAIR:
         return "ocrcore doctor --repair"
     make = {**_ON_EVERY_BACKEND, **backend_module(settings.backend).remedies(settings)}.get(finding.kind)
     command = None if make is None else make(finding)
-    return command if command is None or command.isprintable() else None  # a hidden character could mislead
+    return command if command is None or command.isprintable() else None  # a control character could mislead

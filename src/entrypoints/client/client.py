@@ -1,4 +1,4 @@
-"""The client: the verbs of the API."""
+"""The client: a method for each operation of the API."""
 
 from __future__ import annotations
 
@@ -31,17 +31,17 @@ if TYPE_CHECKING:
 
     from entrypoints.client.errors import ClientError
 
-#: Seconds that the service may take over a submission once it has all bytes.
+#: Seconds that the service may take to answer a submission after the last byte.
 _SUBMIT: Final = 300.0
 
 
 class Client:
-    """A service at an address; safe to share between threads, to be closed, or used in a ``with`` block.
+    """A client of the service at one address. Close it, or use it in a ``with`` block; safe to share between threads.
 
-    ``key`` is the bearer key, where the service asks for one; ``timeout`` is how many seconds may pass without a
-    byte. What may be sent again (a submission, a look while waiting) is, after a broken connection or when the service
-    is away, once after each of the ``pauses``: seconds, unless the service names others. Every verb raises
-    ``ApiProblem`` when the service says no, and ``NoAnswer`` when nothing comes of it.
+    ``key`` is the bearer key, if the service requires one. ``timeout`` is the most seconds between two bytes.
+    Submissions, and reads while waiting, are retried after a broken connection and while the service is unavailable,
+    once after each of ``pauses``: seconds, unless the service names others in Retry-After. Every method raises
+    ``ApiProblem`` if the service refuses the request or fails, and ``NoAnswer`` if there is no usable answer.
     """
 
     def __init__(
@@ -74,12 +74,13 @@ class Client:
         on_sent: OnSent | None = None,
         **options: Unpack[JobFields],
     ) -> JobView:
-        """Make one job of files, all or none; each is a path or a binary file, and is read while it is sent.
+        """Make one job of all files, or none. Each file is a path or a binary file, and is read while it is sent.
 
-        One key goes with every try of this submission, so that it makes one job though an answer is lost; give a key
-        to have the same over several calls. ``on_sent`` hears how many bytes are sent, and how many there are.
+        Every try of one call sends the same idempotency key, so a lost answer does not lead to a second job. Pass
+        ``idempotency_key`` for the same guarantee over several calls. ``on_sent`` is called with the bytes that are
+        sent and the total.
         """
-        key = IdempotencyKey(idempotency_key or str(uuid.uuid4()), "")  # refused here if no header may hold it
+        key = IdempotencyKey(idempotency_key or str(uuid.uuid4()), "")  # raises if a header cannot hold it
 
         def prepare(request: httpx.Request) -> None:
             if on_sent is not None:
@@ -107,15 +108,15 @@ class Client:
     ) -> JobView:
         """Return the job when it is finished; after ``timeout`` (seconds; None: never) raise ``TimeoutError``.
 
-        ``on_look`` is called about once a second, with the job as it stands. A service that goes away meanwhile is
-        given a minute to come back; ``on_away`` is told.
+        ``on_look`` is called about once a second, with the job in its present state. If the service becomes
+        unavailable meanwhile, ``on_away`` is called and the service retried for a minute.
         """
         seconds = timeout.total_seconds() if isinstance(timeout, timedelta) else timeout
         end = float("inf") if seconds is None else time.monotonic() + seconds
         return wait_for(outlast(lambda hold: self._look(job_id, hold), end, on_away), end, on_look)
 
     def get(self, job_id: UUID | str) -> JobView:
-        """Return a job as it stands now."""
+        """Return a job in its present state."""
         return self._job("GET", _job(job_id))
 
     def list(
@@ -126,7 +127,7 @@ class Client:
         created_after: datetime | None = None,
         created_before: datetime | None = None,
     ) -> Iterator[JobView]:
-        """Yield jobs, newest first: those of a status, those whose name begins so, those of a time."""
+        """Yield jobs, newest first, filtered by status, by prefix of the name and by time of creation (exclusive)."""
         instants = {"created_after": created_after, "created_before": created_before}
         query = {field: instant.isoformat() for field, instant in instants.items() if instant is not None}
         query |= as_text({"status": status, "name": name})
@@ -138,11 +139,11 @@ class Client:
         return (read_answer(view(ItemView), row) for row in rows)
 
     def timeline(self, job_id: UUID | str) -> Iterator[EntryView]:
-        """Yield what happened to a job, in order."""
+        """Yield the audit entries of a job, in order."""
         return (read_answer(view(EntryView), row) for row in self._api.pages(f"{_job(job_id)}/timeline", "entries", {}))
 
     def item(self, item_id: UUID | str) -> ItemView:
-        """Return an item as it stands now."""
+        """Return an item in its present state."""
         return read_answer(view(ItemView), self._api.call("GET", _item(item_id)))
 
     def result(self, job_id: UUID | str) -> str:
@@ -150,7 +151,7 @@ class Client:
         return self._api.text(f"{_job(job_id)}/result")
 
     def result_stream(self, job_id: UUID | str, form: str) -> AbstractContextManager[Iterator[bytes]]:
-        """Return a context that gives a finished job's result in any format, in pieces, however long it is."""
+        """Return a context manager that yields a finished job's result in one of the formats, in pieces."""
         return self._api.stream(f"{_job(job_id)}/result", format=form)
 
     def layouts(self, job_id: UUID | str) -> Sequence[dict[str, Any]]:
@@ -167,11 +168,11 @@ class Client:
         return read_answer(dict, self._api.call("GET", f"{_item(item_id)}/result", params={"format": "json"}))
 
     def rename(self, job_id: UUID | str, name: str) -> JobView:
-        """Call a job something else."""
+        """Give a job another name."""
         return self._job("PATCH", _job(job_id), json=as_text({"name": name}))
 
     def cancel(self, job_id: UUID | str) -> JobView:
-        """End a job; what is done stays."""
+        """Cancel a job; finished pages keep their results."""
         return self._job("POST", f"{_job(job_id)}/cancel")
 
     def retry(self, job_id: UUID | str) -> JobView:
@@ -179,14 +180,14 @@ class Client:
         return self._job("POST", f"{_job(job_id)}/retry")
 
     def delete(self, job_id: UUID | str) -> None:
-        """Remove a job and all that belongs to it."""
+        """Delete a job with its items, results and files."""
         self._api.call("DELETE", _job(job_id))
 
     def _job(self, method: str, path: str, **options: Any) -> JobView:  # noqa: ANN401 - httpx's
         return read_answer(view(JobView), self._api.call(method, path, **options))
 
     def _look(self, job_id: UUID | str, hold: int) -> JobView:
-        """Return the job, held by the service for up to so many seconds; over a restart of the service, too."""
+        """Return the job after a long poll: the service holds its answer for up to ``hold`` seconds. It is retried."""
         limits = self._api.patience(self._api.timeout + hold)
         answer = self._api.call_repeatedly("GET", _job(job_id), params={"wait": f"{hold}s"}, timeout=limits)
         return read_answer(view(JobView), answer)

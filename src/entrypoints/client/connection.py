@@ -1,4 +1,4 @@
-"""Requests and their answers: JSON in and out, errors as :class:`ClientError`."""
+"""HTTP requests to the API: JSON in and out, errors as :class:`ClientError`."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -11,14 +11,14 @@ from entrypoints.client.repeating import send_repeatedly
 from entrypoints.client.views import read_answer
 
 _API: Final = "/api/v1"
-#: Rows of one read.
+#: Rows of one page of a list.
 _PAGE: Final = 200
 
 
 class Connection:
-    """The way to one service; safe to share between threads.
+    """A connection pool for one service; safe to share between threads.
 
-    ``timeout`` is how many seconds may pass without a byte. Raises ``ValueError`` for an address that is none.
+    ``timeout`` is the most seconds between two bytes. Raises ``ValueError`` for an invalid address.
     """
 
     def __init__(self, base_url: str, *, key: str | None, timeout: float, pauses: Sequence[float]) -> None:
@@ -35,15 +35,15 @@ class Connection:
         self.http = httpx.Client(base_url=address, headers=headers, timeout=timeout)
 
     def close(self) -> None:
-        """Close the connections."""
+        """Close the connection pool."""
         self.http.close()
 
     def patience(self, seconds: float) -> httpx.Timeout:
-        """Return the limits of a request whose answer takes so long to begin."""
+        """Return the timeouts of a request whose answer may begin only after ``seconds``."""
         return httpx.Timeout(self.timeout, read=max(self.timeout, seconds))
 
     def call(self, method: str, path: str, **options: Any) -> Any:  # noqa: ANN401 - JSON in, JSON out
-        """Return the JSON of an answer; None where there is no content."""
+        """Return the JSON of an answer, or None if it has no content."""
         with self._no_answer():
             return _content(self.http.request(method, _API + path, **options))
 
@@ -54,7 +54,7 @@ class Connection:
         prepare: Callable[[httpx.Request], None] = lambda _: None,
         **options: Any,  # noqa: ANN401 - httpx's
     ) -> Any:  # noqa: ANN401 - JSON out
-        """Return the JSON of the answer to a request that may be sent any number of times, prepared for each."""
+        """Return the JSON of an answer, retrying the request. ``prepare`` is called with the request of each try."""
 
         def send() -> httpx.Response:
             request = self.http.build_request(method, _API + path, **options)
@@ -65,7 +65,7 @@ class Connection:
             return _content(send_repeatedly(send, self._pauses))
 
     def text(self, path: str, **query: str) -> str:
-        """Return an answer that is text."""
+        """Return the text of an answer."""
         with self._no_answer():
             response = self.http.get(_API + path, params=query)
             raise_for_problem(response)
@@ -73,7 +73,7 @@ class Connection:
 
     @contextmanager
     def stream(self, path: str, **query: str) -> Iterator[Iterator[bytes]]:
-        """Yield an answer in pieces."""
+        """Yield the body of an answer in pieces."""
         with self._no_answer(), self.http.stream("GET", _API + path, params=query) as response:
             if not response.is_success:
                 response.read()
@@ -81,7 +81,7 @@ class Connection:
             yield response.iter_bytes()
 
     def pages(self, path: str, rows: str, query: Mapping[str, str]) -> Iterator[Any]:
-        """Yield the rows of a list, page after page."""
+        """Yield the rows of a list, following its cursor from page to page."""
         cursor: dict[str, str] = {}
         while True:
             page = self.call("GET", path, params={"limit": str(_PAGE), **query, **cursor})

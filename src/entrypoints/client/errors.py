@@ -1,10 +1,10 @@
-"""What a request may come to.
+"""The errors of the client.
 
 ::
 
     ClientError
-    ├── ApiProblem      the service said no, and why
-    └── NoAnswer        nobody answered, or not as this API does
+    ├── ApiProblem      the service answered with a problem
+    └── NoAnswer        no answer, or one that is not of this API
 """
 
 from typing import Any
@@ -13,36 +13,37 @@ import httpx
 
 from ocrcore.domain.errors import OcrError
 
-#: What a service that is away for a while answers with.
+#: The status of an answer while a service is unavailable.
 UNAVAILABLE = 503
 
 
 class ClientError(OcrError):
-    """A request that did not work."""
+    """A request that failed."""
 
 
 class NoAnswer(ClientError):
-    """Nobody answered, or not as this API does; whether the request was carried out is not known."""
+    """There was no answer, or one that is not of this API. Whether the request was carried out is unknown."""
 
 
 class ApiProblem(ClientError):
-    """The service said no: ``str()`` is one sentence that says what to do."""
+    """The service answered with a problem: ``str()`` is one sentence that says what to do."""
 
     def __init__(
         self, code: str, sentence: str, *, status: int, index: int | None = None, request_id: str | None = None
     ) -> None:
         super().__init__(sentence)
-        #: A code of the closed list, or one that is newer than this client.
+        #: A code of ``ProblemCode``, or one that is newer than this client.
         self.code = code
+        #: The HTTP status.
         self.status = status
-        #: The position of the offending file in the submission, from 0, if it was one file.
+        #: The position of the refused file in the submission, from 0, or None.
         self.index = index
-        #: What the operator finds the request by.
+        #: The request id, by which the operator finds the request in the log.
         self.request_id = request_id
 
 
 def raise_for_problem(response: httpx.Response) -> None:
-    """Return if the request worked; the body of one that did not has been read. Raises :class:`ClientError`."""
+    """Raise :class:`ClientError` unless the request succeeded. The body of a failed one must have been read."""
     if response.is_success:
         return
     fields = _fields(response)

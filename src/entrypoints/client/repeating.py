@@ -1,4 +1,4 @@
-"""Repeating a request that may have been lost: a few times, after growing pauses, or when the service says."""
+"""Retry of requests that are safe to repeat: a few times, with growing pauses or with those of Retry-After."""
 
 from collections.abc import Callable, Sequence
 from typing import Final
@@ -8,26 +8,26 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, retry_if
 
 from entrypoints.client.errors import UNAVAILABLE
 
-#: Seconds between two tries, where the service does not name them.
+#: Seconds before each retry, unless the service names them.
 PAUSES: Final = (0.2, 0.5, 1.0, 2.0)
-#: Seconds that the service may ask for, at most.
+#: Most seconds of a Retry-After that are respected.
 _LONGEST: Final = 30.0
 
 
 def send_repeatedly(send: Callable[[], httpx.Response], pauses: Sequence[float]) -> httpx.Response:
-    """Return the answer to a request that may be sent any number of times.
+    """Return the answer to a request that is safe to repeat.
 
-    It is sent again after a broken connection and after 503, once for each of the pauses; then the last answer is
-    returned, or the last error raised.
+    A broken connection and status 503 are retried, once after each of the pauses. Then the last answer is returned, or
+    the last error raised.
     """
 
     def pause(state: RetryCallState) -> float:
         default = pauses[state.attempt_number - 1]
         outcome = state.outcome
-        return default if outcome is None or outcome.failed else _asked_for(outcome.result(), default)
+        return default if outcome is None or outcome.failed else _retry_after(outcome.result(), default)
 
     def give_up(state: RetryCallState) -> httpx.Response:
-        assert state.outcome is not None  # noqa: S101 - for the type checker: there was a try
+        assert state.outcome is not None  # noqa: S101 - for the type checker: it is set after a try
         last: httpx.Response = state.outcome.result()
         return last
 
@@ -45,6 +45,6 @@ def _is_unavailable(response: httpx.Response) -> bool:
     return response.status_code == UNAVAILABLE
 
 
-def _asked_for(response: httpx.Response, default: float) -> float:
+def _retry_after(response: httpx.Response, default: float) -> float:
     text = response.headers.get("retry-after", "")
     return min(float(text), _LONGEST) if text.isascii() and text.isdigit() else default

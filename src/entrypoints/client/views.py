@@ -1,4 +1,4 @@
-"""Answers as values. Fields that are newer than this client are ignored."""
+"""Answers as typed values. Fields that are newer than this client are ignored."""
 
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -11,12 +11,12 @@ T = TypeVar("T")
 
 
 def view(kind: type[T]) -> Callable[[Any], T]:
-    """Return a function that reads an answer as a value of this type; it raises ``msgspec.ValidationError``."""
+    """Return a function that converts an answer to this type; it raises ``msgspec.ValidationError``."""
     return lambda answer: msgspec.convert(answer, kind)
 
 
 def read_answer(read: Callable[[Any], T], answer: object) -> T:
-    """Return what ``read`` makes of an answer. Raises :class:`NoAnswer` if it has not the API's form."""
+    """Return ``read(answer)``. Raises :class:`NoAnswer` if the answer does not have the form of the API."""
     try:
         return read(answer)
     except (KeyError, TypeError, ValueError, msgspec.ValidationError) as error:

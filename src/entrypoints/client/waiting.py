@@ -1,4 +1,4 @@
-"""Waiting for a job at a service that may hold its answers."""
+"""Waiting for a job by long polling: the service holds its answer until the job is finished."""
 
 import time
 from collections.abc import Callable
@@ -8,18 +8,18 @@ from entrypoints.client.errors import UNAVAILABLE, ApiProblem, ClientError
 from ocrcore.domain.lifecycle import OPEN_JOBS
 from ocrcore.formats.views import JobView
 
-#: Seconds that the service is asked to hold an answer; and when somebody watches.
+#: Seconds for which the service should hold an answer: without, and with a callback for progress.
 _HOLD, _HOLD_WATCHED = 20, 1
-#: Seconds that one look takes at least, if the service does not hold its answer.
+#: Seconds between the starts of two requests, at least, if the service does not hold its answers.
 _PAUSE: Final = 0.2
-#: Seconds that a service which has answered may be away, as in a restart.
+#: Seconds for which a service that has answered before may be unavailable, as in a restart.
 AWAY: Final = 60.0
 
 
 def wait_for(look: Callable[[int], JobView], end: float, on_look: Callable[[JobView], None] | None) -> JobView:
-    """Return the job when it is finished, or raise ``TimeoutError`` at ``end`` on the monotonic clock.
+    """Return the job when it is finished. Raises ``TimeoutError`` at ``end``, in seconds of the monotonic clock.
 
-    ``look`` is given for how many seconds its answer may be held.
+    ``look`` reads the job; its argument is for how many seconds the service may hold the answer.
     """
     most = _HOLD if on_look is None else _HOLD_WATCHED
     hold = 0
@@ -34,7 +34,7 @@ def wait_for(look: Callable[[int], JobView], end: float, on_look: Callable[[JobV
         if left <= 0:
             msg = f"Job {job.id} is {job.status}: {job.items.pending + job.items.processing} pages are open."
             raise TimeoutError(msg)
-        if hold or left < 1:  # then the look should have taken a while
+        if hold or left < 1:  # a pause, unless this look asked for no hold and the next one does
             time.sleep(max(0.0, min(begun + _PAUSE - time.monotonic(), left)))
         hold = int(min(most, left))
 
@@ -42,13 +42,13 @@ def wait_for(look: Callable[[int], JobView], end: float, on_look: Callable[[JobV
 def outlast(
     look: Callable[[int], JobView], end: float, on_away: Callable[[ClientError], None]
 ) -> Callable[[int], JobView]:
-    """Return a look that, once it has worked, goes on trying for a minute when the service is away, or until ``end``.
+    """Return ``look`` with retries: after a first success, it outlasts outages of up to a minute, but not past ``end``.
 
-    ``on_away`` is called once each time that the service goes away.
+    ``on_away`` is called once for each outage.
     """
     answered = False
 
-    def patient(hold: int) -> JobView:
+    def retrying(hold: int) -> JobView:
         nonlocal answered
         limit = None
         while True:
@@ -67,4 +67,4 @@ def outlast(
                 answered = True
                 return job
 
-    return patient
+    return retrying

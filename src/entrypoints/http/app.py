@@ -1,8 +1,8 @@
-"""The HTTP application: routes, problem answers, documentation, behind the gate."""
+"""The HTTP application: routes, problem answers and documentation, behind the gate."""
 
 import asyncio
 
-from litestar import Litestar
+from litestar import Litestar, Router
 from litestar.types import ASGIApp
 from prometheus_client import CollectorRegistry
 
@@ -32,9 +32,9 @@ def create_app(
     registry: CollectorRegistry | None = None,
     closing: asyncio.Event | None = None,
 ) -> ASGIApp:
-    """Return the application; it starts and stops no service. Its metrics go into the registry.
+    """Return the application, which neither opens nor closes the service. Its metrics are added to the registry.
 
-    Setting ``closing`` before the server stops ends the answers that are held.
+    Set ``closing`` before the server stops: it ends the answers that are held.
     """
     registry = registry or CollectorRegistry()
     given = dependencies(service, settings, closing or asyncio.Event())
@@ -42,8 +42,7 @@ def create_app(
     providers = given.providers()
     app = Litestar(
         [
-            JobRoutes,
-            submit_job,  # after the controller of the same path, or the framework counts its OPTIONS twice
+            Router("/", route_handlers=[JobRoutes, submit_job]),  # one path: registered together, or the first twice
             job_result,
             timeline,
             ItemRoutes,

@@ -1,4 +1,4 @@
-"""Messages of submissions and retries, sent to the queue after the answer was sent to the client."""
+"""The fast path of the outbox: messages are sent to the queue right after the answer was sent to the client."""
 
 import asyncio
 import contextvars
@@ -12,29 +12,29 @@ from litestar.background_tasks import BackgroundTask
 
 from ocrcore.application.upkeep.relay_outbox import FAST_PATH_TIME
 
-#: Jobs whose messages are sent at the same time. A queue that hangs costs these threads, and no request.
+#: Jobs whose messages are sent at the same time. A queue that hangs blocks these threads only, and no request.
 _THREADS: Final = 2
 
 
 class MessageSender:
-    """Sends in threads of its own. A job that waits here longer than the relay's grace is left to the relay."""
+    """A thread pool that sends messages. Jobs that waited too long for a thread are left to the relay of upkeep."""
 
     def __init__(self, send: Callable[[UUID], None]) -> None:
         self._send = send
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="sender")
 
     def after_answer(self, job_id: UUID) -> BackgroundTask:
-        """Return the task that sends a job's messages once the answer is sent."""
-        return BackgroundTask(self._soon, job_id)
+        """Return the background task that sends a job's messages once the answer is sent."""
+        return BackgroundTask(self._submit, job_id)
 
     def close(self) -> None:
-        """Send nothing more; the relay does."""
+        """Send nothing more; the relay sends what is left."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
-    async def _soon(self, job_id: UUID) -> None:
-        context, asked = contextvars.copy_context(), time.monotonic()
-        await asyncio.get_running_loop().run_in_executor(self._threads, context.run, self._unless_late, job_id, asked)
+    async def _submit(self, job_id: UUID) -> None:
+        context, begun = contextvars.copy_context(), time.monotonic()  # the context holds the request id, for the log
+        await asyncio.get_running_loop().run_in_executor(self._threads, context.run, self._send_in_time, job_id, begun)
 
-    def _unless_late(self, job_id: UUID, asked: float) -> None:
-        if time.monotonic() - asked < FAST_PATH_TIME.total_seconds():
+    def _send_in_time(self, job_id: UUID, begun: float) -> None:
+        if time.monotonic() - begun < FAST_PATH_TIME.total_seconds():
             self._send(job_id)

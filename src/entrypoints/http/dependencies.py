@@ -1,4 +1,4 @@
-"""What handlers are given: each dependency's name, its type, and who provides it."""
+"""The dependencies of handlers: name, type and provider of each."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -12,18 +12,21 @@ from entrypoints.http.watcher import JobWatcher
 from entrypoints.settings import Settings
 from ocrcore import LOCAL_OWNER, OcrService, OwnerJobs
 
-#: The process's verbs.
+#: The service, across all owners.
 Service = NamedDependency[OcrService]
-#: The jobs of the owner who asks, and every verb on them.
+#: The jobs of the client's owner.
 Jobs = NamedDependency[OwnerJobs]
+#: Sends the messages of a job after the answer.
 Sender = NamedDependency[MessageSender]
+#: Holds answers until a job is finished.
 Watcher = NamedDependency[JobWatcher]
+#: The settings of the process.
 AppSettings = NamedDependency[Settings]
 
 
 @dataclass(frozen=True, slots=True)
 class Dependencies:
-    """Everything that handlers may ask for by name."""
+    """The values that handlers may take as parameters; each field is the name of one."""
 
     service: OcrService
     jobs: OwnerJobs
@@ -32,12 +35,12 @@ class Dependencies:
     settings: Settings
 
     def providers(self) -> Mapping[str, Provide]:
-        """Return a provider for each name."""
+        """Return the provider of each name."""
         return {name: Provide(_constant(getattr(self, name)), sync_to_thread=False) for name in self.__slots__}
 
 
 def dependencies(service: OcrService, settings: Settings, closing: asyncio.Event) -> Dependencies:
-    """Return the dependencies of an application on a service, whose requests all belong to the one local owner."""
+    """Return the dependencies of an application; all its requests belong to the local owner."""
     unsent = service.without_sending()
     return Dependencies(
         service=service,

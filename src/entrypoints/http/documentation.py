@@ -1,4 +1,4 @@
-"""The OpenAPI description, and its page, which works without internet: its script and style come from a package."""
+"""The OpenAPI description and its page, which works offline: its script and style come from an installed package."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ _STATIC: Final = "/schema/static"
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why a request was refused (RFC 9457). ``code`` is one of a closed list; ``detail`` says what to do."""
+    """A problem answer (RFC 9457). ``code`` is one of a closed list; ``detail`` is a sentence that says what to do."""
 
     type: str
     code: str
@@ -42,14 +42,14 @@ class Problem:
 
 
 def problem_responses(*statuses: int) -> Mapping[int, ResponseSpec]:
-    """Declare problem answers of these statuses, and those that any route may give."""
+    """Return the description of the problem answers of a route: these statuses, and those of every route."""
     spec = ResponseSpec(Problem, description="Refused.", media_type=MEDIA_TYPE, generate_examples=False)
     return dict.fromkeys(sorted({*statuses, 400, 403, 421, 422, 500, 503}), spec)
 
 
 @dataclass
 class UploadOperation(Operation):
-    """The submission's body, which the handler reads as a stream and the framework therefore cannot describe."""
+    """The submission, whose body the framework cannot describe, because the handler reads it as a stream."""
 
     def __post_init__(self) -> None:
         """Describe the body."""
@@ -87,7 +87,7 @@ def _option_schema(option: Option) -> Schema:
 
 
 def openapi_config() -> OpenAPIConfig:
-    """Return the description's settings; its page is at ``/schema``."""
+    """Return the configuration of the description; its page is at ``/schema``."""
     page = SwaggerRenderPlugin(
         js_url=f"{_STATIC}/swagger-ui-bundle.js",
         css_url=f"{_STATIC}/swagger-ui.css",
@@ -105,7 +105,7 @@ def openapi_config() -> OpenAPIConfig:
 
 
 def _as_problem(answer: Response[Any]) -> Response[Any]:
-    """The framework's own page for an unknown address below ours is a problem answer like all others."""
+    """Replace the framework's own 404 page, for unknown addresses below ``/schema``, by a problem answer."""
     if answer.status_code == HTTPStatus.NOT_FOUND:
         raise NotFoundException
     return answer

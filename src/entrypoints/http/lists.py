@@ -1,4 +1,8 @@
-"""Lists by keyset: a cursor is where the last page ended, sealed only so far that nobody is tempted to build one."""
+"""Lists with keyset pagination.
+
+A cursor is the key of the last row of a page. It is encoded only to discourage clients from building cursors, and is
+not secret.
+"""
 
 import base64
 from collections.abc import Sequence
@@ -32,7 +36,10 @@ class ItemList:
 
 
 def job_list(jobs: Sequence[Job], limit: int, blocked_by: Sequence[str | None]) -> JobList:
-    """Return a page, given one job more than it holds where there is one, and why those it holds do not move."""
+    """Return a page of up to ``limit`` jobs.
+
+    ``jobs`` has one more if there is a next page; ``blocked_by`` has a reason or None for each job of the page.
+    """
     page = jobs[:limit]
     more = len(jobs) > limit
     return JobList(
@@ -42,13 +49,13 @@ def job_list(jobs: Sequence[Job], limit: int, blocked_by: Sequence[str | None]) 
 
 
 def item_list(items: Sequence[Item], limit: int) -> ItemList:
-    """Return a page, given one item more than it holds where there is one."""
+    """Return a page of up to ``limit`` items; ``items`` has one more if there is a next page."""
     page = items[:limit]
     return ItemList([ItemView.of(item) for item in page], seal(str(page[-1].position)) if len(items) > limit else None)
 
 
 def job_cursor(cursor: str | None) -> JobCursor | None:
-    """Return where the page before ended. Raises ``InvalidPage``."""
+    """Return the end of the previous page, or None for the first page. Raises ``InvalidPage``."""
     if cursor is None:
         return None
     try:
@@ -59,7 +66,7 @@ def job_cursor(cursor: str | None) -> JobCursor | None:
 
 
 def item_cursor(cursor: str | None) -> int:
-    """Return the position where the page before ended, -1 for the first page. Raises ``InvalidPage``."""
+    """Return the last position of the previous page, or -1 for the first page. Raises ``InvalidPage``."""
     if cursor is None:
         return -1
     try:
@@ -72,7 +79,7 @@ def item_cursor(cursor: str | None) -> int:
 
 
 def instant(name: str, text: str | None) -> datetime | None:
-    """Return the instant that a query parameter names. Raises ``InvalidPage``."""
+    """Return the instant of the query parameter ``name``, or None if it is absent. Raises ``InvalidPage``."""
     try:
         return None if text is None else parse_instant(text)
     except ValueError as error:
@@ -81,16 +88,16 @@ def instant(name: str, text: str | None) -> datetime | None:
 
 
 def bad_cursor() -> InvalidPage:
-    """Return the refusal of a cursor that no list gave out."""
+    """Return the error for an invalid cursor."""
     return InvalidPage("cursor must be the next_cursor of the page before, unchanged.")
 
 
 def seal(text: str) -> str:
-    """Return the cursor that says this."""
+    """Return the text as a cursor."""
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
 def unseal(cursor: str) -> str:
-    """Return what a cursor says. Raises ``ValueError`` for what is none."""
+    """Return the text of a cursor. Raises ``ValueError`` for an invalid one."""
     padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
     return base64.b64decode(padded, altchars=b"-_", validate=True).decode("ascii")

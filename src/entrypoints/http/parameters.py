@@ -41,7 +41,7 @@ Before = Annotated[
 
 
 def job_uuid(text: str) -> UUID:
-    """Return the id. Raises ``JobNotFound`` for anything that cannot be one."""
+    """Return the id. Raises ``JobNotFound`` if the text is not a UUID."""
     try:
         return UUID(text)
     except ValueError as error:
@@ -49,7 +49,7 @@ def job_uuid(text: str) -> UUID:
 
 
 def item_uuid(text: str) -> UUID:
-    """Return the id. Raises ``ItemNotFound`` for anything that cannot be one."""
+    """Return the id. Raises ``ItemNotFound`` if the text is not a UUID."""
     try:
         return UUID(text)
     except ValueError as error:

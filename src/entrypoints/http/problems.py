@@ -1,4 +1,4 @@
-"""Problem answers: one table from codes to HTTP, one shape (RFC 9457) for all of them."""
+"""Problem answers: the table of codes with their statuses, and the body that all of them share (RFC 9457)."""
 
 import logging
 from http import HTTPStatus
@@ -14,10 +14,10 @@ from ocrcore.domain.codes import ProblemCode
 from ocrcore.domain.errors import CommitUnknown, OcrError, Refusal, Unavailable
 
 MEDIA_TYPE: Final = "application/problem+json"
-#: What Retry-After says, in seconds.
+#: Seconds in Retry-After.
 RETRY_AFTER: Final = 5
 
-#: Every code, with the status that it is answered with and a title that never changes.
+#: Code -> status, and a title that never changes.
 PROBLEMS: Final = MappingProxyType(
     {
         ProblemCode.UNAUTHENTICATED: (401, "A key is needed"),
@@ -54,9 +54,9 @@ PROBLEMS: Final = MappingProxyType(
     }
 )
 
-#: Query parameters that say which part of a list is wanted.
+#: Query parameters of lists.
 _PAGE_PARAMETERS: Final = frozenset({"limit", "cursor", "status", "created_after", "created_before"})
-#: What the parameters take whose values are few.
+#: Parameter -> its valid values, for the error sentence.
 _TAKES: Final = MappingProxyType(
     {
         "limit": "a number from 1 to 200",
@@ -66,8 +66,8 @@ _TAKES: Final = MappingProxyType(
         "created_before": "an instant such as 2026-11-23T20:00:00Z",
     }
 )
-#: Codes that come with Retry-After: asking again later helps.
-_PASSING: Final = frozenset(
+#: Codes that are answered with Retry-After, because a retry may succeed.
+_TRANSIENT: Final = frozenset(
     {
         ProblemCode.NOT_FINISHED,
         ProblemCode.RATE_LIMITED,
@@ -75,7 +75,7 @@ _PASSING: Final = frozenset(
         ProblemCode.DATABASE_UNAVAILABLE,
     }
 )
-#: What the framework itself refuses.
+#: Status of an error that the framework raises -> its code and sentence.
 _BY_STATUS: Final = MappingProxyType(
     {
         404: (ProblemCode.NOT_FOUND, "There is nothing at this address; the API is described at /schema."),
@@ -93,7 +93,7 @@ _log = logging.getLogger(__name__)
 
 
 class HttpProblem(OcrError):
-    """A request that the HTTP layer itself refuses; ``index`` is that of the offending file, or None."""
+    """A request that the HTTP layer refuses; ``index`` is the position of the refused file, or None."""
 
     def __init__(self, code: ProblemCode, sentence: str, *, index: int | None = None) -> None:
         super().__init__(sentence)
@@ -115,20 +115,20 @@ def problem_fields(code: ProblemCode, detail: str, instance: str) -> dict[str, A
 
 
 def problem_headers(code: ProblemCode) -> dict[str, str]:
-    """Return the headers that a code asks for."""
-    return {"retry-after": str(RETRY_AFTER)} if code in _PASSING else {}
+    """Return the extra headers of a problem answer."""
+    return {"retry-after": str(RETRY_AFTER)} if code in _TRANSIENT else {}
 
 
 def answer(request: Request[Any, Any, Any], error: Exception) -> Response[dict[str, Any]]:
-    """Turn any exception into a problem answer; what is not foreseen says nothing but its request id."""
-    code, detail = _too_large(request) if isinstance(error, RequestEntityTooLarge) else _judge(error)
+    """Turn any exception into a problem answer. An unexpected error reveals only the request id."""
+    code, detail = _too_large(request) if isinstance(error, RequestEntityTooLarge) else _problem(error)
     headers = problem_headers(code)
     if isinstance(error, HTTPException) and error.headers:
         headers |= error.headers
     if code is ProblemCode.INTERNAL_ERROR:
-        _log.error("unexpected", exc_info=error)
+        _log.error("unexpected error", exc_info=error)
     elif isinstance(error, Unavailable):
-        _log.warning("a service is away", exc_info=error)
+        _log.warning("a service is unavailable", exc_info=error)
     fields = problem_fields(code, detail, request_id(request.scope))
     if isinstance(error, Refusal | HttpProblem) and error.index is not None:
         fields["index"] = error.index
@@ -136,12 +136,12 @@ def answer(request: Request[Any, Any, Any], error: Exception) -> Response[dict[s
 
 
 def answer_nesting(request: Request[Any, Any, Any], _: RecursionError) -> Response[dict[str, Any]]:
-    """Refuse JSON that is nested deeper than its parser goes."""
+    """Return the problem answer to JSON that is nested too deep for the parser."""
     return answer(request, HttpProblem(ProblemCode.INVALID_OPTION, "The body is nested too deep."))
 
 
 def answer_new_name(request: Request[Any, Any, Any], error: HTTPException) -> Response[dict[str, Any]]:
-    """Say of what form a body must be that was to name a job."""
+    """Return the problem answer to a malformed body of a rename, with the form that it must have."""
     if error.status_code == HTTPStatus.BAD_REQUEST:
         return answer(request, HttpProblem(ProblemCode.INVALID_OPTION, _NEW_NAME))
     return answer(request, error)
@@ -152,7 +152,7 @@ def _too_large(request: Request[Any, Any, Any]) -> tuple[ProblemCode, str]:
     return ProblemCode.BODY_TOO_LARGE, f"The body is larger than {most} bytes; split the request."
 
 
-def _judge(error: Exception) -> tuple[ProblemCode, str]:
+def _problem(error: Exception) -> tuple[ProblemCode, str]:
     match error:
         case Refusal() | HttpProblem():
             return error.code, str(error)
@@ -170,7 +170,7 @@ def _judge(error: Exception) -> tuple[ProblemCode, str]:
 
 
 def _invalid(error: ValidationException) -> tuple[ProblemCode, str]:
-    names = [str(fault["key"]) for fault in error.extra or [] if isinstance(fault, dict) and "key" in fault]
+    names = [str(entry["key"]) for entry in error.extra or [] if isinstance(entry, dict) and "key" in entry]
     if names and set(names) <= _PAGE_PARAMETERS:
         return ProblemCode.INVALID_PAGE, f"{names[0]} must be {_TAKES[names[0]]}."
     if names and names[0] in _TAKES:

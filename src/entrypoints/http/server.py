@@ -1,4 +1,8 @@
-"""``ocrcore serve``: the process that answers HTTP until it is told to stop."""
+"""``ocrcore serve``: the process that serves HTTP until it is stopped.
+
+**Stop.** On SIGTERM or SIGINT three things begin at once: the worker threads drain, held answers are sent, and the
+server closes its connections. When it has ended, the worker threads get their grace period.
+"""
 
 import asyncio
 import logging
@@ -21,32 +25,32 @@ from entrypoints.worker.process import engine_names
 from entrypoints.worker.threads import worker_threads
 from ocrcore import OcrService
 
-#: Requests that are carried out at the same time.
+#: Requests that are handled at the same time.
 _REQUEST_THREADS: Final = 16
-#: Seconds that open connections get to end when the server stops.
+#: Seconds for open requests to end when the server stops.
 _GRACEFUL: Final = 2
 
 _log = logging.getLogger(__name__)
 
 
 class _Server(uvicorn.Server):
-    """A server that tells the crew to drain, and held answers to be given, as soon as it is told to stop."""
+    """A server that drains the worker threads, and ends held answers, as soon as a signal stops it."""
 
     def __init__(self, config: uvicorn.Config, on_exit: Callable[[], None], closing: asyncio.Event) -> None:
         super().__init__(config)
         self._on_exit, self._closing = on_exit, closing
 
     def stop(self) -> None:
-        """Stop as soon as it runs."""
+        """Stop the server, or let it stop as soon as it has started."""
         self.should_exit = True
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Stop both."""
+        """Handle a signal: drain the worker threads, and stop the server."""
         self._on_exit()
         super().handle_exit(sig, frame)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Give the answers that are held, then close."""
+        """End the answers that are held, then close the connections."""
         self._closing.set()
         await super().shutdown(sockets)
 
@@ -54,7 +58,10 @@ class _Server(uvicorn.Server):
 def serve(
     service: OcrService, settings: Settings, registry: CollectorRegistry, *, host: str, port: int, slots: int
 ) -> None:
-    """Serve the API, keep up, and recognise in ``slots`` threads, until SIGTERM or SIGINT."""
+    """Serve the API, run upkeep, and recognise pages in ``slots`` threads, until SIGTERM or SIGINT.
+
+    Raises ``SettingsError`` if the address cannot be used, or would be open to other machines without keys.
+    """
     _check_host(host, settings)
     listening = _listen(host, port)
     set_asyncio_executor(ThreadPoolExecutor(_REQUEST_THREADS, thread_name_prefix="request"))
@@ -68,7 +75,9 @@ def serve(
     )
     threads = worker_threads(service, settings, kind="serve", slots=slots)
     server = _Server(config, _in_background(threads.drain), closing)
-    on_stop_signals(server.stop)  # while it runs, the server hears them first, and hands them on when it has stopped
+    # For signals before and after the server runs. While it runs it has handlers of its own, and when it ends it raises
+    # the caught signals again.
+    on_stop_signals(server.stop)
     threads.start()
     address, bound = listening.getsockname()[:2]
     _log.info("serving", extra={"url": f"http://{_in_url(address)}:{bound}", "slots": slots, **engine_names(service)})
@@ -79,7 +88,7 @@ def serve(
 
 
 def _in_background(action: Callable[[], None]) -> Callable[[], None]:
-    """Return what starts the action and waits for nothing, as a signal handler must."""
+    """Return a function that starts the action in a thread, because a signal handler must not wait."""
     return lambda: threading.Thread(target=action, daemon=True).start()
 
 
@@ -90,7 +99,7 @@ def _listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         msg = f"Cannot listen on {host} port {port}: {error.strerror or error}; choose another with --port."
         raise SettingsError(msg) from error
-    # Connections inherit it. asyncio sets it on its own sockets only; without, an answer's body waits 40 ms.
+    # Connections inherit this option. asyncio sets it only on sockets that it makes; without it, bodies wait 40 ms.
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listening
 

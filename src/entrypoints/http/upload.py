@@ -1,6 +1,6 @@
-"""Reading the multipart body of a submission, as a stream: a file is on disk before the next begins.
+"""Streaming parser of the multipart body of a submission; each file is spooled before the next begins.
 
-The parser is that of the ``multipart`` package, in its strict form; what is refused and how is decided here.
+The events come from the strict parser of the ``multipart`` package. Limits and error answers are decided here.
 """
 
 import asyncio
@@ -25,20 +25,20 @@ from ocrcore.domain.texts import clean_name
 
 #: The text fields of a submission.
 FIELDS: Final = frozenset({"name", *(option.name for option in OPTIONS)})
-#: Parts beside the files.
+#: Most parts besides the files.
 EXTRA_PARTS: Final = 20
-#: What a file may hold in memory before it goes to disk, in bytes.
+#: Bytes of a file that are kept in memory; a longer one goes to disk.
 _SPOOL: Final = 1 << 20
 _MOST_FIELD_BYTES: Final = 16_384
-#: Bytes in one line of a part's header, where the name of a file is.
+#: Most bytes in one header line of a part; it contains the name of the file.
 _MOST_HEADER: Final = 16_384
 _MOST_BOUNDARY: Final = 70
-#: What text may be written in, as Python calls it; its other codecs are no charsets, or no longer used.
+#: Charsets of text fields, by Python's names. Python's other codecs are not charsets, or are no longer in use.
 _CHARSETS: Final = frozenset({"utf-8", "ascii", "iso8859-1", "iso8859-15", "cp1252"})
 _QUOTED: Final = re.compile(r'"(?:\\.|[^"\\])*"')
 _ENCODED: Final = re.compile(r";\s*filename\*\s*=\s*([\w-]+)'[\w-]*'([^\s;]+)", re.IGNORECASE)
-#: A body that stops coming is given up after this many seconds.
-_PATIENCE: Final = 30
+#: Most seconds between two pieces of the body.
+_TIMEOUT: Final = 30
 
 _MALFORMED: Final = (
     "The body is no well-formed multipart/form-data; send it again with an HTTP library's own form support."
@@ -47,7 +47,7 @@ _MALFORMED: Final = (
 
 @dataclass(slots=True)
 class Submission:
-    """What a body held."""
+    """The files and the text fields of a body."""
 
     uploads: list[Upload] = field(default_factory=list)
     fields: dict[str, str] = field(default_factory=dict)
@@ -55,16 +55,16 @@ class Submission:
 
 @asynccontextmanager
 async def read_submission(request: Request[Any, Any, Any], policy: Policy) -> AsyncIterator[Submission]:
-    """Yield the submission; its files are closed and gone at the end."""
+    """Yield the submission; its files are closed and deleted when the block ends. Raises ``HttpProblem``."""
     parser = _parser(request, policy)
     reader, begun = _Reader(policy), False
     try:
         with _malformed_as_problem(policy):
-            async for chunk in _patiently(request.stream()):
+            async for chunk in _with_timeout(request.stream()):
                 for event in parser.parse(chunk) if chunk else ():
                     reader.take(event)
                 begun = begun or bool(chunk)
-            if begun:  # to the parser, nothing at all is a broken body
+            if begun:  # the parser would refuse an empty body as malformed; here it is a submission without files
                 parser.close()
         yield reader.submission
     finally:
@@ -101,24 +101,24 @@ def _malformed_as_problem(policy: Policy) -> Iterator[None]:
         raise HttpProblem(ProblemCode.MALFORMED_MULTIPART, _MALFORMED) from error
 
 
-async def _patiently(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+async def _with_timeout(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     try:
         while True:
-            async with asyncio.timeout(_PATIENCE):
+            async with asyncio.timeout(_TIMEOUT):
                 chunk = await anext(chunks, None)
             if chunk is None:
                 return
             yield chunk
     except TimeoutError as error:
-        msg = f"No data came for {_PATIENCE} seconds; send the request again."
+        msg = f"No data came for {_TIMEOUT} seconds; send the request again."
         raise HttpProblem(ProblemCode.MALFORMED_MULTIPART, msg) from error
-    except InternalServerException as error:  # what the framework makes of a client that went away
+    except InternalServerException as error:  # the framework raises it when the client disconnects
         msg = "The connection was closed before the body's end."
         raise HttpProblem(ProblemCode.MALFORMED_MULTIPART, msg) from error
 
 
 class _Reader:
-    """Turns the parser's events into a submission."""
+    """Builds a submission from the events of the parser."""
 
     def __init__(self, policy: Policy) -> None:
         self.submission = Submission()
@@ -128,7 +128,7 @@ class _Reader:
         self._text = bytearray()
 
     def take(self, event: MultipartSegment | bytes | bytearray | None) -> None:
-        """Take the beginning of a part, a piece of it, or its end."""
+        """Handle an event: a segment begins a part, bytes are a piece of it, and None ends it."""
         if isinstance(event, MultipartSegment):
             self._begin(event)
         elif event is not None:
@@ -137,7 +137,7 @@ class _Reader:
             self._end()
 
     def close(self) -> None:
-        """Close every file, whatever state the reading is in."""
+        """Close every file; safe in the middle of a body."""
         for upload in self.submission.uploads:
             upload.content.close()
 
@@ -167,7 +167,7 @@ class _Reader:
             return
         index = len(self.submission.uploads) - 1
         if index >= self._policy.max_files:
-            return  # counted, not kept: the submission will be refused
+            return  # the file is counted but not kept, because the submission will be refused
         if self._content.tell() + len(piece) > self._policy.max_file_bytes:
             msg = f"The file is larger than {self._policy.max_file_bytes} bytes."
             raise FileTooLarge(msg).at(index)
@@ -180,7 +180,7 @@ class _Reader:
 
 
 def _encoded_filename(segment: MultipartSegment) -> str | None:
-    """Return the name that only ``filename*=`` gives (RFC 8187), which no browser sends but some libraries do."""
+    """Return the name in ``filename*=`` (RFC 8187), or None. Browsers never send it, but some libraries do."""
     disposition = next((value for name, value in segment.headerlist if name == "Content-Disposition"), "")
     found = _ENCODED.search(_QUOTED.sub('""', disposition))
     return None if found is None else unquote(found[2], _charset(found[1]), errors="strict")

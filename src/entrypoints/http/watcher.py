@@ -56,7 +56,7 @@ class _Waiter:
 
 
 class JobWatcher:
-    """Looks at all jobs that somebody waits for. Lives in the event loop of the application."""
+    """The watcher of all jobs that requests wait for. Runs in the event loop of the application."""
 
     def __init__(self, open_deadlines: OpenDeadlines, now: Callable[[], datetime], closing: asyncio.Event) -> None:
         self._open_deadlines, self._now, self._closing = open_deadlines, now, closing
@@ -91,7 +91,7 @@ class JobWatcher:
             self._waiters.discard(waiter)
 
     async def _watch(self) -> None:
-        """Look whenever a request is due, until nobody waits."""
+        """Look whenever a request is due, until no request waits."""
         closing = asyncio.create_task(self._closing.wait())
         try:
             while self._waiters and not self._closing.is_set():
@@ -116,7 +116,7 @@ class JobWatcher:
         try:
             deadlines, now = await sync_to_thread(lambda: (self._open_deadlines(ids), self._now()))
         except Unavailable:
-            deadlines, now = {}, None  # each request looks for itself, and answers what it meets
+            deadlines, now = {}, None  # wake all: each request reads its job, and answers with the error if it persists
         looked_at = time.monotonic()
         for waiter in asked:
             deadline = deadlines.get(waiter.job_id)

@@ -1,4 +1,4 @@
-"""The library: the same service inside a program of one's own.
+"""The library: the service inside your own program.
 
 ::
 
@@ -7,7 +7,7 @@
         job = ocr.wait(job.id, timeout=60)
         print([item.ocr_text for item in ocr.items(job.id)])
 
-:func:`open_aws` yields the same on the AWS backend, where workers of their own read the pages.
+:func:`open_aws` yields the same on the AWS backend, where separate worker processes recognise the pages.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Session", "open_aws", "open_local"]
 
-#: What a library user decides otherwise than by a setting.
+#: Settings that cannot be overridden by name: the function or one of its own parameters decides them.
 _FIXED: Final = frozenset({"backend", "data_dir", "slots"})
 
 Overrides: TypeAlias = "dict[str, str | int | timedelta]"
@@ -38,16 +38,14 @@ Overrides: TypeAlias = "dict[str, str | int | timedelta]"
 def open_local(
     data_dir: str | os.PathLike[str] = "./ocr-data", *, slots: int | None = None, **settings: str | int | timedelta
 ) -> Iterator[Session]:
-    """Yield a service on the data folder, which reads pages in ``slots`` threads of this process (default: cores).
+    """Yield a service on the data folder, which recognises pages in ``slots`` threads of this process (default: cores).
 
-    The folder is created when it is missing, and may be shared with any number of ``ocrcore serve``, ``ocrcore
-    worker`` and programs like this one. With 0 slots the pages are read by those. The other settings are those of
-    the environment, unless they are given here by the names of :class:`Settings`: ``item_timeout="30s"``,
-    ``max_attempts=1``.
+    The folder is created if it is missing. Any number of ``ocrcore serve``, ``ocrcore worker`` and programs like this
+    one may share it; with 0 slots, they recognise the pages. The other settings are those of the environment, unless
+    they are given here by the names of :class:`Settings`: ``item_timeout="30s"``, ``max_attempts=1``.
 
-    At the end of the block nothing runs any more: pages in work are given back, and are read by whoever opens the
-    folder next. Raises ``ForeignPackage``, ``SettingsError``, ``EngineMissing``; ``TypeError`` for a setting that
-    there is not.
+    When the block ends, every thread is stopped: unfinished pages are given back, for the next process that opens the
+    folder. Raises ``ForeignPackage``, ``SettingsError`` or ``EngineMissing``; ``TypeError`` for an unknown setting.
     """
     _check(settings, "open_local")
     own: Overrides = {**settings, "data_dir": str(data_dir)}
@@ -60,12 +58,12 @@ def open_local(
 
 @contextmanager
 def open_aws(**settings: str | int | timedelta) -> Iterator[Session]:
-    """Yield a service on the AWS backend; ``ocrcore worker`` processes read the pages, this one keeps up.
+    """Yield a service on the AWS backend. ``ocrcore worker`` processes recognise the pages; this one runs upkeep only.
 
     The settings are those of the environment, unless they are given here by the names of :class:`Settings`:
     ``database_url="mysql+pymysql://..."``, ``s3_bucket="my-scans"``. Credentials, region and endpoint are boto3's own.
-    Raises ``ForeignPackage``, ``SettingsError``, ``EngineMissing``, ``StartRefused`` where a part is missing or not as
-    it must be; ``TypeError`` for a setting that there is not.
+    Raises ``ForeignPackage``, ``SettingsError`` or ``EngineMissing``; ``StartRefused`` if a part is missing or
+    misconfigured; ``TypeError`` for an unknown setting.
     """
     _check(settings, "open_aws")
     with _session(_settings("aws", settings), 0) as session:
@@ -75,7 +73,7 @@ def open_aws(**settings: str | int | timedelta) -> Iterator[Session]:
 @contextmanager
 def _session(settings: Settings, slots: int) -> Iterator[Session]:
     check_ours()
-    from entrypoints.bootstrap import open_service  # noqa: PLC0415 - not before the check
+    from entrypoints.bootstrap import open_service  # noqa: PLC0415 - after the check
     from entrypoints.worker.threads import worker_threads  # noqa: PLC0415
 
     with open_service(settings, slots=slots) as service:
@@ -96,7 +94,7 @@ def _check(settings: Overrides, opener: str) -> None:
 
 
 def _settings(backend: str, given: Overrides) -> Settings:
-    """Return the environment's settings with the overrides, which are read as the environment is."""
+    """Return the environment's settings with the overrides, which are parsed like environment variables."""
     read = read_settings({variable(name): text for name, text in as_text(given).items()})
     fields: dict[str, Any] = {name: getattr(read, name) for name in given}
     return fitting(replace(read_settings(), backend=backend, **fields))

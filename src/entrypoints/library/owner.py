@@ -1,4 +1,4 @@
-"""The owner of what is done on this machine without a key."""
+"""The local owner: of every job that is made on this machine without a key."""
 
 from ocrcore import LOCAL_OWNER, OcrService, OwnerJobs
 

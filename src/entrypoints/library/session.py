@@ -1,4 +1,4 @@
-"""A session of the library: the verbs of the service, for people at a prompt and for programs."""
+"""A session of the library: the operations on jobs, for programs and for the interactive prompt."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ __all__ = ["File", "Files", "Session"]
 
 #: Rows of one read.
 _PAGE: Final = 200
-#: Seconds between the first two looks at a job that is waited for, and the most between any two.
+#: Seconds between the first two reads of a job while waiting, and the most between any two.
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.02, 0.5
 
 
 class Session:
-    """What ``open_local`` and ``open_aws`` of :mod:`entrypoints.library` yield; safe to share between threads.
+    """An open service, as ``open_local`` and ``open_aws`` of :mod:`entrypoints.library` yield it; thread-safe.
 
-    Ids are ``UUID`` or text. A ``Refusal`` is raised for what is not to be had, ``Unavailable`` where a service or the
-    data folder does not answer; both have a ``code`` and a sentence. After the ``with`` block every verb raises
-    ``RuntimeError``.
+    Ids are ``UUID`` or text. A ``Refusal`` is raised for a request that cannot be fulfilled, ``Unavailable`` if a
+    service or the data folder does not respond; both have a ``code`` and a sentence. After the ``with`` block every
+    method raises ``RuntimeError``.
     """
 
     def __init__(self, service: OcrService) -> None:
@@ -47,19 +47,20 @@ class Session:
         self._owned = local_jobs(service)
 
     def close(self) -> None:
-        """Refuse every verb from now on."""
+        """Make every method raise ``RuntimeError`` from now on."""
         self._open = None
 
     @property
     def languages(self) -> Sequence[str]:
-        """The languages that may be asked for."""
+        """The languages that a job may name."""
         return self._service.languages
 
     def submit(self, files: Files, *, name: str | None = None, **options: Unpack[OptionFields]) -> Job:
-        """Make one job of files, all or none; each is a path, or a binary file, which stays open.
+        """Make one job of all files, or none. Each file is a path, or a binary file, which stays open.
 
-        ``languages`` are joined by ``+``, by default those of the settings; ``expires_in`` is as ``12h``, or seconds.
-        Raises ``FileNotFoundError`` and the like before anything is stored, and ``Refusal`` naming the first bad file.
+        ``languages`` are joined by ``+``, by default those of the settings; ``expires_in`` is a text such as ``12h``,
+        seconds or a ``timedelta``. Raises ``FileNotFoundError``, ``IsADirectoryError`` or ``PermissionError`` before
+        anything is stored, and a ``Refusal`` that names the first bad file.
         """
         unknown = options.keys() - OptionFields.__annotations__.keys()
         if unknown:
@@ -83,11 +84,11 @@ class Session:
         return job
 
     def get(self, job_id: UUID | str) -> Job:
-        """Return a job as it stands now."""
+        """Return a job in its present state."""
         return self._jobs.get(_job_id(job_id))
 
     def blocked_by(self, job_id: UUID | str) -> str | None:
-        """Return why a job does not move, in one sentence, or None while it does or when it is finished."""
+        """Return in one sentence why a job makes no progress, or None if it does or is finished."""
         (why,) = self._jobs.blocked_by(self.get(job_id))
         return why
 
@@ -99,7 +100,7 @@ class Session:
         created_after: datetime | None = None,
         created_before: datetime | None = None,
     ) -> Iterator[Job]:
-        """Yield jobs, newest first: those of a status, those whose name begins so, those of a time."""
+        """Yield jobs, newest first, filtered by status, by prefix of the name and by time of creation (exclusive)."""
         only = JobFilter(None if status is None else JobStatus(status), name, created_after, created_before)
         after: JobCursor | None = None
         while jobs := self._jobs.list(only, after=after, limit=_PAGE):
@@ -116,7 +117,7 @@ class Session:
         return found
 
     def timeline(self, job_id: UUID | str) -> Sequence[AuditEntry]:
-        """Return what happened to a job, in order."""
+        """Return the audit entries of a job, in order."""
         found: list[AuditEntry] = []
         after: AuditCursor | None = None
         while entries := self._jobs.timeline(_job_id(job_id), after=after, limit=_PAGE):
@@ -125,7 +126,7 @@ class Session:
         return found
 
     def item(self, item_id: UUID | str) -> Item:
-        """Return an item as it stands now."""
+        """Return an item in its present state."""
         return self._jobs.item(_item_id(item_id))
 
     def result(self, job_id: UUID | str, format: str = DEFAULT) -> str:  # noqa: A002 - the API's name
@@ -134,7 +135,7 @@ class Session:
         return b"".join(format_named(format).job(result)).decode()
 
     def layouts(self, job_id: UUID | str) -> Iterator[dict[str, Any]]:
-        """Return the layouts of a finished job's good pages, in order, read one by one."""
+        """Return the layouts of a finished job's good pages, in order; each is read when the iterator reaches it."""
         return (_document(page) for page in self._jobs.result(_job_id(job_id)).pages)
 
     def item_result(self, item_id: UUID | str, format: str = DEFAULT) -> str:  # noqa: A002
@@ -147,11 +148,11 @@ class Session:
         return _document(self._jobs.item_result(_item_id(item_id)))
 
     def rename(self, job_id: UUID | str, name: str) -> Job:
-        """Call a job something else."""
+        """Give a job another name."""
         return self._jobs.rename(_job_id(job_id), name)
 
     def cancel(self, job_id: UUID | str) -> Job:
-        """End a job; what is done stays."""
+        """Cancel a job; finished pages keep their results."""
         return self._jobs.cancel(_job_id(job_id))
 
     def retry(self, job_id: UUID | str) -> Job:
@@ -159,13 +160,13 @@ class Session:
         return self._jobs.retry(_job_id(job_id))
 
     def delete(self, job_id: UUID | str) -> None:
-        """Remove a job and all that belongs to it."""
+        """Delete a job with its items, results and files."""
         self._jobs.delete(_job_id(job_id))
 
     @property
     def _jobs(self) -> OwnerJobs:
-        """The owner's jobs, while the session is open."""
-        _ = self._service
+        """The owner's jobs. Raises ``RuntimeError`` after the session."""
+        _ = self._service  # raises
         return self._owned
 
     @property

@@ -1,1 +1,1 @@
-"""The worker: threads, signals and sleeping around the steps of the core."""
+"""The worker: the threads and signals around the steps of ``ocrcore.application.worker``."""

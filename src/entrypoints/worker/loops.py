@@ -1,4 +1,4 @@
-"""The loops: each is a thread that repeats one step of the core and sleeps in between, or waits for a bell."""
+"""Loops: threads that repeat one step of the core, and the notifiers that wake them."""
 
 import logging
 import threading
@@ -9,12 +9,15 @@ from ocrcore import Unavailable
 
 _log = logging.getLogger(__name__)
 
-#: How long a loop rests after something that it did not bargain for, in seconds.
+#: Seconds that a loop pauses after a step that raised.
 _REST: Final = 1.0
 
 
 class Loop:
-    """A thread that calls ``step`` until it is stopped; what ``step`` returns is how many seconds to sleep."""
+    """A thread that calls ``step`` until it is stopped, and sleeps after each call for the seconds that it returns.
+
+    A step that raises is logged and called again, so an error never ends the loop.
+    """
 
     def __init__(self, name: str, step: Callable[[], float]) -> None:
         self._step = step
@@ -22,15 +25,15 @@ class Loop:
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
-        """Begin."""
+        """Start the thread."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Begin no further step."""
+        """Start no further step; the one that runs goes on."""
         self._stopping.set()
 
     def join(self, timeout: float) -> bool:
-        """Wait for the step that runs; tell whether it ended in time."""
+        """Wait up to ``timeout`` seconds for the thread to end; return whether it did."""
         self._thread.join(timeout)
         return not self._thread.is_alive()
 
@@ -39,33 +42,33 @@ class Loop:
             try:
                 pause = self._step()
             except Unavailable:
-                _log.warning("a service is away; the step is tried again", exc_info=True)
+                _log.warning("a service is unavailable; the step is tried again", exc_info=True)
                 pause = _REST
-            except Exception:  # noqa: BLE001 - a loop that dies silently would be the worst fault of all
-                _log.exception("unexpected in a loop; it goes on")
+            except Exception:  # noqa: BLE001 - a loop that ended unnoticed would be worse than any error
+                _log.exception("unexpected error in a loop; the step is tried again")
                 pause = _REST
             if pause:
                 self._stopping.wait(pause)
 
 
-class Bell:
-    """Wakes loops that wait for something sooner than they would look by themselves."""
+class Notifier:
+    """Wakes threads that wait for a condition, before their own timeout does."""
 
     def __init__(self) -> None:
         self._condition = threading.Condition()
         self._closed = False
 
-    def ring(self) -> None:
-        """Let everybody who waits look."""
+    def notify(self) -> None:
+        """Wake every waiting thread, so that it checks its condition."""
         with self._condition:
             self._condition.notify_all()
 
     def close(self) -> None:
-        """Let nobody wait any more."""
+        """Wake every waiting thread, and let none wait from now on."""
         self._closed = True
-        self.ring()
+        self.notify()
 
-    def wait(self, until: Callable[[], bool], seconds: float) -> None:
-        """Return when the condition holds, the time is over, or the bell is closed."""
+    def wait(self, condition: Callable[[], bool], seconds: float) -> None:
+        """Return when the condition holds, the time is over, or the notifier is closed."""
         with self._condition:
-            self._condition.wait_for(lambda: self._closed or until(), seconds)
+            self._condition.wait_for(lambda: self._closed or condition(), seconds)

@@ -1,4 +1,4 @@
-"""``ocrcore worker``: the process that reads pages until it is told to stop."""
+"""``ocrcore worker``: the process that recognises pages until it is stopped."""
 
 import logging
 import threading
@@ -17,7 +17,11 @@ _log = logging.getLogger(__name__)
 def work(
     service: OcrService, settings: Settings, registry: CollectorRegistry, *, slots: int, metrics_port: int | None
 ) -> None:
-    """Recognise in ``slots`` threads and keep up, until SIGTERM or SIGINT; figures at a port of this machine's own."""
+    """Recognise pages in ``slots`` threads and run upkeep, until SIGTERM or SIGINT.
+
+    Metrics are served on ``metrics_port`` of the loopback address, if it is given. Raises ``SettingsError`` if the port
+    is in use.
+    """
     if metrics_port is not None:
         _serve_metrics(metrics_port, registry)
     threads = worker_threads(service, settings, kind="worker", slots=slots)
@@ -30,8 +34,10 @@ def work(
 
 
 def engine_names(service: OcrService) -> Mapping[str, str]:
-    """Return, for the log, the engine of a job that names none, and the others that a job may name."""
-    versions = {offer.version: None for offer in service.offers.values()}  # auto's is the first, and one of the others
+    """Return log fields: the default engine, and the other engines that a job may choose."""
+    versions = {
+        offer.version: None for offer in service.offers.values()
+    }  # auto is first, with the version of one other
     engine, *others = versions
     return {"engine": engine, "other_engines": ", ".join(others) or "none"}
 

@@ -1,4 +1,33 @@
-"""The crew: the threads of one process that receive, recognise, settle, keep alive and keep up."""
+"""The worker threads of one process: loops around the steps of ``ocrcore.application.worker``.
+
+**Threads.** With *n* slots there are:
+
+- one *receiver*, which receives messages into the prefetch buffer while it has room;
+- *n* / 2 *fetchers*, which fetch documents ahead for deliveries that wait;
+- *n* *slots*, each of which claims a delivery and recognises its page;
+- *n* / 2 *committers*, which store layouts and commit results;
+- one *acknowledger*, which sends deletes and visibility changes to the queue in batches;
+- one *heartbeat*, which extends leases and visibility timeouts;
+- one *upkeep* and one *reporter*, which run without slots too: the first does the service's due work, the second
+  reports this process to the fleet.
+
+A notifier wakes a thread when another has made work for it. A waiting thread also checks by itself, every two seconds
+or more often, so a missed notification costs time only.
+
+**Stop.** It has five phases:
+
+1. *Drain.* Nothing more is received or claimed, and waiting messages are shown to other workers at once. Recognitions,
+   commits, acknowledgements and heartbeats go on.
+2. *Grace.* Slots may finish their pages until two seconds before the end of the grace period.
+3. *Give back.* Recognitions that still run are stopped and their items given back; the attempt does not count.
+4. *Flush.* Commits that run are waited for. Results whose commit failed are tried again until the end of the grace
+   period, then the pending acknowledgements are sent.
+5. *Last heartbeat.* The heartbeat ends after all of these, because it keeps the leases of results that are not
+   committed yet. A beat that overlaps the drain hides the waiting messages once more and then shows them, so it must
+   end before the process does. Last, a report with no slots takes the process out of the fleet.
+
+Items whose results could not be committed are recognised again once their leases and visibility timeouts lapse.
+"""
 
 import socket
 import time
@@ -8,29 +37,29 @@ from datetime import timedelta
 from typing import Final
 
 from entrypoints.settings import Settings
-from entrypoints.worker.loops import Bell, Loop
+from entrypoints.worker.loops import Loop, Notifier
 from ocrcore import OcrService, Step, Unavailable
 
-#: Seconds after which who waits for a bell looks by himself, also whether he should end.
-_LOOK: Final = 0.5
-#: Seconds after which who reads ahead looks what waits next.
-_LOOK_AHEAD: Final = 0.1
-#: Seconds to wait while a service is away.
-_AWAY: Final = 1.0
+#: Seconds after which a waiting thread checks its condition without a notification, and whether it should end.
+_CHECK: Final = 0.5
+#: The same for a fetcher, whose work also changes when a slot claims a delivery.
+_FETCHER_CHECK: Final = 0.1
+#: Seconds to wait while a service is unavailable.
+_BACKOFF: Final = 1.0
 #: Seconds between two reports of this process.
 _REPORT: Final = 10.0
-#: Seconds, of the grace period, that ending what did not finish may take.
+#: Seconds of the grace period that are kept for stopping unfinished recognitions.
 _END: Final = 2.0
-#: What becomes of messages is told when so many have gathered, or after so many seconds.
-_GATHERED: Final = 10
-_GATHER: Final = 2.0
+#: Acknowledgements are sent when this many are pending, or after this many seconds.
+_BATCH: Final = 10
+_BATCH_PERIOD: Final = 2.0
 
 
 class WorkerThreads:
-    """Loops around a worker's steps; without slots only upkeep and reports.
+    """The threads of one process; without slots, only upkeep and reports.
 
-    One receives, one keeps alive, one disposes; for each slot one recognises, and for each two of them one reads ahead
-    and one settles.
+    ``visibility`` is the visibility timeout: heartbeats are sent every third of it. ``poll`` is how long one receive
+    waits for a message.
     """
 
     def __init__(
@@ -47,71 +76,75 @@ class WorkerThreads:
         self._worker = service.worker(slots=max(1, slots))
         self._service, self._poll = service, poll
         self._beat_period = visibility.total_seconds() / 3
-        self._gather = min(_GATHER, visibility.total_seconds() / 10)
+        self._batch_period = min(_BATCH_PERIOD, visibility.total_seconds() / 10)
         self._upkeep_period = upkeep_period.total_seconds()
-        self._arrival, self._answers, self._taken, self._gathered = Bell(), Bell(), Bell(), Bell()
-        self._upkeep = Loop("upkeep", self._keep_up)
+        #: For slots and fetchers: a delivery may be ready for them.
+        self._deliveries = Notifier()
+        #: For the receiver: the prefetch buffer may have room.
+        self._room = Notifier()
+        #: For committers: a result waits.
+        self._results = Notifier()
+        #: For the acknowledger: a batch is full.
+        self._full_batch = Notifier()
+        self._upkeep = Loop("upkeep", self._run_upkeep)
         self._reporter = Loop("reporter", self._report)
-        self._slots = [Loop(f"slot-{number}", self._process) for number in range(slots)]
+        self._slots = [Loop(f"slot-{number}", self._recognise) for number in range(slots)]
         pairs = range((slots + 1) // 2)
         self._fetchers = [Loop(f"fetcher-{number}", self._fetch) for number in pairs]
-        self._settlers = [Loop(f"settler-{number}", self._settle) for number in pairs]
-        few = 1 if slots else 0
-        self._receivers = [Loop("receiver", self._receive)] * few
-        self._heartbeats = [Loop("heartbeat", self._beat)] * few
-        self._disposers = [Loop("disposer", self._dispose)] * few
+        self._committers = [Loop(f"committer-{number}", self._commit) for number in pairs]
+        single = 1 if slots else 0
+        self._receivers = [Loop("receiver", self._receive)] * single
+        self._heartbeats = [Loop("heartbeat", self._beat)] * single
+        self._acknowledgers = [Loop("acknowledger", self._acknowledge)] * single
 
     def start(self) -> None:
         """Start every thread."""
         for loop in (
             *(self._reporter, self._upkeep),
-            *(*self._receivers, *self._heartbeats, *self._disposers),
-            *(*self._fetchers, *self._settlers, *self._slots),
+            *(*self._receivers, *self._heartbeats, *self._acknowledgers),
+            *(*self._fetchers, *self._committers, *self._slots),
         ):
             loop.start()
 
     def drain(self) -> None:
-        """Receive and begin nothing more; what runs goes on. Safe to call from a signal handler's thread, and twice."""
+        """Receive and claim nothing more; attempts that run go on. Safe to call twice, and beside :meth:`stop`."""
         for loop in (self._reporter, self._upkeep, *self._receivers, *self._fetchers, *self._slots):
             loop.stop()
-        self._arrival.close()
-        self._taken.close()
+        self._deliveries.close()
+        self._room.close()
         self._worker.drain()
 
     def stop(self, grace: timedelta) -> None:
-        """Drain, let what runs finish within the grace period, give back the rest, and end every thread.
-
-        Answers whose commit failed are tried again until the grace period is over.
-        """
+        """End every thread, in the phases described at the top of this module."""
         end = time.monotonic() + grace.total_seconds()
         self.drain()
-        patience = max(time.monotonic(), end - _END)
-        ended = [slot.join(max(0.0, patience - time.monotonic())) for slot in self._slots]
+        deadline = max(time.monotonic(), end - _END)
+        ended = [slot.join(max(0.0, deadline - time.monotonic())) for slot in self._slots]
         if not all(ended):
             self._worker.stop_work()
-        # A receive that is not waited for may be handed messages that nobody will show to others.
+        # A receive that runs may still return messages, which it must show to other workers.
         _join(*self._slots, *self._receivers, seconds=max(_END, self._poll.total_seconds() + 1))
         _join(self._upkeep, *self._fetchers)
-        for loop in (*self._settlers, *self._disposers):
+        for loop in (*self._committers, *self._acknowledgers):
             loop.stop()
-        self._answers.close()
-        self._gathered.close()
-        # Whoever settles may be storing layouts still: an answer in his hands is nobody else's.
-        _join(*self._settlers, *self._disposers, seconds=max(_END, patience - time.monotonic()))
+        self._results.close()
+        self._full_batch.close()
+        # A committer may still be storing layouts; until it ends, no other thread can commit its results.
+        _join(*self._committers, *self._acknowledgers, seconds=max(_END, deadline - time.monotonic()))
         while (step := self._worker.commit_once()) is not Step.IDLE and time.monotonic() < end:
-            time.sleep(_LOOK if step is Step.BLOCKED else 0)
+            time.sleep(_CHECK if step is Step.BLOCKED else 0)
         self._worker.acknowledge_once()
         for loop in self._heartbeats:
             loop.stop()
-        _join(*self._heartbeats, self._reporter)  # a last beat may have messages to show
-        with suppress(Unavailable):  # then it is missed a little later
-            self._say(slots=0)
+        _join(*self._heartbeats, self._reporter)  # a beat that runs may still have messages to show
+        with suppress(Unavailable):  # without this report, the process leaves the fleet a little later
+            self._send_report(slots=0)
 
     def _report(self) -> float:
-        self._say(slots=len(self._slots))
+        self._send_report(slots=len(self._slots))
         return _REPORT
 
-    def _say(self, *, slots: int) -> None:
+    def _send_report(self, *, slots: int) -> None:
         self._service.report(
             worker_id=self._id,
             kind=self._kind,
@@ -121,51 +154,51 @@ class WorkerThreads:
         )
 
     def _receive(self) -> float:
-        self._taken.wait(lambda: self._worker.room > 0, _LOOK)
+        self._room.wait(lambda: self._worker.room > 0, _CHECK)
         step = self._worker.receive_once(self._poll)
         if step is Step.DONE:
-            self._arrival.ring()
-        return _AWAY if step is Step.BLOCKED else 0.0
+            self._deliveries.notify()
+        return _BACKOFF if step is Step.BLOCKED else 0.0
 
     def _fetch(self) -> float:
         if self._worker.fetch_once() is Step.IDLE:
-            self._arrival.wait(lambda: self._worker.may_fetch, _LOOK_AHEAD)
+            self._deliveries.wait(lambda: self._worker.may_fetch, _FETCHER_CHECK)
         return 0.0
 
-    def _process(self) -> float:
+    def _recognise(self) -> float:
         step = self._worker.process_one()
         if step is Step.IDLE:
-            self._arrival.wait(lambda: self._worker.has_waiting, _LOOK)
+            self._deliveries.wait(lambda: self._worker.has_waiting, _CHECK)
         elif step is Step.DONE:
-            self._taken.ring()
-            self._answers.ring()
-        return _AWAY if step is Step.BLOCKED else 0.0
+            self._room.notify()
+            self._results.notify()
+        return _BACKOFF if step is Step.BLOCKED else 0.0
 
-    def _settle(self) -> float:
+    def _commit(self) -> float:
         step = self._worker.commit_once()
         if step is Step.IDLE:
-            self._answers.wait(lambda: self._worker.has_results, _LOOK)
+            self._results.wait(lambda: self._worker.has_results, _CHECK)
         elif step is Step.DONE:
-            self._arrival.ring()  # slots may have waited for the answer to be settled
-            if self._worker.unacknowledged >= _GATHERED:
-                self._gathered.ring()
-        return _AWAY if step is Step.BLOCKED else 0.0
+            self._deliveries.notify()  # slots claim nothing while too many results wait for their commit
+            if self._worker.unacknowledged >= _BATCH:
+                self._full_batch.notify()
+        return _BACKOFF if step is Step.BLOCKED else 0.0
 
-    def _dispose(self) -> float:
-        self._gathered.wait(lambda: self._worker.unacknowledged >= _GATHERED, self._gather)
-        return _AWAY if self._worker.acknowledge_once() is Step.BLOCKED else 0.0
+    def _acknowledge(self) -> float:
+        self._full_batch.wait(lambda: self._worker.unacknowledged >= _BATCH, self._batch_period)
+        return _BACKOFF if self._worker.acknowledge_once() is Step.BLOCKED else 0.0
 
     def _beat(self) -> float:
         step = self._worker.beat_once()
-        return min(_AWAY, self._beat_period) if step is Step.BLOCKED else self._beat_period
+        return min(_BACKOFF, self._beat_period) if step is Step.BLOCKED else self._beat_period
 
-    def _keep_up(self) -> float:
+    def _run_upkeep(self) -> float:
         self._service.upkeep_once()
         return self._upkeep_period
 
 
 def worker_threads(service: OcrService, settings: Settings, *, kind: str, slots: int) -> WorkerThreads:
-    """Return a crew that goes by the settings, not yet started."""
+    """Return the threads of a process with these settings, not started yet."""
     return WorkerThreads(
         service,
         kind=kind,
@@ -177,7 +210,7 @@ def worker_threads(service: OcrService, settings: Settings, *, kind: str, slots:
 
 
 def _join(*loops: Loop, seconds: float = _END) -> None:
-    """Wait for loops to end, all of them together no longer than so many seconds."""
+    """Wait for loops to end, for ``seconds`` in total."""
     end = time.monotonic() + seconds
     for loop in loops:
         loop.join(max(0.0, end - time.monotonic()))

@@ -1,1 +1,1 @@
-"""The use cases: what the service does, one verb per file, as steps without threads."""
+"""The use cases of the service, as functions and steps without threads of their own."""

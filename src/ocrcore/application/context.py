@@ -24,21 +24,21 @@ from ocrcore.ports.row_scan import RowScan
 from ocrcore.ports.tombstones import Tombstones
 from ocrcore.ports.workers import Workers
 
-#: Rows that one step of upkeep looks at.
+#: Most rows that one step of upkeep handles.
 BATCH: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The operator's choices; the defaults are right for most."""
+    """The operator's settings; the defaults suit most deployments."""
 
-    #: Longest time from submission to the deadline, and the default.
+    #: Longest time from submission to the deadline, and its default.
     job_ttl: timedelta = timedelta(days=2)
-    #: How long the recognition of one item may take.
+    #: Timeout of the recognition of one item.
     item_timeout: timedelta = timedelta(seconds=120)
-    #: How long a claim lasts unless it is renewed.
+    #: Duration of a lease without heartbeats.
     lease: timedelta = timedelta(seconds=60)
-    #: How often an item is tried, and how often again after each retry by the user.
+    #: Attempts on an item, and further attempts after each retry by the user.
     max_attempts: int = 3
     #: Most files in one job.
     max_files: int = 1000
@@ -48,14 +48,14 @@ class Policy:
     max_text_bytes: int = 4_194_304
     #: The languages of a job whose client names none.
     languages: tuple[str, ...] = ("eng",)
-    #: How long an entry of the audit log is kept.
+    #: How long entries of the audit log are kept.
     audit_ttl: timedelta = timedelta(days=90)
-    #: How often every process runs upkeep.
+    #: Interval between two runs of upkeep in each process.
     upkeep_period: timedelta = timedelta(seconds=10)
 
 
 class RecordPorts(TypedDict):
-    """The ports on the state of record; each database adapter package returns all of them at once."""
+    """The ports of the database; each database adapter package returns all of them together."""
 
     jobs: Jobs
     due_work: DueWork
@@ -69,7 +69,7 @@ class RecordPorts(TypedDict):
 
 @dataclass(frozen=True, kw_only=True)
 class Backend:
-    """The ports that keep state, and the clock that they share."""
+    """The stateful ports, and the clock that they share."""
 
     jobs: Jobs
     due_work: DueWork
@@ -92,7 +92,7 @@ class Backend:
 
 @dataclass(frozen=True, kw_only=True)
 class Context(Backend):
-    """A backend, the ports of this process, and the policy."""
+    """A backend, the ports of this process, and the operator's policy."""
 
     engine: Engine
     imaging: Imaging
@@ -100,5 +100,5 @@ class Context(Backend):
     meter: Meter
     ids: Ids
     policy: Policy
-    #: Reads that this process has not written to the audit log yet.
+    #: Reads that are not written to the audit log yet.
     reads: ReadLog = field(default_factory=ReadLog)

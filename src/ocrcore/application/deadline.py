@@ -1,4 +1,4 @@
-"""The deadline, applied by every use case that looks at one job, so that no answer about it is ever late."""
+"""The deadline. Every use case that locks a job applies it first, so no job is shown or changed as open after it."""
 
 from datetime import datetime
 
@@ -8,7 +8,7 @@ from ocrcore.ports.jobs import JobTransaction
 
 
 def apply_deadline(transaction: JobTransaction, now: datetime) -> Job:
-    """Return the locked job as it stands at ``now``; what is open after its deadline becomes ERROR ``expired``."""
+    """Return the locked job as of ``now``: after the deadline, open items become ERROR ``expired``."""
     job = transaction.job
     if not job.is_overdue(now):
         return job

@@ -1,4 +1,4 @@
-"""Read the fleet: who is at it, what is open, and why jobs do not move."""
+"""Fleet: read the worker reports and the open pages, and explain why jobs do not progress."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -11,22 +11,23 @@ from ocrcore.domain.job import Job
 from ocrcore.domain.lifecycle import ItemStatus
 from ocrcore.domain.stalled import InProgress
 
-#: Reports that are looked at, and kept.
+#: Most reports that are read.
 _MOST_REPORTS: Final = 1000
+#: How long reports are kept.
 _REPORTS_KEPT: Final = timedelta(days=7)
-#: Waiting items that are looked at before it is said why a job waits.
+#: Waiting items that are read to explain why a job waits.
 _SAMPLE: Final = 20
-#: Items in work that are looked at; of a job that has more, some worker is taken to be at it.
+#: Most items in progress that are read; a job with more counts as not stalled.
 _MOST_IN_PROGRESS: Final = 100
 
 
 def read_fleet(context: Context) -> Fleet:
-    """Return the workers and the work as they are now."""
+    """Return the current workers and open pages."""
     return Fleet(context.clock.now(), context.workers.reports(_MOST_REPORTS), context.workers.volume())
 
 
 def blocked_by(context: Context, jobs: Sequence[Job]) -> Sequence[str | None]:
-    """Return for each job why it does not move, in one sentence, or None while it does or when it is finished."""
+    """Return for each job why it does not progress, in one sentence, or None if it progresses or is finished."""
     if not any(job.is_open for job in jobs):
         return [None] * len(jobs)
     fleet = read_fleet(context)
@@ -34,7 +35,7 @@ def blocked_by(context: Context, jobs: Sequence[Job]) -> Sequence[str | None]:
 
 
 def report_worker(context: Context, report: WorkerReport) -> None:
-    """Keep a process's report, and drop those that nobody will ask for any more."""
+    """Store a process's report, and delete outdated ones."""
     context.workers.report(report)
     context.workers.forget(report.seen_at - _REPORTS_KEPT)
 
@@ -49,12 +50,12 @@ def _why_waiting(context: Context, fleet: Fleet, job: Job) -> str | None:
 
 
 def _pending(context: Context, fleet: Fleet, job: Job) -> Sequence[Item]:
-    """Return waiting items that tell why the job waits; a list of jobs must not read more of them than it needs."""
+    """Return the waiting items that explain why the job waits, as few as possible, because lists call this per job."""
     if not fleet.live:
-        return ()  # that says it all
+        return ()  # that no worker is live is reason enough
     first = context.jobs.items(job.id, ItemStatus.PENDING, -1, 1)
     if any(item.last_failure is None for item in first):
-        return first  # it waits for a slot and not for its next attempt, whatever the others do
+        return first  # this item waits for a slot, so the job does not wait for a next attempt
     return context.jobs.items(job.id, ItemStatus.PENDING, -1, _SAMPLE)
 
 

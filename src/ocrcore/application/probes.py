@@ -1,4 +1,4 @@
-"""Check: whether every service behind a port answers."""
+"""Probes: whether the services behind the ports are available."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -8,14 +8,14 @@ from ocrcore.domain.errors import Unavailable
 
 
 def check_services(context: Context) -> Mapping[str, bool]:
-    """Return, for database, documents, queue and audit log, whether it answers now, asked one after the other."""
-    return {name: answers() for name, answers in service_checks(context).items()}
+    """Return whether database, documents, queue and audit log are available, checked one after the other."""
+    return {name: check() for name, check in service_checks(context).items()}
 
 
 def service_checks(context: Context) -> Mapping[str, Callable[[], bool]]:
-    """Return, for database, documents, queue and audit log, what tells whether it answers now.
+    """Return a check for each of database, documents, queue and audit log, which returns whether it is available.
 
-    Each takes as long as its service lets it wait, so whoever is in a hurry asks all of them at once.
+    A check of a silent service takes until its timeout; callers with a deadline run all checks at once.
     """
     services = {
         "database": context.jobs.check,
@@ -23,10 +23,10 @@ def service_checks(context: Context) -> Mapping[str, Callable[[], bool]]:
         "queue": context.queue.check,
         "audit": context.audit.check,
     }
-    return {name: partial(_answers, check) for name, check in services.items()}
+    return {name: partial(_is_available, check) for name, check in services.items()}
 
 
-def _answers(check: Callable[[], None]) -> bool:
+def _is_available(check: Callable[[], None]) -> bool:
     try:
         check()
     except Unavailable:

@@ -1,4 +1,4 @@
-"""Who read what: remembered in memory and told to the audit log by upkeep, so that no read waits or fails for it."""
+"""Read log: notes reads in memory, for upkeep to write to the audit log, so that no read waits for the log or fails."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -10,14 +10,14 @@ from ocrcore.domain.audit import EVENT_STEP, AuditAction, AuditEntry
 from ocrcore.domain.instants import format_instant
 from ocrcore.domain.job import Job
 
-#: Entries that are kept; what is read beyond that is not told.
+#: Most pending entries; further reads are not logged.
 CAPACITY: Final = 10_000
 
 _Read = tuple[UUID, AuditAction]
 
 
 class ReadLog:
-    """One entry for each job, action and minute. Best effort: gone with the process."""
+    """One entry for each job, action and minute. Best effort: a crash of the process loses pending entries."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -26,7 +26,7 @@ class ReadLog:
         self._entries: list[AuditEntry] = []
 
     def note(self, job: Job, action: AuditAction, now: datetime) -> None:
-        """Remember that the owner read the job as it is given: after everything that is told of it so far."""
+        """Note that the owner read the job; the entry is later than all events that the job has so far."""
         minute = now.replace(second=0, microsecond=0)
         with self._lock:
             if minute != self._minute:
@@ -40,12 +40,12 @@ class ReadLog:
             self._entries.append(AuditEntry(event_id, job.id, action, job.owner, at, {}))
 
     def take(self, limit: int) -> Sequence[AuditEntry]:
-        """Return entries, the oldest first, and forget them."""
+        """Remove and return up to ``limit`` entries, oldest first."""
         with self._lock:
             taken, self._entries = self._entries[:limit], self._entries[limit:]
         return taken
 
     def put_back(self, entries: Iterable[AuditEntry]) -> None:
-        """Remember entries that could not be told, as many as there is room for."""
+        """Put back entries that could not be written, up to the capacity."""
         with self._lock:
             self._entries = [*entries, *self._entries][:CAPACITY]

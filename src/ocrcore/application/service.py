@@ -1,4 +1,4 @@
-"""The driving port: what can be asked of ocrcore."""
+"""The driving port: the service's public interface."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
@@ -22,11 +22,11 @@ from ocrcore.ports.engine import Offer
 
 
 class OcrService:
-    """The use cases, for the HTTP handlers, the worker, the command line and library users alike.
+    """The use cases, for HTTP handlers, workers, the command line and library users.
 
-    A client's verbs are on what :meth:`of` returns; here are those of a process. Safe to share between threads.
-    Refusals are raised as ``Refusal``, services that do not answer as ``Unavailable``; both have a ``code``, and a
-    sentence that the caller can act on.
+    :meth:`of` returns the verbs of a client; the other methods are those of a process. Safe to share between threads.
+    Refused requests raise ``Refusal``, unavailable services ``Unavailable``; both have a ``code``, and a sentence that
+    the caller can act on.
     """
 
     def __init__(self, context: Context, *, sends: bool = True) -> None:
@@ -34,11 +34,11 @@ class OcrService:
         self._sends = sends
 
     def of(self, owner: str) -> OwnerJobs:
-        """Return the jobs of an owner, and every verb on them."""
+        """Return the verbs of a client on the jobs of an owner."""
         return OwnerJobs(self._context, owner, sends=self._sends)
 
     def without_sending(self) -> "OcrService":
-        """Return the same service, whose submissions and retries leave it to the caller to :meth:`send`."""
+        """Return a service whose submissions and retries do not send messages: the caller calls :meth:`send`."""
         return OcrService(self._context, sends=False)
 
     def send(self, job_id: UUID) -> None:
@@ -47,7 +47,7 @@ class OcrService:
 
     @property
     def languages(self) -> Sequence[str]:
-        """The languages that may be asked for, unless a job names another engine."""
+        """The languages of ``auto``, the default engine."""
         return self._context.engine.languages
 
     @property
@@ -57,44 +57,44 @@ class OcrService:
 
     @property
     def default_options(self) -> JobOptions:
-        """The options of a job whose client chooses none."""
+        """The options of a job whose client sets none."""
         return default_options(self._context)
 
     def open_deadlines(self, job_ids: Sequence[UUID]) -> Mapping[UUID, datetime]:
-        """Return the deadlines of those of the jobs that are open; whoever waits for jobs asks for all at once."""
+        """Return the deadlines of the open jobs among these, with one query."""
         return self._context.jobs.open_deadlines(job_ids)
 
     def now(self) -> datetime:
-        """Return the present instant by the service's clock."""
+        """Return the current instant of the service's clock."""
         return self._context.clock.now()
 
     def worker(self, *, slots: int = 1) -> Worker:
-        """Return a worker's steps, for a process that recognises so many pages at the same time."""
+        """Return the steps of a worker that recognises ``slots`` pages at the same time."""
         return Worker(self._context, slots=slots)
 
     def upkeep_once(self) -> Mapping[str, int]:
-        """Do what is due; return how much each step found."""
+        """Run every step of upkeep; return the number of rows that each step handled."""
         return upkeep_once(self._context)
 
     def fleet(self) -> Fleet:
-        """Return the workers and the work as they are now."""
+        """Return the current workers and open pages."""
         return read_fleet(self._context)
 
     def totals(self) -> Totals:
-        """Return how many jobs and items there are of each status."""
+        """Return the numbers of jobs and items by status."""
         return self._context.workers.totals()
 
     def report(self, *, worker_id: UUID, kind: str, host: str, slots: int, seconds_per_page: float | None) -> None:
-        """Report a process; to be called every ten seconds, and with no slots when it stops."""
+        """Store a report of a process; call this every ten seconds, and with 0 slots when the process stops."""
         now, engine = self._context.clock.now(), self._context.engine.version
         report_worker(self._context, WorkerReport(worker_id, kind, host, slots, engine, seconds_per_page, now))
 
     def checks(self) -> Mapping[str, bool]:
-        """Return for every service behind a port whether it answers, asked one after the other."""
+        """Return whether each service behind a port is available, checked one after the other."""
         return check_services(self._context)
 
     def probes(self) -> Mapping[str, Callable[[], bool]]:
-        """Return for every service behind a port a probe that tells whether it answers; all may run at once."""
+        """Return a probe for each service behind a port, which returns whether it is available; all may run at once."""
         return service_checks(self._context)
 
     def examine(
@@ -105,8 +105,8 @@ class OcrService:
         machine: Clock | None = None,
         watch: Watch = unwatched,
     ) -> Iterator[Finding]:
-        """Yield what disagrees between database, documents, queue and audit log, mending what can be if ``repair``.
+        """Yield the inconsistencies between database, documents, queue and audit log; ``repair`` fixes some of them.
 
-        May run while the service does. ``watch`` is called with the progress.
+        May run while the service runs. ``watch`` is called with the progress.
         """
         return examine(self._context, repair=repair, every_timeline=every_timeline, machine=machine, watch=watch)

@@ -1,1 +1,1 @@
-"""The rules: pure functions and frozen values, no clock, no environment, no I/O, no logging."""
+"""The domain: pure functions and frozen values, without clock, environment, I/O or logging."""

@@ -1,4 +1,4 @@
-"""The audit log: who did what to a job, and when. No text, no file names, no secrets."""
+"""Entries of the audit log: who did what to a job, and when. They contain no text, file names or secrets."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,77 +12,77 @@ from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.domain.item import Item
 from ocrcore.domain.lifecycle import ItemStatus
 
-#: Who acts where no user does: a process that reads pages.
+#: The actor of attempts.
 WORKER: Final = "worker"
-#: Who acts where time does: leases that lapse, deadlines that pass; whoever noticed it first.
+#: The actor of lapsed leases and passed deadlines, whichever process applies them.
 UPKEEP: Final = "upkeep"
-#: The least that lies between two events of a job.
+#: The shortest time between two events of a job.
 EVENT_STEP: Final = timedelta(microseconds=1)
 
 Detail = Mapping[str, str | int]
 
 
 class AuditAction(StrEnum):
-    """What can be told of a job."""
+    """The action of an entry."""
 
-    #: It was submitted.
+    #: The job was submitted.
     JOB_CREATED = "job.created"
-    #: It was called something else.
+    #: The job was renamed.
     JOB_RENAMED = "job.renamed"
-    #: It was removed, with all that belongs to it but this log.
+    #: The job was deleted with everything that belongs to it, except this log.
     JOB_DELETED = "job.deleted"
-    #: The user ended what was open.
+    #: The user cancelled the open items.
     JOB_CANCELLED = "job.cancelled"
-    #: The user queued again what was ERROR.
+    #: The user queued the ERROR items again.
     JOB_RETRIED = "job.retried"
-    #: The deadline ended what was open.
+    #: The deadline ended the open items.
     JOB_EXPIRED = "job.expired"
     #: A worker began an attempt.
     ITEM_CLAIMED = "item.claimed"
-    #: An attempt brought the text.
+    #: An attempt returned the text.
     ITEM_RECOGNISED = "item.recognised"
-    #: The item became ERROR by itself.
+    #: The item became ERROR, neither by a cancellation nor by the deadline.
     ITEM_FAILED = "item.failed"
     #: An attempt ended without a text; another may follow.
     ITEM_RELEASED = "item.released"
-    #: Somebody looked at the job.
+    #: The owner read the job.
     JOB_READ = "job.read"
-    #: Somebody was given text or layout of it.
+    #: The owner read text or layout of the job.
     RESULT_READ = "result.read"
 
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """One line of the log. Job, instant and event id identify it: written again, it takes its own place."""
+    """One entry of the log, identified by job, instant and event id: a repeated write replaces the entry."""
 
     #: ``{item}#{attempt}#{action}``, ``{job}#{serial}#{action}``, or ``{job}#{minute}#{action}`` for reads.
     event_id: str
     job_id: UUID
     action: AuditAction
-    #: The owner for what users do, else :data:`WORKER` or :data:`UPKEEP`.
+    #: The owner for a user's action, else :data:`WORKER` or :data:`UPKEEP`.
     actor: str
     at: datetime
     detail: Detail
 
     def __post_init__(self) -> None:
-        """Keep the detail from being changed."""
+        """Make the detail immutable."""
         object.__setattr__(self, "detail", MappingProxyType(dict(self.detail)))
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """An entry that the job has not given an instant yet."""
+    """An entry before the job assigns its instant and id."""
 
     action: AuditAction
     actor: str
     detail: Detail
-    #: Item and attempt, as they begin the event id; None for an event of the job itself.
+    #: The beginning of the event id, ``{item}#{attempt}``; None for an event of the job itself.
     subject: str | None = None
 
 
 def item_event(before: Item, after: Item) -> Event | None:
-    """Return what the log says of an item's step, or None where it says nothing, as of a heartbeat."""
-    action, why = _told(before, after)
+    """Return the event of an item's transition, or None for a transition without one, as a heartbeat."""
+    action, why = _action(before, after)
     if action is None:
         return None
     code = after.last_failure if after.status is ItemStatus.PENDING else after.error_code
@@ -93,13 +93,13 @@ def item_event(before: Item, after: Item) -> Event | None:
     return Event(action, UPKEEP if by_time else WORKER, detail, subject=f"{after.id}#{after.attempts}")
 
 
-_FAULT: Final = "fault"
+_FAILURE: Final = "fault"
 _LAPSED: Final = "lease-lapsed"
 _GIVEN_BACK: Final = "given-back"
 
 
-def _told(before: Item, after: Item) -> tuple[AuditAction | None, str]:
-    """Return the action, and why it came to it where that is no matter of course."""
+def _action(before: Item, after: Item) -> tuple[AuditAction | None, str]:
+    """Return the action, and its reason where the action alone does not imply it."""
     if after.attempts > before.attempts:
         return AuditAction.ITEM_CLAIMED, "" if before.status is ItemStatus.PENDING else _LAPSED
     if after.status is before.status:
@@ -109,12 +109,12 @@ def _told(before: Item, after: Item) -> tuple[AuditAction | None, str]:
             return AuditAction.ITEM_RECOGNISED, ""
         case ItemStatus.ERROR:
             lapsed = after.error_code is ItemErrorCode.TOO_MANY_ATTEMPTS
-            return AuditAction.ITEM_FAILED, _LAPSED if lapsed else _FAULT
+            return AuditAction.ITEM_FAILED, _LAPSED if lapsed else _FAILURE
         case _:
             return AuditAction.ITEM_RELEASED, _why_released(before, after)
 
 
 def _why_released(before: Item, after: Item) -> str:
     if after.last_failure is not None:
-        return _FAULT
+        return _FAILURE
     return _GIVEN_BACK if after.attempts_limit > before.attempts_limit else _LAPSED

@@ -1,4 +1,4 @@
-"""The closed lists of codes: why an item failed, and why a request was refused."""
+"""The closed lists of error codes, of items and of refused requests."""
 
 from enum import StrEnum
 from types import MappingProxyType
@@ -10,7 +10,7 @@ from ocrcore.domain.media import ACCEPTED
 class ItemErrorCode(StrEnum):
     """Why an item is ERROR."""
 
-    #: The bytes are none of the pictures that are read.
+    #: The bytes are not a picture of an accepted kind.
     UNSUPPORTED_IMAGE = "unsupported-image"
     #: The file holds several pictures.
     MULTI_FRAME_IMAGE = "multi-frame-image"
@@ -24,23 +24,23 @@ class ItemErrorCode(StrEnum):
     OCR_TIMEOUT = "ocr-timeout"
     #: Every attempt crashed the engine.
     OCR_CRASHED = "ocr-crashed"
-    #: Every worker that began the item vanished without a word.
+    #: Every worker that claimed the item vanished and let its lease lapse.
     TOO_MANY_ATTEMPTS = "too-many-attempts"
-    #: The uploaded bytes cannot be found.
+    #: The uploaded document is not in the store.
     SOURCE_MISSING = "source-missing"
-    #: The text is longer than the limit; it is never cut silently.
+    #: The text is longer than the limit; it is never truncated silently.
     TEXT_TOO_LARGE = "text-too-large"
     #: The worker's engine lacks a language of the job.
     UNSUPPORTED_LANGUAGE = "unsupported-language"
-    #: The job's deadline passed first.
+    #: The job's deadline passed before the item was done.
     EXPIRED = "expired"
     #: The user cancelled the job.
     CANCELLED = "cancelled"
-    #: A fault of this software.
+    #: An unexpected error of this software.
     INTERNAL_ERROR = "internal-error"
 
 
-#: What a reader is told for each code. Never an exception's text.
+#: Code -> the sentence that users see; it never contains an exception's text.
 ITEM_ERROR_SENTENCES: Final = MappingProxyType(
     {
         ItemErrorCode.UNSUPPORTED_IMAGE: (f"The file is not a picture that can be read; send {ACCEPTED}."),
@@ -79,7 +79,7 @@ ITEM_ERROR_SENTENCES: Final = MappingProxyType(
 
 
 class ProblemCode(StrEnum):
-    """Why a request was refused, in HTTP answers and on the command line."""
+    """Why a request was refused, in HTTP responses and on the command line."""
 
     UNAUTHENTICATED = "unauthenticated"
     FORBIDDEN_HOST = "forbidden-host"

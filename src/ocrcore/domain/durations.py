@@ -1,4 +1,4 @@
-"""Durations as people write them: an integer followed by s, m, h or d; a bare integer is seconds."""
+"""Durations as text: an integer followed by s, m, h or d; a bare integer is seconds."""
 
 import re
 from datetime import timedelta
@@ -9,9 +9,9 @@ _SECONDS: Final = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
 def parse_duration(text: str) -> timedelta:
-    """Return the duration that ``text`` names.
+    """Parse a duration.
 
-    Raises ``ValueError`` for anything but 1 to 9 digits and at most one unit: no sign, no fraction, no blanks.
+    Raises ``ValueError`` unless the text is 1 to 9 digits and at most one unit, without sign, fraction or blanks.
     """
     match = _PATTERN.fullmatch(text)
     if match is None:
@@ -21,7 +21,7 @@ def parse_duration(text: str) -> timedelta:
 
 
 def format_duration(duration: timedelta) -> str:
-    """Return the shortest text that :func:`parse_duration` reads as ``duration``; whole seconds only."""
+    """Return the shortest text for which :func:`parse_duration` returns ``duration``, in whole seconds."""
     seconds = int(duration.total_seconds())
     for unit in "dhm":
         if seconds and seconds % _SECONDS[unit] == 0:

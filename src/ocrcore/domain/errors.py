@@ -3,34 +3,34 @@
 ::
 
     OcrError
-    ├── Refusal                     the caller asked for what is not to be had; carries a problem code
-    │   ├── InvalidOption           an option has no such value
-    │   ├── InvalidPage             a cursor, page size or filter makes no sense
+    ├── Refusal                     the request cannot be fulfilled; has a problem code
+    │   ├── InvalidOption           an option has an invalid value
+    │   ├── InvalidPage             a cursor, page size or filter is invalid
     │   ├── UnsupportedLanguage     the engine lacks a language; names those it has
     │   ├── NoFiles                 a submission without files
     │   ├── TooManyFiles            more files than a job may have
     │   ├── EmptyFile               a file without bytes; names its index
     │   ├── FileTooLarge            a file over the limit of bytes; names its index
-    │   ├── UnsupportedImage        bytes that are no picture that is read; names the index and what they are
+    │   ├── UnsupportedImage        not a picture of an accepted kind; names the index, and the kind where known
     │   ├── MultiFrameImage         several pictures in one file; names the index
     │   ├── ImageTooLarge           a header that announces too many pixels; names the index and the size
     │   ├── IdempotencyMismatch     an idempotency key that was used for another body
-    │   ├── JobNotFound             no such job of this owner
-    │   ├── ItemNotFound            no such item of this owner
+    │   ├── JobNotFound             the owner has no such job
+    │   ├── ItemNotFound            the owner has no such item
     │   ├── JobOpen                 the job is not finished yet
-    │   ├── JobFinished             the job is finished already
-    │   ├── NotFinished             the result is not there yet
+    │   ├── JobFinished             the job is already finished
+    │   ├── NotFinished             the result is not ready yet
     │   ├── NoText                  finished without any text
-    │   └── LayoutLost              the layout of a page cannot be found or read; its text is there
-    ├── TransitionRefused           the state machine has no such step; nothing changed
-    └── Unavailable                 a service behind a port does not answer; try again later
-        ├── StorageUnavailable      the documents
-        ├── DatabaseUnavailable     the state of record; the change did not happen
-        ├── CommitUnknown           the state of record; the change may have happened
+    │   └── LayoutLost              the layout of a page is missing or unreadable; its text is not lost
+    ├── TransitionRefused           the state machine has no such transition; nothing changed
+    └── Unavailable                 a service behind a port is unavailable; try again later
+        ├── StorageUnavailable      the document store
+        ├── DatabaseUnavailable     the database; the change did not happen
+        ├── CommitUnknown           the database; the change may have happened
         ├── QueueUnavailable        the queue
         └── AuditUnavailable        the audit log
 
-A docstring names the case; ``str(error)`` is one safe sentence that the caller can act on.
+Each docstring describes the case; ``str(error)`` is one safe sentence that the caller can act on.
 """
 
 from typing import ClassVar
@@ -39,17 +39,17 @@ from ocrcore.domain.codes import ITEM_ERROR_SENTENCES, ItemErrorCode, ProblemCod
 
 
 class OcrError(Exception):
-    """Anything that ocrcore raises on purpose."""
+    """The base of all errors that ocrcore raises deliberately."""
 
 
 class Refusal(OcrError):
-    """The caller asked for what is not to be had; nothing changed.
+    """The request cannot be fulfilled; nothing changed.
 
     ``index`` is the position of the offending file in the request, from 0, or None.
     """
 
     code: ClassVar[ProblemCode]
-    #: What is said where no closer sentence is given.
+    #: The default sentence.
     sentence: ClassVar[str]
 
     def __init__(self, sentence: str = "", *, index: int | None = None) -> None:
@@ -57,19 +57,19 @@ class Refusal(OcrError):
         self.index = index
 
     def at(self, index: int) -> "Refusal":
-        """Return the same refusal, naming the file that caused it."""
+        """Return the same refusal with the index of the file that caused it."""
         return type(self)(f"File {index}: {self}", index=index)
 
 
 class InvalidOption(Refusal):
-    """An option has no such value."""
+    """An option has an invalid value."""
 
     code = ProblemCode.INVALID_OPTION
     sentence = "An option has a value that is not on its list."
 
 
 class InvalidPage(Refusal):
-    """A cursor, page size or filter makes no sense."""
+    """A cursor, page size or filter is invalid."""
 
     code = ProblemCode.INVALID_PAGE
     sentence = "The cursor, the page size or a filter makes no sense."
@@ -111,7 +111,7 @@ class FileTooLarge(Refusal):
 
 
 class UnsupportedImage(Refusal):
-    """Bytes that are no picture that is read."""
+    """The bytes are not a picture of an accepted kind."""
 
     code = ProblemCode.UNSUPPORTED_IMAGE
     sentence = ITEM_ERROR_SENTENCES[ItemErrorCode.UNSUPPORTED_IMAGE]
@@ -125,7 +125,7 @@ class MultiFrameImage(Refusal):
 
 
 class ImageTooLarge(Refusal):
-    """A header that announces too many pixels, or a side that no engine takes."""
+    """A header that announces too many pixels, or a side longer than engines accept."""
 
     code = ProblemCode.IMAGE_TOO_LARGE
     sentence = "The picture has more pixels than is allowed; send it at a lower resolution."
@@ -139,14 +139,14 @@ class IdempotencyMismatch(Refusal):
 
 
 class JobNotFound(Refusal):
-    """No such job of this owner."""
+    """The owner has no such job."""
 
     code = ProblemCode.JOB_NOT_FOUND
     sentence = "There is no job of yours with this id."
 
 
 class ItemNotFound(Refusal):
-    """No such item of this owner."""
+    """The owner has no such item."""
 
     code = ProblemCode.ITEM_NOT_FOUND
     sentence = "There is no item of yours with this id."
@@ -160,14 +160,14 @@ class JobOpen(Refusal):
 
 
 class JobFinished(Refusal):
-    """The job is finished already."""
+    """The job is already finished."""
 
     code = ProblemCode.JOB_FINISHED
     sentence = "The job is finished; there is nothing left to do."
 
 
 class NotFinished(Refusal):
-    """The result is not there yet."""
+    """The result is not ready yet."""
 
     code = ProblemCode.NOT_FINISHED
     sentence = "The result is not there yet; ask again in a while."
@@ -181,41 +181,41 @@ class NoText(Refusal):
 
 
 class LayoutLost(Refusal):
-    """The layout of a page cannot be found or read; its text is there."""
+    """The layout of a page is missing or unreadable; its text is not lost."""
 
-    code = ProblemCode.INTERNAL_ERROR  # asking again would not bring it back
+    code = ProblemCode.INTERNAL_ERROR  # permanent, so a retry would fail too
     sentence = "A layout is lost; format=txt still gives the text. Tell the operator the instance of this answer."
 
 
 class TransitionRefused(OcrError):
-    """The state machine has no such step from here; nothing changed."""
+    """The state machine has no such transition from the current status; nothing changed."""
 
 
 class Unavailable(OcrError):
-    """A service behind a port does not answer; try again later."""
+    """A service behind a port is unavailable; try again later."""
 
     code: ClassVar[ProblemCode] = ProblemCode.STORAGE_UNAVAILABLE
 
 
 class StorageUnavailable(Unavailable):
-    """The store of documents does not answer."""
+    """The document store is unavailable."""
 
 
 class QueueUnavailable(Unavailable):
-    """The queue does not answer."""
+    """The queue is unavailable."""
 
 
 class AuditUnavailable(Unavailable):
-    """The audit log does not answer."""
+    """The audit log is unavailable."""
 
 
 class DatabaseUnavailable(Unavailable):
-    """The state of record does not answer, and the change did not happen."""
+    """The database is unavailable, and the change did not happen."""
 
     code = ProblemCode.DATABASE_UNAVAILABLE
 
 
 class CommitUnknown(Unavailable):
-    """The state of record did not answer a commit: the change may have happened."""
+    """A commit got no response from the database: the change may have happened."""
 
     code = ProblemCode.DATABASE_UNAVAILABLE

@@ -1,4 +1,4 @@
-"""What an examination can find: a closed list, and for each kind what it means and what to do."""
+"""Findings of the doctor: the closed list of kinds, and for each kind its meaning and its remedy."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,77 +9,77 @@ from uuid import UUID
 
 
 class FindingKind(StrEnum):
-    """What disagrees, or should be known."""
+    """The kind of a finding: an inconsistency, or a fact worth knowing."""
 
-    #: The tables are those of another version.
+    #: The database schema is of another version.
     OLD_SCHEMA = "old-schema"
-    #: A part of the deployment is such that no process starts on it.
+    #: A part of the deployment fails preflight, so no process starts.
     UNFIT_PART = "unfit-part"
-    #: A service behind a port does not answer.
+    #: A service behind a port is unavailable.
     SERVICE_AWAY = "service-away"
     #: A job's row contradicts its items.
     WRONG_COUNTS = "wrong-counts"
-    #: A job's row speaks of more items than there are.
+    #: A job's row counts more items than exist.
     MISSING_ITEMS = "missing-items"
     #: An item is PROCESSING without a lease.
     LEASELESS_ITEM = "leaseless-item"
-    #: What an item's row says cannot be true together.
+    #: The fields of an item's row contradict each other.
     CONTRADICTORY_ITEM = "contradictory-item"
     #: An item's uploaded file is not in the store.
     MISSING_UPLOAD = "missing-upload"
     #: A DONE item's layout is not in the store.
     MISSING_LAYOUT = "missing-layout"
-    #: Documents of a job that the database does not know.
+    #: Documents of a job that is not in the database.
     STRAY_JOB = "stray-job"
     #: A document that no row of its job refers to.
     STRAY_DOCUMENT = "stray-document"
     #: Messages have waited in the outbox for too long.
     UNSENT_MESSAGES = "unsent-messages"
-    #: Entries of the audit log have waited in their outbox for too long.
+    #: Entries have waited in the audit outbox for too long.
     UNSENT_AUDIT = "unsent-audit"
     #: Open jobs are past their deadline.
     OVERDUE_JOBS = "overdue-jobs"
-    #: Leases lapsed, and the items were not taken back.
+    #: Leases lapsed, and upkeep did not take the items back.
     LAPSED_LEASES = "lapsed-leases"
-    #: Items wait for so long that their messages must be thought lost, and got no others.
+    #: Items have waited so long that their messages count as lost, and upkeep did not send others.
     FORGOTTEN_ITEMS = "forgotten-items"
-    #: Drafts outlived their time.
+    #: Drafts are older than their lifetime.
     OLD_DRAFTS = "old-drafts"
-    #: Tombstones are due to be looked at.
+    #: Tombstones are due for a purge.
     OLD_TOMBSTONES = "old-tombstones"
-    #: Messages are seen again before the leases of their items end.
+    #: The visibility timeout is shorter than a lease.
     SHORT_VISIBILITY = "short-visibility"
-    #: A dead letter of an item that nobody knows.
+    #: A dead letter of an unknown item.
     UNKNOWN_DEAD_LETTER = "unknown-dead-letter"
-    #: Dead letters that were hidden from the examination.
+    #: Dead letters that were hidden while the doctor received.
     HIDDEN_DEAD_LETTERS = "hidden-dead-letters"
-    #: Messages that were not ours were put aside.
+    #: Messages that are not tasks of this service were rejected.
     REJECTED_MESSAGES = "rejected-messages"
-    #: The audit log does not tell the end of an item.
+    #: The audit log lacks the end of an item.
     MISSING_AUDIT = "missing-audit"
-    #: Items wait, and no worker lives.
+    #: Items wait, and no worker is live.
     NO_WORKER = "no-worker"
-    #: This machine's clock is not the database's.
+    #: This machine's clock differs from the database's.
     WRONG_CLOCK = "wrong-clock"
 
 
 class Cure(Enum):
-    """Who can do something about it."""
+    """Who can fix a finding."""
 
-    #: The examination itself, when it may repair: the database knows what is right.
+    #: The doctor, if repairs are allowed: the database determines the right state.
     REPAIR = "repair"
-    #: The operator; nothing is done by itself.
+    #: The operator; it does not fix itself.
     OPERATOR = "operator"
-    #: Nobody needs to: it is good to know, and nothing disagrees.
+    #: No fix is needed: the finding is information only.
     NONE = "none"
 
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What a kind of finding means."""
+    """The meaning of a kind of finding."""
 
     cure: Cure
-    #: What it means, and what to do.
+    #: The consequence and the remedy.
     sentence: str
 
 
@@ -200,27 +200,27 @@ MEANINGS: Final[Mapping[FindingKind, Meaning]] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One disagreement, or one thing to know."""
+    """One inconsistency, or one fact worth knowing."""
 
     kind: FindingKind
-    #: What was seen, in a few words.
+    #: The observation, in a few words.
     seen: str
-    #: Whose it is, where it is one job's or one item's.
+    #: The job and item concerned, where there is exactly one.
     job_id: UUID | None = None
     item_id: UUID | None = None
-    #: The key of a document, or what the keys of several begin with.
+    #: The key of a document, or the common prefix of several.
     key: str | None = None
-    #: How many there are of it, at least.
+    #: How many there are, at least.
     number: int = 1
-    #: Whether it was found right after a repair.
+    #: Whether the doctor has repaired it.
     repaired: bool = False
 
     @property
     def meaning(self) -> Meaning:
-        """What it means, and what to do."""
+        """The meaning of its kind."""
         return MEANINGS[self.kind]
 
     @property
     def is_left(self) -> bool:
-        """Whether something disagrees still."""
+        """Whether an inconsistency remains."""
         return not self.repaired and self.meaning.cure is not Cure.NONE

@@ -1,4 +1,4 @@
-"""The workers that are at it, how much waits for them, and what that means for a job that does not move."""
+"""The fleet: live workers, open pages, and the reason why a job does not progress."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,56 +13,57 @@ from ocrcore.domain.job import Job
 from ocrcore.domain.lifecycle import ItemStatus, JobStatus, retry_delay
 from ocrcore.domain.stalled import InProgress
 
-#: A worker that has not reported for this long is thought dead; it reports three times as often, or more.
+#: A worker without a report for this long counts as dead; live ones report at least three times in this time.
 REPORT_LIFE: Final = timedelta(seconds=30)
-#: Messages that wait in the outbox for this long are thought stuck.
+#: Messages that have waited in the outbox for this long count as stuck.
 _STUCK: Final = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerReport:
-    """What a process says of itself now and then."""
+    """A process's report about itself, sent periodically."""
 
     id: UUID
     #: ``serve`` or ``worker``.
     kind: str
     host: str
-    #: Pages that it reads at the same time; 0 for one that only serves, and for one that has stopped.
+    #: Pages that it reads at the same time; 0 if it only serves or has stopped.
     slots: int
     #: Name and version.
     engine: str
-    #: Of one slot, measured over its latest pages; None before the first.
+    #: Pace of one slot, averaged over its latest pages; None before the first.
     seconds_per_page: float | None
     seen_at: datetime
 
     def is_live(self, now: datetime) -> bool:
-        """Tell whether it reads pages, as far as is known."""
+        """Return whether it reads pages, according to its latest report."""
         return self.slots > 0 and now - self.seen_at < REPORT_LIFE
 
     @property
     def has_read(self) -> bool:
-        """Whether it reads pages or has done so until it stopped, as far as is known.
+        """Whether it reads pages, or read pages before it stopped, according to its latest report.
 
-        Without slots it has stopped, or it never had any: a ``worker`` always has some, another may only serve.
+        A report without slots comes from a process that has stopped or only serves. A ``worker`` always starts with
+        slots; a ``serve`` may only serve.
         """
         return self.slots > 0 or self.kind == "worker" or self.seconds_per_page is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Volume:
-    """How much is open, of all owners together."""
+    """Open items of all owners."""
 
     pending: int
     processing: int
-    #: When the oldest message that is not sent yet was ordered.
+    #: When the oldest row of the outbox was written.
     oldest_order_at: datetime | None
-    #: Since when the item that waits longest has waited for a worker.
+    #: When the longest-waiting item began to wait for a worker.
     oldest_pending_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """How many jobs and items there are of each status, of all owners together; drafts do not count."""
+    """Jobs and items of all owners by status, without drafts."""
 
     jobs: Mapping[JobStatus, int]
     items: Mapping[ItemStatus, int]
@@ -70,7 +71,7 @@ class Totals:
 
 @dataclass(frozen=True, slots=True)
 class Fleet:
-    """The workers and the work at one instant."""
+    """Workers and open pages at one instant."""
 
     now: datetime
     reports: Sequence[WorkerReport]
@@ -78,7 +79,7 @@ class Fleet:
 
     @property
     def live(self) -> Sequence[WorkerReport]:
-        """The workers that read pages."""
+        """The live workers."""
         return [report for report in self.reports if report.is_live(self.now)]
 
     @property
@@ -88,13 +89,13 @@ class Fleet:
 
     @property
     def pages_per_minute(self) -> float | None:
-        """What the live workers can do, by their own measure; None while none has read a page."""
+        """The pace of the live workers, by their own measurement; None before any has read a page."""
         pace = self._pages_per_second
         return None if pace is None else round(60 * pace, 1)
 
     @property
     def backlog_minutes(self) -> float | None:
-        """How long the live workers need for all that is open."""
+        """The time that the live workers need for all open pages; None before any has read a page."""
         pace = self._pages_per_second
         return None if pace is None else round((self.volume.pending + self.volume.processing) / pace / 60, 1)
 
@@ -104,21 +105,21 @@ class Fleet:
         return sum(paces) if paces else None
 
     def why_waiting(self, job: Job, pending: Sequence[Item], in_progress: InProgress | None = None) -> str | None:
-        """Return why the job does not move, in one sentence, or None while it does or when it is finished.
+        """Return why the job does not progress, in one sentence, or None if it progresses or is finished.
 
-        ``pending`` are some of its items that wait, by position; needed only while none is in work, or those that are
-        are silent. ``in_work`` is None where it is not known, which counts as moving.
+        ``pending`` are some of its waiting items, by position; they are needed only if no item is in progress, or if
+        those in progress are stalled. ``in_progress`` is None if unknown, which counts as progress.
         """
         if not job.is_open:
             return None
-        silent = in_progress is not None and in_progress.is_stalled(self.now)
+        stalled = in_progress is not None and in_progress.is_stalled(self.now)
         if not self.live:
             return self._no_worker(in_progress)
-        if job.counts.processing and not silent:
+        if job.counts.processing and not stalled:
             return None
-        if in_progress is not None and silent and not job.counts.pending:
-            heard = in_progress.last_heard_of()
-            return f"The worker has not been heard of since {heard}; {in_progress.taken_back(self.now)}."
+        if in_progress is not None and stalled and not job.counts.pending:
+            last_seen = in_progress.last_heard_of()
+            return f"The worker has not been heard of since {last_seen}; {in_progress.taken_back(self.now)}."
         stuck = self.volume.oldest_order_at
         if stuck is not None and self.now - stuck > _STUCK:
             since = shown_instant(stuck)
@@ -132,12 +133,12 @@ class Fleet:
         return f"No worker {since}; {back}the job goes on as soon as one is started (ocrcore worker)."
 
     def _waits_for_attempt(self, pending: Sequence[Item]) -> str | None:
-        """Return what is said when every item that is known to wait does so because an attempt failed."""
+        """Return the sentence if every known waiting item waits for its next attempt after a failure, else None."""
         if not pending or any(item.last_failure is None or _next_attempt(item) <= self.now for item in pending):
             return None
         first = min(pending, key=_next_attempt)
         number = f"Attempt {first.attempts + 1} of {first.attempts_limit}"
-        return f"{number} at {shown_instant(_next_attempt(first))}, because {_WHYS[first.last_failure]}."
+        return f"{number} at {shown_instant(_next_attempt(first))}, because {_REASONS[first.last_failure]}."
 
     def _backlog(self) -> str:
         pages = self.volume.pending
@@ -154,7 +155,7 @@ def _next_attempt(item: Item) -> datetime:
     return item.queued_at + retry_delay(item.attempts)
 
 
-_WHYS: Final[Mapping[ItemErrorCode | None, str]] = {
+_REASONS: Final[Mapping[ItemErrorCode | None, str]] = {
     ItemErrorCode.OCR_TIMEOUT: "the last one took too long",
     ItemErrorCode.OCR_CRASHED: "the engine crashed in the last one",
     ItemErrorCode.SOURCE_MISSING: "the uploaded file could not be found",

@@ -1,4 +1,4 @@
-"""Idempotency keys: a client that heard no answer may ask again, and gets the same job."""
+"""Idempotency keys: a client that got no response may repeat a submission and receives the same job."""
 
 import re
 from dataclasses import dataclass
@@ -15,9 +15,9 @@ class IdempotencyKeyTaken(OcrError):
 
 @dataclass(frozen=True, slots=True)
 class IdempotencyKey:
-    """A client's name for one submission, and what was submitted under it.
+    """A client's key for one submission, and the hash of the submitted body.
 
-    Raises :class:`InvalidOption` unless the name is 1 to 255 visible ASCII characters.
+    Raises :class:`InvalidOption` unless the key is 1 to 255 visible ASCII characters.
     """
 
     value: str
@@ -25,7 +25,7 @@ class IdempotencyKey:
     body_hash: str
 
     def __post_init__(self) -> None:
-        """Refuse what no header may hold."""
+        """Refuse keys that are invalid in a header."""
         if _KEY.fullmatch(self.value) is None:
             msg = "Idempotency-Key must be 1 to 255 visible ASCII characters."
             raise InvalidOption(msg)

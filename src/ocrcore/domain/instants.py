@@ -4,12 +4,15 @@ from datetime import UTC, datetime
 
 
 def format_instant(instant: datetime) -> str:
-    """Return ISO 8601 with microseconds and ``Z``."""
+    """Format an instant as ISO 8601 with microseconds and ``Z``."""
     return instant.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def parse_instant(text: str) -> datetime:
-    """Return the instant that ISO 8601 text names, in UTC. Raises ``ValueError`` where it has no offset."""
+    """Parse ISO 8601 into an instant in UTC.
+
+    Raises ``ValueError`` for text that is not ISO 8601 or has no offset, and for instants outside the years 1 to 9999.
+    """
     instant = datetime.fromisoformat(text)
     if instant.tzinfo is None:
         msg = "an instant needs Z or an offset"
@@ -22,5 +25,5 @@ def parse_instant(text: str) -> datetime:
 
 
 def shown_instant(instant: datetime) -> str:
-    """Return the instant as sentences have it."""
+    """Format an instant for a sentence."""
     return f"{instant:%Y-%m-%d %H:%M:%S} UTC"

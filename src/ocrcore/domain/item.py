@@ -1,4 +1,4 @@
-"""An item: one page of a job, and what may become of it."""
+"""An item: one page of a job, and its transitions."""
 
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
@@ -17,47 +17,47 @@ from ocrcore.domain.lifecycle import (
     item_rule,
 )
 
-#: An open item that nobody works on gets another message after this long, and then after twice as long each time.
+#: A waiting item gets another message after this long; the interval doubles with each requeue.
 FIRST_REQUEUE: Final = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One page. Every verb returns a new item or raises ``TransitionRefused``; none changes this one."""
+    """One page. Every verb returns a new item or raises ``TransitionRefused``; items are immutable."""
 
     id: UUID
     job_id: UUID
-    #: Where the uploaded bytes are.
+    #: The key of the uploaded document.
     s3_key: str
     created_at: datetime
-    #: Order of upload, then page, from 0.
+    #: From 0, in the order of files, then pages.
     position: int
-    #: What the client called the file; data, never a path.
+    #: The client's name for the file; data, never a path.
     filename: str
     #: From 1, within its file.
     page: int
-    #: Claims so far; the fence.
+    #: Claims so far; the fencing token of the current attempt.
     attempts: int
     attempts_limit: int
     #: When it last began to wait for a worker.
     queued_at: datetime
-    #: Messages sent because the last one seemed lost; 0 again after a retry.
+    #: Messages sent because the previous one counted as lost; reset to 0 by a retry.
     requeues: int = 0
     status: ItemStatus = ItemStatus.PENDING
-    #: Set while, and only while, PROCESSING.
+    #: Set if and only if PROCESSING.
     lease_until: datetime | None = None
-    #: Set when, and only when, DONE.
+    #: Set if and only if DONE.
     ocr_text: str | None = None
-    #: Why the last attempt failed, while the next one is put off for that.
+    #: Why the last attempt failed; set while the item waits for the next one.
     last_failure: ItemErrorCode | None = None
-    #: Set when, and only when, ERROR.
+    #: Set if and only if ERROR.
     error_code: ItemErrorCode | None = None
     confidence: float | None = None
     width: int | None = None
     height: int | None = None
     #: Name and version of the engine that read it.
     engine: str | None = None
-    #: Where the layout of the attempt that counts is.
+    #: The key of the layout of the accepted attempt.
     layout_key: str | None = None
     #: When the latest attempt began.
     started_at: datetime | None = None
@@ -70,7 +70,7 @@ class Item:
         return None if self.error_code is None else ITEM_ERROR_SENTENCES[self.error_code]
 
     def claim(self, now: datetime, lease: timedelta) -> "Item":
-        """Begin an attempt: PROCESSING under a lease, or ERROR when a lapsed lease was the last one allowed."""
+        """Begin an attempt: PROCESSING with a lease, or ERROR if the last allowed attempt let its lease lapse."""
         return self._apply(ItemEvent.CLAIM, now, lease=lease)
 
     def heartbeat(self, attempt: int, now: datetime, lease: timedelta) -> "Item":
@@ -78,7 +78,7 @@ class Item:
         return self._apply(ItemEvent.HEARTBEAT, now, attempt=attempt, lease=lease)
 
     def recognised(self, attempt: int, now: datetime, layout: Layout, layout_key: str) -> "Item":
-        """Keep the text of an attempt. Repeated by the same attempt it changes nothing."""
+        """Keep the text of an attempt: DONE. A repetition by the same attempt changes nothing."""
         done = self._apply(ItemEvent.RECOGNISED, now, attempt=attempt, same=True)
         if done is self:
             return self
@@ -93,23 +93,23 @@ class Item:
         )
 
     def failed(self, attempt: int, now: datetime, code: ItemErrorCode) -> "Item":
-        """End as ERROR for good. Repeated by the same attempt with the same code it changes nothing."""
+        """End with a permanent failure: ERROR. A repetition by the same attempt with the same code changes nothing."""
         return self._apply(ItemEvent.FAILED, now, attempt=attempt, code=code, same=code == self.error_code)
 
     def released(self, attempt: int, now: datetime, code: ItemErrorCode) -> "Item":
-        """End an attempt that another may better: PENDING, or ERROR ``code`` when it was the last one."""
+        """End an attempt with a failure that another attempt may avoid: PENDING, or ERROR after the last attempt."""
         return self._apply(ItemEvent.RELEASED, now, attempt=attempt, code=code)
 
     def given_back(self, attempt: int, now: datetime) -> "Item":
-        """End an attempt for no fault of the item: PENDING, and the attempt does not count."""
+        """End an attempt through no failure of the item: PENDING, and the attempt does not count."""
         return self._apply(ItemEvent.GIVEN_BACK, now, attempt=attempt)
 
     def lease_lapsed(self, now: datetime) -> "Item":
-        """Take the item from a worker that vanished: PENDING, or ERROR when it was the last attempt."""
+        """Take the item back from a vanished worker: PENDING, or ERROR after the last attempt."""
         return self._apply(ItemEvent.LEASE_LAPSED, now)
 
     def swept(self, sweep: "Sweep") -> "Item":
-        """Apply a command on all items of a job to this one."""
+        """Apply a sweep to this item."""
         rule = item_rule(sweep.event, self.status, self._facts(sweep.now))
         limit = self.attempts_limit if sweep.allowance is None else self.attempts + sweep.allowance
         return replace(
@@ -125,11 +125,11 @@ class Item:
         )
 
     def is_forgotten(self, now: datetime) -> bool:
-        """Tell whether it waits for so long that its message must be thought lost."""
+        """Return whether it has waited so long that its message counts as lost."""
         return self.status is ItemStatus.PENDING and self.queued_at <= now - requeue_after(self.requeues)
 
     def requeued(self, now: datetime) -> "Item":
-        """Return it as it is after another message was ordered for it."""
+        """Return the item after another message was enqueued for it."""
         return replace(self, queued_at=now, requeues=self.requeues + 1)
 
     def _facts(self, now: datetime, *, attempt: int | None = None, same: bool = False) -> Facts:
@@ -189,30 +189,30 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """One event for every item of a job that may take it, as a value that one statement can apply.
+    """One event for all items of a job that accept it, as a value that an adapter applies in one statement.
 
-    Field by field what :meth:`Item.swept` sets, so that no adapter needs to know a rule.
+    It contains the values that :meth:`Item.swept` sets, so adapters implement no rule of the lifecycle.
     """
 
     event: ItemEvent
     now: datetime
-    #: What the items' error code becomes; None clears it.
+    #: New error code; None clears it.
     error_code: ItemErrorCode | None = None
-    #: What their ``finished_at`` becomes; None clears it.
+    #: New ``finished_at``; None clears it.
     finished_at: datetime | None = None
-    #: Set for a retry: the items wait since then, and each of them gets a message.
+    #: Set for a retry: the new ``queued_at`` of the items, each of which gets a message.
     queued_at: datetime | None = None
     #: Set for a retry: ``attempts_limit`` becomes ``attempts`` plus this.
     allowance: int | None = None
 
     @property
     def sources(self) -> AbstractSet[ItemStatus]:
-        """The statuses that take the event."""
+        """The statuses that accept the event."""
         return frozenset(status for event, status in ITEM_TRANSITIONS if event is self.event)
 
     @property
     def target(self) -> ItemStatus:
-        """The one status that it leads to."""
+        """The status after the event."""
         (target,) = {
             rule.target for (event, _), rules in ITEM_TRANSITIONS.items() if event is self.event for rule in rules
         }
@@ -220,20 +220,20 @@ class Sweep:
 
     @classmethod
     def expire(cls, now: datetime) -> "Sweep":
-        """The deadline passed."""
+        """Return the sweep for a passed deadline."""
         return cls(ItemEvent.DEADLINE_PASSED, now, ItemErrorCode.EXPIRED, finished_at=now)
 
     @classmethod
     def cancel(cls, now: datetime) -> "Sweep":
-        """The user cancelled the job."""
+        """Return the sweep for a cancelled job."""
         return cls(ItemEvent.CANCELLED, now, ItemErrorCode.CANCELLED, finished_at=now)
 
     @classmethod
     def retry(cls, now: datetime, allowance: int) -> "Sweep":
-        """The user wants every ERROR item tried again, ``allowance`` times each."""
+        """Return the sweep for a retry: every ERROR item waits again, with ``allowance`` more attempts."""
         return cls(ItemEvent.RETRIED, now, queued_at=now, allowance=allowance)
 
 
 def requeue_after(requeues: int) -> timedelta:
-    """Return how long an item waits before it gets another message: 15 min x 2^requeues."""
+    """Return the wait before the next requeue: 15 min x 2^requeues."""
     return FIRST_REQUEUE * (1 << requeues)

@@ -1,4 +1,4 @@
-"""An item's row as it is stored, for checks that take nothing on trust: which fields belong to which status."""
+"""Raw item rows for consistency checks, and the contradictions that they may contain."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from ocrcore.domain.lifecycle import OPEN_ITEMS, ItemStatus
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where an item stands among all items: by job, then position."""
+    """The position of an item among all items: by job, then position; the cursor of a row scan."""
 
     job_id: UUID
     position: int
@@ -19,7 +19,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class ItemRow:
-    """An item's row without its text. See :class:`ocrcore.domain.item.Item` for what the fields mean."""
+    """An item's row without its text; :class:`ocrcore.domain.item.Item` describes the fields."""
 
     place: Place
     item_id: UUID
@@ -30,7 +30,7 @@ class ItemRow:
     attempts: int
     attempts_limit: int
     lease_until: datetime | None
-    #: An ``ItemErrorCode``, if the row is sound.
+    #: An ``ItemErrorCode``, if the row is valid.
     error_code: str | None
     #: Whether there is a text, which may be empty.
     has_text: bool
@@ -42,8 +42,8 @@ class ItemRow:
 def contradictions(row: ItemRow) -> Iterator[str]:
     """Yield the contradictions in a row, each as the end of the sentence "the item is DONE, and ...".
 
-    Every step writes these fields in one statement, so a healthy item never shows any of them. A PROCESSING item
-    without a lease, and a DONE one without a layout, are findings of their own and not yielded here.
+    Every transition writes these fields in one statement, so a healthy item has none at any moment. A PROCESSING item
+    without a lease and a DONE item without a layout are separate findings and not yielded here.
     """
     done, ended = row.status is ItemStatus.DONE, row.status not in OPEN_ITEMS
     if done and not (row.has_text and row.engine):

@@ -1,4 +1,4 @@
-"""A job: what a client submitted at once. It never holds its items, only their counts."""
+"""A job: one submission of a client. It contains the counts of its items, not the items."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -24,7 +24,7 @@ from ocrcore.domain.lifecycle import (
 )
 from ocrcore.domain.options import JobOptions
 
-#: A draft that was never submitted is deleted after this long.
+#: The lifetime of a draft that is never submitted.
 DRAFT_LIFE: Final = timedelta(hours=24)
 
 _REFUSALS: Final[Mapping[ProblemCode, type[Refusal]]] = {
@@ -32,7 +32,7 @@ _REFUSALS: Final[Mapping[ProblemCode, type[Refusal]]] = {
     ProblemCode.JOB_FINISHED: JobFinished,
 }
 
-#: What the log says of a sweep.
+#: Event of a sweep -> the action in the audit log.
 _SWEEPS: Final[Mapping[ItemEvent, AuditAction]] = {
     ItemEvent.DEADLINE_PASSED: AuditAction.JOB_EXPIRED,
     ItemEvent.CANCELLED: AuditAction.JOB_CANCELLED,
@@ -42,49 +42,49 @@ _SWEEPS: Final[Mapping[ItemEvent, AuditAction]] = {
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A job, or, until it is submitted, the draft of one. Every verb returns a new job, and tells the log of it."""
+    """A job, or a draft until it is submitted. Every verb returns a new job, with the events for the audit log."""
 
     id: UUID
     owner: str
     name: str
     created_at: datetime
-    #: Where its documents are; the row decides, never a message.
+    #: The bucket of its documents; the row decides, never a message.
     s3_bucket: str
     options: JobOptions
-    #: When what is not finished expires: ``options.expires_in`` after the submission or the last retry.
+    #: The deadline of its open items: ``options.expires_in`` after the submission or the last retry.
     sqs_retention_deadline: datetime
     #: None for a draft.
     submitted_at: datetime | None = None
-    #: The client's name for the submission, if it gave one.
+    #: The idempotency key of the submission, if any.
     idempotency: IdempotencyKey | None = None
-    #: The request that submitted it or retried it last, so that lines of the log can be found by it.
+    #: The id of the request that submitted it, or of the latest retry, to find its lines in the log.
     request_id: str | None = None
     #: None while an item is open.
     finished_at: datetime | None = None
     counts: Counts = field(default_factory=Counts)
-    #: Events of the job itself so far; the number in their ids.
+    #: Number of events of the job itself so far; part of their ids.
     event_serial: int = 0
-    #: The instant of its latest event, of an item's too; the next one is later, whatever the clock says.
+    #: The instant of the latest event, including those of items. The next event is later, even if the clock steps back.
     last_event_at: datetime | None = None
-    #: Entries of the audit log that are to be written together with it.
+    #: Uncommitted audit entries, written to the audit outbox together with the job.
     events: tuple[AuditEntry, ...] = field(default=(), compare=False, repr=False)
 
     @property
     def status(self) -> JobStatus:
-        """A pure function of the counts."""
+        """The status, a pure function of the counts."""
         return job_status(self.counts)
 
     @property
     def is_open(self) -> bool:
-        """Whether some item may still change by itself."""
+        """Whether an item is open."""
         return self.status in OPEN_JOBS
 
     def is_overdue(self, now: datetime) -> bool:
-        """Tell whether the deadline event is legal: submitted, open, and out of time."""
+        """Return whether the deadline event is legal: submitted, open, and past the deadline."""
         return self.submitted_at is not None and self.is_open and is_overdue(self.sqs_retention_deadline, now)
 
     def submitted(self, now: datetime, items: int) -> "Job":
-        """Turn a draft into a job of ``items`` pages whose time runs from now."""
+        """Turn a draft into a job of ``items`` pages, with a deadline counted from now."""
         job = replace(
             self,
             submitted_at=now,
@@ -94,31 +94,31 @@ class Job:
         return _record(job, Event(AuditAction.JOB_CREATED, self.owner, {"items": items}), now)
 
     def renamed(self, name: str, now: datetime) -> "Job":
-        """Call it something else."""
+        """Return the job with another name."""
         self.allow(JobCommand.RENAME)
         return _record(replace(self, name=name), Event(AuditAction.JOB_RENAMED, self.owner, {}), now)
 
     def deleted(self, now: datetime) -> "Job":
-        """Take leave of it: only its news are of use. Nothing is told of a draft, which nobody was told of."""
+        """Return the job with its ``job.deleted`` event. A draft gets none, as it has no ``job.created`` either."""
         self.allow(JobCommand.DELETE)
         if self.submitted_at is None:
             return self
         return _record(self, Event(AuditAction.JOB_DELETED, self.owner, {}), now)
 
     def retried(self, now: datetime, request_id: str | None = None) -> "Job":
-        """Give it a new deadline; the sweep of its items, which tells the log, comes after."""
+        """Return the job with a new deadline. The caller sweeps the items afterwards, which adds the event."""
         self.allow(JobCommand.RETRY)
         return replace(self, sqs_retention_deadline=now + self.options.expires_in, request_id=request_id)
 
     def allow(self, command: JobCommand) -> None:
-        """Raise :class:`JobOpen` or :class:`JobFinished` where the table of commands says no."""
+        """Raise :class:`JobOpen` or :class:`JobFinished` if :data:`JOB_COMMANDS` refuses the command."""
         problem = JOB_COMMANDS[command, self.status]
         if problem is not None:
             refusal = _REFUSALS[problem]
             raise refusal
 
     def moved(self, changes: Iterable[tuple[Item, Item]], now: datetime) -> "Job":
-        """Count items that changed, given as pairs of before and after."""
+        """Update the counts for changed items, given as pairs of before and after."""
         job, counts = self, self.counts
         for before, after in changes:
             counts = _recount(counts, before.status, after.status, 1, expired=_expired(after) - _expired(before))
@@ -126,12 +126,12 @@ class Job:
         return _counted(job, counts, now)
 
     def swept(self, sweep: Sweep, changed: Mapping[ItemStatus, int]) -> "Job":
-        """Count a sweep, given how many items of each status it changed."""
+        """Update the counts after a sweep; ``changed`` is the number of swept items by previous status."""
         counts = self.counts
         for source, number in changed.items():
             expired = number if sweep.error_code is ItemErrorCode.EXPIRED else 0
             if source is ItemStatus.ERROR:
-                expired -= counts.expired  # a retry takes all ERROR items, so all the expired ones
+                expired -= counts.expired  # a retry sweeps all ERROR items, including all expired ones
             counts = _recount(counts, source, sweep.target, number, expired=expired)
         job = _counted(self, counts, sweep.now)
         detail = {source.lower(): number for source, number in sorted(changed.items()) if number}
@@ -140,27 +140,27 @@ class Job:
         return _record(job, Event(action, actor, detail) if detail else None, sweep.now)
 
     def without_events(self) -> "Job":
-        """Return it without news, for they are written."""
+        """Return the job without events, after they were written."""
         return replace(self, events=()) if self.events else self
 
 
 @dataclass(frozen=True, slots=True)
 class Tombstone:
-    """What remains of a deleted job or draft, so that late messages and late results find nothing but this."""
+    """The record of a deleted job or draft. It tells late messages and results of a deleted job from unknown ones."""
 
     job_id: UUID
     owner: str
     deleted_at: datetime
-    #: When to look for documents that are left.
+    #: When the next purge of leftover documents is due.
     purge_at: datetime
-    #: How often none was found.
+    #: Purges so far that ended with an empty listing.
     purges: int = 0
 
     def purged(self, now: datetime, item_timeout: timedelta) -> "Tombstone | None":
-        """Return the tombstone after a listing found no document, or None when it has served.
+        """Return the tombstone after an empty listing of documents, or None if no further purge is needed.
 
-        Documents are looked for until none is left, once more an item's time later (a worker may have been about
-        to write), and a last time when no message of the job can be alive.
+        There are three purges: one right after the deletion, one an item's timeout later (a worker may have been about
+        to store a layout), and one when every message of the job has expired.
         """
         match self.purges:
             case 0:
@@ -171,12 +171,12 @@ class Tombstone:
                 return None
 
 
-#: Longer than any message lives (SQS keeps one for at most 14 days).
+#: Longer than the retention of any message, which SQS limits to 14 days.
 TOMBSTONE_LIFE: Final = timedelta(days=15)
 
 
 def _record(job: Job, event: Event | None, now: datetime) -> Job:
-    """Add an entry to the job's news, later than any before, so that their order is that of their causes."""
+    """Add an entry to the job's events, later than all previous ones, so that the log is in causal order."""
     if event is None:
         return job
     at = now if job.last_event_at is None else max(now, job.last_event_at + EVENT_STEP)

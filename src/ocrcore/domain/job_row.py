@@ -1,4 +1,4 @@
-"""A job's row beside the count of its items, for checks that take nothing on trust: the two should agree."""
+"""Raw job rows beside the count of their items, for consistency checks: the two should agree."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +9,7 @@ from ocrcore.domain.lifecycle import OPEN_JOBS, Counts, JobStatus, job_status
 
 @dataclass(frozen=True, slots=True)
 class StoredState:
-    """Counts, status and end as a job's row has them. Unlike :class:`Counts` they may contradict each other."""
+    """Counts, status and end as stored in a job's row. Unlike :class:`Counts` they may contradict each other."""
 
     status: JobStatus
     total: int
@@ -32,7 +32,7 @@ class StoredState:
 
 @dataclass(frozen=True, slots=True)
 class JobRow:
-    """A job's row and the count of its items, of one moment."""
+    """A job's row and the count of its items."""
 
     job_id: UUID
     #: None for a draft.
@@ -41,20 +41,20 @@ class JobRow:
     stored: StoredState
     #: According to the items.
     counted: Counts
-    #: When the latest of its finished items was finished.
+    #: The latest ``finished_at`` of its items.
     latest_end: datetime | None
 
     @property
     def lacks_items(self) -> bool:
-        """Whether the row counts more items than there are: then it is not known which of the two is right."""
+        """Whether the row counts more items than exist; then it is unknown which of the two is right."""
         return self.stored.total > self.counted.total
 
     def is_consistent(self, now: datetime) -> bool:
-        """Tell whether the row agrees with the items."""
+        """Return whether the row agrees with the items."""
         return self.stored == self.expected(now)
 
     def expected(self, now: datetime) -> StoredState:
-        """Return what the row should say; an end that it lacks is that of the latest item."""
+        """Return the state that follows from the items; a missing end becomes that of the latest item."""
         counts, status = self.counted, job_status(self.counted)
         return StoredState(
             status=status,

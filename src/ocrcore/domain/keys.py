@@ -1,36 +1,36 @@
-"""The form of a document's key."""
+"""Keys of documents."""
 
 import re
 from typing import Final
 from uuid import UUID
 
-#: Longest key and longest part of one, in bytes of UTF-8: what both S3 and a file system take.
+#: Longest key, and longest part of a key, in bytes of UTF-8; both S3 and file systems accept them.
 MAX_KEY_BYTES: Final = 1024
 MAX_PART_BYTES: Final = 255
 
-#: NUL ends a path; what XML cannot carry ends a listing.
+#: NUL would end a path; characters that are invalid in XML would break a listing.
 _FORBIDDEN: Final = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
 def job_folder(job_id: UUID) -> str:
-    """Return what the keys of all documents of a job begin with, ``jobs/{job}/``, and those of no other job."""
+    """Return ``jobs/{job}/``, the common prefix of the keys of a job's documents."""
     return f"jobs/{job_id}/"
 
 
 def document_key(job_id: UUID, name: UUID, extension: str) -> str:
-    """Return the key of an uploaded file: ``name`` is its item's id, or of a file of several pages an id of its own."""
+    """Return the key of an uploaded file; ``name`` is its item's id, or a new id for a file of several pages."""
     return f"{job_folder(job_id)}{name}.{extension}"
 
 
 def layout_key(job_id: UUID, item_id: UUID, attempt: int) -> str:
-    """Return the key of the layout that one attempt recognised."""
+    """Return the key of an attempt's layout."""
     return f"{job_folder(job_id)}{item_id}.{attempt}.layout.json.gz"
 
 
 def check_key(key: str) -> None:
-    """Raise ``ValueError`` unless ``key`` is ``a/b/c.ext``: relative, each part neither empty nor ``.`` nor ``..``.
+    """Raise ``ValueError`` unless ``key`` has the form ``a/b/c.ext``: relative, without empty, ``.`` or ``..`` parts.
 
-    A backslash is a character like any other; control characters and lone surrogates are refused.
+    Backslashes are allowed; control characters, lone surrogates, and keys or parts that are too long are refused.
     """
     parts = key.split("/")
     if (

@@ -1,7 +1,7 @@
-"""A recognised page: its text, and every line and word with its place and confidence.
+"""The layout of a recognised page: its text, and the box and confidence of every line and word.
 
 Boxes are ``(x0, y0, x1, y1)`` in pixels of the picture after EXIF rotation, origin top left, x1 and y1 exclusive.
-Confidence runs from 0 to 100; that of a line or a page is the mean over its words, None without words.
+Confidence runs from 0 to 100; the confidence of a line or page is the mean over its words, None without words.
 """
 
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ Box = tuple[int, int, int, int]
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A run of letters without blanks."""
+    """A run of characters without blanks."""
 
     text: str
     bbox: Box
@@ -22,14 +22,14 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Words that stand beside each other, in reading order; never empty."""
+    """The words of one line in reading order; at least one."""
 
     bbox: Box
     words: tuple[Word, ...]
 
     @property
     def text(self) -> str:
-        """The words, a blank between each two."""
+        """The words, joined by blanks."""
         return " ".join(word.text for word in self.words)
 
     @property
@@ -40,14 +40,14 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """What an engine found on one page."""
+    """The result of an engine for one page."""
 
     width: int
     height: int
-    #: Name and version, as ``tesseract 5.3.0``.
+    #: Name and version, such as ``tesseract 5.3.0``.
     engine: str
     languages: tuple[str, ...]
-    #: Normalised; may be empty.
+    #: Normalised by :func:`ocrcore.domain.texts.normalise_text`; may be empty.
     text: str
     lines: tuple[Line, ...]
 

@@ -1,21 +1,22 @@
 """THE state machine: every status, event and transition of items and jobs.
 
-An **item** is one page. A worker *claims* it and so holds a *lease*: the right to answer, for a while. Each claim
-is a new *attempt*, and the attempt is the fence: a worker whose attempt is no longer the item's current one can
-change nothing, however late it wakes. ``attempts`` never goes down. When an attempt ends without an answer the
-item waits again, as long as ``attempts`` is below ``attempts_limit``; what is not the item's fault (a worker that
-is told to stop, a user's retry) raises the limit instead of lowering the count.
+An **item** is one page. To read it, a worker *claims* it: the claim begins an *attempt* and sets a *lease*. Until the
+lease ends, no other worker can claim the item; heartbeats extend the lease. Each claim increments ``attempts``, and
+the number of the attempt is the fencing token: a worker whose attempt is no longer the item's current one cannot
+change the item, however late it wakes up. ``attempts`` never decreases. When an attempt ends without a result, the
+item waits again, as long as ``attempts`` is below ``attempts_limit``. An attempt that ends through no failure of the
+item (its worker stops, for example), and a user's retry, raise the limit instead of lowering ``attempts``.
 
-A reported fault keeps its name when it was the last attempt. Only a worker that vanished leaves
-``too-many-attempts``. DONE is final; ERROR ends only by a user's retry.
+If the last attempt reported a failure, the item keeps the code of this failure. The code ``too-many-attempts`` means
+that the worker of the last attempt vanished. DONE is final; ERROR ends only by a user's retry.
 
-A **job** has no state of its own: its status is a pure function of how many of its items are in which status
-(:func:`job_status`), so the two can never disagree, and time is not an argument. The deadline is an *event*, legal
-once ``now >= deadline`` (:func:`is_overdue`, the only place that says so), which makes every open item ERROR
+A **job** has no state of its own: its status is a pure function of its counts, the number of items in each status
+(:func:`job_status`). Job and items can never disagree, and time is not an argument. The deadline is an *event*, legal
+once ``now >= deadline`` (:func:`is_overdue` is the only place with this comparison); it makes every open item ERROR
 ``expired``.
 
-The tables below are literal. A cell that is missing is an illegal step: a typed error, and nothing changed. Within
-a cell the first rule whose condition holds is taken; when none holds, the step is refused too.
+The tables below are literal. A missing cell is an illegal transition: it raises a typed error and changes nothing.
+Within a cell the first rule whose condition holds applies; if none holds, the transition is refused too.
 """
 
 from collections.abc import Mapping
@@ -30,7 +31,7 @@ from ocrcore.domain.errors import TransitionRefused
 
 
 class ItemStatus(StrEnum):
-    """Where an item stands."""
+    """The status of an item."""
 
     #: Waiting for a worker.
     PENDING = "PENDING"
@@ -43,53 +44,53 @@ class ItemStatus(StrEnum):
 
 
 class JobStatus(StrEnum):
-    """Where a job stands."""
+    """The status of a job."""
 
-    #: No item has been begun.
+    #: Every item is PENDING.
     PENDING = "PENDING"
-    #: Some item is open.
+    #: Some item is open, and some item was claimed or is finished.
     PROCESSING = "PROCESSING"
     #: Every item is DONE.
     DONE = "DONE"
-    #: Finished; some item is ERROR, none of them for want of time.
+    #: Finished; some item is ERROR, but none expired.
     ERROR = "ERROR"
-    #: Finished; some item ran out of time.
+    #: Finished; some item expired.
     EXPIRED = "EXPIRED"
 
 
-#: Items that may still change by themselves.
+#: Statuses of unfinished items.
 OPEN_ITEMS: Final = frozenset({ItemStatus.PENDING, ItemStatus.PROCESSING})
-#: Jobs that may still change by themselves.
+#: Statuses of unfinished jobs.
 OPEN_JOBS: Final = frozenset({JobStatus.PENDING, JobStatus.PROCESSING})
 
 
 class ItemEvent(StrEnum):
-    """What can happen to an item."""
+    """An event of an item."""
 
-    #: A worker begins it.
+    #: A worker begins an attempt.
     CLAIM = "claim"
-    #: The worker is still at it.
+    #: The worker extends its lease.
     HEARTBEAT = "heartbeat"
-    #: The worker has its text.
+    #: The attempt returned a text.
     RECOGNISED = "recognised"
-    #: The worker found that it can never be read.
+    #: The attempt failed permanently: the page can never be read.
     FAILED = "failed"
-    #: The attempt failed in a way that another may not.
+    #: The attempt failed; another one may succeed.
     RELEASED = "released"
-    #: The worker is stopping.
+    #: The attempt ended through no failure of the item, as when the worker stops.
     GIVEN_BACK = "given back"
-    #: Upkeep found a lease that nobody renewed.
+    #: Upkeep found a lapsed lease.
     LEASE_LAPSED = "lease lapsed"
     #: The job's deadline passed.
     DEADLINE_PASSED = "deadline passed"
     #: The user cancelled the job.
     CANCELLED = "cancelled"
-    #: The user wants another go.
+    #: The user retried the job.
     RETRIED = "retried"
 
 
 class When(Enum):
-    """The condition of a rule, judged on :class:`Facts`."""
+    """The condition of a rule, evaluated on :class:`Facts`."""
 
     ALWAYS = "always"
     LAPSED_ATTEMPTS_LEFT = "lease lapsed, attempts left"
@@ -101,13 +102,13 @@ class When(Enum):
 
 
 class Effect(Enum):
-    """What a rule does besides setting the status."""
+    """The effect of a rule besides the new status."""
 
-    #: Nothing: the answer was heard before.
+    #: No change: the same result was committed before.
     NONE = "nothing changes"
     #: One more attempt, and a lease.
     BEGIN = "attempts + 1, new lease"
-    #: The lease lives longer.
+    #: A later end of the lease.
     EXTEND = "lease extended"
     #: The text is kept, the lease ends.
     KEEP_TEXT = "text kept"
@@ -115,17 +116,17 @@ class Effect(Enum):
     REQUEUE = "waits again"
     #: As REQUEUE, and the attempt does not count.
     REQUEUE_FREE = "waits again, limit + 1"
-    #: As REQUEUE with a fresh allowance of attempts; the error is forgotten.
+    #: As REQUEUE, with a new allowance of attempts; the error is cleared.
     RETRY = "waits again, limit = attempts + allowance"
     #: The error code of the event is kept.
     FAIL = "code kept"
-    #: The error code is too-many-attempts, whatever the event.
+    #: The error code is too-many-attempts.
     GIVE_UP = "too-many-attempts"
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One way out of a cell: if ``when`` holds, the item becomes ``target`` with ``effect``."""
+    """One rule of a cell: if ``when`` holds, the item becomes ``target`` with ``effect``."""
 
     when: When
     target: ItemStatus
@@ -134,7 +135,7 @@ class Rule:
 
 _P, _W, _D, _E = ItemStatus.PENDING, ItemStatus.PROCESSING, ItemStatus.DONE, ItemStatus.ERROR
 
-#: Event and status before -> what may happen, first match wins.
+#: Event and status before -> rules; the first match wins.
 ITEM_TRANSITIONS: Final[Mapping[tuple[ItemEvent, ItemStatus], tuple[Rule, ...]]] = MappingProxyType(
     {
         (ItemEvent.CLAIM, _P): (Rule(When.ALWAYS, _W, Effect.BEGIN),),
@@ -167,15 +168,15 @@ ITEM_TRANSITIONS: Final[Mapping[tuple[ItemEvent, ItemStatus], tuple[Rule, ...]]]
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the conditions are judged on."""
+    """The facts that conditions are evaluated on."""
 
     #: ``attempts < attempts_limit``.
     attempts_left: bool
-    #: The lease's end is not after now.
+    #: ``lease_until <= now``.
     lease_lapsed: bool
-    #: The event speaks of the item's current attempt.
+    #: The event is of the item's current attempt.
     attempt_is_current: bool
-    #: The event says what the item already records.
+    #: The event repeats the result that the item already has.
     answer_is_same: bool
 
 
@@ -200,7 +201,7 @@ def _holds(when: When, facts: Facts) -> bool:
 
 
 def item_rule(event: ItemEvent, status: ItemStatus, facts: Facts) -> Rule:
-    """Return the rule that applies. Raises :class:`TransitionRefused` where the table has none."""
+    """Return the rule that applies. Raises :class:`TransitionRefused` if there is none."""
     for rule in ITEM_TRANSITIONS.get((event, status), ()):
         if _holds(rule.when, facts):
             return rule
@@ -210,9 +211,9 @@ def item_rule(event: ItemEvent, status: ItemStatus, facts: Facts) -> Rule:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many items of a job are in which status.
+    """The number of a job's items in each status.
 
-    ``expired`` counts the ERROR items whose code is ``expired``; the other four add up to ``total``.
+    ``expired`` counts the ERROR items with the code ``expired``; the other four add up to ``total``.
     """
 
     total: int = 0
@@ -223,7 +224,7 @@ class Counts:
     expired: int = 0
 
     def __post_init__(self) -> None:
-        """Refuse numbers that no job can have."""
+        """Refuse numbers that do not add up."""
         parts = (self.pending, self.processing, self.done, self.error)
         if min(*parts, self.expired) < 0 or sum(parts) != self.total or self.expired > self.error:
             msg = f"counts do not add up: {self}"
@@ -231,7 +232,7 @@ class Counts:
 
 
 def job_status(counts: Counts) -> JobStatus:
-    """Return the status of a job whose items stand so."""
+    """Return the status of a job with these counts."""
     if counts.total == 0 or counts.pending + counts.processing > 0:
         return JobStatus.PENDING if counts.pending == counts.total else JobStatus.PROCESSING
     if counts.expired > 0:
@@ -242,7 +243,7 @@ def job_status(counts: Counts) -> JobStatus:
 
 
 class JobCommand(StrEnum):
-    """What a user may ask of a job."""
+    """A user's command on a job."""
 
     RENAME = "rename"
     DELETE = "delete"
@@ -250,7 +251,7 @@ class JobCommand(StrEnum):
     RETRY = "retry"
 
 
-#: Command and status -> None where it is allowed, else the problem it is refused with.
+#: Command and status -> None if allowed, else the problem code of the refusal.
 JOB_COMMANDS: Final[Mapping[tuple[JobCommand, JobStatus], ProblemCode | None]] = MappingProxyType(
     {
         (JobCommand.RENAME, JobStatus.PENDING): None,
@@ -276,13 +277,13 @@ JOB_COMMANDS: Final[Mapping[tuple[JobCommand, JobStatus], ProblemCode | None]] =
     }
 )
 
-#: Faults of one attempt, after which another may succeed. Every other code is for good.
+#: Failures of one attempt after which another attempt may succeed. All other codes are permanent.
 RETRYABLE_FAILURES: Final = frozenset(
     {
         ItemErrorCode.OCR_TIMEOUT,
         ItemErrorCode.OCR_CRASHED,
         ItemErrorCode.SOURCE_MISSING,
-        ItemErrorCode.UNSUPPORTED_LANGUAGE,  # another worker may have it
+        ItemErrorCode.UNSUPPORTED_LANGUAGE,  # another worker may have the language
         ItemErrorCode.INTERNAL_ERROR,
     }
 )
@@ -292,10 +293,10 @@ _LONGEST_RETRY_DELAY: Final = timedelta(minutes=5)
 
 
 def retry_delay(attempt: int) -> timedelta:
-    """Return how long an item waits after its ``attempt``-th attempt failed: 10 s, doubling, at most 5 min."""
+    """Return the backoff after the ``attempt``-th attempt failed: 10 s, doubling, at most 5 min."""
     return min(_FIRST_RETRY_DELAY * (1 << min(attempt - 1, 10)), _LONGEST_RETRY_DELAY)
 
 
 def is_overdue(deadline: datetime, now: datetime) -> bool:
-    """Tell whether ``deadline`` has passed: the instant itself is too late."""
+    """Return whether ``deadline`` has passed; the exact instant of the deadline is too late."""
     return now >= deadline

@@ -8,17 +8,17 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class MediaKind:
-    """A kind of file, told by its bytes and never by its name."""
+    """A kind of file, determined by its bytes, never by its name."""
 
     #: The extension of stored documents of this kind, without a dot.
     extension: str
-    #: As people call it.
+    #: The common name.
     name: str
     #: The IANA media type.
     media_type: str
     #: The endings that file names of this kind have, lower case, with the dot.
     suffixes: tuple[str, ...]
-    #: Whether every browser shows it, and turns it upright by itself.
+    #: Whether every browser shows it, and applies its orientation.
     shown_by_browsers: bool = True
 
 

@@ -2,7 +2,7 @@
 
 To add an option, add a field to :class:`JobOptions` and :class:`OptionsView`, a key to :class:`OptionFields`, and a row
 to :data:`OPTIONS`. The HTTP form, the OpenAPI description, the command line, the library, the Job that clients see, the
-stored JSON and the identity of an idempotent request read the table. What is left is the engine that honours it.
+stored JSON and the identity of an idempotent request read the table. The engine must honour the option.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -13,9 +13,9 @@ from typing import Any, Final, TypedDict
 from ocrcore.domain.durations import parse_duration
 from ocrcore.domain.errors import InvalidOption
 
-#: The engine of a job that leaves the choice to whoever runs the workers.
+#: The engine name that leaves the choice to the operator of the workers.
 AUTO: Final = "auto"
-#: The engines that a job may name. An installation knows which of them there are.
+#: The engines that a job may name; an installation has some of them.
 ENGINES: Final = (AUTO, "tesseract", "tesserocr", "rapidocr")
 #: Tesseract's page segmentation modes that yield text (0 only detects the script, 2 is not implemented).
 PAGE_SEGMENTATION_MODES: Final = (1, *range(3, 14))
@@ -73,7 +73,7 @@ class Option:
 
 
 def parse_languages(text: str) -> tuple[str, ...]:
-    """Return the codes of ``eng+por`` in their order. Whether an engine has them is not known here."""
+    """Return the codes of ``eng+por`` in their order, without checking that an engine has them."""
     return tuple(text.split("+"))
 
 
@@ -163,8 +163,8 @@ class OptionsView:
 class JobOptions:
     """The options of a job, all valid by construction.
 
-    Raises :class:`InvalidOption` for a value outside its range. Whether an engine is installed, and has a language, is
-    not known here: submission asks, and the worker asks again.
+    Raises :class:`InvalidOption` for a value outside its range. Whether an engine is installed and has a language is
+    checked at submission, and again by the worker.
     """
 
     #: Tesseract's language codes, most important first.
@@ -193,7 +193,7 @@ class JobOptions:
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> "JobOptions":
-        """Return the options that :meth:`to_json` wrote; those it did not know yet have their defaults."""
+        """Return the options that :meth:`to_json` wrote; missing options have their defaults."""
         known = (option for option in OPTIONS if option.name in values)
         return cls(**{option.name: option.from_json(values[option.name]) for option in known})
 
@@ -203,13 +203,13 @@ class JobOptions:
         return OptionsView(**values)
 
     def identity(self) -> list[Any]:
-        """Return what makes two requests of the same options one request, as JSON.
+        """Return the identity of the options in an idempotent request, as JSON.
 
-        The first four stand as release 0.1 hashed them, for keys outlive an upgrade. Later options count only where
-        they differ from their default.
+        The first four options have the form that release 0.1 hashed, because keys outlive an upgrade. Later options
+        count only where they differ from their default.
         """
         first = [list(self.languages), self.engine, self.psm, self.expires_in.total_seconds()]
-        default = {field.name: field.default for field in fields(JobOptions)}
+        default = {field.name: field.default for field in fields(self)}
         later = [option for option in OPTIONS if option.name not in _FIRST]
         changed = {
             option.name: option.to_json(value)

@@ -1,6 +1,6 @@
-"""Owners: whose a job is. Every verb of a client belongs to one."""
+"""Owners of jobs. Every verb of a client acts for one owner."""
 
 from typing import Final
 
-#: The owner of jobs that are made without a key, on this machine.
+#: The owner of jobs that are submitted on this machine without an API key.
 LOCAL_OWNER: Final = "local"

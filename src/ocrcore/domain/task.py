@@ -1,4 +1,4 @@
-"""The message for one item: exactly five keys."""
+"""Tasks: the body of the message for one item, a JSON object with exactly five keys."""
 
 import json
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from ocrcore.domain.keys import job_folder
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """An item to be done. A worker believes the database, never the message, about bucket and key."""
+    """An item to be recognised. Workers take bucket and key from the database, never from the message."""
 
     job_id: UUID
     item_id: UUID
@@ -21,11 +21,11 @@ class Task:
     created_at: datetime
 
     def names_own_document(self, bucket: str) -> bool:
-        """Tell whether bucket and key may be those of the job; which document it is, the item's row says."""
+        """Return whether bucket and key lie within the job; the item's row decides which document it is."""
         return self.s3_bucket == bucket and self.s3_key.startswith(job_folder(self.job_id))
 
     def to_json(self) -> str:
-        """Return the body of the message: ASCII, so that no character of it is refused by a queue."""
+        """Return the body of the message, in ASCII, so that queues accept every character."""
         return json.dumps(
             {
                 "job_id": str(self.job_id),
@@ -38,7 +38,7 @@ class Task:
 
     @classmethod
     def from_json(cls, body: str) -> "Task":
-        """Return what a body says. Raises ``ValueError`` unless it has the five keys, and each of its type."""
+        """Parse a body. Raises ``ValueError`` unless it has exactly the five keys, each of its type."""
         fields = _strings(body)
         if fields.keys() != {"job_id", "item_id", "s3_bucket", "s3_key", "created_at"}:
             msg = "not the five keys of a task"

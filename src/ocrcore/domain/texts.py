@@ -1,4 +1,4 @@
-"""Text as it is kept: normalised once, on its way in."""
+"""Normalisation of stored text and names."""
 
 import re
 import unicodedata
@@ -6,24 +6,24 @@ from typing import Final
 
 from ocrcore.domain.errors import InvalidOption
 
-#: Longest job name and file name that is kept, in characters.
+#: Longest stored job name and file name, in characters.
 MAX_NAME: Final = 255
 
 _LINE_ENDS: Final = re.compile(r"\r\n|\f")
-#: Control characters but LF and TAB, and lone surrogates, which UTF-8 cannot carry.
+#: Control characters except LF and TAB, and lone surrogates, which UTF-8 cannot encode.
 _NOISE: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _TRAILING_BLANKS: Final = re.compile(r"[ \t]+$", re.MULTILINE)
-#: Anything that could start a new record, move a cursor or turn the reading direction of a line.
+#: Characters that could start a new record, move a cursor or change the reading direction of a line.
 _UNSAFE_IN_NAMES: Final = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
 )
 
 
 def normalise_text(text: str) -> str:
-    """Return recognised text in the one form that is stored.
+    """Return recognised text in its stored form.
 
-    NFC; CRLF and form feed become LF; NUL, other control characters (TAB stays) and lone surrogates go;
-    so do trailing blanks of lines and of the text. Idempotent.
+    The form is NFC. CRLF and form feed become LF. NUL, other control characters except TAB, lone surrogates, and
+    trailing blanks of lines and of the text are removed. Idempotent.
     """
     text = _LINE_ENDS.sub("\n", text)
     text = unicodedata.normalize("NFC", _NOISE.sub("", text))
@@ -31,7 +31,7 @@ def normalise_text(text: str) -> str:
 
 
 def chosen_name(name: str) -> str:
-    """Return a name that somebody chose, cleaned. Raises ``InvalidOption`` for one of nothing, or too long."""
+    """Clean a name that a user chose. Raises ``InvalidOption`` if nothing visible is left or it is too long."""
     cleaned = clean_name(name)
     if not cleaned or len(name.strip()) > MAX_NAME:
         msg = f"A job's name needs 1 to {MAX_NAME} visible characters."
@@ -40,9 +40,9 @@ def chosen_name(name: str) -> str:
 
 
 def clean_name(name: str) -> str:
-    """Return a job or file name that is safe to show and log: one line, at most 255 characters.
+    """Return a job or file name that is safe to show and log: one line, at most 255 characters, in NFC.
 
-    Control characters, line separators, bidirectional marks and lone surrogates go. Slashes and dots stay:
-    a name is data, no path is ever made from it. May be empty.
+    Control characters, line separators, bidirectional marks and lone surrogates are removed. Slashes and dots stay,
+    because a name is never used as a path. The result may be empty.
     """
     return unicodedata.normalize("NFC", _UNSAFE_IN_NAMES.sub("", name)).strip()[:MAX_NAME].strip()

@@ -1,1 +1,1 @@
-"""Pure renderers."""
+"""Output formats: pure functions from results to bytes."""

@@ -1,4 +1,4 @@
-"""JSON: the layouts of pages, as the stored documents have them."""
+"""The format ``json``: layouts in the form of the stored documents."""
 
 import json
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ def page_json(page: PageResult) -> Iterator[bytes]:
 
 
 def job_json(result: JobResult) -> Iterator[bytes]:
-    """Yield ``{"job": ..., "items": [layout, ...]}``, page by page, so that no long job is in memory at once."""
+    """Yield ``{"job": ..., "items": [layout, ...]}`` page by page, in constant memory."""
     yield f'{{"job": {json.dumps(asdict(JobView.of(result.job)))}, "items": ['.encode()
     separator = b""
     for page in result.pages:

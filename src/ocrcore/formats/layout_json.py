@@ -1,4 +1,4 @@
-"""A layout as JSON: the form of the API's answers, of the stored documents, and of an engine process's answers."""
+"""Layouts as JSON: in API responses, in stored documents, and in the responses of engine processes."""
 
 from collections.abc import Sequence
 from typing import Any, Final, NoReturn
@@ -14,14 +14,14 @@ _FULL_CONFIDENCE: Final = 100
 
 
 def layout_document(item_id: UUID, page: int, layout: Layout) -> dict[str, Any]:
-    """Return the layout of an item as it is stored and shown: its id and page number, then the layout's own keys."""
+    """Return the stored and public form of an item's layout: item id and page number, then the keys of the layout."""
     return {"item_id": str(item_id), "page": page, **layout_to_dict(layout)}
 
 
 def layout_of_document(value: object) -> Layout:
-    """Return the layout of a document that :func:`layout_document` wrote, now or in another release.
+    """Return the layout of a document that this or another release of :func:`layout_document` wrote.
 
-    Keys that are not known are ignored. Raises ``ValueError`` as :func:`layout_from_dict` does.
+    Unknown keys are ignored. Raises ``ValueError`` as :func:`layout_from_dict` does.
     """
     if not isinstance(value, dict):
         _refuse("not an object")
@@ -29,7 +29,7 @@ def layout_of_document(value: object) -> Layout:
 
 
 def layout_to_dict(layout: Layout) -> dict[str, Any]:
-    """Return the layout as dicts, lists, texts and numbers; the keys always come in the same order."""
+    """Return the layout as dicts, lists, strings and numbers, with keys in a fixed order."""
     values = (
         layout.width,
         layout.height,
@@ -45,8 +45,8 @@ def layout_to_dict(layout: Layout) -> dict[str, Any]:
 def layout_from_dict(value: object) -> Layout:
     """Return the layout that :func:`layout_to_dict` wrote.
 
-    Raises ``ValueError`` for anything that it never writes of a page: other keys or types, boxes outside the
-    picture, a confidence that does not follow from the words.
+    Raises ``ValueError`` for invalid layouts: other keys or types, boxes outside the picture, a line without words, or
+    a text or confidence that does not follow from the words.
     """
     fields = _fields(value, _LAYOUT_KEYS)
     layout = Layout(

@@ -20,13 +20,13 @@ class Format:
     media_type: str
     #: The ending of file names, with the dot.
     suffix: str
-    #: What the result is, as part of a sentence.
+    #: Description of the result, as part of a sentence.
     help: str
     #: Writes the result of a page, in pieces.
     page: Callable[[PageResult], Iterator[bytes]]
     #: Writes the result of a job, in pieces, in constant memory.
     job: Callable[[JobResult], Iterator[bytes]]
-    #: What stands between two page results that are written one after the other.
+    #: Separates page results that are written one after the other.
     separator: str = "\n"
 
 
@@ -36,7 +36,7 @@ _ROWS: Final = (
 )
 
 FORMATS: Final[Mapping[str, Format]] = MappingProxyType({row.name: row for row in _ROWS})
-#: The format of whoever asks for none.
+#: The format of requests that name none.
 DEFAULT: Final = _ROWS[0].name
 #: The names as the end of a sentence: ``txt or json``.
 NAMES: Final = f"{', '.join([*FORMATS][:-1])} or {[*FORMATS][-1]}"

@@ -1,4 +1,4 @@
-"""Results as the formats see them: pages with their text at hand, and their layout when a format asks for it."""
+"""Results as input of the formats: pages with their text, and with their layout on demand."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from ocrcore.domain.layout import Layout
 
 @dataclass(frozen=True, slots=True)
 class PageResult:
-    """A page that was recognised."""
+    """The result of a recognised page."""
 
     item: Item
     #: Reads the layout from the store. Raises ``LayoutLost``, and ``JobNotFound`` if the job was deleted meanwhile.
@@ -24,8 +24,8 @@ class PageResult:
 
 @dataclass(frozen=True, slots=True)
 class JobResult:
-    """A finished job and its good pages, in order, read one by one."""
+    """A finished job and its recognised pages, in order, read lazily."""
 
     job: Job
-    #: Iterating may raise what ``PageResult.read_layout`` raises.
+    #: Iterating may raise the errors of ``PageResult.read_layout``.
     pages: Iterator[PageResult]

@@ -1,4 +1,4 @@
-"""Plain text: pages in order, a form feed between each two."""
+"""The format ``txt``: plain text, pages in order, separated by form feeds."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ def page_text(page: PageResult) -> Iterator[bytes]:
 
 
 def job_text(result: JobResult) -> Iterator[bytes]:
-    """Yield the texts of a job's good pages."""
+    """Yield the texts of a job's recognised pages, separated by form feeds."""
     separator = ""
     for page in result.pages:
         yield f"{separator}{page.text}".encode()

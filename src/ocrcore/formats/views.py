@@ -1,4 +1,4 @@
-"""Jobs and items as clients see them: the public JSON, field by field."""
+"""Views: the public JSON of jobs, items and audit entries."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +13,7 @@ from ocrcore.domain.options import OptionsView
 
 @dataclass(frozen=True, slots=True)
 class CountsView:
-    """How many items are in which status; ``expired`` are those of ``error`` that ran out of time."""
+    """The number of items in each status; ``expired`` is the part of ``error`` that missed the deadline."""
 
     total: int
     pending: int
@@ -35,12 +35,12 @@ class JobView:
     finished_at: str | None
     options: OptionsView
     items: CountsView
-    #: Why the job does not move, in one sentence; null while it does.
+    #: Why the job does not progress, in one sentence; null if it progresses or is finished.
     blocked_by: str | None
 
     @classmethod
     def of(cls, job: Job, blocked_by: str | None = None) -> "JobView":
-        """Return the view of a job; why it does not move is not in its row."""
+        """Return the view of a job; ``blocked_by`` is not part of the job itself."""
         counts = job.counts
         return cls(
             id=str(job.id),

@@ -1,7 +1,7 @@
-"""The driven ports: what the core needs of the world, each in words that a text file could implement.
+"""The driven ports: the interfaces that the core requires, free of any vendor's vocabulary.
 
-Every port is a ``Protocol`` with abstract methods; adapters inherit it explicitly, so one that lacks a verb fails at
-construction. The suites in ``ocrcore.testing`` hold every adapter to what the docstrings say. Unless one says
-otherwise, verbs are safe to call from several threads, and raise an ``Unavailable`` error when the service behind
-them does not answer.
+Every port is a ``Protocol`` with abstract methods. Adapters inherit it explicitly, so an adapter that lacks a verb
+fails at construction. The contract suites in ``ocrcore.testing`` test every adapter against the docstrings. Unless a
+docstring says otherwise, verbs are thread-safe and raise an ``Unavailable`` error if the service behind them is
+unavailable.
 """

@@ -1,4 +1,4 @@
-"""The audit log: what happened to every job, for as long as the operator wants it kept."""
+"""The audit log: the history of every job, kept for as long as the operator configures."""
 
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -12,34 +12,34 @@ from ocrcore.domain.audit import AuditEntry
 
 @dataclass(frozen=True, slots=True)
 class AuditCursor:
-    """The last entry of a page: timelines run from the oldest to the newest, by instant, then event id."""
+    """Keyset cursor of a timeline, which runs from oldest to newest by instant, then event id."""
 
     at: datetime
     event_id: str
 
 
 class Audit(Protocol):
-    """Entries are added, never taken back; a job's stay when the job goes."""
+    """An append-only log. Entries outlive their job."""
 
     @abstractmethod
     def write(self, entries: Sequence[AuditEntry]) -> Sequence[bool]:
-        """Write any number; tell for each whether it was accepted. Accepted is durable.
+        """Write any number of entries and return for each whether it was accepted. Accepted entries are durable.
 
-        An entry of the same job, instant and event id is written over, so to repeat a write does no harm. Raises
-        ``Unavailable`` only if none was accepted, as far as can be known.
+        Idempotent: an entry with the same job, instant and event id is replaced. Raises ``Unavailable`` only if no
+        entry is known to have been accepted.
         """
 
     @abstractmethod
     def timeline(self, job_id: UUID, after: AuditCursor | None, limit: int) -> Sequence[AuditEntry]:
-        """Return a job's entries by instant, then event id, those that come after the cursor; none for no job."""
+        """Return a job's entries after the cursor, by instant, then event id. Empty for an unknown job."""
 
     @abstractmethod
     def forget(self, before: datetime, limit: int) -> int:
-        """Drop up to ``limit`` entries older than the instant; return how many.
+        """Delete up to ``limit`` entries older than ``before`` and return their number.
 
-        A log that drops old entries by itself does nothing here, and returns 0.
+        A log that expires old entries itself does nothing and returns 0.
         """
 
     @abstractmethod
     def check(self) -> None:
-        """Return if the log can be reached, else raise ``Unavailable``."""
+        """Return if the log is reachable, else raise ``Unavailable``."""

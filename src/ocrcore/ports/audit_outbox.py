@@ -1,4 +1,4 @@
-"""The audit outbox: entries that were committed with what they tell of, and are not in the log yet."""
+"""The audit outbox: audit entries that were committed together with their change and are not in the log yet."""
 
 from abc import abstractmethod
 from collections.abc import Iterable, Sequence
@@ -13,18 +13,18 @@ from ocrcore.domain.audit import AuditEntry
 class UnsentEntry:
     """A row of the audit outbox."""
 
-    #: Never used again for another row.
+    #: Never reused.
     id: int
     entry: AuditEntry
 
 
 class AuditOutbox(Protocol):
-    """Rows come only by way of ``JobTransaction``, and outlive their job."""
+    """Rows are added by ``JobTransaction`` only, and outlive their job."""
 
     @abstractmethod
     def waiting(self, limit: int, *, job_id: UUID | None = None) -> Sequence[UnsentEntry]:
-        """Return rows, of one job or of all: oldest first."""
+        """Return up to ``limit`` rows, of one job or of all jobs, oldest first."""
 
     @abstractmethod
     def remove(self, ids: Iterable[int]) -> None:
-        """Remove rows whose entry was accepted. An id without a row is passed over."""
+        """Remove rows whose entry was accepted. Unknown ids are ignored."""

@@ -6,8 +6,8 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """The one clock of the service."""
+    """The service's clock."""
 
     @abstractmethod
     def now(self) -> datetime:
-        """Return the present instant: aware, UTC, whole microseconds. Two calls may return the same instant."""
+        """Return the current instant: aware, UTC, whole microseconds. Two calls may return the same instant."""

@@ -1,4 +1,4 @@
-"""The dead letters: messages that were received too often without being deleted."""
+"""The dead-letter queue: messages that were received too often without being deleted."""
 
 from abc import abstractmethod
 from collections.abc import Iterable, Sequence
@@ -8,19 +8,19 @@ from ocrcore.ports.queue import Received
 
 
 class DeadLetters(Protocol):
-    """Dead letters come as messages of a queue do: at least once, in any order, hidden for a while."""
+    """Dead letters are delivered like messages: at least once, in any order, with a visibility timeout."""
 
     @abstractmethod
     def receive(self, limit: int) -> Sequence[Received]:
-        """Hand out up to ``limit`` (1..10) and hide each for a visibility timeout; does not wait for any to come.
+        """Return up to ``limit`` (1..10) dead letters and hide each for a visibility timeout, without waiting.
 
-        May return fewer than there are, even none. What is not deleted comes again.
+        May return fewer than there are, even none. Letters that are not deleted are redelivered.
         """
 
     @abstractmethod
     def count(self) -> int:
-        """Return how many there are, those that are hidden now included; it may be a little out of date."""
+        """Return the number of dead letters, including hidden ones; it may be slightly out of date."""
 
     @abstractmethod
     def delete(self, receipts: Iterable[str]) -> None:
-        """Delete those with these receipts. A receipt that does not count any more is passed over."""
+        """Delete the dead letters with these receipts. Stale receipts are ignored."""

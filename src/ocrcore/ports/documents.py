@@ -1,4 +1,4 @@
-"""The object store: the uploaded bytes and the layouts, by key."""
+"""The document store: uploaded files and layouts, by key."""
 
 from abc import abstractmethod
 from collections.abc import Iterable, Sequence
@@ -8,29 +8,29 @@ from ocrcore.domain.errors import OcrError
 
 
 class DocumentMissing(OcrError):
-    """There is no document at the key, or none that may be read."""
+    """The key has no document, or one that may not be read."""
 
 
 class DocumentExists(OcrError):
-    """There is a document at the key already; it was not touched."""
+    """The key already has a document, which was not changed."""
 
 
 class Documents(Protocol):
-    """Documents are written once and whole, or not at all. A key is ``a/b/c.ext``: relative, no ``.`` or ``..`` part.
+    """Writes are atomic and never overwrite. A key is ``a/b/c.ext``: relative, without ``.`` or ``..`` parts.
 
-    A key of any other form is refused with ``ValueError``.
+    A key of any other form raises ``ValueError``.
     """
 
     @property
     @abstractmethod
     def bucket(self) -> str:
-        """The name of this store, as rows and messages give it."""
+        """The name of this store in rows and messages."""
 
     @abstractmethod
     def put(self, key: str, content: BinaryIO) -> None:
-        """Store everything from the current position of ``content`` to its end; durable on return.
+        """Store ``content`` from its current position to its end; durable on return.
 
-        Raises :class:`DocumentExists` where the key is taken. Readers never see half of it.
+        Raises :class:`DocumentExists` if the key is taken. Readers never see a partial document.
         """
 
     @abstractmethod
@@ -41,13 +41,13 @@ class Documents(Protocol):
     def keys(self, prefix: str, limit: int, *, after: str = "") -> Sequence[str]:
         """Return up to ``limit`` keys that begin with ``prefix`` and sort after ``after``, sorted.
 
-        ``after`` need not be a key. None is left out for good.
+        ``after`` need not be an existing key. Paging with the last key as ``after`` reaches every key.
         """
 
     @abstractmethod
     def delete(self, keys: Iterable[str]) -> None:
-        """Remove documents; a key without one is no error."""
+        """Delete documents. Keys without a document are ignored."""
 
     @abstractmethod
     def check(self) -> None:
-        """Return if the store can be reached, else raise ``StorageUnavailable``."""
+        """Return if the store is reachable, else raise ``StorageUnavailable``."""

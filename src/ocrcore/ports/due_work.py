@@ -1,4 +1,7 @@
-"""What upkeep looks for: rows that time has made due. Finding one is a hint; the decision is made under its lock."""
+"""Due work: rows that upkeep must act on because time has passed.
+
+A row in a list is a hint only; upkeep decides again under the lock of the job.
+"""
 
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -10,11 +13,11 @@ from ocrcore.domain.job import Tombstone
 
 
 class DueWork(Protocol):
-    """Each list holds at most ``limit`` rows, those that are due longest first."""
+    """Each list contains at most ``limit`` rows, longest due first."""
 
     @abstractmethod
     def overdue(self, now: datetime, limit: int) -> Sequence[UUID]:
-        """Return open jobs whose deadline is not after ``now``."""
+        """Return open jobs whose deadline is at or before ``now``."""
 
     @abstractmethod
     def lapsed(self, now: datetime, limit: int) -> Sequence[tuple[UUID, UUID]]:
@@ -22,10 +25,10 @@ class DueWork(Protocol):
 
     @abstractmethod
     def forgotten(self, cutoffs: Sequence[datetime], limit: int) -> Sequence[tuple[UUID, UUID]]:
-        """Return (job, item) of waiting items that no message is ordered for.
+        """Return (job, item) of waiting items without a row in the outbox that have waited too long.
 
-        An item that was requeued ``n`` times is due when ``queued_at <= cutoffs[n]``; one that was requeued more
-        often than there are cut-offs is not.
+        An item with ``n`` requeues is due if ``queued_at <= cutoffs[n]``; an item with more requeues than there are
+        cut-offs is never due.
         """
 
     @abstractmethod
@@ -34,4 +37,4 @@ class DueWork(Protocol):
 
     @abstractmethod
     def tombstones(self, now: datetime, limit: int) -> Sequence[Tombstone]:
-        """Return tombstones whose documents should be looked for by ``now``."""
+        """Return tombstones whose purge is due at or before ``now``."""

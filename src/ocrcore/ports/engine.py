@@ -13,7 +13,7 @@ from ocrcore.domain.options import AUTO, JobOptions
 
 
 class EngineFailure(OcrError):
-    """This attempt brought no text, for the reason in ``code``."""
+    """The recognition failed, for the reason in ``code``."""
 
     def __init__(self, code: ItemErrorCode) -> None:
         super().__init__(code.value)
@@ -21,67 +21,66 @@ class EngineFailure(OcrError):
 
 
 class EngineStopped(OcrError):
-    """The recognition was stopped from outside; there is no text and no fault."""
+    """The recognition was stopped by its caller; this is not a failure of the page."""
 
 
 class Stop(Protocol):
-    """A flag that another thread may set, as ``threading.Event`` is one."""
+    """A flag that another thread may set, such as a ``threading.Event``."""
 
     @abstractmethod
     def is_set(self) -> bool:
-        """Tell whether the work should end now."""
+        """Return whether the recognition should end now."""
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
     """The page to recognise, and the options of its job."""
 
-    #: The uploaded bytes, of any form that was allowed in; nothing in them is to be trusted.
+    #: The uploaded bytes, of any accepted kind; untrusted.
     source: bytes
     #: From 1, within the file.
     number: int = 1
-    #: ``options.engine`` is one of the engine's offers.
+    #: ``options.engine`` is a key of the engine's offers.
     options: JobOptions = field(default_factory=JobOptions)
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What there is to read a page with."""
+    """An installed engine."""
 
-    #: Name and version, as ``tesseract 5.3.0``.
+    #: Name and version, such as ``tesseract 5.3.0``.
     version: str
-    #: The codes of the languages that it has, sorted.
+    #: The codes of its installed languages, sorted.
     languages: tuple[str, ...]
 
 
 class Engine(Protocol):
     """Decodes and recognises one page, outside this process and under limits of time and memory.
 
-    Never opens another file or address than its own, whatever the bytes say.
+    Opens no files and addresses other than its own, even if the bytes refer to them.
     """
 
     @property
     @abstractmethod
     def offers(self) -> Mapping[str, Offer]:
-        """What a page may name, the same for as long as this lives; ``auto`` is always there, and one of the others."""
+        """The installed engines by name, constant for the lifetime of this object; ``auto`` is an alias of one."""
 
     @abstractmethod
     def recognise(self, page: Page, *, timeout: timedelta, stop: Stop) -> Layout:
-        """Return what stands on the page; no words is a layout without lines, not a fault.
+        """Return the layout of the page; a page without words gives a layout without lines.
 
-        Returns or raises at most 5 s after ``timeout``, and within 1 s of ``stop`` being set, and leaves no
-        process, file or memory behind. Raises :class:`EngineFault` with ``unsupported-image``,
+        Returns or raises at most 5 s after ``timeout`` and within 1 s after ``stop`` is set, and leaves no process,
+        file or memory behind. Raises :class:`EngineStopped`, and :class:`EngineFailure` with ``unsupported-image``,
         ``multi-frame-image``, ``image-truncated``, ``image-corrupt``, ``image-too-large``, ``ocr-timeout``,
-        ``ocr-crashed``, ``unsupported-language``, or ``internal-error`` for a page that names what is not offered;
-        :class:`EngineStopped`.
+        ``ocr-crashed``, ``unsupported-language``, or ``internal-error`` for a page whose engine is not installed.
         """
 
     @property
     def languages(self) -> Sequence[str]:
-        """The languages of what reads a page that leaves the choice."""
+        """The languages of ``auto``."""
         return self.offers[AUTO].languages
 
     @property
     def version(self) -> str:
-        """The version of what reads a page that leaves the choice."""
+        """The version of ``auto``."""
         return self.offers[AUTO].version

@@ -10,4 +10,4 @@ class Ids(Protocol):
 
     @abstractmethod
     def new(self) -> UUID:
-        """Return an id that was never returned before, version 7: later ones sort after earlier ones of a process."""
+        """Return a new UUID of version 7. It sorts after all ids that this process received before."""

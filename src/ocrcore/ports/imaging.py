@@ -1,4 +1,4 @@
-"""Judging a file by its header."""
+"""Reading the headers of uploaded files."""
 
 from abc import abstractmethod
 from dataclasses import dataclass
@@ -7,14 +7,11 @@ from typing import BinaryIO, Protocol
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What a file's first bytes announce; only decoding shows whether they lie."""
+    """The announcement of a file's header; only decoding verifies it."""
 
     #: ``jpg png tif webp gif bmp``, from the bytes, never from the file name.
     extension: str
-    #: Before any EXIF rotation.
-    width: int
-    height: int
-    #: Pictures in the file; the second picture of a phone's JPEG does not count.
+    #: Pictures in the file, without the secondary picture of a phone's JPEG.
     pages: int = 1
 
 
@@ -23,8 +20,8 @@ class Imaging(Protocol):
 
     @abstractmethod
     def inspect(self, content: BinaryIO) -> Header:
-        """Return what the header says; the position in ``content`` is not kept.
+        """Return the header; the position in ``content`` may change.
 
-        Raises ``EmptyFile``, ``UnsupportedImage`` (naming what the bytes are, where that is known),
-        ``MultiFrameImage``, or ``ImageTooLarge`` with the size and the limit.
+        Raises ``EmptyFile``, ``UnsupportedImage`` (with the kind of the bytes where known), ``MultiFrameImage``, or
+        ``ImageTooLarge`` with the size and the limit.
         """

@@ -1,4 +1,9 @@
-"""The state of record: jobs and their items."""
+"""The state of record: jobs and their items.
+
+Every change of a job goes through :meth:`Jobs.transact`. The transaction locks the job's row first, so changes of one
+job are serialised, and the decision sees the latest committed state. Rows of the outbox and audit events are written in
+the same transaction.
+"""
 
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
@@ -17,7 +22,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class JobFilter:
-    """Which jobs a list shows; what is None or empty does not limit it."""
+    """Filter of a list of jobs; None and empty values match every job."""
 
     status: JobStatus | None = None
     name_prefix: str = ""
@@ -27,7 +32,7 @@ class JobFilter:
 
 @dataclass(frozen=True, slots=True)
 class JobCursor:
-    """The last job of a page: lists run from the newest to the oldest, by instant, then id."""
+    """Keyset cursor of a list, which runs from newest to oldest by instant, then id."""
 
     created_at: datetime
     id: UUID
@@ -35,22 +40,22 @@ class JobCursor:
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """The claim of one attempt on an item."""
+    """The lease of one attempt on an item."""
 
     item_id: UUID
     attempt: int
 
 
 class JobTransaction(Protocol):
-    """What a decision sees and writes while it alone holds the job's row.
+    """A transaction on one job whose row it has locked.
 
-    All of it is committed together, or nothing is.
+    All its writes are committed together, or none are.
     """
 
     @property
     @abstractmethod
     def job(self) -> Job:
-        """The row, as locked."""
+        """The job's row as it was when it was locked."""
 
     @abstractmethod
     def item(self, item_id: UUID) -> Item | None:
@@ -58,83 +63,83 @@ class JobTransaction(Protocol):
 
     @abstractmethod
     def add(self, items: Sequence[Item]) -> None:
-        """Write new items of this job."""
+        """Insert new items of this job."""
 
     @abstractmethod
     def save(self, job: Job, *items: Item) -> Job:
-        """Write the job, and items that :meth:`item` returned before; return the job as it is stored.
+        """Write the job, and items that :meth:`item` returned before; return the job as stored.
 
-        The job's news go to the audit outbox; what is returned has none, so they are not written again.
+        The job's events go to the audit outbox. The returned job has no events, so another save does not repeat them.
 
-        Raises ``IdempotencyKeyTaken`` where another job of the owner has the job's key.
+        Raises ``IdempotencyKeyTaken`` if another job of the owner has the job's key.
         """
 
     @abstractmethod
     def sweep(self, sweep: Sweep) -> Mapping[ItemStatus, int]:
-        """Apply the sweep to every item in one of its sources; return how many each source had.
+        """Apply the sweep to every item in one of its sources; return the number of swept items by source.
 
-        A sweep with ``queued_at`` also orders a message for each item that it changed.
+        A sweep with ``queued_at`` also enqueues a message for each swept item.
         """
 
     @abstractmethod
     def enqueue(self, items: Sequence[Item], now: datetime) -> None:
-        """Order a message for each of these items of the job: rows of the outbox."""
+        """Write an outbox row for each of these items of the job."""
 
     @abstractmethod
     def delete(self, job: Job, tombstone: Tombstone) -> None:
-        """Remove the job, its items and the messages ordered for them; leave the tombstone.
+        """Delete the job, its items and their outbox rows, and write the tombstone.
 
-        The job's news go to the audit outbox, whose rows stay.
+        The job's events go to the audit outbox, whose rows stay.
         """
 
 
 class Jobs(Protocol):
-    """Jobs are written under the lock of their row; reads take none and see only what is committed."""
+    """Jobs are written under the lock of their row. Reads take no lock and see committed state only."""
 
     @abstractmethod
     def add(self, draft: Job) -> None:
-        """Write the row of a draft."""
+        """Insert the row of a draft."""
 
     @abstractmethod
     def transact(self, job_id: UUID, decide: Callable[[JobTransaction], T], *, items: Sequence[UUID] = ()) -> T:
-        """Lock the job's row, let ``decide`` read and write, commit, and return its answer.
+        """Lock the job's row, call ``decide``, commit, and return its result.
 
-        ``items`` announces those that ``decide`` will ask for, so that they can be read together with the lock.
+        ``items`` are the items that ``decide`` will read, as a hint, so that an adapter can read them with the lock.
 
-        ``decide`` calls no other port but the clock, and may be called again from the start when the store had to
-        drop the first try. What it raises undoes everything and is raised here. Raises ``JobNotFound`` where there
-        is no such row, ``DatabaseUnavailable`` when nothing was written, and ``CommitUnknown`` when it is not known
-        whether everything or nothing was written.
+        ``decide`` calls no port except the clock. It may be called again from the start if the store rolled the first
+        try back. If it raises, everything is rolled back and the error propagates. Raises ``JobNotFound`` if there is
+        no such row, ``DatabaseUnavailable`` if nothing was written, and ``CommitUnknown`` if it is unknown whether
+        everything or nothing was written.
         """
 
     @abstractmethod
     def get(self, job_id: UUID, owner: str) -> Job:
-        """Return a submitted job. Raises ``JobNotFound``, for another owner's too."""
+        """Return a submitted job. Raises ``JobNotFound``, also for another owner's job."""
 
     @abstractmethod
     def open_deadlines(self, job_ids: Sequence[UUID]) -> Mapping[UUID, datetime]:
-        """Return the deadlines of those of the jobs, of any owner, that are submitted and open."""
+        """Return the deadlines of the submitted, open jobs among these, of any owner."""
 
     @abstractmethod
     def find(self, owner: str, key: str) -> Job | None:
-        """Return the owner's job that was submitted with this idempotency key, or None."""
+        """Return the owner's job with this idempotency key, or None."""
 
     @abstractmethod
     def list(self, owner: str, only: JobFilter, after: JobCursor | None, limit: int) -> Sequence[Job]:
-        """Return submitted jobs, newest first, those that come after the cursor."""
+        """Return submitted jobs after the cursor, newest first."""
 
     @abstractmethod
     def items(self, job_id: UUID, status: ItemStatus | None, after: int, limit: int) -> Sequence[Item]:
-        """Return items by position, those with a position above ``after``; none for an unknown job."""
+        """Return items with positions above ``after``, by position. Empty for an unknown job."""
 
     @abstractmethod
     def item(self, item_id: UUID, owner: str) -> Item:
-        """Return an item of a submitted job. Raises ``ItemNotFound``, for another owner's too."""
+        """Return an item of a submitted job. Raises ``ItemNotFound``, also for another owner's item."""
 
     @abstractmethod
     def renew(self, leases: Sequence[Lease], until: datetime) -> AbstractSet[Lease]:
-        """Extend the leases that are still current, without the jobs' locks; return those that were refused."""
+        """Extend the leases of current attempts, without the jobs' locks; return the refused ones."""
 
     @abstractmethod
     def check(self) -> None:
-        """Return if the store can be reached, else raise ``DatabaseUnavailable``."""
+        """Return if the database is reachable, else raise ``DatabaseUnavailable``."""

@@ -1,4 +1,4 @@
-"""Counting and timing, for whoever watches the service."""
+"""Metrics of this process."""
 
 from abc import abstractmethod
 from typing import Protocol
@@ -7,16 +7,16 @@ from ocrcore.domain.item import Item
 
 
 class Meter(Protocol):
-    """Figures of this process; nothing is decided by them, and no verb fails."""
+    """Counters and timings for monitoring. No decision depends on them, and no verb raises."""
 
     @abstractmethod
     def submitted(self, items: int) -> None:
-        """Count a job of so many items."""
+        """Count a submitted job with this many items."""
 
     @abstractmethod
     def recognised(self, engine: str, seconds: float) -> None:
-        """Note how long a page took from its claim to its text."""
+        """Record the time of one page from claim to text."""
 
     @abstractmethod
     def attempt_ended(self, item: Item) -> None:
-        """Count the end of an attempt, as the item stands after it."""
+        """Count the end of an attempt; ``item`` is the item after it."""

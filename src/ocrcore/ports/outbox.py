@@ -1,4 +1,4 @@
-"""The outbox: messages that a committed change ordered and that are not sent yet."""
+"""The transactional outbox: messages that were committed together with a change and are not sent yet."""
 
 from abc import abstractmethod
 from collections.abc import Iterable, Sequence
@@ -12,23 +12,23 @@ from ocrcore.domain.task import Task
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A row of the outbox; two rows for one item are normal."""
+    """A row of the outbox. An item may have several rows."""
 
-    #: Never used again for another row.
+    #: Never reused.
     id: int
     task: Task
     owner: str
-    #: The id of the request that asked for the message, or None.
+    #: The id of the request that caused the message, or None.
     request_id: str | None = None
 
 
 class Outbox(Protocol):
-    """Rows come only by way of ``JobTransaction``."""
+    """Rows are added by ``JobTransaction`` only."""
 
     @abstractmethod
     def waiting(self, limit: int, *, before: datetime | None = None, job_id: UUID | None = None) -> Sequence[Order]:
-        """Return rows written at or before ``before``, or those of one job: oldest first, owners in turn."""
+        """Return up to ``limit`` rows, written at or before ``before`` or of one job: oldest first, owners in turn."""
 
     @abstractmethod
     def remove(self, ids: Iterable[int]) -> None:
-        """Remove rows whose message was accepted. An id without a row is passed over."""
+        """Remove rows whose message was accepted. Unknown ids are ignored."""

@@ -1,4 +1,4 @@
-"""Pages as pictures that every browser shows."""
+"""Page images: pages rendered as PNG for browsers."""
 
 from abc import abstractmethod
 from datetime import timedelta
@@ -9,7 +9,7 @@ from ocrcore.domain.errors import Refusal
 
 
 class PageImagesBusy(Refusal):
-    """There was no time for the picture, or too many others wait for theirs; nothing is wrong with it."""
+    """The timeout ran out, or too many other renderings wait; the page itself may be fine."""
 
     code: ClassVar[ProblemCode] = ProblemCode.RATE_LIMITED
     sentence: ClassVar[str] = "The service is busy with other pictures; ask again in a few seconds."
@@ -18,14 +18,15 @@ class PageImagesBusy(Refusal):
 class PageImages(Protocol):
     """Decodes and encodes one page, outside this process and under limits of time and memory.
 
-    Never opens another file or address than its own, whatever the bytes say.
+    Opens no files and addresses other than its own, even if the bytes refer to them.
     """
 
     @abstractmethod
     def render(self, source: bytes, page: int, *, timeout: timedelta) -> bytes:
-        """Return a page of a file, counted from 1, as a PNG: upright, grey or RGB, pixel for pixel, without notes.
+        """Return a page of a file as a PNG: upright, grey or RGB, pixel for pixel, without metadata.
 
-        What is clear is shown on white, as an engine sees it. Returns or raises at most 5 s after ``timeout``. Raises
-        ``EngineFault`` with ``unsupported-image`` (also where the file has no such page), ``multi-frame-image``,
-        ``image-truncated``, ``image-corrupt``, ``image-too-large`` or ``ocr-crashed``; :class:`RendererBusy`.
+        ``page`` counts from 1. Transparent pixels are drawn on white, as for an engine. Returns or raises at most 5 s
+        after ``timeout``. Raises :class:`PageImagesBusy`, and ``EngineFailure`` with ``unsupported-image`` (also if the
+        file has no such page), ``multi-frame-image``, ``image-truncated``, ``image-corrupt``, ``image-too-large`` or
+        ``ocr-crashed``.
         """

@@ -1,4 +1,8 @@
-"""The queue: at least once, in any order, hidden for a while after each receive."""
+"""The queue: at-least-once delivery in any order, with a visibility timeout.
+
+A receive hides the message and returns a receipt for this delivery. The receiver deletes the message by its receipt,
+or extends its invisibility, or lets the timeout end, after which the queue redelivers the message with a new receipt.
+"""
 
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,65 +13,65 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """A message to send; messages of several groups are handed out in turn, whoever sent more."""
+    """A message to send. Groups are served in turn, so a large group does not delay a small one."""
 
     body: str
     group: str
-    #: What asked for it, beside the body: up to 64 printable characters of ASCII, which come back with the message.
+    #: The id of the request that caused it: up to 64 printable ASCII characters, returned with the message.
     request_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A message as one receive handed it out."""
+    """One delivery of a message."""
 
-    #: The same at every receive of one message.
+    #: The same for every delivery of one message.
     message_id: str
-    #: Another at every receive; only the latest one counts.
+    #: Different for every delivery; only the latest is valid.
     receipt: str
     body: str
-    #: How often it was handed out, this time included.
+    #: Number of deliveries, including this one.
     receive_count: int
-    #: As it was sent; None where it was sent without, or by somebody else.
+    #: As sent; None if the message was sent without one, or by another sender.
     request_id: str | None = None
 
 
 class Queue(Protocol):
-    """Messages are text of at most 256 KiB without control characters.
+    """Messages are text of 1 byte to 256 KiB in UTF-8, without control characters except tabs and line ends.
 
-    Everything is allowed that SQS does: a message may come twice, even after it was deleted, late or out of order.
+    Everything that SQS may do is allowed: a message may be delivered twice, late, out of order, or after its deletion.
     """
 
     @abstractmethod
     def send(self, messages: Sequence[Outgoing]) -> Sequence[bool]:
-        """Send any number; tell for each whether it was accepted. Accepted is durable.
+        """Send any number of messages and return for each whether it was accepted. Accepted messages are durable.
 
-        Raises ``QueueUnavailable`` only if none was accepted, as far as can be known.
+        Raises ``QueueUnavailable`` only if no message is known to have been accepted.
         """
 
     @abstractmethod
     def receive(self, limit: int, *, wait: timedelta) -> Sequence[Received]:
-        """Hand out up to ``limit`` (1..10) messages and hide each for the visibility timeout.
+        """Return up to ``limit`` (1..10) messages and hide each for the visibility timeout.
 
-        Waits up to ``wait`` while there is none. May return fewer than there are, even none.
+        Waits up to ``wait`` for the first. May return fewer than there are, even none.
         """
 
     @abstractmethod
     def change_visibility(self, changes: Mapping[str, timedelta]) -> None:
-        """Hide the messages with these receipts for so long from now on; zero shows them at once.
+        """Hide the messages with these receipts for a duration from now; zero shows them at once.
 
-        A receipt that does not count any more (deleted, or handed out again) is passed over.
+        Stale receipts (of a deleted or redelivered message) are ignored.
         """
 
     @abstractmethod
     def delete(self, receipts: Iterable[str]) -> None:
-        """Delete the messages with these receipts. A receipt that does not count any more is passed over."""
+        """Delete the messages with these receipts. Stale receipts are ignored."""
 
     @property
     @abstractmethod
     def visibility_timeout(self) -> timedelta:
-        """How long a received message stays hidden unless that is changed."""
+        """How long a received message stays hidden by default."""
 
     @abstractmethod
     def check(self) -> None:
-        """Return if the queue can be reached, else raise ``QueueUnavailable``."""
+        """Return if the queue is reachable, else raise ``QueueUnavailable``."""

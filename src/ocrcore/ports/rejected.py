@@ -1,4 +1,4 @@
-"""The record of messages that are not ours."""
+"""The record of rejected messages: messages in the queue that are not tasks of this service."""
 
 from abc import abstractmethod
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Rejections:
-    """How many messages were put aside, and the latest of them."""
+    """The number of rejected messages, and the latest one."""
 
     number: int
     latest_id: str
@@ -16,12 +16,12 @@ class Rejections:
 
 
 class RejectedMessages(Protocol):
-    """Kept for the operator; nothing acts on them."""
+    """Rejected messages, kept for the operator only."""
 
     @abstractmethod
     def record(self, message_id: str, body: str, at: datetime) -> None:
-        """Keep the id, the first 1,000 characters of the body, and the instant. The same id again changes nothing."""
+        """Store the id, the first 1,000 characters of the body, and the instant. A known id changes nothing."""
 
     @abstractmethod
     def summary(self) -> Rejections | None:
-        """Return how many there are, and which came last; None where there is none."""
+        """Return the number and the latest of them, or None if there are none."""

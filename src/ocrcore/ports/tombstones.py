@@ -8,7 +8,7 @@ from ocrcore.domain.job import Tombstone
 
 
 class Tombstones(Protocol):
-    """They come only by way of ``JobTransaction``."""
+    """Tombstones are added by ``JobTransaction`` only."""
 
     @abstractmethod
     def get(self, job_id: UUID) -> Tombstone | None:
@@ -16,4 +16,4 @@ class Tombstones(Protocol):
 
     @abstractmethod
     def replace(self, old: Tombstone, new: Tombstone | None) -> bool:
-        """Put ``new`` (None: nothing) in the place of ``old``; tell whether it was done, or another was first."""
+        """Replace ``old`` by ``new`` (None deletes it) if the stored tombstone is ``old``; return whether it was."""

@@ -1,4 +1,4 @@
-"""The reports of the processes, and how much is open."""
+"""Reports of processes, and the number of open pages."""
 
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -9,24 +9,24 @@ from ocrcore.domain.fleet import Totals, Volume, WorkerReport
 
 
 class Workers(Protocol):
-    """Reports are hints for people; nothing is decided by them."""
+    """Reports are information for users and operators. No decision depends on them."""
 
     @abstractmethod
     def report(self, report: WorkerReport) -> None:
-        """Keep the report in the place of the process's last one."""
+        """Store the report in place of the process's previous one."""
 
     @abstractmethod
     def reports(self, limit: int) -> Sequence[WorkerReport]:
-        """Return the latest reports, the newest first."""
+        """Return up to ``limit`` reports, newest first."""
 
     @abstractmethod
     def forget(self, before: datetime) -> None:
-        """Drop reports older than the instant."""
+        """Delete reports older than ``before``."""
 
     @abstractmethod
     def volume(self) -> Volume:
-        """Return how much is open, of all owners together; cheap enough to be asked with every answer."""
+        """Return the open items of all owners; cheap enough for every response."""
 
     @abstractmethod
     def totals(self) -> Totals:
-        """Return how many there are of each status, zeros included; may take a while where there are many jobs."""
+        """Return the numbers by status, including zeros; may be slow with many jobs."""

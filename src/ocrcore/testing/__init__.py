@@ -1,1 +1,1 @@
-"""testing."""
+"""Contract suites, builders and a simulation, for the tests of adapters."""

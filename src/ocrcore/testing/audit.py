@@ -12,14 +12,14 @@ from ocrcore.testing.builders import START, TICK, an_id
 
 
 def an_entry(number: int, *, job: UUID | None = None, at: datetime = START, event: str = "") -> AuditEntry:
-    """Return an entry of a job, by default of the first."""
+    """Return an entry of a job, by default of the first job."""
     job_id = job or an_id(1)
     event_id = event or f"{job_id}#{number}#job.renamed"
     return AuditEntry(event_id, job_id, AuditAction.JOB_RENAMED, "ana", at, {"number": number, "why": "it's 🙂"})
 
 
 class AuditContract:
-    """Every promise of ``Audit`` but that of forgetting; a subclass gives the fixture ``audit``, empty at first."""
+    """The contract of ``Audit`` except ``forget``. Override the fixture ``audit`` with an empty log."""
 
     @pytest.fixture
     def audit(self) -> Audit:
@@ -32,7 +32,7 @@ class AuditContract:
         assert audit.timeline(an_id(1), None, 10) == [entry]
 
     @pytest.mark.parametrize("action", AuditAction)
-    def test_every_action_can_be_told(self, audit: Audit, action: AuditAction) -> None:
+    def test_every_action_can_be_written(self, audit: Audit, action: AuditAction) -> None:
         entry = replace(an_entry(1), action=action, detail={})
         audit.write([entry])
         assert audit.timeline(an_id(1), None, 10) == [entry]
@@ -103,7 +103,7 @@ class AuditContract:
 
 
 class AuditForgettingContract:
-    """What a log promises that does not drop old entries by itself; a subclass gives the fixture ``audit``."""
+    """The contract of ``Audit.forget``, for logs that do not expire old entries themselves."""
 
     def test_older_entries_are_dropped_and_the_instant_itself_stays(self, audit: Audit) -> None:
         old, young = an_entry(1, at=START - TICK), an_entry(2)

@@ -1,4 +1,4 @@
-"""The contract of ``AuditOutbox``, and of what ``JobTransaction`` writes there."""
+"""The contract of ``AuditOutbox``, and of the rows that ``JobTransaction`` writes."""
 
 import pytest
 
@@ -22,23 +22,23 @@ def _rename(record: StateOfRecord, job: Job, name: str) -> Job:
 
 
 class AuditOutboxContract(RecordContract):
-    """Every promise of ``AuditOutbox``; a subclass gives the fixture ``record``, empty at first."""
+    """The contract of ``AuditOutbox``. Override the fixture ``record``."""
 
     def test_an_empty_outbox_has_nothing_waiting(self, record: StateOfRecord) -> None:
         assert record.audit_outbox.waiting(10) == []
 
-    def test_a_saved_job_leaves_its_news(self, record: StateOfRecord) -> None:
+    def test_a_saved_job_leaves_its_events(self, record: StateOfRecord) -> None:
         record.jobs.add(a_draft())
         job = a_draft().submitted(START, 2)
         record.jobs.transact(job.id, lambda transaction: transaction.save(job))
         assert [row.entry for row in record.audit_outbox.waiting(10)] == list(job.events)
 
-    def test_a_draft_leaves_none(self, record: StateOfRecord) -> None:
+    def test_a_draft_leaves_no_events(self, record: StateOfRecord) -> None:
         record.jobs.add(a_draft())
         delete(record.jobs, a_draft())
         assert record.audit_outbox.waiting(10) == []
 
-    def test_what_is_saved_comes_back_without_news(self, record: StateOfRecord) -> None:
+    def test_a_saved_job_comes_back_without_events(self, record: StateOfRecord) -> None:
         job = submit(record.jobs, a_draft())
         assert _rename(record, job, "new").events == ()
         assert record.jobs.get(job.id, "ana").events == ()
@@ -57,7 +57,7 @@ class AuditOutboxContract(RecordContract):
         assert [row.entry.at for row in rows] == [START, START + TICK, START + 2 * TICK]
         assert [row.entry.event_id for row in rows][1:] == [f"{job.id}#2#job.renamed", f"{job.id}#3#job.renamed"]
 
-    def test_a_change_that_is_undone_leaves_no_news(self, record: StateOfRecord) -> None:
+    def test_a_change_that_is_rolled_back_leaves_no_events(self, record: StateOfRecord) -> None:
         job = submit(record.jobs, a_draft())
 
         def decide(transaction: JobTransaction) -> None:
@@ -75,7 +75,7 @@ class AuditOutboxContract(RecordContract):
         stored = record.jobs.get(job.id, "ana")
         assert (stored.event_serial, stored.last_event_at) == (2, START + 3 * TICK)
 
-    def test_the_news_of_a_deleted_job_stay(self, record: StateOfRecord) -> None:
+    def test_the_events_of_a_deleted_job_stay(self, record: StateOfRecord) -> None:
         job = submit(record.jobs, a_draft())
         claim(record.jobs, a_page(job))
         delete(record.jobs, job)
@@ -95,7 +95,7 @@ class AuditOutboxContract(RecordContract):
         assert len(record.audit_outbox.waiting(1, job_id=job.id)) == 1
         assert record.audit_outbox.waiting(10, job_id=an_id(404)) == []
 
-    def test_a_struck_row_is_gone_and_striking_again_is_passed_over(self, record: StateOfRecord) -> None:
+    def test_a_removed_row_is_gone_and_removing_it_again_is_ignored(self, record: StateOfRecord) -> None:
         for number in range(3):
             submit(record.jobs, a_draft(number))
         first, second, third = record.audit_outbox.waiting(10)

@@ -1,4 +1,4 @@
-"""Valid jobs and items for tests: the same ids and instants every time."""
+"""Builders of valid jobs and items for tests, with fixed ids and instants."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -18,16 +18,16 @@ from ocrcore.ports.tombstones import Tombstones
 
 #: The instant at which tests begin.
 START: Final = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
-#: How long the leases of these tests run.
+#: The duration of leases.
 LEASE: Final = timedelta(seconds=60)
-#: One microsecond: the smallest step of an instant.
+#: One microsecond, the resolution of instants.
 TICK: Final = timedelta(microseconds=1)
 BUCKET: Final = "ocr-jobs-bucket"
 
 
 @dataclass(frozen=True, slots=True)
 class StateOfRecord:
-    """The ports that stand before one database."""
+    """The ports of one database."""
 
     jobs: Jobs
     due_work: DueWork
@@ -37,12 +37,12 @@ class StateOfRecord:
 
 
 def an_id(number: int) -> UUID:
-    """Return the version 7 id with this number; ids sort as their numbers do."""
+    """Return the UUID of version 7 with this number; ids sort by number."""
     return UUID(int=UUID("01900000-0000-7000-8000-000000000000").int + number)
 
 
 def a_draft(number: int = 1, *, owner: str = "ana", name: str = "scan.png", created_at: datetime = START) -> Job:
-    """Return a draft that is not stored anywhere."""
+    """Return a draft that is not stored."""
     options = JobOptions()
     return Job(
         id=an_id(number),
@@ -56,7 +56,7 @@ def a_draft(number: int = 1, *, owner: str = "ana", name: str = "scan.png", crea
 
 
 def a_page(job: Job, position: int = 0, *, attempts_limit: int = 3) -> Item:
-    """Return an item of the job that waits to be claimed."""
+    """Return a waiting item of the job that is not stored."""
     item_id = UUID(int=job.id.int + ((position + 1) << 80))
     return Item(
         id=item_id,
@@ -78,12 +78,12 @@ def a_layout(text: str = "hello") -> Layout:
 
 
 def a_tombstone(job: Job, deleted_at: datetime = START) -> Tombstone:
-    """Return the tombstone that a deletion leaves."""
+    """Return the tombstone of a deleted job."""
     return Tombstone(job.id, job.owner, deleted_at=deleted_at, purge_at=deleted_at)
 
 
 def submit(jobs: Jobs, draft: Job, pages: int = 1, *, now: datetime | None = None, order: bool = False) -> Job:
-    """Store the draft and submit it with so many pages; with ``order``, order their messages too."""
+    """Store the draft and submit it with this many pages; with ``order``, write their outbox rows too."""
     at = draft.created_at if now is None else now
     jobs.add(draft)
 
@@ -100,7 +100,7 @@ def submit(jobs: Jobs, draft: Job, pages: int = 1, *, now: datetime | None = Non
 
 
 def change(jobs: Jobs, item: Item, verb: Callable[[Item], Item], now: datetime = START) -> Item:
-    """Apply a verb to a stored item, and count it."""
+    """Apply a verb to a stored item, and update the counts of its job."""
 
     def decide(transaction: JobTransaction) -> Item:
         before = transaction.item(item.id)
@@ -118,13 +118,13 @@ def claim(jobs: Jobs, item: Item, now: datetime = START) -> Item:
 
 
 def finish(jobs: Jobs, item: Item, text: str = "hello", now: datetime = START) -> Item:
-    """Keep a text for the attempt that ``item`` shows."""
+    """Finish the attempt of ``item`` with a text."""
     key = f"jobs/{item.job_id}/{item.id}.{item.attempts}.layout.json.gz"
     return change(jobs, item, lambda before: before.recognised(item.attempts, now, a_layout(text), key), now)
 
 
 def force(jobs: Jobs, items: Sequence[Item]) -> None:
-    """Put stored items in any state, legal or not, without counting them."""
+    """Overwrite stored items with any state, legal or not, without updating the counts."""
 
     def decide(transaction: JobTransaction) -> None:
         for item in items:
@@ -147,5 +147,5 @@ def delete(jobs: Jobs, job: Job, deleted_at: datetime = START) -> Tombstone:
 
 
 def renamed(job: Job, name: str) -> Job:
-    """Return the job under another name, whatever its rules."""
+    """Return the job with another name, bypassing its verbs."""
     return replace(job, name=name)

@@ -1,4 +1,4 @@
-"""What every clock keeps."""
+"""The contract of ``Clock``."""
 
 from datetime import timedelta
 
@@ -8,7 +8,7 @@ from ocrcore.ports.clock import Clock
 
 
 class ClockContract:
-    """Inherit it and override the fixture ``clock``."""
+    """The contract of ``Clock``. Override the fixture ``clock``."""
 
     @pytest.fixture
     def clock(self) -> Clock:

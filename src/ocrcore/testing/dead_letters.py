@@ -1,4 +1,4 @@
-"""The contract of ``DeadLetters``, by a clock that the suite moves."""
+"""The contract of ``DeadLetters``, with a clock that the suite advances."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,25 +10,27 @@ import pytest
 from ocrcore.ports.dead_letters import DeadLetters
 from ocrcore.testing.queue_timed import Hands
 
-#: Longer than any letter stays hidden here.
+#: Longer than the visibility timeout of dead letters.
 _LATER: Final = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
 class Graveyard:
-    """Dead letters, a way to make one of a body, and the hands of the clock that they run by."""
+    """A dead-letter queue and the means to control it."""
 
     letters: DeadLetters
+    #: Adds a dead letter with this body.
     bury: Callable[[str], None]
+    #: The clock of the queue.
     clock: Hands
 
 
 class DeadLettersContract:
-    """Every promise of ``DeadLetters``; a subclass gives the fixture ``graveyard``."""
+    """The contract of ``DeadLetters``. Override the fixture ``graveyard``."""
 
     @pytest.fixture
     def graveyard(self) -> Graveyard:
-        """Return the adapter under test, empty, with what belongs to it."""
+        """Return the adapter under test, empty."""
         raise NotImplementedError
 
     def test_there_are_none_at_first(self, graveyard: Graveyard) -> None:

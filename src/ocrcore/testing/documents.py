@@ -1,4 +1,4 @@
-"""What every object store keeps."""
+"""The contract of ``Documents``."""
 
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import nullcontext
@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 from ocrcore.ports.documents import DocumentExists, DocumentMissing, Documents
 from ocrcore.testing.documents_listing import DocumentsListingContract
 
-#: Keys that no store takes.
+#: Keys that every store refuses.
 BAD_KEYS: Final = (
     "",
     "/",
@@ -39,7 +39,7 @@ BAD_KEYS: Final = (
     "/".join(["a" * 100] * 11),
 )
 
-#: Keys that look odd and are none the worse for it.
+#: Unusual keys that every store accepts.
 ODD_KEYS: Final = (
     "a",
     "a.b",
@@ -60,7 +60,7 @@ _CHUNK: Final = b"0123456789abcdef" * 65_536
 
 
 class Broken(Exception):
-    """The stream ended in an error."""
+    """The stream failed."""
 
 
 class _BreaksHalfWay(BytesIO):
@@ -71,7 +71,7 @@ class _BreaksHalfWay(BytesIO):
 
 
 class _Waits(BytesIO):
-    """Gives its first half, then waits for a word."""
+    """Returns its first half, then waits for ``go_on``."""
 
     def __init__(self, content: bytes) -> None:
         super().__init__(content)
@@ -87,7 +87,7 @@ class _Waits(BytesIO):
 
 
 class DocumentsContract(DocumentsListingContract):
-    """Inherit it and override the fixture ``documents``: an empty store."""
+    """The contract of ``Documents``. Override the fixture ``documents`` with an empty store."""
 
     @pytest.fixture
     def documents(self) -> Documents:
@@ -262,12 +262,12 @@ class DocumentsContract(DocumentsListingContract):
 
 
 _PARTS: Final = st.sampled_from(["a", "b", "a-b", "a.b", ".c", "\N{EURO SIGN}"])
-#: The last part never is the name of a folder: whether that may be is each store's own business.
+#: The last part is never the name of a folder, because stores may or may not accept that.
 _KEYS: Final = st.builds(lambda names, last: "/".join([*names, last + ".x"]), st.lists(_PARTS, max_size=2), _PARTS)
 
 
 class _AgainstADict(RuleBasedStateMachine):
-    """Any sequence of verbs gives what a dict would give."""
+    """Compares the store with a dict after random operations."""
 
     def __init__(self, documents: Documents, within: str) -> None:
         super().__init__()

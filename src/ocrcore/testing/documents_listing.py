@@ -1,4 +1,4 @@
-"""The contract of ``Documents.keys``: sorted, cut by the limit, and gone on with after any key."""
+"""The contract of ``Documents.keys``: sorted, limited, and continued after any key."""
 
 from io import BytesIO
 
@@ -8,7 +8,7 @@ from ocrcore.ports.documents import Documents
 
 
 class DocumentsListingContract:
-    """Listing an object store."""
+    """The contract of ``Documents.keys``; part of ``DocumentsContract``."""
 
     def test_keys_come_sorted(self, documents: Documents) -> None:
         wanted = ["B", "a-b", "a.b", "a/b", "a/b-", "a/c/d", "a0", "b", "\N{EURO SIGN}"]

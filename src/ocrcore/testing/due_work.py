@@ -1,4 +1,4 @@
-"""The contract of ``Backlog``: what is due, at the exact instant."""
+"""The contract of ``DueWork``, tested at the exact instants."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -26,7 +26,7 @@ _LATE = START + timedelta(days=99)
 
 
 class DueWorkContract(RecordContract):
-    """Every promise of ``Backlog``; a subclass gives the fixture ``record``, empty at first."""
+    """The contract of ``DueWork``. Override the fixture ``record``."""
 
     def test_a_job_is_overdue_at_its_deadline(self, record: StateOfRecord) -> None:
         job = submit(record.jobs, a_draft())
@@ -78,10 +78,10 @@ class DueWorkContract(RecordContract):
         assert record.due_work.forgotten([START - TICK], 10) == []
         assert record.due_work.forgotten([START], 10) == [(item.job_id, item.id)]
 
-    def test_an_item_with_an_order_is_not_forgotten(self, record: StateOfRecord) -> None:
+    def test_an_item_with_an_outbox_row_is_not_forgotten(self, record: StateOfRecord) -> None:
         job = submit(record.jobs, a_draft(), order=True)
         assert record.due_work.forgotten([_LATE], 10) == []
-        record.outbox.remove([order.id for order in record.outbox.waiting(10)])
+        record.outbox.remove([row.id for row in record.outbox.waiting(10)])
         assert record.due_work.forgotten([_LATE], 10) == [(job.id, a_page(job).id)]
 
     def test_only_a_waiting_item_is_forgotten(self, record: StateOfRecord) -> None:

@@ -1,4 +1,4 @@
-"""What every engine keeps."""
+"""The contract of ``Engine``."""
 
 import threading
 import time
@@ -18,11 +18,11 @@ from ocrcore.ports.engine import Engine, EngineFailure, EngineStopped, Page
 
 @dataclass(frozen=True, slots=True)
 class PageSamples:
-    """Pages as one engine knows them."""
+    """Sample pages for one engine."""
 
-    #: Returns a picture of a text, letters and blanks and line ends.
+    #: Returns a picture of a text of letters, blanks and line ends.
     draw: Callable[[str], bytes]
-    #: The same, as a camera stores what it took on its side.
+    #: Returns the same picture, stored sideways with an EXIF rotation.
     turned: Callable[[str], bytes]
     blank: bytes
     one_pixel: bytes
@@ -31,12 +31,12 @@ class PageSamples:
     corrupt: bytes
     several: bytes
     too_large: bytes
-    #: A page that takes far longer than a test waits.
+    #: A page whose recognition takes far longer than the tests wait.
     endless: bytes
 
 
 class EngineContract:
-    """Inherit it and override the fixtures; the engine has eng and por, and at least two slots."""
+    """The contract of ``Engine``. Override the fixtures; the engine has eng and por, and at least two slots."""
 
     @pytest.fixture
     def engine(self) -> Engine:
@@ -45,7 +45,7 @@ class EngineContract:
 
     @pytest.fixture
     def pages(self) -> PageSamples:
-        """Return pages that it understands."""
+        """Return sample pages for it."""
         raise NotImplementedError
 
     def test_it_reads_a_page(self, engine: Engine, pages: PageSamples) -> None:
@@ -86,7 +86,7 @@ class EngineContract:
         layout = recognise(engine, pages.one_pixel)
         assert (layout.width, layout.height, layout.text) == (1, 1, "")
 
-    def test_noise_is_no_fault(self, engine: Engine, pages: PageSamples) -> None:
+    def test_noise_is_no_failure(self, engine: Engine, pages: PageSamples) -> None:
         assert recognise(engine, pages.noise).width > 1
 
     def test_a_page_taken_on_its_side_is_turned(self, engine: Engine, pages: PageSamples) -> None:
@@ -110,17 +110,17 @@ class EngineContract:
         assert fault(engine, pages.too_large) is ItemErrorCode.IMAGE_TOO_LARGE
 
     @pytest.mark.parametrize("language", ["xxx", "", "osd", "../eng", "/etc/passwd", "eng+por", "-c"])
-    def test_a_language_that_it_lacks_is_a_fault(self, engine: Engine, pages: PageSamples, language: str) -> None:
+    def test_a_language_that_it_lacks_is_a_failure(self, engine: Engine, pages: PageSamples, language: str) -> None:
         code = fault(engine, pages.draw("HELLO"), languages=("eng", language))
         assert code is ItemErrorCode.UNSUPPORTED_LANGUAGE
 
-    def test_time_that_is_up_is_a_fault_and_the_next_page_is_read(self, engine: Engine, pages: PageSamples) -> None:
+    def test_a_timeout_is_a_failure_and_the_next_page_is_read(self, engine: Engine, pages: PageSamples) -> None:
         began = time.monotonic()
         assert fault(engine, pages.endless, timeout=timedelta(seconds=0.5)) is ItemErrorCode.OCR_TIMEOUT
         assert time.monotonic() - began < 5.5
         assert recognise(engine, pages.draw("HELLO")).text == "HELLO"
 
-    def test_no_time_at_all_is_a_fault(self, engine: Engine, pages: PageSamples) -> None:
+    def test_a_timeout_of_zero_is_a_failure(self, engine: Engine, pages: PageSamples) -> None:
         assert fault(engine, pages.draw("HELLO"), timeout=timedelta()) is ItemErrorCode.OCR_TIMEOUT
 
     def test_a_flag_that_is_set_stops_it_at_once(self, engine: Engine, pages: PageSamples) -> None:
@@ -176,7 +176,7 @@ def page(source: bytes, languages: tuple[str, ...] = ("eng",), name: str = AUTO)
 
 
 def recognise(engine: Engine, source: bytes, *, languages: tuple[str, ...] = ("eng",), name: str = AUTO) -> Layout:
-    """Return what the engine reads, given time."""
+    """Return the layout of the first page, with a long timeout."""
     return engine.recognise(page(source, languages, name), timeout=timedelta(seconds=60), stop=threading.Event())
 
 
@@ -187,13 +187,13 @@ def fault(
     languages: tuple[str, ...] = ("eng",),
     timeout: timedelta = timedelta(seconds=60),
 ) -> ItemErrorCode:
-    """Return the code that the engine refuses the page with."""
+    """Return the code of the failure that the page causes."""
     with pytest.raises(EngineFailure) as caught:
         engine.recognise(page(source, languages), timeout=timeout, stop=threading.Event())
     return caught.value.code
 
 
 def within(inner: tuple[int, int, int, int], outer: tuple[int, int, int, int]) -> bool:
-    """Tell whether a box has a place and lies in another."""
+    """Return whether a box is not empty and lies within another."""
     x0, y0, x1, y1 = inner
     return outer[0] <= x0 < x1 <= outer[2] and outer[1] <= y0 < y1 <= outer[3]

@@ -1,4 +1,4 @@
-"""Faults as adapters around adapters: a call that fails before or after its effect, as ordered."""
+"""Fault injection: a wrapper around an adapter whose calls fail before or after their effect."""
 
 from collections import deque
 from collections.abc import Callable
@@ -16,10 +16,10 @@ class _Plan:
 
 
 class Faulty(Generic[P]):
-    """Wraps an adapter; :attr:`port` behaves like it but for the faults that were ordered.
+    """Wraps an adapter; :attr:`port` behaves like the adapter, except for the injected faults.
 
-    ``before`` makes a call of the verb fail without effect, ``after`` with its effect and a lost answer.
-    Each order is good for one call, in their order; ``times`` repeats it.
+    ``before`` makes the next call of a verb fail without effect, ``after`` with its effect and a lost response. Faults
+    of one verb are used up in order, one for each call; ``times`` adds a fault several times.
     """
 
     def __init__(self, adapter: P) -> None:
@@ -32,14 +32,14 @@ class Faulty(Generic[P]):
         return cast("P", self)
 
     def before(self, verb: str, error: Exception, times: int = 1) -> None:
-        """Make calls of a verb fail before they do anything."""
+        """Make the next calls of a verb fail without effect."""
         self._plans.setdefault(verb, _Plan()).before.extend([error] * times)
 
     def after(self, verb: str, error: Exception, times: int = 1) -> None:
-        """Make calls of a verb fail after they did everything."""
+        """Make the next calls of a verb fail after their effect."""
         self._plans.setdefault(verb, _Plan()).after.extend([error] * times)
 
-    def __getattr__(self, verb: str) -> Any:  # noqa: ANN401 - whatever the adapter has
+    def __getattr__(self, verb: str) -> Any:  # noqa: ANN401 - the type of any attribute
         attribute = getattr(self._adapter, verb)
         plan = self._plans.get(verb)
         return _faulty(attribute, plan) if plan is not None and callable(attribute) else attribute
@@ -47,7 +47,7 @@ class Faulty(Generic[P]):
 
 def _faulty(call: Callable[..., Any], plan: _Plan) -> Callable[..., Any]:
     @wraps(call)
-    def faulty(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - whatever the adapter takes and gives
+    def faulty(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - the types of any verb
         if plan.before:
             raise plan.before.popleft()
         answer = call(*args, **kwargs)

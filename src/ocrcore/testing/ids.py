@@ -1,4 +1,4 @@
-"""What every source of ids keeps."""
+"""The contract of ``Ids``."""
 
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
@@ -10,7 +10,7 @@ from ocrcore.ports.ids import Ids
 
 
 class IdsContract:
-    """Inherit it and override the fixture ``ids``."""
+    """The contract of ``Ids``. Override the fixture ``ids``."""
 
     @pytest.fixture
     def ids(self) -> Ids:

@@ -1,4 +1,4 @@
-"""What every reader of headers keeps."""
+"""The contract of ``Imaging``."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,12 +7,12 @@ from io import BytesIO
 import pytest
 
 from ocrcore.domain.errors import EmptyFile, ImageTooLarge, MultiFrameImage, UnsupportedImage
-from ocrcore.ports.imaging import Imaging
+from ocrcore.ports.imaging import Header, Imaging
 
 
 @dataclass(frozen=True, slots=True)
 class HeaderSamples:
-    """Files as one adapter knows them."""
+    """Sample files for one adapter."""
 
     #: Returns a file whose header announces a PNG of this width and height.
     announce: Callable[[int, int], bytes]
@@ -21,7 +21,7 @@ class HeaderSamples:
 
 
 class ImagingContract:
-    """Inherit it and override the fixtures; the limit of the adapter is 50,000,000 pixels."""
+    """The contract of ``Imaging``. Override the fixtures; the adapter's limit is 50,000,000 pixels."""
 
     @pytest.fixture
     def imaging(self) -> Imaging:
@@ -30,12 +30,11 @@ class ImagingContract:
 
     @pytest.fixture
     def headers(self) -> HeaderSamples:
-        """Return files that it understands."""
+        """Return sample files for it."""
         raise NotImplementedError
 
-    def test_a_header_gives_size_and_extension(self, imaging: Imaging, headers: HeaderSamples) -> None:
-        header = imaging.inspect(BytesIO(headers.announce(640, 480)))
-        assert (header.extension, header.width, header.height, header.pages) == ("png", 640, 480, 1)
+    def test_a_header_gives_the_extension_and_the_pages(self, imaging: Imaging, headers: HeaderSamples) -> None:
+        assert imaging.inspect(BytesIO(headers.announce(640, 480))) == Header("png", pages=1)
 
     def test_the_position_of_the_stream_does_not_matter(self, imaging: Imaging, headers: HeaderSamples) -> None:
         content = BytesIO(headers.announce(640, 480))
@@ -82,8 +81,7 @@ class ImagingContract:
     def test_a_size_within_the_limits_is_taken(
         self, imaging: Imaging, headers: HeaderSamples, width: int, height: int
     ) -> None:
-        header = imaging.inspect(BytesIO(headers.announce(width, height)))
-        assert (header.width, header.height) == (width, height)
+        assert imaging.inspect(BytesIO(headers.announce(width, height))).extension == "png"
 
     @pytest.mark.parametrize(
         ("width", "height"), [(10_001, 5_000), (32_768, 1), (1, 32_768), (0, 10), (10, 0), (2_000_000, 2_000_000)]

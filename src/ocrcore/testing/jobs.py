@@ -16,4 +16,4 @@ class JobsContract(
     JobsRacesContract,
     JobsModelContract,
 ):
-    """Every promise of ``Jobs`` and ``JobTransaction``; a subclass gives the fixture ``record``, empty at first."""
+    """The contract of ``Jobs`` and ``JobTransaction``. Override the fixture ``record``."""

@@ -1,4 +1,4 @@
-"""The contract of ``Jobs`` about idempotency keys: one job of an owner for each."""
+"""The contract of ``Jobs`` about idempotency keys: an owner has at most one job for a key."""
 
 from dataclasses import replace
 from threading import Barrier, Thread
@@ -31,7 +31,7 @@ def _drafts(record: StateOfRecord, *owners: str) -> list[Job]:
 
 
 class JobsKeysContract(RecordContract):
-    """Finding by a key, and losing to one that is taken."""
+    """The contract of idempotency keys; part of ``JobsContract``."""
 
     def test_a_job_is_found_by_its_key(self, record: StateOfRecord) -> None:
         job = _submit(record, _drafts(record, "ana")[0])

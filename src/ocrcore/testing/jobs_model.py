@@ -1,4 +1,4 @@
-"""Random histories of one job, in the store and on plain objects."""
+"""Model-based test of ``Jobs``: random histories of one job, in the store and on plain objects."""
 
 from collections import Counter
 from datetime import timedelta
@@ -25,7 +25,7 @@ _codes = st.sampled_from([ItemErrorCode.IMAGE_CORRUPT, ItemErrorCode.OCR_TIMEOUT
 
 
 class _History(RuleBasedStateMachine):
-    """The model is the domain itself: each verb is applied to plain items, then asked of the store."""
+    """The model is the domain itself: each verb is applied to plain items and to the store."""
 
     def __init__(self, record: StateOfRecord) -> None:
         super().__init__()
@@ -33,9 +33,9 @@ class _History(RuleBasedStateMachine):
         self._now = START
         draft = a_draft(next(_numbers))
         self._job: Job = submit(record.jobs, draft, _PAGES)
-        self._told = list(draft.submitted(START, _PAGES).events)
+        self._events = list(draft.submitted(START, _PAGES).events)
         self._items: list[Item] = all_items(record.jobs, self._job)
-        self._ordered = 0
+        self._enqueued = 0
 
     @rule(seconds=st.integers(-5, 90))  # a clock may step back
     def time_passes(self, seconds: int) -> None:
@@ -50,7 +50,7 @@ class _History(RuleBasedStateMachine):
         self._apply(page, "recognised", attempt, self._now, a_layout(text), f"{attempt}.gz")
 
     @rule(page=_pages, attempt=_attempts, code=_codes, verb=st.sampled_from(["failed", "released"]))
-    def fault(self, page: int, attempt: int, code: ItemErrorCode, verb: str) -> None:
+    def fail(self, page: int, attempt: int, code: ItemErrorCode, verb: str) -> None:
         self._apply(page, verb, attempt, self._now, code)
 
     @rule(page=_pages, attempt=_attempts)
@@ -82,25 +82,25 @@ class _History(RuleBasedStateMachine):
     @rule()
     def retry(self) -> None:
         self._job = self._job.retried(self._now)
-        self._ordered += self._job.counts.error
+        self._enqueued += self._job.counts.error
         self._sweep(Sweep.retry(self._now, 2))
 
     @invariant()
-    def the_store_says_the_same(self) -> None:
+    def the_store_agrees(self) -> None:
         assert all_items(self._record.jobs, self._job) == self._items
         assert self._record.jobs.get(self._job.id, "ana") == self._job
-        assert len(self._record.outbox.waiting(100, job_id=self._job.id)) == min(self._ordered, 100)
+        assert len(self._record.outbox.waiting(100, job_id=self._job.id)) == min(self._enqueued, 100)
 
     @invariant()
-    def the_story_is_complete_and_in_order(self) -> None:
+    def the_events_are_complete_and_in_order(self) -> None:
         rows = self._record.audit_outbox.waiting(1000, job_id=self._job.id)
-        assert [row.entry for row in rows] == self._told
+        assert [row.entry for row in rows] == self._events
         instants = [row.entry.at for row in rows]
         assert instants == sorted(set(instants))
         assert len({row.entry.event_id for row in rows}) == len(rows)
 
     @invariant()
-    def the_counts_are_the_items(self) -> None:
+    def the_counts_agree_with_the_items(self) -> None:
         counts = self._job.counts
         statuses = Counter(item.status for item in self._items)
         assert (counts.pending, counts.processing, counts.done, counts.error) == tuple(
@@ -134,16 +134,16 @@ class _History(RuleBasedStateMachine):
         self._items = [item.swept(sweep) if item.status in sweep.sources else item for item in self._items]
 
     def _keep(self, job: Job) -> None:
-        self._told += job.events
+        self._events += job.events
         self._job = job.without_events()
 
 
 class JobsModelContract(RecordContract):
-    """The store does what plain objects do."""
+    """The model-based test; part of ``JobsContract``."""
 
     def test_any_history_ends_as_on_plain_objects(self, record: StateOfRecord) -> None:
         run_state_machine_as_test(
-            lambda: _History(record),  # type: ignore[arg-type]  # a factory will do, its docstring says
+            lambda: _History(record),  # type: ignore[arg-type]  # its docstring allows a factory
             settings=settings(
                 max_examples=25, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
             ),

@@ -1,4 +1,4 @@
-"""The contract of ``Jobs`` when two decide at once."""
+"""The contract of ``Jobs`` for concurrent transactions on one job."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -19,7 +19,7 @@ _ROUNDS = 10
 
 
 class JobsRacesContract(RecordContract):
-    """Every rule is decided once, whoever comes first."""
+    """Concurrent transactions are serialised; part of ``JobsContract``."""
 
     def test_the_last_two_items_finish_at_once(self, record: StateOfRecord) -> None:
         for number in range(_ROUNDS):
@@ -49,7 +49,7 @@ class JobsRacesContract(RecordContract):
 
 
 def at_once(*calls: Callable[[], T]) -> list[T | OcrError]:
-    """Make the calls from a thread each, all starting together; return their answers or refusals."""
+    """Make the calls concurrently, each in its own thread; return their results or errors."""
     barrier = Barrier(len(calls))
 
     def run(call: Callable[[], T]) -> T | OcrError:

@@ -70,7 +70,7 @@ def _counts(draw: st.DrawFn) -> Counts:
 
 
 class JobsReadsContract(RecordContract):
-    """What is shown, to whom, and in which order; who keeps a lease."""
+    """The contract of reads and of ``renew``; part of ``JobsContract``."""
 
     @_examples
     @given(data=st.data())
@@ -238,6 +238,17 @@ class JobsReadsContract(RecordContract):
         )
         cursor = JobCursor(START + 3 * TICK, an_id(4))
         assert _numbers_of(record.jobs.list("ana", only, cursor, 10)) == [2, 1]
+
+    def test_the_deadlines_are_those_of_the_open_jobs_of_all_owners(self, record: StateOfRecord) -> None:
+        waiting, finished = submit(record.jobs, a_draft(1, owner="ana")), submit(record.jobs, a_draft(2))
+        other, draft = submit(record.jobs, a_draft(3, owner="bo"), 2), a_draft(4)
+        record.jobs.add(draft)
+        _sweep(record, finished, Sweep.cancel(START))
+        asked = [job.id for job in (waiting, finished, other, draft)]
+        assert record.jobs.open_deadlines([*asked, an_id(1)]) == {
+            job.id: job.sqs_retention_deadline for job in (waiting, other)
+        }
+        assert record.jobs.open_deadlines([]) == {}
 
     def test_items_run_by_position(self, record: StateOfRecord) -> None:
         job = submit(record.jobs, a_draft())

@@ -1,4 +1,4 @@
-"""The contract of ``JobTransaction.sweep``: in the store as ``Item.swept`` on each item."""
+"""The contract of ``JobTransaction.sweep``: the same effect as ``Item.swept`` on each item."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ from ocrcore.testing.record import RecordContract
 _LATER = START + timedelta(hours=1, microseconds=1)
 _numbers = count(10_000)
 
-#: Status, attempts, requeues, and whether an ERROR is for want of time.
+#: Status, attempts, requeues, and whether an ERROR item is expired.
 _State = tuple[ItemStatus, int, int, bool]
 _sweeps = st.sampled_from([Sweep.expire(_LATER), Sweep.cancel(_LATER), Sweep.retry(_LATER, 3)])
 _states = st.tuples(st.sampled_from(ItemStatus), st.integers(0, 3), st.integers(0, 5), st.booleans())
@@ -35,7 +35,7 @@ _examples = settings(
 
 
 class JobsSweepsContract(RecordContract):
-    """One value applied to all items."""
+    """The contract of sweeps; part of ``JobsContract``."""
 
     @_examples
     @given(sweep=_sweeps, states=st.lists(_states, max_size=8))
@@ -48,9 +48,9 @@ class JobsSweepsContract(RecordContract):
         taken = [item for item in before if item.status in sweep.sources]
         assert all_items(record.jobs, job) == [item.swept(sweep) if item in taken else item for item in before]
         assert _without_zeros(counted) == Counter(item.status for item in taken)
-        ordered = [order.task for order in record.outbox.waiting(100, job_id=job.id)]
+        enqueued = [row.task for row in record.outbox.waiting(100, job_id=job.id)]
         expected = [(item.id, item.s3_key, _LATER) for item in taken] if sweep.queued_at else []
-        assert [(task.item_id, task.s3_key, task.created_at) for task in ordered] == expected
+        assert [(task.item_id, task.s3_key, task.created_at) for task in enqueued] == expected
 
     def test_a_sweep_leaves_other_jobs_alone(self, record: StateOfRecord) -> None:
         job, other = submit(record.jobs, a_draft(1)), submit(record.jobs, a_draft(2))

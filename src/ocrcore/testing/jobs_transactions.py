@@ -1,4 +1,4 @@
-"""The contract of ``Jobs.transact``: all or nothing, for one job at a time."""
+"""The contract of ``Jobs.transact``: atomic transactions on one job."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -32,9 +32,9 @@ class _Undo(Exception):
 
 
 class JobsTransactionsContract(RecordContract):
-    """What a decision writes, and what stays when it raises."""
+    """The contract of transactions; part of ``JobsContract``."""
 
-    def test_the_answer_of_a_decision_is_returned(self, record: StateOfRecord) -> None:
+    def test_the_result_of_a_decision_is_returned(self, record: StateOfRecord) -> None:
         draft = a_draft()
         record.jobs.add(draft)
         assert record.jobs.transact(draft.id, lambda transaction: transaction.job) == draft
@@ -49,11 +49,11 @@ class JobsTransactionsContract(RecordContract):
             record.jobs.add(a_draft(name="other"))
         assert record.jobs.transact(an_id(1), lambda transaction: transaction.job.name) == "scan.png"
 
-    def test_a_submission_writes_items_counts_and_orders(self, record: StateOfRecord) -> None:
+    def test_a_submission_writes_items_counts_and_outbox_rows(self, record: StateOfRecord) -> None:
         job = submit(record.jobs, a_draft(), 3, order=True)
         assert record.jobs.get(job.id, "ana") == job
         assert all_items(record.jobs, job) == [a_page(job, position) for position in range(3)]
-        tasks = [order.task for order in record.outbox.waiting(10)]
+        tasks = [row.task for row in record.outbox.waiting(10)]
         assert [(task.item_id, task.s3_bucket, task.s3_key, task.created_at) for task in tasks] == [
             (item.id, job.s3_bucket, item.s3_key, START) for item in all_items(record.jobs, job)
         ]
@@ -208,11 +208,11 @@ class JobsTransactionsContract(RecordContract):
         def decide(transaction: JobTransaction) -> list[Item | None]:
             return [transaction.item(item_id) for item_id in asked]
 
-        answers = [page, a_page(job, 1), page, None]
-        assert record.jobs.transact(job.id, decide, items=[page.id]) == answers
-        assert record.jobs.transact(job.id, decide, items=[a_page(other).id]) == answers
-        assert record.jobs.transact(job.id, decide, items=[an_id(404)]) == answers
-        assert record.jobs.transact(job.id, decide, items=[a_page(job, 1).id, an_id(404), page.id]) == answers
+        expected = [page, a_page(job, 1), page, None]
+        assert record.jobs.transact(job.id, decide, items=[page.id]) == expected
+        assert record.jobs.transact(job.id, decide, items=[a_page(other).id]) == expected
+        assert record.jobs.transact(job.id, decide, items=[an_id(404)]) == expected
+        assert record.jobs.transact(job.id, decide, items=[a_page(job, 1).id, an_id(404), page.id]) == expected
 
     def test_an_announced_item_of_another_job_is_none(self, record: StateOfRecord) -> None:
         job, page = submit(record.jobs, a_draft(1)), a_page(submit(record.jobs, a_draft(2)))
@@ -261,7 +261,7 @@ class JobsTransactionsContract(RecordContract):
         assert record.jobs.list("ana", JobFilter(), None, 10) == [other, job]
         assert len(all_items(record.jobs, other)) == 1
 
-    def test_adding_and_ordering_nothing_is_allowed(self, record: StateOfRecord) -> None:
+    def test_adding_and_enqueueing_nothing_is_allowed(self, record: StateOfRecord) -> None:
         job = submit(record.jobs, a_draft(), 0, order=True)
         assert all_items(record.jobs, job) == []
         assert record.outbox.waiting(10) == []
@@ -272,11 +272,11 @@ class JobsTransactionsContract(RecordContract):
         assert finish(record.jobs, item) == item
         assert record.jobs.get(job.id, "ana").counts == Counts(total=1, done=1)
 
-    def test_orders_are_for_the_owner_of_the_job(self, record: StateOfRecord) -> None:
+    def test_outbox_rows_are_for_the_owner_of_the_job(self, record: StateOfRecord) -> None:
         submit(record.jobs, a_draft(1, owner="bob"), order=True)
-        assert [order.owner for order in record.outbox.waiting(10)] == ["bob"]
+        assert [row.owner for row in record.outbox.waiting(10)] == ["bob"]
 
-    def test_an_item_may_have_two_orders(self, record: StateOfRecord) -> None:
+    def test_an_item_may_have_two_outbox_rows(self, record: StateOfRecord) -> None:
         job = submit(record.jobs, a_draft(), order=True)
         record.jobs.transact(job.id, lambda transaction: transaction.enqueue([a_page(job)], START))
         first, second = record.outbox.waiting(10)
@@ -288,7 +288,7 @@ class JobsTransactionsContract(RecordContract):
         tombstone = delete(record.jobs, job)
         assert record.tombstones.get(job.id) == tombstone
         assert all_items(record.jobs, job) == []
-        assert [order.task.job_id for order in record.outbox.waiting(10)] == [other.id]
+        assert [row.task.job_id for row in record.outbox.waiting(10)] == [other.id]
         with pytest.raises(JobNotFound):
             record.jobs.get(job.id, "ana")
         with pytest.raises(JobNotFound):

@@ -1,4 +1,4 @@
-"""What every renderer keeps."""
+"""The contract of ``PageImages``."""
 
 import struct
 import zlib
@@ -17,11 +17,11 @@ from ocrcore.ports.page_images import PageImages, PageImagesBusy
 
 @dataclass(frozen=True, slots=True)
 class PictureSamples:
-    """Files as one renderer knows them."""
+    """Sample files for one adapter."""
 
-    #: Returns a page of this width and height that no browser shows.
+    #: Returns a page of this width and height in a format that browsers do not show.
     draw: Callable[[int, int], bytes]
-    #: The same, as a camera or scanner stores what it took on its side.
+    #: Returns the same page, stored sideways with an orientation tag.
     turned: Callable[[int, int], bytes]
     truncated: bytes
     corrupt: bytes
@@ -30,16 +30,16 @@ class PictureSamples:
 
 
 class PageImagesContract:
-    """Inherit it and override the fixtures."""
+    """The contract of ``PageImages``. Override the fixtures."""
 
     @pytest.fixture
     def page_images(self) -> PageImages:
-        """Return the renderer under test."""
+        """Return the adapter under test."""
         raise NotImplementedError
 
     @pytest.fixture
     def files(self) -> PictureSamples:
-        """Return files that it understands."""
+        """Return sample files for it."""
         raise NotImplementedError
 
     @pytest.mark.parametrize(("width", "height"), [(1, 1), (40, 30), (3, 500)])
@@ -99,19 +99,19 @@ class PageImagesContract:
 
 
 def render(page_images: PageImages, source: bytes, page: int = 1) -> bytes:
-    """Return the picture of a page, given time."""
+    """Return the image of a page, with a long timeout."""
     return page_images.render(source, page, timeout=timedelta(seconds=60))
 
 
 def fault(page_images: PageImages, source: bytes, page: int = 1) -> ItemErrorCode:
-    """Return the code that the renderer refuses the page with."""
+    """Return the code of the failure that the page causes."""
     with pytest.raises(EngineFailure) as caught:
         render(page_images, source, page)
     return caught.value.code
 
 
 def size(picture: bytes) -> tuple[int, int]:
-    """Return the width and height of a PNG, having looked at its pixels."""
+    """Return the width and height of a PNG, after a check of its pixel data."""
     parts = list(chunks(picture))
     width, height, depth, colour = struct.unpack_from(">IIBB", dict(parts)[b"IHDR"])
     row = 1 + width * (depth // 8) * (3 if colour == 2 else 1)
@@ -121,7 +121,7 @@ def size(picture: bytes) -> tuple[int, int]:
 
 
 def chunks(picture: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Yield kind and content of a PNG's chunks, having looked at their checksums."""
+    """Yield kind and content of a PNG's chunks, after a check of their checksums."""
     assert picture.startswith(b"\x89PNG\r\n\x1a\n")
     place = 8
     while place < len(picture):

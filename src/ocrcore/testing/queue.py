@@ -1,4 +1,4 @@
-"""The contract of ``Queue``, by a clock that the suite moves."""
+"""The contract of ``Queue``, with a clock that the suite advances."""
 
 import time
 from datetime import timedelta
@@ -15,7 +15,7 @@ _LIMIT = 256 * 1024
 
 
 class QueueDeliveryContract:
-    """What every queue keeps that loses no time and doubles nothing; a subclass gives the fixture ``timed``."""
+    """The contract of queues that deliver at once and without duplicates. Override the fixture ``timed``."""
 
     @pytest.fixture
     def timed(self) -> TimedQueue:
@@ -33,7 +33,7 @@ class QueueDeliveryContract:
         (received,) = queue.receive(1, wait=NOW)
         assert (received.body, received.receive_count) == (body, 1)
 
-    def test_what_asked_for_a_message_comes_back_with_it_each_time(self, queue: Queue) -> None:
+    def test_a_request_id_comes_back_with_its_message_each_time(self, queue: Queue) -> None:
         request_id = "0199-a b~" + "x" * 55
         assert queue.send([Outgoing("a", "ana", request_id), Outgoing("b", "ana")]) == [True, True]
         first = drain(queue)
@@ -167,7 +167,7 @@ class QueueDeliveryContract:
 
 
 class QueueContract(QueueDeliveryContract, QueueTurnsContract, QueueModelContract):
-    """Every promise of ``Queue``, to the letter; a subclass gives the fixture ``timed``."""
+    """The strict contract of ``Queue``, for embedded queues. Override the fixture ``timed``."""
 
 
 def _send(queue: Queue, number: int) -> None:

@@ -1,4 +1,4 @@
-"""Random histories of a queue, beside a model of a few lines."""
+"""Model-based test of ``Queue``: random histories, compared with a small model."""
 
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -23,7 +23,7 @@ class _Message:
 
 
 class _History(RuleBasedStateMachine):
-    """Bodies are numbers, so that a message is known by its body from the first receive on."""
+    """Compares the queue with the model after random operations. The body of each message is a unique number."""
 
     def __init__(self, timed: TimedQueue) -> None:
         super().__init__()
@@ -93,7 +93,7 @@ class _History(RuleBasedStateMachine):
         return body in self._alive and self._alive[body].receipts[-1] == receipt
 
     def _assert_groups_took_turns(self, taken: set[str], visible: set[str]) -> None:
-        """A group that was served less than another had no more to give, or one less for being later in turn."""
+        """Assert that groups with messages left were served as often as any other group, or once less."""
         served = {group: sum(self._alive[body].group == group for body in taken) for group in "abc"}
         left = {group: sum(self._alive[body].group == group for body in visible - taken) for group in "abc"}
         waiting = [served[group] for group in "abc" if left[group]]
@@ -101,7 +101,7 @@ class _History(RuleBasedStateMachine):
 
 
 class QueueModelContract:
-    """The queue does what a model does."""
+    """The model-based test; part of ``QueueContract``."""
 
     @pytest.fixture
     def timed(self) -> TimedQueue:
@@ -110,7 +110,7 @@ class QueueModelContract:
 
     def test_any_history_ends_as_in_the_model(self, timed: TimedQueue) -> None:
         run_state_machine_as_test(
-            lambda: _History(timed),  # type: ignore[arg-type]  # a factory will do, its docstring says
+            lambda: _History(timed),  # type: ignore[arg-type]  # its docstring allows a factory
             settings=settings(
                 max_examples=25, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
             ),

@@ -1,4 +1,4 @@
-"""A queue and the clock that it runs by."""
+"""A queue with a clock that tests can advance."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -7,29 +7,29 @@ from typing import Final, Protocol
 from ocrcore.ports.queue import Queue, Received
 from ocrcore.testing.builders import TICK
 
-#: Without waiting, and without hiding.
+#: A wait of zero, or an invisibility of zero.
 NOW: Final = timedelta()
 
 
 class Hands(Protocol):
-    """The hands of a clock: what a suite needs of it."""
+    """The control of a clock."""
 
     def advance(self, step: timedelta) -> None:
-        """Let time pass."""
+        """Advance the clock."""
 
 
 @dataclass(frozen=True, slots=True)
 class TimedQueue:
-    """A queue and the hands of the clock that it runs by."""
+    """A queue and the control of its clock."""
 
     queue: Queue
     clock: Hands
-    #: How near to an instant the suite goes: nearer than any clock step, unless the clock runs by itself.
+    #: How close to an exact instant the suite tests: one tick of a controlled clock, more for a running clock.
     tick: timedelta = TICK
 
 
 def drain(queue: Queue) -> list[Received]:
-    """Receive until nothing comes."""
+    """Receive until the queue returns no more messages."""
     received: list[Received] = []
     while batch := queue.receive(10, wait=NOW):
         received += batch

@@ -1,4 +1,4 @@
-"""What a queue keeps that sees all of its messages at once: turns to the message, and each to one receiver."""
+"""The contract of queues that see all their messages at once: strict turns, and one receiver for each delivery."""
 
 from collections import Counter
 
@@ -10,7 +10,7 @@ from ocrcore.testing.queue_timed import NOW, TimedQueue, drain
 
 
 class QueueTurnsContract:
-    """Stricter than SQS, which is fair in the long run and may hand out a message twice."""
+    """Fairness and exclusive delivery. SQS is less strict: it is fair on average, and may deliver a message twice."""
 
     @pytest.fixture
     def queue(self, timed: TimedQueue) -> Queue:

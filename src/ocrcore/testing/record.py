@@ -1,4 +1,4 @@
-"""What every suite about the state of record begins with."""
+"""The common base of the contract suites for database ports."""
 
 import pytest
 
@@ -6,9 +6,9 @@ from ocrcore.testing.builders import StateOfRecord
 
 
 class RecordContract:
-    """The hook: an empty state of record for each test."""
+    """The base of suites with the fixture ``record``: an empty database for each test."""
 
     @pytest.fixture
     def record(self) -> StateOfRecord:
-        """Return the adapters under test, before one empty database."""
+        """Return the adapters under test, on one empty database."""
         raise NotImplementedError

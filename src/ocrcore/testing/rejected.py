@@ -8,16 +8,16 @@ import pytest
 from ocrcore.ports.rejected import RejectedMessages, Rejections
 from ocrcore.testing.builders import START
 
-#: The record under test, and a look at everything that it kept: (body, instant) by id.
+#: The adapter under test, and a function that returns its records: (body, instant) by id.
 Kept = tuple[RejectedMessages, Callable[[], Mapping[str, tuple[str, datetime]]]]
 
 
 class RejectedMessagesContract:
-    """Every promise of ``RejectedMessages``; a subclass gives the fixture ``rejections``."""
+    """The contract of ``RejectedMessages``. Override the fixture ``rejections``."""
 
     @pytest.fixture
     def rejections(self) -> Kept:
-        """Return the adapter under test, empty, and a way to read what it kept."""
+        """Return the adapter under test, empty, and a function that returns its records."""
         raise NotImplementedError
 
     def test_a_message_is_kept(self, rejections: Kept) -> None:

@@ -11,7 +11,7 @@ from ocrcore.testing.record import RecordContract
 
 
 class TombstonesContract(RecordContract):
-    """Every promise of ``Tombstones``; a subclass gives the fixture ``record``, empty at first."""
+    """The contract of ``Tombstones``. Override the fixture ``record``."""
 
     def test_a_living_job_has_none(self, record: StateOfRecord) -> None:
         assert record.tombstones.get(submit(record.jobs, a_draft()).id) is None
@@ -49,7 +49,7 @@ class TombstonesContract(RecordContract):
 
     def test_of_two_at_once_one_replaces_it(self, record: StateOfRecord) -> None:
         old = delete(record.jobs, submit(record.jobs, a_draft()))
-        events = [replace(old, purges=purges) for purges in (1, 2)]
-        done = at_once(*(partial(record.tombstones.replace, old, new) for new in events))
+        candidates = [replace(old, purges=purges) for purges in (1, 2)]
+        done = at_once(*(partial(record.tombstones.replace, old, new) for new in candidates))
         assert sorted(map(bool, done)) == [False, True]
-        assert record.tombstones.get(old.job_id) == events[done.index(True)]
+        assert record.tombstones.get(old.job_id) == candidates[done.index(True)]

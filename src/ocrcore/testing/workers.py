@@ -14,14 +14,14 @@ _REPORT = WorkerReport(an_id(1), "worker", "host-1", 2, "tesseract 5.3.0", 0.25,
 
 @dataclass(frozen=True, slots=True)
 class Staff:
-    """The port, and the state of record that it counts."""
+    """The port, and the other ports of its database."""
 
     workers: Workers
     record: StateOfRecord
 
 
 class WorkersContract:
-    """Every promise of ``Workers``; a subclass gives the fixture ``staff``, empty at first."""
+    """The contract of ``Workers``. Override the fixture ``staff``."""
 
     @pytest.fixture
     def staff(self) -> Staff:

@@ -104,18 +104,3 @@ def test_a_table_that_is_being_deleted_is_unavailable(audit: DynamoAudit, relay:
     relay.faults.append(answer(200, '{"Table": {"TableStatus": "DELETING"}}'))
     with pytest.raises(AuditUnavailable, match="DELETING"):
         audit.check()
-
-
-def test_entries_of_a_day_are_found_by_its_shards(audit: DynamoAudit, clients: AwsClients, plan: Plan) -> None:
-    audit.write(entries(40))
-    found = [
-        clients.dynamodb.query(
-            TableName=plan.table,
-            IndexName="gsi1",
-            KeyConditionExpression="gsi1pk = :day",
-            ExpressionAttributeValues={":day": {"S": f"DAY#2026-01-02#{shard}"}},
-        )["Count"]
-        for shard in range(8)
-    ]
-    assert sum(found) == 40
-    assert all(found)

@@ -199,6 +199,30 @@ def test_a_table_with_other_keys_is_refused(clients: AwsClients, plan: Plan) -> 
     assert preflight(clients, replace(plan, table=other)) == [f"The table {other} has other keys than the audit log's."]
 
 
+def test_the_table_of_0_1_with_its_index_is_kept(clients: AwsClients) -> None:
+    """0.1 made a global secondary index of days, which nothing reads."""
+    plan = a_plan()
+    keys = ("pk", "sk", "gsi1pk", "gsi1sk")
+    clients.dynamodb.create_table(
+        TableName=plan.table,
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+        GlobalSecondaryIndexes=[
+            {
+                "IndexName": "gsi1",
+                "KeySchema": [
+                    {"AttributeName": "gsi1pk", "KeyType": "HASH"},
+                    {"AttributeName": "gsi1sk", "KeyType": "RANGE"},
+                ],
+                "Projection": {"ProjectionType": "ALL"},
+            }
+        ],
+    )
+    provision(clients, plan)
+    assert preflight(clients, plan) == []
+
+
 def _attributes(clients: AwsClients, queue: str) -> dict[str, str]:
     url = url_of(clients.sqs, queue)
     attributes = clients.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]

@@ -36,8 +36,8 @@ class TestSqsQueueOnFauxqs(QueueDeliveryContract):
     @pytest.fixture
     def timed(self, witnessed: AwsClients) -> TimedQueue:
         url = witnessed.sqs.create_queue(QueueName=f"messages-{next(_numbers)}")["QueueUrl"]
-        queue = SqsQueue(witnessed.sqs, url, visibility_timeout=timedelta(seconds=2))
-        return TimedQueue(queue, RealTime(), tick=timedelta(seconds=1))
+        queue = SqsQueue(witnessed.sqs, url, visibility_timeout=timedelta(seconds=4))
+        return TimedQueue(queue, RealTime(), tick=timedelta(seconds=2))
 
     @pytest.mark.xfail(
         reason="fauxqs refuses what is beyond the basic plane, as 🙂: docs/aws-differences.md", strict=True

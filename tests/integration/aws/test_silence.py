@@ -20,6 +20,7 @@ from ocrcore.domain.errors import QueueUnavailable, Unavailable
 from ocrcore.ports.queue import Outgoing
 from ocrcore.testing.audit import an_entry
 from ocrcore.testing.builders import START, an_id
+from patience import FOREVER, within
 from relay_server import Relay, answer
 
 _LARGE = 50_000_000
@@ -61,10 +62,8 @@ _CALLS: dict[str, tuple[float, Callable[[AwsClients], object]]] = {
 @pytest.mark.parametrize("name", _CALLS)
 def test_a_call_that_nobody_answers_is_over_soon(silent: AwsClients, name: str) -> None:
     most, call = _CALLS[name]
-    begun = time.monotonic()
-    with pytest.raises(Unavailable):
+    with within(most), pytest.raises(Unavailable):
         call(silent)
-    assert time.monotonic() - begun < most
 
 
 def test_a_receive_is_waited_for_as_long_as_it_may_take(silent: AwsClients) -> None:
@@ -95,7 +94,7 @@ def test_an_upload_may_take_longer_than_any_silence() -> None:
             begun = time.monotonic()
             S3Documents(clients.s3, "bucket").put("jobs/a", io.BytesIO(bytes(_LARGE)))
             assert time.monotonic() - begun > 6
-        slow.join(10)
+        slow.join(FOREVER)
 
 
 def _take_slowly(server: socket.socket) -> None:

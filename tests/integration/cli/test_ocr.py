@@ -1,4 +1,4 @@
-"""``ocrcore ocr`` when it is given what it cannot read."""
+"""``ocrcore ocr`` with files that it cannot read, and with invalid options."""
 
 import json
 import subprocess
@@ -22,7 +22,7 @@ def write(house: House, name: str, content: bytes) -> Path:
     return path
 
 
-def test_row_24_a_list_of_paths_named_jpg_is_one_line_and_no_other_file_is_read(house: House) -> None:
+def test_a_list_of_paths_named_jpg_is_one_line_and_opens_no_file(house: House) -> None:
     page = write(house, "private.png", pictures.png("PRIVATE"))
     ended = house.run("ocr", write(house, "x.jpg", f"{page}\n".encode()))
     assert (ended.returncode, ended.stdout) == (1, "")
@@ -55,7 +55,7 @@ def test_json_is_one_document_a_line(house: House) -> None:
     assert layouts[0]["lines"][0]["words"][0]["text"] == "ALPHA"
 
 
-def test_row_31_an_unknown_language_is_a_fault_of_the_command(house: House) -> None:
+def test_an_unknown_language_is_a_usage_error(house: House) -> None:
     ended = house.run("ocr", "--languages", "xyz", write(house, "a.png", pictures.png("ALPHA")))
     assert (ended.returncode, ended.stdout) == (2, "")
     (line,) = ended.stderr.splitlines()
@@ -70,7 +70,7 @@ def test_a_command_that_is_not_understood_says_so(house: House, options: tuple[s
     assert "Traceback" not in ended.stderr
 
 
-def test_row_56_without_tesseract_there_is_one_line(house: House) -> None:
+def test_without_tesseract_the_command_ends_with_one_line(house: House) -> None:
     ended = house.run("ocr", write(house, "a.png", pictures.png("ALPHA")), PATH="/nowhere")
     assert (ended.returncode, ended.stdout) == (1, "")
     (line,) = ended.stderr.splitlines()

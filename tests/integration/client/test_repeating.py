@@ -13,6 +13,7 @@ import pytest
 
 from entrypoints.client import ApiProblem, Client, ClientError, NoAnswer
 from ocrcore.formats.views import JobView
+from patience import FOREVER
 from worlds import World
 
 AWAY = {"code": "storage-unavailable", "detail": "Away.", "instance": "urn:uuid:1"}
@@ -124,7 +125,7 @@ def test_a_command_that_may_have_worked_is_not_repeated() -> None:
 def test_waiting_outlives_a_restart_of_the_service(accepted: tuple[int, dict[str, Any]]) -> None:
     done = (200, accepted[1] | {"status": "DONE"})
     with flaky(accepted, CUT, (503, AWAY), done) as (client, _):
-        assert client.wait("id", timeout=10).status == "DONE"
+        assert client.wait("id", timeout=FOREVER).status == "DONE"
 
 
 def test_waiting_goes_on_when_the_service_is_away_for_longer_than_its_tries(
@@ -133,13 +134,13 @@ def test_waiting_goes_on_when_the_service_is_away_for_longer_than_its_tries(
     told: list[ClientError] = []
     done = (200, accepted[1] | {"status": "DONE"})
     with flaky(accepted, *[CUT] * 5, (503, AWAY), (503, AWAY), done) as (client, _):
-        assert client.wait("id", timeout=10, on_away=told.append).status == "DONE"
+        assert client.wait("id", timeout=FOREVER, on_away=told.append).status == "DONE"
     assert len(told) == 1
 
 
 def test_waiting_for_a_service_that_never_answered_is_given_up() -> None:
     with flaky(CUT, CUT, CUT) as (client, _), pytest.raises(NoAnswer):
-        client.wait("id", timeout=10)
+        client.wait("id", timeout=FOREVER)
 
 
 def test_waiting_for_a_service_that_stays_away_ends(accepted: tuple[int, dict[str, Any]]) -> None:

@@ -7,6 +7,7 @@ import pytest
 from entrypoints.client import ApiProblem, Client, NoAnswer
 from ocrcore import ItemStatus, JobStatus
 from ocrcore.domain.audit import AuditAction
+from patience import FOREVER
 from worlds import World, picture
 
 
@@ -17,7 +18,7 @@ def pages(*texts: str) -> list[io.BytesIO]:
 def test_what_is_submitted_is_read_back_in_order(world: World, client: Client) -> None:
     job = client.submit(pages("ONE", "TWO"), name="two pages", expires_in=timedelta(hours=1))
     world.process_all()
-    assert client.wait(job.id, timeout=5).status is JobStatus.DONE
+    assert client.wait(job.id, timeout=FOREVER).status is JobStatus.DONE
     assert client.result(job.id) == "ONE\fTWO"
     assert [item.ocr_text for item in client.items(job.id)] == ["ONE", "TWO"]
     assert [layout["text"] for layout in client.layouts(job.id)] == ["ONE", "TWO"]

@@ -1,9 +1,9 @@
 """Processes as /proc shows them."""
 
 import os
-import time
-from collections.abc import Callable
 from pathlib import Path
+
+from patience import eventually
 
 #: What makes the libraries work in one thread.
 ONE_THREAD = {"OMP_THREAD_LIMIT", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"}
@@ -32,18 +32,20 @@ def descriptors() -> int:
     return len(list(Path("/proc/self/fd").iterdir()))
 
 
-def eventually(holds: Callable[[], object], seconds: float = 5.0) -> bool:
-    """Tell whether something became true in time."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if holds():
-            return True
-        time.sleep(0.01)
-    return bool(holds())
+def wait_until_at_work(pid: int) -> None:
+    """Return when a process that rested has computed for a while."""
+    begun = _ticks(pid)
+    assert eventually(lambda: _ticks(pid) > begun + 0.2 * os.sysconf("SC_CLK_TCK"))
 
 
 def _all() -> list[int]:
     return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
+
+
+def _ticks(pid: int) -> int:
+    """Return how long a process has computed."""
+    user, system = _text(pid, "stat").rpartition(")")[2].split()[11:13]
+    return int(user) + int(system)
 
 
 def _command(pid: int) -> str:

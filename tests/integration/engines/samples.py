@@ -16,6 +16,7 @@ from ocrcore.domain.layout import Layout
 from ocrcore.domain.options import JobOptions
 from ocrcore.ports.engine import EngineFailure, Page
 from ocrcore.testing.engine import PageSamples
+from patience import FOREVER
 
 
 def noise(side: int) -> bytes:
@@ -57,12 +58,12 @@ def put_tesseract(patch: pytest.MonkeyPatch, folder: Path, body: str) -> None:
     patch.setenv("PATH", str(folder), prepend=":")
 
 
-def read(engine: ChildEngine, text: str = "HELLO", *, seconds: float = 60, name: str = "auto") -> Layout:
+def read(engine: ChildEngine, text: str = "HELLO", *, seconds: float = FOREVER, name: str = "auto") -> Layout:
     page = Page(pictures.png(text), 1, JobOptions(engine=name))
     return engine.recognise(page, timeout=timedelta(seconds=seconds), stop=threading.Event())
 
 
-def failure(engine: ChildEngine, text: str = "HELLO", *, seconds: float = 60) -> ItemErrorCode:
+def failure(engine: ChildEngine, text: str = "HELLO", *, seconds: float = FOREVER) -> ItemErrorCode:
     with pytest.raises(EngineFailure) as caught:
         read(engine, text, seconds=seconds)
     return caught.value.code

@@ -16,9 +16,10 @@ from adapters.engines.framing import Deadline
 from adapters.engines.process import ChildProcess
 from adapters.engines.protocol import Request, Task, encode_request
 from adapters.engines.slot import RecyclePolicy
-from integration.engines.processes import ALLOWED, ONE_THREAD, descriptors, environment, eventually, having, zombies
-from integration.engines.samples import failure, put_tesseract, read, replace_tesseract
+from integration.engines.processes import ALLOWED, ONE_THREAD, descriptors, environment, having, zombies
+from integration.engines.samples import put_tesseract, read, replace_tesseract
 from ocrcore.domain.options import JobOptions
+from patience import FOREVER, eventually
 
 HANGS = "exec sleep 1000"
 #: A service whose page hangs.
@@ -54,28 +55,26 @@ def test_neither_child_nor_program_sees_a_secret(monkeypatch: pytest.MonkeyPatch
     replace_tesseract(monkeypatch, tmp_path / "bin", HANGS)
     for name in ("AWS_SECRET_ACCESS_KEY", "OCR_DATABASE_URL", "PYTHONPATH", "LD_PRELOAD"):
         monkeypatch.setenv(name, "")
-    with ChildEngine(root=tmp_path) as engine, ThreadPoolExecutor(1) as threads:
-        work = threads.submit(failure, engine, seconds=2)
+    with ThreadPoolExecutor(1) as threads, ChildEngine(root=tmp_path) as engine:
+        threads.submit(read, engine, seconds=2 * FOREVER)
         assert eventually(lambda: having(tmp_path, "sleep"))
         for pid in having(tmp_path):
             seen = environment(pid)
             assert seen.keys() - {"PWD", "OLDPWD", "SHLVL", "_", "LC_CTYPE"} <= ALLOWED  # a shell's and Python's own
             assert all(seen[name] == "1" for name in ONE_THREAD)
         assert len(having(tmp_path)) == 2
-        work.result()
 
 
 def test_a_child_is_limited_and_so_is_its_program(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     replace_tesseract(monkeypatch, tmp_path / "bin", HANGS)
-    with ChildEngine(root=tmp_path, memory=1 << 30) as engine, ThreadPoolExecutor(1) as threads:
-        work = threads.submit(failure, engine, seconds=2)
+    with ThreadPoolExecutor(1) as threads, ChildEngine(root=tmp_path, memory=1 << 30) as engine:
+        threads.submit(read, engine, seconds=2 * FOREVER)
         assert eventually(lambda: having(tmp_path, "sleep"))
         for pid in having(tmp_path):
             limits = Path(f"/proc/{pid}/limits").read_text().splitlines()
             assert [line.split()[3:5] for line in limits if "address space" in line] == [[str(1 << 30)] * 2]
             assert [line.split()[4:6] for line in limits if "core file" in line] == [["0", "0"]]
             assert os.getpgid(pid) != os.getpgid(0)
-        work.result()
 
 
 def test_what_a_child_writes_is_its_own(tmp_path: Path) -> None:
@@ -105,7 +104,7 @@ def test_kill_9_leaves_no_process_and_the_next_start_no_file(monkeypatch: pytest
     with monkeypatch.context() as patch:
         replace_tesseract(patch, tmp_path / "bin", HANGS)
         service = start(SERVICE, tmp_path)
-    assert eventually(lambda: having(tmp_path, "sleep"), seconds=20)
+    assert eventually(lambda: having(tmp_path, "sleep"))
     service.kill()
     service.wait()
     assert eventually(lambda: not having(tmp_path))
@@ -118,7 +117,7 @@ def test_kill_9_leaves_no_process_and_the_next_start_no_file(monkeypatch: pytest
 
 def test_the_first_process_of_a_container_keeps_no_zombie(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     replace_tesseract(monkeypatch, tmp_path / "bin", "sleep 1000 & sleep 1000")
-    assert start(FIRST_PROCESS, tmp_path).wait(60) == 0
+    assert start(FIRST_PROCESS, tmp_path).wait(FOREVER) == 0
 
 
 def test_engines_leave_no_descriptor(tmp_path: Path) -> None:

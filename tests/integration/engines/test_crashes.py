@@ -2,7 +2,6 @@
 
 import os
 import signal
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -12,9 +11,10 @@ from adapters.engines.engine import ChildEngine
 from adapters.engines.pool import ChildPool
 from adapters.engines.protocol import Hello
 from adapters.engines.slot import Slot
-from integration.engines.processes import eventually, having, zombies
+from integration.engines.processes import having, zombies
 from integration.engines.samples import failure, read, replace_tesseract
 from ocrcore.domain.codes import ItemErrorCode
+from patience import FOREVER, eventually, within
 
 CRASHES = {
     "segmentation fault": "kill -SEGV $$",
@@ -65,13 +65,12 @@ def test_a_child_that_is_killed_at_work_is_a_crash(monkeypatch: pytest.MonkeyPat
     body = f'if rm {flag} 2>/dev/null; then exec sleep 1000; else tesseract "$@"; fi'
     replace_tesseract(monkeypatch, tmp_path / "bin", body)
     with ChildEngine(root=tmp_path) as engine, ThreadPoolExecutor(1) as threads:
-        work = threads.submit(failure, engine)
+        work = threads.submit(failure, engine, seconds=2 * FOREVER)
         assert eventually(lambda: having(tmp_path, "sleep"))
-        began = time.monotonic()
-        os.kill(having(tmp_path, "adapters.engines.child")[0], signal.SIGKILL)
-        assert work.result(1.0) is ItemErrorCode.OCR_CRASHED
-        assert read(engine).text == "HELLO"
-        assert time.monotonic() - began < 1.5
+        with within(1.5):
+            os.kill(having(tmp_path, "adapters.engines.child")[0], signal.SIGKILL)
+            assert work.result(FOREVER) is ItemErrorCode.OCR_CRASHED
+            assert read(engine).text == "HELLO"
         assert having(tmp_path, "sleep") == []
 
 

@@ -18,6 +18,7 @@ from ocrcore.domain.layout import Layout
 from ocrcore.domain.options import JobOptions
 from ocrcore.ports.engine import Page
 from ocrcore.testing.engine import recognise, within
+from patience import FOREVER
 
 #: Letters beside those of English, by the codes of the languages that have them.
 ALPHABETS = {
@@ -87,7 +88,7 @@ def run(program: str, *arguments: str, **environment: str) -> str:
     """Run a program with next to no environment: what is silent in a test run may talk in service."""
     environment |= {"PATH": os.environ["PATH"], "PYTHONPATH": str(Path(__file__).parents[2])}
     command = [sys.executable, "-c", program, *arguments]
-    return subprocess.run(command, env=environment, check=True, timeout=120, capture_output=True, text=True).stdout
+    return subprocess.run(command, env=environment, check=True, timeout=FOREVER, capture_output=True, text=True).stdout
 
 
 def models() -> Path:
@@ -139,7 +140,7 @@ def test_a_page_that_lies_on_its_side_is_read_line_by_line(engine: ChildEngine) 
 @pytest.mark.parametrize("psm", [1, 6, 13])
 def test_modes_change_nothing(engine: ChildEngine, psm: int) -> None:
     page = Page(receipt(), 1, JobOptions(psm=psm))
-    assert engine.recognise(page, timeout=timedelta(seconds=60), stop=Event()) == recognise(engine, receipt())
+    assert engine.recognise(page, timeout=timedelta(seconds=FOREVER), stop=Event()) == recognise(engine, receipt())
 
 
 @pytest.mark.parametrize("size", [(30_000, 8), (8, 30_000), (6_000, 6_000), (3, 3)])

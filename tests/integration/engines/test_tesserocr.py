@@ -17,6 +17,7 @@ from ocrcore.domain.layout import Layout
 from ocrcore.domain.options import JobOptions
 from ocrcore.ports.engine import EngineFailure, Page
 from ocrcore.testing.engine import fault, recognise
+from patience import FOREVER
 
 MEGABYTE = 1 << 20
 
@@ -29,7 +30,7 @@ def engine() -> Iterator[ChildEngine]:
 
 def read(engine: ChildEngine, source: bytes, name: str, psm: int) -> Layout:
     return engine.recognise(
-        Page(source, 1, JobOptions(engine=name, psm=psm)), timeout=timedelta(seconds=60), stop=Event()
+        Page(source, 1, JobOptions(engine=name, psm=psm)), timeout=timedelta(seconds=FOREVER), stop=Event()
     )
 
 

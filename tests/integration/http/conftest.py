@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -10,9 +11,11 @@ from entrypoints.http.app import create_app
 from entrypoints.settings import Settings
 from integration.http.site import Site, listening
 from ocrcore import OcrService
+from ocrcore.application.context import Context
+from patience import FOREVER
 from worlds import World
 
-#: Small, so that what is too large is small, too.
+#: Small limits, so that tests can exceed them with little data.
 LIMITS = Settings(
     max_files=5,
     max_file_bytes=1_000_000,
@@ -22,24 +25,34 @@ LIMITS = Settings(
 )
 
 
+class SwitchedContext:
+    """Delegates to the context of the current test."""
+
+    def __init__(self) -> None:
+        self.current: Context = World().context
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - any port
+        return getattr(self.current, name)
+
+
 @dataclass
 class Server:
     """A running application; each test gives it a world of its own."""
 
-    service: OcrService
+    context: SwitchedContext
     port: int
 
 
 @contextmanager
 def running() -> Iterator[Server]:
-    service = World().service
-    with listening(create_app(service, LIMITS)) as port:
-        yield Server(service, port)
+    context = SwitchedContext()
+    with listening(create_app(OcrService(cast("Context", context)), LIMITS)) as port:
+        yield Server(context, port)
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
-    """One application for a file of tests, because it takes long to make."""
+    """One application for all tests of a file, because creating it takes long."""
     with running() as server:
         yield server
 
@@ -47,7 +60,7 @@ def server() -> Iterator[Server]:
 @pytest.fixture(scope="session")
 def client() -> Iterator[httpx.Client]:
     """One client for all tests, for the same reason."""
-    with httpx.Client(timeout=20) as client:
+    with httpx.Client(timeout=FOREVER) as client:
         yield client
 
 
@@ -55,13 +68,13 @@ def client() -> Iterator[httpx.Client]:
 def site(server: Server, client: httpx.Client) -> Site:
     """A service on fakes, with small limits."""
     world = World(policy=LIMITS.policy)
-    server.service._context = world.context
+    server.context.current = world.context
     client.base_url = httpx.URL(f"http://127.0.0.1:{server.port}")
     return Site(world, client, server.port)
 
 
 @pytest.fixture
 def picture_site(server: Server, site: Site) -> Site:
-    """The same, with real eyes for pictures."""
-    server.service._context = replace(site.world.context, imaging=PillowImaging(max_pixels=LIMITS.max_pixels))
+    """The same, with the real reader of picture headers."""
+    server.context.current = replace(site.world.context, imaging=PillowImaging(max_pixels=LIMITS.max_pixels))
     return site

@@ -20,6 +20,7 @@ from integration.http.site import listening
 from ocrcore import OcrService, Step, Worker
 from ocrcore.application.context import Context
 from ocrcore.ports.engine import Engine
+from patience import FOREVER
 from worlds import START
 
 #: Longer than any delay between two attempts.
@@ -98,7 +99,7 @@ def planted(data: Path, settings: Settings, engine: Engine | None = None) -> Ite
         service = container.service()
         with (
             listening(create_app(service, settings)) as port,
-            httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=60) as client,
+            httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=FOREVER) as client,
         ):
             yield Plant(service, container.context(), service.worker(), clock, client, data / "documents")
     finally:

@@ -16,6 +16,7 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from entrypoints.http import server as http_server
 from entrypoints.http.problems import PROBLEMS
 from ocrcore import LOCAL_OWNER, Job, JobFilter, OcrService, ProblemCode
+from patience import FOREVER
 from worlds import World, picture
 
 JOBS: Final = "/api/v1/jobs"
@@ -135,7 +136,7 @@ class Site:
 
     def raw(self, request: bytes) -> bytes:
         """Return all that the server says to these bytes until it closes the connection."""
-        with socket.create_connection(("127.0.0.1", self.port), timeout=10) as connection:
+        with socket.create_connection(("127.0.0.1", self.port), timeout=FOREVER) as connection:
             connection.sendall(request)
             answer = b""
             with contextlib.suppress(ConnectionResetError):

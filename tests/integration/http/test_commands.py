@@ -1,4 +1,4 @@
-"""Rows 38 to 40, and 55, of the table of bad input: what may be asked of a job, and when."""
+"""Results and commands of a job: which are accepted in which state, and what they return."""
 
 from integration.http.site import NOTHING, Site, part, problem
 from worlds import picture
@@ -18,7 +18,7 @@ def failed(site: Site) -> str:
     return job_id
 
 
-def test_row_38_a_result_before_its_time_is_not_finished(site: Site) -> None:
+def test_a_result_is_refused_until_the_job_is_finished(site: Site) -> None:
     job = site.submit()
     (item,) = site.get(f"/jobs/{job['id']}/items").json()["items"]
     for path in (f"/jobs/{job['id']}/result", f"/items/{item['id']}/result"):
@@ -28,7 +28,7 @@ def test_row_38_a_result_before_its_time_is_not_finished(site: Site) -> None:
             assert int(answer.headers["retry-after"]) > 0
 
 
-def test_row_38_a_result_without_any_good_page_is_no_text(site: Site) -> None:
+def test_a_result_without_a_good_page_is_refused(site: Site) -> None:
     job_id = failed(site)
     (item,) = site.get(f"/jobs/{job_id}/items").json()["items"]
     for path in (f"/jobs/{job_id}/result", f"/items/{item['id']}/result"):
@@ -38,7 +38,7 @@ def test_row_38_a_result_without_any_good_page_is_no_text(site: Site) -> None:
             assert "retry-after" not in answer.headers
 
 
-def test_row_38_a_job_with_one_good_page_gives_that(site: Site) -> None:
+def test_a_job_with_one_good_page_returns_that_page(site: Site) -> None:
     job = site.send(FILE, part(b"PICTURE!image-corrupt")).json()
     site.world.process_all()
     assert site.get(f"/jobs/{job['id']}").json()["status"] == "ERROR"
@@ -46,7 +46,7 @@ def test_row_38_a_job_with_one_good_page_gives_that(site: Site) -> None:
     assert [item["text"] for item in site.get(f"/jobs/{job['id']}/result", format="json").json()["items"]] == ["HELLO"]
 
 
-def test_row_39_what_is_deleted_while_it_is_read_is_gone_for_good(site: Site) -> None:
+def test_a_job_that_is_deleted_while_it_is_read_leaves_nothing(site: Site) -> None:
     job = site.submit()
     (item,) = site.get(f"/jobs/{job['id']}/items").json()["items"]
     site.world.receive()
@@ -57,26 +57,26 @@ def test_row_39_what_is_deleted_while_it_is_read_is_gone_for_good(site: Site) ->
     assert site.stored == NOTHING
 
 
-def test_row_40_to_delete_twice_is_no_harm(site: Site) -> None:
+def test_deleting_a_job_again_succeeds(site: Site) -> None:
     path = f"/api/v1/jobs/{finished(site)}"
     assert [site.client.delete(path).status_code for _ in range(3)] == [204, 204, 204]
     assert site.client.delete(path).content == b""
 
 
-def test_row_40_a_finished_job_is_not_cancelled(site: Site) -> None:
+def test_a_finished_job_is_not_cancelled(site: Site) -> None:
     for job_id in (finished(site), failed(site)):
         problem(site.client.post(f"/api/v1/jobs/{job_id}/cancel"), "job-finished")
 
 
-def test_row_40_an_open_job_is_not_retried(site: Site) -> None:
+def test_an_open_job_is_not_retried(site: Site) -> None:
     problem(site.client.post(f"/api/v1/jobs/{site.submit()['id']}/retry"), "job-open")
 
 
-def test_row_40_a_job_that_is_done_is_not_retried(site: Site) -> None:
+def test_a_job_without_errors_is_not_retried(site: Site) -> None:
     problem(site.client.post(f"/api/v1/jobs/{finished(site)}/retry"), "job-finished")
 
 
-def test_row_55_an_expired_job_keeps_what_was_finished(site: Site) -> None:
+def test_an_expired_job_keeps_its_finished_pages(site: Site) -> None:
     job_id = site.submit("READ", "NOT READ", expires_in="1h")["id"]
     site.world.receive()
     site.world.worker.work_one()
@@ -86,7 +86,7 @@ def test_row_55_an_expired_job_keeps_what_was_finished(site: Site) -> None:
     assert site.get(f"/jobs/{job_id}/result").text == "READ"
 
 
-def test_a_submission_is_answered_with_where_its_job_is(site: Site) -> None:
+def test_a_submission_returns_the_location_of_its_job(site: Site) -> None:
     answer = site.send(FILE)
     assert site.client.get(answer.headers["location"]).json() == answer.json()
 

@@ -1,4 +1,4 @@
-"""Rows 23 to 28 and 49 of the table of bad input: files that are no pictures, and pictures that are too much."""
+"""Files that are not pictures, pictures that are too large, and strange file names."""
 
 import logging
 import zipfile
@@ -23,7 +23,7 @@ def archive() -> bytes:
     return file.getvalue()
 
 
-NO_PICTURES = {
+NOT_PICTURES = {
     "text": (b"Dear reader, this is no picture.\n", "text"),
     "html": (b"<!DOCTYPE html><html><body>HELLO</body></html>", "an HTML page"),
     "svg": (SVG, "an SVG drawing"),
@@ -36,9 +36,9 @@ NO_PICTURES = {
 }
 
 
-@pytest.mark.parametrize("kind", NO_PICTURES)
-def test_row_23_what_is_no_picture_is_refused_by_its_bytes(picture_site: Site, kind: str) -> None:
-    content, word = NO_PICTURES[kind]
+@pytest.mark.parametrize("kind", NOT_PICTURES)
+def test_a_file_that_is_not_a_picture_is_refused_by_its_bytes(picture_site: Site, kind: str) -> None:
+    content, word = NOT_PICTURES[kind]
     lie = part(content, b"photo.jpg", more=b"Content-Type: image/jpeg\r\n")
     fields = problem(picture_site.send(part(PNG), lie), "unsupported-image")
     assert fields["index"] == 1
@@ -50,7 +50,7 @@ def test_row_23_what_is_no_picture_is_refused_by_its_bytes(picture_site: Site, k
     "content",
     [b"/etc/passwd\n", b"../other/page.png\n/tmp/a.png", b"http://127.0.0.1:1/a.png\n", b"file:///etc/hostname"],
 )
-def test_row_24_a_list_of_paths_that_is_named_jpg_is_refused_as_text(picture_site: Site, content: bytes) -> None:
+def test_a_list_of_paths_named_jpg_is_refused_as_text(picture_site: Site, content: bytes) -> None:
     assert "it is text" in problem(picture_site.send(part(content, b"x.jpg")), "unsupported-image")["detail"]
     assert picture_site.stored == NOTHING
 
@@ -67,7 +67,7 @@ def test_row_24_a_list_of_paths_that_is_named_jpg_is_refused_as_text(picture_sit
         ("mpo", "jpg"),
     ],
 )
-def test_row_25_the_kind_that_is_kept_is_that_of_the_bytes(picture_site: Site, form: str, extension: str) -> None:
+def test_the_kind_of_a_file_is_that_of_its_bytes(picture_site: Site, form: str, extension: str) -> None:
     lie = part(pictures.FORMS[form]("HI"), b"report.pdf", more=b"Content-Type: text/html\r\n")
     job = picture_site.send(lie).json()
     (item,) = picture_site.get(f"/jobs/{job['id']}/items").json()["items"]
@@ -75,7 +75,7 @@ def test_row_25_the_kind_that_is_kept_is_that_of_the_bytes(picture_site: Site, f
     assert item["filename"] == "report.pdf"
 
 
-def test_row_25_the_bytes_are_kept_as_they_came(picture_site: Site) -> None:
+def test_the_bytes_of_a_file_are_stored_unchanged(picture_site: Site) -> None:
     job = picture_site.send(part(PNG, b"a.jpg")).json()
     (item,) = picture_site.service.of(LOCAL_OWNER).items(job_of(picture_site, job).id)
     assert picture_site.world.context.documents.get(item.s3_key) == PNG
@@ -95,7 +95,7 @@ NAMES = {
 
 
 @pytest.mark.parametrize("kind", NAMES)
-def test_row_26_a_strange_file_name_is_kept_clean_and_is_no_key(site: Site, kind: str) -> None:
+def test_a_strange_file_name_is_cleaned_and_never_part_of_a_key(site: Site, kind: str) -> None:
     sent, kept = NAMES[kind]
     answer = site.send(part(b"PICTURE:X", sent))
     assert answer.json()["name"] == kept
@@ -104,9 +104,9 @@ def test_row_26_a_strange_file_name_is_kept_clean_and_is_no_key(site: Site, kind
     assert item["s3_key"] == f"jobs/{item['job_id']}/{item['id']}.png"
 
 
-#: A line break as it is ends the header, so none can be part of a name: what follows is no header.
+#: CR LF ends the header line, and bytes must be UTF-8: both are malformed. Other control characters are removed.
 @pytest.mark.parametrize("sent", [b"a\0b.png", b"a\r\nb.png", b"a\rb.png", b"a\nX-Evil: 1.png", b"\xff\xfe.png"])
-def test_row_26_bytes_that_no_header_may_have_are_refused_or_cleaned(site: Site, sent: bytes) -> None:
+def test_control_bytes_in_a_file_name_are_refused_or_cleaned(site: Site, sent: bytes) -> None:
     answer = site.send(part(b"PICTURE:X", sent))
     if answer.status_code == 202:
         assert answer.json()["name"].isprintable()
@@ -128,22 +128,22 @@ def encoded(name: bytes) -> bytes:
         (b"UTF-8''a.png; filename=plain.png", "plain.png"),
     ],
 )
-def test_row_26_a_name_may_come_encoded_alone(site: Site, sent: bytes, kept: str) -> None:
+def test_an_encoded_file_name_is_decoded(site: Site, sent: bytes, kept: str) -> None:
     assert site.send(encoded(sent)).json()["name"] == kept
 
 
 @pytest.mark.parametrize("sent", [b"UTF-8''%FF.png", b"no-charset''a.png", b"rot13''a.png"])
-def test_row_26_a_name_that_is_encoded_wrongly_is_malformed(site: Site, sent: bytes) -> None:
+def test_a_file_name_that_is_encoded_wrongly_is_malformed(site: Site, sent: bytes) -> None:
     problem(site.send(encoded(sent)), "malformed-multipart")
 
 
-def test_row_26_what_a_quoted_name_holds_is_no_file_name(site: Site) -> None:
+def test_a_file_name_inside_a_quoted_field_name_does_not_count(site: Site) -> None:
     sent = b"Content-Disposition: form-data; name=\"; filename*=UTF-8''a.png\"\r\n\r\nx"
     problem(site.send(sent), "unknown-field")
 
 
 @pytest.mark.parametrize("form", ["console", "json"])
-def test_row_26_a_name_in_the_log_stays_on_one_line(form: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_file_name_in_the_log_stays_on_one_line(form: str, capsys: pytest.CaptureFixture[str]) -> None:
     root = logging.getLogger()
     before, level = root.handlers[:], root.level
     try:
@@ -157,9 +157,7 @@ def test_row_26_a_name_in_the_log_stays_on_one_line(form: str, capsys: pytest.Ca
 
 
 @pytest.mark.parametrize(("width", "height"), [(1001, 1000), (30_000, 30_000), (32_767, 32_767)])
-def test_row_27_too_many_pixels_are_refused_with_the_size_and_the_limit(
-    picture_site: Site, width: int, height: int
-) -> None:
+def test_too_many_pixels_are_refused_with_the_size_and_the_limit(picture_site: Site, width: int, height: int) -> None:
     fields = problem(picture_site.send(part(pictures.announces(width, height))), "image-too-large")
     assert fields["index"] == 0
     assert f"{width} x {height}" in fields["detail"]
@@ -168,23 +166,23 @@ def test_row_27_too_many_pixels_are_refused_with_the_size_and_the_limit(
 
 
 @pytest.mark.parametrize(("width", "height"), [(32_768, 1), (1, 32_768), (40_000, 10)])
-def test_row_28_a_side_that_is_too_long_is_refused(picture_site: Site, width: int, height: int) -> None:
+def test_a_side_that_is_too_long_is_refused(picture_site: Site, width: int, height: int) -> None:
     problem(picture_site.send(part(pictures.announces(width, height))), "image-too-large")
     assert picture_site.stored == NOTHING
 
 
 @pytest.mark.parametrize(("width", "height"), [(0, 10), (10, 0)])
-def test_row_28_a_side_of_nothing_is_refused(picture_site: Site, width: int, height: int) -> None:
+def test_a_side_of_zero_is_refused(picture_site: Site, width: int, height: int) -> None:
     problem(picture_site.send(part(pictures.announces(width, height))), "image-too-large")
     assert picture_site.stored == NOTHING
 
 
-def test_row_28_the_longest_side_is_accepted(picture_site: Site) -> None:
+def test_the_longest_side_is_accepted(picture_site: Site) -> None:
     assert picture_site.send(part(pictures.announces(32_767, 1))).status_code == 202
 
 
 @pytest.mark.parametrize("form", pictures.SEVERAL)
-def test_row_49_several_pictures_in_one_file_are_refused(picture_site: Site, form: str) -> None:
+def test_several_pictures_in_one_file_are_refused(picture_site: Site, form: str) -> None:
     fields = problem(picture_site.send(part(PNG), part(pictures.SEVERAL[form]())), "multi-frame-image")
     assert fields["index"] == 1
     assert picture_site.stored == NOTHING

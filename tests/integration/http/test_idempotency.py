@@ -1,10 +1,11 @@
-"""Rows 29 and 30: a submission that may be repeated until its answer is heard."""
+"""Submissions with an idempotency key, which a client may repeat after a lost response."""
 
 from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 
 from integration.http.site import JOBS, NOTHING, Site, form, part, problem
+from patience import FOREVER
 from worlds import picture
 
 
@@ -14,11 +15,11 @@ def submit(site: Site, key: str, *, text: str = "A", name: str | None = None) ->
         files=[("files", ("a.png", picture(text)))],
         data={} if name is None else {"name": name},
         headers={"Idempotency-Key": key},
-        timeout=20,
+        timeout=FOREVER,
     )
 
 
-def test_row_29_the_same_key_and_body_give_the_same_job(site: Site) -> None:
+def test_the_same_key_and_body_return_the_same_job(site: Site) -> None:
     first, second = submit(site, "k"), submit(site, "k")
     assert (first.status_code, second.status_code) == (202, 202)
     assert "idempotency-replayed" not in first.headers
@@ -27,7 +28,7 @@ def test_row_29_the_same_key_and_body_give_the_same_job(site: Site) -> None:
     assert second.headers["location"] == first.headers["location"]
 
 
-def test_row_29_two_at_once_make_one_job(site: Site) -> None:
+def test_concurrent_submissions_with_one_key_make_one_job(site: Site) -> None:
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda _: submit(site, "k"), range(16)))
     assert {answer.status_code for answer in answers} == {202}
@@ -37,7 +38,7 @@ def test_row_29_two_at_once_make_one_job(site: Site) -> None:
     assert len(site.world.context.documents.keys("", 10)) == 1
 
 
-def test_row_30_the_same_key_for_another_body_is_a_mismatch_without_a_trace(site: Site) -> None:
+def test_the_same_key_for_another_body_is_refused_without_a_trace(site: Site) -> None:
     submit(site, "k")
     problem(submit(site, "k", text="B"), "idempotency-mismatch")
     problem(submit(site, "k", name="other"), "idempotency-mismatch")

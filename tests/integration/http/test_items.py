@@ -1,4 +1,4 @@
-"""Rows 24 and 42 to 55 of the table of bad input: what only the worker finds, with the real engine."""
+"""Errors that only the worker can find, and foreign, duplicate and late messages; with the real engine."""
 
 import json
 import re
@@ -20,6 +20,7 @@ from integration.http.plant import Plant, codes, planted
 from ocrcore.domain.codes import ITEM_ERROR_SENTENCES, ItemErrorCode
 from ocrcore.ports.engine import Engine
 from ocrcore.ports.queue import Outgoing
+from patience import FOREVER
 
 pytestmark = pytest.mark.usefixtures("tesseract")
 
@@ -33,7 +34,8 @@ def make(tmp_path: Path) -> Iterator[MakePlant]:
     with ExitStack() as stack:
 
         def make(engine: Engine | None = None, **changes: Any) -> Plant:  # noqa: ANN401 - a setting of any type
-            settings = Settings(data_dir=tmp_path / "data", engine="tesseract", **changes)  # a program can be replaced
+            # tests replace the program of this engine
+            settings = Settings(data_dir=tmp_path / "data", engine="tesseract", **changes)
             return stack.enter_context(planted(settings.data_dir, settings, engine))
 
         yield make
@@ -43,11 +45,11 @@ def make(tmp_path: Path) -> Iterator[MakePlant]:
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Plant]:
     """One service for all tests that need no other settings."""
     data = tmp_path_factory.mktemp("plant")
-    with planted(data, Settings(data_dir=data, item_timeout=timedelta(seconds=30))) as plant:
+    with planted(data, Settings(data_dir=data, item_timeout=timedelta(seconds=FOREVER))) as plant:
         yield plant
 
 
-def test_row_24_a_list_of_paths_that_got_into_the_store_is_not_read(shared: Plant, tmp_path: Path) -> None:
+def test_a_list_of_paths_in_the_store_is_an_error_and_opens_no_file(shared: Plant, tmp_path: Path) -> None:
     (tmp_path / "private.png").write_bytes(pictures.png("PRIVATE"))
     job_id = shared.submit(GOOD)
     file = shared.file(shared.items(job_id)[0])
@@ -57,7 +59,7 @@ def test_row_24_a_list_of_paths_that_got_into_the_store_is_not_read(shared: Plan
     assert (item["status"], item["error_code"], item["ocr_text"]) == ("ERROR", "unsupported-image", None)
 
 
-def test_row_42_a_truncated_picture_is_one_error_among_good_pages(shared: Plant) -> None:
+def test_a_truncated_picture_is_one_error_among_good_pages(shared: Plant) -> None:
     whole = pictures.FORMS["jpeg"]("HELLO WORLD")
     items = shared.read(GOOD, whole[: len(whole) // 2], whole)
     assert codes(items) == [None, "image-truncated", None]
@@ -65,11 +67,11 @@ def test_row_42_a_truncated_picture_is_one_error_among_good_pages(shared: Plant)
     assert shared.job(items[0]["job_id"])["status"] == "ERROR"
 
 
-def test_row_43_a_damaged_picture_is_an_error(shared: Plant) -> None:
+def test_a_damaged_picture_is_one_error_among_good_pages(shared: Plant) -> None:
     assert codes(shared.read(pictures.damaged_png("HELLO"), GOOD)) == ["image-corrupt", None]
 
 
-def test_row_44_a_picture_that_needs_too_much_memory_is_an_error_and_the_worker_lives(make: MakePlant) -> None:
+def test_a_picture_that_needs_too_much_memory_is_an_error_and_the_worker_lives(make: MakePlant) -> None:
     with ChildEngine(memory=250 << 20) as engine:
         plant = make(engine)
         large = pictures.save(Image.new("RGB", (7000, 7000)))
@@ -77,7 +79,7 @@ def test_row_44_a_picture_that_needs_too_much_memory_is_an_error_and_the_worker_
 
 
 @pytest.mark.parametrize("kind", ["noise", "blank", "one-pixel"])
-def test_row_45_a_picture_without_words_is_done(shared: Plant, kind: str) -> None:
+def test_a_picture_without_words_is_done(shared: Plant, kind: str) -> None:
     content = {
         "noise": noise(100),
         "blank": pictures.png(""),
@@ -88,7 +90,7 @@ def test_row_45_a_picture_without_words_is_done(shared: Plant, kind: str) -> Non
     assert shared.client.get(f"/api/v1/items/{item['id']}/result").text == ""
 
 
-def test_row_46_a_page_that_takes_too_long_is_tried_to_the_limit(
+def test_a_page_that_takes_too_long_is_tried_to_the_limit(
     make: MakePlant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     replace_tesseract(monkeypatch, tmp_path / "bin", "exec sleep 100")
@@ -97,7 +99,7 @@ def test_row_46_a_page_that_takes_too_long_is_tried_to_the_limit(
 
 
 @pytest.mark.parametrize("death", ["kill -SEGV $$", "kill -KILL $$", "exit 1"])
-def test_row_47_an_engine_that_crashes_is_tried_to_the_limit(
+def test_an_engine_that_crashes_is_tried_to_the_limit(
     make: MakePlant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, death: str
 ) -> None:
     replace_tesseract(monkeypatch, tmp_path / "bin", death)
@@ -105,7 +107,7 @@ def test_row_47_an_engine_that_crashes_is_tried_to_the_limit(
     assert (item["status"], item["error_code"], item["attempts"]) == ("ERROR", "ocr-crashed", 2)
 
 
-def test_row_48_whatever_a_picture_is_inside_its_text_is_right(shared: Plant) -> None:
+def test_a_job_of_every_kind_of_picture_has_the_right_texts(shared: Plant) -> None:
     items = shared.read(*(draw("HELLO WORLD") for draw in pictures.FORMS.values()))
     wrong = {form: item["ocr_text"] for form, item in zip(pictures.FORMS, items, strict=True) if item["error_code"]}
     assert wrong == {}
@@ -113,13 +115,13 @@ def test_row_48_whatever_a_picture_is_inside_its_text_is_right(shared: Plant) ->
     assert texts == dict.fromkeys(pictures.FORMS, "HELLO WORLD")
 
 
-def test_row_50_a_text_over_the_limit_is_an_error_and_never_cut(make: MakePlant) -> None:
+def test_a_text_that_is_too_long_is_an_error_and_never_cut(make: MakePlant) -> None:
     items = make(max_text_bytes=11).read(GOOD, pictures.png("HELLO WORLDS"))
     assert codes(items) == [None, "text-too-large"]
     assert [item["ocr_text"] for item in items] == ["HELLO WORLD", None]
 
 
-def test_row_51_text_of_every_script_is_kept_and_control_characters_are_not(
+def test_text_of_every_script_is_kept_without_control_characters(
     make: MakePlant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said = "\U0001f600 \u6f22\u5b57 \u05d0\u05d1 e\u0301\0\x07 end  \r\n\fnext\n\n".encode() + b"\xed\xa0\x80"
@@ -134,7 +136,7 @@ def test_row_51_text_of_every_script_is_kept_and_control_characters_are_not(
     assert plant.client.get(f"/api/v1/items/{item['id']}/result?format=json").json()["text"] == text
 
 
-def test_row_52_a_missing_file_is_an_error_after_every_attempt(shared: Plant) -> None:
+def test_a_missing_file_is_an_error_after_every_attempt(shared: Plant) -> None:
     job_id = shared.submit(GOOD)
     shared.file(shared.items(job_id)[0]).unlink()
     (item,) = shared.finish(job_id)
@@ -144,14 +146,14 @@ def test_row_52_a_missing_file_is_an_error_after_every_attempt(shared: Plant) ->
 STRANGE = [b"", b"not json", b"[]", b'"x"', b"null", b"\xff\xfe", b'{"job_id": 1}', b"{" * 5000, b'{"a": 1}']
 
 
-def test_row_53_messages_that_are_not_ours_are_put_aside_and_delay_nobody(make: MakePlant) -> None:
+def test_foreign_messages_are_removed_and_delay_no_page(make: MakePlant) -> None:
     plant = make()
     plant.context.queue.send([Outgoing(body.decode("latin-1"), "x") for body in STRANGE if body])
     assert codes(plant.read(GOOD)) == [None]
     assert plant.messages == 0
 
 
-def test_row_53_a_message_for_an_unknown_item_is_neither_read_nor_deleted(make: MakePlant) -> None:
+def test_a_message_for_an_unknown_item_is_neither_read_nor_deleted(make: MakePlant) -> None:
     plant = make()
     body = json.dumps(
         {
@@ -174,7 +176,7 @@ def message_of(plant: Plant, job_id: str, **lies: str) -> Outgoing:
     return Outgoing(json.dumps(fields | lies), "local")
 
 
-def test_row_53_where_a_message_names_another_file_the_row_wins(make: MakePlant) -> None:
+def test_a_message_that_names_another_file_does_not_change_what_is_read(make: MakePlant) -> None:
     plant = make()
     other = plant.submit(pictures.png("PRIVATE"))
     plant.finish(other)
@@ -187,7 +189,7 @@ def test_row_53_where_a_message_names_another_file_the_row_wins(make: MakePlant)
     assert item["ocr_text"] == "HELLO WORLD"
 
 
-def test_row_54_a_doubled_message_is_read_once(make: MakePlant) -> None:
+def test_a_page_with_duplicate_messages_is_read_once(make: MakePlant) -> None:
     plant = make()
     job_id = plant.submit(GOOD)
     plant.context.queue.send([message_of(plant, job_id)] * 3)
@@ -196,7 +198,7 @@ def test_row_54_a_doubled_message_is_read_once(make: MakePlant) -> None:
     assert plant.messages == 0
 
 
-def test_row_54_a_message_that_comes_late_changes_nothing(make: MakePlant) -> None:
+def test_a_late_message_of_a_finished_page_changes_nothing(make: MakePlant) -> None:
     plant = make()
     job_id = plant.submit(GOOD)
     late = message_of(plant, job_id)
@@ -207,7 +209,7 @@ def test_row_54_a_message_that_comes_late_changes_nothing(make: MakePlant) -> No
     assert plant.messages == 0
 
 
-def test_row_54_a_message_of_a_deleted_job_brings_nothing_back(make: MakePlant) -> None:
+def test_a_message_of_a_deleted_job_restores_nothing(make: MakePlant) -> None:
     plant = make()
     job_id = plant.submit(GOOD)
     plant.client.delete(f"/api/v1/jobs/{job_id}")
@@ -216,7 +218,7 @@ def test_row_54_a_message_of_a_deleted_job_brings_nothing_back(make: MakePlant) 
     assert plant.messages == 0
 
 
-def test_row_55_after_its_deadline_no_page_is_read(make: MakePlant) -> None:
+def test_no_page_is_read_after_the_deadline(make: MakePlant) -> None:
     plant = make(job_ttl=timedelta(minutes=1))
     job_id = plant.submit(GOOD, GOOD)
     plant.worker.receive_once(timedelta())

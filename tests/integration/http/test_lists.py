@@ -1,4 +1,4 @@
-"""Row 32 of the table of bad input; and lists as they should be."""
+"""Lists: invalid page sizes, cursors and filters are refused; the order, pages and filters of good ones."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ def pages(site: Site, path: str, key: str, **query: str | int) -> list[list[dict
 
 @pytest.mark.parametrize("path", LISTS)
 @pytest.mark.parametrize("limit", ["0", "-1", "201", "1000000000", "9" * 400, "ten", "1.5", ""])
-def test_row_32_a_page_of_no_such_size_is_invalid(site: Site, path: str, limit: str) -> None:
+def test_a_page_size_that_is_out_of_range_is_refused(site: Site, path: str, limit: str) -> None:
     job = site.submit()
     problem(site.get(path.format(job=job["id"]), limit=limit), "invalid-page")
 
@@ -31,26 +31,26 @@ def test_row_32_a_page_of_no_such_size_is_invalid(site: Site, path: str, limit: 
 @pytest.mark.parametrize(
     "cursor", ["", "x", "é", "AAAA", "LTE", "OTk5OTk5OTk5OTk5OTk5", "MjAyNi0xMy0wMVQwMDowMDowMFp8", "=" * 9, "A" * 5000]
 )
-def test_row_32_a_cursor_that_was_not_given_out_is_invalid(site: Site, path: str, cursor: str) -> None:
+def test_a_cursor_that_no_list_returned_is_refused(site: Site, path: str, cursor: str) -> None:
     job = site.submit()
     problem(site.get(path.format(job=job["id"]), cursor=cursor), "invalid-page")
 
 
 @pytest.mark.parametrize("path", LISTS[:2])
 @pytest.mark.parametrize("status", ["done", "FAILED", "", "DONE,ERROR"])
-def test_row_32_a_status_that_there_is_not_is_invalid(site: Site, path: str, status: str) -> None:
+def test_an_unknown_status_is_refused(site: Site, path: str, status: str) -> None:
     job = site.submit()
     problem(site.get(path.format(job=job["id"]), status=status), "invalid-page")
 
 
-def test_row_32_a_status_of_jobs_only_is_invalid_for_items(site: Site) -> None:
+def test_a_status_of_jobs_only_is_refused_for_items(site: Site) -> None:
     job = site.submit()
     problem(site.get(f"/jobs/{job['id']}/items", status="EXPIRED"), "invalid-page")
 
 
 @pytest.mark.parametrize("name", ["created_after", "created_before"])
 @pytest.mark.parametrize("instant", ["", "yesterday", "2026-13-01T00:00:00Z", "2026-01-01", "1767225600", "9" * 40])
-def test_row_32_an_instant_that_is_none_is_invalid(site: Site, name: str, instant: str) -> None:
+def test_an_invalid_instant_is_refused(site: Site, name: str, instant: str) -> None:
     assert name in problem(site.get("/jobs", **{name: instant}), "invalid-page")["detail"]
 
 

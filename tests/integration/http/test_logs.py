@@ -7,6 +7,7 @@ from pathlib import Path
 import httpx
 
 import pictures
+from patience import FOREVER
 from serving import serving
 
 
@@ -25,6 +26,6 @@ def talkative_tiff() -> bytes:
 def test_a_json_log_is_json_only(tmp_path: Path) -> None:
     data = tmp_path / "data"
     with serving(data, "--slots", "0", OCR_LOG="json") as url:
-        httpx.post(f"{url}/api/v1/jobs", files={"files": ("a.tif", talkative_tiff())}, timeout=30)
+        httpx.post(f"{url}/api/v1/jobs", files={"files": ("a.tif", talkative_tiff())}, timeout=FOREVER)
     records = [json.loads(line) for line in data.with_suffix(".log").read_text().splitlines()]
     assert any(record["logger"] == "py.warnings" for record in records)

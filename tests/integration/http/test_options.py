@@ -1,4 +1,4 @@
-"""Row 31 of the table of bad input: options that have no such value; and what good ones become."""
+"""Options with invalid values are refused; valid ones are stored, missing ones get their defaults."""
 
 import re
 
@@ -14,7 +14,7 @@ FILE = part(picture())
     "languages",
     ["xxx", "eng+xxx", "../../etc/passwd", "ENG", "eng.traineddata", " eng", "eng+", "-", "\u200beng", "osd"],
 )
-def test_row_31_an_unknown_language_is_refused_with_those_installed(site: Site, languages: str) -> None:
+def test_an_unknown_language_is_refused_with_the_installed_ones(site: Site, languages: str) -> None:
     assert "eng, por" in problem(site.send(FILE, field("languages", languages)), "unsupported-language")["detail"]
     assert site.stored == NOTHING
 
@@ -46,12 +46,12 @@ def test_row_31_an_unknown_language_is_refused_with_those_installed(site: Site, 
         ("expires_in", ""),
     ],
 )
-def test_row_31_an_option_without_such_a_value_is_invalid_and_named(site: Site, name: str, value: str) -> None:
+def test_an_option_with_an_invalid_value_is_named(site: Site, name: str, value: str) -> None:
     assert name in problem(site.send(FILE, field(name, value)), "invalid-option")["detail"]
     assert site.stored == NOTHING
 
 
-def test_row_31_an_engine_that_is_not_installed_is_invalid_and_those_that_are_are_named(site: Site) -> None:
+def test_an_engine_that_is_not_installed_is_refused_with_the_installed_ones(site: Site) -> None:
     detail = problem(site.send(FILE, field("engine", "rapidocr")), "invalid-option")["detail"]
     assert "engine rapidocr" in detail
     assert "auto, tesseract" in detail
@@ -59,23 +59,23 @@ def test_row_31_an_engine_that_is_not_installed_is_invalid_and_those_that_are_ar
 
 
 @pytest.mark.parametrize("wait", ["31s", "1h", "soon", "-1", "1.5", "", "9" * 300])
-def test_row_31_a_wait_that_is_no_duration_or_too_long_is_invalid(site: Site, wait: str) -> None:
+def test_a_wait_that_is_invalid_or_too_long_is_refused(site: Site, wait: str) -> None:
     job = site.submit()
     assert "wait" in problem(site.get(f"/jobs/{job['id']}", wait=wait), "invalid-option")["detail"]
 
 
 @pytest.mark.parametrize("form", ["xml", "", "TXT", "txt,json"])
-def test_row_31_an_unknown_format_is_invalid(site: Site, form: str) -> None:
+def test_an_unknown_format_is_refused(site: Site, form: str) -> None:
     job = site.submit()
     assert "format" in problem(site.get(f"/jobs/{job['id']}/result", format=form), "invalid-option")["detail"]
 
 
-def test_row_31_an_option_that_is_sent_twice_is_invalid(site: Site) -> None:
+def test_an_option_that_is_sent_twice_is_refused(site: Site) -> None:
     problem(site.send(FILE, field("psm", "3"), field("psm", "6")), "invalid-option")
     assert site.stored == NOTHING
 
 
-def test_row_31_an_option_of_endless_length_is_invalid(site: Site) -> None:
+def test_an_option_that_is_too_long_is_refused(site: Site) -> None:
     problem(site.send(FILE, field("name", "x" * 20_000)), "invalid-option")
     assert site.stored == NOTHING
 
@@ -98,14 +98,14 @@ def test_row_31_an_option_of_endless_length_is_invalid(site: Site) -> None:
         b'{"name":' * 1_500,
     ],
 )
-def test_row_31_a_new_name_in_no_such_form_is_invalid(site: Site, body: bytes) -> None:
+def test_a_rename_in_another_form_is_refused(site: Site, body: bytes) -> None:
     job = site.submit()
     headers = {"content-type": "application/json"}
     answer = site.client.patch(f"/api/v1/jobs/{job['id']}", content=body, headers=headers)
     assert re.search(r'\{"name": |nested too deep|characters', problem(answer, "invalid-option")["detail"])
 
 
-def test_row_18_a_new_name_of_endless_length_is_a_body_too_large(site: Site) -> None:
+def test_a_rename_that_is_too_long_is_a_body_too_large(site: Site) -> None:
     job = site.submit()
     answer = site.client.patch(f"/api/v1/jobs/{job['id']}", json={"name": "x" * 20_000})
     assert "16384 bytes" in problem(answer, "body-too-large")["detail"]

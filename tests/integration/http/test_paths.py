@@ -1,4 +1,4 @@
-"""Rows 4 to 6 of the table of bad input: addresses where there is nothing, and methods that are not taken."""
+"""Unknown addresses and ids, methods that are not allowed, and unknown query parameters."""
 
 from uuid import UUID, uuid4
 
@@ -6,7 +6,7 @@ import pytest
 
 from integration.http.site import Site, problem
 
-#: Every address below a job, with the method that it takes.
+#: Each route of a job: its method, and its path below the job.
 BELOW_JOBS = [
     ("GET", ""),
     ("PATCH", ""),
@@ -19,8 +19,8 @@ BELOW_JOBS = [
     ("GET", "/timeline"),
 ]
 BELOW_ITEMS = ["", "/result", "/result?format=json"]
-#: What might be an id, and is none.
-NO_IDS = [
+#: Strings in the place of an id that are not UUIDs.
+INVALID_IDS = [
     "1",
     "x" * 36,
     "health",
@@ -34,36 +34,36 @@ NO_IDS = [
 
 
 @pytest.mark.parametrize(("method", "path"), BELOW_JOBS)
-def test_row_04_an_unknown_job_is_not_found(site: Site, method: str, path: str) -> None:
+def test_an_unknown_job_is_not_found(site: Site, method: str, path: str) -> None:
     body = {"name": "x"} if method == "PATCH" else None
     problem(site.client.request(method, f"/api/v1/jobs/{uuid4()}{path}", json=body), "job-not-found")
 
 
 @pytest.mark.parametrize("path", BELOW_ITEMS)
-def test_row_04_an_unknown_item_is_not_found(site: Site, path: str) -> None:
+def test_an_unknown_item_is_not_found(site: Site, path: str) -> None:
     problem(site.client.get(f"/api/v1/items/{uuid4()}{path}"), "item-not-found")
 
 
-@pytest.mark.parametrize("job_id", NO_IDS)
-def test_row_05_what_is_no_id_is_not_found_as_an_unknown_one_is(site: Site, job_id: str) -> None:
+@pytest.mark.parametrize("job_id", INVALID_IDS)
+def test_an_invalid_job_id_is_answered_like_an_unknown_one(site: Site, job_id: str) -> None:
     unknown = problem(site.get(f"/jobs/{uuid4()}"), "job-not-found")
     fields = site.client.get(f"/api/v1/jobs/{job_id}").json()
     assert fields | {"instance": ""} == unknown | {"instance": ""}
 
 
 @pytest.mark.parametrize(("method", "path"), BELOW_JOBS)
-def test_row_05_an_address_below_what_is_no_id_is_not_found(site: Site, method: str, path: str) -> None:
+def test_every_address_below_an_invalid_job_id_is_not_found(site: Site, method: str, path: str) -> None:
     body = {"name": "x"} if method == "PATCH" else None
     problem(site.client.request(method, f"/api/v1/jobs/no-id{path}", json=body), "job-not-found")
 
 
 @pytest.mark.parametrize("path", BELOW_ITEMS)
-@pytest.mark.parametrize("item_id", NO_IDS)
-def test_row_05_what_is_no_id_of_an_item_is_not_found(site: Site, item_id: str, path: str) -> None:
+@pytest.mark.parametrize("item_id", INVALID_IDS)
+def test_an_invalid_item_id_is_not_found(site: Site, item_id: str, path: str) -> None:
     problem(site.client.get(f"/api/v1/items/{item_id}{path}"), "item-not-found")
 
 
-def test_row_05_an_id_in_another_notation_is_the_same_id(site: Site) -> None:
+def test_an_id_in_another_notation_is_the_same_id(site: Site) -> None:
     job_id = site.submit()["id"]
     assert site.get(f"/jobs/{UUID(job_id).hex.upper()}").json()["id"] == job_id
 
@@ -81,7 +81,7 @@ def test_row_05_an_id_in_another_notation_is_the_same_id(site: Site) -> None:
         ("BREW", "/api/v1/jobs", {"GET", "POST"}),
     ],
 )
-def test_row_06_a_method_that_is_not_taken_is_answered_with_those_that_are(
+def test_a_method_that_is_not_allowed_is_answered_with_those_that_are(
     site: Site, method: str, path: str, allowed: set[str]
 ) -> None:
     answer = site.client.request(method, path)
@@ -104,12 +104,12 @@ def test_row_06_a_method_that_is_not_taken_is_answered_with_those_that_are(
         "/schema/static/..%2f..%2fetc%2fpasswd",
     ],
 )
-def test_row_06_an_unknown_path_is_not_found(site: Site, path: str) -> None:
+def test_an_unknown_path_is_not_found(site: Site, path: str) -> None:
     problem(site.client.get(path), "not-found")
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "BREW"])
-def test_row_06_an_unknown_path_is_not_found_by_any_method(site: Site, method: str) -> None:
+def test_an_unknown_path_is_not_found_by_any_method(site: Site, method: str) -> None:
     problem(site.client.request(method, "/nothing/here"), "not-found")
 
 
@@ -129,7 +129,7 @@ def test_head_of_a_result_says_how_long_it_is(site: Site) -> None:
         assert (headed.content, headed.headers["content-length"]) == (b"", str(len(got.content)))
 
 
-def test_row_06_head_of_what_is_not_got_is_not_taken(site: Site) -> None:
+def test_head_is_allowed_only_where_get_is(site: Site) -> None:
     assert site.client.head(f"/api/v1/jobs/{uuid4()}/cancel").status_code == 405
     assert site.client.head(f"/api/v1/jobs/{uuid4()}").status_code == 404
 
@@ -145,7 +145,7 @@ def test_row_06_head_of_what_is_not_got_is_not_taken(site: Site) -> None:
         ("GET", "stats?x", "nor any other."),
     ],
 )
-def test_row_31_a_parameter_that_there_is_not_is_refused(site: Site, method: str, path: str, takes: str) -> None:
+def test_an_unknown_query_parameter_is_refused(site: Site, method: str, path: str, takes: str) -> None:
     fields = problem(site.client.request(method, f"/api/v1/{path}"), "invalid-option")
     assert "There is no query parameter" in fields["detail"]
     assert fields["detail"].endswith(takes)

@@ -1,4 +1,4 @@
-"""Rows 34 to 37 and 41 of the table of bad input: what goes wrong on this side; and the table of codes."""
+"""Failures of the service and of what it depends on, and the table of problem codes."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -26,6 +26,7 @@ from ocrcore.domain.errors import (
 )
 from ocrcore.ports.clock import Clock
 from ocrcore.ports.queue import Outgoing
+from patience import FOREVER
 from worlds import picture
 
 FILE = part(picture())
@@ -35,8 +36,8 @@ KINDS = [
     for kind in vars(errors).values()
     if isinstance(kind, type) and issubclass(kind, Refusal | Unavailable) and kind is not Refusal
 ]
-#: Codes whose answers say when to ask again.
-PASSING = {"not-finished", "rate-limited", "storage-unavailable", "database-unavailable"}
+#: Codes whose responses have a Retry-After.
+RETRYABLE = {"not-finished", "rate-limited", "storage-unavailable", "database-unavailable"}
 
 
 def test_every_code_has_a_status_and_a_title() -> None:
@@ -45,7 +46,7 @@ def test_every_code_has_a_status_and_a_title() -> None:
 
 
 class SlowQueue(MemoryQueue):
-    """A queue that takes messages when it is told to."""
+    """A queue whose ``send`` blocks until the test releases it."""
 
     def __init__(self, clock: Clock) -> None:
         super().__init__(clock)
@@ -53,22 +54,22 @@ class SlowQueue(MemoryQueue):
 
     def send(self, messages: Sequence[Outgoing]) -> Sequence[bool]:
         self.asked.set()
-        self.released.wait(20)
+        self.released.wait(FOREVER)
         return super().send(messages)
 
 
 @pytest.mark.parametrize("code", ProblemCode)
-def test_a_status_of_the_server_is_for_faults_of_the_server_only(code: ProblemCode) -> None:
+def test_a_status_of_5xx_is_for_failures_of_the_service_only(code: ProblemCode) -> None:
     ours = code in {"internal-error", "storage-unavailable", "database-unavailable"}
     assert (PROBLEMS[code][0] >= 500) is ours
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_error_of_the_core_is_an_answer(kind: type[Refusal | Unavailable], site: Site) -> None:
+def test_every_error_of_the_core_becomes_a_problem_response(kind: type[Refusal | Unavailable], site: Site) -> None:
     site.world.jobs.before("get", kind())
     answered = site.get("/jobs/00000000-0000-0000-0000-000000000000")
     problem(answered, kind.code)
-    assert ("retry-after" in answered.headers) is (kind.code in PASSING)
+    assert ("retry-after" in answered.headers) is (kind.code in RETRYABLE)
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if issubclass(kind, Unavailable)])
@@ -77,7 +78,7 @@ def test_what_an_adapter_says_is_not_passed_on(kind: type[Unavailable], site: Si
     assert "hunter2" not in site.get("/jobs/00000000-0000-0000-0000-000000000000").text
 
 
-def test_row_34_without_the_store_nothing_is_submitted(site: Site) -> None:
+def test_without_the_store_nothing_is_submitted(site: Site) -> None:
     site.world.documents.before("put", StorageUnavailable(OURS))
     answered = site.send(FILE)
     problem(answered, "storage-unavailable")
@@ -85,7 +86,7 @@ def test_row_34_without_the_store_nothing_is_submitted(site: Site) -> None:
     assert site.get("/jobs").json()["jobs"] == []
 
 
-def test_row_35_without_the_database_nothing_is_submitted(site: Site) -> None:
+def test_without_the_database_nothing_is_submitted(site: Site) -> None:
     site.world.jobs.before("add", DatabaseUnavailable(OURS))
     answered = site.send(FILE)
     problem(answered, "database-unavailable")
@@ -93,12 +94,12 @@ def test_row_35_without_the_database_nothing_is_submitted(site: Site) -> None:
     assert site.stored == NOTHING
 
 
-def test_row_35_a_commit_that_nobody_answered_says_so(site: Site) -> None:
+def test_a_commit_with_an_unknown_outcome_is_reported_as_unknown(site: Site) -> None:
     site.world.jobs.before("transact", CommitUnknown(OURS))
     assert "not known" in problem(site.send(FILE), "database-unavailable")["detail"]
 
 
-def test_row_36_without_the_queue_a_job_is_accepted_and_sent_later(site: Site) -> None:
+def test_without_the_queue_a_job_is_accepted_and_sent_later(site: Site) -> None:
     site.world.queue.before("send", QueueUnavailable(OURS))
     job = site.submit()
     assert job["status"] == "PENDING"
@@ -108,20 +109,20 @@ def test_row_36_without_the_queue_a_job_is_accepted_and_sent_later(site: Site) -
     assert site.get(f"/jobs/{job['id']}").json()["status"] == "DONE"
 
 
-def test_an_answer_does_not_wait_for_the_queue(site: Site) -> None:
+def test_a_response_does_not_wait_for_the_queue(site: Site) -> None:
     queue = SlowQueue(site.world.clock)
     service = OcrService(replace(site.world.context, queue=queue))
     with listening(create_app(service, Settings()), finishing=False) as port:
         try:
             files = [("files", ("a.png", picture()))]
-            answer = httpx.post(f"http://127.0.0.1:{port}{JOBS}", files=files, timeout=20)
-            assert (answer.status_code, queue.asked.wait(20), len(queue)) == (202, True, 0)
+            answer = httpx.post(f"http://127.0.0.1:{port}{JOBS}", files=files, timeout=FOREVER)
+            assert (answer.status_code, queue.asked.wait(FOREVER), len(queue)) == (202, True, 0)
         finally:
             queue.released.set()
     assert len(queue) == 1
 
 
-def test_row_37_without_the_audit_log_all_goes_on(site: Site) -> None:
+def test_without_the_audit_log_a_job_is_accepted_and_read(site: Site) -> None:
     site.world.audit.before("append", AuditUnavailable(OURS), times=100)
     job = site.submit()
     site.world.process_all()
@@ -130,9 +131,7 @@ def test_row_37_without_the_audit_log_all_goes_on(site: Site) -> None:
 
 
 @pytest.mark.parametrize("error", [RuntimeError(OURS), ZeroDivisionError(), KeyError("x"), MemoryError()])
-def test_row_41_a_bug_says_nothing_but_the_id_of_its_request(
-    site: Site, error: Exception, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_bug_reveals_only_the_request_id(site: Site, error: Exception, caplog: pytest.LogCaptureFixture) -> None:
     site.world.jobs.before("get", error)
     answered = site.get("/jobs/00000000-0000-0000-0000-000000000000")
     fields = problem(answered, "internal-error")
@@ -140,24 +139,24 @@ def test_row_41_a_bug_says_nothing_but_the_id_of_its_request(
     assert any(record.exc_info and record.exc_info[1] is error for record in caplog.records)
 
 
-def test_row_41_a_bug_in_a_submission_leaves_nothing_to_be_seen(site: Site) -> None:
+def test_a_bug_in_a_submission_leaves_no_job(site: Site) -> None:
     site.world.documents.before("put", RuntimeError(OURS))
     problem(site.send(FILE), "internal-error")
     assert site.get("/jobs").json()["jobs"] == []
 
 
-@pytest.mark.parametrize("away", ["jobs", "documents", "queue", "audit"])
-def test_a_service_that_is_away_is_named_by_readiness_alone(site: Site, away: str) -> None:
-    port: Any = getattr(site.world, away)
-    port.before("check", DatabaseUnavailable(OURS))
+@pytest.mark.parametrize("port", ["jobs", "documents", "queue", "audit"])
+def test_an_unavailable_service_is_named_by_readiness_alone(site: Site, port: str) -> None:
+    fake: Any = getattr(site.world, port)
+    fake.before("check", DatabaseUnavailable(OURS))
     answered = site.client.get("/health/ready")
-    name = "database" if away == "jobs" else away
+    name = "database" if port == "jobs" else port
     assert name in problem(answered, answered.json()["code"])["detail"]
     assert (answered.status_code, "retry-after" in answered.headers) == (503, True)
     assert site.client.get("/health/live").json() == {"status": "ok"}
 
 
-def test_all_services_that_are_away_are_named(site: Site) -> None:
+def test_all_unavailable_services_are_named(site: Site) -> None:
     site.world.documents.before("check", StorageUnavailable())
     site.world.queue.before("check", QueueUnavailable())
     assert "documents, queue" in problem(site.client.get("/health/ready"), "storage-unavailable")["detail"]

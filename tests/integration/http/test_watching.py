@@ -11,6 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from integration.http.conftest import Server, running
 from integration.http.site import Site
 from ocrcore import LOCAL_OWNER
+from patience import FOREVER
 from worlds import picture, uploads
 
 
@@ -76,7 +77,8 @@ def test_a_job_says_why_it_does_not_move_wherever_it_is_shown(site: Site) -> Non
 
 def test_the_lines_of_a_job_carry_the_id_of_its_request(site: Site, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.INFO):
-        answer = httpx.post(f"http://127.0.0.1:{site.port}/api/v1/jobs", files=[("files", ("a.png", picture()))])
+        address, files = f"http://127.0.0.1:{site.port}/api/v1/jobs", [("files", ("a.png", picture()))]
+        answer = httpx.post(address, files=files, timeout=FOREVER)
         site.world.process_all()
     (ended,) = [record for record in caplog.records if record.message == "attempt ended"]
     assert ended.__dict__["request_id"] == answer.headers["x-request-id"]

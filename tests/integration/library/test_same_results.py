@@ -8,6 +8,7 @@ import pytest
 
 from entrypoints.client import Client
 from entrypoints.library import open_local
+from patience import FOREVER
 from pictures import FORMS
 from serving import ocrcore, serving
 
@@ -38,13 +39,13 @@ def bare(layouts: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def by_library(files: list[Path], data: Path) -> tuple[str, list[dict[str, Any]]]:
     with open_local(data) as ocr:
-        job = ocr.wait(ocr.submit(files).id, timeout=60)
+        job = ocr.wait(ocr.submit(files).id, timeout=FOREVER)
         return ocr.result(job.id), bare(list(ocr.layouts(job.id)))
 
 
 def by_http(files: list[Path], data: Path) -> tuple[str, list[dict[str, Any]]]:
     with serving(data) as url, Client(url) as client:
-        job = client.wait(client.submit(files).id, timeout=60)
+        job = client.wait(client.submit(files).id, timeout=FOREVER)
         return client.result(job.id), bare(list(client.layouts(job.id)))
 
 

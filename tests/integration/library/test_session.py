@@ -10,6 +10,7 @@ from entrypoints.settings import SettingsError
 from ocrcore import ItemStatus, JobStatus
 from ocrcore.domain.audit import AuditAction
 from ocrcore.domain.errors import EmptyFile, InvalidOption, ItemNotFound, JobNotFound, NoFiles
+from patience import FOREVER
 from pictures import png
 
 pytestmark = pytest.mark.usefixtures("tesseract")
@@ -30,7 +31,7 @@ def idle(data: Path) -> Iterator[Session]:
 
 def test_pictures_become_texts(ocr: Session, page: Path) -> None:
     job = ocr.submit([page, io.BytesIO(png("WORLD"))], languages="eng+por", name="two")
-    job = ocr.wait(job.id, timeout=timedelta(seconds=60))
+    job = ocr.wait(job.id, timeout=timedelta(seconds=FOREVER))
     assert (job.status, job.name, job.options.languages) == (JobStatus.DONE, "two", ("eng", "por"))
     assert [item.ocr_text for item in ocr.items(job.id)] == ["HELLO", "WORLD"]
     assert ocr.result(job.id) == "HELLO\fWORLD"
@@ -38,7 +39,7 @@ def test_pictures_become_texts(ocr: Session, page: Path) -> None:
 
 
 def test_ids_may_be_text(ocr: Session, page: Path) -> None:
-    job = ocr.wait(str(ocr.submit(page).id), timeout=60)
+    job = ocr.wait(str(ocr.submit(page).id), timeout=FOREVER)
     (item,) = ocr.items(str(job.id))
     assert ocr.item(str(item.id)) == item
     assert ocr.item_result(str(item.id)) == ocr.item_layout(str(item.id))["text"] == "HELLO"

@@ -17,6 +17,7 @@ from adapters.local.documents import FolderDocuments
 from ocrcore.domain.errors import StorageUnavailable
 from ocrcore.ports.documents import DocumentMissing
 from ocrcore.testing.documents import DocumentsContract
+from patience import FOREVER
 
 NOBODY = 65534
 
@@ -239,7 +240,7 @@ class Slow(BytesIO):
 
     def read(self, size: int | None = -1, /) -> bytes:
         self.begun.set()
-        assert self.go_on.wait(10)
+        assert self.go_on.wait(FOREVER)
         return super().read(size)
 
 
@@ -247,11 +248,11 @@ def test_a_start_spares_the_temporary_of_a_living_writer(documents: FolderDocume
     content = Slow(b"bytes")
     with ThreadPoolExecutor(1) as threads:
         writing = threads.submit(documents.put, "a", content)
-        assert content.begun.wait(10)
+        assert content.begun.wait(FOREVER)
         FolderDocuments(root, "b")
         assert len(temporaries(root)) == 1
         content.go_on.set()
-        writing.result(10)
+        writing.result(FOREVER)
     assert documents.get("a") == b"bytes"
 
 
@@ -274,11 +275,11 @@ def test_a_temporary_that_vanishes_is_not_mistaken_for_a_document(documents: Fol
     content = Slow(b"bytes")
     with ThreadPoolExecutor(1) as threads:
         writing = threads.submit(documents.put, "a", content)
-        assert content.begun.wait(10)
+        assert content.begun.wait(FOREVER)
         temporaries(root)[0].unlink()
         content.go_on.set()
         with pytest.raises(StorageUnavailable):
-            writing.result(10)
+            writing.result(FOREVER)
 
 
 def test_no_descriptor_stays_open(documents: FolderDocuments) -> None:

@@ -14,6 +14,7 @@ from adapters.sql.database import Database
 from adapters.sql.migrate import SchemaState, config, migrate, schema_state
 from adapters.sql.tables import METADATA
 from mysql_server import EXACT, MysqlServer, create_schema
+from patience import FOREVER
 
 _TESTS = Path(__file__).parents[2]
 _REVISIONS = [script.revision for script in ScriptDirectory.from_config(config()).walk_revisions()]
@@ -89,7 +90,7 @@ def test_a_migration_that_is_killed_after_any_change_is_finished_by_the_next(emp
         cwd=_TESTS,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=FOREVER,
         check=False,
     )
     assert done.returncode == 0, done.stderr

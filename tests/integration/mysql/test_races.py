@@ -1,6 +1,5 @@
 """What only real transactions of two connections show."""
 
-import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -26,6 +25,7 @@ from ocrcore.ports.queue import Outgoing
 from ocrcore.testing.builders import LEASE, START, a_draft, a_page, all_items, claim, finish, submit
 from ocrcore.testing.jobs_races import at_once
 from ocrcore.testing.queue_timed import NOW
+from patience import eventually
 
 _ROUNDS = 50
 
@@ -137,9 +137,11 @@ def test_an_announced_item_is_locked_after_its_job(database: Database, other: Da
 def test_a_transaction_that_waited_too_long_begins_again(here: SqlJobs, other: Database) -> None:
     """Error 1205 undoes its own statement only; what came before it must go, too."""
     job = submit(here, a_draft())
+    tries: list[object] = []
     outcomes: list[object] = []
 
     def order(transaction: JobTransaction) -> None:
+        tries.append("begun")
         transaction.enqueue([a_page(job)], START)
         transaction.item(a_page(job).id)  # waits for the lock of its row
         outcomes.append("decided")
@@ -149,7 +151,7 @@ def test_a_transaction_that_waited_too_long_begins_again(here: SqlJobs, other: D
             holder.execute(sa.select(ITEMS.c.id).where(ITEMS.c.job_id == job.id).with_for_update())
             before = holder.scalar(sa.select(sa.func.count()).select_from(OUTBOX))
             waiting = pool.submit(here.transact, job.id, order)
-            time.sleep(2.5)  # longer than a statement waits for a lock
+            assert eventually(lambda: len(tries) > 1)
         waiting.result()
     with other.reading() as connection:
         assert connection.scalar(sa.select(sa.func.count()).select_from(OUTBOX)) == (before or 0) + 1

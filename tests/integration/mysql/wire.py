@@ -8,6 +8,8 @@ from selectors import EVENT_READ, DefaultSelector
 from threading import Thread
 from typing import Final
 
+from patience import FOREVER
+
 _COMMIT: Final = b"\x03COMMIT"  # the packet of a statement
 
 
@@ -26,7 +28,7 @@ def wire_to(server_port: int, cut: Cut) -> Iterator[int]:
         thread.start()
         yield listener.getsockname()[1]
         listener.shutdown(socket.SHUT_RDWR)
-        thread.join(10)
+        thread.join(FOREVER)
 
 
 def _accept(listener: socket.socket, server_port: int, cut: Cut) -> None:

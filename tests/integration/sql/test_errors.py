@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import product
 from pathlib import Path
 from threading import Event, Thread
+from types import SimpleNamespace
 
 import pytest
 import sqlalchemy as sa
@@ -20,6 +21,7 @@ from adapters.sql.tables import JOBS
 from ocrcore.domain.errors import CommitUnknown, DatabaseUnavailable, QueueUnavailable
 from ocrcore.ports.queue import Outgoing
 from ocrcore.testing.builders import START, TICK, a_draft, submit
+from patience import FOREVER, seconds_of, stretch
 
 _DISK_ERRORS = [sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_READONLY]
 
@@ -43,20 +45,23 @@ def _fail_at(database: Database, event: str, code: int, times: int = 1) -> list[
     return left
 
 
-def test_tries_are_apart_by_chance(database: Database) -> None:
-    tries: list[float] = []
+def test_tries_are_apart_by_chance(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    tries: list[int] = []
+    pauses: list[float] = []
+    monkeypatch.setattr("adapters.sql.database.time", SimpleNamespace(monotonic=lambda: 0.0, sleep=pauses.append))
 
     def work(_: sa.Connection) -> None:
-        tries.append(time.monotonic())
+        tries.append(1)
         if len(tries) % 3:
             raise Busy
 
     for _ in range(10):
         database.write(work)
-    first, second = ([tries[3 * n + k + 1] - tries[3 * n + k] for n in range(10)] for k in (0, 1))
+    first, second = pauses[::2], pauses[1::2]
+    assert (len(first), len(second)) == (10, 10)
     assert sum(first) > 0.05
     assert max(first) < 1 > max(second)
-    assert len({round(pause, 3) for pause in (*first, *second)}) > 5
+    assert len({round(pause, 3) for pause in pauses}) > 5
 
 
 def test_the_table_answers_for_every_fault_but_a_bug() -> None:
@@ -200,19 +205,17 @@ def test_writers_give_up_within_five_seconds_while_another_process_holds_the_fil
     database: Database, path: Path
 ) -> None:
     submit(SqlJobs(database), a_draft())
-    other, taken = sqlite3.connect(path, isolation_level=None), []
+    other, before = sqlite3.connect(path, isolation_level=None), stretch()
 
-    def write(_: int) -> None:
-        began = time.monotonic()
+    def write() -> None:
         with pytest.raises(Busy):
             database.write(lambda _: None)
-        taken.append(time.monotonic() - began)
 
     other.execute("BEGIN IMMEDIATE")
     with ThreadPoolExecutor(6) as writers:
-        list(writers.map(write, range(12)))  # as many again come while the first wait
+        taken = list(writers.map(seconds_of, [write] * 12))  # as many again come while the first wait
     other.close()
-    assert max(taken) < 5
+    assert max(taken) < 5 * max(before, stretch())
 
 
 def test_an_item_needs_its_job(database: Database) -> None:
@@ -250,8 +253,8 @@ def test_a_writer_waits_for_one_of_another_process(database: Database, path: Pat
 
     holder = Thread(target=other.write, args=(hold,))
     holder.start()
-    assert began.wait(10)
+    assert began.wait(FOREVER)
     database.write(lambda _: seen.append("second"))
-    holder.join(10)
+    holder.join(FOREVER)
     other.close()
     assert seen == ["first", "second"]

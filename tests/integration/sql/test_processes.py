@@ -17,6 +17,7 @@ from ocrcore.domain.lifecycle import Counts, ItemStatus, JobStatus
 from ocrcore.ports.jobs import JobFilter
 from ocrcore.testing.builders import START, a_draft, all_items, claim, finish, submit
 from ocrcore.testing.jobs_races import at_once
+from patience import FOREVER
 
 _WRITERS = Path(__file__).with_name("writers.py")
 
@@ -51,7 +52,7 @@ def test_two_processes_migrate_at_once(tmp_path: Path) -> None:
     path = tmp_path / "new.db"
     with _started("migrate", path) as first, _started("migrate", path) as second:
         _release(first, second)
-        assert [first.wait(30), second.wait(30)] == [0, 0]
+        assert [first.wait(FOREVER), second.wait(FOREVER)] == [0, 0]
     database = Database.in_file(path)
     assert schema_state(database) is SchemaState.CURRENT
     database.close()
@@ -62,7 +63,7 @@ def test_two_processes_finish_the_items_of_one_job(database: Database, path: Pat
     job = submit(jobs, a_draft(), 200)
     with _started("finish", path, job.id, 0) as first, _started("finish", path, job.id, 1) as second:
         _release(first, second)
-        assert [first.wait(60), second.wait(60)] == [0, 0]
+        assert [first.wait(FOREVER), second.wait(FOREVER)] == [0, 0]
     assert jobs.get(job.id, "ana").counts == Counts(total=200, done=200)
 
 

@@ -64,7 +64,7 @@ def test_a_service_that_is_away_is_one_line_with_its_cause(form: str, capsys: py
 
 
 @pytest.mark.parametrize("form", ["console", "json"])
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], max_examples=100)
 @given(text=st.text() | st.sampled_from(["a\nb", "\x1b[2J", "a\r\n2026 [info] forged", "\u202eabc", "\u2028x"]))
 def test_one_record_is_one_line_whatever_it_holds(form: str, text: str, capsys: pytest.CaptureFixture[str]) -> None:
     configure_logs(form)

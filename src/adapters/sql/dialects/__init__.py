@@ -1,6 +1,6 @@
-"""Everything that differs between databases: types, connections, locks, and the meaning of errors.
+"""All differences between databases: types, connections, locks, and the meaning of errors.
 
-Nowhere else in this package is a database called by its name.
+No other module of this package names a database.
 """
 
 import sqlalchemy as sa
@@ -33,7 +33,7 @@ def dialect_of(url: str) -> Dialect:
         case "sqlite":
             return SqliteDialect()
         case "mysql" | "mariadb":
-            from adapters.sql.dialects.mysql import MysqlDialect  # noqa: PLC0415 - its driver is for those who use it
+            from adapters.sql.dialects.mysql import MysqlDialect  # noqa: PLC0415 - imports the driver only if it is used
 
             return MysqlDialect()
         case _:

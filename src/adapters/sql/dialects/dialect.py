@@ -1,4 +1,4 @@
-"""What this package asks of a dialect."""
+"""The interface of a dialect."""
 
 from abc import abstractmethod
 from contextlib import AbstractContextManager
@@ -14,56 +14,56 @@ WRITES: Final = "ocrcore_writes"
 
 
 class Dialect(Protocol):
-    """One kind of database: how to connect to it, how to wait for it, what its errors mean."""
+    """One kind of database: its connections, its locks and its errors."""
 
     @property
     @abstractmethod
     def is_shared(self) -> bool:
-        """Whether processes of several machines may use one database."""
+        """Whether processes on several machines can use one database."""
 
     @property
     @abstractmethod
     def patience(self) -> timedelta:
-        """For how long, its turn included, a transaction is tried again that other writers were in the way of."""
+        """The budget for retries of a transaction after conflicts, including the wait for its turn."""
 
     @property
     @abstractmethod
     def instant(self) -> sa.Select[datetime]:
-        """A query for the database's clock."""
+        """A query for the database's time."""
 
     @abstractmethod
     def values_of(self, column: sa.Column[str]) -> sa.Select[str]:
-        """Return a query for the different values of a column with an index: a step for each value, not each row."""
+        """Return a query for the distinct values of an indexed column, with one step per value instead of per row."""
 
     @abstractmethod
     def create_engine(self, url: str, *, hurried: bool = True) -> sa.Engine:
-        """Return an engine whose transactions begin as this package needs them; nothing is connected yet.
+        """Return an engine whose transactions begin as this package needs them. It connects on first use.
 
-        Without hurry a statement may take as long as it takes.
+        With ``hurried=False``, statements have no timeout.
         """
 
     @abstractmethod
     def turn(self) -> AbstractContextManager[None]:
-        """Wait for the writers of this process that came before, where they would be in each other's way.
+        """Wait for earlier writers of this process, if writers would be in each other's way.
 
         Raises :class:`adapters.sql.errors.Busy` when they take too long.
         """
 
     @abstractmethod
     def alone(self, connection: sa.Connection, what: str) -> AbstractContextManager[None]:
-        """Let no other transaction, of any process, be alone with ``what`` until this one has ended.
+        """Exclude other transactions with the same ``what``, of any process, until this one has ended.
 
         Raises :class:`adapters.sql.errors.Busy` when another does not end.
         """
 
     @abstractmethod
     def fault_of(self, error: BaseException | None) -> Fault:
-        """Return what an error of the driver means."""
+        """Return the meaning of a driver error."""
 
     @abstractmethod
     def reason_of(self, error: BaseException | None) -> str | None:
-        """Return why the database is away, as a sentence for the operator, where the error of the driver tells."""
+        """Return why the database is unavailable, as a sentence for the operator, or None if that is unknown."""
 
     @abstractmethod
     def is_schema_missing(self, error: BaseException | None) -> bool:
-        """Tell whether a statement failed for want of a table or column."""
+        """Return whether a statement failed because of a missing table or column."""

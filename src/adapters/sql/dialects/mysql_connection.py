@@ -1,4 +1,4 @@
-"""A connection to a server that may not be there."""
+"""Connections to a server that may be unavailable."""
 
 import ssl
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,33 +13,33 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from adapters.sql.errors import UnusableUrl
 
-#: What else a URL may say; the encoding is always the same.
+#: Other options of a URL. The character set is always the same, so that option is ignored.
 _OPTIONS: Final = frozenset({"unix_socket", "charset"})
-#: How long a server that is there takes to greet, or to say that it is, in seconds.
-_GREETING: Final = 2
-_SIGN_OF_LIFE: Final = 1
+#: Longest handshake, and longest ping, of a server that is available, in seconds.
+_HANDSHAKE_TIMEOUT: Final = 2
+_PING_TIMEOUT: Final = 1
 _YES_OR_NO: Final = {"true": True, "1": True, "false": False, "0": False}
 
 
 if TYPE_CHECKING:
-    _Connected = Connection[Any]  # so its types say; the class itself takes no parameter
+    _Connected = Connection[Any]  # generic in the type stubs only
 else:
     _Connected = Connection
 
 
 class _Connection(_Connected):
-    """Waits less long for a server to be there than for it to do something: callers want to know within 5 s."""
+    """Has shorter timeouts for the handshake and pings than for statements: callers get a result within 5 s."""
 
     _read_timeout: float | None
 
     def connect(self, sock: socket | None = None) -> None:
-        """Greet, sign in, and say how the session is to be."""
-        with self._reading_within(_GREETING):
+        """Perform the handshake, log in, and set up the session."""
+        with self._reading_within(_HANDSHAKE_TIMEOUT):
             super().connect(sock)
 
-    def ping(self, reconnect: None = None) -> None:  # type: ignore[override] # the pool alone asks, to stay or go
-        """Ask for a sign of life."""
-        with self._reading_within(_SIGN_OF_LIFE):
+    def ping(self, reconnect: None = None) -> None:  # type: ignore[override] # only the pool calls it
+        """Check that the server responds."""
+        with self._reading_within(_PING_TIMEOUT):
             super().ping(reconnect)
 
     @contextmanager
@@ -52,12 +52,12 @@ class _Connection(_Connected):
 
 
 def connect(_: Dialect, __: ConnectionPoolEntry, arguments: Sequence[Any], options: Mapping[str, Any]) -> _Connection:
-    """Return an open connection: what an engine's event ``do_connect`` asks for."""
+    """Return an open connection, as the engine's event ``do_connect`` requires."""
     return _Connection(*arguments, **options)
 
 
 def require_known_options(url: sa.URL) -> sa.URL:
-    """Return the URL without what is as it is anyway. Raises ``UnusableUrl`` for what no driver knows."""
+    """Return the URL without options that are ignored. Raises ``UnusableUrl`` for unknown options."""
     if not url.query.keys() <= _OPTIONS:
         msg = "an option in it is not known; there are those of TLS (ssl_ca and the like) and unix_socket"
         raise UnusableUrl(msg)
@@ -65,10 +65,10 @@ def require_known_options(url: sa.URL) -> sa.URL:
 
 
 def split_tls(url: sa.URL) -> tuple[sa.URL, dict[str, Any]]:
-    """Return the URL without its options of TLS, and the driver's argument that they come to.
+    """Return the URL without its TLS options, and the driver's argument for them.
 
-    The driver's own reading of them takes the word "false" for true, and a file of authorities for a hint.
-    Raises ``UnusableUrl`` for an option that is not known.
+    The driver's own parsing takes the word "false" for true, and does not require the authorities of ``ssl_ca``. Raises
+    ``UnusableUrl`` for an unknown option.
     """
     asked = {name: str(value) for name, value in url.query.items() if name.startswith("ssl_")}
     bare = url.difference_update_query(asked)

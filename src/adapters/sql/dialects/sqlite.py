@@ -1,4 +1,4 @@
-"""SQLite: one writer at a time, and readers that wait for nobody."""
+"""SQLite: one writer at a time, and readers that never wait."""
 
 import sqlite3
 import time
@@ -19,10 +19,10 @@ from adapters.sql.dialects.dialect import WRITES, Dialect
 from adapters.sql.dialects.types import Instant
 from adapters.sql.errors import Busy, Fault, UnusableUrl
 
-#: For how long a writer waits for its turn, and is tried again: with the last wait for another process, callers have
-#: their answer within 5 s.
+#: Longest wait of a writer for its turn, and budget for its retries. With the last wait for another process, callers
+#: have their result within 5 s.
 PATIENCE: Final = timedelta(seconds=3)
-#: How long one try waits for a writer of another process; and whoever has no hurry, as for a change of the schema.
+#: Longest wait of one try for a writer of another process. The longer one is for schema changes.
 _WAIT: Final = timedelta(seconds=1)
 _LONG_WAIT: Final = timedelta(seconds=10)
 _INSTANT: Final = sa.select(sa.literal_column("strftime('%Y-%m-%d %H:%M:%f000', 'now')", Instant))
@@ -38,7 +38,7 @@ _FAULTS: Final = {
     sqlite3.SQLITE_TOOBIG: Fault.BUG,
 }
 
-#: What keeps a file from being used, and what to do about it, by the family of the driver's code.
+#: Why a file cannot be used, with advice, by the family of the driver's code.
 _REFUSALS: Final = {
     sqlite3.SQLITE_CANTOPEN: "cannot be opened or made; see that its folder is there, for this user to write",
     sqlite3.SQLITE_NOTADB: "is no SQLite database; move it away, or name another",
@@ -58,21 +58,21 @@ class SqliteDialect(Dialect):
 
     @property
     def is_shared(self) -> bool:
-        """It is a file."""
+        """False: it is a file of one machine."""
         return False
 
     @property
     def patience(self) -> timedelta:
-        """As long as a writer waits."""
+        """As long as a writer waits for its turn."""
         return PATIENCE
 
     @property
     def instant(self) -> sa.Select[datetime]:
-        """A query for the machine's clock, to the millisecond."""
+        """A query for the machine's time, to the millisecond."""
         return _INSTANT
 
     def values_of(self, column: sa.Column[str]) -> sa.Select[str]:
-        """Return a query that hops through the index, from each value to the next."""
+        """Return a query that skips through the index, from each value to the next."""
         values = sa.select(sa.func.min(column).label("value")).cte("different", recursive=True)
         following = sa.select(sa.func.min(column)).where(column > values.c.value).scalar_subquery()
         values = values.union_all(sa.select(following).where(values.c.value.is_not(None)))
@@ -85,7 +85,7 @@ class SqliteDialect(Dialect):
             raise UnusableUrl(msg)
         engine = sa.create_engine(
             url,
-            hide_parameters=True,  # texts and names do not belong in messages of errors
+            hide_parameters=True,  # keeps texts and names out of error messages
             pool_size=8,
             max_overflow=32,
             pool_timeout=_WAIT.total_seconds(),
@@ -96,7 +96,7 @@ class SqliteDialect(Dialect):
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """Wait in a queue, for the database's own waiting is polling."""
+        """Wait for a lock of this process, because the database's own wait is polling."""
         if not self._writers.acquire(timeout=PATIENCE.total_seconds()):
             msg = "The writers before took too long."
             raise Busy(msg)
@@ -105,20 +105,20 @@ class SqliteDialect(Dialect):
         finally:
             self._writers.release()
 
-    def alone(self, connection: sa.Connection, what: str) -> AbstractContextManager[None]:  # noqa: ARG002 - as the port has it
-        """Do nothing: a writer is alone with everything."""
+    def alone(self, connection: sa.Connection, what: str) -> AbstractContextManager[None]:  # noqa: ARG002 - the interface
+        """Do nothing: there is only one writer at a time."""
         return nullcontext()
 
     def fault_of(self, error: BaseException | None) -> Fault:
-        """Return what an error of the driver means, by the family of its code."""
+        """Return the meaning of a driver error, by the family of its code."""
         return _fault_of(error)
 
-    def reason_of(self, error: BaseException | None) -> str | None:  # noqa: ARG002 - as the port has it
-        """Return None: :func:`why_refused` tells, and names the file."""
+    def reason_of(self, error: BaseException | None) -> str | None:  # noqa: ARG002 - the interface
+        """Return None: :func:`why_refused` returns the reason, with the name of the file."""
         return None
 
     def is_schema_missing(self, error: BaseException | None) -> bool:
-        """Tell whether a statement failed for want of a table or column."""
+        """Return whether a statement failed because of a missing table or column."""
         return isinstance(error, sqlite3.OperationalError) and str(error).startswith(
             ("no such table", "no such column")
         )
@@ -130,7 +130,7 @@ def file_url(path: Path) -> str:
 
 
 def why_refused(url: str, error: BaseException) -> str | None:
-    """Return what keeps the file of a URL from being used, as one sentence for the operator, if ``error`` tells."""
+    """Return why the file of a URL cannot be used, as one sentence for the operator, or None if unknown."""
     cause = error.__cause__
     code = getattr(getattr(cause, "orig", None), "sqlite_errorcode", None)
     what = _REFUSALS.get(code & 0xFF) if isinstance(code, int) else None
@@ -138,14 +138,14 @@ def why_refused(url: str, error: BaseException) -> str | None:
 
 
 def _prepare(wait: timedelta, connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-    connection.isolation_level = None  # the driver begins no transactions of its own
+    connection.isolation_level = None  # disables the driver's implicit transactions
     for pragma in (f"busy_timeout={int(wait.total_seconds() * 1000)}", "synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
     _switch_to_wal(connection, wait)
 
 
 def _switch_to_wal(connection: DBAPIConnection, wait: timedelta) -> None:
-    """Two first connections may be in each other's way here, and this lock is one that nobody waits for by itself."""
+    """Switch to WAL, with retries: the first connections may conflict, and ``busy_timeout`` does not apply here."""
     end = time.monotonic() + wait.total_seconds()
     while True:
         try:
@@ -159,7 +159,7 @@ def _switch_to_wal(connection: DBAPIConnection, wait: timedelta) -> None:
 
 
 def _begin(connection: sa.Connection) -> None:
-    """A read that becomes a write fails at once when another wrote in between, so a write says so first."""
+    """Begin a write with IMMEDIATE, because a read that becomes a write fails if another write came in between."""
     writes = connection.get_execution_options().get(WRITES, False)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
@@ -167,5 +167,5 @@ def _begin(connection: sa.Connection) -> None:
 def _fault_of(error: BaseException | None) -> Fault:
     code = getattr(error, "sqlite_errorcode", None)
     if isinstance(code, int):
-        return _FAULTS.get(code & 0xFF, Fault.DOWN)  # the low byte is the family of the code
+        return _FAULTS.get(code & 0xFF, Fault.DOWN)  # the low byte is the family
     return Fault.BUG

@@ -1,4 +1,4 @@
-"""Column types, and what every table is made with."""
+"""Column types and table options."""
 
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -16,7 +16,7 @@ TABLE: Final[dict[str, Any]] = {
     for name in _MYSQL
     for option, value in (("engine", "InnoDB"), ("charset", "utf8mb4"), ("collate", "utf8mb4_bin"))
 }
-#: Options of a table whose generated ids are never used again.
+#: Options of a table whose generated ids are never reused.
 NUMBERED_TABLE: Final[dict[str, Any]] = TABLE | {"sqlite_autoincrement": True}
 
 
@@ -27,21 +27,21 @@ class Instant(sa.TypeDecorator[datetime]):
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> sa.types.TypeEngine[Any]:
-        """Ask for microseconds where that is not the rule."""
+        """Use microseconds, also where they are not the default."""
         kind = mysql.DATETIME(fsp=6) if dialect.name in _MYSQL else sa.DateTime()
         return dialect.type_descriptor(kind)
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - the type's interface
-        """Give up the offset."""
+        """Convert to naive UTC."""
         return None if value is None else value.astimezone(UTC).replace(tzinfo=None)
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - the type's interface
-        """Say that it is UTC."""
+        """Mark the value as UTC."""
         return None if value is None else value.replace(tzinfo=UTC)
 
 
 class Line(sa.TypeDecorator[str]):
-    """A text of one line in any language, compared to the last character: case, accents, trailing blanks."""
+    """A text of one line in any language, compared exactly: case, accents and trailing blanks count."""
 
     impl = sa.String
     cache_ok = True
@@ -51,7 +51,7 @@ class Line(sa.TypeDecorator[str]):
         self._length = length
 
     def load_dialect_impl(self, dialect: Dialect) -> sa.types.TypeEngine[Any]:
-        """Name a collation that pads nothing; the one that both servers have ignores trailing blanks."""
+        """Use a collation without padding. The one that both servers share ignores trailing blanks."""
         if dialect.name not in _MYSQL:
             return dialect.type_descriptor(sa.String(self._length))
         collation = "utf8mb4_nopad_bin" if getattr(dialect, "is_mariadb", False) else "utf8mb4_0900_bin"
@@ -59,27 +59,27 @@ class Line(sa.TypeDecorator[str]):
 
 
 class Id(sa.TypeDecorator[UUID]):
-    """A UUID as its 36 characters, so that it sorts and reads the same everywhere."""
+    """A UUID as its 36 characters, which sort and read the same everywhere."""
 
     impl = sa.CHAR(36)
     cache_ok = True
 
     def load_dialect_impl(self, dialect: Dialect) -> sa.types.TypeEngine[Any]:
-        """Store one byte a character."""
+        """Use one byte per character."""
         ascii_only = mysql.CHAR(36, charset="ascii", collation="ascii_bin")
         return dialect.type_descriptor(ascii_only if dialect.name in _MYSQL else sa.CHAR(36))
 
     def process_bind_param(self, value: UUID | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - the type's interface
-        """Write it with hyphens, in lower case."""
+        """Format with hyphens, in lower case."""
         return None if value is None else str(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> UUID | None:  # noqa: ARG002 - the type's interface
-        """Read it back."""
+        """Parse the UUID."""
         return None if value is None else UUID(value)
 
 
 def token(length: int) -> sa.String:
-    """Return the type of a word of this program: a status, a code, an engine."""
+    """Return the type of an identifier of this program: a status, a code, an engine."""
     return sa.String(length).with_variant(mysql.VARCHAR(length, charset="ascii", collation="ascii_bin"), *_MYSQL)
 
 
@@ -94,5 +94,5 @@ def long_text() -> sa.Text:
 
 
 def real() -> sa.Float[float]:
-    """Return the type of a number that comes back to the last bit."""
+    """Return the type of a number that is stored without loss."""
     return sa.Double()

@@ -1,1 +1,1 @@
-"""The steps that bring a database to the schema of :mod:`adapters.sql.tables`."""
+"""Migrations to the schema of :mod:`adapters.sql.tables`."""

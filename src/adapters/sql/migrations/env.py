@@ -1,4 +1,4 @@
-"""Run by Alembic with the connection of :mod:`adapters.sql.migrate`."""
+"""Alembic's environment, run with the connection of :mod:`adapters.sql.migrate`."""
 
 import sqlalchemy as sa
 from alembic import context
@@ -6,7 +6,7 @@ from alembic import context
 from adapters.sql.dialects import TABLE, token
 from adapters.sql.tables import METADATA
 
-#: Alembic's own table, made here so that it has our character set and not the server's.
+#: Alembic's own table, created here with our character set instead of the server's default.
 _VERSION = sa.Table(
     "alembic_version",
     sa.MetaData(),

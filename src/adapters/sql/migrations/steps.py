@@ -1,7 +1,7 @@
-"""The changes that a step of a migration is made of, each of which does nothing where it is done already.
+"""Idempotent schema changes: each does nothing if it is already done.
 
-Not every database undoes a change of its schema with the transaction, so a migration that was interrupted has done
-some of its changes and not noted it. It is run again from the step that was not noted, and makes what is missing.
+Some databases cannot roll back schema changes with the transaction, so an interrupted migration has made some of its
+changes without being recorded. It runs again from the first step that was not recorded, and makes the missing changes.
 """
 
 from typing import Any
@@ -11,15 +11,15 @@ from alembic import op
 from sqlalchemy.sql.schema import SchemaItem
 
 
-def create_table(name: str, *parts: SchemaItem, **options: Any) -> None:  # noqa: ANN401 - as many as there are dialects
-    """Create a table, columns and constraints at once."""
-    if not _look().has_table(name):
+def create_table(name: str, *parts: SchemaItem, **options: Any) -> None:  # noqa: ANN401 - options of any dialect
+    """Create a table with its columns and constraints."""
+    if not _inspector().has_table(name):
         op.create_table(name, *parts, **options)
 
 
 def drop_table(name: str) -> None:
-    """Drop a table and all that belongs to it."""
-    if _look().has_table(name):
+    """Drop a table with everything that belongs to it."""
+    if _inspector().has_table(name):
         op.drop_table(name)
 
 
@@ -47,14 +47,14 @@ def drop_index(name: str, table: str) -> None:
         op.drop_index(name, table)
 
 
-def _look() -> sa.Inspector:
-    """Return an inspector that remembers nothing from before."""
+def _inspector() -> sa.Inspector:
+    """Return a new inspector, because an older one caches what it has seen."""
     return sa.inspect(op.get_bind())
 
 
 def _columns(table: str) -> set[str]:
-    return {column["name"] for column in _look().get_columns(table)}
+    return {column["name"] for column in _inspector().get_columns(table)}
 
 
 def _indexes(table: str) -> set[str | None]:
-    return {index["name"] for index in _look().get_indexes(table)}
+    return {index["name"] for index in _inspector().get_indexes(table)}

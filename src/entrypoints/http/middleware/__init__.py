@@ -1,1 +1,1 @@
-"""What every request passes before and after its route."""
+"""The middleware around the routes."""

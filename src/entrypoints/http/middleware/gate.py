@@ -1,9 +1,10 @@
-"""The gate: what every request passes, those to no route included.
+"""The gate: the outermost middleware, which every request passes, even one that matches no route.
 
-It gives the request its id, refuses foreign hosts and origins, and adds the headers that every answer carries.
-Without keys this API trusts whoever reaches it, so it must not be reached through a browser by another site: a
-page elsewhere can send requests to this machine, under this machine's name (cross-site request) or under its own
-that it lets point here (DNS rebinding).
+It sets the request id, refuses foreign hosts and origins, and adds the security headers of every answer.
+
+Without keys this API trusts every client that can connect to it, so no other site may reach it through a browser. A
+page elsewhere can send requests to this machine under this machine's name (cross-site request), or under its own name,
+which it resolves to this machine (DNS rebinding).
 """
 
 import ipaddress
@@ -25,19 +26,19 @@ _HEADERS: Final = (
     (b"cache-control", b"no-store"),
 )
 _NOTHING: Final = b"default-src 'none'; frame-ancestors 'none'"
-#: Swagger UI starts by an inline script and styles itself.
+#: For Swagger UI, which has an inline script and inline styles.
 _DOCS: Final = b"default-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'"
 
 
 class Gate:
-    """An ASGI application around another."""
+    """ASGI middleware that checks host and origin."""
 
     def __init__(self, app: ASGIApp, *, allowed_hosts: tuple[str, ...]) -> None:
         self._app = app
         self._allowed_hosts = frozenset(allowed_hosts)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, or answer it."""
+        """Pass the request on, or answer it with a problem."""
         if scope["type"] != ScopeType.HTTP:
             await self._app(scope, receive, send)
             return
@@ -67,7 +68,7 @@ class Gate:
 
 
 def is_loopback(name: str) -> bool:
-    """Tell whether a host name or address is this machine's own, for whoever asks."""
+    """Return whether a host name or address is loopback, which always means the client's own machine."""
     if name == "localhost":
         return True
     try:

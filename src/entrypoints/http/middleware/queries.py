@@ -1,4 +1,4 @@
-"""Query parameters that a route does not take are refused: one that is misspelt would be ignored without a word."""
+"""Refusal of unknown query parameters, because a misspelt one would be ignored silently."""
 
 from collections.abc import Awaitable, Callable, Collection
 from typing import Any, Final
@@ -13,17 +13,17 @@ _REQUEST: Final = frozenset({"request", "data"})
 
 
 def refuse_unknown(injected: Collection[str]) -> Callable[[Request[Any, Any, Any]], Awaitable[None]]:
-    """Return a hook that raises ``InvalidOption`` for a query parameter that the route does not take.
+    """Return a hook that raises ``InvalidOption`` for a query parameter that the route does not have.
 
-    ``injected`` are the names of dependencies, which never come from the query. The hook is a coroutine, though it
-    waits for nothing: a plain function would be called in one of the requests' threads.
+    ``injected`` are the names of dependencies, which are not query parameters. The hook is a coroutine although it
+    never awaits, because a plain function would occupy a request thread.
     """
-    never = _REQUEST | frozenset(injected)
+    other = _REQUEST | frozenset(injected)
 
     async def refuse(request: Request[Any, Any, Any]) -> None:
         if not request.url.path.startswith("/api/"):
             return
-        takes = request.route_handler.parsed_fn_signature.parameters.keys() - never - request.path_params.keys()
+        takes = request.route_handler.parsed_fn_signature.parameters.keys() - other - request.path_params.keys()
         unknown = sorted(request.query_params.keys() - takes)
         if unknown:
             named = f"There is no query parameter {clean_name(unknown[0])[:40]!r} here"

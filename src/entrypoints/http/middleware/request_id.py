@@ -1,6 +1,6 @@
-"""The id of a request, the same in its answer and in every line of the log: a UUID, in the usual form.
+"""The request id: a UUID in the usual form, the same in the answer and in every line of the log.
 
-A trace's id is as many bits, so a request of a trace goes by that, written so.
+The trace id of W3C Trace Context has 128 bits too, so a request of a trace uses that id, written as a UUID.
 """
 
 import re
@@ -13,17 +13,17 @@ from litestar.types import Scope
 _KEY: Final = "ocr_request_id"
 _NIL: Final = UUID(int=0)
 _UUID: Final = re.compile(rb"[0-9a-f]{8}(-?)(?:[0-9a-f]{4}\1){3}[0-9a-f]{12}", re.IGNORECASE)
-#: W3C Trace Context, level 1. Later versions begin as this one does, and may go on; there will be none called ff.
+#: W3C Trace Context, level 1. Later versions begin with the same fields and may add others; ff is not a version.
 _TRACEPARENT: Final = re.compile(
     rb"(?:00(?=.{53}\Z)|(?!00|ff)[0-9a-f]{2})-([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}(?:-.*)?"
 )
 
 
 def id_for(headers: Iterable[tuple[bytes, bytes]]) -> str:
-    """Return the id of a request with these headers, whose names are in small letters.
+    """Return the id of a request with these headers, whose names are in lower case.
 
-    It is the client's ``X-Request-Id`` if that is a UUID, else the trace of its ``traceparent``, else a new one.
-    What is malformed, nil or there twice is passed over.
+    It is the client's ``X-Request-Id`` if that is a UUID, else the trace id of its ``traceparent``, else a new UUID.
+    A header is ignored if it is malformed, nil, or sent more than once.
     """
     given: dict[bytes, bytes] = {}
     for name, value in headers:
@@ -36,10 +36,10 @@ def id_for(headers: Iterable[tuple[bytes, bytes]]) -> str:
 
 
 def set_request_id(scope: Scope, value: str) -> None:
-    """Remember the id of the request in its scope."""
+    """Store the request id in the scope."""
     cast("dict[str, Any]", scope)[_KEY] = value
 
 
 def request_id(scope: Scope) -> str:
-    """Return the id of the request that the scope belongs to."""
+    """Return the request id of the scope."""
     return str(cast("dict[str, Any]", scope)[_KEY])

@@ -1,4 +1,4 @@
-"""One line of the log, and one observation, for each request that passes the gate."""
+"""A line in the log and an observation in the histogram, for each request that passes the gate."""
 
 import logging
 import time
@@ -11,7 +11,7 @@ from structlog.contextvars import bound_contextvars
 
 from entrypoints.http.middleware.request_id import request_id
 
-#: Asked every few seconds by machines, and of no interest to people as long as they are answered.
+#: Paths that machines request every few seconds; they are measured, but not logged.
 _QUIET: Final = ("/health/", "/metrics")
 _SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 
@@ -19,7 +19,7 @@ _log = logging.getLogger(__name__)
 
 
 class RequestLog:
-    """An ASGI application around another; every line that is logged within a request names the request."""
+    """ASGI middleware that logs requests, and adds the request id to every log line within a request."""
 
     def __init__(self, app: ASGIApp, registry: CollectorRegistry) -> None:
         self._app = app
@@ -32,7 +32,7 @@ class RequestLog:
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the request on, and tell how it went."""
+        """Pass the request on, then log and measure it."""
         if scope["type"] != ScopeType.HTTP:
             await self._app(scope, receive, send)
             return
@@ -50,11 +50,11 @@ class RequestLog:
             try:
                 await self._app(scope, receive, note_status)
             finally:
-                seconds = answered - begun  # what is done after the answer keeps no client waiting
-                self._tell(scope["method"], scope["path"], scope.get("path_template", ""), status, seconds)
+                seconds = answered - begun  # without background tasks, for which the client does not wait
+                self._note(scope["method"], scope["path"], scope.get("path_template", ""), status, seconds)
 
-    def _tell(self, method: str, path: str, route: str, status: int, seconds: float) -> None:
-        known = route or "unmatched"  # a path would be a label for every client's fancy
+    def _note(self, method: str, path: str, route: str, status: int, seconds: float) -> None:
+        known = route or "unmatched"  # with the path as label, clients could create any number of series
         self._times.labels(method if route else "any", known, status).observe(seconds)
         if not path.startswith(_QUIET):
             about = {"method": method, "path": path, "status": status, "ms": round(1000 * seconds, 1)}

@@ -1,4 +1,4 @@
-"""The health routes: alive, and ready."""
+"""The health routes: liveness and readiness."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -11,51 +11,51 @@ from entrypoints.http.documentation import problem_responses
 from entrypoints.http.problems import HttpProblem
 from ocrcore import OcrService, ProblemCode
 
-#: Seconds after which a service that has not answered is one that does not.
-_PATIENCE: Final = 4.0
-#: How many there are, at most: none waits for another.
+#: Seconds after which a service without an answer counts as unavailable.
+_TIMEOUT: Final = 4.0
+#: Most services; there is a thread for each, so no probe waits for another.
 _SERVICES: Final = 4
 
 
 class Probes:
-    """Asks every service at once, in threads of its own, and none again that has not answered yet."""
+    """Probes of all services, in threads of their own. A probe that still runs is not started again."""
 
     def __init__(self, services: Callable[[], Mapping[str, Callable[[], bool]]]) -> None:
         self._services = services
         self._threads = ThreadPoolExecutor(_SERVICES, thread_name_prefix="health")
-        self._asked: dict[str, asyncio.Future[bool]] = {}
+        self._running: dict[str, asyncio.Future[bool]] = {}
 
     async def away(self) -> list[str]:
-        """Return the names of those that do not answer."""
-        asked = {name: self._ask(name, service) for name, service in self._services().items()}
-        await asyncio.wait(asked.values(), timeout=_PATIENCE)
-        return [name for name, answer in asked.items() if not (answer.done() and answer.result())]
+        """Return the names of the unavailable services, after the timeout at the latest."""
+        probes = {name: self._start(name, probe) for name, probe in self._services().items()}
+        await asyncio.wait(probes.values(), timeout=_TIMEOUT)
+        return [name for name, probe in probes.items() if not (probe.done() and probe.result())]
 
     def close(self) -> None:
-        """Ask nothing more."""
+        """Start no further probe."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
-    def _ask(self, name: str, service: Callable[[], bool]) -> asyncio.Future[bool]:
-        before = self._asked.get(name)
+    def _start(self, name: str, probe: Callable[[], bool]) -> asyncio.Future[bool]:
+        before = self._running.get(name)
         if before is not None and not before.done():
             return before
-        asked = self._asked[name] = asyncio.get_running_loop().run_in_executor(self._threads, service)
-        return asked
+        started = self._running[name] = asyncio.get_running_loop().run_in_executor(self._threads, probe)
+        return started
 
 
 @get("/health/live", sync_to_thread=False, tags=["health"])
 def live() -> dict[str, str]:
-    """Answer as long as the process does."""
+    """Answer 200 while the process runs."""
     return {"status": "ok"}
 
 
 def health_router(service: OcrService) -> tuple[Router, Probes]:
-    """Return the routes, and the probes behind them, which are closed when the application stops."""
+    """Return the routes and their probes; the caller closes the probes when the application stops."""
     probes = Probes(service.probes)
 
     @get("/health/ready", tags=["health"], responses=problem_responses())
     async def ready() -> dict[str, str]:
-        """Answer 200 when every service behind this one answers, else, within 5 s, 503, naming those that do not."""
+        """Answer 200 if every service behind this one answers, else 503 within 5 s, with the names of the others."""
         away = await probes.away()
         if away:
             code = ProblemCode.DATABASE_UNAVAILABLE if "database" in away else ProblemCode.STORAGE_UNAVAILABLE

@@ -1,4 +1,4 @@
-"""The route of pictures."""
+"""The route of page images."""
 
 import re
 from typing import Annotated, Any, Final
@@ -14,9 +14,9 @@ from entrypoints.http.parameters import ITEMS, item_uuid
 from ocrcore import ItemImage
 
 _ORIGINAL: Final = "1 for the uploaded bytes, as an attachment."
-#: What a header's quoted string carries everywhere as it is.
-_PLAIN: Final = re.compile(r"[^ !#-\[\]-~]")
-#: Where a name stops being one and becomes a path.
+#: Characters that are not safe in the quoted string of a header.
+_UNSAFE: Final = re.compile(r"[^ !#-\[\]-~]")
+#: The folders before a file name.
 _FOLDERS: Final = re.compile(r".*[/\\]")
 
 
@@ -45,16 +45,16 @@ def image(
 
 
 def attachment(image: ItemImage) -> str:
-    """Return a Content-Disposition that saves the file under the client's name for it (RFC 6266, RFC 8187)."""
+    """Return the Content-Disposition that saves the file under its uploaded name (RFC 6266, RFC 8187)."""
     name = _FOLDERS.sub("", image.filename).lstrip(".").strip() or f"page.{image.extension}"
-    plain = _PLAIN.sub("_", name)
+    plain = _UNSAFE.sub("_", name)
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
 def _headers(tag: str) -> dict[str, str]:
-    """Return what lets a browser keep the picture, but ask each time: whether it may see it, and whether it is there.
+    """Return headers that let a browser keep the picture, but revalidate it each time.
 
-    The bytes never change; no other site may show them.
+    The bytes never change, but the item may be deleted, or access to it refused. No other site may embed the picture.
     """
     return {"etag": tag, "cache-control": "private, no-cache", "cross-origin-resource-policy": "same-origin"}
 

@@ -1,4 +1,4 @@
-"""The route of an item."""
+"""The route of items."""
 
 from litestar import Controller, get
 from litestar.params import FromPath
@@ -10,7 +10,7 @@ from ocrcore.formats.views import ItemView
 
 
 class ItemRoutes(Controller):
-    """Items under ``/api/v1/items``."""
+    """The routes under ``/api/v1/items``, without results and images."""
 
     path = ITEMS
     tags = ("items",)

@@ -30,7 +30,7 @@ from entrypoints.http.watcher import wait_time
 from ocrcore import Job, JobFilter, OwnerJobs
 from ocrcore.formats.views import JobView
 
-#: A name of 255 characters, each of them escaped, and much white space.
+#: Most bytes of a rename: enough for 255 escaped characters and much white space.
 _MOST_JSON: Final = 16_384
 
 
@@ -42,7 +42,7 @@ class Rename:
 
 
 class JobRoutes(Controller):
-    """Everything under ``/api/v1/jobs`` but submissions, results and timelines."""
+    """The routes under ``/api/v1/jobs``, without submissions, results and timelines."""
 
     path = JOBS
     tags = ("jobs",)
@@ -70,7 +70,7 @@ class JobRoutes(Controller):
 
     @get("/{job_id:str}", responses=problem_responses(404))
     async def get_job(self, jobs: Jobs, watcher: Watcher, job_id: FromPath[str], wait: Wait = None) -> JobView:
-        """Return a job; with ``wait`` (a duration of at most 30s) not before it is finished or the time is over."""
+        """Return a job; with ``wait`` (at most 30s), once it is finished or the time is over."""
         job = await watcher.finished_job(jobs, job_uuid(job_id), wait_time(wait))
         return await sync_to_thread(job_view, jobs, job)
 
@@ -94,7 +94,7 @@ class JobRoutes(Controller):
 
     @post("/{job_id:str}/cancel", status_code=200, sync_to_thread=True, responses=problem_responses(404, 409))
     def cancel_job(self, jobs: Jobs, job_id: FromPath[str]) -> JobView:
-        """End a job; what is done stays."""
+        """Cancel a job; finished pages keep their results."""
         return job_view(jobs, jobs.cancel(job_uuid(job_id)))
 
     @post("/{job_id:str}/retry", status_code=202, sync_to_thread=True, responses=problem_responses(404, 409))
@@ -115,6 +115,6 @@ class JobRoutes(Controller):
 
 
 def job_view(jobs: OwnerJobs, job: Job) -> JobView:
-    """Return the job as clients see it, and why it does not move."""
+    """Return the view of a job, with the reason if it makes no progress."""
     (blocked_by,) = jobs.blocked_by(job)
     return JobView.of(job, blocked_by)

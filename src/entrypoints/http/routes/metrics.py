@@ -1,4 +1,4 @@
-"""``/metrics``: the figures of this process, and of the whole service as the database knows them."""
+"""``/metrics``: the metrics of this process, and those of the whole service, from the database."""
 
 import time
 from collections.abc import Iterator
@@ -20,38 +20,38 @@ from prometheus_client.registry import Collector
 from ocrcore import OcrService
 from ocrcore.domain.fleet import Fleet, Totals
 
-#: Seconds for which totals are kept: where there are many jobs it takes a while to count them.
+#: Seconds for which totals are cached, because counting many jobs is slow.
 _TOTALS_KEPT: Final = 30.0
 
 
 def metrics_router(service: OcrService, registry: CollectorRegistry) -> Router:
-    """Return the route; it collects the service's figures into the registry from now on."""
-    disable_created_metrics()  # type: ignore[no-untyped-call]  # one series less for each counter
+    """Return the route, and register the metrics of the service and of the process."""
+    disable_created_metrics()  # type: ignore[no-untyped-call]  # saves one series for each counter
     registry.register(_ServiceCollector(service))
     ProcessCollector(registry=registry)
     GCCollector(registry=registry)
 
     @get("/metrics", sync_to_thread=True, tags=["health"], media_type="text/plain")
     def metrics() -> Response[bytes]:
-        """Return figures for Prometheus."""
+        """Return the metrics in the format of Prometheus."""
         return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
     return Router("/", route_handlers=[metrics])
 
 
 class _ServiceCollector(Collector):
-    """Asks the service when it is asked."""
+    """A collector that reads the metrics of the service on each scrape."""
 
     def __init__(self, service: OcrService) -> None:
         self._service = service
         self._totals: tuple[float, Totals] | None = None
 
     def describe(self) -> list[Metric]:
-        """Say nothing in advance, so that registering asks no database."""
+        """Return nothing, so that the registration does not read the database."""
         return []
 
     def collect(self) -> Iterator[Metric]:
-        """Yield gauges; every process of a service yields the same."""
+        """Yield gauges; they are the same in every process of a service."""
         fleet, totals = self._service.fleet(), self._latest_totals()
         yield _gauge("ocr_jobs", "Jobs by status.", {status.value: n for status, n in totals.jobs.items()})
         yield _gauge("ocr_items", "Items by status.", {status.value: n for status, n in totals.items.items()})

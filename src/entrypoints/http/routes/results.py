@@ -1,4 +1,4 @@
-"""The routes of results, in every format of the registry."""
+"""The routes of results, in all formats of the registry."""
 
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -18,14 +18,14 @@ from entrypoints.http.parameters import ITEMS, JOBS, FormatName, item_uuid, job_
 from ocrcore.formats.registry import DEFAULT, FORMATS, format_named
 from ocrcore.formats.views import JobView
 
-#: What a result may hold in memory before it goes to disk, and what is sent of it at a time, in bytes.
+#: Bytes of a result that are kept in memory (a longer one goes to disk), and bytes of a chunk that is sent.
 _SPOOL, _CHUNK = 1 << 20, 1 << 16
 _JSON: Final = "application/json"
 
 
 @dataclass(frozen=True, slots=True)
 class WordDocument:
-    """A run of letters without blanks. ``bbox``: x0, y0, x1, y1 in pixels, origin top left, x1 and y1 exclusive."""
+    """Characters without blanks. ``bbox``: x0, y0, x1, y1 in pixels, origin top left, x1 and y1 exclusive."""
 
     text: str
     bbox: list[int]
@@ -34,7 +34,7 @@ class WordDocument:
 
 @dataclass(frozen=True, slots=True)
 class LineDocument:
-    """Words beside each other, in reading order; its confidence is the mean over them."""
+    """The words of a line, in reading order; its confidence is the mean of theirs."""
 
     text: str
     bbox: list[int]
@@ -44,9 +44,9 @@ class LineDocument:
 
 @dataclass(frozen=True, slots=True)
 class LayoutDocument:
-    """A page: its number in its file, its size in pixels, the engine that read it, its text and lines.
+    """A page: its number in its file, its size in pixels, its engine, its text and its lines.
 
-    ``confidence`` is the mean over its words, null without any.
+    ``confidence`` is the mean over its words, null if it has none.
     """
 
     item_id: UUID
@@ -62,7 +62,7 @@ class LayoutDocument:
 
 @dataclass(frozen=True, slots=True)
 class JobDocument:
-    """A finished job and the pages that have a text, in order."""
+    """A finished job and its good pages, in order."""
 
     job: JobView
     items: list[LayoutDocument]
@@ -70,10 +70,10 @@ class JobDocument:
 
 @dataclass
 class ResultOperation(Operation):
-    """A result in one of the formats. The framework describes the JSON document; this adds the others."""
+    """The operation of a result. The framework describes the JSON document; this class adds the other formats."""
 
     def __post_init__(self) -> None:
-        """Describe the formats beside the JSON document."""
+        """Describe the formats other than JSON."""
         answer = (self.responses or {})["200"]
         if isinstance(answer, OpenAPIResponse):
             others = [row.media_type for row in FORMATS.values() if row.media_type != _JSON]
@@ -114,8 +114,8 @@ def item_result(jobs: Jobs, item_id: FromPath[str], format: FormatName = DEFAULT
 
 
 def _spooled(pieces: Iterator[bytes]) -> tuple[int, Iterator[bytes]]:
-    """Return size and content of a document once all of it is written: what fails, fails before the answer starts."""
-    file = tempfile.SpooledTemporaryFile(_SPOOL)  # noqa: SIM115 - closed by whoever reads it
+    """Return the size and the content of a document. All of it is written first, so errors precede the answer."""
+    file = tempfile.SpooledTemporaryFile(_SPOOL)  # noqa: SIM115 - closed after it is read
     try:
         for piece in pieces:
             file.write(piece)

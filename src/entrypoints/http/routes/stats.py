@@ -1,4 +1,4 @@
-"""The route of figures for people: who is at it, and how much is left."""
+"""The route of statistics: the live workers, and the pages that are left."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from ocrcore.domain.instants import format_instant
 
 @dataclass(frozen=True, slots=True)
 class QueueView:
-    """Pages of all jobs that are open."""
+    """Open pages of all jobs."""
 
     pending: int
     processing: int
@@ -21,7 +21,7 @@ class QueueView:
 
 @dataclass(frozen=True, slots=True)
 class WorkerView:
-    """A process that reads pages; its pace is that of one slot, null before its first page."""
+    """A live worker; its ``seconds_per_page`` is of one slot, null before its first page."""
 
     id: str
     kind: str
@@ -34,7 +34,7 @@ class WorkerView:
 
 @dataclass(frozen=True, slots=True)
 class Stats:
-    """What is open and who is at it; the two estimates are null while no worker has read a page."""
+    """The open pages and the live workers; both estimates are null until a worker has read a page."""
 
     queue: QueueView
     slots: int
@@ -63,5 +63,5 @@ class Stats:
 
 @get("/api/v1/stats", sync_to_thread=True, tags=["stats"], responses=problem_responses())
 def stats(service: Service) -> Stats:
-    """Return how much is open, the live workers, and how long they will need."""
+    """Return the open pages, the live workers, and an estimate of the time that they need."""
     return Stats.of(service.fleet())

@@ -1,4 +1,4 @@
-"""Submit: the route that makes jobs."""
+"""The route that submits jobs."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ from ocrcore.formats.views import JobView
 async def submit_job(
     request: Request[Any, Any, Any], service: Service, jobs: Jobs, settings: AppSettings, sender: Sender
 ) -> Response[JobView]:
-    """Make a job of one or more files, all or none."""
+    """Make one job of all files, or none."""
     async with read_submission(request, settings.policy) as submission:
         options = service.default_options.changed(submission.fields)
         about = {"name": submission.fields.get("name"), "request_id": request_id(request.scope)}
@@ -37,7 +37,7 @@ async def submit_job(
 
 
 def _idempotency_key(request: Request[Any, Any, Any]) -> str | None:
-    """Return the key of the submission, if it has one. Raises ``InvalidOption`` where it has several."""
+    """Return the idempotency key of the submission, or None. Raises ``InvalidOption`` if it has several."""
     keys = request.headers.getall("idempotency-key", [])
     if len(keys) > 1:
         msg = "There are several Idempotency-Key headers; send one."

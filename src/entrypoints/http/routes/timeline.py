@@ -1,4 +1,4 @@
-"""The route of what happened to a job."""
+"""The route of a job's timeline, which is its entries in the audit log."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from ocrcore.formats.views import EntryView
 
 @dataclass(frozen=True, slots=True)
 class EntryList:
-    """A page of a job's entries, the oldest first; ``next_cursor`` is null on the last page."""
+    """A page of a job's entries, oldest first; ``next_cursor`` is null on the last page."""
 
     entries: Sequence[EntryView]
     next_cursor: str | None
@@ -31,7 +31,7 @@ def timeline(jobs: Jobs, job_id: FromPath[str], limit: Limit = 50, cursor: Curso
 
 
 def entry_list(entries: Sequence[AuditEntry], limit: int) -> EntryList:
-    """Return a page, given one entry more than it holds where there is one."""
+    """Return a page of up to ``limit`` entries; ``entries`` has one more if there is a next page."""
     page = entries[:limit]
     more = len(entries) > limit
     last = seal(f"{format_instant(page[-1].at)}|{page[-1].event_id}") if more else None
@@ -39,7 +39,7 @@ def entry_list(entries: Sequence[AuditEntry], limit: int) -> EntryList:
 
 
 def entry_cursor(cursor: str | None) -> AuditCursor | None:
-    """Return where the page before ended. Raises ``InvalidPage``."""
+    """Return the end of the previous page, or None for the first page. Raises ``InvalidPage``."""
     if cursor is None:
         return None
     try:

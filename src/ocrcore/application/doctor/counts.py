@@ -1,4 +1,4 @@
-"""Examine: whether every job's row says what its items are."""
+"""Check that every job's row agrees with its items."""
 
 from collections.abc import Iterator
 
@@ -11,9 +11,10 @@ from ocrcore.domain.job_row import JobRow, StoredState
 
 
 def examine_counts(context: Context, watch: Watch, *, repair: bool) -> Iterator[Finding]:
-    """Yield the jobs whose counts, status or end contradict their items; only the lock on the row decides.
+    """Yield the jobs whose counts, status or end contradict their items, as verified under the lock of the row.
 
-    A repair makes the row say what its items are, unless items are missing: a lower total would hide that.
+    A repair sets the row to the state that follows from the items, unless items are missing: a lower total would hide
+    the loss.
     """
     for number, row in enumerate(all_jobs(context), 1):
         watch("jobs", number)

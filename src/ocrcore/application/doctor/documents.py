@@ -1,7 +1,7 @@
-"""Examine: whether rows and documents belong together.
+"""Check that rows and documents belong together.
 
-Rows and keys are read once each, side by side in the order of the jobs' ids. What seems to be missing or stray is
-looked at again, in the order that decides: a document is stored before its row refers to it, and goes after its row.
+Rows and keys are read once each, as a merge in the order of job ids. Documents that seem missing or stray are checked
+again, in an order that decides: a document is stored before a row refers to it, and deleted after the row.
 """
 
 import re
@@ -27,23 +27,23 @@ from ocrcore.domain.keys import job_folder
 from ocrcore.domain.lifecycle import ItemStatus
 
 _ALL: Final = "jobs/"
-#: Keys that are in memory at once.
+#: Most keys in memory at once.
 _KEYS: Final = 5000
 _LAYOUT: Final = re.compile(r"(?P<item>[0-9a-f-]{36})\.\d{1,9}\.layout\.json\.gz", re.ASCII)
 
 
 def examine_documents(context: Context, watch: Watch) -> Iterator[Finding]:
-    """Yield documents that are missing, and documents that nobody knows."""
-    items = 0
-    for folder, entries, keys in _side_by_side(context):
-        items += len(entries)
-        watch("items", items)
-        yield from _examine_job(context, entries, keys) if entries else _examine_stray(context, folder, keys)
+    """Yield missing documents and stray documents."""
+    count = 0
+    for folder, items, keys in _side_by_side(context):
+        count += len(items)
+        watch("items", count)
+        yield from _examine_job(context, items, keys) if items else _examine_stray(context, folder, keys)
 
 
 def _side_by_side(context: Context) -> Iterator[tuple[str, Sequence[ItemRow], Iterator[str]]]:
-    """Yield what each job has of both, by the common beginning of its keys; keys are not kept in memory."""
-    jobs = ((job_folder(job_id), entries) for job_id, entries in by_job(all_items(context)))
+    """Yield the common prefix of the keys, the items and the keys of each job; keys are read lazily."""
+    jobs = ((job_folder(job_id), items) for job_id, items in by_job(all_items(context)))
     folders = groupby(_all_keys(context), key=_folder_of)
     job, folder = next(jobs, None), next(folders, None)
     while job is not None or folder is not None:
@@ -67,79 +67,79 @@ def _all_keys(context: Context) -> Iterator[str]:
 
 
 def _folder_of(key: str) -> str:
-    """Return ``jobs/{job}/``, or the key itself where it has no more than one part below ``jobs/``."""
+    """Return ``jobs/{job}/``, or the key itself if it has only one part below ``jobs/``."""
     name, slash, _ = key.removeprefix(_ALL).partition("/")
     return f"{_ALL}{name}{slash}"
 
 
-def _examine_job(context: Context, entries: Sequence[ItemRow], keys: Iterator[str]) -> Iterator[Finding]:
+def _examine_job(context: Context, items: Sequence[ItemRow], keys: Iterator[str]) -> Iterator[Finding]:
     """Compare the rows of one submitted job with its documents."""
-    unread = {key: entry for entry in entries for key in _wanted(entry)}
-    ids = _ids(entries)
+    unread = {key: item for item in items for key in _wanted(item)}
+    ids = _ids(items)
     odd = (key for key in keys if unread.pop(key, None) is None and not _is_layout(key, ids))
-    yield from _judge_strays(context, entries[0].place.job_id, odd)
-    for key, entry in unread.items():
-        yield from _judge_missing(context, key, entry)
-    yield from (_missing_layout(entry) for entry in entries if _names_no_layout(entry))
+    yield from _judge_strays(context, items[0].place.job_id, odd)
+    for key, item in unread.items():
+        yield from _judge_missing(context, key, item)
+    yield from (_missing_layout(item) for item in items if _names_no_layout(item))
 
 
-def _wanted(entry: ItemRow) -> Iterator[str]:
-    yield entry.s3_key
-    if entry.status is ItemStatus.DONE and entry.layout_key is not None:
-        yield entry.layout_key
+def _wanted(item: ItemRow) -> Iterator[str]:
+    yield item.s3_key
+    if item.status is ItemStatus.DONE and item.layout_key is not None:
+        yield item.layout_key
 
 
-def _names_no_layout(entry: ItemRow) -> bool:
-    return entry.status is ItemStatus.DONE and entry.layout_key is None
+def _names_no_layout(item: ItemRow) -> bool:
+    return item.status is ItemStatus.DONE and item.layout_key is None
 
 
-def _ids(entries: Sequence[ItemRow]) -> AbstractSet[str]:
-    return {str(entry.item_id) for entry in entries}
+def _ids(items: Sequence[ItemRow]) -> AbstractSet[str]:
+    return {str(item.item_id) for item in items}
 
 
 def _is_layout(key: str, ids: AbstractSet[str]) -> bool:
-    """Tell whether the key is that of a layout which some attempt on one of these items may have left."""
+    """Return whether the key has the form of a layout of one of these items, of any attempt."""
     match = _LAYOUT.fullmatch(key.rpartition("/")[2])
     return match is not None and match["item"] in ids
 
 
-def _judge_missing(context: Context, key: str, entry: ItemRow) -> Iterator[Finding]:
+def _judge_missing(context: Context, key: str, item: ItemRow) -> Iterator[Finding]:
     if _exists(context, key):
         return
-    again = item_again(context, entry)  # after the document: rows go first
+    again = item_again(context, item)  # read after the document, because rows are deleted first
     if again is None or key not in _wanted(again):
         return
-    if key == entry.s3_key:
-        seen = f"{entry.status} item, its upload is not there: {key}"
-        yield Finding(FindingKind.MISSING_UPLOAD, seen, entry.place.job_id, entry.item_id, key)
+    if key == item.s3_key:
+        seen = f"{item.status} item, its upload is not there: {key}"
+        yield Finding(FindingKind.MISSING_UPLOAD, seen, item.place.job_id, item.item_id, key)
     else:
-        yield _missing_layout(entry)
+        yield _missing_layout(item)
 
 
-def _missing_layout(entry: ItemRow) -> Finding:
-    seen = f"{entry.status} item, its layout is not there: {entry.layout_key or 'the row names none'}"
-    return Finding(FindingKind.MISSING_LAYOUT, seen, entry.place.job_id, entry.item_id, entry.layout_key)
+def _missing_layout(item: ItemRow) -> Finding:
+    seen = f"{item.status} item, its layout is not there: {item.layout_key or 'the row names none'}"
+    return Finding(FindingKind.MISSING_LAYOUT, seen, item.place.job_id, item.item_id, item.layout_key)
 
 
 def _judge_strays(context: Context, job_id: UUID, keys: Iterator[str]) -> Iterator[Finding]:
-    """Yield those of the keys that no row of the job refers to, now that they were listed.
+    """Yield the keys that no row of the job refers to, according to rows that are read after the listing.
 
-    Where there are items, all of them are there, for they come in one transaction, until the job goes. A draft has
-    none, and its documents come before them. Where an item names a page of others, a document that no row refers to may
-    be its own: nobody is told to remove it.
+    A job's items are inserted and deleted in one transaction each, so a job has all of its items or none. A draft has
+    none, and its documents are stored before them. If an item refers to a page of another item, a document without a
+    row may be the right one of this item, so it is not reported as removable.
     """
     while listed := list(islice(keys, _KEYS)):
-        entries = items_of(context, job_id)
-        if not entries or job_row_of(context, job_id) is None or sharing_a_page(entries):
+        items = items_of(context, job_id)
+        if not items or job_row_of(context, job_id) is None or sharing_a_page(items):
             continue
-        wanted, ids = {key for entry in entries for key in _wanted(entry)}, _ids(entries)
+        wanted, ids = {key for item in items for key in _wanted(item)}, _ids(items)
         for key in listed:
             if key not in wanted and not _is_layout(key, ids) and _exists(context, key):
                 yield Finding(FindingKind.STRAY_DOCUMENT, f"no row refers to {key}", job_id=job_id, key=key)
 
 
 def _examine_stray(context: Context, folder: str, keys: Iterator[str]) -> Iterator[Finding]:
-    """Look at documents of a job that had no items when the rows were read."""
+    """Check documents of a job that had no items when the rows were read."""
     job_id = _job_of(folder)
     if job_id is not None and job_row_of(context, job_id) is not None:
         yield from _judge_strays(context, job_id, keys)

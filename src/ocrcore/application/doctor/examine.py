@@ -1,8 +1,8 @@
-"""Examine: database, documents, queue, dead letters and audit log, each against the others.
+"""The doctor: checks database, documents, queue, dead letters and audit log against each other.
 
-It may run while the service does: what is at work is no finding, for every suspicion is looked at again, under the
-lock of its job or in the order in which the service writes, and what is young is left alone. It changes nothing unless
-it may repair, and then only what the database itself knows to be right.
+It may run while the service runs. To avoid findings about work in progress, it checks every suspicion a second time,
+under the lock of the job or in the order in which the service writes, and ignores recent rows. It changes nothing
+unless repairs are allowed, and then only state that the database determines.
 """
 
 import math
@@ -22,7 +22,7 @@ from ocrcore.domain.errors import AuditUnavailable, QueueUnavailable, StorageUna
 from ocrcore.domain.finding import Finding, FindingKind
 from ocrcore.ports.clock import Clock
 
-#: Timelines that are read unless all are to be: about as many.
+#: Approximate number of timelines in a sample.
 _SAMPLE: Final = 1000
 
 
@@ -34,25 +34,25 @@ def examine(
     machine: Clock | None = None,
     watch: Watch = unwatched,
 ) -> Iterator[Finding]:
-    """Yield what disagrees, as it is found; memory does not grow with what there is.
+    """Yield findings as they are found, in constant memory.
 
-    Timelines are read of a sample of jobs, the same ones every time, unless ``every_timeline`` is asked for.
-    ``machine`` is a clock to compare with the service's. Raises ``DatabaseUnavailable`` when the database goes away
-    meanwhile; a service that goes away is a finding, and ends what needs it.
+    The timelines of a sample of jobs are read, the same jobs every time, or those of all jobs if ``every_timeline``.
+    ``machine`` is a clock to compare with the service's. Raises ``DatabaseUnavailable`` if the database becomes
+    unavailable meanwhile. Any other service that becomes unavailable is a finding, and ends the checks that need it.
     """
-    away = {name for name, answers in check_services(context).items() if not answers}
-    yield from (_away(name) for name in sorted(away))
-    if "database" in away:
+    unavailable = {name for name, is_available in check_services(context).items() if not is_available}
+    yield from (_unavailable(name) for name in sorted(unavailable))
+    if "database" in unavailable:
         return
-    # The counts come first: what upkeep would do to a job whose row makes no sense fails.
+    # Counts come first: upkeep fails on a job whose row contradicts itself.
     yield from examine_counts(context, watch, repair=repair)
     yield from examine_upkeep(context, repair=repair)
-    if "documents" not in away:
-        yield from _until_away("documents", examine_documents(context, watch))
-    stride = 0 if "audit" in away else 1 if every_timeline else _stride(context)
-    yield from _until_away("audit", examine_items(context, watch, stride=stride))
+    if "documents" not in unavailable:
+        yield from _until_unavailable("documents", examine_documents(context, watch))
+    stride = 0 if "audit" in unavailable else 1 if every_timeline else _stride(context)
+    yield from _until_unavailable("audit", examine_items(context, watch, stride=stride))
     yield from examine_visibility(context)
-    yield from _until_away("dead letters", examine_dead_letters(context))
+    yield from _until_unavailable("dead letters", examine_dead_letters(context))
     yield from examine_rejected(context)
     yield from examine_fleet(context)
     if machine is not None:
@@ -64,12 +64,12 @@ def _stride(context: Context) -> int:
     return max(1, math.ceil(jobs / _SAMPLE))
 
 
-def _until_away(name: str, findings: Iterator[Finding]) -> Iterator[Finding]:
+def _until_unavailable(name: str, findings: Iterator[Finding]) -> Iterator[Finding]:
     try:
         yield from findings
     except (StorageUnavailable, QueueUnavailable, AuditUnavailable) as error:
-        yield _away(name, str(error))
+        yield _unavailable(name, str(error))
 
 
-def _away(name: str, why: str = "") -> Finding:
+def _unavailable(name: str, why: str = "") -> Finding:
     return Finding(FindingKind.SERVICE_AWAY, f"{name}: {why or 'it does not answer'}")

@@ -1,4 +1,4 @@
-"""Examine: whether somebody reads what waits, and whether this machine knows what time it is."""
+"""Check that workers read the waiting pages, and that this machine's clock is right."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -11,12 +11,12 @@ from ocrcore.domain.finding import Finding, FindingKind
 from ocrcore.domain.instants import format_instant
 from ocrcore.ports.clock import Clock
 
-#: What the service is made to bear.
+#: The clock skew that the service tolerates.
 _MOST_SKEW: Final = timedelta(seconds=5)
 
 
 def examine_fleet(context: Context) -> Iterator[Finding]:
-    """Yield a finding if pages have waited for a while and no worker lives."""
+    """Yield a finding if pages have waited for a while and no worker is live."""
     fleet = read_fleet(context)
     since = fleet.volume.oldest_pending_at
     if fleet.live or since is None or since > fleet.now - patience(context):
@@ -27,7 +27,7 @@ def examine_fleet(context: Context) -> Iterator[Finding]:
 
 
 def examine_clock(context: Context, machine: Clock) -> Iterator[Finding]:
-    """Yield a finding if this machine's clock is not the service's."""
+    """Yield a finding if this machine's clock differs from the service's."""
     ahead = machine.now() - context.clock.now()
     if abs(ahead) > _MOST_SKEW:
         side = "ahead of" if ahead > timedelta() else "behind"

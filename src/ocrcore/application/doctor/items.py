@@ -1,4 +1,4 @@
-"""Examine: every item by itself, and whether the audit log tells how it ended."""
+"""Check every item by itself, and that the audit log has an entry for its end."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,11 +17,11 @@ from ocrcore.domain.item_row import ItemRow, contradictions
 from ocrcore.domain.lifecycle import ItemStatus
 from ocrcore.ports.audit import AuditCursor
 
-#: Entries of a timeline that are in memory at once.
+#: Most entries of a timeline in memory at once.
 _TIMELINE: Final = 1000
-#: Before an entry's time is over it may be dropped already: logs and clocks are not that exact.
+#: Logs may drop an entry somewhat before the end of its lifetime, as their clocks differ.
 _MARGIN: Final = timedelta(hours=1)
-#: What ends all the open items of a job at once, and the code that they have then.
+#: Error code -> the action of the sweep that sets it.
 _SWEEPS: Final[Mapping[str, AuditAction]] = {
     ItemErrorCode.EXPIRED: AuditAction.JOB_EXPIRED,
     ItemErrorCode.CANCELLED: AuditAction.JOB_CANCELLED,
@@ -29,89 +29,93 @@ _SWEEPS: Final[Mapping[str, AuditAction]] = {
 
 
 def examine_items(context: Context, watch: Watch, *, stride: int) -> Iterator[Finding]:
-    """Yield items that no rule would ever move or make, and, of one job in ``stride``, ends that the audit log lacks.
+    """Yield stuck and contradictory items, and, for one job in ``stride``, ends that the audit log lacks.
 
     With a stride of 0 no timeline is read.
     """
-    items = 0
-    for job_id, entries in by_job(all_items(context)):
-        items += len(entries)
-        watch("ends of items", items)
-        yield from _examine_rows(entries)
+    count = 0
+    for job_id, items in by_job(all_items(context)):
+        count += len(items)
+        watch("ends of items", count)
+        yield from _examine_rows(items)
         if stride and job_id.int % stride == 0:
-            yield from _examine_ends(context, job_id, entries)
+            yield from _examine_ends(context, job_id, items)
 
 
-def _examine_rows(entries: Sequence[ItemRow]) -> Iterator[Finding]:
-    for entry in entries:
-        if _is_leaseless(entry):
-            yield _leaseless(entry)
-        elif wrong := ", ".join(contradictions(entry)):
-            yield _contradictory(entry, wrong)
-    for entry in sharing_a_page(entries):
-        yield _contradictory(entry, f"its page is that of another item: {entry.s3_key}")
+def _examine_rows(items: Sequence[ItemRow]) -> Iterator[Finding]:
+    for item in items:
+        if _is_leaseless(item):
+            yield _leaseless(item)
+        elif wrong := ", ".join(contradictions(item)):
+            yield _contradictory(item, wrong)
+    for item in sharing_a_page(items):
+        yield _contradictory(item, f"its page is that of another item: {item.s3_key}")
 
 
-def _contradictory(entry: ItemRow, why: str) -> Finding:
-    seen = f"the item is {entry.status}, and {why}"
-    return Finding(FindingKind.CONTRADICTORY_ITEM, seen, entry.place.job_id, entry.item_id)
+def _contradictory(item: ItemRow, why: str) -> Finding:
+    seen = f"the item is {item.status}, and {why}"
+    return Finding(FindingKind.CONTRADICTORY_ITEM, seen, item.place.job_id, item.item_id)
 
 
-def _is_leaseless(entry: ItemRow) -> bool:
-    """One statement writes both status and lease, so there is no such moment in a healthy item's life."""
-    return entry.status is ItemStatus.PROCESSING and entry.lease_until is None
+def _is_leaseless(item: ItemRow) -> bool:
+    """Return whether the item is PROCESSING without a lease; a healthy item never is, as one statement writes both."""
+    return item.status is ItemStatus.PROCESSING and item.lease_until is None
 
 
-def _leaseless(entry: ItemRow) -> Finding:
+def _leaseless(item: ItemRow) -> Finding:
     seen = "the item is PROCESSING, and has no lease"
-    return Finding(FindingKind.LEASELESS_ITEM, seen, entry.place.job_id, entry.item_id)
+    return Finding(FindingKind.LEASELESS_ITEM, seen, item.place.job_id, item.item_id)
 
 
-def _examine_ends(context: Context, job_id: UUID, entries: Sequence[ItemRow]) -> Iterator[Finding]:
-    """Look for the ends of a job's items: in the log, then in the outbox, and then in the log once more."""
+def _examine_ends(context: Context, job_id: UUID, items: Sequence[ItemRow]) -> Iterator[Finding]:
+    """Look for the ends of a job's items in the log, in the outbox, and again in the log.
+
+    The relay may have moved an entry from the outbox to the log between the first two looks.
+    """
     now = context.clock.now()
     since, until = now - context.policy.audit_ttl + _MARGIN, now - patience(context)
-    ended = [entry for entry in entries if entry.finished_at is not None and since < entry.finished_at <= until]
-    for look in (_told, _untold, _told):
+    ended = [item for item in items if item.finished_at is not None and since < item.finished_at <= until]
+    for look in (_logged_ends, _pending_ends, _logged_ends):
         if not ended:
             return
-        told = look(context, job_id)
-        ended = [entry for entry in ended if not told.tells(entry)]
-    for entry in ended:
-        seen = f"nothing in the audit log says that the item became {entry.error_code or entry.status}"
-        yield Finding(FindingKind.MISSING_AUDIT, seen, job_id, entry.item_id)
+        ends = look(context, job_id)
+        ended = [item for item in ended if not ends.contain(item)]
+    for item in ended:
+        seen = f"nothing in the audit log says that the item became {item.error_code or item.status}"
+        yield Finding(FindingKind.MISSING_AUDIT, seen, job_id, item.item_id)
 
 
 @dataclass(slots=True)
 class _Ends:
-    """The ends of items that a log tells."""
+    """The ends of items in a list of audit entries."""
 
+    #: Ids of the events that end one item.
     events: set[str] = field(default_factory=set)
-    #: Whether there are more that were not looked at, so that nobody can say that it lacks one.
-    is_cut: bool = False
+    #: Whether the list was truncated, so that it may contain any end.
+    is_truncated: bool = False
     #: The latest sweep of each kind.
     sweeps: dict[AuditAction, datetime] = field(default_factory=dict)
 
     def note(self, entry: AuditEntry) -> None:
-        """Keep the entry if it tells an end."""
+        """Note the entry if it is an end."""
         if entry.action in {AuditAction.ITEM_RECOGNISED, AuditAction.ITEM_FAILED}:
             self.events.add(entry.event_id)
         elif entry.action in _SWEEPS.values():
             self.sweeps[entry.action] = max(entry.at, self.sweeps.get(entry.action, entry.at))
 
-    def tells(self, entry: ItemRow) -> bool:
-        """Tell whether the item's end is among them, or may be."""
-        if self.is_cut:
+    def contain(self, item: ItemRow) -> bool:
+        """Return whether the item's end is among them, or may be."""
+        if self.is_truncated:
             return True
-        sweep = _SWEEPS.get(entry.error_code) if entry.error_code is not None else None
+        sweep = _SWEEPS.get(item.error_code) if item.error_code is not None else None
         if sweep is not None:
             at = self.sweeps.get(sweep)
-            return at is not None and entry.finished_at is not None and at >= entry.finished_at
-        action = AuditAction.ITEM_RECOGNISED if entry.status is ItemStatus.DONE else AuditAction.ITEM_FAILED
-        return f"{entry.item_id}#{entry.attempts}#{action}" in self.events
+            return at is not None and item.finished_at is not None and at >= item.finished_at
+        action = AuditAction.ITEM_RECOGNISED if item.status is ItemStatus.DONE else AuditAction.ITEM_FAILED
+        return f"{item.item_id}#{item.attempts}#{action}" in self.events
 
 
-def _told(context: Context, job_id: UUID) -> _Ends:
+def _logged_ends(context: Context, job_id: UUID) -> _Ends:
     ends, after = _Ends(), None
     while page := context.audit.timeline(job_id, after, _TIMELINE):
         for entry in page:
@@ -120,10 +124,10 @@ def _told(context: Context, job_id: UUID) -> _Ends:
     return ends
 
 
-def _untold(context: Context, job_id: UUID) -> _Ends:
-    """Return what waits in the outbox, which has no pages: where there is more than one, it is cut."""
+def _pending_ends(context: Context, job_id: UUID) -> _Ends:
+    """Return the ends in the outbox, which has no pagination: longer lists are truncated."""
     rows = context.audit_outbox.waiting(_TIMELINE, job_id=job_id)
-    ends = _Ends(is_cut=len(rows) == _TIMELINE)
+    ends = _Ends(is_truncated=len(rows) == _TIMELINE)
     for row in rows:
         ends.note(row.entry)
     return ends

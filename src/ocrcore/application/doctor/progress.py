@@ -1,10 +1,10 @@
-"""Progress: how an examination tells how far it is."""
+"""Progress reports of the doctor."""
 
 from collections.abc import Callable
 
-#: Is told what is looked at, and how many of them were until now.
+#: Called with the kind of rows that are checked, and their number so far.
 Watch = Callable[[str, int], None]
 
 
 def unwatched(what: str, number: int) -> None:
-    """Tell nobody."""
+    """Ignore the progress."""

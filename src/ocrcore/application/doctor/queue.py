@@ -1,4 +1,4 @@
-"""Examine: the queue, its dead letters, and what came through it that was not ours."""
+"""Check the queue, its dead letters, and its rejected messages."""
 
 from collections.abc import Iterator
 from typing import Final
@@ -11,15 +11,15 @@ from ocrcore.domain.task import Task
 from ocrcore.ports.queue import Received
 
 _RECEIVE: Final = 10
-#: Looks that find nothing, while there are letters. Upkeep hides those that it cannot judge for a minute at a time,
-#: and a look at a queue that is far away takes a second.
+#: Most empty receives while dead letters exist. Upkeep hides the letters of unknown items for a minute at a time, and a
+#: receive from a remote queue takes a second.
 _MOST_LOOKS: Final = 75
-#: Letters that are looked at.
+#: Most dead letters that are checked.
 _MOST_LETTERS: Final = 1000
 
 
 def examine_visibility(context: Context) -> Iterator[Finding]:
-    """Yield a finding if messages come again while their items are leased."""
+    """Yield a finding if the visibility timeout is shorter than a lease."""
     hidden, leased = context.queue.visibility_timeout, context.policy.lease
     if hidden < leased:
         seen = f"messages are hidden for {hidden.total_seconds():.0f} s, and leases last {leased.total_seconds():.0f} s"
@@ -27,7 +27,7 @@ def examine_visibility(context: Context) -> Iterator[Finding]:
 
 
 def examine_dead_letters(context: Context) -> Iterator[Finding]:
-    """Yield dead letters of items that nobody knows. Each that was looked at is hidden for a while, none is deleted."""
+    """Yield dead letters of unknown items. Checked letters are hidden for a visibility timeout, and none is deleted."""
     seen: set[str] = set()
     looks = 0
     while looks < _MOST_LOOKS and len(seen) < min(context.dead_letters.count(), _MOST_LETTERS):
@@ -42,12 +42,12 @@ def examine_dead_letters(context: Context) -> Iterator[Finding]:
 
 
 def _examine_letter(context: Context, letter: Received) -> Iterator[Finding]:
-    """What is open, finished, deleted or not ours is the business of upkeep."""
+    """Yield a finding if the letter's item is unknown; upkeep handles all other letters."""
     try:
         task = Task.from_json(letter.body)
     except ValueError:
         return
-    known = any(entry.item_id == task.item_id for entry in items_of(context, task.job_id))
+    known = any(item.item_id == task.item_id for item in items_of(context, task.job_id))
     if known or (job_row_of(context, task.job_id) is None and context.tombstones.get(task.job_id) is not None):
         return
     seen = f"message {letter.message_id} is for an item that nobody knows"
@@ -55,10 +55,10 @@ def _examine_letter(context: Context, letter: Received) -> Iterator[Finding]:
 
 
 def examine_rejected(context: Context) -> Iterator[Finding]:
-    """Yield how many messages were put aside."""
-    kept = context.rejected.summary()
-    if kept is not None:
-        words = "message was" if kept.number == 1 else "messages were"
-        latest = f"{kept.latest_id} at {format_instant(kept.latest_at)}"
-        seen = f"{kept.number} {words} not ours, the latest {latest}"
-        yield Finding(FindingKind.REJECTED_MESSAGES, seen, number=kept.number)
+    """Yield a finding with the number of rejected messages, if there are any."""
+    rejected = context.rejected.summary()
+    if rejected is not None:
+        words = "message was" if rejected.number == 1 else "messages were"
+        latest = f"{rejected.latest_id} at {format_instant(rejected.latest_at)}"
+        seen = f"{rejected.number} {words} not ours, the latest {latest}"
+        yield Finding(FindingKind.REJECTED_MESSAGES, seen, number=rejected.number)

@@ -1,4 +1,4 @@
-"""Examine: whether what time has made due was done. What is left for long enough says that upkeep does not run."""
+"""Check that due work gets done. Work that has been due for long shows that upkeep does not run."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -13,13 +13,13 @@ from ocrcore.application.upkeep.upkeep import upkeep_once
 from ocrcore.domain.finding import Finding, FindingKind
 from ocrcore.domain.job import DRAFT_LIFE
 
-#: What is due for less than this, or less than some periods of upkeep, may be in work.
-_PATIENCE: Final = timedelta(minutes=1)
+#: Work that has been due for less than this, or for fewer periods of upkeep than that, may be in progress.
+_SHORTEST_DELAY: Final = timedelta(minutes=1)
 _PERIODS: Final = 3
-#: Runs of upkeep that a repair takes at most: each works off what it finds, up to some ten thousand rows a step.
+#: Most runs of upkeep in a repair; each step of a run handles up to ten thousand rows.
 _MOST_RUNS: Final = 20
 
-#: Where to look at a job or at something of its own: at most BATCH of them, those that are due longest first.
+#: Returns the jobs that have due work of one kind: at most BATCH rows, longest due first.
 _Look = Callable[[Context, datetime], Sequence[UUID]]
 
 _LOOKS: Final[Mapping[FindingKind, tuple[str, _Look]]] = MappingProxyType(
@@ -59,12 +59,12 @@ _LOOKS: Final[Mapping[FindingKind, tuple[str, _Look]]] = MappingProxyType(
 
 
 def patience(context: Context) -> timedelta:
-    """Return how long something may be due before that is odd."""
-    return max(_PATIENCE, _PERIODS * context.policy.upkeep_period)
+    """Return how long work may be due before it is a finding."""
+    return max(_SHORTEST_DELAY, _PERIODS * context.policy.upkeep_period)
 
 
 def examine_upkeep(context: Context, *, repair: bool) -> Iterator[Finding]:
-    """Yield what upkeep has left undone, one finding for each of its duties. A repair does it."""
+    """Yield overdue work of upkeep, one finding for each kind. A repair does the work."""
     late = _late(context)
     if not (late and repair):
         yield from late.values()
@@ -89,7 +89,7 @@ def _finding(kind: FindingKind, words: str, job_ids: Sequence[UUID]) -> Finding:
 
 
 def _catch_up(context: Context) -> dict[FindingKind, Finding]:
-    """Run upkeep until nothing is late any more, or it does nothing; return what is late still."""
+    """Run upkeep until nothing is late or a run does nothing; return what is still late."""
     left: dict[FindingKind, Finding] = {}
     for _ in range(_MOST_RUNS):
         did_something = any(upkeep_once(context).values())

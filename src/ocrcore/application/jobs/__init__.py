@@ -1,1 +1,1 @@
-"""The client's use cases: submit, read, change and delete the jobs of one owner."""
+"""The client's use cases: submit, read, change and delete jobs of one owner."""

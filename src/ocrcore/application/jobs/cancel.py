@@ -1,4 +1,4 @@
-"""Cancel a job: what is open becomes ERROR ``cancelled``; what is done stays."""
+"""Cancel: open items of a job become ERROR ``cancelled``; finished items stay."""
 
 from datetime import datetime
 from uuid import UUID
@@ -12,7 +12,7 @@ from ocrcore.ports.jobs import JobTransaction
 
 
 def cancel_job(context: Context, owner: str, job_id: UUID) -> Job:
-    """Return the job, finished. Workers that are at it notice at their next heartbeat. Raises ``JobFinished``."""
+    """Cancel the job and return it. Workers stop its attempts at their next heartbeat. Raises ``JobFinished``."""
 
     def change(transaction: JobTransaction, job: Job, now: datetime) -> Job:
         job.allow(JobCommand.CANCEL)

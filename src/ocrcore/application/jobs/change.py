@@ -1,4 +1,4 @@
-"""The frame of a user's command on one job: lock, deadline, decision, commit."""
+"""The transaction of a user's command on one job: lock, deadline, decision, commit."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -14,7 +14,10 @@ Change = Callable[[JobTransaction, Job, datetime], Job]
 
 
 def change_job(context: Context, owner: str, job_id: UUID, change: Change) -> Job:
-    """Return what ``change`` makes of the job. It refuses before it writes; a deadline that was due stays applied."""
+    """Apply ``change`` to the job and return the result.
+
+    ``change`` raises its refusals before it writes; a deadline that was due is committed even then.
+    """
 
     def decide(transaction: JobTransaction) -> Job | Refusal:
         require_owner(transaction.job, owner)
@@ -23,7 +26,7 @@ def change_job(context: Context, owner: str, job_id: UUID, change: Change) -> Jo
         try:
             return change(transaction, job, now)
         except Refusal as refusal:
-            return refusal  # raised here it would undo the deadline
+            return refusal  # raised here, it would roll the deadline back
 
     outcome = context.jobs.transact(job_id, decide)
     if isinstance(outcome, Refusal):
@@ -32,6 +35,6 @@ def change_job(context: Context, owner: str, job_id: UUID, change: Change) -> Jo
 
 
 def require_owner(job: Job, owner: str) -> None:
-    """Raise ``JobNotFound`` for another owner's job, and for a draft."""
+    """Raise ``JobNotFound`` for another owner's job and for a draft."""
     if job.owner != owner or job.submitted_at is None:
         raise JobNotFound

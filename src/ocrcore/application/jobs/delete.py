@@ -1,4 +1,4 @@
-"""Delete a job: rows, texts and documents go; a tombstone stays for as long as a message of it may live."""
+"""Delete: remove a job's rows, texts and documents; leave a tombstone that outlives the job's messages."""
 
 import logging
 from uuid import UUID
@@ -14,9 +14,9 @@ _log = logging.getLogger(__name__)
 
 
 def delete_job(context: Context, owner: str, job_id: UUID) -> None:
-    """Delete the job, or do nothing if the owner did so before. Raises ``JobNotFound``.
+    """Delete the job; idempotent for its owner. Raises ``JobNotFound``.
 
-    The documents go at once if the store answers, else by upkeep.
+    The documents are deleted at once if the store is available, else by upkeep.
     """
 
     def decide(transaction: JobTransaction) -> Tombstone:
@@ -36,4 +36,7 @@ def delete_job(context: Context, owner: str, job_id: UUID) -> None:
     try:
         purge(context, tombstone)
     except Unavailable:
-        _log.warning("documents of a deleted job wait for upkeep", extra={"job_id": str(job_id)}, exc_info=True)
+        about = {"job_id": str(job_id)}
+        _log.warning(
+            "documents of a deleted job are left to upkeep: a service is unavailable", extra=about, exc_info=True
+        )

@@ -18,7 +18,7 @@ from ocrcore.ports.engine import EngineFailure
 
 #: How long a client waits for a page to be rendered.
 _TIMEOUT: Final = timedelta(seconds=20)
-#: What a page that cannot be rendered is refused with, unless it is ``UnsupportedImage``.
+#: Code of a failed rendering -> refusal; all other codes become ``UnsupportedImage``.
 _REFUSALS: Final[Mapping[ItemErrorCode, type[Refusal]]] = MappingProxyType(
     {ItemErrorCode.MULTI_FRAME_IMAGE: MultiFrameImage, ItemErrorCode.IMAGE_TOO_LARGE: ImageTooLarge}
 )
@@ -33,7 +33,7 @@ class ItemImage:
     media_type: str
     #: ``jpg png tif webp gif bmp``, of the content.
     extension: str
-    #: What the client called the file: data, never a path; may be empty.
+    #: The client's name for the file: data, never a path; may be empty.
     filename: str
     #: Reads the bytes. Raises ``ItemNotFound`` if the file is lost; ``UnsupportedImage``, ``MultiFrameImage`` or
     #: ``ImageTooLarge`` for a page that cannot be decoded; ``PageImagesBusy``.

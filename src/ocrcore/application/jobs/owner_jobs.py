@@ -26,10 +26,10 @@ from ocrcore.ports.jobs import JobCursor, JobFilter
 
 
 class OwnerJobs:
-    """What ``OcrService.of`` returns; safe to share between threads.
+    """The verbs of a client, returned by ``OcrService.of``. Safe to share between threads.
 
-    Another owner's job is not found here. Refusals are raised as ``Refusal``, services that do not answer as
-    ``Unavailable``; both have a ``code``, and a sentence that the caller can act on.
+    Another owner's job is not found. Refused requests raise ``Refusal``, unavailable services ``Unavailable``; both
+    have a ``code``, and a sentence that the caller can act on.
     """
 
     def __init__(self, context: Context, owner: str, *, sends: bool) -> None:
@@ -69,13 +69,13 @@ class OwnerJobs:
         return read.read_job(self._context, self._owner, job_id)
 
     def list(self, only: JobFilter | None = None, *, after: JobCursor | None = None, limit: int = 50) -> Sequence[Job]:
-        """Return jobs, newest first, those after the cursor."""
+        """Return jobs after the cursor, newest first."""
         return read.list_jobs(self._context, self._owner, only or JobFilter(), after, limit)
 
     def items(
         self, job_id: UUID, *, status: ItemStatus | None = None, after: int = -1, limit: int = 200
     ) -> Sequence[Item]:
-        """Return items of a job by position, those above ``after``."""
+        """Return items of a job with positions above ``after``, by position."""
         return read.list_items(self._context, self._owner, job_id, status, after, limit)
 
     def item(self, item_id: UUID) -> Item:
@@ -95,11 +95,11 @@ class OwnerJobs:
         return item_image(self._context, self._owner, item_id, original=original)
 
     def timeline(self, job_id: UUID, *, after: AuditCursor | None = None, limit: int = 50) -> Sequence[AuditEntry]:
-        """Return what happened to a job, in order, after the cursor."""
+        """Return the entries of a job's audit log after the cursor, in order."""
         return read_timeline(self._context, self._owner, job_id, after, limit)
 
     def blocked_by(self, *jobs: Job) -> Sequence[str | None]:
-        """Return for each job why it does not move, in one sentence, or None while it does or when it is finished."""
+        """Return for each job why it does not progress, in one sentence, or None if it progresses or is finished."""
         return blocked_by(self._context, jobs)
 
     def rename(self, job_id: UUID, name: str) -> Job:
@@ -107,7 +107,7 @@ class OwnerJobs:
         return rename_job(self._context, self._owner, job_id, name)
 
     def cancel(self, job_id: UUID) -> Job:
-        """End a job; what is done stays."""
+        """Cancel a job; finished items stay."""
         return cancel_job(self._context, self._owner, job_id)
 
     def retry(self, job_id: UUID, *, request_id: str | None = None) -> Job:
@@ -115,11 +115,11 @@ class OwnerJobs:
         return self._sent(retry_job(self._context, self._owner, job_id, request_id))
 
     def delete(self, job_id: UUID) -> None:
-        """Remove a job and all that belongs to it."""
+        """Delete a job and everything that belongs to it."""
         delete_job(self._context, self._owner, job_id)
 
     def _sent(self, job: Job) -> Job:
-        """Return the job, whose messages are sent unless that is left to the caller."""
+        """Send the job's messages, unless the caller does it, and return the job."""
         if self._sends:
             relay_job(self._context, job.id)
         return job

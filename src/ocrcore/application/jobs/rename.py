@@ -1,4 +1,4 @@
-"""Rename a job."""
+"""Rename: give a job another name."""
 
 from datetime import datetime
 from uuid import UUID
@@ -11,7 +11,7 @@ from ocrcore.ports.jobs import JobTransaction
 
 
 def rename_job(context: Context, owner: str, job_id: UUID, name: str) -> Job:
-    """Return the job under its new name. Raises ``InvalidOption`` for a name of nothing, or too long."""
+    """Return the renamed job. Raises ``InvalidOption`` if nothing visible is left of the name or it is too long."""
     cleaned = chosen_name(name)
 
     def change(transaction: JobTransaction, job: Job, now: datetime) -> Job:

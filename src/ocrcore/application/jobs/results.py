@@ -56,7 +56,7 @@ def page_result(context: Context, owner: str, item_id: UUID) -> PageResult:
 
 
 def _good_items(context: Context, job: Job) -> Iterator[Item]:
-    """Yield the DONE items in order. Raises ``JobNotFound`` if some are gone: part of a result is no result."""
+    """Yield the DONE items in order. Raises ``JobNotFound`` if some are gone, so that no partial result looks whole."""
     after, left = -1, job.counts.done
     while items := context.jobs.items(job.id, ItemStatus.DONE, after, _BATCH):
         yield from items

@@ -1,4 +1,4 @@
-"""Retry a job: every ERROR item is queued again, without a new upload and with a new deadline."""
+"""Retry: queue every ERROR item of a job again, without a new upload and with a new deadline."""
 
 from datetime import datetime
 from uuid import UUID
@@ -11,12 +11,11 @@ from ocrcore.ports.jobs import JobTransaction
 
 
 def retry_job(context: Context, owner: str, job_id: UUID, request_id: str | None = None) -> Job:
-    """Return the job, open again. Raises ``JobOpen``, and ``JobFinished`` where every item is DONE."""
+    """Retry the job and return it. Raises ``JobOpen``, and ``JobFinished`` if every item is DONE."""
 
     def change(transaction: JobTransaction, job: Job, now: datetime) -> Job:
-        retried = transaction.save(
-            job.retried(now, request_id)
-        )  # the messages that the sweep orders are this request's
+        # Saved first, so that the outbox rows of the sweep have this request's id.
+        retried = transaction.save(job.retried(now, request_id))
         sweep = Sweep.retry(now, context.policy.max_attempts)
         return transaction.save(retried.swept(sweep, transaction.sweep(sweep)))
 

@@ -1,8 +1,18 @@
-"""Submit: files in, a job out.
+"""Submit: uploaded files become a job.
 
-The order makes every crash harmless: a draft row, then the documents, then one transaction that makes it a job and
-orders its messages; whoever called sends them. What a crash leaves before that transaction is a draft, which upkeep
-deletes; after it, rows of the outbox, which upkeep sends. Nothing is deleted here, for a failed commit may have worked.
+A job lives in three services: rows in the database, files in the document store, messages in the queue. No transaction
+spans the three, so the order of the writes makes every crash harmless (a *transactional outbox*):
+
+1. **Draft**: a job row without ``submitted_at``. Users cannot see it. Its id is the prefix of the document keys.
+2. **Documents**: the files are stored under these keys.
+3. **Commit**: one transaction turns the draft into a job, inserts the items, and writes an outbox row for each message.
+4. **Fast path**: the caller sends the messages of the job's outbox rows (``relay_job``).
+5. **Relay**: upkeep sends the messages whose rows the fast path left (``relay_once``).
+
+A crash before the commit leaves a draft and maybe documents, which upkeep deletes after ``DRAFT_LIFE``. A crash after
+the commit leaves outbox rows, whose messages the relay sends. A crash between a send and the removal of the row sends
+the message twice; claims make the duplicate harmless. If the commit gets no response, it may have happened. Therefore a
+failed commit deletes nothing, except the draft of a submission whose idempotency key was taken.
 """
 
 import logging
@@ -40,7 +50,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file that a client sends."""
+    """An uploaded file."""
 
     filename: str
     #: Seekable; read from its beginning.
@@ -49,30 +59,31 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class NewJob:
-    """What a client wants."""
+    """A request to submit a job."""
 
     uploads: Sequence[Upload]
     options: JobOptions
-    #: None: as the first file.
+    #: None: the name of the first file.
     name: str | None = None
     #: The id of the request, for the log.
     request_id: str | None = None
 
 
 def default_options(context: Context) -> JobOptions:
-    """Return the options of a job whose client chooses none."""
+    """Return the options of a job whose client sets none."""
     policy = context.policy
     return JobOptions(languages=policy.languages, expires_in=policy.job_ttl)
 
 
 def submit_job(context: Context, owner: str, new: NewJob, idempotency: IdempotencyKey | None = None) -> Job:
-    """Return the job, committed. Raises a ``Refusal`` that names the first bad file, and then nothing is kept.
+    """Return the committed job.
 
-    After an ``Unavailable`` error nothing is visible, but for :class:`CommitUnknown`: then the job may exist. Raises
-    ``IdempotencyKeyTaken`` when another submission with the key was first; the draft is discarded then.
+    Raises a ``Refusal`` before anything is written; for a bad file it names the index of the first. After
+    :class:`CommitUnknown` the job may exist; after any other ``Unavailable`` it does not. Raises
+    ``IdempotencyKeyTaken`` if another submission used the key first; the draft is discarded then.
     """
     _check_options(context, new.options)
-    headers = _judge(context, new.uploads)
+    headers = _check_uploads(context, new.uploads)
     draft = _draft(context, owner, new)
     context.jobs.add(draft)
     items: list[Item] = []
@@ -101,7 +112,7 @@ def _check_options(context: Context, options: JobOptions) -> None:
         raise UnsupportedLanguage(msg)
 
 
-def _judge(context: Context, uploads: Sequence[Upload]) -> Sequence[Header]:
+def _check_uploads(context: Context, uploads: Sequence[Upload]) -> Sequence[Header]:
     policy = context.policy
     if not uploads:
         msg = "Send at least one file."
@@ -112,13 +123,13 @@ def _judge(context: Context, uploads: Sequence[Upload]) -> Sequence[Header]:
     headers = []
     for index, upload in enumerate(uploads):
         try:
-            headers.append(_judge_one(context, upload.content))
+            headers.append(_check_upload(context, upload.content))
         except Refusal as refusal:
             raise refusal.at(index) from refusal
     return headers
 
 
-def _judge_one(context: Context, content: BinaryIO) -> Header:
+def _check_upload(context: Context, content: BinaryIO) -> Header:
     size = content.seek(0, os.SEEK_END)
     if size == 0:
         msg = "The file is empty."
@@ -145,7 +156,7 @@ def _draft(context: Context, owner: str, new: NewJob) -> Job:
 
 
 def _items(context: Context, draft: Job, first: int, upload: Upload, header: Header) -> Sequence[Item]:
-    """Return the items of a file, one a page, all on the one document, at the positions from ``first`` on."""
+    """Return the items of a file, one for each page, with the same key and with positions from ``first``."""
     ids = [context.ids.new() for _ in range(header.pages)]
     name = ids[0] if header.pages == 1 else context.ids.new()
     return [

@@ -1,4 +1,4 @@
-"""Submit once: a submission under an idempotency key, which may be repeated until its answer is heard."""
+"""Submit once: submit under an idempotency key, so that a client may repeat the request until it gets a response."""
 
 import hashlib
 import json
@@ -17,17 +17,17 @@ _CHUNK: Final = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """The job of a submission, and whether an earlier one had made it."""
+    """The job of a submission, and whether an earlier submission created it."""
 
     job: Job
     replayed: bool
 
 
 def submit_once(context: Context, owner: str, new: NewJob, key: str) -> Submission:
-    """Return the job that the first submission with this key made, by this call or before.
+    """Return the job of the first submission with this key, which this call or an earlier one created.
 
-    Of two calls at once, one makes the job; the other returns it and discards its own draft. Raises
-    ``IdempotencyMismatch`` when the key was used for another body, and whatever :func:`submit_job` raises.
+    Of two concurrent calls one creates the job; the other discards its own draft and returns the job. Raises
+    ``IdempotencyMismatch`` if the key was used for another body, and the errors of :func:`submit_job`.
     """
     idempotency = IdempotencyKey(key, body_hash(new))
     found = _find(context, owner, idempotency)
@@ -37,7 +37,7 @@ def submit_once(context: Context, owner: str, new: NewJob, key: str) -> Submissi
         return Submission(submit_job(context, owner, new, idempotency), replayed=False)
     except IdempotencyKeyTaken:
         found = _find(context, owner, idempotency)
-    if found is None:  # the winner was deleted in this very moment
+    if found is None:  # the job was deleted between the two transactions
         msg = "The first submission with this key has just been deleted; send it again."
         raise StorageUnavailable(msg)
     return found
@@ -53,7 +53,7 @@ def _find(context: Context, owner: str, idempotency: IdempotencyKey) -> Submissi
 
 
 def body_hash(new: NewJob) -> str:
-    """Return what identifies a body: SHA-256 over name, options and, in order, file names and bytes."""
+    """Return the SHA-256 over name, options and, in order, file names and bytes, which identifies a body."""
     whole = hashlib.sha256(json.dumps([new.name, *new.options.identity()]).encode())
     for upload in new.uploads:
         content = hashlib.sha256()

@@ -1,4 +1,4 @@
-"""Timeline: what the audit log tells of a job."""
+"""Timeline: read the audit log of a job."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -13,9 +13,9 @@ from ocrcore.ports.audit import AuditCursor
 def read_timeline(
     context: Context, owner: str, job_id: UUID, after: AuditCursor | None, limit: int
 ) -> Sequence[AuditEntry]:
-    """Return a job's entries in their order, those after the cursor. Raises ``JobNotFound``.
+    """Return a job's entries after the cursor, in order. Raises ``JobNotFound``.
 
-    Everything that is committed is told, for what waits in the outbox goes first.
+    The timeline includes every committed change, because the job's rows of the audit outbox are relayed first.
     """
     get_job(context, owner, job_id)
     relay_audit_of(context, job_id)

@@ -1,1 +1,1 @@
-"""The steps that time makes due: relay, expire, recover, purge."""
+"""Upkeep: the steps that are due by time: relay, expire, recover, purge."""

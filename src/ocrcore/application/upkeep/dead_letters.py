@@ -1,4 +1,4 @@
-"""Dead letters: taken into the database, which decides about items; a dead letter itself changes none."""
+"""Dead letters: enqueue another message for open items, and delete the letter. A dead letter never changes an item."""
 
 from enum import Enum
 from typing import Final
@@ -10,54 +10,54 @@ from ocrcore.domain.task import Task
 from ocrcore.ports.jobs import JobTransaction
 from ocrcore.ports.queue import Received
 
-#: Dead letters that are received at once.
+#: Dead letters in one receive.
 _RECEIVE: Final = 10
 
 
-class _Finding(Enum):
-    """What a dead letter's item was found to be."""
+class _Outcome(Enum):
+    """The outcome for the item of a dead letter."""
 
-    #: Another message is ordered for it.
-    ORDERED = "ordered"
-    #: It needs none: finished, or deleted with its job.
-    OVER = "over"
-    #: Nobody knows it; the letter stays, for whoever looks after the service.
+    #: The item is open, and another message was enqueued.
+    ENQUEUED = "enqueued"
+    #: The item is finished or deleted, and needs no message.
+    NOT_NEEDED = "not needed"
+    #: The item is unknown; the letter stays for the operator.
     UNKNOWN = "unknown"
 
 
 def reflect_dead_letters_once(context: Context) -> int:
-    """Take the dead letters that can be had into the database; return how many were looked at.
+    """Handle visible dead letters; return how many were received.
 
-    An open item gets another message; a body that is not ours is recorded. Only then is the letter deleted.
+    An open item gets another message, and a body that is not a task is recorded. Only then is the letter deleted.
     """
-    looked_at = 0
-    while looked_at < BATCH and (received := context.dead_letters.receive(_RECEIVE)):
-        context.dead_letters.delete([message.receipt for message in received if _reflect(context, message)])
-        looked_at += len(received)
-    return looked_at
+    count = 0
+    while count < BATCH and (received := context.dead_letters.receive(_RECEIVE)):
+        context.dead_letters.delete([message.receipt for message in received if _is_handled(context, message)])
+        count += len(received)
+    return count
 
 
-def _reflect(context: Context, message: Received) -> bool:
-    """Tell whether the letter has done its service."""
+def _is_handled(context: Context, message: Received) -> bool:
+    """Handle a letter and return whether it may be deleted."""
     try:
         task = Task.from_json(message.body)
     except ValueError:
         context.rejected.record(message.message_id, message.body, context.clock.now())
         return True
-    return _look(context, task) is not _Finding.UNKNOWN
+    return _enqueue(context, task) is not _Outcome.UNKNOWN
 
 
-def _look(context: Context, task: Task) -> _Finding:
-    def decide(transaction: JobTransaction) -> _Finding:
+def _enqueue(context: Context, task: Task) -> _Outcome:
+    def decide(transaction: JobTransaction) -> _Outcome:
         item = transaction.item(task.item_id)
         if item is None:
-            return _Finding.UNKNOWN
+            return _Outcome.UNKNOWN
         if item.status not in OPEN_ITEMS:
-            return _Finding.OVER
+            return _Outcome.NOT_NEEDED
         transaction.enqueue([item], context.clock.now())
-        return _Finding.ORDERED
+        return _Outcome.ENQUEUED
 
     try:
         return context.jobs.transact(task.job_id, decide, items=[task.item_id])
     except JobNotFound:
-        return _Finding.UNKNOWN if context.tombstones.get(task.job_id) is None else _Finding.OVER
+        return _Outcome.UNKNOWN if context.tombstones.get(task.job_id) is None else _Outcome.NOT_NEEDED

@@ -1,4 +1,4 @@
-"""Upkeep's decisions about jobs, one after the other: none keeps the next from its own."""
+"""Decisions of upkeep about many jobs: a failure of one does not affect the others."""
 
 import logging
 from collections.abc import Callable, Iterable
@@ -14,10 +14,10 @@ _log = logging.getLogger(__name__)
 
 
 def decide_each(context: Context, decisions: Iterable[tuple[UUID, Decision]]) -> None:
-    """Decide about each job under its lock. One that was deleted since is passed over.
+    """Decide about each job under its lock, skipping jobs that were deleted meanwhile.
 
-    So is one whose rows contradict each other (which ``doctor`` tells, and mends): it is logged, and due again next
-    time. Raises ``Unavailable`` at once, for then the next could not be decided either.
+    A job whose rows contradict each other is logged and skipped; ``ocrcore doctor`` reports and repairs it, and it is
+    due again next time. ``Unavailable`` is raised at once, because the next decision would fail too.
     """
     for job_id, decide in decisions:
         try:
@@ -26,5 +26,5 @@ def decide_each(context: Context, decisions: Iterable[tuple[UUID, Decision]]) ->
             continue
         except Unavailable:
             raise
-        except Exception:  # noqa: BLE001 - a row that nobody foresaw, of one job, is no matter of the others
-            _log.exception("a job was passed over; doctor tells what is wrong", extra={"job_id": str(job_id)})
+        except Exception:  # noqa: BLE001 - an invalid row of one job must not stop the upkeep of the others
+            _log.exception("a job was skipped; run ocrcore doctor", extra={"job_id": str(job_id)})

@@ -1,4 +1,4 @@
-"""Expire: the deadline of jobs that nobody looks at."""
+"""Expire: apply the deadline to overdue jobs that no request reads."""
 
 from ocrcore.application.context import BATCH, Context
 from ocrcore.application.deadline import apply_deadline

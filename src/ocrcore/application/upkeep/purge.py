@@ -1,4 +1,4 @@
-"""Purge: the documents of deleted jobs and of drafts that were never submitted."""
+"""Purge: delete the documents of deleted jobs and of abandoned drafts."""
 
 import logging
 from typing import Final
@@ -16,7 +16,7 @@ _log = logging.getLogger(__name__)
 
 
 def purge_once(context: Context) -> int:
-    """Look for documents under every tombstone that is due; return how many tombstones that were."""
+    """Purge every tombstone that is due; return their number."""
     due = context.due_work.tombstones(context.clock.now(), BATCH)
     for tombstone in due:
         purge(context, tombstone)
@@ -24,14 +24,14 @@ def purge_once(context: Context) -> int:
 
 
 def purge(context: Context, tombstone: Tombstone) -> None:
-    """Delete documents until a listing is empty, and note that on the tombstone."""
+    """Delete the job's documents until a listing is empty, and record that on the tombstone."""
     while keys := context.documents.keys(job_folder(tombstone.job_id), _LISTING):
         context.documents.delete(keys)
     context.tombstones.replace(tombstone, tombstone.purged(context.clock.now(), context.policy.item_timeout))
 
 
 def drop_drafts_once(context: Context) -> int:
-    """Delete drafts that outlived their time as if they were jobs; return how many were found."""
+    """Delete drafts past their lifetime, leaving tombstones as for jobs; return how many were found."""
     due = context.due_work.drafts(context.clock.now() - DRAFT_LIFE, BATCH)
     for job_id in due:
         _delete_draft(context, job_id)
@@ -39,13 +39,14 @@ def drop_drafts_once(context: Context) -> int:
 
 
 def discard_draft(context: Context, job_id: UUID) -> None:
-    """Delete a draft that will never be submitted, with its documents; what fails is left to upkeep."""
+    """Delete a draft that will not be submitted, with its documents; if a service is unavailable, upkeep does it."""
     try:
         tombstone = _delete_draft(context, job_id)
         if tombstone is not None:
             purge(context, tombstone)
     except Unavailable:
-        _log.warning("a discarded draft waits for upkeep", extra={"job_id": str(job_id)}, exc_info=True)
+        about = {"job_id": str(job_id)}
+        _log.warning("a discarded draft is left to upkeep: a service is unavailable", extra=about, exc_info=True)
 
 
 def _delete_draft(context: Context, job_id: UUID) -> Tombstone | None:
@@ -60,4 +61,4 @@ def _delete_draft(context: Context, job_id: UUID) -> Tombstone | None:
     try:
         return context.jobs.transact(job_id, decide)
     except JobNotFound:
-        return None  # another was first
+        return None  # deleted by another process

@@ -1,4 +1,4 @@
-"""Recover: items whose worker vanished, and items whose message seems lost."""
+"""Recover: take items back from vanished workers, and requeue items whose message seems lost."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -13,14 +13,14 @@ from ocrcore.domain.errors import TransitionRefused
 from ocrcore.domain.item import Item, requeue_after
 from ocrcore.ports.jobs import JobTransaction
 
-#: Beyond any job's life: 15 min x 2^15 is almost a year.
+#: Longer than the lifetime of any job: 15 min x 2^15 is almost a year.
 _MOST_REQUEUES: Final = 16
 
 
 def take_back_lapsed_once(context: Context) -> int:
-    """Take items from workers that let their lease lapse; return how many were found.
+    """Take back items whose lease lapsed; return how many were found.
 
-    The worker's message comes back by itself, so none is ordered.
+    The queue redelivers the worker's message, so no other message is enqueued.
     """
     due = context.due_work.lapsed(context.clock.now(), BATCH)
     decide_each(context, ((job_id, _take_back(context, item_ids)) for job_id, item_ids in _by_job(due).items()))
@@ -36,7 +36,7 @@ def _take_back(context: Context, item_ids: Sequence[UUID]) -> Decision:
             try:
                 changes.append((item, item.lease_lapsed(now)))
             except TransitionRefused:
-                continue  # renewed or finished since
+                continue  # renewed or finished meanwhile
         if changes:
             transaction.save(job.moved(changes, now), *(after for _, after in changes))
 
@@ -44,14 +44,14 @@ def _take_back(context: Context, item_ids: Sequence[UUID]) -> Decision:
 
 
 def requeue_forgotten_once(context: Context) -> int:
-    """Order another message for items that have waited suspiciously long; return how many were found."""
+    """Enqueue another message for items that have waited so long that theirs counts as lost; return how many."""
     due = context.due_work.forgotten(forgotten_cutoffs(context.clock.now()), BATCH)
     decide_each(context, ((job_id, _requeue(context, item_ids)) for job_id, item_ids in _by_job(due).items()))
     return len(due)
 
 
 def forgotten_cutoffs(now: datetime) -> Sequence[datetime]:
-    """Return since when an item must have waited to be due at ``now``, by how often it was requeued."""
+    """Return, indexed by the number of requeues, the latest ``queued_at`` of an item that is due at ``now``."""
     return [now - requeue_after(requeues) for requeues in range(_MOST_REQUEUES)]
 
 

@@ -1,4 +1,8 @@
-"""Relay of the audit log: a row of the audit outbox goes only after the log accepted its entry."""
+"""Relay of the audit outbox: write its entries to the audit log.
+
+Each change of a job commits its audit entries as rows of the audit outbox, in the same transaction. The relay removes a
+row only after the log accepted its entry. A crash in between writes the entry twice, and the log replaces the first.
+"""
 
 from collections.abc import Sequence
 from typing import Final
@@ -7,23 +11,23 @@ from uuid import UUID
 from ocrcore.application.context import BATCH, Context
 from ocrcore.ports.audit_outbox import UnsentEntry
 
-#: Old entries that one step drops.
+#: Most entries that one step deletes.
 _DROPPED: Final = 1000
 
 
 def relay_audit_once(context: Context) -> int:
-    """Write what waits to the log, the oldest first; return how many entries were accepted."""
+    """Write entries of the outbox to the log, oldest first; return how many were accepted."""
     return _send(context, context.audit_outbox.waiting(BATCH))
 
 
 def relay_audit_of(context: Context, job_id: UUID) -> None:
-    """Write all that waits of one job to the log."""
+    """Write the entries of one job to the log."""
     while _send(context, context.audit_outbox.waiting(BATCH, job_id=job_id)) == BATCH:
         pass
 
 
 def relay_reads_once(context: Context) -> int:
-    """Tell the log of reads; return how many were accepted. What was not is told another time."""
+    """Write noted reads to the log; return how many were accepted. The others are kept for the next time."""
     entries = context.reads.take(BATCH)
     accepted: Sequence[bool] = [False] * len(entries)
     try:
@@ -34,7 +38,7 @@ def relay_reads_once(context: Context) -> int:
 
 
 def forget_audit_once(context: Context) -> int:
-    """Drop entries that are older than the operator wants; return how many."""
+    """Delete entries past the lifetime that the operator configured; return how many."""
     return context.audit.forget(context.clock.now() - context.policy.audit_ttl, _DROPPED)
 
 

@@ -1,4 +1,16 @@
-"""Relay: what the outbox holds goes to the queue; a row goes only after its message was accepted."""
+"""Relay of the outbox: send its messages to the queue.
+
+Database and queue share no transaction. A change that needs messages (a submission, a retry, a requeue) therefore
+writes them as rows of the *outbox* in its own transaction: both are committed, or neither is. The rows are sent by:
+
+- the **fast path**, :func:`relay_job`: the process that committed sends the job's messages at once.
+- the **relay**, :func:`relay_once`: upkeep in every process sends rows that are older than ``FAST_PATH_TIME``, so that
+  it does not compete with the fast path.
+
+Both remove a row only after the queue accepted its message. A crash before the send leaves the row, and the relay sends
+the message. A crash between send and removal, or a lost response of the queue, sends the message twice. Delivery is
+at least once, and claims make duplicates harmless.
+"""
 
 import logging
 from collections.abc import Sequence
@@ -11,31 +23,32 @@ from ocrcore.domain.errors import Unavailable
 from ocrcore.ports.outbox import Order
 from ocrcore.ports.queue import Outgoing
 
-#: Younger rows are being sent by whoever wrote them.
+#: Younger rows are left to the fast path.
 FAST_PATH_TIME: Final = timedelta(seconds=5)
 
 _log = logging.getLogger(__name__)
 
 
 def relay_job(context: Context, job_id: UUID) -> None:
-    """Send what was just ordered for one job. A failure is no matter: the relay follows."""
+    """Send the messages of one job. If a service is unavailable, they are left to the relay."""
     try:
         while _send(context, context.outbox.waiting(BATCH, job_id=job_id)) == BATCH:
             pass
     except Unavailable:
-        _log.warning("messages wait in the outbox", extra={"job_id": str(job_id)}, exc_info=True)
+        about = {"job_id": str(job_id)}
+        _log.warning("messages are left to the relay: a service is unavailable", extra=about, exc_info=True)
 
 
 def relay_once(context: Context) -> int:
-    """Send what has been waiting for a while, owners in turn; return how many messages were accepted."""
+    """Send messages that the fast path left, owners in turn; return how many were accepted."""
     before = context.clock.now() - FAST_PATH_TIME
     return _send(context, context.outbox.waiting(BATCH, before=before))
 
 
-def _send(context: Context, orders: Sequence[Order]) -> int:
-    if not orders:
+def _send(context: Context, rows: Sequence[Order]) -> int:
+    if not rows:
         return 0
-    accepted = context.queue.send([Outgoing(order.task.to_json(), order.owner, order.request_id) for order in orders])
-    sent = [order.id for order, was_accepted in zip(orders, accepted, strict=True) if was_accepted]
+    accepted = context.queue.send([Outgoing(row.task.to_json(), row.owner, row.request_id) for row in rows])
+    sent = [row.id for row, was_accepted in zip(rows, accepted, strict=True) if was_accepted]
     context.outbox.remove(sent)
     return len(sent)

@@ -1,4 +1,4 @@
-"""Upkeep: what time makes due, done by every process, any number at once; each step is decided under a lock."""
+"""Upkeep: work that is due by time. Every process runs it, any number concurrently; locks decide each change."""
 
 import logging
 from collections.abc import Callable
@@ -16,10 +16,10 @@ from ocrcore.domain.errors import Unavailable
 
 _Steps = tuple[Callable[[Context], int], ...]
 
-#: What is between upkeep and the database alone, and waits for no other service.
+#: Steps that need the database only, and wait for no other service.
 PROMPT: Final[_Steps] = (expire_once, take_back_lapsed_once, requeue_forgotten_once)
 
-#: In the order of how soon a user would miss them.
+#: All steps, most urgent for users first.
 STEPS: Final[_Steps] = (
     *PROMPT,
     relay_once,
@@ -31,40 +31,40 @@ STEPS: Final[_Steps] = (
     forget_audit_once,
 )
 
-#: After so long in other steps the prompt ones are taken again.
+#: The prompt steps run again after this long in other steps.
 _PROMPTLY: Final = timedelta(seconds=5)
-#: So that no step keeps the others waiting for ever.
+#: Most rounds of one step, so that it does not starve the others.
 _MOST_ROUNDS: Final = 100
 
 _log = logging.getLogger(__name__)
 
 
 def upkeep_once(context: Context) -> dict[str, int]:
-    """Take every step until it finds nothing more; return how much each found to do.
+    """Repeat every step until it finds no more work; return the number of rows that each step found.
 
-    A step whose service is away does not stop the others. One whose service is slow, or silent until a time-out, does
-    not hold up those that need the database alone.
+    A step whose service is unavailable does not stop the others. A step whose service is slow, or silent until a
+    timeout, does not delay the steps that need the database only.
     """
     found = dict.fromkeys((step.__name__ for step in STEPS), 0)
     prompt_at = context.clock.now()
     for step in STEPS:
         for _ in range(_MOST_ROUNDS):
-            number = _take(step, context)
+            number = _run(step, context)
             found[step.__name__] += number
             if step not in PROMPT and context.clock.now() - prompt_at >= _PROMPTLY:
                 for prompt in PROMPT:
-                    found[prompt.__name__] += _take(prompt, context)
+                    found[prompt.__name__] += _run(prompt, context)
                 prompt_at = context.clock.now()
             if number < BATCH:
                 break
     return found
 
 
-def _take(step: Callable[[Context], int], context: Context) -> int:
+def _run(step: Callable[[Context], int], context: Context) -> int:
     try:
         return step(context)
     except Unavailable:
-        _log.warning("upkeep step put off", extra={"step": step.__name__}, exc_info=True)
-    except Exception:  # noqa: BLE001 - one row that nobody foresaw must not end the upkeep of all the others
+        _log.warning("upkeep step postponed: a service is unavailable", extra={"step": step.__name__}, exc_info=True)
+    except Exception:  # noqa: BLE001 - one invalid row must not end the upkeep of all the others
         _log.exception("upkeep step failed", extra={"step": step.__name__})
     return 0

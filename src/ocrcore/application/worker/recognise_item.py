@@ -20,15 +20,15 @@ _log = logging.getLogger(__name__)
 
 def fetch_document(context: Context, attempt: Attempt, get: Callable[[str], bytes]) -> None:
     """Set the attempt's document, or its outcome where there is none to read."""
-    attempt.outcome = _settled(context, attempt, lambda: _fetch(attempt, get))
+    attempt.outcome = _or_outcome(context, attempt, lambda: _fetch(attempt, get))
 
 
 def recognise_item(context: Context, attempt: Attempt) -> Outcome:
     """Return the outcome of an attempt whose document was fetched. Never raises."""
-    return _settled(context, attempt, lambda: _recognise(context, attempt))
+    return _or_outcome(context, attempt, lambda: _recognise(context, attempt))
 
 
-def _settled(context: Context, attempt: Attempt, step: Callable[[], T]) -> T | Outcome:
+def _or_outcome(context: Context, attempt: Attempt, step: Callable[[], T]) -> T | Outcome:
     """Return what a step returns, or the outcome that its error means."""
     try:
         return step()
@@ -44,7 +44,7 @@ def _settled(context: Context, attempt: Attempt, step: Callable[[], T]) -> T | O
     except StorageUnavailable:
         _log.warning("the document store is unavailable; item given back", extra=_about(attempt), exc_info=True)
         return GivenBack(retry_delay(attempt.item.attempts))
-    except Exception:  # noqa: BLE001 - the one catch-all: whatever happens to a page, its worker lives
+    except Exception:  # noqa: BLE001 - the one catch-all: no page may end its worker
         _log.exception("unexpected error; item released", extra=_about(attempt))
         return Released(ItemErrorCode.INTERNAL_ERROR)
 

@@ -1,10 +1,10 @@
-"""Deterministic simulation: whole histories of the service in virtual time, from one seed each.
+"""Deterministic simulation: complete histories of the service in virtual time, each determined by a seed.
 
-Several processes of the API and of workers run the real use cases and steps, unmodified, on fakes. At every call of
-a port they take turns, drawn from the seed, and anything that can go wrong may go wrong: errors before and after the
-effect, delays, refusals of single entries, messages twice, crashes, pauses, clocks that leap. Then everything heals
-and must become finished within the time that is promised. A witness that knows none of the product's rules compares
-the rows before and after every commit; a violation names its seed, and the seed replays it, call by call.
+Several API and worker processes run the real use cases and steps, unmodified, on fakes. At every port call the seed
+decides which process continues, and whether a fault is injected: an error before or after the effect, a delay, a
+partly accepted batch, a duplicate message, a crash, a pause, a clock that jumps. Then the faults end, and all jobs must
+finish within the promised time. Invariant checkers that share no rule with the product compare the rows before and
+after every commit. A violation is reported with its seed, which replays the history call by call.
 """
 
 from ocrcore.testing.simulation.catalogue import APPLICABLE, PAIRS, Fault

@@ -1,4 +1,4 @@
-"""What messages say, as whoever checks them reads it: not with the reader that is checked."""
+"""A parser of message bodies for the checkers, independent of the parser under test."""
 
 import json
 from datetime import datetime
@@ -11,15 +11,17 @@ _KEYS: Final = {"job_id", "item_id", "s3_bucket", "s3_key", "created_at"}
 
 
 def task_of(body: str) -> Task | None:
-    """Return the task that a body is, or None."""
+    """Return the task of a body, or None if the body is not a task."""
     try:
-        said = json.loads(body)
+        fields = json.loads(body)
     except ValueError:
         return None
-    if not isinstance(said, dict) or said.keys() != _KEYS or not all(isinstance(value, str) for value in said.values()):
+    if not isinstance(fields, dict) or fields.keys() != _KEYS:
+        return None
+    if not all(isinstance(value, str) for value in fields.values()):
         return None
     try:
-        ids = UUID(said["job_id"]), UUID(said["item_id"])
-        return Task(*ids, said["s3_bucket"], said["s3_key"], datetime.fromisoformat(said["created_at"]))
+        ids = UUID(fields["job_id"]), UUID(fields["item_id"])
+        return Task(*ids, fields["s3_bucket"], fields["s3_key"], datetime.fromisoformat(fields["created_at"]))
     except ValueError:
         return None

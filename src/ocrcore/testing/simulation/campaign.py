@@ -1,4 +1,4 @@
-"""A campaign: the histories of a range of seeds, on every core, and what they showed together."""
+"""A campaign: the histories of a range of seeds, run on several cores, and their summary."""
 
 import gc
 import json
@@ -15,27 +15,31 @@ from ocrcore.testing.simulation.fakes import Factory
 from ocrcore.testing.simulation.history import run_seed, uncollected
 
 _CHUNK: Final = 200
-#: Histories after which what they left in cycles is collected.
+#: Histories between two garbage collections.
 _COLLECT: Final = 50
 _YEAR: Final = 365.25 * 86_400 * 1_000_000
 
 
 @dataclass(slots=True)
 class Summary:
-    """Figures of any number of histories."""
+    """Totals of any number of histories."""
 
     histories: int = 0
+    #: Port calls.
     calls: int = 0
     #: In microseconds of virtual time.
     lasted: int = 0
+    #: (Operation, fault) -> number of injections.
     hits: Counter[tuple[str, Fault]] = field(default_factory=Counter)
+    #: (Status before, status after, error code) -> number of transitions.
     edges: Counter[tuple[str, str, str]] = field(default_factory=Counter)
+    #: ``job`` -> jobs; item status -> items with this final status.
     figures: Counter[str] = field(default_factory=Counter)
-    #: Seed -> what was violated.
+    #: Seed -> its violation.
     violations: dict[int, str] = field(default_factory=dict)
 
     def add(self, other: "Summary") -> None:
-        """Count what others saw."""
+        """Add another summary to this one."""
         self.histories += other.histories
         self.calls += other.calls
         self.lasted += other.lasted
@@ -45,7 +49,7 @@ class Summary:
         self.violations |= other.violations
 
     def to_json(self) -> str:
-        """Return it as one line, to be added to others another time."""
+        """Return the summary as one line of JSON."""
         return json.dumps(
             {
                 "histories": self.histories,
@@ -60,7 +64,7 @@ class Summary:
 
     @classmethod
     def from_json(cls, line: str) -> "Summary":
-        """Return what :meth:`to_json` wrote."""
+        """Return the summary that :meth:`to_json` wrote."""
         fields = json.loads(line)
         return cls(
             histories=fields["histories"],
@@ -73,7 +77,7 @@ class Summary:
         )
 
     def lines(self) -> Iterator[str]:
-        """Return it for people."""
+        """Yield the summary as lines of text."""
         yield f"{self.histories:,} histories, {self.calls:,} port calls, {sum(self.hits.values()):,} faults,"
         yield f"{self.figures['job']:,} jobs, {self.lasted / _YEAR:.2f} virtual years"
         yield ""
@@ -94,7 +98,7 @@ class Summary:
 
 
 def run_range(seeds: range, factory: Factory) -> Summary:
-    """Return what a range of seeds shows, run one after the other."""
+    """Return the summary of a range of seeds, run one after the other."""
     summary = Summary()
     with uncollected():
         for number, seed in enumerate(seeds):
@@ -115,9 +119,10 @@ def run_range(seeds: range, factory: Factory) -> Summary:
 def run_campaign(
     seeds: range, factory: Factory, processes: int, *, progress: Callable[[Summary], None] | None = None
 ) -> Summary:
-    """Return what a range of seeds shows, run by so many processes; ``factory`` is a function of a module.
+    """Return the summary of a range of seeds, run by this many processes.
 
-    ``progress`` is shown the sum so far, again and again.
+    ``factory`` must be picklable, so it is a function of a module. ``progress`` is called with the total after each
+    chunk of seeds.
     """
     chunks = [seeds[start : start + _CHUNK] for start in range(0, len(seeds), _CHUNK)]
     total = Summary()

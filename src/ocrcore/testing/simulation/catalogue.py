@@ -1,4 +1,4 @@
-"""The catalogue: what can go wrong at which call."""
+"""The catalogue of faults, and the operations that each can hit."""
 
 from enum import StrEnum
 from types import MappingProxyType
@@ -14,11 +14,11 @@ from ocrcore.domain.errors import (
 
 
 class Fault(StrEnum):
-    """One thing that goes wrong."""
+    """An injected fault."""
 
-    #: The service does not answer, and nothing happened.
+    #: The call fails as unavailable, without effect.
     BEFORE = "before"
-    #: It happened, and the answer is lost.
+    #: The call takes effect, and its response is lost.
     AFTER = "after"
     #: The call takes up to 40 s.
     DELAY = "delay"
@@ -26,43 +26,43 @@ class Fault(StrEnum):
     CRASH_BEFORE = "crash-before"
     #: The process is killed after the effect.
     CRASH_AFTER = "crash-after"
-    #: The whole process stands still, longer than any lease, and goes on.
+    #: The whole process is suspended for longer than a lease.
     PAUSE = "pause"
-    #: The port answers this process no more for a while.
+    #: The port is unavailable to this process for a while.
     OUTAGE = "outage"
-    #: The process is told to stop.
+    #: The process receives SIGTERM.
     SIGTERM = "sigterm"
-    #: The commit is not answered; it was done.
+    #: The commit gets no response, and it happened.
     COMMIT_DONE = "commit-done"
-    #: The commit is not answered; it was not done.
+    #: The commit gets no response, and it did not happen.
     COMMIT_LOST = "commit-lost"
-    #: The store drops the first try and decides again.
+    #: The store rolls the first try back and calls the decision again.
     RERUN = "rerun"
     #: Only some entries of a batch take effect.
     PARTIAL = "partial"
-    #: There is a message, and none is handed out.
+    #: A receive returns nothing although messages are visible.
     EMPTY = "empty"
-    #: Messages are hidden and counted, and the answer is lost.
+    #: A receive takes effect, and its response is lost.
     GHOST = "ghost"
-    #: A message is there twice.
+    #: A message is sent twice.
     DUPLICATE = "duplicate"
-    #: A message comes again after it was deleted.
+    #: A message is delivered again after its deletion.
     REDELIVER = "redeliver"
-    #: Messages come in another order.
+    #: Messages are delivered in another order.
     SHUFFLE = "shuffle"
     #: A message becomes a dead letter.
     DEAD_LETTER = "dead-letter"
-    #: A message is lost, as when somebody purges the queue.
+    #: A message is lost, as by a purge of the queue.
     LOST = "lost"
-    #: A message that is not ours is among the others.
+    #: A message that is not a task is delivered.
     GARBAGE = "garbage"
-    #: A message of an item that nobody knows is among the others.
+    #: A message of an unknown item is delivered.
     STRANGER = "stranger"
-    #: A message names another document.
+    #: A message refers to another document.
     TAMPER = "tamper"
-    #: The document is not found, this time.
+    #: The document is not found by this call.
     MISSING = "missing"
-    #: The recognition takes all its time and is stopped.
+    #: The recognition reaches its timeout.
     TIMEOUT = "timeout"
     #: The engine crashes.
     ENGINE_CRASH = "engine-crash"
@@ -70,17 +70,17 @@ class Fault(StrEnum):
     CORRUPT = "corrupt"
     #: The text is longer than allowed.
     LONG_TEXT = "long-text"
-    #: There is no text.
+    #: The text is empty.
     EMPTY_TEXT = "empty-text"
-    #: The recognition is slow, within its time.
+    #: The recognition is slow, but within its timeout.
     SLOW = "slow"
-    #: The thread never comes back.
+    #: The call never returns.
     HANG = "hang"
-    #: The engine raises what it may not.
+    #: The engine raises an error outside its contract.
     BUG = "bug"
-    #: The clock of the process is set, by up to 5 s.
+    #: The clock of the process is set to another skew, up to 5 s.
     STEP = "step"
-    #: The clock of everybody leaps 3 hours.
+    #: All clocks jump 3 hours ahead.
     LEAP = "leap"
 
 
@@ -95,7 +95,7 @@ _ANY: Final = (
 )
 _EFFECT: Final = (*_ANY, Fault.AFTER)
 
-#: Every operation that takes turns, and what can go wrong at it.
+#: Operation -> the faults that can hit it. Calls of these operations, except ``clock.now``, let other actors run.
 APPLICABLE: Final = MappingProxyType(
     {
         "jobs.add": _EFFECT,
@@ -160,10 +160,10 @@ APPLICABLE: Final = MappingProxyType(
     }
 )
 
-#: Every pair that a history can be about.
+#: All pairs of operation and fault.
 PAIRS: Final = tuple((operation, fault) for operation, faults in APPLICABLE.items() for fault in faults)
 
-#: What a port raises that does not answer.
+#: Port -> the error that it raises while it is unavailable.
 AWAY: Final[MappingProxyType[str, type[Unavailable]]] = MappingProxyType(
     {
         "documents": StorageUnavailable,

@@ -1,7 +1,7 @@
-"""The witness: it looks at the tables after every call, and compares with what it saw before.
+"""The invariant checker: compares the tables before and after every port call.
 
-It knows the invariants by their numbers in the reliability page and none of the product's rules: every rule is
-written here a second time, in terms of rows before and after.
+It shares no rule with the product. Every rule is written here a second time, in terms of rows before and after; the
+numbers of the invariants are those in ``docs/delivery-guarantee.md``.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -23,15 +23,15 @@ from ocrcore.testing.simulation.fakes import Fakes
 from ocrcore.testing.simulation.invariants import Invariant
 from ocrcore.testing.simulation.kernel import SECOND, START, Actor, Kernel, Process, micros
 
-#: Beside the recognition, what a heartbeat may still keep alive.
+#: How long heartbeats may extend a lease beyond the recognition's timeout.
 _MARGIN: Final = 45 * SECOND
-#: What the last words of a process that ends may take beyond its grace period.
+#: How much longer than its grace period a stopping process may take.
 _LATE: Final = SECOND
 _READS: Final = ("job.read", "result.read")
 
 
 class InvariantChecker:
-    """Looks at the effect of every call."""
+    """Checks the effect of every port call."""
 
     def __init__(self, kernel: Kernel, fakes: Fakes, policy: Policy) -> None:
         self._kernel = kernel
@@ -39,43 +39,51 @@ class InvariantChecker:
         self._policy = policy
         self.client_history = ClientHistory()
         self.commits = CommitChecker(kernel, fakes, policy, self.client_history)
-        #: Pages that the engine was made to find empty.
+        #: Pages for which a fault made the engine return no text.
         self.blank = self.commits.blank
+        #: Receipt -> the number of the last commit before the delivery, and the message.
         self._received: dict[str, tuple[int, Received]] = {}
+        #: The same for dead letters.
         self._letters: dict[str, tuple[int, Received]] = {}
+        #: Receipt -> the process that received the message.
         self._holders: dict[str, Process] = {}
-        #: Message -> its latest receipt, when it was handed out, and whether its batch held a body that is not ours.
+        #: Message id -> its latest receipt, the time of delivery, and whether its batch had a body that is no task.
         self._beside: dict[str, tuple[str, int, bool]] = {}
+        #: Receipts whose visibility was changed.
         self._touched: set[str] = set()
+        #: Receipt -> its latest visibility change.
         self._delays: dict[str, timedelta] = {}
+        #: Lease -> when its renewal was first refused.
         self._refused: dict[Lease, int] = {}
+        #: Tasks whose messages the queue accepted.
         self._accepted: set[Task] = set()
-        self._orders: dict[int, Task] = {}
-        self._sights: Mapping[str, Callable[[Actor, tuple[Any, ...], Any], None]] = MappingProxyType(
+        #: Id of an outbox row -> its task.
+        self._outbox: dict[int, Task] = {}
+        self._checks: Mapping[str, Callable[[Actor, tuple[Any, ...], Any], None]] = MappingProxyType(
             {
                 "jobs.transact": lambda actor, args, _: self.commits.committed(actor, args[0]),
                 "jobs.renew": self._renewed,
                 "documents.delete": self._documents_deleted,
                 "documents.get": self._document_read,
                 "queue.send": self._sent,
-                "queue.receive": self._handed_out,
+                "queue.receive": self._delivered,
                 "queue.change_visibility": self._hidden,
                 "queue.delete": self._deleted,
                 "engine.recognise": self._recognised,
-                "dead_letters.receive": self._letters_handed_out,
+                "dead_letters.receive": self._letters_delivered,
                 "dead_letters.delete": self._letters_deleted,
                 "outbox.waiting": self._waiting,
-                "outbox.remove": self._orders_struck,
+                "outbox.remove": self._rows_removed,
                 "audit.write": self._written,
-                "audit_outbox.remove": self._entries_struck,
+                "audit_outbox.remove": self._audit_rows_removed,
             }
         )
 
     def saw(self, operation: str, actor: Actor, args: tuple[Any, ...], answer: object) -> None:
-        """Look at what a call did."""
-        sight = self._sights.get(operation)
-        if sight is not None:
-            sight(actor, args, answer)
+        """Check the effect of a call."""
+        check = self._checks.get(operation)
+        if check is not None:
+            check(actor, args, answer)
 
     def _fail(self, invariant: Invariant, detail: str) -> None:
         self._kernel.fail(invariant, detail)
@@ -132,7 +140,7 @@ class InvariantChecker:
                 )
 
     def exited(self, process: Process, end: int) -> None:
-        """Look at what a process that was told to stop, and to be gone by then, has left."""
+        """Check a process that stopped after SIGTERM, whose grace period ended at ``end``."""
         if not process.clean or self._kernel.disturbed_at >= 0:
             return
         if process.busy or self._kernel.now > end + _LATE:
@@ -145,7 +153,7 @@ class InvariantChecker:
             if item is None or self._holders.get(message.receipt) is not process or delay != self._policy.lease:
                 continue
             if self.commits.was_claimed_by(process, item.id) and not self.commits.was_given_back_by(process, item):
-                continue  # it may have been refused since, and its message forgotten
+                continue  # the fence may have refused its outcome, so that its message was left
             if item.status == "PENDING" and item.last_failure is None and message.visible_at > soon:
                 self._fail(
                     Invariant.STOPS_GRACEFULLY,
@@ -156,16 +164,16 @@ class InvariantChecker:
         self._delays.update(args[0])
         self._touched.update(args[0])
 
-    def _handed_out(self, actor: Actor, _args: tuple[Any, ...], received: Sequence[Received]) -> None:
+    def _delivered(self, actor: Actor, _args: tuple[Any, ...], received: Sequence[Received]) -> None:
         mixed = any(task_of(message.body) is None for message in received)
         for message in received:
-            self._not_left_alone(message)
+            self._check_company(message)
             self._beside[message.message_id] = (message.receipt, self._kernel.now, mixed)
             self._holders[message.receipt] = actor.process
             self._received[message.receipt] = (self.commits.serial, message)
 
-    def _not_left_alone(self, message: Received) -> None:
-        """Demand that a message which comes again did not come because it was in bad company the last time."""
+    def _check_company(self, message: Received) -> None:
+        """Check that a message is not redelivered because its last batch had a body that is not a task."""
         receipt, at, mixed = self._beside.get(message.message_id, ("", 0, False))
         if not mixed or receipt in self._touched or task_of(message.body) is None:
             return
@@ -177,14 +185,14 @@ class InvariantChecker:
                 f"{holder.name} left message {message.message_id} alone, which came beside one not ours",
             )
 
-    def _letters_handed_out(self, _actor: Actor, _args: tuple[Any, ...], received: Sequence[Received]) -> None:
+    def _letters_delivered(self, _actor: Actor, _args: tuple[Any, ...], received: Sequence[Received]) -> None:
         for message in received:
             self._letters[message.receipt] = (self.commits.serial, message)
 
     def _deleted(self, actor: Actor, args: tuple[Iterable[str]], _answer: object) -> None:
         for receipt in args[0]:
             since, message = self._received[receipt]
-            if not self._may_go(since, message):
+            if not self._may_be_deleted(since, message):
                 self._fail(
                     Invariant.MESSAGE_NEEDED,
                     f"{actor.name} deleted a message whose item may still need it: {message.body[:120]}",
@@ -194,29 +202,29 @@ class InvariantChecker:
         for receipt in args[0]:
             since, message = self._letters[receipt]
             task = task_of(message.body)
-            ordered = task is not None and self.commits.ordered_at.get(task.item_id, -1) >= since
-            if not ordered and not self._may_go(since, message):
+            enqueued = task is not None and self.commits.ordered_at.get(task.item_id, -1) >= since
+            if not enqueued and not self._may_be_deleted(since, message):
                 self._fail(
                     Invariant.MESSAGE_NEEDED,
                     f"{actor.name} deleted a dead letter that nothing replaces: {message.body[:120]}",
                 )
 
-    def _may_go(self, since: int, message: Received) -> bool:
+    def _may_be_deleted(self, since: int, message: Received) -> bool:
         task = task_of(message.body)
         if task is None:
             return message.message_id in self._fakes.rejected
         return self.commits.is_over(task.job_id, task.item_id, since)
 
-    def _waiting(self, _actor: Actor, _args: tuple[Any, ...], orders: Sequence[Any]) -> None:
-        for order in orders:
-            self._orders[order.id] = order.task
+    def _waiting(self, _actor: Actor, _args: tuple[Any, ...], rows: Sequence[Any]) -> None:
+        for row in rows:
+            self._outbox[row.id] = row.task
 
-    def _orders_struck(self, actor: Actor, args: tuple[Iterable[int]], _answer: object) -> None:
+    def _rows_removed(self, actor: Actor, args: tuple[Iterable[int]], _answer: object) -> None:
         for number in args[0]:
-            if self._orders[number] not in self._accepted:
+            if self._outbox[number] not in self._accepted:
                 self._fail(
                     Invariant.OUTBOX_UNTIL_ACCEPTED,
-                    f"{actor.name} struck out order {number}, whose message no queue accepted",
+                    f"{actor.name} removed outbox row {number}, whose message no queue accepted",
                 )
 
     def _written(self, _actor: Actor, args: tuple[Sequence[AuditEntry]], _answer: object) -> None:
@@ -226,11 +234,11 @@ class InvariantChecker:
             if "simulated page" in str(entry.detail.values()):
                 self._fail(Invariant.AUDIT_WITHOUT_TEXT, f"the log entry {entry.event_id} holds text")
 
-    def _entries_struck(self, _actor: Actor, args: tuple[Iterable[int]], _answer: object) -> None:
+    def _audit_rows_removed(self, _actor: Actor, args: tuple[Iterable[int]], _answer: object) -> None:
         for number in args[0]:
             entry = self.commits.entries.get(number)
             if entry is not None and (entry.job_id, entry.at, entry.event_id) not in self._fakes.tables.audit:
                 self._fail(
                     Invariant.OUTBOX_UNTIL_ACCEPTED,
-                    f"audit row {number} was struck out, and the log does not have {entry.event_id}",
+                    f"audit row {number} was removed, and the log does not have {entry.event_id}",
                 )

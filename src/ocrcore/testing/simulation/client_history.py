@@ -1,4 +1,4 @@
-"""The clients' own history: what they sent, and what they were answered."""
+"""The clients' history: their requests and the responses."""
 
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -8,21 +8,22 @@ from ocrcore.domain.lifecycle import JobStatus
 
 @dataclass(slots=True)
 class Submitted:
-    """One request to submit."""
+    """One submission request."""
 
-    #: Of the request; no two share it.
+    #: Unique.
     request_id: str
     owner: str
     #: The texts of each file's pages.
     texts: tuple[tuple[str, ...], ...]
     files: tuple[bytes, ...]
+    #: The idempotency key.
     key: str | None = None
-    #: What was answered: a job's id, the name of an error, or None for no answer.
+    #: The response: a job's id, the name of an error, or None if there was no response.
     answer: UUID | str | None = None
 
     @property
     def pages(self) -> list[tuple[str, bytes, int]]:
-        """Text, file and number within it of every page, in the order of the job's items."""
+        """Text, file and page number within the file of every page, in the order of the job's items."""
         return [
             (text, file, number)
             for texts, file in zip(self.texts, self.files, strict=True)
@@ -32,16 +33,17 @@ class Submitted:
 
 @dataclass(slots=True)
 class ClientHistory:
-    """The clients' own history."""
+    """The history of all clients."""
 
+    #: Request id -> submission.
     submissions: dict[str, Submitted] = field(default_factory=dict)
-    #: Job id -> the submission that was answered with it.
+    #: Job id -> the first submission whose response was this job.
     told: dict[UUID, Submitted] = field(default_factory=dict)
-    #: Jobs that their owner asked to delete, answered or not.
+    #: Jobs that their owner requested to delete, with or without a response.
     deleting: set[UUID] = field(default_factory=set)
-    #: Jobs of which their owner was told that they are deleted.
+    #: Jobs whose deletion was confirmed to the owner.
     deleted: set[UUID] = field(default_factory=set)
-    #: What owners were last told of their jobs.
+    #: The latest status that the owner received.
     seen: dict[UUID, JobStatus] = field(default_factory=dict)
-    #: (owner, idempotency key) -> every job that was answered to it.
+    #: (Owner, idempotency key) -> every job that was returned for it.
     by_key: dict[tuple[str, str], set[UUID]] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Clients: users of the service, who remember what they sent and what they were told."""
+"""Clients: simulated users of the service, who record their requests and check the responses."""
 
 import io
 from collections.abc import Callable
@@ -24,11 +24,11 @@ from ocrcore.testing.simulation.kernel import SECOND, START, Actor, Kernel, Proc
 from ocrcore.testing.simulation.processes import Processes
 from ocrcore.testing.simulation.world import World
 
-#: How long a client waits for an answer.
-_PATIENCE: Final = 120 * SECOND
+#: How long a client waits for a response.
+_TIMEOUT: Final = 120 * SECOND
 _DAYS: Final = timedelta(days=2)
-#: What a client does next, in proportion.
-_DEEDS: Final = (
+#: The actions of clients, repeated in proportion to their frequency.
+_ACTIONS: Final = (
     *("submit",) * 3,
     *("submit_with_key",) * 3,
     "submit_bad",
@@ -43,7 +43,7 @@ _DEEDS: Final = (
     *("delete",) * 2,
     "pry",
 )
-#: What a client does so that the operation which a history is about is called.
+#: Operation -> the action that calls it, added to histories about this operation.
 _CALLED_FOR: Final = {
     "jobs.list": "list",
     "jobs.item": "items",
@@ -58,17 +58,17 @@ _CALLED_FOR: Final = {
 }
 
 
-#: What another owner may try on a job, and on an item.
+#: Verbs on jobs and on items that clients try on another owner's.
 _OF_JOBS: Final = ("get", "items", "result", "timeline", "rename", "cancel", "retry", "delete")
 _OF_ITEMS: Final = ("item", "item_result", "item_image")
-#: What they may get for it.
+#: The allowed responses to such tries.
 _BARRED: Final = (JobNotFound, ItemNotFound, DatabaseUnavailable, CommitUnknown)
 
 
 class Client:
-    """One user, of one owner."""
+    """A client of one owner."""
 
-    #: How often a submission with a key is sent until it is answered.
+    #: Most tries of a submission with a key, until there is a response.
     tries = 3
 
     def __init__(self, kernel: Kernel, world: World, processes: Processes, owner: str, operation: str) -> None:
@@ -79,34 +79,34 @@ class Client:
         self._client_history = world.checker.client_history
         self._jobs: list[UUID] = []
         self._called_for = _CALLED_FOR.get(operation)
-        #: Whether it has nothing more to ask.
+        #: Whether it has made all its requests.
         self.done = False
 
     def live(self) -> None:
-        """Submit, and then do this and that."""
+        """Submit a job, then perform random actions."""
         random = self._kernel.random
         self._submit(keyed=random.random() < 0.5)
-        deeds = [random.choice(_DEEDS) for _ in range(random.randrange(1, 6))]
+        actions = [random.choice(_ACTIONS) for _ in range(random.randrange(1, 6))]
         if self._called_for:
-            deeds.insert(random.randrange(len(deeds) + 1), self._called_for)
-        for deed in deeds:
+            actions.insert(random.randrange(len(actions) + 1), self._called_for)
+        for action in actions:
             self._kernel.sleep(int(random.random() * random.choice((1, 10, 30)) * SECOND))
-            self._do(deed)
+            self._do(action)
         self.done = True
 
-    def _do(self, deed: str) -> None:
-        if deed.startswith("submit"):
-            self._submit(keyed=deed == "submit_with_key", bad=deed == "submit_bad")
-        elif deed == "list":
+    def _do(self, action: str) -> None:
+        if action.startswith("submit"):
+            self._submit(keyed=action == "submit_with_key", bad=action == "submit_bad")
+        elif action == "list":
             self._list()
-        elif deed == "pry":
+        elif action == "pry":
             self._pry()
         elif self._jobs:
-            verb: Callable[[UUID], None] = getattr(self, f"_{deed}")
+            verb: Callable[[UUID], None] = getattr(self, f"_{action}")
             verb(self._kernel.random.choice(self._jobs))
 
-    def _ask(self, what: Callable[[Process], Any], intent: str = "") -> Any:  # noqa: ANN401 - whatever the service answers
-        """Return what a process of the API answered: a value, an ``OcrError``, or None for no answer."""
+    def _ask(self, what: Callable[[Process], Any], intent: str = "") -> Any:  # noqa: ANN401 - the type of any response
+        """Return the response of an API process: a value, an ``OcrError``, or None if there was no response."""
         kernel = self._kernel
         live = self._processes.live("api")
         if not live:
@@ -123,7 +123,7 @@ class Client:
 
         request: Actor = kernel.spawn(process, f"request-{self._owner}", serve)
         request.intent = intent
-        kernel.sleep(_PATIENCE, lambda: bool(answers) or process.dead, of=process)
+        kernel.sleep(_TIMEOUT, lambda: bool(answers) or process.dead, of=process)
         return answers[0] if answers else None
 
     def _submit(self, *, keyed: bool = False, bad: bool = False) -> None:
@@ -136,11 +136,11 @@ class Client:
         self._submit_files(texts, files, expires_in, f"key-{number}" if keyed else None)
 
     def submit_pages(self, pages: int, key: str) -> None:
-        """Submit so many pages, and again until that is answered."""
+        """Submit this many pages, and repeat until there is a response."""
         self._submit_files(*self._files(pages, most=1), _DAYS, key)
 
     def _files(self, count: int, *, most: int) -> tuple[tuple[tuple[str, ...], ...], tuple[bytes, ...]]:
-        """Return texts that nobody else sends, and files of them, each of up to ``most`` pages."""
+        """Return unique texts, and files of them, each of up to ``most`` pages."""
         random, number = self._kernel.random, len(self._client_history.submissions)
         texts = tuple(
             tuple(f"simulated page {self._owner} {number}.{file}.{page}" for page in range(random.randrange(most) + 1))
@@ -158,7 +158,7 @@ class Client:
             self._kernel.sleep(2 * SECOND)
 
     def _send(self, submitted: Submitted, expires_in: timedelta) -> bool:
-        """Send one request; tell whether it should be repeated."""
+        """Send one request; return whether it should be repeated."""
         self._client_history.submissions[submitted.request_id] = submitted
 
         def submit(process: Process) -> Job:
@@ -204,7 +204,7 @@ class Client:
             self._jobs.append(job.id)
 
     def _refused(self, submitted: Submitted, error: OcrError) -> None:
-        self._demand_known(error)
+        self._check_error(error)
         if isinstance(error, CommitUnknown):
             return
         for job in self._world.fakes.tables.jobs.values():
@@ -214,22 +214,22 @@ class Client:
                     f"{submitted.request_id} was refused with {error!r}, and its job {job.id} is there",
                 )
 
-    def _demand_known(self, error: OcrError) -> None:
+    def _check_error(self, error: OcrError) -> None:
         if not isinstance(error, Refusal | Unavailable) or not error.code or not str(error):
             self._kernel.fail(Invariant.ERRORS_CODED, f"a user was shown {error!r}")
 
-    def _about(self, job_id: UUID, verb: Callable[[Process], Any], intent: str = "") -> Any:  # noqa: ANN401 - whatever the service answers
-        """Ask about an own job, and compare the answer with what was heard before."""
+    def _about(self, job_id: UUID, verb: Callable[[Process], Any], intent: str = "") -> Any:  # noqa: ANN401 - the type of any response
+        """Make a request about an own job, and compare the response with earlier ones."""
         clocks: list[int] = []
 
-        def ask(process: Process) -> Any:  # noqa: ANN401 - whatever the service answers
+        def ask(process: Process) -> Any:  # noqa: ANN401 - the type of any response
             clocks.append(self._kernel.now + process.skew)
             return verb(process)
 
         asked_at, leaps = self._kernel.now, self._kernel.leaps
         answer = self._ask(ask, intent)
         if isinstance(answer, OcrError):
-            self._demand_known(answer)
+            self._check_error(answer)
         if isinstance(answer, JobNotFound) and job_id not in self._client_history.deleting:
             self._kernel.fail(Invariant.ITEM_PER_PAGE, f"job {job_id}, which {self._owner} was told of, is not found")
         if isinstance(answer, Job):
@@ -318,7 +318,7 @@ class Client:
                 self._kernel.fail(Invariant.DELETION_COMPLETE, f"job {job_id} was deleted, and is still there")
 
     def _pry(self) -> None:
-        """Ask for another owner's job, in every way."""
+        """Try a verb on another owner's job or item."""
         foreign = [job_id for job_id, told in self._client_history.told.items() if told.owner != self._owner]
         if not foreign:
             return
@@ -336,5 +336,5 @@ class Client:
 
 
 def owners(count: int) -> tuple[str, ...]:
-    """Return the names of so many owners."""
+    """Return the names of this many owners."""
     return ("ana", "bo", "cy")[:count]

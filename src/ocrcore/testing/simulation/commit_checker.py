@@ -1,4 +1,4 @@
-"""Commits: what one transaction may do to a job and its items."""
+"""The checker of commits: the changes that one transaction may make to a job and its items."""
 
 from collections import Counter
 from collections.abc import Set as AbstractSet
@@ -17,7 +17,7 @@ from ocrcore.testing.simulation.fakes import Fakes
 from ocrcore.testing.simulation.invariants import Invariant
 from ocrcore.testing.simulation.kernel import SECOND, START, Actor, Kernel, Process, micros
 
-#: Status before -> status after, and who may do that: nobody in particular, or the user's request alone.
+#: (Status before, status after) of allowed transitions -> the user's request that alone may cause it; empty for any.
 _EDGES: Final = {
     ("PENDING", "PENDING"): "",
     ("PENDING", "PROCESSING"): "",
@@ -28,22 +28,23 @@ _EDGES: Final = {
     ("PROCESSING", "ERROR"): "",
     ("ERROR", "PENDING"): "retry",
 }
-#: As far as a clock may be wrong, twice.
+#: The largest difference between two clocks.
 _DOUBT: Final = 10 * SECOND
 _SWEPT: Final = frozenset({"expired", "cancelled"})
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Who began an attempt, and when."""
+    """The claim of an attempt."""
 
     process: Process
     at: int
+    #: Clock leaps so far.
     leaps: int
 
 
 class CommitChecker:
-    """Remembers the rows as they were after the last commit."""
+    """Compares the rows after each commit with those after the previous commit."""
 
     def __init__(self, kernel: Kernel, fakes: Fakes, policy: Policy, client_history: ClientHistory) -> None:
         self._kernel = kernel
@@ -60,30 +61,31 @@ class CommitChecker:
         self._given_back: dict[UUID, tuple[Process, int]] = {}
         #: Commits so far.
         self.serial = 0
-        #: (item, attempt) -> who began it.
+        #: (Item, attempt) -> its claim.
         self.claims: dict[tuple[UUID, int], Claim] = {}
-        #: Item -> the commit that ordered its latest message.
+        #: Item -> the commit that enqueued its latest message.
         self.ordered_at: dict[UUID, int] = {}
-        #: Jobs that were deleted.
+        #: Deleted jobs.
         self.graves: set[UUID] = set()
-        #: What the log must tell in the end: (job, event id) -> the entry.
+        #: (Job, event id) -> the entry, which the log must contain in the end.
         self.told: dict[tuple[UUID, str], AuditEntry] = {}
+        #: Id of a row of the audit outbox -> its entry.
         self.entries: dict[int, AuditEntry] = {}
-        #: Submission of each job.
+        #: Job -> the id of the request that submitted it.
         self.source: dict[UUID, str] = {}
-        #: Pages, as file and number within it, that the engine was made to find empty.
+        #: Pages, as file and page number, for which a fault made the engine return no text.
         self.blank: set[tuple[bytes, int]] = set()
-        #: Attempts (item, attempt) whose recognition something befell.
+        #: (Item, attempt) of recognitions that a fault hit.
         self.befallen: set[tuple[UUID, int]] = set()
-        #: (before, after, code) of every step that an item took.
+        #: (Before, after, code) of every transition of an item.
         self.edges: Counter[tuple[str, str, str]] = Counter()
 
     def knows(self, item_id: UUID) -> bool:
-        """Tell whether the item was ever committed."""
+        """Return whether the item was ever committed."""
         return item_id in self._texts
 
     def is_over(self, job_id: UUID, item_id: UUID, since: int) -> bool:
-        """Tell whether the item needed no message at some time since that commit."""
+        """Return whether the item was finished or deleted at some time since this commit, and needed no message."""
         if job_id in self.graves:
             return True
         item = self._items.get(item_id)
@@ -92,19 +94,19 @@ class CommitChecker:
         return item.status in {"DONE", "ERROR"} or self._over_until.get(item_id, -1) > since
 
     def was_claimed_by(self, process: Process, item_id: UUID) -> bool:
-        """Tell whether the process ever began an attempt on the item."""
+        """Return whether the process ever claimed the item."""
         return any(claim.process is process for (of, _), claim in self.claims.items() if of == item_id)
 
     def was_given_back_by(self, process: Process, item: Item) -> bool:
-        """Tell whether the item waits because the process gave it back."""
+        """Return whether the item waits because the process gave it back."""
         return item.status == "PENDING" and self._given_back.get(item.id) == (process, item.attempts)
 
     def renewed(self, item: Item) -> None:
-        """Remember an item as a heartbeat left it."""
+        """Store an item after a heartbeat."""
         self._items[item.id] = item
 
     def committed(self, actor: Actor, job_id: UUID) -> None:
-        """Compare a job with what it was."""
+        """Compare a job with its state before the commit."""
         tables = self._fakes.tables
         before, after = self._jobs.get(job_id), tables.jobs.get(job_id)
         self.serial += 1
@@ -131,7 +133,7 @@ class CommitChecker:
         self._kernel.fail(invariant, detail)
 
     def _new_events(self, job_id: UUID) -> dict[str, AuditEntry]:
-        """Return what this commit ordered to be told."""
+        """Return the audit entries of this commit by event id."""
         unsent = self._fakes.tables.unsent
         fresh: dict[str, AuditEntry] = {}
         for number in reversed([*takewhile(lambda number: number > self._last_entry, reversed(unsent))]):
@@ -223,20 +225,20 @@ class CommitChecker:
         self._explain(actor, before, events.keys() - wanted, happened)
 
     def _explain(self, actor: Actor, before: Job, events: AbstractSet[str], happened: set[str]) -> None:
-        """Demand that the log tells what happened to the whole job once, and nothing that did not happen."""
-        told = Counter(event_id.rpartition("#")[2] for event_id in events)
-        if missing := happened - told.keys():
+        """Check that the log has one entry for each event of the job itself, and no others."""
+        logged = Counter(event_id.rpartition("#")[2] for event_id in events)
+        if missing := happened - logged.keys():
             self._fail(
                 Invariant.AUDIT_COMPLETE, f"job {before.id} changed, and the log will not tell of {sorted(missing)}"
             )
         possible = set(happened)
-        if actor.intent == "retry":  # who retries what is due ends it first, and neither shows in the items
+        if actor.intent == "retry":  # a retry applies a due deadline first, and the items show neither
             possible.add("job.retried")
             if actor.process.last_now >= _at(before.sqs_retention_deadline):
                 possible.add("job.expired")
-        if actor.intent == "rename":  # to the name that it has
+        if actor.intent == "rename":  # perhaps to its current name
             possible.add("job.renamed")
-        strange = sorted(action for action, number in told.items() if action not in possible or number > 1)
+        strange = sorted(action for action, number in logged.items() if action not in possible or number > 1)
         if strange:
             self._fail(
                 Invariant.AUDIT_COMPLETE,
@@ -244,7 +246,7 @@ class CommitChecker:
             )
 
     def _step(self, actor: Actor, job: Job, old: Item, new: Item) -> str:
-        """Judge one item's step; return the event that the log must tell, if it is the item's own."""
+        """Check an item's transition; return the id of its own audit event, or an empty string if there is none."""
         edge = (old.status.value, new.status.value)
         self.edges[*edge, new.error_code or ""] += 1
         intent = _EDGES.get(edge)
@@ -284,7 +286,7 @@ class CommitChecker:
         return f"{new.id}#{new.attempts}#item.claimed"
 
     def _is_late(self, process: Process, job: Job) -> bool:
-        """Tell whether a commit of this process comes at or after the deadline, by its clock or by any."""
+        """Return whether the deadline has passed, by the clock of this process or by every clock."""
         deadline = _at(job.sqs_retention_deadline)
         return process.last_now >= deadline or self._kernel.now >= deadline + _DOUBT
 
@@ -299,7 +301,7 @@ class CommitChecker:
             )
 
     def _quiet_holder(self, item: Item) -> Process | None:
-        """Return the process that began the item's attempt, if nothing has happened since to it or to the attempt."""
+        """Return the process that claimed the item, if no fault has hit it or the attempt since."""
         claim = self.claims.get((item.id, item.attempts))
         if claim is None or (item.id, item.attempts) in self.befallen:
             return None
@@ -365,7 +367,7 @@ class CommitChecker:
             )
 
     def _count(self, job: Job, items: list[Item]) -> None:
-        """Count again, without the product's help."""
+        """Check the counts and the status of a job, computed from its items."""
         found = Counter(item.status.value for item in items)
         expired = sum(item.error_code == "expired" for item in items)
         counts = job.counts
@@ -398,7 +400,7 @@ class CommitChecker:
 
 
 def _of_all(old: Item, new: Item) -> str:
-    """Return what happened to a whole job, if that is what the step of one of its items shows."""
+    """Return the action on the whole job that an item's transition implies, or an empty string."""
     if old.status == "ERROR" and new.status == "PENDING":
         return "job.retried"
     return f"job.{new.error_code}" if new.status == "ERROR" and new.error_code in _SWEPT else ""

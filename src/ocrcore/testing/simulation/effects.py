@@ -1,4 +1,4 @@
-"""Effects: operations whose faults are more than an error before or after."""
+"""Effects of faults that are specific to one operation, beyond errors before or after a call."""
 
 import contextlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -26,17 +26,17 @@ Port = Callable[..., Any]
 
 
 class SimulatedBug(RuntimeError):
-    """What no port promises to raise."""
+    """An error outside the contract of every port."""
 
 
-#: A queue buries a message that is handed out this often.
+#: A message that was delivered more often than this becomes a dead letter.
 MAX_RECEIVES: Final = 10
 _NO_WAIT: Final = timedelta()
 _GARBAGE: Final = ("not json", "[]", '{"job_id": 1}', '{"job_id": "x", "item_id": "y"}', "\u20ac" * 400)
 
 
 class _Undone(Exception):
-    """Takes a transaction back."""
+    """Rolls a transaction back."""
 
 
 def transact(
@@ -48,7 +48,7 @@ def transact(
     decide: Port,
     **announced: Sequence[UUID],
 ) -> object:
-    """Commit once, or not, or decide twice."""
+    """Commit; or roll back and report an unknown commit; or roll back once and decide again."""
     watched = world.decide(decide)
 
     def undone(transaction: JobTransaction) -> None:
@@ -69,7 +69,7 @@ def transact(
 def send(
     world: Stage, process: Process, fault: Fault | None, port: Port, messages: Sequence[Outgoing]
 ) -> Sequence[bool]:
-    """Accept all or some; deliver some twice."""
+    """Accept all messages or some; send some twice."""
     del process
     if fault is Fault.DUPLICATE:
         port(messages[:1])
@@ -79,7 +79,7 @@ def send(
 def write(
     world: Stage, process: Process, fault: Fault | None, port: Port, entries: Sequence[AuditEntry]
 ) -> Sequence[bool]:
-    """Accept all or some."""
+    """Accept all entries or some."""
     del process
     return _some(world, fault, port, entries)
 
@@ -95,7 +95,7 @@ def _some(world: Stage, fault: Fault | None, port: Port, entries: Sequence[Any])
 def change_visibility(
     world: Stage, process: Process, fault: Fault | None, port: Port, changes: Mapping[str, timedelta]
 ) -> None:
-    """Change all or some."""
+    """Change the visibility of all messages or some."""
     del process
     if fault is Fault.PARTIAL:
         changes = {receipt: delay for receipt, delay in changes.items() if world.kernel.random.random() < 0.5}
@@ -112,7 +112,7 @@ def delete(world: Stage, process: Process, fault: Fault | None, port: Port, name
 
 
 def delete_message(world: Stage, process: Process, fault: Fault | None, port: Port, receipts: Iterable[str]) -> None:
-    """Delete all or some; bring one back."""
+    """Delete all messages or some; redeliver one."""
     wanted = list(receipts)
     bodies = [message.body for message in world.fakes.messages() if message.receipt in wanted]
     delete(world, process, fault, port, wanted)
@@ -123,7 +123,7 @@ def delete_message(world: Stage, process: Process, fault: Fault | None, port: Po
 def delete_dead_letter(
     world: Stage, process: Process, fault: Fault | None, port: Port, receipts: Iterable[str]
 ) -> None:
-    """Delete all or some; bring one back."""
+    """Delete all dead letters or some; redeliver one."""
     wanted = list(receipts)
     bodies = [message.body for message in world.fakes.dead_letters() if message.receipt in wanted]
     delete(world, process, fault, port, wanted)
@@ -134,20 +134,20 @@ def delete_dead_letter(
 def receive(
     world: Stage, process: Process, fault: Fault | None, port: Port, limit: int, *, wait: timedelta
 ) -> Sequence[Received]:
-    """Hand out what is visible, waiting for it in virtual time; add, hide, bury and mix messages."""
+    """Return visible messages, waiting for them in virtual time; add, hide, bury and shuffle messages."""
     kernel = world.kernel
     until = kernel.now + micros(wait)
     if fault in _INTRUDERS:
-        _intrude(world, fault)
-    received = _hand_out(world, port, limit)
+        _send_intruder(world, fault)
+    received = _deliver(world, port, limit)
     while not received and kernel.now < until and not process.draining:
         _await_message(world, until)
-        received = _hand_out(world, port, limit)
-    return _spoil(world, fault, received)
+        received = _deliver(world, port, limit)
+    return _disturbed(world, fault, received)
 
 
-def _spoil(world: Stage, fault: Fault | None, received: list[Received]) -> list[Received]:
-    """Return what the answer becomes: less, more, in another order, or none."""
+def _disturbed(world: Stage, fault: Fault | None, received: list[Received]) -> list[Received]:
+    """Return the response under a fault: fewer messages, more, another order, or an error."""
     match fault:
         case Fault.EMPTY:
             port_changes = {message.receipt: _NO_WAIT for message in received}
@@ -182,7 +182,7 @@ def _await_message(world: Stage, until: int) -> None:
     kernel.wait(max(kernel.now + 1, min(until, next_at)) - kernel.now, world.pollers)
 
 
-def _hand_out(world: Stage, port: Port, limit: int) -> list[Received]:
+def _deliver(world: Stage, port: Port, limit: int) -> list[Received]:
     received: list[Received] = []
     for message in port(limit, wait=_NO_WAIT):
         if message.receive_count > MAX_RECEIVES:
@@ -196,9 +196,10 @@ def _hand_out(world: Stage, port: Port, limit: int) -> list[Received]:
 _INTRUDERS: Final = frozenset({Fault.GARBAGE, Fault.STRANGER})
 
 
-def _intrude(world: Stage, fault: Fault | None) -> None:
+def _send_intruder(world: Stage, fault: Fault | None) -> None:
+    """Send a body that is not a task, or the task of an unknown item."""
     random = world.kernel.random
-    tasks = [order.task for order in world.fakes.tables.orders.values()]
+    tasks = [row.task for row in world.fakes.tables.orders.values()]
     tasks += [task for message in world.fakes.messages() if (task := task_of(message.body)) is not None]
     if fault is Fault.GARBAGE or not tasks:
         body = _GARBAGE[int(random.random() * len(_GARBAGE))]
@@ -209,12 +210,12 @@ def _intrude(world: Stage, fault: Fault | None) -> None:
     world.fakes.context.queue.send([Outgoing(body, "")])
 
 
-#: The share of tampered messages that name a document of their own job, where there is another.
+#: The share of tampered messages that refer to another document of their own job, where there is one.
 _SIBLING: Final = 0.8
 
 
 def _tampered(world: Stage, message: Received) -> Received:
-    """Return the message as if it were about another document: anybody's in another bucket, or one of its own job."""
+    """Return the message with another document: one of its own job, or any document in another bucket."""
     task = task_of(message.body)
     others = sorted(key for key in world.fakes.documents if task is not None and key != task.s3_key)
     if task is None or not others:
@@ -231,7 +232,7 @@ def _tampered(world: Stage, message: Received) -> Received:
 def receive_dead_letters(
     world: Stage, process: Process, fault: Fault | None, port: Port, limit: int
 ) -> Sequence[Received]:
-    """Hand out, or hide and say nothing."""
+    """Return dead letters; or return none; or hide them and lose the response."""
     del process
     if fault is Fault.GARBAGE:
         world.fakes.bury("not ours")
@@ -245,7 +246,7 @@ def receive_dead_letters(
 
 
 def get_document(world: Stage, process: Process, fault: Fault | None, port: Port, key: str) -> bytes:
-    """Find the document, or not."""
+    """Return the document, or report it as missing."""
     del world, process
     if fault is Fault.MISSING:
         msg = "simulated: not found, this time"
@@ -254,7 +255,7 @@ def get_document(world: Stage, process: Process, fault: Fault | None, port: Port
     return found
 
 
-_FAULTS: Final[Mapping[Fault | None, ItemErrorCode]] = MappingProxyType(
+_FAILURES: Final[Mapping[Fault | None, ItemErrorCode]] = MappingProxyType(
     {
         Fault.TIMEOUT: ItemErrorCode.OCR_TIMEOUT,
         Fault.ENGINE_CRASH: ItemErrorCode.OCR_CRASHED,
@@ -266,7 +267,7 @@ _FAULTS: Final[Mapping[Fault | None, ItemErrorCode]] = MappingProxyType(
 def recognise(
     world: Stage, process: Process, fault: Fault | None, port: Port, page: Page, *, timeout: timedelta, stop: Stop
 ) -> Layout:
-    """Take a while, and fail in every way that an engine knows."""
+    """Recognise in virtual time, and fail in every way that an engine can."""
     kernel = world.kernel
     claimed = kernel.current and kernel.current.claimed
     if fault is not None and isinstance(claimed, Item):
@@ -277,10 +278,10 @@ def recognise(
     share = _share(kernel.random.random(), fault)
     kernel.sleep(int(share * micros(timeout)), stop.is_set)
     if not stop.is_set():
-        if (code := _FAULTS.get(fault)) is not None:
+        if (code := _FAILURES.get(fault)) is not None:
             raise EngineFailure(code)
         if fault is Fault.BUG:
-            msg = "simulated: a fault of the engine's adapter"
+            msg = "simulated: a bug of the engine's adapter"
             raise SimulatedBug(msg)
     layout: Layout = port(page, timeout=timeout, stop=stop)
     match fault:
@@ -293,12 +294,12 @@ def recognise(
             return layout
 
 
-#: The share of recognitions that take little time.
+#: The share of fast recognitions.
 _MOSTLY: Final = 0.93
 
 
 def _share(drawn: float, fault: Fault | None) -> float:
-    """Return how much of its time a recognition takes: mostly little."""
+    """Return which share of its timeout a recognition takes: mostly a small one."""
     if fault is Fault.TIMEOUT:
         return 1.0
     if fault is Fault.SLOW:

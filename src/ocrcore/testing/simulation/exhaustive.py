@@ -1,4 +1,4 @@
-"""The exhaustive tier: every schedule of one or two faults of a job of three items, and every outage for good."""
+"""The exhaustive tier: a job of three items under every schedule of one or two faults, and every permanent outage."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -13,20 +13,20 @@ from ocrcore.testing.simulation.kernel import SECOND
 from ocrcore.testing.simulation.plan import plan_of
 from ocrcore.testing.simulation.world import Faults
 
-#: The four that every call knows; that of a commit that is not answered has another name.
+#: The four faults that fit every call; some operations have their own form of them.
 KINDS: Final = (Fault.CRASH_BEFORE, Fault.CRASH_AFTER, Fault.BEFORE, Fault.AFTER)
 _SCRIPT_TIME: Final = 50 * SECOND
-#: Faults of one call -> those of the calls of a history, by their number.
+#: Number of a port call in a history -> the fault of this call.
 Schedule = Mapping[int, Fault]
 
 
 class Scheduled(Faults):
-    """Faults at given calls; ``until_healed`` makes every call from then on fail."""
+    """Faults at given calls; with ``all_after``, every call from this number on fails until the faults end."""
 
     def __init__(self, schedule: Schedule, *, all_after: int | None = None) -> None:
         self._schedule = schedule
         self._all_after = all_after
-        #: The operations that were called, in order.
+        #: The called operations, in order.
         self.calls: list[str] = []
 
     def draw(self, operation: str) -> Fault | None:
@@ -41,7 +41,7 @@ class Scheduled(Faults):
 
 
 def _fitting(operation: str, fault: Fault | None) -> Fault | None:
-    """Return the fault as the operation knows it."""
+    """Return the operation's form of a fault."""
     if fault is Fault.AFTER and operation == "jobs.transact":
         return Fault.COMMIT_DONE
     if fault is Fault.BEFORE and operation == "engine.recognise":
@@ -52,7 +52,7 @@ def _fitting(operation: str, fault: Fault | None) -> Fault | None:
 
 
 class _OneJob(Client):
-    """Submits three pages, and repeats that until it is answered."""
+    """Submits three pages, and repeats the request until there is a response."""
 
     tries = 50
 
@@ -63,7 +63,7 @@ class _OneJob(Client):
 
 
 def run_schedule(schedule: Schedule, factory: Factory, *, all_after: int | None = None) -> tuple[Verdict, list[str]]:
-    """Return the verdict on the happy path with these faults, and the calls that were made before it healed."""
+    """Return the verdict on the happy path with these faults, and the calls before the faults ended."""
     plan = replace(plan_of(0), apis=1, workers=1, slots=1, clients=1, trouble=_SCRIPT_TIME, restart=5 * SECOND)
     plan = replace(plan, policy=replace(plan.policy, max_attempts=3), linger=0)
     faults = Scheduled(schedule, all_after=all_after)
@@ -72,16 +72,16 @@ def run_schedule(schedule: Schedule, factory: Factory, *, all_after: int | None 
 
 
 def happy_path(factory: Factory) -> list[str]:
-    """Return the calls of the history without faults."""
+    """Return the port calls of the history without faults."""
     return run_schedule({}, factory)[1]
 
 
 def single_faults(length: int) -> Iterator[Schedule]:
-    """Return every schedule of one fault."""
+    """Yield every schedule of one fault."""
     return ({number: kind} for number, kind in product(range(length), KINDS))
 
 
 def double_faults(length: int) -> Iterator[Schedule]:
-    """Return every schedule of two faults."""
+    """Yield every schedule of two faults."""
     for (first, second), one, other in product(combinations(range(length), 2), KINDS, KINDS):
         yield {first: one, second: other}

@@ -1,4 +1,4 @@
-"""What the simulation needs of a set of fakes: their ports, and a way to look at what they hold."""
+"""The interface of fakes for the simulation: their ports, and read access to their state."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,14 +16,16 @@ from ocrcore.ports.outbox import Order
 
 
 class Tables(Protocol):
-    """The state of record, as whoever checks it sees it. Nothing is written through this."""
+    """The tables of the database, for checkers, which only read them."""
 
     jobs: dict[UUID, Job]
     items: dict[UUID, Item]
+    #: Id -> row of the outbox.
     orders: dict[int, Order]
     tombstones: dict[UUID, Tombstone]
-    #: The audit log by job, instant and event id, and its outbox.
+    #: The audit log by job, instant and event id.
     audit: dict[tuple[UUID, datetime, str], AuditEntry]
+    #: Id -> entry of the audit outbox.
     unsent: dict[int, AuditEntry]
 
     def items_of(self, job_id: UUID) -> list[Item]:
@@ -35,14 +37,14 @@ class Message:
     """A message in the queue."""
 
     body: str
-    #: The latest that was handed out.
+    #: The receipt of its latest delivery.
     receipt: str
     visible_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Fakes:
-    """One service's worth of fakes."""
+    """The fakes of one service."""
 
     context: Context
     tables: Tables
@@ -50,13 +52,13 @@ class Fakes:
     documents: Mapping[str, bytes]
     messages: Callable[[], Sequence[Message]]
     dead_letters: Callable[[], Sequence[Message]]
-    #: Puts a message among the dead letters.
+    #: Adds a dead letter with this body.
     bury: Callable[[str], None]
-    #: Messages that are not ours, by id.
+    #: Rejected messages by id.
     rejected: Mapping[str, object]
     #: Returns a file whose pages the fake engine reads as these texts.
     document: Callable[[Sequence[str]], bytes]
 
 
-#: Makes an empty set of fakes, given the true clock, ids and policy.
+#: Creates empty fakes with the true clock, ids and policy.
 Factory = Callable[[Clock, Ids, Policy], Fakes]

@@ -1,4 +1,4 @@
-"""A history: one service's life from the first request until everything is finished, and the verdict on it."""
+"""A history: one run of a service from the first request until everything is finished, and the verdict on it."""
 
 import gc
 from collections import Counter
@@ -19,36 +19,39 @@ from ocrcore.testing.simulation.processes import Processes
 from ocrcore.testing.simulation.trace import Trace
 from ocrcore.testing.simulation.world import Faults, World
 
-#: Operations that are called only when messages go astray.
+#: Operations that are called for stray messages only.
 _ABOUT_STRAYS: Final = ("rejected.record", "dead_letters.receive", "dead_letters.delete")
-#: Clients that are still at it after this long are of a service that does not answer.
+#: The time limit for clients to finish, after which the service counts as hung.
 _LONGEST: Final = 3600 * SECOND
 
 
 @dataclass(slots=True)
 class Verdict:
-    """What one history showed."""
+    """The result of one history."""
 
     seed: int
     violation: Violation | None
     trace: Trace
-    #: Until all was finished, in microseconds of virtual time.
+    #: Until everything was finished, in microseconds of virtual time.
     lasted: int
+    #: Port calls.
     calls: int
+    #: (Operation, fault) -> number of injections.
     hits: dict[tuple[str, Fault], int]
+    #: (Status before, status after, error code) -> number of transitions.
     edges: Counter[tuple[str, str, str]]
-    #: Jobs that were answered, and items by the status that they ended with.
+    #: ``job`` -> jobs that clients received; item status -> items with this final status.
     figures: Counter[str] = field(default_factory=Counter)
 
     def story(self, last: int | None = None) -> str:
-        """Return what happened, or the last of it, for people."""
+        """Return the trace, or its last lines, and the violation as text."""
         why = "no violation" if self.violation is None else str(self.violation)
         lines = "\n".join(self.trace.lines(last))
         return f"{lines}\nseed {self.seed}: {why}"
 
 
 class History:
-    """Everything that takes part in one history."""
+    """All participants of one history."""
 
     def __init__(
         self, plan: Plan, factory: Factory, faults: Faults | None = None, client: type[Client] = Client
@@ -75,7 +78,7 @@ class History:
             self.kernel.spawn(self.processes.house, "stray", self._stray)
 
     def _stray(self) -> None:
-        """Let messages go astray: into the dead letters, or from others to us."""
+        """Add stray messages: dead letters, and bodies that are not tasks."""
         kernel, fakes = self.kernel, self.world.fakes
         for _ in range(4):
             kernel.sleep(int(kernel.random.random() * self.plan.trouble / 4))
@@ -86,7 +89,7 @@ class History:
                 self.world.wake_pollers()
 
     def run(self) -> Verdict:
-        """Live through trouble, heal, finish, and judge."""
+        """Run with faults, then without until everything is finished, and return the verdict."""
         with listening(self.kernel):
             return self._run()
 
@@ -94,16 +97,16 @@ class History:
         kernel = self.kernel
         self.begin()
         kernel.run(lambda: False, self.plan.trouble)
-        ending = Liveness(kernel, self.world, self.processes, self.plan)
-        ending.heal()
+        liveness = Liveness(kernel, self.world, self.processes, self.plan)
+        liveness.heal()
         kernel.run(lambda: all(client.done for client in self.clients), kernel.now + _LONGEST)
-        ending.finish()
+        liveness.finish()
         world, tables = self.world, self.world.fakes.tables
         verdict = Verdict(
             self.plan.seed,
             kernel.violation,
             kernel.trace,
-            ending.ended_at or kernel.now,
+            liveness.ended_at or kernel.now,
             world.calls,
             world.hits,
             world.checker.commits.edges,
@@ -123,7 +126,7 @@ def run_seed(seed: int, factory: Factory) -> Verdict:
 
 @contextmanager
 def uncollected() -> Iterator[None]:
-    """Keep the collector of cycles still, which would end what is parked at odd times."""
+    """Disable the garbage collector, which would end parked actors at unpredictable times."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:

@@ -1,10 +1,10 @@
-"""The invariants: what must hold at every moment of every history, or once the faults have stopped."""
+"""The invariants, which must hold at every moment of every history, or after the faults have ended."""
 
 from enum import Enum
 
 
 class Invariant(Enum):
-    """A promise, its number in ``docs/delivery-guarantee.md``, and the sentence that a violation breaks."""
+    """An invariant: its number in ``docs/delivery-guarantee.md``, and its sentence."""
 
     ITEM_PER_PAGE = 1, "A submitted job has exactly the items that its files have pages, and is never lost."
     DOCUMENTS_PRESENT = 2, "A row never refers to a document that is not there."

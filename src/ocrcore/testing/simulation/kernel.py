@@ -1,8 +1,19 @@
-"""The kernel: actors that take turns, and virtual time.
+"""The kernel: deterministic concurrency in virtual time.
 
-An actor is a greenlet that runs until it calls a port, sleeps or ends; then one seeded draw picks the next. Time
-stands still while anybody can run, and leaps to the next alarm when nobody can. A killed process is not told: its
-actors are never run again, so that none of their ``finally`` blocks runs before the history is over.
+**Greenlets.** A thread of the product is an *actor* here: a greenlet, a coroutine with a stack of its own that switches
+explicitly. All actors share one thread of the operating system. An actor runs until it calls a port, sleeps or ends,
+and then switches to the kernel, which resumes another one. Code between two port calls is atomic, and every order of
+port calls is possible. (``clock.now`` is the exception: it does not switch.)
+
+**Virtual time** is the number ``Kernel.now``. It stands still while an actor can run, and jumps to the next alarm when
+all of them sleep. Days pass in milliseconds, and the speed of the machine has no effect.
+
+**Seeds and replay.** One random generator, started with the seed, decides everything: which actor runs next, latencies,
+faults, ids. No real clock, thread, hash order or garbage collection has an influence. The same seed on the same commit
+therefore replays the same history, call by call, which is how a violation is debugged.
+
+A killed process gets no notice, as with SIGKILL: its actors are never resumed, so none of their ``finally`` blocks runs
+before the history is over.
 """
 
 import heapq
@@ -18,7 +29,7 @@ from ocrcore.application.worker.worker import Worker
 from ocrcore.testing.simulation.invariants import Invariant
 from ocrcore.testing.simulation.trace import Trace
 
-#: When every history begins.
+#: The instant at which every history begins.
 START: Final = datetime(2026, 1, 1, tzinfo=UTC)
 SECOND: Final = 1_000_000
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -30,7 +41,7 @@ def micros(duration: timedelta) -> int:
 
 
 class Violation(AssertionError):
-    """Something happened that must never happen."""
+    """The violation of an invariant."""
 
     def __init__(self, invariant: Invariant, detail: str) -> None:
         super().__init__(f"invariant {invariant} {detail}")
@@ -39,37 +50,37 @@ class Violation(AssertionError):
 
 
 class Process:
-    """An operating-system process: it dies as a whole, and has a clock of its own."""
+    """A simulated operating-system process, which dies as a whole and has a clock of its own."""
 
     service: OcrService
     worker: Worker
 
     def __init__(self, name: str, skew: int) -> None:
         self.name = name
-        #: How far its clock is ahead, in microseconds.
+        #: How far its clock is ahead of the true time, in microseconds.
         self.skew = skew
-        #: Killed or ended: none of its actors runs again.
+        #: Whether it was killed or has ended: none of its actors runs again.
         self.dead = False
-        #: Told to stop, by SIGTERM.
+        #: Whether it received SIGTERM.
         self.draining = False
-        #: Stopped as a whole until then.
+        #: The end of a pause of the whole process.
         self.frozen_until = 0
-        #: When the last fault happened to it.
+        #: When the last fault hit it, or will have ended.
         self.disturbed_at = -1
-        #: Whether nothing but SIGTERM ever happened to it.
+        #: Whether no fault except SIGTERM ever hit it.
         self.clean = True
-        #: Actors of it that hang for ever.
+        #: Number of its actors that hang for ever.
         self.hung = 0
-        #: What its clock said last, in microseconds since :data:`START`.
+        #: The latest reading of its clock, in microseconds since :data:`START`.
         self.last_now = 0
-        #: Actors of its slots that have not ended.
+        #: Number of running actors that receive or process messages.
         self.busy = 0
-        #: Actors that have not ended and tell the database or the queue what became of its work.
+        #: Number of running actors that commit outcomes or send acknowledgements.
         self.telling = 0
-        #: Whether its heartbeat has not ended; it ends last, when the process is closing.
+        #: Whether its heartbeat runs; it ends last, when the process is closing.
         self.beating = False
         self.closing = False
-        #: Who sleeps until something is so with it.
+        #: Actors that sleep until a condition on this process holds.
         self.watchers: list[Actor] = []
 
 
@@ -81,31 +92,34 @@ class Actor:
     def __init__(self, process: Process, name: str, body: Callable[[], None]) -> None:
         self.process = process
         self.name = name
-        #: As the trace names it.
+        #: Its name in the trace.
         self.who = f"{process.name}.{name}"
         self.body = body
         self.greenlet: greenlet.greenlet = None
-        #: The number of the sleep it is in; others that were set before are void.
+        #: The number of its current sleep; alarms with other numbers are void.
         self.alarm = 0
-        #: What may wake it before its alarm.
+        #: The condition that ends its sleep before the alarm.
         self.until: Callable[[], bool] | None = None
-        #: What its user asked for, as ``retry``; empty for what nobody asked for.
+        #: The user's request that it serves, such as ``retry``; empty for background work.
         self.intent = ""
         #: The item that it claimed last.
         self.claimed: object = None
 
 
 class Kernel:
-    """The actors, the time and the one source of chance."""
+    """The actors, the time and the random generator."""
 
     def __init__(self, seed: int) -> None:
         self.random = Random(seed)  # noqa: S311 - replayed, not secret
         self.trace = Trace()
+        #: The true time, in microseconds since :data:`START`.
         self.now = 0
+        #: The running actor.
         self.current: Actor | None = None
         self.violation: Violation | None = None
-        #: When the last fault happened that may have touched everybody.
+        #: When the last fault of a clock happened, which may have affected every process.
         self.disturbed_at = -1
+        #: Number of clock leaps.
         self.leaps = 0
         self._hub: greenlet.greenlet = greenlet.getcurrent()
         self._ready: list[Actor] = []
@@ -118,7 +132,7 @@ class Kernel:
         return START + timedelta(microseconds=self.now)
 
     def spawn(self, process: Process, name: str, body: Callable[[], None]) -> Actor:
-        """Let an actor begin at its first turn."""
+        """Create an actor, which starts when it is drawn."""
         actor = Actor(process, name, body)
         actor.greenlet = greenlet.greenlet(lambda: self._live(actor), self._hub)
         self._everybody.append(actor)
@@ -128,7 +142,7 @@ class Kernel:
     def _live(self, actor: Actor) -> None:
         try:
             actor.body()
-        except Exception as error:  # noqa: BLE001 - whatever a step lets out is what the rule is about
+        except Exception as error:  # noqa: BLE001 - any error that a step raises violates the invariant
             if self.violation is None:
                 self.violation = Violation(
                     Invariant.ERRORS_CODED, f"{actor.process.name}.{actor.name} died of {error!r}"
@@ -136,19 +150,19 @@ class Kernel:
                 self.violation.__cause__ = error
 
     def step_aside(self) -> None:
-        """Let the others have a turn."""
+        """Let other actors run."""
         actor = self.current
         assert actor is not None
         process = actor.process
         if not self._ready and process.watchers:
             self.look(process)
         if not self._ready and process.frozen_until <= self.now:
-            return  # there are no others: the draw would fall on this one
+            return  # no other actor can run, so this one would be drawn
         self._ready.append(actor)
         self._hub.switch()
 
     def sleep(self, duration: int, until: Callable[[], bool] | None = None, *, of: Process | None = None) -> None:
-        """Wait for so many microseconds, or until the condition holds; it is asked after each turn of ``of``."""
+        """Sleep for microseconds, or until the condition holds, which is evaluated after each turn of ``of``."""
         actor = self.current
         assert actor is not None
         self._set_alarm(actor, self.now + duration)
@@ -160,7 +174,7 @@ class Kernel:
         self._hub.switch()
 
     def wait(self, duration: int, room: list[tuple[Actor, int]]) -> None:
-        """Sleep for so many microseconds, or until somebody wakes those who are in the room."""
+        """Sleep for microseconds, or until :meth:`call_in` is called for the room."""
         actor = self.current
         assert actor is not None
         self._set_alarm(actor, self.now + duration)
@@ -168,19 +182,19 @@ class Kernel:
         self._hub.switch()
 
     def call_in(self, room: list[tuple[Actor, int]]) -> None:
-        """Wake those who are still waiting in the room."""
+        """Wake the actors that still wait in the room."""
         for actor, alarm in room:
             if actor.alarm == alarm:
                 self.wake(actor)
         room.clear()
 
     def park(self) -> None:
-        """Never return."""
+        """Suspend the current actor for ever."""
         while True:
             self._hub.switch()
 
     def fail(self, invariant: Invariant, detail: str) -> None:
-        """End the history with a violation; whoever called this never runs again."""
+        """End the history with a violation, and suspend the current actor for ever."""
         if self.violation is None:
             self.violation = Violation(invariant, detail)
         if self.current is not None:
@@ -199,9 +213,9 @@ class Kernel:
         heapq.heappush(self._alarms, (at, self._serial, actor))
 
     def run(self, until: Callable[[], bool], limit: int) -> bool:
-        """Run until the condition holds (asked whenever time is about to pass) or ``limit`` is reached.
+        """Run until the condition holds or time reaches ``limit``; return whether it held.
 
-        Return whether it held.
+        The condition is evaluated before time advances.
         """
         while self.violation is None:
             actor = self._draw() if self._ready else None
@@ -215,7 +229,7 @@ class Kernel:
         return False
 
     def _draw(self) -> Actor | None:
-        """Return an actor that can run now; what cannot is put aside."""
+        """Draw a ready actor; return None if its process is dead or paused."""
         ready = self._ready
         place = int(self.random.random() * len(ready)) if len(ready) > 1 else 0
         actor = ready[place]
@@ -237,7 +251,7 @@ class Kernel:
             self.look(actor.process)
 
     def look(self, process: Process) -> None:
-        """Wake those who waited for what has come true of a process."""
+        """Wake the actors whose condition on the process holds."""
         watchers, process.watchers = process.watchers, []
         for actor in watchers:
             if actor.until is None:
@@ -265,7 +279,7 @@ class Kernel:
         return True
 
     def bury(self) -> None:
-        """Let go of every actor; what their ``finally`` blocks still ask for is refused."""
+        """Release every actor; port calls from their ``finally`` blocks are refused."""
         self.violation = self.violation or Violation(Invariant.FINISHED_IN_TIME, "the history is over")
         self._ready.clear()
         self._alarms.clear()

@@ -1,4 +1,4 @@
-"""The listener: an error that a step survives and only logs must not pass for a history without any."""
+"""The listener: unexpected errors that a step only logs become violations."""
 
 import logging
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ class _Listener(logging.Handler):
         self._kernel = kernel
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Note an error that nobody simulated; its actor goes on."""
+        """Record an error that was not simulated as a violation; the actor continues."""
         error = record.exc_info[1] if record.exc_info else None
         if error is None or isinstance(error, SimulatedBug) or self._kernel.violation is not None:
             return
@@ -28,7 +28,7 @@ class _Listener(logging.Handler):
 
 @contextmanager
 def listening(kernel: Kernel) -> Iterator[None]:
-    """Make unexpected errors in the log of the core violations, and let nobody else hear the log."""
+    """Make unexpected errors in the log of the core violations, and keep the log from other handlers."""
     logger, listener = logging.getLogger(_LOGGER), _Listener(kernel)
     disabled, propagated = logging.root.manager.disable, logger.propagate
     logging.disable(logging.WARNING)

@@ -1,4 +1,4 @@
-"""The ending: nothing goes wrong any more, and everything must become finished, in time."""
+"""Liveness: after the faults have ended, everything must finish in time and leave consistent state."""
 
 from datetime import timedelta
 from typing import Final
@@ -13,12 +13,12 @@ from ocrcore.testing.simulation.processes import Processes
 from ocrcore.testing.simulation.world import World
 
 _OPEN: Final = frozenset({"PENDING", "PROCESSING"})
-#: What one attempt may be late by, beside its own time.
+#: How late an attempt may end after its timeout.
 _SPARE: Final = timedelta(seconds=5)
-#: After which a message is thought lost, for the first time.
+#: The wait before the first requeue of a lost message.
 _FIRST_REQUEUE: Final = timedelta(minutes=15)
 _FIRST_DELAY: Final = timedelta(seconds=10)
-#: Clocks that differ, answers that are put off, the last round of upkeep.
+#: For clock skew, postponed commits and the last run of upkeep.
 _SLACK: Final = 60 * SECOND
 _DRAFT_LIFE: Final = 25 * 3600 * SECOND
 _TOMBSTONE_LIFE: Final = 16 * 24 * 3600 * SECOND
@@ -26,7 +26,7 @@ _READS: Final = ("job.read", "result.read")
 
 
 class Liveness:
-    """Heals the world, waits, and looks at what is left."""
+    """Ends the faults, waits until everything is finished, and checks the remaining state."""
 
     def __init__(self, kernel: Kernel, world: World, processes: Processes, plan: Plan) -> None:
         self._kernel = kernel
@@ -35,11 +35,11 @@ class Liveness:
         self._plan = plan
         self._tables = world.fakes.tables
         self._healed_at = 0
-        #: When all was finished.
+        #: When everything was finished.
         self.ended_at = 0
 
     def heal(self) -> None:
-        """End all faults; replace what is dead, hung or frozen."""
+        """End all faults and pauses, and replace dead and hung processes."""
         self._world.heal()
         self._healed_at = self._kernel.now
         for process in self._processes.processes:
@@ -51,14 +51,14 @@ class Liveness:
                 self._processes.start(kind)
 
     def finish(self) -> None:
-        """Run until nothing is left to do, and judge; the time that it may take is what the protocol promises."""
+        """Run until nothing is left to do, within the time that the protocol promises, and check the result."""
         kernel = self._kernel
         if kernel.violation is not None:
             return
         began, work, requeue = kernel.now, self._work_time(), self._requeue_time()
 
         def bound() -> int:
-            """Return the end; a receive that began before the peace may lose its message in it."""
+            """Return the time limit, evaluated again because a receive in progress may still lose a message."""
             return began + work + (requeue if self._world.lost else 0)
 
         is_over = kernel.run(self._is_over, bound()) or kernel.run(self._is_over, bound())
@@ -68,7 +68,7 @@ class Liveness:
             kernel.fail(Invariant.FINISHED_IN_TIME if is_open else Invariant.OUTBOXES_DRAIN, left)
         self.ended_at = kernel.now
         if kernel.violation is None:
-            self._judge()
+            self._check()
         if kernel.violation is None:
             self._outlive()
 
@@ -81,7 +81,7 @@ class Liveness:
         return attempts * micros(attempt) + 2 * self._plan.upkeep_period + items + _SLACK
 
     def _requeue_time(self) -> int:
-        """Return how long a lost message is waited for: doubled for each time that it was waited for before."""
+        """Return the longest wait for the requeue of a lost message, which doubles with each requeue."""
         return micros(_FIRST_REQUEUE) << max((item.requeues for item in self._tables.items.values()), default=0)
 
     def _is_over(self) -> bool:
@@ -98,7 +98,7 @@ class Liveness:
         return not any(self._is_known(letter.body) for letter in self._world.fakes.dead_letters())
 
     def _is_known(self, body: str) -> bool:
-        """Tell whether a dead letter must be taken in: all but those of items that nobody knows."""
+        """Return whether upkeep must handle a dead letter: all except those of unknown items."""
         task = task_of(body)
         commits = self._world.checker.commits
         return task is None or task.job_id in commits.graves or commits.knows(task.item_id)
@@ -112,11 +112,11 @@ class Liveness:
         letters = sum(self._is_known(letter.body) for letter in self._world.fakes.dead_letters())
         return f"{items}, {len(self._tables.orders)} orders, {len(self._tables.unsent)} entries, {letters} letters"
 
-    def _judge(self) -> None:
-        self._judge_jobs()
-        self._judge_log()
+    def _check(self) -> None:
+        self._check_jobs()
+        self._check_log()
 
-    def _judge_jobs(self) -> None:
+    def _check_jobs(self) -> None:
         kernel, client_history, tables = self._kernel, self._world.checker.client_history, self._tables
         documents = self._world.fakes.documents
         for job_id, submitted in client_history.told.items():
@@ -134,7 +134,7 @@ class Liveness:
                 if other != job.id:
                     kernel.fail(Invariant.ONE_JOB_PER_KEY, f"jobs {job.id} and {other} have the same key")
 
-    def _judge_log(self) -> None:
+    def _check_log(self) -> None:
         kernel, told = self._kernel, self._world.checker.commits.told
         logged = [entry for entry in self._tables.audit.values() if entry.action not in _READS]
         ids = {(entry.job_id, entry.event_id) for entry in logged}
@@ -143,9 +143,9 @@ class Liveness:
             kernel.fail(
                 Invariant.AUDIT_COMPLETE, f"the log lacks {missing}, has {len(logged)} entries of {len(ids)} events"
             )
-        self._judge_order(list(told.values()))
+        self._check_order(list(told.values()))
 
-    def _judge_order(self, entries: list[AuditEntry]) -> None:
+    def _check_order(self, entries: list[AuditEntry]) -> None:
         last: dict[UUID, AuditEntry] = {}
         for entry in entries:
             before = last.get(entry.job_id)
@@ -154,7 +154,7 @@ class Liveness:
             last[entry.job_id] = entry
 
     def _outlive(self) -> None:
-        """Let drafts and tombstones run out, where there are any, and see that nothing of them is left."""
+        """Let drafts and tombstones expire, if there are any, and check that upkeep removes them."""
         tables, kernel = self._tables, self._kernel
         drafts = any(job.submitted_at is None for job in tables.jobs.values())
         if not drafts and not tables.tombstones:

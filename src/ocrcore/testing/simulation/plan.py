@@ -1,4 +1,4 @@
-"""The plan of a history: who takes part, and what goes wrong; a pure function of the seed."""
+"""The plan of a history: its participants and its faults, as a pure function of the seed."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -10,48 +10,50 @@ from ocrcore.testing.simulation.catalogue import APPLICABLE, PAIRS, Fault
 from ocrcore.testing.simulation.kernel import SECOND
 from ocrcore.testing.simulation.world import Faults
 
-#: How often a call has a fault, beside the one that the history is about.
+#: Rates of background faults per call, beside the fault that the history is about.
 _RATES: Final = (0.0, 0.0, 0.01, 0.03, 0.08)
 _CLOCK_RATE: Final = 0.002
-#: Prime, and larger than the number of pairs: seeds that follow each other are about distant pairs.
+#: A prime above the number of pairs, so that consecutive seeds are about distant pairs.
 _STRIDE: Final = 7919
 _MOST_FAULTS: Final = 40
-#: How often the next call fails too, in histories where faults do not come alone.
+#: The probability that the call after a fault fails too, in histories with echoes.
 _ECHO: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is drawn before the first step."""
+    """The parameters of a history, drawn before its first step."""
 
     seed: int
-    #: The pair that this history is about.
+    #: The operation and the fault that this history is about.
     operation: str
     fault: Fault
     apis: int
     workers: int
     slots: int
     clients: int
-    #: How long things go wrong, in microseconds.
+    #: The duration of the phase with faults, in microseconds.
     trouble: int
+    #: The rate of background faults.
     rate: float
-    #: How often the pair happens.
+    #: How often the history's own fault is injected.
     times: int
     policy: Policy
+    #: In microseconds.
     upkeep_period: int
-    #: Until a process that died is replaced, at most.
+    #: The longest time until a dead process is replaced, in microseconds.
     restart: int
-    #: How long an answer waits for company before it is settled; in most histories nobody waits for any.
+    #: How long an outcome waits for others before its group commit, in microseconds; 0 in most histories.
     linger: int
 
     @property
     def grace(self) -> int:
-        """How long a process may take to stop."""
+        """The grace period of a stopping process, in microseconds."""
         return 15 * SECOND
 
 
 def plan_of(seed: int) -> Plan:
-    """Return the plan of a seed. Over any range of seeds every pair has its turn equally often."""
+    """Return the plan of a seed. Every pair is the subject of equally many seeds."""
     random = Random(seed)  # noqa: S311 - replayed, not secret
     operation, fault = PAIRS[seed * _STRIDE % len(PAIRS)]
     seconds = random.choice((20, 30, 90))
@@ -79,7 +81,7 @@ def plan_of(seed: int) -> Plan:
 
 
 class DrawnFaults(Faults):
-    """The pair of the plan at its first calls, or later ones; and others at the plan's rate."""
+    """Draws the fault of the plan at calls of its operation, and background faults at the plan's rate."""
 
     def __init__(self, plan: Plan, random: Random) -> None:
         self._random = random
@@ -89,16 +91,16 @@ class DrawnFaults(Faults):
         self._chance = random.choice((1.0, 0.3))
         self._left = _MOST_FAULTS
         self._echoes = random.choice((False, True))
-        self._struck = False
+        self._echo_due = False
 
     def draw(self, operation: str) -> Fault | None:
         """Return the fault of this call, or None."""
         fault = self._choose(operation)
         if fault is not None:
-            self._struck = self._echoes
+            self._echo_due = self._echoes
             return fault
-        if self._struck and operation != "clock.now" and self._random.random() < _ECHO:
-            self._struck = False
+        if self._echo_due and operation != "clock.now" and self._random.random() < _ECHO:
+            self._echo_due = False
             return Fault.BEFORE if Fault.BEFORE in APPLICABLE[operation] else None
         return None
 

@@ -1,4 +1,4 @@
-"""The crew: the threads of the product's processes, around the same steps; and those that end and replace them."""
+"""Processes: the threads of API and worker processes as actors around the product's steps, and their restarts."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -12,11 +12,14 @@ from ocrcore.testing.simulation.plan import Plan
 from ocrcore.testing.simulation.world import SKEW, World
 
 _POLL: Final = timedelta(seconds=10)
-_AWAY: Final = SECOND
+#: The pause after a blocked step.
+_PAUSE: Final = SECOND
+#: Acknowledgements are collected for this long, or until there are this many.
 _GATHER: Final = 2 * SECOND
 _GATHERED: Final = 10
+#: The longest sleep of an idle actor.
 _LOOK: Final = 60 * SECOND
-#: What an end waits for those who tell the database or the queue something.
+#: How long a stopping process waits for commits and acknowledgements.
 _END: Final = 2 * SECOND
 
 
@@ -28,7 +31,7 @@ class Processes:
         self._world = world
         self._plan = plan
         self._numbers = count(1)
-        #: Where clients and whoever restarts processes live.
+        #: The process of the clients and of the restarts, which never dies.
         self.house = Process("house", 0)
         self.processes: list[Process] = []
         world.on_crash = self._replace_later
@@ -50,18 +53,18 @@ class Processes:
             kernel.spawn(process, "receiver", lambda: self._receive(process))
             kernel.spawn(process, "heartbeat", lambda: self._beat(process))
             kernel.spawn(process, "fetcher", lambda: self._fetch(process))
-            kernel.spawn(process, "settler", lambda: self._settle(process))
-            kernel.spawn(process, "disposer", lambda: self._dispose(process))
+            kernel.spawn(process, "committer", lambda: self._commit(process))
+            kernel.spawn(process, "acknowledger", lambda: self._acknowledge(process))
             for number in range(slots):
                 kernel.spawn(process, f"slot-{number}", lambda: self._process(process))
         return process
 
     def service_of(self, process: Process) -> OcrService:
-        """Return the service as a process sees it."""
+        """Return the service of a process."""
         return OcrService(self._world.context(process))
 
     def live(self, kind: str) -> list[Process]:
-        """Return the processes of a kind that take part."""
+        """Return the processes of a kind that are neither dead nor draining."""
         return [
             process
             for process in self.processes
@@ -69,7 +72,7 @@ class Processes:
         ]
 
     def kill(self, process: Process) -> None:
-        """End a process without a word."""
+        """Kill a process without notice."""
         process.dead = True
 
     def _receive(self, process: Process) -> None:
@@ -78,7 +81,7 @@ class Processes:
             if not worker.room:
                 self._kernel.sleep(SECOND, lambda: worker.room > 0 or process.draining)
             elif worker.receive_once(_POLL) is Step.BLOCKED:
-                self._kernel.sleep(_AWAY)
+                self._kernel.sleep(_PAUSE)
             else:
                 self._kernel.step_aside()
         process.busy -= 1
@@ -90,7 +93,7 @@ class Processes:
             if step is Step.IDLE:
                 self._kernel.sleep(_LOOK, lambda: worker.has_waiting or process.draining)
             elif step is Step.BLOCKED:
-                self._kernel.sleep(_AWAY)
+                self._kernel.sleep(_PAUSE)
         process.busy -= 1
 
     def _fetch(self, process: Process) -> None:
@@ -98,7 +101,7 @@ class Processes:
             if process.worker.fetch_once() is Step.IDLE:
                 self._kernel.sleep(_LOOK, lambda: process.worker.may_fetch or process.draining)
 
-    def _settle(self, process: Process) -> None:
+    def _commit(self, process: Process) -> None:
         worker = process.worker
         while not process.draining:
             if self._plan.linger and worker.has_results:
@@ -107,16 +110,16 @@ class Processes:
             if step is Step.IDLE:
                 self._kernel.sleep(_LOOK, lambda: worker.has_results or process.draining)
             elif step is Step.BLOCKED:
-                self._kernel.sleep(_AWAY)
+                self._kernel.sleep(_PAUSE)
         process.telling -= 1
 
-    def _dispose(self, process: Process) -> None:
+    def _acknowledge(self, process: Process) -> None:
         worker = process.worker
         while not process.draining:
             self._kernel.sleep(_LOOK, lambda: worker.unacknowledged > 0 or process.draining)
             self._kernel.sleep(_GATHER, lambda: worker.unacknowledged >= _GATHERED or process.draining)
             if worker.acknowledge_once() is Step.BLOCKED:
-                self._kernel.sleep(_AWAY)
+                self._kernel.sleep(_PAUSE)
         process.telling -= 1
 
     def _beat(self, process: Process) -> None:
@@ -124,7 +127,7 @@ class Processes:
         self._kernel.sleep(int(period * self._kernel.random.random()), lambda: process.closing)
         while not process.closing:
             blocked = process.worker.beat_once() is Step.BLOCKED
-            self._kernel.sleep(_AWAY if blocked else period, lambda: process.closing)
+            self._kernel.sleep(_PAUSE if blocked else period, lambda: process.closing)
         process.beating = False
 
     def _keep_up(self, process: Process) -> None:
@@ -151,18 +154,18 @@ class Processes:
                 process.worker.stop_work()
                 self._sleep_until(_END, lambda: process.busy == 0)
             self._sleep_until(max(_END, end - _END - self._kernel.now), lambda: process.telling == 0)
-            self._settle_all(process, end)
+            self._commit_all(process, end)
             process.closing = True
-            self._sleep_until(_END, lambda: not process.beating)  # a last beat may have messages to show
+            self._sleep_until(_END, lambda: not process.beating)  # the last heartbeat may show messages again
         process.dead = True
         self._world.checker.exited(process, end)
         self._replace_later(process)
 
-    def _settle_all(self, process: Process, end: int) -> None:
-        """Settle and dispose of what is left, until the grace period is over."""
+    def _commit_all(self, process: Process, end: int) -> None:
+        """Commit and acknowledge the remaining outcomes, until the grace period is over."""
         while (step := process.worker.commit_once()) is not Step.IDLE and self._kernel.now < end:
             if step is Step.BLOCKED:
-                self._kernel.sleep(_AWAY)
+                self._kernel.sleep(_PAUSE)
         process.worker.acknowledge_once()
 
     def _sleep_until(self, most: int, until: Callable[[], bool]) -> None:

@@ -1,4 +1,4 @@
-"""The stage: what the effects of faults may use of the world that is simulated."""
+"""The stage: the interface of the simulated world for the effects of faults."""
 
 from collections.abc import Callable
 from typing import Any, Protocol
@@ -11,17 +11,17 @@ from ocrcore.testing.simulation.kernel import Actor, Kernel
 
 
 class Stage(Protocol):
-    """The simulated world, as far as effects act on it."""
+    """The part of the world that effects use."""
 
     kernel: Kernel
     fakes: Fakes
     policy: Policy
     ids: Ids
     checker: InvariantChecker
-    #: Messages that were lost.
+    #: Number of lost messages.
     lost: int
-    #: Who waits for a message, until when.
+    #: Actors that wait for a message, with the number of their sleep.
     pollers: list[tuple[Actor, int]]
 
     def decide(self, decision: Callable[[Any], Any]) -> Callable[[Any], Any]:
-        """Return the decision of a transaction such that a call of any port but the clock in it is noticed."""
+        """Wrap the decision of a transaction, so that calls of ports other than the clock within it are violations."""

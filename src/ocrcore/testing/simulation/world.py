@@ -1,4 +1,4 @@
-"""The world: a service on fakes, and between the two, at every call, a turn for the others and a chance of a fault."""
+"""The world: a service on fakes. Every port call between them lets other actors run, and may inject a fault."""
 
 from collections.abc import Callable
 from dataclasses import fields
@@ -21,33 +21,33 @@ from ocrcore.testing.simulation.invariants import Invariant
 from ocrcore.testing.simulation.kernel import SECOND, START, Actor, Kernel, Process
 
 _CRASHES: Final = frozenset({Fault.CRASH_BEFORE, Fault.CRASH_AFTER})
-#: What leaves the process as able to keep its leases as it was: what befalls one page is no matter to the others.
+#: Faults that do not impair the process's leases: they affect one page or message only.
 _HARMLESS: Final = frozenset(
     {
         *(Fault.SLOW, Fault.DUPLICATE, Fault.SHUFFLE, Fault.REDELIVER, Fault.GARBAGE, Fault.STRANGER),
         *(Fault.TIMEOUT, Fault.ENGINE_CRASH, Fault.CORRUPT, Fault.LONG_TEXT, Fault.EMPTY_TEXT, Fault.HANG, Fault.BUG),
     }
 )
-#: What is no fault of the process, but of the time that all share.
+#: Faults of clocks, which affect all processes.
 _SHARED: Final = frozenset({Fault.LEAP, Fault.STEP})
 _SHOWING: Final = frozenset({"queue.send", "queue.change_visibility"})
 _LATENCY_CHANCE: Final = 0.06
 _MOST_LATENCY: Final = SECOND // 2
 _LONGEST_DELAY: Final = 40 * SECOND
 _LEAP: Final = 3 * 3600 * SECOND
-#: How far a clock of a process may be from the true time.
+#: The largest difference between a process's clock and the true time, in microseconds.
 SKEW: Final = 5 * SECOND
 
 
 class Faults(Protocol):
-    """Decides what goes wrong."""
+    """The source of faults."""
 
     def draw(self, operation: str) -> Fault | None:
         """Return the fault of this call, or None."""
 
 
 class NoFaults(Faults):
-    """Nothing goes wrong."""
+    """No faults."""
 
     def draw(self, operation: str) -> Fault | None:  # noqa: ARG002 - every call is alike
         """Return None."""
@@ -55,7 +55,7 @@ class NoFaults(Faults):
 
 
 class TrueClock(Clock):
-    """The clock of the services themselves."""
+    """The true time, as the clock of the fakes."""
 
     def __init__(self, kernel: Kernel) -> None:
         self._kernel = kernel
@@ -66,7 +66,7 @@ class TrueClock(Clock):
 
 
 class DrawnIds(Ids):
-    """Ids of version 7 from virtual time and the one source of chance."""
+    """UUIDs of version 7 from virtual time and the random generator of the kernel."""
 
     def __init__(self, kernel: Kernel) -> None:
         self._kernel = kernel
@@ -78,14 +78,14 @@ class DrawnIds(Ids):
 
 
 class ProcessClock(Clock):
-    """The clock of one process, which is wrong by its skew."""
+    """The clock of one process, with its skew."""
 
     def __init__(self, world: "World", process: Process) -> None:
         self._world = world
         self._process = process
 
     def now(self) -> datetime:
-        """Return the time as the process knows it. This alone of all calls gives nobody else a turn."""
+        """Return the time of the process's clock. This call, as the only one, does not let other actors run."""
         world, process = self._world, self._process
         fault = world.faults.draw("clock.now")
         if fault is not None:
@@ -95,7 +95,7 @@ class ProcessClock(Clock):
 
 
 class Wire:
-    """A port as one process sees it."""
+    """A port of one process: its calls go through the world."""
 
     def __init__(self, world: "World", process: Process, name: str, port: object) -> None:
         self._world = world
@@ -103,7 +103,7 @@ class Wire:
         self._name = name
         self._port = port
 
-    def __getattr__(self, verb: str) -> Any:  # noqa: ANN401 - whatever the adapter has
+    def __getattr__(self, verb: str) -> Any:  # noqa: ANN401 - the type of any attribute
         attribute = getattr(self._port, verb)
         operation = f"{self._name}.{verb}"
         if operation not in APPLICABLE:
@@ -113,16 +113,16 @@ class Wire:
         return call
 
 
-#: The ports that take turns, and those that are called straight.
+#: Ports whose calls go through the world, ports of the process itself, and ports that are called directly.
 _WIRED: Final = tuple(
     dict.fromkeys(operation.partition(".")[0] for operation in APPLICABLE if operation != "clock.now")
 )
 _OWN: Final = ("clock", "ids", "policy", "reads")
-_STRAIGHT: Final = tuple(port.name for port in fields(Context) if port.name not in {*_WIRED, *_OWN})
+_DIRECT: Final = tuple(port.name for port in fields(Context) if port.name not in {*_WIRED, *_OWN})
 
 
 class World:
-    """The fakes, the faults and the witness of one history."""
+    """The fakes, the faults and the checkers of one history."""
 
     def __init__(self, kernel: Kernel, factory: Factory, policy: Policy, faults: Faults) -> None:
         self.kernel = kernel
@@ -131,28 +131,31 @@ class World:
         self.ids: Ids = DrawnIds(kernel)
         self.fakes = factory(TrueClock(kernel), self.ids, policy)
         self.checker = InvariantChecker(kernel, self.fakes, policy)
-        #: What becomes of a process that is killed or told to stop.
+        #: Called with a process that was killed, or that receives SIGTERM.
         self.on_crash: Callable[[Process], None] = lambda _process: None
         self.on_sigterm: Callable[[Process], None] = lambda _process: None
+        #: Number of port calls.
         self.calls = 0
-        #: Messages that were lost.
+        #: Number of lost messages.
         self.lost = 0
+        #: (Operation, fault) -> number of injections.
         self.hits: dict[tuple[str, Fault], int] = {}
-        #: Who waits for a message.
+        #: Actors that wait for a message, with the number of their sleep.
         self.pollers: list[tuple[Actor, int]] = []
+        #: (Process, port) -> the end of an outage.
         self._outages: dict[tuple[str, str], int] = {}
         self._deciding = False
 
     def context(self, process: Process) -> Context:
-        """Return the ports as a process sees them."""
+        """Return the ports of a process."""
         real = self.fakes.context
         wires = {name: Wire(self, process, name, getattr(real, name)) for name in _WIRED}
-        straight = {name: getattr(real, name) for name in _STRAIGHT}
-        ports = cast("dict[str, Any]", wires | straight)
+        direct = {name: getattr(real, name) for name in _DIRECT}
+        ports = cast("dict[str, Any]", wires | direct)
         return Context(**ports, clock=ProcessClock(self, process), ids=self.ids, policy=self.policy)
 
-    def call(self, process: Process, operation: str, port: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - whatever the adapter takes and gives
-        """Do what a process asks of a port, when its turn comes, if nothing goes wrong."""
+    def call(self, process: Process, operation: str, port: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - the types of any verb
+        """Call a port for a process, after other actors had a turn, with the drawn fault if any."""
         kernel = self.kernel
         actor = kernel.current
         if actor is None or kernel.violation is not None:
@@ -180,7 +183,7 @@ class World:
         return answer
 
     def wake_pollers(self) -> None:
-        """Let those who wait for a message look again."""
+        """Wake the actors that wait for a message."""
         self.kernel.call_in(self.pollers)
 
     def _note(self, operation: str, fault: Fault | None, outcome: str) -> None:
@@ -258,7 +261,7 @@ class World:
         self.kernel.park()
 
     def turn_clock(self, process: Process, fault: Fault) -> None:
-        """Set the clock of a process, or of everybody."""
+        """Set the clock of a process, or advance all clocks."""
         kernel = self.kernel
         self._hit(process, "clock.now", fault)
         if fault is Fault.STEP:
@@ -270,9 +273,9 @@ class World:
         self._note("clock.now", fault, "ok")
 
     def decide(self, decision: Callable[[Any], Any]) -> Callable[[Any], Any]:
-        """Return the decision of a transaction such that a call of any port but the clock in it is noticed."""
+        """Wrap the decision of a transaction, so that calls of ports other than the clock within it are violations."""
 
-        def watched(transaction: Any) -> Any:  # noqa: ANN401 - whatever it decides
+        def watched(transaction: Any) -> Any:  # noqa: ANN401 - the type of any decision
             self._deciding = True
             try:
                 return decision(transaction)
@@ -282,6 +285,6 @@ class World:
         return watched
 
     def heal(self) -> None:
-        """Let nothing go wrong from now on."""
+        """End all faults."""
         self.faults = NoFaults()
         self._outages.clear()

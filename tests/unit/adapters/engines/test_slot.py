@@ -12,6 +12,7 @@ from adapters.engines.framing import Closed, Deadline
 from adapters.engines.process import ChildProcess
 from adapters.engines.protocol import Request, Task
 from adapters.engines.slot import RecyclePolicy, Slot
+from patience import FOREVER
 
 
 class Child:
@@ -59,7 +60,7 @@ def slot(*children: Child) -> Slot:
 
 
 def ask(one: Slot) -> bytes:
-    return one.ask(Request(Task.RENDER, 1), b"source", Deadline(time.monotonic() + 10, lambda: False), bytes)
+    return one.ask(Request(Task.RENDER, 1), b"source", Deadline(time.monotonic() + FOREVER, lambda: False), bytes)
 
 
 def test_a_child_that_dies_before_it_greets_is_lost_and_another_is_asked_nothing() -> None:

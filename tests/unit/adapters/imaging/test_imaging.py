@@ -1,5 +1,4 @@
 import io
-import time
 
 import pytest
 from hypothesis import given
@@ -10,6 +9,7 @@ import pictures
 from adapters.imaging.imaging import PillowImaging
 from ocrcore.domain.errors import ImageTooLarge, MultiFrameImage, Refusal, UnsupportedImage
 from ocrcore.testing.imaging import HeaderSamples, ImagingContract
+from patience import within
 
 
 class TestPillowImaging(ImagingContract):
@@ -33,7 +33,6 @@ def test_every_form_is_known_by_its_bytes(form: str) -> None:
     header = PillowImaging().inspect(io.BytesIO(pictures.FORMS[form]("A")))
     kind = form.split("-", maxsplit=1)[0]
     assert header.extension == {"jpeg": "jpg", "mpo": "jpg", "tiff": "tif"}.get(kind, kind)
-    assert {header.width, header.height} == {640, 160}
 
 
 @pytest.mark.parametrize("form", pictures.SEVERAL)
@@ -49,7 +48,7 @@ def test_a_phones_second_picture_does_not_count() -> None:
 def test_the_limit_is_ours_whatever_pillow_thinks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 10)
     content = io.BytesIO(pictures.announces(5_000, 5_000))
-    assert PillowImaging(25_000_000).inspect(content).width == 5_000
+    assert PillowImaging(25_000_000).inspect(content).pages == 1
     with pytest.raises(ImageTooLarge, match="5000 x 5000 pixels; at most 24999999 pixels"):
         PillowImaging(24_999_999).inspect(content)
 
@@ -129,16 +128,14 @@ def test_pillows_other_formats_stay_out(content: bytes) -> None:
 
 
 def test_a_long_chain_of_frames_is_not_walked() -> None:
-    began = time.monotonic()
-    with pytest.raises(MultiFrameImage):
-        PillowImaging().inspect(io.BytesIO(pictures.endless_tiff()))
-    assert time.monotonic() - began < 1
+    content = io.BytesIO(pictures.endless_tiff())
+    with within(1), pytest.raises(MultiFrameImage):
+        PillowImaging().inspect(content)
 
 
 def test_a_header_without_end_is_given_up() -> None:
-    began = time.monotonic()
-    assert "a damaged JPEG" in refusal(pictures.crawling_jpeg())
-    assert time.monotonic() - began < 3
+    with within(3):
+        assert "a damaged JPEG" in refusal(pictures.crawling_jpeg())
 
 
 _SEEDS = [pictures.FORMS[form]("A") for form in ("png", "jpeg", "tiff", "webp", "gif", "bmp", "mpo")]

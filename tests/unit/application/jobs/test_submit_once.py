@@ -105,3 +105,22 @@ def test_a_body_is_its_options_names_bytes_and_their_order() -> None:
     assert len(hashes) == 8
     again = body_hash(NewJob(base, JobOptions(), None))
     assert again in hashes
+
+
+@pytest.mark.parametrize(
+    ("files", "options", "name", "hashed"),
+    [
+        (
+            ("a.png", "b.png"),
+            JobOptions(("eng", "por"), "tesseract", 6, timedelta(hours=12)),
+            "a name",
+            "e77134be9c4d0c573f2ef9a4116cae618bc4aef70f27834b507407d42b2bfe02",
+        ),
+        (("a.png",), JobOptions(), None, "c2cc8f00756ad41f12a4a4e752277f02f240e81d2e40f65dab76511c0a8e829b"),
+    ],
+)
+def test_a_key_of_release_0_1_still_names_the_same_body(
+    files: tuple[str, ...], options: JobOptions, name: str | None, hashed: str
+) -> None:
+    uploads = [Upload(file, io.BytesIO(file[:1].upper().encode())) for file in files]
+    assert body_hash(NewJob(uploads, options, name)) == hashed

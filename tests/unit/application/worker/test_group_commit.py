@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from threading import Lock
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 import pytest
@@ -11,7 +11,9 @@ import pytest
 from adapters.memory.jobs import MemoryJobs
 from ocrcore import Item, ItemErrorCode, ItemStatus, Job, JobStatus, OcrService, Step, Worker
 from ocrcore.domain.errors import CommitUnknown, DatabaseUnavailable, StorageUnavailable
+from ocrcore.domain.layout import Layout
 from ocrcore.domain.task import Task
+from ocrcore.formats import layout_json
 from ocrcore.ports.jobs import JobTransaction
 from worlds import NO_WAIT, World
 
@@ -205,3 +207,18 @@ def test_what_was_committed_is_not_taken_by_another_before_it_is_put_away() -> N
     assert worker.commit_once() is Step.DONE
     assert (steps, len(jobs.announced)) == ([Step.IDLE], 1)
     assert world.job(job).counts.done == 2
+
+
+def test_a_layout_is_encoded_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    encoded: list[Layout] = []
+    encode = layout_json.layout_to_dict
+
+    def counted(layout: Layout) -> dict[str, Any]:
+        encoded.append(layout)
+        return encode(layout)
+
+    monkeypatch.setattr(layout_json, "layout_to_dict", counted)
+    world = World()
+    world.submit("ONE", "TWO")
+    world.process_all()
+    assert [layout.text for layout in encoded] == ["ONE", "TWO"]

@@ -213,3 +213,18 @@ def test_no_other_site_may_show_it(world: World, client: httpx.Client) -> None:
 def test_an_option_that_is_none_is_refused(world: World, client: httpx.Client) -> None:
     path = f"/api/v1/items/{submit(world, PNG).id}/image"
     refused(client.get(path, params={"original": "maybe"}), 422, "invalid-option")
+
+
+def test_each_row_is_read_once_for_a_picture(world: World, client: httpx.Client) -> None:
+    item = submit(world, PNG)
+    read: list[str] = []
+    for verb in ("get", "item", "items", "list", "transact"):
+        port = getattr(world.context.jobs, verb)
+
+        def counted(*args: object, verb: str = verb, port: Any = port, **kwargs: object) -> object:  # noqa: ANN401 - any verb
+            read.append(verb)
+            return port(*args, **kwargs)
+
+        world.context.jobs.__dict__[verb] = counted
+    assert get(client, item.id).status_code == 200
+    assert sorted(read) == ["get", "item"]

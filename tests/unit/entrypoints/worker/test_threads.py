@@ -1,4 +1,4 @@
-"""A crew that is told to stop."""
+"""Worker threads that are stopped."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -8,6 +8,7 @@ from typing import BinaryIO
 from adapters.memory.documents import MemoryDocuments
 from entrypoints.worker.threads import _END, WorkerThreads
 from ocrcore import LOCAL_OWNER, ItemStatus, OcrService
+from patience import FOREVER
 from worlds import World, uploads
 
 
@@ -21,7 +22,7 @@ class SlowLayouts(MemoryDocuments):
     def put(self, key: str, content: BinaryIO) -> None:
         if key.endswith(".layout.json.gz"):
             self.asked.set()
-            self.allowed.wait(10)
+            self.allowed.wait(FOREVER)
         super().put(key, content)
 
 
@@ -34,8 +35,8 @@ def test_an_answer_that_is_being_settled_is_waited_for_as_long_as_the_grace_peri
         service, kind="worker", slots=1, visibility=60 * second, upkeep_period=10 * second, poll=second / 10
     )
     threads.start()
-    assert documents.asked.wait(10)
+    assert documents.asked.wait(FOREVER)
     Timer(_END + 0.5, documents.allowed.set).start()
-    threads.stop(10 * second)
+    threads.stop(FOREVER * second)
     assert world.item(job).status is ItemStatus.DONE
     assert world.messages() == []

@@ -1,4 +1,4 @@
-"""Jobs, their items, the outbox, tombstones, rejected messages, and the embedded queue."""
+"""Jobs, items, the outbox, tombstones, rejected messages, and the embedded queue."""
 
 from typing import Final
 
@@ -14,7 +14,7 @@ depends_on: Final = None
 
 
 def upgrade() -> None:
-    """Build everything."""
+    """Create all tables."""
     _jobs()
     _items()
     _outbox()
@@ -23,7 +23,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Remove everything."""
+    """Drop all tables."""
     tables = ("queue_messages", "queue_groups", "rejected_messages", "deleted_jobs", "outbox", "job_items", "jobs")
     for table in tables:
         drop_table(table)

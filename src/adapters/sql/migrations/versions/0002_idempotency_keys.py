@@ -1,4 +1,4 @@
-"""Jobs remember the idempotency key that they were submitted under."""
+"""The idempotency key of a job."""
 
 from typing import Final
 
@@ -14,14 +14,14 @@ depends_on: Final = None
 
 
 def upgrade() -> None:
-    """Add the key and the hash of the body; a key is unique to an owner."""
+    """Add the key and the hash of the body. A key is unique per owner."""
     add_column("jobs", sa.Column("idempotency_key", token(255)))
     add_column("jobs", sa.Column("body_hash", token(64)))
     create_index("uq_jobs_owner_idempotency_key", "jobs", ["owner", "idempotency_key"], unique=True)
 
 
 def downgrade() -> None:
-    """Forget them."""
+    """Drop both columns and the index."""
     drop_index("uq_jobs_owner_idempotency_key", "jobs")
     drop_column("jobs", "body_hash")
     drop_column("jobs", "idempotency_key")

@@ -1,4 +1,4 @@
-"""Workers report themselves, and items remember why their next attempt is put off."""
+"""Worker reports, and the failure that delays the next attempt of an item."""
 
 from typing import Final
 
@@ -14,7 +14,7 @@ depends_on: Final = None
 
 
 def upgrade() -> None:
-    """Add the table of reports and the column of faults."""
+    """Add the table of reports and the column for the last failure."""
     create_table(
         "workers",
         sa.Column("id", Id, nullable=False),
@@ -32,6 +32,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Forget both."""
+    """Drop both."""
     drop_column("job_items", "last_fault")
     drop_table("workers")

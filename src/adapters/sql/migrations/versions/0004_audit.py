@@ -1,4 +1,4 @@
-"""The audit log, its outbox, and what orders a job's events."""
+"""The audit log, its outbox, and the order of a job's events."""
 
 from typing import Final
 
@@ -35,7 +35,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Forget them."""
+    """Drop them."""
     drop_table("audit")
     drop_table("audit_outbox")
     drop_column("jobs", "last_event_at")

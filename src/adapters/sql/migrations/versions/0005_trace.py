@@ -1,4 +1,4 @@
-"""Jobs remember the request that asked for them."""
+"""The id of the request that submitted a job."""
 
 from typing import Final
 
@@ -14,10 +14,10 @@ depends_on: Final = None
 
 
 def upgrade() -> None:
-    """Add the id of the request."""
+    """Add the request id."""
     add_column("jobs", sa.Column("trace", token(64)))
 
 
 def downgrade() -> None:
-    """Forget it."""
+    """Drop it."""
     drop_column("jobs", "trace")

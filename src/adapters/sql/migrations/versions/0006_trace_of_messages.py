@@ -1,4 +1,4 @@
-"""Messages carry the id of the request that asked for them."""
+"""The id of the request that a message was sent for."""
 
 from typing import Final
 
@@ -14,12 +14,12 @@ depends_on: Final = None
 
 
 def upgrade() -> None:
-    """Add it to the messages that wait to be sent, and to those of the embedded queue."""
+    """Add it to the outbox and to the messages of the embedded queue."""
     add_column("outbox", sa.Column("trace", token(64)))
     add_column("queue_messages", sa.Column("trace", token(64)))
 
 
 def downgrade() -> None:
-    """Forget it."""
+    """Drop it."""
     drop_column("queue_messages", "trace")
     drop_column("outbox", "trace")

@@ -1,4 +1,4 @@
-"""Jobs are found by the beginning of their name, and counted, by indexes alone."""
+"""Indexes for lists by name prefix and for counts."""
 
 from typing import Final
 

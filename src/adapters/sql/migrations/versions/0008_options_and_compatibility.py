@@ -1,6 +1,6 @@
-"""The options of a job as one JSON column, and the mark that tells older programs whether they may use the schema.
+"""The options of a job as one JSON column, and the mark that admits older programs to the schema.
 
-The columns that the JSON replaces stay and are still written: programs of release 0.1 read them.
+The columns that the JSON replaces stay and are still written, because programs of release 0.1 read them.
 """
 
 from typing import Final
@@ -18,7 +18,7 @@ depends_on: Final = None
 
 
 def upgrade() -> None:
-    """Add the column and the mark. Programs that know this revision work with every schema until the mark is raised."""
+    """Add the column and the mark. Until it is raised, programs that know this revision can use every schema."""
     add_column("jobs", sa.Column("options", sa.Text))
     create_table(
         "schema_compatibility",
@@ -32,6 +32,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Remove both."""
+    """Drop both."""
     drop_table("schema_compatibility")
     drop_column("jobs", "options")

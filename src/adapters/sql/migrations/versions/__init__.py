@@ -1,1 +1,1 @@
-"""One change each, in order; a step that was released is never edited."""
+"""The migrations, in order. A migration that was released is never edited."""

@@ -1,6 +1,6 @@
-"""Planted bugs: the mistakes of the field, each as one changed function of the product.
+"""Mutants: common mistakes of job services, each as one changed function of the product.
 
-A simulation without violations says something only beside these: each of them must be found.
+They test the simulation: a campaign without violations is evidence only if every mutant is found.
 """
 
 from collections.abc import Callable
@@ -20,28 +20,28 @@ class Mutant:
     """One mistake that the simulation must find."""
 
     name: str
-    #: Makes it, for a while.
+    #: Replaces a function of the product within a context.
     install: Callable[[], AbstractContextManager[None]]
-    #: The invariants that it violates, whichever is seen first.
+    #: The invariants of which it violates one first.
     shows: AbstractSet[Invariant]
-    #: Puts it into the fakes instead, where it lies behind a port.
+    #: Puts the mistake into the fakes, if it is behind a port.
     spoil: Callable[[Fakes], Fakes] = lambda fakes: fakes
 
     def factory(self, sound: Factory) -> Factory:
-        """Return what makes fakes with the mistake in them."""
+        """Return a factory of fakes with the mistake."""
         return lambda clock, ids, policy: self.spoil(sound(clock, ids, policy))
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """How a mistake came to light."""
+    """How a mutant was found."""
 
-    #: How many seeds it took, from 0 on.
+    #: Number of seeds, from 0.
     seeds: int
     invariant: Invariant
 
 
-#: Those that the simulation must find within 2,000 seeds.
+#: The simulation must find each within 2,000 seeds.
 MUTANTS: Final = (
     Mutant("delete-before-commit", working.delete_before_commit, {Invariant.MESSAGE_NEEDED}),
     Mutant("skip-if-processing", working.skip_if_processing, {Invariant.MESSAGE_NEEDED}),
@@ -83,11 +83,11 @@ MUTANTS: Final = (
 
 
 def find(name: str, factory: Factory, limit: int) -> Found | None:
-    """Return how a mistake comes to light among so many seeds, or None."""
-    (planted,) = (planted for planted in MUTANTS if planted.name == name)
-    with planted.install(), uncollected():
+    """Return how a mutant is found among the first ``limit`` seeds, or None."""
+    (mutant,) = (mutant for mutant in MUTANTS if mutant.name == name)
+    with mutant.install(), uncollected():
         for seed in range(limit):
-            violation = run_seed(seed, planted.factory(factory)).violation
+            violation = run_seed(seed, mutant.factory(factory)).violation
             if violation is not None:
                 return Found(seed + 1, violation.invariant)
     return None

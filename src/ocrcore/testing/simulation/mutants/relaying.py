@@ -1,4 +1,4 @@
-"""Mistakes of upkeep: what is sent on, and what is struck out."""
+"""Mutants of upkeep: mistakes in relays."""
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
@@ -12,19 +12,19 @@ from ocrcore.testing.simulation.mutants.replacing import replaced
 
 
 def ignoring_failed() -> AbstractContextManager[None]:
-    """Entries of a batch that the queue did not accept are struck out."""
+    """Outbox rows are removed even if the queue did not accept their messages."""
 
-    def send(context: Context, orders: Sequence[Order]) -> int:
-        if orders:
-            context.queue.send([Outgoing(order.task.to_json(), order.owner) for order in orders])
-            context.outbox.remove([order.id for order in orders])
-        return len(orders)
+    def send(context: Context, rows: Sequence[Order]) -> int:
+        if rows:
+            context.queue.send([Outgoing(row.task.to_json(), row.owner) for row in rows])
+            context.outbox.remove([row.id for row in rows])
+        return len(rows)
 
     return replaced(relay_outbox, "_send", send)
 
 
 def ignoring_unprocessed() -> AbstractContextManager[None]:
-    """Entries that the log did not accept are struck out."""
+    """Rows of the audit outbox are removed even if the log did not accept their entries."""
 
     def send(context: Context, rows: Sequence[UnsentEntry]) -> int:
         if rows:
@@ -36,18 +36,18 @@ def ignoring_unprocessed() -> AbstractContextManager[None]:
 
 
 def strike_before_send() -> AbstractContextManager[None]:
-    """Orders are struck out, and then sent."""
+    """Outbox rows are removed before their messages are sent."""
 
-    def send(context: Context, orders: Sequence[Order]) -> int:
-        if orders:
-            context.outbox.remove([order.id for order in orders])
-            context.queue.send([Outgoing(order.task.to_json(), order.owner) for order in orders])
-        return len(orders)
+    def send(context: Context, rows: Sequence[Order]) -> int:
+        if rows:
+            context.outbox.remove([row.id for row in rows])
+            context.queue.send([Outgoing(row.task.to_json(), row.owner) for row in rows])
+        return len(rows)
 
     return replaced(relay_outbox, "_send", send)
 
 
 def dead_letters_ignored() -> AbstractContextManager[None]:
-    """Nobody looks at the dead letters."""
+    """Upkeep does not handle dead letters."""
     steps = tuple(step for step in upkeep.STEPS if step is not dead_letters.reflect_dead_letters_once)
     return replaced(upkeep, "STEPS", steps)

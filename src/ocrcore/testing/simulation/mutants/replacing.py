@@ -1,4 +1,4 @@
-"""Putting one function of the product aside, for a while."""
+"""Replacement of one function of the product within a context."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +9,7 @@ Owner = ModuleType | type
 
 @contextmanager
 def replaced(owner: Owner, name: str, value: object) -> Iterator[None]:
-    """Put something in the place of a function of the product, for a while."""
+    """Replace an attribute of a module or class within the context."""
     original = getattr(owner, name)
     setattr(owner, name, value)
     try:

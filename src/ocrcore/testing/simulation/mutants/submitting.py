@@ -1,4 +1,4 @@
-"""Mistakes on the way of a job into the database, and out of it."""
+"""Mutants of submission and deletion."""
 
 import contextlib
 from collections.abc import Callable, Sequence
@@ -19,8 +19,8 @@ from ocrcore.testing.simulation.fakes import Fakes
 from ocrcore.testing.simulation.mutants.replacing import replaced
 
 
-class _WithoutOrders:
-    """A transaction that orders no messages."""
+class _WithoutOutbox:
+    """A transaction that writes no outbox rows."""
 
     def __init__(self, transaction: JobTransaction) -> None:
         self._transaction = transaction
@@ -28,19 +28,19 @@ class _WithoutOrders:
     def enqueue(self, items: Sequence[Item], now: object) -> None:
         """Do nothing."""
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the transaction has
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - the type of any attribute
         return getattr(self._transaction, name)
 
 
-class _JobsWithoutOrders:
+class _JobsWithoutOutbox:
     def __init__(self, context: Context) -> None:
         self._jobs = context.jobs
 
     def transact(self, job_id: object, decide: Callable[[Any], Any], **item: object) -> object:
         transact: Callable[..., object] = self._jobs.transact
-        return transact(job_id, lambda transaction: decide(_WithoutOrders(transaction)), **item)
+        return transact(job_id, lambda transaction: decide(_WithoutOutbox(transaction)), **item)
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the jobs have
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - the type of any attribute
         return getattr(self._jobs, name)
 
 
@@ -50,11 +50,11 @@ def _send_all(context: Context, job: Job, items: Sequence[Item]) -> None:
 
 
 def no_outbox() -> AbstractContextManager[None]:
-    """Messages are sent after the commit, and by nothing else."""
-    original = submit._commit  # noqa: SLF001 - a mistake is made inside
+    """Messages are sent after the commit, without outbox rows."""
+    original = submit._commit  # noqa: SLF001 - the mutant replaces it
 
     def commit(context: Context, draft: Job, items: Sequence[Item]) -> Job:
-        without: Any = _JobsWithoutOrders(context)
+        without: Any = _JobsWithoutOutbox(context)
         job = original(replace(context, jobs=without), draft, items)
         with contextlib.suppress(Unavailable):
             _send_all(context, job, items)
@@ -64,8 +64,8 @@ def no_outbox() -> AbstractContextManager[None]:
 
 
 def send_before_commit() -> AbstractContextManager[None]:
-    """Messages are sent before there is anything that they speak of."""
-    original = submit._commit  # noqa: SLF001 - a mistake is made inside
+    """Messages are sent before the commit of their items."""
+    original = submit._commit  # noqa: SLF001 - the mutant replaces it
 
     def commit(context: Context, draft: Job, items: Sequence[Item]) -> Job:
         _send_all(context, draft, items)
@@ -75,8 +75,8 @@ def send_before_commit() -> AbstractContextManager[None]:
 
 
 def send_inside() -> AbstractContextManager[None]:
-    """Messages are sent while the rows are locked."""
-    original = submit._commit  # noqa: SLF001 - a mistake is made inside
+    """Messages are sent inside the transaction."""
+    original = submit._commit  # noqa: SLF001 - the mutant replaces it
 
     class Inside:
         def __init__(self, context: Context, items: Sequence[Item]) -> None:
@@ -91,7 +91,7 @@ def send_inside() -> AbstractContextManager[None]:
 
             return self._context.jobs.transact(job_id, decide_and_send)
 
-        def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the jobs have
+        def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - the type of any attribute
             return getattr(self._context.jobs, name)
 
     def commit(context: Context, draft: Job, items: Sequence[Item]) -> Job:
@@ -102,8 +102,8 @@ def send_inside() -> AbstractContextManager[None]:
 
 
 def commit_again() -> AbstractContextManager[None]:
-    """A commit that was not answered is made again from the start."""
-    original = submit._commit  # noqa: SLF001 - a mistake is made inside
+    """A commit without a response is repeated from the start."""
+    original = submit._commit  # noqa: SLF001 - the mutant replaces it
 
     class Again:
         def __init__(self, context: Context) -> None:
@@ -116,7 +116,7 @@ def commit_again() -> AbstractContextManager[None]:
             except CommitUnknown:
                 return transact(*args, **item)
 
-        def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the jobs have
+        def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - the type of any attribute
             return getattr(self._jobs, name)
 
     def commit(context: Context, draft: Job, items: Sequence[Item]) -> Job:
@@ -127,20 +127,20 @@ def commit_again() -> AbstractContextManager[None]:
 
 
 def deletion_keeps_orders(fakes: Fakes) -> Fakes:
-    """A deleted job leaves its messages in the outbox."""
+    """The deletion of a job leaves its outbox rows."""
 
     class Hoarding:
-        """Jobs whose messages stay in the outbox when they are deleted."""
+        """Jobs whose outbox rows stay when they are deleted."""
 
         def transact(self, job_id: UUID, *args: object, **item: object) -> object:
             transact: Callable[..., object] = fakes.context.jobs.transact
-            orders = {key: order for key, order in fakes.tables.orders.items() if order.task.job_id == job_id}
-            answer = transact(job_id, *args, **item)
+            rows = {key: row for key, row in fakes.tables.orders.items() if row.task.job_id == job_id}
+            result = transact(job_id, *args, **item)
             if job_id not in fakes.tables.jobs:
-                fakes.tables.orders |= orders
-            return answer
+                fakes.tables.orders |= rows
+            return result
 
-        def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the jobs have
+        def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - the type of any attribute
             return getattr(fakes.context.jobs, name)
 
     hoarding: Any = Hoarding()

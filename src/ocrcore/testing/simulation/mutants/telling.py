@@ -1,4 +1,4 @@
-"""Mistakes of what is told to the audit log."""
+"""Mutants of the audit log."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,23 +9,23 @@ from ocrcore.testing.simulation.fakes import Fakes
 
 
 def untold(action: str) -> Callable[[Fakes], Fakes]:
-    """Return what makes commits that do this to a job and leave no entry for the log."""
+    """Return a change of the fakes after which commits leave no entry with this action."""
 
     def spoil(fakes: Fakes) -> Fakes:
         class Silent:
-            """Jobs of which one thing is never told."""
+            """Jobs without events of one action."""
 
             def transact(self, job_id: UUID, *args: object, **item: object) -> object:
                 transact: Callable[..., object] = fakes.context.jobs.transact
                 unsent = fakes.tables.unsent
                 before = set(unsent)
-                answer = transact(job_id, *args, **item)
+                result = transact(job_id, *args, **item)
                 for number in [number for number in unsent if number not in before]:
                     if unsent[number].action == action:
                         del unsent[number]
-                return answer
+                return result
 
-            def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the jobs have
+            def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - the type of any attribute
                 return getattr(fakes.context.jobs, name)
 
         silent: Any = Silent()

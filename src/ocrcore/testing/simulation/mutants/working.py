@@ -1,4 +1,4 @@
-"""Mistakes of a worker."""
+"""Mutants of the worker."""
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
@@ -55,7 +55,7 @@ def endless_heartbeat() -> AbstractContextManager[None]:
 
 
 def one_bad_body() -> AbstractContextManager[None]:
-    """A body that is no task ends the receive of all the others."""
+    """A body that is not a task aborts the receive of its whole batch."""
 
     def accept(_self: worker.Worker, message: Received) -> Delivery:
         return Delivery(Task.from_json(message.body), message.receipt)
@@ -64,13 +64,13 @@ def one_bad_body() -> AbstractContextManager[None]:
 
 
 class _Stopped(Clock):
-    """A clock that was read once."""
+    """A clock that stands still."""
 
     def __init__(self, clock: Clock) -> None:
         self._now = clock.now()
 
     def now(self) -> datetime:
-        """Return the instant of that one reading."""
+        """Return the instant of its creation."""
         return self._now
 
 
@@ -85,8 +85,8 @@ def early_clock() -> AbstractContextManager[None]:
 
 
 def bad_company() -> AbstractContextManager[None]:
-    """A body that is no task makes the worker drop the deliveries that came with it."""
-    original = worker.Worker._put_aside  # noqa: SLF001 - a mistake is made inside
+    """A body that is not a task makes the worker drop the other deliveries of its batch."""
+    original = worker.Worker._put_aside  # noqa: SLF001 - the mutant replaces it
 
     def put_aside(self: worker.Worker, message: Received) -> None:
         while self._prefetched.take() is not None:
@@ -97,20 +97,20 @@ def bad_company() -> AbstractContextManager[None]:
 
 
 def except_delete() -> AbstractContextManager[None]:
-    """A message whose claim failed, for whatever reason, is deleted."""
+    """A message is deleted if its claim raises any error."""
     original = claim_item.claim_item
 
     def claim(context: Context, delivery: Delivery) -> Attempt | Acknowledgement:
         try:
             return original(context, delivery)
-        except Exception:  # noqa: BLE001 - that is the mistake
+        except Exception:  # noqa: BLE001 - this is the mistake
             return Ack()
 
     return replaced(worker, "claim_item", claim)
 
 
 def audit_before_commit() -> AbstractContextManager[None]:
-    """The audit log gets an entry of what may never be committed."""
+    """An audit entry is written before the commit, which may never happen."""
     original = commit_results.commit_results
 
     def commit(context: Context, results: Sequence[Result]) -> Sequence[Acknowledgement]:
@@ -133,7 +133,7 @@ def given_back_hidden() -> AbstractContextManager[None]:
 
 
 def never_stopped() -> AbstractContextManager[None]:
-    """Recognitions that still run at the end of the grace period are not stopped."""
+    """Recognitions are not stopped at the end of the grace period."""
     return replaced(worker.Worker, "stop_work", lambda _self: None)
 
 
@@ -163,7 +163,7 @@ def no_fence() -> AbstractContextManager[None]:
 
 
 def one_acknowledgement() -> AbstractContextManager[None]:
-    """The first message's acknowledgement is used for all whose outcomes were committed with it."""
+    """All messages of a group commit get the acknowledgement of the first."""
     original = commit_results.commit_results
 
     def commit(context: Context, results: Sequence[Result]) -> Sequence[Acknowledgement]:
@@ -174,7 +174,7 @@ def one_acknowledgement() -> AbstractContextManager[None]:
 
 
 def trusted_key() -> AbstractContextManager[None]:
-    """The message decides which document is read, not the row."""
+    """The message decides which document is read, instead of the row."""
     return replaced(recognise_item, "_document_key", lambda attempt: attempt.delivery.task.s3_key)
 
 
@@ -188,8 +188,8 @@ def first_page_only() -> AbstractContextManager[None]:
 
 
 def mixed_up() -> AbstractContextManager[None]:
-    """The texts of two pages change places."""
-    original = recognise_item._recognise  # noqa: SLF001 - a mistake is made inside
+    """The texts of two pages are swapped."""
+    original = recognise_item._recognise  # noqa: SLF001 - the mutant replaces it
     last: list[Outcome] = []
 
     def recognise(context: Context, attempt: Attempt) -> Outcome:

@@ -1,4 +1,4 @@
-"""Row 48 of the table of bad input: every kind of picture is read right, and shown upright."""
+"""Every kind of picture is read correctly by the engines, and shown upright."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -19,14 +19,14 @@ from worlds import World
 
 TEXT = "HELLO WORLD"
 FILES = {form: make(TEXT) for form, make in pictures.FORMS.items()}
-#: Every engine gets the same grey page, so the slowest gets some of each kind.
+#: Every engine receives the same grey page, so the slowest one reads only a selection.
 SOME = ("png-palette-transparency", "png-16-bit", "jpeg-cmyk", "jpeg-turned", "tiff-fax", "webp-alpha", "gif", "bmp")
 READERS = {"tesseract": tuple(FILES), "tesserocr": tuple(FILES), "rapidocr": SOME}
 
 
 @pytest.fixture(scope="module")
 def world(tesseract: str) -> Iterator[World]:  # noqa: ARG001 - it skips where there is none
-    """For each engine a job of files of its forms."""
+    """A world with one finished job for each engine, of the forms that the engine is tried with."""
     world = World()
     with ChildEngine(also=ENGINES) as engine:
         world.context = replace(
@@ -54,8 +54,8 @@ def items(read: Mapping[str, Mapping[str, Item]]) -> Mapping[str, Item]:
 
 @pytest.fixture
 def gallery(site: Site, server: Server, world: World) -> Site:
-    """The same over HTTP."""
-    server.service._context = world.context
+    """The HTTP API on that world."""
+    server.context.current = world.context
     return site
 
 
@@ -87,7 +87,7 @@ def test_every_original_is_given_back_as_it_came(gallery: Site, items: Mapping[s
 
 
 def as_seen(content: bytes) -> Image.Image:
-    """Return what a browser shows on its white page: the first picture, turned as its EXIF asks for."""
+    """Return the picture as a browser shows it: the first frame, on white, turned by its EXIF orientation."""
     picture = ImageOps.exif_transpose(Image.open(BytesIO(content)))
     if picture.mode == "I;16":
         return picture.convert("F").point(lambda value: value * (1 / 257)).convert("L")

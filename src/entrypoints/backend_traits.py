@@ -1,6 +1,7 @@
-"""What must be known of each backend before its module, and the packages that it needs, are imported.
+"""Facts about each backend that are needed before its module, with the packages that it needs, is imported.
 
-To add a backend, write a module beside this one, add a row here, and its own settings to ``entrypoints/settings.py``.
+To add a backend, write a module in ``entrypoints/backends``, add a row here, and add its settings to
+``entrypoints/settings.py``.
 """
 
 from collections.abc import Callable, Mapping
@@ -9,14 +10,14 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import Final, Protocol
 
-#: SQS keeps no message beyond 14 days, and a job must be over before.
+#: SQS keeps a message for at most 14 days, and the job must be finished before.
 _MOST_TTL_ON_AWS: Final = timedelta(days=13)
-#: SQS delivers a message a thousand times at most, and each attempt may need three deliveries.
+#: SQS delivers a message at most 1000 times, and one attempt may take three deliveries.
 _MOST_ATTEMPTS_ON_AWS: Final = 333
 
 
 class Limited(Protocol):
-    """The settings that a backend may limit."""
+    """The settings that a backend limits."""
 
     @property
     def job_ttl(self) -> timedelta:
@@ -24,7 +25,7 @@ class Limited(Protocol):
 
     @property
     def max_attempts(self) -> int:
-        """How often a page is tried."""
+        """Most attempts at one page."""
 
     @property
     def sqs_queue(self) -> str:
@@ -37,13 +38,13 @@ class Limited(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Traits:
-    """One row of the table of backends."""
+    """A row of :data:`BACKENDS`."""
 
     #: How long one receive waits for a message.
     poll: timedelta
-    #: Whether ``serve`` also reads pages when no number of slots is set.
+    #: Whether ``serve`` also recognises pages when no number of slots is set.
     reads_while_serving: bool
-    #: Returns the sentence that refuses settings which do not fit the backend, or None.
+    #: Returns a sentence if the settings are not valid on the backend, or None.
     refusal: Callable[[Limited], str | None] = lambda _: None
 
 

@@ -8,11 +8,14 @@ from pathlib import Path
 import pytest
 
 from draw_lifecycle import PICTURE, picture
+from entrypoints.http.problems import PROBLEMS
+from ocrcore import ItemErrorCode
 from ocrcore.testing.simulation.invariants import Invariant
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
 ADAPTERS = (ROOT / "docs/adapters.md").read_text()
+BAD_INPUT = (ROOT / "docs/bad-input.md").read_text()
 
 
 def _tests() -> Iterator[str]:
@@ -30,6 +33,29 @@ def test_every_test_that_is_named_exists() -> None:
     named = set(re.findall(r"`(test_\w+)`", "\n".join(path.read_text() for path in DOCUMENTS)))
     assert named
     assert named <= set(_tests())
+
+
+def test_every_kind_of_bad_input_has_a_test() -> None:
+    sections = BAD_INPUT.split("\n## ")[1:]
+    assert sections[-1].startswith("Not yet\n")
+    for section in sections[:-1]:
+        _heading, _rule, *rows = re.findall(r"^\|.*", section, re.MULTILINE)
+        assert rows
+        assert [row for row in rows if not re.search(r"`test_\w+`", row)] == []
+
+
+def test_every_code_is_among_the_bad_input_with_its_status() -> None:
+    named = {(code, int(status)) for status, code in re.findall(r"(\d{3}) `([a-z-]+)`", BAD_INPUT)}
+    statuses = {str(code): status for code, (status, _title) in PROBLEMS.items()}
+    assert named <= statuses.items()
+    assert [code for code in (*statuses, *ItemErrorCode) if f"`{code}`" not in BAD_INPUT] == []
+
+
+def test_no_test_is_named_after_the_number_of_a_row() -> None:
+    names = [path.stem for path in ROOT.glob("tests/**/*.py")]
+    for path in ROOT.glob("tests/**/*.py"):
+        names += re.findall(r"def (\w+)", path.read_text())
+    assert [name for name in names if re.search(r"row_\d", name)] == []
 
 
 def test_every_checker_that_is_named_exists() -> None:
@@ -66,3 +92,12 @@ def test_every_suite_that_is_named_exists() -> None:
     assert suites
     for module, name in suites:
         assert hasattr(import_module(f"ocrcore.testing.{module}"), name)
+
+
+def test_every_name_in_the_glossary_exists() -> None:
+    sources = ROOT / "src"
+    text = "\n".join(path.read_text() for path in sources.rglob("*.py"))
+    defined = set(re.findall(r"^ *(?:(?:async )?def |class )?(\w+) ?[(:=\[]", text, re.MULTILINE))
+    named = re.findall(r"`([^`]+)`", (ROOT / "docs/glossary.md").read_text())
+    assert named
+    assert [name for name in named if name not in defined and not (sources / name).is_file()] == []

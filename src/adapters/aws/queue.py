@@ -14,7 +14,7 @@ from adapters.aws.errors import QUEUE, InFlightLimit, deployment_errors, port_er
 from adapters.aws.groups import group_id
 from adapters.aws.receipts import handle_of, receipt, seconds_of
 from adapters.aws.trace_context import traceparent
-from adapters.bodies import is_acceptable
+from adapters.message_bodies import is_acceptable
 from ocrcore.domain.errors import QueueUnavailable
 from ocrcore.ports.queue import Outgoing, Queue, Received
 

@@ -32,12 +32,13 @@ from threading import Event, Lock
 from types import TracebackType
 from typing import Final, Self, TypeVar
 
+from adapters.engines.deferred_signals import uninterrupted
 from adapters.engines.errors import EngineMissing
 from adapters.engines.framing import Closed, Deadline, OutOfTime
 from adapters.engines.process import ChildProcess
 from adapters.engines.protocol import Hello, Request
-from adapters.engines.slot import RecyclePolicy, Slot
-from adapters.engines.uninterrupted import uninterrupted
+from adapters.engines.recycling import RecyclePolicy
+from adapters.engines.slot import Slot
 from adapters.engines.workspace import Workspace
 from ocrcore.domain.options import AUTO
 

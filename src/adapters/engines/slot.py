@@ -2,25 +2,15 @@
 
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass
 from typing import TypeVar
 
 from adapters.engines.framing import Closed, Deadline
 from adapters.engines.process import ChildProcess
 from adapters.engines.protocol import Hello, Request, decode_hello, encode_request
+from adapters.engines.recycling import RecyclePolicy
 from ocrcore.ports.engine import EngineFailure
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class RecyclePolicy:
-    """Limits after which a child is replaced, because engines retain some of the memory that they allocate."""
-
-    #: Pages recognised or rendered.
-    pages: int = 500
-    #: Bytes of resident memory after a page.
-    resident: int = 1 << 30
 
 
 class Slot:

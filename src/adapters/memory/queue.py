@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from threading import Condition
 from typing import Final
 
-from adapters.bodies import is_acceptable
+from adapters.message_bodies import is_acceptable
 from ocrcore.ports.clock import Clock
 from ocrcore.ports.queue import Outgoing, Queue, Received
 

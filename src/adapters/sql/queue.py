@@ -10,9 +10,9 @@ from typing import Final, TypeVar
 
 import sqlalchemy as sa
 
-from adapters.bodies import is_acceptable
+from adapters.message_bodies import is_acceptable
 from adapters.sql.database import Database
-from adapters.sql.queue_turns import LAST_TURN, hand_out, has_visible
+from adapters.sql.delivery_order import LAST_TURN, hand_out, has_visible
 from adapters.sql.tables import QUEUE, QUEUE_GROUPS
 from ocrcore.domain.errors import CommitUnknown, DatabaseUnavailable, QueueUnavailable
 from ocrcore.ports.clock import Clock

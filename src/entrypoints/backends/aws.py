@@ -1,16 +1,15 @@
 """The AWS backend: rows in MySQL, documents in S3, messages in SQS, the audit log in DynamoDB."""
 
-import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from botocore.exceptions import BotoCoreError, InvalidRegionError, NoRegionError
 
-from adapters.aws.absent import AbsentDeadLetters, AbsentQueue
 from adapters.aws.audit import DynamoAudit
 from adapters.aws.clients import AwsClients, account_of, open_clients
 from adapters.aws.dead_letters import SqsDeadLetters
 from adapters.aws.documents import S3Documents
+from adapters.aws.missing_queues import MissingDeadLetters, MissingQueue
 from adapters.aws.plan import Plan
 from adapters.aws.preflight import preflight
 from adapters.aws.provision import provision
@@ -19,13 +18,15 @@ from adapters.sql.clock import DatabaseClock
 from adapters.sql.database import Database
 from adapters.sql.migrate import SchemaState, migrate, schema_state
 from adapters.sql.ports import sql_ports
-from entrypoints.backends.backend import OpenBackend, Remedies, SchemaRefused, StartRefused
-from entrypoints.backends.databases import forget_rejected, open_database
+from entrypoints.backends.aws_remedies import remedies
+from entrypoints.backends.backend import OpenBackend, SchemaRefused, StartRefused
+from entrypoints.backends.databases import open_database
 from entrypoints.settings import Settings, SettingsError
-from ocrcore import Finding, FindingKind
 from ocrcore.domain.errors import QueueUnavailable
 from ocrcore.ports.dead_letters import DeadLetters
 from ocrcore.ports.queue import Queue
+
+__all__ = ["init", "open_backend", "remedies"]
 
 #: Threads that may use AWS at the same time, and so the size of the connection pool: requests, slots and loops.
 _THREADS = 40
@@ -66,27 +67,6 @@ def init(settings: Settings) -> str:
         return (
             f"the database, bucket {plan.bucket}, queues {plan.queue} and {plan.dead_letter_queue}, table {plan.table}"
         )
-
-
-def remedies(settings: Settings) -> Remedies:
-    """Return the commands for a bucket, queues and a database server."""
-
-    def remove_documents(finding: Finding) -> str:
-        key = finding.key or ""
-        recursive = " --recursive" if key.endswith("/") else ""
-        return f"aws s3 rm {shlex.quote(f's3://{settings.bucket}/{key}')}{recursive}"
-
-    def purge_dead_letters(_: Finding) -> str:
-        """Purge the whole queue, because SQS cannot delete a message by its id."""
-        url = f"aws sqs get-queue-url --queue-name {shlex.quote(settings.sqs_dlq)} --query QueueUrl --output text"
-        return f'aws sqs purge-queue --queue-url "$({url})"'
-
-    return {
-        FindingKind.STRAY_JOB: remove_documents,
-        FindingKind.STRAY_DOCUMENT: remove_documents,
-        FindingKind.UNKNOWN_DEAD_LETTER: purge_dead_letters,
-        FindingKind.REJECTED_MESSAGES: lambda _: forget_rejected(settings.database_url),
-    }
 
 
 @contextmanager
@@ -149,7 +129,7 @@ def _queue(clients: AwsClients, plan: Plan) -> Queue:
     try:
         url = url_of(clients.sqs, plan.queue)
     except QueueUnavailable as error:
-        return AbsentQueue(str(error), plan.visibility_timeout)
+        return MissingQueue(str(error), plan.visibility_timeout)
     return SqsQueue(clients.sqs, url, plan.visibility_timeout, polls=clients.sqs_polls)
 
 
@@ -158,5 +138,5 @@ def _dead_letters(clients: AwsClients, plan: Plan) -> DeadLetters:
     try:
         url = url_of(clients.sqs, plan.dead_letter_queue)
     except QueueUnavailable as error:
-        return AbsentDeadLetters(str(error))
+        return MissingDeadLetters(str(error))
     return SqsDeadLetters(clients.sqs, url, plan.visibility_timeout)

@@ -4,8 +4,8 @@ import json
 
 import click
 
+from entrypoints.cli.doctor_remedies import remedy
 from entrypoints.cli.progress import Progress
-from entrypoints.cli.remedies import remedy
 from entrypoints.settings import Settings
 from ocrcore import Cure, Finding, FindingKind
 

@@ -22,7 +22,8 @@ def send_repeatedly(send: Callable[[], httpx.Response], pauses: Sequence[float])
     """
 
     def pause(state: RetryCallState) -> float:
-        default = pauses[state.attempt_number - 1]
+        retry = state.attempt_number
+        default = pauses[retry - 1] if retry <= len(pauses) else 0.0  # asked for the last attempt too, and not used
         outcome = state.outcome
         return default if outcome is None or outcome.failed else _retry_after(outcome.result(), default)
 

@@ -9,7 +9,7 @@ from prometheus_client import CollectorRegistry
 from entrypoints.http.dependencies import dependencies
 from entrypoints.http.documentation import openapi_config, static_router
 from entrypoints.http.middleware.gate import Gate
-from entrypoints.http.middleware.heads import HeadAsGet
+from entrypoints.http.middleware.head_requests import HeadAsGet
 from entrypoints.http.middleware.queries import refuse_unknown
 from entrypoints.http.middleware.request_log import RequestLog
 from entrypoints.http.problems import answer

@@ -15,7 +15,7 @@ from adapters.engines.errors import EngineMissing
 from adapters.engines.framing import Deadline
 from adapters.engines.process import ChildProcess
 from adapters.engines.protocol import Request, Task, encode_request
-from adapters.engines.slot import RecyclePolicy
+from adapters.engines.recycling import RecyclePolicy
 from integration.engines.processes import ALLOWED, ONE_THREAD, descriptors, environment, having, zombies
 from integration.engines.samples import put_tesseract, read, replace_tesseract
 from ocrcore.domain.options import JobOptions

@@ -13,7 +13,7 @@ from PIL import Image
 
 import pictures
 from adapters.engines.engine import ChildEngine
-from adapters.engines.slot import RecyclePolicy
+from adapters.engines.recycling import RecyclePolicy
 from integration.engines.processes import (
     ALLOWED,
     ONE_THREAD,

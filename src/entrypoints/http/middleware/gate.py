@@ -13,21 +13,14 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from litestar.enums import ScopeType
-from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
+from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
 
 from entrypoints.http.middleware.request_id import id_for, set_request_id
+from entrypoints.http.middleware.response_headers import with_headers
 from entrypoints.http.problems import MEDIA_TYPE, PROBLEMS, problem_fields
 from ocrcore.domain.codes import ProblemCode
 
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-_HEADERS: Final = (
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
-    (b"cache-control", b"no-store"),
-)
-_NOTHING: Final = b"default-src 'none'; frame-ancestors 'none'"
-#: For Swagger UI, which has an inline script and inline styles.
-_DOCS: Final = b"default-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'"
 
 
 class Gate:
@@ -46,9 +39,9 @@ class Gate:
         set_request_id(scope, request_id)
         refusal = self._refusal(scope)
         if refusal is None:
-            await self._app(scope, receive, _with_headers(send, scope["path"], request_id))
+            await self._app(scope, receive, with_headers(send, scope["path"], request_id))
         else:
-            await _refuse(refusal, request_id, _with_headers(send, scope["path"], request_id))
+            await _refuse(refusal, request_id, with_headers(send, scope["path"], request_id))
 
     def _refusal(self, scope: HTTPScope) -> tuple[ProblemCode, str] | None:
         headers = {name.lower(): value.decode("latin-1") for name, value in scope["headers"]}
@@ -89,20 +82,6 @@ def _is_foreign(headers: dict[bytes, str], host: str) -> bool:
     if origin is not None and origin.lower().partition("://")[2] != host.lower():
         return True
     return headers.get(b"sec-fetch-site") == "cross-site"
-
-
-def _with_headers(send: Send, path: str, request_id: str) -> Send:
-    policy = _DOCS if path.startswith("/schema") else _NOTHING
-    added = [*_HEADERS, (b"content-security-policy", policy), (b"x-request-id", request_id.encode())]
-
-    async def send_with_headers(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            present = {name.lower() for name, _ in message["headers"]}
-            kept = [header for header in added if header[0] not in present]
-            message["headers"] = [*message["headers"], *kept]
-        await send(message)
-
-    return send_with_headers
 
 
 async def _refuse(refusal: tuple[ProblemCode, str], request_id: str, send: Send) -> None:

@@ -11,7 +11,8 @@ import pytest
 from adapters.engines.framing import Closed, Deadline
 from adapters.engines.process import ChildProcess
 from adapters.engines.protocol import Request, Task
-from adapters.engines.slot import RecyclePolicy, Slot
+from adapters.engines.recycling import RecyclePolicy
+from adapters.engines.slot import Slot
 from patience import FOREVER
 
 

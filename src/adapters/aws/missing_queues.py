@@ -9,7 +9,7 @@ from ocrcore.ports.dead_letters import DeadLetters
 from ocrcore.ports.queue import Outgoing, Queue, Received
 
 
-class AbsentQueue(Queue):
+class MissingQueue(Queue):
     """A queue whose every call raises ``QueueUnavailable`` with the reason."""
 
     def __init__(self, why: str, visibility_timeout: timedelta) -> None:
@@ -42,7 +42,7 @@ class AbsentQueue(Queue):
         raise QueueUnavailable(self._why)
 
 
-class AbsentDeadLetters(DeadLetters):
+class MissingDeadLetters(DeadLetters):
     """Dead letters whose every call raises ``QueueUnavailable`` with the reason."""
 
     def __init__(self, why: str) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from adapters.engines.uninterrupted import uninterrupted
+from adapters.engines.deferred_signals import uninterrupted
 
 
 class _Ended(Exception):

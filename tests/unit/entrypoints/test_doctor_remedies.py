@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from entrypoints.cli.remedies import remedy
+from entrypoints.cli.doctor_remedies import remedy
 from entrypoints.settings import Settings
 from ocrcore import Cure, Finding, FindingKind
 from ocrcore.domain.finding import MEANINGS

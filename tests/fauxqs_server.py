@@ -12,7 +12,7 @@ from typing import Final
 
 import pytest
 
-from patience import FOREVER
+from ocrcore.testing.patience import FOREVER
 
 _PROGRAM: Final = Path(__file__).parents[1] / ".tools/fauxqs/node_modules/fauxqs/dist/cli.js"
 

@@ -8,7 +8,7 @@ from urllib.parse import urljoin
 
 import httpx
 
-from patience import FOREVER
+from ocrcore.testing.patience import FOREVER
 
 
 @contextmanager

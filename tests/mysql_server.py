@@ -20,7 +20,7 @@ import pymysql
 import pytest
 import sqlalchemy as sa
 
-from patience import FOREVER
+from ocrcore.testing.patience import FOREVER
 
 _USER: Final = "--user=" + subprocess.run(["id", "-un"], check=True, capture_output=True, text=True).stdout.strip()
 #: Nothing here has to outlive the machine, only the process.

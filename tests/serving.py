@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from patience import FOREVER, eventually
+from ocrcore.testing.patience import FOREVER, eventually
 
 #: The program, run by the interpreter that runs the tests.
 OCRCORE = (sys.executable, "-c", "from entrypoints.cli import main; main(prog_name='ocrcore')")

@@ -19,7 +19,7 @@ from e2e.house import House, Running
 from integration.engines.processes import having, zombies
 from moto_server import SESSION, moto_server
 from mysql_server import MysqlServer, create_schema, mysql_server
-from patience import FOREVER, eventually
+from ocrcore.testing.patience import FOREVER, eventually
 
 #: Short, so that what a dead process held comes back within the round; patient with pages, for many workers die.
 SETTINGS = {

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from chaos.deployment import Deployment
 from chaos.load import BROKEN, Sent
-from patience import eventually, seconds_of
+from ocrcore.testing.patience import eventually, seconds_of
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs.literals import QueueAttributeNameType

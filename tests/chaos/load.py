@@ -13,7 +13,7 @@ import httpx
 
 import pictures
 from chaos.deployment import Deployment
-from patience import FOREVER
+from ocrcore.testing.patience import FOREVER
 
 _WORDS: Final = ("ALPHA", "BRAVO", "CHARLIE", "DELTA", "ECHO", "FOXTROT", "GOLF", "HOTEL")
 #: Texts that no two pages of a job share, as Tesseract reads them without fail.

@@ -9,7 +9,7 @@ from threading import Event, Thread
 from typing import Final
 
 from chaos.deployment import GRACE, Deployment
-from patience import stretch
+from ocrcore.testing.patience import stretch
 
 #: In proportion.
 _DEEDS: Final = (

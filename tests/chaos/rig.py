@@ -12,7 +12,7 @@ from chaos.inspection import inspect, messages_hidden, wait_until_finished
 from chaos.load import Sent, User
 from chaos.mischief import Mischief
 from chaos.report import Report
-from patience import eventually, seconds_of, stretch
+from ocrcore.testing.patience import eventually, seconds_of, stretch
 
 _USERS: Final = 3
 #: Seconds from an exit until what was not finished is there for others.

@@ -15,7 +15,7 @@ import httpx
 
 import pictures
 from integration.engines.processes import having
-from patience import FOREVER, eventually
+from ocrcore.testing.patience import FOREVER, eventually
 
 PROGRAM: Final = str(Path(sys.executable).parent / "ocrcore")
 #: Of a process that is to die: what it held comes back soon, and yet is not lost to a machine that is busy.

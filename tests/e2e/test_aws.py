@@ -18,7 +18,7 @@ from e2e.house import House, Running, finished, get, submit, texts
 from entrypoints.library import open_aws
 from moto_server import clients_of, moto_server
 from mysql_server import MysqlServer, create_schema, mysql_server
-from patience import FOREVER, eventually, within
+from ocrcore.testing.patience import FOREVER, eventually, within
 
 WORDS = ("ALPHA", "BRAVO", "CHARLIE", "DELTA", "ECHO")
 

@@ -8,7 +8,7 @@ from contextlib import closing
 import httpx
 
 from e2e.house import WORDS, House, finished, get, submit, texts
-from patience import FOREVER
+from ocrcore.testing.patience import FOREVER
 
 
 def kinds(house: House, *options: str) -> tuple[int, list[str]]:

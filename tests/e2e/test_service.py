@@ -11,7 +11,7 @@ import pictures
 from e2e.house import MORTAL, WORDS, House, finished, get, submit, texts
 from held_requests import held
 from integration.engines.samples import replace_tesseract
-from patience import FOREVER, eventually, within
+from ocrcore.testing.patience import FOREVER, eventually, within
 
 #: A program can be made slow; what reads in a child cannot.
 BY_PROGRAM = {"OCR_ENGINE": "tesseract"}

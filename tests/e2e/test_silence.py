@@ -16,7 +16,7 @@ import pictures
 from e2e.house import House, Running, finished, get
 from moto_server import moto_server
 from mysql_server import MysqlServer, create_schema, mysql_server
-from patience import FOREVER, eventually, stretch, within
+from ocrcore.testing.patience import FOREVER, eventually, stretch, within
 from silent_server import Wire, wire_to
 
 #: A process that upkeeps every second.

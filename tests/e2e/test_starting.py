@@ -10,7 +10,7 @@ from contextlib import closing
 import pytest
 
 from e2e.house import PROGRAM, House, Running
-from patience import FOREVER, eventually
+from ocrcore.testing.patience import FOREVER, eventually
 
 COMMANDS = [("serve", "--port", "0"), ("worker",)]
 

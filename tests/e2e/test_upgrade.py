@@ -15,8 +15,8 @@ from adapters.sql.database import Database
 from adapters.sql.migrate import config
 from e2e.house import House, finished, get, submit, texts
 from mysql_server import MysqlServer, create_schema, mysql_server
+from ocrcore.testing.patience import FOREVER, eventually
 from old_release import PROGRAM, require_old_release
-from patience import FOREVER, eventually
 
 #: The newest schema of release 0.1.
 _OLD_HEAD = "0007"

@@ -5,7 +5,7 @@ import sys
 
 from chaos.rig import late
 from integration.engines.processes import zombies
-from patience import FOREVER, eventually
+from ocrcore.testing.patience import FOREVER, eventually
 
 _UNREAPED = f"import os, time; print(os.spawnlp(os.P_NOWAIT, 'true', 'true'), flush=True); time.sleep({2 * FOREVER})"
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from ocrcore.testing.patience import FOREVER, within
 from ocrcore_start import ForeignPackage, _hash, _overwritten, check_ours
-from patience import FOREVER, within
 
 #: The program as it was installed beside the interpreter that runs the tests.
 PROGRAM = str(Path(sys.executable).parent / "ocrcore")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ocrcore.domain.layout import Box, Line, Word
-from ocrcore.domain.texts import normalise_text
+from ocrcore.domain.normalisation import normalise_text
 
 Point = tuple[float, float]
 #: Four corners in the order top left, top right, bottom right, bottom left, on the page as it is.

@@ -16,8 +16,8 @@ from PIL import Image
 from adapters.engines.geometry import Letter, Quad, line_of, rows, words_along
 from adapters.engines.reader import Reader
 from ocrcore.domain.layout import Layout, Line
+from ocrcore.domain.normalisation import normalise_text
 from ocrcore.domain.options import JobOptions
-from ocrcore.domain.texts import normalise_text
 
 #: Languages in Latin script, Chinese and Japanese whose every letter is known to the recognition model.
 _LANGUAGES: Final = (

@@ -19,8 +19,8 @@ from adapters.engines.tessdata import INSTALL, NO_LANGUAGES, SCRIPTS_ONLY
 from adapters.engines.tsv import parse_lines
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.domain.layout import Layout
+from ocrcore.domain.normalisation import normalise_text
 from ocrcore.domain.options import JobOptions
-from ocrcore.domain.texts import normalise_text
 from ocrcore.ports.engine import EngineFailure
 
 

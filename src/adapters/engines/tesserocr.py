@@ -11,8 +11,8 @@ from adapters.engines.tessdata import find_tessdata, languages_in
 from adapters.engines.tsv import parse_lines
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.domain.layout import Layout
+from ocrcore.domain.normalisation import normalise_text
 from ocrcore.domain.options import JobOptions
-from ocrcore.domain.texts import normalise_text
 from ocrcore.ports.engine import EngineFailure
 
 #: Most combinations of languages that stay loaded. Each holds its models, 20 to 60 MB.

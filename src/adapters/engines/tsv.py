@@ -5,7 +5,7 @@ from itertools import groupby
 from typing import Final, NamedTuple
 
 from ocrcore.domain.layout import Box, Line, Word
-from ocrcore.domain.texts import normalise_text
+from ocrcore.domain.normalisation import normalise_text
 
 _COLUMNS: Final = 12
 _WORD_LEVEL: Final = "5"

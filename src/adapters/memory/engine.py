@@ -8,8 +8,8 @@ from typing import Final
 from adapters.memory.pictures import ENDLESS, Picture, parse_picture
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.domain.layout import Layout, Line, Word
+from ocrcore.domain.normalisation import normalise_text
 from ocrcore.domain.options import AUTO
-from ocrcore.domain.texts import normalise_text
 from ocrcore.ports.engine import Engine, EngineFailure, EngineStopped, Offer, Page, Stop
 
 _POLL: Final = 0.005

@@ -20,8 +20,8 @@ from multipart import MultipartError, MultipartSegment, ParserLimitReached, Push
 from entrypoints.http.problems import HttpProblem
 from ocrcore import Policy, ProblemCode, Upload
 from ocrcore.domain.errors import FileTooLarge
+from ocrcore.domain.normalisation import clean_name
 from ocrcore.domain.options import OPTIONS
-from ocrcore.domain.texts import clean_name
 
 #: The text fields of a submission.
 FIELDS: Final = frozenset({"name", *(option.name for option in OPTIONS)})

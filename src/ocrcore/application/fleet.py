@@ -1,24 +1,15 @@
-"""Fleet: read the worker reports and the open pages, and explain why jobs do not progress."""
+"""Fleet: read and store the worker reports, and read the amount of open pages."""
 
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
 from ocrcore.application.context import Context
 from ocrcore.domain.fleet import Fleet, WorkerReport
-from ocrcore.domain.item import Item
-from ocrcore.domain.job import Job
-from ocrcore.domain.lifecycle import ItemStatus
-from ocrcore.domain.stalled import InProgress
 
 #: Most reports that are read.
 _MOST_REPORTS: Final = 1000
 #: How long reports are kept.
 _REPORTS_KEPT: Final = timedelta(days=7)
-#: Waiting items that are read to explain why a job waits.
-_SAMPLE: Final = 20
-#: Most items in progress that are read; a job with more counts as not stalled.
-_MOST_IN_PROGRESS: Final = 100
 
 
 def read_fleet(context: Context) -> Fleet:
@@ -26,40 +17,7 @@ def read_fleet(context: Context) -> Fleet:
     return Fleet(context.clock.now(), context.workers.reports(_MOST_REPORTS), context.workers.volume())
 
 
-def blocked_by(context: Context, jobs: Sequence[Job]) -> Sequence[str | None]:
-    """Return for each job why it does not progress, in one sentence, or None if it progresses or is finished."""
-    if not any(job.is_open for job in jobs):
-        return [None] * len(jobs)
-    fleet = read_fleet(context)
-    return [_why_waiting(context, fleet, job) for job in jobs]
-
-
 def report_worker(context: Context, report: WorkerReport) -> None:
     """Store a process's report, and delete outdated ones."""
     context.workers.report(report)
     context.workers.forget(report.seen_at - _REPORTS_KEPT)
-
-
-def _why_waiting(context: Context, fleet: Fleet, job: Job) -> str | None:
-    if not job.is_open:
-        return None
-    in_progress = _in_progress(context, job)
-    if job.counts.processing and not (in_progress and in_progress.is_stalled(fleet.now)):
-        return fleet.why_waiting(job, (), in_progress)
-    return fleet.why_waiting(job, _pending(context, fleet, job), in_progress)
-
-
-def _pending(context: Context, fleet: Fleet, job: Job) -> Sequence[Item]:
-    """Return the waiting items that explain why the job waits, as few as possible, because lists call this per job."""
-    if not fleet.live:
-        return ()  # that no worker is live is reason enough
-    first = context.jobs.items(job.id, ItemStatus.PENDING, -1, 1)
-    if any(item.last_failure is None for item in first):
-        return first  # this item waits for a slot, so the job does not wait for a next attempt
-    return context.jobs.items(job.id, ItemStatus.PENDING, -1, _SAMPLE)
-
-
-def _in_progress(context: Context, job: Job) -> InProgress | None:
-    if not 0 < job.counts.processing <= _MOST_IN_PROGRESS:
-        return None
-    return InProgress(context.jobs.items(job.id, ItemStatus.PROCESSING, -1, _MOST_IN_PROGRESS), context.policy.lease)

@@ -82,9 +82,9 @@ class Event:
 
 def item_event(before: Item, after: Item) -> Event | None:
     """Return the event of an item's transition, or None for a transition without one, as a heartbeat."""
-    action, why = _action(before, after)
-    if action is None:
+    if after.attempts == before.attempts and after.status is before.status:
         return None
+    action, why = _action(before, after)
     code = after.last_failure if after.status is ItemStatus.PENDING else after.error_code
     detail: dict[str, str | int] = {"item_id": str(after.id), "position": after.position, "attempt": after.attempts}
     detail |= {"why": why} if why else {}
@@ -98,12 +98,10 @@ _LAPSED: Final = "lease-lapsed"
 _GIVEN_BACK: Final = "given-back"
 
 
-def _action(before: Item, after: Item) -> tuple[AuditAction | None, str]:
+def _action(before: Item, after: Item) -> tuple[AuditAction, str]:
     """Return the action, and its reason where the action alone does not imply it."""
     if after.attempts > before.attempts:
         return AuditAction.ITEM_CLAIMED, "" if before.status is ItemStatus.PENDING else _LAPSED
-    if after.status is before.status:
-        return None, ""
     match after.status:
         case ItemStatus.DONE:
             return AuditAction.ITEM_RECOGNISED, ""

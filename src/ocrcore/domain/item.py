@@ -3,7 +3,7 @@
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final, assert_never
+from typing import assert_never
 from uuid import UUID
 
 from ocrcore.domain.codes import ITEM_ERROR_SENTENCES, ItemErrorCode
@@ -16,9 +16,7 @@ from ocrcore.domain.lifecycle import (
     ItemStatus,
     item_rule,
 )
-
-#: A waiting item gets another message after this long; the interval doubles with each requeue.
-FIRST_REQUEUE: Final = timedelta(minutes=15)
+from ocrcore.domain.time_limits import requeue_after
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,8 +179,7 @@ class Item:
                 why = ItemErrorCode.TOO_MANY_ATTEMPTS if rule.effect is Effect.GIVE_UP else code
                 return replace(self, status=rule.target, lease_until=None, error_code=why, finished_at=now)
             case Effect.RETRY:  # pragma: no cover - only a sweep retries
-                msg = "a retry is a sweep"
-                raise AssertionError(msg)
+                raise AssertionError
             case _ as never:  # pragma: no cover - proved by the type checker
                 assert_never(never)
 
@@ -232,8 +229,3 @@ class Sweep:
     def retry(cls, now: datetime, allowance: int) -> "Sweep":
         """Return the sweep for a retry: every ERROR item waits again, with ``allowance`` more attempts."""
         return cls(ItemEvent.RETRIED, now, queued_at=now, allowance=allowance)
-
-
-def requeue_after(requeues: int) -> timedelta:
-    """Return the wait before the next requeue: 15 min x 2^requeues."""
-    return FIRST_REQUEUE * (1 << requeues)

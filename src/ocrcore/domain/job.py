@@ -23,9 +23,7 @@ from ocrcore.domain.lifecycle import (
     job_status,
 )
 from ocrcore.domain.options import JobOptions
-
-#: The lifetime of a draft that is never submitted.
-DRAFT_LIFE: Final = timedelta(hours=24)
+from ocrcore.domain.time_limits import TOMBSTONE_LIFE
 
 _REFUSALS: Final[Mapping[ProblemCode, type[Refusal]]] = {
     ProblemCode.JOB_OPEN: JobOpen,
@@ -141,7 +139,7 @@ class Job:
 
     def without_events(self) -> "Job":
         """Return the job without events, after they were written."""
-        return replace(self, events=()) if self.events else self
+        return replace(self, events=())
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,17 +160,11 @@ class Tombstone:
         There are three purges: one right after the deletion, one an item's timeout later (a worker may have been about
         to store a layout), and one when every message of the job has expired.
         """
-        match self.purges:
-            case 0:
-                return replace(self, purges=1, purge_at=now + item_timeout)
-            case 1:
-                return replace(self, purges=2, purge_at=self.deleted_at + TOMBSTONE_LIFE)
-            case _:
-                return None
-
-
-#: Longer than the retention of any message, which SQS limits to 14 days.
-TOMBSTONE_LIFE: Final = timedelta(days=15)
+        if self.purges == 0:
+            return replace(self, purges=1, purge_at=now + item_timeout)
+        if self.purges == 1:
+            return replace(self, purges=2, purge_at=self.deleted_at + TOMBSTONE_LIFE)
+        return None
 
 
 def _record(job: Job, event: Event | None, now: datetime) -> Job:

@@ -47,7 +47,7 @@ class Layout:
     #: Name and version, such as ``tesseract 5.3.0``.
     engine: str
     languages: tuple[str, ...]
-    #: Normalised by :func:`ocrcore.domain.texts.normalise_text`; may be empty.
+    #: Normalised by :func:`ocrcore.domain.normalisation.normalise_text`; may be empty.
     text: str
     lines: tuple[Line, ...]
 

@@ -21,7 +21,7 @@ Within a cell the first rule whose condition holds applies; if none holds, the t
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import Enum, StrEnum
 from types import MappingProxyType
 from typing import Final, assert_never
@@ -287,14 +287,6 @@ RETRYABLE_FAILURES: Final = frozenset(
         ItemErrorCode.INTERNAL_ERROR,
     }
 )
-
-_FIRST_RETRY_DELAY: Final = timedelta(seconds=10)
-_LONGEST_RETRY_DELAY: Final = timedelta(minutes=5)
-
-
-def retry_delay(attempt: int) -> timedelta:
-    """Return the backoff after the ``attempt``-th attempt failed: 10 s, doubling, at most 5 min."""
-    return min(_FIRST_RETRY_DELAY * (1 << min(attempt - 1, 10)), _LONGEST_RETRY_DELAY)
 
 
 def is_overdue(deadline: datetime, now: datetime) -> bool:

@@ -35,11 +35,5 @@ KINDS: Final = (
 KIND_OF: Final[Mapping[str, MediaKind]] = MappingProxyType({kind.extension: kind for kind in KINDS})
 #: Endings of file names that are taken for documents when a folder is searched.
 SUFFIXES: Final = frozenset(suffix for kind in KINDS for suffix in kind.suffixes)
-
-
-def _listed(names: list[str]) -> str:
-    return f"{', '.join(names[:-1])} or {names[-1]}"
-
-
 #: The kinds as the end of a sentence: ``JPEG, PNG, TIFF, WebP, GIF or BMP``.
-ACCEPTED: Final = _listed([kind.name for kind in KINDS])
+ACCEPTED: Final = f"{', '.join(kind.name for kind in KINDS[:-1])} or {KINDS[-1].name}"

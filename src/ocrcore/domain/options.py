@@ -79,8 +79,7 @@ def parse_languages(text: str) -> tuple[str, ...]:
 
 def _parse_mode(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= 2):  # noqa: PLR2004 - the modes have two digits
-        msg = "not a number of one or two digits"
-        raise ValueError(msg)
+        raise ValueError  # without words, because the option's refusal takes its place
     return int(text)
 
 

@@ -8,12 +8,13 @@ from threading import Barrier, Event
 from typing import Final
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
 from ocrcore.ports.documents import DocumentExists, DocumentMissing, Documents
 from ocrcore.testing.documents_listing import DocumentsListingContract
+from ocrcore.testing.patience import FOREVER
 
 #: Keys that every store refuses.
 BAD_KEYS: Final = (
@@ -80,7 +81,7 @@ class _Waits(BytesIO):
     def read(self, size: int | None = -1, /) -> bytes:
         if self.tell():
             self.half_read.set()
-            assert self.go_on.wait(10)
+            assert self.go_on.wait(FOREVER)
             return super().read(size)
         half = len(self.getvalue()) // 2
         return super().read(half) + self.read() if size is None or size < 0 else super().read(min(size, half))
@@ -217,19 +218,19 @@ class DocumentsContract(DocumentsListingContract):
         content = _Waits(_CHUNK)
         with ThreadPoolExecutor(1) as threads:
             writing = threads.submit(documents.put, "a/b", content)
-            assert content.half_read.wait(10)
+            assert content.half_read.wait(FOREVER)
             assert list(documents.keys("", 9)) == []
             with pytest.raises(DocumentMissing):
                 documents.get("a/b")
             content.go_on.set()
-            writing.result(10)
+            writing.result(FOREVER)
         assert documents.get("a/b") == _CHUNK
 
     def test_of_many_writers_at_once_one_wins(self, documents: Documents) -> None:
         barrier = Barrier(8)
 
         def write(number: int) -> None:
-            barrier.wait(10)
+            barrier.wait(FOREVER)
             documents.put("a/b", BytesIO(bytes([number]) * 100_000))
 
         with ThreadPoolExecutor(8) as threads:
@@ -258,7 +259,12 @@ class DocumentsContract(DocumentsListingContract):
             def __init__(self) -> None:
                 super().__init__(documents, next(prefixes))
 
-        run_state_machine_as_test(Fresh, settings=settings(max_examples=25, stateful_step_count=25, deadline=None))
+        run_state_machine_as_test(
+            Fresh,
+            settings=settings(
+                max_examples=25, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+            ),
+        )
 
 
 _PARTS: Final = st.sampled_from(["a", "b", "a-b", "a.b", ".c", "\N{EURO SIGN}"])

@@ -12,6 +12,7 @@ from ocrcore.domain.item import Sweep
 from ocrcore.domain.lifecycle import Counts, JobStatus
 from ocrcore.ports.jobs import JobTransaction
 from ocrcore.testing.builders import START, StateOfRecord, a_draft, a_page, all_items, claim, finish, submit
+from ocrcore.testing.patience import FOREVER
 from ocrcore.testing.record import RecordContract
 
 T = TypeVar("T")
@@ -53,7 +54,7 @@ def at_once(*calls: Callable[[], T]) -> list[T | OcrError]:
     barrier = Barrier(len(calls))
 
     def run(call: Callable[[], T]) -> T | OcrError:
-        barrier.wait(timeout=10)
+        barrier.wait(FOREVER)
         try:
             return call()
         except OcrError as refused:

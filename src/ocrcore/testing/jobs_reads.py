@@ -14,8 +14,8 @@ from ocrcore.domain.errors import ItemNotFound, JobNotFound
 from ocrcore.domain.item import Sweep
 from ocrcore.domain.job import Job
 from ocrcore.domain.lifecycle import Counts, ItemStatus, JobStatus
+from ocrcore.domain.normalisation import clean_name, normalise_text
 from ocrcore.domain.options import ENGINES, PAGE_SEGMENTATION_MODES, JobOptions
-from ocrcore.domain.texts import clean_name, normalise_text
 from ocrcore.ports.jobs import JobCursor, JobFilter, JobTransaction, Lease
 from ocrcore.testing.builders import (
     LEASE,

@@ -30,6 +30,7 @@ _examples = settings(
     suppress_health_check=[
         HealthCheck.function_scoped_fixture,  # each example has a job of its own
         HealthCheck.differing_executors,  # one suite, several adapters
+        HealthCheck.too_slow,
     ],
 )
 

@@ -13,6 +13,7 @@ import pytest
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.ports.engine import EngineFailure
 from ocrcore.ports.page_images import PageImages, PageImagesBusy
+from ocrcore.testing.patience import FOREVER
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ class PageImagesContract:
 
 def render(page_images: PageImages, source: bytes, page: int = 1) -> bytes:
     """Return the image of a page, with a long timeout."""
-    return page_images.render(source, page, timeout=timedelta(seconds=60))
+    return page_images.render(source, page, timeout=timedelta(seconds=FOREVER))
 
 
 def fault(page_images: PageImages, source: bytes, page: int = 1) -> ItemErrorCode:

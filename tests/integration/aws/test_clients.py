@@ -13,7 +13,7 @@ from adapters.memory.clock import MemoryClock
 from moto_server import SESSION, clients_of
 from ocrcore.domain.errors import AuditUnavailable, QueueUnavailable, StorageUnavailable
 from ocrcore.testing.builders import START
-from patience import within
+from ocrcore.testing.patience import within
 
 
 def test_the_callers_account_is_known(clients: AwsClients) -> None:

@@ -45,6 +45,6 @@ def test_a_message_tells_whoever_traces_it_where_it_belongs(
     ]
     assert [one.get("request_id") for one in sent] == [request_id] * 2
     parents = {one.get("traceparent", "") for one in sent}
-    assert len(parents) == (2 if request_id else 1)
+    assert len(parents) == (2 if trace else 1)
     for parent in parents:
-        assert re.fullmatch(f"00-{trace}-[0-9a-f]{{16}}-00" if request_id else "", parent)
+        assert re.fullmatch(f"00-{trace}-[0-9a-f]{{16}}-00" if trace else "", parent)

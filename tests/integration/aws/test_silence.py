@@ -20,7 +20,7 @@ from ocrcore.domain.errors import QueueUnavailable, Unavailable
 from ocrcore.ports.queue import Outgoing
 from ocrcore.testing.audit import an_entry
 from ocrcore.testing.builders import START, an_id
-from patience import FOREVER, within
+from ocrcore.testing.patience import FOREVER, within
 from relay_server import Relay, answer
 
 _LARGE = 50_000_000

@@ -13,7 +13,7 @@ import pytest
 
 from entrypoints.client import ApiProblem, Client, ClientError, NoAnswer
 from ocrcore.formats.views import JobView
-from patience import FOREVER
+from ocrcore.testing.patience import FOREVER
 from worlds import World
 
 AWAY = {"code": "storage-unavailable", "detail": "Away.", "instance": "urn:uuid:1"}

@@ -7,7 +7,7 @@ import pytest
 from entrypoints.client import ApiProblem, Client, NoAnswer
 from ocrcore import ItemStatus, JobStatus
 from ocrcore.domain.audit import AuditAction
-from patience import FOREVER
+from ocrcore.testing.patience import FOREVER
 from worlds import World, picture
 
 

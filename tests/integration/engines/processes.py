@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from patience import eventually
+from ocrcore.testing.patience import eventually
 
 #: What makes the libraries work in one thread.
 ONE_THREAD = {"OMP_THREAD_LIMIT", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"}

@@ -16,7 +16,7 @@ from ocrcore.domain.layout import Layout
 from ocrcore.domain.options import JobOptions
 from ocrcore.ports.engine import EngineFailure, Page
 from ocrcore.testing.engine import PageSamples
-from patience import FOREVER
+from ocrcore.testing.patience import FOREVER
 
 
 def noise(side: int) -> bytes:

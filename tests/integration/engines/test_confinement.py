@@ -19,7 +19,7 @@ from adapters.engines.recycling import RecyclePolicy
 from integration.engines.processes import ALLOWED, ONE_THREAD, descriptors, environment, having, zombies
 from integration.engines.samples import put_tesseract, read, replace_tesseract
 from ocrcore.domain.options import JobOptions
-from patience import FOREVER, eventually
+from ocrcore.testing.patience import FOREVER, eventually
 
 HANGS = "exec sleep 1000"
 #: A service whose page hangs.

@@ -14,7 +14,7 @@ from adapters.engines.slot import Slot
 from integration.engines.processes import having, zombies
 from integration.engines.samples import failure, read, replace_tesseract
 from ocrcore.domain.codes import ItemErrorCode
-from patience import FOREVER, eventually, within
+from ocrcore.testing.patience import FOREVER, eventually, within
 
 CRASHES = {
     "segmentation fault": "kill -SEGV $$",

@@ -27,7 +27,7 @@ from integration.engines.samples import failure, page_samples, read
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.ports.engine import EngineStopped, Page
 from ocrcore.testing.engine import fault as fault_of
-from patience import FOREVER, eventually, within
+from ocrcore.testing.patience import FOREVER, eventually, within
 
 MEMORY = 2 << 30
 EVERY = ("tesseract", "tesserocr", "rapidocr")

@@ -25,7 +25,7 @@ from ocrcore import LOCAL_OWNER, Upload
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.ports.page_images import PageImagesBusy
 from ocrcore.testing.page_images import PageImagesContract, PictureSamples, fault, render, size
-from patience import FOREVER, eventually
+from ocrcore.testing.patience import FOREVER, eventually
 
 PAGE = pictures.FORMS["tiff"]("HELLO")
 

@@ -18,7 +18,7 @@ from ocrcore.domain.layout import Layout
 from ocrcore.domain.options import JobOptions
 from ocrcore.ports.engine import Page
 from ocrcore.testing.engine import recognise, within
-from patience import FOREVER
+from ocrcore.testing.patience import FOREVER
 
 #: Letters beside those of English, by the codes of the languages that have them.
 ALPHABETS = {
@@ -54,9 +54,10 @@ import socket, sys
 from PIL import Image
 import pictures
 from adapters.engines.rapidocr import RapidocrReader
+from ocrcore import JobOptions
 def refuse(*_): raise SystemExit("it asks the network")
 socket.socket.connect = socket.getaddrinfo = refuse
-layout = RapidocrReader().read(pictures.draw("HELLO").convert("L"), ("eng",), 3)
+layout = RapidocrReader().read(pictures.draw("HELLO").convert("L"), JobOptions())
 assert layout.text == "HELLO", layout.text
 """
 

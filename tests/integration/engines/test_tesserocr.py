@@ -17,7 +17,7 @@ from ocrcore.domain.layout import Layout
 from ocrcore.domain.options import JobOptions
 from ocrcore.ports.engine import EngineFailure, Page
 from ocrcore.testing.engine import fault, recognise
-from patience import FOREVER
+from ocrcore.testing.patience import FOREVER
 
 MEGABYTE = 1 << 20
 

@@ -13,7 +13,7 @@ from integration.engines.processes import having, zombies
 from integration.engines.samples import failure, read, replace_tesseract
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.ports.engine import EngineStopped, Page
-from patience import FOREVER, eventually, within
+from ocrcore.testing.patience import FOREVER, eventually, within
 
 HANGS = "exec sleep 1000"
 BAD = {

@@ -12,7 +12,7 @@ from entrypoints.settings import Settings
 from integration.http.site import Site, listening
 from ocrcore import OcrService
 from ocrcore.application.context import Context
-from patience import FOREVER
+from ocrcore.testing.patience import FOREVER
 from worlds import World
 
 #: Small limits, so that tests can exceed them with little data.

@@ -20,7 +20,7 @@ from integration.http.site import listening
 from ocrcore import OcrService, Step, Worker
 from ocrcore.application.context import Context
 from ocrcore.ports.engine import Engine
-from patience import FOREVER
+from ocrcore.testing.patience import FOREVER
 from worlds import START
 
 #: Longer than any delay between two attempts.

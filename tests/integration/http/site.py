@@ -16,7 +16,7 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from entrypoints.http import server as http_server
 from entrypoints.http.problems import PROBLEMS
 from ocrcore import LOCAL_OWNER, Job, JobFilter, OcrService, ProblemCode
-from patience import FOREVER
+from ocrcore.testing.patience import FOREVER
 from worlds import World, picture
 
 JOBS: Final = "/api/v1/jobs"

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 
 from integration.http.site import JOBS, NOTHING, Site, form, part, problem
-from patience import FOREVER
+from ocrcore.testing.patience import FOREVER
 from worlds import picture
 
 

@@ -20,7 +20,7 @@ from integration.http.plant import Plant, codes, planted
 from ocrcore.domain.codes import ITEM_ERROR_SENTENCES, ItemErrorCode
 from ocrcore.ports.engine import Engine
 from ocrcore.ports.queue import Outgoing
-from patience import FOREVER
+from ocrcore.testing.patience import FOREVER
 
 pytestmark = pytest.mark.usefixtures("tesseract")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 
 import pictures
-from patience import FOREVER
+from ocrcore.testing.patience import FOREVER
 from serving import serving
 
 

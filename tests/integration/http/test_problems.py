@@ -26,7 +26,7 @@ from ocrcore.domain.errors import (
 )
 from ocrcore.ports.clock import Clock
 from ocrcore.ports.queue import Outgoing
-from patience import FOREVER
+from ocrcore.testing.patience import FOREVER
 from worlds import picture
 
 FILE = part(picture())

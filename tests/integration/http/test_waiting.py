@@ -11,7 +11,7 @@ import pictures
 from held_requests import held
 from integration.http.site import JOBS, Site
 from ocrcore import LOCAL_OWNER
-from patience import FOREVER, seconds_of, within
+from ocrcore.testing.patience import FOREVER, seconds_of, within
 from serving import serving
 from worlds import uploads
 

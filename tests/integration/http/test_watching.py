@@ -11,7 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from integration.http.conftest import Server, running
 from integration.http.site import Site
 from ocrcore import LOCAL_OWNER
-from patience import FOREVER
+from ocrcore.testing.patience import FOREVER
 from worlds import picture, uploads
 
 

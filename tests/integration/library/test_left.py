@@ -12,7 +12,7 @@ import pytest
 
 from entrypoints.library import Session, open_local
 from ocrcore import Job, JobStatus
-from patience import FOREVER, eventually, within
+from ocrcore.testing.patience import FOREVER, eventually, within
 from pictures import draw, save
 from serving import serving
 

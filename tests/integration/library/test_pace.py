@@ -6,7 +6,7 @@ import pictures
 from full_load import submit
 from inline_worker import working
 from ocrcore import LOCAL_OWNER, JobStatus
-from patience import eventually, within
+from ocrcore.testing.patience import eventually, within
 
 _PAGES = 200
 #: Seconds; a slot that slept once for every four pages would take 50.

@@ -8,7 +8,7 @@ import pytest
 
 from entrypoints.client import Client
 from entrypoints.library import open_local
-from patience import FOREVER
+from ocrcore.testing.patience import FOREVER
 from pictures import FORMS
 from serving import ocrcore, serving
 

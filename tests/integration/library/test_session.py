@@ -10,7 +10,7 @@ from entrypoints.settings import SettingsError
 from ocrcore import ItemStatus, JobStatus
 from ocrcore.domain.audit import AuditAction
 from ocrcore.domain.errors import EmptyFile, InvalidOption, ItemNotFound, JobNotFound, NoFiles
-from patience import FOREVER
+from ocrcore.testing.patience import FOREVER
 from pictures import png
 
 pytestmark = pytest.mark.usefixtures("tesseract")

@@ -17,7 +17,7 @@ from adapters.local.documents import FolderDocuments
 from ocrcore.domain.errors import StorageUnavailable
 from ocrcore.ports.documents import DocumentMissing
 from ocrcore.testing.documents import DocumentsContract
-from patience import FOREVER
+from ocrcore.testing.patience import FOREVER
 
 NOBODY = 65534
 

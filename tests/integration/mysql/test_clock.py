@@ -10,7 +10,7 @@ from adapters.sql.clock import DatabaseClock
 from adapters.sql.database import Database
 from ocrcore.domain.errors import DatabaseUnavailable
 from ocrcore.testing.clock import ClockContract
-from patience import FOREVER
+from ocrcore.testing.patience import FOREVER
 
 
 class TestDatabaseClock(ClockContract):

@@ -17,7 +17,7 @@ from adapters.sql.tables import ITEMS, JOBS, REJECTED
 from mysql_server import MysqlServer
 from ocrcore.domain.errors import DatabaseUnavailable
 from ocrcore.testing.builders import START, a_draft, an_id, submit
-from patience import FOREVER, within
+from ocrcore.testing.patience import FOREVER, within
 
 _AT_MOST = 5.0  # seconds, until a caller has an answer
 

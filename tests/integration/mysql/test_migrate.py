@@ -14,7 +14,7 @@ from adapters.sql.database import Database
 from adapters.sql.migrate import SchemaState, config, migrate, schema_state
 from adapters.sql.tables import METADATA
 from mysql_server import EXACT, MysqlServer, create_schema
-from patience import FOREVER
+from ocrcore.testing.patience import FOREVER
 
 _TESTS = Path(__file__).parents[2]
 _REVISIONS = [script.revision for script in ScriptDirectory.from_config(config()).walk_revisions()]

@@ -23,7 +23,7 @@ from ocrcore.domain.job import Job
 from ocrcore.domain.lifecycle import Counts, ItemStatus
 from ocrcore.ports.jobs import JobTransaction
 from ocrcore.testing.builders import START, a_draft, a_page, all_items, claim, finish, renamed, submit
-from patience import FOREVER, eventually, within
+from ocrcore.testing.patience import FOREVER, eventually, within
 
 _AT_MOST = 5.0  # seconds, until a caller has an answer
 _PAGES = 2

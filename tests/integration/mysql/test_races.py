@@ -24,8 +24,8 @@ from ocrcore.ports.jobs import JobTransaction, Lease
 from ocrcore.ports.queue import Outgoing
 from ocrcore.testing.builders import LEASE, START, a_draft, a_page, all_items, claim, finish, submit
 from ocrcore.testing.jobs_races import at_once
+from ocrcore.testing.patience import eventually
 from ocrcore.testing.queue_timed import NOW
-from patience import eventually
 
 _ROUNDS = 50
 

@@ -8,7 +8,7 @@ from selectors import EVENT_READ, DefaultSelector
 from threading import Thread
 from typing import Final
 
-from patience import FOREVER
+from ocrcore.testing.patience import FOREVER
 
 _COMMIT: Final = b"\x03COMMIT"  # the packet of a statement
 

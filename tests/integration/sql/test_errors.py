@@ -21,7 +21,7 @@ from adapters.sql.tables import JOBS
 from ocrcore.domain.errors import CommitUnknown, DatabaseUnavailable, QueueUnavailable
 from ocrcore.ports.queue import Outgoing
 from ocrcore.testing.builders import START, TICK, a_draft, submit
-from patience import FOREVER, seconds_of, stretch
+from ocrcore.testing.patience import FOREVER, seconds_of, stretch
 
 _DISK_ERRORS = [sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_READONLY]
 

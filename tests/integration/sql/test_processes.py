@@ -17,7 +17,7 @@ from ocrcore.domain.lifecycle import Counts, ItemStatus, JobStatus
 from ocrcore.ports.jobs import JobFilter
 from ocrcore.testing.builders import START, a_draft, all_items, claim, finish, submit
 from ocrcore.testing.jobs_races import at_once
-from patience import FOREVER
+from ocrcore.testing.patience import FOREVER
 
 _WRITERS = Path(__file__).with_name("writers.py")
 

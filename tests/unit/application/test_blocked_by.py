@@ -1,6 +1,13 @@
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
 from uuid import UUID
 
-from ocrcore import ItemErrorCode, Job
+import pytest
+
+from adapters.memory.jobs import MemoryJobs
+from ocrcore import LOCAL_OWNER, Item, ItemErrorCode, ItemStatus, Job, OcrService, Step
+from ocrcore.domain.instants import shown_instant
 from ocrcore.ports.engine import EngineFailure
 from worlds import World
 
@@ -100,3 +107,97 @@ def test_a_worker_that_was_killed_in_its_work_is_told_while_others_live() -> Non
     report(world)
     world.service.upkeep_once()
     assert "1 page waits for 2 slots" in str(why(world, job))
+
+
+class AskedJobs(MemoryJobs):
+    """Remembers which items it was asked for."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world.database)
+        self.asked: list[tuple[ItemStatus | None, int, int]] = []
+
+    def items(self, job_id: UUID, status: ItemStatus | None, after: int, limit: int) -> Sequence[Item]:
+        self.asked.append((status, after, limit))
+        return super().items(job_id, status, after, limit)
+
+
+def asked(world: World, job: Job) -> list[tuple[ItemStatus | None, int, int]]:
+    """Ask why the job waits, and return which items were read for the answer."""
+    jobs = AskedJobs(world)
+    OcrService(replace(world.context, jobs=jobs)).of(LOCAL_OWNER).blocked_by(world.job(job))
+    return jobs.asked
+
+
+def fail_once(world: World) -> None:
+    """Let the oldest page fail for now."""
+    world.engine.before("recognise", EngineFailure(ItemErrorCode.OCR_TIMEOUT))
+    assert world.worker.work_one() is Step.DONE
+
+
+def test_the_answer_reads_as_few_items_as_it_needs() -> None:
+    world = World()
+    job = world.submit("A", "B")
+    assert asked(world, job) == []  # no worker lives, whatever the items are
+    report(world)
+    assert asked(world, job) == [(ItemStatus.PENDING, -1, 1)]
+    world.receive()
+    fail_once(world)
+    assert asked(world, job) == [(ItemStatus.PENDING, -1, 1), (ItemStatus.PENDING, -1, 20)]
+    world.claim()
+    assert asked(world, job) == [(ItemStatus.PROCESSING, -1, 100)]
+    world.owned.cancel(job.id)
+    assert asked(world, job) == []
+
+
+def test_a_page_that_waits_for_a_slot_outweighs_those_that_wait_for_their_next_attempt() -> None:
+    world = World()
+    job = world.submit("A", "B")
+    report(world)
+    world.receive()
+    fail_once(world)
+    assert str(why(world, job)).startswith("2 pages wait for 2 slots")
+
+
+def test_beside_a_stalled_page_the_next_attempt_of_another_is_told() -> None:
+    world = World()
+    job = world.submit("A", "B")
+    world.receive()
+    fail_once(world)
+    world.claim()
+    world.tick(seconds=31)
+    later(world, job)
+    report(world)
+    assert "Attempt 2 of 3 at" in str(why(world, job))
+
+
+def later(world: World, job: Job) -> None:
+    """Let the waiting page have failed just now."""
+    (waiting,) = world.owned.items(job.id, status=ItemStatus.PENDING)
+    world.database.items[waiting.id] = replace(waiting, queued_at=world.clock.now())
+
+
+def test_without_a_worker_it_is_told_when_the_page_in_work_is_taken_back() -> None:
+    world = World()
+    job = world.submit()
+    world.receive()
+    world.claim()
+    lapses = shown_instant(world.clock.now() + timedelta(seconds=60))
+    assert why(world, job) == (
+        f"No worker has been running yet; 1 page in work will be taken back when its lease lapses, at {lapses}, and"
+        " the job goes on as soon as one is started (ocrcore worker)."
+    )
+
+
+@pytest.mark.parametrize(("pages", "is_told"), [(2, True), (3, False)])
+def test_a_job_with_too_many_pages_in_work_to_look_at_counts_as_progress(
+    pages: int, *, is_told: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ocrcore.application.jobs.blocked_by._MOST_IN_PROGRESS", 2)
+    world = World()
+    job = world.submit(*"ABC"[:pages])
+    world.receive()
+    while world.worker.has_waiting:
+        world.claim()
+    world.tick(seconds=31)
+    report(world)
+    assert (why(world, job) is not None) is is_told

@@ -140,7 +140,9 @@ def test_a_new_name_is_told_but_not_repeated() -> None:
 
 
 def test_a_deletion_is_told_but_for_a_draft() -> None:
-    assert only(job().deleted(NOW)).action is AuditAction.JOB_DELETED
+    assert only(job().deleted(NOW)) == AuditEntry(
+        f"{JOB_ID}#1#job.deleted", JOB_ID, AuditAction.JOB_DELETED, "local", NOW, {}
+    )
     assert replace(job(Counts()), submitted_at=None).deleted(NOW).events == ()
 
 
@@ -154,7 +156,8 @@ def test_a_deletion_is_told_but_for_a_draft() -> None:
 def test_a_sweep_is_one_entry_with_counts(counts: Counts, sweep: Sweep, action: AuditAction, actor: str) -> None:
     swept = job(counts).swept(sweep, {ItemStatus.PENDING: 2, ItemStatus.PROCESSING: 1})
     entry = only(swept)
-    assert (entry.action, entry.actor, entry.detail) == (action, actor, {"pending": 2, "processing": 1})
+    assert (entry.action, entry.actor, entry.at) == (action, actor, NOW)
+    assert entry.detail == {"pending": 2, "processing": 1}
 
 
 def test_a_retry_is_told_by_its_sweep() -> None:

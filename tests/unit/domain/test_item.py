@@ -4,8 +4,9 @@ from datetime import timedelta
 import pytest
 
 from ocrcore.domain.codes import ITEM_ERROR_SENTENCES, ItemErrorCode
-from ocrcore.domain.item import Item, Sweep, requeue_after
-from ocrcore.domain.lifecycle import ItemEvent, ItemStatus, retry_delay
+from ocrcore.domain.item import Item, Sweep
+from ocrcore.domain.lifecycle import ItemEvent, ItemStatus
+from ocrcore.domain.time_limits import requeue_after, retry_delay
 from unit.domain.examples import NOW, TICK, done, failed, pending, processing
 
 MINUTE = timedelta(minutes=1)

@@ -177,15 +177,17 @@ CELLS: Final[list[tuple[ItemEvent, str, Item, Verb, Changes | None]]] = [
 
 
 @pytest.mark.parametrize(
-    ("before", "verb", "changes"),
+    ("event", "before", "verb", "changes"),
     [
-        pytest.param(before, verb, changes, id=f"{event} while {before.status} {condition}".strip())
+        pytest.param(event, before, verb, changes, id=f"{event} while {before.status} {condition}".strip())
         for event, condition, before, verb, changes in CELLS
     ],
 )
-def test_a_step_does_what_its_cell_says_and_nothing_else(before: Item, verb: Verb, changes: Changes | None) -> None:
+def test_a_step_does_what_its_cell_says_and_nothing_else(
+    event: ItemEvent, before: Item, verb: Verb, changes: Changes | None
+) -> None:
     if changes is None:
-        with pytest.raises(TransitionRefused, match=before.status):
+        with pytest.raises(TransitionRefused, match=rf"^An item that is {before.status} takes no '{event}' now\.$"):
             verb(before)
     else:
         assert verb(before) == replace(before, **changes)
@@ -222,3 +224,11 @@ def test_a_retry_forgets_how_often_messages_were_lost() -> None:
 def test_a_sweep_that_ends_an_item_keeps_what_it_waited() -> None:
     item = replace(WAITING, requeues=4)
     assert (cancelled(item).requeues, cancelled(item).queued_at) == (4, WAITING.queued_at)
+
+
+PUT_OFF_BEFORE = replace(WAITING, last_failure=TIMEOUT)
+
+
+@pytest.mark.parametrize("verb", [claim, deadline_passed, cancelled])
+def test_the_last_failure_is_told_only_while_the_item_waits(verb: Verb) -> None:
+    assert verb(PUT_OFF_BEFORE).last_failure is None

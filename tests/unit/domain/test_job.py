@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.domain.errors import JobFinished, JobOpen
 from ocrcore.domain.item import Item, Sweep
-from ocrcore.domain.job import DRAFT_LIFE, Job
+from ocrcore.domain.job import Job
 from ocrcore.domain.lifecycle import Counts, ItemStatus, JobStatus, is_overdue
+from ocrcore.domain.time_limits import DRAFT_LIFE
 from unit.domain.examples import EARLIER, LAYOUT, LAYOUT_KEY, LEASE, NOW, TICK, done, failed, job, pending, processing
 
 EXPIRED = ItemErrorCode.EXPIRED
@@ -92,6 +93,17 @@ def test_a_retry_opens_the_job_and_gives_it_a_new_deadline() -> None:
     again = ended.retried(NOW).swept(sweep, {ItemStatus.ERROR: 2})
     assert again.counts == Counts(3, pending=2, done=1)
     assert (again.finished_at, again.sqs_retention_deadline) == (None, NOW + timedelta(minutes=5))
+
+
+@pytest.mark.parametrize("request_id", ["req-2", None])
+def test_a_retried_job_names_the_request_of_the_retry(request_id: str | None) -> None:
+    ended = replace(job(Counts(1, error=1)), finished_at=EARLIER, request_id="req-1")
+    assert ended.retried(NOW, request_id).request_id == request_id
+
+
+def test_an_expired_item_that_waits_again_is_no_longer_counted_as_expired() -> None:
+    again = of([failed(code=EXPIRED), failed(code=EXPIRED)]).moved([(failed(code=EXPIRED), pending())], NOW)
+    assert again.counts == Counts(2, pending=1, error=1, expired=1)
 
 
 def test_expiry_is_counted_as_such() -> None:

@@ -1,3 +1,5 @@
+import re
+from dataclasses import fields
 from itertools import product
 
 import pytest
@@ -66,7 +68,8 @@ def test_a_job_stands_as_its_items_do(counts: Counts, status: JobStatus) -> None
     ],
 )
 def test_counts_that_no_job_can_have_do_not_exist(numbers: tuple[int, int, int, int, int, int]) -> None:
-    with pytest.raises(ValueError, match="do not add up"):
+    listed = ", ".join(f"{field.name}={number}" for field, number in zip(fields(Counts), numbers, strict=True))
+    with pytest.raises(ValueError, match=f"^{re.escape(f'counts do not add up: Counts({listed})')}$"):
         Counts(*numbers)
 
 

@@ -1,10 +1,11 @@
+import re
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from ocrcore.domain.errors import InvalidOption
-from ocrcore.domain.options import JobOptions, parse_languages
+from ocrcore.domain.options import OPTIONS, JobOptions, OptionsView, parse_languages
 
 
 def test_the_defaults_are_those_of_the_specification() -> None:
@@ -59,3 +60,54 @@ def test_any_other_value_is_refused_by_name(values: dict[str, Any], named: str) 
 )
 def test_languages_are_joined_by_a_plus(text: str, languages: tuple[str, ...]) -> None:
     assert parse_languages(text) == languages
+
+
+BY_NAME = {option.name: option for option in OPTIONS}
+SENTENCES = [
+    ("languages", "eng+eng", "languages must be 1 to 8 different codes joined by +, as eng+por."),
+    ("engine", "abbyy", "engine must be one of auto, tesseract, tesserocr, rapidocr."),
+    ("psm", "fast", "psm must be 1 or a number from 3 to 13."),
+    ("psm", "2", "psm must be 1 or a number from 3 to 13."),
+    ("expires_in", "soon", "expires_in must be an integer followed by s, m, h or d, at least 1s, as 12h."),
+    ("expires_in", "0s", "expires_in must be an integer followed by s, m, h or d, at least 1s, as 12h."),
+]
+
+
+@pytest.mark.parametrize(("name", "text", "sentence"), SENTENCES)
+def test_a_refused_option_is_told_its_range(name: str, text: str, sentence: str) -> None:
+    with pytest.raises(InvalidOption, match=f"^{re.escape(sentence)}$"):
+        BY_NAME[name].read(text)
+
+
+@pytest.mark.parametrize(("text", "mode"), [("1", 1), ("3", 3), ("03", 3), ("13", 13)])
+def test_a_mode_is_a_number_of_one_or_two_digits(text: str, mode: int) -> None:
+    assert BY_NAME["psm"].read(text) == mode
+
+
+@pytest.mark.parametrize(
+    "text", ["", "+3", "-3", " 3", "3.0", "003", "1_0", "\N{ARABIC-INDIC DIGIT THREE}", "3" * 5000]
+)
+def test_any_other_mode_is_refused(text: str) -> None:
+    with pytest.raises(InvalidOption):
+        BY_NAME["psm"].read(text)
+
+
+def test_texts_change_the_options_that_they_name_and_no_other() -> None:
+    operators = JobOptions(languages=("por",), psm=6)
+    changed = operators.changed({"psm": "11", "expires_in": "12h"})
+    assert changed == JobOptions(languages=("por",), psm=11, expires_in=timedelta(hours=12))
+    assert operators.changed({}) == operators
+
+
+def test_texts_are_refused_as_values_are() -> None:
+    with pytest.raises(InvalidOption, match="psm must be"):
+        JobOptions().changed({"psm": "2"})
+
+
+def test_clients_see_the_options_as_text_and_numbers() -> None:
+    options = JobOptions(languages=("eng", "por"), engine="rapidocr", psm=6, expires_in=timedelta(hours=12))
+    assert options.view() == OptionsView(languages="eng+por", engine="rapidocr", psm=6, expires_in=43_200)
+
+
+def test_a_request_without_later_options_keeps_the_identity_that_release_0_1_hashed() -> None:
+    assert JobOptions(psm=6).identity() == [["eng"], "auto", 6, 172_800.0]

@@ -18,6 +18,8 @@ BODY = {
     "created_at": "2024-02-29T12:00:00.000000Z",
 }
 
+OTHER_JOB = "018cc251-f400-7000-8000-000000000002"
+
 TASKS = st.builds(Task, st.uuids(), st.uuids(), st.text(), st.text(), st.datetimes(timezones=st.just(UTC)))
 JSON: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -28,6 +30,30 @@ JSON: st.SearchStrategy[Any] = st.recursive(
 
 def test_a_message_has_exactly_the_five_keys() -> None:
     assert json.loads(TASK.to_json()) == BODY
+
+
+def test_a_message_is_read_in_any_spacing_and_order_of_its_keys() -> None:
+    assert Task.from_json(json.dumps(dict(reversed(BODY.items())), indent=2)) == TASK
+
+
+@pytest.mark.parametrize(
+    ("bucket", "key", "own"),
+    [
+        (TASK.s3_bucket, TASK.s3_key, True),
+        (TASK.s3_bucket, f"jobs/{JOB_ID}/another.png", True),
+        ("other-bucket", TASK.s3_key, False),
+        (TASK.s3_bucket, f"jobs/{OTHER_JOB}/{ITEM_ID}.jpg", False),
+        (TASK.s3_bucket, f"jobs/{JOB_ID}", False),
+        ("other-bucket", f"jobs/{OTHER_JOB}/{ITEM_ID}.jpg", False),
+    ],
+)
+def test_a_document_is_the_tasks_own_in_the_bucket_and_within_the_job(
+    bucket: str,
+    key: str,
+    own: bool,  # noqa: FBT001 - a column of the table
+) -> None:
+    task = Task(JOB_ID, ITEM_ID, bucket, key, NOW)
+    assert task.names_own_document(TASK.s3_bucket) is own
 
 
 @given(TASKS)
@@ -43,18 +69,18 @@ def test_a_message_has_no_character_that_a_queue_refuses(task: Task) -> None:
 @pytest.mark.parametrize("key", BODY)
 @pytest.mark.parametrize("value", [None, 1, True, 1.5, [], {}, ["text"]])
 def test_a_field_of_another_type_is_refused(key: str, value: object) -> None:
-    with pytest.raises(ValueError, match="strings"):
+    with pytest.raises(ValueError, match=r"^not an object of strings$"):
         Task.from_json(json.dumps({**BODY, key: value}))
 
 
 @pytest.mark.parametrize("key", BODY)
 def test_a_missing_key_is_refused(key: str) -> None:
-    with pytest.raises(ValueError, match="five keys"):
+    with pytest.raises(ValueError, match=r"^not the five keys of a task$"):
         Task.from_json(json.dumps({name: value for name, value in BODY.items() if name != key}))
 
 
 def test_a_key_too_many_is_refused() -> None:
-    with pytest.raises(ValueError, match="five keys"):
+    with pytest.raises(ValueError, match=r"^not the five keys of a task$"):
         Task.from_json(json.dumps({**BODY, "attempt": "1"}))
 
 
@@ -81,6 +107,12 @@ def test_a_field_that_means_nothing_is_refused(key: str, value: str) -> None:
 )
 def test_a_body_of_another_kind_is_refused(body: str) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - the kind is the promise; the words are the standard library's
+        Task.from_json(body)
+
+
+@pytest.mark.parametrize("body", ["null", "1", '"text"', "[]", '["text"]', "[" * 100_000])
+def test_a_body_that_is_no_object_is_told_so(body: str) -> None:
+    with pytest.raises(ValueError, match=r"^not an object of strings$"):
         Task.from_json(body)
 
 

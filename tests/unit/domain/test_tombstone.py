@@ -1,7 +1,8 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from ocrcore.domain.job import TOMBSTONE_LIFE, Tombstone
+from ocrcore.domain.job import Tombstone
+from ocrcore.domain.time_limits import TOMBSTONE_LIFE
 from unit.domain.examples import JOB_ID, NOW
 
 MINUTE = timedelta(minutes=1)

@@ -6,7 +6,7 @@ from typing import Any, Final
 from litestar import Request
 
 from ocrcore.domain.errors import InvalidOption
-from ocrcore.domain.texts import clean_name
+from ocrcore.domain.normalisation import clean_name
 
 #: The parameters of a handler that hold the request itself.
 _REQUEST: Final = frozenset({"request", "data"})

@@ -22,7 +22,7 @@ _TIMELINE: Final = 1000
 #: Logs may drop an entry somewhat before the end of its lifetime, as their clocks differ.
 _MARGIN: Final = timedelta(hours=1)
 #: Error code -> the action of the sweep that sets it.
-_SWEEPS: Final[Mapping[str, AuditAction]] = {
+_SWEEPS: Final[Mapping[str | None, AuditAction]] = {
     ItemErrorCode.EXPIRED: AuditAction.JOB_EXPIRED,
     ItemErrorCode.CANCELLED: AuditAction.JOB_CANCELLED,
 }
@@ -107,7 +107,7 @@ class _Ends:
         """Return whether the item's end is among them, or may be."""
         if self.is_truncated:
             return True
-        sweep = _SWEEPS.get(item.error_code) if item.error_code is not None else None
+        sweep = _SWEEPS.get(item.error_code)
         if sweep is not None:
             at = self.sweeps.get(sweep)
             return at is not None and item.finished_at is not None and at >= item.finished_at

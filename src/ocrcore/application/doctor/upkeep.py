@@ -11,7 +11,7 @@ from ocrcore.application.context import BATCH, Context
 from ocrcore.application.upkeep.recover import forgotten_cutoffs
 from ocrcore.application.upkeep.upkeep import upkeep_once
 from ocrcore.domain.finding import Finding, FindingKind
-from ocrcore.domain.job import DRAFT_LIFE
+from ocrcore.domain.time_limits import DRAFT_LIFE
 
 #: Work that has been due for less than this, or for fewer periods of upkeep than that, may be in progress.
 _SHORTEST_DELAY: Final = timedelta(minutes=1)

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from ocrcore.application.context import Context
-from ocrcore.application.fleet import blocked_by
 from ocrcore.application.jobs import read, results
+from ocrcore.application.jobs.blocked_by import blocked_by
 from ocrcore.application.jobs.cancel import cancel_job
 from ocrcore.application.jobs.delete import delete_job
 from ocrcore.application.jobs.image import ItemImage, item_image

@@ -6,7 +6,7 @@ from uuid import UUID
 from ocrcore.application.context import Context
 from ocrcore.application.jobs.change import change_job
 from ocrcore.domain.job import Job
-from ocrcore.domain.texts import chosen_name
+from ocrcore.domain.normalisation import chosen_name
 from ocrcore.ports.jobs import JobTransaction
 
 

@@ -40,8 +40,8 @@ from ocrcore.domain.idempotency import IdempotencyKey, IdempotencyKeyTaken
 from ocrcore.domain.item import Item
 from ocrcore.domain.job import Job
 from ocrcore.domain.keys import document_key
+from ocrcore.domain.normalisation import chosen_name, clean_name
 from ocrcore.domain.options import JobOptions
-from ocrcore.domain.texts import chosen_name, clean_name
 from ocrcore.ports.imaging import Header
 from ocrcore.ports.jobs import JobTransaction
 

@@ -6,8 +6,9 @@ from uuid import UUID
 
 from ocrcore.application.context import BATCH, Context
 from ocrcore.domain.errors import JobNotFound, Unavailable
-from ocrcore.domain.job import DRAFT_LIFE, Tombstone
+from ocrcore.domain.job import Tombstone
 from ocrcore.domain.keys import job_folder
+from ocrcore.domain.time_limits import DRAFT_LIFE
 from ocrcore.ports.jobs import JobTransaction
 
 _LISTING: Final = 1000

@@ -10,7 +10,8 @@ from ocrcore.application.context import BATCH, Context
 from ocrcore.application.deadline import apply_deadline
 from ocrcore.application.upkeep.each_job import Decision, decide_each
 from ocrcore.domain.errors import TransitionRefused
-from ocrcore.domain.item import Item, requeue_after
+from ocrcore.domain.item import Item
+from ocrcore.domain.time_limits import requeue_after
 from ocrcore.ports.jobs import JobTransaction
 
 #: Longer than the lifetime of any job: 15 min x 2^15 is almost a year.

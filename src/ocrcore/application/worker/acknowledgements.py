@@ -16,7 +16,8 @@ from ocrcore.application.worker.attempt import Delivery
 from ocrcore.application.worker.outcomes import GivenBack, Outcome, Released
 from ocrcore.domain.errors import Unavailable
 from ocrcore.domain.item import Item
-from ocrcore.domain.lifecycle import OPEN_ITEMS, ItemStatus, retry_delay
+from ocrcore.domain.lifecycle import OPEN_ITEMS, ItemStatus
+from ocrcore.domain.time_limits import retry_delay
 from ocrcore.ports.queue import Queue
 
 T = TypeVar("T")

@@ -26,7 +26,7 @@ from ocrcore.application.worker.outcomes import GivenBack, Outcome, Recognised
 from ocrcore.domain.errors import JobNotFound, StorageUnavailable, TransitionRefused
 from ocrcore.domain.item import Item
 from ocrcore.domain.layout import Layout
-from ocrcore.domain.lifecycle import retry_delay
+from ocrcore.domain.time_limits import retry_delay
 from ocrcore.formats.layout_json import layout_document
 from ocrcore.ports.documents import DocumentExists
 from ocrcore.ports.jobs import JobTransaction

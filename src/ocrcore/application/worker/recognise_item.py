@@ -9,7 +9,8 @@ from ocrcore.application.worker.attempt import Attempt
 from ocrcore.application.worker.outcomes import Failed, GivenBack, Outcome, Recognised, Released
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.domain.errors import StorageUnavailable
-from ocrcore.domain.lifecycle import RETRYABLE_FAILURES, retry_delay
+from ocrcore.domain.lifecycle import RETRYABLE_FAILURES
+from ocrcore.domain.time_limits import retry_delay
 from ocrcore.ports.documents import DocumentMissing
 from ocrcore.ports.engine import EngineFailure, EngineStopped, Page
 

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from adapters.engines.framing import Closed, Deadline, OutOfTime, Stopped, receive_frame, send_frame
-from patience import FOREVER, within
+from ocrcore.testing.patience import FOREVER, within
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from adapters.engines.process import ChildProcess
 from adapters.engines.protocol import Request, Task
 from adapters.engines.recycling import RecyclePolicy
 from adapters.engines.slot import Slot
-from patience import FOREVER
+from ocrcore.testing.patience import FOREVER
 
 
 class Child:

@@ -9,7 +9,7 @@ import pictures
 from adapters.imaging.imaging import PillowImaging
 from ocrcore.domain.errors import ImageTooLarge, MultiFrameImage, Refusal, UnsupportedImage
 from ocrcore.testing.imaging import HeaderSamples, ImagingContract
-from patience import within
+from ocrcore.testing.patience import within
 
 
 class TestPillowImaging(ImagingContract):

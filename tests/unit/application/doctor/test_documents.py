@@ -3,6 +3,7 @@
 import io
 from collections.abc import Sequence
 from dataclasses import replace
+from uuid import UUID
 
 import pytest
 
@@ -10,6 +11,8 @@ from examined import assert_stays, findings, left, only, settled
 from ocrcore import FindingKind, Job
 from ocrcore.domain.errors import DatabaseUnavailable, StorageUnavailable
 from ocrcore.domain.item_row import ItemRow, Place
+from ocrcore.domain.job_row import JobRow
+from ocrcore.testing.builders import a_draft
 from worlds import World
 
 
@@ -93,7 +96,8 @@ def test_documents_of_no_known_job_are_one_finding_and_are_kept(keys: list[str],
         put(world, key)
     finding = only(world, FindingKind.STRAY_JOB)
     assert finding.number == len(keys)
-    assert finding.key == folder or (folder is None and finding.key == f"jobs/{finding.job_id}/")
+    assert finding.key == (folder or f"jobs/{finding.job_id}/")
+    assert (finding.job_id is None) is (folder is not None)
     assert_stays(world, FindingKind.STRAY_JOB)
     assert all(world.context.documents.get(key) == b"x" for key in keys)
 
@@ -188,3 +192,46 @@ def test_a_store_that_goes_away_meanwhile_is_one_finding_and_the_rest_is_examine
     assert (finding.kind, finding.seen) == (FindingKind.SERVICE_AWAY, "documents: it went away")
     with pytest.raises(ValueError, match="reached"):
         next(examination)
+
+
+@pytest.mark.parametrize("number", [1, None])
+def test_the_documents_of_a_draft_are_no_findings_whatever_its_neighbours(number: int | None) -> None:
+    world, job = settled()
+    draft = replace(a_draft(), id=UUID(int=number or job.id.int + 1))
+    world.context.jobs.add(replace(draft, created_at=world.clock.now()))
+    put(world, f"jobs/{draft.id}/page.png")
+    assert findings(world) == []
+
+
+def test_a_second_look_at_one_document_asks_for_no_more() -> None:
+    world, job = settled()
+    first, second = world.items(job)
+    remove(world, first.s3_key)
+    put(world, f"jobs/{job.id}/stray")
+    put(world, "jobs/holiday/a")
+    put(world, "jobs/holiday/b")
+    world.database.items[second.id] = replace(second, layout_key=f"jobs/{job.id}/gone")
+    asked: dict[str, list[tuple[object, int]]] = {"keys": [], "jobs": [], "items": []}
+    keys, jobs, items = world.context.documents.keys, world.context.row_scan.jobs, world.context.row_scan.items
+
+    def noted_keys(prefix: str, limit: int, *, after: str = "") -> Sequence[str]:
+        if prefix != "jobs/":
+            asked["keys"].append((prefix, limit))
+        return keys(prefix, limit, after=after)
+
+    def noted_jobs(after: UUID, limit: int) -> Sequence[JobRow]:
+        if after == UUID(int=job.id.int - 1):
+            asked["jobs"].append((after, limit))
+        return jobs(after, limit)
+
+    def noted_items(after: Place, limit: int) -> Sequence[ItemRow]:
+        if limit < 1000:
+            asked["items"].append((after, limit))
+        return items(after, limit)
+
+    world.context.documents.__dict__["keys"] = noted_keys
+    world.context.row_scan.__dict__.update(jobs=noted_jobs, items=noted_items)
+    assert len(findings(world)) == 4
+    assert {limit for _, limit in asked["keys"]} == {1}
+    assert {limit for _, limit in asked["jobs"]} == {1}
+    assert asked["items"] == [(Place(job.id, -1), 1), (Place(job.id, 0), 1)]

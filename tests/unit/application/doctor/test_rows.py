@@ -1,14 +1,16 @@
 """Counts, items and upkeep: what is planted is found, what may be mended is mended, what is young is let alone."""
 
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from adapters.memory.ids import MemoryIds
 from examined import assert_mended, assert_stays, findings, left, only, rest, settled
-from ocrcore import AuditAction, Counts, FindingKind, ItemErrorCode, ItemStatus, Job, JobStatus
+from ocrcore import AuditAction, Counts, Finding, FindingKind, ItemErrorCode, ItemStatus, Job, JobStatus, OcrService
 from ocrcore.application.worker.claim_item import claim_item
 from ocrcore.domain.errors import (
     DatabaseUnavailable,
@@ -247,6 +249,62 @@ def test_what_a_repair_cannot_catch_up_with_is_left() -> None:
     assert left(world, repair=True) == [FindingKind.UNSENT_MESSAGES]
 
 
+def test_a_repair_that_gets_nowhere_stops_at_once() -> None:
+    world = World()
+    world.queue.before("send", QueueUnavailable("away"), times=2)
+    world.submit()
+    world.service.upkeep_once()
+    world.tick(minutes=1)
+    assert_reported_worker(world)
+    assert left(world, repair=True) == [FindingKind.UNSENT_MESSAGES]  # one run, and so one send
+    assert left(world, repair=True) == []
+
+
+def test_a_repair_goes_on_as_long_as_it_gets_somewhere() -> None:
+    world = World()
+    world.queue.before("send", QueueUnavailable("away"), times=4)
+    world.submit()
+    world.submit(expires_in=timedelta(seconds=1))
+    world.context.audit_outbox.remove(list(world.database.unsent))
+    world.tick(minutes=2)
+    assert_reported_worker(world)
+    assert left(world) == [FindingKind.UNSENT_MESSAGES, FindingKind.OVERDUE_JOBS]
+    world.queue._plans.clear()
+    world.queue.before("send", QueueUnavailable("away"))
+    assert left(world, repair=True) == []  # the first run sends nothing, and expires the job
+
+
+def test_a_repair_that_is_done_runs_upkeep_no_more() -> None:
+    world = World()
+    world.submit(expires_in=timedelta(seconds=1))
+    world.tick(minutes=2)
+    expired: list[int] = []
+    overdue = world.context.due_work.overdue
+
+    def noted(now: datetime, limit: int) -> Sequence[UUID]:
+        expired.append(limit)
+        return overdue(now, limit)
+
+    world.context.due_work.__dict__["overdue"] = noted
+    findings(world, repair=True)
+    assert len(expired) == 3  # the look before, one run, and the look after it
+
+
+def test_a_job_whose_end_nobody_knows_ends_when_it_is_mended() -> None:
+    world, job = settled("ALPHA")
+    item = world.item(job)
+    world.database.items[item.id] = replace(item, finished_at=None)
+    miscount(world, job, world.database.jobs[job.id].counts, finished_at=None)
+    seen = (
+        "its row says DONE, not finished, 1 items: 0 pending, 0 processing, 1 done, 0 error, 0 of them expired;"
+        " its items say DONE, finished, 1 items: 0 pending, 0 processing, 1 done, 0 error, 0 of them expired"
+    )
+    assert findings(world)[0] == Finding(FindingKind.WRONG_COUNTS, seen, job.id)
+    world.tick(seconds=1)
+    assert findings(world, repair=True)[0].repaired
+    assert world.database.jobs[job.id].finished_at == world.clock.now()
+
+
 def test_a_backlog_of_many_batches_is_caught_up_with() -> None:
     world = World()
     for _ in range(230):
@@ -321,9 +379,29 @@ def test_where_more_waits_to_be_told_than_is_looked_at_nothing_is_missed(monkeyp
     world, job = settled("ALPHA")
     world.database.audit.clear()
     only(world, FindingKind.MISSING_AUDIT)
-    for name in ("one", "two"):
+    world.owned.rename(job.id, "one")
+    for name in ("two", "three"):  # as many as are looked at, and more
         world.owned.rename(job.id, name)
-    assert left(world) == []
+        assert left(world) == []
+
+
+def test_what_waits_to_be_told_of_one_job_hides_no_lack_of_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ocrcore.application.doctor.items._TIMELINE", 2)
+    world, _ = settled("ALPHA")
+    world.database.audit.clear()
+    other = world.submit()
+    for name in ("one", "two"):
+        world.owned.rename(other.id, name)
+    only(world, FindingKind.MISSING_AUDIT)
+
+
+def test_of_few_jobs_every_timeline_is_read() -> None:
+    world = World()
+    settled("ALPHA", world=world)
+    world.use(OcrService(replace(world.context, ids=MemoryIds(seed=1))))
+    settled("ALPHA", world=world)
+    world.database.audit.clear()
+    assert left(world) == [FindingKind.MISSING_AUDIT] * 2
 
 
 def test_an_end_that_the_log_does_not_keep_any_more_is_not_missed() -> None:

@@ -1,3 +1,5 @@
+import gzip
+import io
 from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
@@ -5,7 +7,19 @@ from uuid import UUID
 import pytest
 
 from adapters.memory.documents import MemoryDocuments
-from ocrcore import LOCAL_OWNER, Item, ItemErrorCode, ItemStatus, Job, JobFilter, JobStatus, OcrService
+from adapters.memory.jobs import MemoryJobs
+from ocrcore import (
+    LOCAL_OWNER,
+    Item,
+    ItemErrorCode,
+    ItemStatus,
+    Job,
+    JobCursor,
+    JobFilter,
+    JobOptions,
+    JobStatus,
+    OcrService,
+)
 from ocrcore.domain.errors import (
     InvalidOption,
     ItemNotFound,
@@ -219,15 +233,47 @@ def test_a_job_without_a_good_page_has_no_text() -> None:
     world.owned.cancel(job.id)
     with pytest.raises(NoText):
         world.owned.result(job.id)
-    with pytest.raises(NoText):
+    with pytest.raises(NoText) as refused:
         world.owned.item_result(world.item(job).id)
+    assert str(refused.value) == "It finished without any text; its error_msg says why."
+
+
+LOST = (
+    "The layout of the page at position 0 is lost; format=txt still gives its text."
+    " Tell the operator the instance of this answer."
+)
 
 
 def test_a_layout_that_is_not_there_is_told_as_lost() -> None:
     world = World()
     item = world.items(half_done(world))[0]
     world.documents.before("get", DocumentMissing())
-    with pytest.raises(LayoutLost, match="position 0"):
+    with pytest.raises(LayoutLost) as lost:
+        world.owned.item_result(item.id).read_layout()
+    assert str(lost.value) == LOST
+
+
+@pytest.mark.parametrize(
+    "stored", [b"", b"no gzip", gzip.compress(b"{}", mtime=0)[:-9], gzip.compress(b"no JSON", mtime=0)]
+)
+def test_a_layout_that_cannot_be_read_is_told_as_lost_in_a_result_too(stored: bytes) -> None:
+    world = World()
+    job = half_done(world)
+    key = world.items(job)[0].layout_key
+    assert key is not None
+    world.context.documents.delete([key])
+    world.context.documents.put(key, io.BytesIO(stored))
+    (page,) = world.owned.result(job.id).pages
+    with pytest.raises(LayoutLost) as lost:
+        page.read_layout()
+    assert str(lost.value) == LOST
+
+
+def test_a_done_page_whose_row_names_no_layout_has_lost_it() -> None:
+    world = World()
+    item = world.items(half_done(world))[0]
+    world.database.items[item.id] = replace(item, layout_key=None)
+    with pytest.raises(LayoutLost):
         world.owned.item_result(item.id).read_layout()
 
 
@@ -262,6 +308,74 @@ def test_items_can_be_asked_for_by_status() -> None:
     (bad,) = world.owned.items(job.id, status=ItemStatus.ERROR)
     assert isinstance(bad, Item)
     assert bad.error_code is ItemErrorCode.IMAGE_CORRUPT
+
+
+def test_jobs_are_listed_in_pages_of_the_asked_for_size() -> None:
+    world = World()
+    jobs: list[Job] = []
+    for _ in range(51):
+        jobs.insert(0, world.submit())
+        world.tick(seconds=1)
+    assert list(world.owned.list()) == jobs[:50]
+    cursor = JobCursor(jobs[1].created_at, jobs[1].id)
+    assert list(world.owned.list(after=cursor, limit=3)) == jobs[2:5]
+
+
+def test_items_are_listed_in_pages_of_the_asked_for_size() -> None:
+    world = World()
+    job = world.submit(*["A"] * 201)
+    assert [item.position for item in world.owned.items(job.id)] == list(range(200))
+    assert [item.position for item in world.owned.items(job.id, after=9, limit=3)] == [10, 11, 12]
+
+
+def test_a_timeline_is_told_in_pages_of_the_asked_for_size() -> None:
+    world = World()
+    job = world.submit()
+    for number in range(50):
+        world.owned.rename(job.id, f"name {number}")
+    assert len(world.owned.timeline(job.id)) == 50
+    assert len(world.owned.timeline(job.id, limit=51)) == 51
+
+
+def test_a_result_of_more_pages_than_one_read_gives_is_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ocrcore.application.jobs.results._BATCH", 2)
+    world = World()
+    job = world.submit(*"ABCDE")
+    world.process_all()
+    assert text_of(world.owned.result(job.id)) == "A\fB\fC\fD\fE"
+
+
+def test_a_finished_item_is_read_once() -> None:
+    world = World()
+    item = world.items(half_done(world))[0]
+    read: list[UUID] = []
+
+    class Counted(MemoryJobs):
+        def item(self, item_id: UUID, owner: str) -> Item:
+            read.append(item_id)
+            return super().item(item_id, owner)
+
+    service = OcrService(replace(world.context, jobs=Counted(world.database)))
+    assert service.of(LOCAL_OWNER).item(item.id) == item
+    assert read == [item.id]
+
+
+def test_the_messages_of_a_command_carry_the_id_of_its_request() -> None:
+    world = World()
+    owned = world.owned
+
+    def request_id() -> str | None:
+        (message,) = world.messages()
+        return message.request_id
+
+    job = owned.submit(uploads("A"), request_id="request-1")
+    assert (job.request_id, request_id()) == ("request-1", "request-1")
+    once = owned.submit_once(uploads("A"), JobOptions(), key="k", request_id="request-2").job
+    assert (once.request_id, request_id()) == ("request-2", "request-2")
+    owned.cancel(job.id)
+    assert (owned.retry(job.id, request_id="request-3").request_id, request_id()) == ("request-3", "request-3")
+    owned.cancel(job.id)
+    assert (owned.retry(job.id).request_id, request_id()) == (None, None)
 
 
 def test_checks_name_every_service() -> None:

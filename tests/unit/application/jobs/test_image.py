@@ -104,5 +104,5 @@ def test_a_rendering_that_crashes_leaves_the_original_to_download() -> None:
     world = World()
     image = image_of(world, TIFF)
     world.page_images.before("render", EngineFailure(ItemErrorCode.OCR_CRASHED))
-    with pytest.raises(UnsupportedImage, match="^The picture cannot be shown; download the original file"):
+    with pytest.raises(UnsupportedImage, match=r"^The picture cannot be shown; download the original file\.$"):
         image.read()

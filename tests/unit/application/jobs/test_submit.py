@@ -1,11 +1,16 @@
 import io
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import BinaryIO
+from uuid import UUID
 
 import pytest
 
+from adapters.memory.clock import MemoryClock
 from adapters.memory.engine import MemoryEngine
+from adapters.memory.imaging import MemoryImaging
+from adapters.memory.pictures import document
 from ocrcore import LOCAL_OWNER, ItemStatus, JobOptions, JobStatus, OcrService, Policy, Refusal, Upload
 from ocrcore.domain.errors import (
     CommitUnknown,
@@ -22,6 +27,7 @@ from ocrcore.domain.errors import (
     UnsupportedLanguage,
 )
 from ocrcore.domain.task import Task
+from ocrcore.ports.imaging import Header
 from worlds import START, World, picture, uploads
 
 
@@ -76,6 +82,128 @@ def test_one_bad_file_refuses_the_whole_request(files: list[bytes], error: type[
     assert refused.value.index == index
     assert not world.database.jobs
     assert not world.context.documents.keys("", 10)
+
+
+@pytest.mark.parametrize(
+    ("files", "sentence"),
+    [
+        ([b"A"] * 4, "A job takes at most 3 files; split the request."),
+        ([picture(), b""], "File 1: The file is empty."),
+        ([b"PICTURE:" + b"A" * 43], "File 0: The file is larger than 50 bytes."),
+    ],
+)
+def test_a_refused_file_is_told_in_one_sentence(files: list[bytes], sentence: str) -> None:
+    world = World(Policy(max_files=3, max_file_bytes=50))
+    with pytest.raises(Refusal) as refused:
+        world.owned.submit([Upload("a.png", io.BytesIO(content)) for content in files])
+    assert str(refused.value) == sentence
+
+
+def test_a_file_of_one_byte_is_not_empty() -> None:
+    with pytest.raises(UnsupportedImage):
+        World().owned.submit([Upload("a.png", io.BytesIO(b"x"))])
+
+
+class PositionedImaging(MemoryImaging):
+    """Remembers where each file stood."""
+
+    def __init__(self) -> None:
+        self.positions: list[int] = []
+
+    def inspect(self, content: BinaryIO) -> Header:
+        self.positions.append(content.tell())
+        return super().inspect(content)
+
+
+def test_a_file_is_inspected_from_its_beginning() -> None:
+    world, imaging = World(), PositionedImaging()
+    OcrService(replace(world.context, imaging=imaging)).of(LOCAL_OWNER).submit(uploads("A", "B"))
+    assert imaging.positions == [0, 0]
+
+
+def test_a_draft_has_the_deadline_that_it_would_have_if_it_were_submitted_at_once() -> None:
+    world = World()
+    world.jobs.before("transact", DatabaseUnavailable("away"))
+    with pytest.raises(DatabaseUnavailable):
+        world.submit(expires_in=timedelta(hours=1))
+    (draft,) = world.database.jobs.values()
+    assert (draft.submitted_at, draft.counts.total) == (None, 0)
+    assert draft.sqs_retention_deadline == world.clock.now() + timedelta(hours=1)
+
+
+def test_files_at_the_limits_are_taken() -> None:
+    world = World(Policy(max_files=3, max_file_bytes=50))
+    largest = b"PICTURE:" + b"A" * 42
+    job = world.owned.submit([Upload("a.png", io.BytesIO(content)) for content in (largest, picture(), picture())])
+    assert job.counts.total == 3
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (JobOptions(expires_in=timedelta(days=2, seconds=1)), "expires_in may be at most 172800s here."),
+        (
+            JobOptions(languages=("eng", "xxx")),
+            "A language of the request is not installed here; there are: eng, por.",
+        ),
+        (
+            JobOptions(engine="rapidocr"),
+            "The engine rapidocr is not installed here; there are: auto, tesseract.",
+        ),
+    ],
+)
+def test_a_refused_option_is_told_in_one_sentence(options: JobOptions, sentence: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        World().owned.submit(uploads("A"), options)
+    assert str(refused.value) == sentence
+
+
+def test_the_longest_lifetime_and_every_installed_language_are_taken() -> None:
+    world = World()
+    options = JobOptions(languages=("por", "eng"), expires_in=timedelta(days=2))
+    assert world.owned.submit(uploads("A"), options).options == options
+
+
+def test_a_client_that_names_no_options_gets_those_of_the_operator() -> None:
+    world = World(Policy(languages=("por",), job_ttl=timedelta(hours=3)))
+    job = world.owned.submit(uploads("A"))
+    assert job.options == world.service.default_options == JobOptions(languages=("por",), expires_in=timedelta(hours=3))
+
+
+def test_a_job_and_its_pages_are_stored_as_they_were_asked_for() -> None:
+    world = World(Policy(max_attempts=7))
+    world.context.clock.__dict__["now"] = ticking(world)
+    files = [Upload("on\u202ee.tif", io.BytesIO(document("A", "B"))), Upload("two.png", io.BytesIO(picture()))]
+    files[1].content.seek(3)
+    options = JobOptions(psm=6, expires_in=timedelta(hours=1))
+    job = world.service.of("ana").submit(files, options, name="Invoices", request_id="request-1")
+    created, submitted = (START + timedelta(seconds=number) for number in (1, 2))
+    items = world.context.jobs.items(job.id, None, -1, 10)
+    assert (job.owner, job.name, job.options, job.request_id) == ("ana", "Invoices", options, "request-1")
+    assert (job.created_at, job.submitted_at, job.s3_bucket) == (created, submitted, "memory")
+    assert job.sqs_retention_deadline == submitted + timedelta(hours=1)
+    assert [(item.position, item.page, item.filename) for item in items] == [
+        (0, 1, "one.tif"),
+        (1, 2, "one.tif"),
+        (2, 1, "two.png"),
+    ]
+    assert [item.s3_key == f"jobs/{job.id}/{item.id}.png" for item in items] == [False, False, True]
+    assert items[0].s3_key == items[1].s3_key
+    assert len({item.id for item in items} | {UUID(items[0].s3_key[42:78])}) == 4
+    assert {(item.job_id, item.attempts, item.attempts_limit) for item in items} == {(job.id, 0, 7)}
+    assert {(item.created_at, item.queued_at) for item in items} == {(created, submitted)}
+    assert [world.context.documents.get(item.s3_key) for item in items[1:]] == [document("A", "B"), picture()]
+    assert world.meter.jobs == [3]
+
+
+def ticking(world: World) -> Callable[[], datetime]:
+    """Return a clock that goes on by a second at each look."""
+
+    def now() -> datetime:
+        world.clock.advance(timedelta(seconds=1))
+        return MemoryClock.now(world.clock)
+
+    return now
 
 
 def test_no_file_is_refused_in_words_that_fit_every_way_in() -> None:
@@ -172,5 +300,6 @@ def test_a_commit_that_did_not_happen_stays_unknown() -> None:
 def test_a_submission_slower_than_a_drafts_life_must_be_repeated() -> None:
     world = World()
     world.jobs.before("transact", JobNotFound())
-    with pytest.raises(StorageUnavailable, match="send it again"):
+    with pytest.raises(StorageUnavailable) as refused:
         world.submit()
+    assert str(refused.value) == "The upload took longer than a draft is kept; send it again."

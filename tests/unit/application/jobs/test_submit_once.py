@@ -7,7 +7,14 @@ import pytest
 from ocrcore import LOCAL_OWNER, Job, JobOptions, OcrService, Upload
 from ocrcore.application.jobs.submit import NewJob
 from ocrcore.application.jobs.submit_once import Submission, body_hash
-from ocrcore.domain.errors import CommitUnknown, DatabaseUnavailable, IdempotencyMismatch, InvalidOption
+from ocrcore.domain.errors import (
+    CommitUnknown,
+    DatabaseUnavailable,
+    IdempotencyMismatch,
+    InvalidOption,
+    StorageUnavailable,
+)
+from ocrcore.domain.idempotency import IdempotencyKeyTaken
 from worlds import World, picture, uploads
 
 
@@ -22,6 +29,46 @@ def test_the_same_body_under_one_key_makes_one_job() -> None:
     assert first.job.id == second.job.id
     assert len(world.owned.list()) == 1
     assert len(world.context.documents.keys("", 10)) == 2
+
+
+def test_a_repetition_stores_nothing_again() -> None:
+    world = World()
+    submit(world)
+    world.documents.before("put", AssertionError("stored again"))
+    assert submit(world).replayed
+
+
+def test_a_key_whose_job_goes_while_it_is_taken_may_be_sent_again() -> None:
+    world = World()
+    world.jobs.before("transact", IdempotencyKeyTaken())
+    with pytest.raises(StorageUnavailable) as refused:
+        submit(world)
+    assert str(refused.value) == "The first submission with this key has just been deleted; send it again."
+    assert not world.database.jobs
+    assert not submit(world).replayed
+
+
+class Chunks(io.BytesIO):
+    """Remembers how much was read at once."""
+
+    def __init__(self, content: bytes) -> None:
+        super().__init__(content)
+        self.sizes: list[int | None] = []
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        self.sizes.append(size)
+        return super().read(size)
+
+
+def test_a_body_is_read_in_pieces_of_a_mebibyte() -> None:
+    content = Chunks(b"x" * (1 << 20) + b"y")
+    body_hash(NewJob([Upload("a.png", content)], JobOptions()))
+    assert content.sizes == [1 << 20] * 3
+
+
+def test_a_file_name_that_is_no_unicode_has_a_hash_of_its_own() -> None:
+    hashes = {body_hash(NewJob([Upload(name, io.BytesIO(b"x"))], JobOptions())) for name in ("\udcff", "\udcfe", "")}
+    assert len(hashes) == 3
 
 
 def test_a_replay_shows_the_job_as_it_is_now() -> None:

@@ -1,8 +1,17 @@
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TypeVar
+from uuid import UUID
+
 import pytest
 
-from ocrcore import ItemStatus, Job
+from adapters.memory.jobs import MemoryJobs
+from ocrcore import ItemStatus, Job, OcrService
 from ocrcore.domain.errors import CommitUnknown, DatabaseUnavailable
+from ocrcore.ports.jobs import JobTransaction
 from worlds import World
+
+T = TypeVar("T")
 
 
 def dead_letter(world: World) -> Job:
@@ -51,6 +60,37 @@ def test_a_dead_letter_that_is_not_ours_is_recorded() -> None:
     world.service.upkeep_once()
     assert left(world) == 0
     assert [rejection.body for rejection in world.database.rejected.values()] == ["foreign"]
+
+
+def test_every_dead_letter_that_is_not_ours_is_recorded_with_its_id_and_instant() -> None:
+    world = World()
+    for _ in range(2):
+        world.dead_letters.bury("foreign")
+    ids = {letter.message_id for letter in world.dead_letters.receive(2)}
+    world.tick(minutes=1)
+    world.service.upkeep_once()
+    assert set(world.database.rejected) == ids
+    assert {rejection.at for rejection in world.database.rejected.values()} == {world.clock.now()}
+
+
+class AnnouncedJobs(MemoryJobs):
+    """Remembers which items each transaction announced."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world.database)
+        self.announced: list[Sequence[UUID]] = []
+
+    def transact(self, job_id: UUID, decide: Callable[[JobTransaction], T], *, items: Sequence[UUID] = ()) -> T:
+        self.announced.append(items)
+        return super().transact(job_id, decide, items=items)
+
+
+def test_the_item_of_a_dead_letter_is_read_with_the_lock_of_its_job() -> None:
+    world = World()
+    job = dead_letter(world)
+    jobs = AnnouncedJobs(world)
+    OcrService(replace(world.context, jobs=jobs)).upkeep_once()
+    assert jobs.announced == [[world.item(job).id]]
 
 
 def test_a_dead_letter_of_an_unknown_item_stays() -> None:

@@ -15,6 +15,9 @@ from ocrcore.domain.errors import (
     QueueUnavailable,
     StorageUnavailable,
 )
+from ocrcore.domain.job import Tombstone
+from ocrcore.domain.task import Task
+from ocrcore.ports.jobs import Lease
 from ocrcore.ports.queue import Outgoing
 from worlds import World, uploads
 
@@ -47,6 +50,51 @@ def test_a_vanished_workers_item_waits_again() -> None:
     assert (world.item(job).status, world.item(job).attempts) == (ItemStatus.PENDING, 1)
     world.process_all()
     assert (world.item(job).status, world.item(job).attempts) == (ItemStatus.DONE, 2)
+
+
+def test_a_lease_that_was_renewed_meanwhile_does_not_keep_the_next_from_being_taken_back() -> None:
+    world = World()
+    job = world.submit("A", "B")
+    abandon(world, job)
+    renewed, lapsed = world.items(job)
+    world.tick(seconds=60)
+    due = world.context.due_work.lapsed(world.clock.now(), 10)
+    world.context.jobs.renew([Lease(renewed.id, 1)], world.clock.now() + timedelta(seconds=1))
+    world.context.due_work.__dict__["lapsed"] = lambda *_: sorted(due, key=lambda pair: pair[1] == lapsed.id)
+    world.service.upkeep_once()
+    assert [item.status for item in world.items(job)] == [ItemStatus.PROCESSING, ItemStatus.PENDING]
+
+
+def test_an_item_that_got_a_message_meanwhile_does_not_get_another() -> None:
+    world = World()
+    job = world.submit("A", "B")
+    world.tick(minutes=15)
+    due = world.context.due_work.forgotten([world.clock.now()], 10)
+    world.context.due_work.__dict__["forgotten"] = lambda *_: due
+    assert world.service.upkeep_once()["requeue_forgotten_once"] == 2
+    world.service.upkeep_once()
+    assert [item.requeues for item in world.items(job)] == [1, 1]
+
+
+def test_a_message_goes_with_its_owner_and_its_request() -> None:
+    world = World()
+    sent: list[Outgoing] = []
+    send = world.context.queue.send
+
+    def noted(messages: Sequence[Outgoing]) -> Sequence[bool]:
+        sent.extend(messages)
+        return send(messages)
+
+    world.context.queue.__dict__["send"] = noted
+    job = world.service.of("ana").submit(uploads("A"), request_id="request-1")
+    (item,) = world.context.jobs.items(job.id, None, -1, 2)
+    task = Task(job.id, item.id, "memory", item.s3_key, item.queued_at)
+    assert sent == [Outgoing(task.to_json(), "ana", "request-1")]
+    world.tick(minutes=15)
+    world.service.upkeep_once()
+    world.tick(seconds=5)
+    world.service.upkeep_once()
+    assert [(message.group, message.request_id) for message in sent] == [("ana", "request-1")] * 2
 
 
 def test_a_lease_that_is_alive_is_left_alone() -> None:
@@ -175,7 +223,24 @@ def test_a_draft_is_deleted_after_a_day_with_its_documents_and_leaves_a_tombston
     world.service.upkeep_once()
     assert not world.database.jobs
     assert not world.context.documents.keys("", 10)
-    assert world.context.tombstones.get(draft)
+    now = world.clock.now()
+    assert world.context.tombstones.get(draft) == Tombstone(
+        draft, LOCAL_OWNER, deleted_at=now, purge_at=now + timedelta(seconds=120), purges=1
+    )
+
+
+def test_a_draft_that_goes_leaves_its_tombstone_where_the_store_is_away() -> None:
+    world = World()
+    world.jobs.before("transact", DatabaseUnavailable("away"))
+    with pytest.raises(DatabaseUnavailable):
+        world.submit()
+    (draft,) = world.database.jobs
+    world.tick(hours=24, seconds=1)
+    world.documents.before("keys", StorageUnavailable("away"))
+    world.service.upkeep_once()
+    now = world.clock.now()
+    assert world.context.tombstones.get(draft) == Tombstone(draft, LOCAL_OWNER, deleted_at=now, purge_at=now)
+    assert len(world.context.documents.keys("", 10)) == 1
 
 
 def test_a_submitted_job_is_never_taken_for_a_draft() -> None:
@@ -207,6 +272,15 @@ def test_a_job_deleted_under_its_hands_does_not_trouble_upkeep(seconds: int) -> 
     world.jobs.before("transact", JobNotFound())
     world.service.upkeep_once()
     assert world.service.upkeep_once()
+
+
+def test_a_job_deleted_under_its_hands_does_not_keep_the_next_from_expiring() -> None:
+    world = World()
+    jobs = [world.submit(expires_in=timedelta(seconds=1)) for _ in range(2)]
+    world.tick(seconds=1)
+    world.jobs.before("transact", JobNotFound())
+    world.service.upkeep_once()
+    assert {world.database.jobs[job.id].status for job in jobs} == {JobStatus.PENDING, JobStatus.EXPIRED}
 
 
 def test_a_backlog_longer_than_one_batch_is_worked_off_at_once() -> None:

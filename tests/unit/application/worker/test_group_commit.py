@@ -1,5 +1,8 @@
 """Answers that wait for the same job are committed together, and each is judged by itself."""
 
+import gzip
+import io
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from threading import Lock
@@ -9,11 +12,13 @@ from uuid import UUID
 import pytest
 
 from adapters.memory.jobs import MemoryJobs
-from ocrcore import Item, ItemErrorCode, ItemStatus, Job, JobStatus, OcrService, Step, Worker
+from adapters.memory.pictures import document
+from ocrcore import Item, ItemErrorCode, ItemStatus, Job, JobStatus, OcrService, Step, Upload, Worker
 from ocrcore.domain.errors import CommitUnknown, DatabaseUnavailable, StorageUnavailable
 from ocrcore.domain.layout import Layout
 from ocrcore.domain.task import Task
 from ocrcore.formats import layout_json
+from ocrcore.ports.engine import EngineFailure
 from ocrcore.ports.jobs import JobTransaction
 from worlds import NO_WAIT, World
 
@@ -124,8 +129,11 @@ def test_a_worker_that_stops_settles_one_by_one() -> None:
 def test_answers_of_two_jobs_are_not_committed_together() -> None:
     world = World()
     first, second = world.submit("A"), world.submit("B")
-    answered(world, 2).commit_once()
+    worker = answered(world, 2)
+    assert worker.commit_once() is Step.DONE
     assert (statuses(world, first), statuses(world, second)) == ([ItemStatus.DONE], [ItemStatus.PROCESSING])
+    assert worker.commit_once() is Step.DONE
+    assert (statuses(world, first), statuses(world, second)) == ([ItemStatus.DONE], [ItemStatus.DONE])
 
 
 def test_an_answer_that_comes_too_late_costs_the_others_nothing() -> None:
@@ -181,6 +189,34 @@ def test_an_answer_that_no_commit_takes_does_not_spoil_those_beside_it() -> None
     assert worker.commit_once() is Step.IDLE
 
 
+def test_of_two_answers_one_that_no_commit_takes_does_not_spoil_the_other() -> None:
+    world = World()
+    job, jobs = world.submit(*"AB"), counted(world)
+    worker = answered(world, 2)
+    jobs.poison = world.items(job)[1].id
+    for _ in range(4):
+        worker.commit_once()
+    assert statuses(world, job) == [ItemStatus.DONE, ItemStatus.PROCESSING]
+    assert worker.commit_once() is Step.IDLE
+
+
+def test_a_claim_without_an_answer_is_looked_up_with_its_item() -> None:
+    world = World()
+    job, jobs = world.submit("A"), counted(world)
+    item = world.items(job)[0]
+    worker = world.new_worker()
+    worker.receive_once(NO_WAIT)
+
+    def lost() -> None:
+        jobs.committed = lambda: None
+        raise CommitUnknown
+
+    jobs.committed = lost
+    assert worker.process_one() is Step.DONE
+    assert jobs.announced == [[item.id], [item.id]]
+    assert worker.has_results
+
+
 def test_the_layouts_of_a_deleted_job_are_all_removed() -> None:
     world = World()
     job = world.submit(*"AB")
@@ -190,6 +226,55 @@ def test_the_layouts_of_a_deleted_job_are_all_removed() -> None:
     left = world.context.documents.keys("", 10)
     assert worker.commit_once() is Step.DONE
     assert world.context.documents.keys("", 10) == left
+
+
+def test_an_error_of_a_deleted_job_is_acknowledged() -> None:
+    world = World()
+    job = world.submit("A")
+    world.receive()
+    attempt = world.claim()
+    world.owned.delete(job.id)
+    world.engine.before("recognise", EngineFailure(ItemErrorCode.IMAGE_CORRUPT))
+    world.worker.recognise(attempt)
+    assert world.worker.commit_once() is Step.DONE
+    world.worker.acknowledge_once()
+    world.tick(hours=1)
+    assert not world.messages()
+
+
+def test_the_layout_of_a_job_that_nobody_knows_stays() -> None:
+    world = World()
+    job = world.submit("A")
+    worker = answered(world, 1)
+    del world.database.jobs[job.id]
+    assert worker.commit_once() is Step.DONE
+    assert len(world.context.documents.keys("", 10)) == 2
+    worker.acknowledge_once()
+    world.tick(minutes=10, microseconds=-1)
+    assert not world.messages()
+    world.tick(microseconds=1)
+    assert len(world.messages()) == 1
+
+
+def test_a_layout_is_stored_as_the_same_bytes_at_any_time() -> None:
+    world = World()
+    job = world.submit("GRÜN")
+    world.process_all()
+    item = world.items(job)[0]
+    assert item.layout_key is not None
+    stored = world.context.documents.get(item.layout_key)
+    assert stored[4:8] == bytes(4)  # gzip's instant of the compression
+    assert "GRÜN".encode() in gzip.decompress(stored)
+
+
+def test_a_stored_layout_says_which_page_it_is_of() -> None:
+    world = World()
+    job = world.owned.submit([Upload("a.tif", io.BytesIO(document("ONE", "TWO")))])
+    world.process_all()
+    for item in world.items(job):
+        assert item.layout_key is not None
+        stored = json.loads(gzip.decompress(world.context.documents.get(item.layout_key)))
+        assert (stored["item_id"], stored["page"], stored["text"]) == (str(item.id), item.page, item.ocr_text)
 
 
 def test_what_was_committed_is_not_taken_by_another_before_it_is_put_away() -> None:

@@ -5,12 +5,13 @@ import pytest
 
 from adapters.memory.documents import MemoryDocuments
 from adapters.memory.pictures import document
-from ocrcore import ItemStatus, Step, Upload
+from ocrcore import ItemErrorCode, ItemStatus, Step, Upload
 from ocrcore.application.worker.attempt import Delivery
 from ocrcore.application.worker.prefetch import PrefetchBuffer
 from ocrcore.domain.errors import StorageUnavailable
 from ocrcore.domain.task import Task
 from ocrcore.ports.documents import DocumentMissing
+from ocrcore.ports.engine import EngineFailure
 from ocrcore.ports.queue import Outgoing
 from worlds import NO_WAIT, World
 
@@ -31,6 +32,32 @@ def test_the_document_behind_an_idle_slot_is_read_ahead_once() -> None:
     assert world.worker.work_one() is Step.DONE
     world.documents.before("get", AssertionError("read again"))
     assert world.worker.work_one() is Step.DONE
+    (job,) = world.owned.list()
+    assert [item.ocr_text for item in world.items(job)] == ["A", "B"]
+
+
+def test_behind_a_busy_slot_the_next_document_is_read_ahead() -> None:
+    world = waiting("A", "B", "C")
+    (job,) = world.owned.list()
+    fetched = fetches(world)
+    attempt = world.claim()
+    assert [world.worker.fetch_once() for _ in range(2)] == [Step.DONE, Step.IDLE]
+    world.worker.recognise(attempt)
+    assert [world.worker.fetch_once() for _ in range(2)] == [Step.DONE, Step.IDLE]
+    assert fetched == [item.s3_key for item in world.items(job)]
+
+
+def fetches(world: World) -> list[str]:
+    """Return the keys of the documents that are fetched from now on."""
+    fetched: list[str] = []
+    get = world.context.documents.get
+
+    def noted(key: str) -> bytes:
+        fetched.append(key)
+        return get(key)
+
+    world.context.documents.__dict__["get"] = noted
+    return fetched
 
 
 def test_a_document_that_cannot_be_read_ahead_is_read_by_its_slot() -> None:
@@ -78,14 +105,7 @@ def test_a_document_is_fetched_once_for_all_its_pages() -> None:
     world = World()
     world.worker = world.service.worker(slots=2)
     job = world.owned.submit([Upload("scan.tif", io.BytesIO(document("ONE", "TWO", "THREE", "FOUR")))])
-    fetched: list[str] = []
-    get = world.context.documents.get
-
-    def counted(key: str) -> bytes:
-        fetched.append(key)
-        return get(key)
-
-    world.context.documents.__dict__["get"] = counted
+    fetched = fetches(world)
     world.process_all()
     assert [(item.page, item.ocr_text) for item in world.items(job)] == [
         (1, "ONE"),
@@ -143,6 +163,64 @@ def test_a_document_is_dropped_when_no_page_of_it_waits_or_is_worked_on(deliveri
     buffer.release(key)
     with pytest.raises(DocumentMissing):
         buffer.document(key)
+
+
+def test_a_document_is_kept_until_the_last_attempt_on_it_ends(deliveries: list[Delivery]) -> None:
+    buffer = PrefetchBuffer(MemoryDocuments(), slots=2)
+    key = deliveries[0].task.s3_key
+    buffer.add([deliveries[0], replace(deliveries[1], task=replace(deliveries[1].task, s3_key=key))])
+    buffer.keep(key, b"document")
+    buffer.take()
+    buffer.take()
+    buffer.release(key)
+    assert buffer.document(key) == b"document"
+    buffer.release(key)
+    with pytest.raises(DocumentMissing):
+        buffer.document(key)
+
+
+@pytest.mark.parametrize("is_cancelled", [True, False])
+def test_documents_are_not_kept_after_their_pages_whether_they_were_read_or_not(*, is_cancelled: bool) -> None:
+    world = waiting("A", "B")
+    (job,) = world.owned.list()
+    assert world.worker.fetch_once() is Step.DONE
+    if is_cancelled:
+        world.owned.cancel(job.id)
+    else:
+        world.engine.before("recognise", EngineFailure(ItemErrorCode.IMAGE_CORRUPT), times=2)
+    assert [world.worker.work_one() for _ in range(2)] == [Step.DONE, Step.DONE]
+    world.owned.retry(job.id)
+    fetched = fetches(world)
+    world.process_all()
+    assert [item.ocr_text for item in world.items(job)] == ["A", "B"]
+    assert fetched == [item.s3_key for item in world.items(job)]
+
+
+def test_a_document_is_dropped_though_its_page_was_put_back_before(deliveries: list[Delivery]) -> None:
+    buffer = PrefetchBuffer(MemoryDocuments(), slots=1)
+    key = deliveries[0].task.s3_key
+    buffer.add(deliveries[:2])
+    buffer.keep(key, b"document")
+    first = buffer.take()
+    assert first is deliveries[0]
+    buffer.put_back(first)
+    assert buffer.document(key) == b"document"
+    assert buffer.take() is first
+    buffer.release(key)
+    with pytest.raises(DocumentMissing):
+        buffer.document(key)
+
+
+def test_no_more_than_one_document_a_slot_is_fetched_ahead(deliveries: list[Delivery]) -> None:
+    buffer = PrefetchBuffer(MemoryDocuments(), slots=2)
+    buffer.add(deliveries)
+    first, second, third, _ = (one.task.s3_key for one in deliveries)
+    assert buffer.to_fetch(0) == first
+    buffer.keep(first, b"first")
+    assert buffer.to_fetch(0) == second
+    buffer.keep(second, b"second")
+    assert buffer.to_fetch(0) is None
+    assert buffer.to_fetch(1) == third
 
 
 def test_a_document_that_nobody_waits_for_is_not_kept() -> None:

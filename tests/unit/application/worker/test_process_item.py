@@ -14,6 +14,7 @@ from ocrcore.ports.documents import DocumentMissing
 from ocrcore.ports.engine import EngineFailure, EngineStopped
 from ocrcore.ports.jobs import JobTransaction
 from ocrcore.ports.queue import Outgoing
+from ocrcore.testing.builders import an_id
 from worlds import World, uploads
 
 
@@ -183,6 +184,18 @@ def test_a_store_that_is_away_costs_the_item_no_attempt(verb: str) -> None:
     assert world.item(job).status is ItemStatus.DONE
 
 
+@pytest.mark.parametrize("verb", ["get", "put"])
+def test_where_the_store_is_away_the_message_is_hidden_for_the_delay_of_a_retry(verb: str) -> None:
+    world = World()
+    world.submit()
+    world.documents.before(verb, StorageUnavailable("away"))
+    world.process_all()
+    world.tick(seconds=10, microseconds=-1)
+    assert not world.messages()
+    world.tick(microseconds=1)
+    assert len(world.messages()) == 1
+
+
 def test_an_unexpected_exception_releases_the_item_and_the_worker_lives() -> None:
     world = World()
     job = world.submit()
@@ -303,6 +316,21 @@ def test_a_message_of_an_unknown_item_is_shown_every_ten_minutes_and_never_delet
     assert world.receive() is Step.IDLE
     world.tick(seconds=1)
     assert world.receive() is Step.DONE
+
+
+def test_a_message_that_names_an_unknown_item_of_a_known_job_is_never_deleted() -> None:
+    world = World()
+    job = world.submit()
+    (message,) = world.messages()
+    task = replace(Task.from_json(message.body), item_id=an_id(404))
+    world.context.queue.delete([message.receipt])
+    world.context.queue.send([Outgoing(task.to_json(), "local")])
+    world.process_all()
+    world.tick(minutes=10, microseconds=-1)
+    assert not world.messages()
+    world.tick(microseconds=1)
+    assert len(world.messages()) == 1
+    assert world.item(job).status is ItemStatus.PENDING
 
 
 def test_bodies_that_are_not_ours_are_recorded_and_deleted_and_the_rest_is_unaffected() -> None:

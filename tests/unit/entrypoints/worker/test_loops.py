@@ -5,7 +5,7 @@ import pytest
 
 from entrypoints.worker.loops import Loop, Notifier
 from ocrcore.domain.errors import DatabaseUnavailable
-from patience import FOREVER, within
+from ocrcore.testing.patience import FOREVER, within
 
 
 @pytest.mark.parametrize(("error", "level"), [(DatabaseUnavailable("Away."), "WARNING"), (KeyError("bug"), "ERROR")])

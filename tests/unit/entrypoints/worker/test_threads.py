@@ -8,7 +8,7 @@ from typing import BinaryIO
 from adapters.memory.documents import MemoryDocuments
 from entrypoints.worker.threads import _END, WorkerThreads
 from ocrcore import LOCAL_OWNER, ItemStatus, OcrService
-from patience import FOREVER
+from ocrcore.testing.patience import FOREVER
 from worlds import World, uploads
 
 

@@ -1,0 +1,184 @@
+"""The sentences that say why a job does not progress."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from ocrcore.domain.blocked_by import InProgress, why_waiting
+from ocrcore.domain.codes import ItemErrorCode
+from ocrcore.domain.fleet import Fleet, Volume, WorkerReport
+from ocrcore.domain.item import Item
+from ocrcore.domain.job import Job
+from ocrcore.domain.lifecycle import RETRYABLE_FAILURES, Counts
+from ocrcore.testing.builders import START, a_draft, a_page, an_id
+
+NOW = START + timedelta(hours=1)
+
+JOB = a_draft().submitted(START, 3)
+
+BUSY = replace(JOB, counts=Counts(total=3, pending=2, processing=1))
+
+DONE = replace(JOB, counts=Counts(total=3, done=3))
+
+REPORT = WorkerReport(an_id(1), "worker", "host-1", 2, "tesseract 5.3.0", 0.5, NOW)
+
+
+def fleet(*reports: WorkerReport, pending: int = 3, processing: int = 0, ordered: timedelta | None = None) -> Fleet:
+    return Fleet(NOW, reports, Volume(pending, processing, None if ordered is None else NOW - ordered, None))
+
+
+def put_off(attempts: int, *, ago: float, fault: ItemErrorCode | None = ItemErrorCode.OCR_CRASHED) -> Item:
+    return replace(a_page(JOB), attempts=attempts, queued_at=NOW - timedelta(seconds=ago), last_failure=fault)
+
+
+SERVE = replace(REPORT, id=an_id(9), kind="serve", slots=0, seconds_per_page=None)
+
+LAST = replace(JOB, counts=Counts(total=3, done=2, processing=1))
+
+
+def in_progress(*renewed: float, began: float = 300) -> InProgress:
+    """Return pages whose leases were renewed so many seconds ago."""
+    page = replace(a_page(JOB), started_at=NOW - timedelta(seconds=began))
+    return InProgress(
+        [replace(page, lease_until=NOW + timedelta(seconds=60 - ago)) for ago in renewed], timedelta(seconds=60)
+    )
+
+
+def test_a_finished_job_is_blocked_by_nothing() -> None:
+    assert why_waiting(fleet(), DONE, ()) is None
+
+
+def test_a_job_in_work_is_blocked_by_nothing() -> None:
+    assert why_waiting(fleet(REPORT), BUSY, ()) is None
+
+
+@pytest.mark.parametrize("job", [JOB, BUSY])
+def test_without_a_live_worker_a_job_says_since_when(job: Job) -> None:
+    gone = replace(REPORT, seen_at=NOW - timedelta(minutes=5))
+    older = replace(gone, id=an_id(2), seen_at=NOW - timedelta(minutes=9))
+    why = why_waiting(fleet(older, gone), job, ())
+    assert why == (
+        "No worker has been running since 2026-01-02 03:59:05 UTC;"
+        " the job goes on as soon as one is started (ocrcore worker)."
+    )
+
+
+def test_without_any_worker_ever_a_job_says_so() -> None:
+    why = why_waiting(fleet(), JOB, ())
+    assert why == "No worker has been running yet; the job goes on as soon as one is started (ocrcore worker)."
+
+
+def test_a_stopped_worker_counts_as_seen_but_not_as_live() -> None:
+    assert "since 2026-01-02 04:04:05 UTC" in str(why_waiting(fleet(replace(REPORT, slots=0)), JOB, ()))
+
+
+def test_a_queue_that_takes_nothing_is_named_after_half_a_minute() -> None:
+    assert why_waiting(fleet(REPORT, ordered=timedelta(seconds=31)), JOB, ()) == (
+        "The queue has taken no messages since 2026-01-02 04:03:34 UTC; they are kept and sent as soon as it does."
+    )
+    assert "queue" not in str(why_waiting(fleet(REPORT, ordered=timedelta(seconds=30)), JOB, ()))
+
+
+@pytest.mark.parametrize(
+    ("pending", "pace", "sentence"),
+    [
+        (1, None, "1 page waits for 2 slots."),
+        (60, None, "60 pages wait for 2 slots."),
+        (216, 0.5, "216 pages wait for 2 slots, less than a minute of work."),
+        (240, 0.5, "240 pages wait for 2 slots, about 1 min of work."),
+        (960, 0.5, "960 pages wait for 2 slots, about 4 min of work."),
+    ],
+)
+def test_a_backlog_says_how_long_it_is(pending: int, pace: float | None, sentence: str) -> None:
+    assert why_waiting(fleet(replace(REPORT, seconds_per_page=pace), pending=pending), JOB, [a_page(JOB)]) == sentence
+
+
+def test_a_job_whose_pages_all_wait_for_another_attempt_says_when_and_why() -> None:
+    why = why_waiting(fleet(REPORT), JOB, [put_off(2, ago=5), put_off(1, ago=5)])
+    assert why == "Attempt 2 of 3 at 2026-01-02 04:04:10 UTC, because the engine crashed in the last one."
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        [a_page(JOB)],
+        [put_off(1, ago=10)],
+        [put_off(1, ago=11)],
+        [put_off(1, ago=5, fault=None)],
+    ],
+)
+def test_a_page_that_could_begin_now_is_waited_for_as_any_other(others: Sequence[Item]) -> None:
+    assert "slots" in str(why_waiting(fleet(REPORT), JOB, [put_off(1, ago=5), *others]))
+
+
+@pytest.mark.parametrize("fault", sorted(RETRYABLE_FAILURES))
+def test_every_passing_fault_can_be_told(fault: ItemErrorCode) -> None:
+    assert "because the" in str(why_waiting(fleet(REPORT), JOB, [put_off(1, ago=5, fault=fault)]))
+
+
+def test_a_process_that_only_serves_is_no_worker() -> None:
+    gone = replace(REPORT, seen_at=NOW - timedelta(minutes=5))
+    assert "since 2026-01-02 03:59:05 UTC" in str(why_waiting(fleet(SERVE, gone), JOB, ()))
+    assert "No worker has been running yet" in str(why_waiting(fleet(SERVE), JOB, ()))
+
+
+def test_a_process_that_served_and_read_is_a_worker_that_stopped() -> None:
+    stopped = replace(SERVE, seconds_per_page=0.5, seen_at=NOW - timedelta(minutes=1))
+    assert "since 2026-01-02 04:03:05 UTC" in str(why_waiting(fleet(SERVE, stopped), JOB, ()))
+
+
+@pytest.mark.parametrize("pace", [None, 0.5])
+def test_one_slot_is_no_slots(pace: float | None) -> None:
+    alone = replace(REPORT, slots=1, seconds_per_page=pace)
+    assert "14 pages wait for 1 slot" in str(why_waiting(fleet(alone, pending=14), JOB, [a_page(JOB)]))
+    assert "1 slots" not in str(why_waiting(fleet(alone, pending=14), JOB, [a_page(JOB)]))
+
+
+@pytest.mark.parametrize("job", [LAST, BUSY])
+def test_a_job_whose_worker_renews_its_leases_moves(job: Job) -> None:
+    assert why_waiting(fleet(REPORT), job, (), in_progress(30)) is None
+    assert why_waiting(fleet(REPORT), job, (), in_progress(31, 30)) is None
+
+
+def test_a_page_whose_worker_is_silent_is_told_with_the_end_of_its_lease() -> None:
+    assert why_waiting(fleet(REPORT), LAST, (), in_progress(31)) == (
+        "The worker has not been heard of since 2026-01-02 04:03:34 UTC;"
+        " 1 page in work will be taken back when its lease lapses, at 2026-01-02 04:04:34 UTC."
+    )
+
+
+def test_of_several_silent_pages_the_first_that_comes_back_is_told() -> None:
+    assert why_waiting(fleet(REPORT), LAST, (), in_progress(31, 41)) == (
+        "The worker has not been heard of since 2026-01-02 04:03:34 UTC;"
+        " 2 pages in work will be taken back when their lease lapses, at 2026-01-02 04:04:24 UTC."
+    )
+
+
+def test_a_lease_that_lapsed_is_told_until_upkeep_has_seen_it() -> None:
+    assert "when its lease lapsed, at 2026-01-02 04:04:04 UTC" in str(
+        why_waiting(fleet(REPORT), LAST, (), in_progress(61, began=61))
+    )
+
+
+def test_a_worker_that_has_just_begun_is_not_silent() -> None:
+    assert why_waiting(fleet(REPORT), LAST, (), in_progress(45, began=5)) is None
+
+
+def test_a_short_lease_is_called_silent_before_it_lapses() -> None:
+    page = replace(a_page(JOB), lease_until=NOW + timedelta(seconds=2), started_at=START)
+    assert "heard" in str(why_waiting(fleet(REPORT), LAST, (), InProgress([page], timedelta(seconds=6))))
+
+
+def test_pages_that_wait_beside_silent_ones_are_told_as_any_others() -> None:
+    assert "3 pages wait for 2 slots" in str(why_waiting(fleet(REPORT), BUSY, [a_page(JOB)], in_progress(31)))
+
+
+def test_without_a_live_worker_the_end_of_the_lease_is_told_too() -> None:
+    gone = replace(REPORT, seen_at=NOW - timedelta(seconds=31))
+    assert why_waiting(fleet(gone), LAST, (), in_progress(25)) == (
+        "No worker has been running since 2026-01-02 04:03:34 UTC;"
+        " 1 page in work will be taken back when its lease lapses, at 2026-01-02 04:04:40 UTC,"
+        " and the job goes on as soon as one is started (ocrcore worker)."
+    )

@@ -275,7 +275,7 @@ def recognise(
     if fault is Fault.HANG:
         process.hung += 1
         kernel.park()
-    share = _share(kernel.random.random(), fault)
+    share = _share(kernel.random.random(), fault, _SOMETIMES if world.long_pages else _MOSTLY)
     kernel.sleep(int(share * micros(timeout)), stop.is_set)
     if not stop.is_set():
         if (code := _FAILURES.get(fault)) is not None:
@@ -294,17 +294,18 @@ def recognise(
             return layout
 
 
-#: The share of fast recognitions.
+#: The share of fast recognitions, in most histories and in those with long pages.
 _MOSTLY: Final = 0.93
+_SOMETIMES: Final = 0.4
 
 
-def _share(drawn: float, fault: Fault | None) -> float:
+def _share(drawn: float, fault: Fault | None, fast: float) -> float:
     """Return which share of its timeout a recognition takes: mostly a small one."""
     if fault is Fault.TIMEOUT:
         return 1.0
     if fault is Fault.SLOW:
         return 0.5 + 0.49 * drawn
-    return 0.1 * drawn if drawn < _MOSTLY else drawn - 0.01
+    return 0.1 * drawn if drawn < fast else drawn - 0.01
 
 
 EFFECTS: Final[Mapping[str, Callable[..., Any]]] = MappingProxyType(

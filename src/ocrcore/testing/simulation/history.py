@@ -59,7 +59,7 @@ class History:
         self.plan = plan
         self.kernel = Kernel(plan.seed)
         drawn = DrawnFaults(plan, self.kernel.random) if faults is None else faults
-        self.world = World(self.kernel, factory, plan.policy, drawn)
+        self.world = World(self.kernel, factory, plan.policy, drawn, long_pages=plan.long_pages)
         self.processes = Processes(self.kernel, self.world, plan)
         self.clients: list[Client] = []
         self._client = client

@@ -45,6 +45,8 @@ class Plan:
     restart: int
     #: How long an outcome waits for others before its group commit, in microseconds; 0 in most histories.
     linger: int
+    #: Whether many pages take most of their time limit, so that attempts overlap with whatever happens meanwhile.
+    long_pages: bool
 
     @property
     def grace(self) -> int:
@@ -77,6 +79,7 @@ def plan_of(seed: int) -> Plan:
         upkeep_period=20 * SECOND,
         restart=random.choice((1, 10, 60)) * SECOND,
         linger=random.choice((0, 4, 0, 0)) * SECOND,
+        long_pages=random.choice((False, False, True, False)),
     )
 
 

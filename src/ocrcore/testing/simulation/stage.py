@@ -20,6 +20,8 @@ class Stage(Protocol):
     checker: InvariantChecker
     #: Number of lost messages.
     lost: int
+    #: Whether many pages take most of their time limit.
+    long_pages: bool
     #: Actors that wait for a message, with the number of their sleep.
     pollers: list[tuple[Actor, int]]
 

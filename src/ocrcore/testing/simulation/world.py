@@ -124,10 +124,14 @@ _DIRECT: Final = tuple(port.name for port in fields(Context) if port.name not in
 class World:
     """The fakes, the faults and the checkers of one history."""
 
-    def __init__(self, kernel: Kernel, factory: Factory, policy: Policy, faults: Faults) -> None:
+    def __init__(
+        self, kernel: Kernel, factory: Factory, policy: Policy, faults: Faults, *, long_pages: bool = False
+    ) -> None:
         self.kernel = kernel
         self.policy = policy
         self.faults = faults
+        #: Whether many pages take most of their time limit.
+        self.long_pages = long_pages
         self.ids: Ids = DrawnIds(kernel)
         self.fakes = factory(TrueClock(kernel), self.ids, policy)
         self.checker = InvariantChecker(kernel, self.fakes, policy)
@@ -286,5 +290,6 @@ class World:
 
     def heal(self) -> None:
         """End all faults."""
+        self.long_pages = False
         self.faults = NoFaults()
         self._outages.clear()

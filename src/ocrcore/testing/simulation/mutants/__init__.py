@@ -45,7 +45,8 @@ class Found:
 MUTANTS: Final = (
     Mutant("delete-before-commit", working.delete_before_commit, {Invariant.MESSAGE_NEEDED}),
     Mutant("skip-if-processing", working.skip_if_processing, {Invariant.MESSAGE_NEEDED}),
-    Mutant("no-outbox", submitting.no_outbox, {Invariant.FINISHED_IN_TIME}),
+    # By the time a job was rescued, its last audit entries may be too late as well.
+    Mutant("no-outbox", submitting.no_outbox, {Invariant.FINISHED_IN_TIME, Invariant.OUTBOXES_DRAIN}),
     Mutant("send-before-commit", submitting.send_before_commit, {Invariant.OUTBOX_UNTIL_ACCEPTED}),
     Mutant("ignoring-failed", relaying.ignoring_failed, {Invariant.OUTBOX_UNTIL_ACCEPTED}),
     Mutant("ignoring-unprocessed-items", relaying.ignoring_unprocessed, {Invariant.OUTBOX_UNTIL_ACCEPTED}),

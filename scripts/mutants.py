@@ -29,6 +29,8 @@ pytest_add_cli_args = ["-p", "no:cacheprovider", "-p", "no:xdist", "-q"]
 pytest_add_cli_args_test_selection = {json.dumps(TESTS)}
 also_copy = ["scripts", "docs", "README.md"]
 use_git_change_detection = false
+# A mutant that never ends is found out after four times the time of its tests, not fifteen.
+timeout_multiplier = 4.0
 """
 #: mutmut's statuses of a detected mutant: a test failed, crashed or did not end.
 KILLED: Final = frozenset({"killed", "timeout", "suspicious", "segfault", "caught by type check"})

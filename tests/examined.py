@@ -1,8 +1,10 @@
 """A world that an examination finds in order, and what it finds after something was planted."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from ocrcore import Finding, FindingKind, Job
+from ocrcore import Counts, Finding, FindingKind, Job
+from ocrcore.application.worker.claim_item import claim_item
 from worlds import World
 
 
@@ -53,3 +55,15 @@ def assert_stays(world: World, kind: FindingKind) -> None:
     before = only(world, kind)
     assert findings(world, repair=True) == [before]
     assert only(world, kind) == before
+
+
+def abandon(world: World) -> None:
+    """Let a worker claim what is visible and vanish."""
+    world.receive()
+    while world.worker.has_waiting:
+        claim_item(world.context, world.take())
+
+
+def miscount(world: World, job: Job, counts: Counts, **fields: object) -> None:
+    stored = world.database.jobs[job.id]
+    world.database.jobs[job.id] = replace(stored, counts=counts, **fields)  # type: ignore[arg-type]

@@ -5,17 +5,9 @@ from typing import Any
 
 import pytest
 
-from examined import assert_stays, findings, left, only, settled
+from examined import abandon, assert_stays, findings, left, only, settled
 from ocrcore import FindingKind, ItemErrorCode, ItemStatus
-from ocrcore.application.worker.claim_item import claim_item
 from worlds import START, World
-
-
-def abandon(world: World) -> None:
-    """Let a worker claim what is visible and vanish."""
-    world.receive()
-    while world.worker.has_waiting:
-        claim_item(world.context, world.take())
 
 
 def test_an_item_that_is_held_by_nobody_is_found() -> None:

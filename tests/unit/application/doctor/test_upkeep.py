@@ -7,27 +7,14 @@ from uuid import UUID
 
 import pytest
 
-from examined import assert_mended, findings, left, settled
-from ocrcore import Counts, Finding, FindingKind, ItemStatus, Job, JobStatus
-from ocrcore.application.worker.claim_item import claim_item
+from examined import abandon, assert_mended, findings, left, miscount, settled
+from ocrcore import Finding, FindingKind, ItemStatus, JobStatus
 from ocrcore.domain.errors import (
     DatabaseUnavailable,
     QueueUnavailable,
     StorageUnavailable,
 )
 from worlds import World
-
-
-def abandon(world: World) -> None:
-    """Let a worker claim what is visible and vanish."""
-    world.receive()
-    while world.worker.has_waiting:
-        claim_item(world.context, world.take())
-
-
-def miscount(world: World, job: Job, counts: Counts, **fields: object) -> None:
-    stored = world.database.jobs[job.id]
-    world.database.jobs[job.id] = replace(stored, counts=counts, **fields)  # type: ignore[arg-type]
 
 
 def assert_reported_worker(world: World) -> None:

@@ -8,24 +8,13 @@ from typing import TypeVar
 from uuid import UUID
 
 from adapters.memory.jobs import MemoryJobs
-from ocrcore import Job, Step
-from ocrcore.application.worker.attempt import Attempt
+from ocrcore import Step
 from ocrcore.domain.errors import DatabaseUnavailable, QueueUnavailable
 from ocrcore.ports.jobs import JobTransaction, Lease
+from working import started
 from worlds import World
 
 T = TypeVar("T")
-
-
-def begin(world: World) -> Attempt:
-    return world.claim()
-
-
-def started(world: World) -> tuple[Job, Attempt]:
-    """Submit a page and let the worker claim it."""
-    job = world.submit()
-    world.receive()
-    return job, begin(world)
 
 
 def test_draining_shows_held_messages_at_once_and_begins_nothing() -> None:
@@ -48,7 +37,7 @@ def test_a_heartbeat_that_a_drain_overtakes_hides_nothing() -> None:
 
     world.submit("A", "B")
     world.receive()
-    begin(world)
+    world.claim()
     world.worker._context = replace(world.context, jobs=Draining(world.database))
     world.worker.beat_once()
     assert len(world.messages()) == 1

@@ -1,30 +1,13 @@
 """Attempts that fail: what is retried, and what ends the item."""
 
-from dataclasses import replace
-
 import pytest
 
-from adapters.memory.engine import MemoryEngine
-from ocrcore import ItemErrorCode, ItemStatus, Job, JobOptions, JobStatus, OcrService, Policy, Step
+from ocrcore import ItemErrorCode, ItemStatus, JobStatus, Policy, Step
 from ocrcore.domain.errors import StorageUnavailable
 from ocrcore.ports.documents import DocumentMissing
 from ocrcore.ports.engine import EngineFailure, EngineStopped
-from worlds import World, uploads
-
-
-def depth(world: World) -> int:
-    """Return how many messages there are, hidden ones included."""
-    world.tick(hours=1)
-    return len(world.messages())
-
-
-def submit_to(world: World, engine: str) -> Job:
-    return world.owned.submit(uploads("HELLO"), JobOptions(engine=engine))
-
-
-def with_engines(world: World, *names: str) -> OcrService:
-    """Return a service on the same backend, of a machine with other engines."""
-    return OcrService(replace(world.context, engine=MemoryEngine(engines=dict.fromkeys(names, ("eng",)))))
+from working import depth, submit_to, with_engines
+from worlds import World
 
 
 def test_an_engine_that_no_worker_has_is_a_fault_of_the_service() -> None:

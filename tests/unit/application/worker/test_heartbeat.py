@@ -3,20 +3,9 @@
 from datetime import timedelta
 
 from ocrcore import Item, Job, Step
-from ocrcore.application.worker.attempt import Attempt
 from ocrcore.domain.errors import DatabaseUnavailable, QueueUnavailable
+from working import started
 from worlds import World
-
-
-def begin(world: World) -> Attempt:
-    return world.claim()
-
-
-def started(world: World) -> tuple[Job, Attempt]:
-    """Submit a page and let the worker claim it."""
-    job = world.submit()
-    world.receive()
-    return job, begin(world)
 
 
 def leased_until(world: World, job: Job) -> Item:

@@ -3,32 +3,12 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from ocrcore import ItemErrorCode, ItemStatus, Job, JobStatus, Policy, Step
+from ocrcore import ItemErrorCode, ItemStatus, JobStatus, Policy, Step
 from ocrcore.domain.task import Task
-from ocrcore.ports.jobs import JobTransaction
 from ocrcore.ports.queue import Outgoing
 from ocrcore.testing.builders import an_id
+from working import claim_elsewhere, depth
 from worlds import World
-
-
-def depth(world: World) -> int:
-    """Return how many messages there are, hidden ones included."""
-    world.tick(hours=1)
-    return len(world.messages())
-
-
-def claim_elsewhere(world: World, job: Job) -> None:
-    """Let another worker claim the job's only item, and go no further."""
-    item_id = world.item(job).id
-
-    def decide(transaction: JobTransaction) -> None:
-        item = transaction.item(item_id)
-        assert item is not None
-        now = world.clock.now()
-        claimed = item.claim(now, timedelta(seconds=60))
-        transaction.save(transaction.job.moved([(item, claimed)], now), claimed)
-
-    world.context.jobs.transact(job.id, decide)
 
 
 def test_a_message_of_a_finished_item_is_deleted_without_a_second_recognition() -> None:

@@ -1,36 +1,14 @@
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from adapters.memory.engine import MemoryEngine
-from ocrcore import ItemStatus, Job, JobOptions, JobStatus, OcrService, Step
+from ocrcore import ItemStatus, JobStatus, Step
 from ocrcore.application.worker.attempt import Attempt
 from ocrcore.domain.errors import CommitUnknown, DatabaseUnavailable, QueueUnavailable
 from ocrcore.domain.task import Task
-from ocrcore.ports.jobs import JobTransaction
 from ocrcore.ports.queue import Outgoing
-from worlds import World, uploads
-
-
-def depth(world: World) -> int:
-    """Return how many messages there are, hidden ones included."""
-    world.tick(hours=1)
-    return len(world.messages())
-
-
-def claim_elsewhere(world: World, job: Job) -> None:
-    """Let another worker claim the job's only item, and go no further."""
-    item_id = world.item(job).id
-
-    def decide(transaction: JobTransaction) -> None:
-        item = transaction.item(item_id)
-        assert item is not None
-        now = world.clock.now()
-        claimed = item.claim(now, timedelta(seconds=60))
-        transaction.save(transaction.job.moved([(item, claimed)], now), claimed)
-
-    world.context.jobs.transact(job.id, decide)
+from working import claim_elsewhere, depth, submit_to, with_engines
+from worlds import World
 
 
 def begin(world: World) -> Attempt:
@@ -44,15 +22,6 @@ def finish(world: World, attempt: Attempt) -> Step:
     step = world.worker.commit_once()
     world.worker.acknowledge_once()
     return step
-
-
-def submit_to(world: World, engine: str) -> Job:
-    return world.owned.submit(uploads("HELLO"), JobOptions(engine=engine))
-
-
-def with_engines(world: World, *names: str) -> OcrService:
-    """Return a service on the same backend, of a machine with other engines."""
-    return OcrService(replace(world.context, engine=MemoryEngine(engines=dict.fromkeys(names, ("eng",)))))
 
 
 def test_a_recognised_item_is_done_and_its_message_gone() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from adapters.memory.engine import MemoryEngine
 from adapters.memory.pictures import document
-from ocrcore import ItemErrorCode, ItemStatus, Job, JobOptions, OcrService, Policy, Step, Upload, Worker
+from ocrcore import ItemErrorCode, ItemStatus, JobOptions, OcrService, Policy, Step, Upload, Worker
 from ocrcore.application.worker.attempt import Attempt
 from ocrcore.application.worker.outcomes import Released
 from ocrcore.application.worker.recognise_item import recognise_item
@@ -14,18 +14,8 @@ from ocrcore.domain.errors import DatabaseUnavailable, QueueUnavailable
 from ocrcore.domain.layout import Layout
 from ocrcore.ports.engine import Page, Stop
 from ocrcore.ports.queue import Outgoing
+from working import started
 from worlds import NO_WAIT, World
-
-
-def begin(world: World) -> Attempt:
-    return world.claim()
-
-
-def started(world: World) -> tuple[Job, Attempt]:
-    """Submit a page and let the worker claim it."""
-    job = world.submit()
-    world.receive()
-    return job, begin(world)
 
 
 class SlowEngine(MemoryEngine):

@@ -5,7 +5,7 @@ deleted. Otherwise it becomes visible again after a delay (*nack*), or is left t
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
@@ -92,6 +92,8 @@ class Acknowledgements:
         self._lock = Lock()
         self._deletes: dict[str, None] = {}
         self._delays: dict[str, timedelta] = {}
+        #: The latest delays that were decided, sent or not.
+        self._decided: dict[str, timedelta] = {}
 
     def __len__(self) -> int:
         """How many acknowledgements are pending."""
@@ -105,8 +107,18 @@ class Acknowledgements:
                     self._deletes[delivery.receipt] = None
                 case Nack(delay):
                     self._delays[delivery.receipt] = delay
+                    self._decided = _latest({**self._decided, delivery.receipt: delay})
                 case Leave():
                     pass
+
+    def repeat(self, receipts: Iterable[str]) -> None:
+        """Make the visibility changes of these messages pending again, where any was decided.
+
+        For messages that a heartbeat hid: it may have begun before the change, and reached the queue after it.
+        """
+        with self._lock:
+            again = {receipt: self._decided[receipt] for receipt in receipts if receipt in self._decided}
+            self._delays = again | self._delays
 
     def flush(self) -> bool:
         """Send what is pending and return whether the queue answered; what it did not take is kept."""

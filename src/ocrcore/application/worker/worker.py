@@ -285,8 +285,11 @@ class Worker:
         deliveries = [*waiting, *(attempt.delivery for attempt in alive)]
         # Both are always tried: one service that is unavailable must not cost the other's heartbeat.
         beats = (self._renew(alive), self._hide(deliveries))
+        # Meanwhile some may have been given back or released, and this beat hid them again.
+        self._acknowledgements.repeat(delivery.receipt for delivery in deliveries)
+        self.acknowledge_once()
         if self._draining:
-            self._show(waiting)  # the drain had shown them, and this beat hid them again
+            self._show(waiting)  # likewise, by the drain
         if not all(beats):
             return Step.BLOCKED
         return Step.DONE if deliveries else Step.IDLE

@@ -43,6 +43,27 @@ def test_a_heartbeat_that_a_drain_overtakes_hides_nothing() -> None:
     assert len(world.messages()) == 1
 
 
+def test_a_heartbeat_that_a_stop_overtakes_leaves_what_was_given_back_to_others() -> None:
+    world = World()
+
+    class Stopping(MemoryJobs):
+        def renew(self, leases: Sequence[Lease], until: datetime) -> AbstractSet[Lease]:
+            found = super().renew(leases, until)
+            world.worker.drain()
+            world.worker.stop_work()
+            world.worker.recognise(attempt)
+            world.worker.commit_once()
+            world.worker.acknowledge_once()
+            return found
+
+    world.submit()
+    world.receive()
+    attempt = world.claim()
+    world.worker._context = replace(world.context, jobs=Stopping(world.database))
+    world.worker.beat_once()
+    assert len(world.messages()) == 1
+
+
 def test_a_claim_that_failed_while_draining_shows_its_message() -> None:
     world = World()
 

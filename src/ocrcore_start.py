@@ -5,6 +5,7 @@ may have been installed over ours. Python detects neither, so every start checks
 """
 
 import hashlib
+import os
 import sys
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator
@@ -16,7 +17,8 @@ _PACKAGES: Final = ("ocrcore", "adapters", "entrypoints")
 
 
 def main() -> None:
-    """Run the command line after the check."""
+    """Run the command line after the check, with all standard streams."""
+    _open_missing_streams()
     try:
         check_ours()
     except ForeignPackage as error:
@@ -24,6 +26,19 @@ def main() -> None:
     from entrypoints.cli import main as run  # noqa: PLC0415 - only after the check
 
     run()
+
+
+def _open_missing_streams() -> None:
+    """Open the null device in place of closed standard streams, so that no other file gets their numbers.
+
+    Python sets the stream objects of closed descriptors to None, and printing to them fails.
+    """
+    for number, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # the lowest free number, which is this one
+            setattr(sys, name, open(number, mode, encoding="utf-8"))  # noqa: SIM115, PTH123 - for the life of the process
 
 
 class ForeignPackage(Exception):

@@ -1,6 +1,7 @@
 """Pictures with a known text, drawn when they are asked for."""
 
 import io
+import random
 import struct
 import unicodedata
 import zlib
@@ -30,7 +31,7 @@ def png(text: str) -> bytes:
 
 
 #: What was done to a picture that this EXIF orientation puts upright.
-_TURNS: Mapping[int, Image.Transpose] = {
+TURNS: Mapping[int, Image.Transpose] = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
     4: Image.Transpose.FLIP_TOP_BOTTOM,
@@ -45,7 +46,7 @@ def turned(picture: Image.Image, orientation: int, form: str, **options: object)
     """Return a file that is right only after the turn that its EXIF asks for."""
     exif = Image.Exif()
     exif[0x0112] = orientation
-    lying = picture.transpose(_TURNS[orientation]) if orientation in _TURNS else picture
+    lying = picture.transpose(TURNS[orientation]) if orientation in TURNS else picture
     return save(lying, form, exif=exif, **options)
 
 
@@ -96,10 +97,39 @@ def _clear_gif(text: str) -> bytes:
     return save(page, "GIF", transparency=1)
 
 
-def _png_of(size: tuple[int, int], depth: int, colour: int, rows: bytes, *, interlaced: bool = False) -> bytes:
+def _png_of(
+    size: tuple[int, int], depth: int, colour: int, rows: bytes, *, interlaced: bool = False, palette: bytes = b""
+) -> bytes:
     header = struct.pack(">IIBBBBB", *size, depth, colour, 0, 0, interlaced)
-    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows)), (b"IEND", b""))
-    return b"\x89PNG\r\n\x1a\n" + b"".join(_png_chunk(kind, content) for kind, content in chunks)
+    colours = [(b"PLTE", palette)] if palette else []
+    chunks = ((b"IHDR", header), *colours, (b"IDAT", zlib.compress(rows)), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(png_chunk(kind, content) for kind, content in chunks)
+
+
+#: Colour type of a PNG -> the depths that it may have, and the samples of a pixel.
+PNG_DEPTHS: Mapping[int, tuple[int, ...]] = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3: (1, 2, 4, 8), 4: (8, 16), 6: (8, 16)}
+_PNG_SAMPLES: Mapping[int, int] = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
+
+
+def noisy_png(size: tuple[int, int], depth: int, colour: int, seed: int) -> bytes:
+    """Return a PNG of noise, in any of the forms that the standard allows."""
+    noise = random.Random(seed)  # noqa: S311 - no secret
+    row = (size[0] * depth * _PNG_SAMPLES[colour] + 7) // 8
+    rows = b"".join(b"\0" + noise.randbytes(row) for _ in range(size[1]))
+    palette = noise.randbytes(3 << depth) if colour == 3 else b""
+    return _png_of(size, depth, colour, rows, palette=palette)
+
+
+def noisy_bmp(size: tuple[int, int], depth: int, seed: int, *, upside_down: bool = False) -> bytes:
+    """Return a BMP of noise."""
+    noise = random.Random(seed)  # noqa: S311 - no secret
+    palette = noise.randbytes(4 << depth) if depth <= 8 else b""
+    pixels = noise.randbytes((size[0] * depth + 31) // 32 * 4 * size[1])
+    offset = 14 + 40 + len(palette)
+    height = -size[1] if upside_down else size[1]
+    head = b"BM" + struct.pack("<IHHI", offset + len(pixels), 0, 0, offset)
+    info = struct.pack("<IiiHHIIiiII", 40, size[0], height, 1, depth, 0, len(pixels), 0, 0, 0, 0)
+    return head + info + palette + pixels
 
 
 def _interlaced(text: str) -> bytes:
@@ -238,7 +268,7 @@ def _put_mark(pen: ImageDraw.ImageDraw, mark: str, letter: str, x: float) -> Non
             pen.line((middle + 1, bottom - 2, middle + 4, bottom + 4, middle - 5, bottom + 9), 0, width)
 
 
-def _png_chunk(kind: bytes, content: bytes) -> bytes:
+def png_chunk(kind: bytes, content: bytes) -> bytes:
     return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
 
 

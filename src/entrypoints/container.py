@@ -8,7 +8,8 @@ from dependency_injector import containers, providers
 from adapters.engines.engine import ChildEngine
 from adapters.engines.no_engine import NoEngine
 from adapters.engines.page_images import ChildPageImages
-from adapters.imaging.imaging import PillowImaging
+from adapters.engines.wall.build import Sandbox
+from adapters.imaging.imaging import HeaderImaging
 from adapters.local.ids import Uuid7Ids
 from adapters.memory.meter import MemoryMeter
 from entrypoints.backends.backend import OpenBackend, backend_module
@@ -29,7 +30,13 @@ def _open_engine(settings: Settings, slots: int, examined: bool) -> Iterator[Eng
     if examined:
         yield NoEngine()
         return
-    with ChildEngine(settings.engine, also=ENGINES, slots=max(1, slots), max_pixels=settings.max_pixels) as engine:
+    with ChildEngine(
+        settings.engine,
+        also=ENGINES,
+        slots=max(1, slots),
+        max_pixels=settings.max_pixels,
+        sandbox=Sandbox(settings.sandbox),
+    ) as engine:
         yield engine
 
 
@@ -58,7 +65,7 @@ class Container(containers.DeclarativeContainer):
     examined = providers.Dependency(instance_of=bool, default=False)
 
     ids = providers.Singleton(Uuid7Ids)
-    imaging = providers.Singleton(PillowImaging, max_pixels=settings.provided.max_pixels)
+    imaging = providers.Singleton(HeaderImaging, max_pixels=settings.provided.max_pixels)
     engine = providers.Resource(_open_engine, settings, slots, examined)
     page_images = providers.Singleton(ChildPageImages, engine)
     backend = providers.Resource(_open_backend, kind, settings, examined)

@@ -6,8 +6,10 @@ import errno
 import io
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, cast
@@ -17,7 +19,6 @@ from ocrcore.domain.media import SUFFIXES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from contextlib import ExitStack
 
     from _typeshed import WriteableBuffer
 
@@ -26,6 +27,9 @@ File = str | os.PathLike[str] | BinaryIO
 #: One file or several.
 Files = File | Iterable[File]
 
+#: The path that means the standard input.
+STDIN: Final = Path("-")
+_STDIN_NAME: Final = "stdin"
 #: Bytes of a stream without seek that are kept in memory; a longer copy goes to disk.
 _SPOOL: Final = 1 << 20
 
@@ -40,6 +44,18 @@ class NamedFile:
     #: Why there is nothing to read, as a sentence, or None.
     error: str | None = None
 
+    @property
+    def name(self) -> str:
+        """The name of the upload."""
+        return _STDIN_NAME if self.path == STDIN else self.path.name
+
+    @contextmanager
+    def open(self) -> Iterator[BinaryIO]:
+        """Yield its content, with seek: a pipe is copied. Raises ``OSError``."""
+        with ExitStack() as stack:
+            file = sys.stdin.buffer if self.path == STDIN else stack.enter_context(self.path.open("rb"))
+            yield file if file.seekable() else _copy(file, stack)
+
 
 def find_files(paths: Sequence[Path]) -> list[NamedFile]:
     """Return the files in the given order, each folder replaced by the documents below it, sorted by path.
@@ -50,6 +66,9 @@ def find_files(paths: Sequence[Path]) -> list[NamedFile]:
 
 
 def _expand(path: Path) -> Iterator[NamedFile]:
+    if path == STDIN:
+        yield NamedFile(path, Path(_STDIN_NAME))
+        return
     if not path.is_dir():
         yield NamedFile(path, Path(path.name))
         return
@@ -92,6 +111,7 @@ def _from_path(path: Path) -> Upload:
 def _copy(file: BinaryIO, stack: ExitStack) -> BinaryIO:
     copy = stack.enter_context(tempfile.SpooledTemporaryFile(_SPOOL))  # noqa: SIM115 - the stack closes it
     shutil.copyfileobj(file, copy)
+    copy.seek(0)
     return cast("BinaryIO", copy)
 
 

@@ -1,5 +1,6 @@
 """Logs: structlog behind the standard library's logging, with one line for each record, even if a value has several."""
 
+import codecs
 import logging
 import sys
 import warnings
@@ -15,6 +16,7 @@ from ocrcore import Unavailable
 
 def configure_logs(form: str) -> None:
     """Send the log of this process to stderr, as ``console`` lines for people or as ``json`` lines for machines."""
+    codecs.lookup("unicode_escape")  # loaded now, because a process without descriptors cannot load it for its log
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,

@@ -154,6 +154,8 @@ class Settings:
     max_file_bytes: int = 50_000_000
     #: Most bytes in one request.
     max_body_bytes: int = 1_000_000_000
+    #: Most bytes of all uploads that this process receives at the same time; they lie in the temporary folder.
+    max_upload_bytes: int = 4_000_000_000
     #: Most pixels in one page.
     max_pixels: int = 50_000_000
     #: Most bytes of text in one page.
@@ -166,6 +168,8 @@ class Settings:
     allow_anonymous: bool = False
     #: Host names that requests may use besides those of this machine; separated by commas.
     allowed_hosts: tuple[str, ...] = ()
+    #: How much of the wall around processes that read files must stand: ``best``, ``require`` or ``off``.
+    sandbox: str = "best"
     #: The form of the log: ``console`` or ``json``.
     log: str = "console"
 
@@ -228,12 +232,14 @@ _PARSERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "max_files": _count(1),
     "max_file_bytes": _count(1),
     "max_body_bytes": _count(1),
+    "max_upload_bytes": _count(1),
     "max_pixels": _count(1),
     "max_text_bytes": _count(1),
     "audit_ttl": _duration,
     "auth": _one_of("none"),
     "allow_anonymous": _flag,
     "allowed_hosts": _hosts,
+    "sandbox": _one_of("best", "require", "off"),
     "log": _one_of("console", "json"),
 }
 

@@ -8,11 +8,13 @@ import socket
 import sys
 import warnings
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Final, assert_never
 
 from PIL import Image
 
-from adapters.engines.confine import confine, die_with
+from adapters.engines.confine import confine, die_with, processor_time
 from adapters.engines.errors import EngineMissing
 from adapters.engines.framing import ENDLESS, Closed, receive_frame, send_frame
 from adapters.engines.protocol import (
@@ -24,18 +26,24 @@ from adapters.engines.protocol import (
     decode_startup,
     encode,
     encode_answer,
+    encode_unavailable,
 )
 from adapters.engines.reader import Reader, create_reader
+from adapters.engines.wall.build import build_wall
 from adapters.imaging.decoding import decode_page
+from adapters.imaging.ink import has_ink
+from adapters.imaging.margins import with_margin
 from adapters.imaging.rendering import render_page
-from ocrcore.domain.codes import ItemErrorCode
+from ocrcore.domain.codes import ItemErrorCode, ItemWarning
 from ocrcore.domain.layout import Layout
-from ocrcore.ports.engine import EngineFailure, Offer
+from ocrcore.ports.engine import EngineFailure, EngineUnavailable, Offer
 
 Readers = Mapping[str, Reader]
 
 #: Bytes for the longest text and its words, beside a grey page of the most pixels.
 _LARGEST_OUTPUT: Final = 128 * 1024 * 1024
+#: Seconds of processor time to decode a page; one of the most pixels takes up to four.
+_DECODING: Final = 20
 
 
 def main(argument: str) -> None:
@@ -45,14 +53,15 @@ def main(argument: str) -> None:
     confine(startup.memory, file_size=startup.max_pixels + _LARGEST_OUTPUT)
     warnings.simplefilter("ignore")  # a child's stderr is discarded
     Image.MAX_IMAGE_PIXELS = None  # ``max_pixels`` is the limit here
+    wall = build_wall(Path.cwd(), map(Path, startup.readable)) if startup.walled else {}
     with socket.socket(fileno=startup.connection) as connection:
-        _serve(connection, startup)
+        _serve(connection, startup, wall)
 
 
-def _serve(connection: socket.socket, startup: Startup) -> None:
+def _serve(connection: socket.socket, startup: Startup, wall: Mapping[str, str]) -> None:
     readers, missing = _readers(startup.engines)
     offers = {name: Offer(reader.version, tuple(reader.languages)) for name, reader in readers.items()}
-    send_frame(connection, encode(Hello(offers, missing)), ENDLESS)
+    send_frame(connection, encode(Hello(offers, missing, wall)), ENDLESS)
     while True:
         try:
             request = decode_request(receive_frame(connection, ENDLESS))
@@ -77,13 +86,16 @@ def _answer(readers: Readers, request: Request, source: bytes, max_pixels: int) 
     try:
         match request.task:
             case Task.RENDER:
-                return render_page(source, request.page, max_pixels)
+                with processor_time(_DECODING):
+                    return render_page(source, request.page, max_pixels)
             case Task.RECOGNISE:
                 return encode_answer(_recognise(readers[request.options.engine], request, source, max_pixels))
             case _ as never:  # pragma: no cover - excluded by the type checker
                 assert_never(never)
     except EngineFailure as failure:
         return encode_answer(failure.code)
+    except EngineUnavailable:
+        return encode_unavailable()
     except MemoryError:
         return encode_answer(ItemErrorCode.IMAGE_TOO_LARGE)
 
@@ -91,7 +103,13 @@ def _answer(readers: Readers, request: Request, source: bytes, max_pixels: int) 
 def _recognise(reader: Reader, request: Request, source: bytes, max_pixels: int) -> Layout:
     if not set(request.options.languages) <= set(reader.languages):
         raise EngineFailure(ItemErrorCode.UNSUPPORTED_LANGUAGE)
-    return reader.read(decode_page(source, request.page, max_pixels), request.options)
+    with processor_time(_DECODING):
+        page = decode_page(source, request.page, max_pixels)
+        framed = with_margin(page)
+    layout = reader.read(framed.page, request.options).without_margin(framed.margin)
+    if not layout.lines and has_ink(page):
+        return replace(layout, warnings=(ItemWarning.NO_WORDS,))
+    return layout
 
 
 if __name__ == "__main__":

@@ -7,10 +7,11 @@ from datetime import timedelta
 from adapters.engines.framing import Closed, OutOfTime, Stopped
 from adapters.engines.pool import ChildPool
 from adapters.engines.protocol import Request, Task, decode_answer
+from adapters.engines.room import is_full
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.domain.layout import Layout
 from ocrcore.domain.options import AUTO
-from ocrcore.ports.engine import Engine, EngineFailure, EngineStopped, Offer, Page, Stop
+from ocrcore.ports.engine import Engine, EngineFailure, EngineStopped, EngineUnavailable, Offer, Page, Stop
 
 
 class ChildEngine(ChildPool, Engine):
@@ -20,6 +21,11 @@ class ChildEngine(ChildPool, Engine):
     def offers(self) -> Mapping[str, Offer]:
         """The engines that the first child reported."""
         return {AUTO: self._hello.offers[self._chosen], **self._hello.offers}
+
+    def check(self) -> None:
+        """Return if there is room for the files of the children."""
+        if is_full(self.folder):
+            raise EngineUnavailable
 
     def recognise(self, page: Page, *, timeout: timedelta, stop: Stop) -> Layout:
         """Return the layout from a child. After :meth:`close`, every page counts as stopped."""

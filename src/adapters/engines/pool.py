@@ -22,7 +22,7 @@ at any time. For that reason a single thread, the spawner, starts all children, 
 
 import tempfile
 import time
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import timedelta
@@ -39,6 +39,8 @@ from adapters.engines.process import ChildProcess
 from adapters.engines.protocol import Hello, Request
 from adapters.engines.recycling import RecyclePolicy
 from adapters.engines.slot import Slot
+from adapters.engines.tessdata import find_tessdata
+from adapters.engines.wall.build import Sandbox, describe, is_whole
 from adapters.engines.workspace import Workspace
 from ocrcore.domain.options import AUTO
 
@@ -47,6 +49,10 @@ T = TypeVar("T")
 #: The candidates for ``auto``, in order of preference.
 _FASTEST: Final = ("tesserocr", "tesseract")
 _DAMAGED: Final = "The process of the engine {} does not start; ocrcore's own installation may be damaged."
+_NO_WALL: Final = (
+    "OCR_SANDBOX=require, but this kernel does not wall engine processes in completely: {}; use a kernel from 5.13"
+    " with Landlock and seccomp, or OCR_SANDBOX=best."
+)
 #: Longest time from the start of the first child to its hello, in seconds.
 _START: Final = 30.0
 #: Longest wait for the pages in progress to end once they are stopped, in seconds.
@@ -59,11 +65,11 @@ class ChildPool:
     ``name`` is the default engine: a module of this package that creates a reader, or ``auto`` for the fastest
     Tesseract that works. A page may choose it, or any available engine of ``also``. ``memory`` is the address space in
     bytes of a child, and of each program that it runs: for a page of 50 million pixels a decoder takes up to 0.8 GB and
-    Tesseract 0.7 GB. Children write below ``root``, by default the system's temporary folder. Raises
-    :class:`EngineMissing` if the engine cannot work here.
+    Tesseract 0.7 GB. Children write below ``root``, by default the system's temporary folder. ``sandbox`` says how much
+    of the wall around a child must stand. Raises :class:`EngineMissing` if the engine cannot work here.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - limits, each with its default
         self,
         name: str = "tesseract",
         *,
@@ -73,6 +79,7 @@ class ChildPool:
         memory: int = 2 << 30,
         recycle: RecyclePolicy = RecyclePolicy(),  # noqa: B008 - frozen
         root: Path | None = None,
+        sandbox: Sandbox = Sandbox.BEST,
     ) -> None:
         if slots < 1:
             msg = "an engine needs a slot"
@@ -80,6 +87,7 @@ class ChildPool:
         wanted = _FASTEST if name == AUTO else (name,)
         self._engines = (*wanted, *sorted(set(also) - {AUTO, *wanted}))
         self._max_pixels, self._memory = max_pixels, memory
+        self._readable = None if sandbox is Sandbox.OFF else _tessdata()
         self._slots, self._closed, self._closing = slots, Event(), Lock()
         with ExitStack() as undo:
             with uninterrupted():  # gettempdir itself writes a file there
@@ -96,7 +104,19 @@ class ChildPool:
                 self._free_slots.put(slot)
             self._hello = self._handshake(slot)
             self._chosen = _choose(wanted, self._hello)
+            if sandbox is Sandbox.REQUIRE and not is_whole(self._hello.wall):
+                raise EngineMissing(_NO_WALL.format(describe(self._hello.wall)))
             self._undo = undo.pop_all()
+
+    @property
+    def folder(self) -> Path:
+        """The folder with the files of all children."""
+        return self._workspace.path
+
+    @property
+    def wall(self) -> Mapping[str, str]:
+        """The layers of the wall around each child, and what the kernel gave; empty without a wall."""
+        return self._hello.wall
 
     def ask(
         self,
@@ -140,7 +160,9 @@ class ChildPool:
 
     def _spawn(self, engines: Sequence[str]) -> ChildProcess:
         folder = self._workspace.folder()
-        child = ChildProcess(engines, max_pixels=self._max_pixels, memory=self._memory, folder=folder)
+        child = ChildProcess(
+            engines, max_pixels=self._max_pixels, memory=self._memory, folder=folder, readable=self._readable
+        )
         self._started = [*(one for one in self._started if not one.killed), child]
         return child
 
@@ -163,7 +185,7 @@ class ChildPool:
         missing = {name: sentence for hello in hellos for name, sentence in hello.missing.items()}
         self._engines = tuple(offers)
         slot.renew()
-        return Hello(offers, missing)
+        return Hello(offers, missing, next((hello.wall for hello in hellos if hello.wall), {}))
 
     def _handshake_alone(self, name: str) -> Hello:
         slot = Slot(lambda: self._spawner.submit(self._spawn, (name,)), RecyclePolicy())
@@ -185,6 +207,14 @@ class ChildPool:
             yield slot
         finally:
             self._free_slots.put(slot)
+
+
+def _tessdata() -> Sequence[str]:
+    """Return where the language data is, if Tesseract is installed; a script in its place may know another."""
+    try:
+        return [str(find_tessdata())]
+    except EngineMissing:
+        return []
 
 
 def _choose(wanted: Sequence[str], hello: Hello) -> str:

@@ -24,20 +24,33 @@ _ONE_THREAD: Final = ("OMP_THREAD_LIMIT", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREA
 _LONGEST_ANSWER: Final = 256 * 1024 * 1024
 #: Longest wait for the kernel to end a killed process, in seconds.
 _REAPING: Final = 3.0
+#: Longest wait for a child that closed its connection to end, in seconds.
+_ENDING: Final = 1.0
 
 
 class ChildProcess:
     """A child in a session of its own, and the connection to it.
 
     Must be created by a thread that lives as long as the child: the kernel kills the child when that thread ends.
+    ``readable`` are paths that it may read besides the system and its own program; None: it is not walled in.
     """
 
-    def __init__(self, engines: Sequence[str], *, max_pixels: int, memory: int, folder: Path) -> None:
+    def __init__(
+        self, engines: Sequence[str], *, max_pixels: int, memory: int, folder: Path, readable: Sequence[str] | None = ()
+    ) -> None:
         self._folder = folder
         #: Whether the child was killed and its files were removed.
         self.killed = False
         self._connection, theirs = socket.socketpair()
-        startup = Startup(tuple(engines), os.getpid(), theirs.fileno(), max_pixels, memory)
+        startup = Startup(
+            tuple(engines),
+            os.getpid(),
+            theirs.fileno(),
+            max_pixels,
+            memory,
+            readable is not None,
+            tuple(readable or ()),
+        )
         try:
             self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and program
                 [sys.executable, "-I", "-m", "adapters.engines.child", encode(startup).decode()],
@@ -65,6 +78,19 @@ class ChildProcess:
         """Return whether the child runs. A dead child is not reaped here, so that its id is not reused."""
         options = os.WEXITED | os.WNOHANG | os.WNOWAIT
         return self._process.returncode is None and os.waitid(os.P_PID, self.pid, options) is None
+
+    def ran_out_of_processor_time(self) -> bool:
+        """Return whether the kernel killed the child for the processor time of a page.
+
+        Waits a moment for a child whose connection was just closed to end.
+        """
+        options, end = os.WEXITED | os.WNOHANG | os.WNOWAIT, time.monotonic() + _ENDING
+        while self._process.returncode is None and time.monotonic() < end:
+            ended = os.waitid(os.P_PID, self.pid, options)
+            if ended is not None:
+                return ended.si_code in {os.CLD_KILLED, os.CLD_DUMPED} and ended.si_status == signal.SIGXCPU
+            time.sleep(0.001)
+        return False
 
     def resident(self) -> int:
         """Return the resident memory in bytes, 0 if the child is gone."""

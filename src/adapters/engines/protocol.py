@@ -10,18 +10,19 @@ after an invalid one the child is killed. The parent's frames are trusted.
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Final
 
-from ocrcore.domain.codes import ItemErrorCode
+from ocrcore.domain.codes import ItemErrorCode, ItemWarning
 from ocrcore.domain.layout import Layout
 from ocrcore.domain.options import JobOptions
 from ocrcore.formats.layout_json import layout_from_dict, layout_to_dict
-from ocrcore.ports.engine import EngineFailure, Offer
+from ocrcore.ports.engine import EngineFailure, EngineUnavailable, Offer
 
 #: The signature of a rendered page.
 PNG: Final = b"\x89PNG\r\n\x1a\n"
+_UNAVAILABLE: Final = {"unavailable": True}
 #: The codes of failures that a child may report.
 FAILURES: Final = frozenset(
     {
@@ -49,6 +50,10 @@ class Startup:
     max_pixels: int
     #: Bytes of address space, for the child and for each program that it runs.
     memory: int
+    #: Whether the child walls itself in.
+    walled: bool = True
+    #: What it may read besides the system and its own program.
+    readable: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,8 @@ class Hello:
     offers: Mapping[str, Offer] = field(default_factory=dict)
     #: Engine that is missing -> a sentence about what to install.
     missing: Mapping[str, str] = field(default_factory=dict)
+    #: Layer of the wall around it -> what the kernel gave.
+    wall: Mapping[str, str] = field(default_factory=dict)
 
 
 class Task(StrEnum):
@@ -92,7 +99,7 @@ def encode_request(request: Request) -> bytes:
 def decode_startup(content: str) -> Startup:
     """Return the startup argument. It comes from the parent and is trusted."""
     fields = json.loads(content)
-    return Startup(**fields | {"engines": tuple(fields["engines"])})
+    return Startup(**fields | {"engines": tuple(fields["engines"]), "readable": tuple(fields["readable"])})
 
 
 def decode_request(content: bytes) -> Request:
@@ -104,10 +111,11 @@ def decode_request(content: bytes) -> Request:
 def decode_hello(content: bytes) -> Hello:
     """Return the hello of a child. Raises ``ValueError`` for any other frame."""
     match _parse(content):
-        case {"offers": dict(offers), "missing": dict(missing)}:
+        case {"offers": dict(offers), "missing": dict(missing), "wall": dict(wall)}:
             return Hello(
                 {str(name): _offer(offer) for name, offer in offers.items()},
                 {str(name): str(sentence) for name, sentence in missing.items()},
+                {str(layer): str(state) for layer, state in wall.items()},
             )
         case _:
             msg = "not a hello"
@@ -123,24 +131,36 @@ def _offer(fields: Any) -> Offer:  # noqa: ANN401 - unvalidated JSON
             raise ValueError(msg)
 
 
+def encode_unavailable() -> bytes:
+    """Return the answer of a child whose machine lacks something."""
+    return json.dumps(_UNAVAILABLE).encode()
+
+
 def encode_answer(answer: Layout | ItemErrorCode) -> bytes:
     """Return a layout or a failure as JSON."""
     if isinstance(answer, ItemErrorCode):
         return json.dumps({"fault": answer}).encode()
-    return json.dumps({"layout": layout_to_dict(answer)}).encode()
+    return json.dumps({"layout": layout_to_dict(answer), "warnings": answer.warnings}).encode()
 
 
 def decode_answer(content: bytes) -> Layout:
     """Return the layout in a child's answer.
 
-    Raises ``EngineFailure`` for a failure that it reports, and ``ValueError`` for any other frame.
+    Raises ``EngineFailure`` or ``EngineUnavailable`` for a failure that it reports, and ``ValueError`` for any other
+    frame, and for a layout that is not whole.
     """
     fields = _parse(content)
     _raise_failure(fields)
-    if not isinstance(fields, dict) or fields.keys() != {"layout"}:
-        msg = "not an answer"
+    match fields:
+        case {"layout": layout, "warnings": list(warnings), **rest} if not rest:
+            layout = replace(layout_from_dict(layout), warnings=tuple(map(ItemWarning, warnings)))
+        case _:
+            msg = "not an answer"
+            raise ValueError(msg)
+    if not layout.is_whole:
+        msg = "a layout that is not whole"
         raise ValueError(msg)
-    return layout_from_dict(fields["layout"])
+    return layout
 
 
 def decode_image(content: bytes) -> bytes:
@@ -153,6 +173,8 @@ def decode_image(content: bytes) -> bytes:
 
 
 def _raise_failure(fields: Any) -> None:  # noqa: ANN401 - unvalidated JSON
+    if fields == _UNAVAILABLE:
+        raise EngineUnavailable
     if isinstance(fields, dict) and fields.keys() == {"fault"}:
         code = ItemErrorCode(fields["fault"])
         if code in FAILURES:

@@ -15,8 +15,7 @@ from PIL import Image
 
 from adapters.engines.geometry import Letter, Quad, line_of, rows, words_along
 from adapters.engines.reader import Reader
-from ocrcore.domain.layout import Layout, Line
-from ocrcore.domain.normalisation import normalise_text
+from ocrcore.domain.layout import Layout, Line, text_of
 from ocrcore.domain.options import JobOptions
 
 #: Languages in Latin script, Chinese and Japanese whose every letter is known to the recognition model.
@@ -75,14 +74,8 @@ class RapidocrReader(Reader):
 
     def read(self, page: Image.Image, options: JobOptions) -> Layout:
         """Return the layout of the page. The text runs from top to bottom, without columns."""
-        lines = rows(list(self._lines(page)))
-        return Layout(
-            *page.size,
-            engine=self._version,
-            languages=options.languages,
-            text=normalise_text("\n".join(line.text for line in lines)),
-            lines=tuple(lines),
-        )
+        lines = tuple(rows(list(self._lines(page))))
+        return Layout(*page.size, engine=self._version, languages=options.languages, text=text_of([lines]), lines=lines)
 
     def _lines(self, page: Image.Image) -> Iterator[Line]:
         import numpy as np  # noqa: PLC0415 - an optional extra, slow to import

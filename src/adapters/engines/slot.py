@@ -8,7 +8,8 @@ from adapters.engines.framing import Closed, Deadline
 from adapters.engines.process import ChildProcess
 from adapters.engines.protocol import Hello, Request, decode_hello, encode_request
 from adapters.engines.recycling import RecyclePolicy
-from ocrcore.ports.engine import EngineFailure
+from ocrcore.domain.codes import ItemErrorCode
+from ocrcore.ports.engine import EngineFailure, EngineUnavailable
 
 T = TypeVar("T")
 
@@ -47,9 +48,13 @@ class Slot:
             child.send(encode_request(request), deadline)
             child.send(source, deadline)
             answer = decode(child.receive(deadline))
-        except EngineFailure:
+        except (EngineFailure, EngineUnavailable):
             self._count(child)
             raise
+        except Closed as closed:
+            failure = EngineFailure(ItemErrorCode.IMAGE_CORRUPT) if child.ran_out_of_processor_time() else closed
+            self.renew()
+            raise failure from closed
         except BaseException:
             self.renew()
             raise

@@ -3,7 +3,7 @@
 import os
 import re
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -18,8 +18,8 @@ SCRIPTS_ONLY: Final = "osd"
 _NOWHERE: Final = f"Neither a tesseract on the PATH nor TESSDATA_PREFIX says where language data is; {INSTALL}"
 #: The first line of Tesseract 5's list of languages.
 _HEADING: Final = re.compile(r'^List of available languages in "(.+)"')
-#: The codes that pytesseract accepts, without those of subfolders.
-_CODE: Final = re.compile(r"[a-z_]+")
+#: A code: what Tesseract lists, without the paths of subfolders, and without what separates codes or begins an option.
+_CODE: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 
 
 def find_tessdata() -> Path:
@@ -39,8 +39,19 @@ def languages_in(tessdata: Path) -> Sequence[str]:
 
     Raises :class:`EngineMissing` if there are none.
     """
-    codes = {path.stem for path in tessdata.glob("*.traineddata")} - {SCRIPTS_ONLY}
-    languages = sorted(code for code in codes if _CODE.fullmatch(code))
+    return _languages(path.stem for path in tessdata.glob("*.traineddata"))
+
+
+def listed_languages() -> Sequence[str]:
+    """Return the codes that the program lists, sorted, without ``osd`` and without paths.
+
+    Raises :class:`EngineMissing` if there are none.
+    """
+    return _languages(_listing().splitlines()[1:])
+
+
+def _languages(codes: Iterable[str]) -> Sequence[str]:
+    languages = sorted(code for code in set(codes) - {SCRIPTS_ONLY} if _CODE.fullmatch(code))
     if not languages:
         raise EngineMissing(NO_LANGUAGES)
     return languages

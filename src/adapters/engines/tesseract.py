@@ -1,7 +1,9 @@
 """The ``tesseract`` program through pytesseract. Runs in a child only."""
 
 import os
+import re
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -15,9 +17,11 @@ from PIL import Image
 from adapters.engines.confine import die_with
 from adapters.engines.errors import EngineMissing
 from adapters.engines.reader import Reader
-from adapters.engines.tessdata import INSTALL, NO_LANGUAGES, SCRIPTS_ONLY
-from adapters.engines.tsv import parse_lines
+from adapters.engines.room import raise_if_full
+from adapters.engines.tessdata import INSTALL, listed_languages
+from adapters.engines.tsv import layout_of, parse_table
 from ocrcore.domain.codes import ItemErrorCode
+from ocrcore.domain.joining import letters
 from ocrcore.domain.layout import Layout
 from ocrcore.domain.normalisation import normalise_text
 from ocrcore.domain.options import JobOptions
@@ -45,6 +49,8 @@ _FAILURES: Final = (
     ("image too large", ItemErrorCode.IMAGE_TOO_LARGE),
     ("failed loading language", ItemErrorCode.UNSUPPORTED_LANGUAGE),
 )
+#: Marks of the reading direction, of which the two outputs have different ones.
+_MARKS: Final = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _NO_PROGRAM: Final = f"There is no tesseract on the PATH; {INSTALL}"
 _BAD_PROGRAM: Final = f"The tesseract on the PATH does not say its version and languages; {INSTALL}"
 
@@ -56,7 +62,6 @@ class TesseractReader(Reader):
         program.subprocess_args = _contained(program.subprocess_args)
         try:
             self._version = f"tesseract {program.get_tesseract_version()}"
-            self._languages = sorted(set(program.get_languages()) - {SCRIPTS_ONLY})
         except OSError as error:
             raise EngineMissing(_NO_PROGRAM) from error
         except (
@@ -65,8 +70,7 @@ class TesseractReader(Reader):
             SubprocessError,
         ) as error:  # pytesseract exits if it cannot parse the version
             raise EngineMissing(_BAD_PROGRAM) from error
-        if not self._languages:
-            raise EngineMissing(NO_LANGUAGES)
+        self._languages = listed_languages()
 
     @property
     def languages(self) -> Sequence[str]:
@@ -82,14 +86,17 @@ class TesseractReader(Reader):
         """Return the layout of the page."""
         with _output(page, "+".join(options.languages), options.psm) as base:
             text = Path(f"{base}.txt").read_text(encoding="utf-8", errors="replace")
-            words = Path(f"{base}.tsv").read_text(encoding="utf-8", errors="replace")
-        return Layout(
-            *page.size,
-            engine=self._version,
-            languages=options.languages,
-            text=normalise_text(text),
-            lines=parse_lines(words, page.size),
-        )
+            table = Path(f"{base}.tsv").read_text(encoding="utf-8", errors="replace")
+            layout = layout_of(parse_table(table, page.size), page.size, self._version, options.languages)
+            _compare(text, layout.text)
+        return layout
+
+
+def _compare(text: str, other: str) -> None:
+    """Raise ``ValueError`` unless the two outputs have the same letters: the program does not tell of a full disk."""
+    if Counter(letters(_MARKS.sub("", normalise_text(text)))) != Counter(letters(_MARKS.sub("", other))):
+        msg = "two outputs that differ"
+        raise ValueError(msg)
 
 
 @contextmanager
@@ -103,6 +110,7 @@ def _output(page: Image.Image, language: str, psm: int) -> Iterator[str]:
     except program.TesseractError as error:
         raise EngineFailure(_code(error.status, str(error.message))) from error
     except (OSError, ValueError) as error:
+        raise_if_full(Path.cwd(), error)
         raise EngineFailure(ItemErrorCode.OCR_CRASHED) from error
 
 

@@ -8,10 +8,9 @@ from PIL import Image
 
 from adapters.engines.reader import Reader
 from adapters.engines.tessdata import find_tessdata, languages_in
-from adapters.engines.tsv import parse_lines
+from adapters.engines.tsv import layout_of, parse_table
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.domain.layout import Layout
-from ocrcore.domain.normalisation import normalise_text
 from ocrcore.domain.options import JobOptions
 from ocrcore.ports.engine import EngineFailure
 
@@ -47,22 +46,20 @@ class TesserocrReader(Reader):
         """Return the layout of the page."""
         if max(page.size) > _LONGEST_SIDE:
             raise EngineFailure(ItemErrorCode.IMAGE_TOO_LARGE)
-        text, words = self._recognise(page, "+".join(options.languages), options.psm)
-        return Layout(
-            *page.size,
-            engine=self._version,
-            languages=options.languages,
-            text=normalise_text(text),
-            lines=parse_lines(words, page.size),
-        )
+        table = self._recognise(page, "+".join(options.languages), options.psm)
+        try:
+            return layout_of(parse_table(table, page.size), page.size, self._version, options.languages)
+        except ValueError as error:
+            raise EngineFailure(ItemErrorCode.OCR_CRASHED) from error
 
-    def _recognise(self, page: Image.Image, language: str, psm: int) -> tuple[str, str]:
-        """Return the text and the TSV table, and clear the API object for the next page."""
+    def _recognise(self, page: Image.Image, language: str, psm: int) -> str:
+        """Return the TSV table, and clear the API object for the next page."""
         api = self._api(language)
         try:
             api.SetPageSegMode(psm)
             api.SetImageBytes(page.tobytes(), *page.size, 1, page.width)
-            return api.GetUTF8Text(), f"\n{api.GetTSVText(0)}"  # the missing first line is the table's header
+            api.Recognize()
+            return f"\n{api.GetTSVText(0)}"  # the missing first line is the table's heading
         except RuntimeError as error:
             raise EngineFailure(ItemErrorCode.OCR_CRASHED) from error
         finally:

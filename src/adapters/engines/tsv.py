@@ -1,34 +1,52 @@
 """Tesseract's TSV output."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Final, NamedTuple
 
-from ocrcore.domain.layout import Box, Line, Word
+from ocrcore.domain.layout import Box, Layout, Line, Word, text_of
 from ocrcore.domain.normalisation import normalise_text
 
 _COLUMNS: Final = 12
-_WORD_LEVEL: Final = "5"
+_PAGE_LEVEL, _WORD_LEVEL = "1", "5"
 _FULL_CONFIDENCE: Final = 100.0
 
 
 class _Row(NamedTuple):
-    #: Block, paragraph, line.
-    line: tuple[str, ...]
+    #: Block and paragraph, and the line in it.
+    paragraph: tuple[str, ...]
+    line: str
     word: Word
 
 
-def parse_lines(table: str, size: tuple[int, int]) -> tuple[Line, ...]:
-    """Return the lines of a page of this size, in the table's order. Raises ``ValueError`` for an invalid table.
+def parse_table(table: str, size: tuple[int, int]) -> list[list[Line]]:
+    """Return the paragraphs of a page of this size, each as its lines, in the table's order.
 
-    Words that are blank or have no confidence are skipped. Boxes are clipped to the page.
+    Words that are blank or have no confidence are skipped. Boxes are clipped to the page. Raises ``ValueError`` for an
+    invalid table, and for one that is cut: the row of the page is its first, and every row ends with a line end.
     """
     rows = _rows(table, size)
-    return tuple(_line([row.word for row in words]) for _, words in groupby(rows, key=lambda row: row.line))
+    return [
+        [_line([row.word for row in words]) for _, words in groupby(paragraph, key=lambda row: row.line)]
+        for _, paragraph in groupby(rows, key=lambda row: row.paragraph)
+    ]
+
+
+def layout_of(
+    paragraphs: Sequence[Sequence[Line]], size: tuple[int, int], engine: str, languages: tuple[str, ...]
+) -> Layout:
+    """Return the layout of a page of this size with these paragraphs."""
+    lines = tuple(line for paragraph in paragraphs for line in paragraph)
+    return Layout(*size, engine=engine, languages=languages, text=text_of(paragraphs), lines=lines)
 
 
 def _rows(table: str, size: tuple[int, int]) -> Iterator[_Row]:
-    for record in table.split("\n")[1:]:
+    _heading, *records = table.split("\n")
+    end = records.pop() if records else None
+    if end != "" or not records or records[0].split("\t")[:10] != _page_row(size):
+        msg = "a table that is cut"
+        raise ValueError(msg)
+    for record in records[1:]:
         cells = record.rstrip("\r").split("\t", _COLUMNS - 1)
         if cells[0] != _WORD_LEVEL:
             continue
@@ -39,7 +57,13 @@ def _rows(table: str, size: tuple[int, int]) -> Iterator[_Row]:
         confidence = float(cells[10])
         if text and confidence >= 0:
             box = _box(*(int(cell) for cell in cells[6:10]), size=size)
-            yield _Row(tuple(cells[2:5]), Word(text, box, round(min(confidence, _FULL_CONFIDENCE), 2)))
+            word = Word(text, box, round(min(confidence, _FULL_CONFIDENCE), 2))
+            yield _Row(tuple(cells[2:4]), cells[4], word)
+
+
+def _page_row(size: tuple[int, int]) -> list[str]:
+    """Return the first cells of the row of the page: level, page, block, paragraph, line, word, box."""
+    return [_PAGE_LEVEL, "1", "0", "0", "0", "0", "0", "0", str(size[0]), str(size[1])]
 
 
 def _box(left: int, top: int, width: int, height: int, *, size: tuple[int, int]) -> Box:

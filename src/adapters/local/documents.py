@@ -20,6 +20,8 @@ _INCOMING: Final = ".incoming"
 #: How often a put recreates its folder after a concurrent delete removed it. Each loss needs a delete at that very
 #: moment.
 _TRIES: Final = 100
+#: Bytes that are written to see whether there is room.
+_PROBE: Final = 64 * 1024
 
 
 class FolderDocuments(Documents):
@@ -104,6 +106,9 @@ class FolderDocuments(Documents):
             if not os.access(".", os.W_OK | os.X_OK, dir_fd=incoming, effective_ids=True):
                 msg = "The store of documents may not be written to."
                 raise StorageUnavailable(msg)
+            with temporary(incoming) as (_, file):
+                file.write(bytes(_PROBE))
+                file.flush()
 
     def _publish(self, incoming: int, name: str, names: Sequence[str], last: str) -> None:
         try:

@@ -5,7 +5,7 @@ from enum import Enum
 from types import MappingProxyType
 from typing import Final
 
-from ocrcore.domain.errors import CommitUnknown, DatabaseUnavailable
+from ocrcore.domain.errors import CommitUnknown, DatabaseFull, DatabaseUnavailable
 
 
 class RowConflict(RuntimeError):
@@ -31,6 +31,8 @@ class Fault(Enum):
     BUSY = "busy"
     #: The database is unreachable, damaged, or accepts no writes.
     DOWN = "down"
+    #: There is no room for what would be written.
+    FULL = "full"
     #: The row exists already, or a referenced row is missing.
     CONFLICT = "conflict"
     #: The statement is wrong.
@@ -53,6 +55,8 @@ PORT_ERRORS: Final[Mapping[tuple[Fault, Stage], type[Exception]]] = MappingProxy
         (Fault.BUSY, Stage.COMMIT): Busy,
         (Fault.DOWN, Stage.WORK): DatabaseUnavailable,
         (Fault.DOWN, Stage.COMMIT): CommitUnknown,
+        (Fault.FULL, Stage.WORK): DatabaseFull,
+        (Fault.FULL, Stage.COMMIT): DatabaseFull,
         (Fault.CONFLICT, Stage.WORK): RowConflict,
         (Fault.CONFLICT, Stage.COMMIT): RowConflict,
     }
@@ -64,6 +68,7 @@ _SENTENCES: Final[Mapping[type[Exception], str]] = MappingProxyType(
     {
         Busy: "The database is held up by another writer; try again.",
         DatabaseUnavailable: "The database does not answer, or takes no writes; look at it, and at OCR_DATABASE_URL.",
+        DatabaseFull: "The disk of the database is full; make room on it.",
         CommitUnknown: "The database did not say whether it kept a change; see that it runs.",
         RowConflict: "A write does not fit the rows of the database.",
     }

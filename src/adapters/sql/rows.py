@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import RowMapping
 
 from ocrcore.domain.audit import AuditAction, AuditEntry
-from ocrcore.domain.codes import ItemErrorCode
+from ocrcore.domain.codes import ItemErrorCode, ItemWarning
 from ocrcore.domain.fleet import WorkerReport
 from ocrcore.domain.idempotency import IdempotencyKey
 from ocrcore.domain.item import Item
@@ -134,6 +134,7 @@ def item_changes(item: Item) -> dict[str, Any]:
         "layout_key": item.layout_key,
         "started_at": item.started_at,
         "finished_at": item.finished_at,
+        "warnings": " ".join(item.warnings) or None,
         "ocr_text": item.ocr_text,
     }
 
@@ -163,6 +164,7 @@ def item_of(row: Columns) -> Item:
         height=row["height"],
         engine=row["engine"],
         layout_key=row["layout_key"],
+        warnings=tuple(map(ItemWarning, (row["warnings"] or "").split())),
         started_at=row["started_at"],
         finished_at=row["finished_at"],
     )

@@ -89,6 +89,7 @@ ITEMS: Final = sa.Table(
     sa.Column("layout_key", Line(255)),
     sa.Column("started_at", Instant),
     sa.Column("finished_at", Instant),
+    sa.Column("warnings", token(255)),
     sa.Column("ocr_text", long_text()),  # last, because a row is read up to the last selected column
     sa.CheckConstraint(_one_of(ItemStatus), name="status"),
     sa.UniqueConstraint("job_id", "position"),

@@ -3,7 +3,7 @@
 import os
 import shlex
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -33,6 +33,8 @@ def open_backend(settings: Settings, *, examined: bool = False) -> Iterator[Open
         _require_data(settings)
     root, clock = _data_folder(settings.data_dir), SystemClock()
     url = settings.database_url or file_url(root / _DATABASE)
+    if not (examined or settings.database_url):
+        _make_private(root / _DATABASE)
     database = open_database(url)
     try:
         state = schema_state(database) if examined else _migrate(database, url)
@@ -91,12 +93,24 @@ def _migrate(database: Database, url: str) -> SchemaState:
         raise StartRefused(why) from error
 
 
+def _make_private(file: Path) -> None:
+    """Create the database's file for this user alone, whatever the mode of its folder. An existing one stays as it is.
+
+    SQLite gives its other files the mode of this one.
+    """
+    with suppress(OSError):  # opening the database says why
+        os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+
+
 def _data_folder(path: Path) -> Path:
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         msg = f"OCR_DATA_DIR {path} cannot be made: {error.strerror}."
         raise SettingsError(msg) from error
+    if os.statvfs(path).f_flag & os.ST_RDONLY:
+        msg = f"OCR_DATA_DIR {path} is on a file system that is mounted read-only; mount it writable, or name another."
+        raise SettingsError(msg)
     if not os.access(path, os.R_OK | os.W_OK | os.X_OK):
         msg = (
             f"OCR_DATA_DIR {path} may not be read and written by this user; change its mode or owner, or name another."

@@ -3,6 +3,7 @@
 Each command imports its modules when it runs, so that every command starts fast.
 """
 
+import os
 from dataclasses import replace
 
 import click
@@ -38,6 +39,7 @@ def serve(host: str, port: int, slots: int | None) -> None:
 
     settings = _settings(slots)
     _log_to_stderr(settings)
+    _keep_private()
     end_on_sigterm()
     slots = settings.slots_to_serve
     with open_watched(settings, slots=slots) as (service, registry):
@@ -58,6 +60,7 @@ def worker(slots: int | None, metrics_port: int | None) -> None:
         msg = "A worker needs at least one slot; set OCR_SLOTS or --slots to 1 or more."
         raise SettingsError(msg)
     _log_to_stderr(settings)
+    _keep_private()
     end_on_sigterm()
     with open_watched(settings, slots=settings.slots_or_cores) as (service, registry):
         work(service, settings, registry, slots=settings.slots_or_cores, metrics_port=metrics_port)
@@ -70,7 +73,13 @@ def init() -> None:
     from entrypoints.backends.backend import backend_module  # noqa: PLC0415
 
     settings = _settings()
+    _keep_private()
     click.echo(f"Ready: {backend_module(settings.backend).init(settings)}")
+
+
+def _keep_private() -> None:
+    """Have every file of this process readable by its user alone: uploads and texts are nobody else's business."""
+    os.umask(0o077)
 
 
 def _settings(slots: int | None = None) -> Settings:

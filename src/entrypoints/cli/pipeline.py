@@ -66,12 +66,21 @@ def read_files(settings: Settings, paths: Sequence[Path], fields: Mapping[str, s
             pipeline = _Pipeline(local_jobs(service), options, form, progress, len(files))
             for outcome in pipeline.outcomes(files, ahead=_AHEAD * slots):
                 progress.clear()
-                if outcome.shown is not None:
-                    show(outcome.file, outcome.shown)
-                for error in outcome.errors:
+                for error in [*_shown(show, outcome), *outcome.errors]:
                     errors += 1
                     click.echo(f"{outcome.file.path}: {error}", err=True)
     return not errors
+
+
+def _shown(show: Callable[[NamedFile, str], None], outcome: _Outcome) -> Iterator[str]:
+    """Show an outcome, and yield a sentence if its file cannot be written. A closed stdout ends the command."""
+    try:
+        if outcome.shown is not None:
+            show(outcome.file, outcome.shown)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        yield f"Its result cannot be written: {error.strerror or error}."
 
 
 class _Pipeline:
@@ -94,8 +103,8 @@ class _Pipeline:
     def _submit(self, file: NamedFile) -> Job | str:
         """Return the file's job, or a sentence why the file was refused. Raises a ``Refusal`` of the options."""
         try:
-            with file.path.open("rb") as content:
-                return self._jobs.submit([Upload(file.path.name, content)], self._options)
+            with file.open() as content:
+                return self._jobs.submit([Upload(file.name, content)], self._options)
         except OSError as error:
             return f"{error.strerror or 'It cannot be read'}."
         except Refusal as refusal:

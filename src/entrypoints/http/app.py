@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry
 
 from entrypoints.http.dependencies import dependencies
 from entrypoints.http.documentation import openapi_config, static_router
+from entrypoints.http.middleware.bodies import Bodies
 from entrypoints.http.middleware.gate import Gate
 from entrypoints.http.middleware.head_requests import HeadAsGet
 from entrypoints.http.middleware.queries import refuse_unknown
@@ -50,7 +51,7 @@ def create_app(
             image,
             stats,
             health,
-            metrics_router(service, registry),
+            metrics_router(service, registry, probes),
             static_router(),
         ],
         dependencies=providers,
@@ -61,4 +62,4 @@ def create_app(
         logging_config=None,
         on_shutdown=[given.sender.close, probes.close],
     )
-    return Gate(RequestLog(HeadAsGet(app), registry), allowed_hosts=settings.allowed_hosts)
+    return Gate(RequestLog(Bodies(HeadAsGet(app)), registry), allowed_hosts=settings.allowed_hosts)

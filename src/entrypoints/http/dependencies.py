@@ -8,6 +8,7 @@ from typing import Any
 from litestar.di import NamedDependency, Provide
 
 from entrypoints.http.background import MessageSender
+from entrypoints.http.uploads import UploadRoom
 from entrypoints.http.watcher import JobWatcher
 from entrypoints.settings import Settings
 from ocrcore import LOCAL_OWNER, OcrService, OwnerJobs
@@ -20,6 +21,8 @@ Jobs = NamedDependency[OwnerJobs]
 Sender = NamedDependency[MessageSender]
 #: Holds answers until a job is finished.
 Watcher = NamedDependency[JobWatcher]
+#: Room for uploads.
+Room = NamedDependency[UploadRoom]
 #: The settings of the process.
 AppSettings = NamedDependency[Settings]
 
@@ -33,6 +36,7 @@ class Dependencies:
     sender: MessageSender
     watcher: JobWatcher
     settings: Settings
+    room: UploadRoom
 
     def providers(self) -> Mapping[str, Provide]:
         """Return the provider of each name."""
@@ -48,6 +52,7 @@ def dependencies(service: OcrService, settings: Settings, closing: asyncio.Event
         sender=MessageSender(service.send),
         watcher=JobWatcher(service.open_deadlines, service.now, closing),
         settings=settings,
+        room=UploadRoom(settings.max_upload_bytes),
     )
 
 

@@ -5,13 +5,16 @@ from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any, Final
 
+import msgspec
 from litestar import Request, Response
+from litestar.connection import ASGIConnection
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.exceptions.http_exceptions import RequestEntityTooLarge
+from litestar.handlers import BaseRouteHandler
 
 from entrypoints.http.middleware.request_id import request_id
 from ocrcore.domain.codes import ProblemCode
-from ocrcore.domain.errors import CommitUnknown, OcrError, Refusal, Unavailable
+from ocrcore.domain.errors import CommitUnknown, OcrError, Refusal, StorageFull, Unavailable
 
 MEDIA_TYPE: Final = "application/problem+json"
 #: Seconds in Retry-After.
@@ -21,6 +24,7 @@ RETRY_AFTER: Final = 5
 PROBLEMS: Final = MappingProxyType(
     {
         ProblemCode.UNAUTHENTICATED: (401, "A key is needed"),
+        ProblemCode.MALFORMED_REQUEST: (400, "The request is malformed"),
         ProblemCode.FORBIDDEN_HOST: (421, "This host name is not served"),
         ProblemCode.FORBIDDEN_ORIGIN: (403, "Requests from other sites are refused"),
         ProblemCode.JOB_NOT_FOUND: (404, "No such job"),
@@ -48,6 +52,8 @@ PROBLEMS: Final = MappingProxyType(
         ProblemCode.IMAGE_TOO_LARGE: (422, "Picture too large"),
         ProblemCode.UNSUPPORTED_LANGUAGE: (422, "Language not installed"),
         ProblemCode.RATE_LIMITED: (429, "Too many requests"),
+        ProblemCode.BUSY: (503, "Too much at once"),
+        ProblemCode.STORAGE_FULL: (503, "The storage is full"),
         ProblemCode.STORAGE_UNAVAILABLE: (503, "The storage does not answer"),
         ProblemCode.DATABASE_UNAVAILABLE: (503, "The database does not answer"),
         ProblemCode.INTERNAL_ERROR: (500, "Internal error"),
@@ -71,6 +77,8 @@ _TRANSIENT: Final = frozenset(
     {
         ProblemCode.NOT_FINISHED,
         ProblemCode.RATE_LIMITED,
+        ProblemCode.BUSY,
+        ProblemCode.STORAGE_FULL,
         ProblemCode.STORAGE_UNAVAILABLE,
         ProblemCode.DATABASE_UNAVAILABLE,
     }
@@ -83,6 +91,7 @@ _BY_STATUS: Final = MappingProxyType(
     }
 )
 
+_NO_JSON: Final = 'The body is not JSON; it must be of the form {"name": "a new name"}.'
 _NEW_NAME: Final = 'The body must be JSON of the form {"name": "a new name"}, with nothing else in it.'
 _UNKNOWN: Final = (
     "It is not known whether the request was carried out; look before you repeat it, and repeat a submission with its"
@@ -135,6 +144,17 @@ def answer(request: Request[Any, Any, Any], error: Exception) -> Response[dict[s
     return Response(fields, status_code=fields["status"], media_type=MEDIA_TYPE, headers=headers)
 
 
+async def require_json(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+    """Raise ``HttpProblem`` for a body that is not said to be JSON: other types are what browsers send unasked.
+
+    A guard of a route; a coroutine, because a plain function would occupy a request thread.
+    """
+    kind = connection.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json":
+        msg = "Send the body as application/json."
+        raise HttpProblem(ProblemCode.UNSUPPORTED_MEDIA_TYPE, msg)
+
+
 def answer_nesting(request: Request[Any, Any, Any], _: RecursionError) -> Response[dict[str, Any]]:
     """Return the problem answer to JSON that is nested too deep for the parser."""
     return answer(request, HttpProblem(ProblemCode.INVALID_OPTION, "The body is nested too deep."))
@@ -142,9 +162,20 @@ def answer_nesting(request: Request[Any, Any, Any], _: RecursionError) -> Respon
 
 def answer_new_name(request: Request[Any, Any, Any], error: HTTPException) -> Response[dict[str, Any]]:
     """Return the problem answer to a malformed body of a rename, with the form that it must have."""
-    if error.status_code == HTTPStatus.BAD_REQUEST:
-        return answer(request, HttpProblem(ProblemCode.INVALID_OPTION, _NEW_NAME))
-    return answer(request, error)
+    if error.status_code != HTTPStatus.BAD_REQUEST:
+        return answer(request, error)
+    if _is_no_json(error):
+        return answer(request, HttpProblem(ProblemCode.MALFORMED_REQUEST, _NO_JSON))
+    return answer(request, HttpProblem(ProblemCode.INVALID_OPTION, _NEW_NAME))
+
+
+def _is_no_json(error: BaseException | None) -> bool:
+    """Return whether the parser of the body is the cause, and not the form that the body must have."""
+    while error is not None:
+        if isinstance(error, msgspec.DecodeError):
+            return not isinstance(error, msgspec.ValidationError)
+        error = error.__cause__
+    return False
 
 
 def _too_large(request: Request[Any, Any, Any]) -> tuple[ProblemCode, str]:
@@ -158,6 +189,8 @@ def _problem(error: Exception) -> tuple[ProblemCode, str]:
             return error.code, str(error)
         case CommitUnknown():
             return error.code, _UNKNOWN
+        case StorageFull():
+            return error.code, "The disk of the service is full, and nothing was changed; tell the operator."
         case Unavailable():
             return error.code, "A service that is needed does not answer, and nothing was changed; try again later."
         case ValidationException():

@@ -18,7 +18,8 @@ from litestar.concurrency import set_asyncio_executor
 from prometheus_client import CollectorRegistry
 
 from entrypoints.http.app import create_app
-from entrypoints.http.middleware.gate import is_loopback
+from entrypoints.http.connections import ACCEPTED_AT_ONCE, BACKLOG, guarded_protocol, most_connections
+from entrypoints.http.middleware.host import is_loopback
 from entrypoints.settings import Settings, SettingsError
 from entrypoints.signals import on_stop_signals
 from entrypoints.worker.process import engine_names
@@ -27,8 +28,8 @@ from ocrcore import OcrService
 
 #: Requests that are handled at the same time.
 _REQUEST_THREADS: Final = 16
-#: Seconds for open requests to end when the server stops.
-_GRACEFUL: Final = 2
+#: Seconds for the answers of requests that are cut to be sent.
+_LAST_WORDS: Final = 1.0
 
 _log = logging.getLogger(__name__)
 
@@ -49,10 +50,18 @@ class _Server(uvicorn.Server):
         self._on_exit()
         super().handle_exit(sig, frame)
 
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen; the server's own backlog says how many connections it accepts at a time."""
+        await super().startup(sockets)
+        for listening in sockets or ():
+            listening.listen(BACKLOG)
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """End the answers that are held, then close the connections."""
+        """End the answers that are held, then let requests under way finish, for a time, and close the connections."""
         self._closing.set()
         await super().shutdown(sockets)
+        if self.server_state.tasks:
+            await asyncio.wait(self.server_state.tasks, timeout=_LAST_WORDS)
 
 
 def serve(
@@ -71,7 +80,10 @@ def serve(
         log_config=None,
         access_log=False,
         server_header=False,
-        timeout_graceful_shutdown=_GRACEFUL,
+        proxy_headers=False,
+        http=guarded_protocol(most_connections()),
+        backlog=ACCEPTED_AT_ONCE,
+        timeout_graceful_shutdown=max(1, int(settings.grace.total_seconds())),
     )
     threads = worker_threads(service, settings, kind="serve", slots=slots)
     server = _Server(config, _in_background(threads.drain), closing)
@@ -95,7 +107,7 @@ def _in_background(action: Callable[[], None]) -> Callable[[], None]:
 def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        listening = socket.create_server((host, port), family=family, backlog=2048)
+        listening = socket.create_server((host, port), family=family, backlog=BACKLOG)
     except OSError as error:
         msg = f"Cannot listen on {host} port {port}: {error.strerror or error}; choose another with --port."
         raise SettingsError(msg) from error

@@ -5,12 +5,13 @@ The events come from the strict parser of the ``multipart`` package. Limits and 
 
 import asyncio
 import codecs
+import errno
 import re
-import tempfile
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO, Final, cast
+from typing import Any, Final
 from urllib.parse import unquote
 
 from litestar import Request
@@ -18,6 +19,7 @@ from litestar.exceptions import InternalServerException
 from multipart import MultipartError, MultipartSegment, ParserLimitReached, PushMultipartParser, parse_options_header
 
 from entrypoints.http.problems import HttpProblem
+from entrypoints.http.uploads import Spool, UploadRoom
 from ocrcore import Policy, ProblemCode, Upload
 from ocrcore.domain.errors import FileTooLarge
 from ocrcore.domain.normalisation import clean_name
@@ -27,8 +29,6 @@ from ocrcore.domain.options import OPTIONS
 FIELDS: Final = frozenset({"name", *(option.name for option in OPTIONS)})
 #: Most parts besides the files.
 EXTRA_PARTS: Final = 20
-#: Bytes of a file that are kept in memory; a longer one goes to disk.
-_SPOOL: Final = 1 << 20
 _MOST_FIELD_BYTES: Final = 16_384
 #: Most bytes in one header line of a part; it contains the name of the file.
 _MOST_HEADER: Final = 16_384
@@ -39,6 +39,10 @@ _QUOTED: Final = re.compile(r'"(?:\\.|[^"\\])*"')
 _ENCODED: Final = re.compile(r";\s*filename\*\s*=\s*([\w-]+)'[\w-]*'([^\s;]+)", re.IGNORECASE)
 #: Most seconds between two pieces of the body.
 _TIMEOUT: Final = 30
+#: Bytes per second that an upload must have on average, after the first seconds.
+_LEAST_SPEED: Final = 1000
+#: Most seconds of an upload.
+_LONGEST: Final = 4 * 3600
 
 _MALFORMED: Final = (
     "The body is no well-formed multipart/form-data; send it again with an HTTP library's own form support."
@@ -54,12 +58,14 @@ class Submission:
 
 
 @asynccontextmanager
-async def read_submission(request: Request[Any, Any, Any], policy: Policy) -> AsyncIterator[Submission]:
+async def read_submission(
+    request: Request[Any, Any, Any], policy: Policy, room: UploadRoom
+) -> AsyncIterator[Submission]:
     """Yield the submission; its files are closed and deleted when the block ends. Raises ``HttpProblem``."""
     parser = _parser(request, policy)
-    reader, begun = _Reader(policy), False
-    try:
-        with _malformed_as_problem(policy):
+    with room.spool() as spool:
+        reader, begun = _Reader(policy, spool), False
+        with _malformed_as_problem(policy), _full_disk_as_problem():
             async for chunk in _with_timeout(request.stream()):
                 for event in parser.parse(chunk) if chunk else ():
                     reader.take(event)
@@ -67,8 +73,6 @@ async def read_submission(request: Request[Any, Any, Any], policy: Policy) -> As
             if begun:  # the parser would refuse an empty body as malformed; here it is a submission without files
                 parser.close()
         yield reader.submission
-    finally:
-        reader.close()
 
 
 def _parser(request: Request[Any, Any, Any], policy: Policy) -> PushMultipartParser:
@@ -93,24 +97,42 @@ def _malformed_as_problem(policy: Policy) -> Iterator[None]:
         yield
     except ParserLimitReached as error:
         msg = (
-            f"The body has more than {policy.max_files + EXTRA_PARTS} parts, or a part with more than 8 headers or one"
-            f" of more than {_MOST_HEADER} bytes; send shorter names, or split the request."
+            f"The body has a part with more than 8 headers or a header of more than {_MOST_HEADER} bytes, or more than"
+            f" {policy.max_files + EXTRA_PARTS} parts; send shorter names, or split the request."
         )
         raise HttpProblem(ProblemCode.BODY_TOO_LARGE, msg) from error
     except (MultipartError, UnicodeError, LookupError) as error:
         raise HttpProblem(ProblemCode.MALFORMED_MULTIPART, _MALFORMED) from error
 
 
+@contextmanager
+def _full_disk_as_problem() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
+            raise
+        msg = "The disk of the service is full, and nothing was changed; tell the operator."
+        raise HttpProblem(ProblemCode.STORAGE_FULL, msg) from error
+
+
 async def _with_timeout(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Yield the chunks, as long as they come: without long pauses, not too slowly, and not for ever."""
+    begun, received = time.monotonic(), 0
     try:
         while True:
-            async with asyncio.timeout(_TIMEOUT):
+            left = begun + min(_TIMEOUT + received / _LEAST_SPEED, _LONGEST) - time.monotonic()
+            async with asyncio.timeout(max(0.0, min(_TIMEOUT, left))):
                 chunk = await anext(chunks, None)
             if chunk is None:
                 return
+            received += len(chunk)
             yield chunk
     except TimeoutError as error:
-        msg = f"No data came for {_TIMEOUT} seconds; send the request again."
+        msg = (
+            f"The body did not come: there was no data for {_TIMEOUT} seconds, or less than {_LEAST_SPEED} bytes per"
+            " second; send the request again."
+        )
         raise HttpProblem(ProblemCode.MALFORMED_MULTIPART, msg) from error
     except InternalServerException as error:  # the framework raises it when the client disconnects
         msg = "The connection was closed before the body's end."
@@ -120,11 +142,13 @@ async def _with_timeout(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
 class _Reader:
     """Builds a submission from the events of the parser."""
 
-    def __init__(self, policy: Policy) -> None:
+    def __init__(self, policy: Policy, spool: Spool) -> None:
         self.submission = Submission()
-        self._policy = policy
+        self._policy, self._spool = policy, spool
         self._segment: MultipartSegment | None = None
-        self._content: BinaryIO | None = None
+        #: The name of the current file, and where it begins in the spool.
+        self._file: tuple[str, int] | None = None
+        self._files = 0
         self._text = bytearray()
 
     def take(self, event: MultipartSegment | bytes | bytearray | None) -> None:
@@ -136,21 +160,19 @@ class _Reader:
         else:
             self._end()
 
-    def close(self) -> None:
-        """Close every file; safe in the middle of a body."""
-        for upload in self.submission.uploads:
-            upload.content.close()
-
     def _begin(self, segment: MultipartSegment) -> None:
-        self._segment, self._content, self._text = segment, None, bytearray()
-        name, index = segment.name or "", len(self.submission.uploads)
+        self._segment, self._file, self._text = segment, None, bytearray()
+        name, index = segment.name or "", self._files
         if name == "files":
             filename = segment.filename or _encoded_filename(segment)
             if not filename:
                 msg = f"Part {index} named files is not a file: it has no file name."
                 raise HttpProblem(ProblemCode.NOT_A_FILE, msg, index=index)
-            self._content = cast("BinaryIO", tempfile.SpooledTemporaryFile(_SPOOL))  # noqa: SIM115 - closed by close()
-            self.submission.uploads.append(Upload(filename, self._content))
+            if index >= self._policy.max_files:
+                msg = f"A job takes at most {self._policy.max_files} files; split the request."
+                raise HttpProblem(ProblemCode.TOO_MANY_FILES, msg)
+            self._file = (filename, self._spool.size)
+            self._files += 1
         elif name not in FIELDS:
             msg = f"There is no field {clean_name(name)[:40]!r}; the fields are files, {', '.join(sorted(FIELDS))}."
             raise HttpProblem(ProblemCode.UNKNOWN_FIELD, msg)
@@ -159,22 +181,23 @@ class _Reader:
             raise HttpProblem(ProblemCode.INVALID_OPTION, msg)
 
     def _grow(self, piece: bytes | bytearray) -> None:
-        if self._content is None:
+        if self._file is None:
             self._text += piece
             if len(self._text) > _MOST_FIELD_BYTES:
                 msg = f"A text field may have at most {_MOST_FIELD_BYTES} bytes."
                 raise HttpProblem(ProblemCode.INVALID_OPTION, msg)
             return
-        index = len(self.submission.uploads) - 1
-        if index >= self._policy.max_files:
-            return  # the file is counted but not kept, because the submission will be refused
-        if self._content.tell() + len(piece) > self._policy.max_file_bytes:
+        index, (_, start) = self._files - 1, self._file
+        if self._spool.size - start + len(piece) > self._policy.max_file_bytes:
             msg = f"The file is larger than {self._policy.max_file_bytes} bytes."
             raise FileTooLarge(msg).at(index)
-        self._content.write(piece)
+        self._spool.write(piece)
 
     def _end(self) -> None:
-        if self._content is None and self._segment is not None:
+        if self._file is not None:
+            filename, start = self._file
+            self.submission.uploads.append(Upload(filename, self._spool.file(start, self._spool.size)))
+        elif self._segment is not None:
             text = bytes(self._text).decode(_charset(self._segment.charset or "utf-8"))
             self.submission.fields[str(self._segment.name)] = text
 

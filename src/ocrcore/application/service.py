@@ -1,6 +1,6 @@
 """The driving port: the service's public interface."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from ocrcore.application.doctor.progress import Watch, unwatched
 from ocrcore.application.fleet import read_fleet, report_worker
 from ocrcore.application.jobs.owner_jobs import OwnerJobs
 from ocrcore.application.jobs.submit import default_options
-from ocrcore.application.probes import check_services, service_checks
+from ocrcore.application.probes import Probe, check_services, service_checks
 from ocrcore.application.upkeep.relay_outbox import relay_job
 from ocrcore.application.upkeep.upkeep import upkeep_once
 from ocrcore.application.worker.worker import Worker
@@ -91,9 +91,9 @@ class OcrService:
 
     def checks(self) -> Mapping[str, bool]:
         """Return whether each service behind a port is available, checked one after the other."""
-        return check_services(self._context)
+        return {name: code is None for name, code in check_services(self._context).items()}
 
-    def probes(self) -> Mapping[str, Callable[[], bool]]:
+    def probes(self) -> Mapping[str, Probe]:
         """Return a probe for each service behind a port, which returns whether it is available; all may run at once."""
         return service_checks(self._context)
 

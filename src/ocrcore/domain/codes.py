@@ -78,10 +78,18 @@ ITEM_ERROR_SENTENCES: Final = MappingProxyType(
 )
 
 
+class ItemWarning(StrEnum):
+    """What a person should know about a page that was read."""
+
+    #: There is ink on the page, and the engine found no word.
+    NO_WORDS = "no-words"
+
+
 class ProblemCode(StrEnum):
     """Why a request was refused, in HTTP responses and on the command line."""
 
     UNAUTHENTICATED = "unauthenticated"
+    MALFORMED_REQUEST = "malformed-request"
     FORBIDDEN_HOST = "forbidden-host"
     FORBIDDEN_ORIGIN = "forbidden-origin"
     JOB_NOT_FOUND = "job-not-found"
@@ -109,6 +117,8 @@ class ProblemCode(StrEnum):
     IMAGE_TOO_LARGE = "image-too-large"
     UNSUPPORTED_LANGUAGE = "unsupported-language"
     RATE_LIMITED = "rate-limited"
+    BUSY = "busy"
+    STORAGE_FULL = "storage-full"
     STORAGE_UNAVAILABLE = "storage-unavailable"
     DATABASE_UNAVAILABLE = "database-unavailable"
     INTERNAL_ERROR = "internal-error"

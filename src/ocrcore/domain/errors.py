@@ -25,7 +25,9 @@
     ├── TransitionRefused           the state machine has no such transition; nothing changed
     └── Unavailable                 a service behind a port is unavailable; try again later
         ├── StorageUnavailable      the document store
+        │   └── StorageFull         its disk is full; the change did not happen
         ├── DatabaseUnavailable     the database; the change did not happen
+        │   └── DatabaseFull        its disk is full
         ├── CommitUnknown           the database; the change may have happened
         ├── QueueUnavailable        the queue
         └── AuditUnavailable        the audit log
@@ -201,6 +203,12 @@ class StorageUnavailable(Unavailable):
     """The document store is unavailable."""
 
 
+class StorageFull(StorageUnavailable):
+    """There is no room for documents; the change did not happen."""
+
+    code = ProblemCode.STORAGE_FULL
+
+
 class QueueUnavailable(Unavailable):
     """The queue is unavailable."""
 
@@ -213,6 +221,12 @@ class DatabaseUnavailable(Unavailable):
     """The database is unavailable, and the change did not happen."""
 
     code = ProblemCode.DATABASE_UNAVAILABLE
+
+
+class DatabaseFull(DatabaseUnavailable):
+    """There is no room for rows; the change did not happen."""
+
+    code = ProblemCode.STORAGE_FULL
 
 
 class CommitUnknown(Unavailable):

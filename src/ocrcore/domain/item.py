@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import assert_never
 from uuid import UUID
 
-from ocrcore.domain.codes import ITEM_ERROR_SENTENCES, ItemErrorCode
+from ocrcore.domain.codes import ITEM_ERROR_SENTENCES, ItemErrorCode, ItemWarning
 from ocrcore.domain.layout import Layout
 from ocrcore.domain.lifecycle import (
     ITEM_TRANSITIONS,
@@ -57,6 +57,8 @@ class Item:
     engine: str | None = None
     #: The key of the layout of the accepted attempt.
     layout_key: str | None = None
+    #: What a person should know about the recognised page.
+    warnings: tuple[ItemWarning, ...] = ()
     #: When the latest attempt began.
     started_at: datetime | None = None
     #: When it became DONE or ERROR.
@@ -76,7 +78,13 @@ class Item:
         return self._apply(ItemEvent.HEARTBEAT, now, attempt=attempt, lease=lease)
 
     def recognised(self, attempt: int, now: datetime, layout: Layout, layout_key: str) -> "Item":
-        """Keep the text of an attempt: DONE. A repetition by the same attempt changes nothing."""
+        """Keep the text of an attempt: DONE. A repetition by the same attempt changes nothing.
+
+        Raises ``ValueError`` for a layout that is not whole: such a page is never DONE.
+        """
+        if not layout.is_whole:
+            msg = "a text and lines that disagree"
+            raise ValueError(msg)
         done = self._apply(ItemEvent.RECOGNISED, now, attempt=attempt, same=True)
         if done is self:
             return self
@@ -88,6 +96,7 @@ class Item:
             height=layout.height,
             engine=layout.engine,
             layout_key=layout_key,
+            warnings=layout.warnings,
         )
 
     def failed(self, attempt: int, now: datetime, code: ItemErrorCode) -> "Item":

@@ -4,9 +4,12 @@ Boxes are ``(x0, y0, x1, y1)`` in pixels of the picture after EXIF rotation, ori
 Confidence runs from 0 to 100; the confidence of a line or page is the mean over its words, None without words.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from math import fsum
+
+from ocrcore.domain.codes import ItemWarning
+from ocrcore.domain.joining import join_words, letters
 
 Box = tuple[int, int, int, int]
 
@@ -29,8 +32,8 @@ class Line:
 
     @property
     def text(self) -> str:
-        """The words, joined by blanks."""
-        return " ".join(word.text for word in self.words)
+        """The words, joined by blanks in scripts that have blanks."""
+        return join_words(word.text for word in self.words)
 
     @property
     def confidence(self) -> float | None:
@@ -50,11 +53,39 @@ class Layout:
     #: Normalised by :func:`ocrcore.domain.normalisation.normalise_text`; may be empty.
     text: str
     lines: tuple[Line, ...]
+    warnings: tuple[ItemWarning, ...] = ()
 
     @property
     def confidence(self) -> float | None:
         """The mean over all words of the page."""
         return _mean(word for line in self.lines for word in line.words)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the text has exactly the letters of the lines. An engine whose output was cut returns others."""
+        return letters(self.text) == letters("\n".join(line.text for line in self.lines))
+
+    def without_margin(self, margin: int) -> "Layout":
+        """Return the layout of the page without this many pixels on each side. Boxes are clipped to the page."""
+        if margin == 0:
+            return self
+        width, height = self.width - 2 * margin, self.height - 2 * margin
+
+        def moved(box: Box) -> Box:
+            x0, y0, x1, y1 = (corner - margin for corner in box)
+            left, top = min(max(x0, 0), width - 1), min(max(y0, 0), height - 1)
+            return left, top, max(min(x1, width), left + 1), max(min(y1, height), top + 1)
+
+        lines = tuple(
+            Line(moved(line.bbox), tuple(replace(word, bbox=moved(word.bbox)) for word in line.words))
+            for line in self.lines
+        )
+        return replace(self, width=width, height=height, lines=lines)
+
+
+def text_of(paragraphs: Iterable[Sequence[Line]]) -> str:
+    """Return the text of a page: a line for each line, and an empty one between two paragraphs."""
+    return "\n\n".join("\n".join(line.text for line in paragraph) for paragraph in paragraphs)
 
 
 def _mean(words: Iterable[Word]) -> float | None:

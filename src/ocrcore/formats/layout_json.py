@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Final, NoReturn
 from uuid import UUID
 
+from ocrcore.domain.joining import letters
 from ocrcore.domain.layout import Box, Layout, Line, Word
 
 _LAYOUT_KEYS: Final = ("width", "height", "engine", "languages", "text", "confidence", "lines")
@@ -29,7 +30,10 @@ def layout_of_document(value: object) -> Layout:
 
 
 def layout_to_dict(layout: Layout) -> dict[str, Any]:
-    """Return the layout as dicts, lists, strings and numbers, with keys in a fixed order."""
+    """Return the layout as dicts, lists, strings and numbers, with keys in a fixed order.
+
+    Its warnings are left out: they stand in the item's row.
+    """
     values = (
         layout.width,
         layout.height,
@@ -76,7 +80,7 @@ def _line(value: object) -> Line:
     if not words:
         _refuse("a line without words")
     line = Line(_box(fields["bbox"]), words)
-    if (fields["text"], fields["confidence"]) != (line.text, line.confidence):
+    if (letters(_text(fields["text"])), fields["confidence"]) != (letters(line.text), line.confidence):
         _refuse("a text or confidence of a line that does not follow from its words")
     return line
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ocrcore.domain.audit import AuditAction, AuditEntry
+from ocrcore.domain.codes import ItemWarning
 from ocrcore.domain.instants import format_instant
 from ocrcore.domain.item import Item
 from ocrcore.domain.job import Job
@@ -84,6 +85,8 @@ class ItemView:
     width: int | None
     height: int | None
     engine: str | None
+    #: What a person should know about the page: no-words for ink on it without a word.
+    warnings: list[ItemWarning]
 
     @classmethod
     def of(cls, item: Item) -> "ItemView":
@@ -107,6 +110,7 @@ class ItemView:
             width=item.width,
             height=item.height,
             engine=item.engine,
+            warnings=list(item.warnings),
         )
 
 

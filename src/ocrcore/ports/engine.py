@@ -20,6 +20,10 @@ class EngineFailure(OcrError):
         self.code = code
 
 
+class EngineUnavailable(OcrError):
+    """This machine lacks something that the engine needs, such as room for its files; the page may be fine."""
+
+
 class EngineStopped(OcrError):
     """The recognition was stopped by its caller; this is not a failure of the page."""
 
@@ -73,7 +77,14 @@ class Engine(Protocol):
         file or memory behind. Raises :class:`EngineStopped`, and :class:`EngineFailure` with ``unsupported-image``,
         ``multi-frame-image``, ``image-truncated``, ``image-corrupt``, ``image-too-large``, ``ocr-timeout``,
         ``ocr-crashed``, ``unsupported-language``, or ``internal-error`` for a page whose engine is not installed.
+        Raises :class:`EngineUnavailable` if this machine lacks something. The layout is whole
+        (:attr:`~ocrcore.domain.layout.Layout.is_whole`), and has the warning ``no-words`` if there is ink on the page
+        and no word was found.
         """
+
+    def check(self) -> None:
+        """Return if pages can be read on this machine, else raise :class:`EngineUnavailable`."""
+        return
 
     @property
     def languages(self) -> Sequence[str]:

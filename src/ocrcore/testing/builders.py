@@ -8,7 +8,7 @@ from uuid import UUID
 
 from ocrcore.domain.item import Item
 from ocrcore.domain.job import Job, Tombstone
-from ocrcore.domain.layout import Layout
+from ocrcore.domain.layout import Layout, Line, Word
 from ocrcore.domain.options import JobOptions
 from ocrcore.ports.audit_outbox import AuditOutbox
 from ocrcore.ports.due_work import DueWork
@@ -73,8 +73,11 @@ def a_page(job: Job, position: int = 0, *, attempts_limit: int = 3) -> Item:
 
 
 def a_layout(text: str = "hello") -> Layout:
-    """Return a layout with this text and no lines."""
-    return Layout(width=100, height=50, engine="fake 1.0", languages=("eng",), text=text, lines=())
+    """Return a layout with this text, all of it in the same place."""
+    box = (0, 0, 100, 50)
+    words = tuple(Word(word, box, 90.0) for word in text.split())
+    lines = (Line(box, words),) if words else ()
+    return Layout(width=100, height=50, engine="fake 1.0", languages=("eng",), text=text, lines=lines)
 
 
 def a_tombstone(job: Job, deleted_at: datetime = START) -> Tombstone:

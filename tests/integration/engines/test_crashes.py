@@ -11,6 +11,7 @@ from adapters.engines.engine import ChildEngine
 from adapters.engines.pool import ChildPool
 from adapters.engines.protocol import Hello
 from adapters.engines.slot import Slot
+from adapters.engines.wall.build import Sandbox
 from integration.engines.processes import having, zombies
 from integration.engines.samples import failure, read, replace_tesseract
 from ocrcore.domain.codes import ItemErrorCode
@@ -31,9 +32,8 @@ CRASHES = {
 def test_a_program_that_fails_is_a_crash_and_the_next_page_is_read(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, body: str
 ) -> None:
-    flag = tmp_path / "flag"
-    flag.touch()
-    replace_tesseract(monkeypatch, tmp_path / "bin", f'if rm {flag} 2>/dev/null; then {body}; else tesseract "$@"; fi')
+    once = 'mkdir "$TMPDIR/once" 2>/dev/null'
+    replace_tesseract(monkeypatch, tmp_path / "bin", f'if {once}; then {body}; else tesseract "$@"; fi')
     with ChildEngine(root=tmp_path, max_pixels=1_000_000) as engine:
         assert failure(engine) is ItemErrorCode.OCR_CRASHED
         assert read(engine).text == "HELLO"
@@ -53,7 +53,9 @@ def test_noise_on_its_output_does_no_harm(monkeypatch: pytest.MonkeyPatch, tmp_p
 
 
 def test_letters_that_are_none_are_replaced(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    body = "printf 'a\\377b\\f' > \"$2.txt\"; printf 'level\\n' > \"$2.tsv\""
+    box = "1\\t1\\t1\\t1\\t1\\t0\\t0\\t9\\t9\\t90"
+    table = f"level\\n1\\t1\\t0\\t0\\t0\\t0\\t0\\t0\\t640\\t160\\t-1\\t\\n5\\t{box}\\ta\\377b\\n"
+    body = f"printf 'a\\377b\\f' > \"$2.txt\"; printf '{table}' > \"$2.tsv\""
     replace_tesseract(monkeypatch, tmp_path / "bin", body)
     with ChildEngine(root=tmp_path) as engine:
         assert read(engine).text == "a\N{REPLACEMENT CHARACTER}b"
@@ -64,7 +66,8 @@ def test_a_child_that_is_killed_at_work_is_a_crash(monkeypatch: pytest.MonkeyPat
     flag.touch()
     body = f'if rm {flag} 2>/dev/null; then exec sleep 1000; else tesseract "$@"; fi'
     replace_tesseract(monkeypatch, tmp_path / "bin", body)
-    with ChildEngine(root=tmp_path) as engine, ThreadPoolExecutor(1) as threads:
+    unwalled = ChildEngine(root=tmp_path, sandbox=Sandbox.OFF)  # so that the script may remove the flag
+    with unwalled as engine, ThreadPoolExecutor(1) as threads:
         work = threads.submit(failure, engine, seconds=2 * FOREVER)
         assert eventually(lambda: having(tmp_path, "sleep"))
         with within(1.5):

@@ -45,10 +45,10 @@ def test_without_a_program_the_environment_says(monkeypatch: pytest.MonkeyPatch,
 
 def test_languages_are_what_has_data_and_letters(tmp_path: Path) -> None:
     (tmp_path / "script").mkdir()
-    for name in ("por", "eng", "osd", "chi_sim", "script/Latin", "Fraktur"):
+    for name in ("por", "eng", "osd", "chi_sim", "script/Latin", "Fraktur", "mrz2", "-c", "a+b"):
         (tmp_path / f"{name}.traineddata").touch()
     (tmp_path / "eng.user-words").touch()
-    assert languages_in(tmp_path) == ["chi_sim", "eng", "por"]
+    assert languages_in(tmp_path) == ["Fraktur", "chi_sim", "eng", "mrz2", "por"]
 
 
 def test_a_folder_without_languages_is_none(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 import pictures
 from adapters.engines.engine import ChildEngine
+from adapters.engines.wall.build import Sandbox
 from integration.engines.processes import having, zombies
 from integration.engines.samples import failure, read, replace_tesseract
 from ocrcore.domain.codes import ItemErrorCode
@@ -76,7 +77,8 @@ def test_one_that_hangs_holds_up_nobody_else(monkeypatch: pytest.MonkeyPatch, tm
     flag = tmp_path / "flag"
     flag.touch()
     replace_tesseract(monkeypatch, tmp_path / "bin", f'rm {flag} 2>/dev/null && {HANGS}\ntesseract "$@"')
-    with ThreadPoolExecutor(1) as threads, ChildEngine(root=tmp_path, slots=2) as engine:
+    unwalled = ChildEngine(root=tmp_path, slots=2, sandbox=Sandbox.OFF)  # so that the script may remove the flag
+    with ThreadPoolExecutor(1) as threads, unwalled as engine:
         slow = threads.submit(read, engine, seconds=2 * FOREVER)
         assert eventually(lambda: having(tmp_path, "sleep"))
         assert [read(engine, text).text for text in ("ALPHA", "BRAVO")] == ["ALPHA", "BRAVO"]

@@ -6,7 +6,7 @@ from typing import Any, cast
 import httpx
 import pytest
 
-from adapters.imaging.imaging import PillowImaging
+from adapters.imaging.imaging import HeaderImaging
 from entrypoints.http.app import create_app
 from entrypoints.settings import Settings
 from integration.http.site import Site, listening
@@ -20,6 +20,7 @@ LIMITS = Settings(
     max_files=5,
     max_file_bytes=1_000_000,
     max_body_bytes=2_000_000,
+    max_upload_bytes=1_900_000,
     max_pixels=1_000_000,
     allowed_hosts=("ocr.example",),
 )
@@ -76,5 +77,5 @@ def site(server: Server, client: httpx.Client) -> Site:
 @pytest.fixture
 def picture_site(server: Server, site: Site) -> Site:
     """The same, with the real reader of picture headers."""
-    server.context.current = replace(site.world.context, imaging=PillowImaging(max_pixels=LIMITS.max_pixels))
+    server.context.current = replace(site.world.context, imaging=HeaderImaging(max_pixels=LIMITS.max_pixels))
     return site

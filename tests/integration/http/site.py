@@ -14,6 +14,7 @@ import uvicorn
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from entrypoints.http import server as http_server
+from entrypoints.http.connections import guarded_protocol
 from entrypoints.http.problems import PROBLEMS
 from ocrcore import LOCAL_OWNER, Job, JobFilter, OcrService, ProblemCode
 from ocrcore.testing.patience import FOREVER
@@ -37,6 +38,7 @@ def listening(app: ASGIApp, *, finishing: bool = True) -> Iterator[int]:
             access_log=False,
             server_header=False,
             lifespan="off",
+            http=guarded_protocol(1000),
         )
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})

@@ -143,14 +143,23 @@ def test_up_to_twenty_parts_too_many_are_counted_as_files(site: Site) -> None:
     problem(site.send(*[FILE] * 25), "too-many-files")
 
 
-def test_more_parts_than_that_are_a_body_too_large(site: Site) -> None:
-    problem(site.send(*[FILE] * 26), "body-too-large")
+@pytest.mark.parametrize("number", [26, 300])
+def test_any_number_of_files_too_many_is_told_as_that(site: Site, number: int) -> None:
+    assert "at most 5 files" in problem(site.send(*[FILE] * number), "too-many-files")["detail"]
     assert site.stored == NOTHING
 
 
 def test_a_part_header_that_is_too_long_is_a_body_too_large(site: Site) -> None:
     fields = problem(site.send(part(b"x", more=b"X-Long: " + b"x" * 20_000 + b"\r\n")), "body-too-large")
     assert "16384 bytes" in fields["detail"]
+    assert site.stored == NOTHING
+
+
+def test_an_upload_without_room_is_refused_as_busy(site: Site) -> None:
+    files = [part(picture().ljust(960_000, b"."))] * 2
+    answer = site.send(*files)
+    problem(answer, "busy")
+    assert int(answer.headers["retry-after"]) > 0
     assert site.stored == NOTHING
 
 

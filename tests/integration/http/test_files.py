@@ -31,7 +31,7 @@ NOT_PICTURES = {
     "eps": (EPS, "PostScript"),
     "heic": (b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic" + bytes(64), "a HEIC picture"),
     "zip": (archive(), "a ZIP archive"),
-    "damaged": (PNG[:20], "a damaged PNG"),
+    "damaged": (PNG[:20], "a PNG that ends too early"),
     "noise": (bytes(range(128, 256)) * 3, "not a picture"),
 }
 

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
 import pictures
 from adapters.engines.engine import ChildEngine
@@ -90,6 +90,14 @@ def test_a_picture_without_words_is_done(shared: Plant, kind: str) -> None:
     assert shared.client.get(f"/api/v1/items/{item['id']}/result").text == ""
 
 
+def test_ink_without_words_is_a_warning(shared: Plant) -> None:
+    drawing = Image.new("L", (600, 400), 255)
+    ImageDraw.Draw(drawing).ellipse((100, 100, 400, 300), outline=0, width=5)
+    for content, warnings in ((pictures.save(drawing), ["no-words"]), (pictures.png(""), []), (GOOD, [])):
+        (item,) = shared.read(content)
+        assert (item["status"], item["warnings"]) == ("DONE", warnings)
+
+
 def test_a_page_that_takes_too_long_is_tried_to_the_limit(
     make: MakePlant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -124,9 +132,14 @@ def test_a_text_that_is_too_long_is_an_error_and_never_cut(make: MakePlant) -> N
 def test_text_of_every_script_is_kept_without_control_characters(
     make: MakePlant, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    said = "\U0001f600 \u6f22\u5b57 \u05d0\u05d1 e\u0301\0\x07 end  \r\n\fnext\n\n".encode() + b"\xed\xa0\x80"
-    (tmp_path / "said").write_bytes(said)
-    replace_tesseract(monkeypatch, tmp_path / "bin", f'tesseract "$@"\ncat {tmp_path / "said"} > "$2.txt"')
+    words = ["\U0001f600", "\u6f22\u5b57", "\u05d0\u05d1", "e\u0301\0\x07", "end"]
+    rows = "".join(f"5\t1\t1\t1\t1\t{n}\t0\t0\t9\t9\t90\t{word}\n" for n, word in enumerate(words, 1))
+    table = f"level\n1\t1\t0\t0\t0\t0\t0\t0\t640\t160\t-1\t\n{rows}5\t1\t1\t2\t1\t1\t0\t0\t9\t9\t90\tnext"
+    said = tmp_path / "bin"
+    said.mkdir()
+    (said / "said.tsv").write_bytes(table.encode() + b"\xed\xa0\x80\n")
+    (said / "said.txt").write_bytes(" ".join(words).encode() + b"  \r\n\fnext\n\n\xed\xa0\x80")
+    replace_tesseract(monkeypatch, said, f'for form in txt tsv; do cat {said}/said.$form > "$2.$form"; done')
     plant = make()
     (item,) = plant.read(GOOD)
     text = item["ocr_text"]

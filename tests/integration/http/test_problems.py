@@ -21,6 +21,7 @@ from ocrcore.domain.errors import (
     DatabaseUnavailable,
     QueueUnavailable,
     Refusal,
+    StorageFull,
     StorageUnavailable,
     Unavailable,
 )
@@ -37,7 +38,7 @@ KINDS = [
     if isinstance(kind, type) and issubclass(kind, Refusal | Unavailable) and kind is not Refusal
 ]
 #: Codes whose responses have a Retry-After.
-RETRYABLE = {"not-finished", "rate-limited", "storage-unavailable", "database-unavailable"}
+RETRYABLE = {"not-finished", "rate-limited", "storage-full", "storage-unavailable", "database-unavailable"}
 
 
 def test_every_code_has_a_status_and_a_title() -> None:
@@ -60,7 +61,7 @@ class SlowQueue(MemoryQueue):
 
 @pytest.mark.parametrize("code", ProblemCode)
 def test_a_status_of_5xx_is_for_failures_of_the_service_only(code: ProblemCode) -> None:
-    ours = code in {"internal-error", "storage-unavailable", "database-unavailable"}
+    ours = code in {"internal-error", "storage-unavailable", "database-unavailable", "storage-full", "busy"}
     assert (PROBLEMS[code][0] >= 500) is ours
 
 
@@ -83,6 +84,12 @@ def test_without_the_store_nothing_is_submitted(site: Site) -> None:
     answered = site.send(FILE)
     problem(answered, "storage-unavailable")
     assert int(answered.headers["retry-after"]) > 0
+    assert site.get("/jobs").json()["jobs"] == []
+
+
+def test_a_full_disk_is_told_to_who_submits(site: Site) -> None:
+    site.world.documents.before("put", StorageFull(OURS))
+    problem(site.send(FILE), "storage-full")
     assert site.get("/jobs").json()["jobs"] == []
 
 

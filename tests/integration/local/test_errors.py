@@ -4,7 +4,7 @@ import os
 import pytest
 
 from adapters.local.errors import port_error, port_errors, store_errors
-from ocrcore.domain.errors import StorageUnavailable
+from ocrcore.domain.errors import StorageFull, StorageUnavailable
 from ocrcore.ports.documents import DocumentExists, DocumentMissing
 
 TABLE = [
@@ -14,8 +14,8 @@ TABLE = [
     (errno.EEXIST, DocumentExists),
     (errno.ELOOP, ValueError),
     (errno.ENAMETOOLONG, ValueError),
-    (errno.ENOSPC, StorageUnavailable),
-    (errno.EDQUOT, StorageUnavailable),
+    (errno.ENOSPC, StorageFull),
+    (errno.EDQUOT, StorageFull),
     (errno.EACCES, StorageUnavailable),
     (errno.EPERM, StorageUnavailable),
     (errno.EROFS, StorageUnavailable),
@@ -34,6 +34,11 @@ def os_error(number: int | None) -> OSError:
 @pytest.mark.parametrize(("number", "kind"), TABLE)
 def test_an_error_of_the_file_system_has_one_meaning(number: int | None, kind: type[Exception]) -> None:
     assert type(port_error(os_error(number))) is kind
+
+
+def test_no_room_is_a_full_disk() -> None:
+    with pytest.raises(StorageFull, match="disk of the documents is full"), store_errors():
+        raise os_error(errno.ENOSPC)
 
 
 @pytest.mark.parametrize("number", sorted(errno.errorcode))

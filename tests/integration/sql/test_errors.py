@@ -18,12 +18,12 @@ from adapters.sql.errors import PORT_ERRORS, Busy, Fault, RowConflict, Stage, St
 from adapters.sql.jobs import SqlJobs
 from adapters.sql.queue import SqlQueue
 from adapters.sql.tables import JOBS
-from ocrcore.domain.errors import CommitUnknown, DatabaseUnavailable, QueueUnavailable
+from ocrcore.domain.errors import CommitUnknown, DatabaseFull, DatabaseUnavailable, QueueUnavailable
 from ocrcore.ports.queue import Outgoing
 from ocrcore.testing.builders import START, TICK, a_draft, submit
 from ocrcore.testing.patience import FOREVER, seconds_of, stretch
 
-_DISK_ERRORS = [sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_READONLY]
+_DISK_ERRORS = [sqlite3.SQLITE_IOERR, sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_READONLY]
 
 
 def _driver_error(code: int) -> sqlite3.Error:
@@ -81,6 +81,7 @@ def test_the_table_answers_for_every_fault_but_a_bug() -> None:
         (sqlite3.SQLITE_CORRUPT, Fault.DOWN),
         (sqlite3.SQLITE_NOTADB, Fault.DOWN),
         *((code, Fault.DOWN) for code in _DISK_ERRORS),
+        (sqlite3.SQLITE_FULL, Fault.FULL),
         (sqlite3.SQLITE_ERROR, Fault.BUG),
     ],
 )
@@ -105,6 +106,16 @@ def test_an_error_of_the_commit_is_unknown(database: Database, code: int) -> Non
     _fail_at(database, "commit", code)
     with pytest.raises(CommitUnknown):
         SqlJobs(database).add(a_draft())
+
+
+@pytest.mark.parametrize("event", ["before_cursor_execute", "commit"])
+def test_no_room_for_a_statement_or_a_commit_is_a_full_disk(database: Database, event: str) -> None:
+    """The last frame of a commit is its mark, so a commit for which there was no room did not happen."""
+    _fail_at(database, event, sqlite3.SQLITE_FULL)
+    draft = a_draft()
+    with pytest.raises(DatabaseFull, match="disk of the database is full"):
+        SqlJobs(database).add(draft)
+    SqlJobs(database).add(draft)
 
 
 @pytest.mark.parametrize("event", ["before_cursor_execute", "commit"])
@@ -230,7 +241,7 @@ def test_a_full_disk_wrote_nothing(database: Database) -> None:
         connection.exec_driver_sql("PRAGMA max_page_count=1")  # as many as there are
 
     jobs = SqlJobs(database)
-    with pytest.raises(DatabaseUnavailable):
+    with pytest.raises(DatabaseFull):
         submit(jobs, a_draft(), 1000)
     assert SqlDueWork(database).drafts(START + TICK, 10) in ([], [a_draft().id])
     sa.event.remove(database.engine, "begin", fill)

@@ -2,8 +2,14 @@ from datetime import timedelta
 
 import pytest
 
-from ocrcore import LOCAL_OWNER, OcrService
-from ocrcore.domain.errors import AuditUnavailable, DatabaseUnavailable, QueueUnavailable, StorageUnavailable
+from ocrcore import LOCAL_OWNER, OcrService, ProblemCode
+from ocrcore.domain.errors import (
+    AuditUnavailable,
+    DatabaseUnavailable,
+    QueueUnavailable,
+    StorageFull,
+    StorageUnavailable,
+)
 from ocrcore.domain.fleet import WorkerReport
 from ocrcore.domain.task import Task
 from ocrcore.testing.builders import an_id
@@ -68,7 +74,14 @@ def test_every_service_has_a_probe_of_its_own(away: str) -> None:
     world.queue.before("check", QueueUnavailable("away"), times=away == "queue")
     world.audit.before("check", AuditUnavailable("away"), times=away == "audit")
     answers = {name: probe() for name, probe in world.service.probes().items()}
-    assert answers == {name: name != away for name in ("database", "documents", "queue", "audit")}
+    assert {name for name, code in answers.items() if code is not None} == {away}
+    assert set(answers) == {"database", "documents", "queue", "audit", "engine"}
+
+
+def test_a_full_disk_is_told_as_that() -> None:
+    world = World()
+    world.documents.before("check", StorageFull("full"))
+    assert world.service.probes()["documents"]() is ProblemCode.STORAGE_FULL
 
 
 def test_a_probe_hides_no_fault_of_the_program() -> None:

@@ -6,10 +6,12 @@ from ocrcore.domain.lifecycle import RETRYABLE_FAILURES
 ITEM_CODES = """unsupported-image multi-frame-image image-truncated image-corrupt image-too-large ocr-timeout
 ocr-crashed too-many-attempts source-missing text-too-large unsupported-language expired cancelled internal-error"""
 
-PROBLEM_CODES = """unsupported-image multi-frame-image image-too-large unauthenticated forbidden-host forbidden-origin
+PROBLEM_CODES = """unsupported-image multi-frame-image image-too-large unauthenticated malformed-request
+forbidden-host forbidden-origin
 job-not-found item-not-found not-found method-not-allowed unsupported-media-type malformed-multipart no-files
 unknown-field not-a-file empty-file too-many-files file-too-large body-too-large invalid-option invalid-page
-idempotency-mismatch job-open job-finished not-finished no-text unsupported-language rate-limited storage-unavailable
+idempotency-mismatch job-open job-finished not-finished no-text unsupported-language rate-limited busy
+storage-full storage-unavailable
 database-unavailable internal-error"""
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from ocrcore.domain import errors
 from ocrcore.domain.codes import ProblemCode
-from ocrcore.domain.errors import JobNotFound, OcrError, Refusal, Unavailable
+from ocrcore.domain.errors import DatabaseFull, JobNotFound, OcrError, Refusal, StorageFull, Unavailable
 
 CLASSES = [kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, OcrError)]
 REFUSALS = [kind for kind in CLASSES if issubclass(kind, Refusal) and kind is not Refusal]
@@ -53,7 +53,9 @@ def test_a_refusal_names_no_file_by_itself() -> None:
 
 @pytest.mark.parametrize("kind", [kind for kind in CLASSES if issubclass(kind, Unavailable)])
 def test_what_is_unavailable_has_a_code(kind: type[Unavailable]) -> None:
-    assert kind.code in {ProblemCode.STORAGE_UNAVAILABLE, ProblemCode.DATABASE_UNAVAILABLE}
+    codes = {ProblemCode.STORAGE_UNAVAILABLE, ProblemCode.DATABASE_UNAVAILABLE, ProblemCode.STORAGE_FULL}
+    assert kind.code in codes
+    assert (kind.code is ProblemCode.STORAGE_FULL) == (kind in {StorageFull, DatabaseFull})
 
 
 @pytest.mark.parametrize("kind", CLASSES)

@@ -1,5 +1,4 @@
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 
 from hypothesis import settings
@@ -10,7 +9,8 @@ from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.domain.errors import TransitionRefused
 from ocrcore.domain.item import Item, Sweep
 from ocrcore.domain.lifecycle import ItemStatus
-from unit.domain.examples import LAYOUT, LAYOUT_KEY, LEASE, NOW, pending
+from ocrcore.testing.builders import a_layout
+from unit.domain.examples import LAYOUT_KEY, LEASE, NOW, pending
 
 OFFSETS = st.sampled_from([-1, 0, 0, 0, 1])
 CODES = st.sampled_from(ItemErrorCode)
@@ -46,7 +46,7 @@ class ItemUnderAnyEvents(RuleBasedStateMachine):
 
     @rule(offset=OFFSETS, text=st.sampled_from(["", "text"]))
     def recognised(self, offset: int, text: str) -> None:
-        layout = replace(LAYOUT, text=text)
+        layout = a_layout(text)
         self._try(lambda: self.item.recognised(self._attempt(offset), self.now, layout, LAYOUT_KEY))
 
     @rule(offset=OFFSETS, code=CODES)

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import pytest
 
-from ocrcore.domain.codes import ItemErrorCode
+from ocrcore.domain.codes import ItemErrorCode, ItemWarning
 from ocrcore.domain.errors import TransitionRefused
 from ocrcore.domain.item import Item, Sweep
 from ocrcore.domain.lifecycle import ItemEvent, ItemStatus
@@ -207,8 +207,19 @@ def test_an_answer_heard_before_gives_back_the_very_item(repeated: Callable[[], 
 
 
 def test_an_answer_repeated_with_another_text_changes_nothing() -> None:
-    again = READ.recognised(2, NOW, replace(LAYOUT, text="Other"), "other-key")
+    again = READ.recognised(2, NOW, replace(LAYOUT, text="", lines=()), "other-key")
     assert (again.ocr_text, again.layout_key) == ("Hello world", LAYOUT_KEY)
+
+
+@pytest.mark.parametrize("text", ["", "Hello", "Hello world and more", "world Hello"])
+def test_a_text_that_disagrees_with_the_lines_is_never_done(text: str) -> None:
+    with pytest.raises(ValueError, match="disagree"):
+        ALIVE.recognised(2, NOW, replace(LAYOUT, text=text), LAYOUT_KEY)
+
+
+def test_warnings_are_kept() -> None:
+    blank = replace(LAYOUT, text="", lines=(), warnings=(ItemWarning.NO_WORDS,))
+    assert ALIVE.recognised(2, NOW, blank, LAYOUT_KEY).warnings == (ItemWarning.NO_WORDS,)
 
 
 def test_an_empty_text_is_done() -> None:

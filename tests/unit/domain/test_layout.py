@@ -1,6 +1,8 @@
 from dataclasses import replace
 
-from ocrcore.domain.layout import Line, Word
+import pytest
+
+from ocrcore.domain.layout import Line, Word, text_of
 from unit.domain.examples import LAYOUT
 
 BOX = (0, 0, 1, 1)
@@ -21,3 +23,30 @@ def test_the_confidence_of_a_page_is_the_mean_over_words_not_over_lines() -> Non
 
 def test_a_page_without_words_has_no_confidence() -> None:
     assert replace(LAYOUT, text="", lines=()).confidence is None
+
+
+@pytest.mark.parametrize("text", ["Hello world", "Hello\nworld", " Hello\n\n world ", "Helloworld"])
+def test_a_layout_is_whole_if_its_text_has_the_letters_of_its_lines(text: str) -> None:
+    assert replace(LAYOUT, text=text).is_whole
+
+
+@pytest.mark.parametrize("text", ["", "Hello", "Hello world!", "world Hello"])
+def test_a_layout_with_more_or_fewer_letters_is_not_whole(text: str) -> None:
+    assert not replace(LAYOUT, text=text).is_whole
+
+
+def test_a_margin_is_taken_off_every_box() -> None:
+    line = Line((25, 22, 80, 60), (Word("a", (25, 22, 80, 60), 90.0),))
+    inner = replace(LAYOUT, width=140, height=90, lines=(line,)).without_margin(20)
+    assert (inner.width, inner.height) == (100, 50)
+    assert inner.lines[0].bbox == inner.lines[0].words[0].bbox == (5, 2, 60, 40)
+
+
+def test_a_box_that_reaches_into_the_margin_ends_at_the_edge_of_the_page() -> None:
+    line = Line((3, 0, 139, 15), (Word("a", (3, 0, 139, 15), 90.0),))
+    assert replace(LAYOUT, width=140, height=90, lines=(line,)).without_margin(20).lines[0].bbox == (0, 0, 100, 1)
+
+
+def test_lines_become_paragraphs_with_an_empty_line_between_them() -> None:
+    one, two = (Line(BOX, (Word(text, BOX, 90.0),)) for text in ("one", "two"))
+    assert text_of([[one, two], [one]]) == "one\ntwo\n\none"

@@ -51,6 +51,9 @@ _FAULTS: Final = {
     1205: Fault.BUSY,  # lock wait timeout: only the statement was rolled back
     1213: Fault.BUSY,  # deadlock: the transaction was rolled back
     3572: Fault.BUSY,  # a lock with NOWAIT
+    3: Fault.FULL,  # the server cannot write a file
+    1021: Fault.FULL,
+    1114: Fault.FULL,
     1048: Fault.CONFLICT,
     1062: Fault.CONFLICT,
     1451: Fault.CONFLICT,

@@ -30,6 +30,7 @@ _INSTANT: Final = sa.select(sa.literal_column("strftime('%Y-%m-%d %H:%M:%f000', 
 _FAULTS: Final = {
     sqlite3.SQLITE_BUSY: Fault.BUSY,
     sqlite3.SQLITE_LOCKED: Fault.BUSY,
+    sqlite3.SQLITE_FULL: Fault.FULL,
     sqlite3.SQLITE_CONSTRAINT: Fault.CONFLICT,
     sqlite3.SQLITE_ERROR: Fault.BUG,
     sqlite3.SQLITE_RANGE: Fault.BUG,

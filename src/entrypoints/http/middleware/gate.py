@@ -7,19 +7,25 @@ page elsewhere can send requests to this machine under this machine's name (cros
 which it resolves to this machine (DNS rebinding).
 """
 
-import ipaddress
+import asyncio
 import json
 from typing import Final
-from urllib.parse import urlsplit
 
 from litestar.enums import ScopeType
-from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
+from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
+from entrypoints.http.middleware.host import host_name, is_loopback
 from entrypoints.http.middleware.request_id import id_for, set_request_id
 from entrypoints.http.middleware.response_headers import with_headers
 from entrypoints.http.problems import MEDIA_TYPE, PROBLEMS, problem_fields
 from ocrcore.domain.codes import ProblemCode
 
+#: Paths that load balancers and monitoring ask under any name of the machine.
+_PROBES: Final = frozenset({"/health/live", "/health/ready", "/metrics"})
+_STOPPING: Final = (
+    "The service stops, and this request was not finished in time; it may have been carried out, so look before you"
+    " repeat it."
+)
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -37,16 +43,29 @@ class Gate:
             return
         request_id = id_for(scope["headers"])
         set_request_id(scope, request_id)
-        refusal = self._refusal(scope)
-        if refusal is None:
-            await self._app(scope, receive, with_headers(send, scope["path"], request_id))
-        else:
-            await _refuse(refusal, request_id, with_headers(send, scope["path"], request_id))
+        refusal, has_begun, send = self._refusal(scope), False, with_headers(send, scope["path"], request_id)
+
+        async def note_beginning(message: Message) -> None:
+            nonlocal has_begun
+            has_begun = True
+            await send(message)
+
+        if refusal is not None:
+            await _refuse(refusal, request_id, send)
+            return
+        try:
+            await self._app(scope, receive, note_beginning)
+        except asyncio.CancelledError:  # the server stops, and the request did not finish in time
+            if not has_begun:
+                await _refuse((ProblemCode.BUSY, _STOPPING), request_id, send)
 
     def _refusal(self, scope: HTTPScope) -> tuple[ProblemCode, str] | None:
         headers = {name.lower(): value.decode("latin-1") for name, value in scope["headers"]}
         host = headers.get(b"host", "")
-        if not self._is_served(host):
+        name = host_name(host) if host else ""
+        if name is None:
+            return ProblemCode.MALFORMED_REQUEST, "The Host header is malformed; it names a host, and maybe a port."
+        if not self._is_served(name) and scope["path"] not in _PROBES:
             return (
                 ProblemCode.FORBIDDEN_HOST,
                 "This service answers under its own machine's names; the operator allows others by OCR_ALLOWED_HOSTS.",
@@ -55,26 +74,8 @@ class Gate:
             return ProblemCode.FORBIDDEN_ORIGIN, "A page of another site sent this request; call the API directly."
         return None
 
-    def _is_served(self, host: str) -> bool:
-        name = _host_name(host)
+    def _is_served(self, name: str) -> bool:
         return name in self._allowed_hosts or is_loopback(name)
-
-
-def is_loopback(name: str) -> bool:
-    """Return whether a host name or address is loopback, which always means the client's own machine."""
-    if name == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False
-
-
-def _host_name(host: str) -> str:
-    try:
-        return urlsplit(f"//{host}").hostname or ""
-    except ValueError:
-        return ""
 
 
 def _is_foreign(headers: dict[bytes, str], host: str) -> bool:

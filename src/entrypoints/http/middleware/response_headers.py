@@ -14,10 +14,15 @@ _NOTHING: Final = b"default-src 'none'; frame-ancestors 'none'"
 _DOCS: Final = b"default-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'"
 
 
+def security_headers(path: str, request_id: str) -> list[tuple[bytes, bytes]]:
+    """Return the headers of every answer to this path."""
+    policy = _DOCS if path.startswith("/schema") else _NOTHING
+    return [*_HEADERS, (b"content-security-policy", policy), (b"x-request-id", request_id.encode())]
+
+
 def with_headers(send: Send, path: str, request_id: str) -> Send:
     """Return a ``send`` that adds the headers which the answer to this path does not have yet."""
-    policy = _DOCS if path.startswith("/schema") else _NOTHING
-    added = [*_HEADERS, (b"content-security-policy", policy), (b"x-request-id", request_id.encode())]
+    added = security_headers(path, request_id)
 
     async def send_with_headers(message: Message) -> None:
         if message["type"] == "http.response.start":

@@ -25,7 +25,7 @@ from entrypoints.http.parameters import (
     Wait,
     job_uuid,
 )
-from entrypoints.http.problems import answer_nesting, answer_new_name
+from entrypoints.http.problems import answer_nesting, answer_new_name, require_json
 from entrypoints.http.watcher import wait_time
 from ocrcore import Job, JobFilter, OwnerJobs
 from ocrcore.formats.views import JobView
@@ -80,6 +80,7 @@ class JobRoutes(Controller):
         dto=DataclassDTO[Annotated[Rename, DTOConfig(forbid_unknown_fields=True)]],
         return_dto=None,
         request_max_body_size=_MOST_JSON,
+        guards=[require_json],
         exception_handlers={RecursionError: answer_nesting, HTTPException: answer_new_name},
         responses=problem_responses(404, 413),
     )

@@ -17,17 +17,18 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
-from ocrcore import OcrService
+from entrypoints.http.routes.health import Probes
+from ocrcore import OcrService, ProblemCode
 from ocrcore.domain.fleet import Fleet, Totals
 
 #: Seconds for which totals are cached, because counting many jobs is slow.
 _TOTALS_KEPT: Final = 30.0
 
 
-def metrics_router(service: OcrService, registry: CollectorRegistry) -> Router:
+def metrics_router(service: OcrService, registry: CollectorRegistry, probes: Probes) -> Router:
     """Return the route, and register the metrics of the service and of the process."""
     disable_created_metrics()  # type: ignore[no-untyped-call]  # saves one series for each counter
-    registry.register(_ServiceCollector(service))
+    registry.register(_ServiceCollector(service, probes))
     ProcessCollector(registry=registry)
     GCCollector(registry=registry)
 
@@ -42,8 +43,8 @@ def metrics_router(service: OcrService, registry: CollectorRegistry) -> Router:
 class _ServiceCollector(Collector):
     """A collector that reads the metrics of the service on each scrape."""
 
-    def __init__(self, service: OcrService) -> None:
-        self._service = service
+    def __init__(self, service: OcrService, probes: Probes) -> None:
+        self._service, self._probes = service, probes
         self._totals: tuple[float, Totals] | None = None
 
     def describe(self) -> list[Metric]:
@@ -55,6 +56,8 @@ class _ServiceCollector(Collector):
         fleet, totals = self._service.fleet(), self._latest_totals()
         yield _gauge("ocr_jobs", "Jobs by status.", {status.value: n for status, n in totals.jobs.items()})
         yield _gauge("ocr_items", "Items by status.", {status.value: n for status, n in totals.items.items()})
+        full = list(self._probes.latest.values()).count(ProblemCode.STORAGE_FULL)
+        yield GaugeMetricFamily("ocr_full_disks", "Services whose disk was full when /health/ready looked.", value=full)
         for name, help_text, value in _figures(fleet):
             yield GaugeMetricFamily(name, help_text, value=value)
 

@@ -127,7 +127,12 @@ def _spooled(pieces: Iterator[bytes]) -> tuple[int, Iterator[bytes]]:
 
     def read() -> Iterator[bytes]:
         with file:
-            while chunk := file.read(_CHUNK):
-                yield chunk
+            yield b""
+            for _ in range(_CHUNK, size, _CHUNK):
+                yield file.read(_CHUNK)
+            last = file.read()
+        yield last  # when the client has it, the file is closed
 
-    return size, read()
+    document = read()
+    next(document)  # from here on the file is closed with the generator, even if the client reads nothing
+    return size, document

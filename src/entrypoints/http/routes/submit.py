@@ -5,7 +5,7 @@ from typing import Any
 from litestar import Request, Response, post
 from litestar.concurrency import sync_to_thread
 
-from entrypoints.http.dependencies import AppSettings, Jobs, Sender, Service
+from entrypoints.http.dependencies import AppSettings, Jobs, Room, Sender, Service
 from entrypoints.http.documentation import UploadOperation, problem_responses
 from entrypoints.http.middleware.request_id import request_id
 from entrypoints.http.parameters import JOBS
@@ -17,10 +17,10 @@ from ocrcore.formats.views import JobView
 
 @post(JOBS, status_code=202, tags=["jobs"], operation_class=UploadOperation, responses=problem_responses(413, 415))
 async def submit_job(
-    request: Request[Any, Any, Any], service: Service, jobs: Jobs, settings: AppSettings, sender: Sender
+    request: Request[Any, Any, Any], service: Service, jobs: Jobs, settings: AppSettings, sender: Sender, room: Room
 ) -> Response[JobView]:
     """Make one job of all files, or none."""
-    async with read_submission(request, settings.policy) as submission:
+    async with read_submission(request, settings.policy, room) as submission:
         options = service.default_options.changed(submission.fields)
         about = {"name": submission.fields.get("name"), "request_id": request_id(request.scope)}
         key = _idempotency_key(request)

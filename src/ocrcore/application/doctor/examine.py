@@ -18,6 +18,7 @@ from ocrcore.application.doctor.progress import Watch, unwatched
 from ocrcore.application.doctor.queue import examine_dead_letters, examine_rejected, examine_visibility
 from ocrcore.application.doctor.upkeep import examine_upkeep
 from ocrcore.application.probes import check_services
+from ocrcore.domain.codes import ProblemCode
 from ocrcore.domain.errors import AuditUnavailable, QueueUnavailable, StorageUnavailable
 from ocrcore.domain.finding import Finding, FindingKind
 from ocrcore.ports.clock import Clock
@@ -40,8 +41,9 @@ def examine(
     ``machine`` is a clock to compare with the service's. Raises ``DatabaseUnavailable`` if the database becomes
     unavailable meanwhile. Any other service that becomes unavailable is a finding, and ends the checks that need it.
     """
-    unavailable = {name for name, is_available in check_services(context).items() if not is_available}
-    yield from (_unavailable(name) for name in sorted(unavailable))
+    unavailable = {name: code for name, code in check_services(context).items() if code is not None}
+    for name, code in sorted(unavailable.items()):
+        yield _unavailable(name, "its disk is full" if code is ProblemCode.STORAGE_FULL else "")
     if "database" in unavailable:
         return
     # Counts come first: upkeep fails on a job whose row contradicts itself.

@@ -12,7 +12,7 @@ from ocrcore.domain.errors import StorageUnavailable
 from ocrcore.domain.lifecycle import RETRYABLE_FAILURES
 from ocrcore.domain.time_limits import retry_delay
 from ocrcore.ports.documents import DocumentMissing
-from ocrcore.ports.engine import EngineFailure, EngineStopped, Page
+from ocrcore.ports.engine import EngineFailure, EngineStopped, EngineUnavailable, Page
 
 T = TypeVar("T")
 
@@ -40,6 +40,9 @@ def _or_outcome(context: Context, attempt: Attempt, step: Callable[[], T]) -> T 
         if failure.code is ItemErrorCode.INTERNAL_ERROR:
             _log.error("this worker lacks the job's engine; item released", extra=_about(attempt))
         return Released(failure.code) if failure.code in RETRYABLE_FAILURES else Failed(failure.code)
+    except EngineUnavailable:
+        _log.error("this machine lacks room for the engine's files; item given back", extra=_about(attempt))
+        return GivenBack(retry_delay(attempt.item.attempts))
     except DocumentMissing:
         return Released(ItemErrorCode.SOURCE_MISSING)
     except StorageUnavailable:
@@ -66,6 +69,9 @@ def _document_key(attempt: Attempt) -> str:
 def _recognise(context: Context, attempt: Attempt) -> Outcome:
     source, attempt.source = attempt.source or b"", None
     layout = context.engine.recognise(_page(attempt, source), timeout=context.policy.item_timeout, stop=attempt.stop)
+    if not layout.is_whole:
+        _log.error("the engine returned a part of its output; item released", extra=_about(attempt))
+        return Released(ItemErrorCode.OCR_CRASHED)
     if len(layout.text.encode()) > context.policy.max_text_bytes:
         return Failed(ItemErrorCode.TEXT_TOO_LARGE)
     return Recognised(layout, attempt.layout_key)

@@ -72,6 +72,10 @@ class Fault(StrEnum):
     LONG_TEXT = "long-text"
     #: The text is empty.
     EMPTY_TEXT = "empty-text"
+    #: The engine's output is cut: the text is empty, and the lines are there.
+    CUT_TEXT = "cut-text"
+    #: The machine has no room for the engine's files.
+    NO_ROOM = "no-room"
     #: The recognition is slow, but within its timeout.
     SLOW = "slow"
     #: The call never returns.
@@ -152,6 +156,8 @@ APPLICABLE: Final = MappingProxyType(
             Fault.CORRUPT,
             Fault.LONG_TEXT,
             Fault.EMPTY_TEXT,
+            Fault.CUT_TEXT,
+            Fault.NO_ROOM,
             Fault.SLOW,
             Fault.HANG,
             Fault.BUG,

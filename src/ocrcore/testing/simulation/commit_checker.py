@@ -1,5 +1,7 @@
 """The checker of commits: the changes that one transaction may make to a job and its items."""
 
+import gzip
+import json
 from collections import Counter
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -353,6 +355,9 @@ class CommitChecker:
             self._fail(
                 Invariant.OWN_TEXT, f"item {new.id} should read {text!r} and reads {(new.ocr_text or '')[:80]!r}"
             )
+        stored = self._fakes.documents.get(new.layout_key or "")
+        if stored is not None and not _is_whole(stored):
+            self._fail(Invariant.TEXT_WHOLE, f"item {new.id} is DONE with a part of what was found")
         if new.layout_key not in self._fakes.documents:
             self._fail(Invariant.DOCUMENTS_PRESENT, f"the layout of item {new.id} is not there")
 
@@ -397,6 +402,13 @@ class CommitChecker:
             self._fail(
                 Invariant.OWN_TEXT, f"item {item.id} is {status} with code {item.error_code}, lease {item.lease_until}"
             )
+
+
+def _is_whole(layout: bytes) -> bool:
+    """Return whether a stored layout has the same letters in its text as in its lines."""
+    fields = json.loads(gzip.decompress(layout))
+    lines = "".join(line["text"] for line in fields["lines"])
+    return "".join(fields["text"].split()) == "".join(lines.split())
 
 
 def _of_all(old: Item, new: Item) -> str:

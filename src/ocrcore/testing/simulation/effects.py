@@ -12,9 +12,9 @@ from ocrcore.domain.audit import AuditEntry
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.domain.errors import CommitUnknown, QueueUnavailable
 from ocrcore.domain.item import Item
-from ocrcore.domain.layout import Layout
+from ocrcore.domain.layout import Layout, Line, Word
 from ocrcore.ports.documents import DocumentMissing
-from ocrcore.ports.engine import EngineFailure, Page, Stop
+from ocrcore.ports.engine import EngineFailure, EngineUnavailable, Page, Stop
 from ocrcore.ports.jobs import JobTransaction
 from ocrcore.ports.queue import Outgoing, Received
 from ocrcore.testing.simulation.bodies import task_of
@@ -280,18 +280,28 @@ def recognise(
     if not stop.is_set():
         if (code := _FAILURES.get(fault)) is not None:
             raise EngineFailure(code)
+        if fault is Fault.NO_ROOM:
+            raise EngineUnavailable
         if fault is Fault.BUG:
             msg = "simulated: a bug of the engine's adapter"
             raise SimulatedBug(msg)
     layout: Layout = port(page, timeout=timeout, stop=stop)
     match fault:
         case Fault.LONG_TEXT:
-            return replace(layout, text="x" * (world.policy.max_text_bytes + 1))
+            return _reading("x" * (world.policy.max_text_bytes + 1), layout)
+        case Fault.CUT_TEXT:
+            return replace(layout, text="")
         case Fault.EMPTY_TEXT:
             world.checker.blank.add((page.source, page.number))
             return replace(layout, text="", lines=())
         case _:
             return layout
+
+
+def _reading(text: str, layout: Layout) -> Layout:
+    """Return the layout of a page with this one word."""
+    box = (0, 0, layout.width, layout.height)
+    return replace(layout, text=text, lines=(Line(box, (Word(text, box, 90.0),)),))
 
 
 #: The share of fast recognitions, in most histories and in those with long pages.

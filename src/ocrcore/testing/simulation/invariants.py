@@ -33,6 +33,7 @@ class Invariant(Enum):
     STOPS_GRACEFULLY = 26, "A stopped worker exits within its grace period, and shows others what it held."
     PAGES_INDEPENDENT = 27, "A page that hangs or crashes costs no other page an attempt."
     LEASES_END = 28, "No heartbeat outlives its attempt."
+    TEXT_WHOLE = 29, "A DONE item's text has the letters of the lines that its engine found."
 
     def __init__(self, number: int, sentence: str) -> None:
         self.number = number

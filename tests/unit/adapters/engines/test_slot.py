@@ -21,7 +21,7 @@ class Child:
 
     def __init__(self, lives: Sequence[bool] = ()) -> None:
         self._lives = list(lives)
-        self._answers = [json.dumps({"offers": {}, "missing": {}}).encode()]
+        self._answers = [json.dumps({"offers": {}, "missing": {}, "wall": {}}).encode()]
         self._dead = False
         self.sent: list[bytes] = []
 
@@ -44,6 +44,9 @@ class Child:
 
     def kill(self) -> None:
         self._dead = True
+
+    def ran_out_of_processor_time(self) -> bool:
+        return False
 
     def resident(self) -> int:
         return 0

@@ -1,13 +1,32 @@
 import pytest
 
-from adapters.engines.tsv import parse_lines
+from adapters.engines.tsv import parse_table
+from ocrcore.domain.layout import Line
 
-HEAD = "level\tpage_num\tblock_num\tpar_num\tline_num\tword_num\tleft\ttop\twidth\theight\tconf\ttext\n"
+PAGE = "1\t1\t0\t0\t0\t0\t0\t0\t100\t50\t-1\t\n"
+HEAD = "level\tpage_num\tblock_num\tpar_num\tline_num\tword_num\tleft\ttop\twidth\theight\tconf\ttext\n" + PAGE
 SIZE = (100, 50)
 
 
-def row(text: str, *, line: int = 1, box: str = "1\t2\t10\t5", conf: str = "96.123") -> str:
-    return f"5\t1\t1\t1\t{line}\t1\t{box}\t{conf}\t{text}\n"
+def row(text: str, *, paragraph: int = 1, line: int = 1, box: str = "1\t2\t10\t5", conf: str = "96.123") -> str:
+    return f"5\t1\t1\t{paragraph}\t{line}\t1\t{box}\t{conf}\t{text}\n"
+
+
+def parse_lines(table: str, size: tuple[int, int]) -> list[Line]:
+    return [line for paragraph in parse_table(table, size) for line in paragraph]
+
+
+def test_lines_are_gathered_in_paragraphs() -> None:
+    table = HEAD + row("one") + row("two", line=2) + row("three", paragraph=2)
+    assert [[line.text for line in each] for each in parse_table(table, SIZE)] == [["one", "two"], ["three"]]
+
+
+@pytest.mark.parametrize(
+    "table", ["", HEAD.removesuffix(PAGE), HEAD[:-1], HEAD.removesuffix(PAGE) + row("one"), HEAD + row("one")[:-1]]
+)
+def test_a_table_that_is_cut_is_refused(table: str) -> None:
+    with pytest.raises(ValueError, match="cut"):
+        parse_table(table, SIZE)
 
 
 def test_words_are_gathered_in_lines() -> None:
@@ -21,8 +40,7 @@ def test_confidence_has_two_digits() -> None:
 
 
 def test_rows_of_other_levels_and_blank_words_are_passed_over() -> None:
-    page = "1\t1\t0\t0\t0\t0\t0\t0\t100\t50\t-1\t\n"
-    assert parse_lines(HEAD + page + row("  ") + row("none", conf="-1"), SIZE) == ()
+    assert parse_lines(HEAD + PAGE.replace("1", "2", 1) + row("  ") + row("none", conf="-1"), SIZE) == []
 
 
 def test_words_are_normalised() -> None:

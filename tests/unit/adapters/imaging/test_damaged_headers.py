@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import pictures
-from adapters.imaging.imaging import PillowImaging
+from adapters.imaging.imaging import HeaderImaging
 from ocrcore.domain.errors import EmptyFile, ImageTooLarge, MultiFrameImage, UnsupportedImage
 
 #: As in service, where Pillow's warnings are no errors.
@@ -45,7 +45,7 @@ def judge(content: bytes) -> None:
         with SpooledTemporaryFile(memory) as file:
             file.write(content)
             with suppress(EmptyFile, ImageTooLarge, MultiFrameImage, UnsupportedImage):
-                PillowImaging().inspect(cast("BinaryIO", file))
+                HeaderImaging().inspect(cast("BinaryIO", file))
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -59,7 +59,7 @@ def test_a_file_may_end_anywhere_in_its_header(form: str) -> None:
 def test_a_signature_alone_is_no_picture(signature: bytes, padding: bytes) -> None:
     for length in range(HEAD):
         with pytest.raises((UnsupportedImage, ImageTooLarge)):
-            PillowImaging().inspect(io.BytesIO(signature + padding * length))
+            HeaderImaging().inspect(io.BytesIO(signature + padding * length))
 
 
 @given(st.sampled_from(FORMS), st.lists(st.tuples(st.integers(0, 255), st.integers(0, 255)), max_size=6), st.data())

@@ -79,8 +79,7 @@ def test_an_empty_page_stays_white() -> None:
 
 def test_damaged_exif_does_not_damage_the_picture() -> None:
     content = pictures.save(pictures.draw("A"), "JPEG", exif=b"Exif\0\0MM\0*\0\0\0\x08\xff\xff")
-    with pytest.warns(UserWarning, match="Corrupt EXIF"):
-        assert decode_page(content, 1, LIMIT).size == (640, 160)
+    assert decode_page(content, 1, LIMIT).size == (640, 160)
 
 
 @pytest.mark.parametrize("form", ["png", "jpeg", "jpeg-progressive", "tiff", "gif", "bmp", "png-16-bit"])

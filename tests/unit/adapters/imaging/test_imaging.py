@@ -6,16 +6,16 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import pictures
-from adapters.imaging.imaging import PillowImaging
+from adapters.imaging.imaging import HeaderImaging
 from ocrcore.domain.errors import ImageTooLarge, MultiFrameImage, Refusal, UnsupportedImage
 from ocrcore.testing.imaging import HeaderSamples, ImagingContract
 from ocrcore.testing.patience import within
 
 
-class TestPillowImaging(ImagingContract):
+class TestHeaderImaging(ImagingContract):
     @pytest.fixture
-    def imaging(self) -> PillowImaging:
-        return PillowImaging()
+    def imaging(self) -> HeaderImaging:
+        return HeaderImaging()
 
     @pytest.fixture
     def headers(self) -> HeaderSamples:
@@ -24,13 +24,13 @@ class TestPillowImaging(ImagingContract):
 
 def refusal(content: bytes) -> str:
     with pytest.raises(UnsupportedImage) as caught:
-        PillowImaging().inspect(io.BytesIO(content))
+        HeaderImaging().inspect(io.BytesIO(content))
     return str(caught.value)
 
 
 @pytest.mark.parametrize("form", pictures.FORMS)
 def test_every_form_is_known_by_its_bytes(form: str) -> None:
-    header = PillowImaging().inspect(io.BytesIO(pictures.FORMS[form]("A")))
+    header = HeaderImaging().inspect(io.BytesIO(pictures.FORMS[form]("A")))
     kind = form.split("-", maxsplit=1)[0]
     assert header.extension == {"jpeg": "jpg", "mpo": "jpg", "tiff": "tif"}.get(kind, kind)
 
@@ -38,38 +38,38 @@ def test_every_form_is_known_by_its_bytes(form: str) -> None:
 @pytest.mark.parametrize("form", pictures.SEVERAL)
 def test_several_frames_are_refused_in_every_form(form: str) -> None:
     with pytest.raises(MultiFrameImage):
-        PillowImaging().inspect(io.BytesIO(pictures.SEVERAL[form]()))
+        HeaderImaging().inspect(io.BytesIO(pictures.SEVERAL[form]()))
 
 
 def test_a_phones_second_picture_does_not_count() -> None:
-    assert PillowImaging().inspect(io.BytesIO(pictures.mpo("A"))).pages == 1
+    assert HeaderImaging().inspect(io.BytesIO(pictures.mpo("A"))).pages == 1
 
 
 def test_the_limit_is_ours_whatever_pillow_thinks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 10)
     content = io.BytesIO(pictures.announces(5_000, 5_000))
-    assert PillowImaging(25_000_000).inspect(content).pages == 1
+    assert HeaderImaging(25_000_000).inspect(content).pages == 1
     with pytest.raises(ImageTooLarge, match="5000 x 5000 pixels; at most 24999999 pixels"):
-        PillowImaging(24_999_999).inspect(content)
+        HeaderImaging(24_999_999).inspect(content)
 
 
 @pytest.mark.parametrize("form", ["BMP", "WEBP", "GIF", "TIFF", "JPEG"])
 def test_every_form_is_measured(form: str) -> None:
     with pytest.raises(ImageTooLarge, match="101 x 100 pixels"):
-        PillowImaging(10_000).inspect(io.BytesIO(pictures.save(Image.new("RGB", (101, 100)), form)))
+        HeaderImaging(10_000).inspect(io.BytesIO(pictures.save(Image.new("RGB", (101, 100)), form)))
 
 
 @pytest.mark.parametrize("options", [{"lossless": True}, {"exif": b"Exif\0\0"}])
 def test_every_kind_of_webp_is_measured(options: dict[str, object]) -> None:
     with pytest.raises(ImageTooLarge, match="101 x 100 pixels"):
-        PillowImaging(10_000).inspect(io.BytesIO(pictures.save(Image.new("RGB", (101, 100)), "WEBP", **options)))
+        HeaderImaging(10_000).inspect(io.BytesIO(pictures.save(Image.new("RGB", (101, 100)), "WEBP", **options)))
 
 
 def test_a_frame_that_pillow_finds_too_large_is_too_large() -> None:
     screen = b"GIF89a\x01\x00\x01\x00\x00\x00\x00"
     frame = b"\x2c\x00\x00\x00\x00\xff\xff\xff\xff\x00\x02\x00\x3b"
     with pytest.raises(ImageTooLarge):
-        PillowImaging().inspect(io.BytesIO(screen + frame))
+        HeaderImaging().inspect(io.BytesIO(screen + frame))
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_the_sentence_says_what_the_bytes_are(content: bytes, kind: str) -> None
     ("content", "kind"),
     [
         (b"\x89PNG\r\n\x1a\n", "PNG"),
-        (b"\xff\xd8\xff\xe0" + bytes(60), "JPEG"),
+        (b"\xff\xd8\xff\xe0\x00", "JPEG"),
         (pictures.FORMS["webp"]("A")[:-9], "WebP"),
         (pictures.FORMS["webp-lossless"]("A")[:100], "WebP"),
         (pictures.FORMS["tiff-lzw"]("A")[:200], "TIFF"),
@@ -103,9 +103,8 @@ def test_the_sentence_says_what_the_bytes_are(content: bytes, kind: str) -> None
         (pictures.FORMS["bmp"]("A")[:20], "BMP"),
     ],
 )
-@pytest.mark.filterwarnings("ignore:Truncated File Read")  # so Pillow says it
 def test_of_a_picture_that_was_cut_it_asks_for_the_whole_file(content: bytes, kind: str) -> None:
-    wanted = f"The file is a damaged {kind}, or ends too early, as after a broken upload; send the whole file again."
+    wanted = f"The file is a {kind} that ends too early, as after a broken upload; send the whole file again."
     assert refusal(content) == wanted
 
 
@@ -113,7 +112,7 @@ def test_of_a_picture_that_was_cut_it_asks_for_the_whole_file(content: bytes, ki
 @pytest.mark.parametrize(("side", "size"), [(0, "0 x 30"), (1, "40 x 0")])
 def test_a_side_of_nothing_is_refused_by_its_size_in_every_form(form: str, side: int, size: str) -> None:
     with pytest.raises(ImageTooLarge, match=f"The picture is {size} pixels; .* sides from 1 to"):
-        PillowImaging().inspect(io.BytesIO(pictures.without_side(form, side)))
+        HeaderImaging().inspect(io.BytesIO(pictures.without_side(form, side)))
 
 
 def test_of_unknown_bytes_it_says_nothing() -> None:
@@ -128,9 +127,8 @@ def test_pillows_other_formats_stay_out(content: bytes) -> None:
 
 
 def test_a_long_chain_of_frames_is_not_walked() -> None:
-    content = io.BytesIO(pictures.endless_tiff())
-    with within(1), pytest.raises(MultiFrameImage):
-        PillowImaging().inspect(content)
+    with within(1):
+        assert "a damaged TIFF" in refusal(pictures.endless_tiff())
 
 
 def test_a_header_without_end_is_given_up() -> None:
@@ -142,7 +140,6 @@ _SEEDS = [pictures.FORMS[form]("A") for form in ("png", "jpeg", "tiff", "webp", 
 
 
 @given(st.sampled_from(_SEEDS), st.lists(st.tuples(st.integers(0, 400), st.integers(0, 255)), max_size=8))
-@pytest.mark.filterwarnings("ignore")  # Pillow warns of much that it then reads
 def test_no_header_breaks_it(seed: bytes, changes: list[tuple[int, int]]) -> None:
     content = bytearray(seed)
     for place, value in changes:
@@ -152,6 +149,6 @@ def test_no_header_breaks_it(seed: bytes, changes: list[tuple[int, int]]) -> Non
 
 def outcome(content: bytes) -> str:
     try:
-        return PillowImaging().inspect(io.BytesIO(content)).extension
+        return HeaderImaging().inspect(io.BytesIO(content)).extension
     except Refusal as refused:
         return str(refused)

@@ -73,6 +73,7 @@ MUTANTS: Final = (
     Mutant("one-acknowledgement", working.one_acknowledgement, {Invariant.MESSAGE_NEEDED}),
     Mutant("trusted-key", working.trusted_key, {Invariant.ROW_DECIDES}),
     Mutant("send-inside-transaction", submitting.send_inside, {Invariant.NO_CALL_IN_TRANSACTION}),
+    Mutant("believed-output", working.believed_output, {Invariant.TEXT_WHOLE, Invariant.OWN_TEXT}),
     Mutant("first-page-only", working.first_page_only, {Invariant.OWN_TEXT}),
     Mutant("mixed-up-texts", working.mixed_up, {Invariant.OWN_TEXT}),
     Mutant("deletion-keeps-orders", nullcontext, {Invariant.DELETION_COMPLETE}, spoil=submitting.deletion_keeps_orders),

@@ -4,14 +4,11 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from ocrcore.domain.media import KIND_OF
-
 #: Bytes of a file that are examined.
 HEAD: Final = 4096
-#: The start of the kind for a file with the signature of an accepted format that cannot be opened.
-DAMAGED: Final = "a damaged "
 
 _POSTSCRIPT, _OFFICE, _FILM, _SOUND = "PostScript", "an old office document", "a film", "a sound"
+_JPEG_2000, _JPEG_XL = "a JPEG 2000 picture", "a JPEG XL picture"
 #: Signature at the start of a file -> its kind, with the article.
 _SIGNATURES: Final[Mapping[bytes, str]] = MappingProxyType(
     {
@@ -21,8 +18,18 @@ _SIGNATURES: Final[Mapping[bytes, str]] = MappingProxyType(
         b"8BPS": "a Photoshop file",
         b"\x00\x00\x01\x00": "an icon",
         b"AT&TFORM": "a DjVu document",
-        b"\x00\x00\x00\x0cjP  \r\n\x87\n": "a JPEG 2000 picture",
-        b"\xff\x4f\xff\x51": "a JPEG 2000 picture",
+        b"\x00\x00\x00\x0cjP  \r\n\x87\n": _JPEG_2000,
+        b"\xff\x4f\xff\x51": _JPEG_2000,
+        b"\x00\x00\x00\x0cJXL \r\n\x87\n": _JPEG_XL,
+        b"\xff\x0a": _JPEG_XL,
+        b"II\xbc\x01": "a JPEG XR picture",
+        b"\x97JB2\r\n\x1a\n": "a JBIG2 picture",
+        b"v/1\x01": "an OpenEXR picture",
+        b"gimp xcf": "a GIMP file",
+        b"qoif": "a QOI picture",
+        b"icns": "an icon",
+        b"FORM": "an IFF file",
+        b"\xd7\xcd\xc6\x9a": "a WMF drawing",
         b"PK\x03\x04": "a ZIP archive or office document",
         b"PK\x05\x06": "a ZIP archive or office document",
         b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1": _OFFICE,
@@ -39,37 +46,34 @@ _SIGNATURES: Final[Mapping[bytes, str]] = MappingProxyType(
         b"\xff\xfb": _SOUND,
         b"MZ": "a program",
         b"\x7fELF": "a program",
-        b"\x89PNG": f"{DAMAGED}{KIND_OF['png'].name}",
-        b"\xff\xd8\xff": f"{DAMAGED}{KIND_OF['jpg'].name}",
-        b"II*\x00": f"{DAMAGED}{KIND_OF['tif'].name}",
-        b"MM\x00*": f"{DAMAGED}{KIND_OF['tif'].name}",
-        b"GIF8": f"{DAMAGED}{KIND_OF['gif'].name}",
-        b"BM": f"{DAMAGED}{KIND_OF['bmp'].name}",
     }
 )
-#: Brand of an ISO media file (bytes 8 to 12, after ``ftyp``) -> its kind. All others are films.
+#: Brand of an ISO media file -> its kind. A file has several; the first of this list that it has tells its kind.
 _BRANDS: Final[Mapping[bytes, str]] = MappingProxyType(
     {
-        **dict.fromkeys((b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1"), "a HEIC picture"),
         **dict.fromkeys((b"avif", b"avis"), "an AVIF picture"),
-        b"jp2 ": "a JPEG 2000 picture",
-        b"M4A ": _SOUND,
+        **dict.fromkeys((b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"hevm", b"hevs"), "a HEIC picture"),
+        **dict.fromkeys((b"jp2 ", b"jpx ", b"jpm ", b"j2ki"), _JPEG_2000),
+        b"jxl ": _JPEG_XL,
+        b"crx ": "a camera's raw picture",
+        **dict.fromkeys((b"mif1", b"msf1", b"mif2"), "a HEIF picture"),
+        **dict.fromkeys((b"M4A ", b"M4B "), _SOUND),
     }
 )
+#: Brands of containers for pictures of several kinds.
+_CONTAINERS: Final = frozenset({b"mif1", b"msf1", b"mif2"})
 #: Format of a RIFF file (bytes 8 to 12) -> its kind.
-_RIFF: Final[Mapping[bytes, str]] = MappingProxyType(
-    {b"WEBP": f"{DAMAGED}{KIND_OF['webp'].name}", b"AVI ": _FILM, b"WAVE": _SOUND}
-)
+_RIFF: Final[Mapping[bytes, str]] = MappingProxyType({b"AVI ": _FILM, b"WAVE": _SOUND})
 #: Byte order mark -> encoding.
 _MARKS: Final[Mapping[bytes, str]] = MappingProxyType(
     {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb\xbf": "utf-8-sig"}
 )
 
 
-def kind_of(head: bytes) -> str | None:
+def foreign_kind(head: bytes) -> str | None:
     """Return the kind of a file that begins with ``head``, with the article, or None if it is unknown."""
     if head[4:8] == b"ftyp":
-        return _BRANDS.get(head[8:12], _FILM)
+        return _kind_of_media(head)
     if head.startswith(b"RIFF"):
         return _RIFF.get(head[8:12])
     for signature, name in _SIGNATURES.items():
@@ -77,6 +81,17 @@ def kind_of(head: bytes) -> str | None:
             return name
     text = _text(head)
     return None if text is None else _kind_of_text(text)
+
+
+def _kind_of_media(head: bytes) -> str:
+    """Return the kind of an ISO media file by its main brand, else by those that it is compatible with."""
+    size = min(int.from_bytes(head[:4], "big"), len(head))
+    compatible = {head[at : at + 4] for at in range(16, size, 4)}
+    for brands in ({head[8:12]} - _CONTAINERS, compatible):
+        for brand, kind in _BRANDS.items():
+            if brand in brands:
+                return kind
+    return _BRANDS.get(head[8:12], _FILM)
 
 
 def _kind_of_text(text: str) -> str | None:

@@ -1,0 +1,46 @@
+"""Contrast: how much is seen of a picture, and the channel in which most is seen."""
+
+from collections.abc import Callable, Sequence
+from itertools import accumulate
+from typing import Final
+
+from PIL import Image, ImageChops, ImageOps, ImageStat
+
+#: Levels between the darkest and the lightest pixels of a picture in which letters are seen well.
+_ENOUGH: Final = 64
+#: The share of pixels at either end of the levels that does not count.
+_STRAY: Final = 1e-4
+#: How much more must be seen in a channel than in the luminance before it takes its place.
+_CLEARLY_MORE: Final = 2.0
+
+
+def legible_channel(luminance: Image.Image, channels: Callable[[], Sequence[Image.Image]]) -> Image.Image:
+    """Return the luminance or, where it has hardly any contrast, the channel that has, stretched to all levels.
+
+    Letters may differ from their ground in colour alone, as orange on a grey of the same luminance.
+    """
+    if spread(luminance) >= _ENOUGH:
+        return luminance
+    legible = [channel for channel in channels() if spread(channel) >= _ENOUGH]
+    best = max(legible, key=edges, default=luminance)
+    if edges(best) <= _CLEARLY_MORE * edges(luminance):
+        return luminance
+    return ImageOps.autocontrast(best)
+
+
+def spread(picture: Image.Image) -> int:
+    """Return the levels between the darkest and the lightest pixels of a picture in mode L, a few stray ones aside."""
+    histogram = picture.histogram()
+    stray = sum(histogram) * _STRAY
+    return 255 - _first(histogram[::-1], stray) - _first(histogram, stray)
+
+
+def _first(histogram: Sequence[int], stray: float) -> int:
+    """Return the first level that, with those before it, has more pixels than that."""
+    return next(level for level, count in enumerate(accumulate(histogram)) if count > stray)
+
+
+def edges(picture: Image.Image) -> float:
+    """Return the mean difference between neighbours of a picture in mode L: what is seen of letters, not of areas."""
+    steps = (ImageChops.offset(picture, 1, 0), ImageChops.offset(picture, 0, 1))
+    return sum(ImageStat.Stat(ImageChops.difference(picture, step)).mean[0] for step in steps)

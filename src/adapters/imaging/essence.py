@@ -1,0 +1,81 @@
+"""The part of a file that its pixels need, opened by the one decoder of its kind."""
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, Final
+
+from PIL import ImageFile
+
+from adapters.imaging.headers import gif, jpeg, png, tiff, webp
+from adapters.imaging.headers.exif import orientation_of
+from adapters.imaging.headers.header import PictureHeader
+from adapters.imaging.headers.tiff_forms import Form
+
+#: Extension -> Pillow's module of its decoder, and its name there.
+_PLUGINS: Final[Mapping[str, tuple[str, str]]] = {
+    "bmp": ("BmpImagePlugin", "BmpImageFile"),
+    "gif": ("GifImagePlugin", "GifImageFile"),
+    "jpg": ("JpegImagePlugin", "JpegImageFile"),
+    "png": ("PngImagePlugin", "PngImageFile"),
+    "tif": ("TiffImagePlugin", "TiffImageFile"),
+    "webp": ("WebPImagePlugin", "WebPImageFile"),
+}
+_OPENERS: Final = {
+    extension: getattr(import_module(f"PIL.{module}"), name) for extension, (module, name) in _PLUGINS.items()
+}
+
+
+#: Pillow's name of a form of samples in Motorola's byte order -> that in this machine's order.
+_NATIVE: Final[Mapping[str, str]] = {"I;16BS": "I;16NS", "I;32BS": "I;32NS", "F;32BF": "F;32NF"}
+
+
+@dataclass(frozen=True, slots=True)
+class Essence:
+    """The essence of a file."""
+
+    extension: str
+    content: bytes
+    #: The Exif orientation, from 1 to 8.
+    orientation: int
+    #: Of a TIFF.
+    form: Form | None = None
+    #: Of a JPEG.
+    scans: jpeg.Essence | None = None
+
+    def open(self, padding: bytes = b"") -> ImageFile.ImageFile:
+        """Return the picture, with its pixels not yet decoded; ``padding`` is added to the file. Raises any error."""
+        picture: ImageFile.ImageFile = _OPENERS[self.extension](io.BytesIO(self.content + padding))
+        picture.tile = [tile._replace(args=_native(tile)) for tile in picture.tile]
+        return picture
+
+
+def _native(tile: ImageFile._Tile) -> Any:  # noqa: ANN401 - as many forms as there are decoders
+    """Return the arguments of a decoder. Those of libtiff get the byte order in which it returns samples.
+
+    Pillow corrects the order of 16 bits only, so it would misread compressed samples of 32 bits.
+    """
+    if tile.codec_name != "libtiff" or not isinstance(tile.args, tuple):
+        return tile.args
+    mode, *rest = tile.args
+    return (_NATIVE.get(mode, mode), *rest)
+
+
+def essence_of(source: bytes, header: PictureHeader) -> Essence:
+    """Return the essence of a file with this header. Raises ``HeaderDamaged``, ``HeaderCut`` or ``NotRead``."""
+    match header.extension:
+        case "jpg":
+            parts = jpeg.essence(source)
+            return Essence("jpg", parts.content, orientation_of(parts.exif), scans=parts)
+        case "png":
+            return Essence("png", png.essence(source), orientation_of(png.exif_of(source)))
+        case "tif":
+            page = tiff.essence(source)
+            return Essence("tif", page.content, page.orientation, form=page.form)
+        case "gif":
+            return Essence("gif", gif.essence(source), orientation_of(None))
+        case "webp":
+            return Essence("webp", source, orientation_of(webp.exif_of(source)))
+        case extension:
+            return Essence(extension, source, orientation_of(None))

@@ -1,0 +1,100 @@
+"""GIF: a screen, colour tables, and blocks whose data comes in pieces of up to 255 bytes (GIF89a)."""
+
+from io import BytesIO
+from typing import Final
+
+from adapters.imaging.headers.bounded import BYTES, BoundedReader, HeaderCut
+from adapters.imaging.headers.header import PictureHeader, require
+
+SIGNATURES: Final = (b"GIF87a", b"GIF89a")
+
+_FRAME, _EXTENSION, _FINISH, _GRAPHIC_CONTROL = 0x2C, 0x21, 0x3B, 0xF9
+_COLOURS: Final = 0x80
+_SCREEN: Final = 13
+_CONTROL_SIZE: Final = 8
+_FULL: Final = 255
+#: Bytes that are read at first of an extension, which is short, and of a frame.
+_LITTLE, _MUCH = 1024, 256 * 1024
+#: Most pieces in the file that are shorter than 255 bytes. In an honest file each block has one, its last.
+_SHORT_PIECES: Final = 20_000
+
+
+def read_header(reader: BoundedReader) -> PictureHeader:
+    """Return the size of the first frame, because that of the screen is unreliable; and whether there is a second.
+
+    Raises ``HeaderCut`` or ``HeaderDamaged``.
+    """
+    blocks = _Blocks(reader)
+    (flags,) = reader.numbers(10, "B")
+    frame, kind = blocks.next_frame(_SCREEN + _table(flags))
+    require(kind == _FRAME)
+    width, height = reader.numbers(frame + 4, "<HH")
+    try:
+        several = blocks.next_frame(blocks.end_of(frame))[1] == _FRAME
+    except HeaderCut:  # which decoding finds out
+        several = False
+    return PictureHeader("gif", width, height, several=several)
+
+
+def essence(source: bytes) -> bytes:
+    """Return the file with its first frame alone, without comments. Raises as :func:`read_header` does."""
+    reader = BoundedReader(BytesIO(source), most=3 * len(source) + BYTES)
+    blocks = _Blocks(reader)
+    start = _SCREEN + _table(source[10])
+    frame, kind = blocks.next_frame(start)
+    require(kind == _FRAME)
+    try:
+        end = blocks.end_of(frame)
+    except HeaderCut:
+        return b"".join([source[:start], blocks.control, source[frame - 1 :]])
+    return b"".join([source[:start], blocks.control, source[frame - 1 : end], bytes([_FINISH])])
+
+
+def _table(flags: int) -> int:
+    """Return the bytes of the colour table that these flags announce."""
+    return 3 << ((flags & 7) + 1) if flags & _COLOURS else 0
+
+
+class _Blocks:
+    """The blocks of a file; all of them share one limit of short pieces."""
+
+    def __init__(self, reader: BoundedReader) -> None:
+        self._reader = reader
+        self._short_left = _SHORT_PIECES
+        #: The extension with the transparent colour of the next frame.
+        self.control = b""
+
+    def next_frame(self, offset: int) -> tuple[int, int]:
+        """Return the offset behind the introducer of the next frame, or of the end, and the introducer."""
+        while True:
+            (kind,) = self._reader.numbers(offset, "B")
+            if kind != _EXTENSION:
+                return offset + 1, kind
+            begin, offset = offset, self._skip_pieces(offset + 2, _LITTLE)
+            if offset - begin == _CONTROL_SIZE and self._reader.at(begin + 1, 1)[0] == _GRAPHIC_CONTROL:
+                self.control = self._reader.at(begin, _CONTROL_SIZE)
+
+    def end_of(self, frame: int) -> int:
+        """Return the offset behind a frame."""
+        (flags,) = self._reader.numbers(frame + 8, "B")
+        return self._skip_pieces(frame + 9 + _table(flags) + 1, _MUCH)
+
+    def _skip_pieces(self, offset: int, chunk_size: int) -> int:
+        """Return the offset behind the pieces of a block, which end with an empty one."""
+        while True:
+            chunk = self._reader.up_to(offset, chunk_size)
+            at = 0
+            while at < len(chunk):
+                lengths = chunk[at :: _FULL + 1]
+                at += (len(lengths) - len(lengths.lstrip(b"\xff"))) * (_FULL + 1)
+                if at >= len(chunk):
+                    break
+                if chunk[at] == 0:
+                    return offset + at + 1
+                self._short_left -= 1
+                require(self._short_left >= 0)
+                at += chunk[at] + 1
+            if len(chunk) < chunk_size:
+                raise HeaderCut
+            offset += at
+            chunk_size = min(4 * chunk_size, _MUCH)

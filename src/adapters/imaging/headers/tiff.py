@@ -1,0 +1,269 @@
+"""TIFF and BigTIFF: a chain of directories, each of which describes one picture by tagged values (TIFF 6.0).
+
+A directory entry has a tag, a type, a count, and the values themselves or, where they are longer than a word, their
+offset. Not every directory is a page: reduced versions and masks say so in ``NewSubfileType``.
+"""
+
+import struct
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Final
+
+from adapters.imaging.headers.bounded import BoundedReader, HeaderCut, not_read
+from adapters.imaging.headers.header import PictureHeader, require
+from adapters.imaging.headers.tiff_forms import BLACK_IS_ZERO, SIGNED, Form, refuse_unread
+
+
+@dataclass(frozen=True, slots=True)
+class _Variant:
+    """The byte order, and the widths that differ between TIFF and BigTIFF."""
+
+    order: str
+    #: Where the offset of the first directory stands.
+    first: int
+    #: Forms of :mod:`struct` of the number of entries, of an entry, and of an offset.
+    count: str
+    entry: str
+    offset: str
+
+    @property
+    def word(self) -> int:
+        """The bytes of the values that fit into an entry."""
+        return struct.calcsize(self.offset)
+
+
+_VARIANTS: Final[Mapping[bytes, _Variant]] = {
+    b"II*\0": _Variant("<", 4, "<H", "<HHI4s", "<I"),
+    b"MM\0*": _Variant(">", 4, ">H", ">HHI4s", ">I"),
+    b"II+\0": _Variant("<", 8, "<Q", "<HHQ8s", "<Q"),
+    b"MM\0+": _Variant(">", 8, ">Q", ">HHQ8s", ">Q"),
+}
+SIGNATURES: Final = tuple(_VARIANTS)
+
+#: Byte order -> the signature of a classic TIFF.
+_CLASSIC: Final[Mapping[str, bytes]] = {"<": b"II*\0", ">": b"MM\0*"}
+_CLASSIC_WORD: Final = 4
+_LONG_TYPE: Final = 4
+#: A type of two numbers.
+_FRACTION: Final = 5
+#: Tag, type, count, and the values or their offset.
+_Entry = tuple[int, int, int, bytes]
+
+#: Most entries of a directory, and most directories that are looked at.
+_ENTRIES: Final = 1024
+_DIRECTORIES: Final = 1000
+#: Type of a value -> its form. Only those that the tags below use.
+_TYPES: Final = {1: "B", 3: "H", 4: "I", 7: "B", 16: "Q", 18: "Q"}
+#: Most values of one of these tags; more samples than that no picture has.
+_VALUES: Final = 32
+
+_NEW_SUBFILE, _SUBFILE, _WIDTH, _HEIGHT = 254, 255, 256, 257
+_BITS, _COMPRESSION, _PHOTOMETRIC, _SAMPLES, _PLANAR = 258, 259, 262, 277, 284
+_EXTRA, _FORMAT, _ORIENTATION = 338, 339, 274
+_READ: Final = frozenset(
+    {
+        _NEW_SUBFILE,
+        _SUBFILE,
+        _WIDTH,
+        _HEIGHT,
+        _BITS,
+        _COMPRESSION,
+        _PHOTOMETRIC,
+        _SAMPLES,
+        _PLANAR,
+        _EXTRA,
+        _FORMAT,
+        _ORIENTATION,
+    }
+)
+#: Strip offsets and sizes, tile offsets and sizes; the colour map; the tables of a JPEG.
+_LONG: Final = {**dict.fromkeys((273, 279, 324, 325), 1 << 20), 320: 3 << 8, 347: 1 << 16}
+#: The other tags that a decoder needs: fill order, rows per strip, options of CCITT, predictor, sides of tiles, inks,
+#: the parts of an old JPEG, and the forms of YCbCr.
+_SHORT: Final = frozenset({266, 278, 292, 293, 317, 322, 323, 332, *range(512, 522), 529, 530, 531, 532})
+#: Most values of a tag that is not long.
+_MOST_VALUES: Final = 64
+#: Bits of ``NewSubfileType``: a reduced version of another picture, a transparency mask.
+_NO_PAGE: Final = 0b101
+_OLD_REDUCED: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Directory:
+    offset: int
+    entries: tuple[tuple[int, int, int, bytes], ...]
+    #: Tag -> its values, for the tags that are read.
+    values: Mapping[int, tuple[int, ...]]
+    #: The offset of the next directory, or 0.
+    next: int
+
+    def one(self, tag: int, default: int) -> int:
+        """Return the first value of a tag."""
+        return self.values.get(tag, (default,))[0]
+
+    @property
+    def is_page(self) -> bool:
+        """Whether it is neither a reduced version nor a mask."""
+        return not self.one(_NEW_SUBFILE, 0) & _NO_PAGE and self.one(_SUBFILE, 1) != _OLD_REDUCED
+
+
+def read_header(reader: BoundedReader) -> PictureHeader:
+    """Return the header of the first page. Raises ``HeaderCut``, ``HeaderDamaged`` or ``NotRead``."""
+    variant = _VARIANTS[reader.at(0, 4)]
+    pages = _pages(reader, variant)
+    page = next(pages)
+    form = _form(page, variant)
+    refuse_unread(form)
+    try:
+        several = next(pages, None) is not None
+    except HeaderCut:  # the directory of a page that is not there
+        several = False
+    return PictureHeader("tif", form.width, form.height, several=several)
+
+
+@dataclass(frozen=True, slots=True)
+class Essence:
+    """A file with one directory, which holds what the pixels of a page need."""
+
+    content: bytes
+    #: From 1 to 8.
+    orientation: int
+    form: Form
+
+
+def essence(source: bytes) -> Essence:
+    """Return the file as a classic TIFF with a directory of its own for the first page. The pixels stay where they are.
+
+    Raises as :func:`read_header` does.
+    """
+    reader = BoundedReader(BytesIO(source))
+    variant = _VARIANTS[source[:4]]
+    page = next(_pages(reader, variant))
+    form = _form(page, variant)
+    refuse_unread(form)
+    classic = _VARIANTS[_CLASSIC[variant.order]]
+    added = bytearray(-len(source) % 2)
+    kept = [
+        _classic(_for_pillow(entry, form, variant), source, added, variant)
+        for entry in page.entries
+        if _is_needed(entry[0], entry[2])
+    ]
+    directory = struct.pack(classic.count, len(kept)) + b"".join(struct.pack(classic.entry, *entry) for entry in kept)
+    head = _CLASSIC[variant.order] + struct.pack(classic.offset, len(source) + len(added))
+    content = b"".join([head, memoryview(source)[len(head) :], added, directory, bytes(classic.word)])
+    return Essence(content, page.one(_ORIENTATION, 1), form)
+
+
+def _classic(entry: _Entry, source: bytes, added: bytearray, variant: _Variant) -> _Entry:
+    """Return the entry of a classic TIFF with the same values, which are appended to ``added`` if they are long.
+
+    Pillow reads no BigTIFF in Motorola's byte order. No file here is so long that it needs the wide offsets.
+    """
+    tag, kind, count, word = entry
+    if variant.word == _CLASSIC_WORD:
+        return entry
+    require(kind in _TYPES or kind == _FRACTION)
+    form = f"{variant.order}{2 * count}I" if kind == _FRACTION else f"{variant.order}{count}{_TYPES[kind]}"
+    size = struct.calcsize(form)
+    start = 0 if size <= variant.word else struct.unpack(variant.offset, word)[0]
+    values = (word if size <= variant.word else source)[start : start + size]
+    if len(values) < size:
+        raise HeaderCut
+    if form.endswith("Q"):
+        kind, numbers = _LONG_TYPE, struct.unpack(form, values)
+        require(max(numbers) < 1 << 32)
+        values = struct.pack(f"{variant.order}{count}I", *numbers)
+    if len(values) > _CLASSIC_WORD:
+        place = len(source) + len(added)
+        added += values + bytes(len(values) % 2)
+        values = struct.pack(variant.order + "I", place)
+    return tag, kind, count, values.ljust(_CLASSIC_WORD, b"\0")
+
+
+def _for_pillow(entry: _Entry, form: Form, variant: _Variant) -> _Entry:
+    """Return the entry, changed for forms that Pillow opens only under another name.
+
+    Grey of 16 bits is declared as black is zero, and 32 unsigned bits as signed. The caller restores both.
+    """
+    tag = entry[0]
+    if tag == _PHOTOMETRIC and form.inverted:
+        return tag, 3, 1, struct.pack(variant.order + "H", BLACK_IS_ZERO).ljust(variant.word, b"\0")
+    if tag == _FORMAT and form.wraps:
+        return tag, 3, 1, struct.pack(variant.order + "H", SIGNED).ljust(variant.word, b"\0")
+    return entry
+
+
+def _is_needed(tag: int, count: int) -> bool:
+    if tag in _LONG:
+        require(count <= _LONG[tag])
+        return True
+    if tag in _SHORT or (tag in _READ and tag not in {_NEW_SUBFILE, _SUBFILE, _ORIENTATION}):
+        require(count <= _MOST_VALUES)
+        return True
+    return False
+
+
+def _pages(reader: BoundedReader, variant: _Variant) -> Iterator[_Directory]:
+    """Yield the directories that are pages, or the first if none is."""
+    (offset,) = reader.numbers(variant.first, variant.offset)
+    require(offset)
+    first, found = None, False
+    for _ in range(_DIRECTORIES):
+        directory = _directory(reader, variant, offset)
+        first = first or directory
+        if directory.is_page:
+            found = True
+            yield directory
+        offset = directory.next
+        if offset == 0:
+            break
+    require(offset == 0)
+    if not found and first is not None:
+        yield first
+
+
+def _directory(reader: BoundedReader, variant: _Variant, offset: int) -> _Directory:
+    (number,) = reader.numbers(offset, variant.count)
+    require(0 < number <= _ENTRIES)
+    start, size = offset + struct.calcsize(variant.count), struct.calcsize(variant.entry)
+    block = reader.at(start, number * size)
+    entries = tuple(struct.iter_unpack(variant.entry, block))
+    values = {tag: found for tag, *entry in entries if tag in _READ and (found := _values(reader, variant, *entry))}
+    rest = reader.up_to(start + number * size, variant.word)  # some writers leave out the end of the chain
+    following = struct.unpack(variant.offset, rest)[0] if len(rest) == variant.word else 0
+    return _Directory(offset, entries, values, following)
+
+
+def _values(reader: BoundedReader, variant: _Variant, kind: int, count: int, word: bytes) -> tuple[int, ...]:
+    """Return the values of an entry, at most a few; none for a type that no such tag has."""
+    form = _TYPES.get(kind)
+    if form is None or count == 0:
+        return ()
+    form = f"{variant.order}{min(count, _VALUES)}{form}"
+    if count * struct.calcsize(_TYPES[kind]) <= variant.word:
+        return struct.unpack_from(form, word)
+    (offset,) = struct.unpack(variant.offset, word)
+    return reader.numbers(offset, form)
+
+
+def _form(page: _Directory, variant: _Variant) -> Form:
+    require(_WIDTH in page.values and _HEIGHT in page.values)
+    bits = page.values.get(_BITS, (1,))
+    formats = page.values.get(_FORMAT, (1,))
+    samples = page.one(_SAMPLES, 1)
+    photometric = page.one(_PHOTOMETRIC, -1)
+    if len(set(bits)) > 1 or len(set(formats)) > 1:
+        not_read("a TIFF with samples of different kinds")
+    return Form(
+        width=page.one(_WIDTH, 0),
+        height=page.one(_HEIGHT, 0),
+        photometric=photometric,
+        bits=bits[0],
+        format=formats[0],
+        samples=samples,
+        planes=page.one(_PLANAR, 1),
+        compression=page.one(_COMPRESSION, 1),
+        extra=page.values.get(_EXTRA, ()),
+        big_endian=variant.order == ">",
+    )

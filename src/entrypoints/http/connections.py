@@ -1,0 +1,151 @@
+"""The connections of the server: deadlines for the heads of requests, a limit of connections, and refusals as problems.
+
+A client that opens connections and says nothing, or says it byte by byte, must not keep others out. Every process has a
+limited number of file descriptors, and a connection costs one. So the head of a request must be complete a few seconds
+after its connection was opened or after the answer before it, and when there are too many connections, the one that has
+waited longest for a head is closed in favour of the new one.
+"""
+
+import asyncio
+import json
+import resource
+from collections import OrderedDict
+from typing import Final, cast
+from uuid import uuid4
+
+import h11
+from uvicorn.config import Config
+from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
+from uvicorn.server import ServerState
+
+from entrypoints.http.middleware.response_headers import security_headers
+from entrypoints.http.problems import MEDIA_TYPE, RETRY_AFTER, problem_fields
+from ocrcore.domain.codes import ProblemCode
+
+#: Seconds until the head of a request must be complete.
+HEAD_SECONDS: Final = 10.0
+#: Connections that the kernel completes before the server accepts them.
+BACKLOG: Final = 1024
+#: Connections that the server accepts at a time. A few times as many are open before the first of them is looked at.
+ACCEPTED_AT_ONCE: Final = 32
+#: Descriptors for everything but connections: files, databases, children, and those that were just accepted.
+_RESERVE: Final = 256
+_FEWEST_CONNECTIONS: Final = 64
+_MOST_CONNECTIONS: Final = 8192
+_MALFORMED: Final = "This is no well-formed HTTP/1.1 request; send it again with an HTTP library."
+_BUSY: Final = "The service has too many connections; try again in a few seconds."
+
+
+def most_connections() -> int:
+    """Raise this process's limit of descriptors as far as it may, and return how many connections leave room."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    return min(max(hard - _RESERVE, _FEWEST_CONNECTIONS), _MOST_CONNECTIONS)
+
+
+class Room:
+    """The connections that wait for the head of a request, those that wait longest first."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._waiting: OrderedDict[GuardedProtocol, None] = OrderedDict()
+
+    def wait(self, connection: "GuardedProtocol") -> None:
+        """Note that a connection began to wait."""
+        self._waiting[connection] = None
+
+    def leave(self, connection: "GuardedProtocol") -> None:
+        """Note that a connection does not wait any more. A second call has no effect."""
+        self._waiting.pop(connection, None)
+
+    def admit(self, connections: int) -> bool:
+        """Return whether one more connection may stay, and close one that waits for it if there are too many."""
+        if connections <= self._most:
+            return True
+        if not self._waiting:
+            return False
+        oldest, _ = self._waiting.popitem(last=False)
+        oldest.transport.abort()
+        return True
+
+
+class GuardedProtocol(H11Protocol):
+    """One connection. Subclasses of :func:`guarded_protocol` share a :class:`Room`."""
+
+    room: Room
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, object],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self._late: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin to wait for a head, or refuse the connection."""
+        super().connection_made(cast("asyncio.Transport", transport))
+        if self.room.admit(len(self.connections)):
+            self._note_state()
+        else:
+            self._refuse(ProblemCode.BUSY, _BUSY)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Stop to wait."""
+        self._stop_waiting()
+        super().connection_lost(exc)
+
+    def handle_events(self) -> None:
+        """Handle what has arrived."""
+        super().handle_events()
+        self._note_state()
+
+    def on_response_complete(self) -> None:
+        """Begin to wait for the next head."""
+        super().on_response_complete()
+        self._note_state()
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - the server's own words are no help to a client
+        """Answer something that is no request, or no request any more, as a problem."""
+        self._refuse(ProblemCode.MALFORMED_REQUEST, _MALFORMED)
+
+    def _note_state(self) -> None:
+        cycle = cast("RequestResponseCycle | None", self.cycle)  # None until the first request
+        waits = cycle is None or cycle.response_complete
+        if not waits or self.transport.is_closing():
+            self._stop_waiting()
+        elif self._late is None:
+            self.room.wait(self)
+            self._late = self.loop.call_later(HEAD_SECONDS, self.transport.abort)
+
+    def _stop_waiting(self) -> None:
+        self.room.leave(self)
+        if self._late is not None:
+            self._late.cancel()
+            self._late = None
+
+    def _refuse(self, code: ProblemCode, sentence: str) -> None:
+        """Answer with a problem, if no answer has begun, and close the connection."""
+        if self.conn.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
+            request_id = str(uuid4())
+            fields = problem_fields(code, sentence, request_id)
+            body = json.dumps(fields).encode()
+            headers = [
+                (b"content-type", MEDIA_TYPE.encode()),
+                (b"content-length", str(len(body)).encode()),
+                (b"connection", b"close"),
+                *security_headers("", request_id),
+                *([(b"retry-after", str(RETRY_AFTER).encode())] if code is ProblemCode.BUSY else []),
+            ]
+            answer = h11.Response(status_code=fields["status"], headers=headers)
+            for event in (answer, h11.Data(data=body), h11.EndOfMessage()):
+                self.transport.write(self.conn.send(event))
+        self.transport.close()
+
+
+def guarded_protocol(most: int) -> type[GuardedProtocol]:
+    """Return the class of the connections of one server, of which it keeps at most so many."""
+    return type("ServedProtocol", (GuardedProtocol,), {"room": Room(most)})

@@ -1,0 +1,59 @@
+"""Bodies of requests: a deadline for small ones, and the end of the connection when one is not read to its end."""
+
+import asyncio
+import time
+from typing import Final
+
+from litestar.enums import ScopeType
+from litestar.types import ASGIApp, HTTPReceiveMessage, Message, Receive, Scope, Send, WebSocketReceiveMessage
+
+from entrypoints.http.problems import HttpProblem
+from ocrcore.domain.codes import ProblemCode
+
+#: Seconds until the body of a request must be complete. Uploads have a deadline of their own, by their size.
+SECONDS: Final = 30.0
+_LATE: Final = f"The body was not complete after {SECONDS:.0f} seconds; send the request again."
+_UPLOADS: Final = b"multipart/form-data"
+
+
+class Bodies:
+    """ASGI middleware inside the gate.
+
+    An answer that is sent before the body has arrived says ``Connection: close``: the server would have to read the
+    rest, up to a gigabyte, before the next request.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on."""
+        if scope["type"] != ScopeType.HTTP or not _has_body(scope):
+            await self._app(scope, receive, send)
+            return
+        headers = dict(scope["headers"])
+        is_upload = headers.get(b"content-type", b"").lower().startswith(_UPLOADS)
+        end, is_complete = time.monotonic() + SECONDS, False
+
+        async def receive_in_time() -> "HTTPReceiveMessage | WebSocketReceiveMessage":
+            nonlocal is_complete
+            try:
+                async with asyncio.timeout(None if is_upload or is_complete else max(0.0, end - time.monotonic())):
+                    message = await receive()
+            except TimeoutError as error:
+                raise HttpProblem(ProblemCode.MALFORMED_REQUEST, _LATE) from error
+            if message["type"] == "http.request" and not message.get("more_body", False):
+                is_complete = True
+            return message
+
+        async def send_and_close(message: Message) -> None:
+            if message["type"] == "http.response.start" and not is_complete:
+                message["headers"] = [*message["headers"], (b"connection", b"close")]
+            await send(message)
+
+        await self._app(scope, receive_in_time, send_and_close)
+
+
+def _has_body(scope: Scope) -> bool:
+    headers = dict(scope["headers"])
+    return b"transfer-encoding" in headers or headers.get(b"content-length", b"0").strip() != b"0"

@@ -1,0 +1,32 @@
+"""Host names: the header of a request, read strictly (RFC 9110, section 7.2; RFC 3986, section 3.2.2)."""
+
+import ipaddress
+import re
+from typing import Final
+
+_HOST: Final = re.compile(r"(\[[0-9a-f:.]{2,45}\]|[a-z0-9._-]{1,255})(?::([0-9]{1,5}))?", re.IGNORECASE)
+_HIGHEST_PORT: Final = 65535
+
+
+def host_name(host: str) -> str | None:
+    """Return the name in a Host header, in lower case and without brackets and port; None for a malformed one."""
+    found = _HOST.fullmatch(host)
+    if found is None or int(found[2] or 0) > _HIGHEST_PORT:
+        return None
+    name = found[1].lower()
+    if not name.startswith("["):
+        return name
+    try:
+        return str(ipaddress.IPv6Address(name[1:-1]))
+    except ValueError:
+        return None
+
+
+def is_loopback(name: str) -> bool:
+    """Return whether a host name or address is loopback, which always means the client's own machine."""
+    if name == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,39 @@
+"""Joining words to a line: which scripts put a blank between words.
+
+Chinese, Japanese, Thai, Lao, Khmer and Burmese are written without blanks between words. Engines return each word, and
+often each letter, by itself in every script.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from typing import Final
+
+#: Letters and punctuation of scripts without blanks between words (Unicode, Scripts.txt and Blocks.txt).
+_WITHOUT_BLANKS: Final = (
+    "\u0e00-\u0eff"  # Thai, Lao
+    "\u1000-\u109f"  # Myanmar
+    "\u1780-\u17ff"  # Khmer
+    "\u2e80-\u2fdf"  # radicals
+    "\u3001-\u303f"  # punctuation of Chinese and Japanese
+    "\u3040-\u30ff"  # Hiragana, Katakana
+    "\u3100-\u312f"  # Bopomofo
+    "\u31a0-\u31ff"  # more of these
+    "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"  # Han
+    "\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff9f"  # wide punctuation, narrow Katakana
+)
+_LETTER: Final = re.compile(f"[{_WITHOUT_BLANKS}]")
+
+
+def join_words(words: Iterable[str]) -> str:
+    """Return the words as a line in NFC: joined by blanks, except between two letters of scripts that have none."""
+    line = ""
+    for word in words:
+        together = not line or (_LETTER.match(line[-1]) and _LETTER.match(word))
+        line += word if together else f" {word}"
+    return unicodedata.normalize("NFC", line)
+
+
+def letters(text: str) -> str:
+    """Return a text without its blanks and line ends, in NFD, so that two texts can be compared."""
+    return unicodedata.normalize("NFD", "".join(text.split()))

@@ -1,0 +1,139 @@
+"""Files whose headers are made to keep a parser busy or to fill its memory, made when they are asked for."""
+
+import struct
+from collections.abc import Callable, Mapping
+
+import pictures
+
+
+def _jpeg(segments: bytes) -> bytes:
+    whole = pictures.save(pictures.draw("A"), "JPEG")
+    return whole[:2] + segments + whole[2:]
+
+
+def exif_segments(size: int) -> bytes:
+    """Return a JPEG of many small Exif segments, which a parser joins one by one."""
+    segment = b"\xff\xe1\x00\x08Exif\0\0"
+    return _jpeg(segment * (size // len(segment)))
+
+
+def full_exif_segments(size: int) -> bytes:
+    """Return a JPEG of Exif segments of the largest size."""
+    segment = b"\xff\xe1\xff\xffExif\0\0" + bytes(65_527)
+    return _jpeg(segment * (size // len(segment)))
+
+
+def fill_bytes(size: int) -> bytes:
+    """Return a JPEG with nothing but fill bytes before its first segment."""
+    return _jpeg(b"\xff" * size)
+
+
+def scans(size: int) -> bytes:
+    """Return a progressive JPEG with one of its scans repeated, each of which decodes every pixel."""
+    whole = pictures.save(pictures.draw("A", (1000, 1000)), "JPEG", progressive=True)
+    last = whole.rindex(b"\xff\xda")
+    scan = whole[last:-2]
+    return whole[:last] + scan * (size // len(scan)) + whole[-2:]
+
+
+def png_chunks(size: int) -> bytes:
+    """Return a PNG of many colour profiles."""
+    whole = pictures.png("A")
+    profile = pictures.png_chunk(b"iCCP", b"name\0\0" + b"x\x9cc\x00\x00\x00\x01\x00\x01")
+    return whole[:33] + profile * (size // len(profile)) + whole[33:]
+
+
+def png_text(size: int) -> bytes:
+    """Return a PNG with one long comment."""
+    whole = pictures.png("A")
+    return whole[:33] + pictures.png_chunk(b"tEXt", b"Comment\0" + b"A" * size) + whole[33:]
+
+
+def _tiff(tag: int, kind: int, count: int, size: int) -> bytes:
+    """Return a TIFF with one more tag, or another in its place, of so many values at the end of the file."""
+    whole = pictures.FORMS["tiff"]("A")
+    (place,) = struct.unpack_from("<I", whole, 4)
+    (number,) = struct.unpack_from("<H", whole, place)
+    entries = [whole[place + 2 + 12 * n : place + 14 + 12 * n] for n in range(number)]
+    kept = [entry for entry in entries if struct.unpack_from("<H", entry)[0] != tag]
+    start = len(whole)
+    added = struct.pack("<HHII", tag, kind, count, start)
+    every = sorted([*kept, added], key=lambda entry: int(struct.unpack_from("<H", entry)[0]))
+    directory = struct.pack("<H", len(every)) + b"".join(every) + bytes(4)
+    return whole[:4] + struct.pack("<I", start + size) + whole[8:] + bytes(size) + directory
+
+
+def tiff_rationals(size: int) -> bytes:
+    """Return a TIFF with millions of fractions."""
+    return _tiff(50_000, 5, size // 8, size)
+
+
+def tiff_bytes(size: int) -> bytes:
+    """Return a TIFF with a description of millions of numbers."""
+    return _tiff(50_001, 1, size, size)
+
+
+def tiff_strips(size: int) -> bytes:
+    """Return a TIFF that says it has millions of strips."""
+    return _tiff(273, 4, size // 4, size)
+
+
+def tiff_directories(size: int) -> bytes:
+    """Return a TIFF whose chain of directories is long, and of which none but the first is a page."""
+    whole = pictures.FORMS["tiff"]("A")
+    (place,) = struct.unpack_from("<I", whole, 4)
+    (number,) = struct.unpack_from("<H", whole, place)
+    link, start = place + 2 + 12 * number, len(whole)
+    reduced = struct.pack("<HHHII", 1, 254, 4, 1, 1)
+    chain = b"".join(reduced + struct.pack("<I", start + 18 * (n + 1)) for n in range(size // 18))
+    return whole[:link] + struct.pack("<I", start) + whole[link + 4 :] + chain
+
+
+def gif_comments(size: int) -> bytes:
+    """Return a GIF with a comment that never ends."""
+    whole = pictures.FORMS["gif"]("A")
+    screen = 13 + (3 << ((whole[10] & 7) + 1) if whole[10] & 0x80 else 0)
+    return whole[:screen] + b"\x21\xfe" + (b"\xff" + b"A" * 255) * (size // 256) + b"\0" + whole[screen:]
+
+
+def gif_pieces(size: int) -> bytes:
+    """Return a GIF with a comment in pieces of one byte."""
+    whole = pictures.FORMS["gif"]("A")
+    screen = 13 + (3 << ((whole[10] & 7) + 1) if whole[10] & 0x80 else 0)
+    return whole[:screen] + b"\x21\xfe" + b"\x01A" * (size // 2) + b"\0" + whole[screen:]
+
+
+def gif_extensions(size: int) -> bytes:
+    """Return a GIF with many empty comments."""
+    whole = pictures.FORMS["gif"]("A")
+    screen = 13 + (3 << ((whole[10] & 7) + 1) if whole[10] & 0x80 else 0)
+    return whole[:screen] + b"\x21\xfe\0" * (size // 3) + whole[screen:]
+
+
+def webp_chunks(size: int) -> bytes:
+    """Return an animated WebP of one frame behind many chunks of nothing."""
+    head = b"VP8X" + struct.pack("<I", 10) + b"\x02\0\0\0" + b"\x07\0\0\x07\0\0"
+    chunks = head + b"JUNK\0\0\0\0" * (size // 8)
+    return b"RIFF" + struct.pack("<I", 4 + len(chunks)) + b"WEBP" + chunks
+
+
+#: Name -> a function that returns a file of about so many bytes.
+BOMBS: Mapping[str, Callable[[int], bytes]] = {
+    bomb.__name__: bomb
+    for bomb in (
+        exif_segments,
+        full_exif_segments,
+        fill_bytes,
+        scans,
+        png_chunks,
+        png_text,
+        tiff_rationals,
+        tiff_bytes,
+        tiff_strips,
+        tiff_directories,
+        gif_comments,
+        gif_pieces,
+        gif_extensions,
+        webp_chunks,
+    )
+}

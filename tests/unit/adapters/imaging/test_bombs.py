@@ -1,0 +1,58 @@
+"""Headers that are made to keep a parser busy: their cost is counted in reads and bytes, not in time."""
+
+import io
+from contextlib import suppress
+
+import pytest
+
+from adapters.imaging.decoding import decode_page
+from adapters.imaging.headers.bounded import BYTES, STEPS
+from adapters.imaging.imaging import HeaderImaging
+from bombs import BOMBS
+from ocrcore.domain.codes import ItemErrorCode
+from ocrcore.domain.errors import Refusal
+from ocrcore.ports.engine import EngineFailure
+
+#: Bytes of a file.
+SIZE = 5_000_000
+
+
+class Counted(io.BytesIO):
+    """A file that counts what is read from it."""
+
+    reads = 0
+    total = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Return the next bytes."""
+        piece = super().read(size)
+        self.reads += 1
+        self.total += len(piece)
+        return piece
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_a_header_costs_a_bounded_number_of_reads_and_bytes(name: str) -> None:
+    content = Counted(BOMBS[name](SIZE))
+    with suppress(Refusal):
+        HeaderImaging().inspect(content)
+    assert content.reads <= STEPS + 4
+    assert content.total <= (2 * SIZE if name.startswith("gif") else 0) + BYTES + 65_536
+
+
+@pytest.mark.parametrize("name", ["full_exif_segments", "png_text", "tiff_rationals", "tiff_bytes", "gif_comments"])
+def test_a_picture_with_a_lot_of_ballast_is_read(name: str) -> None:
+    assert decode_page(BOMBS[name](SIZE), 1, 1_000_000).size == (640, 160)
+
+
+@pytest.mark.parametrize("name", ["exif_segments", "fill_bytes", "png_chunks", "tiff_directories", "gif_pieces"])
+def test_a_header_that_is_too_long_to_be_honest_is_damaged(name: str) -> None:
+    with pytest.raises(Refusal, match="is a damaged"):
+        HeaderImaging().inspect(io.BytesIO(BOMBS[name](SIZE)))
+
+
+@pytest.mark.parametrize("name", ["scans", "tiff_strips"])
+def test_a_picture_that_would_be_decoded_for_ever_is_corrupt(name: str) -> None:
+    with pytest.raises(EngineFailure) as caught:
+        decode_page(BOMBS[name](SIZE), 1, 2_000_000)
+    assert caught.value.code is ItemErrorCode.IMAGE_CORRUPT

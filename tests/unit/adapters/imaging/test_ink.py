@@ -1,0 +1,40 @@
+import pytest
+from PIL import Image, ImageDraw, ImageFilter
+
+import pictures
+from adapters.imaging.ink import has_ink
+
+
+def shadow() -> Image.Image:
+    """Return an empty page, half of it in a soft shadow and with a dark edge, as a scanner leaves it."""
+    page = Image.new("L", (1200, 1600), 245)
+    page.paste(150, (0, 0, 600, 1600))
+    page = page.filter(ImageFilter.GaussianBlur(40))
+    page.paste(10, (1150, 0, 1200, 1600))
+    return page
+
+
+@pytest.mark.parametrize("scale", [1, 2, 5])
+@pytest.mark.parametrize("inverted", [False, True])
+def test_letters_are_ink_however_large_and_light(scale: int, *, inverted: bool) -> None:
+    page = pictures.draw("HELLO").convert("L")
+    page = page.resize((page.width * scale, page.height * scale))
+    assert has_ink(Image.eval(page, lambda value: 255 - value) if inverted else page)
+
+
+def test_a_drawing_is_ink() -> None:
+    page = Image.new("L", (600, 400), 255)
+    ImageDraw.Draw(page).ellipse((100, 100, 400, 300), outline=0, width=5)
+    assert has_ink(page)
+
+
+@pytest.mark.parametrize("page", [Image.new("L", (1200, 1600), 255), Image.new("L", (1, 1)), shadow()])
+def test_an_empty_page_has_no_ink(page: Image.Image) -> None:
+    assert not has_ink(page)
+
+
+def test_dust_is_no_ink() -> None:
+    page = Image.new("L", (1200, 1600), 255)
+    for place in ((100, 100), (700, 900), (1000, 300)):
+        page.putpixel(place, 0)
+    assert not has_ink(page)

@@ -1,0 +1,39 @@
+from PIL import Image, ImageDraw
+
+import pictures
+from adapters.imaging.margins import MARGIN, with_margin
+
+
+def test_a_page_whose_ink_keeps_its_distance_stays_as_it_is() -> None:
+    page = pictures.draw("HELLO").convert("L")
+    framed = with_margin(page)
+    assert framed.page is page
+    assert framed.margin == 0
+
+
+def test_a_tight_crop_gets_a_margin_of_its_own_ground() -> None:
+    page = pictures.draw("HELLO").convert("L").point(lambda value: max(40, value - 30))
+    tight = page.crop(Image.eval(page, lambda value: 225 - value).getbbox())
+    framed = with_margin(tight)
+    assert framed.margin == MARGIN
+    assert framed.page.size == (tight.width + 2 * MARGIN, tight.height + 2 * MARGIN)
+    assert framed.page.getpixel((0, 0)) == 225
+    assert framed.page.crop((MARGIN, MARGIN, MARGIN + tight.width, MARGIN + tight.height)).tobytes() == tight.tobytes()
+
+
+def test_light_letters_on_a_dark_ground_get_a_dark_margin() -> None:
+    page = Image.new("L", (100, 40), 20)
+    ImageDraw.Draw(page).line((0, 20, 60, 20), fill=240, width=3)
+    assert with_margin(page).page.getpixel((0, 0)) == 20
+
+
+def test_dirt_at_the_edge_of_a_scan_is_no_letter() -> None:
+    page = Image.new("L", (400, 600), 255)
+    ImageDraw.Draw(page).line((0, 20, 60, 20), fill=0, width=3)
+    assert with_margin(page).page is page
+
+
+def test_the_end_of_a_picture_is_no_letter() -> None:
+    page = Image.new("L", (100, 100), 255)
+    page.paste(0, (0, 80, 100, 100))
+    assert with_margin(page).page.getpixel((0, 0)) == 255

@@ -1,0 +1,36 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ocrcore.domain.joining import join_words, letters
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (["one", "two"], "one two"),
+        (["今", "日", "は"], "今日は"),
+        (["東京", "Tower", "です"], "東京 Tower です"),
+        (["第", "12", "章"], "第 12 章"),
+        (["你好", "。", "世界", "。"], "你好。世界。"),
+        (["カタ", "ｶﾅ"], "カタｶﾅ"),
+        (["ภาษา", "ไทย"], "ภาษาไทย"),
+        (["ພາສາ", "ລາວ"], "ພາສາລາວ"),
+        (["ភាសា", "ខ្មែរ"], "ភាសាខ្មែរ"),
+        (["မြန်မာ", "စာ"], "မြန်မာစာ"),
+        (["한국", "어"], "한국 어"),
+        (["שלום", "עולם"], "שלום עולם"),
+        ([], ""),
+    ],
+)
+def test_a_blank_stands_between_words_of_scripts_that_have_blanks(words: list[str], line: str) -> None:
+    assert join_words(words) == line
+
+
+@given(st.lists(st.text(min_size=1).filter(lambda word: word.split() == [word])))
+def test_joining_loses_and_adds_no_letter(words: list[str]) -> None:
+    assert letters(join_words(words)) == letters("".join(words))
+
+
+def test_letters_are_compared_however_they_are_composed() -> None:
+    assert letters("a\u0303 o\n") == letters("\u00e3o")

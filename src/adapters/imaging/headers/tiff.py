@@ -61,6 +61,9 @@ _VALUES: Final = 32
 _NEW_SUBFILE, _SUBFILE, _WIDTH, _HEIGHT = 254, 255, 256, 257
 _BITS, _COMPRESSION, _PHOTOMETRIC, _SAMPLES, _PLANAR = 258, 259, 262, 277, 284
 _EXTRA, _FORMAT, _ORIENTATION = 338, 339, 274
+_FILL_ORDER, _REVERSED, _UNCOMPRESSED = 266, 2, 1
+#: Each byte with its bits in reverse. Pillow turns some uncompressed forms only.
+_TURNED: Final = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 _READ: Final = frozenset(
     {
         _NEW_SUBFILE,
@@ -74,14 +77,15 @@ _READ: Final = frozenset(
         _PLANAR,
         _EXTRA,
         _FORMAT,
+        _FILL_ORDER,
         _ORIENTATION,
     }
 )
 #: Strip offsets and sizes, tile offsets and sizes; the colour map; the tables of a JPEG.
 _LONG: Final = {**dict.fromkeys((273, 279, 324, 325), 1 << 20), 320: 3 << 8, 347: 1 << 16}
-#: The other tags that a decoder needs: fill order, rows per strip, options of CCITT, predictor, sides of tiles, inks,
+#: The other tags that a decoder needs: rows per strip, options of CCITT, predictor, sides of tiles, inks,
 #: the parts of an old JPEG, and the forms of YCbCr.
-_SHORT: Final = frozenset({266, 278, 292, 293, 317, 322, 323, 332, *range(512, 522), 529, 530, 531, 532})
+_SHORT: Final = frozenset({278, 292, 293, 317, 322, 323, 332, *range(512, 522), 529, 530, 531, 532})
 #: Most values of a tag that is not long.
 _MOST_VALUES: Final = 64
 #: Bits of ``NewSubfileType``: a reduced version of another picture, a transparency mask.
@@ -91,7 +95,6 @@ _OLD_REDUCED: Final = 2
 
 @dataclass(frozen=True, slots=True)
 class _Directory:
-    offset: int
     entries: tuple[tuple[int, int, int, bytes], ...]
     #: Tag -> its values, for the tags that are read.
     values: Mapping[int, tuple[int, ...]]
@@ -115,11 +118,7 @@ def read_header(reader: BoundedReader) -> PictureHeader:
     page = next(pages)
     form = _form(page, variant)
     refuse_unread(form)
-    try:
-        several = next(pages, None) is not None
-    except HeaderCut:  # the directory of a page that is not there
-        several = False
-    return PictureHeader("tif", form.width, form.height, several=several)
+    return PictureHeader("tif", form.width, form.height, several=next(pages, None) is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,24 +143,27 @@ def essence(source: bytes) -> Essence:
     refuse_unread(form)
     classic = _VARIANTS[_CLASSIC[variant.order]]
     added = bytearray(-len(source) % 2)
+    turned = form.compression == _UNCOMPRESSED and page.one(_FILL_ORDER, 1) == _REVERSED
     kept = [
-        _classic(_for_pillow(entry, form, variant), source, added, variant)
+        _classic(_for_pillow(entry, form, variant), source, added, variant, apart=turned)
         for entry in page.entries
-        if _is_needed(entry[0], entry[2])
+        if _is_needed(entry[0], entry[2]) and not (turned and entry[0] == _FILL_ORDER)
     ]
+    pixels = source.translate(_TURNED) if turned else source
     directory = struct.pack(classic.count, len(kept)) + b"".join(struct.pack(classic.entry, *entry) for entry in kept)
     head = _CLASSIC[variant.order] + struct.pack(classic.offset, len(source) + len(added))
-    content = b"".join([head, memoryview(source)[len(head) :], added, directory, bytes(classic.word)])
+    content = b"".join([head, memoryview(pixels)[len(head) :], added, directory, bytes(classic.word)])
     return Essence(content, page.one(_ORIENTATION, 1), form)
 
 
-def _classic(entry: _Entry, source: bytes, added: bytearray, variant: _Variant) -> _Entry:
+def _classic(entry: _Entry, source: bytes, added: bytearray, variant: _Variant, *, apart: bool) -> _Entry:
     """Return the entry of a classic TIFF with the same values, which are appended to ``added`` if they are long.
 
-    Pillow reads no BigTIFF in Motorola's byte order. No file here is so long that it needs the wide offsets.
+    Pillow reads no BigTIFF in Motorola's byte order. No file here is so long that it needs the wide offsets. With
+    ``apart``, long values of a classic TIFF are appended too.
     """
     tag, kind, count, word = entry
-    if variant.word == _CLASSIC_WORD:
+    if variant.word == _CLASSIC_WORD and not apart:
         return entry
     require(kind in _TYPES or kind == _FRACTION)
     form = f"{variant.order}{2 * count}I" if kind == _FRACTION else f"{variant.order}{count}{_TYPES[kind]}"
@@ -232,7 +234,7 @@ def _directory(reader: BoundedReader, variant: _Variant, offset: int) -> _Direct
     values = {tag: found for tag, *entry in entries if tag in _READ and (found := _values(reader, variant, *entry))}
     rest = reader.up_to(start + number * size, variant.word)  # some writers leave out the end of the chain
     following = struct.unpack(variant.offset, rest)[0] if len(rest) == variant.word else 0
-    return _Directory(offset, entries, values, following)
+    return _Directory(entries, values, following)
 
 
 def _values(reader: BoundedReader, variant: _Variant, kind: int, count: int, word: bytes) -> tuple[int, ...]:

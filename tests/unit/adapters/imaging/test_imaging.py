@@ -1,4 +1,5 @@
 import io
+import struct
 
 import pytest
 from hypothesis import given
@@ -124,6 +125,14 @@ def test_of_unknown_bytes_it_says_nothing() -> None:
 @pytest.mark.parametrize("content", [b"FITS", b"8BPS\x00\x01" + bytes(40), b"P5 8 8 255 " + bytes(64)])
 def test_pillows_other_formats_stay_out(content: bytes) -> None:
     assert "not a picture that can be read" in refusal(content)
+
+
+def test_a_tiff_that_is_cut_behind_its_first_page_is_not_taken_for_one_of_a_single_page() -> None:
+    whole = pictures.SEVERAL["tiff"]()
+    (first,) = struct.unpack_from("<I", whole, 4)
+    (entries,) = struct.unpack_from("<H", whole, first)
+    (second,) = struct.unpack_from("<I", whole, first + 2 + 12 * entries)
+    assert "is a TIFF that ends too early" in refusal(whole[:second])
 
 
 def test_a_long_chain_of_frames_is_not_walked() -> None:

@@ -251,3 +251,12 @@ def test_every_form_of_a_jpeg_has_the_pixels_of_another_decoder(
     options = {"subsampling": subsampling} if mode == "RGB" else {}
     content = pictures.save(picture, "JPEG", quality=90, progressive=progressive, **options)
     assert is_one_of(opened_by_opencv(content), content)
+
+
+@pytest.mark.parametrize("form", [form for form in FORMS if form.samples == 1 and form.bits <= 8], ids=str)
+@pytest.mark.parametrize("tiled", [False, True])
+def test_bits_may_be_stored_from_the_lowest(form: Form, *, tiled: bool) -> None:
+    palette = np.arange(3 << form.bits).reshape(3, -1) * 80 % 65_536 if form.photometric == PALETTE else None
+    pixels = noise(form, (21, 19), 7)
+    usual, turned = (write(pixels, form, Writing(tiled=tiled, reversed_bits=turn), palette) for turn in (False, True))
+    assert decode_picture(turned, 1, LIMIT).tobytes() == decode_picture(usual, 1, LIMIT).tobytes()

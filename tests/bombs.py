@@ -28,9 +28,9 @@ def fill_bytes(size: int) -> bytes:
     return _jpeg(b"\xff" * size)
 
 
-def scans(size: int) -> bytes:
+def scans(size: int, side: int = 1000) -> bytes:
     """Return a progressive JPEG with one of its scans repeated, each of which decodes every pixel."""
-    whole = pictures.save(pictures.draw("A", (1000, 1000)), "JPEG", progressive=True)
+    whole = pictures.save(pictures.draw("A", (side, side)), "JPEG", progressive=True)
     last = whole.rindex(b"\xff\xda")
     scan = whole[last:-2]
     return whole[:last] + scan * (size // len(scan)) + whole[-2:]

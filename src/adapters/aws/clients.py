@@ -2,10 +2,12 @@
 
 import time
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Final, TypeVar
 from urllib.parse import urlsplit
 
 import boto3
+import botocore.session
 from botocore.awsrequest import AWSRequest
 from botocore.client import BaseClient
 from botocore.config import Config
@@ -128,4 +130,11 @@ def _config(limits: _Limits, threads: int) -> Config:
 
 def _is_aws(endpoint: str) -> bool:
     host = urlsplit(endpoint).hostname or ""
-    return host.endswith((".amazonaws.com", ".amazonaws.com.cn"))
+    return host.endswith(_suffixes())
+
+
+@cache
+def _suffixes() -> tuple[str, ...]:
+    """Return the ends of the host names of every partition of AWS, such as ``.amazonaws.com`` and ``.amazonaws.eu``."""
+    partitions = botocore.session.get_session().get_data("endpoints")["partitions"]
+    return tuple(f".{partition['dnsSuffix']}" for partition in partitions)

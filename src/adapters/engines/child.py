@@ -19,6 +19,7 @@ from adapters.engines.errors import EngineMissing
 from adapters.engines.framing import ENDLESS, Closed, receive_frame, send_frame
 from adapters.engines.protocol import (
     Hello,
+    Limits,
     Request,
     Startup,
     Task,
@@ -42,15 +43,13 @@ Readers = Mapping[str, Reader]
 
 #: Bytes for the longest text and its words, beside a grey page of the most pixels.
 _LARGEST_OUTPUT: Final = 128 * 1024 * 1024
-#: Seconds of processor time to decode a page; one of the most pixels takes up to four.
-_DECODING: Final = 20
 
 
 def main(argument: str) -> None:
     """Serve until the connection is closed."""
     startup = decode_startup(argument)
     die_with(startup.parent)
-    confine(startup.memory, file_size=startup.max_pixels + _LARGEST_OUTPUT)
+    confine(startup.limits.memory, file_size=startup.limits.max_pixels + _LARGEST_OUTPUT)
     warnings.simplefilter("ignore")  # a child's stderr is discarded
     Image.MAX_IMAGE_PIXELS = None  # ``max_pixels`` is the limit here
     wall = build_wall(Path.cwd(), map(Path, startup.readable)) if startup.walled else {}
@@ -68,7 +67,7 @@ def _serve(connection: socket.socket, startup: Startup, wall: Mapping[str, str])
             source = receive_frame(connection, ENDLESS)
         except Closed:
             return
-        send_frame(connection, _answer(readers, request, source, startup.max_pixels), ENDLESS)
+        send_frame(connection, _answer(readers, request, source, startup.limits), ENDLESS)
 
 
 def _readers(engines: Sequence[str]) -> tuple[Readers, Mapping[str, str]]:
@@ -82,14 +81,14 @@ def _readers(engines: Sequence[str]) -> tuple[Readers, Mapping[str, str]]:
     return readers, missing
 
 
-def _answer(readers: Readers, request: Request, source: bytes, max_pixels: int) -> bytes:
+def _answer(readers: Readers, request: Request, source: bytes, limits: Limits) -> bytes:
     try:
         match request.task:
             case Task.RENDER:
-                with processor_time(_DECODING):
-                    return render_page(source, request.page, max_pixels)
+                with processor_time(limits.decoding):
+                    return render_page(source, request.page, limits.max_pixels)
             case Task.RECOGNISE:
-                return encode_answer(_recognise(readers[request.options.engine], request, source, max_pixels))
+                return encode_answer(_recognise(readers[request.options.engine], request, source, limits))
             case _ as never:  # pragma: no cover - excluded by the type checker
                 assert_never(never)
     except EngineFailure as failure:
@@ -100,11 +99,11 @@ def _answer(readers: Readers, request: Request, source: bytes, max_pixels: int) 
         return encode_answer(ItemErrorCode.IMAGE_TOO_LARGE)
 
 
-def _recognise(reader: Reader, request: Request, source: bytes, max_pixels: int) -> Layout:
+def _recognise(reader: Reader, request: Request, source: bytes, limits: Limits) -> Layout:
     if not set(request.options.languages) <= set(reader.languages):
         raise EngineFailure(ItemErrorCode.UNSUPPORTED_LANGUAGE)
-    with processor_time(_DECODING):
-        page = decode_page(source, request.page, max_pixels)
+    with processor_time(limits.decoding):
+        page = decode_page(source, request.page, limits.max_pixels)
         framed = with_margin(page)
     layout = reader.read(framed.page, request.options).without_margin(framed.margin)
     if not layout.lines and has_ink(page):

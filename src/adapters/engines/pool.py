@@ -36,7 +36,7 @@ from adapters.engines.deferred_signals import uninterrupted
 from adapters.engines.errors import EngineMissing
 from adapters.engines.framing import Closed, Deadline, OutOfTime
 from adapters.engines.process import ChildProcess
-from adapters.engines.protocol import Hello, Request
+from adapters.engines.protocol import Hello, Limits, Request
 from adapters.engines.recycling import RecyclePolicy
 from adapters.engines.slot import Slot
 from adapters.engines.tessdata import find_tessdata
@@ -48,6 +48,7 @@ T = TypeVar("T")
 
 #: The candidates for ``auto``, in order of preference.
 _FASTEST: Final = ("tesserocr", "tesseract")
+_DEFAULT: Final = Limits()
 _DAMAGED: Final = "The process of the engine {} does not start; ocrcore's own installation may be damaged."
 _NO_WALL: Final = (
     "OCR_SANDBOX=require, but this kernel does not wall engine processes in completely: {}; use a kernel from 5.13"
@@ -63,10 +64,10 @@ class ChildPool:
     """Recognises or renders up to ``slots`` pages at once. A page that misses its deadline costs its child.
 
     ``name`` is the default engine: a module of this package that creates a reader, or ``auto`` for the fastest
-    Tesseract that works. A page may choose it, or any available engine of ``also``. ``memory`` is the address space in
-    bytes of a child, and of each program that it runs: for a page of 50 million pixels a decoder takes up to 0.8 GB and
-    Tesseract 0.7 GB. Children write below ``root``, by default the system's temporary folder. ``sandbox`` says how much
-    of the wall around a child must stand. Raises :class:`EngineMissing` if the engine cannot work here.
+    Tesseract that works. A page may choose it, or any available engine of ``also``. ``max_pixels``, ``memory`` and
+    ``decoding`` are its :class:`~adapters.engines.protocol.Limits` for a page. Children write below ``root``, by
+    default the system's temporary folder. ``sandbox`` says how much of the wall around a child must stand. Raises
+    :class:`EngineMissing` if the engine cannot work here.
     """
 
     def __init__(  # noqa: PLR0913 - limits, each with its default
@@ -75,18 +76,19 @@ class ChildPool:
         *,
         also: Collection[str] = (),
         slots: int = 1,
-        max_pixels: int = 50_000_000,
-        memory: int = 2 << 30,
+        max_pixels: int = _DEFAULT.max_pixels,
+        memory: int = _DEFAULT.memory,
         recycle: RecyclePolicy = RecyclePolicy(),  # noqa: B008 - frozen
         root: Path | None = None,
         sandbox: Sandbox = Sandbox.BEST,
+        decoding: int = _DEFAULT.decoding,
     ) -> None:
         if slots < 1:
             msg = "an engine needs a slot"
             raise ValueError(msg)
         wanted = _FASTEST if name == AUTO else (name,)
         self._engines = (*wanted, *sorted(set(also) - {AUTO, *wanted}))
-        self._max_pixels, self._memory = max_pixels, memory
+        self._limits = Limits(max_pixels, memory, decoding)
         self._readable = None if sandbox is Sandbox.OFF else _tessdata()
         self._slots, self._closed, self._closing = slots, Event(), Lock()
         with ExitStack() as undo:
@@ -160,9 +162,7 @@ class ChildPool:
 
     def _spawn(self, engines: Sequence[str]) -> ChildProcess:
         folder = self._workspace.folder()
-        child = ChildProcess(
-            engines, max_pixels=self._max_pixels, memory=self._memory, folder=folder, readable=self._readable
-        )
+        child = ChildProcess(engines, limits=self._limits, folder=folder, readable=self._readable)
         self._started = [*(one for one in self._started if not one.killed), child]
         return child
 

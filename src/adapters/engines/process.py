@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from adapters.engines.framing import Deadline, receive_frame, send_frame
-from adapters.engines.protocol import Startup, encode
+from adapters.engines.protocol import Limits, Startup, encode
 
 #: The environment variables that a child inherits: no settings and no keys.
 _PASSED_ON: Final = ("PATH", "LANG", "LC_ALL", "TESSDATA_PREFIX", "LD_LIBRARY_PATH")
@@ -36,7 +36,7 @@ class ChildProcess:
     """
 
     def __init__(
-        self, engines: Sequence[str], *, max_pixels: int, memory: int, folder: Path, readable: Sequence[str] | None = ()
+        self, engines: Sequence[str], *, limits: Limits, folder: Path, readable: Sequence[str] | None = ()
     ) -> None:
         self._folder = folder
         #: Whether the child was killed and its files were removed.
@@ -46,8 +46,7 @@ class ChildProcess:
             tuple(engines),
             os.getpid(),
             theirs.fileno(),
-            max_pixels,
-            memory,
+            limits,
             readable is not None,
             tuple(readable or ()),
         )

@@ -38,6 +38,18 @@ FAILURES: Final = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
+class Limits:
+    """What a child may take for a page."""
+
+    max_pixels: int = 50_000_000
+    #: Bytes of address space, for the child and for each program that it runs. For a page of the most pixels a decoder
+    #: takes up to 0.8 GB and Tesseract 0.7 GB.
+    memory: int = 2 << 30
+    #: Seconds of processor time to decode it. One of the most pixels takes up to four.
+    decoding: int = 20
+
+
+@dataclass(frozen=True, slots=True)
 class Startup:
     """The command-line argument of a child."""
 
@@ -47,9 +59,7 @@ class Startup:
     parent: int
     #: The file descriptor of the connection.
     connection: int
-    max_pixels: int
-    #: Bytes of address space, for the child and for each program that it runs.
-    memory: int
+    limits: Limits
     #: Whether the child walls itself in.
     walled: bool = True
     #: What it may read besides the system and its own program.
@@ -99,7 +109,8 @@ def encode_request(request: Request) -> bytes:
 def decode_startup(content: str) -> Startup:
     """Return the startup argument. It comes from the parent and is trusted."""
     fields = json.loads(content)
-    return Startup(**fields | {"engines": tuple(fields["engines"]), "readable": tuple(fields["readable"])})
+    given = {name: tuple(fields[name]) for name in ("engines", "readable")}
+    return Startup(**fields | given | {"limits": Limits(**fields["limits"])})
 
 
 def decode_request(content: bytes) -> Request:

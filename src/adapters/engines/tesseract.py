@@ -104,14 +104,24 @@ def _output(page: Image.Image, language: str, psm: int) -> Iterator[str]:
     """Yield the path of the program's output without the extension. The files are removed afterwards."""
     page.format = "PPM"  # uncompressed, because JPEG loses detail and PNG costs time
     try:
-        with program.save(page) as (base, picture):
+        with program.save(page) as (base, picture), _full_disk_told():
             program.run_tesseract(picture, base, "", language, _CONFIG.format(psm=psm))
             yield base
     except program.TesseractError as error:
         raise EngineFailure(_code(error.status, str(error.message))) from error
     except (OSError, ValueError) as error:
-        raise_if_full(Path.cwd(), error)
+        raise_if_full(Path.cwd(), error)  # of an error while the picture was saved
         raise EngineFailure(ItemErrorCode.OCR_CRASHED) from error
+
+
+@contextmanager
+def _full_disk_told() -> Iterator[None]:
+    """Raise ``EngineUnavailable`` for an error of the block if the disk is full, before its files are removed."""
+    try:
+        yield
+    except (program.TesseractError, OSError, ValueError) as error:
+        raise_if_full(Path.cwd(), error)
+        raise
 
 
 def _code(status: int, message: str) -> ItemErrorCode:

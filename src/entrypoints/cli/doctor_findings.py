@@ -1,7 +1,9 @@
 """The findings of the doctor on the backend of the settings, even on one that fails preflight."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
+from adapters.engines.wall.build import Sandbox, describe, is_whole
+from adapters.engines.wall.probe import wall_of_this_machine
 from entrypoints.backends.backend import SchemaRefused
 from entrypoints.bootstrap import open_examined
 from entrypoints.settings import Settings
@@ -25,11 +27,20 @@ def findings(
                 machine=opened.clock,
                 watch=_with_total(opened.service, watch),
             )
+            yield from weak_wall(settings.sandbox, wall_of_this_machine())
     except SchemaRefused as refused:
         yield Finding(FindingKind.OLD_SCHEMA, "the database's tables are not those of this version")
         yield from (Finding(FindingKind.UNFIT_PART, line) for line in refused.others)
     except DatabaseUnavailable as error:
         yield Finding(FindingKind.SERVICE_AWAY, f"database: {error}")
+
+
+def weak_wall(sandbox: str, wall: Mapping[str, str]) -> Iterator[Finding]:
+    """Yield a finding if the wall around processes that read files is switched off, or not whole on this machine."""
+    if sandbox == Sandbox.OFF:
+        yield Finding(FindingKind.WEAK_WALL, "OCR_SANDBOX is off")
+    elif not is_whole(wall):
+        yield Finding(FindingKind.WEAK_WALL, f"this kernel gives: {describe(wall)}")
 
 
 def _with_total(service: OcrService, watch: WatchPart) -> Callable[[str, int], None]:

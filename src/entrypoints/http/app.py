@@ -7,10 +7,10 @@ from litestar.types import ASGIApp
 from prometheus_client import CollectorRegistry
 
 from entrypoints.http.dependencies import dependencies
-from entrypoints.http.documentation import openapi_config, static_router
+from entrypoints.http.documentation import openapi_config, page_file
 from entrypoints.http.middleware.bodies import Bodies
 from entrypoints.http.middleware.gate import Gate
-from entrypoints.http.middleware.head_requests import HeadAsGet
+from entrypoints.http.middleware.head_and_options import HeadAndOptions
 from entrypoints.http.middleware.queries import refuse_unknown
 from entrypoints.http.middleware.request_log import RequestLog
 from entrypoints.http.problems import answer
@@ -52,7 +52,7 @@ def create_app(
             stats,
             health,
             metrics_router(service, registry, probes),
-            static_router(),
+            page_file,
         ],
         dependencies=providers,
         before_request=refuse_unknown(providers),
@@ -62,4 +62,4 @@ def create_app(
         logging_config=None,
         on_shutdown=[given.sender.close, probes.close],
     )
-    return Gate(RequestLog(Bodies(HeadAsGet(app)), registry), allowed_hosts=settings.allowed_hosts)
+    return Gate(RequestLog(Bodies(HeadAndOptions(app)), registry), allowed_hosts=settings.allowed_hosts)

@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from importlib.resources import files
-from pathlib import Path
 from typing import Any, Final
 
-from litestar import Response, Router
+from litestar import Response, Router, get
 from litestar.exceptions import NotFoundException
 from litestar.openapi import OpenAPIConfig, ResponseSpec
 from litestar.openapi.plugins import SwaggerRenderPlugin
@@ -21,12 +20,18 @@ from litestar.openapi.spec import (
     RequestBody,
     Schema,
 )
-from litestar.static_files import create_static_files_router
+from litestar.params import FromPath
 
 from entrypoints.http.problems import MEDIA_TYPE
 from ocrcore.domain.options import OPTIONS, Option
 
 _STATIC: Final = "/schema/static"
+#: File of the page -> its media type.
+_FILES: Final[Mapping[str, str]] = {
+    "swagger-ui-bundle.js": "text/javascript",
+    "swagger-ui-standalone-preset.js": "text/javascript",
+    "swagger-ui.css": "text/css",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +116,11 @@ def _as_problem(answer: Response[Any]) -> Response[Any]:
     return answer
 
 
-def static_router() -> Router:
-    """Return the route of the page's script and style."""
-    folder = Path(str(files("swagger_ui"))) / "static"
-    return create_static_files_router(path=_STATIC, directories=[folder], include_in_schema=False)
+@get(f"{_STATIC}/{{name:str}}", include_in_schema=False, sync_to_thread=True)
+def page_file(name: FromPath[str]) -> Response[bytes]:
+    """Return the page's script or style."""
+    media_type = _FILES.get(name)
+    if media_type is None:
+        raise NotFoundException
+    content = (files("swagger_ui") / "static" / name).read_bytes()
+    return Response(content, media_type=media_type)

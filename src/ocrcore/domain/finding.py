@@ -61,6 +61,8 @@ class FindingKind(StrEnum):
     NO_WORKER = "no-worker"
     #: This machine's clock differs from the database's.
     WRONG_CLOCK = "wrong-clock"
+    #: This machine's kernel does not wall in completely the processes that read files.
+    WEAK_WALL = "weak-wall"
 
 
 class Cure(Enum):
@@ -193,6 +195,11 @@ MEANINGS: Final[Mapping[FindingKind, Meaning]] = MappingProxyType(
             Cure.OPERATOR,
             "The service goes by the database's clock, but logs and signatures of requests by this one;"
             " set it, or have it set (NTP).",
+        ),
+        FindingKind.WEAK_WALL: Meaning(
+            Cure.NONE,
+            "A file that takes over the process which reads it finds more open than it should (docs/security.md)."
+            " Use a newer kernel, or run the service in a container or unit that closes the rest.",
         ),
     }
 )

@@ -1,13 +1,16 @@
 """``ocrcore ocr`` with files that it cannot read, and with invalid options."""
 
 import json
+import os
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 import pictures
 from e2e.house import PROGRAM, House
+from ocrcore.testing.patience import FOREVER
 
 
 @pytest.fixture
@@ -93,3 +96,53 @@ def test_who_stops_listening_gets_no_traceback(house: House) -> None:
 def test_nothing_is_made_where_data_would_be(house: House) -> None:
     house.run("ocr", write(house, "a.png", pictures.png("ALPHA")))
     assert not house.data.exists()
+
+
+def test_a_result_that_cannot_be_written_is_one_line_and_the_others_are_written(house: House) -> None:
+    out = house.root / "out"
+    (out / "b.png.txt").mkdir(parents=True)  # a folder in the place of a result
+    files = [write(house, f"{name}.png", pictures.png("ALPHA")) for name in "abc"]
+    long = write(house, f"{'x' * 251}.png", pictures.png("ALPHA"))  # a name that has no room for a suffix
+    ended = house.run("ocr", "-o", out, *files, long)
+    assert ended.returncode == 1
+    lines = ended.stderr.splitlines()
+    assert [line.split(": ")[0] for line in lines] == [str(files[1]), str(long)]
+    assert all("cannot be written" in line and line.endswith(".") for line in lines)
+    assert [(out / f"{name}.png.txt").read_text() for name in "ac"] == ["ALPHA\n"] * 2
+
+
+@pytest.mark.parametrize("name", ["-", "/dev/stdin"])
+def test_a_picture_may_come_through_a_pipe(house: House, name: str) -> None:
+    content = pictures.png("ALPHA")
+    ended = subprocess.run(
+        [PROGRAM, "ocr", name], input=content, capture_output=True, env=house.environment(), check=False
+    )
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, b"ALPHA\n", b"")
+
+
+def test_a_picture_may_come_through_a_named_pipe(house: House) -> None:
+    pipe = house.root / "pipe"
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor(1) as threads:
+        ended = threads.submit(house.run, "ocr", pipe)
+        pipe.write_bytes(pictures.png("ALPHA"))
+        assert ended.result(FOREVER).stdout == "ALPHA\n"
+
+
+@pytest.mark.parametrize("closed", ["<&-", "2>&-", "<&- 2>&-"])
+def test_a_command_works_without_some_of_its_standard_streams(house: House, closed: str) -> None:
+    page = write(house, "a.png", pictures.png("ALPHA"))
+    ended = subprocess.run(
+        ["/bin/sh", "-c", f'exec "$0" ocr "$1" {closed}', PROGRAM, str(page)],
+        stdout=subprocess.PIPE,
+        env=house.environment(),
+        check=False,
+    )
+    assert (ended.returncode, ended.stdout) == (0, b"ALPHA\n")
+
+
+def test_without_stdout_the_results_still_go_to_their_folder(house: House) -> None:
+    page = write(house, "a.png", pictures.png("ALPHA"))
+    command = ["/bin/sh", "-c", 'exec "$0" ocr -o out "$1" >&-', PROGRAM, str(page)]
+    assert subprocess.run(command, env=house.environment(), check=False, cwd=house.root).returncode == 0
+    assert (house.root / "out" / "a.png.txt").read_text() == "ALPHA\n"

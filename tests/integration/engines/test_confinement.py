@@ -14,7 +14,7 @@ from adapters.engines.engine import ChildEngine
 from adapters.engines.errors import EngineMissing
 from adapters.engines.framing import Deadline
 from adapters.engines.process import ChildProcess
-from adapters.engines.protocol import Request, Task, encode_request
+from adapters.engines.protocol import Limits, Request, Task, encode_request
 from adapters.engines.recycling import RecyclePolicy
 from integration.engines.processes import ALLOWED, ONE_THREAD, descriptors, environment, having, zombies
 from integration.engines.samples import put_tesseract, read, replace_tesseract
@@ -89,7 +89,7 @@ def test_a_program_dies_with_its_child(monkeypatch: pytest.MonkeyPatch, tmp_path
     replace_tesseract(monkeypatch, tmp_path / "bin", HANGS)
     folder = tmp_path / "folder"
     folder.mkdir()
-    child = ChildProcess(("tesseract",), max_pixels=1_000_000, memory=1 << 30, folder=folder)
+    child = ChildProcess(("tesseract",), limits=Limits(max_pixels=1_000_000), folder=folder)
     deadline = Deadline(float("inf"), lambda: False)
     child.receive(deadline)
     child.send(encode_request(Request(Task.RECOGNISE, 1, JobOptions(engine="tesseract"))), deadline)

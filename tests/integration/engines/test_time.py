@@ -7,13 +7,15 @@ from pathlib import Path
 
 import pytest
 
+import bombs
 import pictures
 from adapters.engines.engine import ChildEngine
 from adapters.engines.wall.build import Sandbox
 from integration.engines.processes import having, zombies
 from integration.engines.samples import failure, read, replace_tesseract
 from ocrcore.domain.codes import ItemErrorCode
-from ocrcore.ports.engine import EngineStopped, Page
+from ocrcore.domain.options import JobOptions
+from ocrcore.ports.engine import EngineFailure, EngineStopped, Page
 from ocrcore.testing.patience import FOREVER, eventually, within
 
 HANGS = "exec sleep 1000"
@@ -83,3 +85,13 @@ def test_one_that_hangs_holds_up_nobody_else(monkeypatch: pytest.MonkeyPatch, tm
         assert eventually(lambda: having(tmp_path, "sleep"))
         assert [read(engine, text).text for text in ("ALPHA", "BRAVO")] == ["ALPHA", "BRAVO"]
         assert slow.running()
+
+
+def test_a_picture_that_takes_too_much_to_decode_is_corrupt_at_once_and_the_next_is_read(tmp_path: Path) -> None:
+    endless = bombs.scans(12_000, side=6_000)  # 74 scans of next to nothing, which are not too many
+    with ChildEngine(root=tmp_path, decoding=1) as engine:
+        page = Page(endless, 1, JobOptions())
+        with pytest.raises(EngineFailure) as caught:
+            engine.recognise(page, timeout=timedelta(seconds=FOREVER), stop=threading.Event())
+        assert caught.value.code is ItemErrorCode.IMAGE_CORRUPT
+        assert read(engine).text == "HELLO"

@@ -149,3 +149,26 @@ def test_an_unknown_query_parameter_is_refused(site: Site, method: str, path: st
     fields = problem(site.client.request(method, f"/api/v1/{path}"), "invalid-option")
     assert "There is no query parameter" in fields["detail"]
     assert fields["detail"].endswith(takes)
+
+
+@pytest.mark.parametrize(
+    ("path", "methods"),
+    [
+        ("/api/v1/jobs", "GET, HEAD, OPTIONS, POST"),
+        ("/api/v1/jobs/1", "DELETE, GET, HEAD, OPTIONS, PATCH"),
+        ("/api/v1/jobs/1/cancel", "OPTIONS, POST"),
+        ("/health/live", "GET, HEAD, OPTIONS"),
+    ],
+)
+def test_options_name_every_method_of_an_address(site: Site, path: str, methods: str) -> None:
+    answer = site.client.options(path)
+    assert (answer.status_code, answer.headers["allow"], answer.content) == (204, methods, b"")
+
+
+def test_options_of_an_unknown_address_is_not_found(site: Site) -> None:
+    problem(site.client.options("/nothing"), "not-found")
+
+
+@pytest.mark.parametrize("name", ["%00", "a" * 300, "swagger-ui.css%00", "swagger-initializer.js", "a/b"])
+def test_no_other_file_of_the_page_is_there(site: Site, name: str) -> None:
+    problem(site.client.get(f"/schema/static/{name}"), "not-found")

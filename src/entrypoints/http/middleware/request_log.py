@@ -1,7 +1,9 @@
 """A line in the log and an observation in the histogram, for each request that passes the gate."""
 
+import asyncio
 import logging
 import time
+from http import HTTPStatus
 from typing import Final
 
 from litestar.enums import ScopeType
@@ -49,6 +51,9 @@ class RequestLog:
         with bound_contextvars(request_id=request_id(scope)):
             try:
                 await self._app(scope, receive, note_status)
+            except asyncio.CancelledError:  # the gate answers it
+                status = HTTPStatus.SERVICE_UNAVAILABLE
+                raise
             finally:
                 seconds = answered - begun  # without background tasks, for which the client does not wait
                 self._note(scope["method"], scope["path"], scope.get("path_template", ""), status, seconds)

@@ -12,6 +12,7 @@ from entrypoints.http.dependencies import Jobs
 from entrypoints.http.documentation import problem_responses
 from entrypoints.http.parameters import ITEMS, item_uuid
 from ocrcore import ItemImage
+from ocrcore.domain.media import KIND_OF
 
 _ORIGINAL: Final = "1 for the uploaded bytes, as an attachment."
 #: Characters that are not safe in the quoted string of a header.
@@ -45,8 +46,13 @@ def image(
 
 
 def attachment(image: ItemImage) -> str:
-    """Return the Content-Disposition that saves the file under its uploaded name (RFC 6266, RFC 8187)."""
-    name = _FOLDERS.sub("", image.filename).lstrip(".").strip() or f"page.{image.extension}"
+    """Return the Content-Disposition that saves the file under its uploaded name (RFC 6266, RFC 8187).
+
+    A name with the suffix of another kind gets that of its content: nobody should save a page of HTML by mistake.
+    """
+    name = _FOLDERS.sub("", image.filename).lstrip(".").strip() or "page"
+    if not name.lower().endswith(KIND_OF[image.extension].suffixes):
+        name += f".{image.extension}"
     plain = _UNSAFE.sub("_", name)
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 

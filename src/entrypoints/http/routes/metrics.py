@@ -23,6 +23,8 @@ from ocrcore.domain.fleet import Fleet, Totals
 
 #: Seconds for which totals are cached, because counting many jobs is slow.
 _TOTALS_KEPT: Final = 30.0
+#: Without the charset, which the framework adds.
+_MEDIA_TYPE: Final = CONTENT_TYPE_LATEST.partition("; charset")[0]
 
 
 def metrics_router(service: OcrService, registry: CollectorRegistry, probes: Probes) -> Router:
@@ -35,7 +37,7 @@ def metrics_router(service: OcrService, registry: CollectorRegistry, probes: Pro
     @get("/metrics", sync_to_thread=True, tags=["health"], media_type="text/plain")
     def metrics() -> Response[bytes]:
         """Return the metrics in the format of Prometheus."""
-        return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+        return Response(generate_latest(registry), media_type=_MEDIA_TYPE)
 
     return Router("/", route_handlers=[metrics])
 

@@ -6,6 +6,7 @@ from adapters.engines.protocol import (
     FAILURES,
     PNG,
     Hello,
+    Limits,
     Request,
     Startup,
     Task,
@@ -27,7 +28,7 @@ LAYOUT = Layout(9, 9, "tesseract 5", ("eng",), "A", (Line((1, 1, 8, 8), (Word("A
 
 
 def test_startup_and_requests_arrive() -> None:
-    startup = Startup(("tesserocr", "tesseract"), 1, 3, 50_000_000, 2 << 30)
+    startup = Startup(("tesserocr", "tesseract"), 1, 3, Limits(decoding=7), readable=("/data",))
     assert decode_startup(encode(startup).decode()) == startup
     options = JobOptions(("eng", "por"), "tesseract", 6)
     for request in (Request(Task.RECOGNISE, 3, options), Request(Task.RENDER, 2)):

@@ -1,0 +1,57 @@
+"""HEAD requests, handled as GET; and OPTIONS, which name the methods of an address."""
+
+from http import HTTPStatus
+from typing import Final, cast
+
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
+
+#: A method that no route has: the framework answers it with all methods of the address.
+_NO_METHOD: Final = "NONE"
+
+
+class HeadAndOptions:
+    """ASGI middleware around an application that knows neither method well.
+
+    It has no HEAD, and of several handlers of one address its OPTIONS names the methods of the last one.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on. The scope is copied, because the server reads the method from its own."""
+        match scope.get("method"):
+            case "HEAD":
+                await self._as(scope, "GET", receive, send)
+            case "OPTIONS":
+                await self._as(scope, _NO_METHOD, receive, _with_methods(send))
+            case _:
+                await self._app(scope, receive, send)
+
+    async def _as(self, scope: Scope, method: str, receive: Receive, send: Send) -> None:
+        inner = cast("Scope", {**scope, "method": method})
+        try:
+            await self._app(inner, receive, send)
+        finally:
+            if "path_template" in inner:  # for the request log
+                scope["path_template"] = inner["path_template"]
+
+
+def _with_methods(send: Send) -> Send:
+    """Return a ``send`` that turns the refusal of a method into the list of methods."""
+    is_list = False
+
+    async def send_methods(message: Message) -> None:
+        nonlocal is_list
+        if message["type"] == "http.response.start" and message["status"] == HTTPStatus.METHOD_NOT_ALLOWED:
+            is_list = True
+            headers = dict(message["headers"])
+            methods = {method.strip() for method in headers.get(b"allow", b"").split(b",")} | {b"OPTIONS"}
+            methods |= {b"HEAD"} if b"GET" in methods else set()
+            message["status"] = HTTPStatus.NO_CONTENT
+            message["headers"] = [(b"allow", b", ".join(sorted(methods)))]
+        elif is_list and message["type"] == "http.response.body":
+            message["body"] = b""
+        await send(message)
+
+    return send_methods

@@ -18,14 +18,15 @@ from adapters.memory.meter import MemoryMeter
 from adapters.memory.page_images import MemoryPageImages
 from adapters.memory.ports import memory_ports
 from adapters.memory.queue import MemoryQueue
-from ocrcore import LOCAL_OWNER, Item, Job, JobOptions, OcrService, Policy, Step, Upload, Worker
+from ocrcore import LOCAL_OWNER, Item, Job, JobOptions, JobStatus, OcrService, Policy, Step, Upload, Worker
 from ocrcore.application.context import Context
 from ocrcore.application.worker.attempt import Attempt, Delivery
+from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.formats.registry import FORMATS
 from ocrcore.formats.results import JobResult
 from ocrcore.ports.audit import Audit
 from ocrcore.ports.documents import Documents
-from ocrcore.ports.engine import Engine
+from ocrcore.ports.engine import Engine, EngineFailure
 from ocrcore.ports.jobs import Jobs
 from ocrcore.ports.page_images import PageImages
 from ocrcore.ports.queue import Queue, Received
@@ -141,3 +142,14 @@ class World:
     def tick(self, **units: float) -> None:
         """Let time pass."""
         self.clock.advance(timedelta(**units))
+
+
+def half_done(world: World) -> Job:
+    """Return a job of one DONE and one ERROR item."""
+    job = world.submit("GOOD", "BAD")
+    world.receive()
+    world.worker.work_one()
+    world.engine.before("recognise", EngineFailure(ItemErrorCode.IMAGE_CORRUPT))
+    world.worker.work_one()
+    assert world.job(job).status is JobStatus.ERROR
+    return job

@@ -15,7 +15,7 @@ from PIL import Image
 
 from adapters.engines.geometry import Letter, Quad, line_of, rows, words_along
 from adapters.engines.reader import Reader
-from ocrcore.domain.layout import Layout, Line, text_of
+from ocrcore.domain.layout import Layout, Line, layout_of
 from ocrcore.domain.options import JobOptions
 
 #: Languages in Latin script, Chinese and Japanese whose every letter is known to the recognition model.
@@ -74,8 +74,7 @@ class RapidocrReader(Reader):
 
     def read(self, page: Image.Image, options: JobOptions) -> Layout:
         """Return the layout of the page. The text runs from top to bottom, without columns."""
-        lines = tuple(rows(list(self._lines(page))))
-        return Layout(*page.size, engine=self._version, languages=options.languages, text=text_of([lines]), lines=lines)
+        return layout_of([rows(list(self._lines(page)))], page.size, self._version, options.languages)
 
     def _lines(self, page: Image.Image) -> Iterator[Line]:
         import numpy as np  # noqa: PLC0415 - an optional extra, slow to import

@@ -1,20 +1,19 @@
 """Room for the files of a child."""
 
-import errno
 import os
 from pathlib import Path
 from typing import Final
 
+from adapters.full_disk import is_full_disk
 from ocrcore.ports.engine import EngineUnavailable
 
 #: Bytes that every page needs.
 _LEAST: Final = 256 * 1024
-_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 def raise_if_full(folder: Path, error: Exception) -> None:
     """Raise ``EngineUnavailable`` if the error comes from a full disk: that is not the page's fault."""
-    if (isinstance(error, OSError) and error.errno in _FULL) or is_full(folder):
+    if is_full_disk(error) or is_full(folder):
         raise EngineUnavailable from error
 
 

@@ -19,10 +19,10 @@ from adapters.engines.errors import EngineMissing
 from adapters.engines.reader import Reader
 from adapters.engines.room import raise_if_full
 from adapters.engines.tessdata import INSTALL, listed_languages
-from adapters.engines.tsv import layout_of, parse_table
+from adapters.engines.tsv import parse_table
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.domain.joining import letters
-from ocrcore.domain.layout import Layout
+from ocrcore.domain.layout import Layout, layout_of
 from ocrcore.domain.normalisation import normalise_text
 from ocrcore.domain.options import JobOptions
 from ocrcore.ports.engine import EngineFailure

@@ -8,9 +8,9 @@ from PIL import Image
 
 from adapters.engines.reader import Reader
 from adapters.engines.tessdata import find_tessdata, languages_in
-from adapters.engines.tsv import layout_of, parse_table
+from adapters.engines.tsv import parse_table
 from ocrcore.domain.codes import ItemErrorCode
-from ocrcore.domain.layout import Layout
+from ocrcore.domain.layout import Layout, layout_of
 from ocrcore.domain.options import JobOptions
 from ocrcore.ports.engine import EngineFailure
 
@@ -58,7 +58,6 @@ class TesserocrReader(Reader):
         try:
             api.SetPageSegMode(psm)
             api.SetImageBytes(page.tobytes(), *page.size, 1, page.width)
-            api.Recognize()
             return f"\n{api.GetTSVText(0)}"  # the missing first line is the table's heading
         except RuntimeError as error:
             raise EngineFailure(ItemErrorCode.OCR_CRASHED) from error

@@ -1,10 +1,11 @@
 """Tesseract's TSV output."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import groupby
 from typing import Final, NamedTuple
 
-from ocrcore.domain.layout import Box, Layout, Line, Word, text_of
+from adapters.engines.geometry import line_of
+from ocrcore.domain.layout import Box, Line, Word
 from ocrcore.domain.normalisation import normalise_text
 
 _COLUMNS: Final = 12
@@ -27,17 +28,9 @@ def parse_table(table: str, size: tuple[int, int]) -> list[list[Line]]:
     """
     rows = _rows(table, size)
     return [
-        [_line([row.word for row in words]) for _, words in groupby(paragraph, key=lambda row: row.line)]
+        [line_of([row.word for row in words]) for _, words in groupby(paragraph, key=lambda row: row.line)]
         for _, paragraph in groupby(rows, key=lambda row: row.paragraph)
     ]
-
-
-def layout_of(
-    paragraphs: Sequence[Sequence[Line]], size: tuple[int, int], engine: str, languages: tuple[str, ...]
-) -> Layout:
-    """Return the layout of a page of this size with these paragraphs."""
-    lines = tuple(line for paragraph in paragraphs for line in paragraph)
-    return Layout(*size, engine=engine, languages=languages, text=text_of(paragraphs), lines=lines)
 
 
 def _rows(table: str, size: tuple[int, int]) -> Iterator[_Row]:
@@ -69,8 +62,3 @@ def _page_row(size: tuple[int, int]) -> list[str]:
 def _box(left: int, top: int, width: int, height: int, *, size: tuple[int, int]) -> Box:
     x0, y0 = min(max(left, 0), size[0]), min(max(top, 0), size[1])
     return x0, y0, min(max(left + width, x0), size[0]), min(max(top + height, y0), size[1])
-
-
-def _line(words: list[Word]) -> Line:
-    x0s, y0s, x1s, y1s = zip(*(word.bbox for word in words), strict=True)
-    return Line((min(x0s), min(y0s), max(x1s), max(y1s)), tuple(words))

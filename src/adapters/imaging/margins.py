@@ -9,6 +9,8 @@ from typing import Final
 
 from PIL import Image
 
+from adapters.imaging.imaging import MAX_SIDE
+
 #: Width of a margin, in pixels.
 MARGIN: Final = 20
 #: Pictures whose shorter side is longer are scans, not crops of a few lines.
@@ -20,7 +22,7 @@ _CONTRAST: Final = 64
 #: The share of an edge that is ink where letters touch it. Where more is, the edge is a shadow or the end of a picture.
 _MOST: Final = 0.7
 #: Engines take no longer sides.
-_LONGEST_SIDE: Final = 32_767 - 2 * MARGIN
+_LONGEST_SIDE: Final = MAX_SIDE - 2 * MARGIN
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from types import MappingProxyType
 from typing import Final
 
+from adapters.full_disk import is_full_disk
 from ocrcore.domain.errors import StorageFull, StorageUnavailable
 from ocrcore.ports.documents import DocumentExists, DocumentMissing
 
@@ -20,9 +21,6 @@ MEANINGS: Final[Mapping[int, tuple[type[Exception], str]]] = MappingProxyType(
         errno.ENAMETOOLONG: (ValueError, "a part of the key is too long for the file system"),
     }
 )
-
-
-_FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 def port_error(error: OSError) -> Exception:
@@ -52,7 +50,7 @@ def store_errors() -> Iterator[None]:
 
 
 def _unavailable(error: OSError) -> StorageUnavailable:
-    if error.errno in _FULL:
+    if is_full_disk(error):
         return StorageFull("The disk of the documents is full; make room on it.")
     name = errno.errorcode.get(error.errno or 0, "unknown error")
     return StorageUnavailable(f"The store of documents does not answer ({name}).")

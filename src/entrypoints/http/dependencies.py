@@ -8,7 +8,7 @@ from typing import Any
 from litestar.di import NamedDependency, Provide
 
 from entrypoints.http.background import MessageSender
-from entrypoints.http.uploads import UploadRoom
+from entrypoints.http.upload_room import UploadRoom
 from entrypoints.http.watcher import JobWatcher
 from entrypoints.settings import Settings
 from ocrcore import LOCAL_OWNER, OcrService, OwnerJobs

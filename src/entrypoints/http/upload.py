@@ -5,7 +5,6 @@ The events come from the strict parser of the ``multipart`` package. Limits and 
 
 import asyncio
 import codecs
-import errno
 import re
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -18,10 +17,11 @@ from litestar import Request
 from litestar.exceptions import InternalServerException
 from multipart import MultipartError, MultipartSegment, ParserLimitReached, PushMultipartParser, parse_options_header
 
+from adapters.full_disk import is_full_disk
 from entrypoints.http.problems import HttpProblem
-from entrypoints.http.uploads import Spool, UploadRoom
+from entrypoints.http.upload_room import Spool, UploadRoom
 from ocrcore import Policy, ProblemCode, Upload
-from ocrcore.domain.errors import FileTooLarge
+from ocrcore.domain.errors import FileTooLarge, StorageFull
 from ocrcore.domain.normalisation import clean_name
 from ocrcore.domain.options import OPTIONS
 
@@ -65,7 +65,7 @@ async def read_submission(
     parser = _parser(request, policy)
     with room.spool() as spool:
         reader, begun = _Reader(policy, spool), False
-        with _malformed_as_problem(policy), _full_disk_as_problem():
+        with _malformed_as_problem(policy), _full_disk_told():
             async for chunk in _with_timeout(request.stream()):
                 for event in parser.parse(chunk) if chunk else ():
                     reader.take(event)
@@ -106,14 +106,13 @@ def _malformed_as_problem(policy: Policy) -> Iterator[None]:
 
 
 @contextmanager
-def _full_disk_as_problem() -> Iterator[None]:
+def _full_disk_told() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
+        if not is_full_disk(error):
             raise
-        msg = "The disk of the service is full, and nothing was changed; tell the operator."
-        raise HttpProblem(ProblemCode.STORAGE_FULL, msg) from error
+        raise StorageFull from error
 
 
 async def _with_timeout(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

@@ -83,9 +83,13 @@ class Layout:
         return replace(self, width=width, height=height, lines=lines)
 
 
-def text_of(paragraphs: Iterable[Sequence[Line]]) -> str:
-    """Return the text of a page: a line for each line, and an empty one between two paragraphs."""
-    return "\n\n".join("\n".join(line.text for line in paragraph) for paragraph in paragraphs)
+def layout_of(
+    paragraphs: Sequence[Sequence[Line]], size: tuple[int, int], engine: str, languages: tuple[str, ...]
+) -> Layout:
+    """Return the layout of a page of this size; its text has an empty line between two paragraphs."""
+    text = "\n\n".join("\n".join(line.text for line in paragraph) for paragraph in paragraphs)
+    lines = tuple(line for paragraph in paragraphs for line in paragraph)
+    return Layout(*size, engine=engine, languages=languages, text=text, lines=lines)
 
 
 def _mean(words: Iterable[Word]) -> float | None:

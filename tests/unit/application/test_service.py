@@ -95,3 +95,11 @@ def test_a_service_sends_unless_it_is_told_otherwise() -> None:
     world = World()
     OcrService(world.context).of(LOCAL_OWNER).submit(uploads("A"))
     assert len(world.messages()) == 1
+
+
+def test_checks_name_every_service() -> None:
+    world = World()
+    world.queue.before("check", QueueUnavailable("away"))
+    checks = world.service.checks()
+    assert set(checks) == {"database", "documents", "queue", "audit", "engine"}
+    assert [name for name, is_available in checks.items() if not is_available] == ["queue"]

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from ocrcore.domain.layout import Line, Word, text_of
+from ocrcore.domain.layout import Line, Word, layout_of
 from unit.domain.examples import LAYOUT
 
 BOX = (0, 0, 1, 1)
@@ -49,4 +49,7 @@ def test_a_box_that_reaches_into_the_margin_ends_at_the_edge_of_the_page() -> No
 
 def test_lines_become_paragraphs_with_an_empty_line_between_them() -> None:
     one, two = (Line(BOX, (Word(text, BOX, 90.0),)) for text in ("one", "two"))
-    assert text_of([[one, two], [one]]) == "one\ntwo\n\none"
+    layout = layout_of([[one, two], [one]], (1, 1), "fake 1", ("eng",))
+    assert layout.text == "one\ntwo\n\none"
+    assert layout.lines == (one, two, one)
+    assert layout.is_whole

@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable, Collection
 from typing import Any, Final
-from urllib.parse import parse_qs
 
 from litestar import Request
 
@@ -25,10 +24,10 @@ def refuse_unknown(injected: Collection[str]) -> Callable[[Request[Any, Any, Any
         if not request.scope["path"].startswith("/api/"):
             return
         takes = request.route_handler.parsed_fn_signature.parameters.keys() - other - request.path_params.keys()
-        for name, values in parse_qs(request.scope["query_string"].decode("latin-1"), keep_blank_values=True).items():
-            if len(values) > 1:
-                msg = f"The query parameter {clean_name(name)[:40]!r} was sent twice."
-                raise InvalidOption(msg)
+        twice = sorted(name for name, values in request.query_params.dict().items() if len(values) > 1)
+        if twice:
+            msg = f"The query parameter {clean_name(twice[0])[:40]!r} was sent twice."
+            raise InvalidOption(msg)
         unknown = sorted(request.query_params.keys() - takes)
         if unknown:
             named = f"There is no query parameter {clean_name(unknown[0])[:40]!r} here"

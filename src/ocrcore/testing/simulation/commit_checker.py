@@ -1,7 +1,5 @@
 """The checker of commits: the changes that one transaction may make to a job and its items."""
 
-import gzip
-import json
 from collections import Counter
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -18,6 +16,7 @@ from ocrcore.testing.simulation.client_history import ClientHistory
 from ocrcore.testing.simulation.fakes import Fakes
 from ocrcore.testing.simulation.invariants import Invariant
 from ocrcore.testing.simulation.kernel import SECOND, START, Actor, Kernel, Process, micros
+from ocrcore.testing.simulation.row_checker import check_rows, is_whole
 
 #: (Status before, status after) of allowed transitions -> the user's request that alone may cause it; empty for any.
 _EDGES: Final = {
@@ -128,7 +127,7 @@ class CommitChecker:
         else:
             self._changed(actor, before, after, items, events)
         self._jobs[job_id] = after
-        self._count(after, items)
+        check_rows(self._kernel, after, items)
         self._note_orders()
 
     def _fail(self, invariant: Invariant, detail: str) -> None:
@@ -356,7 +355,7 @@ class CommitChecker:
                 Invariant.OWN_TEXT, f"item {new.id} should read {text!r} and reads {(new.ocr_text or '')[:80]!r}"
             )
         stored = self._fakes.documents.get(new.layout_key or "")
-        if stored is not None and not _is_whole(stored):
+        if stored is not None and not is_whole(stored):
             self._fail(Invariant.TEXT_WHOLE, f"item {new.id} is DONE with a part of what was found")
         if new.layout_key not in self._fakes.documents:
             self._fail(Invariant.DOCUMENTS_PRESENT, f"the layout of item {new.id} is not there")
@@ -370,45 +369,6 @@ class CommitChecker:
             self._fail(
                 Invariant.ALLOWED_STEPS, f"item {new.id} became ERROR {new.error_code} without having been at work"
             )
-
-    def _count(self, job: Job, items: list[Item]) -> None:
-        """Check the counts and the status of a job, computed from its items."""
-        found = Counter(item.status.value for item in items)
-        expired = sum(item.error_code == "expired" for item in items)
-        counts = job.counts
-        stored = (counts.total, counts.pending, counts.processing, counts.done, counts.error, counts.expired)
-        true = (len(items), found["PENDING"], found["PROCESSING"], found["DONE"], found["ERROR"], expired)
-        if stored != true:
-            self._fail(Invariant.COUNTS_MATCH, f"job {job.id} counts {stored}, its items are {true}")
-        if found["PENDING"] + found["PROCESSING"]:
-            status = "PENDING" if found["PENDING"] == len(items) else "PROCESSING"
-        else:
-            status = "EXPIRED" if expired else "ERROR" if found["ERROR"] else "DONE"
-        if job.status.value != status:
-            self._fail(Invariant.COUNTS_MATCH, f"job {job.id} says {job.status}, its items {status}")
-        if (job.finished_at is None) != (status in {"PENDING", "PROCESSING"}):
-            self._fail(Invariant.COUNTS_MATCH, f"job {job.id} is {status} and finished at {job.finished_at}")
-        for item in items:
-            self._shape(item)
-
-    def _shape(self, item: Item) -> None:
-        status = item.status.value
-        texts = (item.ocr_text is None, item.engine is None, item.layout_key is None)
-        if texts != ((False,) * 3 if status == "DONE" else (True,) * 3):
-            self._fail(Invariant.OWN_TEXT, f"item {item.id} is {status} with text {item.ocr_text!r} of {item.engine}")
-        if (item.finished_at is None) == (status in {"DONE", "ERROR"}):
-            self._fail(Invariant.OWN_TEXT, f"item {item.id} is {status} and finished at {item.finished_at}")
-        if (item.error_code is None) == (status == "ERROR") or (item.lease_until is None) == (status == "PROCESSING"):
-            self._fail(
-                Invariant.OWN_TEXT, f"item {item.id} is {status} with code {item.error_code}, lease {item.lease_until}"
-            )
-
-
-def _is_whole(layout: bytes) -> bool:
-    """Return whether a stored layout has the same letters in its text as in its lines."""
-    fields = json.loads(gzip.decompress(layout))
-    lines = "".join(line["text"] for line in fields["lines"])
-    return "".join(fields["text"].split()) == "".join(lines.split())
 
 
 def _of_all(old: Item, new: Item) -> str:

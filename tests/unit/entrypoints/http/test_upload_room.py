@@ -5,7 +5,7 @@ import io
 import pytest
 
 from entrypoints.http.problems import HttpProblem
-from entrypoints.http.uploads import SPOOL, UploadRoom
+from entrypoints.http.upload_room import SPOOL, UploadRoom
 
 
 def test_the_files_of_a_request_do_not_mix() -> None:

@@ -27,6 +27,7 @@ from adapters.engines.protocol import (
     decode_startup,
     encode,
     encode_answer,
+    encode_out_of_memory,
     encode_unavailable,
 )
 from adapters.engines.reader import Reader, create_reader
@@ -96,7 +97,7 @@ def _answer(readers: Readers, request: Request, source: bytes, limits: Limits) -
     except EngineUnavailable:
         return encode_unavailable()
     except MemoryError:
-        return encode_answer(ItemErrorCode.IMAGE_TOO_LARGE)
+        return encode_out_of_memory()
 
 
 def _recognise(reader: Reader, request: Request, source: bytes, limits: Limits) -> Layout:

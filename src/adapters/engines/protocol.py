@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Final
 
+from adapters.engines.errors import OutOfMemory
 from ocrcore.domain.codes import ItemErrorCode, ItemWarning
 from ocrcore.domain.layout import Layout
 from ocrcore.domain.options import JobOptions
@@ -23,6 +24,7 @@ from ocrcore.ports.engine import EngineFailure, EngineUnavailable, Offer
 #: The signature of a rendered page.
 PNG: Final = b"\x89PNG\r\n\x1a\n"
 _UNAVAILABLE: Final = {"unavailable": True}
+_OUT_OF_MEMORY: Final = {"out_of_memory": True}
 #: The codes of failures that a child may report.
 FAILURES: Final = frozenset(
     {
@@ -147,6 +149,11 @@ def encode_unavailable() -> bytes:
     return json.dumps(_UNAVAILABLE).encode()
 
 
+def encode_out_of_memory() -> bytes:
+    """Return the answer of a child whose memory did not suffice for the page."""
+    return json.dumps(_OUT_OF_MEMORY).encode()
+
+
 def encode_answer(answer: Layout | ItemErrorCode) -> bytes:
     """Return a layout or a failure as JSON."""
     if isinstance(answer, ItemErrorCode):
@@ -186,6 +193,8 @@ def decode_image(content: bytes) -> bytes:
 def _raise_failure(fields: Any) -> None:  # noqa: ANN401 - unvalidated JSON
     if fields == _UNAVAILABLE:
         raise EngineUnavailable
+    if fields == _OUT_OF_MEMORY:
+        raise OutOfMemory
     if isinstance(fields, dict) and fields.keys() == {"fault"}:
         code = ItemErrorCode(fields["fault"])
         if code in FAILURES:

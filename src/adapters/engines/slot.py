@@ -4,6 +4,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import TypeVar
 
+from adapters.engines.errors import OutOfMemory
 from adapters.engines.framing import Closed, Deadline
 from adapters.engines.process import ChildProcess
 from adapters.engines.protocol import Hello, Request, decode_hello, encode_request
@@ -41,13 +42,16 @@ class Slot:
         """Return the child's answer, decoded by ``decode``.
 
         Raises ``EngineFailure`` for a failure that the child reports, and otherwise as :meth:`handshake` does. In the
-        latter case the child is lost, and is replaced.
+        latter case the child is lost, and is replaced; so is one that ran out of memory.
         """
         child, _ = self._connected(deadline)
         try:
             child.send(encode_request(request), deadline)
             child.send(source, deadline)
             answer = decode(child.receive(deadline))
+        except OutOfMemory:
+            self.renew()
+            raise
         except (EngineFailure, EngineUnavailable):
             self._count(child)
             raise

@@ -35,8 +35,8 @@ _NOISE: Final = bytes((37 * number + 11) % 251 for number in range(4096))
 def decode_page(source: bytes, page: int, max_pixels: int) -> Image.Image:
     """Return the picture in mode L, upright, on an even ground. For processes that may be lost.
 
-    Raises ``EngineFailure`` with ``unsupported-image``, ``multi-frame-image``, ``image-too-large`` (too many pixels, or
-    too little memory), ``image-truncated`` or ``image-corrupt``.
+    Raises ``EngineFailure`` with ``unsupported-image``, ``multi-frame-image``, ``image-too-large``,
+    ``image-truncated`` or ``image-corrupt``, and ``MemoryError``.
     """
     return _decode(source, page, max_pixels, grey, draft="L")  # a JPEG's luminance channel, in a third of the time
 
@@ -61,7 +61,7 @@ def _decode(
         page = plain(_pixels(essence, draft, max_pixels), essence)
         turn = _UPRIGHT.get(essence.orientation)
         return page if turn is None else page.transpose(turn)
-    except EngineFailure:
+    except (EngineFailure, MemoryError):
         raise
     except Refusal as refusal:
         raise EngineFailure(ItemErrorCode(refusal.code.value)) from refusal
@@ -71,8 +71,6 @@ def _decode(
         raise EngineFailure(ItemErrorCode.IMAGE_TRUNCATED) from error
     except HeaderDamaged as error:
         raise EngineFailure(ItemErrorCode.IMAGE_CORRUPT) from error
-    except MemoryError as error:
-        raise EngineFailure(ItemErrorCode.IMAGE_TOO_LARGE) from error
     except Exception as error:  # decoders raise all kinds of errors
         raise EngineFailure(_code(error)) from error
 

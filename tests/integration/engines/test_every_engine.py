@@ -103,8 +103,10 @@ def test_closing_ends_what_is_in_work(tmp_path: Path, name: str) -> None:
 def test_a_page_that_needs_more_memory_than_there_is_is_too_large(tmp_path: Path, name: str) -> None:
     page = pictures.save(Image.new("CMYK", (9_000, 5_500)), "TIFF", compression="tiff_lzw")
     with ChildEngine(name, root=tmp_path, memory=400 << 20) as engine:
+        (child,) = having(tmp_path, "adapters.engines.child")
         assert fault_of(engine, page) is ItemErrorCode.IMAGE_TOO_LARGE
         assert read(engine).text == "HELLO"
+        assert child not in having(tmp_path, "adapters.engines.child")  # what it had left may not do for the next page
 
 
 def test_models_that_do_not_fit_cost_the_page_and_nothing_else(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@ import json
 
 import pytest
 
+from adapters.engines.errors import OutOfMemory
 from adapters.engines.protocol import (
     FAILURES,
     PNG,
@@ -17,6 +18,7 @@ from adapters.engines.protocol import (
     decode_startup,
     encode,
     encode_answer,
+    encode_out_of_memory,
     encode_request,
 )
 from ocrcore.domain.codes import ItemErrorCode
@@ -49,6 +51,13 @@ def test_a_failure_arrives(code: ItemErrorCode) -> None:
     with pytest.raises(EngineFailure) as caught:
         decode_answer(encode_answer(code))
     assert caught.value.code is code
+
+
+def test_a_lack_of_memory_arrives_as_a_page_that_is_too_large() -> None:
+    for decode in (decode_answer, decode_image):
+        with pytest.raises(OutOfMemory) as caught:
+            decode(encode_out_of_memory())
+        assert caught.value.code is ItemErrorCode.IMAGE_TOO_LARGE
 
 
 def test_a_picture_arrives_as_it_is() -> None:

@@ -2,12 +2,13 @@
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import cast
 
 import pytest
 
+from adapters.engines.errors import OutOfMemory
 from adapters.engines.framing import Closed, Deadline
 from adapters.engines.process import ChildProcess
 from adapters.engines.protocol import Request, Task
@@ -63,8 +64,12 @@ def slot(*children: Child) -> Slot:
     return Slot(start, RecyclePolicy())
 
 
-def ask(one: Slot) -> bytes:
-    return one.ask(Request(Task.RENDER, 1), b"source", Deadline(time.monotonic() + FOREVER, lambda: False), bytes)
+def ask(one: Slot, decode: Callable[[bytes], bytes] = bytes) -> bytes:
+    return one.ask(Request(Task.RENDER, 1), b"source", Deadline(time.monotonic() + FOREVER, lambda: False), decode)
+
+
+def out_of_memory(_answer: bytes) -> bytes:
+    raise OutOfMemory
 
 
 def test_a_child_that_dies_before_it_greets_is_lost_and_another_is_asked_nothing() -> None:
@@ -82,3 +87,13 @@ def test_a_child_that_died_idle_is_replaced() -> None:
     assert ask(one) == b"source"
     assert ask(one) == b"source"
     assert (len(first.sent), len(second.sent)) == (2, 2)
+
+
+def test_a_child_that_ran_out_of_memory_is_replaced() -> None:
+    first, second = Child(), Child()
+    one = slot(first, second)
+    with pytest.raises(OutOfMemory):
+        ask(one, out_of_memory)
+    assert not first.alive()
+    assert ask(one) == b"source"
+    assert len(second.sent) == 2

@@ -3,7 +3,7 @@
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 PYTHON ?= python3
 
-.PHONY: help setup demo serve test test-all mutants check simulate exhaustive planted chaos stops bench clean
+.PHONY: help setup demo serve test test-all mutants check simulate exhaustive planted chaos stops fuzz bench clean
 
 help:           ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile
@@ -22,11 +22,12 @@ test: setup .venv/.servers .release/.stamp ## everything that fits into 20 minut
 	@$(MAKE) --no-print-directory simulate SEEDS=20000
 	@$(MAKE) --no-print-directory exhaustive
 
-test-all: test  ## the rest, before a release: planted bugs, more histories, rounds of chaos and of stops, mutants
+test-all: test  ## the rest, before a release: planted bugs, more histories, rounds of chaos and of stops, fuzzed uploads, mutants
 	@$(MAKE) --no-print-directory planted
 	@$(MAKE) --no-print-directory simulate SEEDS=100000 FIRST=20000
 	@$(MAKE) --no-print-directory chaos ROUNDS=10
 	@$(MAKE) --no-print-directory stops ROUNDS=10
+	@$(MAKE) --no-print-directory fuzz
 	@$(MAKE) --no-print-directory mutants
 
 mutants: setup .venv/.mutmut ## change the domain and the application in every small way; show which changes no unit test notices
@@ -52,6 +53,9 @@ chaos: setup .venv/.servers ## use real servers for ROUNDS=n while processes are
 
 stops: setup .venv/.servers ## send SIGTERM to a busy worker, in ROUNDS=n
 	@python scripts/run_chaos.py --stops --rounds $(or $(ROUNDS),3) --first $(or $(FIRST),0)
+
+fuzz: setup     ## send MULTIPARTS=n damaged uploads to a service, and let FILES=n damaged files be decoded
+	@python scripts/fuzz.py --multiparts $(or $(MULTIPARTS),100000) --files $(or $(FILES),20000) --first $(or $(FIRST),0)
 
 bench: setup .venv/.servers .bench/.stamp ## measure speed, cost and memory; PICTURES=folder of pictures, each with its text beside it
 	@PYTHONPATH=bench:tests:scripts python bench/run.py $(if $(PICTURES),--pictures $(PICTURES)) \

@@ -17,6 +17,7 @@ from typing import Final
 import rivals
 from machine import machine, versions
 from measures.accounts import accounts
+from measures.headers import headers
 from measures.lists import lists
 from measures.pipeline import pipeline
 from measures.speed import Race
@@ -69,6 +70,7 @@ def _measure(options: argparse.Namespace, folder: Path) -> Report:
         "accounts": accounts,
         "lists": lists,
         "uploads": uploads,
+        "headers": headers,
         "starting": partial(starting, pictures[0]),
     }
     for name, measure in measures.items():

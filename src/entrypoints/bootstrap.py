@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 from adapters.local.clock import SystemClock
 from entrypoints.container import Container
 from entrypoints.settings import Settings, SettingsError
-from ocrcore import OcrService
+from ocrcore import Finding, OcrService
 from ocrcore.ports.clock import Clock
 
 if TYPE_CHECKING:
@@ -50,6 +50,8 @@ class Examined:
     service: OcrService
     #: Why a process would not start on its backend, one line each.
     preflight_failures: Sequence[str]
+    #: What else is to be told about its backend.
+    findings: Sequence[Finding]
     #: The clock of this machine, to compare with the service's.
     clock: Clock
 
@@ -60,7 +62,8 @@ def open_examined(settings: Settings) -> Iterator[Examined]:
     container = Container(settings=settings, slots=0, kind=settings.backend, examined=True)
     try:
         container.init_resources()
-        yield Examined(container.service(), container.backend().preflight_failures, SystemClock())
+        backend = container.backend()
+        yield Examined(container.service(), backend.preflight_failures, backend.findings, SystemClock())
     finally:
         container.shutdown_resources()
 

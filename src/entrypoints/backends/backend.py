@@ -24,6 +24,8 @@ class OpenBackend(Backend):
 
     #: Why a process would not start on it, one line each; empty unless it was opened for the doctor.
     preflight_failures: Sequence[str] = ()
+    #: What else the doctor should tell about it; empty unless it was opened for the doctor.
+    findings: Sequence[Finding] = ()
 
 
 class StartRefused(OcrError):

@@ -2,7 +2,8 @@
 
 import os
 import shlex
-from collections.abc import Iterator
+import stat
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
@@ -47,6 +48,7 @@ def open_backend(settings: Settings, *, examined: bool = False) -> Iterator[Open
             queue=SqlQueue(database, clock, settings.visibility_timeout),
             dead_letters=NoDeadLetters(),
             clock=clock,
+            findings=_readable_data(root) if examined else (),
         )
     finally:
         database.close()
@@ -71,6 +73,7 @@ def remedies(settings: Settings) -> Remedies:
         FindingKind.STRAY_JOB: remove_documents,
         FindingKind.STRAY_DOCUMENT: remove_documents,
         FindingKind.REJECTED_MESSAGES: lambda _: forget_rejected(url),
+        FindingKind.READABLE_DATA: lambda _: f"chmod -R o= -- {shlex.quote(str(settings.data_dir.absolute()))}",
     }
 
 
@@ -100,6 +103,19 @@ def _make_private(file: Path) -> None:
     """
     with suppress(OSError):  # opening the database says why
         os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+
+
+def _readable_data(root: Path) -> Sequence[Finding]:
+    """Return a finding if others can reach the data folder, and read the database or list the documents in it."""
+    path = root.resolve()
+    if not all(folder.stat().st_mode & stat.S_IXOTH for folder in (path, *path.parents)):
+        return ()
+    readable = [name for name in (_DATABASE, _DOCUMENTS) if _is_readable_by_others(path / name)]
+    return [Finding(FindingKind.READABLE_DATA, f"in {path}: {', '.join(readable)}")] if readable else ()
+
+
+def _is_readable_by_others(path: Path) -> bool:
+    return path.exists() and bool(path.stat().st_mode & stat.S_IROTH)
 
 
 def _data_folder(path: Path) -> Path:

@@ -27,6 +27,7 @@ def findings(
                 machine=opened.clock,
                 watch=_with_total(opened.service, watch),
             )
+            yield from opened.findings
             yield from weak_wall(settings.sandbox, wall_of_this_machine())
     except SchemaRefused as refused:
         yield Finding(FindingKind.OLD_SCHEMA, "the database's tables are not those of this version")

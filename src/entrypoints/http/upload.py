@@ -35,7 +35,8 @@ _MOST_HEADER: Final = 16_384
 _MOST_BOUNDARY: Final = 70
 #: Charsets of text fields, by Python's names. Python's other codecs are not charsets, or are no longer in use.
 _CHARSETS: Final = frozenset({"utf-8", "ascii", "iso8859-1", "iso8859-15", "cp1252"})
-_QUOTED: Final = re.compile(r'"(?:\\.|[^"\\])*"')
+#: A quoted string. It matches at every quote, even if its end is missing, so that a search takes linear time.
+_QUOTED: Final = re.compile(r'"(?:\\.?|[^"\\])*+"?')
 _ENCODED: Final = re.compile(r";\s*filename\*\s*=\s*([\w-]+)'[\w-]*'([^\s;]+)", re.IGNORECASE)
 #: Most seconds between two pieces of the body.
 _TIMEOUT: Final = 30

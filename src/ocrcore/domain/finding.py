@@ -63,6 +63,8 @@ class FindingKind(StrEnum):
     WRONG_CLOCK = "wrong-clock"
     #: This machine's kernel does not wall in completely the processes that read files.
     WEAK_WALL = "weak-wall"
+    #: Other users of this machine can read the service's files.
+    READABLE_DATA = "readable-data"
 
 
 class Cure(Enum):
@@ -200,6 +202,10 @@ MEANINGS: Final[Mapping[FindingKind, Meaning]] = MappingProxyType(
             Cure.NONE,
             "A file that takes over the process which reads it finds more open than it should (docs/security.md)."
             " Use a newer kernel, or run the service in a container or unit that closes the rest.",
+        ),
+        FindingKind.READABLE_DATA: Meaning(
+            Cure.NONE,
+            "Every user of this machine can read what people upload, or its text; take the others' rights away.",
         ),
     }
 )

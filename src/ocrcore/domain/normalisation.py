@@ -12,7 +12,10 @@ MAX_NAME: Final = 255
 _LINE_ENDS: Final = re.compile(r"\r\n|\f")
 #: Control characters except LF and TAB, and lone surrogates, which UTF-8 cannot encode.
 _NOISE: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
-_TRAILING_BLANKS: Final = re.compile(r"[ \t]+$", re.MULTILINE)
+#: Most characters that NFC makes one of, as in U+1F82. It takes quadratic time, so a long name is cut before.
+_MOST_COMPOSED: Final = 4
+#: Letters and symbols that show nothing: the fillers of Hangul, and Braille without a dot.
+_FILLERS: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 #: Characters that could start a new record, move a cursor or change the reading direction of a line.
 _UNSAFE_IN_NAMES: Final = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
@@ -27,7 +30,7 @@ def normalise_text(text: str) -> str:
     """
     text = _LINE_ENDS.sub("\n", text)
     text = unicodedata.normalize("NFC", _NOISE.sub("", text))
-    return _TRAILING_BLANKS.sub("", text).rstrip()
+    return "\n".join(line.rstrip(" \t") for line in text.split("\n")).rstrip()
 
 
 def chosen_name(name: str) -> str:
@@ -43,6 +46,13 @@ def clean_name(name: str) -> str:
     """Return a job or file name that is safe to show and log: one line, at most 255 characters, in NFC.
 
     Control characters, line separators, bidirectional marks and lone surrogates are removed. Slashes and dots stay,
-    because a name is never used as a path. The result may be empty.
+    because a name is never used as a path. The result is empty if it would show nothing.
     """
-    return unicodedata.normalize("NFC", _UNSAFE_IN_NAMES.sub("", name)).strip()[:MAX_NAME].strip()
+    safe = _UNSAFE_IN_NAMES.sub("", name).strip()[: MAX_NAME * _MOST_COMPOSED]
+    cleaned = unicodedata.normalize("NFC", safe).strip()[:MAX_NAME].strip()
+    return cleaned if any(map(_is_visible, cleaned)) else ""
+
+
+def _is_visible(character: str) -> bool:
+    """Return whether a character shows something: no separator, no control or format character, no filler."""
+    return unicodedata.category(character) not in {"Zs", "Zl", "Zp", "Cc", "Cf"} and character not in _FILLERS

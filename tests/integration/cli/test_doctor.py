@@ -1,8 +1,11 @@
 """``ocrcore doctor`` on a data folder that a service on fakes of engine and pictures has filled."""
 
 import json
+import shlex
 import sqlite3
+import stat
 import subprocess
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import fields
@@ -90,6 +93,26 @@ def test_where_nothing_disagrees_it_says_so(data: Path) -> None:
     done = doctor(data)
     assert (done.returncode, done.stdout, done.stderr) == (0, "Nothing disagrees.\n", "")
     assert doctor(data, "--json").stdout == ""
+
+
+def test_data_that_every_user_can_read_is_told() -> None:
+    with tempfile.TemporaryDirectory() as private:  # in a folder that others may pass through, unlike those of pytest
+        data = Path(private, "data")
+        with opened(data):
+            pass
+        open_to_others(data / "ocr.sqlite3", data / "documents", Path(private))
+        assert doctor(data).stdout == "Nothing disagrees.\n"
+        open_to_others(data)
+        (line,) = (json.loads(line) for line in doctor(data, "--json").stdout.splitlines())
+        told = (line["kind"], line["left"], line["seen"])
+        assert told == ("readable-data", False, f"in {data.resolve()}: ocr.sqlite3, documents")
+        subprocess.run(shlex.split(line["command"]), check=True)
+        assert doctor(data).stdout == "Nothing disagrees.\n"
+
+
+def open_to_others(*paths: Path) -> None:
+    for path in paths:
+        path.chmod(path.stat().st_mode | stat.S_IROTH | stat.S_IXOTH)
 
 
 def test_what_was_planted_is_found_and_what_the_database_knows_is_mended(data: Path, jobs: Sequence[Job]) -> None:

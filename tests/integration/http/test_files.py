@@ -89,6 +89,7 @@ NAMES = {
     "emoji": ("\U0001f600.png".encode(), "\U0001f600.png"),
     "long": (b"x" * 5000, "x" * 255),
     "long of three bytes each": (("\u6f22" * 5000).encode(), "\u6f22" * 255),
+    "nothing to see": ("\u200b \u3164".encode(), "untitled"),
     "markup": (b"<script>.png", "<script>.png"),
     "escaped": (rb"a%0d%0aX: y.png", "a%0d%0aX: y.png"),
 }

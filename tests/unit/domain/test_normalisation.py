@@ -58,6 +58,10 @@ def test_any_text_can_be_stored(raw: str) -> None:
     ("raw", "kept"),
     [
         ("", ""),
+        ("\u200b\u2060\xad", ""),
+        ("\u3164\u2800\u115f", ""),
+        ("\u200bscan\u200d.jpg", "\u200bscan\u200d.jpg"),
+        ("\u1f80\u03c9\u0313\u0342\u0345" * 127, "\u1f80\u1fa6" * 127),
         ("scan.jpg", "scan.jpg"),
         ("../../etc/passwd", "../../etc/passwd"),
         ("C:\\scans\\a.jpg", "C:\\scans\\a.jpg"),
@@ -86,7 +90,7 @@ def test_any_name_becomes_one_short_line(raw: str) -> None:
     assert clean_name(name) == name
 
 
-@pytest.mark.parametrize("name", ["", " \u200e\n", "a" * 256])
+@pytest.mark.parametrize("name", ["", " \u200e\n", "\u3164 \u200b", "a" * 256])
 def test_a_name_that_somebody_chose_is_not_mended_silently(name: str) -> None:
     with pytest.raises(InvalidOption, match=r"^A job's name needs 1 to 255 visible characters\.$"):
         chosen_name(name)
@@ -94,3 +98,11 @@ def test_a_name_that_somebody_chose_is_not_mended_silently(name: str) -> None:
 
 def test_a_chosen_name_of_the_most_characters_is_kept() -> None:
     assert chosen_name(" " + "a" * 255) == "a" * 255
+
+
+def test_blanks_are_removed_in_linear_time() -> None:
+    assert normalise_text(" " * 2_000_000 + "x") == " " * 2_000_000 + "x"  # in quadratic time it would take an hour
+
+
+def test_a_name_of_many_accents_is_cut_before_they_are_sorted() -> None:
+    assert len(clean_name("a" + "\u0301\u0316" * 1_000_000)) == 255

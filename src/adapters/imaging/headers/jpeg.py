@@ -34,7 +34,7 @@ _COMPONENTS: Final = frozenset({1, 3, 4})
 _BITS: Final = 8
 #: Bytes of garbage between segments in which the next marker is sought.
 _GARBAGE: Final = 4096
-_NEXT: Final = re.compile(rb"\xff+([\x01-\xfe])")
+_NEXT: Final = re.compile(rb"\xff([\x01-\xfe])")
 _AFTER_SCAN: Final = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
 _LAST_COEFFICIENT: Final = 63
 

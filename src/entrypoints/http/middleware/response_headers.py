@@ -8,6 +8,9 @@ _HEADERS: Final = (
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
     (b"cache-control", b"no-store"),
+    # No other site may embed an answer, or reach the window of a page that it opened.
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"cross-origin-opener-policy", b"same-origin"),
 )
 _NOTHING: Final = b"default-src 'none'; frame-ancestors 'none'"
 #: For Swagger UI, which has an inline script and inline styles.

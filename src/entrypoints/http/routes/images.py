@@ -17,8 +17,6 @@ from ocrcore.domain.media import KIND_OF
 _ORIGINAL: Final = "1 for the uploaded bytes, as an attachment."
 #: Characters that are not safe in the quoted string of a header.
 _UNSAFE: Final = re.compile(r"[^ !#-\[\]-~]")
-#: The folders before a file name.
-_FOLDERS: Final = re.compile(r".*[/\\]")
 
 
 @get(
@@ -50,7 +48,7 @@ def attachment(image: ItemImage) -> str:
 
     A name with the suffix of another kind gets that of its content: nobody should save a page of HTML by mistake.
     """
-    name = _FOLDERS.sub("", image.filename).lstrip(".").strip() or "page"
+    name = image.filename.replace("\\", "/").rpartition("/")[2].lstrip(".").strip() or "page"
     if not name.lower().endswith(KIND_OF[image.extension].suffixes):
         name += f".{image.extension}"
     plain = _UNSAFE.sub("_", name)
@@ -60,9 +58,9 @@ def attachment(image: ItemImage) -> str:
 def _headers(tag: str) -> dict[str, str]:
     """Return headers that let a browser keep the picture, but revalidate it each time.
 
-    The bytes never change, but the item may be deleted, or access to it refused. No other site may embed the picture.
+    The bytes never change, but the item may be deleted, or access to it refused.
     """
-    return {"etag": tag, "cache-control": "private, no-cache", "cross-origin-resource-policy": "same-origin"}
+    return {"etag": tag, "cache-control": "private, no-cache"}
 
 
 def _has(tags: str, tag: str) -> bool:

@@ -146,13 +146,17 @@ def _draft(context: Context, owner: str, new: NewJob) -> Job:
     return Job(
         id=context.ids.new(),
         owner=owner,
-        name=chosen_name(new.name) if new.name else clean_name(new.uploads[0].filename) or "untitled",
+        name=chosen_name(new.name) if new.name else _file_name(new.uploads[0]),
         created_at=now,
         s3_bucket=context.documents.bucket,
         options=new.options,
         sqs_retention_deadline=now + new.options.expires_in,
         request_id=new.request_id,
     )
+
+
+def _file_name(upload: Upload) -> str:
+    return clean_name(upload.filename) or "untitled"
 
 
 def _items(context: Context, draft: Job, first: int, upload: Upload, header: Header) -> Sequence[Item]:
@@ -166,7 +170,7 @@ def _items(context: Context, draft: Job, first: int, upload: Upload, header: Hea
             s3_key=document_key(draft.id, name, header.extension),
             created_at=draft.created_at,
             position=first + number,
-            filename=clean_name(upload.filename),
+            filename=_file_name(upload),
             page=1 + number,
             attempts=0,
             attempts_limit=context.policy.max_attempts,

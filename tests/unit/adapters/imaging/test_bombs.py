@@ -7,6 +7,7 @@ import pytest
 
 from adapters.imaging.decoding import decode_page
 from adapters.imaging.headers.bounded import BYTES, STEPS
+from adapters.imaging.headers.jpeg import essence
 from adapters.imaging.imaging import HeaderImaging
 from bombs import BOMBS
 from ocrcore.domain.codes import ItemErrorCode
@@ -56,3 +57,7 @@ def test_a_picture_that_would_be_decoded_for_ever_is_corrupt(name: str) -> None:
     with pytest.raises(EngineFailure) as caught:
         decode_page(BOMBS[name](SIZE), 1, 2_000_000)
     assert caught.value.code is ItemErrorCode.IMAGE_CORRUPT
+
+
+def test_fill_bytes_are_skipped_in_linear_time() -> None:
+    assert essence(BOMBS["fill_bytes"](SIZE)).ended  # in quadratic time it would take hours

@@ -105,6 +105,11 @@ def test_a_file_is_saved_by_a_name_and_never_by_a_path(filename: str, plain: str
     assert header == f"attachment; filename=\"{plain}\"; filename*=UTF-8''{encoded}"
 
 
+def test_the_folders_of_a_name_are_found_in_linear_time() -> None:
+    header = attachment(ItemImage(UUID(int=1), "image/png", "png", "x" * 1_000_000, bytes))
+    assert len(header) > 2_000_000  # in quadratic time it would take an hour
+
+
 @pytest.mark.parametrize("original", [False, True])
 def test_another_owners_picture_is_not_found_like_one_that_never_was(
     world: World, client: httpx.Client, *, original: bool

@@ -1,0 +1,117 @@
+"""Files of every kind, whole and damaged, through the reader of headers and the processes that decode."""
+
+import io
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+from random import Random
+from typing import Final
+
+import pictures
+from adapters.engines.engine import ChildEngine
+from adapters.engines.page_images import ChildPageImages
+from adapters.imaging.headers.reading import read_header
+from adapters.imaging.imaging import HeaderImaging
+from fuzzing.case import Case
+from fuzzing.mutations import mutated
+from ocrcore.domain.codes import ItemErrorCode
+from ocrcore.domain.errors import Refusal
+from ocrcore.ports.engine import EngineFailure, Page
+from ocrcore.testing.patience import FOREVER
+
+#: What a damaged file may cost its page; anything else would be an accident of ours.
+_ALLOWED: Final = {
+    ItemErrorCode.UNSUPPORTED_IMAGE,
+    ItemErrorCode.MULTI_FRAME_IMAGE,
+    ItemErrorCode.IMAGE_TRUNCATED,
+    ItemErrorCode.IMAGE_CORRUPT,
+    ItemErrorCode.IMAGE_TOO_LARGE,
+}
+_SLOTS: Final = 2
+#: Enough for any page that this fuzzer draws, and small enough for a mutated header to ask for too many.
+_MAX_PIXELS: Final = 4_000_000
+#: One page in so many is rendered for people, too.
+_RENDERED: Final = 4
+
+
+@cache
+def _whole(form: str) -> bytes:
+    several, _, name = form.rpartition(" ")
+    return pictures.SEVERAL[name]() if several else pictures.FORMS[name]("FUZZ")
+
+
+_FORMS: Final = (*pictures.FORMS, *(f"several {name}" for name in pictures.SEVERAL))
+
+
+def file(seed: int) -> bytes:
+    """Return a file: usually damaged, sometimes of two files, now and then whole."""
+    random = Random(seed)  # noqa: S311 - no secret
+    content = _whole(random.choice(_FORMS))
+    match random.randrange(20):
+        case 0:
+            return content
+        case 1:
+            other = _whole(random.choice(_FORMS))
+            return content[: random.randrange(len(content))] + other[random.randrange(len(other)) :]
+        case 2:
+            return content[: random.randrange(len(content))]
+        case _:
+            return mutated(random, content)
+
+
+def fuzz_files(seeds: range, folder: Path) -> Iterator[Case]:
+    """Yield what came of each file."""
+    with ChildEngine("tesserocr", slots=_SLOTS, max_pixels=_MAX_PIXELS, root=folder) as engine:
+        images = ChildPageImages(engine, waiting=_SLOTS)
+        with ThreadPoolExecutor(_SLOTS) as threads:
+            yield from threads.map(lambda seed: _case(engine, images, seed), seeds)
+    left = list(folder.iterdir())
+    if left:
+        yield Case(seeds.start, "left over", f"files were left: {left}")
+
+
+def _case(engine: ChildEngine, images: ChildPageImages, seed: int) -> Case:
+    content = file(seed)
+    accepted = _accepted(content)
+    read = _read(engine, content)
+    if seed % _RENDERED == 0:
+        rendered = _rendered(images, content)
+        if (read == "read") != (rendered == "read"):
+            return Case(seed, read, f"recognised as {read}, but rendered as {rendered}")
+    if read == "read" and accepted:
+        return Case(seed, read, f"read, although its upload is refused: {accepted}")
+    if read not in {"read", *_ALLOWED}:
+        return Case(seed, read, f"answered with {read}")
+    return Case(seed, read if not accepted else f"refused: {accepted}")
+
+
+def _accepted(content: bytes) -> str:
+    """Return the code with which an upload is refused, or nothing."""
+    try:
+        HeaderImaging(_MAX_PIXELS).inspect(io.BytesIO(content))
+    except Refusal as refusal:
+        return refusal.code
+    return ""
+
+
+def _read(engine: ChildEngine, content: bytes) -> str:
+    try:
+        layout = engine.recognise(Page(content), timeout=timedelta(seconds=FOREVER), stop=threading.Event())
+    except EngineFailure as failure:
+        return failure.code
+    header = read_header(io.BytesIO(content))
+    assert header is not None
+    if {layout.width, layout.height} != {header.width, header.height}:
+        return f"{layout.width} x {layout.height} instead of {header.width} x {header.height}"
+    return "read"
+
+
+def _rendered(images: ChildPageImages, content: bytes) -> str:
+    try:
+        images.render(content, 1, timeout=timedelta(seconds=FOREVER))
+    except EngineFailure as failure:
+        return failure.code
+    return "read"

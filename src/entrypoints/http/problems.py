@@ -14,7 +14,7 @@ from litestar.handlers import BaseRouteHandler
 
 from entrypoints.http.middleware.request_id import request_id
 from ocrcore.domain.codes import ProblemCode
-from ocrcore.domain.errors import CommitUnknown, OcrError, Refusal, StorageFull, Unavailable
+from ocrcore.domain.errors import CommitUnknown, OcrError, Refusal, Unavailable
 
 MEDIA_TYPE: Final = "application/problem+json"
 #: Seconds in Retry-After.
@@ -189,7 +189,7 @@ def _problem(error: Exception) -> tuple[ProblemCode, str]:
             return error.code, str(error)
         case CommitUnknown():
             return error.code, _UNKNOWN
-        case StorageFull():
+        case Unavailable(code=ProblemCode.STORAGE_FULL):  # of the documents or of the database
             return error.code, "The disk of the service is full, and nothing was changed; tell the operator."
         case Unavailable():
             return error.code, "A service that is needed does not answer, and nothing was changed; try again later."

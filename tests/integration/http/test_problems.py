@@ -18,6 +18,7 @@ from ocrcore.domain import errors
 from ocrcore.domain.errors import (
     AuditUnavailable,
     CommitUnknown,
+    DatabaseFull,
     DatabaseUnavailable,
     QueueUnavailable,
     Refusal,
@@ -87,9 +88,10 @@ def test_without_the_store_nothing_is_submitted(site: Site) -> None:
     assert site.get("/jobs").json()["jobs"] == []
 
 
-def test_a_full_disk_is_told_to_who_submits(site: Site) -> None:
-    site.world.documents.before("put", StorageFull(OURS))
-    problem(site.send(FILE), "storage-full")
+@pytest.mark.parametrize(("port", "call", "error"), [("documents", "put", StorageFull), ("jobs", "add", DatabaseFull)])
+def test_a_full_disk_is_told_to_who_submits(site: Site, port: str, call: str, error: type[Unavailable]) -> None:
+    getattr(site.world, port).before(call, error(OURS))
+    assert problem(site.send(FILE), "storage-full")["detail"].startswith("The disk of the service is full")
     assert site.get("/jobs").json()["jobs"] == []
 
 

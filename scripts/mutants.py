@@ -68,13 +68,24 @@ def main() -> None:
 
 
 def prepare() -> None:
-    """Copy the sources, tests and documents. mutmut's results of earlier runs are kept, for unchanged code."""
+    """Copy the sources, tests and documents. Of the earlier results, those of killed mutants are kept."""
     WORK.mkdir(exist_ok=True)
     for folder in ("src", "tests", "scripts", "docs"):
         shutil.rmtree(WORK / folder, ignore_errors=True)
         shutil.copytree(ROOT / folder, WORK / folder, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "README.md", WORK)
     (WORK / "pyproject.toml").write_text((ROOT / "pyproject.toml").read_text() + CONFIG)
+    forget_survivors()
+
+
+def forget_survivors() -> None:
+    """Have every survivor run again, and find out again which tests reach which code: there may be new ones."""
+    (WORK / "mutants" / "mutmut-stats.json").unlink(missing_ok=True)
+    for file in (WORK / "mutants").rglob("*.meta"):
+        kept = json.loads(file.read_text())
+        codes = kept["exit_code_by_key"]
+        kept["exit_code_by_key"] = {name: None if code == 0 else code for name, code in codes.items()}
+        file.write_text(json.dumps(kept))
 
 
 def results() -> list[Mutant]:

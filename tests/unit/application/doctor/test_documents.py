@@ -47,6 +47,21 @@ def test_all_documents_of_a_job_may_be_missing() -> None:
     assert {finding.job_id for finding in findings(world)} == {job.id}
 
 
+def test_the_documents_of_several_jobs_may_be_missing() -> None:
+    world, first = settled("ALPHA")
+    _, second = settled("BRAVO", world=world)
+    world.context.documents.delete(world.context.documents.keys("", 100))
+    assert {finding.job_id for finding in findings(world)} == {first.id, second.id}
+
+
+def test_the_documents_of_several_unknown_jobs_are_found() -> None:
+    world, _ = settled()
+    keys = [f"jobs/01900000-0000-7000-8000-00000000000{number}/" for number in range(3)]
+    for key in keys:
+        put(world, f"{key}a.jpg")
+    assert [finding.key for finding in findings(world)] == keys
+
+
 def test_a_missing_layout_is_found_and_stays_so() -> None:
     world, job = settled()
     item = world.items(job)[0]

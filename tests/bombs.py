@@ -89,6 +89,18 @@ def tiff_directories(size: int) -> bytes:
     return whole[:link] + struct.pack("<I", start) + whole[link + 4 :] + chain
 
 
+def overlapping_directories(number: int) -> bytes:
+    """Return a small TIFF with a chain of so many directories of so many entries, most of whose bytes they share."""
+    tags = [(256, 4, 8), (257, 4, 8), (258, 3, 8), (259, 3, 1), (262, 3, 1), (273, 4, 8), (277, 3, 1), (278, 4, 8)]
+    entries = b"".join(struct.pack("<HHII", tag, kind, 1, value) for tag, kind, value in [*tags, (279, 4, 64)])
+    start, many = 190, 1 | number << 16
+    first = struct.pack("<H", 9) + entries + struct.pack("<I", start - 2)
+    head = (b"II*\0" + struct.pack("<I", 72) + bytes(64) + first).ljust(start - 2, b"\0")
+    shared = struct.pack("<H", number) + struct.pack("<HHII", 254, 4, 1, many) * number
+    links = [start + 12 * at + 10 if at < number - 1 else 0 for at in range(number)]
+    return head + shared + b"".join(struct.pack("<III", link, 1, many) for link in links)
+
+
 def gif_comments(size: int) -> bytes:
     """Return a GIF with a comment that never ends."""
     whole = pictures.FORMS["gif"]("A")

@@ -7,7 +7,9 @@ from typing import Final
 from PIL import Image, ImageChops, ImageOps, ImageStat
 
 #: Levels between the darkest and the lightest pixels of a picture in which letters are seen well.
-_ENOUGH: Final = 64
+ENOUGH: Final = 64
+#: Levels of a channel that are more than the noise of paper.
+_LEAST: Final = 24
 #: The share of pixels at either end of the levels that does not count.
 _STRAY: Final = 1e-4
 #: How much more must be seen in a channel than in the luminance before it takes its place.
@@ -19,9 +21,9 @@ def legible_channel(luminance: Image.Image, channels: Callable[[], Sequence[Imag
 
     Letters may differ from their ground in colour alone, as orange on a grey of the same luminance.
     """
-    if spread(luminance) >= _ENOUGH:
+    if spread(luminance) >= ENOUGH:
         return luminance
-    legible = [channel for channel in channels() if spread(channel) >= _ENOUGH]
+    legible = [channel for channel in channels() if spread(channel) >= _LEAST]
     best = max(legible, key=edges, default=luminance)
     if edges(best) <= _CLEARLY_MORE * edges(luminance):
         return luminance
@@ -30,9 +32,14 @@ def legible_channel(luminance: Image.Image, channels: Callable[[], Sequence[Imag
 
 def spread(picture: Image.Image) -> int:
     """Return the levels between the darkest and the lightest pixels of a picture in mode L, a few stray ones aside."""
-    histogram = picture.histogram()
+    low, high = bounds(picture.histogram())
+    return high - low
+
+
+def bounds(histogram: Sequence[int]) -> tuple[int, int]:
+    """Return the first and the last level of a histogram, a few stray pixels aside."""
     stray = sum(histogram) * _STRAY
-    return 255 - _first(histogram[::-1], stray) - _first(histogram, stray)
+    return _first(histogram, stray), len(histogram) - 1 - _first(histogram[::-1], stray)
 
 
 def _first(histogram: Sequence[int], stray: float) -> int:

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
@@ -9,8 +10,8 @@ from PIL import Image
 
 from adapters.imaging.essence import Essence, essence_of
 from adapters.imaging.grey import coloured, grey
+from adapters.imaging.headers import jpeg, png
 from adapters.imaging.headers.bounded import HeaderCut, HeaderDamaged, NotRead
-from adapters.imaging.headers.jpeg import END
 from adapters.imaging.imaging import checked_header
 from adapters.imaging.signatures import HEAD
 from ocrcore.domain.codes import ItemErrorCode
@@ -30,6 +31,10 @@ _UPRIGHT: Final[Mapping[int, Image.Transpose]] = MappingProxyType(
 )
 #: Bits that no JPEG goes on with in a sensible way, and that contain no marker.
 _NOISE: Final = bytes((37 * number + 11) % 251 for number in range(4096))
+#: Bytes at the end of a JPEG's data without which its last blocks are missing.
+_TAIL: Final = 16
+#: The levels of a block without data, after the conversion of colours.
+_GREY: Final = (126, 130)
 
 
 def decode_page(source: bytes, page: int, max_pixels: int) -> Image.Image:
@@ -77,14 +82,59 @@ def _decode(
 
 def _pixels(essence: Essence, draft: str | None, max_pixels: int) -> Image.Image:
     """Return the decoded picture. Raises any error, and ``EngineFailure`` for a picture that lacks pixels."""
-    if essence.scans is None or essence.scans.ended:
-        return _load(essence, draft, max_pixels)
-    # Without the end mark the decoder waits for more. With one it fills what is missing, so it is asked twice: where
-    # nothing is missing, it does not matter what stands before the mark.
-    whole, other = (_load(essence, draft, max_pixels, padding + END) for padding in (b"", _NOISE))
-    if not essence.scans.refined or whole.tobytes() != other.tobytes():
+    if essence.scans is not None:
+        return _whole_jpeg(essence, essence.scans, draft, max_pixels)
+    picture = _load(essence, draft, max_pixels)
+    if essence.extension == "png" and _has_empty_row(picture):
+        png.refuse_short(essence.content)
+    return picture
+
+
+def _has_empty_row(picture: Image.Image) -> bool:
+    """Return whether one of the last two rows is all zeros, as those are for which a PNG has no data.
+
+    It may be the last but one: the last pass of an interlaced picture is that of the odd rows.
+    """
+    width, height = picture.size
+    rows = range(max(0, height - 2), height)
+    return not all(any(picture.crop((0, row, width, row + 1)).tobytes()) for row in rows)
+
+
+def _whole_jpeg(essence: Essence, scans: jpeg.Essence, draft: str | None, max_pixels: int) -> Image.Image:
+    """Return the decoded picture. The decoder fills in silence what is missing before the end mark.
+
+    Where nothing is missing, it does not matter what stands before the mark, so it is asked twice in case of doubt. It
+    matters what stands at the end of the data, unless it is not of the picture.
+    """
+    if not scans.complete:
         raise EngineFailure(ItemErrorCode.IMAGE_TRUNCATED)
-    return whole
+    draft = None if scans.lossless else draft  # of which no decoder takes the luminance alone
+    picture = _load(essence, draft, max_pixels)
+    if not scans.ended or scans.progressive or _ends_in_grey(picture):
+        pixels = picture.tobytes()
+        is_whole = _load(essence, draft, max_pixels, _NOISE).tobytes() == pixels
+        if not is_whole or not (scans.ended or _needs_its_end(essence, draft, max_pixels, pixels)):
+            raise EngineFailure(ItemErrorCode.IMAGE_TRUNCATED)
+    return picture
+
+
+def _needs_its_end(essence: Essence, draft: str | None, max_pixels: int, pixels: bytes) -> bool:
+    try:
+        shorter = _load(replace(essence, content=essence.content[:-_TAIL]), draft, max_pixels)
+    except Exception:  # noqa: BLE001 - decoders raise all kinds of errors
+        return True
+    return shorter.tobytes() != pixels
+
+
+def _ends_in_grey(picture: Image.Image) -> bool:
+    """Return whether the last block of a JPEG is of the grey that stands for one without data."""
+    width, height = picture.size
+    block = picture.crop(((width - 1) // 8 * 8, (height - 1) // 8 * 8, width, height))
+    return all(not any(count) for band in block.split() for count in _outside(band.histogram(), *_GREY))
+
+
+def _outside(histogram: list[int], low: int, high: int) -> tuple[list[int], list[int]]:
+    return histogram[:low], histogram[high + 1 :]
 
 
 def _load(essence: Essence, draft: str | None, max_pixels: int, padding: bytes = b"") -> Image.Image:

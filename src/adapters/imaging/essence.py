@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from PIL import ImageFile
 
-from adapters.imaging.headers import gif, jpeg, png, tiff, webp
+from adapters.imaging.headers import bmp, gif, jpeg, png, tiff, webp
 from adapters.imaging.headers.exif import orientation_of
 from adapters.imaging.headers.header import PictureHeader
 from adapters.imaging.headers.tiff_forms import Form
@@ -45,8 +45,9 @@ class Essence:
     scans: jpeg.Essence | None = None
 
     def open(self, padding: bytes = b"") -> ImageFile.ImageFile:
-        """Return the picture, with its pixels not yet decoded; ``padding`` is added to the file. Raises any error."""
-        picture: ImageFile.ImageFile = _OPENERS[self.extension](io.BytesIO(self.content + padding))
+        """Return the picture, with its pixels not yet decoded; ``padding`` is added to its data. Raises any error."""
+        end = b"" if self.scans is None else jpeg.END
+        picture: ImageFile.ImageFile = _OPENERS[self.extension](io.BytesIO(self.content + padding + end))
         picture.tile = [tile._replace(args=_native(tile)) for tile in picture.tile]
         return picture
 
@@ -75,7 +76,10 @@ def essence_of(source: bytes, header: PictureHeader) -> Essence:
             return Essence("tif", page.content, page.orientation, form=page.form)
         case "gif":
             return Essence("gif", gif.essence(source), orientation_of(None))
+        case "bmp":
+            return Essence("bmp", bmp.essence(source), orientation_of(None))
         case "webp":
+            webp.refuse_hollow(source)
             return Essence("webp", source, orientation_of(webp.exif_of(source)))
         case extension:
             return Essence(extension, source, orientation_of(None))

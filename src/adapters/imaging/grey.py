@@ -4,22 +4,28 @@ import math
 from collections.abc import Sequence
 from typing import Final
 
-from PIL import Image, ImageChops, ImageMath
+from PIL import Image, ImageChops, ImageMath, ImageStat
 
-from adapters.imaging.contrast import edges, legible_channel, spread
+from adapters.imaging.contrast import ENOUGH, bounds, edges, legible_channel, spread
 from adapters.imaging.essence import Essence
-from adapters.imaging.headers.jpeg import END
 from adapters.imaging.headers.tiff_forms import Form
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.ports.engine import EngineFailure
 
 _WHITE, _BLACK = 255, 0
 _FULL_16_BIT: Final = 65_535
+#: How far beyond a range its values may seem to reach, for they are known to a 255th of it only.
+_NEARLY: Final = 1.01
+#: Pixels of a picture that may hold a word.
+_MANY: Final = 64
+#: How often the range of the pixels is looked at again, each time 128 times as close.
+_NARROWINGS: Final = 12
 #: What is missing of the upper half of 32 unsigned bits that were read as signed.
 _WRAP: Final = 2.0**32
-_PREMULTIPLIED: Final = {"La": "LA", "RGBa": "RGBA"}
 #: How much more must be seen on black before a picture is put on black.
 _CLEARLY_MORE: Final = 1.25
+#: Levels of luminance at which most of a picture is dark or light.
+_DARK, _LIGHT = 85, 170
 
 
 def grey(picture: Image.Image, essence: Essence) -> Image.Image:
@@ -27,7 +33,7 @@ def grey(picture: Image.Image, essence: Essence) -> Image.Image:
     if _is_wide(picture):
         return _scaled(picture, essence.form)
     if picture.has_transparency_data:
-        picture = _flat(picture)
+        picture = _flat(picture, premultiplied=_is_premultiplied(essence))
     if picture.mode == "LAB":
         return legible_channel(picture.getchannel("L"), picture.split)
     if picture.mode in {"CMYK", "YCbCr", "HSV", "P", "PA"}:
@@ -41,8 +47,7 @@ def _channels_of(essence: Essence) -> Sequence[Image.Image]:
     """Return the colours of a JPEG of which only the luminance was decoded; none of other pictures."""
     if essence.scans is None:
         return ()
-    picture = essence.open(b"" if essence.scans.ended else END)
-    return picture.convert("RGB").split()
+    return essence.open().convert("RGB").split()
 
 
 def coloured(picture: Image.Image, essence: Essence) -> Image.Image:
@@ -50,33 +55,48 @@ def coloured(picture: Image.Image, essence: Essence) -> Image.Image:
     if _is_wide(picture):
         return _scaled(picture, essence.form)
     if picture.has_transparency_data:
-        return _flat(picture)
+        return _flat(picture, premultiplied=_is_premultiplied(essence))
     mode = "L" if picture.mode in {"1", "L"} else "RGB"
     return picture if picture.mode == mode else picture.convert(mode)
 
 
-def _flat(picture: Image.Image) -> Image.Image:
-    """Return the picture in mode L or RGB, on white, or on black if clearly more is seen there.
+def _flat(picture: Image.Image, *, premultiplied: bool) -> Image.Image:
+    """Return the picture in mode L or RGB, on white, or on black if what is visible is light.
 
-    An alpha that is zero everywhere says nothing if the colours differ: some programs leave it unset.
+    Where most of it is neither, the ground is that on which clearly more is seen. An alpha that is zero everywhere says
+    nothing if the colours differ: some programs leave it unset.
     """
-    mode = "L" if picture.mode in {"1", "L", "LA", "La"} else "RGB"
-    if picture.mode in _PREMULTIPLIED:
-        picture = picture.convert(_PREMULTIPLIED[picture.mode])
+    mode = "L" if picture.mode in {"1", "L", "LA"} else "RGB"
     if picture.mode not in {"LA", "RGBA"}:
         picture = picture.convert("RGBA")
-    plain = picture.convert(mode)
-    if picture.getchannel("A").getextrema() == (0, 0) and spread(plain.convert("L")):
+    plain, alpha = picture.convert(mode), picture.getchannel("A")
+    if alpha.getextrema() == (0, 0) and spread(plain.convert("L")):
         return plain
-    on_white, on_black = (_on(plain, picture.getchannel("A"), ground) for ground in (_WHITE, _BLACK))
+    if premultiplied:
+        on_white, on_black = ImageChops.add(plain, Image.merge(mode, [ImageChops.invert(alpha)] * len(mode))), plain
+    else:
+        on_white, on_black = (_on(plain, alpha, ground) for ground in (_WHITE, _BLACK))
+    level = _visible_level(plain, alpha)
+    if level <= _DARK or level >= _LIGHT:
+        return on_white if level <= _DARK else on_black
     seen, on_the_other = edges(on_white.convert("L")), edges(on_black.convert("L"))
     return on_black if on_the_other > _CLEARLY_MORE * seen else on_white
+
+
+def _visible_level(plain: Image.Image, alpha: Image.Image) -> float:
+    """Return the median luminance of the pixels that are more visible than clear; grey if there are none."""
+    visible = alpha.point(lambda level: _WHITE if level > _WHITE // 2 else 0)
+    return float(ImageStat.Stat(plain.convert("L"), visible).median[0]) if visible.getbbox() else _WHITE / 2
 
 
 def _on(plain: Image.Image, alpha: Image.Image, ground: int) -> Image.Image:
     page = Image.new(plain.mode, plain.size, ground if plain.mode == "L" else (ground, ground, ground))
     page.paste(plain, mask=alpha)
     return page
+
+
+def _is_premultiplied(essence: Essence) -> bool:
+    return essence.form is not None and essence.form.premultiplied
 
 
 def _is_wide(picture: Image.Image) -> bool:
@@ -87,22 +107,58 @@ def _scaled(picture: Image.Image, form: Form | None) -> Image.Image:
     """Return more than 8 bits as 8.
 
     Unsigned values of 12 and of 16 bits are scaled from their whole range, others from the narrowest usual range that
-    holds every pixel. The largest value becomes white, or black if white is zero.
+    holds every pixel. Where next to nothing is seen then, they are scaled from the narrowest usual range that holds
+    nearly every pixel: the values may be of fewer bits than there is room for, or one pixel may be hot. The largest
+    value becomes white, or black if white is zero.
     """
     wide = picture if picture.mode == "F" else picture.convert("I").convert("F")
     if form is not None and form.wraps:
         wide = ImageMath.lambda_eval(lambda bands: bands["wide"] + (bands["wide"] < 0) * _WRAP, wide=wide)
-    low, high = _range(wide) if picture.mode in {"I", "F"} else (0.0, float(2 ** (form.bits if form else 16) - 1))
-    if not (math.isfinite(low) and math.isfinite(high)):
+    whole = _range(wide) if picture.mode in {"I", "F"} else (0.0, float(2 ** (form.bits if form else 16) - 1))
+    if not all(map(math.isfinite, whole)):
         raise EngineFailure(ItemErrorCode.IMAGE_CORRUPT)
-    scale = _WHITE / (high - low)
-    page = wide.point(lambda value: value * scale - low * scale).convert("L")
+    page = _levels(wide, *whole)
+    if spread(page) < ENOUGH and wide.width * wide.height >= _MANY:
+        page = _levels(wide, *_usual_range(*_bounds(wide)))
     return ImageChops.invert(page) if form is not None and form.inverted else page
 
 
-def _range(picture: Image.Image) -> tuple[float, float]:
-    low, high = (float(bound) for bound in picture.getextrema() if isinstance(bound, int | float))
+def _levels(wide: Image.Image, low: float, high: float) -> Image.Image:
+    scale = _WHITE / (high - low)
+    return wide.point(lambda value: value * scale - low * scale).convert("L")
+
+
+def _range(wide: Image.Image) -> tuple[float, float]:
+    """Return the narrowest of three usual ranges that holds every pixel, or else that of the pixels."""
+    low, high = _extrema(wide)
     for most in (1.0, float(_WHITE), float(_FULL_16_BIT)):
         if low >= 0 and high <= most:
             return 0.0, most
     return (low, high) if low < high else (low, low + 1)
+
+
+def _extrema(wide: Image.Image) -> tuple[float, float]:
+    low, high = (float(bound) for bound in wide.getextrema() if isinstance(bound, int | float))
+    return low, high
+
+
+def _bounds(wide: Image.Image) -> tuple[float, float]:
+    """Return the least and the greatest value, a few stray pixels aside."""
+    low, high = _extrema(wide)
+    for _ in range(_NARROWINGS):
+        if low >= high:
+            break
+        step = (high - low) / _WHITE
+        first, last = bounds(_levels(wide, low, high).histogram())
+        low, high = low + max(0, first - 1) * step, low + min(_WHITE, last + 1) * step
+        if last - first > _WHITE // 2:
+            break
+    return low, high
+
+
+def _usual_range(low: float, high: float) -> tuple[float, float]:
+    """Return the narrowest range of so many bits that holds these values, or their own if they use little of any."""
+    if low < 0 or high <= 0:
+        return low, max(high, math.nextafter(low, math.inf))
+    most = next((float(most) for most in (1, 255, 1023, 4095, 16_383, _FULL_16_BIT) if high <= most * _NEARLY), high)
+    return 0.0, most if high > most / 8 else high

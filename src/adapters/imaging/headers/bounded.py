@@ -53,6 +53,8 @@ class BoundedReader:
         self._left -= size
         if self._steps < 0 or self._left < 0:
             raise HeaderDamaged
+        if offset >= self.size:  # no file can be sought at any number
+            return b""
         self._content.seek(offset)
         return self._content.read(size)
 

@@ -7,7 +7,8 @@ UPRIGHT: Final = 1
 
 _ORDERS: Final = {b"II*\0": "<", b"MM\0*": ">"}
 _ORIENTATION: Final = 0x0112
-_SHORT: Final = 3
+#: SHORT, as the standard has it, and LONG, as some programs write it.
+_KINDS: Final = {3: "H", 4: "I"}
 _ENTRY: Final = 12
 _ENTRIES: Final = 512
 
@@ -24,8 +25,10 @@ def orientation_of(exif: bytes | None) -> int:
         (directory,) = struct.unpack_from(order + "I", exif, 4)
         (entries,) = struct.unpack_from(order + "H", exif, directory)
         for number in range(min(entries, _ENTRIES)):
-            tag, kind, _, value = struct.unpack_from(order + "HHIH", exif, directory + 2 + number * _ENTRY)
-            if tag == _ORIENTATION and kind == _SHORT:
+            place = directory + 2 + number * _ENTRY
+            tag, kind, _ = struct.unpack_from(order + "HHI", exif, place)
+            if tag == _ORIENTATION and kind in _KINDS:
+                (value,) = struct.unpack_from(order + _KINDS[kind], exif, place + 8)
                 return value if UPRIGHT <= value <= 8 else UPRIGHT  # noqa: PLR2004 - the last orientation
     except struct.error:
         return UPRIGHT

@@ -68,6 +68,9 @@ class _Blocks:
         """Return the offset behind the introducer of the next frame, or of the end, and the introducer."""
         while True:
             (kind,) = self._reader.numbers(offset, "B")
+            if kind == 0:  # a block too many at the end of a frame, which browsers skip
+                offset += 1
+                continue
             if kind != _EXTENSION:
                 return offset + 1, kind
             begin, offset = offset, self._skip_pieces(offset + 2, _LITTLE)
@@ -85,10 +88,10 @@ class _Blocks:
             chunk = self._reader.up_to(offset, chunk_size)
             at = 0
             while at < len(chunk):
-                lengths = chunk[at :: _FULL + 1]
-                at += (len(lengths) - len(lengths.lstrip(b"\xff"))) * (_FULL + 1)
-                if at >= len(chunk):
-                    break
+                if chunk[at] == _FULL:
+                    lengths = chunk[at :: _FULL + 1]
+                    at += (len(lengths) - len(lengths.lstrip(b"\xff"))) * (_FULL + 1)
+                    continue
                 if chunk[at] == 0:
                     return offset + at + 1
                 self._short_left -= 1

@@ -6,7 +6,8 @@ marker ends it.
 """
 
 import re
-from collections.abc import Collection, Iterator
+import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -22,12 +23,14 @@ _START, _SCAN, _FINISH = 0xD8, 0xDA, 0xD9
 #: Starts of frame, in all their kinds. 0xC4, 0xC8 and 0xCC mean other things.
 _FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _PROGRESSIVE: Final = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
+_LOSSLESS: Final = frozenset({0xC3, 0xC7, 0xCB, 0xCF})
 _HIERARCHICAL: Final = frozenset({0xC5, 0xC6, 0xC7, 0xCD, 0xCE, 0xCF})
 #: Markers without a segment: temporary use, restarts, start.
 _BARE: Final = frozenset({0x01, *range(0xD0, 0xD9)})
 #: The segments that a decoder needs: frames, Huffman and arithmetic tables, quantisation, restart interval, number of
 #: lines, Adobe's colour transform, scans.
 _NEEDED: Final = _FRAMES | {0xC4, 0xCC, 0xDB, 0xDD, 0xDC, 0xEE, _SCAN}
+_INTERVAL, _JPEG_LS = 0xDD, 0xF7
 _JFIF, _EXIF = 0xE0, 0xE1
 _EXIF_HEAD: Final = b"Exif\0\0"
 _COMPONENTS: Final = frozenset({1, 3, 4})
@@ -37,6 +40,9 @@ _GARBAGE: Final = 4096
 _NEXT: Final = re.compile(rb"\xff([\x01-\xfe])")
 _AFTER_SCAN: Final = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
 _LAST_COEFFICIENT: Final = 63
+#: The pixels on each side of a block.
+_SIDE: Final = 8
+_RESTART: Final = re.compile(rb"\xff[\xd0-\xd7]")
 
 
 def read_header(reader: BoundedReader) -> PictureHeader:
@@ -50,6 +56,8 @@ def read_header(reader: BoundedReader) -> PictureHeader:
         require(marker not in {_SCAN, _FINISH})
         if marker in _BARE:
             continue
+        if marker == _JPEG_LS:
+            not_read("a JPEG-LS")
         (length,) = reader.numbers(offset, ">H")
         require(length >= 2)  # noqa: PLR2004 - it counts itself
         if marker in _FRAMES:
@@ -78,21 +86,23 @@ def _marker(reader: BoundedReader, offset: int) -> tuple[int, int]:
 
 @dataclass(frozen=True, slots=True)
 class Essence:
-    """The parts of a file that its pixels need."""
+    """The parts of a file that its pixels need, without the end marker."""
 
     content: bytes
     #: The Exif data, or None.
     exif: bytes | None
     #: Whether the end marker is there. Without it, the entropy-coded data may be cut.
     ended: bool
-    #: Whether the scans that are there, if whole, complete the picture. Only a progressive one may lack some.
-    refined: bool
+    #: Whether there are as many scans and restarts as the picture needs.
+    complete: bool
+    progressive: bool
+    lossless: bool
 
 
 def essence(source: bytes) -> Essence:
     """Return the segments and the data that a decoder needs. Raises ``HeaderDamaged`` for too many scans."""
     parts: list[bytes | memoryview] = [source[:2]]
-    view, exif, scans, ended = memoryview(source), None, _Scans(), False
+    view, exif, scans, ended, frame = memoryview(source), None, _Scans(), False, 0
     for marker, start, end in _segments(source):
         if marker == _FINISH:
             ended = True
@@ -101,33 +111,55 @@ def essence(source: bytes) -> Essence:
         if marker == _EXIF and exif is None and body.startswith(_EXIF_HEAD):
             exif = body.removeprefix(_EXIF_HEAD)
         if marker in _FRAMES:
-            scans.begin(body, progressive=marker in _PROGRESSIVE)
+            frame = marker
+            scans.begin(body, marker)
+        if marker == _INTERVAL:
+            scans.interval = int.from_bytes(body[:2], "big")
         if marker == _SCAN:
             scans.add(body)
         if marker in _NEEDED or (marker == _JFIF and body.startswith(b"JFIF\0")):
             parts.append(view[start:end])
-    return Essence(b"".join([*parts, END] if ended else parts), exif, ended, scans.complete)
+    content = b"".join(parts)
+    return Essence(
+        content=content if ended else content.rstrip(b"\xff"),  # fill bytes; data of a scan ends in none
+        exif=exif,
+        ended=ended,
+        complete=scans.complete,
+        progressive=frame in _PROGRESSIVE,
+        lossless=frame in _LOSSLESS,
+    )
 
 
 class _Scans:
     """What the scans of a picture add up to."""
 
     def __init__(self) -> None:
-        self._components: Collection[int] = ()
+        #: Blocks between two restarts, or 0.
+        self.interval = 0
+        self._width = self._height = 0
+        #: Identifier of a component -> how often it is sampled across and down.
+        self._sampling: dict[int, tuple[int, int]] = {}
         self._number = 0
+        self._lacks_restarts = self._is_lossless = False
         #: Component and coefficient that are complete, of a progressive picture.
         self._last_bits: set[tuple[int, int]] | None = None
 
-    def begin(self, frame: bytes, *, progressive: bool) -> None:
+    def begin(self, frame: bytes, marker: int) -> None:
         """Take the segment of a frame."""
-        self._components = frame[6::3]
-        self._last_bits = set() if progressive else None
+        if len(frame) >= 6:  # noqa: PLR2004 - up to the components
+            _, self._height, self._width, _ = struct.unpack(">BHHB", frame[:6])
+        self._sampling = {name: (both >> 4, both & 15) for name, both in zip(frame[6::3], frame[7::3], strict=False)}
+        self._is_lossless = marker in _LOSSLESS
+        self._last_bits = set() if marker in _PROGRESSIVE else None
 
     def add(self, scan: bytes) -> None:
         """Take the segment of a scan and its data. Raises ``HeaderDamaged`` if there are too many."""
         self._number += 1
         require(self._number <= MOST_SCANS)
         number = scan[0] if scan else 0
+        if self.interval and not self._is_lossless:
+            found = sum(1 for _ in _RESTART.finditer(scan, 4 + 2 * number))
+            self._lacks_restarts |= found < -(-self._blocks(scan[1 : 1 + 2 * number : 2]) // self.interval) - 1
         selection = scan[1 + 2 * number : 4 + 2 * number]
         if self._last_bits is not None and len(selection) == 3 and selection[2] & 15 == 0:  # noqa: PLR2004
             first, last = selection[0], min(selection[1], _LAST_COEFFICIENT)
@@ -135,12 +167,23 @@ class _Scans:
                 (component, at) for component in scan[1 : 1 + 2 * number : 2] for at in range(first, last + 1)
             }
 
+    def _blocks(self, components: bytes) -> int:
+        """Return the blocks of a scan of these components: several form one together (A.2 of the standard)."""
+        across = max((each[0] for each in self._sampling.values()), default=0)
+        down = max((each[1] for each in self._sampling.values()), default=0)
+        if not across or not down:
+            return 0
+        if len(components) == 1:
+            h, v = self._sampling.get(components[0], (0, 0))
+            return -(-self._width * h // (across * _SIDE)) * -(-self._height * v // (down * _SIDE))
+        return -(-self._width // (across * _SIDE)) * -(-self._height // (down * _SIDE))
+
     @property
     def complete(self) -> bool:
-        """Whether every coefficient has its last bit."""
-        if self._last_bits is None:
-            return True
-        return len(self._last_bits) >= len(set(self._components)) * (_LAST_COEFFICIENT + 1)
+        """Whether every restart is there, and every coefficient has its last bit."""
+        if self._lacks_restarts:
+            return False
+        return self._last_bits is None or len(self._last_bits) >= len(self._sampling) * (_LAST_COEFFICIENT + 1)
 
 
 def _segments(source: bytes) -> Iterator[tuple[int, int, int]]:

@@ -5,7 +5,7 @@ import zlib
 from collections.abc import Iterator
 from typing import Final
 
-from adapters.imaging.headers.bounded import BoundedReader
+from adapters.imaging.headers.bounded import BoundedReader, HeaderCut
 from adapters.imaging.headers.header import PictureHeader, require
 
 SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
@@ -16,6 +16,20 @@ _DEPTHS: Final = {0: {1, 2, 4, 8, 16}, 2: {8, 16}, 3: {1, 2, 4, 8}, 4: {8, 16}, 
 _NEEDED: Final = frozenset({b"IHDR", b"PLTE", b"tRNS", b"IDAT"})
 #: Most bytes of a palette or of the transparency of a palette; those of other colour types are shorter.
 _LONGEST_PALETTE: Final = 3 * 256
+#: Colour type -> the samples of a pixel.
+_SAMPLES: Final = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
+#: The first column and row of each pass of an interlaced picture, and the steps across and down.
+_PASSES: Final = (
+    (0, 0, 8, 8),
+    (4, 0, 8, 8),
+    (0, 4, 4, 8),
+    (2, 0, 4, 4),
+    (0, 2, 2, 4),
+    (1, 0, 2, 2),
+    (0, 1, 1, 2),
+)
+#: Bytes that are inflated at once.
+_PIECE: Final = 1 << 20
 _END: Final = b"\0\0\0\0IEND\xaeB`\x82"
 #: Length and kind before the content of a chunk; and the checksum behind it.
 _HEAD, _CHECKSUM = 8, 4
@@ -88,3 +102,23 @@ def _chunks(source: bytes) -> Iterator[tuple[bytes, int, int]]:
         end = offset + _HEAD + length + _CHECKSUM
         yield kind, offset, end
         offset = end
+
+
+def refuse_short(source: bytes) -> None:
+    """Raise ``HeaderCut`` if the compressed pixels are whole, but fewer than the header announces."""
+    width, height, depth, colour, *_, interlace = struct.unpack_from(">IIBBBBB", source, len(SIGNATURE) + _HEAD)
+    sizes = _PASSES if interlace else ((0, 0, 1, 1),)
+    needed = 0
+    for x, y, across, down in sizes:
+        columns, rows = -(-(width - x) // across), -(-(height - y) // down)
+        if columns > 0 and rows > 0:
+            needed += rows * (1 + (columns * depth * _SAMPLES[colour] + 7) // 8)
+    inflater, found = zlib.decompressobj(), 0
+    for kind, start, end in _chunks(source):
+        rest = source[start + _HEAD : end - _CHECKSUM] if kind == b"IDAT" else b""
+        while rest and found < needed:
+            found += len(inflater.decompress(rest, _PIECE))
+            rest = inflater.unconsumed_tail
+    found += len(inflater.flush()) if found < needed else 0
+    if found < needed:
+        raise HeaderCut

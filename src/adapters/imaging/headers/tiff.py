@@ -5,14 +5,14 @@ offset. Not every directory is a page: reduced versions and masks say so in ``Ne
 """
 
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Final
 
 from adapters.imaging.headers.bounded import BoundedReader, HeaderCut, not_read
 from adapters.imaging.headers.header import PictureHeader, require
-from adapters.imaging.headers.tiff_forms import BLACK_IS_ZERO, SIGNED, Form, refuse_unread
+from adapters.imaging.headers.tiff_forms import ALPHA, BLACK_IS_ZERO, SIGNED, Form, refuse_unread
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +50,9 @@ _FRACTION: Final = 5
 #: Tag, type, count, and the values or their offset.
 _Entry = tuple[int, int, int, bytes]
 
-#: Most entries of a directory, and most directories that are looked at.
+#: Most entries of a directory, and of all directories that are looked at; and most of these.
 _ENTRIES: Final = 1024
+_ALL_ENTRIES: Final = 16_384
 _DIRECTORIES: Final = 1000
 #: Type of a value -> its form. Only those that the tags below use.
 _TYPES: Final = {1: "B", 3: "H", 4: "I", 7: "B", 16: "Q", 18: "Q"}
@@ -62,6 +63,11 @@ _NEW_SUBFILE, _SUBFILE, _WIDTH, _HEIGHT = 254, 255, 256, 257
 _BITS, _COMPRESSION, _PHOTOMETRIC, _SAMPLES, _PLANAR = 258, 259, 262, 277, 284
 _EXTRA, _FORMAT, _ORIENTATION = 338, 339, 274
 _FILL_ORDER, _REVERSED, _UNCOMPRESSED = 266, 2, 1
+_STRIP_OFFSETS, _STRIP_SIZES, _TILE_OFFSETS, _TILE_SIZES, _ROWS, _SEPARATE = 273, 279, 324, 325, 278, 2
+_COLOUR_MAP, _SUBSAMPLING = 320, 530
+_JPEG, _JPEG_END = 7, b"\xff\xd9"
+#: The least value of 16 bits that is none of 8, and the factor between white of 8 bits and of 16.
+_WIDE, _TO_WIDE = 256, 257
 #: Each byte with its bits in reverse. Pillow turns some uncompressed forms only.
 _TURNED: Final = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 _READ: Final = frozenset(
@@ -79,6 +85,8 @@ _READ: Final = frozenset(
         _FORMAT,
         _FILL_ORDER,
         _ORIENTATION,
+        _ROWS,
+        _SUBSAMPLING,
     }
 )
 #: Strip offsets and sizes, tile offsets and sizes; the colour map; the tables of a JPEG.
@@ -141,19 +149,76 @@ def essence(source: bytes) -> Essence:
     page = next(_pages(reader, variant))
     form = _form(page, variant)
     refuse_unread(form)
+    _check_segments(page, form, source, variant)
     classic = _VARIANTS[_CLASSIC[variant.order]]
     added = bytearray(-len(source) % 2)
     turned = form.compression == _UNCOMPRESSED and page.one(_FILL_ORDER, 1) == _REVERSED
+    dropped = {tag for tag, drop in ((_FILL_ORDER, turned), (_PLANAR, form.samples == 1)) if drop}
     kept = [
         _classic(_for_pillow(entry, form, variant), source, added, variant, apart=turned)
         for entry in page.entries
-        if _is_needed(entry[0], entry[2]) and not (turned and entry[0] == _FILL_ORDER)
+        if _is_needed(entry[0], entry[2]) and entry[0] not in dropped
     ]
     pixels = source.translate(_TURNED) if turned else source
     directory = struct.pack(classic.count, len(kept)) + b"".join(struct.pack(classic.entry, *entry) for entry in kept)
     head = _CLASSIC[variant.order] + struct.pack(classic.offset, len(source) + len(added))
     content = b"".join([head, memoryview(pixels)[len(head) :], added, directory, bytes(classic.word)])
     return Essence(content, page.one(_ORIENTATION, 1), form)
+
+
+def _check_segments(page: _Directory, form: Form, source: bytes, variant: _Variant) -> None:
+    """Look whether the strips or tiles are there, for a decoder may take whatever stands in their place.
+
+    Raises ``HeaderCut`` for one that ends behind the file or lacks its own end, and ``HeaderDamaged`` for too few or
+    too short ones.
+    """
+    entries = {entry[0]: entry for entry in page.entries}
+    tiled = _TILE_OFFSETS in entries
+    places, sizes = (_TILE_OFFSETS, _TILE_SIZES) if tiled else (_STRIP_OFFSETS, _STRIP_SIZES)
+    if places not in entries:
+        return  # an old JPEG
+    offsets = _numbers(entries[places], source, variant)
+    counts: Sequence[int] = _numbers(entries[sizes], source, variant) if sizes in entries else ()
+    if form.compression == _UNCOMPRESSED and not tiled:
+        needed = _sizes_of_strips(page, form, len(offsets))
+        known = counts if any(counts) else needed  # without sizes a decoder computes them, too
+        require(len(known) >= len(needed) and all(size >= least for size, least in zip(known, needed, strict=False)))
+        counts = needed
+    for offset, size in zip(offsets, counts, strict=False):
+        if offset + size > len(source):
+            raise HeaderCut
+        if form.compression == _JPEG and not source[offset : offset + size].rstrip(b"\0\xff").endswith(_JPEG_END):
+            raise HeaderCut
+
+
+def _sizes_of_strips(page: _Directory, form: Form, number: int) -> Sequence[int]:
+    """Return the bytes that each strip of uncompressed pixels has. Raises ``HeaderDamaged`` if there are too few."""
+    rows = min(page.one(_ROWS, form.height), form.height)
+    require(rows)
+    planes = form.samples if form.planes == _SEPARATE else 1
+    row = (form.width * form.bits * (form.samples // planes) + 7) // 8
+    strips = -(-form.height // rows)
+    require(number >= strips * planes)
+    return [*[row * rows] * (strips - 1), row * (form.height - rows * (strips - 1))] * planes
+
+
+def _numbers(entry: _Entry, source: bytes, variant: _Variant) -> tuple[int, ...]:
+    """Return all values of an entry of whole numbers. Raises ``HeaderCut`` or ``HeaderDamaged``."""
+    tag, kind, count, word = entry
+    require(kind in _TYPES and count <= _LONG.get(tag, _MOST_VALUES))
+    form = f"{variant.order}{count}{_TYPES[kind]}"
+    return struct.unpack(form, _bytes_of(word, struct.calcsize(form), source, variant))
+
+
+def _bytes_of(word: bytes, size: int, source: bytes, variant: _Variant) -> bytes:
+    """Return the bytes of an entry's values. Raises ``HeaderCut``."""
+    if size <= variant.word:
+        return word[:size]
+    (start,) = struct.unpack(variant.offset, word)
+    values = source[start : start + size]
+    if len(values) < size:
+        raise HeaderCut
+    return values
 
 
 def _classic(entry: _Entry, source: bytes, added: bytearray, variant: _Variant, *, apart: bool) -> _Entry:
@@ -163,15 +228,15 @@ def _classic(entry: _Entry, source: bytes, added: bytearray, variant: _Variant, 
     ``apart``, long values of a classic TIFF are appended too.
     """
     tag, kind, count, word = entry
+    if tag == _COLOUR_MAP and (colours := _wide_colours(entry, source, variant)) is not None:
+        place = len(source) + len(added)
+        added += colours
+        return tag, kind, count, struct.pack(variant.order + "I", place)
     if variant.word == _CLASSIC_WORD and not apart:
         return entry
     require(kind in _TYPES or kind == _FRACTION)
     form = f"{variant.order}{2 * count}I" if kind == _FRACTION else f"{variant.order}{count}{_TYPES[kind]}"
-    size = struct.calcsize(form)
-    start = 0 if size <= variant.word else struct.unpack(variant.offset, word)[0]
-    values = (word if size <= variant.word else source)[start : start + size]
-    if len(values) < size:
-        raise HeaderCut
+    values = _bytes_of(word, struct.calcsize(form), source, variant)
     if form.endswith("Q"):
         kind, numbers = _LONG_TYPE, struct.unpack(form, values)
         require(max(numbers) < 1 << 32)
@@ -186,14 +251,25 @@ def _classic(entry: _Entry, source: bytes, added: bytearray, variant: _Variant, 
 def _for_pillow(entry: _Entry, form: Form, variant: _Variant) -> _Entry:
     """Return the entry, changed for forms that Pillow opens only under another name.
 
-    Grey of 16 bits is declared as black is zero, and 32 unsigned bits as signed. The caller restores both.
+    Grey of 16 bits is declared as black is zero, 32 unsigned bits as signed, and premultiplied colours as others, for
+    their division is lossy. The caller knows.
     """
     tag = entry[0]
     if tag == _PHOTOMETRIC and form.inverted:
         return tag, 3, 1, struct.pack(variant.order + "H", BLACK_IS_ZERO).ljust(variant.word, b"\0")
+    if tag == _EXTRA and form.premultiplied:
+        return tag, 3, 1, struct.pack(variant.order + "H", ALPHA).ljust(variant.word, b"\0")
     if tag == _FORMAT and form.wraps:
         return tag, 3, 1, struct.pack(variant.order + "H", SIGNED).ljust(variant.word, b"\0")
     return entry
+
+
+def _wide_colours(entry: _Entry, source: bytes, variant: _Variant) -> bytes | None:
+    """Return the colour map in 16 bits, if its values are of 8, as some programs write them by mistake."""
+    values = _numbers(entry, source, variant)
+    if max(values, default=_WIDE) >= _WIDE:
+        return None
+    return struct.pack(f"{variant.order}{len(values)}H", *(value * _TO_WIDE for value in values))
 
 
 def _is_needed(tag: int, count: int) -> bool:
@@ -210,9 +286,11 @@ def _pages(reader: BoundedReader, variant: _Variant) -> Iterator[_Directory]:
     """Yield the directories that are pages, or the first if none is."""
     (offset,) = reader.numbers(variant.first, variant.offset)
     require(offset)
-    first, found = None, False
+    first, found, entries = None, False, 0
     for _ in range(_DIRECTORIES):
         directory = _directory(reader, variant, offset)
+        entries += len(directory.entries)
+        require(entries <= _ALL_ENTRIES)
         first = first or directory
         if directory.is_page:
             found = True
@@ -231,7 +309,8 @@ def _directory(reader: BoundedReader, variant: _Variant, offset: int) -> _Direct
     start, size = offset + struct.calcsize(variant.count), struct.calcsize(variant.entry)
     block = reader.at(start, number * size)
     entries = tuple(struct.iter_unpack(variant.entry, block))
-    values = {tag: found for tag, *entry in entries if tag in _READ and (found := _values(reader, variant, *entry))}
+    read = {tag: entry for tag, *entry in reversed(entries) if tag in _READ}  # of several with one tag, the first
+    values = {tag: found for tag, entry in read.items() if (found := _values(reader, variant, *entry))}
     rest = reader.up_to(start + number * size, variant.word)  # some writers leave out the end of the chain
     following = struct.unpack(variant.offset, rest)[0] if len(rest) == variant.word else 0
     return _Directory(entries, values, following)
@@ -268,4 +347,5 @@ def _form(page: _Directory, variant: _Variant) -> Form:
         compression=page.one(_COMPRESSION, 1),
         extra=page.values.get(_EXTRA, ()),
         big_endian=variant.order == ">",
+        subsampling=page.values.get(_SUBSAMPLING, (2, 2)),
     )

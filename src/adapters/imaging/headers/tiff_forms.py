@@ -1,6 +1,6 @@
 """The forms of pixels in a TIFF: those that are read, and the names of the others.
 
-Each form of the tables is compared with an independent decoder by ``tests/unit/adapters/imaging/test_tiff_forms.py``.
+Each form of the tables is compared with an independent decoder by ``tests/unit/adapters/imaging/test_pixels.py``.
 Pillow opens some others, and misreads them.
 """
 
@@ -12,6 +12,7 @@ from adapters.imaging.headers.bounded import not_read
 
 WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE, CMYK, YCBCR, LAB = 0, 1, 2, 3, 5, 6, 8
 UNSIGNED, SIGNED, FLOAT = 1, 2, 3
+PREMULTIPLIED, ALPHA = 1, 2
 
 _COLOURS: Final[Mapping[int, str]] = {
     WHITE_IS_ZERO: "grey",
@@ -49,7 +50,8 @@ _SAMPLES: Final[Mapping[int, frozenset[tuple[int, int]]]] = {
     LAB: frozenset({(8, 1)}),
 }
 #: Compressions that are read.
-_COMPRESSIONS: Final = frozenset({1, 2, 3, 4, 5, 6, 7, 8, 32773, 32946, 34925, 50000, 50001})
+_COMPRESSIONS: Final = frozenset({1, 2, 3, 4, 5, 6, 7, 8, 32773, 32946, 34925, 50000})
+_OLD_JPEG, _JPEG = 6, 7
 _COMPRESSION_NAMES: Final[Mapping[int, str]] = {
     9: "JBIG",
     10: "JBIG",
@@ -63,6 +65,7 @@ _COMPRESSION_NAMES: Final[Mapping[int, str]] = {
     34712: "JPEG 2000",
     34887: "LERC",
     34892: "lossy JPEG of a raw picture",
+    50001: "WebP",
     50002: "JPEG XL",
     52546: "JPEG XL",
 }
@@ -87,11 +90,18 @@ class Form:
     extra: tuple[int, ...]
     #: Whether numbers begin with their most significant byte.
     big_endian: bool
+    #: How many pixels share a sample of colour, across and down; of YCbCr.
+    subsampling: tuple[int, ...] = (1, 1)
 
     @property
     def inverted(self) -> bool:
         """Whether white is zero and no decoder turns it round."""
         return self.photometric == WHITE_IS_ZERO and self.bits > 8  # noqa: PLR2004
+
+    @property
+    def premultiplied(self) -> bool:
+        """Whether the colours were multiplied with their alpha, and no decoder divides them."""
+        return self.extra == (PREMULTIPLIED,)
 
     @property
     def wraps(self) -> bool:
@@ -110,6 +120,10 @@ def refuse_unread(form: Form) -> None:
         not_read(f"a TIFF of the kind {colour} with {_FORMATS.get(form.format, '')}samples of {form.bits} bits")
     if form.bits == 12 and form.big_endian:  # noqa: PLR2004
         not_read("a TIFF of samples of 12 bits in Motorola's byte order")
+    if form.photometric == YCBCR and form.compression not in {_OLD_JPEG, _JPEG} and form.subsampling != (1, 1):
+        not_read("a TIFF of the kind YCbCr with colours of fewer pixels than its luminance, but not as a JPEG")
+    if form.compression == _JPEG and form.bits != 8:  # noqa: PLR2004
+        not_read(f"a TIFF that contains JPEGs of {form.bits} bits")
     extra = form.samples - _COLOUR_SAMPLES[form.photometric]
     if not _reads_extra(form, extra):
         not_read(f"a TIFF of the kind {colour} with {form.samples} samples of {form.bits} bits per pixel")

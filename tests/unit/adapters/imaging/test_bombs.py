@@ -1,7 +1,10 @@
 """Headers that are made to keep a parser busy: their cost is counted in reads and bytes, not in time."""
 
 import io
+import struct
 from contextlib import suppress
+from tempfile import SpooledTemporaryFile
+from typing import BinaryIO, cast
 
 import pytest
 
@@ -9,7 +12,7 @@ from adapters.imaging.decoding import decode_page
 from adapters.imaging.headers.bounded import BYTES, STEPS
 from adapters.imaging.headers.jpeg import essence
 from adapters.imaging.imaging import HeaderImaging
-from bombs import BOMBS
+from bombs import BOMBS, overlapping_directories
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.domain.errors import Refusal
 from ocrcore.ports.engine import EngineFailure
@@ -61,3 +64,17 @@ def test_a_picture_that_would_be_decoded_for_ever_is_corrupt(name: str) -> None:
 
 def test_fill_bytes_are_skipped_in_linear_time() -> None:
     assert essence(BOMBS["fill_bytes"](SIZE)).ended  # in quadratic time it would take hours
+
+
+def test_directories_that_overlap_are_not_read_for_ever() -> None:
+    with pytest.raises(Refusal, match="is a damaged TIFF"):
+        HeaderImaging().inspect(io.BytesIO(overlapping_directories(295)))
+
+
+@pytest.mark.parametrize("offset", [1 << 63, (1 << 64) - 1, 1 << 62, 1 << 31])
+def test_an_offset_beyond_any_file_is_beyond_this_one(offset: int) -> None:
+    for content in (b"II+\0\x08\0\0\0" + struct.pack("<Q", offset), b"II*\0" + struct.pack("<I", offset % (1 << 32))):
+        with SpooledTemporaryFile(1) as file:
+            file.write(content)
+            with pytest.raises(Refusal):
+                HeaderImaging().inspect(cast("BinaryIO", file))

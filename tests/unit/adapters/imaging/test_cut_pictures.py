@@ -1,0 +1,163 @@
+"""Pictures of which a part is missing, so cleverly that a decoder fills it in silence."""
+
+import struct
+import zlib
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import pictures
+from adapters.imaging.decoding import decode_page
+from ocrcore.domain.codes import ItemErrorCode
+from ocrcore.ports.engine import EngineFailure
+
+LIMIT = 50_000_000
+END = b"\xff\xd9"
+PAGE = pictures.draw("ONE\nTWO\nSIX", (400, 200))
+
+
+def code(content: bytes) -> ItemErrorCode | None:
+    """Return why a file is not read, or None if it is."""
+    try:
+        decode_page(content, 1, LIMIT)
+    except EngineFailure as failure:
+        return failure.code
+    return None
+
+
+def jpeg(**options: object) -> bytes:
+    return pictures.save(PAGE, "JPEG", quality=90, **options)
+
+
+KINDS = {
+    "baseline": jpeg(),
+    "grey": pictures.save(PAGE.convert("L"), "JPEG"),
+    "progressive": jpeg(progressive=True),
+    "restarts in rows": jpeg(restart_marker_rows=1),
+    "restarts in blocks": jpeg(restart_marker_blocks=1),
+    "cmyk": pictures.save(PAGE.convert("CMYK"), "JPEG"),
+}
+
+
+def scan_of(whole: bytes) -> range:
+    """Return the offsets of the entropy-coded data of the first scan."""
+    return range(whole.index(b"\xff\xda") + 14, len(whole) - 2)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_whole_jpeg_is_read_with_its_end_mark_and_without(kind: str) -> None:
+    assert code(KINDS[kind]) is code(KINDS[kind][:-2]) is code(KINDS[kind] + b"trailing") is None
+
+
+TAILS = {"": b"", "end": END, "zeros": bytes(5_000), "fill": b"\xff" * 5_000, "html": b"<html></html>" * 400}
+
+
+@pytest.mark.parametrize("tail", TAILS.values(), ids=TAILS)
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_jpeg_that_is_cut_in_its_scan_is_truncated(kind: str, tail: bytes) -> None:
+    whole = KINDS[kind]
+    for place in np.linspace(scan_of(whole).start, 0.95 * len(whole), 25).astype(int):
+        assert code(whole[:place] + tail) is ItemErrorCode.IMAGE_TRUNCATED, (place, len(whole))
+
+
+@pytest.mark.parametrize("kind", ["restarts in rows", "restarts in blocks"])
+def test_a_jpeg_that_is_cut_at_a_restart_is_truncated(kind: str) -> None:
+    whole = KINDS[kind]
+    restarts = [at for at in scan_of(whole) if whole[at] == 0xFF and 0xD0 <= whole[at + 1] <= 0xD7]
+    for place in restarts[:: len(restarts) // 20 or 1]:
+        for end in (place, place + 1, place + 2):
+            assert code(whole[:end]) is code(whole[:end] + END) is ItemErrorCode.IMAGE_TRUNCATED, (place, end)
+
+
+def test_a_grey_corner_is_no_sign_of_a_cut() -> None:
+    page = PAGE.copy()
+    page.paste((128, 128, 128), (200, 100, 400, 200))
+    assert code(pictures.save(page, "JPEG")) is None
+
+
+def tiff(strips: list[bytes], tags: dict[int, tuple[int, list[int]]]) -> bytes:
+    """Return a TIFF whose directory comes first, and whose strips end the file."""
+    sizes = {273: (4, [0] * len(strips)), 279: (4, [len(strip) for strip in strips])}
+    entries = sorted((tags | sizes).items())
+    outside, place = bytearray(), 8 + 2 + 12 * len(entries) + 4
+    start = place + sum(_size(kind, values) for _, (kind, values) in entries if _size(kind, values) > 4)
+    offsets = [start + sum(map(len, strips[:number])) for number in range(len(strips))]
+    directory = struct.pack("<H", len(entries))
+    for tag, (kind, given) in entries:
+        values = offsets if tag == 273 else given
+        packed = struct.pack(f"<{len(values)}{'H' if kind == 3 else 'I'}", *values)
+        if len(packed) > 4:
+            word, outside = struct.pack("<I", place + len(outside)), outside + packed
+        else:
+            word = packed.ljust(4, b"\0")
+        directory += struct.pack("<HHI", tag, kind, len(values)) + word
+    return b"II*\0" + struct.pack("<I", 8) + directory + bytes(4) + bytes(outside) + b"".join(strips)
+
+
+def _size(kind: int, values: list[int]) -> int:
+    return len(values) * (2 if kind == 3 else 4)
+
+
+def grey_tiff(strips: list[bytes], *, rows: int, compression: int = 1) -> bytes:
+    short = {256: PAGE.width, 257: PAGE.height, 258: 8, 259: compression, 262: 1, 277: 1, 278: rows}
+    return tiff(strips, {tag: (3, [value]) for tag, value in short.items()})
+
+
+ROWS = PAGE.convert("L").tobytes()
+STRIPS = [ROWS[at : at + 20 * PAGE.width] for at in range(0, len(ROWS), 20 * PAGE.width)]
+
+
+@pytest.mark.parametrize("compression", [1, 8])
+def test_a_tiff_whose_strips_end_behind_the_file_is_truncated(compression: int) -> None:
+    strips = STRIPS if compression == 1 else [zlib.compress(strip) for strip in STRIPS]
+    whole = grey_tiff(strips, rows=20, compression=compression)
+    assert code(whole) is None
+    for missing in (1, 100, len(whole) // 2):
+        assert code(whole[:-missing]) is ItemErrorCode.IMAGE_TRUNCATED, missing
+
+
+def test_a_tiff_with_fewer_strips_than_rows_is_corrupt() -> None:
+    assert code(grey_tiff(STRIPS, rows=20)) is None
+    assert code(grey_tiff(STRIPS[:5], rows=20)) is ItemErrorCode.IMAGE_CORRUPT
+    assert code(grey_tiff([*STRIPS[:-1], b""], rows=20)) is ItemErrorCode.IMAGE_CORRUPT
+
+
+def test_a_jpeg_in_a_tiff_that_is_cut_is_truncated() -> None:
+    whole = pictures.save(PAGE, "TIFF", compression="jpeg", quality=90, tiffinfo={278: PAGE.height})
+    (directory,) = struct.unpack_from("<I", whole, 4)
+    entries = [struct.unpack_from("<HHII", whole, directory + 2 + 12 * number) for number in range(20)]
+    place, size = (next(entry[3] for entry in entries if entry[0] == tag) for tag in (273, 279))
+    assert code(whole) is None
+    hollow = whole[: place + size // 2] + bytes(size - size // 2) + whole[place + size :]
+    assert code(hollow) is ItemErrorCode.IMAGE_TRUNCATED
+
+
+@pytest.mark.parametrize("form", ["png", "png-interlaced"])
+@pytest.mark.parametrize("missing", [1, 2, 30, 79])
+def test_a_png_whose_data_end_early_is_truncated(form: str, missing: int) -> None:
+    whole = pictures.FORMS[form]("HELLO")
+    start, width = whole.index(b"IDAT"), pictures.draw("").width
+    (length,) = struct.unpack_from(">I", whole, start - 4)
+    rows = zlib.decompress(whole[start + 4 : start + 4 + length])
+    short = pictures.png_chunk(b"IDAT", zlib.compress(rows[: -missing * (1 + width)]))
+    cut = whole[: start - 4] + short + whole[start + 8 + length :]
+    assert code(whole) is None
+    assert code(cut) is ItemErrorCode.IMAGE_TRUNCATED
+
+
+@pytest.mark.parametrize("form", ["png-1-bit", "png-palette", "png-interlaced", "png-16-bit", "png-alpha"])
+def test_a_black_png_is_whole(form: str) -> None:
+    dark = pictures.FORMS[form]("A")
+    assert code(dark) is None
+    black = pictures.save(Image.new("RGB", (31, 17)))
+    assert code(black) is None
+
+
+def test_the_start_of_a_webp_in_a_file_of_full_length_is_truncated() -> None:
+    noisy = Image.effect_noise((400, 300), 60).convert("RGB")
+    whole = pictures.save(noisy, "WEBP", quality=80)
+    assert code(whole) is None
+    for part in (0.3, 0.6, 0.9):
+        kept = int(part * len(whole))
+        assert code(whole[:kept] + bytes(len(whole) - kept)) is ItemErrorCode.IMAGE_TRUNCATED

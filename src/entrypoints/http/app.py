@@ -23,6 +23,7 @@ from entrypoints.http.routes.results import item_result, job_result
 from entrypoints.http.routes.stats import stats
 from entrypoints.http.routes.submit import submit_job
 from entrypoints.http.routes.timeline import timeline
+from entrypoints.http.spooled import Spools
 from entrypoints.settings import Settings
 from ocrcore import OcrService
 
@@ -60,6 +61,6 @@ def create_app(
         openapi_config=openapi_config(),
         request_max_body_size=settings.max_body_bytes,
         logging_config=None,
-        on_shutdown=[given.sender.close, probes.close],
+        on_shutdown=[given.sender.close, given.heavy.close, probes.close],
     )
-    return Gate(RequestLog(Bodies(HeadAndOptions(app)), registry), allowed_hosts=settings.allowed_hosts)
+    return Gate(RequestLog(Bodies(HeadAndOptions(Spools(app))), registry), allowed_hosts=settings.allowed_hosts)

@@ -2,13 +2,18 @@
 
 A client that opens connections and says nothing, or says it byte by byte, must not keep others out. Every process has a
 limited number of file descriptors, and a connection costs one. So the head of a request must be complete a few seconds
-after its connection was opened or after the answer before it, and when there are too many connections, the one that has
-waited longest for a head is closed in favour of the new one.
+after its connection was opened or after the answer before it was sent, and when there are too many connections, the one
+that has waited longest for a head is closed in favour of the new one. A client that does not read its answer is closed
+after a while, and so is one that sends its body in pieces of hardly any bytes, each of which costs as much as a long
+one.
 """
 
 import asyncio
+import fcntl
 import json
 import resource
+import sys
+import termios
 from collections import OrderedDict
 from typing import Final, cast
 from uuid import uuid4
@@ -24,6 +29,12 @@ from ocrcore.domain.codes import ProblemCode
 
 #: Seconds until the head of a request must be complete.
 HEAD_SECONDS: Final = 10.0
+#: Seconds in which a client must read something of an answer.
+READ_SECONDS: Final = 30.0
+#: How often its connection is looked at in that time, and the bytes that are not worth a look.
+_LOOKS, _LITTLE = 15, 1 << 16
+#: The pieces of a body after which they must have so many bytes on average.
+_PIECES, _LEAST_PIECE = 256, 64
 #: Connections that the kernel completes before the server accepts them.
 BACKLOG: Final = 1024
 #: Connections that the server accepts at a time. A few times as many are open before the first of them is looked at.
@@ -70,6 +81,28 @@ class Room:
         return True
 
 
+class _Parser(h11.Connection):
+    """Counts the pieces of each body. Raises ``RemoteProtocolError`` for too small ones."""
+
+    def __init__(self, most_incomplete: int | None) -> None:
+        options = {} if most_incomplete is None else {"max_incomplete_event_size": most_incomplete}
+        super().__init__(h11.SERVER, **options)
+        self._pieces = self._bytes = 0
+
+    def next_event(self) -> "type[h11.NEED_DATA | h11.PAUSED] | h11.Event":
+        """Return the next event."""
+        event = super().next_event()
+        if isinstance(event, h11.Request):
+            self._pieces = self._bytes = 0
+        elif isinstance(event, h11.Data):
+            self._pieces += 1
+            self._bytes += len(event.data)
+            if self._pieces > _PIECES and self._bytes < _LEAST_PIECE * self._pieces:
+                msg = "the pieces of the body are too small"
+                raise h11.RemoteProtocolError(msg)
+        return event
+
+
 class GuardedProtocol(H11Protocol):
     """One connection. Subclasses of :func:`guarded_protocol` share a :class:`Room`."""
 
@@ -83,7 +116,11 @@ class GuardedProtocol(H11Protocol):
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
+        self.conn = _Parser(config.h11_max_incomplete_event_size)
         self._late: asyncio.TimerHandle | None = None
+        self._stalled: asyncio.TimerHandle | None = None
+        #: Bytes of answers that the client had still to read at the last look, and the looks that are left to it.
+        self._unread, self._patience = 0, _LOOKS
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin to wait for a head, or refuse the connection."""
@@ -96,7 +133,18 @@ class GuardedProtocol(H11Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop to wait."""
         self._stop_waiting()
+        self._stop_watching()
         super().connection_lost(exc)
+
+    def pause_writing(self) -> None:
+        """Watch whether the client reads, for what is written to it piles up."""
+        super().pause_writing()
+        self._watch_reading()
+
+    def resume_writing(self) -> None:
+        """Stop to watch."""
+        self._stop_watching()
+        super().resume_writing()
 
     def handle_events(self) -> None:
         """Handle what has arrived."""
@@ -117,9 +165,40 @@ class GuardedProtocol(H11Protocol):
         waits = cycle is None or cycle.response_complete
         if not waits or self.transport.is_closing():
             self._stop_waiting()
+        elif self._still_unread() > _LITTLE:
+            self._watch_reading()
         elif self._late is None:
             self.room.wait(self)
             self._late = self.loop.call_later(HEAD_SECONDS, self.transport.abort)
+
+    def _watch_reading(self) -> None:
+        """Look again in a while, unless that is going to happen."""
+        if self._stalled is None:
+            self._unread, self._patience = self._still_unread(), _LOOKS
+            self._stalled = self.loop.call_later(READ_SECONDS / _LOOKS, self._judge_reading)
+
+    def _judge_reading(self) -> None:
+        """Close the connection if the client has read nothing for too long."""
+        left = self._still_unread()
+        self._patience = self._patience - 1 if left >= self._unread else _LOOKS
+        self._unread, self._stalled = left, None
+        if left <= _LITTLE:
+            self._note_state()
+        elif self._patience == 0:
+            self.transport.abort()
+        else:
+            self._stalled = self.loop.call_later(READ_SECONDS / _LOOKS, self._judge_reading)
+
+    def _still_unread(self) -> int:
+        """Return how many bytes of answers wait here and in the kernel, which keeps megabytes."""
+        waiting = bytearray(4)
+        fcntl.ioctl(self.transport.get_extra_info("socket").fileno(), termios.TIOCOUTQ, waiting)
+        return self.transport.get_write_buffer_size() + int.from_bytes(waiting, sys.byteorder)
+
+    def _stop_watching(self) -> None:
+        if self._stalled is not None:
+            self._stalled.cancel()
+            self._stalled = None
 
     def _stop_waiting(self) -> None:
         self.room.leave(self)

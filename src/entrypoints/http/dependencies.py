@@ -8,6 +8,7 @@ from typing import Any
 from litestar.di import NamedDependency, Provide
 
 from entrypoints.http.background import MessageSender
+from entrypoints.http.heavy_work import HeavyWork
 from entrypoints.http.upload_room import UploadRoom
 from entrypoints.http.watcher import JobWatcher
 from entrypoints.settings import Settings
@@ -23,6 +24,8 @@ Sender = NamedDependency[MessageSender]
 Watcher = NamedDependency[JobWatcher]
 #: Room for uploads.
 Room = NamedDependency[UploadRoom]
+#: Threads for requests that take long.
+Heavy = NamedDependency[HeavyWork]
 #: The settings of the process.
 AppSettings = NamedDependency[Settings]
 
@@ -37,6 +40,7 @@ class Dependencies:
     watcher: JobWatcher
     settings: Settings
     room: UploadRoom
+    heavy: HeavyWork
 
     def providers(self) -> Mapping[str, Provide]:
         """Return the provider of each name."""
@@ -53,6 +57,7 @@ def dependencies(service: OcrService, settings: Settings, closing: asyncio.Event
         watcher=JobWatcher(service.open_deadlines, service.now, closing),
         settings=settings,
         room=UploadRoom(settings.max_upload_bytes),
+        heavy=HeavyWork(),
     )
 
 

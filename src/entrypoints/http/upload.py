@@ -4,7 +4,6 @@ The events come from the strict parser of the ``multipart`` package. Limits and 
 """
 
 import asyncio
-import codecs
 import re
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -33,8 +32,15 @@ _MOST_FIELD_BYTES: Final = 16_384
 #: Most bytes in one header line of a part; it contains the name of the file.
 _MOST_HEADER: Final = 16_384
 _MOST_BOUNDARY: Final = 70
-#: Charsets of text fields, by Python's names. Python's other codecs are not charsets, or are no longer in use.
-_CHARSETS: Final = frozenset({"utf-8", "ascii", "iso8859-1", "iso8859-15", "cp1252"})
+#: Charsets of text fields, in lower case -> Python's names. Its other codecs are no charsets, or are no longer in
+#: use.
+_CHARSETS: Final = {
+    **dict.fromkeys(("utf-8", "utf8"), "utf-8"),
+    **dict.fromkeys(("us-ascii", "ascii"), "ascii"),
+    **dict.fromkeys(("iso-8859-1", "iso8859-1", "latin-1", "latin1"), "iso8859-1"),
+    **dict.fromkeys(("iso-8859-15", "iso8859-15", "latin-9"), "iso8859-15"),
+    **dict.fromkeys(("windows-1252", "cp1252"), "cp1252"),
+}
 #: A quoted string. It matches at every quote, even if its end is missing, so that a search takes linear time.
 _QUOTED: Final = re.compile(r'"(?:\\.?|[^"\\])*+"?')
 _ENCODED: Final = re.compile(r";\s*filename\*\s*=\s*([\w-]+)'[\w-]*'([^\s;]+)", re.IGNORECASE)
@@ -210,8 +216,4 @@ def _encoded_filename(segment: MultipartSegment) -> str | None:
 
 
 def _charset(name: str) -> str:
-    charset = codecs.lookup(name).name
-    if charset not in _CHARSETS:
-        msg = f"no charset of forms: {charset}"
-        raise LookupError(msg)
-    return charset
+    return _CHARSETS[name.strip().lower().replace("_", "-")]

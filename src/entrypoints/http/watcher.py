@@ -3,12 +3,13 @@
 All of them share one watcher. While requests wait, one task asks the database which of their jobs are still open, with
 one query for all, and wakes the requests of the others. A request that waits costs a sleeping coroutine: no thread, no
 connection, no query of its own. A new request has its first look after 0.1 s; the longer it waits, the rarer the looks
-it asks for, down to one a second.
+it asks for, down to one a second. A request whose client went away stops to wait.
 """
 
 import asyncio
+import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -61,26 +62,47 @@ class JobWatcher:
     def __init__(self, open_deadlines: OpenDeadlines, now: Callable[[], datetime], closing: asyncio.Event) -> None:
         self._open_deadlines, self._now, self._closing = open_deadlines, now, closing
         self._waiters: set[_Waiter] = set()
+        #: When the next look is due; at the latest when the first of the requests wants it.
+        self._next_look = math.inf
         self._arrival = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
-    async def finished_job(self, jobs: OwnerJobs, job_id: UUID, wait: timedelta) -> Job:
-        """Return the job when it is finished, or as it is when the time is over or the server is closing."""
+    async def finished_job(
+        self, jobs: OwnerJobs, job_id: UUID, wait: timedelta, gone: Callable[[], Awaitable[None]] | None = None
+    ) -> Job:
+        """Return the job when it is finished, or as it is when the time is over or the server is closing.
+
+        Also when ``gone`` returns, which waits until the client goes away.
+        """
+        leaving = None if gone is None or not wait else asyncio.ensure_future(gone())
+        try:
+            return await self._finished_job(jobs, job_id, wait, leaving)
+        finally:
+            if leaving is not None:
+                leaving.cancel()
+
+    async def _finished_job(
+        self, jobs: OwnerJobs, job_id: UUID, wait: timedelta, leaving: "asyncio.Future[None] | None"
+    ) -> Job:
         end = time.monotonic() + wait.total_seconds()
         while True:
             job = await sync_to_thread(jobs.get, job_id)
             left = end - time.monotonic()
             if not job.is_open or left <= 0:
                 return job
-            await self._wait(job_id, left)
-            if self._closing.is_set():
+            await self._wait(job_id, left, leaving)
+            if self._closing.is_set() or (leaving is not None and leaving.done()):
                 end = 0.0  # one more look
 
-    async def _wait(self, job_id: UUID, seconds: float) -> None:
-        """Return when the job may be finished, the time is over, or the server is closing."""
+    async def _wait(self, job_id: UUID, seconds: float, leaving: "asyncio.Future[None] | None") -> None:
+        """Return when the job may be finished, the time is over, the client is gone, or the server is closing."""
         waiter = _Waiter(job_id, time.monotonic() + _FIRST_PAUSE)
+        if leaving is not None:
+            leaving.add_done_callback(lambda _: waiter.woken.set())
         self._waiters.add(waiter)
-        self._arrival.set()
+        if waiter.due < self._next_look:
+            self._next_look = waiter.due
+            self._arrival.set()
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._watch())
         try:
@@ -97,16 +119,16 @@ class JobWatcher:
             while self._waiters and not self._closing.is_set():
                 self._arrival.clear()
                 arrival = asyncio.create_task(self._arrival.wait())
-                due = min(waiter.due for waiter in self._waiters)
-                await asyncio.wait(
-                    {closing, arrival}, timeout=max(0.0, due - time.monotonic()), return_when=asyncio.FIRST_COMPLETED
-                )
+                left = max(0.0, self._next_look - time.monotonic())
+                await asyncio.wait({closing, arrival}, timeout=left, return_when=asyncio.FIRST_COMPLETED)
                 arrival.cancel()
-                if any(waiter.due <= time.monotonic() for waiter in self._waiters):
+                if self._next_look <= time.monotonic():
                     await self._look()
+                    self._next_look = min((waiter.due for waiter in self._waiters), default=math.inf)
             for waiter in self._waiters:
                 waiter.woken.set()
         finally:
+            self._next_look = math.inf
             closing.cancel()
 
     async def _look(self) -> None:

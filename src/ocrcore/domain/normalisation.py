@@ -16,6 +16,8 @@ _NOISE: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _MOST_COMPOSED: Final = 4
 #: Letters and symbols that show nothing: the fillers of Hangul, and Braille without a dot.
 _FILLERS: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+#: Categories of characters that show nothing: blanks and format characters. Others are removed before.
+_INVISIBLE: Final = frozenset({"Zs", "Cf"})
 #: Characters that could start a new record, move a cursor or change the reading direction of a line.
 _UNSAFE_IN_NAMES: Final = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
@@ -55,4 +57,4 @@ def clean_name(name: str) -> str:
 
 def _is_visible(character: str) -> bool:
     """Return whether a character shows something: no separator, no control or format character, no filler."""
-    return unicodedata.category(character) not in {"Zs", "Zl", "Zp", "Cc", "Cf"} and character not in _FILLERS
+    return unicodedata.category(character) not in _INVISIBLE and character not in _FILLERS

@@ -251,3 +251,15 @@ def test_a_body_that_never_begins_is_refused_after_a_timeout(site: Site, monkeyp
     answer = site.raw(site.head("transfer-encoding: chunked"))
     assert status_of(answer) == 400
     assert b"send the request again" in answer
+
+
+@pytest.mark.parametrize("charset", [b"\0", b"rot13", b"x" * 10_000, b"utf-16", b"idna"])
+def test_a_charset_that_no_form_has_is_malformed(site: Site, charset: bytes) -> None:
+    sent = part(b"3", None, name=b"psm", more=b'Content-Type: text/plain; charset="' + charset + b'"\r\n')
+    problem(site.send(sent, FILE), "malformed-multipart")
+
+
+@pytest.mark.parametrize("charset", [b"UTF-8", b"us-ascii", b"ISO-8859-1", b"windows-1252", b"Latin1", b"utf_8"])
+def test_the_charsets_of_forms_are_known_by_their_names(site: Site, charset: bytes) -> None:
+    sent = part(b"3", None, name=b"psm", more=b"Content-Type: text/plain; charset=" + charset + b"\r\n")
+    assert site.send(sent, FILE).json()["options"]["psm"] == 3

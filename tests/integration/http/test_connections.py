@@ -3,9 +3,11 @@
 import json
 import re
 import socket
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, suppress
 
 import pytest
 
@@ -13,7 +15,7 @@ from entrypoints.http import connections
 from entrypoints.http.connections import Room, guarded_protocol, most_connections
 from entrypoints.http.middleware import bodies
 from integration.http.site import JOBS, Site, form, part, problem
-from ocrcore.testing.patience import FOREVER
+from ocrcore.testing.patience import FOREVER, eventually
 from worlds import picture
 
 LIVE = b"GET /health/live HTTP/1.1\r\nhost: localhost\r\n\r\n"
@@ -92,6 +94,96 @@ def test_what_is_no_request_is_answered_as_a_problem_with_the_headers_of_every_a
     for header in ("content-type: application/problem", "x-content-type-options: nosniff", "connection: close"):
         assert header in head.decode().lower()
     assert re.search(rf"x-request-id: {fields['instance'].removeprefix('urn:uuid:')}", head.decode().lower())
+
+
+LARGE = picture("x" * 6_000_000)
+
+
+@pytest.fixture
+def large(site: Site, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Return the id of an item whose file is larger than the buffers of a connection."""
+    job = site.submit()
+    (item,) = site.get(f"/jobs/{job['id']}/items").json()["items"]
+    monkeypatch.setattr(site.world.context.documents, "get", lambda _: LARGE)
+    return str(item["id"])
+
+
+def ask_for_the_original(large: str, connection: socket.socket) -> None:
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 16)
+    path = f"/api/v1/items/{large}/image?original=true"
+    connection.sendall(f"GET {path} HTTP/1.1\r\nhost: localhost\r\n\r\n".encode())
+
+
+def test_an_answer_that_nobody_reads_ends_the_connection(
+    site: Site, large: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "READ_SECONDS", 0.3)
+    with connected(site) as (connection,):
+        ask_for_the_original(large, connection)
+        time.sleep(1.0)
+        received = 0
+        with suppress(ConnectionResetError):
+            while piece := connection.recv(1 << 20):
+                received += len(piece)
+        assert received < len(LARGE)
+
+
+def test_an_answer_that_is_read_slowly_arrives_whole(site: Site, large: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "HEAD_SECONDS", 0.2)
+    with connected(site) as (connection,):
+        ask_for_the_original(large, connection)
+        received = b""
+        while len(received) < len(LARGE):
+            time.sleep(0.005)
+            piece = connection.recv(1 << 15)
+            assert piece, len(received)
+            received += piece
+        assert received.partition(b"\r\n\r\n")[2] == LARGE
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "POST /api/v1/jobs HTTP/1.1\r\ncontent-type: multipart/form-data; boundary=edge",
+        "PATCH /api/v1/jobs/0190b0a0-0000-7000-8000-000000000000 HTTP/1.1\r\ncontent-type: application/json",
+    ],
+)
+def test_a_body_in_pieces_of_a_byte_is_refused(site: Site, head: str) -> None:
+    request = f"{head}\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\n".encode() + b"1\r\na\r\n" * 10_000
+    assert b" 400 " in site.raw(request).partition(b"\r\n")[0]
+
+
+def test_a_body_in_small_pieces_is_taken(site: Site) -> None:
+    body = form(part(picture() + bytes(30_000)))
+    pieces = (body[at : at + 80] for at in range(0, len(body), 80))
+    kind = {"content-type": "multipart/form-data; boundary=edge"}
+    assert site.client.post(JOBS, content=pieces, headers=kind).status_code == 202
+
+
+@pytest.mark.parametrize("method", ["GET", "DELETE", "OPTIONS", "HEAD"])
+def test_a_body_that_nobody_would_read_is_refused(site: Site, method: str) -> None:
+    answer = site.client.request(method, "/api/v1/jobs", content=b"x")
+    assert answer.status_code == 400
+    if method != "HEAD":
+        assert problem(answer, "malformed-request")["detail"].startswith(f"A {method} request has no body")
+
+
+@pytest.mark.parametrize("query", ["name=" + "a" * 8200, "&".join(f"a{number}=" for number in range(40))])
+def test_a_query_that_is_too_long_is_malformed(site: Site, query: str) -> None:
+    problem(site.client.get(f"{JOBS}?{query}"), "malformed-request")
+
+
+def test_submissions_that_take_long_do_not_keep_lists_waiting(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    release, put = threading.Event(), site.world.context.documents.put
+    monkeypatch.setattr(site.world.context.documents, "put", lambda *given: (release.wait(FOREVER), put(*given)))
+    with ThreadPoolExecutor(40) as threads:
+        answers = [threads.submit(site.send, part(picture())) for _ in range(40)]
+        try:
+            assert eventually(lambda: sum(thread.name.startswith("heavy") for thread in threading.enumerate()) >= 8)
+            assert site.get("/jobs").json()["jobs"] == []
+        finally:
+            release.set()
+        assert [answer.result(FOREVER).status_code for answer in answers] == [202] * 40
 
 
 def test_a_small_body_that_does_not_come_is_refused(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from ocrcore.domain.layout import Line, Word, layout_of
+from ocrcore.domain.layout import Box, Line, Word, layout_of
 from unit.domain.examples import LAYOUT
 
 BOX = (0, 0, 1, 1)
@@ -53,3 +53,27 @@ def test_lines_become_paragraphs_with_an_empty_line_between_them() -> None:
     assert layout.text == "one\ntwo\n\none"
     assert layout.lines == (one, two, one)
     assert layout.is_whole
+
+
+@pytest.mark.parametrize(
+    ("box", "kept"),
+    [
+        ((500, 30, 600, 40), (99, 10, 100, 20)),
+        ((30, 500, 40, 600), (10, 49, 20, 50)),
+        ((30, 30, 30, 30), (10, 10, 11, 11)),
+        ((0, 0, 5, 5), (0, 0, 1, 1)),
+        ((20, 20, 120, 70), (0, 0, 100, 50)),
+    ],
+)
+def test_a_box_keeps_at_least_a_pixel_of_the_page(box: Box, kept: Box) -> None:
+    line = Line(box, (Word("a", box, 90.0),))
+    assert replace(LAYOUT, width=140, height=90, lines=(line,)).without_margin(20).lines[0].bbox == kept
+
+
+def test_a_margin_of_one_pixel_is_a_margin() -> None:
+    assert replace(LAYOUT, width=140, height=90, lines=()).without_margin(1).width == 138
+
+
+def test_a_layout_names_its_engine_and_languages() -> None:
+    layout = layout_of([], (1, 1), "fake 1", ("eng",))
+    assert (layout.engine, layout.languages) == ("fake 1", ("eng",))

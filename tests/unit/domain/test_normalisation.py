@@ -21,6 +21,7 @@ ANYTHING = st.text(st.characters(codec=None, exclude_categories=())) | st.text(
         ("one\r\ntwo", "one\ntwo"),
         ("one\ftwo\f", "one\ntwo"),
         ("one\rtwo", "onetwo"),
+        ("one\xa0\ntwoX\nX \t", "one\xa0\ntwoX\nX"),
         ("one\r\r\ntwo", "one\ntwo"),
         ("a\x00b\x07c\x1b[31md\x7fe\x85f", "abc[31mdef"),
         ("tab\tstays", "tab\tstays"),

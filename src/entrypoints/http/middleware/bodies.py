@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Iterable
 from typing import Final
 
 from litestar.enums import ScopeType
@@ -28,7 +29,7 @@ class Bodies:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on."""
-        if scope["type"] != ScopeType.HTTP or not _has_body(scope):
+        if scope["type"] != ScopeType.HTTP or not has_body(scope["headers"]):
             await self._app(scope, receive, send)
             return
         headers = dict(scope["headers"])
@@ -54,6 +55,7 @@ class Bodies:
         await self._app(scope, receive_in_time, send_and_close)
 
 
-def _has_body(scope: Scope) -> bool:
-    headers = dict(scope["headers"])
-    return b"transfer-encoding" in headers or headers.get(b"content-length", b"0").strip() != b"0"
+def has_body(headers: Iterable[tuple[bytes, bytes]]) -> bool:
+    """Return whether a request with these headers, whose names are in lower case, has a body."""
+    given = dict(headers)
+    return b"transfer-encoding" in given or given.get(b"content-length", b"0").strip() != b"0"

@@ -14,6 +14,7 @@ from typing import Final
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
+from entrypoints.http.middleware.bodies import has_body
 from entrypoints.http.middleware.host import host_name, is_loopback
 from entrypoints.http.middleware.request_id import id_for, set_request_id
 from entrypoints.http.middleware.response_headers import with_headers
@@ -26,6 +27,11 @@ _STOPPING: Final = (
     "The service stops, and this request was not finished in time; it may have been carried out, so look before you"
     " repeat it."
 )
+#: Methods whose body nobody would read, while the server keeps it.
+_WITHOUT_BODY: Final = frozenset({"GET", "HEAD", "DELETE", "OPTIONS"})
+#: Most bytes and parameters of a query. The framework parses all of it, and keeps the result for a while.
+_LONGEST_QUERY, _MOST_PARAMETERS = 8192, 32
+_LONG_QUERY: Final = f"The query has more than {_LONGEST_QUERY} bytes or {_MOST_PARAMETERS} parameters; send fewer."
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -65,6 +71,11 @@ class Gate:
         name = host_name(host) if host else ""
         if name is None:
             return ProblemCode.MALFORMED_REQUEST, "The Host header is malformed; it names a host, and maybe a port."
+        if scope["method"] in _WITHOUT_BODY and has_body(scope["headers"]):
+            return ProblemCode.MALFORMED_REQUEST, f"A {scope['method']} request has no body here; send it without one."
+        query = scope["query_string"]
+        if len(query) > _LONGEST_QUERY or query.count(b"&") > _MOST_PARAMETERS:
+            return ProblemCode.MALFORMED_REQUEST, _LONG_QUERY
         if not self._is_served(name) and scope["path"] not in _PROBES:
             return (
                 ProblemCode.FORBIDDEN_HOST,

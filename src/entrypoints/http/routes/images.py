@@ -1,20 +1,27 @@
 """The route of page images."""
 
 import re
+from collections.abc import Iterator
+from contextlib import nullcontext
+from threading import BoundedSemaphore
 from typing import Annotated, Any, Final
 from urllib.parse import quote
 
 from litestar import Request, Response, get
 from litestar.openapi import ResponseSpec
 from litestar.params import FromPath, QueryParameter
+from litestar.response import Stream
 
 from entrypoints.http.dependencies import Jobs
 from entrypoints.http.documentation import problem_responses
 from entrypoints.http.parameters import ITEMS, item_uuid
+from entrypoints.http.spooled import spooled
 from ocrcore import ItemImage
 from ocrcore.domain.media import KIND_OF
 
 _ORIGINAL: Final = "1 for the uploaded bytes, as an attachment."
+#: Files that are in memory at a time, until they are spooled.
+_READS: Final = BoundedSemaphore(4)
 #: Characters that are not safe in the quoted string of a header.
 _UNSAFE: Final = re.compile(r"[^ !#-\[\]-~]")
 
@@ -23,15 +30,18 @@ _UNSAFE: Final = re.compile(r"[^ !#-\[\]-~]")
     f"{ITEMS}/{{item_id:str}}/image",
     sync_to_thread=True,
     tags=["items"],
-    media_type="image/*",
-    responses={**problem_responses(404, 415, 429), 304: ResponseSpec(None, description="Not changed.")},
+    responses={
+        200: ResponseSpec(bytes, media_type="image/*", description="The picture.", generate_examples=False),
+        304: ResponseSpec(None, description="Not changed."),
+        **problem_responses(404, 415, 429),
+    },
 )
 def image(
     request: Request[Any, Any, Any],
     jobs: Jobs,
     item_id: FromPath[str],
     original: Annotated[bool, QueryParameter(description=_ORIGINAL)] = False,  # noqa: FBT002 - a query parameter
-) -> Response[bytes]:
+) -> Response[Any]:
     """Return the page as a picture that browsers show."""
     found = jobs.item_image(item_uuid(item_id), original=original)
     tag = f'"{found.item_id}{"-original" if original else ""}"'
@@ -40,7 +50,13 @@ def image(
     headers = _headers(tag)
     if original:
         headers["content-disposition"] = attachment(found)
-    return Response(found.read(), media_type=found.media_type, headers=headers)
+    size, picture = _read(found)
+    return Stream(picture, media_type=found.media_type, headers={**headers, "content-length": str(size)})
+
+
+def _read(found: ItemImage) -> tuple[int, Iterator[bytes]]:
+    with nullcontext() if found.is_rendered else _READS:
+        return spooled(iter([found.read()]))
 
 
 def attachment(image: ItemImage) -> str:

@@ -1,6 +1,7 @@
 """The routes of jobs: list, read, rename, delete, cancel, retry, and a job's items."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Any, Final
 
 from litestar import Controller, Request, Response, delete, get, patch, post
@@ -69,9 +70,16 @@ class JobRoutes(Controller):
         return job_list(found, limit, jobs.blocked_by(*found[:limit]))
 
     @get("/{job_id:str}", responses=problem_responses(404))
-    async def get_job(self, jobs: Jobs, watcher: Watcher, job_id: FromPath[str], wait: Wait = None) -> JobView:
+    async def get_job(
+        self,
+        request: Request[Any, Any, Any],
+        jobs: Jobs,
+        watcher: Watcher,
+        job_id: FromPath[str],
+        wait: Wait = None,
+    ) -> JobView:
         """Return a job; with ``wait`` (at most 30s), once it is finished or the time is over."""
-        job = await watcher.finished_job(jobs, job_uuid(job_id), wait_time(wait))
+        job = await watcher.finished_job(jobs, job_uuid(job_id), wait_time(wait), partial(_until_gone, request))
         return await sync_to_thread(job_view, jobs, job)
 
     @patch(
@@ -119,3 +127,9 @@ def job_view(jobs: OwnerJobs, job: Job) -> JobView:
     """Return the view of a job, with the reason if it makes no progress."""
     (blocked_by,) = jobs.blocked_by(job)
     return JobView.of(job, blocked_by)
+
+
+async def _until_gone(request: Request[Any, Any, Any]) -> None:
+    """Return when the client of a request without a body has closed its connection."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass

@@ -1,25 +1,23 @@
 """The routes of results, in all formats of the registry."""
 
-import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from litestar import Response, get
+from litestar import get
 from litestar.openapi import ResponseSpec
 from litestar.openapi.spec import OpenAPIMediaType, OpenAPIResponse, OpenAPIType, Operation, Schema
 from litestar.params import FromPath
 from litestar.response import Stream
 
-from entrypoints.http.dependencies import Jobs
+from entrypoints.http.dependencies import Heavy, Jobs
 from entrypoints.http.documentation import problem_responses
 from entrypoints.http.parameters import ITEMS, JOBS, FormatName, item_uuid, job_uuid
+from entrypoints.http.spooled import spooled
 from ocrcore.formats.registry import DEFAULT, FORMATS, format_named
 from ocrcore.formats.views import JobView
 
-#: Bytes of a result that are kept in memory (a longer one goes to disk), and bytes of a chunk that is sent.
-_SPOOL, _CHUNK = 1 << 20, 1 << 16
 _JSON: Final = "application/json"
 
 
@@ -88,51 +86,25 @@ def _responses(document: type[LayoutDocument | JobDocument]) -> Mapping[int, Res
 
 @get(
     f"{JOBS}/{{job_id:str}}/result",
-    sync_to_thread=True,
     tags=["jobs"],
     responses=_responses(JobDocument),
     operation_class=ResultOperation,
 )
-def job_result(jobs: Jobs, job_id: FromPath[str], format: FormatName = DEFAULT) -> Stream:  # noqa: A002 - the contract's name
+async def job_result(jobs: Jobs, heavy: Heavy, job_id: FromPath[str], format: FormatName = DEFAULT) -> Stream:  # noqa: A002 - the contract's name
     """Return the result of a finished job: its good pages, in order."""
     chosen = format_named(format)
-    size, document = _spooled(chosen.job(jobs.result(job_uuid(job_id))))
+    size, document = await heavy.run(lambda: spooled(chosen.job(jobs.result(job_uuid(job_id)))))
     return Stream(document, media_type=chosen.media_type, headers={"content-length": str(size)})
 
 
 @get(
     f"{ITEMS}/{{item_id:str}}/result",
-    sync_to_thread=True,
     tags=["items"],
     responses=_responses(LayoutDocument),
     operation_class=ResultOperation,
 )
-def item_result(jobs: Jobs, item_id: FromPath[str], format: FormatName = DEFAULT) -> Response[bytes]:  # noqa: A002
+async def item_result(jobs: Jobs, heavy: Heavy, item_id: FromPath[str], format: FormatName = DEFAULT) -> Stream:  # noqa: A002
     """Return the result of a page."""
     chosen = format_named(format)
-    return Response(b"".join(chosen.page(jobs.item_result(item_uuid(item_id)))), media_type=chosen.media_type)
-
-
-def _spooled(pieces: Iterator[bytes]) -> tuple[int, Iterator[bytes]]:
-    """Return the size and the content of a document. All of it is written first, so errors precede the answer."""
-    file = tempfile.SpooledTemporaryFile(_SPOOL)  # noqa: SIM115 - closed after it is read
-    try:
-        for piece in pieces:
-            file.write(piece)
-        size = file.tell()
-        file.seek(0)
-    except BaseException:
-        file.close()
-        raise
-
-    def read() -> Iterator[bytes]:
-        with file:
-            yield b""
-            for _ in range(_CHUNK, size, _CHUNK):
-                yield file.read(_CHUNK)
-            last = file.read()
-        yield last  # when the client has it, the file is closed
-
-    document = read()
-    next(document)  # from here on the file is closed with the generator, even if the client reads nothing
-    return size, document
+    size, document = await heavy.run(lambda: spooled(chosen.page(jobs.item_result(item_uuid(item_id)))))
+    return Stream(document, media_type=chosen.media_type, headers={"content-length": str(size)})

@@ -5,7 +5,7 @@ from typing import Any
 from litestar import Request, Response, post
 from litestar.concurrency import sync_to_thread
 
-from entrypoints.http.dependencies import AppSettings, Jobs, Room, Sender, Service
+from entrypoints.http.dependencies import AppSettings, Heavy, Jobs, Room, Sender, Service
 from entrypoints.http.documentation import UploadOperation, problem_responses
 from entrypoints.http.middleware.request_id import request_id
 from entrypoints.http.parameters import JOBS
@@ -17,7 +17,13 @@ from ocrcore.formats.views import JobView
 
 @post(JOBS, status_code=202, tags=["jobs"], operation_class=UploadOperation, responses=problem_responses(413, 415))
 async def submit_job(
-    request: Request[Any, Any, Any], service: Service, jobs: Jobs, settings: AppSettings, sender: Sender, room: Room
+    request: Request[Any, Any, Any],
+    service: Service,
+    jobs: Jobs,
+    settings: AppSettings,
+    sender: Sender,
+    room: Room,
+    heavy: Heavy,
 ) -> Response[JobView]:
     """Make one job of all files, or none."""
     async with read_submission(request, settings.policy, room) as submission:
@@ -25,10 +31,10 @@ async def submit_job(
         about = {"name": submission.fields.get("name"), "request_id": request_id(request.scope)}
         key = _idempotency_key(request)
         if key is None:
-            job = await sync_to_thread(jobs.submit, submission.uploads, options, **about)
+            job = await heavy.run(jobs.submit, submission.uploads, options, **about)
             replayed = False
         else:
-            made = await sync_to_thread(jobs.submit_once, submission.uploads, options, key=key, **about)
+            made = await heavy.run(jobs.submit_once, submission.uploads, options, key=key, **about)
             job, replayed = made.job, made.replayed
     headers = {"location": f"{JOBS}/{job.id}"} | ({"idempotency-replayed": "true"} if replayed else {})
     send = None if replayed else sender.after_answer(job.id)

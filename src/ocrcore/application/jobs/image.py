@@ -38,6 +38,8 @@ class ItemImage:
     #: Reads the bytes. Raises ``ItemNotFound`` if the file is lost; ``UnsupportedImage``, ``MultiFrameImage`` or
     #: ``ImageTooLarge`` for a page that cannot be decoded; ``PageImagesBusy``.
     read: Callable[[], bytes]
+    #: Whether the bytes are made first, one picture at a time.
+    is_rendered: bool = False
 
 
 def item_image(context: Context, owner: str, item_id: UUID, *, original: bool) -> ItemImage:
@@ -50,7 +52,9 @@ def item_image(context: Context, owner: str, item_id: UUID, *, original: bool) -
     if original or kind.shown_by_browsers:
         return ItemImage(item.id, kind.media_type, kind.extension, item.filename, lambda: _source(context, item))
     png = KIND_OF["png"]
-    return ItemImage(item.id, png.media_type, png.extension, item.filename, lambda: _rendered(context, item))
+    return ItemImage(
+        item.id, png.media_type, png.extension, item.filename, lambda: _rendered(context, item), is_rendered=True
+    )
 
 
 def _source(context: Context, item: Item) -> bytes:

@@ -9,9 +9,16 @@ import pytest
 
 from adapters.memory.clock import MemoryClock
 from adapters.memory.queue import MemoryQueue
-from examined import assert_stays, findings, left, only, settled
-from ocrcore import Cure, Finding, FindingKind
-from ocrcore.domain.errors import AuditUnavailable, DatabaseUnavailable, QueueUnavailable, StorageUnavailable
+from examined import assert_stays, findings, left, miscount, only, settled
+from ocrcore import Counts, Cure, Finding, FindingKind
+from ocrcore.application.doctor.examine import examine
+from ocrcore.domain.errors import (
+    AuditUnavailable,
+    DatabaseUnavailable,
+    QueueUnavailable,
+    StorageFull,
+    StorageUnavailable,
+)
 from ocrcore.domain.finding import MEANINGS
 from ocrcore.domain.task import Task
 from ocrcore.ports.queue import Outgoing
@@ -51,6 +58,50 @@ def test_a_service_that_does_not_answer_is_found(name: str, take_away: Callable[
     take_away(world)
     finding = only(world, FindingKind.SERVICE_AWAY)
     assert finding.seen.startswith(f"{name}: ")
+
+
+_LOST_MEANWHILE: list[tuple[str, Callable[[World], object]]] = [
+    ("documents", lambda world: world.documents.before("keys", StorageUnavailable("lost"))),
+    ("audit", lambda world: world.audit.before("timeline", AuditUnavailable("lost"))),
+]
+
+
+@pytest.mark.parametrize(("name", "lose"), _LOST_MEANWHILE)
+def test_a_service_that_is_lost_meanwhile_is_found(name: str, lose: Callable[[World], object]) -> None:
+    world, _ = settled()
+    lose(world)
+    assert only(world, FindingKind.SERVICE_AWAY).seen == f"{name}: lost"
+
+
+def test_dead_letters_that_are_lost_meanwhile_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    world, _ = settled()
+
+    def lost() -> int:
+        msg = "lost"
+        raise QueueUnavailable(msg)
+
+    monkeypatch.setattr(world.dead_letters, "count", lost)
+    assert only(world, FindingKind.SERVICE_AWAY).seen == "dead letters: lost"
+
+
+def test_a_full_disk_is_named() -> None:
+    world, _ = settled()
+    world.documents.before("check", StorageFull("full"))
+    assert only(world, FindingKind.SERVICE_AWAY).seen == "documents: its disk is full"
+
+
+def test_without_documents_they_are_not_asked_for() -> None:
+    world, _ = settled()
+    world.documents.before("check", StorageUnavailable("away"))
+    world.documents.before("keys", StorageUnavailable("away"))
+    only(world, FindingKind.SERVICE_AWAY)
+
+
+def test_nothing_is_repaired_unless_it_is_asked_for() -> None:
+    world, job = settled()
+    miscount(world, job, Counts(total=2, pending=1, done=1), finished_at=None)
+    assert [finding.repaired for finding in world.service.examine()] == [False]
+    assert [finding.repaired for finding in examine(world.context)] == [False]
 
 
 def test_without_a_database_nothing_else_is_asked() -> None:

@@ -8,11 +8,11 @@ from adapters.memory.engine import MemoryEngine
 from adapters.memory.pictures import document
 from ocrcore import ItemErrorCode, ItemStatus, JobOptions, OcrService, Policy, Step, Upload, Worker
 from ocrcore.application.worker.attempt import Attempt
-from ocrcore.application.worker.outcomes import Released
+from ocrcore.application.worker.outcomes import GivenBack, Outcome, Released
 from ocrcore.application.worker.recognise_item import recognise_item
-from ocrcore.domain.errors import DatabaseUnavailable, QueueUnavailable
+from ocrcore.domain.errors import DatabaseUnavailable, QueueUnavailable, StorageUnavailable
 from ocrcore.domain.layout import Layout
-from ocrcore.ports.engine import Page, Stop
+from ocrcore.ports.engine import EngineFailure, EngineUnavailable, Page, Stop
 from ocrcore.ports.queue import Outgoing
 from working import started
 from worlds import NO_WAIT, World
@@ -151,8 +151,32 @@ def test_a_page_that_overran_its_time_has_used_its_attempt() -> None:
     job, attempt = started(world)
     world.tick(seconds=150)
     world.worker.beat_once()
-    assert isinstance(recognise_item(world.context, attempt), Released)
+    assert recognise_item(world.context, attempt) == Released(ItemErrorCode.OCR_TIMEOUT)
     assert world.item(job).attempts_limit == 3
+
+
+@pytest.mark.parametrize(
+    ("error", "outcome"),
+    [
+        (EngineUnavailable(), GivenBack(timedelta(seconds=10))),
+        (StorageUnavailable("away"), GivenBack(timedelta(seconds=10))),
+        (EngineFailure(ItemErrorCode.OCR_CRASHED), Released(ItemErrorCode.OCR_CRASHED)),
+        (RuntimeError("unforeseen"), Released(ItemErrorCode.INTERNAL_ERROR)),
+    ],
+)
+def test_an_attempt_ends_as_its_error_says(error: Exception, outcome: Outcome) -> None:
+    world = World()
+    _, attempt = started(world)
+    world.engine.before("recognise", error)
+    assert recognise_item(world.context, attempt) == outcome
+
+
+def test_a_part_of_an_output_is_a_crash(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World()
+    _, attempt = started(world)
+    cut = Layout(1, 1, "fake 1", ("eng",), "a text without lines", ())
+    monkeypatch.setattr(world.context.engine, "recognise", lambda *_, **__: cut)
+    assert recognise_item(world.context, attempt) == Released(ItemErrorCode.OCR_CRASHED)
 
 
 def test_an_answer_that_no_commit_takes_ends_as_a_fault_of_ours_and_is_let_go() -> None:

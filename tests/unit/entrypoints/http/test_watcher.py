@@ -99,3 +99,23 @@ def test_a_database_that_is_unavailable_lets_each_request_see_for_itself() -> No
             return super().open_deadlines(job_ids)
 
     assert [found.status for found in wait_for(world, Away(world), [job])] == [JobStatus.DONE]
+
+
+def test_a_request_whose_client_is_gone_does_not_wait() -> None:
+    world = World()
+    job, database = world.submit(), Database(world, finish_after=0)
+
+    async def run() -> tuple[Job, int]:
+        watcher = JobWatcher(database.open_deadlines, world.clock.now, asyncio.Event())
+        gone = asyncio.Event()
+
+        async def until_gone() -> None:
+            await gone.wait()
+
+        waiting = asyncio.create_task(watcher.finished_job(world.owned, job.id, LONG, until_gone))
+        await asyncio.sleep(0.05)
+        gone.set()
+        return await waiting, len(watcher._waiters)
+
+    found, waiters = asyncio.run(run())
+    assert (found.status, waiters) == (JobStatus.PENDING, 0)

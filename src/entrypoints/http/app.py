@@ -13,7 +13,7 @@ from entrypoints.http.middleware.gate import Gate
 from entrypoints.http.middleware.head_and_options import HeadAndOptions
 from entrypoints.http.middleware.queries import refuse_unknown
 from entrypoints.http.middleware.request_log import RequestLog
-from entrypoints.http.problems import answer
+from entrypoints.http.problems import answer, answer_nobody
 from entrypoints.http.routes.health import health_router
 from entrypoints.http.routes.images import image
 from entrypoints.http.routes.items import ItemRoutes
@@ -24,6 +24,7 @@ from entrypoints.http.routes.stats import stats
 from entrypoints.http.routes.submit import submit_job
 from entrypoints.http.routes.timeline import timeline
 from entrypoints.http.spooled import Spools
+from entrypoints.http.watcher import ClientGone
 from entrypoints.settings import Settings
 from ocrcore import OcrService
 
@@ -57,7 +58,7 @@ def create_app(
         ],
         dependencies=providers,
         before_request=refuse_unknown(providers),
-        exception_handlers={Exception: answer},
+        exception_handlers={Exception: answer, ClientGone: answer_nobody},
         openapi_config=openapi_config(),
         request_max_body_size=settings.max_body_bytes,
         logging_config=None,

@@ -91,6 +91,8 @@ _BY_STATUS: Final = MappingProxyType(
     }
 )
 
+#: The status of such a request in the logs of other servers, too; no client ever sees it.
+_CLIENT_CLOSED: Final = 499
 _NO_JSON: Final = 'The body is not JSON; it must be of the form {"name": "a new name"}.'
 _NEW_NAME: Final = 'The body must be JSON of the form {"name": "a new name"}, with nothing else in it.'
 _UNKNOWN: Final = (
@@ -153,6 +155,11 @@ async def require_json(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRo
     if kind != "application/json":
         msg = "Send the body as application/json."
         raise HttpProblem(ProblemCode.UNSUPPORTED_MEDIA_TYPE, msg)
+
+
+def answer_nobody(_: Request[Any, Any, Any], __: Exception) -> Response[bytes]:
+    """Return what the log tells of a request whose client is gone; nobody gets it."""
+    return Response(b"", status_code=_CLIENT_CLOSED)
 
 
 def answer_nesting(request: Request[Any, Any, Any], _: RecursionError) -> Response[dict[str, Any]]:

@@ -39,7 +39,8 @@ def spooled(pieces: Iterator[bytes]) -> tuple[int, Iterator[bytes]]:
         files.append(file)
     try:
         for piece in pieces:
-            file.write(piece)
+            for start in range(0, len(piece), _CHUNK):  # at once it would be copied in memory before it goes to disk
+                file.write(memoryview(piece)[start : start + _CHUNK])
         size = file.tell()
         file.seek(0)
     except BaseException:

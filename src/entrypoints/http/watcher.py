@@ -31,6 +31,10 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 1.0
 OpenDeadlines = Callable[[Sequence[UUID]], Mapping[UUID, datetime]]
 
 
+class ClientGone(Exception):
+    """The client of a request that waited has closed its connection, so that nobody reads the answer."""
+
+
 def wait_time(text: str | None) -> timedelta:
     """Return how long the client wants to wait, nothing by default. Raises ``InvalidOption``."""
     if text is None:
@@ -72,7 +76,7 @@ class JobWatcher:
     ) -> Job:
         """Return the job when it is finished, or as it is when the time is over or the server is closing.
 
-        Also when ``gone`` returns, which waits until the client goes away.
+        Raises ``ClientGone`` when ``gone`` returns before, which waits until the client goes away.
         """
         leaving = None if gone is None or not wait else asyncio.ensure_future(gone())
         try:
@@ -91,7 +95,9 @@ class JobWatcher:
             if not job.is_open or left <= 0:
                 return job
             await self._wait(job_id, left, leaving)
-            if self._closing.is_set() or (leaving is not None and leaving.done()):
+            if leaving is not None and leaving.done():
+                raise ClientGone
+            if self._closing.is_set():
                 end = 0.0  # one more look
 
     async def _wait(self, job_id: UUID, seconds: float, leaving: "asyncio.Future[None] | None") -> None:

@@ -1,5 +1,6 @@
 """``?wait=``: answers that are held by nothing but a sleeping coroutine."""
 
+import socket
 from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
@@ -11,7 +12,7 @@ import pictures
 from held_requests import held
 from integration.http.site import JOBS, Site
 from ocrcore import LOCAL_OWNER
-from ocrcore.testing.patience import FOREVER, seconds_of, within
+from ocrcore.testing.patience import FOREVER, eventually, seconds_of, within
 from serving import serving
 from worlds import uploads
 
@@ -23,6 +24,13 @@ def test_a_wait_ends_when_the_job_is_finished(site: Site) -> None:
         with within(2):
             site.world.process_all()
             assert answer.result(FOREVER).json()["status"] == "DONE"
+
+
+def test_a_wait_ends_with_its_client(site: Site) -> None:
+    job = site.service.of(LOCAL_OWNER).submit(uploads("A"))
+    with socket.create_connection(("127.0.0.1", site.port)) as connection:
+        connection.sendall(f"GET {JOBS}/{job.id}?wait=30s HTTP/1.1\r\nhost: localhost\r\n\r\n".encode())
+    assert eventually(lambda: 'status="499"' in site.client.get("/metrics").text)
 
 
 def test_a_wait_for_a_finished_job_is_no_wait(site: Site) -> None:

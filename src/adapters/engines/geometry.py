@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from ocrcore.domain.layout import Box, Line, Word
+from ocrcore.domain.layout import Box, Line, Word, around
 from ocrcore.domain.normalisation import normalise_text
 
 Point = tuple[float, float]
@@ -38,8 +38,7 @@ def words_along(quad: Quad, letters: Sequence[Letter], size: tuple[int, int]) ->
 
 def line_of(words: Sequence[Word]) -> Line:
     """Return a line of these words."""
-    x0s, y0s, x1s, y1s = zip(*(word.bbox for word in words), strict=True)
-    return Line((min(x0s), min(y0s), max(x1s), max(y1s)), tuple(words))
+    return Line(around(word.bbox for word in words), tuple(words))
 
 
 def rows(lines: Sequence[Line]) -> list[Line]:

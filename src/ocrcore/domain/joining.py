@@ -29,9 +29,13 @@ def join_words(words: Iterable[str]) -> str:
     """Return the words as a line in NFC: joined by blanks, except between two letters of scripts that have none."""
     line = ""
     for word in words:
-        together = not line or (_LETTER.match(line[-1]) and _LETTER.match(word))
-        line += word if together else f" {word}"
+        line += f" {word}" if line and blank_between(line, word) else word
     return unicodedata.normalize("NFC", line)
+
+
+def blank_between(word: str, following: str) -> bool:
+    """Return whether a blank stands between two words: not between two letters of scripts that have none."""
+    return not (_LETTER.match(word[-1:]) and _LETTER.match(following))
 
 
 def letters(text: str) -> str:

@@ -6,6 +6,7 @@ Confidence runs from 0 to 100; the confidence of a line or page is the mean over
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from math import fsum
 
 from ocrcore.domain.codes import ItemWarning
@@ -65,22 +66,41 @@ class Layout:
         """Whether the text has exactly the letters of the lines. An engine whose output was cut returns others."""
         return letters(self.text) == letters("\n".join(line.text for line in self.lines))
 
+    @property
+    def paragraphs(self) -> Sequence[Sequence[Line]]:
+        """The lines by paragraph: the text has an empty line between two. One paragraph if text and lines differ."""
+        lines = iter(self.lines)
+        paragraphs = [list(islice(lines, paragraph.count("\n") + 1)) for paragraph in self.text.split("\n\n")]
+        counted = sum(map(len, paragraphs)) == len(self.lines) and all(paragraphs)
+        return paragraphs if counted else [self.lines] if self.lines else []
+
+    def clipped(self, box: Box) -> Box:
+        """Return the part of a box that is on the page, at least one pixel."""
+        x0, y0, x1, y1 = box
+        left, top = min(max(x0, 0), self.width - 1), min(max(y0, 0), self.height - 1)
+        return left, top, max(min(x1, self.width), left + 1), max(min(y1, self.height), top + 1)
+
     def without_margin(self, margin: int) -> "Layout":
         """Return the layout of the page without this many pixels on each side. Boxes are clipped to the page."""
         if margin == 0:
             return self
-        width, height = self.width - 2 * margin, self.height - 2 * margin
+        page = replace(self, width=self.width - 2 * margin, height=self.height - 2 * margin)
 
         def moved(box: Box) -> Box:
-            x0, y0, x1, y1 = (corner - margin for corner in box)
-            left, top = min(max(x0, 0), width - 1), min(max(y0, 0), height - 1)
-            return left, top, max(min(x1, width), left + 1), max(min(y1, height), top + 1)
+            x0, y0, x1, y1 = box
+            return page.clipped((x0 - margin, y0 - margin, x1 - margin, y1 - margin))
 
         lines = tuple(
             Line(moved(line.bbox), tuple(replace(word, bbox=moved(word.bbox)) for word in line.words))
             for line in self.lines
         )
-        return replace(self, width=width, height=height, lines=lines)
+        return replace(page, lines=lines)
+
+
+def around(boxes: Iterable[Box]) -> Box:
+    """Return the smallest box that holds all of these."""
+    lefts, tops, rights, bottoms = zip(*boxes, strict=True)
+    return min(lefts), min(tops), max(rights), max(bottoms)
 
 
 def layout_of(

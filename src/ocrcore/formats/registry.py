@@ -6,8 +6,11 @@ from types import MappingProxyType
 from typing import Final
 
 from ocrcore.domain.errors import InvalidOption
+from ocrcore.formats.alto import job_alto, page_alto
+from ocrcore.formats.hocr import job_hocr, page_hocr
 from ocrcore.formats.json_document import job_json, page_json
 from ocrcore.formats.results import JobResult, PageResult
+from ocrcore.formats.tsv import job_tsv, page_tsv
 from ocrcore.formats.txt import job_text, page_text
 
 
@@ -33,6 +36,9 @@ class Format:
 _ROWS: Final = (
     Format("txt", "text/plain", ".txt", "the text", page_text, job_text, separator="\f"),
     Format("json", "application/json", ".json", "its lines and words with their places", page_json, job_json),
+    Format("hocr", "application/xhtml+xml", ".hocr", "the same as hOCR 1.2", page_hocr, job_hocr),
+    Format("alto", "application/xml", ".alto.xml", "the same as ALTO 4.4", page_alto, job_alto),
+    Format("tsv", "text/tab-separated-values", ".tsv", "the same as Tesseract's table", page_tsv, job_tsv),
 )
 
 FORMATS: Final[Mapping[str, Format]] = MappingProxyType({row.name: row for row in _ROWS})

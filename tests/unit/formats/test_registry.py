@@ -42,7 +42,7 @@ def test_text_needs_no_layout() -> None:
 
 
 def test_a_format_that_there_is_not_is_refused_with_those_that_there_are() -> None:
-    with pytest.raises(InvalidOption, match=r"format must be txt or json\."):
+    with pytest.raises(InvalidOption, match=r"format must be txt, json, hocr, alto or tsv\."):
         format_named("pdf")
 
 

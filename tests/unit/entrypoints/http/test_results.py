@@ -60,4 +60,4 @@ def test_a_format_that_there_is_not_is_refused_by_name(world: World, client: htt
     for path in results(world):
         answer = client.get(path, params={"format": "doc"})
         assert (answer.status_code, answer.json()["code"]) == (422, "invalid-option")
-        assert answer.json()["detail"] == "format must be txt or json."
+        assert answer.json()["detail"] == "format must be txt, json, hocr, alto or tsv."

@@ -1,0 +1,107 @@
+"""The format ``alto``: ALTO 4.4, one ``Page`` for each page, in pixels.
+
+Pages are numbered as they come in the file, and ids are unique in it. Source:
+https://www.loc.gov/standards/alto/v4/alto-4-4.xsd.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from ocrcore.domain.joining import blank_between
+from ocrcore.domain.layout import Box, Layout, Line, Word, around
+from ocrcore.formats.results import JobResult, PageResult
+from ocrcore.formats.xml_text import content, only_language, plain, quoted
+
+_HEAD: Final = """\
+<?xml version="1.0" encoding="UTF-8"?>
+<alto xmlns="http://www.loc.gov/standards/alto/ns-v4#" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"\
+ xsi:schemaLocation="http://www.loc.gov/standards/alto/ns-v4# https://www.loc.gov/standards/alto/v4/alto-4-4.xsd"\
+ SCHEMAVERSION="4.4">
+<Description>
+<MeasurementUnit>pixel</MeasurementUnit>
+<sourceImageInformation><fileName>{name}</fileName></sourceImageInformation>
+<Processing ID="engine"><processingSoftware><softwareName>{software}</softwareName>\
+<softwareVersion>{version}</softwareVersion></processingSoftware></Processing>
+</Description>
+<Layout>
+"""
+_FOOT: Final = "</Layout>\n</alto>\n"
+
+
+def page_alto(page: PageResult) -> Iterator[bytes]:
+    """Yield the document of a page."""
+    return _document(page.item.filename, iter([page]))
+
+
+def job_alto(result: JobResult) -> Iterator[bytes]:
+    """Yield the document of a job, page by page, in constant memory."""
+    return _document(result.job.name, result.pages)
+
+
+def _document(name: str, pages: Iterator[PageResult]) -> Iterator[bytes]:
+    engine = ""
+    for number, page in enumerate(pages, 1):
+        layout = page.read_layout()
+        if number == 1:
+            engine = layout.engine
+            software, _, version = engine.rpartition(" ")
+            yield _HEAD.format(name=content(name), software=content(software), version=content(version)).encode()
+        yield _page(number, layout, described=layout.engine == engine).encode()
+    yield _FOOT.encode()
+
+
+def _page(number: int, layout: Layout, *, described: bool) -> str:
+    """Return a page. It refers to the description of the first page's engine if that is its own."""
+    attributes = [
+        f'ID="page_{number}" PHYSICAL_IMG_NR="{number}" WIDTH="{layout.width}" HEIGHT="{layout.height}"',
+        *(['PROCESSINGREFS="engine"'] if described else []),
+        *([] if layout.confidence is None else [f'PC="{_share(layout.confidence)}"']),
+        *([] if (tag := only_language(layout.languages)) is None else [f'LANG="{tag}"']),
+    ]
+    parts = [
+        f"<Page {' '.join(attributes)}>",
+        f"<PrintSpace {_placed((0, 0, layout.width, layout.height))}>",
+        *(
+            part
+            for at, paragraph in enumerate(layout.paragraphs, 1)
+            for part in _block(f"{number}_{at}", layout, paragraph)
+        ),
+        "</PrintSpace>",
+        "</Page>",
+        "",
+    ]
+    return "\n".join(parts)
+
+
+def _block(name: str, layout: Layout, lines: Sequence[Line]) -> Iterator[str]:
+    yield f'<TextBlock ID="block_{name}" {_placed(layout.clipped(around(line.bbox for line in lines)))}>'
+    for at, line in enumerate(lines, 1):
+        yield f'<TextLine ID="line_{name}_{at}" {_placed(layout.clipped(line.bbox))}>'
+        yield from _strings(f"{name}_{at}", layout, [word for word in line.words if plain(word.text)])
+        yield "</TextLine>"
+    yield "</TextBlock>"
+
+
+def _strings(name: str, layout: Layout, words: Sequence[Word]) -> Iterator[str]:
+    """Yield the words, and the blanks between those that have one."""
+    for at, word in enumerate(words, 1):
+        box = layout.clipped(word.bbox)
+        if at > 1 and blank_between(words[at - 2].text, word.text):
+            yield _blank(layout.clipped(words[at - 2].bbox), box)
+        confidence = _share(word.confidence)
+        yield f'<String ID="word_{name}_{at}" CONTENT={quoted(word.text)} {_placed(box)} WC="{confidence}"/>'
+
+
+def _blank(one: Box, other: Box) -> str:
+    """Return the blank between two words, in either direction of writing."""
+    left, right = min(one[2], other[2]), max(one[0], other[0])
+    return f'<SP HPOS="{min(left, right)}" VPOS="{min(one[1], other[1])}" WIDTH="{max(0, right - left)}"/>'
+
+
+def _placed(box: Box) -> str:
+    x0, y0, x1, y1 = box
+    return f'HPOS="{x0}" VPOS="{y0}" WIDTH="{x1 - x0}" HEIGHT="{y1 - y0}"'
+
+
+def _share(confidence: float) -> str:
+    return f"{confidence / 100:.4g}"

@@ -1,0 +1,35 @@
+"""Text in XML 1.0: escaped, and without the characters that no document may contain."""
+
+import re
+from typing import Final
+from xml.sax.saxutils import escape, quoteattr
+
+#: Characters outside of XML's ``Char``, and the C1 control characters, which it discourages.
+_FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+#: Tesseract's language codes that are no language tags -> the tag (BCP 47).
+_TAGS: Final = {"chi_sim": "zh-Hans", "chi_tra": "zh-Hant"}
+
+
+def plain(text: str) -> str:
+    """Return the text on one line, blanks folded, without characters that XML forbids."""
+    return " ".join(_FORBIDDEN.sub("", text).split())
+
+
+def content(text: str) -> str:
+    """Return the plain text as the content of an element."""
+    return escape(plain(text))
+
+
+def quoted(text: str) -> str:
+    """Return the plain text as the value of an attribute, with its quotation marks."""
+    return quoteattr(plain(text))
+
+
+def language_tag(code: str) -> str:
+    """Return the language tag (BCP 47) of one of Tesseract's codes."""
+    return _TAGS.get(code, code.partition("_")[0])
+
+
+def only_language(languages: tuple[str, ...]) -> str | None:
+    """Return the tag of a page's language, or None if it may be in several."""
+    return language_tag(languages[0]) if len(languages) == 1 else None

@@ -165,7 +165,7 @@ class GuardedProtocol(H11Protocol):
         waits = cycle is None or cycle.response_complete
         if not waits or self.transport.is_closing():
             self._stop_waiting()
-        elif self._still_unread() > _LITTLE:
+        elif not self._is_sent:
             self._watch_reading()
         elif self._late is None:
             self.room.wait(self)
@@ -182,12 +182,17 @@ class GuardedProtocol(H11Protocol):
         left = self._still_unread()
         self._patience = self._patience - 1 if left >= self._unread else _LOOKS
         self._unread, self._stalled = left, None
-        if left <= _LITTLE:
+        if self._is_sent:
             self._note_state()
         elif self._patience == 0:
             self.transport.abort()
         else:
             self._stalled = self.loop.call_later(READ_SECONDS / _LOOKS, self._judge_reading)
+
+    @property
+    def _is_sent(self) -> bool:
+        """Whether the kernel has all of the answers, and most of them are read; it delivers the rest by itself."""
+        return self.transport.get_write_buffer_size() == 0 and self._still_unread() <= _LITTLE
 
     def _still_unread(self) -> int:
         """Return how many bytes of answers wait here and in the kernel, which keeps megabytes."""

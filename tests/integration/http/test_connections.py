@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager, suppress
 import pytest
 
 from entrypoints.http import connections
-from entrypoints.http.connections import Room, guarded_protocol, most_connections
+from entrypoints.http.connections import GuardedProtocol, Room, guarded_protocol, most_connections
 from entrypoints.http.middleware import bodies
 from integration.http.site import JOBS, Site, form, part, problem
 from ocrcore.testing.patience import FOREVER, eventually
@@ -118,9 +118,16 @@ def test_an_answer_that_nobody_reads_ends_the_connection(
     site: Site, large: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connections, "READ_SECONDS", 0.3)
+    lost, note = set[int](), GuardedProtocol.connection_lost
+
+    def noted(self: GuardedProtocol, exc: Exception | None) -> None:
+        lost.add(self.client[1] if self.client else 0)
+        note(self, exc)
+
+    monkeypatch.setattr(GuardedProtocol, "connection_lost", noted)
     with connected(site) as (connection,):
         ask_for_the_original(large, connection)
-        time.sleep(1.0)
+        assert eventually(lambda: connection.getsockname()[1] in lost)
         received = 0
         with suppress(ConnectionResetError):
             while piece := connection.recv(1 << 20):

@@ -134,7 +134,7 @@ def why_refused(url: str, error: BaseException) -> str | None:
     """Return why the file of a URL cannot be used, as one sentence for the operator, or None if unknown."""
     cause = error.__cause__
     code = getattr(getattr(cause, "orig", None), "sqlite_errorcode", None)
-    what = _REFUSALS.get(code & 0xFF) if isinstance(code, int) else None
+    what = _REFUSALS.get(_family(code)) if isinstance(code, int) else None
     return None if what is None else f"The database {sa.make_url(url).database} {what}."
 
 
@@ -168,5 +168,10 @@ def _begin(connection: sa.Connection) -> None:
 def _fault_of(error: BaseException | None) -> Fault:
     code = getattr(error, "sqlite_errorcode", None)
     if isinstance(code, int):
-        return _FAULTS.get(code & 0xFF, Fault.DOWN)  # the low byte is the family
+        return _FAULTS.get(_family(code), Fault.DOWN)
     return Fault.BUG
+
+
+def _family(code: int) -> int:
+    """Return the family of a code, its low byte. Without room for the file of shared memory the disk is full, too."""
+    return sqlite3.SQLITE_FULL if code == sqlite3.SQLITE_IOERR_SHMSIZE else code & 0xFF

@@ -66,6 +66,8 @@ _FILL_ORDER, _REVERSED, _UNCOMPRESSED = 266, 2, 1
 _STRIP_OFFSETS, _STRIP_SIZES, _TILE_OFFSETS, _TILE_SIZES, _ROWS, _SEPARATE = 273, 279, 324, 325, 278, 2
 _COLOUR_MAP, _SUBSAMPLING = 320, 530
 _JPEG, _JPEG_END = 7, b"\xff\xd9"
+#: Most bytes behind the end of a JPEG in its strip.
+_PADDING: Final = 4096
 #: The least value of 16 bits that is none of 8, and the factor between white of 8 bits and of 16.
 _WIDE, _TO_WIDE = 256, 257
 #: Each byte with its bits in reverse. Pillow turns some uncompressed forms only.
@@ -187,7 +189,8 @@ def _check_segments(page: _Directory, form: Form, source: bytes, variant: _Varia
     for offset, size in zip(offsets, counts, strict=False):
         if offset + size > len(source):
             raise HeaderCut
-        if form.compression == _JPEG and not source[offset : offset + size].rstrip(b"\0\xff").endswith(_JPEG_END):
+        tail = source[max(offset, offset + size - _PADDING) : offset + size]  # strips may overlap: not all of each
+        if form.compression == _JPEG and not tail.rstrip(b"\0\xff").endswith(_JPEG_END):
             raise HeaderCut
 
 

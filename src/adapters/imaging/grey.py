@@ -134,6 +134,10 @@ def _range(wide: Image.Image) -> tuple[float, float]:
     for most in (1.0, float(_WHITE), float(_FULL_16_BIT)):
         if low >= 0 and high <= most:
             return 0.0, most
+    return _own_range(low, high)
+
+
+def _own_range(low: float, high: float) -> tuple[float, float]:
     return (low, high) if low < high else (low, low + 1)
 
 
@@ -159,6 +163,6 @@ def _bounds(wide: Image.Image) -> tuple[float, float]:
 def _usual_range(low: float, high: float) -> tuple[float, float]:
     """Return the narrowest range of so many bits that holds these values, or their own if they use little of any."""
     if low < 0 or high <= 0:
-        return low, max(high, math.nextafter(low, math.inf))
+        return _own_range(low, high)
     most = next((float(most) for most in (1, 255, 1023, 4095, 16_383, _FULL_16_BIT) if high <= most * _NEARLY), high)
     return 0.0, most if high > most / 8 else high

@@ -34,8 +34,8 @@ _MASKS: Final = {
 }
 #: Depths with a palette, and of which a decoder here may take it for that of one bit.
 _WITH_PALETTE: Final = frozenset({4, 8})
-#: Form and offset of the length of the header, the bits of a pixel and the colours of the palette (0: all).
-_PALETTE_FIELDS: Final = (("<I", 14), ("<H", 28), ("<I", 46))
+#: Form and offset of the bits of a pixel and of the colours of the palette (0: all).
+_PALETTE_FIELDS: Final = (("<H", 28), ("<I", 46))
 #: Offset of the offset of the pixels.
 _PIXELS: Final = 10
 _NAMES: Final = {4: "a BMP that contains a JPEG", 5: "a BMP that contains a PNG"}
@@ -72,9 +72,12 @@ def essence(source: bytes) -> bytes:
 
     A decoder here takes a palette of black and white for a picture of one bit, whatever its depth.
     """
-    length, depth, used = (struct.unpack_from(form, source, at)[0] for form, at in _PALETTE_FIELDS)
+    (length,) = struct.unpack_from("<I", source, _FILE_HEADER)
+    if length == _CORE:  # which announces no number of colours
+        return source
+    depth, used = (struct.unpack_from(form, source, at)[0] for form, at in _PALETTE_FIELDS)
     colours = 1 << depth if depth in _WITH_PALETTE else 0
-    if length == _CORE or used == 0 or used >= colours:
+    if used == 0 or used >= colours:
         return source
     (pixels,) = struct.unpack_from("<I", source, _PIXELS)
     table, added = _FILE_HEADER + length, 4 * (colours - used)

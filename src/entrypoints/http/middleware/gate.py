@@ -1,6 +1,7 @@
 """The gate: the outermost middleware, which every request passes, even one that matches no route.
 
-It sets the request id, refuses foreign hosts and origins, and adds the security headers of every answer.
+It sets the request id, refuses foreign hosts and origins, bodies that nobody would read and endless queries, and adds
+the security headers of every answer.
 
 Without keys this API trusts every client that can connect to it, so no other site may reach it through a browser. A
 page elsewhere can send requests to this machine under this machine's name (cross-site request), or under its own name,

@@ -158,6 +158,17 @@ def test_a_bmp_of_two_colours_may_have_more_bits(depth: int) -> None:
     assert np.array_equal(np.asarray(page(content)), expected)
 
 
+def test_a_bmp_of_one_pixel_with_the_shortest_header_is_read() -> None:
+    content = b"BM" + struct.pack("<IHHI", 30, 0, 0, 26) + struct.pack("<IHHHH", 12, 1, 1, 1, 24) + b"\x80\x80\x80\0"
+    assert page(content).getpixel((0, 0)) == 128
+
+
+@pytest.mark.parametrize(("kind", "level", "seen"), [("u2", 0, 0), ("u2", 65_535, 255), ("f4", 0, 0), ("i4", 0, 0)])
+def test_a_wide_picture_of_one_level_keeps_it(kind: str, level: int, seen: int) -> None:
+    wide = Image.fromarray(np.full((20, 20), level, kind))
+    assert page(pictures.save(wide, "TIFF")).getextrema() == (seen, seen)
+
+
 def test_a_bmp_with_the_channels_of_a_web_picture_is_refused_by_its_name() -> None:
     head = struct.pack("<IiiHHIIiiII", 56, 4, 4, 1, 32, 3, 64, 0, 0, 0, 0) + struct.pack(
         "<IIII", 0xFF, 0xFF00, 0xFF0000, 0

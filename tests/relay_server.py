@@ -77,6 +77,7 @@ def relay_to(target: str) -> Iterator[Relay]:
             self.send_response_only(status)
             for name, text in headers.items():
                 self.send_header(name, text)
+            self.send_header("Connection", "close")  # or a client may send its next request into the closed connection
             self.end_headers()
             self.wfile.write(body)
 

@@ -6,7 +6,7 @@ numbers of the invariants are those in ``docs/delivery-guarantee.md``.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -154,11 +154,19 @@ class InvariantChecker:
                 continue
             if self.commits.was_claimed_by(process, item.id) and not self.commits.was_given_back_by(process, item):
                 continue  # the fence may have refused its outcome, so that its message was left
-            if item.status == "PENDING" and item.last_failure is None and message.visible_at > soon:
+            waits = item.status == "PENDING" and item.last_failure is None
+            if waits and not self._is_shown(item, soon):
                 self._fail(
                     Invariant.STOPS_GRACEFULLY,
                     f"{process.name} ended, and the message of item {item.id} is still hidden",
                 )
+
+    def _is_shown(self, item: Item, soon: datetime) -> bool:
+        """Return whether a message of the item is visible by then; others may belong to an attempt that was fenced."""
+        return any(
+            message.visible_at <= soon and (task := task_of(message.body)) is not None and task.item_id == item.id
+            for message in self._fakes.messages()
+        )
 
     def _hidden(self, _actor: Actor, args: tuple[Mapping[str, timedelta]], _answer: object) -> None:
         self._delays.update(args[0])

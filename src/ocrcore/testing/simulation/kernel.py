@@ -65,6 +65,8 @@ class Process:
         self.draining = False
         #: The end of a pause of the whole process.
         self.frozen_until = 0
+        #: Its actors that wait for that end, with the number of their sleep.
+        self.frozen: list[tuple[Actor, int]] = []
         #: When the last fault hit it, or will have ended.
         self.disturbed_at = -1
         #: Whether no fault except SIGTERM ever hit it.
@@ -240,8 +242,14 @@ class Kernel:
             return None
         if process.frozen_until > self.now:
             self._set_alarm(actor, process.frozen_until)
+            process.frozen.append((actor, actor.alarm))
             return None
         return actor
+
+    def thaw(self, process: Process) -> None:
+        """End a pause of the process now."""
+        process.frozen_until = 0
+        self.call_in(process.frozen)
 
     def _run(self, actor: Actor) -> None:
         self.current = actor

@@ -43,7 +43,7 @@ class Liveness:
         self._world.heal()
         self._healed_at = self._kernel.now
         for process in self._processes.processes:
-            process.frozen_until = 0
+            self._kernel.thaw(process)
             if process.hung:
                 self._processes.kill(process)
         for kind in ("api", "worker"):

@@ -88,8 +88,8 @@ def test_one_that_hangs_holds_up_nobody_else(monkeypatch: pytest.MonkeyPatch, tm
 
 
 def test_a_picture_that_takes_too_much_to_decode_is_corrupt_at_once_and_the_next_is_read(tmp_path: Path) -> None:
-    endless = bombs.scans(12_000, side=6_000)  # 74 scans of next to nothing, which are not too many
-    with ChildEngine(root=tmp_path, decoding=1) as engine:
+    endless = bombs.scans(24_000, side=11_000)  # 93 scans of next to nothing, which are not too many
+    with ChildEngine(root=tmp_path, decoding=1, max_pixels=11_000**2) as engine:
         page = Page(endless, 1, JobOptions())
         with pytest.raises(EngineFailure) as caught:
             engine.recognise(page, timeout=timedelta(seconds=FOREVER), stop=threading.Event())

@@ -23,7 +23,7 @@ class NothingEngine(Engine):
         return {AUTO: Offer("nothing 1", ("eng",))}
 
     def recognise(self, page: Page, *, timeout: timedelta, stop: Stop) -> Layout:  # noqa: ARG002 - it takes next to no time
-        picture = decode_page(page.source, page.number, _MOST_PIXELS)
+        picture = decode_page(page.source.read(), page.number, _MOST_PIXELS)
         return Layout(*picture.size, self.version, page.options.languages, "", ())
 
 

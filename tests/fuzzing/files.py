@@ -19,6 +19,7 @@ from fuzzing.case import Case
 from fuzzing.mutations import mutated
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.domain.errors import Refusal
+from ocrcore.ports.documents import BytesSource
 from ocrcore.ports.engine import EngineFailure, Page
 from ocrcore.testing.patience import FOREVER
 
@@ -99,7 +100,9 @@ def _accepted(content: bytes) -> str:
 
 def _read(engine: ChildEngine, content: bytes) -> str:
     try:
-        layout = engine.recognise(Page(content), timeout=timedelta(seconds=FOREVER), stop=threading.Event())
+        layout = engine.recognise(
+            Page(BytesSource(content)), timeout=timedelta(seconds=FOREVER), stop=threading.Event()
+        )
     except EngineFailure as failure:
         return failure.code
     header = read_header(io.BytesIO(content))
@@ -111,7 +114,7 @@ def _read(engine: ChildEngine, content: bytes) -> str:
 
 def _rendered(images: ChildPageImages, content: bytes) -> str:
     try:
-        images.render(content, 1, timeout=timedelta(seconds=FOREVER))
+        images.render(BytesSource(content), 1, timeout=timedelta(seconds=FOREVER))
     except EngineFailure as failure:
         return failure.code
     return "read"

@@ -11,6 +11,7 @@ import pictures
 from measures.accounts import statement_figures
 from measures.speed import Race
 from nothing import NothingEngine
+from ocrcore.ports.documents import BytesSource
 from ocrcore.ports.engine import EngineFailure, Page
 from pages import labelled
 from report import Figure, at_least, at_most, number
@@ -55,7 +56,7 @@ def test_numbers_have_three_digits(value: float, shown: str) -> None:
 
 def test_what_a_page_costs_without_recognition_includes_its_decoding() -> None:
     def read(content: bytes) -> tuple[int, int]:
-        page = Page(content)
+        page = Page(BytesSource(content))
         layout = NothingEngine().recognise(page, timeout=timedelta(seconds=1), stop=threading.Event())
         return layout.width, layout.height
 

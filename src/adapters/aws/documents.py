@@ -2,7 +2,10 @@
 
 import logging
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from itertools import islice
+from shutil import copyfileobj
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, BinaryIO, Final, NotRequired, TypedDict, cast
 
 from botocore.exceptions import ClientError
@@ -10,16 +13,21 @@ from more_itertools import chunked
 
 from adapters.aws.errors import DOCUMENTS, Conflict, Denied, port_errors
 from adapters.aws.streams import Rest, rest_of
-from ocrcore.domain.errors import StorageUnavailable
+from adapters.file_source import FileSource
+from adapters.full_disk import is_full_disk
+from ocrcore.domain.errors import StorageFull, StorageUnavailable
 from ocrcore.domain.keys import check_key
 from ocrcore.ports.documents import DocumentExists, DocumentMissing, Documents
 
 if TYPE_CHECKING:
+    from botocore.response import StreamingBody
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import BlobTypeDef
 
 #: Keys per listing and per deletion: the limit of S3.
 _PAGE: Final = 1000
+#: Bytes that are read at once.
+_PIECE: Final = 1 << 20
 #: Tries of a write while another write of the same key is in progress.
 _TRIES: Final = 3
 #: The prefix of all documents, and the only one that the caller needs permission to list.
@@ -69,12 +77,34 @@ class S3Documents(Documents):
                 if not (_was_repeated(taken.__cause__) and self._checksum(key) == checksum):
                     raise
 
+    def open(self, key: str) -> FileSource:
+        """Return the bytes in a file without a name."""
+        with ExitStack() as undo:
+            try:
+                file = undo.enter_context(TemporaryFile(buffering=0))
+                with self._body(key) as body:
+                    copyfileobj(body, file, _PIECE)
+            except OSError as error:
+                if is_full_disk(error):
+                    msg = "The disk of this machine is full; make room on it."
+                    raise StorageFull(msg) from error
+                msg = "This machine does not take a copy of a document."
+                raise StorageUnavailable(msg) from error
+            undo.pop_all()
+            return FileSource(file)
+
     def get(self, key: str) -> bytes:
-        """Return the bytes. boto3 verifies the checksum that was stored with the document."""
+        """Return the bytes, without a file in between."""
+        with self._body(key) as body:
+            return body.read()
+
+    @contextmanager
+    def _body(self, key: str) -> Iterator["StreamingBody"]:
+        """Yield the bytes of a document; boto3 verifies the checksum that was stored with it."""
         check_key(key)
         try:
             with port_errors(DOCUMENTS):
-                return self._client.get_object(**self._in, Key=key)["Body"].read()
+                yield self._client.get_object(**self._in, Key=key)["Body"]
         except Denied as denied:
             self._check_listing(key)
             msg = "there is no document at the key that may be read"

@@ -4,6 +4,7 @@ Started as ``python -I -m adapters.engines.child`` with a :class:`Startup` as it
 the process, and the parent starts another one.
 """
 
+import os
 import socket
 import sys
 import warnings
@@ -16,7 +17,7 @@ from PIL import Image
 
 from adapters.engines.confine import confine, die_with, processor_time
 from adapters.engines.errors import EngineMissing
-from adapters.engines.framing import ENDLESS, Closed, receive_frame, send_frame
+from adapters.engines.framing import ENDLESS, Closed, receive_descriptor, receive_frame, send_frame
 from adapters.engines.protocol import (
     Hello,
     Limits,
@@ -32,12 +33,14 @@ from adapters.engines.protocol import (
 )
 from adapters.engines.reader import Reader, create_reader
 from adapters.engines.wall.build import build_wall
+from adapters.file_source import FileSource
 from adapters.imaging.decoding import decode_page
 from adapters.imaging.ink import has_ink
 from adapters.imaging.margins import with_margin
 from adapters.imaging.rendering import render_page
 from ocrcore.domain.codes import ItemErrorCode, ItemWarning
 from ocrcore.domain.layout import Layout
+from ocrcore.ports.documents import Source
 from ocrcore.ports.engine import EngineFailure, EngineUnavailable, Offer
 
 Readers = Mapping[str, Reader]
@@ -65,10 +68,12 @@ def _serve(connection: socket.socket, startup: Startup, wall: Mapping[str, str])
     while True:
         try:
             request = decode_request(receive_frame(connection, ENDLESS))
-            source = receive_frame(connection, ENDLESS)
+            descriptor = receive_descriptor(connection, ENDLESS)
         except Closed:
             return
-        send_frame(connection, _answer(readers, request, source, startup.limits), ENDLESS)
+        with FileSource(os.fdopen(descriptor, "rb", buffering=0)) as source:
+            answer = _answer(readers, request, source, startup.limits)
+        send_frame(connection, answer, ENDLESS)
 
 
 def _readers(engines: Sequence[str]) -> tuple[Readers, Mapping[str, str]]:
@@ -82,12 +87,12 @@ def _readers(engines: Sequence[str]) -> tuple[Readers, Mapping[str, str]]:
     return readers, missing
 
 
-def _answer(readers: Readers, request: Request, source: bytes, limits: Limits) -> bytes:
+def _answer(readers: Readers, request: Request, source: Source, limits: Limits) -> bytes:
     try:
         match request.task:
             case Task.RENDER:
                 with processor_time(limits.decoding):
-                    return render_page(source, request.page, limits.max_pixels)
+                    return render_page(source.read(), request.page, limits.max_pixels)
             case Task.RECOGNISE:
                 return encode_answer(_recognise(readers[request.options.engine], request, source, limits))
             case _ as never:  # pragma: no cover - excluded by the type checker
@@ -100,11 +105,11 @@ def _answer(readers: Readers, request: Request, source: bytes, limits: Limits) -
         return encode_out_of_memory()
 
 
-def _recognise(reader: Reader, request: Request, source: bytes, limits: Limits) -> Layout:
+def _recognise(reader: Reader, request: Request, source: Source, limits: Limits) -> Layout:
     if not set(request.options.languages) <= set(reader.languages):
         raise EngineFailure(ItemErrorCode.UNSUPPORTED_LANGUAGE)
     with processor_time(limits.decoding):
-        page = decode_page(source, request.page, limits.max_pixels)
+        page = decode_page(source.read(), request.page, limits.max_pixels)
         framed = with_margin(page)
     layout = reader.read(framed.page, request.options).without_margin(framed.margin)
     if not layout.lines and has_ink(page):

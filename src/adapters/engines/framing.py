@@ -3,6 +3,9 @@
 **Frames.** The two processes are connected by a stream socket. A frame is its length in 4 bytes, most significant byte
 first, followed by that many bytes. :mod:`adapters.engines.protocol` defines the contents of frames.
 
+**Files** are not copied: the parent sends the descriptor of an open file (``SCM_RIGHTS`` of unix(7)). Both processes
+share its position, so neither uses it.
+
 **Deadlines.** A child may hang, or send one byte now and then, so a timeout per socket call would not bound the time of
 a page. Instead, one :class:`Deadline` covers everything that the parent does for a page: the wait for a slot, the
 request, the file and the answer. It consists of an instant on the monotonic clock and a stop flag. Every socket call
@@ -23,6 +26,8 @@ from typing import Final
 _LENGTH: Final = struct.Struct(">I")
 _MOST: Final = (1 << 32) - 1
 _STEP: Final = 1 << 20
+#: The byte that accompanies a descriptor.
+_WITH_FILE: Final = b"\0"
 #: Longest time between two checks of the stop flag, in seconds.
 _POLL: Final = 0.05
 
@@ -81,6 +86,34 @@ def send_frame(connection: socket.socket, content: bytes, deadline: Deadline) ->
                 continue
             except OSError as error:
                 raise Closed from error
+
+
+def send_descriptor(connection: socket.socket, descriptor: int, deadline: Deadline) -> None:
+    """Send an open file, so that the other process has it open, too. Raises as :func:`send_frame` does."""
+    while True:
+        connection.settimeout(deadline.pause())
+        try:
+            socket.send_fds(connection, [_WITH_FILE], [descriptor])
+        except TimeoutError:
+            continue
+        except OSError as error:
+            raise Closed from error
+        return
+
+
+def receive_descriptor(connection: socket.socket, deadline: Deadline) -> int:
+    """Return the descriptor of a file that was sent; the caller closes it. Raises as :func:`receive_frame` does."""
+    while True:
+        connection.settimeout(deadline.pause())
+        try:
+            _, descriptors, _, _ = socket.recv_fds(connection, len(_WITH_FILE), 1)
+        except TimeoutError:
+            continue
+        except OSError as error:
+            raise Closed from error
+        if not descriptors:
+            raise Closed
+        return descriptors[0]
 
 
 def receive_frame(connection: socket.socket, deadline: Deadline, limit: int = _MOST) -> bytes:

@@ -10,6 +10,7 @@ from adapters.engines.framing import Closed, OutOfTime, Stopped
 from adapters.engines.pool import ChildPool
 from adapters.engines.protocol import Request, Task, decode_image
 from ocrcore.domain.codes import ItemErrorCode
+from ocrcore.ports.documents import Source
 from ocrcore.ports.engine import EngineFailure
 from ocrcore.ports.page_images import PageImages, PageImagesBusy
 
@@ -26,7 +27,7 @@ class ChildPageImages(PageImages):
         self._room = BoundedSemaphore(1 + waiting)
         self._turn = Lock()
 
-    def render(self, source: bytes, page: int, *, timeout: timedelta) -> bytes:
+    def render(self, source: Source, page: int, *, timeout: timedelta) -> bytes:
         """Return the page as PNG. After the pool was closed, every call raises ``PageImagesBusy``."""
         try:
             with self._my_turn(timeout) as left:

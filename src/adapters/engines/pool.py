@@ -43,6 +43,7 @@ from adapters.engines.tessdata import find_tessdata
 from adapters.engines.wall.build import Sandbox, describe, is_whole
 from adapters.engines.workspace import Workspace
 from ocrcore.domain.options import AUTO
+from ocrcore.ports.documents import Source
 
 T = TypeVar("T")
 
@@ -123,7 +124,7 @@ class ChildPool:
     def ask(
         self,
         request: Request,
-        source: bytes,
+        source: Source,
         deadline: Deadline,
         decode: Callable[[bytes], T],
     ) -> T:

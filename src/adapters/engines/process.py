@@ -13,8 +13,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from adapters.engines.framing import Deadline, receive_frame, send_frame
+from adapters.engines.framing import Deadline, receive_frame, send_descriptor, send_frame
+from adapters.engines.memory_file import in_memory
 from adapters.engines.protocol import Limits, Startup, encode
+from ocrcore.ports.documents import Source
 
 #: The environment variables that a child inherits: no settings and no keys.
 _PASSED_ON: Final = ("PATH", "LANG", "LC_ALL", "TESSDATA_PREFIX", "LD_LIBRARY_PATH")
@@ -102,6 +104,15 @@ class ChildProcess:
     def send(self, content: bytes, deadline: Deadline) -> None:
         """Send one frame. Raises as :func:`send_frame` does."""
         send_frame(self._connection, content, deadline)
+
+    def send_file(self, source: Source, deadline: Deadline) -> None:
+        """Send a file as a descriptor. Raises as :func:`send_descriptor` does."""
+        descriptor = source.fileno()
+        if descriptor is not None:
+            send_descriptor(self._connection, descriptor, deadline)
+            return
+        with in_memory(source.read()) as copy:
+            send_descriptor(self._connection, copy, deadline)
 
     def receive(self, deadline: Deadline) -> bytes:
         """Return the next frame. Raises as :func:`receive_frame` does."""

@@ -1,8 +1,8 @@
 """The protocol between a pool and its children.
 
 A child is started with a :class:`Startup` as its one argument, and sends a :class:`Hello` frame. Then, for each page,
-the parent sends two frames, a :class:`Request` and the bytes of the file, and the child answers with one: a layout or a
-failure as JSON, or a rendered page as PNG. :mod:`adapters.engines.framing` describes the frames.
+the parent sends a frame with a :class:`Request` and the descriptor of the file, and the child answers with a frame: a
+layout or a failure as JSON, or a rendered page as PNG. :mod:`adapters.engines.framing` describes the frames.
 
 A child reads hostile bytes, so the parent does not trust it: every frame of a child is validated field by field, and
 after an invalid one the child is killed. The parent's frames are trusted.
@@ -89,7 +89,7 @@ class Task(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """The frame before the bytes of a file: the task and the page."""
+    """The frame before a file: the task and the page."""
 
     task: Task
     #: Counted from 1.

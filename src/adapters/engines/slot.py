@@ -10,6 +10,7 @@ from adapters.engines.process import ChildProcess
 from adapters.engines.protocol import Hello, Request, decode_hello, encode_request
 from adapters.engines.recycling import RecyclePolicy
 from ocrcore.domain.codes import ItemErrorCode
+from ocrcore.ports.documents import Source
 from ocrcore.ports.engine import EngineFailure, EngineUnavailable
 
 T = TypeVar("T")
@@ -35,7 +36,7 @@ class Slot:
     def ask(
         self,
         request: Request,
-        source: bytes,
+        source: Source,
         deadline: Deadline,
         decode: Callable[[bytes], T],
     ) -> T:
@@ -47,7 +48,7 @@ class Slot:
         child, _ = self._connected(deadline)
         try:
             child.send(encode_request(request), deadline)
-            child.send(source, deadline)
+            child.send_file(source, deadline)
             answer = decode(child.receive(deadline))
         except OutOfMemory:
             self.renew()

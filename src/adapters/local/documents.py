@@ -8,6 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from adapters.file_source import FileSource
 from adapters.local.errors import port_errors, store_errors
 from adapters.local.folders import FOLDER_MODE, descend, files, is_folder, prune
 from adapters.local.temporaries import sweep, temporary
@@ -66,16 +67,15 @@ class FolderDocuments(Documents):
             os.fsync(file.fileno())
             self._publish(incoming, name, names, last)
 
-    def get(self, key: str) -> bytes:
-        """Return the bytes of the file."""
+    def open(self, key: str) -> FileSource:
+        """Return the file itself."""
         names, last = _split(key)
         with port_errors(), self._folders(names) as folders:
 
             def opener(name: str, flags: int) -> int:
                 return os.open(name, flags | os.O_NOFOLLOW, dir_fd=folders[-1])
 
-            with open(last, "rb", opener=opener) as file:
-                return file.read()
+            return FileSource(open(last, "rb", buffering=0, opener=opener))
 
     def keys(self, prefix: str, limit: int, *, after: str = "") -> Sequence[str]:
         """Return the first keys in order. Only folders under the prefix and after ``after`` are opened."""

@@ -5,7 +5,7 @@ from threading import Lock
 from typing import BinaryIO
 
 from ocrcore.domain.keys import check_key
-from ocrcore.ports.documents import DocumentExists, DocumentMissing, Documents
+from ocrcore.ports.documents import BytesSource, DocumentExists, DocumentMissing, Documents
 
 
 class MemoryDocuments(Documents):
@@ -31,14 +31,14 @@ class MemoryDocuments(Documents):
                 raise DocumentExists(msg)
             self._documents[key] = document
 
-    def get(self, key: str) -> bytes:
+    def open(self, key: str) -> BytesSource:
         """Return the bytes."""
         check_key(key)
         with self._lock:
             if key not in self._documents:
                 msg = "there is no document at the key"
                 raise DocumentMissing(msg)
-            return self._documents[key]
+            return BytesSource(self._documents[key])
 
     def keys(self, prefix: str, limit: int, *, after: str = "") -> Sequence[str]:
         """Return the first of the sorted keys after ``after``."""

@@ -48,9 +48,10 @@ class MemoryEngine(Engine):
             raise EngineFailure(ItemErrorCode.INTERNAL_ERROR)
         if not set(page.options.languages) <= set(self._offers[page.options.engine].languages):
             raise EngineFailure(ItemErrorCode.UNSUPPORTED_LANGUAGE)
-        if page.source in self._faults:
-            raise EngineFailure(self._faults[page.source])
-        picture = parse_picture(page.source, page.number)
+        source = page.source.read()
+        if source in self._faults:
+            raise EngineFailure(self._faults[source])
+        picture = parse_picture(source, page.number)
         if picture is None:
             raise EngineFailure(ItemErrorCode.UNSUPPORTED_IMAGE)
         if picture.fault == ENDLESS:

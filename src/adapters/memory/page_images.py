@@ -7,6 +7,7 @@ from typing import Final
 
 from adapters.memory.pictures import ENDLESS, Picture, parse_picture
 from ocrcore.domain.codes import ItemErrorCode
+from ocrcore.ports.documents import Source
 from ocrcore.ports.engine import EngineFailure
 from ocrcore.ports.page_images import PageImages, PageImagesBusy
 
@@ -16,9 +17,9 @@ _SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 class MemoryPageImages(PageImages):
     """Renders white pages of the right size."""
 
-    def render(self, source: bytes, page: int, *, timeout: timedelta) -> bytes:
+    def render(self, source: Source, page: int, *, timeout: timedelta) -> bytes:
         """Return a white page as PNG."""
-        picture = parse_picture(source, page)
+        picture = parse_picture(source.read(), page)
         if picture is None:
             raise EngineFailure(ItemErrorCode.UNSUPPORTED_IMAGE)
         if timeout <= timedelta() or picture.fault == ENDLESS:

@@ -46,6 +46,8 @@ class Policy:
     max_file_bytes: int = 50_000_000
     #: Most bytes of text in one item, as UTF-8.
     max_text_bytes: int = 4_194_304
+    #: Most bytes of documents that a worker keeps on its disk after their last use.
+    cache_bytes: int = 2_000_000_000
     #: The languages of a job whose client names none.
     languages: tuple[str, ...] = ("eng",)
     #: How long entries of the audit log are kept.

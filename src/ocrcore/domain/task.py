@@ -24,6 +24,11 @@ class Task:
         """Return whether bucket and key lie within the job; the item's row decides which document it is."""
         return self.s3_bucket == bucket and self.s3_key.startswith(job_folder(self.job_id))
 
+    @property
+    def names_whole_file(self) -> bool:
+        """Whether the item is the only page of its file: the file is named after it then."""
+        return self.s3_key.startswith(f"{job_folder(self.job_id)}{self.item_id}.")
+
     def to_json(self) -> str:
         """Return the body of the message, in ASCII, so that queues accept every character."""
         return json.dumps(

@@ -2,7 +2,9 @@
 
 from abc import abstractmethod
 from collections.abc import Iterable, Sequence
-from typing import BinaryIO, Protocol
+from dataclasses import dataclass
+from types import TracebackType
+from typing import BinaryIO, Protocol, Self
 
 from ocrcore.domain.errors import OcrError
 
@@ -13,6 +15,56 @@ class DocumentMissing(OcrError):
 
 class DocumentExists(OcrError):
     """The key already has a document, which was not changed."""
+
+
+class Source(Protocol):
+    """The bytes of a file, which several threads may read until it is closed. It has no position."""
+
+    @property
+    @abstractmethod
+    def size(self) -> int:
+        """The number of bytes."""
+
+    @abstractmethod
+    def read(self) -> bytes:
+        """Return all bytes."""
+
+    @abstractmethod
+    def fileno(self) -> int | None:
+        """Return a descriptor of a file with these bytes, so that another process can read it, or None."""
+
+    def close(self) -> None:
+        """Give back what it holds. A second call has no effect."""
+        return
+
+    def __enter__(self) -> Self:
+        """Return this source."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close it."""
+        self.close()
+
+
+@dataclass(frozen=True, slots=True)
+class BytesSource(Source):
+    """A source in memory."""
+
+    content: bytes
+
+    @property
+    def size(self) -> int:
+        """The number of bytes."""
+        return len(self.content)
+
+    def read(self) -> bytes:
+        """Return all bytes."""
+        return self.content
+
+    def fileno(self) -> None:
+        """Return None."""
 
 
 class Documents(Protocol):
@@ -34,8 +86,13 @@ class Documents(Protocol):
         """
 
     @abstractmethod
+    def open(self, key: str) -> Source:
+        """Return the document; it stays readable when it is deleted. Raises :class:`DocumentMissing`."""
+
     def get(self, key: str) -> bytes:
-        """Return the bytes. Raises :class:`DocumentMissing`."""
+        """Return the bytes of a short document. Raises :class:`DocumentMissing`."""
+        with self.open(key) as source:
+            return source.read()
 
     @abstractmethod
     def keys(self, prefix: str, limit: int, *, after: str = "") -> Sequence[str]:

@@ -10,6 +10,7 @@ from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.domain.errors import OcrError
 from ocrcore.domain.layout import Layout
 from ocrcore.domain.options import AUTO, JobOptions
+from ocrcore.ports.documents import Source
 
 
 class EngineFailure(OcrError):
@@ -40,8 +41,8 @@ class Stop(Protocol):
 class Page:
     """The page to recognise, and the options of its job."""
 
-    #: The uploaded bytes, of any accepted kind; untrusted.
-    source: bytes
+    #: The uploaded file, of any accepted kind; untrusted. The caller closes it.
+    source: Source
     #: From 1, within the file.
     number: int = 1
     #: ``options.engine`` is a key of the engine's offers.

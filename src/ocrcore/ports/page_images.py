@@ -6,6 +6,7 @@ from typing import ClassVar, Protocol
 
 from ocrcore.domain.codes import ProblemCode
 from ocrcore.domain.errors import Refusal
+from ocrcore.ports.documents import Source
 
 
 class PageImagesBusy(Refusal):
@@ -22,7 +23,7 @@ class PageImages(Protocol):
     """
 
     @abstractmethod
-    def render(self, source: bytes, page: int, *, timeout: timedelta) -> bytes:
+    def render(self, source: Source, page: int, *, timeout: timedelta) -> bytes:
         """Return a page of a file as a PNG: upright, grey or RGB, pixel for pixel, without metadata.
 
         ``page`` counts from 1. Transparent pixels are drawn on white, as for an engine. Returns or raises at most 5 s

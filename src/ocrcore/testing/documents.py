@@ -1,5 +1,6 @@
 """The contract of ``Documents``."""
 
+import os
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import nullcontext
 from io import BytesIO
@@ -104,6 +105,31 @@ class DocumentsContract(DocumentsListingContract):
     def test_what_was_put_is_there(self, documents: Documents) -> None:
         documents.put("jobs/1/a.jpg", BytesIO(b"a\x00\xff\r\n"))
         assert documents.get("jobs/1/a.jpg") == b"a\x00\xff\r\n"
+
+    def test_a_document_is_opened_for_reading_by_several(self, documents: Documents) -> None:
+        documents.put("jobs/1/a.jpg", BytesIO(_CHUNK * 5 + b"!"))
+        with documents.open("jobs/1/a.jpg") as source:
+            assert source.size == len(_CHUNK) * 5 + 1
+            with ThreadPoolExecutor(4) as threads:
+                contents = list(threads.map(lambda _: source.read(), range(8)))
+            assert contents == [_CHUNK * 5 + b"!"] * 8
+
+    def test_what_was_opened_is_read_though_it_was_deleted_since(self, documents: Documents) -> None:
+        documents.put("a/b", BytesIO(b"kept"))
+        with documents.open("a/b") as source:
+            documents.delete(["a/b"])
+            assert source.read() == b"kept"
+            source.close()
+
+    def test_another_process_may_read_what_was_opened(self, documents: Documents) -> None:
+        documents.put("a/b", BytesIO(_CHUNK))
+        with documents.open("a/b") as source:
+            descriptor = source.fileno()
+            assert descriptor is None or os.pread(descriptor, 2 * len(_CHUNK), 0) == _CHUNK
+
+    def test_nothing_is_opened_where_nothing_is(self, documents: Documents) -> None:
+        with pytest.raises(DocumentMissing):
+            documents.open("a/b")
 
     def test_a_document_may_be_empty(self, documents: Documents) -> None:
         documents.put("a", BytesIO())

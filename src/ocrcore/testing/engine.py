@@ -12,6 +12,7 @@ import pytest
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.domain.layout import Layout
 from ocrcore.domain.options import AUTO, ENGINES, JobOptions
+from ocrcore.ports.documents import BytesSource
 from ocrcore.ports.engine import Engine, EngineFailure, EngineStopped, Page
 from ocrcore.testing import patience
 from ocrcore.testing.patience import FOREVER
@@ -173,7 +174,7 @@ class EngineContract:
 
 def page(source: bytes, languages: tuple[str, ...] = ("eng",), name: str = AUTO) -> Page:
     """Return the first page of a file."""
-    return Page(source, 1, JobOptions(languages=languages, engine=name))
+    return Page(BytesSource(source), 1, JobOptions(languages=languages, engine=name))
 
 
 def recognise(engine: Engine, source: bytes, *, languages: tuple[str, ...] = ("eng",), name: str = AUTO) -> Layout:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from ocrcore.domain.codes import ItemErrorCode
+from ocrcore.ports.documents import BytesSource
 from ocrcore.ports.engine import EngineFailure
 from ocrcore.ports.page_images import PageImages, PageImagesBusy
 from ocrcore.testing.patience import FOREVER
@@ -89,7 +90,7 @@ class PageImagesContract:
         self, page_images: PageImages, files: PictureSamples
     ) -> None:
         with pytest.raises(PageImagesBusy):
-            page_images.render(files.draw(40, 30), 1, timeout=timedelta())
+            page_images.render(BytesSource(files.draw(40, 30)), 1, timeout=timedelta())
         assert size(render(page_images, files.draw(40, 30))) == (40, 30)
 
     def test_pages_of_two_threads_are_not_mixed_up(self, page_images: PageImages, files: PictureSamples) -> None:
@@ -101,7 +102,7 @@ class PageImagesContract:
 
 def render(page_images: PageImages, source: bytes, page: int = 1) -> bytes:
     """Return the image of a page, with a long timeout."""
-    return page_images.render(source, page, timeout=timedelta(seconds=FOREVER))
+    return page_images.render(BytesSource(source), page, timeout=timedelta(seconds=FOREVER))
 
 
 def fault(page_images: PageImages, source: bytes, page: int = 1) -> ItemErrorCode:

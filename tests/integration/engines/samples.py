@@ -14,6 +14,7 @@ from adapters.engines.engine import ChildEngine
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.domain.layout import Layout
 from ocrcore.domain.options import JobOptions
+from ocrcore.ports.documents import BytesSource
 from ocrcore.ports.engine import EngineFailure, Page
 from ocrcore.testing.engine import PageSamples
 from ocrcore.testing.patience import FOREVER
@@ -59,7 +60,7 @@ def put_tesseract(patch: pytest.MonkeyPatch, folder: Path, body: str) -> None:
 
 
 def read(engine: ChildEngine, text: str = "HELLO", *, seconds: float = FOREVER, name: str = "auto") -> Layout:
-    page = Page(pictures.png(text), 1, JobOptions(engine=name))
+    page = Page(BytesSource(pictures.png(text)), 1, JobOptions(engine=name))
     return engine.recognise(page, timeout=timedelta(seconds=seconds), stop=threading.Event())
 
 

@@ -25,6 +25,7 @@ from integration.engines.processes import (
 )
 from integration.engines.samples import failure, page_samples, read
 from ocrcore.domain.codes import ItemErrorCode
+from ocrcore.ports.documents import BytesSource
 from ocrcore.ports.engine import EngineStopped, Page
 from ocrcore.testing.engine import fault as fault_of
 from ocrcore.testing.patience import FOREVER, eventually, within
@@ -92,7 +93,7 @@ def test_closing_ends_what_is_in_work(tmp_path: Path, name: str) -> None:
     with ThreadPoolExecutor(1) as threads:
         with ChildEngine(name, root=tmp_path) as engine:
             (child,) = having(tmp_path)
-            page, forever = Page(page_samples().endless), timedelta(seconds=2 * FOREVER)
+            page, forever = Page(BytesSource(page_samples().endless)), timedelta(seconds=2 * FOREVER)
             work = threads.submit(engine.recognise, page, timeout=forever, stop=threading.Event())
             wait_until_at_work(child)
         assert isinstance(work.exception(FOREVER), EngineStopped)

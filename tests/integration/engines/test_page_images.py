@@ -23,6 +23,7 @@ from integration.engines.processes import having, zombies
 from integration.engines.samples import read, replace_tesseract
 from ocrcore import LOCAL_OWNER, Upload
 from ocrcore.domain.codes import ItemErrorCode
+from ocrcore.ports.documents import BytesSource
 from ocrcore.ports.page_images import PageImagesBusy
 from ocrcore.testing.page_images import PageImagesContract, PictureSamples, fault, render, size
 from ocrcore.testing.patience import FOREVER, eventually
@@ -69,7 +70,7 @@ def unheard(engine: ChildEngine) -> int:
 
 def busy(page_images: ChildPageImages, seconds: float) -> None:
     with pytest.raises(PageImagesBusy):
-        page_images.render(PAGE, 1, timeout=timedelta(seconds=seconds))
+        page_images.render(BytesSource(PAGE), 1, timeout=timedelta(seconds=seconds))
 
 
 def test_while_every_child_reads_it_waits_no_longer_than_it_may(

@@ -16,6 +16,7 @@ import pictures
 from adapters.engines.engine import ChildEngine
 from ocrcore.domain.layout import Layout
 from ocrcore.domain.options import JobOptions
+from ocrcore.ports.documents import BytesSource
 from ocrcore.ports.engine import Page
 from ocrcore.testing.engine import recognise, within
 from ocrcore.testing.patience import FOREVER
@@ -140,7 +141,7 @@ def test_a_page_that_lies_on_its_side_is_read_line_by_line(engine: ChildEngine) 
 
 @pytest.mark.parametrize("psm", [1, 6, 13])
 def test_modes_change_nothing(engine: ChildEngine, psm: int) -> None:
-    page = Page(receipt(), 1, JobOptions(psm=psm))
+    page = Page(BytesSource(receipt()), 1, JobOptions(psm=psm))
     assert engine.recognise(page, timeout=timedelta(seconds=FOREVER), stop=Event()) == recognise(engine, receipt())
 
 

@@ -15,6 +15,7 @@ from integration.engines.samples import put_tesseract
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.domain.layout import Layout
 from ocrcore.domain.options import JobOptions
+from ocrcore.ports.documents import BytesSource
 from ocrcore.ports.engine import EngineFailure, Page
 from ocrcore.testing.engine import fault, recognise
 from ocrcore.testing.patience import FOREVER
@@ -30,7 +31,7 @@ def engine() -> Iterator[ChildEngine]:
 
 def read(engine: ChildEngine, source: bytes, name: str, psm: int) -> Layout:
     return engine.recognise(
-        Page(source, 1, JobOptions(engine=name, psm=psm)), timeout=timedelta(seconds=FOREVER), stop=Event()
+        Page(BytesSource(source), 1, JobOptions(engine=name, psm=psm)), timeout=timedelta(seconds=FOREVER), stop=Event()
     )
 
 

@@ -15,6 +15,7 @@ from integration.engines.processes import having, zombies
 from integration.engines.samples import failure, read, replace_tesseract
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.domain.options import JobOptions
+from ocrcore.ports.documents import BytesSource
 from ocrcore.ports.engine import EngineFailure, EngineStopped, Page
 from ocrcore.testing.patience import FOREVER, eventually, within
 
@@ -43,7 +44,7 @@ def test_nothing_outlives_being_stopped(monkeypatch: pytest.MonkeyPatch, tmp_pat
     replace_tesseract(monkeypatch, tmp_path / "bin", body)
     stop = threading.Event()
     with ChildEngine(root=tmp_path) as engine, ThreadPoolExecutor(1) as threads:
-        page = Page(pictures.png("HELLO"))
+        page = Page(BytesSource(pictures.png("HELLO")))
         work = threads.submit(engine.recognise, page, timeout=timedelta(seconds=2 * FOREVER), stop=stop)
         assert eventually(lambda: having(tmp_path, "bin/tesseract") or having(tmp_path, "sleep"))
         with within(1):
@@ -90,7 +91,7 @@ def test_one_that_hangs_holds_up_nobody_else(monkeypatch: pytest.MonkeyPatch, tm
 def test_a_picture_that_takes_too_much_to_decode_is_corrupt_at_once_and_the_next_is_read(tmp_path: Path) -> None:
     endless = bombs.scans(24_000, side=11_000)  # 93 scans of next to nothing, which are not too many
     with ChildEngine(root=tmp_path, decoding=1, max_pixels=11_000**2) as engine:
-        page = Page(endless, 1, JobOptions())
+        page = Page(BytesSource(endless), 1, JobOptions())
         with pytest.raises(EngineFailure) as caught:
             engine.recognise(page, timeout=timedelta(seconds=FOREVER), stop=threading.Event())
         assert caught.value.code is ItemErrorCode.IMAGE_CORRUPT

@@ -13,7 +13,7 @@ from ocrcore.domain.codes import ITEM_ERROR_SENTENCES, ItemErrorCode
 from ocrcore.domain.errors import ImageTooLarge, ItemNotFound, MultiFrameImage, Refusal, UnsupportedImage
 from ocrcore.domain.item import Item
 from ocrcore.domain.media import KIND_OF
-from ocrcore.ports.documents import DocumentMissing
+from ocrcore.ports.documents import DocumentMissing, Source
 from ocrcore.ports.engine import EngineFailure
 
 #: How long a client waits for a page to be rendered.
@@ -50,23 +50,29 @@ def item_image(context: Context, owner: str, item_id: UUID, *, original: bool) -
     item = get_item(context, owner, item_id)
     kind = KIND_OF[item.s3_key.rpartition(".")[2]]
     if original or kind.shown_by_browsers:
-        return ItemImage(item.id, kind.media_type, kind.extension, item.filename, lambda: _source(context, item))
+        return ItemImage(item.id, kind.media_type, kind.extension, item.filename, lambda: _original(context, item))
     png = KIND_OF["png"]
     return ItemImage(
         item.id, png.media_type, png.extension, item.filename, lambda: _rendered(context, item), is_rendered=True
     )
 
 
-def _source(context: Context, item: Item) -> bytes:
+def _opened(context: Context, item: Item) -> Source:
     try:
-        return context.documents.get(item.s3_key)
+        return context.documents.open(item.s3_key)
     except DocumentMissing as missing:
         raise ItemNotFound(ITEM_ERROR_SENTENCES[ItemErrorCode.SOURCE_MISSING]) from missing
 
 
+def _original(context: Context, item: Item) -> bytes:
+    with _opened(context, item) as source:
+        return source.read()
+
+
 def _rendered(context: Context, item: Item) -> bytes:
     try:
-        return context.page_images.render(_source(context, item), item.page, timeout=_TIMEOUT)
+        with _opened(context, item) as source:
+            return context.page_images.render(source, item.page, timeout=_TIMEOUT)
     except EngineFailure as failure:
         refusal = _REFUSALS.get(failure.code, UnsupportedImage)
         sentence = _CRASHED if failure.code is ItemErrorCode.OCR_CRASHED else ITEM_ERROR_SENTENCES[failure.code]

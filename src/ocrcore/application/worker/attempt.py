@@ -9,6 +9,7 @@ from ocrcore.domain.item import Item
 from ocrcore.domain.job import Job
 from ocrcore.domain.keys import layout_key
 from ocrcore.domain.task import Task
+from ocrcore.ports.documents import Source
 from ocrcore.ports.jobs import Lease
 
 
@@ -35,7 +36,7 @@ class Attempt:
     ends_at: datetime
     stop: threading.Event = field(default_factory=threading.Event)
     #: The document, until the recognition takes it.
-    source: bytes | None = None
+    source: Source | None = None
     #: Set when the attempt is over; to be committed.
     outcome: Outcome | None = None
     #: Whether a thread is committing the outcome now.
@@ -47,6 +48,13 @@ class Attempt:
     def lease(self) -> Lease:
         """The lease that heartbeats renew."""
         return Lease(self.item.id, self.item.attempts)
+
+    def taken_source(self) -> Source:
+        """Return the document, which the caller closes, and forget it. Raises ``LookupError`` without one."""
+        source, self.source = self.source, None
+        if source is None:
+            raise LookupError
+        return source
 
     @property
     def layout_key(self) -> str:

@@ -4,33 +4,58 @@ A receive asks for one message a slot, and for twice as many each time the queue
 the queue is deep there are few receives; where it is not, messages are left to other workers.
 
 Documents are kept by key, so the pages of one document share one fetch: while a thread fetches it, none of its pages is
-handed out, and it is kept until no delivery waits for it and no attempt works on it.
+handed out, and it is kept while a delivery waits for it or an attempt works on it. The pages of a long document come in
+several receives, so a document of several pages is kept for some time after its last use.
 """
 
 from collections import deque
 from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from itertools import islice
 from threading import Lock
 from typing import Final
 
 from ocrcore.application.worker.attempt import Delivery
-from ocrcore.ports.documents import Documents
+from ocrcore.application.worker.shared_source import SharedSource
+from ocrcore.ports.clock import Clock
+from ocrcore.ports.documents import Documents, Source
 
 #: Most messages that one receive returns.
 _MOST: Final = 10
+#: How long a document of several pages is kept after its last use.
+_KEPT: Final = timedelta(minutes=5)
+#: Most documents that are kept after their last use.
+_MOST_KEPT: Final = 64
+
+
+@dataclass(slots=True)
+class _Fetched:
+    """A document, and when it was last needed."""
+
+    document: SharedSource
+    used_at: datetime
 
 
 class PrefetchBuffer:
-    """Deliveries in the order in which they arrived; safe to share between threads."""
+    """Deliveries in the order in which they arrived; safe to share between threads.
 
-    def __init__(self, documents: Documents, slots: int) -> None:
+    Documents that nobody needs at the moment take up at most ``spare`` bytes together.
+    """
+
+    def __init__(self, documents: Documents, clock: Clock, *, slots: int, spare: int) -> None:
         self._store = documents
+        self._clock = clock
         self._slots = slots
+        self._spare = spare
         self._lock = Lock()
         self._deliveries: deque[Delivery] = deque()
-        #: Key -> the document.
-        self._documents: dict[str, bytes] = {}
+        #: Key -> the document, the one that was needed last at the end.
+        self._documents: dict[str, _Fetched] = {}
+        #: Keys of documents with several pages.
+        self._long: set[str] = set()
         #: Keys that a thread fetches now.
         self._fetching: set[str] = set()
         #: Keys whose fetch ahead failed: the slot that claims the page fetches again, and decides what it means.
@@ -64,6 +89,7 @@ class PrefetchBuffer:
         """Append deliveries."""
         with self._lock:
             self._deliveries.extend(deliveries)
+            self._long.update(one.task.s3_key for one in deliveries if not one.task.names_whole_file)
 
     def take(self) -> Delivery | None:
         """Remove and return the oldest delivery whose document is not being fetched right now, or None."""
@@ -108,29 +134,43 @@ class PrefetchBuffer:
                         self._failed.add(key)
                     self._drop_unused()
 
-    def keep(self, key: str, document: bytes) -> None:
+    def keep(self, key: str, document: Source) -> None:
         """Keep a document for the deliveries that wait for it."""
-        with self._lock:
-            self._documents[key] = document
-            self._drop_unused()
+        self._lent(key, document).close()
 
-    def document(self, key: str) -> bytes:
+    def document(self, key: str) -> Source:
         """Return the document: the one at hand, or one fetched now and kept for the other pages that wait for it.
 
-        Raises what ``Documents.get`` raises.
+        The caller closes it. Raises what ``Documents.open`` raises.
         """
         with self._lock:
             known = self._documents.get(key)
             if known is not None:
-                return known
+                return known.document.lend()
             self._fetching.add(key)
         try:
-            document = self._store.get(key)
+            document = self._store.open(key)
         finally:
             with self._lock:
                 self._fetching.discard(key)
-        self.keep(key, document)
-        return document
+        return self._lent(key, document)
+
+    def sweep(self) -> None:
+        """Drop documents that were kept long enough."""
+        with self._lock:
+            self._drop_unused()
+
+    def _lent(self, key: str, document: Source) -> Source:
+        """Keep a document that was fetched, and return it for one attempt."""
+        shared = SharedSource(document)
+        lent = shared.lend()
+        with self._lock:
+            other = self._documents.pop(key, None)
+            if other is not None:
+                other.document.drop()
+            self._documents[key] = _Fetched(shared, self._clock.now())
+            self._drop_unused()
+        return lent
 
     def release(self, key: str) -> None:
         """End the use of a document by an attempt."""
@@ -164,7 +204,24 @@ class PrefetchBuffer:
         self._in_use[key] = self._in_use.get(key, 0) + 1
 
     def _drop_unused(self) -> None:
+        now = self._clock.now()
         wanted = {one.task.s3_key for one in self._deliveries} | self._in_use.keys()
-        for key in self._documents.keys() - wanted:
-            del self._documents[key]
+        for key in wanted & self._documents.keys():
+            self._documents[key].used_at = now
+        spared = self._spared(now, wanted)
+        for key in self._documents.keys() - wanted - spared:
+            self._documents.pop(key).document.drop()
         self._failed &= wanted
+        self._long &= wanted | self._documents.keys()
+
+    def _spared(self, now: datetime, wanted: AbstractSet[str]) -> AbstractSet[str]:
+        """Return the keys of the documents that are kept though nobody needs them now, those needed last first."""
+        spared: set[str] = set()
+        size = 0
+        idle = [(key, one) for key, one in self._documents.items() if key in self._long and key not in wanted]
+        for key, fetched in sorted(idle, key=lambda pair: pair[1].used_at, reverse=True):
+            size += fetched.document.size
+            if self._closed or now - fetched.used_at > _KEPT or size > self._spare or len(spared) == _MOST_KEPT:
+                break
+            spared.add(key)
+        return spared

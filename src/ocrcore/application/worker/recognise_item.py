@@ -11,7 +11,7 @@ from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.domain.errors import StorageUnavailable
 from ocrcore.domain.lifecycle import RETRYABLE_FAILURES
 from ocrcore.domain.time_limits import retry_delay
-from ocrcore.ports.documents import DocumentMissing
+from ocrcore.ports.documents import DocumentMissing, Source
 from ocrcore.ports.engine import EngineFailure, EngineStopped, EngineUnavailable, Page
 
 T = TypeVar("T")
@@ -19,7 +19,7 @@ T = TypeVar("T")
 _log = logging.getLogger(__name__)
 
 
-def fetch_document(context: Context, attempt: Attempt, get: Callable[[str], bytes]) -> None:
+def fetch_document(context: Context, attempt: Attempt, get: Callable[[str], Source]) -> None:
     """Set the attempt's document, or its outcome where there is none to read."""
     attempt.outcome = _or_outcome(context, attempt, lambda: _fetch(attempt, get))
 
@@ -57,7 +57,7 @@ def _about(attempt: Attempt) -> dict[str, str]:
     return {"item_id": str(attempt.item.id), "engine": attempt.job.options.engine}
 
 
-def _fetch(attempt: Attempt, get: Callable[[str], bytes]) -> None:
+def _fetch(attempt: Attempt, get: Callable[[str], Source]) -> None:
     attempt.source = get(_document_key(attempt))
 
 
@@ -67,8 +67,10 @@ def _document_key(attempt: Attempt) -> str:
 
 
 def _recognise(context: Context, attempt: Attempt) -> Outcome:
-    source, attempt.source = attempt.source or b"", None
-    layout = context.engine.recognise(_page(attempt, source), timeout=context.policy.item_timeout, stop=attempt.stop)
+    with attempt.taken_source() as source:
+        layout = context.engine.recognise(
+            _page(attempt, source), timeout=context.policy.item_timeout, stop=attempt.stop
+        )
     if not layout.is_whole:
         _log.error("the engine returned a part of its output; item released", extra=_about(attempt))
         return Released(ItemErrorCode.OCR_CRASHED)
@@ -77,5 +79,5 @@ def _recognise(context: Context, attempt: Attempt) -> Outcome:
     return Recognised(layout, attempt.layout_key)
 
 
-def _page(attempt: Attempt, source: bytes) -> Page:
+def _page(attempt: Attempt, source: Source) -> Page:
     return Page(source, attempt.item.page, attempt.job.options)

@@ -63,7 +63,9 @@ class Worker:
         self._context = context
         self._slots = slots
         self._lock = threading.Lock()
-        self._prefetched = PrefetchBuffer(context.documents, slots)
+        self._prefetched = PrefetchBuffer(
+            context.documents, context.clock, slots=slots, spare=context.policy.cache_bytes
+        )
         self._acknowledgements = Acknowledgements(context.queue)
         self._attempts: dict[Attempt, None] = {}  # a set that keeps its order, so that a simulation can be replayed
         self._draining = False
@@ -143,7 +145,7 @@ class Worker:
             if not mine:
                 return Step.IDLE
             try:
-                self._prefetched.keep(key, self._context.documents.get(key))
+                self._prefetched.keep(key, self._context.documents.open(key))
             except (DocumentMissing, Unavailable, ValueError):
                 _log.debug("a document could not be fetched ahead", exc_info=True)
         return Step.DONE
@@ -277,6 +279,7 @@ class Worker:
         An attempt whose time is spent gets no heartbeat any more, so a hung thread never holds a lease for ever.
         """
         now = self._context.clock.now()
+        self._prefetched.sweep()
         with self._lock:
             alive = [attempt for attempt in self._attempts if now < attempt.ends_at]
             for attempt in self._attempts.keys() - alive:

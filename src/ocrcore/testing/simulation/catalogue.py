@@ -126,6 +126,7 @@ APPLICABLE: Final = MappingProxyType(
         "tombstones.replace": _EFFECT,
         "rejected.record": _EFFECT,
         "documents.put": _EFFECT,
+        "documents.open": (*_ANY, Fault.MISSING),
         "documents.get": (*_ANY, Fault.MISSING),
         "documents.keys": _ANY,
         "documents.delete": (*_EFFECT, Fault.PARTIAL),

@@ -64,7 +64,7 @@ class InvariantChecker:
                 "jobs.transact": lambda actor, args, _: self.commits.committed(actor, args[0]),
                 "jobs.renew": self._renewed,
                 "documents.delete": self._documents_deleted,
-                "documents.get": self._document_read,
+                "documents.open": self._document_read,
                 "queue.send": self._sent,
                 "queue.receive": self._delivered,
                 "queue.change_visibility": self._hidden,

@@ -245,14 +245,13 @@ def receive_dead_letters(
     return received
 
 
-def get_document(world: Stage, process: Process, fault: Fault | None, port: Port, key: str) -> bytes:
+def find_document(world: Stage, process: Process, fault: Fault | None, port: Port, key: str) -> object:
     """Return the document, or report it as missing."""
     del world, process
     if fault is Fault.MISSING:
         msg = "simulated: not found, this time"
         raise DocumentMissing(msg)
-    found: bytes = port(key)
-    return found
+    return port(key)
 
 
 _FAILURES: Final[Mapping[Fault | None, ItemErrorCode]] = MappingProxyType(
@@ -292,7 +291,7 @@ def recognise(
         case Fault.CUT_TEXT:
             return replace(layout, text="")
         case Fault.EMPTY_TEXT:
-            world.checker.blank.add((page.source, page.number))
+            world.checker.blank.add((page.source.read(), page.number))
             return replace(layout, text="", lines=())
         case _:
             return layout
@@ -328,7 +327,8 @@ EFFECTS: Final[Mapping[str, Callable[..., Any]]] = MappingProxyType(
         "dead_letters.receive": receive_dead_letters,
         "dead_letters.delete": delete_dead_letter,
         "documents.delete": delete,
-        "documents.get": get_document,
+        "documents.open": find_document,
+        "documents.get": find_document,
         "audit.write": write,
         "engine.recognise": recognise,
     }

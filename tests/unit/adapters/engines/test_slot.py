@@ -14,6 +14,7 @@ from adapters.engines.process import ChildProcess
 from adapters.engines.protocol import Request, Task
 from adapters.engines.recycling import RecyclePolicy
 from adapters.engines.slot import Slot
+from ocrcore.ports.documents import BytesSource, Source
 from ocrcore.testing.patience import FOREVER
 
 
@@ -36,6 +37,9 @@ class Child:
             raise OSError
         self.sent.append(content)
         self._answers.append(content)
+
+    def send_file(self, source: Source, deadline: Deadline) -> None:
+        self.send(source.read(), deadline)
 
     def receive(self, deadline: Deadline) -> bytes:
         assert deadline.pause() >= 0
@@ -65,7 +69,8 @@ def slot(*children: Child) -> Slot:
 
 
 def ask(one: Slot, decode: Callable[[bytes], bytes] = bytes) -> bytes:
-    return one.ask(Request(Task.RENDER, 1), b"source", Deadline(time.monotonic() + FOREVER, lambda: False), decode)
+    deadline = Deadline(time.monotonic() + FOREVER, lambda: False)
+    return one.ask(Request(Task.RENDER, 1), BytesSource(b"source"), deadline, decode)
 
 
 def out_of_memory(_answer: bytes) -> bytes:

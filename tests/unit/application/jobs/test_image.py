@@ -11,6 +11,7 @@ from ocrcore import ItemErrorCode, OcrService, Upload
 from ocrcore.application.jobs.image import ItemImage
 from ocrcore.domain.codes import ITEM_ERROR_SENTENCES
 from ocrcore.domain.errors import ImageTooLarge, ItemNotFound, MultiFrameImage, UnsupportedImage
+from ocrcore.ports.documents import Source
 from ocrcore.ports.engine import EngineFailure
 from ocrcore.ports.page_images import PageImages
 from worlds import World, picture
@@ -53,8 +54,8 @@ class Asked(PageImages):
     def __init__(self) -> None:
         self.calls: list[tuple[bytes, int, timedelta]] = []
 
-    def render(self, source: bytes, page: int, *, timeout: timedelta) -> bytes:
-        self.calls.append((source, page, timeout))
+    def render(self, source: Source, page: int, *, timeout: timedelta) -> bytes:
+        self.calls.append((source.read(), page, timeout))
         return b"a picture"
 
 

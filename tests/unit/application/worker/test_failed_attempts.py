@@ -84,14 +84,14 @@ def test_a_text_over_the_limit_is_an_error_and_never_cut() -> None:
 def test_a_missing_source_is_retried_and_then_an_error() -> None:
     world = World()
     job = world.submit()
-    world.documents.before("get", DocumentMissing(), times=3)
+    world.documents.before("open", DocumentMissing(), times=3)
     for _ in range(3):
         world.process_all()
         world.tick(minutes=5)
     assert world.item(job).error_code is ItemErrorCode.SOURCE_MISSING
 
 
-@pytest.mark.parametrize("verb", ["get", "put"])
+@pytest.mark.parametrize("verb", ["open", "put"])
 def test_a_store_that_is_away_costs_the_item_no_attempt(verb: str) -> None:
     world = World()
     job = world.submit()
@@ -103,7 +103,7 @@ def test_a_store_that_is_away_costs_the_item_no_attempt(verb: str) -> None:
     assert world.item(job).status is ItemStatus.DONE
 
 
-@pytest.mark.parametrize("verb", ["get", "put"])
+@pytest.mark.parametrize("verb", ["open", "put"])
 def test_where_the_store_is_away_the_message_is_hidden_for_the_delay_of_a_retry(verb: str) -> None:
     world = World()
     world.submit()

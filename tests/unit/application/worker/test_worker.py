@@ -118,9 +118,8 @@ def test_the_engine_is_given_the_page_its_options_and_the_limit_of_time() -> Non
     for attempt in (first, second):
         worker.recognise(attempt)
     source = document("ONE", "TWO")
-    assert sorted(engine.given, key=lambda given: given[0].number) == [
-        (Page(source, attempt.item.page, options), timedelta(seconds=7), attempt.stop)
-        for attempt in sorted((first, second), key=lambda attempt: attempt.item.page)
+    assert [(page.source.read(), page.number, page.options, *limits) for page, *limits in engine.given] == [
+        (source, attempt.item.page, options, timedelta(seconds=7), attempt.stop) for attempt in (first, second)
     ]
     assert first.ends_at == world.clock.now() + timedelta(seconds=37)
 

@@ -26,7 +26,7 @@ def test_a_page_that_the_store_does_not_give_is_named_in_the_log_with_its_engine
     world = World()
     item = world.item(world.submit())
     world.receive()
-    world.documents.before("get", StorageUnavailable("away"))
+    world.documents.before("open", StorageUnavailable("away"))
     with caplog.at_level(logging.WARNING):
         assert world.worker.process_one() is Step.DONE
     (record,) = caplog.records

@@ -172,7 +172,7 @@ def test_who_comes_when_it_is_busy_is_asked_to_come_again(world: World, client: 
 
 def test_while_the_store_is_away_there_is_no_picture(world: World, client: httpx.Client) -> None:
     item = submit(world, PNG)
-    world.documents.before("get", StorageUnavailable("gone"))
+    world.documents.before("open", StorageUnavailable("gone"))
     refused(get(client, item.id), 503, "storage-unavailable")
 
 
@@ -195,7 +195,7 @@ def test_a_browser_that_has_the_picture_is_not_sent_it_again(
     item = submit(world, TIFF)
     first = get(client, item.id, original=original)
     assert first.headers["cache-control"] == "private, no-cache"
-    world.documents.before("get", StorageUnavailable("not to be asked"))
+    world.documents.before("open", StorageUnavailable("not to be asked"))
     again = get(client, item.id, original=original, if_none_match=f'"x", W/{first.headers["etag"]}')
     assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", first.headers["etag"])
 

@@ -17,6 +17,7 @@ from ocrcore.domain.item import Item
 from ocrcore.domain.layout import Layout
 from ocrcore.domain.task import Task
 from ocrcore.ports.clock import Clock
+from ocrcore.ports.documents import Source
 from ocrcore.ports.engine import Page
 from ocrcore.ports.queue import Received
 from ocrcore.testing.simulation.mutants.replacing import replaced
@@ -187,7 +188,7 @@ def believed_output() -> AbstractContextManager[None]:
 def first_page_only() -> AbstractContextManager[None]:
     """Every item of a document reads its first page."""
 
-    def page(attempt: Attempt, source: bytes) -> Page:
+    def page(attempt: Attempt, source: Source) -> Page:
         return Page(source, 1, attempt.job.options)
 
     return replaced(recognise_item, "_page", page)

@@ -122,6 +122,12 @@ def gif_extensions(size: int) -> bytes:
     return whole[:screen] + b"\x21\xfe\0" * (size // 3) + whole[screen:]
 
 
+def frames(number: int) -> bytes:
+    """Return a GIF of so many frames of one pixel."""
+    frame = b"," + struct.pack("<HHHHB", 0, 0, 1, 1, 0) + b"\x02\x01\x44\0"
+    return b"GIF89a" + struct.pack("<HHBBB", 1, 1, 0x80, 0, 0) + bytes(6) + frame * number + b";"
+
+
 def webp_chunks(size: int) -> bytes:
     """Return an animated WebP of one frame behind many chunks of nothing."""
     head = b"VP8X" + struct.pack("<I", 10) + b"\x02\0\0\0" + b"\x07\0\0\x07\0\0"

@@ -218,7 +218,6 @@ SEVERAL: Mapping[str, Callable[[], bytes]] = {
     "tiff": lambda: frames("TIFF"),
     "gif": lambda: frames("GIF", duration=100),
     "webp": lambda: frames("WEBP", duration=100),
-    "apng": lambda: frames("PNG", duration=100),
 }
 
 

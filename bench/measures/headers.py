@@ -6,6 +6,7 @@ from typing import Final
 
 from adapters.imaging.imaging import HeaderImaging
 from bombs import BOMBS
+from inspected import Elsewhere
 from ocrcore.domain.errors import Refusal
 from own_process import cpu_seconds, in_own_process, resident
 from report import Figure, Table, at_most
@@ -15,7 +16,7 @@ _SIZE: Final = 5_000_000
 
 def _cost(path: Path) -> tuple[float, float]:
     """Return the milliseconds of processor time and the MiB that one inspection takes at most."""
-    imaging, memory = HeaderImaging(), resident(peak=True)
+    imaging, memory = HeaderImaging(Elsewhere()), resident(peak=True)
     with path.open("rb") as file:
         begun = cpu_seconds()
         try:

@@ -1,13 +1,45 @@
 """Files as sources."""
 
+import io
 import os
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 from ocrcore.ports.documents import Source
 
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
 #: Most bytes that one call of the kernel reads.
-_MOST = 1 << 30
+_MOST: Final = 1 << 30
+
+
+class _Reader(io.RawIOBase):
+    """Reads a descriptor at a position of its own."""
+
+    def __init__(self, descriptor: int, size: int) -> None:
+        super().__init__()
+        self._descriptor, self._size, self._position = descriptor, size, 0
+
+    def readable(self) -> bool:
+        """Return True."""
+        return True
+
+    def seekable(self) -> bool:
+        """Return True."""
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Change the position and return it."""
+        base = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._size}[whence]
+        self._position = max(0, base + offset)
+        return self._position
+
+    def readinto(self, buffer: "WriteableBuffer") -> int:
+        """Fill the buffer as far as one read of the kernel does."""
+        count = os.preadv(self._descriptor, [buffer], self._position)
+        self._position += count
+        return count
 
 
 class FileSource(Source):
@@ -25,6 +57,10 @@ class FileSource(Source):
     def read(self) -> bytes:
         """Return all bytes. Raises ``EOFError`` for a file that has become shorter."""
         return b"".join(self._pieces())
+
+    def opened(self) -> BinaryIO:
+        """Return the file with a position of its own; it must not be used after this source is closed."""
+        return io.BufferedReader(_Reader(self._file.fileno(), self._size))
 
     def fileno(self) -> int:
         """Return the descriptor of the file."""

@@ -1,13 +1,16 @@
 """The composition root: it binds an adapter to each port, without logic. Only it imports dependency-injector."""
 
 from collections.abc import Iterator
-from typing import Any
+from contextlib import closing
+from typing import Any, Final
 
 from dependency_injector import containers, providers
 
 from adapters.engines.engine import ChildEngine
+from adapters.engines.inspection import ChildInspector
 from adapters.engines.no_engine import NoEngine
 from adapters.engines.page_images import ChildPageImages
+from adapters.engines.pool import ChildPool
 from adapters.engines.wall.build import Sandbox
 from adapters.imaging.imaging import HeaderImaging
 from adapters.local.ids import Uuid7Ids
@@ -19,6 +22,9 @@ from ocrcore.application.context import Backend
 from ocrcore.domain.options import ENGINES
 from ocrcore.ports.engine import Engine
 from ocrcore.ports.meter import Meter
+
+#: Files that are inspected at the same time.
+_INSPECTIONS: Final = 2
 
 
 def _open_backend(kind: str, settings: Settings, examined: bool) -> Iterator[OpenBackend]:  # noqa: FBT001 - the container passes it by position
@@ -38,6 +44,14 @@ def _open_engine(settings: Settings, slots: int, examined: bool) -> Iterator[Eng
         sandbox=Sandbox(settings.sandbox),
     ) as engine:
         yield engine
+
+
+def _open_inspector(settings: Settings) -> Iterator[ChildInspector]:
+    def start() -> ChildPool:
+        return ChildPool(None, slots=_INSPECTIONS, max_pixels=settings.max_pixels, sandbox=Sandbox(settings.sandbox))
+
+    with closing(ChildInspector(start)) as inspector:
+        yield inspector
 
 
 def _meter(kind: str) -> Meter:
@@ -65,7 +79,8 @@ class Container(containers.DeclarativeContainer):
     examined = providers.Dependency(instance_of=bool, default=False)
 
     ids = providers.Singleton(Uuid7Ids)
-    imaging = providers.Singleton(HeaderImaging, max_pixels=settings.provided.max_pixels)
+    inspector = providers.Resource(_open_inspector, settings)
+    imaging = providers.Singleton(HeaderImaging, inspector, max_pixels=settings.provided.max_pixels)
     engine = providers.Resource(_open_engine, settings, slots, examined)
     page_images = providers.Singleton(ChildPageImages, engine)
     backend = providers.Resource(_open_backend, kind, settings, examined)

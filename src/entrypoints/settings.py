@@ -152,6 +152,10 @@ class Settings:
     max_files: int = 1000
     #: Most bytes in one file.
     max_file_bytes: int = 50_000_000
+    #: Most pages in one file.
+    max_pages: int = 5000
+    #: Most pages in one job.
+    max_items: int = 10_000
     #: Most bytes in one request.
     max_body_bytes: int = 1_000_000_000
     #: Most bytes of all uploads that this process receives at the same time; they lie in the temporary folder.
@@ -160,6 +164,8 @@ class Settings:
     max_pixels: int = 50_000_000
     #: Most bytes of text in one page.
     max_text_bytes: int = 4_194_304
+    #: Most bytes of documents that a worker keeps in the temporary folder after their last use.
+    cache_bytes: int = 2_000_000_000
     #: How long an entry of the audit log is kept.
     audit_ttl: timedelta = timedelta(days=90)
     #: How clients authenticate. ``none``: without keys, so only clients on this machine are served.
@@ -203,7 +209,10 @@ class Settings:
             max_attempts=self.max_attempts,
             max_files=self.max_files,
             max_file_bytes=self.max_file_bytes,
+            max_pages=self.max_pages,
+            max_items=self.max_items,
             max_text_bytes=self.max_text_bytes,
+            cache_bytes=self.cache_bytes,
             languages=self.languages,
             audit_ttl=self.audit_ttl,
             upkeep_period=self.upkeep_period,
@@ -231,10 +240,13 @@ _PARSERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "upkeep_period": _duration,
     "max_files": _count(1),
     "max_file_bytes": _count(1),
+    "max_pages": _count(1),
+    "max_items": _count(1),
     "max_body_bytes": _count(1),
     "max_upload_bytes": _count(1),
     "max_pixels": _count(1),
     "max_text_bytes": _count(1),
+    "cache_bytes": _count(0),
     "audit_ttl": _duration,
     "auth": _one_of("none"),
     "allow_anonymous": _flag,

@@ -13,10 +13,11 @@ from typing import Final
 import pictures
 from adapters.engines.engine import ChildEngine
 from adapters.engines.page_images import ChildPageImages
+from adapters.imaging.headers.bounded import HeaderCut, HeaderDamaged, NotRead
 from adapters.imaging.headers.reading import read_header
-from adapters.imaging.imaging import HeaderImaging
 from fuzzing.case import Case
 from fuzzing.mutations import mutated
+from inspected import header_imaging
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.domain.errors import Refusal
 from ocrcore.ports.documents import BytesSource
@@ -26,7 +27,6 @@ from ocrcore.testing.patience import FOREVER
 #: What a damaged file may cost its page; anything else would be an accident of ours.
 _ALLOWED: Final = {
     ItemErrorCode.UNSUPPORTED_IMAGE,
-    ItemErrorCode.MULTI_FRAME_IMAGE,
     ItemErrorCode.IMAGE_TRUNCATED,
     ItemErrorCode.IMAGE_CORRUPT,
     ItemErrorCode.IMAGE_TOO_LARGE,
@@ -82,17 +82,26 @@ def _case(engine: ChildEngine, images: ChildPageImages, seed: int) -> Case:
         rendered = _rendered(images, content)
         if (read == "read") != (rendered == "read"):
             return Case(seed, read, f"recognised as {read}, but rendered as {rendered}")
-    if read == "read" and accepted:
+    if read == "read" and accepted and not _may_have_other_pages(content):
         return Case(seed, read, f"read, although its upload is refused: {accepted}")
     if read not in {"read", *_ALLOWED}:
         return Case(seed, read, f"answered with {read}")
     return Case(seed, read if not accepted else f"refused: {accepted}")
 
 
+def _may_have_other_pages(content: bytes) -> bool:
+    """Return whether something behind the first page may be damaged."""
+    try:
+        header = read_header(io.BytesIO(content))
+    except (HeaderCut, HeaderDamaged, NotRead):
+        return False
+    return header is not None and header.several
+
+
 def _accepted(content: bytes) -> str:
     """Return the code with which an upload is refused, or nothing."""
     try:
-        HeaderImaging(_MAX_PIXELS).inspect(io.BytesIO(content))
+        header_imaging(_MAX_PIXELS).inspect(io.BytesIO(content))
     except Refusal as refusal:
         return refusal.code
     return ""

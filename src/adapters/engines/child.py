@@ -28,23 +28,27 @@ from adapters.engines.protocol import (
     decode_startup,
     encode,
     encode_answer,
+    encode_header,
     encode_out_of_memory,
     encode_unavailable,
 )
 from adapters.engines.reader import Reader, create_reader
 from adapters.engines.wall.build import build_wall
 from adapters.file_source import FileSource
-from adapters.imaging.decoding import decode_page
 from adapters.imaging.ink import has_ink
 from adapters.imaging.margins import with_margin
+from adapters.imaging.pages import inspect_file
+from adapters.imaging.reading import grey_page
 from adapters.imaging.rendering import render_page
 from ocrcore.domain.codes import ItemErrorCode, ItemWarning
+from ocrcore.domain.errors import Refusal
 from ocrcore.domain.layout import Layout
-from ocrcore.ports.documents import Source
 from ocrcore.ports.engine import EngineFailure, EngineUnavailable, Offer
 
 Readers = Mapping[str, Reader]
 
+#: Seconds of processor time to inspect a file.
+_INSPECTION: Final = 2
 #: Bytes for the longest text and its words, beside a grey page of the most pixels.
 _LARGEST_OUTPUT: Final = 128 * 1024 * 1024
 
@@ -87,34 +91,38 @@ def _readers(engines: Sequence[str]) -> tuple[Readers, Mapping[str, str]]:
     return readers, missing
 
 
-def _answer(readers: Readers, request: Request, source: Source, limits: Limits) -> bytes:
+def _answer(readers: Readers, request: Request, source: FileSource, limits: Limits) -> bytes:
     try:
         match request.task:
             case Task.RENDER:
                 with processor_time(limits.decoding):
-                    return render_page(source.read(), request.page, limits.max_pixels)
+                    return render_page(source, request.page, limits.max_pixels)
+            case Task.INSPECT:
+                with processor_time(_INSPECTION):
+                    return encode_header(inspect_file(source, limits.max_pixels))
             case Task.RECOGNISE:
                 return encode_answer(_recognise(readers[request.options.engine], request, source, limits))
             case _ as never:  # pragma: no cover - excluded by the type checker
                 assert_never(never)
     except EngineFailure as failure:
         return encode_answer(failure.code)
+    except Refusal as refusal:
+        return encode_answer(ItemErrorCode(refusal.code.value))
     except EngineUnavailable:
         return encode_unavailable()
     except MemoryError:
         return encode_out_of_memory()
 
 
-def _recognise(reader: Reader, request: Request, source: Source, limits: Limits) -> Layout:
+def _recognise(reader: Reader, request: Request, source: FileSource, limits: Limits) -> Layout:
     if not set(request.options.languages) <= set(reader.languages):
         raise EngineFailure(ItemErrorCode.UNSUPPORTED_LANGUAGE)
     with processor_time(limits.decoding):
-        page = decode_page(source.read(), request.page, limits.max_pixels)
-        framed = with_margin(page)
+        page = grey_page(source, request.page, limits.max_pixels)
+        framed = with_margin(page.picture)
     layout = reader.read(framed.page, request.options).without_margin(framed.margin)
-    if not layout.lines and has_ink(page):
-        return replace(layout, warnings=(ItemWarning.NO_WORDS,))
-    return layout
+    warnings = (ItemWarning.NO_WORDS,) if not layout.lines and has_ink(page.picture) else ()
+    return replace(layout, warnings=warnings, dpi=page.dpi)
 
 
 if __name__ == "__main__":

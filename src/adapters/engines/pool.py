@@ -51,6 +51,7 @@ T = TypeVar("T")
 _FASTEST: Final = ("tesserocr", "tesseract")
 _DEFAULT: Final = Limits()
 _DAMAGED: Final = "The process of the engine {} does not start; ocrcore's own installation may be damaged."
+_NO_CHILD: Final = "The process that opens documents does not start; ocrcore's own installation may be damaged."
 _NO_WALL: Final = (
     "OCR_SANDBOX=require, but this kernel does not wall engine processes in completely: {}; use a kernel from 5.13"
     " with Landlock and seccomp, or OCR_SANDBOX=best."
@@ -62,18 +63,19 @@ _STOP: Final = 5.0
 
 
 class ChildPool:
-    """Recognises or renders up to ``slots`` pages at once. A page that misses its deadline costs its child.
+    """Recognises, renders or inspects up to ``slots`` pages at once. A page that misses its deadline costs its child.
 
     ``name`` is the default engine: a module of this package that creates a reader, or ``auto`` for the fastest
-    Tesseract that works. A page may choose it, or any available engine of ``also``. ``max_pixels``, ``memory`` and
-    ``decoding`` are its :class:`~adapters.engines.protocol.Limits` for a page. Children write below ``root``, by
-    default the system's temporary folder. ``sandbox`` says how much of the wall around a child must stand. Raises
+    Tesseract that works. A page may choose it, or any available engine of ``also``. Without a name the children have no
+    engine. ``max_pixels``, ``memory`` and ``decoding`` are its :class:`~adapters.engines.protocol.Limits` for a page.
+    Children write below ``root``, by default the system's temporary folder. ``sandbox`` says how much of the wall
+    around a child must stand. Raises
     :class:`EngineMissing` if the engine cannot work here.
     """
 
     def __init__(  # noqa: PLR0913 - limits, each with its default
         self,
-        name: str = "tesseract",
+        name: str | None = "tesseract",
         *,
         also: Collection[str] = (),
         slots: int = 1,
@@ -87,7 +89,7 @@ class ChildPool:
         if slots < 1:
             msg = "an engine needs a slot"
             raise ValueError(msg)
-        wanted = _FASTEST if name == AUTO else (name,)
+        wanted = () if name is None else _FASTEST if name == AUTO else (name,)
         self._engines = (*wanted, *sorted(set(also) - {AUTO, *wanted}))
         self._limits = Limits(max_pixels, memory, decoding)
         self._readable = None if sandbox is Sandbox.OFF else _tessdata()
@@ -178,7 +180,9 @@ class ChildPool:
         """
         try:
             return slot.handshake(Deadline(time.monotonic() + _START, self._closed.is_set))
-        except (Closed, OutOfTime, ValueError):
+        except (Closed, OutOfTime, ValueError) as error:
+            if not self._engines:
+                raise EngineMissing(_NO_CHILD) from error
             if len(self._engines) == 1:
                 return Hello(missing={self._engines[0]: _DAMAGED.format(self._engines[0])})
         hellos = [self._handshake_alone(name) for name in self._engines]
@@ -220,6 +224,8 @@ def _tessdata() -> Sequence[str]:
 
 def _choose(wanted: Sequence[str], hello: Hello) -> str:
     """Return the first available engine. Raises :class:`EngineMissing` with the sentence of the last one."""
+    if not wanted:
+        return ""
     for name in wanted:
         if name in hello.offers:
             return name

@@ -2,7 +2,7 @@
 
 A child is started with a :class:`Startup` as its one argument, and sends a :class:`Hello` frame. Then, for each page,
 the parent sends a frame with a :class:`Request` and the descriptor of the file, and the child answers with a frame: a
-layout or a failure as JSON, or a rendered page as PNG. :mod:`adapters.engines.framing` describes the frames.
+layout, a header or a failure as JSON, or a rendered page as PNG. :mod:`adapters.engines.framing` describes the frames.
 
 A child reads hostile bytes, so the parent does not trust it: every frame of a child is validated field by field, and
 after an invalid one the child is killed. The parent's frames are trusted.
@@ -15,11 +15,13 @@ from enum import StrEnum
 from typing import Any, Final
 
 from adapters.engines.errors import OutOfMemory
-from ocrcore.domain.codes import ItemErrorCode, ItemWarning
+from ocrcore.domain.codes import ItemErrorCode, ItemWarning, JobWarning
 from ocrcore.domain.layout import Layout
+from ocrcore.domain.media import KIND_OF
 from ocrcore.domain.options import JobOptions
 from ocrcore.formats.layout_json import layout_from_dict, layout_to_dict
 from ocrcore.ports.engine import EngineFailure, EngineUnavailable, Offer
+from ocrcore.ports.imaging import Header
 
 #: The signature of a rendered page.
 PNG: Final = b"\x89PNG\r\n\x1a\n"
@@ -29,10 +31,12 @@ _OUT_OF_MEMORY: Final = {"out_of_memory": True}
 FAILURES: Final = frozenset(
     {
         ItemErrorCode.UNSUPPORTED_IMAGE,
-        ItemErrorCode.MULTI_FRAME_IMAGE,
         ItemErrorCode.IMAGE_TRUNCATED,
         ItemErrorCode.IMAGE_CORRUPT,
         ItemErrorCode.IMAGE_TOO_LARGE,
+        ItemErrorCode.PDF_ENCRYPTED,
+        ItemErrorCode.PDF_DAMAGED,
+        ItemErrorCode.NO_PAGES,
         ItemErrorCode.OCR_CRASHED,
         ItemErrorCode.UNSUPPORTED_LANGUAGE,
     }
@@ -83,6 +87,7 @@ class Hello:
 class Task(StrEnum):
     """A task for a child."""
 
+    INSPECT = "inspect"
     RECOGNISE = "recognise"
     RENDER = "render"
 
@@ -92,8 +97,8 @@ class Request:
     """The frame before a file: the task and the page."""
 
     task: Task
-    #: Counted from 1.
-    page: int
+    #: Counted from 1; not for an inspection.
+    page: int = 1
     #: For recognition. ``options.engine`` is one of the child's offers.
     options: JobOptions = field(default_factory=JobOptions)
 
@@ -179,6 +184,23 @@ def decode_answer(content: bytes) -> Layout:
         msg = "a layout that is not whole"
         raise ValueError(msg)
     return layout
+
+
+def encode_header(header: Header) -> bytes:
+    """Return the header of a file as JSON."""
+    return json.dumps({"extension": header.extension, "pages": header.pages, "warnings": header.warnings}).encode()
+
+
+def decode_header(content: bytes) -> Header:
+    """Return the header in a child's answer. Raises as :func:`decode_answer` does."""
+    fields = _parse(content)
+    _raise_failure(fields)
+    match fields:
+        case {"extension": str(extension), "pages": int(pages), "warnings": list(warnings), **rest} if not rest:
+            if extension in KIND_OF and pages > 0:
+                return Header(extension, pages, tuple(map(JobWarning, warnings)))
+    msg = "not a header"
+    raise ValueError(msg)
 
 
 def decode_image(content: bytes) -> bytes:

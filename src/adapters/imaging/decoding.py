@@ -11,7 +11,7 @@ from PIL import Image
 from adapters.imaging.essence import Essence, essence_of
 from adapters.imaging.grey import coloured, grey
 from adapters.imaging.headers import jpeg, png
-from adapters.imaging.headers.bounded import HeaderCut, HeaderDamaged, NotRead
+from adapters.imaging.headers.bounded import HeaderCut, HeaderDamaged, NotRead, PageMissing
 from adapters.imaging.imaging import checked_header
 from adapters.imaging.signatures import HEAD
 from ocrcore.domain.codes import ItemErrorCode
@@ -38,9 +38,9 @@ _GREY: Final = (126, 130)
 
 
 def decode_page(source: bytes, page: int, max_pixels: int) -> Image.Image:
-    """Return the picture in mode L, upright, on an even ground. For processes that may be lost.
+    """Return a page of a file, counted from 1, in mode L, upright, on an even ground. For processes that may be lost.
 
-    Raises ``EngineFailure`` with ``unsupported-image``, ``multi-frame-image``, ``image-too-large``,
+    Raises ``EngineFailure`` with ``unsupported-image`` (also if the file has no such page), ``image-too-large``,
     ``image-truncated`` or ``image-corrupt``, and ``MemoryError``.
     """
     return _decode(source, page, max_pixels, grey, draft="L")  # a JPEG's luminance channel, in a third of the time
@@ -59,10 +59,8 @@ def _decode(
     *,
     draft: str | None,
 ) -> Image.Image:
-    if number != 1:  # files of several pages are not accepted yet
-        raise EngineFailure(ItemErrorCode.UNSUPPORTED_IMAGE)
     try:
-        essence = essence_of(source, checked_header(io.BytesIO(source), source[:HEAD], max_pixels))
+        essence = essence_of(source, checked_header(io.BytesIO(source), source[:HEAD], max_pixels), number)
         page = plain(_pixels(essence, draft, max_pixels), essence)
         turn = _UPRIGHT.get(essence.orientation)
         return page if turn is None else page.transpose(turn)
@@ -70,7 +68,7 @@ def _decode(
         raise
     except Refusal as refusal:
         raise EngineFailure(ItemErrorCode(refusal.code.value)) from refusal
-    except NotRead as error:
+    except (NotRead, PageMissing) as error:
         raise EngineFailure(ItemErrorCode.UNSUPPORTED_IMAGE) from error
     except HeaderCut as error:
         raise EngineFailure(ItemErrorCode.IMAGE_TRUNCATED) from error

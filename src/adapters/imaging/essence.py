@@ -4,11 +4,13 @@ import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
+from math import inf
 from typing import Any, Final
 
 from PIL import ImageFile
 
 from adapters.imaging.headers import bmp, gif, jpeg, png, tiff, webp
+from adapters.imaging.headers.bounded import BoundedReader, PageMissing
 from adapters.imaging.headers.exif import orientation_of
 from adapters.imaging.headers.header import PictureHeader
 from adapters.imaging.headers.tiff_forms import Form
@@ -43,11 +45,15 @@ class Essence:
     form: Form | None = None
     #: Of a JPEG.
     scans: jpeg.Essence | None = None
+    #: Which frame of the content it is, from 0.
+    frame: int = 0
 
     def open(self, padding: bytes = b"") -> ImageFile.ImageFile:
         """Return the picture, with its pixels not yet decoded; ``padding`` is added to its data. Raises any error."""
         end = b"" if self.scans is None else jpeg.END
         picture: ImageFile.ImageFile = _OPENERS[self.extension](io.BytesIO(self.content + padding + end))
+        if self.frame:
+            picture.seek(self.frame)
         picture.tile = [tile._replace(args=_native(tile)) for tile in picture.tile]
         return picture
 
@@ -63,8 +69,13 @@ def _native(tile: ImageFile._Tile) -> Any:  # noqa: ANN401 - as many forms as th
     return (_NATIVE.get(mode, mode), *rest)
 
 
-def essence_of(source: bytes, header: PictureHeader) -> Essence:
-    """Return the essence of a file with this header. Raises ``HeaderDamaged``, ``HeaderCut`` or ``NotRead``."""
+def essence_of(source: bytes, header: PictureHeader, number: int = 1) -> Essence:
+    """Return the essence of a page of a file with this header.
+
+    Raises ``HeaderDamaged``, ``HeaderCut``, ``NotRead`` or ``PageMissing``.
+    """
+    if number < 1 or (number > 1 and not header.several):
+        raise PageMissing
     match header.extension:
         case "jpg":
             parts = jpeg.essence(source)
@@ -72,14 +83,16 @@ def essence_of(source: bytes, header: PictureHeader) -> Essence:
         case "png":
             return Essence("png", png.essence(source), orientation_of(png.exif_of(source)))
         case "tif":
-            page = tiff.essence(source)
+            page = tiff.essence(source, number)
             return Essence("tif", page.content, page.orientation, form=page.form)
         case "gif":
-            return Essence("gif", gif.essence(source), orientation_of(None))
+            return Essence("gif", gif.essence(source, number), orientation_of(None), frame=number - 1)
         case "bmp":
             return Essence("bmp", bmp.essence(source), orientation_of(None))
         case "webp":
             webp.refuse_hollow(source)
-            return Essence("webp", source, orientation_of(webp.exif_of(source)))
+            if number > 1 and number > webp.frames(BoundedReader(io.BytesIO(source), steps=inf, most=inf)):
+                raise PageMissing
+            return Essence("webp", source, orientation_of(webp.exif_of(source)), frame=number - 1)
         case extension:
             return Essence(extension, source, orientation_of(None))

@@ -1,13 +1,20 @@
 """Reading of the headers of uploaded files, without an image library."""
 
-from typing import BinaryIO, Final
+import os
+from abc import abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import UnsupportedOperation
+from typing import BinaryIO, Final, Protocol
 
+from adapters.file_source import FileSource
 from adapters.imaging.headers.bounded import HeaderCut, HeaderDamaged, NotRead
 from adapters.imaging.headers.header import PictureHeader
 from adapters.imaging.headers.reading import kind_of, read_header
-from adapters.imaging.signatures import HEAD, foreign_kind
-from ocrcore.domain.errors import EmptyFile, ImageTooLarge, MultiFrameImage, UnsupportedImage
+from adapters.imaging.signatures import HEAD, foreign_kind, is_pdf
+from ocrcore.domain.errors import EmptyFile, ImageTooLarge, UnsupportedImage
 from ocrcore.domain.media import ACCEPTED, KIND_OF
+from ocrcore.ports.documents import BytesSource, Source
 from ocrcore.ports.imaging import Header, Imaging
 
 #: The longest side that Tesseract accepts, in pixels.
@@ -16,10 +23,22 @@ MAX_SIDE: Final = 32_767
 _ADVICE: Final = f"send {ACCEPTED}."
 
 
-class HeaderImaging(Imaging):
-    """Identifies files by their bytes, not by their names. Refuses pictures of more than ``max_pixels``."""
+class Inspector(Protocol):
+    """Counts the pages of files outside this process, because that takes a library, or time."""
 
-    def __init__(self, max_pixels: int = 50_000_000) -> None:
+    @abstractmethod
+    def inspect(self, source: Source) -> Header:
+        """Return the header of a file with all its pages. Raises as ``Imaging.inspect`` does."""
+
+
+class HeaderImaging(Imaging):
+    """Identifies files by their bytes, not by their names. Refuses pictures of more than ``max_pixels``.
+
+    A file with more than one page goes to the inspector.
+    """
+
+    def __init__(self, inspector: Inspector, max_pixels: int = 50_000_000) -> None:
+        self._inspector = inspector
         self._max_pixels = max_pixels
 
     def inspect(self, content: BinaryIO) -> Header:
@@ -29,16 +48,43 @@ class HeaderImaging(Imaging):
         if not head:
             msg = "The file is empty."
             raise EmptyFile(msg)
-        return Header(checked_header(content, head, self._max_pixels).extension)
+        if kind_of(head) is not None or not is_pdf(head):
+            header = checked_header(content, head, self._max_pixels)
+            if not header.several:
+                return Header(header.extension)
+        with _source_of(content) as source:
+            return self._inspector.inspect(source)
+
+
+def _source_of(content: BinaryIO) -> Source:
+    """Return the bytes of a stream, which stays open."""
+    try:
+        descriptor = os.dup(content.fileno())
+    except UnsupportedOperation:
+        content.seek(0)
+        return BytesSource(content.read())
+    content.flush()
+    return FileSource(os.fdopen(descriptor, "rb", buffering=0))
 
 
 def checked_header(content: BinaryIO, head: bytes, max_pixels: int) -> PictureHeader:
     """Return the header of a picture that can be decoded, if its pixels are whole. ``head`` is the start of the file.
 
-    Raises ``UnsupportedImage`` with the kind of the bytes, ``ImageTooLarge`` or ``MultiFrameImage``.
+    Raises ``UnsupportedImage`` with the kind of the bytes, or ``ImageTooLarge``.
     """
-    try:
+    with told(head):
         header = read_header(content)
+    if header is None:
+        raise UnsupportedImage(_refusal(foreign_kind(head)))
+    check_size(header.width, header.height, max_pixels)
+    return header
+
+
+@contextmanager
+def told(head: bytes) -> Iterator[None]:
+    """Raise ``UnsupportedImage`` with the kind of the bytes for an error of a header."""
+    try:
+        yield
     except NotRead as error:
         msg = f"The file is {error}, which is not read here; export it in another way, or {_ADVICE}"
         raise UnsupportedImage(msg) from error
@@ -48,13 +94,6 @@ def checked_header(content: BinaryIO, head: bytes, max_pixels: int) -> PictureHe
     except HeaderDamaged as error:
         msg = f"The file is a damaged {_name(head)}; export or scan it again."
         raise UnsupportedImage(msg) from error
-    if header is None:
-        raise UnsupportedImage(_refusal(foreign_kind(head)))
-    _check_size(header, max_pixels)
-    if header.several:
-        msg = "The file holds several pictures; send each of them as a file of its own."
-        raise MultiFrameImage(msg)
-    return header
 
 
 def _name(head: bytes) -> str:
@@ -63,12 +102,12 @@ def _name(head: bytes) -> str:
 
 def _refusal(kind: str | None) -> str:
     if kind is None:
-        return f"The file is not a picture that can be read; {_ADVICE}"
-    return f"The file is not a picture that can be read, it is {kind}; {_ADVICE}"
+        return f"The file is not a picture or document that can be read; {_ADVICE}"
+    return f"The file is not a picture or document that can be read, it is {kind}; {_ADVICE}"
 
 
-def _check_size(header: PictureHeader, max_pixels: int) -> None:
-    width, height = header.width, header.height
+def check_size(width: int, height: int, max_pixels: int) -> None:
+    """Raise ``ImageTooLarge`` for a picture with too many pixels, too long a side, or a side of 0."""
     if not (0 < width <= MAX_SIDE and 0 < height <= MAX_SIDE and width * height <= max_pixels):
         msg = (
             f"The picture is {width} x {height} pixels; at most {max_pixels} pixels"

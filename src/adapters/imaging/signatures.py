@@ -70,6 +70,15 @@ _MARKS: Final[Mapping[bytes, str]] = MappingProxyType(
 )
 
 
+#: Where a PDF may begin: some programs leave bytes of a mail or an upload in front of it (ISO 32000-1, Annex H).
+_PDF_BEGINS: Final = 1024
+
+
+def is_pdf(head: bytes) -> bool:
+    """Return whether a file with these first bytes is a PDF."""
+    return b"%PDF-" in head[:_PDF_BEGINS]
+
+
 def foreign_kind(head: bytes) -> str | None:
     """Return the kind of a file that begins with ``head``, with the article, or None if it is unknown."""
     if head[4:8] == b"ftyp":

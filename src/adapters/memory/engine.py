@@ -63,8 +63,6 @@ class MemoryEngine(Engine):
             raise EngineFailure(ItemErrorCode(picture.fault))
         if picture.too_large:
             raise EngineFailure(ItemErrorCode.IMAGE_TOO_LARGE)
-        if picture.frames > 1:
-            raise EngineFailure(ItemErrorCode.MULTI_FRAME_IMAGE)
         text = normalise_text(picture.text)
         box = (0, 0, picture.width, picture.height)
         lines = (tuple(Word(word, box, _CONFIDENCE) for word in line.split()) for line in text.split("\n"))

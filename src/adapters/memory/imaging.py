@@ -3,7 +3,7 @@
 from typing import BinaryIO
 
 from adapters.memory.pictures import MAX_PIXELS, parse_picture
-from ocrcore.domain.errors import EmptyFile, ImageTooLarge, MultiFrameImage, UnsupportedImage
+from ocrcore.domain.errors import EmptyFile, ImageTooLarge, UnsupportedImage
 from ocrcore.ports.imaging import Header, Imaging
 
 
@@ -19,12 +19,9 @@ class MemoryImaging(Imaging):
             raise EmptyFile(msg)
         picture = parse_picture(source)
         if picture is None:
-            msg = "The file is not a picture that can be read."
+            msg = "The file is not a picture or document that can be read."
             raise UnsupportedImage(msg)
         if picture.too_large:
             msg = f"The picture is {picture.width} x {picture.height} pixels; at most {MAX_PIXELS} are read."
             raise ImageTooLarge(msg)
-        if picture.frames > 1:
-            msg = "The file holds several pictures."
-            raise MultiFrameImage(msg)
         return Header(picture.extension, picture.pages)

@@ -28,8 +28,6 @@ class MemoryPageImages(PageImages):
             raise EngineFailure(ItemErrorCode(picture.fault))
         if picture.too_large:
             raise EngineFailure(ItemErrorCode.IMAGE_TOO_LARGE)
-        if picture.frames > 1:
-            raise EngineFailure(ItemErrorCode.MULTI_FRAME_IMAGE)
         return _png(picture)
 
 

@@ -3,7 +3,6 @@ r"""Files for the in-memory adapters: bytes that describe a picture or a documen
 =========================  ==========================================================================
 ``PICTURE:text``           a picture of 8 x 8 pixels with this text
 ``PICTURE:40x10:text``     the same, of another size
-``PICTURE:40x10x2:text``   the same, with two frames
 ``PICTURE.tif:text``       the same, of another format than PNG
 ``DOCUMENT:one\ftwo``      a document of two pages with these texts
 ``PICTURE!code``           a picture whose recognition fails with this item code
@@ -16,7 +15,7 @@ from dataclasses import dataclass
 from typing import Final
 
 _DOCUMENT: Final = b"DOCUMENT:"
-_FORM: Final = re.compile(rb"PICTURE(?:\.([a-z]+))?(?::(?:(\d+)x(\d+)(?:x(\d+))?:)?(.*)|!([a-z-]+))", re.DOTALL)
+_FORM: Final = re.compile(rb"PICTURE(?:\.([a-z]+))?(?::(?:(\d+)x(\d+):)?(.*)|!([a-z-]+))", re.DOTALL)
 
 MAX_PIXELS: Final = 50_000_000
 MAX_SIDE: Final = 32_767
@@ -30,7 +29,6 @@ class Picture:
     text: str = ""
     width: int = 8
     height: int = 8
-    frames: int = 1
     #: Pages of the document; 1 for a picture.
     pages: int = 1
     #: The extension of its format.
@@ -62,12 +60,11 @@ def parse_picture(content: bytes, page: int = 1) -> Picture | None:
     match = _FORM.fullmatch(content)
     if match is None:
         return None
-    extension, width, height, frames, text, fault = match.groups()
+    extension, width, height, text, fault = match.groups()
     return Picture(
         text=(text or b"").decode(errors="replace"),
         width=int(width or 8),
         height=int(height or 8),
-        frames=int(frames or 1),
         extension=(extension or b"png").decode(),
         fault=(fault or b"").decode(),
     )

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -9,7 +10,8 @@ from typing import Any
 from sqlalchemy import RowMapping
 
 from ocrcore.domain.audit import AuditAction, AuditEntry
-from ocrcore.domain.codes import ItemErrorCode, ItemWarning
+from ocrcore.domain.codes import ItemErrorCode, ItemWarning, JobWarning
+from ocrcore.domain.file_warning import FileWarning
 from ocrcore.domain.fleet import WorkerReport
 from ocrcore.domain.idempotency import IdempotencyKey
 from ocrcore.domain.item import Item
@@ -52,6 +54,7 @@ def job_row(job: Job) -> dict[str, Any]:
         "expired": counts.expired,
         "event_serial": job.event_serial,
         "last_event_at": job.last_event_at,
+        "warnings": _warnings_text(job.warnings) if job.warnings else None,
     }
 
 
@@ -79,6 +82,19 @@ def job_of(row: Columns) -> Job:
         ),
         event_serial=row["event_serial"],
         last_event_at=row["last_event_at"],
+        warnings=_warnings_of(row["warnings"]) if row["warnings"] else (),
+    )
+
+
+@lru_cache
+def _warnings_text(warnings: tuple[FileWarning, ...]) -> str:
+    return json.dumps([asdict(warning) for warning in warnings])
+
+
+@lru_cache
+def _warnings_of(text: str) -> tuple[FileWarning, ...]:
+    return tuple(
+        FileWarning(fields["index"], fields["file"], JobWarning(fields["code"])) for fields in json.loads(text)
     )
 
 
@@ -130,6 +146,7 @@ def item_changes(item: Item) -> dict[str, Any]:
         "confidence": item.confidence,
         "width": item.width,
         "height": item.height,
+        "dpi": item.dpi,
         "engine": item.engine,
         "layout_key": item.layout_key,
         "started_at": item.started_at,
@@ -162,6 +179,7 @@ def item_of(row: Columns) -> Item:
         confidence=row["confidence"],
         width=row["width"],
         height=row["height"],
+        dpi=row["dpi"],
         engine=row["engine"],
         layout_key=row["layout_key"],
         warnings=tuple(map(ItemWarning, (row["warnings"] or "").split())),
@@ -239,9 +257,10 @@ def report_row(report: WorkerReport) -> dict[str, Any]:
         "engine": report.engine,
         "seconds_per_page": report.seconds_per_page,
         "seen_at": report.seen_at,
+        "documents": report.documents,
     }
 
 
 def report_of(row: RowMapping) -> WorkerReport:
     """Return the report of a row."""
-    return WorkerReport(**row)
+    return WorkerReport(**{**row, "documents": bool(row["documents"])})

@@ -51,6 +51,8 @@ JOBS: Final = sa.Table(
     sa.Column("expired", sa.Integer, nullable=False),
     sa.Column("event_serial", sa.Integer, nullable=False, server_default="0"),
     sa.Column("last_event_at", Instant),
+    #: JSON.
+    sa.Column("warnings", sa.Text),
     sa.CheckConstraint(_one_of(JobStatus), name="status"),
     sa.Index(None, "owner", "created_at", "id"),
     sa.Index(None, "owner", "status", "created_at", "id"),
@@ -90,6 +92,7 @@ ITEMS: Final = sa.Table(
     sa.Column("started_at", Instant),
     sa.Column("finished_at", Instant),
     sa.Column("warnings", token(255)),
+    sa.Column("dpi", real()),
     sa.Column("ocr_text", long_text()),  # last, because a row is read up to the last selected column
     sa.CheckConstraint(_one_of(ItemStatus), name="status"),
     sa.UniqueConstraint("job_id", "position"),
@@ -166,6 +169,8 @@ WORKERS: Final = sa.Table(
     sa.Column("engine", Line(100), nullable=False),
     sa.Column("seconds_per_page", real()),
     sa.Column("seen_at", Instant, nullable=False),
+    #: Null in rows of release 0.1, which reads no documents of several pages.
+    sa.Column("documents", sa.Boolean),
     sa.Index(None, "seen_at"),
     **TABLE,
 )

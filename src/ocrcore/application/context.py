@@ -44,6 +44,10 @@ class Policy:
     max_files: int = 1000
     #: Most bytes in one file.
     max_file_bytes: int = 50_000_000
+    #: Most pages in one file.
+    max_pages: int = 5000
+    #: Most items in one job.
+    max_items: int = 10_000
     #: Most bytes of text in one item, as UTF-8.
     max_text_bytes: int = 4_194_304
     #: Most bytes of documents that a worker keeps on its disk after their last use.

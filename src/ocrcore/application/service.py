@@ -87,7 +87,9 @@ class OcrService:
     def report(self, *, worker_id: UUID, kind: str, host: str, slots: int, seconds_per_page: float | None) -> None:
         """Store a report of a process; call this every ten seconds, and with 0 slots when the process stops."""
         now, engine = self._context.clock.now(), self._context.engine.version
-        report_worker(self._context, WorkerReport(worker_id, kind, host, slots, engine, seconds_per_page, now))
+        report_worker(
+            self._context, WorkerReport(worker_id, kind, host, slots, engine, seconds_per_page, now, documents=True)
+        )
 
     def checks(self) -> Mapping[str, bool]:
         """Return whether each service behind a port is available, checked one after the other."""

@@ -10,9 +10,11 @@ from ocrcore.domain.media import ACCEPTED
 class ItemErrorCode(StrEnum):
     """Why an item is ERROR."""
 
-    #: The bytes are not a picture of an accepted kind.
+    #: There are no bytes.
+    EMPTY_FILE = "empty-file"
+    #: The bytes are not a picture or document of an accepted kind.
     UNSUPPORTED_IMAGE = "unsupported-image"
-    #: The file holds several pictures.
+    #: The file holds several pictures; only release 0.1 refused it.
     MULTI_FRAME_IMAGE = "multi-frame-image"
     #: The picture's data ends too early.
     IMAGE_TRUNCATED = "image-truncated"
@@ -20,6 +22,14 @@ class ItemErrorCode(StrEnum):
     IMAGE_CORRUPT = "image-corrupt"
     #: The picture has too many pixels, or needs too much memory.
     IMAGE_TOO_LARGE = "image-too-large"
+    #: The PDF asks for a password.
+    PDF_ENCRYPTED = "pdf-encrypted"
+    #: The PDF, or a page of it, is damaged.
+    PDF_DAMAGED = "pdf-damaged"
+    #: The document has no pages, or none of those that were asked for.
+    NO_PAGES = "no-pages"
+    #: The document has more pages than a file may have.
+    TOO_MANY_PAGES = "too-many-pages"
     #: Every attempt ran out of time.
     OCR_TIMEOUT = "ocr-timeout"
     #: Every attempt crashed the engine.
@@ -43,7 +53,8 @@ class ItemErrorCode(StrEnum):
 #: Code -> the sentence that users see; it never contains an exception's text.
 ITEM_ERROR_SENTENCES: Final = MappingProxyType(
     {
-        ItemErrorCode.UNSUPPORTED_IMAGE: (f"The file is not a picture that can be read; send {ACCEPTED}."),
+        ItemErrorCode.EMPTY_FILE: "The file is empty; send it again.",
+        ItemErrorCode.UNSUPPORTED_IMAGE: (f"The file is not a picture or document that can be read; send {ACCEPTED}."),
         ItemErrorCode.MULTI_FRAME_IMAGE: ("The file holds several pictures; send each of them as a file of its own."),
         ItemErrorCode.IMAGE_TRUNCATED: (
             "The picture ends too early, as after a broken upload; send the whole file again."
@@ -52,6 +63,10 @@ ITEM_ERROR_SENTENCES: Final = MappingProxyType(
         ItemErrorCode.IMAGE_TOO_LARGE: (
             "The picture needs more pixels or memory than is allowed; send it at a lower resolution."
         ),
+        ItemErrorCode.PDF_ENCRYPTED: "The PDF asks for a password; save it without one, and send it again.",
+        ItemErrorCode.PDF_DAMAGED: "The PDF is damaged and cannot be read; print it to a new PDF, or scan it again.",
+        ItemErrorCode.NO_PAGES: "The document has no pages; export it again.",
+        ItemErrorCode.TOO_MANY_PAGES: "The document has more pages than a file may have; split it.",
         ItemErrorCode.OCR_TIMEOUT: (
             "Recognition took longer than an item may, at every attempt;"
             " send a smaller or cleaner picture, or retry the job."
@@ -85,6 +100,34 @@ class ItemWarning(StrEnum):
     NO_WORDS = "no-words"
 
 
+class JobWarning(StrEnum):
+    """What a person should know about a file that was submitted."""
+
+    #: The document is damaged, and seems to have had more pages.
+    PAGES_LOST = "pages-lost"
+    #: A form that only Adobe's programs show; its pages may say so instead of showing it.
+    XFA = "xfa"
+    #: A PDF that holds other files, which are not read.
+    PORTFOLIO = "portfolio"
+    #: A signed PDF, whose signature is void in what is made from it.
+    SIGNATURE = "signature"
+
+
+#: Code -> the sentence that users see.
+JOB_WARNING_SENTENCES: Final = MappingProxyType(
+    {
+        JobWarning.PAGES_LOST: (
+            "The document is damaged, and may have had more pages than were found; compare it with the original."
+        ),
+        JobWarning.XFA: (
+            "The PDF is a form that only Adobe's programs show; if its pages say so, print it from one of them."
+        ),
+        JobWarning.PORTFOLIO: "The PDF holds other files, which are not read; take them out, and send them too.",
+        JobWarning.SIGNATURE: "The PDF is signed; the signature is void in a PDF that is made from it.",
+    }
+)
+
+
 class ProblemCode(StrEnum):
     """Why a request was refused, in HTTP responses and on the command line."""
 
@@ -115,6 +158,10 @@ class ProblemCode(StrEnum):
     UNSUPPORTED_IMAGE = "unsupported-image"
     MULTI_FRAME_IMAGE = "multi-frame-image"
     IMAGE_TOO_LARGE = "image-too-large"
+    PDF_ENCRYPTED = "pdf-encrypted"
+    PDF_DAMAGED = "pdf-damaged"
+    NO_PAGES = "no-pages"
+    TOO_MANY_PAGES = "too-many-pages"
     UNSUPPORTED_LANGUAGE = "unsupported-language"
     RATE_LIMITED = "rate-limited"
     BUSY = "busy"

@@ -12,7 +12,11 @@
     │   ├── EmptyFile               a file without bytes; names its index
     │   ├── FileTooLarge            a file over the limit of bytes; names its index
     │   ├── UnsupportedImage        not a picture of an accepted kind; names the index, and the kind where known
-    │   ├── MultiFrameImage         several pictures in one file; names the index
+    │   ├── PdfEncrypted            a PDF that asks for a password; names the index
+    │   ├── PdfDamaged              a PDF that cannot be read; names the index
+    │   ├── NoPages                 a document without pages; names the index
+    │   ├── TooManyPages            more pages than are allowed; names the index
+    │   ├── DocumentsBusy          too many files are inspected at the moment
     │   ├── ImageTooLarge           a header that announces too many pixels; names the index and the size
     │   ├── IdempotencyMismatch     an idempotency key that was used for another body
     │   ├── JobNotFound             the owner has no such job
@@ -58,9 +62,10 @@ class Refusal(OcrError):
         super().__init__(sentence or self.sentence)
         self.index = index
 
-    def at(self, index: int) -> "Refusal":
-        """Return the same refusal with the index of the file that caused it."""
-        return type(self)(f"File {index}: {self}", index=index)
+    def at(self, index: int, name: str = "") -> "Refusal":
+        """Return the same refusal with the index of the file that caused it, and its name if it has one."""
+        file = f"File {index} ({name})" if name else f"File {index}"
+        return type(self)(f"{file}: {self}", index=index)
 
 
 class InvalidOption(Refusal):
@@ -119,11 +124,39 @@ class UnsupportedImage(Refusal):
     sentence = ITEM_ERROR_SENTENCES[ItemErrorCode.UNSUPPORTED_IMAGE]
 
 
-class MultiFrameImage(Refusal):
-    """Several pictures in one file."""
+class PdfEncrypted(Refusal):
+    """A PDF that asks for a password."""
 
-    code = ProblemCode.MULTI_FRAME_IMAGE
-    sentence = ITEM_ERROR_SENTENCES[ItemErrorCode.MULTI_FRAME_IMAGE]
+    code = ProblemCode.PDF_ENCRYPTED
+    sentence = ITEM_ERROR_SENTENCES[ItemErrorCode.PDF_ENCRYPTED]
+
+
+class PdfDamaged(Refusal):
+    """A PDF that cannot be read."""
+
+    code = ProblemCode.PDF_DAMAGED
+    sentence = ITEM_ERROR_SENTENCES[ItemErrorCode.PDF_DAMAGED]
+
+
+class NoPages(Refusal):
+    """A document without pages, or without those that were asked for."""
+
+    code = ProblemCode.NO_PAGES
+    sentence = ITEM_ERROR_SENTENCES[ItemErrorCode.NO_PAGES]
+
+
+class TooManyPages(Refusal):
+    """A document, or a job, of more pages than are allowed."""
+
+    code = ProblemCode.TOO_MANY_PAGES
+    sentence = ITEM_ERROR_SENTENCES[ItemErrorCode.TOO_MANY_PAGES]
+
+
+class DocumentsBusy(Refusal):
+    """Too many other files are inspected at the moment."""
+
+    code = ProblemCode.BUSY
+    sentence = "The service is busy with other documents; send the request again in a few seconds."
 
 
 class ImageTooLarge(Refusal):

@@ -24,6 +24,8 @@ class WorkerReport:
     #: Pace of one slot, averaged over its latest pages; None before the first.
     seconds_per_page: float | None
     seen_at: datetime
+    #: Whether it reads documents of several pages; release 0.1 reads pictures only.
+    documents: bool = False
 
     def is_live(self, now: datetime) -> bool:
         """Return whether it reads pages, according to its latest report."""

@@ -7,6 +7,7 @@ from typing import assert_never
 from uuid import UUID
 
 from ocrcore.domain.codes import ITEM_ERROR_SENTENCES, ItemErrorCode, ItemWarning
+from ocrcore.domain.keys import names_whole_file
 from ocrcore.domain.layout import Layout
 from ocrcore.domain.lifecycle import (
     ITEM_TRANSITIONS,
@@ -53,6 +54,8 @@ class Item:
     confidence: float | None = None
     width: int | None = None
     height: int | None = None
+    #: Dots per inch of the picture that was recognised, if known.
+    dpi: float | None = None
     #: Name and version of the engine that read it.
     engine: str | None = None
     #: The key of the layout of the accepted attempt.
@@ -63,6 +66,11 @@ class Item:
     started_at: datetime | None = None
     #: When it became DONE or ERROR.
     finished_at: datetime | None = None
+
+    @property
+    def is_whole_file(self) -> bool:
+        """Whether it is the only page of its file: the file is named after it then."""
+        return names_whole_file(self.s3_key, self.job_id, self.id)
 
     @property
     def error_msg(self) -> str | None:
@@ -94,6 +102,7 @@ class Item:
             confidence=layout.confidence,
             width=layout.width,
             height=layout.height,
+            dpi=layout.dpi,
             engine=layout.engine,
             layout_key=layout_key,
             warnings=layout.warnings,

@@ -9,6 +9,7 @@ from uuid import UUID
 from ocrcore.domain.audit import EVENT_STEP, UPKEEP, AuditAction, AuditEntry, Event, item_event
 from ocrcore.domain.codes import ItemErrorCode, ProblemCode
 from ocrcore.domain.errors import JobFinished, JobOpen, Refusal
+from ocrcore.domain.file_warning import FileWarning
 from ocrcore.domain.idempotency import IdempotencyKey
 from ocrcore.domain.item import Item, Sweep
 from ocrcore.domain.lifecycle import (
@@ -64,6 +65,8 @@ class Job:
     event_serial: int = 0
     #: The instant of the latest event, including those of items. The next event is later, even if the clock steps back.
     last_event_at: datetime | None = None
+    #: What a person should know about its files.
+    warnings: tuple[FileWarning, ...] = ()
     #: Uncommitted audit entries, written to the audit outbox together with the job.
     events: tuple[AuditEntry, ...] = field(default=(), compare=False, repr=False)
 

@@ -22,6 +22,11 @@ def document_key(job_id: UUID, name: UUID, extension: str) -> str:
     return f"{job_folder(job_id)}{name}.{extension}"
 
 
+def names_whole_file(key: str, job_id: UUID, item_id: UUID) -> bool:
+    """Return whether it is the key of a file whose only page is this item."""
+    return key.startswith(f"{job_folder(job_id)}{item_id}.")
+
+
 def layout_key(job_id: UUID, item_id: UUID, attempt: int) -> str:
     """Return the key of an attempt's layout."""
     return f"{job_folder(job_id)}{item_id}.{attempt}.layout.json.gz"

@@ -55,6 +55,8 @@ class Layout:
     text: str
     lines: tuple[Line, ...]
     warnings: tuple[ItemWarning, ...] = ()
+    #: Dots per inch of the picture, if known.
+    dpi: float | None = None
 
     @property
     def confidence(self) -> float | None:

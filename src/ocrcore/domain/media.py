@@ -20,9 +20,12 @@ class MediaKind:
     suffixes: tuple[str, ...]
     #: Whether every browser shows it, and applies its orientation.
     shown_by_browsers: bool = True
+    #: Whether release 0.1 reads it.
+    in_first_release: bool = True
 
 
 KINDS: Final = (
+    MediaKind("pdf", "PDF", "application/pdf", (".pdf",), shown_by_browsers=False, in_first_release=False),
     MediaKind("jpg", "JPEG", "image/jpeg", (".jpg", ".jpeg")),
     MediaKind("png", "PNG", "image/png", (".png",)),
     MediaKind("tif", "TIFF", "image/tiff", (".tif", ".tiff"), shown_by_browsers=False),

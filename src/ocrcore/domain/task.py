@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from ocrcore.domain.instants import format_instant, parse_instant
-from ocrcore.domain.keys import job_folder
+from ocrcore.domain.keys import job_folder, names_whole_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Task:
     @property
     def names_whole_file(self) -> bool:
         """Whether the item is the only page of its file: the file is named after it then."""
-        return self.s3_key.startswith(f"{job_folder(self.job_id)}{self.item_id}.")
+        return names_whole_file(self.s3_key, self.job_id, self.item_id)
 
     def to_json(self) -> str:
         """Return the body of the message, in ASCII, so that queues accept every character."""

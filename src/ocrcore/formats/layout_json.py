@@ -8,6 +8,8 @@ from ocrcore.domain.joining import letters
 from ocrcore.domain.layout import Box, Layout, Line, Word
 
 _LAYOUT_KEYS: Final = ("width", "height", "engine", "languages", "text", "confidence", "lines")
+#: Keys that a layout has only if they are known.
+_MORE_KEYS: Final = ("dpi",)
 _LINE_KEYS: Final = ("text", "bbox", "confidence", "words")
 _WORD_KEYS: Final = ("text", "bbox", "confidence")
 _CORNERS: Final = 4
@@ -26,7 +28,7 @@ def layout_of_document(value: object) -> Layout:
     """
     if not isinstance(value, dict):
         _refuse("not an object")
-    return layout_from_dict({key: value[key] for key in _LAYOUT_KEYS if key in value})
+    return layout_from_dict({key: value[key] for key in (*_LAYOUT_KEYS, *_MORE_KEYS) if key in value})
 
 
 def layout_to_dict(layout: Layout) -> dict[str, Any]:
@@ -43,7 +45,8 @@ def layout_to_dict(layout: Layout) -> dict[str, Any]:
         layout.confidence,
         [_line_to_dict(line) for line in layout.lines],
     )
-    return dict(zip(_LAYOUT_KEYS, values, strict=True))
+    more = {} if layout.dpi is None else {"dpi": layout.dpi}
+    return dict(zip(_LAYOUT_KEYS, values, strict=True)) | more
 
 
 def layout_from_dict(value: object) -> Layout:
@@ -52,7 +55,7 @@ def layout_from_dict(value: object) -> Layout:
     Raises ``ValueError`` for invalid layouts: other keys or types, boxes outside the picture, a line without words, or
     a text or confidence that does not follow from the words.
     """
-    fields = _fields(value, _LAYOUT_KEYS)
+    fields = _fields(value, _LAYOUT_KEYS, _MORE_KEYS)
     layout = Layout(
         width=_count(fields["width"]),
         height=_count(fields["height"]),
@@ -60,6 +63,7 @@ def layout_from_dict(value: object) -> Layout:
         languages=tuple(_text(language) for language in _list(fields["languages"])),
         text=_text(fields["text"]),
         lines=tuple(_line(line) for line in _list(fields["lines"])),
+        dpi=_dpi(fields.get("dpi")),
     )
     boxes = [line.bbox for line in layout.lines] + [word.bbox for line in layout.lines for word in line.words]
     if any(x1 > layout.width or y1 > layout.height for _, _, x1, y1 in boxes):
@@ -95,6 +99,14 @@ def _word(value: object) -> Word:
     return Word(_text(fields["text"]), _box(fields["bbox"]), float(confidence))
 
 
+def _dpi(value: object) -> float | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
+        _refuse("a resolution that is no number above 0")
+    return float(value)
+
+
 def _box(value: object) -> Box:
     corners = [_count(corner) for corner in _list(value)]
     if len(corners) != _CORNERS:
@@ -105,8 +117,8 @@ def _box(value: object) -> Box:
     return x0, y0, x1, y1
 
 
-def _fields(value: object, keys: Sequence[str]) -> dict[str, object]:
-    if not isinstance(value, dict) or value.keys() != set(keys):
+def _fields(value: object, keys: Sequence[str], more: Sequence[str] = ()) -> dict[str, object]:
+    if not isinstance(value, dict) or not set(keys) <= value.keys() <= {*keys, *more}:
         _refuse("other keys than a layout has")
     return value
 

@@ -1,10 +1,11 @@
 """Views: the public JSON of jobs, items and audit entries."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from ocrcore.domain.audit import AuditAction, AuditEntry
-from ocrcore.domain.codes import ItemWarning
+from ocrcore.domain.codes import ItemWarning, JobWarning
+from ocrcore.domain.file_warning import FileWarning
 from ocrcore.domain.instants import format_instant
 from ocrcore.domain.item import Item
 from ocrcore.domain.job import Job
@@ -25,6 +26,21 @@ class CountsView:
 
 
 @dataclass(frozen=True, slots=True)
+class FileWarningView:
+    """A warning about one file; ``index`` is its position in the request, from 0."""
+
+    index: int
+    file: str
+    code: JobWarning
+    message: str
+
+    @classmethod
+    def of(cls, warning: FileWarning) -> "FileWarningView":
+        """Return the view of a warning."""
+        return cls(warning.index, warning.file, warning.code, warning.message)
+
+
+@dataclass(frozen=True, slots=True)
 class JobView:
     """A job. Instants are ISO 8601 in UTC."""
 
@@ -38,6 +54,8 @@ class JobView:
     items: CountsView
     #: Why the job does not progress, in one sentence; null if it progresses or is finished.
     blocked_by: str | None
+    #: What a person should know about its files.
+    warnings: list[FileWarningView] = field(default_factory=list)
 
     @classmethod
     def of(cls, job: Job, blocked_by: str | None = None) -> "JobView":
@@ -59,6 +77,7 @@ class JobView:
                 error=counts.error,
                 expired=counts.expired,
             ),
+            warnings=[FileWarningView.of(warning) for warning in job.warnings],
             blocked_by=blocked_by,
         )
 
@@ -87,6 +106,8 @@ class ItemView:
     engine: str | None
     #: What a person should know about the page: no-words for ink on it without a word.
     warnings: list[ItemWarning]
+    #: Dots per inch of the picture that was recognised; null if unknown.
+    dpi: float | None = None
 
     @classmethod
     def of(cls, item: Item) -> "ItemView":
@@ -109,6 +130,7 @@ class ItemView:
             finished_at=_instant(item.finished_at),
             width=item.width,
             height=item.height,
+            dpi=item.dpi,
             engine=item.engine,
             warnings=list(item.warnings),
         )

@@ -4,15 +4,18 @@ from abc import abstractmethod
 from dataclasses import dataclass
 from typing import BinaryIO, Protocol
 
+from ocrcore.domain.codes import JobWarning
+
 
 @dataclass(frozen=True, slots=True)
 class Header:
     """The announcement of a file's header; only decoding verifies it."""
 
-    #: ``jpg png tif webp gif bmp``, from the bytes, never from the file name.
+    #: One of :data:`ocrcore.domain.media.KIND_OF`, from the bytes, never from the file name.
     extension: str
-    #: Pictures in the file, without the secondary picture of a phone's JPEG.
+    #: Pages or frames of the file, without reduced versions, masks, and the secondary picture of a phone's JPEG.
     pages: int = 1
+    warnings: tuple[JobWarning, ...] = ()
 
 
 class Imaging(Protocol):
@@ -22,6 +25,6 @@ class Imaging(Protocol):
     def inspect(self, content: BinaryIO) -> Header:
         """Return the header; the position in ``content`` may change.
 
-        Raises ``EmptyFile``, ``UnsupportedImage`` (with the kind of the bytes where known), ``MultiFrameImage``, or
-        ``ImageTooLarge`` with the size and the limit.
+        Raises ``EmptyFile``, ``UnsupportedImage`` (with the kind of the bytes where known), ``ImageTooLarge`` with the
+        size and the limit, ``PdfEncrypted``, ``PdfDamaged``, ``NoPages``, or ``DocumentsBusy``.
         """

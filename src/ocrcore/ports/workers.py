@@ -9,7 +9,7 @@ from ocrcore.domain.fleet import Totals, Volume, WorkerReport
 
 
 class Workers(Protocol):
-    """Reports are information for users and operators. No decision depends on them."""
+    """Reports are information for users and operators. While a worker of release 0.1 is live, no document is taken."""
 
     @abstractmethod
     def report(self, report: WorkerReport) -> None:

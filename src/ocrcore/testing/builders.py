@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 from uuid import UUID
 
+from ocrcore.domain.codes import JobWarning
+from ocrcore.domain.file_warning import FileWarning
 from ocrcore.domain.item import Item
 from ocrcore.domain.job import Job, Tombstone
 from ocrcore.domain.layout import Layout, Line, Word
@@ -52,6 +54,7 @@ def a_draft(number: int = 1, *, owner: str = "ana", name: str = "scan.png", crea
         s3_bucket=BUCKET,
         options=options,
         sqs_retention_deadline=created_at + options.expires_in,
+        warnings=(FileWarning(0, "scan.pdf", JobWarning.SIGNATURE), FileWarning(1, "b.pdf", JobWarning.PAGES_LOST)),
     )
 
 
@@ -77,7 +80,7 @@ def a_layout(text: str = "hello") -> Layout:
     box = (0, 0, 100, 50)
     words = tuple(Word(word, box, 90.0) for word in text.split())
     lines = (Line(box, words),) if words else ()
-    return Layout(width=100, height=50, engine="fake 1.0", languages=("eng",), text=text, lines=lines)
+    return Layout(width=100, height=50, engine="fake 1.0", languages=("eng",), text=text, lines=lines, dpi=150.5)
 
 
 def a_tombstone(job: Job, deleted_at: datetime = START) -> Tombstone:

@@ -27,7 +27,6 @@ class PictureSamples:
     turned: Callable[[int, int], bytes]
     truncated: bytes
     corrupt: bytes
-    several: bytes
     too_large: bytes
 
 
@@ -69,7 +68,7 @@ class PageImagesContract:
     ) -> None:
         assert fault(page_images, files.draw(40, 30), page) is ItemErrorCode.UNSUPPORTED_IMAGE
 
-    @pytest.mark.parametrize("content", [b"", b"\0", b"plain text", b"%PDF-1.7\n", bytes(1000)])
+    @pytest.mark.parametrize("content", [b"", b"\0", b"plain text", bytes(1000)])
     def test_what_is_no_picture_is_unsupported(self, page_images: PageImages, content: bytes) -> None:
         assert fault(page_images, content) is ItemErrorCode.UNSUPPORTED_IMAGE
 
@@ -83,7 +82,6 @@ class PageImagesContract:
     def test_each_damage_has_its_code(self, page_images: PageImages, files: PictureSamples) -> None:
         assert fault(page_images, files.truncated) is ItemErrorCode.IMAGE_TRUNCATED
         assert fault(page_images, files.corrupt) is ItemErrorCode.IMAGE_CORRUPT
-        assert fault(page_images, files.several) is ItemErrorCode.MULTI_FRAME_IMAGE
         assert fault(page_images, files.too_large) is ItemErrorCode.IMAGE_TOO_LARGE
 
     def test_without_time_it_is_busy_and_the_next_page_is_rendered(

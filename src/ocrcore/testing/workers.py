@@ -9,7 +9,7 @@ from ocrcore.domain.lifecycle import ItemStatus, JobStatus
 from ocrcore.ports.workers import Workers
 from ocrcore.testing.builders import START, TICK, StateOfRecord, a_draft, all_items, an_id, claim, finish, force, submit
 
-_REPORT = WorkerReport(an_id(1), "worker", "host-1", 2, "tesseract 5.3.0", 0.25, START)
+_REPORT = WorkerReport(an_id(1), "worker", "host-1", 2, "tesseract 5.3.0", 0.25, START, documents=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +28,14 @@ class WorkersContract:
         raise NotImplementedError
 
     def test_a_report_comes_back_as_it_was(self, staff: Staff) -> None:
-        for report in (_REPORT, replace(_REPORT, id=an_id(2), seconds_per_page=None, slots=0, seen_at=START - TICK)):
+        for report in (
+            _REPORT,
+            replace(_REPORT, id=an_id(2), seconds_per_page=None, slots=0, seen_at=START - TICK, documents=False),
+        ):
             staff.workers.report(report)
         assert list(staff.workers.reports(10)) == [
             _REPORT,
-            replace(_REPORT, id=an_id(2), seconds_per_page=None, slots=0, seen_at=START - TICK),
+            replace(_REPORT, id=an_id(2), seconds_per_page=None, slots=0, seen_at=START - TICK, documents=False),
         ]
 
     def test_a_process_has_one_report_its_last(self, staff: Staff) -> None:

@@ -35,7 +35,6 @@ def page_samples() -> PageSamples:
         noise=noise(100),
         truncated=whole[: len(whole) // 2],
         corrupt=pictures.damaged_png("HELLO"),
-        several=pictures.SEVERAL["tiff"](),
         too_large=pictures.announces(10_001, 5_000),
         endless=noise(5_000),
     )

@@ -19,6 +19,7 @@ from adapters.engines.recycling import RecyclePolicy
 from integration.engines.processes import ALLOWED, ONE_THREAD, descriptors, environment, having, zombies
 from integration.engines.samples import put_tesseract, read, replace_tesseract
 from ocrcore.domain.options import JobOptions
+from ocrcore.ports.documents import BytesSource
 from ocrcore.testing.patience import FOREVER, eventually
 
 HANGS = "exec sleep 1000"
@@ -36,6 +37,7 @@ FIRST_PROCESS = """
 import ctypes, sys
 from pathlib import Path
 from adapters.engines.engine import ChildEngine
+from ocrcore.ports.documents import BytesSource
 from ocrcore.domain.options import JobOptions
 from integration.engines.processes import zombies
 from integration.engines.samples import failure
@@ -93,7 +95,7 @@ def test_a_program_dies_with_its_child(monkeypatch: pytest.MonkeyPatch, tmp_path
     deadline = Deadline(float("inf"), lambda: False)
     child.receive(deadline)
     child.send(encode_request(Request(Task.RECOGNISE, 1, JobOptions(engine="tesseract"))), deadline)
-    child.send(pictures.png("HELLO"), deadline)
+    child.send_file(BytesSource(pictures.png("HELLO")), deadline)
     assert eventually(lambda: having(tmp_path, "sleep"))
     os.kill(child.pid, signal.SIGKILL)
     assert eventually(lambda: not having(tmp_path))

@@ -57,7 +57,6 @@ class TestChildRenderer(PageImagesContract):
             turned=turned_tiff,
             truncated=PAGE[: len(PAGE) // 2],
             corrupt=pictures.damaged_png("HELLO"),
-            several=pictures.SEVERAL["tiff"](),
             too_large=pictures.announces(10_001, 5_000),
         )
 

@@ -6,9 +6,9 @@ from typing import Any, cast
 import httpx
 import pytest
 
-from adapters.imaging.imaging import HeaderImaging
 from entrypoints.http.app import create_app
 from entrypoints.settings import Settings
+from inspected import header_imaging
 from integration.http.site import Site, listening
 from ocrcore import OcrService
 from ocrcore.application.context import Context
@@ -77,5 +77,5 @@ def site(server: Server, client: httpx.Client) -> Site:
 @pytest.fixture
 def picture_site(server: Server, site: Site) -> Site:
     """The same, with the real reader of picture headers."""
-    server.context.current = replace(site.world.context, imaging=HeaderImaging(max_pixels=LIMITS.max_pixels))
+    server.context.current = replace(site.world.context, imaging=header_imaging(max_pixels=LIMITS.max_pixels))
     return site

@@ -183,7 +183,6 @@ def test_the_longest_side_is_accepted(picture_site: Site) -> None:
 
 
 @pytest.mark.parametrize("form", pictures.SEVERAL)
-def test_several_pictures_in_one_file_are_refused(picture_site: Site, form: str) -> None:
-    fields = problem(picture_site.send(part(PNG), part(pictures.SEVERAL[form]())), "multi-frame-image")
-    assert fields["index"] == 1
-    assert picture_site.stored == NOTHING
+def test_each_picture_of_a_file_is_an_item(picture_site: Site, form: str) -> None:
+    job = picture_site.send(part(PNG), part(pictures.SEVERAL[form]())).json()
+    assert job["counts"]["total"] == 4

@@ -10,7 +10,7 @@ from PIL import Image, ImageChops, ImageOps, ImageStat
 import pictures
 from adapters.engines.engine import ChildEngine
 from adapters.engines.page_images import ChildPageImages
-from adapters.imaging.imaging import HeaderImaging
+from inspected import header_imaging
 from integration.http.conftest import Server
 from integration.http.site import Site
 from ocrcore import Item, ItemStatus, JobOptions, OcrService, Upload
@@ -30,7 +30,7 @@ def world(tesseract: str) -> Iterator[World]:  # noqa: ARG001 - it skips where t
     world = World()
     with ChildEngine(also=ENGINES) as engine:
         world.context = replace(
-            world.context, imaging=HeaderImaging(), engine=engine, page_images=ChildPageImages(engine)
+            world.context, imaging=header_imaging(), engine=engine, page_images=ChildPageImages(engine)
         )
         world.use(OcrService(world.context))
         for name, forms in READERS.items():

@@ -52,7 +52,7 @@ def test_a_report_of_a_process_says_who_and_where_it_is_and_what_it_reads_with()
     world.service.report(worker_id=an_id(1), kind="serve", host="a-host", slots=3, seconds_per_page=1.5)
     (report,) = world.service.fleet().reports
     engine = world.engine.port.version
-    assert report == WorkerReport(an_id(1), "serve", "a-host", 3, engine, 1.5, world.clock.now())
+    assert report == WorkerReport(an_id(1), "serve", "a-host", 3, engine, 1.5, world.clock.now(), documents=True)
 
 
 def test_a_report_is_kept_for_a_week() -> None:

@@ -3,10 +3,12 @@ import pytest
 from ocrcore.domain.codes import ITEM_ERROR_SENTENCES, ItemErrorCode, ProblemCode
 from ocrcore.domain.lifecycle import RETRYABLE_FAILURES
 
-ITEM_CODES = """unsupported-image multi-frame-image image-truncated image-corrupt image-too-large ocr-timeout
+ITEM_CODES = """empty-file unsupported-image multi-frame-image image-truncated image-corrupt image-too-large
+pdf-encrypted pdf-damaged no-pages too-many-pages ocr-timeout
 ocr-crashed too-many-attempts source-missing text-too-large unsupported-language expired cancelled internal-error"""
 
-PROBLEM_CODES = """unsupported-image multi-frame-image image-too-large unauthenticated malformed-request
+PROBLEM_CODES = """pdf-encrypted pdf-damaged no-pages too-many-pages unsupported-image multi-frame-image image-too-large
+unauthenticated malformed-request
 forbidden-host forbidden-origin
 job-not-found item-not-found not-found method-not-allowed unsupported-media-type malformed-multipart no-files
 unknown-field not-a-file empty-file too-many-files file-too-large body-too-large invalid-option invalid-page

@@ -18,6 +18,10 @@ class HeaderDamaged(Exception):
     """The header is invalid, or too long to be honest."""
 
 
+class PageMissing(Exception):
+    """The file has fewer pages."""
+
+
 class NotRead(Exception):
     """The file is valid, but no decoder here reads it."""
 
@@ -34,7 +38,7 @@ def not_read(kind: str) -> NoReturn:
 class BoundedReader:
     """Reads pieces of a file at any offset. Past its limits every read raises ``HeaderDamaged``."""
 
-    def __init__(self, content: BinaryIO, *, steps: int = STEPS, most: int = BYTES) -> None:
+    def __init__(self, content: BinaryIO, *, steps: float = STEPS, most: float = BYTES) -> None:
         self._content = content
         #: Bytes in the file.
         self.size = content.seek(0, os.SEEK_END)

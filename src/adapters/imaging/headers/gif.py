@@ -1,9 +1,10 @@
 """GIF: a screen, colour tables, and blocks whose data comes in pieces of up to 255 bytes (GIF89a)."""
 
 from io import BytesIO
+from math import inf
 from typing import Final
 
-from adapters.imaging.headers.bounded import BYTES, BoundedReader, HeaderCut
+from adapters.imaging.headers.bounded import BoundedReader, HeaderCut, PageMissing
 from adapters.imaging.headers.header import PictureHeader, require
 
 SIGNATURES: Final = (b"GIF87a", b"GIF89a")
@@ -36,18 +37,44 @@ def read_header(reader: BoundedReader) -> PictureHeader:
     return PictureHeader("gif", width, height, several=several)
 
 
-def essence(source: bytes) -> bytes:
-    """Return the file with its first frame alone, without comments. Raises as :func:`read_header` does."""
-    reader = BoundedReader(BytesIO(source), most=3 * len(source) + BYTES)
-    blocks = _Blocks(reader)
-    start = _SCREEN + _table(source[10])
-    frame, kind = blocks.next_frame(start)
-    require(kind == _FRAME)
-    try:
-        end = blocks.end_of(frame)
-    except HeaderCut:
-        return b"".join([source[:start], blocks.control, source[frame - 1 :]])
-    return b"".join([source[:start], blocks.control, source[frame - 1 : end], bytes([_FINISH])])
+def frames(reader: BoundedReader) -> int:
+    """Return the number of frames. Raises ``HeaderCut`` or ``HeaderDamaged``."""
+    blocks, number = _Blocks(reader, inf), 0
+    (flags,) = reader.numbers(10, "B")
+    offset = _SCREEN + _table(flags)
+    while True:
+        try:
+            frame, kind = blocks.next_frame(offset)
+        except HeaderCut:  # some programs leave out the end mark
+            return number
+        if kind != _FRAME:
+            return number
+        number += 1
+        offset = blocks.end_of(frame)
+
+
+def essence(source: bytes, number: int = 1) -> bytes:
+    """Return the file with the frames up to that one, of which it may show parts, and without comments.
+
+    Raises as :func:`read_header` does, and ``PageMissing``.
+    """
+    reader = BoundedReader(BytesIO(source), steps=inf, most=inf)  # for the processor's time is limited, too
+    blocks = _Blocks(reader, _SHORT_PIECES if number == 1 else inf)
+    offset = _SCREEN + _table(source[10])
+    parts = [source[:offset]]
+    for left in reversed(range(number)):
+        blocks.control = b""
+        frame, kind = blocks.next_frame(offset)
+        if kind != _FRAME:
+            raise PageMissing
+        try:
+            offset = blocks.end_of(frame)
+        except HeaderCut:
+            if left:
+                raise PageMissing from None
+            return b"".join([*parts, blocks.control, source[frame - 1 :]])
+        parts += [blocks.control, source[frame - 1 : offset]]
+    return b"".join([*parts, bytes([_FINISH])])
 
 
 def _table(flags: int) -> int:
@@ -58,9 +85,9 @@ def _table(flags: int) -> int:
 class _Blocks:
     """The blocks of a file; all of them share one limit of short pieces."""
 
-    def __init__(self, reader: BoundedReader) -> None:
+    def __init__(self, reader: BoundedReader, short_pieces: float = _SHORT_PIECES) -> None:
         self._reader = reader
-        self._short_left = _SHORT_PIECES
+        self._short_left = short_pieces
         #: The extension with the transparent colour of the next frame.
         self.control = b""
 

@@ -13,7 +13,7 @@ class PictureHeader:
     extension: str
     width: int
     height: int
-    #: Whether the file holds a second picture that is a page.
+    #: Whether the file holds a second picture that is a page; :mod:`adapters.imaging.pages` counts them.
     several: bool = False
 
 

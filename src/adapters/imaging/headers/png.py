@@ -5,7 +5,7 @@ import zlib
 from collections.abc import Iterator
 from typing import Final
 
-from adapters.imaging.headers.bounded import BoundedReader, HeaderCut
+from adapters.imaging.headers.bounded import BoundedReader, HeaderCut, not_read
 from adapters.imaging.headers.header import PictureHeader, require
 
 SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
@@ -36,7 +36,7 @@ _HEAD, _CHECKSUM = 8, 4
 
 
 def read_header(reader: BoundedReader) -> PictureHeader:
-    """Return the header. Raises ``HeaderCut`` or ``HeaderDamaged``."""
+    """Return the header. Raises ``HeaderCut``, ``HeaderDamaged`` or ``NotRead``."""
     offset = len(SIGNATURE)
     length, kind = _chunk(reader, offset)
     require(kind == b"IHDR" and length == 13)  # noqa: PLR2004 - its length by the standard
@@ -45,7 +45,9 @@ def read_header(reader: BoundedReader) -> PictureHeader:
     require(checksum == zlib.crc32(kind + content))
     width, height, depth, colour, compression, filters, interlace = struct.unpack(">IIBBBBB", content)
     require(depth in _DEPTHS.get(colour, ()) and (compression, filters) == (0, 0) and interlace in {0, 1})
-    return PictureHeader("png", width, height, several=_is_animated(reader))
+    if _is_animated(reader):
+        not_read("an animated PNG")
+    return PictureHeader("png", width, height)
 
 
 def _is_animated(reader: BoundedReader) -> bool:

@@ -8,9 +8,11 @@ import struct
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
+from itertools import islice
+from math import inf
 from typing import Final
 
-from adapters.imaging.headers.bounded import BoundedReader, HeaderCut, not_read
+from adapters.imaging.headers.bounded import BoundedReader, HeaderCut, HeaderDamaged, PageMissing, not_read
 from adapters.imaging.headers.header import PictureHeader, require
 from adapters.imaging.headers.tiff_forms import ALPHA, BLACK_IS_ZERO, SIGNED, Form, refuse_unread
 
@@ -50,10 +52,10 @@ _FRACTION: Final = 5
 #: Tag, type, count, and the values or their offset.
 _Entry = tuple[int, int, int, bytes]
 
-#: Most entries of a directory, and of all directories that are looked at; and most of these.
+#: Most entries of a directory, and of all directories that are looked at for a header; and most of these.
 _ENTRIES: Final = 1024
 _ALL_ENTRIES: Final = 16_384
-_DIRECTORIES: Final = 1000
+_DIRECTORIES: Final = 100_000
 #: Type of a value -> its form. Only those that the tags below use.
 _TYPES: Final = {1: "B", 3: "H", 4: "I", 7: "B", 16: "Q", 18: "Q"}
 #: Most values of one of these tags; more samples than that no picture has.
@@ -124,11 +126,28 @@ class _Directory:
 def read_header(reader: BoundedReader) -> PictureHeader:
     """Return the header of the first page. Raises ``HeaderCut``, ``HeaderDamaged`` or ``NotRead``."""
     variant = _VARIANTS[reader.at(0, 4)]
-    pages = _pages(reader, variant)
+    pages = _pages(reader, variant, _ALL_ENTRIES)
     page = next(pages)
     form = _form(page, variant)
     refuse_unread(form)
-    return PictureHeader("tif", form.width, form.height, several=next(pages, None) is not None)
+    return PictureHeader("tif", form.width, form.height, several=_has_next(pages))
+
+
+def _has_next(pages: Iterator["_Directory"]) -> bool:
+    """Return whether there is another page; also where that takes too long to find out, as behind many thumbnails."""
+    try:
+        return next(pages, None) is not None
+    except (HeaderCut, HeaderDamaged):
+        return True
+
+
+def sizes(reader: BoundedReader) -> Iterator[tuple[int, int]]:
+    """Yield the width and height of every page. Raises as :func:`read_header` does, for the page that comes next."""
+    variant = _VARIANTS[reader.at(0, 4)]
+    for page in _pages(reader, variant):
+        form = _form(page, variant)
+        refuse_unread(form)
+        yield form.width, form.height
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,14 +160,16 @@ class Essence:
     form: Form
 
 
-def essence(source: bytes) -> Essence:
-    """Return the file as a classic TIFF with a directory of its own for the first page. The pixels stay where they are.
+def essence(source: bytes, number: int = 1) -> Essence:
+    """Return the file as a classic TIFF with a directory of its own for a page. The pixels stay where they are.
 
-    Raises as :func:`read_header` does.
+    Raises as :func:`read_header` does, and ``PageMissing``.
     """
-    reader = BoundedReader(BytesIO(source))
+    reader = BoundedReader(BytesIO(source), steps=inf, most=inf)  # for the processor's time is limited, too
     variant = _VARIANTS[source[:4]]
-    page = next(_pages(reader, variant))
+    page = next(islice(_pages(reader, variant), number - 1, None), None)
+    if page is None:
+        raise PageMissing
     form = _form(page, variant)
     refuse_unread(form)
     _check_segments(page, form, source, variant)
@@ -285,23 +306,23 @@ def _is_needed(tag: int, count: int) -> bool:
     return False
 
 
-def _pages(reader: BoundedReader, variant: _Variant) -> Iterator[_Directory]:
-    """Yield the directories that are pages, or the first if none is."""
+def _pages(reader: BoundedReader, variant: _Variant, entries: float = inf) -> Iterator[_Directory]:
+    """Yield the directories that are pages, or the first if none is. A chain that leads back to itself ends there."""
     (offset,) = reader.numbers(variant.first, variant.offset)
     require(offset)
-    first, found, entries = None, False, 0
-    for _ in range(_DIRECTORIES):
+    first, found = None, False
+    seen: set[int] = set()
+    while offset and offset not in seen:
+        seen.add(offset)
+        require(len(seen) <= _DIRECTORIES)
         directory = _directory(reader, variant, offset)
-        entries += len(directory.entries)
-        require(entries <= _ALL_ENTRIES)
+        entries -= len(directory.entries)
+        require(entries >= 0)
         first = first or directory
         if directory.is_page:
             found = True
             yield directory
         offset = directory.next
-        if offset == 0:
-            break
-    require(offset == 0)
     if not found and first is not None:
         yield first
 

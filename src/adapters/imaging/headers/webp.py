@@ -1,6 +1,7 @@
 """WebP: chunks in a RIFF container."""
 
 import struct
+from math import inf
 from typing import Final
 
 from adapters.imaging.headers.bounded import BoundedReader, HeaderCut
@@ -26,7 +27,7 @@ def read_header(reader: BoundedReader) -> PictureHeader:
     content = _FIRST + _HEAD
     if kind == b"VP8X":
         flags, sides = reader.at(content, 1)[0], reader.at(content + 4, 6)
-        several = bool(flags & _ANIMATED) and _frames(reader) > 1
+        several = bool(flags & _ANIMATED) and frames(reader, 2) > 1
         return PictureHeader("webp", _number(sides[:3]) + 1, _number(sides[3:]) + 1, several=several)
     if kind == b"VP8L":
         head = reader.at(content, 5)
@@ -39,17 +40,17 @@ def read_header(reader: BoundedReader) -> PictureHeader:
     return PictureHeader("webp", _number(head[6:8]) & 0x3FFF, _number(head[8:10]) & 0x3FFF)
 
 
-def _frames(reader: BoundedReader) -> int:
-    """Return the number of frames, at most 2."""
-    offset, frames = _FIRST, 0
+def frames(reader: BoundedReader, most: float = inf) -> int:
+    """Return the number of frames, at most that many."""
+    offset, number = _FIRST, 0
     try:
-        while frames < 2:  # noqa: PLR2004 - several
+        while number < most:
             kind, length = _chunk(reader, offset)
-            frames += kind == b"ANMF"
+            number += kind == b"ANMF"
             offset += _HEAD + length + length % 2
     except HeaderCut:
         pass
-    return frames
+    return number
 
 
 def _chunk(reader: BoundedReader, offset: int) -> tuple[bytes, int]:

@@ -10,7 +10,7 @@ from uuid import UUID
 from ocrcore.application.context import Context
 from ocrcore.application.jobs.read import get_item
 from ocrcore.domain.codes import ITEM_ERROR_SENTENCES, ItemErrorCode
-from ocrcore.domain.errors import ImageTooLarge, ItemNotFound, MultiFrameImage, Refusal, UnsupportedImage
+from ocrcore.domain.errors import ImageTooLarge, ItemNotFound, PdfDamaged, Refusal, UnsupportedImage
 from ocrcore.domain.item import Item
 from ocrcore.domain.media import KIND_OF
 from ocrcore.ports.documents import DocumentMissing, Source
@@ -20,7 +20,7 @@ from ocrcore.ports.engine import EngineFailure
 _TIMEOUT: Final = timedelta(seconds=20)
 #: Code of a failed rendering -> refusal; all other codes become ``UnsupportedImage``.
 _REFUSALS: Final[Mapping[ItemErrorCode, type[Refusal]]] = MappingProxyType(
-    {ItemErrorCode.MULTI_FRAME_IMAGE: MultiFrameImage, ItemErrorCode.IMAGE_TOO_LARGE: ImageTooLarge}
+    {ItemErrorCode.IMAGE_TOO_LARGE: ImageTooLarge, ItemErrorCode.PDF_DAMAGED: PdfDamaged}
 )
 _CRASHED: Final = "The picture cannot be shown; download the original file."
 
@@ -35,7 +35,7 @@ class ItemImage:
     extension: str
     #: The client's name for the file: data, never a path; may be empty.
     filename: str
-    #: Reads the bytes. Raises ``ItemNotFound`` if the file is lost; ``UnsupportedImage``, ``MultiFrameImage`` or
+    #: Reads the bytes. Raises ``ItemNotFound`` if the file is lost; ``UnsupportedImage``, ``PdfDamaged`` or
     #: ``ImageTooLarge`` for a page that cannot be decoded; ``PageImagesBusy``.
     read: Callable[[], bytes]
     #: Whether the bytes are made first, one picture at a time.
@@ -49,7 +49,7 @@ def item_image(context: Context, owner: str, item_id: UUID, *, original: bool) -
     """
     item = get_item(context, owner, item_id)
     kind = KIND_OF[item.s3_key.rpartition(".")[2]]
-    if original or kind.shown_by_browsers:
+    if original or (kind.shown_by_browsers and item.is_whole_file):
         return ItemImage(item.id, kind.media_type, kind.extension, item.filename, lambda: _original(context, item))
     png = KIND_OF["png"]
     return ItemImage(

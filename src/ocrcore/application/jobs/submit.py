@@ -22,10 +22,12 @@ from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from ocrcore.application.context import Context
+from ocrcore.application.fleet import read_fleet
 from ocrcore.application.upkeep.purge import discard_draft
 from ocrcore.domain.errors import (
     CommitUnknown,
     DatabaseUnavailable,
+    DocumentsBusy,
     EmptyFile,
     FileTooLarge,
     InvalidOption,
@@ -34,12 +36,15 @@ from ocrcore.domain.errors import (
     Refusal,
     StorageUnavailable,
     TooManyFiles,
+    TooManyPages,
     UnsupportedLanguage,
 )
+from ocrcore.domain.file_warning import FileWarning
 from ocrcore.domain.idempotency import IdempotencyKey, IdempotencyKeyTaken
 from ocrcore.domain.item import Item
 from ocrcore.domain.job import Job
 from ocrcore.domain.keys import document_key
+from ocrcore.domain.media import KIND_OF
 from ocrcore.domain.normalisation import chosen_name, clean_name
 from ocrcore.domain.options import JobOptions
 from ocrcore.ports.imaging import Header
@@ -84,7 +89,8 @@ def submit_job(context: Context, owner: str, new: NewJob, idempotency: Idempoten
     """
     _check_options(context, new.options)
     headers = _check_uploads(context, new.uploads)
-    draft = _draft(context, owner, new)
+    _check_workers(context, headers)
+    draft = _draft(context, owner, new, headers)
     context.jobs.add(draft)
     items: list[Item] = []
     for upload, header in zip(new.uploads, headers, strict=True):
@@ -120,13 +126,34 @@ def _check_uploads(context: Context, uploads: Sequence[Upload]) -> Sequence[Head
     if len(uploads) > policy.max_files:
         msg = f"A job takes at most {policy.max_files} files; split the request."
         raise TooManyFiles(msg)
-    headers = []
+    headers: list[Header] = []
     for index, upload in enumerate(uploads):
         try:
             headers.append(_check_upload(context, upload.content))
+            _check_pages(context, headers)
         except Refusal as refusal:
-            raise refusal.at(index) from refusal
+            raise refusal.at(index, clean_name(upload.filename)) from refusal
     return headers
+
+
+def _check_pages(context: Context, headers: Sequence[Header]) -> None:
+    """Refuse the last of these files if it has too many pages, alone or together with the others."""
+    policy, pages, total = context.policy, headers[-1].pages, sum(header.pages for header in headers)
+    if pages > policy.max_pages:
+        msg = f"The document has {pages} pages; a file may have {policy.max_pages}. Split it."
+        raise TooManyPages(msg)
+    if total > policy.max_items:
+        msg = f"With it the job has {total} pages; a job may have {policy.max_items}. Send several jobs."
+        raise TooManyPages(msg)
+
+
+def _check_workers(context: Context, headers: Sequence[Header]) -> None:
+    """Refuse documents while a worker of release 0.1 is live, which would end their pages with an error."""
+    if all(header.pages == 1 and KIND_OF[header.extension].in_first_release for header in headers):
+        return
+    if not all(report.documents for report in read_fleet(context).live):
+        msg = "A worker of an older release is running, which reads no documents; send it when all are upgraded."
+        raise DocumentsBusy(msg)
 
 
 def _check_upload(context: Context, content: BinaryIO) -> Header:
@@ -141,7 +168,7 @@ def _check_upload(context: Context, content: BinaryIO) -> Header:
     return context.imaging.inspect(content)
 
 
-def _draft(context: Context, owner: str, new: NewJob) -> Job:
+def _draft(context: Context, owner: str, new: NewJob, headers: Sequence[Header]) -> Job:
     now = context.clock.now()
     return Job(
         id=context.ids.new(),
@@ -152,6 +179,11 @@ def _draft(context: Context, owner: str, new: NewJob) -> Job:
         options=new.options,
         sqs_retention_deadline=now + new.options.expires_in,
         request_id=new.request_id,
+        warnings=tuple(
+            FileWarning(index, _file_name(upload), code)
+            for index, (upload, header) in enumerate(zip(new.uploads, headers, strict=True))
+            for code in header.warnings
+        ),
     )
 
 

@@ -13,6 +13,7 @@ from adapters.imaging.headers.bounded import BYTES, STEPS
 from adapters.imaging.headers.jpeg import essence
 from adapters.imaging.imaging import HeaderImaging
 from bombs import BOMBS, overlapping_directories
+from inspected import Elsewhere
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.domain.errors import Refusal
 from ocrcore.ports.engine import EngineFailure
@@ -37,11 +38,12 @@ class Counted(io.BytesIO):
 
 @pytest.mark.parametrize("name", BOMBS)
 def test_a_header_costs_a_bounded_number_of_reads_and_bytes(name: str) -> None:
-    content = Counted(BOMBS[name](SIZE))
+    content, elsewhere = Counted(BOMBS[name](SIZE)), Elsewhere()
     with suppress(Refusal):
-        HeaderImaging().inspect(content)
-    assert content.reads <= STEPS + 4
-    assert content.total <= (2 * SIZE if name.startswith("gif") else 0) + BYTES + 65_536
+        HeaderImaging(elsewhere).inspect(content)
+    copied = len(content.getvalue()) * elsewhere.asked  # for it is no file of which a descriptor could be sent
+    assert content.reads <= STEPS + 5
+    assert content.total - copied <= (2 * SIZE if name.startswith("gif") else 0) + BYTES + 65_536
 
 
 @pytest.mark.parametrize("name", ["full_exif_segments", "png_text", "tiff_rationals", "tiff_bytes", "gif_comments"])
@@ -49,10 +51,10 @@ def test_a_picture_with_a_lot_of_ballast_is_read(name: str) -> None:
     assert decode_page(BOMBS[name](SIZE), 1, 1_000_000).size == (640, 160)
 
 
-@pytest.mark.parametrize("name", ["exif_segments", "fill_bytes", "png_chunks", "tiff_directories", "gif_pieces"])
+@pytest.mark.parametrize("name", ["exif_segments", "fill_bytes", "png_chunks", "gif_pieces"])
 def test_a_header_that_is_too_long_to_be_honest_is_damaged(name: str) -> None:
     with pytest.raises(Refusal, match="is a damaged"):
-        HeaderImaging().inspect(io.BytesIO(BOMBS[name](SIZE)))
+        HeaderImaging(Elsewhere()).inspect(io.BytesIO(BOMBS[name](SIZE)))
 
 
 @pytest.mark.parametrize("name", ["scans", "tiff_strips"])
@@ -66,9 +68,13 @@ def test_fill_bytes_are_skipped_in_linear_time() -> None:
     assert essence(BOMBS["fill_bytes"](SIZE)).ended  # in quadratic time it would take hours
 
 
-def test_directories_that_overlap_are_not_read_for_ever() -> None:
-    with pytest.raises(Refusal, match="is a damaged TIFF"):
-        HeaderImaging().inspect(io.BytesIO(overlapping_directories(295)))
+@pytest.mark.parametrize(
+    "content", [overlapping_directories(295), BOMBS["tiff_directories"](SIZE)], ids=["over", "many"]
+)
+def test_directories_without_end_are_left_to_the_inspector(content: bytes) -> None:
+    elsewhere = Elsewhere()
+    HeaderImaging(elsewhere).inspect(io.BytesIO(content))
+    assert elsewhere.asked == 1
 
 
 @pytest.mark.parametrize("offset", [1 << 63, (1 << 64) - 1, 1 << 62, 1 << 31])
@@ -77,4 +83,4 @@ def test_an_offset_beyond_any_file_is_beyond_this_one(offset: int) -> None:
         with SpooledTemporaryFile(1) as file:
             file.write(content)
             with pytest.raises(Refusal):
-                HeaderImaging().inspect(cast("BinaryIO", file))
+                HeaderImaging(Elsewhere()).inspect(cast("BinaryIO", file))

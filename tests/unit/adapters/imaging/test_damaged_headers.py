@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import pictures
-from adapters.imaging.imaging import HeaderImaging
-from ocrcore.domain.errors import EmptyFile, ImageTooLarge, MultiFrameImage, UnsupportedImage
+from inspected import header_imaging
+from ocrcore.domain.errors import EmptyFile, ImageTooLarge, UnsupportedImage
 
 #: As in service, where Pillow's warnings are no errors.
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -44,8 +44,8 @@ def judge(content: bytes) -> None:
     for memory in (0, 1):
         with SpooledTemporaryFile(memory) as file:
             file.write(content)
-            with suppress(EmptyFile, ImageTooLarge, MultiFrameImage, UnsupportedImage):
-                HeaderImaging().inspect(cast("BinaryIO", file))
+            with suppress(EmptyFile, ImageTooLarge, UnsupportedImage):
+                header_imaging().inspect(cast("BinaryIO", file))
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -59,7 +59,7 @@ def test_a_file_may_end_anywhere_in_its_header(form: str) -> None:
 def test_a_signature_alone_is_no_picture(signature: bytes, padding: bytes) -> None:
     for length in range(HEAD):
         with pytest.raises((UnsupportedImage, ImageTooLarge)):
-            HeaderImaging().inspect(io.BytesIO(signature + padding * length))
+            header_imaging().inspect(io.BytesIO(signature + padding * length))
 
 
 @given(st.sampled_from(FORMS), st.lists(st.tuples(st.integers(0, 255), st.integers(0, 255)), max_size=6), st.data())

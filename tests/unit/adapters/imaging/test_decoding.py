@@ -9,9 +9,9 @@ from ocrcore.ports.engine import EngineFailure
 LIMIT = 50_000_000
 
 
-def code(content: bytes, limit: int = LIMIT) -> ItemErrorCode:
+def code(content: bytes, limit: int = LIMIT, number: int = 1) -> ItemErrorCode:
     with pytest.raises(EngineFailure) as caught:
-        decode_page(content, 1, limit)
+        decode_page(content, number, limit)
     return caught.value.code
 
 
@@ -97,8 +97,17 @@ def test_pixels_are_counted_before_they_are_decoded() -> None:
 
 
 @pytest.mark.parametrize("form", pictures.SEVERAL)
-def test_several_frames_are_refused(form: str) -> None:
-    assert code(pictures.SEVERAL[form]()) is ItemErrorCode.MULTI_FRAME_IMAGE
+def test_each_frame_is_a_page(form: str) -> None:
+    content = pictures.SEVERAL[form]()
+    for number, text in enumerate(("ONE", "TWO", "THREE"), 1):
+        drawn = ImageChops.difference(decode_page(content, number, LIMIT), pictures.draw(text).convert("L"))
+        assert ImageStat.Stat(drawn).mean[0] < 1
+    for number in (-1, 0, 4):
+        assert code(content, number=number) is ItemErrorCode.UNSUPPORTED_IMAGE
+
+
+def test_an_animated_png_is_refused() -> None:
+    assert code(pictures.frames("PNG", duration=100)) is ItemErrorCode.UNSUPPORTED_IMAGE
 
 
 def test_what_is_no_picture_is_unsupported() -> None:

@@ -17,7 +17,7 @@ from PIL import Image
 import pictures
 import tiffs as tiffs_of
 from adapters.imaging.decoding import decode_page, decode_picture
-from adapters.imaging.imaging import HeaderImaging
+from inspected import header_imaging
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.domain.errors import UnsupportedImage
 from ocrcore.ports.engine import EngineFailure
@@ -164,7 +164,7 @@ def test_every_other_form_of_a_tiff_is_refused_by_its_name(drawn: tuple[Form, by
         decode_page(content, 1, LIMIT)
     assert caught.value.code is ItemErrorCode.UNSUPPORTED_IMAGE
     with pytest.raises(UnsupportedImage, match=f"The file is a TIFF of the kind .*{UNREAD[form]}"):
-        HeaderImaging().inspect(io.BytesIO(content))
+        header_imaging().inspect(io.BytesIO(content))
 
 
 @given(st.sampled_from([RGB, CMYK]), st.booleans())
@@ -172,7 +172,7 @@ def test_planes_of_more_than_8_bits_are_refused_by_their_name(photometric: int, 
     form = Form(photometric, 16, samples=4 if photometric == CMYK else 3)
     content = write(noise(form, (9, 9), 1), form, Writing(separate=True, tiled=tiled))
     with pytest.raises(UnsupportedImage, match="a TIFF with samples of 16 bits in separate planes"):
-        HeaderImaging().inspect(io.BytesIO(content))
+        header_imaging().inspect(io.BytesIO(content))
 
 
 @given(tiffs(FORMS), st.integers(1, 8))

@@ -25,7 +25,6 @@ class TestMemoryEngine(EngineContract):
             noise=picture("#'~,"),
             truncated=b"PICTURE!image-truncated",
             corrupt=b"PICTURE!image-corrupt",
-            several=b"PICTURE:8x8x2:",
             too_large=b"PICTURE:10001x5000:",
             endless=b"PICTURE!endless",
         )

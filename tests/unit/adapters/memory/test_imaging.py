@@ -11,4 +11,4 @@ class TestMemoryImaging(ImagingContract):
 
     @pytest.fixture
     def headers(self) -> HeaderSamples:
-        return HeaderSamples(lambda width, height: b"PICTURE:%dx%d:" % (width, height), b"PICTURE:8x8x2:text")
+        return HeaderSamples(lambda width, height: b"PICTURE:%dx%d:" % (width, height), b"DOCUMENT:A\fB\fC")

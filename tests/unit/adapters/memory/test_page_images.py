@@ -20,6 +20,5 @@ class TestMemoryRenderer(PageImagesContract):
             turned=picture,
             truncated=b"PICTURE!image-truncated",
             corrupt=b"PICTURE!image-corrupt",
-            several=b"PICTURE:8x8x2:",
             too_large=b"PICTURE:10001x5000:",
         )

@@ -10,7 +10,7 @@ import pytest
 from ocrcore import ItemErrorCode, OcrService, Upload
 from ocrcore.application.jobs.image import ItemImage
 from ocrcore.domain.codes import ITEM_ERROR_SENTENCES
-from ocrcore.domain.errors import ImageTooLarge, ItemNotFound, MultiFrameImage, UnsupportedImage
+from ocrcore.domain.errors import ImageTooLarge, ItemNotFound, PdfDamaged, UnsupportedImage
 from ocrcore.ports.documents import Source
 from ocrcore.ports.engine import EngineFailure
 from ocrcore.ports.page_images import PageImages
@@ -87,7 +87,7 @@ def test_a_lost_file_is_said_to_be_lost(content: bytes) -> None:
 @pytest.mark.parametrize(
     ("code", "refusal"),
     [
-        (ItemErrorCode.MULTI_FRAME_IMAGE, MultiFrameImage),
+        (ItemErrorCode.PDF_DAMAGED, PdfDamaged),
         (ItemErrorCode.IMAGE_TOO_LARGE, ImageTooLarge),
         (ItemErrorCode.IMAGE_CORRUPT, UnsupportedImage),
     ],

@@ -15,6 +15,7 @@ from ocrcore import LOCAL_OWNER, ItemStatus, JobOptions, JobStatus, OcrService, 
 from ocrcore.domain.errors import (
     CommitUnknown,
     DatabaseUnavailable,
+    DocumentsBusy,
     EmptyFile,
     FileTooLarge,
     InvalidOption,
@@ -23,11 +24,14 @@ from ocrcore.domain.errors import (
     QueueUnavailable,
     StorageUnavailable,
     TooManyFiles,
+    TooManyPages,
     UnsupportedImage,
     UnsupportedLanguage,
 )
+from ocrcore.domain.fleet import WorkerReport
 from ocrcore.domain.task import Task
 from ocrcore.ports.imaging import Header
+from ocrcore.testing.builders import an_id
 from worlds import START, World, picture, uploads
 
 
@@ -88,8 +92,8 @@ def test_one_bad_file_refuses_the_whole_request(files: list[bytes], error: type[
     ("files", "sentence"),
     [
         ([b"A"] * 4, "A job takes at most 3 files; split the request."),
-        ([picture(), b""], "File 1: The file is empty."),
-        ([b"PICTURE:" + b"A" * 43], "File 0: The file is larger than 50 bytes."),
+        ([picture(), b""], "File 1 (a.png): The file is empty."),
+        ([b"PICTURE:" + b"A" * 43], "File 0 (a.png): The file is larger than 50 bytes."),
     ],
 )
 def test_a_refused_file_is_told_in_one_sentence(files: list[bytes], sentence: str) -> None:
@@ -177,7 +181,7 @@ def test_a_job_and_its_pages_are_stored_as_they_were_asked_for() -> None:
     files[1].content.seek(3)
     options = JobOptions(psm=6, expires_in=timedelta(hours=1))
     job = world.service.of("ana").submit(files, options, name="Invoices", request_id="request-1")
-    created, submitted = (START + timedelta(seconds=number) for number in (1, 2))
+    created, submitted = (START + timedelta(seconds=number) for number in (2, 3))
     items = world.context.jobs.items(job.id, None, -1, 10)
     assert (job.owner, job.name, job.options, job.request_id) == ("ana", "Invoices", options, "request-1")
     assert (job.created_at, job.submitted_at, job.s3_bucket) == (created, submitted, "memory")
@@ -303,3 +307,38 @@ def test_a_submission_slower_than_a_drafts_life_must_be_repeated() -> None:
     with pytest.raises(StorageUnavailable) as refused:
         world.submit()
     assert str(refused.value) == "The upload took longer than a draft is kept; send it again."
+
+
+@pytest.mark.parametrize(
+    ("policy", "texts", "sentence"),
+    [
+        (Policy(max_pages=2), ["AB", "ABC"], "File 1 (1.tif): The document has 3 pages; a file may have 2. Split it."),
+        (
+            Policy(max_items=4),
+            ["AB", "ABC"],
+            "File 1 (1.tif): With it the job has 5 pages; a job may have 4. Send several jobs.",
+        ),
+    ],
+)
+def test_a_document_of_too_many_pages_is_refused_with_the_limit(
+    policy: Policy, texts: list[str], sentence: str
+) -> None:
+    world = World(policy)
+    files = [Upload(f"{number}.tif", io.BytesIO(document(*text))) for number, text in enumerate(texts)]
+    with pytest.raises(TooManyPages) as refused:
+        world.owned.submit(files)
+    assert (str(refused.value), refused.value.index) == (sentence, 1)
+    assert not world.owned.list()
+    assert world.owned.submit([files[0], Upload("one.png", io.BytesIO(picture()))]).counts.total == 3
+
+
+def test_no_document_is_taken_while_a_worker_of_the_first_release_is_live() -> None:
+    world = World()
+    old = WorkerReport(an_id(1), "worker", "old", 2, "tesseract 5", None, world.clock.now())
+    world.context.workers.report(old)
+    world.service.report(worker_id=an_id(2), kind="worker", host="new", slots=1, seconds_per_page=None)
+    with pytest.raises(DocumentsBusy, match="older release"):
+        world.owned.submit([Upload("a.tif", io.BytesIO(document("A", "B")))])
+    assert world.submit("A").counts.total == 1
+    world.context.workers.report(replace(old, slots=0))
+    assert world.owned.submit([Upload("a.tif", io.BytesIO(document("A", "B")))]).counts.total == 2

@@ -177,7 +177,8 @@ def test_a_document_is_dropped_when_no_page_of_it_waits_or_is_worked_on(deliveri
 
 
 def test_a_document_is_kept_until_the_last_attempt_on_it_ends(deliveries: list[Delivery]) -> None:
-    buffer = a_buffer(slots=2)
+    clock = MemoryClock(START)
+    buffer = a_buffer(slots=2, clock=clock)
     key = deliveries[0].task.s3_key
     buffer.add([deliveries[0], replace(deliveries[1], task=replace(deliveries[1].task, s3_key=key))])
     buffer.keep(key, BytesSource(b"document"))
@@ -186,6 +187,8 @@ def test_a_document_is_kept_until_the_last_attempt_on_it_ends(deliveries: list[D
     buffer.release(key)
     assert buffer.document(key).read() == b"document"
     buffer.release(key)
+    clock.advance(timedelta(minutes=6))
+    buffer.sweep()
     with pytest.raises(DocumentMissing):
         buffer.document(key)
 

@@ -146,7 +146,7 @@ def test_looking_at_a_page_applies_the_deadline(world: World, client: httpx.Clie
     ("fault", "status", "code", "words"),
     [
         ("unsupported-image", 415, "unsupported-image", "not a picture"),
-        ("multi-frame-image", 415, "multi-frame-image", "several pictures"),
+        ("pdf-damaged", 422, "pdf-damaged", "damaged"),
         ("image-truncated", 415, "unsupported-image", "ends too early"),
         ("image-corrupt", 415, "unsupported-image", "damaged"),
         ("image-too-large", 422, "image-too-large", "lower resolution"),

@@ -1,0 +1,71 @@
+"""Inspection of uploaded files, in children of their own."""
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from threading import Lock
+from types import MappingProxyType
+from typing import Final
+
+from adapters.engines.framing import Closed, OutOfTime, Stopped
+from adapters.engines.pool import ChildPool
+from adapters.engines.protocol import Request, Task, decode_header
+from adapters.imaging.imaging import Inspector
+from ocrcore.domain.codes import ITEM_ERROR_SENTENCES, ItemErrorCode
+from ocrcore.domain.errors import (
+    DocumentsBusy,
+    ImageTooLarge,
+    NoPages,
+    PdfDamaged,
+    PdfEncrypted,
+    Refusal,
+    UnsupportedImage,
+)
+from ocrcore.ports.documents import Source
+from ocrcore.ports.engine import EngineFailure, EngineUnavailable
+from ocrcore.ports.imaging import Header
+
+#: How long an upload waits for a child, and the child for the processor.
+_TIMEOUT: Final = timedelta(seconds=20)
+#: Code of a failed inspection -> refusal; all other codes become ``UnsupportedImage`` with their sentence.
+_REFUSALS: Final[Mapping[ItemErrorCode, type[Refusal]]] = MappingProxyType(
+    {
+        ItemErrorCode.IMAGE_TOO_LARGE: ImageTooLarge,
+        ItemErrorCode.PDF_ENCRYPTED: PdfEncrypted,
+        ItemErrorCode.PDF_DAMAGED: PdfDamaged,
+        ItemErrorCode.NO_PAGES: NoPages,
+    }
+)
+
+
+class ChildInspector(Inspector):
+    """Asks the children of a pool, which ``start`` creates when the first file needs one."""
+
+    def __init__(self, start: Callable[[], ChildPool]) -> None:
+        self._start = start
+        self._starting = Lock()
+        self._pool: ChildPool | None = None
+
+    def inspect(self, source: Source) -> Header:
+        """Return the header. A file whose inspection takes too long, or ends its child, counts as damaged."""
+        pool = self._started()
+        try:
+            return pool.ask(Request(Task.INSPECT), source, pool.deadline(_TIMEOUT), decode_header)
+        except (OutOfTime, Stopped, EngineUnavailable):
+            raise DocumentsBusy from None
+        except EngineFailure as failure:
+            code = failure.code
+        except (Closed, ValueError):
+            code = ItemErrorCode.IMAGE_CORRUPT
+        raise _REFUSALS.get(code, UnsupportedImage)(ITEM_ERROR_SENTENCES[code])
+
+    def close(self) -> None:
+        """End the children; every later call is refused as busy."""
+        with self._starting:
+            if self._pool is not None:
+                self._pool.close()
+
+    def _started(self) -> ChildPool:
+        with self._starting:
+            if self._pool is None:
+                self._pool = self._start()
+            return self._pool

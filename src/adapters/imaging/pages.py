@@ -1,0 +1,50 @@
+"""The pages of an uploaded file, counted one by one. For processes that may be lost."""
+
+import io
+from math import inf
+from typing import Final
+
+from adapters.file_source import FileSource
+from adapters.imaging.headers import gif, tiff, webp
+from adapters.imaging.headers.bounded import BoundedReader
+from adapters.imaging.headers.reading import kind_of
+from adapters.imaging.imaging import check_size, checked_header, told
+from adapters.imaging.signatures import HEAD, is_pdf
+from ocrcore.ports.imaging import Header
+
+#: Where the size of a GIF's screen stands.
+_SCREEN: Final = 6
+
+
+def inspect_file(source: FileSource, max_pixels: int) -> Header:
+    """Return the header of a file with all its pages.
+
+    Raises ``EngineFailure`` or a ``Refusal``: of a picture that is too large, or one that is not read.
+    """
+    with source.opened() as file:
+        head = file.read(HEAD)
+        if kind_of(head) is None and is_pdf(head):
+            from adapters.imaging.pdf.inspection import inspect_pdf  # noqa: PLC0415 - most children never see a PDF
+
+            return inspect_pdf(file)
+        header = checked_header(file, head, max_pixels)
+    if not header.several:
+        return Header(header.extension)
+    with told(head):
+        return Header(header.extension, _count(header.extension, source.read(), max_pixels))
+
+
+def _count(extension: str, content: bytes, max_pixels: int) -> int:
+    reader = BoundedReader(io.BytesIO(content), steps=inf, most=inf)  # for the processor's time is limited
+    match extension:
+        case "tif":
+            sizes = [*tiff.sizes(reader)]
+            for width, height in sizes:
+                check_size(width, height, max_pixels)
+            return len(sizes)
+        case "gif":
+            width, height = reader.numbers(_SCREEN, "<HH")
+            check_size(width, height, max_pixels)
+            return gif.frames(reader)
+        case _:
+            return webp.frames(reader)

@@ -1,0 +1,37 @@
+"""Opening of a PDF with PDFium, whose count of pages is the one that holds, because it is PDFium that renders them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import BinaryIO
+
+import pikepdf
+from pypdfium2 import PdfDocument, PdfiumError  # type: ignore[import-untyped] # it ships no types
+
+from ocrcore.domain.codes import ItemErrorCode
+from ocrcore.ports.engine import EngineFailure
+
+
+@contextmanager
+def opened(file: BinaryIO) -> Iterator[PdfDocument]:
+    """Yield the document, with the values of its forms. Raises ``EngineFailure``."""
+    try:
+        document = PdfDocument(file)
+    except PdfiumError as error:
+        raise EngineFailure(_why(file)) from error
+    try:
+        document.init_forms()  # before the first page is loaded, or fields without an appearance stay empty
+        yield document
+    finally:
+        document.close()
+
+
+def _why(file: BinaryIO) -> ItemErrorCode:
+    """Return why PDFium does not open a file; it calls a document without pages a success."""
+    file.seek(0)
+    try:
+        with pikepdf.open(file, suppress_warnings=True) as document:
+            return ItemErrorCode.PDF_DAMAGED if len(document.pages) else ItemErrorCode.NO_PAGES
+    except pikepdf.PasswordError:
+        return ItemErrorCode.PDF_ENCRYPTED
+    except Exception:  # noqa: BLE001 - a damaged file causes all kinds of errors
+        return ItemErrorCode.PDF_DAMAGED

@@ -1,0 +1,83 @@
+"""Pages of a PDF as pictures.
+
+**Resolution.** A page is drawn at 300 dots per inch. A scan, which is a page with a picture that covers it, is drawn at
+the resolution of the picture, held between 150 and 300: fewer dots would lose letters, and more cost time and accuracy.
+Where a page has more pixels than allowed, its resolution is lowered until it fits. ``UserUnit`` (ISO 32000-1, 14.11.2),
+which PDFium ignores, enlarges the page.
+
+**Size.** PDFium is asked for a number of pixels rather than for a scale, which it would round up: then every pixel of a
+scan would be resampled.
+"""
+
+import math
+from typing import BinaryIO, Final
+
+import pikepdf
+from pypdfium2 import PdfBitmap, PdfDocument, PdfiumError, PdfPage, raw  # type: ignore[import-untyped] # it ships no types
+
+from adapters.imaging.headers.bounded import PageMissing
+from adapters.imaging.imaging import MAX_SIDE
+from adapters.imaging.page_picture import PagePicture
+from adapters.imaging.pdf.document import opened
+from ocrcore.domain.codes import ItemErrorCode
+from ocrcore.ports.engine import EngineFailure
+
+_POINTS: Final = 72
+_USUAL, _LEAST = 300.0, 150.0
+#: The share of a page that its picture covers if it is a scan.
+_WHOLE: Final = 0.9
+#: How deep the objects of a page are searched: some programs put the scan into a form.
+_DEPTH: Final = 3
+
+
+def draw_page(file: BinaryIO, number: int, max_pixels: int, *, colour: bool = False) -> PagePicture:
+    """Return a page, counted from 1, in mode L or RGB. Raises ``EngineFailure`` and ``PageMissing``."""
+    with opened(file) as document:
+        if not 1 <= number <= len(document):
+            raise PageMissing
+        try:
+            page = document[number - 1]
+            return _draw(document, page, _unit(file, number), max_pixels, colour=colour)
+        except PdfiumError as error:
+            raise EngineFailure(ItemErrorCode.PDF_DAMAGED) from error
+
+
+def _unit(file: BinaryIO, number: int) -> float:
+    """Return the length of the page's unit in points."""
+    file.seek(0)
+    try:
+        with pikepdf.open(file, suppress_warnings=True) as document:
+            unit = float(document.pages[number - 1].obj.get("/UserUnit", 1))
+    except Exception:  # noqa: BLE001 - a damaged file causes all kinds of errors
+        return 1.0
+    return unit if math.isfinite(unit) and unit > 0 else 1.0
+
+
+def _draw(document: PdfDocument, page: PdfPage, unit: float, max_pixels: int, *, colour: bool) -> PagePicture:
+    inches = [side * unit / _POINTS for side in page.get_size()]
+    if min(inches) <= 0:
+        raise EngineFailure(ItemErrorCode.PDF_DAMAGED)
+    dpi = min(max(_resolution_of_scan(page, unit) or _USUAL, _LEAST), _USUAL)
+    dpi = min(dpi, math.sqrt(max_pixels / (inches[0] * inches[1])), MAX_SIDE / max(inches))
+    width, height = (max(1, min(round(side * dpi), MAX_SIDE)) for side in inches)
+    height = min(height, max_pixels // width)
+    form = raw.FPDFBitmap_BGR if colour else raw.FPDFBitmap_Gray
+    bitmap = PdfBitmap.new_native(width, height, form, rev_byteorder=colour)
+    bitmap.fill_rect((255, 255, 255, 255), 0, 0, width, height)
+    flags = raw.FPDF_ANNOT | (raw.FPDF_REVERSE_BYTE_ORDER if colour else raw.FPDF_GRAYSCALE)
+    raw.FPDF_RenderPageBitmap(bitmap, page, 0, 0, width, height, 0, flags)
+    if document.formenv is not None:
+        raw.FPDF_FFLDraw(document.formenv, bitmap, page, 0, 0, width, height, 0, flags)
+    return PagePicture(bitmap.to_pil(), round(dpi, 1))
+
+
+def _resolution_of_scan(page: PdfPage, unit: float) -> float | None:
+    """Return the dots per inch of the picture that covers the page, or None if there is not one."""
+    width, height = page.get_size()
+    for found in page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=_DEPTH):
+        left, bottom, right, top = found.get_bounds()
+        covered = (right - left) * (top - bottom)
+        if covered >= _WHOLE * width * height:
+            across, down = found.get_px_size()
+            return math.sqrt(across * down / covered) * _POINTS / unit
+    return None

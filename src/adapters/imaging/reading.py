@@ -1,0 +1,43 @@
+"""Pages of a file of any accepted kind, as pictures. For processes that may be lost."""
+
+from collections.abc import Callable
+
+from PIL import Image
+
+from adapters.file_source import FileSource
+from adapters.imaging.decoding import decode_page, decode_picture
+from adapters.imaging.headers.bounded import PageMissing
+from adapters.imaging.headers.reading import kind_of
+from adapters.imaging.page_picture import PagePicture
+from adapters.imaging.signatures import HEAD, is_pdf
+from ocrcore.domain.codes import ItemErrorCode
+from ocrcore.ports.engine import EngineFailure
+
+
+def grey_page(source: FileSource, number: int, max_pixels: int) -> PagePicture:
+    """Return a page, counted from 1, in mode L, for an engine.
+
+    Raises ``EngineFailure`` as :func:`adapters.imaging.decoding.decode_page` does, or with ``pdf-encrypted``,
+    ``pdf-damaged`` or ``no-pages``.
+    """
+    return _page(source, number, max_pixels, decode_page, colour=False)
+
+
+def coloured_page(source: FileSource, number: int, max_pixels: int) -> PagePicture:
+    """Return a page, counted from 1, in mode L or RGB, for people. Raises as :func:`grey_page` does."""
+    return _page(source, number, max_pixels, decode_picture, colour=True)
+
+
+def _page(
+    source: FileSource, number: int, max_pixels: int, decode: Callable[[bytes, int, int], Image.Image], *, colour: bool
+) -> PagePicture:
+    with source.opened() as file:
+        head = file.read(HEAD)
+        if kind_of(head) is None and is_pdf(head):
+            from adapters.imaging.pdf.rendering import draw_page  # noqa: PLC0415 - most children never see a PDF
+
+            try:
+                return draw_page(file, number, max_pixels, colour=colour)
+            except PageMissing as error:
+                raise EngineFailure(ItemErrorCode.UNSUPPORTED_IMAGE) from error
+    return PagePicture(decode(source.read(), number, max_pixels))

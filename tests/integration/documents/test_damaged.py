@@ -1,0 +1,93 @@
+"""PDFs with damage drawn by seed: no page is lost without a word, and no worker with it."""
+
+import io
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from adapters.engines.engine import ChildEngine
+from adapters.engines.inspection import ChildInspector
+from adapters.engines.pool import ChildPool
+from adapters.imaging.imaging import HeaderImaging
+from documents_cases import CASES
+from inspected import as_file
+from ocrcore.domain.errors import NoPages, PdfDamaged, PdfEncrypted, Refusal, UnsupportedImage
+from ocrcore.ports.engine import EngineFailure, Page
+from ocrcore.ports.imaging import Header, Imaging
+from ocrcore.testing.patience import FOREVER
+
+WHOLE = [case for case in CASES if case.path.suffix == ".pdf" and not case.is_refused]
+DAMAGED = 300
+#: One damaged document in so many is recognised.
+_READ = 10
+
+
+@pytest.fixture(scope="module")
+def imaging() -> Iterator[Imaging]:
+    inspector = ChildInspector(lambda: ChildPool(None))
+    yield HeaderImaging(inspector)
+    inspector.close()
+
+
+def damaged(seed: int) -> tuple[Path, bytes]:
+    """Return a document, and its bytes with some damage."""
+    random = Random(seed)  # noqa: S311 - replayed, not secret
+    path = random.choice(WHOLE).path
+    content = bytearray(path.read_bytes())
+    place = random.randrange(len(content))
+    match random.randrange(5):
+        case 0:
+            del content[place:]
+        case 1:
+            for _ in range(random.randrange(1, 20)):
+                content[random.randrange(len(content))] = random.randrange(256)
+        case 2:
+            del content[place : place + random.randrange(1, 200)]
+        case 3:
+            content[place:place] = content[random.randrange(len(content)) :][:100]
+        case _:
+            content[place : place + 200] = bytes(len(content[place : place + 200]))
+    return path, bytes(content)
+
+
+def inspected(imaging: Imaging, content: bytes) -> Header | Refusal:
+    try:
+        return imaging.inspect(io.BytesIO(content))
+    except Refusal as refusal:
+        return refusal
+
+
+def read(engine: ChildEngine, page: Page) -> str:
+    try:
+        engine.recognise(page, timeout=timedelta(seconds=FOREVER), stop=threading.Event())
+    except EngineFailure as failure:
+        return failure.code
+    return "read"
+
+
+def test_no_page_of_a_damaged_pdf_is_lost_without_a_word(imaging: Imaging) -> None:
+    pages = {case.path: case.expect["pages"] for case in WHOLE}
+    for seed in range(DAMAGED):
+        path, content = damaged(seed)
+        header = inspected(imaging, content)
+        if isinstance(header, Header):
+            assert header.pages == pages[path] or header.warnings, seed
+        else:
+            assert isinstance(header, PdfDamaged | PdfEncrypted | NoPages | UnsupportedImage), seed
+
+
+def test_a_damaged_pdf_costs_its_own_pages_at_most(imaging: Imaging) -> None:
+    with ChildEngine("tesserocr", max_pixels=2_000_000) as engine:
+        first = engine._started[0].pid
+        for seed in range(0, DAMAGED, _READ):
+            _, content = damaged(seed)
+            header = inspected(imaging, content)
+            pages = header.pages if isinstance(header, Header) else 1
+            with as_file(content) as source:
+                found = {read(engine, Page(source, number)) for number in range(1, pages + 1)}
+            assert found <= {"read", "pdf-damaged", "pdf-encrypted", "no-pages", "unsupported-image"}, seed
+        assert engine._started[0].pid == first

@@ -1,0 +1,78 @@
+"""What is found in a PDF besides its pages, in the job that is made of it."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pikepdf
+import pytest
+
+from entrypoints.library import Session, open_local
+from ocrcore.domain.errors import NoPages
+
+
+@pytest.fixture(scope="module")
+def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Session]:
+    with open_local(tmp_path_factory.mktemp("data"), slots=0) as session:
+        yield session
+
+
+def pdf(path: Path, change: Callable[[pikepdf.Pdf], None] = lambda _document: None, pages: int = 1) -> Path:
+    """Write a PDF of blank pages, changed."""
+    document = pikepdf.new()
+    for _ in range(pages):
+        document.add_blank_page()
+    change(document)
+    document.save(path)
+    return path
+
+
+def of_adobe(document: pikepdf.Pdf) -> None:
+    document.Root.AcroForm = pikepdf.Dictionary(XFA=pikepdf.Array(), Fields=pikepdf.Array())
+
+
+def rendered_by_adobe(document: pikepdf.Pdf) -> None:
+    document.Root.NeedsRendering = True
+
+
+def with_fields(document: pikepdf.Pdf) -> None:
+    field = document.make_indirect(pikepdf.Dictionary(FT=pikepdf.Name.Tx, T="name"))
+    document.Root.AcroForm = pikepdf.Dictionary(XFA=pikepdf.Array(), Fields=pikepdf.Array([field]))
+
+
+def holding_files(document: pikepdf.Pdf) -> None:
+    document.Root.Collection = pikepdf.Dictionary()
+
+
+def signed(document: pikepdf.Pdf) -> None:
+    document.Root.AcroForm = pikepdf.Dictionary(SigFlags=3, Fields=pikepdf.Array())
+
+
+@pytest.mark.parametrize(
+    ("change", "codes"),
+    [
+        (of_adobe, ["xfa"]),
+        (rendered_by_adobe, ["xfa"]),
+        (with_fields, []),
+        (holding_files, ["portfolio"]),
+        (signed, ["signature"]),
+    ],
+)
+def test_what_is_odd_about_a_pdf_stands_in_its_job(
+    session: Session, tmp_path: Path, change: Callable[[pikepdf.Pdf], None], codes: list[str]
+) -> None:
+    job = session.submit([pdf(tmp_path / "plain.pdf"), pdf(tmp_path / "odd.pdf", change)])
+    assert [(warning.index, warning.file, warning.code) for warning in session.get(job.id).warnings] == [
+        (1, "odd.pdf", code) for code in codes
+    ]
+
+
+def test_a_pdf_that_promises_more_pages_is_told(session: Session, tmp_path: Path) -> None:
+    torn = pdf(tmp_path / "torn.pdf", pages=2)
+    torn.write_bytes(torn.read_bytes().replace(b"/Count 2", b"/Count 9"))
+    (warning,) = session.submit([torn]).warnings
+    assert (warning.code, warning.message[:23]) == ("pages-lost", "The document is damaged")
+
+
+def test_a_document_without_pages_is_refused(session: Session, tmp_path: Path) -> None:
+    with pytest.raises(NoPages, match=r"^File 0 \(none.pdf\): The document has no pages"):
+        session.submit([pdf(tmp_path / "none.pdf", pages=0)])

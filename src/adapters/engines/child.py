@@ -118,7 +118,7 @@ def _recognise(reader: Reader, request: Request, source: FileSource, limits: Lim
     if not set(request.options.languages) <= set(reader.languages):
         raise EngineFailure(ItemErrorCode.UNSUPPORTED_LANGUAGE)
     with processor_time(limits.decoding):
-        page = grey_page(source, request.page, limits.max_pixels)
+        page = grey_page(source, request.page, limits.max_pixels, request.options.dpi)
         framed = with_margin(page.picture)
     layout = reader.read(framed.page, request.options).without_margin(framed.margin)
     warnings = (ItemWarning.NO_WORDS,) if not layout.lines and has_ink(page.picture) else ()

@@ -14,13 +14,13 @@ from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.ports.engine import EngineFailure
 
 
-def grey_page(source: FileSource, number: int, max_pixels: int) -> PagePicture:
-    """Return a page, counted from 1, in mode L, for an engine.
+def grey_page(source: FileSource, number: int, max_pixels: int, dpi: int | None = None) -> PagePicture:
+    """Return a page, counted from 1, in mode L, for an engine. ``dpi`` is that at which a page of a PDF is drawn.
 
     Raises ``EngineFailure`` as :func:`adapters.imaging.decoding.decode_page` does, or with ``pdf-encrypted``,
     ``pdf-damaged`` or ``no-pages``.
     """
-    return _page(source, number, max_pixels, decode_page, colour=False)
+    return _page(source, number, max_pixels, decode_page, dpi=dpi)
 
 
 def coloured_page(source: FileSource, number: int, max_pixels: int) -> PagePicture:
@@ -29,7 +29,13 @@ def coloured_page(source: FileSource, number: int, max_pixels: int) -> PagePictu
 
 
 def _page(
-    source: FileSource, number: int, max_pixels: int, decode: Callable[[bytes, int, int], Image.Image], *, colour: bool
+    source: FileSource,
+    number: int,
+    max_pixels: int,
+    decode: Callable[[bytes, int, int], Image.Image],
+    *,
+    colour: bool = False,
+    dpi: int | None = None,
 ) -> PagePicture:
     with source.opened() as file:
         head = file.read(HEAD)
@@ -37,7 +43,7 @@ def _page(
             from adapters.imaging.pdf.rendering import draw_page  # noqa: PLC0415 - most children never see a PDF
 
             try:
-                return draw_page(file, number, max_pixels, colour=colour)
+                return draw_page(file, number, max_pixels, colour=colour, dpi=dpi)
             except PageMissing as error:
                 raise EngineFailure(ItemErrorCode.UNSUPPORTED_IMAGE) from error
     return PagePicture(decode(source.read(), number, max_pixels))

@@ -12,6 +12,7 @@ from typing import Any, Final, TypedDict
 
 from ocrcore.domain.durations import parse_duration
 from ocrcore.domain.errors import InvalidOption
+from ocrcore.domain.page_ranges import ALL, EVERY_PAGE, PageRanges, parse_pages
 
 #: The engine name that leaves the choice to the operator of the workers.
 AUTO: Final = "auto"
@@ -22,6 +23,7 @@ PAGE_SEGMENTATION_MODES: Final = (1, *range(3, 14))
 #: Most languages that one job may combine.
 MAX_LANGUAGES: Final = 8
 _SHORTEST: Final = timedelta(seconds=1)
+_LEAST_DPI, _MOST_DPI = 72, 600
 
 Json = str | int | float | bool | None
 
@@ -83,6 +85,14 @@ def _parse_mode(text: str) -> int:
     return int(text)
 
 
+def _parse_dpi(text: str) -> int | None:
+    if text == AUTO:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) <= 3):  # noqa: PLR2004 - the largest has three digits
+        raise ValueError  # without words, because the option's refusal takes its place
+    return int(text)
+
+
 def _are_languages(codes: Sequence[str]) -> bool:
     return 1 <= len(codes) <= MAX_LANGUAGES and len(set(codes)) == len(codes)
 
@@ -132,6 +142,26 @@ OPTIONS: Final = (
         type="integer",
         recognition=False,
     ),
+    Option(
+        name="pages",
+        help="The pages of documents that are read; files of one picture are read whatever it says.",
+        range=f"{ALL}, or a list of numbers and ranges, as 1,3-7,9-",
+        parse=parse_pages,
+        allows=lambda pages: isinstance(pages, PageRanges),
+        to_json=str,
+        from_json=parse_pages,
+        examples=(ALL, "1,3-7,9-"),
+    ),
+    Option(
+        name="dpi",
+        help="The dots per inch at which pages of a PDF are drawn; auto takes a scan's own, else 300.",
+        range=f"{AUTO}, or a number from {_LEAST_DPI} to {_MOST_DPI}",
+        parse=_parse_dpi,
+        allows=lambda dpi: dpi is None or _LEAST_DPI <= dpi <= _MOST_DPI,
+        to_json=lambda dpi: AUTO if dpi is None else str(dpi),
+        from_json=_parse_dpi,
+        examples=(AUTO, "150"),
+    ),
 )
 
 
@@ -144,6 +174,10 @@ class OptionFields(TypedDict, total=False):
     psm: int | None
     #: As ``12h``, or seconds.
     expires_in: str | int | timedelta | None
+    #: As ``1,3-7,9-``.
+    pages: str | None
+    #: As ``auto`` or ``150``.
+    dpi: str | int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +190,10 @@ class OptionsView:
     psm: int
     #: Seconds.
     expires_in: int
+    #: As ``all`` or ``1,3-7,9-``.
+    pages: str = ALL
+    #: As ``auto`` or ``150``.
+    dpi: str = AUTO
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +212,10 @@ class JobOptions:
     psm: int = 3
     #: From submission to the deadline, in whole seconds.
     expires_in: timedelta = timedelta(days=2)
+    #: Of each document.
+    pages: PageRanges = EVERY_PAGE
+    #: At which pages of a PDF are drawn; None: the page decides.
+    dpi: int | None = None
 
     def __post_init__(self) -> None:
         """Refuse values outside their range."""

@@ -51,18 +51,18 @@ def test_no_option_is_forgotten_by_the_identity_of_a_request() -> None:
 
 
 def test_an_option_that_the_identity_forgot_would_be_found() -> None:
-    assert forgotten(lambda options: options.identity()[:2]) == ["psm", "expires_in"]
+    assert forgotten(lambda options: options.identity()[:2]) == ["psm", "expires_in", "pages", "dpi"]
 
 
 def test_an_option_that_is_added_to_the_table_counts_where_it_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
     @dataclass(frozen=True, slots=True)
     class Later(JobOptions):
-        dpi: int = 300
+        zoom: int = 300
 
     today, stored = JobOptions().identity(), JobOptions().to_json()
-    row = Option("dpi", "", "a number", int, lambda _: True, int, int, ("300", "150"), "integer")
+    row = Option("zoom", "", "a number", int, lambda _: True, int, int, ("300", "150"), "integer")
     monkeypatch.setattr(table, "OPTIONS", (*OPTIONS, row))
     assert Later().identity() == today
-    assert Later(dpi=150).identity() != today
-    assert Later.from_json(Later(dpi=150).to_json()) == Later(dpi=150)
+    assert Later(zoom=150).identity() != today
+    assert Later.from_json(Later(zoom=150).to_json()) == Later(zoom=150)
     assert Later.from_json(stored) == Later()

@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -6,6 +7,7 @@ import pytest
 
 from ocrcore.domain.errors import InvalidOption
 from ocrcore.domain.options import OPTIONS, JobOptions, OptionsView, parse_languages
+from ocrcore.domain.page_ranges import parse_pages
 
 
 def test_the_defaults_are_those_of_the_specification() -> None:
@@ -69,6 +71,9 @@ SENTENCES = [
     ("psm", "fast", "psm must be 1 or a number from 3 to 13."),
     ("psm", "2", "psm must be 1 or a number from 3 to 13."),
     ("expires_in", "soon", "expires_in must be an integer followed by s, m, h or d, at least 1s, as 12h."),
+    ("pages", "0", "pages must be all, or a list of numbers and ranges, as 1,3-7,9-."),
+    ("dpi", "71", "dpi must be auto, or a number from 72 to 600."),
+    ("dpi", "1e2", "dpi must be auto, or a number from 72 to 600."),
     ("expires_in", "0s", "expires_in must be an integer followed by s, m, h or d, at least 1s, as 12h."),
 ]
 
@@ -106,7 +111,8 @@ def test_texts_are_refused_as_values_are() -> None:
 
 def test_clients_see_the_options_as_text_and_numbers() -> None:
     options = JobOptions(languages=("eng", "por"), engine="rapidocr", psm=6, expires_in=timedelta(hours=12))
-    assert options.view() == OptionsView(languages="eng+por", engine="rapidocr", psm=6, expires_in=43_200)
+    options = replace(options, dpi=150, pages=parse_pages("9-, 1"))
+    assert options.view() == OptionsView("eng+por", "rapidocr", 6, 43_200, pages="9-,1", dpi="150")
 
 
 def test_a_request_without_later_options_keeps_the_identity_that_release_0_1_hashed() -> None:

@@ -30,14 +30,19 @@ _WHOLE: Final = 0.9
 _DEPTH: Final = 3
 
 
-def draw_page(file: BinaryIO, number: int, max_pixels: int, *, colour: bool = False) -> PagePicture:
-    """Return a page, counted from 1, in mode L or RGB. Raises ``EngineFailure`` and ``PageMissing``."""
+def draw_page(
+    file: BinaryIO, number: int, max_pixels: int, *, colour: bool = False, dpi: float | None = None
+) -> PagePicture:
+    """Return a page, counted from 1, in mode L or RGB; without ``dpi`` at the resolution of the page.
+
+    Raises ``EngineFailure`` and ``PageMissing``.
+    """
     with opened(file) as document:
         if not 1 <= number <= len(document):
             raise PageMissing
         try:
             page = document[number - 1]
-            return _draw(document, page, _unit(file, number), max_pixels, colour=colour)
+            return _draw(document, page, _unit(file, number), max_pixels, colour=colour, dpi=dpi)
         except PdfiumError as error:
             raise EngineFailure(ItemErrorCode.PDF_DAMAGED) from error
 
@@ -53,11 +58,14 @@ def _unit(file: BinaryIO, number: int) -> float:
     return unit if math.isfinite(unit) and unit > 0 else 1.0
 
 
-def _draw(document: PdfDocument, page: PdfPage, unit: float, max_pixels: int, *, colour: bool) -> PagePicture:
+def _draw(
+    document: PdfDocument, page: PdfPage, unit: float, max_pixels: int, *, colour: bool, dpi: float | None
+) -> PagePicture:
     inches = [side * unit / _POINTS for side in page.get_size()]
     if min(inches) <= 0:
         raise EngineFailure(ItemErrorCode.PDF_DAMAGED)
-    dpi = min(max(_resolution_of_scan(page, unit) or _USUAL, _LEAST), _USUAL)
+    if dpi is None:
+        dpi = min(max(_resolution_of_scan(page, unit) or _USUAL, _LEAST), _USUAL)
     dpi = min(dpi, math.sqrt(max_pixels / (inches[0] * inches[1])), MAX_SIDE / max(inches))
     width, height = (max(1, min(round(side * dpi), MAX_SIDE)) for side in inches)
     height = min(height, max_pixels // width)

@@ -33,6 +33,7 @@ from ocrcore.domain.errors import (
     InvalidOption,
     JobNotFound,
     NoFiles,
+    NoPages,
     Refusal,
     StorageUnavailable,
     TooManyFiles,
@@ -88,7 +89,7 @@ def submit_job(context: Context, owner: str, new: NewJob, idempotency: Idempoten
     ``IdempotencyKeyTaken`` if another submission used the key first; the draft is discarded then.
     """
     _check_options(context, new.options)
-    headers = _check_uploads(context, new.uploads)
+    headers = _check_uploads(context, new)
     _check_workers(context, headers)
     draft = _draft(context, owner, new, headers)
     context.jobs.add(draft)
@@ -118,8 +119,8 @@ def _check_options(context: Context, options: JobOptions) -> None:
         raise UnsupportedLanguage(msg)
 
 
-def _check_uploads(context: Context, uploads: Sequence[Upload]) -> Sequence[Header]:
-    policy = context.policy
+def _check_uploads(context: Context, new: NewJob) -> Sequence[Header]:
+    policy, uploads = context.policy, new.uploads
     if not uploads:
         msg = "Send at least one file."
         raise NoFiles(msg)
@@ -130,28 +131,40 @@ def _check_uploads(context: Context, uploads: Sequence[Upload]) -> Sequence[Head
     for index, upload in enumerate(uploads):
         try:
             headers.append(_check_upload(context, upload.content))
-            _check_pages(context, headers)
+            _check_pages(context, headers, new.options)
         except Refusal as refusal:
             raise refusal.at(index, clean_name(upload.filename)) from refusal
     return headers
 
 
-def _check_pages(context: Context, headers: Sequence[Header]) -> None:
-    """Refuse the last of these files if it has too many pages, alone or together with the others."""
-    policy, pages, total = context.policy, headers[-1].pages, sum(header.pages for header in headers)
+def _check_pages(context: Context, headers: Sequence[Header], options: JobOptions) -> None:
+    """Refuse the last of these files if no page of it is asked for, or too many, alone or with those of the others."""
+    counts = [len(_numbers(header, options)) for header in headers]
+    policy, pages, total = context.policy, counts[-1], sum(counts)
+    if pages == 0:
+        msg = f"It has none of the pages {options.pages}: the document has {headers[-1].pages}."
+        raise NoPages(msg)
     if pages > policy.max_pages:
-        msg = f"The document has {pages} pages; a file may have {policy.max_pages}. Split it."
+        msg = f"There are {pages} pages to be read; a file may have {policy.max_pages}. Split it."
         raise TooManyPages(msg)
     if total > policy.max_items:
         msg = f"With it the job has {total} pages; a job may have {policy.max_items}. Send several jobs."
         raise TooManyPages(msg)
 
 
+def _numbers(header: Header, options: JobOptions) -> Sequence[int]:
+    """Return the numbers of the pages to be read: those asked for of a document, and the picture of any other file."""
+    return options.pages.within(header.pages) if _is_document(header) else [1]
+
+
+def _is_document(header: Header) -> bool:
+    """Return whether a file may have several pages, so that release 0.1 does not read it."""
+    return header.pages > 1 or not KIND_OF[header.extension].in_first_release
+
+
 def _check_workers(context: Context, headers: Sequence[Header]) -> None:
     """Refuse documents while a worker of release 0.1 is live, which would end their pages with an error."""
-    if all(header.pages == 1 and KIND_OF[header.extension].in_first_release for header in headers):
-        return
-    if not all(report.documents for report in read_fleet(context).live):
+    if any(map(_is_document, headers)) and not all(report.documents for report in read_fleet(context).live):
         msg = "A worker of an older release is running, which reads no documents; send it when all are upgraded."
         raise DocumentsBusy(msg)
 
@@ -192,8 +205,9 @@ def _file_name(upload: Upload) -> str:
 
 
 def _items(context: Context, draft: Job, first: int, upload: Upload, header: Header) -> Sequence[Item]:
-    """Return the items of a file, one for each page, with the same key and with positions from ``first``."""
-    ids = [context.ids.new() for _ in range(header.pages)]
+    """Return the items of a file, one for each page to be read, with the same key and with positions from ``first``."""
+    numbers = _numbers(header, draft.options)
+    ids = [context.ids.new() for _ in numbers]
     name = ids[0] if header.pages == 1 else context.ids.new()
     return [
         Item(
@@ -201,14 +215,14 @@ def _items(context: Context, draft: Job, first: int, upload: Upload, header: Hea
             job_id=draft.id,
             s3_key=document_key(draft.id, name, header.extension),
             created_at=draft.created_at,
-            position=first + number,
+            position=first + place,
             filename=_file_name(upload),
-            page=1 + number,
+            page=number,
             attempts=0,
             attempts_limit=context.policy.max_attempts,
             queued_at=draft.created_at,
         )
-        for number, item_id in enumerate(ids)
+        for place, (number, item_id) in enumerate(zip(numbers, ids, strict=True))
     ]
 
 

@@ -21,6 +21,7 @@ from ocrcore.domain.errors import (
     InvalidOption,
     JobNotFound,
     NoFiles,
+    NoPages,
     QueueUnavailable,
     StorageUnavailable,
     TooManyFiles,
@@ -29,6 +30,7 @@ from ocrcore.domain.errors import (
     UnsupportedLanguage,
 )
 from ocrcore.domain.fleet import WorkerReport
+from ocrcore.domain.page_ranges import parse_pages
 from ocrcore.domain.task import Task
 from ocrcore.ports.imaging import Header
 from ocrcore.testing.builders import an_id
@@ -312,7 +314,11 @@ def test_a_submission_slower_than_a_drafts_life_must_be_repeated() -> None:
 @pytest.mark.parametrize(
     ("policy", "texts", "sentence"),
     [
-        (Policy(max_pages=2), ["AB", "ABC"], "File 1 (1.tif): The document has 3 pages; a file may have 2. Split it."),
+        (
+            Policy(max_pages=2),
+            ["AB", "ABC"],
+            "File 1 (1.tif): There are 3 pages to be read; a file may have 2. Split it.",
+        ),
         (
             Policy(max_items=4),
             ["AB", "ABC"],
@@ -342,3 +348,29 @@ def test_no_document_is_taken_while_a_worker_of_the_first_release_is_live() -> N
     assert world.submit("A").counts.total == 1
     world.context.workers.report(replace(old, slots=0))
     assert world.owned.submit([Upload("a.tif", io.BytesIO(document("A", "B")))]).counts.total == 2
+
+
+def test_of_a_document_the_pages_that_were_asked_for_are_read() -> None:
+    world = World(Policy(max_pages=2))
+    files = [Upload("a.tif", io.BytesIO(document(*"ABCD"))), Upload("one.png", io.BytesIO(picture("ONE")))]
+    job = world.owned.submit(files, JobOptions(pages=parse_pages("4,2")))
+    world.process_all()
+    assert [(item.page, item.filename, item.ocr_text) for item in world.items(job)] == [
+        (2, "a.tif", "B"),
+        (4, "a.tif", "D"),
+        (1, "one.png", "ONE"),
+    ]
+
+
+def test_a_document_without_any_page_that_was_asked_for_is_refused() -> None:
+    world = World()
+    with pytest.raises(NoPages, match=r"^File 0 \(a.tif\): It has none of the pages 3-: the document has 2\.$"):
+        world.owned.submit([Upload("a.tif", io.BytesIO(document("A", "B")))], JobOptions(pages=parse_pages("3-")))
+    assert not world.owned.list()
+
+
+def test_one_page_of_a_document_is_not_taken_for_the_whole_file() -> None:
+    world = World()
+    job = world.owned.submit([Upload("a.tif", io.BytesIO(document("A", "B")))], JobOptions(pages=parse_pages("2")))
+    (item,) = world.items(job)
+    assert not item.is_whole_file

@@ -1,5 +1,6 @@
 """``ocrcore jobs``: the operations of the API on a running service."""
 
+import re
 import sys
 from collections.abc import Callable, Sequence
 from datetime import timedelta
@@ -180,7 +181,7 @@ def _submit(client: "Client", paths: Sequence[Path], **options: Any) -> "JobView
     except ApiProblem as problem:
         if problem.index is None or problem.index >= len(paths):
             raise
-        sentence = str(problem).removeprefix(f"File {problem.index}: ")
+        sentence = re.sub(rf"^File {problem.index}( \(.*?\))?: (?=[A-Z])", "", str(problem))  # its path is named here
         fail(f"{paths[problem.index]}: {sentence}", EXIT_STATUS.get(problem.code, FAILED))
 
 

@@ -191,9 +191,9 @@ class OptionsView:
     #: Seconds.
     expires_in: int
     #: As ``all`` or ``1,3-7,9-``.
-    pages: str = ALL
+    pages: str
     #: As ``auto`` or ``150``.
-    dpi: str = AUTO
+    dpi: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Views: the public JSON of jobs, items and audit entries."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from ocrcore.domain.audit import AuditAction, AuditEntry
@@ -55,7 +55,7 @@ class JobView:
     #: Why the job does not progress, in one sentence; null if it progresses or is finished.
     blocked_by: str | None
     #: What a person should know about its files.
-    warnings: list[FileWarningView] = field(default_factory=list)
+    warnings: list[FileWarningView]
 
     @classmethod
     def of(cls, job: Job, blocked_by: str | None = None) -> "JobView":
@@ -107,7 +107,7 @@ class ItemView:
     #: What a person should know about the page: no-words for ink on it without a word.
     warnings: list[ItemWarning]
     #: Dots per inch of the picture that was recognised; null if unknown.
-    dpi: float | None = None
+    dpi: float | None
 
     @classmethod
     def of(cls, item: Item) -> "ItemView":

@@ -14,6 +14,7 @@ from adapters.aws.clients import AwsClients, account_of
 from adapters.aws.dead_letters import SqsDeadLetters
 from adapters.aws.documents import S3Documents
 from adapters.aws.queue import SqsQueue
+from adapters.aws.receipts import receipt
 from adapters.memory.clock import MemoryClock
 from moto_server import clients_of
 from ocrcore.domain.errors import QueueUnavailable, Unavailable
@@ -41,10 +42,15 @@ def queue_of(clients: AwsClients) -> SqsQueue:
     return SqsQueue(clients.sqs, url, polls=clients.sqs_polls)
 
 
+def _received() -> str:
+    """Return the receipt of a message that was received just now."""
+    return receipt("handle", time.monotonic())
+
+
 _CALLS: dict[str, tuple[float, Callable[[AwsClients], object]]] = {
     "a send": (6, lambda clients: queue_of(clients).send([Outgoing("a", "ana")] * 100)),
     "a deletion": (6, lambda clients: queue_of(clients).delete(["0/receipt"])),
-    "a change": (6, lambda clients: queue_of(clients).change_visibility({"0/receipt": timedelta(seconds=9)})),
+    "a change": (6, lambda clients: queue_of(clients).change_visibility({_received(): timedelta(seconds=9)})),
     "a look at the queue": (6, lambda clients: queue_of(clients).check()),
     "dead letters": (6, lambda clients: SqsDeadLetters(clients.sqs, "http://127.0.0.1/1/dead").receive(10)),
     "an entry": (6, lambda clients: DynamoAudit(clients.dynamodb, "table", MemoryClock(START)).write([an_entry(1)])),

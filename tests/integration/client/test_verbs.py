@@ -61,7 +61,7 @@ def test_a_job_is_cancelled_retried_renamed_and_deleted(client: Client) -> None:
 
 
 def test_a_refusal_names_the_file_and_the_request(client: Client) -> None:
-    with pytest.raises(ApiProblem, match="File 1: ") as refused:
+    with pytest.raises(ApiProblem, match=r"File 1 \(file-1\): ") as refused:
         client.submit([*pages("ONE"), io.BytesIO(b"no picture")])
     assert (refused.value.code, refused.value.index) == ("unsupported-image", 1)
     assert str(uuid.UUID(refused.value.request_id)) == refused.value.request_id

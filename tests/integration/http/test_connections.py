@@ -15,6 +15,7 @@ from entrypoints.http import connections
 from entrypoints.http.connections import GuardedProtocol, Room, guarded_protocol, most_connections
 from entrypoints.http.middleware import bodies
 from integration.http.site import JOBS, Site, form, part, problem
+from ocrcore.ports.documents import BytesSource
 from ocrcore.testing.patience import FOREVER, eventually
 from worlds import picture
 
@@ -104,7 +105,7 @@ def large(site: Site, monkeypatch: pytest.MonkeyPatch) -> str:
     """Return the id of an item whose file is larger than the buffers of a connection."""
     job = site.submit()
     (item,) = site.get(f"/jobs/{job['id']}/items").json()["items"]
-    monkeypatch.setattr(site.world.context.documents, "get", lambda _: LARGE)
+    monkeypatch.setattr(site.world.context.documents, "open", lambda _: BytesSource(LARGE))
     return str(item["id"])
 
 

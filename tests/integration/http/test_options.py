@@ -8,6 +8,8 @@ from integration.http.site import NOTHING, Site, field, part, problem
 from worlds import picture
 
 FILE = part(picture())
+#: The options that most jobs leave as they are.
+REST = {"pages": "all", "dpi": "auto"}
 
 
 @pytest.mark.parametrize(
@@ -131,13 +133,13 @@ def test_a_rename_that_is_too_long_is_a_body_too_large(site: Site) -> None:
 def test_options_that_are_given_are_kept(site: Site) -> None:
     job = site.submit(name="Letters", languages="por+eng", engine="tesseract", psm="6", expires_in="2h")
     assert job["name"] == "Letters"
-    assert job["options"] == {"languages": "por+eng", "engine": "tesseract", "psm": 6, "expires_in": 7200}
+    assert job["options"] == {"languages": "por+eng", "engine": "tesseract", "psm": 6, "expires_in": 7200} | REST
 
 
 def test_options_that_are_not_given_are_filled_in(site: Site) -> None:
     job = site.submit()
     assert job["name"] == "0.png"
-    assert job["options"] == {"languages": "eng", "engine": "auto", "psm": 3, "expires_in": 172_800}
+    assert job["options"] == {"languages": "eng", "engine": "auto", "psm": 3, "expires_in": 172_800} | REST
 
 
 def test_a_wait_ends_when_the_time_is_over(site: Site) -> None:

@@ -39,7 +39,7 @@ KINDS = [
     if isinstance(kind, type) and issubclass(kind, Refusal | Unavailable) and kind is not Refusal
 ]
 #: Codes whose responses have a Retry-After.
-RETRYABLE = {"not-finished", "rate-limited", "storage-full", "storage-unavailable", "database-unavailable"}
+RETRYABLE = {"not-finished", "rate-limited", "busy", "storage-full", "storage-unavailable", "database-unavailable"}
 
 
 def test_every_code_has_a_status_and_a_title() -> None:

@@ -238,7 +238,8 @@ class Worker:
             free = (attempt for attempt in self._attempts if not attempt.committing)
             waiting = [Result(attempt, attempt.outcome) for attempt in free if attempt.outcome is not None]
             most = 1 if self._draining else _GROUP
-            group = [*waiting[:1], *(one for one in waiting[1:] if _may_join(waiting[0].attempt, one.attempt))][:most]
+            joining = [one for one in waiting[1:] if _may_join(waiting[0].attempt, one.attempt)]
+            group = _of_different_items([*waiting[:1], *joining])[:most]
             for result in group:
                 result.attempt.committing = True
             return group
@@ -346,6 +347,16 @@ class Worker:
 def _may_join(first: Attempt, other: Attempt) -> bool:
     """Return whether two outcomes may share a commit."""
     return other.item.job_id == first.item.job_id and not first.alone and not other.alone
+
+
+def _of_different_items(results: Sequence[Result]) -> list[Result]:
+    """Return the first result of each item.
+
+    Two slots may both believe that a claim was theirs, if one of them got no answer to its commit and the other's claim
+    is of the same instant. Each of their outcomes is judged by what the other left.
+    """
+    first = {result.attempt.item.id: result for result in reversed(results)}
+    return [result for result in results if first[result.attempt.item.id] is result]
 
 
 def _give_up(results: Sequence[Result]) -> bool:

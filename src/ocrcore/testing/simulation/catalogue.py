@@ -127,7 +127,6 @@ APPLICABLE: Final = MappingProxyType(
         "rejected.record": _EFFECT,
         "documents.put": _EFFECT,
         "documents.open": (*_ANY, Fault.MISSING),
-        "documents.get": (*_ANY, Fault.MISSING),
         "documents.keys": _ANY,
         "documents.delete": (*_EFFECT, Fault.PARTIAL),
         "queue.send": (*_EFFECT, Fault.PARTIAL, Fault.DUPLICATE),

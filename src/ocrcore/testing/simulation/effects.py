@@ -328,7 +328,6 @@ EFFECTS: Final[Mapping[str, Callable[..., Any]]] = MappingProxyType(
         "dead_letters.delete": delete_dead_letter,
         "documents.delete": delete,
         "documents.open": find_document,
-        "documents.get": find_document,
         "audit.write": write,
         "engine.recognise": recognise,
     }

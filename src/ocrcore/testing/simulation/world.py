@@ -105,7 +105,7 @@ class Wire:
 
     def __getattr__(self, verb: str) -> Any:  # noqa: ANN401 - the type of any attribute
         attribute = getattr(self._port, verb)
-        operation = f"{self._name}.{verb}"
+        operation = _AS.get(f"{self._name}.{verb}", f"{self._name}.{verb}")
         if operation not in APPLICABLE:
             return attribute
         call = partial(self._world.call, self._process, operation, attribute)
@@ -113,6 +113,8 @@ class Wire:
         return call
 
 
+#: Verb that another one of its port makes up -> the operation that it counts as.
+_AS: Final = {"documents.get": "documents.open"}
 #: Ports whose calls go through the world, ports of the process itself, and ports that are called directly.
 _WIRED: Final = tuple(
     dict.fromkeys(operation.partition(".")[0] for operation in APPLICABLE if operation != "clock.now")

@@ -14,10 +14,12 @@ import pytest
 from adapters.memory.jobs import MemoryJobs
 from adapters.memory.pictures import document
 from ocrcore import Item, ItemErrorCode, ItemStatus, Job, JobStatus, OcrService, Step, Upload, Worker
+from ocrcore.application.worker.attempt import Attempt, Delivery
 from ocrcore.domain.errors import CommitUnknown, DatabaseUnavailable, StorageUnavailable
 from ocrcore.domain.layout import Layout
 from ocrcore.domain.task import Task
 from ocrcore.formats import layout_json
+from ocrcore.ports.documents import BytesSource
 from ocrcore.ports.engine import EngineFailure
 from ocrcore.ports.jobs import JobTransaction
 from worlds import NO_WAIT, World
@@ -292,6 +294,24 @@ def test_what_was_committed_is_not_taken_by_another_before_it_is_put_away() -> N
     assert worker.commit_once() is Step.DONE
     assert (steps, len(jobs.announced)) == ([Step.IDLE], 1)
     assert world.job(job).counts.done == 2
+
+
+def test_two_outcomes_of_one_item_are_committed_one_after_the_other() -> None:
+    world = World()
+    job, jobs = world.submit("A"), counted(world)
+    worker = world.service.worker(slots=2)
+    worker.receive_once(NO_WAIT)
+    mine = worker.claim_one()
+    assert isinstance(mine, Attempt)
+    other = Attempt(Delivery(mine.delivery.task, "other"), mine.job, mine.item, mine.claimed_at, mine.ends_at)
+    other.source = BytesSource(document("A"))
+    worker._attempts[other] = None  # as of a slot that took a claim of the same instant for its own
+    for attempt in (mine, other):
+        worker.recognise(attempt)
+    del jobs.announced[:]
+    assert [worker.commit_once() for _ in range(3)] == [Step.DONE, Step.DONE, Step.IDLE]
+    assert [len(items) for items in jobs.announced] == [1, 1]
+    assert (world.job(job).counts.done, world.job(job).counts.total) == (1, 1)
 
 
 def test_a_layout_is_encoded_once(monkeypatch: pytest.MonkeyPatch) -> None:

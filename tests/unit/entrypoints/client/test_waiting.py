@@ -12,7 +12,8 @@ from ocrcore.formats.views import CountsView, JobView
 
 def view(status: JobStatus) -> JobView:
     counts = CountsView(total=1, pending=1, processing=0, done=0, error=0, expired=0)
-    return JobView("id", "name", status, "", "", None, OptionsView("eng", "auto", 3, 60), counts, None)
+    options = OptionsView("eng", "auto", 3, 60, pages="all", dpi="auto")
+    return JobView("id", "name", status, "", "", None, options, counts, None, [])
 
 
 def looks(*statuses: JobStatus, holds: list[int]) -> Callable[[int], JobView]:

@@ -1,7 +1,7 @@
 """Mutants of the worker."""
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -12,7 +12,7 @@ from ocrcore.application.worker.attempt import Attempt, Delivery
 from ocrcore.application.worker.commit_results import Result
 from ocrcore.application.worker.outcomes import GivenBack, Outcome, Recognised, Released
 from ocrcore.domain.audit import WORKER, AuditAction, AuditEntry
-from ocrcore.domain.errors import TransitionRefused
+from ocrcore.domain.errors import TransitionRefused, Unavailable
 from ocrcore.domain.item import Item
 from ocrcore.domain.layout import Layout
 from ocrcore.domain.task import Task
@@ -28,7 +28,8 @@ def delete_before_commit() -> AbstractContextManager[None]:
     original = commit_results.commit_results
 
     def commit(context: Context, results: Sequence[Result]) -> Sequence[Acknowledgement]:
-        context.queue.delete([result.attempt.delivery.receipt for result in results])
+        with suppress(Unavailable):
+            context.queue.delete([result.attempt.delivery.receipt for result in results])
         return original(context, results)
 
     return replaced(worker, "commit_results", commit)
@@ -119,7 +120,8 @@ def audit_before_commit() -> AbstractContextManager[None]:
         action = AuditAction.ITEM_RECOGNISED
         for attempt in (result.attempt for result in results if isinstance(result.outcome, Recognised)):
             event_id = f"{attempt.item.id}#{attempt.item.attempts}#{action}"
-            context.audit.write([AuditEntry(event_id, attempt.job.id, action, WORKER, context.clock.now(), {})])
+            with suppress(Unavailable):
+                context.audit.write([AuditEntry(event_id, attempt.job.id, action, WORKER, context.clock.now(), {})])
         return original(context, results)
 
     return replaced(worker, "commit_results", commit)

@@ -12,6 +12,9 @@ ENOUGH: Final = 64
 _LEAST: Final = 24
 #: The share of pixels at either end of the levels that does not count.
 _STRAY: Final = 1e-4
+#: Where few pixels are looked at, chance must not pick stray ones: of how many, and which share does not count.
+_STEP: Final = 4
+_STRAY_OF_SOME: Final = 1e-3
 #: How much more must be seen in a channel than in the luminance before it takes its place.
 _CLEARLY_MORE: Final = 2.0
 
@@ -21,7 +24,7 @@ def legible_channel(luminance: Image.Image, channels: Callable[[], Sequence[Imag
 
     Letters may differ from their ground in colour alone, as orange on a grey of the same luminance.
     """
-    if spread(luminance) >= ENOUGH:
+    if _spread_of_some(luminance) >= ENOUGH or spread(luminance) >= ENOUGH:
         return luminance
     legible = [channel for channel in channels() if spread(channel) >= _LEAST]
     best = max(legible, key=edges, default=luminance)
@@ -36,9 +39,21 @@ def spread(picture: Image.Image) -> int:
     return high - low
 
 
-def bounds(histogram: Sequence[int]) -> tuple[int, int]:
+def _spread_of_some(picture: Image.Image) -> int:
+    """Return the spread of every fourth pixel of every fourth row, which takes a fraction of the time.
+
+    So few pixels may count as stray that more of them would have been among all.
+    """
+    size = picture.width // _STEP, picture.height // _STEP
+    if min(size) == 0:
+        return 0
+    low, high = bounds(picture.resize(size, Image.Resampling.NEAREST).histogram(), _STRAY_OF_SOME)
+    return high - low
+
+
+def bounds(histogram: Sequence[int], share: float = _STRAY) -> tuple[int, int]:
     """Return the first and the last level of a histogram, a few stray pixels aside."""
-    stray = sum(histogram) * _STRAY
+    stray = sum(histogram) * share
     return _first(histogram, stray), len(histogram) - 1 - _first(histogram[::-1], stray)
 
 

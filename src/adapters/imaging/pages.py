@@ -1,8 +1,7 @@
 """The pages of an uploaded file, counted one by one. For processes that may be lost."""
 
-import io
 from math import inf
-from typing import Final
+from typing import BinaryIO, Final
 
 from adapters.file_source import FileSource
 from adapters.imaging.headers import gif, tiff, webp
@@ -28,14 +27,14 @@ def inspect_file(source: FileSource, max_pixels: int) -> Header:
 
             return inspect_pdf(file)
         header = checked_header(file, head, max_pixels)
-    if not header.several:
-        return Header(header.extension)
-    with told(head):
-        return Header(header.extension, _count(header.extension, source.read(), max_pixels))
+        if not header.several:
+            return Header(header.extension)
+        with told(head):
+            return Header(header.extension, _count(header.extension, file, max_pixels))
 
 
-def _count(extension: str, content: bytes, max_pixels: int) -> int:
-    reader = BoundedReader(io.BytesIO(content), steps=inf, most=inf)  # for the processor's time is limited
+def _count(extension: str, file: BinaryIO, max_pixels: int) -> int:
+    reader = BoundedReader(file, steps=inf, most=inf)  # for the processor's time is limited
     match extension:
         case "tif":
             sizes = [*tiff.sizes(reader)]

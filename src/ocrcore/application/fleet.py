@@ -1,5 +1,6 @@
 """Fleet: read and store the worker reports, and read the amount of open pages."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -15,6 +16,12 @@ _REPORTS_KEPT: Final = timedelta(days=7)
 def read_fleet(context: Context) -> Fleet:
     """Return the current workers and open pages."""
     return Fleet(context.clock.now(), context.workers.reports(_MOST_REPORTS), context.workers.volume())
+
+
+def live_workers(context: Context) -> Sequence[WorkerReport]:
+    """Return the reports of the live workers."""
+    now = context.clock.now()
+    return [report for report in context.workers.reports(_MOST_REPORTS) if report.is_live(now)]
 
 
 def report_worker(context: Context, report: WorkerReport) -> None:

@@ -22,7 +22,7 @@ from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from ocrcore.application.context import Context
-from ocrcore.application.fleet import read_fleet
+from ocrcore.application.fleet import live_workers
 from ocrcore.application.upkeep.purge import discard_draft
 from ocrcore.domain.errors import (
     CommitUnknown,
@@ -164,7 +164,7 @@ def _is_document(header: Header) -> bool:
 
 def _check_workers(context: Context, headers: Sequence[Header]) -> None:
     """Refuse documents while a worker of release 0.1 is live, which would end their pages with an error."""
-    if any(map(_is_document, headers)) and not all(report.documents for report in read_fleet(context).live):
+    if any(map(_is_document, headers)) and not all(report.documents for report in live_workers(context)):
         msg = "A worker of an older release is running, which reads no documents; send it when all are upgraded."
         raise DocumentsBusy(msg)
 

@@ -5,6 +5,7 @@ import tempfile
 from adapters.file_source import FileSource
 from adapters.imaging.imaging import HeaderImaging, Inspector
 from adapters.imaging.pages import inspect_file
+from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.domain.errors import UnsupportedImage
 from ocrcore.ports.documents import Source
 from ocrcore.ports.engine import EngineFailure
@@ -17,7 +18,7 @@ class InProcess(Inspector):
     def __init__(self, max_pixels: int) -> None:
         self._max_pixels = max_pixels
 
-    def inspect(self, source: Source) -> Header:
+    def inspect(self, source: Source, damaged: ItemErrorCode) -> Header:  # noqa: ARG002 - nothing is lost here
         try:
             with as_file(source.read()) as file:
                 return inspect_file(file, self._max_pixels)
@@ -30,8 +31,11 @@ class Elsewhere(Inspector):
 
     def __init__(self) -> None:
         self.asked = 0
+        #: As what a file would be refused whose inspection does not end.
+        self.damaged: ItemErrorCode | None = None
 
-    def inspect(self, source: Source) -> Header:
+    def inspect(self, source: Source, damaged: ItemErrorCode) -> Header:
+        self.damaged = damaged
         assert source.size
         self.asked += 1
         return Header("tif")

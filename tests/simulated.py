@@ -11,6 +11,7 @@ from adapters.memory.engine import MemoryEngine
 from adapters.memory.imaging import MemoryImaging
 from adapters.memory.meter import MemoryMeter
 from adapters.memory.page_images import MemoryPageImages
+from adapters.memory.pdf_writer import MemoryPdfWriter
 from adapters.memory.pictures import document
 from adapters.memory.ports import memory_ports
 from adapters.memory.queue import MemoryQueue
@@ -37,6 +38,7 @@ def memory_fakes(clock: Clock, ids: Ids, policy: Policy) -> Fakes:
         engine=MemoryEngine(),
         imaging=MemoryImaging(),
         page_images=MemoryPageImages(),
+        pdf_writer=MemoryPdfWriter(),
         meter=MemoryMeter(),
         clock=clock,
         ids=ids,

@@ -16,6 +16,7 @@ from adapters.memory.imaging import MemoryImaging
 from adapters.memory.jobs import MemoryJobs
 from adapters.memory.meter import MemoryMeter
 from adapters.memory.page_images import MemoryPageImages
+from adapters.memory.pdf_writer import MemoryPdfWriter
 from adapters.memory.ports import memory_ports
 from adapters.memory.queue import MemoryQueue
 from ocrcore import LOCAL_OWNER, Item, Job, JobOptions, JobStatus, OcrService, Policy, Step, Upload, Worker
@@ -44,6 +45,11 @@ def picture(text: str = "HELLO") -> bytes:
 def uploads(*texts: str) -> Sequence[Upload]:
     """Return pictures of texts, as files 0.png, 1.png, ..."""
     return [Upload(f"{number}.png", io.BytesIO(picture(text))) for number, text in enumerate(texts)]
+
+
+def of_contents(*contents: bytes) -> Sequence[Upload]:
+    """Return these bytes as files 0, 1, ..."""
+    return [Upload(str(number), io.BytesIO(content)) for number, content in enumerate(contents)]
 
 
 def text_of(result: JobResult) -> str:
@@ -78,6 +84,7 @@ class World:
             engine=self.engine.port,
             imaging=MemoryImaging(),
             page_images=self.page_images.port,
+            pdf_writer=MemoryPdfWriter(),
             meter=self.meter,
             clock=self.clock,
             ids=MemoryIds(),

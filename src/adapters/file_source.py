@@ -56,7 +56,7 @@ class FileSource(Source):
 
     def read(self) -> bytes:
         """Return all bytes. Raises ``EOFError`` for a file that has become shorter."""
-        return b"".join(self._pieces())
+        return b"".join(self.pieces())
 
     def opened(self) -> BinaryIO:
         """Return the file with a position of its own; it must not be used after this source is closed."""
@@ -70,11 +70,18 @@ class FileSource(Source):
         """Close the file."""
         self._file.close()
 
-    def _pieces(self) -> Iterator[bytes]:
+    def pieces(self, most: int = _MOST) -> Iterator[bytes]:
+        """Yield the bytes, up to so many at a time. Raises ``EOFError`` for a file that has become shorter."""
         offset = 0
         while offset < self._size:
-            piece = os.pread(self._file.fileno(), min(_MOST, self._size - offset), offset)
+            piece = os.pread(self._file.fileno(), min(most, self._size - offset), offset)
             if not piece:
                 raise EOFError
             yield piece
             offset += len(piece)
+
+
+def source_of(file: BinaryIO) -> FileSource:
+    """Return the bytes of a file as they are now; the file stays open, and its position is not used."""
+    file.flush()
+    return FileSource(os.fdopen(os.dup(file.fileno()), "rb", buffering=0))

@@ -10,6 +10,7 @@ from adapters.engines.engine import ChildEngine
 from adapters.engines.inspection import ChildInspector
 from adapters.engines.no_engine import NoEngine
 from adapters.engines.page_images import ChildPageImages
+from adapters.engines.pdf_writer import ChildPdfWriter
 from adapters.engines.pool import ChildPool
 from adapters.engines.wall.build import Sandbox
 from adapters.imaging.imaging import HeaderImaging
@@ -25,6 +26,9 @@ from ocrcore.ports.meter import Meter
 
 #: Files that are inspected at the same time.
 _INSPECTIONS: Final = 2
+#: PDFs that are written at the same time, and bytes of the longest.
+_PDFS: Final = 2
+_LONGEST_PDF: Final = 1 << 40
 
 
 def _open_backend(kind: str, settings: Settings, examined: bool) -> Iterator[OpenBackend]:  # noqa: FBT001 - the container passes it by position
@@ -52,6 +56,20 @@ def _open_inspector(settings: Settings) -> Iterator[ChildInspector]:
 
     with closing(ChildInspector(start)) as inspector:
         yield inspector
+
+
+def _open_pdf_writer(settings: Settings) -> Iterator[ChildPdfWriter]:
+    def start() -> ChildPool:
+        return ChildPool(
+            None,
+            slots=_PDFS,
+            max_pixels=settings.max_pixels,
+            written=_LONGEST_PDF,
+            sandbox=Sandbox(settings.sandbox),
+        )
+
+    with closing(ChildPdfWriter(start)) as writer:
+        yield writer
 
 
 def _meter(kind: str) -> Meter:
@@ -82,6 +100,7 @@ class Container(containers.DeclarativeContainer):
     inspector = providers.Resource(_open_inspector, settings)
     imaging = providers.Singleton(HeaderImaging, inspector, max_pixels=settings.provided.max_pixels)
     engine = providers.Resource(_open_engine, settings, slots, examined)
+    pdf_writer = providers.Resource(_open_pdf_writer, settings)
     page_images = providers.Singleton(ChildPageImages, engine)
     backend = providers.Resource(_open_backend, kind, settings, examined)
     meter = providers.Singleton(_meter, kind)
@@ -91,6 +110,7 @@ class Container(containers.DeclarativeContainer):
         engine=engine,
         imaging=imaging,
         page_images=page_images,
+        pdf_writer=pdf_writer,
         meter=meter,
         ids=ids,
         policy=settings.provided.policy,

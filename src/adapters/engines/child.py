@@ -9,9 +9,10 @@ import socket
 import sys
 import warnings
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import Final, assert_never
+from typing import BinaryIO, Final, assert_never
 
 from PIL import Image
 
@@ -28,13 +29,16 @@ from adapters.engines.protocol import (
     decode_startup,
     encode,
     encode_answer,
+    encode_embedded,
     encode_header,
     encode_out_of_memory,
     encode_unavailable,
+    encode_written,
 )
 from adapters.engines.reader import Reader, create_reader
 from adapters.engines.wall.build import build_wall
 from adapters.file_source import FileSource
+from adapters.full_disk import is_full_disk
 from adapters.imaging.ink import has_ink
 from adapters.imaging.margins import with_margin
 from adapters.imaging.pages import inspect_file
@@ -49,15 +53,15 @@ Readers = Mapping[str, Reader]
 
 #: Seconds of processor time to inspect a file.
 _INSPECTION: Final = 2
-#: Bytes for the longest text and its words, beside a grey page of the most pixels.
-_LARGEST_OUTPUT: Final = 128 * 1024 * 1024
+#: Seconds of processor time to write a PDF of many pages.
+_WRITING: Final = 300
 
 
 def main(argument: str) -> None:
     """Serve until the connection is closed."""
     startup = decode_startup(argument)
     die_with(startup.parent)
-    confine(startup.limits.memory, file_size=startup.limits.max_pixels + _LARGEST_OUTPUT)
+    confine(startup.limits.memory, file_size=startup.limits.max_pixels + startup.limits.written)
     warnings.simplefilter("ignore")  # a child's stderr is discarded
     Image.MAX_IMAGE_PIXELS = None  # ``max_pixels`` is the limit here
     wall = build_wall(Path.cwd(), map(Path, startup.readable)) if startup.walled else {}
@@ -71,13 +75,17 @@ def _serve(connection: socket.socket, startup: Startup, wall: Mapping[str, str])
     send_frame(connection, encode(Hello(offers, missing, wall)), ENDLESS)
     while True:
         try:
-            request = decode_request(receive_frame(connection, ENDLESS))
-            descriptor = receive_descriptor(connection, ENDLESS)
+            request, count = decode_request(receive_frame(connection, ENDLESS))
+            with ExitStack() as files:
+                sources = [files.enter_context(_received(connection)) for _ in range(count)]
+                answer = _answer(readers, request, sources, startup.limits)
         except Closed:
             return
-        with FileSource(os.fdopen(descriptor, "rb", buffering=0)) as source:
-            answer = _answer(readers, request, source, startup.limits)
         send_frame(connection, answer, ENDLESS)
+
+
+def _received(connection: socket.socket) -> FileSource:
+    return FileSource(os.fdopen(receive_descriptor(connection, ENDLESS), "rb", buffering=0))
 
 
 def _readers(engines: Sequence[str]) -> tuple[Readers, Mapping[str, str]]:
@@ -91,19 +99,9 @@ def _readers(engines: Sequence[str]) -> tuple[Readers, Mapping[str, str]]:
     return readers, missing
 
 
-def _answer(readers: Readers, request: Request, source: FileSource, limits: Limits) -> bytes:
+def _answer(readers: Readers, request: Request, files: Sequence[FileSource], limits: Limits) -> bytes:
     try:
-        match request.task:
-            case Task.RENDER:
-                with processor_time(limits.decoding):
-                    return render_page(source, request.page, limits.max_pixels)
-            case Task.INSPECT:
-                with processor_time(_INSPECTION):
-                    return encode_header(inspect_file(source, limits.max_pixels))
-            case Task.RECOGNISE:
-                return encode_answer(_recognise(readers[request.options.engine], request, source, limits))
-            case _ as never:  # pragma: no cover - excluded by the type checker
-                assert_never(never)
+        return _done(readers, request, files, limits)
     except EngineFailure as failure:
         return encode_answer(failure.code)
     except Refusal as refusal:
@@ -112,6 +110,32 @@ def _answer(readers: Readers, request: Request, source: FileSource, limits: Limi
         return encode_unavailable()
     except MemoryError:
         return encode_out_of_memory()
+    except OSError as error:
+        if is_full_disk(error):
+            return encode_unavailable()
+        raise
+
+
+def _done(readers: Readers, request: Request, files: Sequence[FileSource], limits: Limits) -> bytes:
+    """Return the answer to a request that can be fulfilled."""
+    source = files[0]
+    match request.task:
+        case Task.RENDER:
+            with processor_time(limits.decoding):
+                return render_page(source, request.page, limits.max_pixels)
+        case Task.INSPECT:
+            with processor_time(_INSPECTION):
+                return encode_header(inspect_file(source, limits.max_pixels))
+        case Task.RECOGNISE:
+            return encode_answer(_recognise(readers[request.options.engine], request, source, limits))
+        case Task.EMBED:
+            with processor_time(limits.decoding):
+                return _embed(request, files, limits)
+        case Task.OVERLAY | Task.JOIN | Task.ARCHIVE:
+            with processor_time(_WRITING):
+                return _write_pdf(request, files)
+        case _ as never:  # pragma: no cover - excluded by the type checker
+            assert_never(never)
 
 
 def _recognise(reader: Reader, request: Request, source: FileSource, limits: Limits) -> Layout:
@@ -123,6 +147,35 @@ def _recognise(reader: Reader, request: Request, source: FileSource, limits: Lim
     layout = reader.read(framed.page, request.options).without_margin(framed.margin)
     warnings = (ItemWarning.NO_WORDS,) if not layout.lines and has_ink(page.picture) else ()
     return replace(layout, warnings=warnings, dpi=page.dpi)
+
+
+def _embed(request: Request, files: Sequence[FileSource], limits: Limits) -> bytes:
+    from adapters.imaging.pdf.embedding import embed  # noqa: PLC0415 - most children write no PDF
+
+    source, target = files
+    with _output(target) as out:
+        return encode_embedded(embed(source, request.page, limits.max_pixels, out))
+
+
+def _write_pdf(request: Request, files: Sequence[FileSource]) -> bytes:
+    from adapters.imaging.pdf.joining import archive, join  # noqa: PLC0415
+    from adapters.imaging.pdf.overlay import lay_over  # noqa: PLC0415
+
+    refusal = None
+    with ExitStack() as opened, _output(files[-1]) as out:
+        inputs = [opened.enter_context(source.opened()) for source in files[:-1]]
+        match request.task:
+            case Task.OVERLAY:
+                lay_over(inputs[0], inputs[1], request.pages, out)
+            case Task.JOIN:
+                join(inputs, request.title, out)
+            case _:
+                refusal = archive(inputs[0], request.title, out)
+    return encode_written(refusal)
+
+
+def _output(target: FileSource) -> BinaryIO:
+    return os.fdopen(os.dup(target.fileno()), "w+b")
 
 
 if __name__ == "__main__":

@@ -37,7 +37,7 @@ class ChildEngine(ChildPool, Engine):
             raise EngineFailure(ItemErrorCode.UNSUPPORTED_LANGUAGE)
         try:
             request = Request(Task.RECOGNISE, page.number, replace(options, engine=name))
-            return self.ask(request, page.source, self.deadline(timeout, stop.is_set), decode_answer)
+            return self.ask(request, [page.source], self.deadline(timeout, stop.is_set), decode_answer)
         except Stopped:
             raise EngineStopped from None
         except OutOfTime:

@@ -45,17 +45,17 @@ class ChildInspector(Inspector):
         self._starting = Lock()
         self._pool: ChildPool | None = None
 
-    def inspect(self, source: Source) -> Header:
+    def inspect(self, source: Source, damaged: ItemErrorCode) -> Header:
         """Return the header. A file whose inspection takes too long, or ends its child, counts as damaged."""
         pool = self._started()
         try:
-            return pool.ask(Request(Task.INSPECT), source, pool.deadline(_TIMEOUT), decode_header)
+            return pool.ask(Request(Task.INSPECT), [source], pool.deadline(_TIMEOUT), decode_header)
         except (OutOfTime, Stopped, EngineUnavailable):
             raise DocumentsBusy from None
         except EngineFailure as failure:
-            code = failure.code
+            code = damaged if failure.code is ItemErrorCode.IMAGE_CORRUPT else failure.code
         except (Closed, ValueError):
-            code = ItemErrorCode.IMAGE_CORRUPT
+            code = damaged
         raise _REFUSALS.get(code, UnsupportedImage)(ITEM_ERROR_SENTENCES[code])
 
     def close(self) -> None:

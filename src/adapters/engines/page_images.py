@@ -31,7 +31,7 @@ class ChildPageImages(PageImages):
         """Return the page as PNG. After the pool was closed, every call raises ``PageImagesBusy``."""
         try:
             with self._my_turn(timeout) as left:
-                return self._pool.ask(Request(Task.RENDER, page), source, self._pool.deadline(left), decode_image)
+                return self._pool.ask(Request(Task.RENDER, page), [source], self._pool.deadline(left), decode_image)
         except (OutOfTime, Stopped):
             raise PageImagesBusy from None
         except (Closed, ValueError) as error:

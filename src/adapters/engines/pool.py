@@ -67,10 +67,10 @@ class ChildPool:
 
     ``name`` is the default engine: a module of this package that creates a reader, or ``auto`` for the fastest
     Tesseract that works. A page may choose it, or any available engine of ``also``. Without a name the children have no
-    engine. ``max_pixels``, ``memory`` and ``decoding`` are its :class:`~adapters.engines.protocol.Limits` for a page.
-    Children write below ``root``, by default the system's temporary folder. ``sandbox`` says how much of the wall
-    around a child must stand. Raises
-    :class:`EngineMissing` if the engine cannot work here.
+    engine. ``max_pixels``, ``memory``, ``decoding`` and ``written`` are the children's
+    :class:`~adapters.engines.protocol.Limits`. They write below ``root``, by default the system's temporary folder.
+    ``sandbox`` says how much of the wall around a child must stand. Raises :class:`EngineMissing` if the engine cannot
+    work here.
     """
 
     def __init__(  # noqa: PLR0913 - limits, each with its default
@@ -85,13 +85,14 @@ class ChildPool:
         root: Path | None = None,
         sandbox: Sandbox = Sandbox.BEST,
         decoding: int = _DEFAULT.decoding,
+        written: int = _DEFAULT.written,
     ) -> None:
         if slots < 1:
             msg = "an engine needs a slot"
             raise ValueError(msg)
         wanted = () if name is None else _FASTEST if name == AUTO else (name,)
         self._engines = (*wanted, *sorted(set(also) - {AUTO, *wanted}))
-        self._limits = Limits(max_pixels, memory, decoding)
+        self._limits = Limits(max_pixels, memory, decoding, written)
         self._readable = None if sandbox is Sandbox.OFF else _tessdata()
         self._slots, self._closed, self._closing = slots, Event(), Lock()
         with ExitStack() as undo:
@@ -126,17 +127,17 @@ class ChildPool:
     def ask(
         self,
         request: Request,
-        source: Source,
+        sources: Sequence[Source],
         deadline: Deadline,
         decode: Callable[[bytes], T],
     ) -> T:
-        """Return a child's answer, decoded by ``decode``.
+        """Return a child's answer to a request on these files, decoded by ``decode``.
 
         Raises ``EngineFailure`` for a failure that the child reports, ``Closed`` or ``ValueError`` if the child is
         lost, and as :meth:`Deadline.pause` does.
         """
         with self._slot(deadline) as slot:
-            return slot.ask(request, source, deadline, decode)
+            return slot.ask(request, sources, deadline, decode)
 
     def deadline(self, timeout: timedelta, stopped: Callable[[], bool] = lambda: False) -> Deadline:
         """Return the deadline of one page. After :meth:`close`, every page counts as stopped."""

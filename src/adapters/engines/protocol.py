@@ -1,8 +1,9 @@
 """The protocol between a pool and its children.
 
 A child is started with a :class:`Startup` as its one argument, and sends a :class:`Hello` frame. Then, for each page,
-the parent sends a frame with a :class:`Request` and the descriptor of the file, and the child answers with a frame: a
-layout, a header or a failure as JSON, or a rendered page as PNG. :mod:`adapters.engines.framing` describes the frames.
+the parent sends a frame with a :class:`Request` and the descriptors of its files, and the child answers with a frame: a
+layout, a header, a picture's description or a failure as JSON, or a rendered page as PNG. What it writes goes into the
+last of the files. :mod:`adapters.engines.framing` describes the frames.
 
 A child reads hostile bytes, so the parent does not trust it: every frame of a child is validated field by field, and
 after an invalid one the child is killed. The parent's frames are trusted.
@@ -15,7 +16,9 @@ from enum import StrEnum
 from typing import Any, Final
 
 from adapters.engines.errors import OutOfMemory
+from adapters.pdf.picture import Coding, Colours, EmbeddedPicture
 from ocrcore.domain.codes import ItemErrorCode, ItemWarning, JobWarning
+from ocrcore.domain.errors import NotPdfA
 from ocrcore.domain.layout import Layout
 from ocrcore.domain.media import KIND_OF
 from ocrcore.domain.options import JobOptions
@@ -53,6 +56,8 @@ class Limits:
     memory: int = 2 << 30
     #: Seconds of processor time to decode it. One of the most pixels takes up to four.
     decoding: int = 20
+    #: Bytes of a file that it writes, beside a grey page of the most pixels: the longest text and its words.
+    written: int = 128 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,17 +95,29 @@ class Task(StrEnum):
     INSPECT = "inspect"
     RECOGNISE = "recognise"
     RENDER = "render"
+    #: Write the picture of a page in the form that a PDF holds.
+    EMBED = "embed"
+    #: Write pages of a PDF with the pages of a text layer over them.
+    OVERLAY = "overlay"
+    #: Write a PDF of all pages of some.
+    JOIN = "join"
+    #: Write a PDF as PDF/A.
+    ARCHIVE = "archive"
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """The frame before a file: the task and the page."""
+    """The frame before the files: the task, and what it needs to know."""
 
     task: Task
-    #: Counted from 1; not for an inspection.
+    #: Counted from 1; for tasks on one page.
     page: int = 1
     #: For recognition. ``options.engine`` is one of the child's offers.
     options: JobOptions = field(default_factory=JobOptions)
+    #: For a text layer: the pages, counted from 1, in the order of the layer's.
+    pages: tuple[int, ...] = ()
+    #: For PDFs that are joined or archived.
+    title: str = ""
 
 
 def encode(message: Startup | Hello) -> bytes:
@@ -108,9 +125,16 @@ def encode(message: Startup | Hello) -> bytes:
     return json.dumps(asdict(message)).encode()
 
 
-def encode_request(request: Request) -> bytes:
-    """Return a request as JSON."""
-    return json.dumps({"task": request.task, "page": request.page, "options": request.options.to_json()}).encode()
+def encode_request(request: Request, files: int) -> bytes:
+    """Return a request, which so many files follow, as JSON."""
+    fields = {
+        "task": request.task,
+        "page": request.page,
+        "options": request.options.to_json(),
+        "pages": request.pages,
+        "title": request.title,
+    }
+    return json.dumps({"request": fields, "files": files}).encode()
 
 
 def decode_startup(content: str) -> Startup:
@@ -120,10 +144,13 @@ def decode_startup(content: str) -> Startup:
     return Startup(**fields | given | {"limits": Limits(**fields["limits"])})
 
 
-def decode_request(content: bytes) -> Request:
-    """Return a request. It comes from the parent and is trusted."""
-    fields = json.loads(content)
-    return Request(Task(fields["task"]), fields["page"], JobOptions.from_json(fields["options"]))
+def decode_request(content: bytes) -> tuple[Request, int]:
+    """Return a request and the number of files that follow it. It comes from the parent and is trusted."""
+    frame = json.loads(content)
+    fields = frame["request"]
+    options = JobOptions.from_json(fields["options"])
+    request = Request(Task(fields["task"]), fields["page"], options, tuple(fields["pages"]), fields["title"])
+    return request, frame["files"]
 
 
 def decode_hello(content: bytes) -> Hello:
@@ -200,6 +227,52 @@ def decode_header(content: bytes) -> Header:
             if extension in KIND_OF and pages > 0:
                 return Header(extension, pages, tuple(map(JobWarning, warnings)))
     msg = "not a header"
+    raise ValueError(msg)
+
+
+def encode_embedded(picture: EmbeddedPicture) -> bytes:
+    """Return the description of a picture as JSON."""
+    return json.dumps(asdict(picture)).encode()
+
+
+def decode_embedded(content: bytes) -> EmbeddedPicture:
+    """Return the description of a picture in a child's answer. Raises as :func:`decode_answer` does."""
+    fields = _parse(content)
+    _raise_failure(fields)
+    match fields:
+        case {
+            "width": int(width),
+            "height": int(height),
+            "colours": str(colours),
+            "bits": int(bits),
+            "coding": str(coding),
+            "orientation": int(orientation),
+            "dpi": None | [int() | float(), int() | float()] as dpi,
+        }:
+            sound = width > 0 and height > 0 and bits in {1, 8, 16} and 1 <= orientation <= 8  # noqa: PLR2004
+            if sound and (dpi is None or min(dpi) > 0):
+                resolution = None if dpi is None else (float(dpi[0]), float(dpi[1]))
+                kinds = Colours(colours), bits, Coding(coding)
+                return EmbeddedPicture(width, height, *kinds, orientation, resolution)
+    msg = "not the description of a picture"
+    raise ValueError(msg)
+
+
+def encode_written(refusal: str | None = None) -> bytes:
+    """Return the answer to a PDF that was written, or the reason why it cannot be a PDF/A."""
+    return json.dumps({"written": refusal is None, "reason": refusal or ""}).encode()
+
+
+def decode_written(content: bytes) -> None:
+    """Return if the PDF was written. Raises ``NotPdfA`` with the reason, and as :func:`decode_answer` does."""
+    fields = _parse(content)
+    _raise_failure(fields)
+    match fields:
+        case {"written": True}:
+            return
+        case {"written": False, "reason": str(reason)}:
+            raise NotPdfA(reason)
+    msg = "not an answer"
     raise ValueError(msg)
 
 

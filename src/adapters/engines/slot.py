@@ -1,6 +1,6 @@
 """A slot of the pool: one child at a time, for one caller at a time."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import TypeVar
 
@@ -36,7 +36,7 @@ class Slot:
     def ask(
         self,
         request: Request,
-        source: Source,
+        sources: Sequence[Source],
         deadline: Deadline,
         decode: Callable[[bytes], T],
     ) -> T:
@@ -47,8 +47,9 @@ class Slot:
         """
         child, _ = self._connected(deadline)
         try:
-            child.send(encode_request(request), deadline)
-            child.send_file(source, deadline)
+            child.send(encode_request(request, len(sources)), deadline)
+            for source in sources:
+                child.send_file(source, deadline)
             answer = decode(child.receive(deadline))
         except OutOfMemory:
             self.renew()

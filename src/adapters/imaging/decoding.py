@@ -9,7 +9,7 @@ from typing import Final
 from PIL import Image
 
 from adapters.imaging.essence import Essence, essence_of
-from adapters.imaging.grey import coloured, grey
+from adapters.imaging.grey import coloured, exact, grey
 from adapters.imaging.headers import jpeg, png
 from adapters.imaging.headers.bounded import HeaderCut, HeaderDamaged, NotRead, PageMissing
 from adapters.imaging.imaging import checked_header
@@ -49,6 +49,11 @@ def decode_page(source: bytes, page: int, max_pixels: int) -> Image.Image:
 def decode_picture(source: bytes, page: int, max_pixels: int) -> Image.Image:
     """Return the picture in mode L or RGB, upright, on an even ground. Raises as :func:`decode_page` does."""
     return _decode(source, page, max_pixels, coloured, draft=None)
+
+
+def decode_exactly(source: bytes, page: int, max_pixels: int) -> Image.Image:
+    """Return the picture in mode L, RGB or I;16, upright, on an even ground. Raises as :func:`decode_page` does."""
+    return _decode(source, page, max_pixels, exact, draft=None)
 
 
 def _decode(

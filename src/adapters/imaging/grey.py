@@ -14,6 +14,7 @@ from ocrcore.ports.engine import EngineFailure
 
 _WHITE, _BLACK = 255, 0
 _FULL_16_BIT: Final = 65_535
+_SIXTEEN: Final = 16
 #: How far beyond a range its values may seem to reach, for they are known to a 255th of it only.
 _NEARLY: Final = 1.01
 #: Pixels of a picture that may hold a word.
@@ -58,6 +59,14 @@ def coloured(picture: Image.Image, essence: Essence) -> Image.Image:
         return _flat(picture, premultiplied=_is_premultiplied(essence))
     mode = "L" if picture.mode in {"1", "L"} else "RGB"
     return picture if picture.mode == mode else picture.convert(mode)
+
+
+def exact(picture: Image.Image, essence: Essence) -> Image.Image:
+    """Return the picture in mode L or RGB, or with 16 bits of grey in mode I;16; without transparency."""
+    form = essence.form
+    if picture.mode == "I;16" and (form is None or (form.bits == _SIXTEEN and not form.inverted)):
+        return picture
+    return coloured(picture, essence)
 
 
 def _flat(picture: Image.Image, *, premultiplied: bool) -> Image.Image:

@@ -1,17 +1,17 @@
 """Reading of the headers of uploaded files, without an image library."""
 
-import os
 from abc import abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import UnsupportedOperation
 from typing import BinaryIO, Final, Protocol
 
-from adapters.file_source import FileSource
+from adapters.file_source import source_of
 from adapters.imaging.headers.bounded import HeaderCut, HeaderDamaged, NotRead
 from adapters.imaging.headers.header import PictureHeader
 from adapters.imaging.headers.reading import kind_of, read_header
 from adapters.imaging.signatures import HEAD, foreign_kind, is_pdf
+from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.domain.errors import EmptyFile, ImageTooLarge, UnsupportedImage
 from ocrcore.domain.media import ACCEPTED, KIND_OF
 from ocrcore.ports.documents import BytesSource, Source
@@ -27,8 +27,11 @@ class Inspector(Protocol):
     """Counts the pages of files outside this process, because that takes a library, or time."""
 
     @abstractmethod
-    def inspect(self, source: Source) -> Header:
-        """Return the header of a file with all its pages. Raises as ``Imaging.inspect`` does."""
+    def inspect(self, source: Source, damaged: ItemErrorCode) -> Header:
+        """Return the header of a file with all its pages. Raises as ``Imaging.inspect`` does.
+
+        A file that takes too long, or ends the process that inspects it, is refused as ``damaged`` says.
+        """
 
 
 class HeaderImaging(Imaging):
@@ -48,23 +51,23 @@ class HeaderImaging(Imaging):
         if not head:
             msg = "The file is empty."
             raise EmptyFile(msg)
+        damaged = ItemErrorCode.PDF_DAMAGED
         if kind_of(head) is not None or not is_pdf(head):
             header = checked_header(content, head, self._max_pixels)
             if not header.several:
                 return Header(header.extension)
+            damaged = ItemErrorCode.IMAGE_CORRUPT
         with _source_of(content) as source:
-            return self._inspector.inspect(source)
+            return self._inspector.inspect(source, damaged)
 
 
 def _source_of(content: BinaryIO) -> Source:
     """Return the bytes of a stream, which stays open."""
     try:
-        descriptor = os.dup(content.fileno())
+        return source_of(content)
     except UnsupportedOperation:
         content.seek(0)
         return BytesSource(content.read())
-    content.flush()
-    return FileSource(os.fdopen(descriptor, "rb", buffering=0))
 
 
 def checked_header(content: BinaryIO, head: bytes, max_pixels: int) -> PictureHeader:

@@ -14,6 +14,7 @@ from entrypoints.client import Client, ClientError
 from entrypoints.client.waiting import AWAY
 from ocrcore.domain.lifecycle import OPEN_JOBS, ItemStatus
 from ocrcore.domain.options import OPTIONS
+from ocrcore.formats.registry import FORMATS
 from ocrcore.formats.views import ItemView, JobView
 
 _MEGABYTE = 1_000_000
@@ -95,7 +96,8 @@ def show_result(client: Client, job_id: str, form: str) -> None:
     with client.result_stream(job_id, form) as pieces:
         for piece in pieces:
             click.echo(piece, nl=False)
-    click.echo()
+    if FORMATS[form].is_text:
+        click.echo()
 
 
 def show_outcome(client: Client, job: JobView, form: str) -> None:

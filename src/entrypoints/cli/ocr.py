@@ -5,6 +5,7 @@ import warnings
 from pathlib import Path
 
 import click
+from click.core import ParameterSource
 
 from entrypoints.cli.errors import FAILED, errors_in_one_line
 from entrypoints.cli.options import FORMAT, job_options
@@ -18,7 +19,10 @@ from entrypoints.signals import end_on_sigterm
 @job_options(recognition_only=True)
 @click.option("-q", "--quiet", is_flag=True, help="Show no progress.")
 @click.option(
-    "-o", "--output", type=click.Path(path_type=Path, file_okay=False), help="Write a file for each picture here."
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    help="Write the result into this file, in the format of its suffix; or a file for each of FILES into this folder.",
 )
 @errors_in_one_line
 def ocr(
@@ -33,8 +37,12 @@ def ocr(
 
     Exit status 0: every file was read; 1: a file was not; 2: the command was not understood.
     """
-    from entrypoints.cli.pipeline import Printing, read_files  # noqa: PLC0415 - so that every command starts fast
+    from entrypoints.cli.pipeline import Printing, names_file, read_files  # noqa: PLC0415 - so that every command starts fast
+    from ocrcore.formats.registry import format_of  # noqa: PLC0415
 
+    chosen = click.get_current_context().get_parameter_source("form") is not ParameterSource.DEFAULT
+    if output is not None and not chosen and names_file(output):
+        form = format_of(output).name
     given = {name: text for name, text in options.items() if text is not None}
     end_on_sigterm()
     if not sys.warnoptions:  # lines on stderr are kept for files that could not be read

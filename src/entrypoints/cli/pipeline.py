@@ -3,7 +3,7 @@
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -15,11 +15,12 @@ from entrypoints.bootstrap import open_service
 from entrypoints.cli.progress import Progress
 from entrypoints.inputs import NamedFile, find_files
 from entrypoints.library.owner import local_jobs
+from entrypoints.outputs import write_whole
 from entrypoints.settings import Settings
 from entrypoints.worker.threads import worker_threads
 from ocrcore import Item, ItemStatus, Job, JobOptions, OcrService, OwnerJobs, Upload
 from ocrcore.domain.errors import InvalidOption, Refusal
-from ocrcore.formats.registry import DEFAULT, Format, format_named
+from ocrcore.formats.registry import DEFAULT, Format, format_named, has_format
 
 #: Seconds between two reads of a job.
 _POLL: Final = 0.02
@@ -33,7 +34,7 @@ class Printing:
 
     #: The name of an output format.
     form: str = DEFAULT
-    #: The folder for one output file for each input; None: all results go to stdout.
+    #: The file for the result of the only input, or the folder for a file for each; None: all results go to stdout.
     output: Path | None = None
     #: Whether the progress is hidden.
     quiet: bool = False
@@ -45,7 +46,7 @@ class _Outcome:
 
     file: NamedFile
     #: The results of its good pages, in the output format; None if it has none.
-    shown: str | None = None
+    shown: bytes | None = None
     #: One sentence for each error.
     errors: Sequence[str] = ()
 
@@ -56,8 +57,16 @@ def read_files(settings: Settings, paths: Sequence[Path], fields: Mapping[str, s
     Raises ``InvalidOption`` if two results would be written to the same file.
     """
     files, form = find_files(paths), format_named(printing.form)
+    to_file = printing.output is not None and names_file(printing.output)
+    if len(files) > 1 and (to_file or not (form.is_text or printing.output)):
+        msg = f"{len(files)} files have one result each; name a folder for them with -o."
+        raise InvalidOption(msg)
     slots = max(1, min(settings.slots_or_cores, sum(file.error is None for file in files)))
-    printer = _printer(form) if printing.output is None else nullcontext(_writer(form, printing.output, files))
+    printer: AbstractContextManager[Callable[[NamedFile, bytes], None]]
+    if printing.output is None:
+        printer = _printer(form)
+    else:
+        printer = nullcontext(_to_file(form, printing.output) if to_file else _writer(form, printing.output, files))
     progress = Progress(quiet=printing.quiet)
     errors = 0
     with open_service(settings, slots=slots, kind="memory") as service:
@@ -72,7 +81,7 @@ def read_files(settings: Settings, paths: Sequence[Path], fields: Mapping[str, s
     return not errors
 
 
-def _shown(show: Callable[[NamedFile, str], None], outcome: _Outcome) -> Iterator[str]:
+def _shown(show: Callable[[NamedFile, bytes], None], outcome: _Outcome) -> Iterator[str]:
     """Show an outcome, and yield a sentence if its file cannot be written. A closed stdout ends the command."""
     try:
         if outcome.shown is not None:
@@ -117,6 +126,8 @@ class _Pipeline:
     def _outcome(self, file: NamedFile, job: Job | str) -> _Outcome:
         try:
             outcome = _Outcome(file, errors=[job]) if isinstance(job, str) else self._finish(file, job)
+        except Refusal as refusal:
+            outcome = _Outcome(file, errors=[str(refusal)])
         except Exception as error:  # noqa: BLE001 - as above
             outcome = _Outcome(file, errors=[_unexpected(error)])
         self._ended += 1
@@ -127,10 +138,11 @@ class _Pipeline:
             self._progress.show(self._ended / self._total, f"{self._ended} of {self._total}, {file.path}")
             time.sleep(_POLL)
         items = list(self._items(job))
-        good = [self._result(item) for item in items if item.status is ItemStatus.DONE]
         errors = [_error(item, len(items)) for item in items if item.status is not ItemStatus.DONE]
+        good = [item for item in items if item.status is ItemStatus.DONE]
+        shown = self._result(job, good) if good else None
         self._jobs.delete(job.id)
-        return _Outcome(file, self._form.separator.join(good) if good else None, errors)
+        return _Outcome(file, shown, errors)
 
     def _items(self, job: Job) -> Iterator[Item]:
         after = -1
@@ -138,8 +150,12 @@ class _Pipeline:
             yield from items
             after = items[-1].position
 
-    def _result(self, item: Item) -> str:
-        return b"".join(self._form.page(self._jobs.item_result(item.id))).decode()
+    def _result(self, job: Job, good: Sequence[Item]) -> bytes:
+        """Return the results of the pages one after the other, or one of all if the format is no text."""
+        if not self._form.is_text:
+            return b"".join(self._form.job(self._jobs.result(job.id)))
+        pages = (b"".join(self._form.page(self._jobs.item_result(item.id))) for item in good)
+        return self._form.separator.encode().join(pages)
 
 
 def _error(item: Item, pages: int) -> str:
@@ -165,23 +181,42 @@ def _worker(service: OcrService, settings: Settings, slots: int) -> Iterator[Non
 
 
 @contextmanager
-def _printer(form: Format) -> Iterator[Callable[[NamedFile, str], None]]:
+def _printer(form: Format) -> Iterator[Callable[[NamedFile, bytes], None]]:
     """Yield a function that prints results, separated as the format requires."""
     printed = 0
 
-    def show(_: NamedFile, shown: str) -> None:
+    def show(_: NamedFile, shown: bytes) -> None:
         nonlocal printed
-        click.echo(f"{form.separator if printed else ''}{shown}", nl=False)
+        click.echo((form.separator.encode() if printed else b"") + shown, nl=False)
         printed += 1
 
     try:
         yield show
     finally:
-        if printed:
+        if printed and form.is_text:
             click.echo()
 
 
-def _writer(form: Format, folder: Path, files: Sequence[NamedFile]) -> Callable[[NamedFile, str], None]:
+def names_file(output: Path) -> bool:
+    """Return whether an output is a file, by its suffix, and not a folder."""
+    return not output.is_dir() and has_format(output)
+
+
+def _to_file(form: Format, path: Path) -> Callable[[NamedFile, bytes], None]:
+    """Return a function that writes a result into this file."""
+
+    def show(_: NamedFile, shown: bytes) -> None:
+        write_whole(path, [shown, *_end(form)])
+
+    return show
+
+
+def _end(form: Format) -> Sequence[bytes]:
+    """Return what ends a file of a format: text ends with a line."""
+    return [b"\n"] if form.is_text else []
+
+
+def _writer(form: Format, folder: Path, files: Sequence[NamedFile]) -> Callable[[NamedFile, bytes], None]:
     """Return a function that writes the result of ``scan.jpg`` to ``scan.jpg.txt`` or another suffix of the format."""
     (name, number), *_ = Counter(file.relative for file in files).most_common(1) or [(Path(), 0)]
     if number > 1:
@@ -189,9 +224,9 @@ def _writer(form: Format, folder: Path, files: Sequence[NamedFile]) -> Callable[
         msg = f"{number} files would be written as {target}; name the folder above them, or write twice."
         raise InvalidOption(msg)
 
-    def show(file: NamedFile, shown: str) -> None:
+    def show(file: NamedFile, shown: bytes) -> None:
         target = folder / f"{file.relative}{form.suffix}"
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(f"{shown}\n", encoding="utf-8")
+        write_whole(target, [shown, *_end(form)])
 
     return show

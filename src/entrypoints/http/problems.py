@@ -47,6 +47,7 @@ PROBLEMS: Final = MappingProxyType(
         ProblemCode.JOB_FINISHED: (409, "The job is finished"),
         ProblemCode.NOT_FINISHED: (409, "Not finished yet"),
         ProblemCode.NO_TEXT: (409, "No text"),
+        ProblemCode.NOT_PDFA: (409, "It cannot be a PDF/A"),
         ProblemCode.UNSUPPORTED_IMAGE: (415, "Not a picture that can be read"),
         ProblemCode.MULTI_FRAME_IMAGE: (415, "Several pictures in one file"),
         ProblemCode.PDF_ENCRYPTED: (422, "Encrypted PDF"),

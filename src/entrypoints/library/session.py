@@ -5,22 +5,25 @@ from __future__ import annotations
 import time
 from contextlib import ExitStack
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from entrypoints.inputs import File, Files, as_uploads
 from entrypoints.job_options import as_text
 from entrypoints.library.owner import local_jobs
+from entrypoints.outputs import write_whole
 from ocrcore import AuditCursor, JobFilter, JobStatus
-from ocrcore.domain.errors import ItemNotFound, JobNotFound
+from ocrcore.domain.errors import InvalidOption, ItemNotFound, JobNotFound
 from ocrcore.domain.options import OptionFields
 from ocrcore.formats.layout_json import layout_document
-from ocrcore.formats.registry import DEFAULT, format_named
+from ocrcore.formats.registry import DEFAULT, Format, format_named, format_of
 from ocrcore.ports.jobs import JobCursor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
+    from os import PathLike
     from typing import Unpack
 
     from ocrcore import AuditEntry, Item, ItemStatus, Job, OcrService, OwnerJobs
@@ -130,18 +133,29 @@ class Session:
         return self._jobs.item(_item_id(item_id))
 
     def result(self, job_id: UUID | str, format: str = DEFAULT) -> str:  # noqa: A002 - the API's name
-        """Return the result of a finished job: its good pages, in one of the formats of the API."""
-        result = self._jobs.result(_job_id(job_id))
-        return b"".join(format_named(format).job(result)).decode()
+        """Return the result of a finished job: its good pages, in one of the API's formats that are text."""
+        return b"".join(_textual(format).job(self._jobs.result(_job_id(job_id)))).decode()
+
+    def save(self, job_id: UUID | str, path: str | PathLike[str], format: str | None = None) -> None:  # noqa: A002
+        """Write the result of a finished job into a file, in the format of its suffix, or another of the API's.
+
+        A file that is there is replaced, once the result is whole.
+        """
+        form = format_of(Path(path)) if format is None else format_named(format)
+        write_whole(Path(path), form.job(self._jobs.result(_job_id(job_id))))
 
     def layouts(self, job_id: UUID | str) -> Iterator[dict[str, Any]]:
         """Return the layouts of a finished job's good pages, in order; each is read when the iterator reaches it."""
         return (_document(page) for page in self._jobs.result(_job_id(job_id)).pages)
 
     def item_result(self, item_id: UUID | str, format: str = DEFAULT) -> str:  # noqa: A002
-        """Return the result of a page, in one of the formats of the API."""
-        result = self._jobs.item_result(_item_id(item_id))
-        return b"".join(format_named(format).page(result)).decode()
+        """Return the result of a page, in one of the API's formats that are text."""
+        return b"".join(_textual(format).page(self._jobs.item_result(_item_id(item_id)))).decode()
+
+    def save_item(self, item_id: UUID | str, path: str | PathLike[str], format: str | None = None) -> None:  # noqa: A002
+        """Write the result of a page into a file, as :meth:`save` does."""
+        form = format_of(Path(path)) if format is None else format_named(format)
+        write_whole(Path(path), form.page(self._jobs.item_result(_item_id(item_id))))
 
     def item_layout(self, item_id: UUID | str) -> dict[str, Any]:
         """Return the layout of a page."""
@@ -175,6 +189,14 @@ class Session:
             msg = "this session is over; open another"
             raise RuntimeError(msg)
         return self._open
+
+
+def _textual(name: str) -> Format:
+    form = format_named(name)
+    if not form.is_text:
+        msg = f"format {form.name} is no text; save() writes it into a file."
+        raise InvalidOption(msg)
+    return form
 
 
 def _document(page: PageResult) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from ocrcore.ports.jobs import Jobs
 from ocrcore.ports.meter import Meter
 from ocrcore.ports.outbox import Outbox
 from ocrcore.ports.page_images import PageImages
+from ocrcore.ports.pdf_writer import PdfWriter
 from ocrcore.ports.queue import Queue
 from ocrcore.ports.rejected import RejectedMessages
 from ocrcore.ports.row_scan import RowScan
@@ -103,6 +104,7 @@ class Context(Backend):
     engine: Engine
     imaging: Imaging
     page_images: PageImages
+    pdf_writer: PdfWriter
     meter: Meter
     ids: Ids
     policy: Policy

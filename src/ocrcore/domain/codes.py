@@ -155,6 +155,7 @@ class ProblemCode(StrEnum):
     JOB_FINISHED = "job-finished"
     NOT_FINISHED = "not-finished"
     NO_TEXT = "no-text"
+    NOT_PDFA = "not-pdfa"
     UNSUPPORTED_IMAGE = "unsupported-image"
     MULTI_FRAME_IMAGE = "multi-frame-image"
     IMAGE_TOO_LARGE = "image-too-large"

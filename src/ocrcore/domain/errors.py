@@ -25,7 +25,8 @@
     │   ├── JobFinished             the job is already finished
     │   ├── NotFinished             the result is not ready yet
     │   ├── NoText                  finished without any text
-    │   └── LayoutLost              the layout of a page is missing or unreadable; its text is not lost
+    │   ├── NotPdfA                 a result that cannot be a PDF/A
+    │   └── LayoutLost              the layout or the file of a page is missing; its text is not lost
     ├── TransitionRefused           the state machine has no such transition; nothing changed
     └── Unavailable                 a service behind a port is unavailable; try again later
         ├── StorageUnavailable      the document store
@@ -215,8 +216,15 @@ class NoText(Refusal):
     sentence = "It finished without any text; its items say why."
 
 
+class NotPdfA(Refusal):
+    """A result that cannot be a PDF/A."""
+
+    code = ProblemCode.NOT_PDFA
+    sentence = "The result cannot be a PDF/A; ask for format=pdf."
+
+
 class LayoutLost(Refusal):
-    """The layout of a page is missing or unreadable; its text is not lost."""
+    """What a format needs of a page, its layout or its file, is missing or unreadable; its text is not lost."""
 
     code = ProblemCode.INTERNAL_ERROR  # permanent, so a retry would fail too
     sentence = "A layout is lost; format=txt still gives the text. Tell the operator the instance of this answer."

@@ -2,10 +2,19 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 from ocrcore.domain.item import Item
 from ocrcore.domain.job import Job
 from ocrcore.domain.layout import Layout
+
+
+class PdfOf(Protocol):
+    """Writes a page or a job as PDF."""
+
+    def __call__(self, *, archival: bool) -> Iterator[bytes]:
+        """Yield a PDF, or a PDF/A-2b; raises every error before the first piece, ``NotPdfA`` among them."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +24,7 @@ class PageResult:
     item: Item
     #: Reads the layout from the store. Raises ``LayoutLost``, and ``JobNotFound`` if the job was deleted meanwhile.
     read_layout: Callable[[], Layout]
+    write_pdf: PdfOf
 
     @property
     def text(self) -> str:
@@ -29,3 +39,5 @@ class JobResult:
     job: Job
     #: Iterating may raise the errors of ``PageResult.read_layout``.
     pages: Iterator[PageResult]
+    #: Reads the pages by itself.
+    write_pdf: PdfOf

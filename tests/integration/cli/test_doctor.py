@@ -21,6 +21,7 @@ from adapters.memory.engine import MemoryEngine
 from adapters.memory.imaging import MemoryImaging
 from adapters.memory.meter import MemoryMeter
 from adapters.memory.page_images import MemoryPageImages
+from adapters.memory.pdf_writer import MemoryPdfWriter
 from entrypoints.backends import local
 from entrypoints.settings import Settings
 from ocrcore import LOCAL_OWNER, Context, Job, OcrService, Step
@@ -42,6 +43,7 @@ def opened(data: Path) -> Iterator[OcrService]:
                 engine=MemoryEngine(),
                 imaging=MemoryImaging(),
                 page_images=MemoryPageImages(),
+                pdf_writer=MemoryPdfWriter(),
                 meter=MemoryMeter(),
                 ids=Uuid7Ids(),
                 policy=settings.policy,

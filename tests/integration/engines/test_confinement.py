@@ -94,7 +94,7 @@ def test_a_program_dies_with_its_child(monkeypatch: pytest.MonkeyPatch, tmp_path
     child = ChildProcess(("tesseract",), limits=Limits(max_pixels=1_000_000), folder=folder)
     deadline = Deadline(float("inf"), lambda: False)
     child.receive(deadline)
-    child.send(encode_request(Request(Task.RECOGNISE, 1, JobOptions(engine="tesseract"))), deadline)
+    child.send(encode_request(Request(Task.RECOGNISE, 1, JobOptions(engine="tesseract")), 1), deadline)
     child.send_file(BytesSource(pictures.png("HELLO")), deadline)
     assert eventually(lambda: having(tmp_path, "sleep"))
     os.kill(child.pid, signal.SIGKILL)

@@ -9,7 +9,8 @@ from adapters.engines.inspection import ChildInspector
 from adapters.engines.pool import ChildPool
 from adapters.imaging.imaging import HeaderImaging
 from bombs import frames
-from ocrcore.domain.errors import DocumentsBusy, ImageTooLarge, UnsupportedImage
+from ocrcore.domain.codes import ItemErrorCode
+from ocrcore.domain.errors import DocumentsBusy, ImageTooLarge, PdfDamaged, Refusal, UnsupportedImage
 from ocrcore.ports.documents import BytesSource
 from ocrcore.ports.imaging import Header, Imaging
 from ocrcore.testing.imaging import HeaderSamples, ImagingContract
@@ -39,10 +40,19 @@ def test_a_page_that_is_too_large_refuses_its_file(inspector: ChildInspector) ->
         HeaderImaging(inspector).inspect(io.BytesIO(content))
 
 
-def test_a_file_that_takes_too_much_to_inspect_is_damaged_and_the_next_is_inspected(inspector: ChildInspector) -> None:
-    with pytest.raises(UnsupportedImage, match="The picture is damaged"):
-        inspector.inspect(BytesSource(frames(2_000_000)))
-    assert inspector.inspect(BytesSource(frames(50))) == Header("gif", 50)
+@pytest.mark.parametrize(
+    ("code", "refusal", "sentence"),
+    [
+        (ItemErrorCode.IMAGE_CORRUPT, UnsupportedImage, "The picture is damaged"),
+        (ItemErrorCode.PDF_DAMAGED, PdfDamaged, "The PDF is damaged"),
+    ],
+)
+def test_a_file_that_takes_too_much_to_inspect_is_damaged_and_the_next_is_inspected(
+    inspector: ChildInspector, code: ItemErrorCode, refusal: type[Refusal], sentence: str
+) -> None:
+    with pytest.raises(refusal, match=sentence):
+        inspector.inspect(BytesSource(frames(2_000_000)), code)
+    assert inspector.inspect(BytesSource(frames(50)), ItemErrorCode.IMAGE_CORRUPT) == Header("gif", 50)
 
 
 def test_the_children_are_started_for_the_first_document_and_ended_with_the_process() -> None:
@@ -61,5 +71,5 @@ def test_the_children_are_started_for_the_first_document_and_ended_with_the_proc
     assert len(pools) == 1
     inspector.close()
     with pytest.raises(DocumentsBusy):
-        inspector.inspect(BytesSource(pictures.SEVERAL["webp"]()))
+        inspector.inspect(BytesSource(pictures.SEVERAL["webp"]()), ItemErrorCode.IMAGE_CORRUPT)
     assert not pools[0].folder.exists()

@@ -47,7 +47,7 @@ def files(tmp_path: Path) -> list[NamedFile]:
     return [NamedFile(path, Path(path.name)) for path in paths]
 
 
-def outcomes(service: OcrService, files: list[NamedFile]) -> list[tuple[str | None, list[str]]]:
+def outcomes(service: OcrService, files: list[NamedFile]) -> list[tuple[bytes | None, list[str]]]:
     pipeline = _Pipeline(local_jobs(service), service.default_options, FORMATS["txt"], Progress(quiet=True), len(files))
     return [(outcome.shown, list(outcome.errors)) for outcome in pipeline.outcomes(files, ahead=1)]
 
@@ -59,7 +59,7 @@ def test_a_file_that_cannot_be_judged_does_not_end_the_others(files: list[NamedF
     service = OcrService(replace(world.context, imaging=imaging.port))
     error = "An unexpected error stopped it (IndexError)."
     with at_work(world):
-        assert outcomes(service, files) == [(None, [error]), ("B", []), ("C", [])]
+        assert outcomes(service, files) == [(None, [error]), (b"B", []), (b"C", [])]
 
 
 def test_a_file_whose_result_cannot_be_had_does_not_end_the_others(files: list[NamedFile]) -> None:
@@ -67,7 +67,7 @@ def test_a_file_whose_result_cannot_be_had_does_not_end_the_others(files: list[N
     world.jobs.before("items", RuntimeError())
     error = "An unexpected error stopped it (RuntimeError)."
     with at_work(world):
-        assert outcomes(world.service, files) == [(None, [error]), ("B", []), ("C", [])]
+        assert outcomes(world.service, files) == [(None, [error]), (b"B", []), (b"C", [])]
 
 
 def test_the_pages_of_a_document_are_one_result_and_each_error_names_its_page(tmp_path: Path) -> None:
@@ -78,5 +78,5 @@ def test_the_pages_of_a_document_are_one_result_and_each_error_names_its_page(tm
     with at_work(world):
         ((shown, (error,)),) = outcomes(world.service, [NamedFile(path, Path(path.name))])
     assert shown is not None
-    assert len(shown.split("\f")) == 2
+    assert len(shown.split(b"\f")) == 2
     assert re.fullmatch(r"page [123]: The picture is damaged .*", error)

@@ -21,6 +21,10 @@ NAME = re.compile(r"[A-Za-z_][\w.-]*")
 SIZE = (1000, 400)
 
 
+def no_pdf(*, archival: bool) -> Iterator[bytes]:
+    raise NotImplementedError(archival)
+
+
 def line(*words: str, top: int = 10) -> Line:
     """Return a line of words, from left to right."""
     placed = [Word(text, (10 + 90 * at, top, 90 + 90 * at, top + 30), 90.5) for at, text in enumerate(words)]
@@ -65,13 +69,13 @@ LAYOUTS = {"hostile": HOSTILE, "scripts": SCRIPTS, "outside": OUTSIDE, "empty": 
 def pages(layouts: Sequence[Layout]) -> Iterator[PageResult]:
     for number, layout in enumerate(layouts):
         item = replace(a_page(a_draft(), number), filename='a "b"; <c>&.png', page=number + 1)
-        yield PageResult(item, lambda layout=layout: layout)  # type: ignore[misc] # the default binds it
+        yield PageResult(item, lambda layout=layout: layout, no_pdf)  # type: ignore[misc] # the default binds it
 
 
 def written(name: str, *layouts: Layout) -> str:
     """Return the document of a job of these pages."""
     job = a_draft(name="job & <x>")
-    return b"".join(FORMATS[name].job(JobResult(job, pages(layouts)))).decode()
+    return b"".join(FORMATS[name].job(JobResult(job, pages(layouts), no_pdf))).decode()
 
 
 def page_of(name: str, layout: Layout) -> str:

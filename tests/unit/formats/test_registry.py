@@ -2,14 +2,15 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import PurePath
 
 import pytest
 
 from ocrcore.domain.errors import InvalidOption
 from ocrcore.formats import registry
-from ocrcore.formats.registry import FORMATS, Format, format_named
+from ocrcore.formats.registry import FORMATS, Format, format_named, format_of
 from ocrcore.formats.results import JobResult, PageResult
-from worlds import World
+from worlds import World, of_contents
 
 
 def finished(*texts: str) -> tuple[World, JobResult]:
@@ -35,6 +36,30 @@ def test_json_of_a_job_is_the_job_and_the_layouts_of_its_pages() -> None:
     assert [(page["page"], page["text"]) for page in document["items"]] == [(1, "ONE"), (1, "TWO")]
 
 
+@pytest.mark.parametrize("form", ["pdf", "pdfa"])
+def test_a_pdf_has_every_page_and_the_text_of_good_ones(form: str) -> None:
+    world = World()
+    job = world.owned.submit(of_contents(b"PICTURE:ONE", b"PICTURE!image-corrupt", b"DOCUMENT:TWO\fTHREE"))
+    world.process_all()
+    head, *pages = b"".join(FORMATS[form].job(world.owned.result(job.id))).decode().splitlines()
+    assert head == f'%PDF "{job.name}"'
+    assert list(map(json.loads, pages)) == ["ONE", "", "TWO", "THREE"]
+    (item, *_) = world.items(job)
+    assert b"".join(FORMATS[form].page(world.owned.item_result(item.id))).endswith(b'"ONE"')
+
+
+@pytest.mark.parametrize(
+    ("name", "form"), [("a.pdf", "pdf"), ("A.PDF", "pdf"), ("a.alto.xml", "alto"), ("a.b.txt", "txt")]
+)
+def test_the_name_of_a_file_says_its_format(name: str, form: str) -> None:
+    assert format_of(PurePath("folder", name)).name == form
+
+
+def test_a_name_that_does_not_say_the_format_is_refused_with_those_that_do() -> None:
+    with pytest.raises(InvalidOption, match=r"end it in \.txt, \.json, \.hocr, \.alto\.xml, \.tsv or \.pdf\."):
+        format_of(PurePath("a.docx"))
+
+
 def test_text_needs_no_layout() -> None:
     world, result = finished("ONE")
     world.context.documents.delete(world.context.documents.keys("", 10))
@@ -42,8 +67,8 @@ def test_text_needs_no_layout() -> None:
 
 
 def test_a_format_that_there_is_not_is_refused_with_those_that_there_are() -> None:
-    with pytest.raises(InvalidOption, match=r"format must be txt, json, hocr, alto or tsv\."):
-        format_named("pdf")
+    with pytest.raises(InvalidOption, match=r"format must be txt, json, hocr, alto, tsv, pdf or pdfa\."):
+        format_named("docx")
 
 
 def page(result: PageResult) -> Iterator[bytes]:

@@ -24,6 +24,8 @@ _START, _SCAN, _FINISH = 0xD8, 0xDA, 0xD9
 _FRAMES: Final = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _PROGRESSIVE: Final = frozenset({0xC2, 0xC6, 0xCA, 0xCE})
 _LOSSLESS: Final = frozenset({0xC3, 0xC7, 0xCB, 0xCF})
+#: The first of the frames that are coded arithmetically.
+_ARITHMETIC: Final = 0xC9
 _HIERARCHICAL: Final = frozenset({0xC5, 0xC6, 0xC7, 0xCD, 0xCE, 0xCF})
 #: Markers without a segment: temporary use, restarts, start.
 _BARE: Final = frozenset({0x01, *range(0xD0, 0xD9)})
@@ -97,12 +99,16 @@ class Essence:
     complete: bool
     progressive: bool
     lossless: bool
+    arithmetic: bool
+    #: Where the end marker ends, or else the file.
+    end: int
 
 
 def essence(source: bytes) -> Essence:
     """Return the segments and the data that a decoder needs. Raises ``HeaderDamaged`` for too many scans."""
     parts: list[bytes | memoryview] = [source[:2]]
     view, exif, scans, ended, frame = memoryview(source), None, _Scans(), False, 0
+    end = 0
     for marker, start, end in _segments(source):
         if marker == _FINISH:
             ended = True
@@ -127,6 +133,8 @@ def essence(source: bytes) -> Essence:
         complete=scans.complete,
         progressive=frame in _PROGRESSIVE,
         lossless=frame in _LOSSLESS,
+        arithmetic=frame >= _ARITHMETIC,
+        end=end if ended else len(source),
     )
 
 

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import BinaryIO
 
 import pikepdf
-from pypdfium2 import PdfDocument, PdfiumError  # type: ignore[import-untyped] # it ships no types
+from pypdfium2 import PdfDocument, PdfiumError
 
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.ports.engine import EngineFailure

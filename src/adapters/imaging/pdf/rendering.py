@@ -13,7 +13,7 @@ import math
 from typing import BinaryIO, Final
 
 import pikepdf
-from pypdfium2 import PdfBitmap, PdfDocument, PdfiumError, PdfPage, raw  # type: ignore[import-untyped] # it ships no types
+from pypdfium2 import PdfBitmap, PdfDocument, PdfiumError, PdfPage, raw
 
 from adapters.imaging.headers.bounded import PageMissing
 from adapters.imaging.imaging import MAX_SIDE

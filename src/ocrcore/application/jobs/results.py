@@ -3,22 +3,46 @@
 import gzip
 import json
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from types import MappingProxyType
+from typing import Final
 from uuid import UUID
 
 from ocrcore.application.context import Context
 from ocrcore.application.jobs.read import get_item, get_job
 from ocrcore.domain.audit import AuditAction
-from ocrcore.domain.errors import ItemNotFound, JobNotFound, LayoutLost, NoText, NotFinished
+from ocrcore.domain.codes import ITEM_ERROR_SENTENCES, ItemErrorCode
+from ocrcore.domain.errors import (
+    ImageTooLarge,
+    ItemNotFound,
+    JobNotFound,
+    LayoutLost,
+    NoText,
+    NotFinished,
+    PdfDamaged,
+    Refusal,
+    UnsupportedImage,
+)
 from ocrcore.domain.item import Item
 from ocrcore.domain.job import Job
 from ocrcore.domain.layout import Layout
 from ocrcore.domain.lifecycle import OPEN_ITEMS, ItemStatus
 from ocrcore.formats.layout_json import layout_of_document
-from ocrcore.formats.results import JobResult, PageResult
-from ocrcore.ports.documents import DocumentMissing
+from ocrcore.formats.results import JobResult, PageResult, PdfOf
+from ocrcore.ports.documents import DocumentMissing, Source
+from ocrcore.ports.engine import EngineFailure
+from ocrcore.ports.pdf_writer import PdfPage
 
-_BATCH = 200
+_BATCH: Final = 200
+#: Code of a page that cannot be written into a PDF -> refusal; all other codes become ``UnsupportedImage``.
+_REFUSALS: Final[Mapping[ItemErrorCode, type[Refusal]]] = MappingProxyType(
+    {ItemErrorCode.IMAGE_TOO_LARGE: ImageTooLarge, ItemErrorCode.PDF_DAMAGED: PdfDamaged}
+)
+_FILE_LOST: Final = (
+    "An uploaded file is lost; format=txt still gives the text. Tell the operator the instance of this answer."
+)
+_CRASHED: Final = "A page cannot be written into a PDF; the other formats still give its text."
 
 
 def job_result(context: Context, owner: str, job_id: UUID) -> JobResult:
@@ -33,8 +57,10 @@ def job_result(context: Context, owner: str, job_id: UUID) -> JobResult:
     if job.counts.done == 0:
         raise NoText
     context.reads.note(job, AuditAction.RESULT_READ, context.clock.now())
-    pages = (PageResult(item, _reader(context, owner, item)) for item in _good_items(context, job))
-    return JobResult(job, pages)
+    pages = (_page_result(context, owner, item) for item in _good_items(context, job))
+    return JobResult(
+        job, pages, _pdf_of(context, owner, job.name, lambda: _items(context, job, None, job.counts.total))
+    )
 
 
 def page_result(context: Context, owner: str, item_id: UUID) -> PageResult:
@@ -46,19 +72,67 @@ def page_result(context: Context, owner: str, item_id: UUID) -> PageResult:
         msg = "It finished without any text; its error_msg says why."
         raise NoText(msg)
 
-    def read() -> Layout:
-        try:
-            return _layout(context, owner, item)
-        except JobNotFound as gone:
-            raise ItemNotFound from gone
+    result = _page_result(context, owner, item)
 
-    return PageResult(item, read)
+    def read_layout() -> Layout:
+        with _of_item():
+            return result.read_layout()
+
+    def write_pdf(*, archival: bool) -> Iterator[bytes]:
+        with _of_item():
+            yield from result.write_pdf(archival=archival)
+
+    return PageResult(item, read_layout, write_pdf)
+
+
+@contextmanager
+def _of_item() -> Iterator[None]:
+    """Say of a deleted job that the item is gone, which is what the client asked for."""
+    try:
+        yield
+    except JobNotFound as gone:
+        raise ItemNotFound from gone
+
+
+def _page_result(context: Context, owner: str, item: Item) -> PageResult:
+    return PageResult(item, _reader(context, owner, item), _pdf_of(context, owner, item.filename, lambda: iter([item])))
+
+
+def _pdf_of(context: Context, owner: str, title: str, items: Callable[[], Iterator[Item]]) -> PdfOf:
+    def write(*, archival: bool) -> Iterator[bytes]:
+        pages = (_pdf_page(context, owner, item) for item in items())
+        try:
+            yield from context.pdf_writer.write(pages, title, archival=archival)
+        except DocumentMissing as missing:
+            raise LayoutLost(_FILE_LOST) from missing
+        except EngineFailure as failure:
+            crashed = failure.code is ItemErrorCode.OCR_CRASHED
+            sentence = _CRASHED if crashed else ITEM_ERROR_SENTENCES[failure.code]
+            raise _REFUSALS.get(failure.code, UnsupportedImage)(sentence) from failure
+
+    return write
+
+
+def _pdf_page(context: Context, owner: str, item: Item) -> PdfPage:
+    def open_file() -> Source:
+        try:
+            return context.documents.open(item.s3_key)
+        except DocumentMissing:
+            get_job(context, owner, item.job_id)  # which may have been deleted since its row was read
+            raise
+
+    has_text = item.status is ItemStatus.DONE
+    return PdfPage(item.s3_key, item.page, open_file, _reader(context, owner, item) if has_text else None)
 
 
 def _good_items(context: Context, job: Job) -> Iterator[Item]:
-    """Yield the DONE items in order. Raises ``JobNotFound`` if some are gone, so that no partial result looks whole."""
-    after, left = -1, job.counts.done
-    while items := context.jobs.items(job.id, ItemStatus.DONE, after, _BATCH):
+    return _items(context, job, ItemStatus.DONE, job.counts.done)
+
+
+def _items(context: Context, job: Job, status: ItemStatus | None, count: int) -> Iterator[Item]:
+    """Yield the items in order. Raises ``JobNotFound`` if some are gone, so that no partial result looks whole."""
+    after, left = -1, count
+    while items := context.jobs.items(job.id, status, after, _BATCH):
         yield from items
         after, left = items[-1].position, left - len(items)
     if left > 0:

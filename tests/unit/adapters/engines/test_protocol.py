@@ -34,7 +34,7 @@ def test_startup_and_requests_arrive() -> None:
     assert decode_startup(encode(startup).decode()) == startup
     options = JobOptions(("eng", "por"), "tesseract", 6)
     for request in (Request(Task.RECOGNISE, 3, options), Request(Task.RENDER, 2)):
-        assert decode_request(encode_request(request)) == request
+        assert decode_request(encode_request(request, 2)) == (request, 2)
 
 
 def test_a_hello_arrives() -> None:

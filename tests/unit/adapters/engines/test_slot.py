@@ -70,7 +70,7 @@ def slot(*children: Child) -> Slot:
 
 def ask(one: Slot, decode: Callable[[bytes], bytes] = bytes) -> bytes:
     deadline = Deadline(time.monotonic() + FOREVER, lambda: False)
-    return one.ask(Request(Task.RENDER, 1), BytesSource(b"source"), deadline, decode)
+    return one.ask(Request(Task.RENDER, 1), [BytesSource(b"source")], deadline, decode)
 
 
 def out_of_memory(_answer: bytes) -> bytes:

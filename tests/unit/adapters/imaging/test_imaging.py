@@ -7,7 +7,10 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import pictures
-from inspected import header_imaging
+from adapters.imaging.imaging import HeaderImaging
+from documents_cases import FILES
+from inspected import Elsewhere, header_imaging
+from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.domain.errors import ImageTooLarge, Refusal, UnsupportedImage
 from ocrcore.ports.imaging import Imaging
 from ocrcore.testing.imaging import HeaderSamples, ImagingContract
@@ -164,3 +167,13 @@ def outcome(content: bytes) -> str:
         return header_imaging().inspect(io.BytesIO(content)).extension
     except Refusal as refused:
         return str(refused)
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [("pdf-rotate.pdf", ItemErrorCode.PDF_DAMAGED), ("tif-alpha-pages.tif", ItemErrorCode.IMAGE_CORRUPT)],
+)
+def test_a_file_whose_inspection_does_not_end_is_refused_by_its_kind(name: str, code: ItemErrorCode) -> None:
+    elsewhere = Elsewhere()
+    HeaderImaging(elsewhere).inspect(io.BytesIO((FILES / name).read_bytes()))
+    assert elsewhere.damaged is code

@@ -11,7 +11,7 @@ from entrypoints.settings import Settings
 from ocrcore.formats import registry
 from ocrcore.formats.registry import FORMATS, Format
 from ocrcore.formats.results import JobResult, PageResult
-from worlds import World
+from worlds import World, of_contents
 
 
 @pytest.fixture
@@ -40,6 +40,25 @@ def test_a_result_has_the_media_type_of_its_format(world: World, client: httpx.C
         assert "HELLO" in answer.text
 
 
+def test_a_result_that_cannot_be_a_pdfa_is_refused_with_the_reason(world: World, client: httpx.Client) -> None:
+    job = world.owned.submit(of_contents(b"PICTURE.bmp:HELLO"))
+    world.process_all()
+    answer = client.get(f"/api/v1/jobs/{job.id}/result", params={"format": "pdfa"})
+    assert (answer.status_code, answer.json()["code"]) == (409, "not-pdfa")
+    assert answer.json()["detail"].endswith("ask for format=pdf.")
+    assert client.get(f"/api/v1/jobs/{job.id}/result", params={"format": "pdf"}).status_code == 200
+
+
+def test_a_pdf_whose_file_is_lost_is_refused_and_its_text_is_not(world: World, client: httpx.Client) -> None:
+    job = world.submit("HELLO")
+    world.process_all()
+    world.context.documents.delete([world.item(job).s3_key])
+    answer = client.get(f"/api/v1/jobs/{job.id}/result", params={"format": "pdf"})
+    assert (answer.status_code, answer.json()["code"]) == (500, "internal-error")
+    assert "format=txt" in answer.json()["detail"]
+    assert client.get(f"/api/v1/jobs/{job.id}/result").text == "HELLO"
+
+
 def test_a_format_that_a_handler_does_not_know_is_written_by_its_own_renderers(
     world: World, client: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -60,4 +79,4 @@ def test_a_format_that_there_is_not_is_refused_by_name(world: World, client: htt
     for path in results(world):
         answer = client.get(path, params={"format": "doc"})
         assert (answer.status_code, answer.json()["code"]) == (422, "invalid-option")
-        assert answer.json()["detail"] == "format must be txt, json, hocr, alto or tsv."
+        assert answer.json()["detail"] == "format must be txt, json, hocr, alto, tsv, pdf or pdfa."

@@ -1,0 +1,190 @@
+"""The PDF writer. Pages of pictures are written one by one; what opens an uploaded file is done by children.
+
+**Parts.** Pictures that follow one another become one part, a file that is written page by page. A PDF becomes a part
+of its own: first its text is written as a PDF without pictures, then a child lays the pages of that over its pages. If
+there are several parts, children join them, some at a time, so that a child has few files open.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from datetime import timedelta
+from itertools import groupby
+from tempfile import TemporaryFile
+from threading import Lock
+from typing import BinaryIO, Final, Protocol, TypeVar
+
+from adapters.engines.framing import Closed, OutOfTime, Stopped
+from adapters.engines.pool import ChildPool
+from adapters.engines.protocol import Request, Task, decode_embedded, decode_written
+from adapters.file_source import source_of
+from adapters.full_disk import is_full_disk
+from adapters.pdf.file import PdfFile
+from adapters.pdf.page_size import page_size
+from adapters.pdf.picture import EmbeddedPicture
+from ocrcore.domain.codes import ItemErrorCode
+from ocrcore.domain.errors import DocumentsBusy, StorageFull
+from ocrcore.ports.documents import DocumentMissing, Source
+from ocrcore.ports.engine import EngineFailure, EngineUnavailable
+from ocrcore.ports.pdf_writer import PdfPage, PdfWriter
+
+T = TypeVar("T")
+
+#: How long a task of a child may take, the wait for the child included.
+_TIMEOUT: Final = timedelta(minutes=10)
+#: Parts that are joined at a time.
+_JOINED: Final = 32
+_PIECE: Final = 1 << 18
+#: A4, in points.
+_EMPTY_PAGE: Final = (595.28, 841.89)
+
+
+class ChildPdfWriter(PdfWriter):
+    """Asks the children of a pool, which ``start`` creates for the first PDF."""
+
+    def __init__(self, start: Callable[[], ChildPool]) -> None:
+        self._start = start
+        self._starting = Lock()
+        self._pool: ChildPool | None = None
+
+    def write(self, pages: Iterator[PdfPage], title: str, *, archival: bool = False) -> Iterator[bytes]:
+        """Yield a PDF with these pages. A full disk raises ``StorageFull``."""
+        with ExitStack() as files:
+            try:
+                written = _Writing(self._ask, title, files).write(pages, archival=archival)
+            except OSError as error:
+                if is_full_disk(error):
+                    raise StorageFull from error
+                raise
+            with source_of(written) as source:
+                yield from source.pieces(_PIECE)
+
+    def close(self) -> None:
+        """End the children; every later call is refused as busy."""
+        with self._starting:
+            if self._pool is not None:
+                self._pool.close()
+
+    def _ask(self, request: Request, files: Sequence[Source], decode: Callable[[bytes], T]) -> T:
+        pool = self._started()
+        try:
+            return pool.ask(request, files, pool.deadline(_TIMEOUT), decode)
+        except (OutOfTime, Stopped):
+            raise DocumentsBusy from None
+        except EngineUnavailable as error:
+            raise StorageFull from error
+        except (Closed, ValueError) as error:
+            raise EngineFailure(ItemErrorCode.OCR_CRASHED) from error
+
+    def _started(self) -> ChildPool:
+        with self._starting:
+            if self._pool is None:
+                self._pool = self._start()
+            return self._pool
+
+
+class _Ask(Protocol):
+    def __call__(self, request: Request, files: Sequence[Source], decode: Callable[[bytes], T]) -> T: ...
+
+
+class _Writing:
+    """The writing of one PDF, with files that ``files`` closes."""
+
+    def __init__(self, ask: _Ask, title: str, files: ExitStack) -> None:
+        self._ask, self._title, self._files = ask, title, files
+
+    def write(self, pages: Iterator[PdfPage], *, archival: bool) -> BinaryIO:
+        written = self._joined(self._parts(pages))
+        if archival:
+            return self._written(Request(Task.ARCHIVE, title=self._title), [source_of(written)])
+        return written
+
+    def _parts(self, pages: Iterator[PdfPage]) -> Iterator[BinaryIO]:
+        for is_pdf, run in groupby(pages, lambda page: page.key.endswith(".pdf")):
+            if is_pdf:
+                for _, document in groupby(run, lambda page: page.key):
+                    yield self._of_document(list(document))
+            else:
+                yield self._of_pictures(run)
+
+    def _joined(self, parts: Iterator[BinaryIO]) -> BinaryIO:
+        """Return all parts in one file. As soon as there are many of a level, they become one of the next."""
+        levels: list[list[BinaryIO]] = []
+
+        def add(part: BinaryIO, at: int) -> None:
+            if at == len(levels):
+                levels.append([])
+            levels[at].append(part)
+            if len(levels[at]) == _JOINED:
+                full, levels[at] = levels[at], []
+                add(self._join(full), at + 1)
+
+        for part in parts:
+            add(part, 0)
+        left = [part for level in reversed(levels) for part in level]
+        while len(left) > 1:
+            left[-_JOINED:] = [self._join(left[-_JOINED:])]
+        return left[0]
+
+    def _join(self, parts: Sequence[BinaryIO]) -> BinaryIO:
+        joined = self._written(Request(Task.JOIN, title=self._title), map(source_of, parts))
+        for part in parts:
+            part.close()
+        return joined
+
+    def _of_pictures(self, pages: Iterator[PdfPage]) -> BinaryIO:
+        out = self._temporary()
+        pdf = PdfFile(out, self._title)
+        for page in pages:
+            self._add_picture(pdf, page)
+        pdf.close()
+        return out
+
+    def _add_picture(self, pdf: PdfFile, page: PdfPage) -> None:
+        with TemporaryFile() as data:
+            try:
+                picture = self._embedded(page, data)
+            except (DocumentMissing, EngineFailure):
+                if page.read_layout is not None:
+                    raise
+                pdf.add_page(_EMPTY_PAGE)
+                return
+            with source_of(data) as source:
+                pdf.add_page(page_size(picture), page.read_layout and page.read_layout(), (picture, source))
+
+    def _embedded(self, page: PdfPage, data: BinaryIO) -> EmbeddedPicture:
+        with page.open() as source, source_of(data) as out:
+            return self._ask(Request(Task.EMBED, page.number), [source, out], decode_embedded)
+
+    def _of_document(self, pages: Sequence[PdfPage]) -> BinaryIO:
+        """Return the pages of one PDF with their text."""
+        out = self._temporary()
+        try:
+            with pages[0].open() as source, TemporaryFile() as text:
+                layer = PdfFile(text, self._title)
+                for page in pages:
+                    layout = page.read_layout and page.read_layout()
+                    layer.add_page((layout.width, layout.height) if layout else _EMPTY_PAGE, layout)
+                layer.close()
+                request = Request(Task.OVERLAY, pages=tuple(page.number for page in pages))
+                with source_of(text) as over, source_of(out) as target:
+                    self._ask(request, [source, over, target], decode_written)
+        except (DocumentMissing, EngineFailure):
+            if any(page.read_layout for page in pages):
+                raise
+            out = self._temporary()
+            empty = PdfFile(out, self._title)
+            for _ in pages:
+                empty.add_page(_EMPTY_PAGE)
+            empty.close()
+        return out
+
+    def _written(self, request: Request, sources: Iterable[Source]) -> BinaryIO:
+        """Return the file that a child writes from these."""
+        out = self._temporary()
+        with ExitStack() as open_files:
+            files = [open_files.enter_context(source) for source in (*sources, source_of(out))]
+            self._ask(request, files, decode_written)
+        return out
+
+    def _temporary(self) -> BinaryIO:
+        return self._files.enter_context(TemporaryFile())

@@ -1,0 +1,1 @@
+"""Writing of PDFs: pages, pictures and a text layer. What opens uploaded files runs in children."""

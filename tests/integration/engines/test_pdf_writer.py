@@ -1,0 +1,117 @@
+"""PDFs that the children write."""
+
+import io
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pikepdf
+import pytest
+
+import pictures
+from adapters.engines.pdf_writer import ChildPdfWriter
+from adapters.engines.pool import ChildPool
+from documents_cases import FILES
+from limited_disk import limited_disk
+from ocrcore.domain.errors import DocumentsBusy, NotPdfA, StorageFull
+from ocrcore.ports.engine import EngineFailure
+from ocrcore.testing.pdf_writer import PdfSamples, PdfWriterContract, a_pdf_page, written
+from pdf_readers import pdfium_pages
+
+PICTURE = (pictures.png("HELLO"), "png")
+
+
+def read(pdf: bytes) -> Sequence[str]:
+    return [text.strip() for text in pdfium_pages(pdf)]
+
+
+def two_pages() -> bytes:
+    """Return a document without text."""
+    pdf, file = pikepdf.Pdf.new(), io.BytesIO()
+    for _ in range(2):
+        pdf.add_blank_page(page_size=(100, 50))
+    pdf.save(file)
+    return file.getvalue()
+
+
+@pytest.fixture(scope="module")
+def children() -> Iterator[ChildPdfWriter]:
+    writer = ChildPdfWriter(lambda: ChildPool(None, slots=2))
+    yield writer
+    writer.close()
+
+
+class TestChildPdfWriter(PdfWriterContract):
+    @pytest.fixture
+    def writer(self, children: ChildPdfWriter) -> ChildPdfWriter:
+        return children
+
+    @pytest.fixture
+    def samples(self) -> PdfSamples:
+        return PdfSamples(PICTURE, (two_pages(), "pdf"), (pictures.damaged_png("HELLO"), "png"), read)
+
+
+def test_pages_of_many_files_are_joined_in_order(children: ChildPdfWriter) -> None:
+    document = (two_pages(), "pdf")
+    pages = [a_pdf_page(document, str(number), file=number) for number in range(70)]
+    assert read(written(children, *pages)) == [str(number) for number in range(70)]
+
+
+def test_a_damaged_document_without_any_text_becomes_empty_pages(children: ChildPdfWriter) -> None:
+    damaged = ((FILES / "pdf-truncated.pdf").read_bytes(), "pdf")
+    pages = [a_pdf_page(damaged, None, number=1), a_pdf_page(damaged, None, number=2), a_pdf_page(PICTURE, "a", file=2)]
+    assert read(written(children, *pages)) == ["", "", "a"]
+
+
+def test_a_damaged_document_with_text_is_refused(children: ChildPdfWriter) -> None:
+    with pytest.raises(EngineFailure):
+        written(children, a_pdf_page(((FILES / "pdf-truncated.pdf").read_bytes(), "pdf"), "text"))
+
+
+def test_pictures_can_be_archived(children: ChildPdfWriter) -> None:
+    pages = [a_pdf_page(PICTURE, "Ünï 発票"), a_pdf_page((pictures.turned_jpeg("HELLO"), "jpg"), "two", file=2)]
+    pdf = written(children, *pages, archival=True)
+    assert read(pdf) == ["Ünï 発票", "two"]
+    with pikepdf.open(io.BytesIO(pdf)) as opened, opened.open_metadata() as metadata:
+        assert metadata.pdfa_status == "2B"
+
+
+def test_a_document_with_fonts_of_the_viewer_cannot_be_archived_and_the_reason_is_told(
+    children: ChildPdfWriter,
+) -> None:
+    pages = [a_pdf_page(((FILES / "pdf-mixed-pages.pdf").read_bytes(), "pdf"), "text")]
+    with pytest.raises(NotPdfA, match="font"):
+        written(children, *pages, archival=True)
+
+
+def test_after_its_end_it_is_busy() -> None:
+    writer = ChildPdfWriter(lambda: ChildPool(None))
+    written(writer, a_pdf_page(PICTURE, "one"))
+    writer.close()
+    with pytest.raises(DocumentsBusy):
+        written(writer, a_pdf_page(PICTURE, "one"))
+
+
+def test_a_pdf_that_is_not_taken_leaves_no_file_open(children: ChildPdfWriter) -> None:
+    before = open_files()
+    pieces = children.write(iter([a_pdf_page(PICTURE, "one")]), "title")
+    next(pieces)
+    pieces.close()  # type: ignore[attr-defined] # it is a generator
+    assert open_files() == before
+
+
+def open_files() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+def test_a_full_disk_is_told_as_what_it_is(
+    children: ChildPdfWriter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noise = (pictures.noisy_png((1200, 1200), 8, 2, seed=1), "png")
+    written(children, a_pdf_page(noise, "one"))
+    with limited_disk(tmp_path / "disk") as disk:
+        disk.remount("size=64k")
+        monkeypatch.setattr("tempfile.tempdir", str(disk.folder))
+        with pytest.raises(StorageFull):
+            written(children, a_pdf_page(noise, "one"))
+    monkeypatch.undo()
+    assert written(children, a_pdf_page(PICTURE, "one"))

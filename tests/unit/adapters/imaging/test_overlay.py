@@ -1,0 +1,220 @@
+"""Text over the pages of PDFs: the pages stay, and every word is found once, and in its place."""
+
+import io
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+import pikepdf
+import pytest
+from pikepdf import Array, Dictionary, Name, Pdf
+from pypdfium2 import PdfDocument
+
+from adapters.imaging.pdf.joining import archive, join
+from adapters.imaging.pdf.overlay import lay_over
+from adapters.pdf.file import PdfFile
+from documents_cases import FILES
+from ocrcore.domain.codes import ItemErrorCode
+from ocrcore.domain.layout import Layout, Line, Word, layout_of
+from ocrcore.ports.engine import EngineFailure
+from pdf_readers import READERS, pdfium_pages
+
+
+def layout(text: str, size: tuple[int, int] = (600, 800), at: tuple[int, int] = (60, 80)) -> Layout:
+    """Return a page with one word."""
+    box = (at[0], at[1], at[0] + 20 * len(text), at[1] + 40)
+    return layout_of([[Line(box, (Word(text, box, 90.0),))]] if text else [], size, "press 1.0", ("eng",))
+
+
+def laid_over(document: bytes, layouts: Sequence[Layout], numbers: Sequence[int] | None = None) -> bytes:
+    layer, out = io.BytesIO(), io.BytesIO()
+    file = PdfFile(layer, "")
+    for one in layouts:
+        file.add_page((one.width, one.height), one)
+    file.close()
+    lay_over(io.BytesIO(document), layer, numbers or range(1, len(layouts) + 1), out)
+    return out.getvalue()
+
+
+def a_pdf(
+    content: bytes = b"0 0 10 10 re f", pages: int = 1, entries: Mapping[str, object] = MappingProxyType({})
+) -> bytes:
+    """Return a document whose pages draw this."""
+    pdf = Pdf.new()
+    font = pdf.make_indirect(Dictionary(Type=Name.Font, Subtype=Name.Type1, BaseFont=Name.Helvetica))
+    for _ in range(pages):
+        page = pdf.add_blank_page(page_size=(600, 800))
+        page.obj.Contents = pdf.make_stream(content)
+        page.obj.Resources = Dictionary(Font=Dictionary(F=font))
+        for name, value in entries.items():
+            page.obj[name] = value
+    file = io.BytesIO()
+    pdf.save(file)
+    return file.getvalue()
+
+
+def place(pdf: bytes) -> tuple[float, float]:
+    """Return where the first letter of an upright page is, in parts of the page from the upper left."""
+    document = PdfDocument(pdf)
+    page = document[0]
+    width, height = page.get_size()
+    left, _, _, top = page.get_textpage().get_charbox(0)
+    one, two, three, four = page.get_cropbox()
+    x, y = left - min(one, three), max(two, four) - top
+    document.close()
+    return x / width, y / height
+
+
+@pytest.mark.parametrize(
+    "name", ["pdf-rotate", "pdf-inherited", "pdf-jpx", "pdf-mediabox-missing", "pdf-acroform", "pdf-cropbox"]
+)
+def test_pages_keep_their_content_and_gain_words(name: str) -> None:
+    document = (FILES / f"{name}.pdf").read_bytes()
+    with pikepdf.open(io.BytesIO(document)) as before:
+        count, seen = len(before.pages), [bool(text.strip()) for text in pdfium_pages(document)]
+        streams = [stream.read_raw_bytes() for page in before.pages for stream in contents(page)]
+    after = laid_over(document, [layout(f"word{number}") for number in range(count)])
+    with pikepdf.open(io.BytesIO(after)) as pdf:
+        kept = {stream.read_raw_bytes() for page in pdf.pages for stream in contents(page)}
+        assert set(streams) <= kept
+        assert pdf.check_pdf_syntax() == []
+    found = pdfium_pages(after)
+    assert [f"word{number}" in text for number, text in enumerate(found)] == [not text for text in seen]
+
+
+def texts(pdf: bytes) -> list[str]:
+    return [text.strip() for text in pdfium_pages(pdf)]
+
+
+def contents(page: pikepdf.Page) -> list[pikepdf.Stream]:
+    found = page.obj.get("/Contents", Array())
+    streams = list(found) if isinstance(found, pikepdf.Array) else [found]
+    return [stream for stream in streams if isinstance(stream, pikepdf.Stream)]
+
+
+@pytest.mark.parametrize("turn", [0, 90, 180, 270])
+@pytest.mark.parametrize("reader", READERS)
+def test_words_of_turned_pages_are_found(turn: int, reader: str) -> None:
+    size = (600, 800) if turn in {0, 180} else (800, 600)
+    after = laid_over(a_pdf(entries={"/Rotate": turn}), [layout("word", size)])
+    assert "word" in READERS[reader](after)
+
+
+def test_words_are_where_they_are_seen_on_upright_and_shifted_pages() -> None:
+    for entries in ({}, {"/MediaBox": Array([-100, 200, 500, 1000])}, {"/MediaBox": Array([500, 1000, -100, 200])}):
+        x, y = place(laid_over(a_pdf(entries=entries), [layout("word")]))
+        assert x == pytest.approx(60 / 600, abs=0.01)
+        assert y == pytest.approx(80 / 800, abs=0.02)
+
+
+def test_words_are_where_they_are_seen_on_cropped_pages() -> None:
+    crop = Array([100, 100, 400, 700])
+    x, y = place(laid_over(a_pdf(entries={"/CropBox": crop}), [layout("word", (300, 600))]))
+    assert x == pytest.approx(60 / 300, abs=0.01)
+    assert y == pytest.approx(80 / 600, abs=0.02)
+
+
+def test_a_page_with_text_that_is_seen_gets_no_other() -> None:
+    document = a_pdf(b"BT /F 12 Tf 60 700 Td (seen) Tj ET")
+    assert texts(laid_over(document, [layout("other")])) == ["seen"]
+
+
+def test_an_old_invisible_text_goes_first() -> None:
+    document = a_pdf(b"0 0 10 10 re f BT 3 Tr /F 12 Tf 60 700 Td (wrong) Tj ET")
+    assert texts(laid_over(document, [layout("right")])) == ["right"]
+
+
+def test_an_old_invisible_text_in_a_form_goes_first_and_other_pages_keep_theirs() -> None:
+    pdf = Pdf.open(io.BytesIO(a_pdf(b"q /Fm Do Q", pages=2)))
+    form = pdf.make_stream(
+        b"0 0 5 5 re f BT 3 Tr /F 12 Tf 60 700 Td (wrong) Tj ET",
+        Type=Name.XObject,
+        Subtype=Name.Form,
+        BBox=Array([0, 0, 600, 800]),
+        Resources=pdf.pages[0].obj.Resources,
+    )
+    for page in pdf.pages:
+        page.obj.Resources = Dictionary(XObject=Dictionary(Fm=form))
+    file = io.BytesIO()
+    pdf.save(file)
+    after = texts(laid_over(file.getvalue(), [layout("right"), layout("")]))
+    assert after == ["right", "wrong"]
+
+
+def test_an_old_text_stays_where_there_is_no_new_one() -> None:
+    document = a_pdf(b"BT 3 Tr /F 12 Tf 60 700 Td (old) Tj ET")
+    assert texts(laid_over(document, [layout("")])) == ["old"]
+
+
+def test_the_hidden_layer_of_a_scan_goes_first() -> None:
+    document = (FILES / "pdf-hidden-text-layer.pdf").read_bytes()
+    assert texts(laid_over(document, [layout("right")])) == ["right"]
+
+
+def test_pages_that_share_their_resources_get_each_its_own_text() -> None:
+    pdf = Pdf.open(io.BytesIO(a_pdf(pages=3)))
+    shared = pdf.make_indirect(Dictionary())
+    for page in pdf.pages:
+        page.obj.Resources = shared
+    file = io.BytesIO()
+    pdf.save(file)
+    assert texts(laid_over(file.getvalue(), [layout("one"), layout("two"), layout("three")])) == [
+        "one", "two", "three",
+    ]  # fmt: skip
+
+
+def test_pages_that_are_not_in_the_job_are_left_out() -> None:
+    after = laid_over(a_pdf(pages=4), [layout("two"), layout("four")], [2, 4])
+    assert texts(after) == ["two", "four"]
+
+
+def test_outline_and_attachments_are_kept() -> None:
+    pdf = Pdf.open(io.BytesIO(a_pdf(pages=2)))
+    with pdf.open_outline() as outline:
+        outline.root.append(pikepdf.OutlineItem("chapter", 1))
+    pdf.attachments["a.txt"] = pikepdf.AttachedFileSpec(pdf, b"content", filename="a.txt")
+    file = io.BytesIO()
+    pdf.save(file)
+    with pikepdf.open(io.BytesIO(laid_over(file.getvalue(), [layout("one"), layout("two")]))) as after:
+        with after.open_outline() as outline:
+            assert [item.title for item in outline.root] == ["chapter"]
+        assert after.attachments["a.txt"].get_file().read_bytes() == b"content"
+
+
+def test_content_that_leaves_its_state_changed_does_not_move_the_words() -> None:
+    x, y = place(laid_over(a_pdf(b"0.5 0 0 0.5 100 100 cm 0 0 10 10 re f"), [layout("word")]))
+    assert (x, y) == pytest.approx((60 / 600, 80 / 800), abs=0.02)
+
+
+def test_a_document_with_fewer_pages_than_were_counted_is_damaged() -> None:
+    with pytest.raises(EngineFailure) as failed:
+        laid_over(a_pdf(), [layout("two")], [2])
+    assert failed.value.code is ItemErrorCode.PDF_DAMAGED
+
+
+def joined(*parts: bytes) -> bytes:
+    out = io.BytesIO()
+    join([io.BytesIO(part) for part in parts], "title", out)
+    return out.getvalue()
+
+
+def test_documents_are_joined_in_order() -> None:
+    one = laid_over(a_pdf(pages=2), [layout("one"), layout("two")])
+    other = laid_over(a_pdf(), [layout("three")])
+    assert texts(joined(one, other)) == ["one", "two", "three"]
+
+
+def test_values_of_forms_are_seen_in_a_joined_document() -> None:
+    (text, _) = texts(joined((FILES / "pdf-acroform.pdf").read_bytes(), a_pdf()))
+    assert {"MARIA", "SILVA", "EUR", "1234"} <= set(text.split())
+
+
+def test_an_empty_page_can_be_archived_and_a_page_with_a_foreign_font_cannot() -> None:
+    out = io.BytesIO()
+    empty, pdf = io.BytesIO(), Pdf.new()
+    pdf.add_blank_page(page_size=(600, 800))
+    pdf.save(empty)
+    assert archive(io.BytesIO(laid_over(empty.getvalue(), [layout("word")])), "title", out) is None
+    assert texts(out.getvalue()) == ["word"]
+    why = archive(io.BytesIO(a_pdf(b"BT /F 12 Tf 60 700 Td (seen) Tj ET")), "title", io.BytesIO())
+    assert why is not None
+    assert "font" in why

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from threading import Lock
 from types import MappingProxyType
 from typing import Final
 
 from adapters.engines.framing import Closed, OutOfTime, Stopped
+from adapters.engines.lazy_pool import LazyPool
 from adapters.engines.pool import ChildPool
 from adapters.engines.protocol import Request, Task, decode_header
 from adapters.imaging.imaging import Inspector
@@ -41,13 +41,11 @@ class ChildInspector(Inspector):
     """Asks the children of a pool, which ``start`` creates when the first file needs one."""
 
     def __init__(self, start: Callable[[], ChildPool]) -> None:
-        self._start = start
-        self._starting = Lock()
-        self._pool: ChildPool | None = None
+        self._pool = LazyPool(start)
 
     def inspect(self, source: Source, damaged: ItemErrorCode) -> Header:
         """Return the header. A file whose inspection takes too long, or ends its child, counts as damaged."""
-        pool = self._started()
+        pool = self._pool.get()
         try:
             return pool.ask(Request(Task.INSPECT), [source], pool.deadline(_TIMEOUT), decode_header)
         except (OutOfTime, Stopped, EngineUnavailable):
@@ -60,12 +58,4 @@ class ChildInspector(Inspector):
 
     def close(self) -> None:
         """End the children; every later call is refused as busy."""
-        with self._starting:
-            if self._pool is not None:
-                self._pool.close()
-
-    def _started(self) -> ChildPool:
-        with self._starting:
-            if self._pool is None:
-                self._pool = self._start()
-            return self._pool
+        self._pool.close()

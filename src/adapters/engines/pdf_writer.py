@@ -10,10 +10,11 @@ from contextlib import ExitStack
 from datetime import timedelta
 from itertools import groupby
 from tempfile import TemporaryFile
-from threading import Lock
+from threading import BoundedSemaphore
 from typing import BinaryIO, Final, Protocol, TypeVar
 
 from adapters.engines.framing import Closed, OutOfTime, Stopped
+from adapters.engines.lazy_pool import LazyPool
 from adapters.engines.pool import ChildPool
 from adapters.engines.protocol import Request, Task, decode_embedded, decode_written
 from adapters.file_source import source_of
@@ -31,6 +32,8 @@ T = TypeVar("T")
 
 #: How long a task of a child may take, the wait for the child included.
 _TIMEOUT: Final = timedelta(minutes=10)
+#: PDFs that are written at a time or wait for a child; each holds up a thread that other requests need, too.
+_MOST: Final = 4
 #: Parts that are joined at a time.
 _JOINED: Final = 32
 _PIECE: Final = 1 << 18
@@ -42,13 +45,15 @@ class ChildPdfWriter(PdfWriter):
     """Asks the children of a pool, which ``start`` creates for the first PDF."""
 
     def __init__(self, start: Callable[[], ChildPool]) -> None:
-        self._start = start
-        self._starting = Lock()
-        self._pool: ChildPool | None = None
+        self._pool = LazyPool(start)
+        self._room = BoundedSemaphore(_MOST)
 
     def write(self, pages: Iterator[PdfPage], title: str, *, archival: bool = False) -> Iterator[bytes]:
-        """Yield a PDF with these pages. A full disk raises ``StorageFull``."""
+        """Yield a PDF with these pages. A full disk raises ``StorageFull``, too many at once ``DocumentsBusy``."""
         with ExitStack() as files:
+            if not self._room.acquire(blocking=False):
+                raise DocumentsBusy
+            files.callback(self._room.release)
             try:
                 written = _Writing(self._ask, title, files).write(pages, archival=archival)
             except OSError as error:
@@ -60,12 +65,10 @@ class ChildPdfWriter(PdfWriter):
 
     def close(self) -> None:
         """End the children; every later call is refused as busy."""
-        with self._starting:
-            if self._pool is not None:
-                self._pool.close()
+        self._pool.close()
 
     def _ask(self, request: Request, files: Sequence[Source], decode: Callable[[bytes], T]) -> T:
-        pool = self._started()
+        pool = self._pool.get()
         try:
             return pool.ask(request, files, pool.deadline(_TIMEOUT), decode)
         except (OutOfTime, Stopped):
@@ -74,12 +77,6 @@ class ChildPdfWriter(PdfWriter):
             raise StorageFull from error
         except (Closed, ValueError) as error:
             raise EngineFailure(ItemErrorCode.OCR_CRASHED) from error
-
-    def _started(self) -> ChildPool:
-        with self._starting:
-            if self._pool is None:
-                self._pool = self._start()
-            return self._pool
 
 
 class _Ask(Protocol):
@@ -134,25 +131,39 @@ class _Writing:
     def _of_pictures(self, pages: Iterator[PdfPage]) -> BinaryIO:
         out = self._temporary()
         pdf = PdfFile(out, self._title)
-        for page in pages:
-            self._add_picture(pdf, page)
+        for _, of_one_file in groupby(pages, lambda page: page.key):
+            self._add_pictures(pdf, list(of_one_file))
         pdf.close()
         return out
 
-    def _add_picture(self, pdf: PdfFile, page: PdfPage) -> None:
+    def _add_pictures(self, pdf: PdfFile, pages: Sequence[PdfPage]) -> None:
+        """Add the pages of one file, which is opened once."""
+        with ExitStack() as opened:
+            try:
+                source = opened.enter_context(pages[0].open())
+            except DocumentMissing:
+                if any(page.read_layout for page in pages):
+                    raise
+                for _ in pages:
+                    pdf.add_page(_EMPTY_PAGE)
+                return
+            for page in pages:
+                self._add_picture(pdf, page, source)
+
+    def _add_picture(self, pdf: PdfFile, page: PdfPage, source: Source) -> None:
         with TemporaryFile() as data:
             try:
-                picture = self._embedded(page, data)
-            except (DocumentMissing, EngineFailure):
+                picture = self._embedded(page, source, data)
+            except EngineFailure:
                 if page.read_layout is not None:
                     raise
                 pdf.add_page(_EMPTY_PAGE)
                 return
-            with source_of(data) as source:
-                pdf.add_page(page_size(picture), page.read_layout and page.read_layout(), (picture, source))
+            with source_of(data) as written:
+                pdf.add_page(page_size(picture), page.read_layout and page.read_layout(), (picture, written))
 
-    def _embedded(self, page: PdfPage, data: BinaryIO) -> EmbeddedPicture:
-        with page.open() as source, source_of(data) as out:
+    def _embedded(self, page: PdfPage, source: Source, data: BinaryIO) -> EmbeddedPicture:
+        with source_of(data) as out:
             return self._ask(Request(Task.EMBED, page.number), [source, out], decode_embedded)
 
     def _of_document(self, pages: Sequence[PdfPage]) -> BinaryIO:

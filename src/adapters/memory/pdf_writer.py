@@ -1,7 +1,8 @@
 """The PDF writer of the files that :mod:`adapters.memory.pictures` describes."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import Final
 
 from adapters.memory.pictures import parse_picture
@@ -20,21 +21,28 @@ class MemoryPdfWriter(PdfWriter):
 
     def write(self, pages: Iterator[PdfPage], title: str, *, archival: bool = False) -> Iterator[bytes]:
         """Yield the lines."""
-        lines = [f"%PDF {json.dumps(title)}", *(self._line(page, archival=archival) for page in pages)]
+        lines = [f"%PDF {json.dumps(title)}"]
+        for _, of_one_file in groupby(pages, lambda page: page.key):
+            lines += _lines(list(of_one_file), archival=archival)
         yield "\n".join(lines).encode()
 
-    def _line(self, page: PdfPage, *, archival: bool) -> str:
-        try:
-            with page.open() as source:
-                picture = parse_picture(source.read(), page.number)
-        except DocumentMissing:
-            if page.read_layout is not None:
-                raise
-            return json.dumps("")
+
+def _lines(pages: Sequence[PdfPage], *, archival: bool) -> Iterator[str]:
+    """Yield a line for each page of one file."""
+    content = b""
+    try:
+        with pages[0].open() as source:
+            content = source.read()
+    except DocumentMissing:
+        if any(page.read_layout for page in pages):
+            raise
+    for page in pages:
+        picture = parse_picture(content, page.number)
         if page.read_layout is None:
-            return json.dumps("")
+            yield json.dumps("")
+            continue
         if picture is None:
             raise EngineFailure(ItemErrorCode.UNSUPPORTED_IMAGE)
         if archival and picture.extension == NOT_FOR_ARCHIVES:
             raise NotPdfA
-        return json.dumps(page.read_layout().text)
+        yield json.dumps(page.read_layout().text)

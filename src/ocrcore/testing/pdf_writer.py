@@ -95,6 +95,20 @@ class PdfWriterContract:
         written(writer, PdfPage(f"a.{samples.picture[1]}", 1, lambda: source, a_layout))
         assert source.closed
 
+    @pytest.mark.parametrize(("kind", "numbers"), [("document", (1, 2)), ("picture", (1, 1))])
+    def test_a_file_is_opened_once_for_all_its_pages(
+        self, writer: PdfWriter, samples: PdfSamples, kind: str, numbers: Sequence[int]
+    ) -> None:
+        content, extension = getattr(samples, kind)
+        opened = []
+
+        def open_file() -> Source:
+            opened.append(kind)
+            return BytesSource(content)
+
+        written(writer, *(PdfPage(f"a.{extension}", number, open_file, a_layout) for number in numbers))
+        assert opened == [kind]
+
 
 class _Watched(Source):
     """A source that knows whether it is closed."""

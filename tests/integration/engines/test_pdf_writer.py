@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 import pikepdf
@@ -115,3 +116,14 @@ def test_a_full_disk_is_told_as_what_it_is(
             written(children, a_pdf_page(noise, "one"))
     monkeypatch.undo()
     assert written(children, a_pdf_page(PICTURE, "one"))
+
+
+def test_more_at_once_than_threads_can_wait_are_refused_and_the_next_is_written(children: ChildPdfWriter) -> None:
+    with ExitStack() as open_writers:
+        for _ in range(4):
+            pieces = children.write(iter([a_pdf_page(PICTURE, "one")]), "title")
+            next(pieces)
+            open_writers.callback(pieces.close)  # type: ignore[attr-defined] # it is a generator
+        with pytest.raises(DocumentsBusy):
+            written(children, a_pdf_page(PICTURE, "one"))
+    assert read(written(children, a_pdf_page(PICTURE, "one"))) == ["one"]

@@ -2,8 +2,8 @@
 
 from ocrcore.application.context import Context, Policy
 from ocrcore.application.jobs.image import ItemImage
+from ocrcore.application.jobs.new_job import Upload
 from ocrcore.application.jobs.owner_jobs import OwnerJobs
-from ocrcore.application.jobs.submit import Upload
 from ocrcore.application.service import OcrService
 from ocrcore.application.worker.worker import Step, Worker
 from ocrcore.domain.audit import AuditAction, AuditEntry

@@ -1,8 +1,7 @@
 """Inspection of uploaded files, in children of their own."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import timedelta
-from types import MappingProxyType
 from typing import Final
 
 from adapters.engines.framing import Closed, OutOfTime, Stopped
@@ -10,31 +9,15 @@ from adapters.engines.lazy_pool import LazyPool
 from adapters.engines.pool import ChildPool
 from adapters.engines.protocol import Request, Task, decode_header
 from adapters.imaging.imaging import Inspector
-from ocrcore.domain.codes import ITEM_ERROR_SENTENCES, ItemErrorCode
-from ocrcore.domain.errors import (
-    DocumentsBusy,
-    ImageTooLarge,
-    NoPages,
-    PdfDamaged,
-    PdfEncrypted,
-    Refusal,
-    UnsupportedImage,
-)
+from ocrcore.domain.codes import ItemErrorCode
+from ocrcore.domain.errors import DocumentsBusy
+from ocrcore.domain.file_refusals import refusal_for
 from ocrcore.ports.documents import Source
 from ocrcore.ports.engine import EngineFailure, EngineUnavailable
 from ocrcore.ports.imaging import Header
 
 #: How long an upload waits for a child, and the child for the processor.
 _TIMEOUT: Final = timedelta(seconds=20)
-#: Code of a failed inspection -> refusal; all other codes become ``UnsupportedImage`` with their sentence.
-_REFUSALS: Final[Mapping[ItemErrorCode, type[Refusal]]] = MappingProxyType(
-    {
-        ItemErrorCode.IMAGE_TOO_LARGE: ImageTooLarge,
-        ItemErrorCode.PDF_ENCRYPTED: PdfEncrypted,
-        ItemErrorCode.PDF_DAMAGED: PdfDamaged,
-        ItemErrorCode.NO_PAGES: NoPages,
-    }
-)
 
 
 class ChildInspector(Inspector):
@@ -54,7 +37,7 @@ class ChildInspector(Inspector):
             code = damaged if failure.code is ItemErrorCode.IMAGE_CORRUPT else failure.code
         except (Closed, ValueError):
             code = damaged
-        raise _REFUSALS.get(code, UnsupportedImage)(ITEM_ERROR_SENTENCES[code])
+        raise refusal_for(code)
 
     def close(self) -> None:
         """End the children; every later call is refused as busy."""

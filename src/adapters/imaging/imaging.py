@@ -13,7 +13,7 @@ from adapters.imaging.headers.reading import kind_of, read_header
 from adapters.imaging.signatures import HEAD, foreign_kind, is_pdf
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.domain.errors import EmptyFile, ImageTooLarge, UnsupportedImage
-from ocrcore.domain.media import ACCEPTED, KIND_OF
+from ocrcore.domain.media import ACCEPTED, KIND_OF, kind_of_extension
 from ocrcore.ports.documents import BytesSource, Source
 from ocrcore.ports.imaging import Header, Imaging
 
@@ -59,6 +59,13 @@ class HeaderImaging(Imaging):
             damaged = ItemErrorCode.IMAGE_CORRUPT
         with _source_of(content) as source:
             return self._inspector.inspect(source, damaged)
+
+    def extension(self, content: BinaryIO) -> str:
+        """Return the extension of the kind that the first bytes say."""
+        content.seek(0)
+        head = content.read(HEAD)
+        kind = kind_of(head) or ("pdf" if is_pdf(head) else "")
+        return kind_of_extension(kind).extension
 
 
 def _source_of(content: BinaryIO) -> Source:

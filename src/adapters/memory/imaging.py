@@ -4,6 +4,7 @@ from typing import BinaryIO
 
 from adapters.memory.pictures import MAX_PIXELS, parse_picture
 from ocrcore.domain.errors import EmptyFile, ImageTooLarge, UnsupportedImage
+from ocrcore.domain.media import UNKNOWN
 from ocrcore.ports.imaging import Header, Imaging
 
 
@@ -25,3 +26,9 @@ class MemoryImaging(Imaging):
             msg = f"The picture is {picture.width} x {picture.height} pixels; at most {MAX_PIXELS} are read."
             raise ImageTooLarge(msg)
         return Header(picture.extension, picture.pages)
+
+    def extension(self, content: BinaryIO) -> str:
+        """Return the extension of the kind that the bytes say."""
+        content.seek(0)
+        picture = parse_picture(content.read())
+        return UNKNOWN.extension if picture is None else picture.extension

@@ -143,6 +143,7 @@ def item_changes(item: Item) -> dict[str, Any]:
         "last_fault": None if item.last_failure is None else item.last_failure.value,
         "error_code": None if item.error_code is None else item.error_code.value,
         "error_msg": item.error_msg,
+        "refusal": None if item.refusal is None else item.refusal.value,
         "confidence": item.confidence,
         "width": item.width,
         "height": item.height,
@@ -158,7 +159,7 @@ def item_changes(item: Item) -> dict[str, Any]:
 
 def item_of(row: Columns) -> Item:
     """Return the item of a row. ``error_msg`` is a copy for readers of the table, the code is authoritative."""
-    code, fault = row["error_code"], row["last_fault"]
+    code, fault, refusal = row["error_code"], row["last_fault"], row["refusal"]
     return Item(
         id=row["id"],
         job_id=row["job_id"],
@@ -176,6 +177,7 @@ def item_of(row: Columns) -> Item:
         ocr_text=row["ocr_text"],
         last_failure=None if fault is None else ItemErrorCode(fault),
         error_code=None if code is None else ItemErrorCode(code),
+        refusal=None if refusal is None else ItemErrorCode(refusal),
         confidence=row["confidence"],
         width=row["width"],
         height=row["height"],

@@ -33,4 +33,6 @@ def job_options(*, recognition_only: bool = False) -> Callable[[Command], Comman
 
 def _option(option: Option) -> Callable[[Command], Command]:
     flag = f"--{option.name.replace('_', '-')}"
+    if option.type == "boolean":
+        return click.option(flag, option.name, flag_value="1", default=None, help=option.help)
     return click.option(flag, option.name, metavar="TEXT", help=f"{option.help} {option.range.capitalize()}.")

@@ -51,6 +51,8 @@ class Item:
     last_failure: ItemErrorCode | None = None
     #: Set if and only if ERROR.
     error_code: ItemErrorCode | None = None
+    #: Why inspection refused its file at the submission; every attempt ends with this code.
+    refusal: ItemErrorCode | None = None
     confidence: float | None = None
     width: int | None = None
     height: int | None = None
@@ -76,6 +78,12 @@ class Item:
     def error_msg(self) -> str | None:
         """The sentence for the error code."""
         return None if self.error_code is None else ITEM_ERROR_SENTENCES[self.error_code]
+
+    def submitted(self, now: datetime) -> "Item":
+        """Return a new item as it is stored: it waits, or is ERROR without an attempt if its file was refused."""
+        if self.refusal is None:
+            return replace(self, queued_at=now)
+        return replace(self, queued_at=now, status=ItemStatus.ERROR, error_code=self.refusal, finished_at=now)
 
     def claim(self, now: datetime, lease: timedelta) -> "Item":
         """Begin an attempt: PROCESSING with a lease, or ERROR if the last allowed attempt let its lease lapse."""

@@ -84,15 +84,19 @@ class Job:
         """Return whether the deadline event is legal: submitted, open, and past the deadline."""
         return self.submitted_at is not None and self.is_open and is_overdue(self.sqs_retention_deadline, now)
 
-    def submitted(self, now: datetime, items: int) -> "Job":
-        """Turn a draft into a job of ``items`` pages, with a deadline counted from now."""
+    def submitted(self, now: datetime, items: int, *, refused: int = 0) -> "Job":
+        """Turn a draft into a job of ``items`` pages, with a deadline counted from now.
+
+        ``refused`` of them are of files that inspection refused. At least one is not.
+        """
         job = replace(
             self,
             submitted_at=now,
             sqs_retention_deadline=now + self.options.expires_in,
-            counts=Counts(total=items, pending=items),
+            counts=Counts(total=items, pending=items - refused, error=refused),
         )
-        return _record(job, Event(AuditAction.JOB_CREATED, self.owner, {"items": items}), now)
+        detail = {"items": items} | ({"refused": refused} if refused else {})
+        return _record(job, Event(AuditAction.JOB_CREATED, self.owner, detail), now)
 
     def renamed(self, name: str, now: datetime) -> "Job":
         """Return the job with another name."""

@@ -10,6 +10,9 @@ item (its worker stops, for example), and a user's retry, raise the limit instea
 If the last attempt reported a failure, the item keeps the code of this failure. The code ``too-many-attempts`` means
 that the worker of the last attempt vanished. DONE is final; ERROR ends only by a user's retry.
 
+A new item waits. Only that of a file which inspection refused, in a job that accepts such files, is ERROR from the
+start, without an attempt (:meth:`ocrcore.domain.item.Item.submitted`).
+
 A **job** has no state of its own: its status is a pure function of its counts, the number of items in each status
 (:func:`job_status`). Job and items can never disagree, and time is not an argument. The deadline is an *event*, legal
 once ``now >= deadline`` (:func:`is_overdue` is the only place with this comparison); it makes every open item ERROR

@@ -34,9 +34,19 @@ KINDS: Final = (
     MediaKind("bmp", "BMP", "image/bmp", (".bmp",)),
 )
 
-#: Extension of a stored document -> its kind.
+#: The kind of a stored file of no accepted kind; there are such where a job accepts files that cannot be read.
+UNKNOWN: Final = MediaKind(
+    "bin", "unknown", "application/octet-stream", (".bin",), shown_by_browsers=False, in_first_release=False
+)
+
+#: Extension of a stored document -> its kind, without :data:`UNKNOWN`.
 KIND_OF: Final[Mapping[str, MediaKind]] = MappingProxyType({kind.extension: kind for kind in KINDS})
 #: Endings of file names that are taken for documents when a folder is searched.
 SUFFIXES: Final = frozenset(suffix for kind in KINDS for suffix in kind.suffixes)
 #: The kinds as the end of a sentence: ``JPEG, PNG, TIFF, WebP, GIF or BMP``.
 ACCEPTED: Final = f"{', '.join(kind.name for kind in KINDS[:-1])} or {KINDS[-1].name}"
+
+
+def kind_of_extension(extension: str) -> MediaKind:
+    """Return the kind of a stored document."""
+    return KIND_OF.get(extension, UNKNOWN)

@@ -24,6 +24,7 @@ PAGE_SEGMENTATION_MODES: Final = (1, *range(3, 14))
 MAX_LANGUAGES: Final = 8
 _SHORTEST: Final = timedelta(seconds=1)
 _LEAST_DPI, _MOST_DPI = 72, 600
+_SWITCH: Final[Mapping[str, bool]] = {"1": True, "true": True, "0": False, "false": False}
 
 Json = str | int | float | bool | None
 
@@ -38,7 +39,7 @@ class Option:
     help: str
     #: The values that it takes, as the end of the sentence "... must be".
     range: str
-    #: Text that a user wrote -> value. Raises ``ValueError``.
+    #: Text that a user wrote -> value. Raises ``ValueError`` or ``KeyError``.
     parse: Callable[[str], Any]
     #: Whether a parsed value is in the range.
     allows: Callable[[Any], bool]
@@ -63,7 +64,7 @@ class Option:
         """Return the value of a text. Raises :class:`InvalidOption`."""
         try:
             value = self.parse(text)
-        except ValueError as error:
+        except (ValueError, KeyError) as error:
             raise self.refusal() from error
         return self.checked(value)
 
@@ -91,6 +92,10 @@ def _parse_dpi(text: str) -> int | None:
     if not (text.isascii() and text.isdigit() and len(text) <= 3):  # noqa: PLR2004 - the largest has three digits
         raise ValueError  # without words, because the option's refusal takes its place
     return int(text)
+
+
+def _parse_switch(text: str) -> bool:
+    return _SWITCH[text.lower()]
 
 
 def _are_languages(codes: Sequence[str]) -> bool:
@@ -162,6 +167,18 @@ OPTIONS: Final = (
         from_json=_parse_dpi,
         examples=(AUTO, "150"),
     ),
+    Option(
+        name="accept_partial",
+        help="Whether files that cannot be read become pages with an error, if another file can be read.",
+        range="1 or 0, or true or false",
+        parse=_parse_switch,
+        allows=lambda value: isinstance(value, bool),
+        to_json=bool,
+        from_json=bool,
+        examples=("1", "0"),
+        type="boolean",
+        recognition=False,
+    ),
 )
 
 
@@ -178,6 +195,7 @@ class OptionFields(TypedDict, total=False):
     pages: str | None
     #: As ``auto`` or ``150``.
     dpi: str | int | None
+    accept_partial: bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +212,7 @@ class OptionsView:
     pages: str
     #: As ``auto`` or ``150``.
     dpi: str
+    accept_partial: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +235,8 @@ class JobOptions:
     pages: PageRanges = EVERY_PAGE
     #: At which pages of a PDF are drawn; None: the page decides.
     dpi: int | None = None
+    #: Whether a file that inspection refuses becomes an ERROR item, instead of the whole request being refused.
+    accept_partial: bool = False
 
     def __post_init__(self) -> None:
         """Refuse values outside their range."""

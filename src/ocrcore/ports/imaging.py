@@ -28,3 +28,10 @@ class Imaging(Protocol):
         Raises ``EmptyFile``, ``UnsupportedImage`` (with the kind of the bytes where known), ``ImageTooLarge`` with the
         size and the limit, ``PdfEncrypted``, ``PdfDamaged``, ``NoPages``, or ``DocumentsBusy``.
         """
+
+    @abstractmethod
+    def extension(self, content: BinaryIO) -> str:
+        """Return the extension of the kind that the first bytes say, also of a file that :meth:`inspect` refuses.
+
+        ``bin`` for a kind that is not accepted. The position in ``content`` may change.
+        """

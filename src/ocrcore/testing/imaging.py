@@ -95,3 +95,15 @@ class ImagingContract:
 
     def test_the_pages_of_a_document_are_counted(self, imaging: Imaging, headers: HeaderSamples) -> None:
         assert imaging.inspect(BytesIO(headers.several)) == Header("tif", pages=3)
+
+    def test_the_kind_of_a_file_is_told_whether_it_is_accepted_or_not(
+        self, imaging: Imaging, headers: HeaderSamples
+    ) -> None:
+        content = BytesIO(headers.announce(2_000_000, 2_000_000))
+        content.seek(5)
+        assert imaging.extension(content) == "png"
+        assert imaging.extension(BytesIO(headers.several)) == "tif"
+
+    @pytest.mark.parametrize("content", [b"", b"\0", b"plain text", b"PK\x03\x04" + bytes(60)])
+    def test_the_kind_of_what_is_no_picture_is_unknown(self, imaging: Imaging, content: bytes) -> None:
+        assert imaging.extension(BytesIO(content)) == "bin"

@@ -125,6 +125,7 @@ class JobsReadsContract(RecordContract):
             lease_until=data.draw(_maybe),
             ocr_text=data.draw(st.none() | _texts),
             error_code=data.draw(st.none() | st.sampled_from(ItemErrorCode)),
+            refusal=data.draw(st.none() | st.sampled_from(ItemErrorCode)),
             confidence=data.draw(st.none() | st.floats(0, 100)),
             width=data.draw(_sizes),
             height=data.draw(_sizes),

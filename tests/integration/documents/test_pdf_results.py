@@ -64,6 +64,19 @@ def test_a_page_that_could_not_be_read_stays_a_page(session: Session, tmp_path: 
     assert [text.split() for text in pdfium_pages((tmp_path / "all.pdf").read_bytes())] == [[], ["HELLO", "WORLD"]]
 
 
+def test_a_refused_document_is_an_empty_page_and_ends_a_retry_as_it_began(session: Session, tmp_path: Path) -> None:
+    locked, cut, good = FILES / "pdf-encrypted-user.pdf", FILES / "pdf-truncated.pdf", tmp_path / "good.png"
+    good.write_bytes(pictures.png("HELLO WORLD"))
+    job = session.wait(session.submit([locked, good, cut], accept_partial=True).id, timeout=FOREVER)
+    codes = [(item.error_code, item.attempts) for item in session.items(job.id)]
+    assert codes == [("pdf-encrypted", 0), (None, 1), ("pdf-damaged", 0)]
+    session.save(job.id, tmp_path / "all.pdf")
+    assert [text.split() for text in pdfium_pages((tmp_path / "all.pdf").read_bytes())] == [[], ["HELLO", "WORLD"], []]
+    session.wait(session.retry(job.id).id, timeout=FOREVER)
+    codes = [(item.error_code, item.attempts) for item in session.items(job.id)]
+    assert codes == [("pdf-encrypted", 1), (None, 1), ("pdf-damaged", 1)]
+
+
 def test_what_cannot_be_archived_is_refused_and_leaves_no_file(session: Session, job_id: str, tmp_path: Path) -> None:
     with pytest.raises(NotPdfA):
         session.save(job_id, tmp_path / "all.pdf", "pdfa")

@@ -8,7 +8,7 @@ import pytest
 
 import pictures
 from entrypoints.logs import configure_logs
-from integration.http.site import NOTHING, Site, job_of, part, problem
+from integration.http.site import NOTHING, Site, field, job_of, part, problem
 from ocrcore import LOCAL_OWNER
 
 PNG = pictures.png("HELLO")
@@ -185,3 +185,27 @@ def test_the_longest_side_is_accepted(picture_site: Site) -> None:
 def test_each_picture_of_a_file_is_an_item(picture_site: Site, form: str) -> None:
     job = picture_site.send(part(PNG), part(pictures.SEVERAL[form]())).json()
     assert job["items"]["total"] == 4
+
+
+def test_a_job_may_accept_files_that_cannot_be_read(picture_site: Site) -> None:
+    answer = picture_site.send(
+        part(PNG), part(b"", b"empty.png"), part(archive(), b"a.zip"), field("accept_partial", "1")
+    )
+    assert answer.status_code == 202, answer.text
+    job = answer.json()
+    assert job["options"]["accept_partial"] is True
+    assert job["items"] == {"total": 3, "pending": 1, "processing": 0, "done": 0, "error": 2, "expired": 0}
+    good, empty, other = picture_site.get(f"/jobs/{job['id']}/items").json()["items"]
+    assert [item["error_code"] for item in (good, empty, other)] == [None, "empty-file", "unsupported-image"]
+    assert [item["s3_key"].rpartition(".")[2] for item in (good, empty, other)] == ["png", "bin", "bin"]
+    problem(picture_site.get(f"/items/{empty['id']}/image"), "empty-file")
+    problem(picture_site.get(f"/items/{other['id']}/result"), "no-text")
+    original = picture_site.get(f"/items/{other['id']}/image", original=1)
+    assert original.content == archive()
+    assert original.headers["content-type"] == "application/octet-stream"
+    assert "a.zip.bin" in original.headers["content-disposition"]
+
+
+def test_a_request_of_bad_files_alone_is_refused_though_it_accepts_them(picture_site: Site) -> None:
+    problem(picture_site.send(part(b"", b"empty.png"), field("accept_partial", "true")), "empty-file")
+    assert picture_site.stored == NOTHING

@@ -9,7 +9,7 @@ from worlds import picture
 
 FILE = part(picture())
 #: The options that most jobs leave as they are.
-REST = {"pages": "all", "dpi": "auto"}
+REST = {"pages": "all", "dpi": "auto", "accept_partial": False}
 
 
 @pytest.mark.parametrize(
@@ -46,6 +46,8 @@ def test_an_unknown_language_is_refused_with_the_installed_ones(site: Site, lang
         ("expires_in", "\u0661h"),
         ("expires_in", "9" * 300),
         ("expires_in", ""),
+        ("accept_partial", "yes"),
+        ("accept_partial", ""),
     ],
 )
 def test_an_option_with_an_invalid_value_is_named(site: Site, name: str, value: str) -> None:

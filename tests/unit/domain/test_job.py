@@ -150,6 +150,13 @@ def test_time_runs_from_the_submission() -> None:
     assert (submitted.status, submitted.finished_at) == (JobStatus.PENDING, None)
 
 
+def test_pages_of_refused_files_are_counted_as_errors_from_the_start() -> None:
+    submitted = replace(job(Counts()), submitted_at=None).submitted(NOW, items=3, refused=2)
+    assert submitted.counts == Counts(3, pending=1, error=2)
+    assert (submitted.status, submitted.finished_at) == (JobStatus.PROCESSING, None)
+    assert submitted.events[-1].detail == {"items": 3, "refused": 2}
+
+
 @pytest.mark.parametrize("counts", [Counts(1, pending=1), Counts(1, done=1), Counts(1, error=1, expired=1)])
 def test_a_job_can_be_renamed_at_any_time(counts: Counts) -> None:
     renamed = job(counts).renamed("other", NOW)

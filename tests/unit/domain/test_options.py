@@ -74,6 +74,8 @@ SENTENCES = [
     ("pages", "0", "pages must be all, or a list of numbers and ranges, as 1,3-7,9-."),
     ("dpi", "71", "dpi must be auto, or a number from 72 to 600."),
     ("dpi", "1e2", "dpi must be auto, or a number from 72 to 600."),
+    ("accept_partial", "yes", "accept_partial must be 1 or 0, or true or false."),
+    ("accept_partial", "", "accept_partial must be 1 or 0, or true or false."),
     ("expires_in", "0s", "expires_in must be an integer followed by s, m, h or d, at least 1s, as 12h."),
 ]
 
@@ -97,6 +99,13 @@ def test_any_other_mode_is_refused(text: str) -> None:
         BY_NAME["psm"].read(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "value"), [("1", True), ("true", True), ("True", True), ("0", False), ("false", False)]
+)
+def test_a_switch_is_a_digit_or_a_word(text: str, value: object) -> None:
+    assert JobOptions().changed({"accept_partial": text}).accept_partial is value
+
+
 def test_texts_change_the_options_that_they_name_and_no_other() -> None:
     operators = JobOptions(languages=("por",), psm=6)
     changed = operators.changed({"psm": "11", "expires_in": "12h"})
@@ -111,8 +120,9 @@ def test_texts_are_refused_as_values_are() -> None:
 
 def test_clients_see_the_options_as_text_and_numbers() -> None:
     options = JobOptions(languages=("eng", "por"), engine="rapidocr", psm=6, expires_in=timedelta(hours=12))
-    options = replace(options, dpi=150, pages=parse_pages("9-, 1"))
-    assert options.view() == OptionsView("eng+por", "rapidocr", 6, 43_200, pages="9-,1", dpi="150")
+    options = replace(options, dpi=150, pages=parse_pages("9-, 1"), accept_partial=True)
+    view = OptionsView("eng+por", "rapidocr", 6, 43_200, pages="9-,1", dpi="150", accept_partial=True)
+    assert options.view() == view
 
 
 def test_a_request_without_later_options_keeps_the_identity_that_release_0_1_hashed() -> None:

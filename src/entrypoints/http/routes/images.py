@@ -17,7 +17,7 @@ from entrypoints.http.documentation import problem_responses
 from entrypoints.http.parameters import ITEMS, item_uuid
 from entrypoints.http.spooled import spooled
 from ocrcore import ItemImage
-from ocrcore.domain.media import KIND_OF
+from ocrcore.domain.media import kind_of_extension
 
 _ORIGINAL: Final = "1 for the uploaded bytes, as an attachment."
 #: Files that are in memory at a time, until they are spooled.
@@ -65,7 +65,7 @@ def attachment(image: ItemImage) -> str:
     A name with the suffix of another kind gets that of its content: nobody should save a page of HTML by mistake.
     """
     name = image.filename.replace("\\", "/").rpartition("/")[2].lstrip(".").strip() or "page"
-    if not name.lower().endswith(KIND_OF[image.extension].suffixes):
+    if not name.lower().endswith(kind_of_extension(image.extension).suffixes):
         name += f".{image.extension}"
     plain = _UNSAFE.sub("_", name)
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"

@@ -26,6 +26,8 @@ _SWEEPS: Final[Mapping[str | None, AuditAction]] = {
     ItemErrorCode.EXPIRED: AuditAction.JOB_EXPIRED,
     ItemErrorCode.CANCELLED: AuditAction.JOB_CANCELLED,
 }
+#: The actions that tell of the ends of many items.
+_OF_MANY: Final = frozenset({*_SWEEPS.values(), AuditAction.JOB_CREATED})
 
 
 def examine_items(context: Context, watch: Watch, *, stride: int) -> Iterator[Finding]:
@@ -93,23 +95,25 @@ class _Ends:
     events: set[str] = field(default_factory=set)
     #: Whether the list was truncated, so that it may contain any end.
     is_truncated: bool = False
-    #: The latest sweep of each kind.
-    sweeps: dict[AuditAction, datetime] = field(default_factory=dict)
+    #: The latest entry of each action that ends many items.
+    of_many: dict[AuditAction, datetime] = field(default_factory=dict)
 
     def note(self, entry: AuditEntry) -> None:
         """Note the entry if it is an end."""
         if entry.action in {AuditAction.ITEM_RECOGNISED, AuditAction.ITEM_FAILED}:
             self.events.add(entry.event_id)
-        elif entry.action in _SWEEPS.values():
-            self.sweeps[entry.action] = max(entry.at, self.sweeps.get(entry.action, entry.at))
+        elif entry.action in _OF_MANY:
+            self.of_many[entry.action] = max(entry.at, self.of_many.get(entry.action, entry.at))
 
     def contain(self, item: ItemRow) -> bool:
         """Return whether the item's end is among them, or may be."""
         if self.is_truncated:
             return True
-        sweep = _SWEEPS.get(item.error_code)
-        if sweep is not None:
-            at = self.sweeps.get(sweep)
+        of_many = _SWEEPS.get(item.error_code)
+        if of_many is None and item.attempts == 0:
+            of_many = AuditAction.JOB_CREATED  # whose file was refused
+        if of_many is not None:
+            at = self.of_many.get(of_many)
             return at is not None and item.finished_at is not None and at >= item.finished_at
         action = AuditAction.ITEM_RECOGNISED if item.status is ItemStatus.DONE else AuditAction.ITEM_FAILED
         return f"{item.item_id}#{item.attempts}#{action}" in self.events

@@ -1,27 +1,23 @@
 """Image: a page as a picture that browsers show, or the file as it was uploaded."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from types import MappingProxyType
 from typing import Final
 from uuid import UUID
 
 from ocrcore.application.context import Context
 from ocrcore.application.jobs.read import get_item
 from ocrcore.domain.codes import ITEM_ERROR_SENTENCES, ItemErrorCode
-from ocrcore.domain.errors import ImageTooLarge, ItemNotFound, PdfDamaged, Refusal, UnsupportedImage
+from ocrcore.domain.errors import ItemNotFound
+from ocrcore.domain.file_refusals import refusal_for
 from ocrcore.domain.item import Item
-from ocrcore.domain.media import KIND_OF
+from ocrcore.domain.media import KIND_OF, kind_of_extension
 from ocrcore.ports.documents import DocumentMissing, Source
 from ocrcore.ports.engine import EngineFailure
 
 #: How long a client waits for a page to be rendered.
 _TIMEOUT: Final = timedelta(seconds=20)
-#: Code of a failed rendering -> refusal; all other codes become ``UnsupportedImage``.
-_REFUSALS: Final[Mapping[ItemErrorCode, type[Refusal]]] = MappingProxyType(
-    {ItemErrorCode.IMAGE_TOO_LARGE: ImageTooLarge, ItemErrorCode.PDF_DAMAGED: PdfDamaged}
-)
 _CRASHED: Final = "The picture cannot be shown; download the original file."
 
 
@@ -31,12 +27,12 @@ class ItemImage:
 
     item_id: UUID
     media_type: str
-    #: ``jpg png tif webp gif bmp``, of the content.
+    #: ``jpg png tif webp gif bmp pdf``, of the content, or ``bin``.
     extension: str
     #: The client's name for the file: data, never a path; may be empty.
     filename: str
-    #: Reads the bytes. Raises ``ItemNotFound`` if the file is lost; ``UnsupportedImage``, ``PdfDamaged`` or
-    #: ``ImageTooLarge`` for a page that cannot be decoded; ``PageImagesBusy``.
+    #: Reads the bytes. Raises ``ItemNotFound`` if the file is lost; a ``Refusal`` by the reason for a page that cannot
+    #: be decoded, or of a file that was refused at the submission; ``PageImagesBusy``.
     read: Callable[[], bytes]
     #: Whether the bytes are made first, one picture at a time.
     is_rendered: bool = False
@@ -48,8 +44,8 @@ def item_image(context: Context, owner: str, item_id: UUID, *, original: bool) -
     Neither depends on the recognition. The item's row and its job's are read once, the file when the bytes are.
     """
     item = get_item(context, owner, item_id)
-    kind = KIND_OF[item.s3_key.rpartition(".")[2]]
-    if original or (kind.shown_by_browsers and item.is_whole_file):
+    kind = kind_of_extension(item.s3_key.rpartition(".")[2])
+    if original or (kind.shown_by_browsers and item.is_whole_file and item.refusal is None):
         return ItemImage(item.id, kind.media_type, kind.extension, item.filename, lambda: _original(context, item))
     png = KIND_OF["png"]
     return ItemImage(
@@ -70,10 +66,10 @@ def _original(context: Context, item: Item) -> bytes:
 
 
 def _rendered(context: Context, item: Item) -> bytes:
+    if item.refusal is not None:
+        raise refusal_for(item.refusal)
     try:
         with _opened(context, item) as source:
             return context.page_images.render(source, item.page, timeout=_TIMEOUT)
     except EngineFailure as failure:
-        refusal = _REFUSALS.get(failure.code, UnsupportedImage)
-        sentence = _CRASHED if failure.code is ItemErrorCode.OCR_CRASHED else ITEM_ERROR_SENTENCES[failure.code]
-        raise refusal(sentence) from failure
+        raise refusal_for(failure.code, _CRASHED if failure.code is ItemErrorCode.OCR_CRASHED else "") from failure

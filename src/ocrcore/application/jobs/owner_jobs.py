@@ -9,9 +9,10 @@ from ocrcore.application.jobs.blocked_by import blocked_by
 from ocrcore.application.jobs.cancel import cancel_job
 from ocrcore.application.jobs.delete import delete_job
 from ocrcore.application.jobs.image import ItemImage, item_image
+from ocrcore.application.jobs.new_job import NewJob, Upload
 from ocrcore.application.jobs.rename import rename_job
 from ocrcore.application.jobs.retry import retry_job
-from ocrcore.application.jobs.submit import NewJob, Upload, default_options, submit_job
+from ocrcore.application.jobs.submit import default_options, submit_job
 from ocrcore.application.jobs.submit_once import Submission, submit_once
 from ocrcore.application.jobs.timeline import read_timeline
 from ocrcore.application.upkeep.relay_outbox import relay_job

@@ -3,27 +3,17 @@
 import gzip
 import json
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from types import MappingProxyType
 from typing import Final
 from uuid import UUID
 
 from ocrcore.application.context import Context
 from ocrcore.application.jobs.read import get_item, get_job
 from ocrcore.domain.audit import AuditAction
-from ocrcore.domain.codes import ITEM_ERROR_SENTENCES, ItemErrorCode
-from ocrcore.domain.errors import (
-    ImageTooLarge,
-    ItemNotFound,
-    JobNotFound,
-    LayoutLost,
-    NoText,
-    NotFinished,
-    PdfDamaged,
-    Refusal,
-    UnsupportedImage,
-)
+from ocrcore.domain.codes import ItemErrorCode
+from ocrcore.domain.errors import ItemNotFound, JobNotFound, LayoutLost, NoText, NotFinished
+from ocrcore.domain.file_refusals import refusal_for
 from ocrcore.domain.item import Item
 from ocrcore.domain.job import Job
 from ocrcore.domain.layout import Layout
@@ -35,10 +25,6 @@ from ocrcore.ports.engine import EngineFailure
 from ocrcore.ports.pdf_writer import PdfPage
 
 _BATCH: Final = 200
-#: Code of a page that cannot be written into a PDF -> refusal; all other codes become ``UnsupportedImage``.
-_REFUSALS: Final[Mapping[ItemErrorCode, type[Refusal]]] = MappingProxyType(
-    {ItemErrorCode.IMAGE_TOO_LARGE: ImageTooLarge, ItemErrorCode.PDF_DAMAGED: PdfDamaged}
-)
 _FILE_LOST: Final = (
     "An uploaded file is lost; format=txt still gives the text. Tell the operator the instance of this answer."
 )
@@ -106,15 +92,15 @@ def _pdf_of(context: Context, owner: str, title: str, items: Callable[[], Iterat
         except DocumentMissing as missing:
             raise LayoutLost(_FILE_LOST) from missing
         except EngineFailure as failure:
-            crashed = failure.code is ItemErrorCode.OCR_CRASHED
-            sentence = _CRASHED if crashed else ITEM_ERROR_SENTENCES[failure.code]
-            raise _REFUSALS.get(failure.code, UnsupportedImage)(sentence) from failure
+            raise refusal_for(failure.code, _CRASHED if failure.code is ItemErrorCode.OCR_CRASHED else "") from failure
 
     return write
 
 
 def _pdf_page(context: Context, owner: str, item: Item) -> PdfPage:
     def open_file() -> Source:
+        if item.refusal is not None:
+            raise DocumentMissing  # for an empty page in its place: a part of the file would pass for the whole
         try:
             return context.documents.open(item.s3_key)
         except DocumentMissing:

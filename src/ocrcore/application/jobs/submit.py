@@ -16,28 +16,19 @@ failed commit deletes nothing, except the draft of a submission whose idempotenc
 """
 
 import logging
-import os
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import BinaryIO
+from dataclasses import replace
 
 from ocrcore.application.context import Context
-from ocrcore.application.fleet import live_workers
+from ocrcore.application.jobs.inspect_uploads import InspectedFile, inspect_uploads
+from ocrcore.application.jobs.new_job import NewJob, Upload
 from ocrcore.application.upkeep.purge import discard_draft
 from ocrcore.domain.errors import (
     CommitUnknown,
     DatabaseUnavailable,
-    DocumentsBusy,
-    EmptyFile,
-    FileTooLarge,
     InvalidOption,
     JobNotFound,
-    NoFiles,
-    NoPages,
-    Refusal,
     StorageUnavailable,
-    TooManyFiles,
-    TooManyPages,
     UnsupportedLanguage,
 )
 from ocrcore.domain.file_warning import FileWarning
@@ -45,34 +36,12 @@ from ocrcore.domain.idempotency import IdempotencyKey, IdempotencyKeyTaken
 from ocrcore.domain.item import Item
 from ocrcore.domain.job import Job
 from ocrcore.domain.keys import document_key
-from ocrcore.domain.media import KIND_OF
+from ocrcore.domain.lifecycle import ItemStatus
 from ocrcore.domain.normalisation import chosen_name, clean_name
 from ocrcore.domain.options import JobOptions
-from ocrcore.ports.imaging import Header
 from ocrcore.ports.jobs import JobTransaction
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """An uploaded file."""
-
-    filename: str
-    #: Seekable; read from its beginning.
-    content: BinaryIO
-
-
-@dataclass(frozen=True, slots=True)
-class NewJob:
-    """A request to submit a job."""
-
-    uploads: Sequence[Upload]
-    options: JobOptions
-    #: None: the name of the first file.
-    name: str | None = None
-    #: The id of the request, for the log.
-    request_id: str | None = None
 
 
 def default_options(context: Context) -> JobOptions:
@@ -84,18 +53,18 @@ def default_options(context: Context) -> JobOptions:
 def submit_job(context: Context, owner: str, new: NewJob, idempotency: IdempotencyKey | None = None) -> Job:
     """Return the committed job.
 
-    Raises a ``Refusal`` before anything is written; for a bad file it names the index of the first. After
+    Raises a ``Refusal`` before anything is written; for a bad file it names the index of the first. With the option
+    ``accept_partial`` a bad file becomes an ERROR item instead, if another file is good. After
     :class:`CommitUnknown` the job may exist; after any other ``Unavailable`` it does not. Raises
     ``IdempotencyKeyTaken`` if another submission used the key first; the draft is discarded then.
     """
     _check_options(context, new.options)
-    headers = _check_uploads(context, new)
-    _check_workers(context, headers)
-    draft = _draft(context, owner, new, headers)
+    files = inspect_uploads(context, new)
+    draft = _draft(context, owner, new, files)
     context.jobs.add(draft)
     items: list[Item] = []
-    for upload, header in zip(new.uploads, headers, strict=True):
-        pages = _items(context, draft, len(items), upload, header)
+    for upload, file in zip(new.uploads, files, strict=True):
+        pages = _items(context, draft, len(items), upload, file)
         upload.content.seek(0)
         context.documents.put(pages[0].s3_key, upload.content)
         items += pages
@@ -119,69 +88,7 @@ def _check_options(context: Context, options: JobOptions) -> None:
         raise UnsupportedLanguage(msg)
 
 
-def _check_uploads(context: Context, new: NewJob) -> Sequence[Header]:
-    policy, uploads = context.policy, new.uploads
-    if not uploads:
-        msg = "Send at least one file."
-        raise NoFiles(msg)
-    if len(uploads) > policy.max_files:
-        msg = f"A job takes at most {policy.max_files} files; split the request."
-        raise TooManyFiles(msg)
-    headers: list[Header] = []
-    for index, upload in enumerate(uploads):
-        try:
-            headers.append(_check_upload(context, upload.content))
-            _check_pages(context, headers, new.options)
-        except Refusal as refusal:
-            raise refusal.at(index, clean_name(upload.filename)) from refusal
-    return headers
-
-
-def _check_pages(context: Context, headers: Sequence[Header], options: JobOptions) -> None:
-    """Refuse the last of these files if no page of it is asked for, or too many, alone or with those of the others."""
-    counts = [len(_numbers(header, options)) for header in headers]
-    policy, pages, total = context.policy, counts[-1], sum(counts)
-    if pages == 0:
-        msg = f"It has none of the pages {options.pages}: the document has {headers[-1].pages}."
-        raise NoPages(msg)
-    if pages > policy.max_pages:
-        msg = f"There are {pages} pages to be read; a file may have {policy.max_pages}. Split it."
-        raise TooManyPages(msg)
-    if total > policy.max_items:
-        msg = f"With it the job has {total} pages; a job may have {policy.max_items}. Send several jobs."
-        raise TooManyPages(msg)
-
-
-def _numbers(header: Header, options: JobOptions) -> Sequence[int]:
-    """Return the numbers of the pages to be read: those asked for of a document, and the picture of any other file."""
-    return options.pages.within(header.pages) if _is_document(header) else [1]
-
-
-def _is_document(header: Header) -> bool:
-    """Return whether a file may have several pages, so that release 0.1 does not read it."""
-    return header.pages > 1 or not KIND_OF[header.extension].in_first_release
-
-
-def _check_workers(context: Context, headers: Sequence[Header]) -> None:
-    """Refuse documents while a worker of release 0.1 is live, which would end their pages with an error."""
-    if any(map(_is_document, headers)) and not all(report.documents for report in live_workers(context)):
-        msg = "A worker of an older release is running, which reads no documents; send it when all are upgraded."
-        raise DocumentsBusy(msg)
-
-
-def _check_upload(context: Context, content: BinaryIO) -> Header:
-    size = content.seek(0, os.SEEK_END)
-    if size == 0:
-        msg = "The file is empty."
-        raise EmptyFile(msg)
-    if size > context.policy.max_file_bytes:
-        msg = f"The file is larger than {context.policy.max_file_bytes} bytes."
-        raise FileTooLarge(msg)
-    content.seek(0)
-    return context.imaging.inspect(content)
-
-
-def _draft(context: Context, owner: str, new: NewJob, headers: Sequence[Header]) -> Job:
+def _draft(context: Context, owner: str, new: NewJob, files: Sequence[InspectedFile]) -> Job:
     now = context.clock.now()
     return Job(
         id=context.ids.new(),
@@ -194,8 +101,8 @@ def _draft(context: Context, owner: str, new: NewJob, headers: Sequence[Header])
         request_id=new.request_id,
         warnings=tuple(
             FileWarning(index, _file_name(upload), code)
-            for index, (upload, header) in enumerate(zip(new.uploads, headers, strict=True))
-            for code in header.warnings
+            for index, (upload, file) in enumerate(zip(new.uploads, files, strict=True))
+            for code in file.warnings
         ),
     )
 
@@ -204,16 +111,15 @@ def _file_name(upload: Upload) -> str:
     return clean_name(upload.filename) or "untitled"
 
 
-def _items(context: Context, draft: Job, first: int, upload: Upload, header: Header) -> Sequence[Item]:
+def _items(context: Context, draft: Job, first: int, upload: Upload, file: InspectedFile) -> Sequence[Item]:
     """Return the items of a file, one for each page to be read, with the same key and with positions from ``first``."""
-    numbers = _numbers(header, draft.options)
-    ids = [context.ids.new() for _ in numbers]
-    name = ids[0] if header.pages == 1 else context.ids.new()
+    ids = [context.ids.new() for _ in file.numbers]
+    name = ids[0] if file.is_one_page else context.ids.new()
     return [
         Item(
             id=item_id,
             job_id=draft.id,
-            s3_key=document_key(draft.id, name, header.extension),
+            s3_key=document_key(draft.id, name, file.extension),
             created_at=draft.created_at,
             position=first + place,
             filename=_file_name(upload),
@@ -221,17 +127,20 @@ def _items(context: Context, draft: Job, first: int, upload: Upload, header: Hea
             attempts=0,
             attempts_limit=context.policy.max_attempts,
             queued_at=draft.created_at,
+            refusal=file.refusal,
         )
-        for place, (number, item_id) in enumerate(zip(numbers, ids, strict=True))
+        for place, (number, item_id) in enumerate(zip(file.numbers, ids, strict=True))
     ]
 
 
 def _commit(context: Context, draft: Job, items: Sequence[Item]) -> Job:
     def decide(transaction: JobTransaction) -> Job:
         now = context.clock.now()
-        job = replace(transaction.job, idempotency=draft.idempotency).submitted(now, len(items))
-        queued = [replace(item, queued_at=now) for item in items]
-        transaction.add(queued)
+        born = [item.submitted(now) for item in items]
+        queued = [item for item in born if item.status is ItemStatus.PENDING]
+        job = replace(transaction.job, idempotency=draft.idempotency)
+        job = job.submitted(now, len(born), refused=len(born) - len(queued))
+        transaction.add(born)
         job = transaction.save(job)
         transaction.enqueue(queued, now)
         return job

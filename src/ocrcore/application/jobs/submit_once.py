@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from ocrcore.application.context import Context
+from ocrcore.application.jobs.new_job import NewJob
 from ocrcore.application.jobs.read import get_job
-from ocrcore.application.jobs.submit import NewJob, submit_job
+from ocrcore.application.jobs.submit import submit_job
 from ocrcore.domain.errors import IdempotencyMismatch, StorageUnavailable
 from ocrcore.domain.idempotency import IdempotencyKey, IdempotencyKeyTaken
 from ocrcore.domain.job import Job

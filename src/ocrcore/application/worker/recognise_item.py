@@ -20,7 +20,10 @@ _log = logging.getLogger(__name__)
 
 
 def fetch_document(context: Context, attempt: Attempt, get: Callable[[str], Source]) -> None:
-    """Set the attempt's document, or its outcome where there is none to read."""
+    """Set the attempt's document, or its outcome where there is none to read or its file was refused."""
+    if attempt.item.refusal is not None:
+        attempt.outcome = Failed(attempt.item.refusal)
+        return
     attempt.outcome = _or_outcome(context, attempt, lambda: _fetch(attempt, get))
 
 

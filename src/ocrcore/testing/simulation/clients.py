@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from ocrcore.application.jobs.submit import Upload
+from ocrcore.application.jobs.new_job import Upload
 from ocrcore.domain.errors import (
     CommitUnknown,
     DatabaseUnavailable,

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from ocrcore import LOCAL_OWNER, Job, JobOptions, OcrService, Upload
-from ocrcore.application.jobs.submit import NewJob
+from ocrcore.application.jobs.new_job import NewJob
 from ocrcore.application.jobs.submit_once import Submission, body_hash
 from ocrcore.domain.errors import (
     CommitUnknown,

@@ -1,0 +1,119 @@
+"""Inspect the files of a submission: what kind each is, and which of its pages are to be read.
+
+A file that cannot be read refuses the whole request, or, with the option ``accept_partial``, becomes one item with an
+error. The limits of the request (number of files, bytes of a file, pages of the job) always refuse all of it, and so
+does a request without a single good file.
+"""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from ocrcore.application.context import Context
+from ocrcore.application.fleet import live_workers
+from ocrcore.application.jobs.new_job import NewJob, Upload
+from ocrcore.domain.codes import ItemErrorCode, JobWarning
+from ocrcore.domain.errors import (
+    DocumentsBusy,
+    EmptyFile,
+    FileTooLarge,
+    NoFiles,
+    NoPages,
+    Refusal,
+    TooManyFiles,
+    TooManyPages,
+)
+from ocrcore.domain.file_refusals import item_code_for
+from ocrcore.domain.media import KIND_OF
+from ocrcore.domain.normalisation import clean_name
+from ocrcore.domain.options import JobOptions
+from ocrcore.ports.imaging import Header
+
+
+@dataclass(frozen=True, slots=True)
+class InspectedFile:
+    """A file, and what inspection found."""
+
+    #: Of the kind of its bytes.
+    extension: str
+    #: The numbers of the pages to be read, at least one.
+    numbers: Sequence[int]
+    #: Whether the file has no other page.
+    is_one_page: bool = True
+    #: Whether release 0.1 would end its pages with another result.
+    is_new: bool = True
+    warnings: Sequence[JobWarning] = ()
+    #: Why it cannot be read, if its job accepts such files.
+    refusal: ItemErrorCode | None = None
+
+
+def inspect_uploads(context: Context, new: NewJob) -> Sequence[InspectedFile]:
+    """Return what is known of each file. Raises a ``Refusal`` that names the index of the first bad file, if any."""
+    _check_number(context, new.uploads)
+    files: list[InspectedFile] = []
+    first: Refusal | None = None
+    for index, upload in enumerate(new.uploads):
+        try:
+            files.append(_inspected(context, upload.content, new.options))
+        except Refusal as refusal:
+            named = refusal.at(index, clean_name(upload.filename))
+            code = item_code_for(refusal)
+            if code is None or not new.options.accept_partial:
+                raise named from refusal
+            first = first or named
+            files.append(InspectedFile(context.imaging.extension(upload.content), [1], refusal=code))
+        _check_items(context, files, upload, index)
+    if first is not None and all(file.refusal for file in files):
+        raise first
+    _check_workers(context, files)
+    return files
+
+
+def _check_number(context: Context, uploads: Sequence[Upload]) -> None:
+    if not uploads:
+        msg = "Send at least one file."
+        raise NoFiles(msg)
+    if len(uploads) > context.policy.max_files:
+        msg = f"A job takes at most {context.policy.max_files} files; split the request."
+        raise TooManyFiles(msg)
+
+
+def _inspected(context: Context, content: BinaryIO, options: JobOptions) -> InspectedFile:
+    header = _header(context, content)
+    is_new = header.pages > 1 or not KIND_OF[header.extension].in_first_release
+    numbers = options.pages.within(header.pages) if is_new else [1]
+    if not numbers:
+        msg = f"It has none of the pages {options.pages}: the document has {header.pages}."
+        raise NoPages(msg)
+    if len(numbers) > context.policy.max_pages:
+        msg = f"There are {len(numbers)} pages to be read; a file may have {context.policy.max_pages}. Split it."
+        raise TooManyPages(msg)
+    return InspectedFile(header.extension, numbers, header.pages == 1, is_new, header.warnings)
+
+
+def _header(context: Context, content: BinaryIO) -> Header:
+    size = content.seek(0, os.SEEK_END)
+    if size == 0:
+        msg = "The file is empty."
+        raise EmptyFile(msg)
+    if size > context.policy.max_file_bytes:
+        msg = f"The file is larger than {context.policy.max_file_bytes} bytes."
+        raise FileTooLarge(msg)
+    content.seek(0)
+    return context.imaging.inspect(content)
+
+
+def _check_items(context: Context, files: Sequence[InspectedFile], last: Upload, index: int) -> None:
+    """Refuse the last of these files if the job has too many pages with it."""
+    total = sum(len(file.numbers) for file in files)
+    if total > context.policy.max_items:
+        msg = f"With it the job has {total} pages; a job may have {context.policy.max_items}. Send several jobs."
+        raise TooManyPages(msg).at(index, clean_name(last.filename))
+
+
+def _check_workers(context: Context, files: Sequence[InspectedFile]) -> None:
+    """Refuse documents while a worker of release 0.1 is live, which would end their pages with an error of its own."""
+    if any(file.is_new for file in files) and not all(report.documents for report in live_workers(context)):
+        msg = "A worker of an older release is running, which reads no documents; send it when all are upgraded."
+        raise DocumentsBusy(msg)

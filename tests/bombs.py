@@ -135,6 +135,42 @@ def webp_chunks(size: int) -> bytes:
     return b"RIFF" + struct.pack("<I", 4 + len(chunks)) + b"WEBP" + chunks
 
 
+def _heif(meta: bytes) -> bytes:
+    """Return the start of an AVIF with this box that describes its pictures."""
+    head = struct.pack(">I4s4sI4s", 20, b"ftyp", b"avif", 0, b"mif1")
+    return head + struct.pack(">I4sI", 12 + len(meta), b"meta", 0) + meta
+
+
+def heif_boxes(size: int) -> bytes:
+    """Return an AVIF of many empty boxes."""
+    return struct.pack(">I4s4sI4s", 20, b"ftyp", b"avif", 0, b"mif1") + b"\0\0\0\x08free" * (size // 8)
+
+
+def heif_properties(size: int) -> bytes:
+    """Return an AVIF whose pictures have many properties."""
+    return _heif(b"\0\0\0\x08free" * (min(size, 250_000) // 8))
+
+
+def heif_pieces(size: int) -> bytes:
+    """Return an AVIF of many items, each in many pieces that take no room to describe."""
+    items = min(size, 200_000) // 6
+    places = b"\0\0\0\0" + b"\0\0" + struct.pack(">H", items) + b"\0\1\0\0\xff\xff" * items
+    item = struct.pack(">I4sIHH4sB", 21, b"infe", 0x02000000, 1, 0, b"av01", 0)
+    boxes = (
+        (b"pitm", b"\0\0\0\0\0\1"),
+        (b"iinf", b"\0\0\0\0\0\1" + item),
+        (b"iprp", b""),
+        (b"iloc", places),
+    )
+    return _heif(b"".join(struct.pack(">I4s", 8 + len(content), kind) + content for kind, content in boxes))
+
+
+def jp2_boxes(size: int) -> bytes:
+    """Return a JPEG 2000 of many empty boxes."""
+    whole = pictures.FORMS["jp2"]("A")
+    return whole[:32] + b"\0\0\0\x08free" * (size // 8) + whole[32:]
+
+
 #: Name -> a function that returns a file of about so many bytes.
 BOMBS: Mapping[str, Callable[[int], bytes]] = {
     bomb.__name__: bomb
@@ -153,5 +189,9 @@ BOMBS: Mapping[str, Callable[[int], bytes]] = {
         gif_pieces,
         gif_extensions,
         webp_chunks,
+        heif_boxes,
+        heif_properties,
+        heif_pieces,
+        jp2_boxes,
     )
 }

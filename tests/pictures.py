@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 
 from PIL import Image, ImageChops, ImageDraw, ImageFont
 
+from heics import heic
+
 #: EXIF orientation 6: the camera was held upright, the pixels lie on their side.
 ON_ITS_SIDE = 6
 
@@ -211,6 +213,20 @@ FORMS: Mapping[str, Callable[[str], bytes]] = {
     "gif-transparency": _clear_gif,
     "bmp": lambda text: save(draw(text), "BMP"),
     "bmp-1-bit": lambda text: save(draw(text).convert("1"), "BMP"),
+    "avif": lambda text: save(draw(text), "AVIF", quality=90),
+    "avif-grey": lambda text: save(draw(text).convert("L"), "AVIF", quality=90),
+    "avif-alpha": lambda text: save(_clear(text), "AVIF", quality=90),
+    "avif-turned": lambda text: turned(draw(text), 6, "AVIF", quality=90),
+    "jp2": lambda text: save(draw(text), "JPEG2000"),
+    "jp2-grey": lambda text: save(draw(text).convert("L"), "JPEG2000"),
+    "jp2-alpha": lambda text: save(_clear(text), "JPEG2000"),
+    "jp2-cmyk": lambda text: save(draw(text).convert("CMYK"), "JPEG2000"),
+    "jp2-16-bit": lambda text: save(_sixteen_bit(text), "JPEG2000"),
+    "jp2-lossy": lambda text: save(draw(text), "JPEG2000", irreversible=True, quality_layers=[20]),
+    "jp2-tiles": lambda text: save(draw(text), "JPEG2000", tile_size=(128, 128)),
+    "jp2-bare": lambda text: save(draw(text), "JPEG2000", no_jp2=True),
+    "heic": lambda text: heic(draw(text)),
+    "heic-turned": lambda text: heic(draw(text).transpose(TURNS[6]), 6),
 }
 
 #: Several pictures in one file.

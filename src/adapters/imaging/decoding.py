@@ -35,6 +35,8 @@ _NOISE: Final = bytes((37 * number + 11) % 251 for number in range(4096))
 _TAIL: Final = 16
 #: The levels of a block without data, after the conversion of colours.
 _GREY: Final = (126, 130)
+#: The bits of a byte, and its largest value.
+_WHOLE, _WHITE = 8, 255
 
 
 def decode_page(source: bytes, page: int, max_pixels: int) -> Image.Image:
@@ -90,7 +92,13 @@ def _pixels(essence: Essence, draft: str | None, max_pixels: int) -> Image.Image
     picture = _load(essence, draft, max_pixels)
     if essence.extension == "png" and _has_empty_row(picture):
         png.refuse_short(essence.content)
-    return picture
+    return picture if essence.bits >= _WHOLE else _stretched(picture, essence.bits)
+
+
+def _stretched(picture: Image.Image, bits: int) -> Image.Image:
+    """Return a picture of few bits, which stand in the upper bits of each byte, with levels from 0 to 255."""
+    most = _WHITE >> (_WHOLE - bits) << (_WHOLE - bits)
+    return picture.point([min(_WHITE, round(level * _WHITE / most)) for level in range(256)] * len(picture.getbands()))
 
 
 def _has_empty_row(picture: Image.Image) -> bool:

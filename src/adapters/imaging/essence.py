@@ -7,18 +7,21 @@ from importlib import import_module
 from math import inf
 from typing import Any, Final
 
-from PIL import ImageFile
+from PIL import AvifImagePlugin, ImageFile
 
-from adapters.imaging.headers import bmp, gif, jpeg, png, tiff, webp
+from adapters.imaging.headers import bmp, gif, heif, jp2, jpeg, png, tiff, webp
 from adapters.imaging.headers.bounded import BoundedReader, PageMissing
-from adapters.imaging.headers.exif import orientation_of
+from adapters.imaging.headers.exif import UPRIGHT, orientation_of
 from adapters.imaging.headers.header import PictureHeader
+from adapters.imaging.headers.hollow import refuse_hollow
 from adapters.imaging.headers.tiff_forms import Form
 
 #: Extension -> Pillow's module of its decoder, and its name there.
 _PLUGINS: Final[Mapping[str, tuple[str, str]]] = {
+    "avif": ("AvifImagePlugin", "AvifImageFile"),
     "bmp": ("BmpImagePlugin", "BmpImageFile"),
     "gif": ("GifImagePlugin", "GifImageFile"),
+    "jp2": ("Jpeg2KImagePlugin", "Jpeg2KImageFile"),
     "jpg": ("JpegImagePlugin", "JpegImageFile"),
     "png": ("PngImagePlugin", "PngImageFile"),
     "tif": ("TiffImagePlugin", "TiffImageFile"),
@@ -27,7 +30,7 @@ _PLUGINS: Final[Mapping[str, tuple[str, str]]] = {
 _OPENERS: Final = {
     extension: getattr(import_module(f"PIL.{module}"), name) for extension, (module, name) in _PLUGINS.items()
 }
-
+AvifImagePlugin.DEFAULT_MAX_THREADS = 1  # else as many as there are processors, in every child
 
 #: Pillow's name of a form of samples in Motorola's byte order -> that in this machine's order.
 _NATIVE: Final[Mapping[str, str]] = {"I;16BS": "I;16NS", "I;32BS": "I;32NS", "F;32BF": "F;32NF"}
@@ -47,15 +50,27 @@ class Essence:
     scans: jpeg.Essence | None = None
     #: Which frame of the content it is, from 0.
     frame: int = 0
+    #: The bits of a sample, if the decoder leaves those of fewer than 8 unscaled.
+    bits: int = 8
 
     def open(self, padding: bytes = b"") -> ImageFile.ImageFile:
         """Return the picture, with its pixels not yet decoded; ``padding`` is added to its data. Raises any error."""
         end = b"" if self.scans is None else jpeg.END
-        picture: ImageFile.ImageFile = _OPENERS[self.extension](io.BytesIO(self.content + padding + end))
+        picture: ImageFile.ImageFile = _opener(self.extension)(io.BytesIO(self.content + padding + end))
         if self.frame:
             picture.seek(self.frame)
         picture.tile = [tile._replace(args=_native(tile)) for tile in picture.tile]
         return picture
+
+
+def _opener(extension: str) -> Any:  # noqa: ANN401 - as many types as there are decoders
+    if extension != "heic":
+        return _OPENERS[extension]
+    from pi_heif import options  # noqa: PLC0415 - an optional extra, slow to import
+    from pi_heif.as_plugin import HeifImageFile  # noqa: PLC0415
+
+    options.DECODE_THREADS = 1
+    return HeifImageFile
 
 
 def _native(tile: ImageFile._Tile) -> Any:  # noqa: ANN401 - as many forms as there are decoders
@@ -90,9 +105,18 @@ def essence_of(source: bytes, header: PictureHeader, number: int = 1) -> Essence
         case "bmp":
             return Essence("bmp", bmp.essence(source), orientation_of(None))
         case "webp":
-            webp.refuse_hollow(source)
+            refuse_hollow(source)
             if number > 1 and number > webp.frames(BoundedReader(io.BytesIO(source), steps=inf, most=inf)):
                 raise PageMissing
             return Essence("webp", source, orientation_of(webp.exif_of(source)), frame=number - 1)
         case extension:
-            return Essence(extension, source, orientation_of(None))
+            return _in_boxes(extension, source)
+
+
+def _in_boxes(extension: str, source: bytes) -> Essence:
+    """Return a file as it is. The decoder of HEIC turns pictures itself; that of AVIF does not."""
+    if extension == "jp2":
+        jp2.refuse_cut(source)
+        return Essence("jp2", source, UPRIGHT, bits=jp2.bits_of(source))
+    refuse_hollow(source)
+    return Essence(extension, source, heif.orientation_of(source) if extension == "avif" else UPRIGHT)

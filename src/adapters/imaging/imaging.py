@@ -3,6 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from io import UnsupportedOperation
 from typing import BinaryIO, Final, Protocol
 
@@ -21,6 +22,12 @@ from ocrcore.ports.imaging import Header, Imaging
 MAX_SIDE: Final = 32_767
 
 _ADVICE: Final = f"send {ACCEPTED}."
+#: Extension of a kind whose decoder is an extra of that name -> the decoder's module.
+_EXTRAS: Final = {"heic": "pi_heif"}
+_MISSING: Final = (
+    "The file is a {name} picture, which needs the extra ocrcore[{extra}] where the service runs; install it, or send"
+    " JPEG."
+)
 
 
 class Inspector(Protocol):
@@ -86,6 +93,8 @@ def checked_header(content: BinaryIO, head: bytes, max_pixels: int) -> PictureHe
         header = read_header(content)
     if header is None:
         raise UnsupportedImage(_refusal(foreign_kind(head)))
+    if header.extension in _EXTRAS and find_spec(_EXTRAS[header.extension]) is None:
+        raise UnsupportedImage(_MISSING.format(name=KIND_OF[header.extension].name, extra=header.extension))
     check_size(header.width, header.height, max_pixels)
     return header
 

@@ -18,8 +18,6 @@ _SIGNATURES: Final[Mapping[bytes, str]] = MappingProxyType(
         b"8BPS": "a Photoshop file",
         b"\x00\x00\x01\x00": "an icon",
         b"AT&TFORM": "a DjVu document",
-        b"\x00\x00\x00\x0cjP  \r\n\x87\n": _JPEG_2000,
-        b"\xff\x4f\xff\x51": _JPEG_2000,
         b"\x00\x00\x00\x0cJXL \r\n\x87\n": _JPEG_XL,
         b"\xff\x0a": _JPEG_XL,
         b"II\xbc\x01": "a JPEG XR picture",

@@ -20,18 +20,40 @@ class MediaKind:
     suffixes: tuple[str, ...]
     #: Whether every browser shows it, and applies its orientation.
     shown_by_browsers: bool = True
+    #: Whether it has numbered pages even if there is only one.
+    is_document: bool = False
     #: Whether release 0.1 reads it.
     in_first_release: bool = True
 
 
 KINDS: Final = (
-    MediaKind("pdf", "PDF", "application/pdf", (".pdf",), shown_by_browsers=False, in_first_release=False),
+    MediaKind(
+        "pdf",
+        "PDF",
+        "application/pdf",
+        (".pdf",),
+        shown_by_browsers=False,
+        is_document=True,
+        in_first_release=False,
+    ),
     MediaKind("jpg", "JPEG", "image/jpeg", (".jpg", ".jpeg")),
     MediaKind("png", "PNG", "image/png", (".png",)),
     MediaKind("tif", "TIFF", "image/tiff", (".tif", ".tiff"), shown_by_browsers=False),
     MediaKind("webp", "WebP", "image/webp", (".webp",)),
     MediaKind("gif", "GIF", "image/gif", (".gif",)),
     MediaKind("bmp", "BMP", "image/bmp", (".bmp",)),
+    MediaKind("avif", "AVIF", "image/avif", (".avif",), in_first_release=False),
+    MediaKind(
+        "jp2",
+        "JPEG 2000",
+        "image/jp2",
+        (".jp2", ".j2k", ".jpf", ".jpx", ".j2c", ".jpc"),
+        shown_by_browsers=False,
+        in_first_release=False,
+    ),
+    MediaKind(
+        "heic", "HEIC", "image/heic", (".heic", ".heif", ".hif"), shown_by_browsers=False, in_first_release=False
+    ),
 )
 
 #: The kind of a stored file of no accepted kind; there are such where a job accepts files that cannot be read.
@@ -43,7 +65,7 @@ UNKNOWN: Final = MediaKind(
 KIND_OF: Final[Mapping[str, MediaKind]] = MappingProxyType({kind.extension: kind for kind in KINDS})
 #: Endings of file names that are taken for documents when a folder is searched.
 SUFFIXES: Final = frozenset(suffix for kind in KINDS for suffix in kind.suffixes)
-#: The kinds as the end of a sentence: ``JPEG, PNG, TIFF, WebP, GIF or BMP``.
+#: The kinds as the end of a sentence: ``PDF, JPEG, PNG, TIFF, WebP, GIF, BMP, AVIF, JPEG 2000 or HEIC``.
 ACCEPTED: Final = f"{', '.join(kind.name for kind in KINDS[:-1])} or {KINDS[-1].name}"
 
 

@@ -70,7 +70,7 @@ class Plant:
         return found
 
     def items(self, job_id: str) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = self.client.get(f"/api/v1/jobs/{job_id}/items").json()["items"]
+        found: list[dict[str, Any]] = self.client.get(f"/api/v1/jobs/{job_id}/items?limit=200").json()["items"]
         return found
 
     def file(self, item: dict[str, Any]) -> Path:

@@ -28,7 +28,7 @@ NOT_PICTURES = {
     "html": (b"<!DOCTYPE html><html><body>HELLO</body></html>", "an HTML page"),
     "svg": (SVG, "an SVG drawing"),
     "eps": (EPS, "PostScript"),
-    "heic": (b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic" + bytes(64), "a HEIC picture"),
+    "jxl": (b"\x00\x00\x00\x0cJXL \r\n\x87\n" + bytes(64), "a JPEG XL picture"),
     "zip": (archive(), "a ZIP archive"),
     "damaged": (PNG[:20], "a PNG that ends too early"),
     "noise": (bytes(range(128, 256)) * 3, "not a picture"),

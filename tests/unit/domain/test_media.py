@@ -2,7 +2,7 @@ from ocrcore.domain.media import ACCEPTED, KIND_OF, KINDS, SUFFIXES, UNKNOWN, ki
 
 
 def test_the_accepted_kinds_are_listed_in_a_sentence() -> None:
-    assert ACCEPTED == "PDF, JPEG, PNG, TIFF, WebP, GIF or BMP"
+    assert ACCEPTED == "PDF, JPEG, PNG, TIFF, WebP, GIF, BMP, AVIF, JPEG 2000 or HEIC"
 
 
 def test_no_two_kinds_share_an_extension_a_media_type_or_an_ending() -> None:

@@ -3,16 +3,19 @@
 from collections.abc import Callable, Mapping
 from typing import BinaryIO, Final
 
-from adapters.imaging.headers import bmp, gif, jpeg, png, tiff, webp
+from adapters.imaging.headers import bmp, gif, heif, jp2, jpeg, png, tiff, webp
 from adapters.imaging.headers.bounded import BYTES, BoundedReader
 from adapters.imaging.headers.header import PictureHeader
 
 #: Bytes at the start of a file from which its kind is known.
-_HEAD: Final = 12
+_HEAD: Final = 256
 
 _READERS: Final[Mapping[str, Callable[[BoundedReader], PictureHeader]]] = {
+    "avif": heif.read_header,
     "bmp": bmp.read_header,
     "gif": gif.read_header,
+    "heic": heif.read_header,
+    "jp2": jp2.read_header,
     "jpg": jpeg.read_header,
     "png": png.read_header,
     "tif": tiff.read_header,
@@ -25,6 +28,7 @@ def kind_of(head: bytes) -> str | None:
     for extension, signatures in (
         ("bmp", (bmp.SIGNATURE,)),
         ("gif", gif.SIGNATURES),
+        ("jp2", jp2.SIGNATURES),
         ("jpg", (jpeg.SIGNATURE,)),
         ("png", (png.SIGNATURE,)),
         ("tif", tiff.SIGNATURES),
@@ -33,7 +37,7 @@ def kind_of(head: bytes) -> str | None:
             return extension
     if head.startswith(webp.SIGNATURE) and head[8:12] == webp.BRAND:
         return "webp"
-    return None
+    return heif.kind_of(head)
 
 
 def read_header(content: BinaryIO) -> PictureHeader | None:

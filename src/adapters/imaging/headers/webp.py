@@ -13,9 +13,6 @@ BRAND: Final = b"WEBP"
 _FIRST: Final = 12
 _HEAD: Final = 8
 _ANIMATED: Final = 0x02
-#: The share of a file that may be zeros at its end.
-_MOST_ZEROS: Final = 0.05
-_FEW_ZEROS: Final = 64
 
 
 def read_header(reader: BoundedReader) -> PictureHeader:
@@ -72,12 +69,3 @@ def exif_of(source: bytes) -> bytes | None:
             return source[content : content + length]
         offset = content + length + length % 2
     return None
-
-
-def refuse_hollow(source: bytes) -> None:
-    """Raise ``HeaderCut`` for a file that ends in zeros, as a download does that was broken off after making room.
-
-    A lossy picture has no checksum, and decodes zeros as any other data.
-    """
-    if len(source) - len(source.rstrip(b"\0")) > max(_FEW_ZEROS, _MOST_ZEROS * len(source)):
-        raise HeaderCut

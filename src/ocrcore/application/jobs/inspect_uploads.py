@@ -81,14 +81,15 @@ def _check_number(context: Context, uploads: Sequence[Upload]) -> None:
 
 def _inspected(context: Context, content: BinaryIO, options: JobOptions) -> InspectedFile:
     header = _header(context, content)
-    is_new = header.pages > 1 or not KIND_OF[header.extension].in_first_release
-    numbers = options.pages.within(header.pages) if is_new else [1]
+    kind = KIND_OF[header.extension]
+    numbers = options.pages.within(header.pages) if header.pages > 1 or kind.is_document else [1]
     if not numbers:
         msg = f"It has none of the pages {options.pages}: the document has {header.pages}."
         raise NoPages(msg)
     if len(numbers) > context.policy.max_pages:
         msg = f"There are {len(numbers)} pages to be read; a file may have {context.policy.max_pages}. Split it."
         raise TooManyPages(msg)
+    is_new = header.pages > 1 or not kind.in_first_release
     return InspectedFile(header.extension, numbers, header.pages == 1, is_new, header.warnings)
 
 
@@ -113,7 +114,7 @@ def _check_items(context: Context, files: Sequence[InspectedFile], last: Upload,
 
 
 def _check_workers(context: Context, files: Sequence[InspectedFile]) -> None:
-    """Refuse documents while a worker of release 0.1 is live, which would end their pages with an error of its own."""
+    """Refuse what is new while a worker of release 0.1 is live, which would end its pages with an error of its own."""
     if any(file.is_new for file in files) and not all(report.documents for report in live_workers(context)):
-        msg = "A worker of an older release is running, which reads no documents; send it when all are upgraded."
+        msg = "A worker of an older release is running, which does not read this; send it when all are upgraded."
         raise DocumentsBusy(msg)

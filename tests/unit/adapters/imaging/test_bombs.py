@@ -51,7 +51,9 @@ def test_a_picture_with_a_lot_of_ballast_is_read(name: str) -> None:
     assert decode_page(BOMBS[name](SIZE), 1, 1_000_000).size == (640, 160)
 
 
-@pytest.mark.parametrize("name", ["exif_segments", "fill_bytes", "png_chunks", "gif_pieces"])
+@pytest.mark.parametrize(
+    "name", ["exif_segments", "fill_bytes", "png_chunks", "gif_pieces", "heif_boxes", "heif_pieces", "jp2_boxes"]
+)
 def test_a_header_that_is_too_long_to_be_honest_is_damaged(name: str) -> None:
     with pytest.raises(Refusal, match="is a damaged"):
         HeaderImaging(Elsewhere()).inspect(io.BytesIO(BOMBS[name](SIZE)))

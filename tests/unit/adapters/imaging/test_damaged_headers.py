@@ -27,6 +27,10 @@ SIGNATURES = {
     "tiff": b"II*\0",
     "mirrored-tiff": b"MM\0*",
     "webp": b"RIFF\0\0\0\0WEBP",
+    "avif": b"\0\0\0\x10ftypavif\0\0\0\0",
+    "heic": b"\0\0\0\x14ftypmif1\0\0\0\0heic",
+    "jp2": b"\0\0\0\x0cjP  \r\n\x87\n",
+    "codestream": b"\xff\x4f\xff\x51",
 }
 
 

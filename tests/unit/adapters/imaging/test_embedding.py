@@ -16,6 +16,7 @@ from adapters.imaging.resolution import resolution_of
 from adapters.pdf.file import PdfFile
 from adapters.pdf.picture import Coding, EmbeddedPicture
 from documents_cases import FILES
+from heics import heic
 from inspected import as_file
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.ports.engine import EngineFailure
@@ -79,6 +80,11 @@ LOSSLESS: dict[str, Callable[[], bytes]] = {
     "webp": lambda: pictures.save(drawn("RGB"), "WEBP"),
     "tif": lambda: pictures.save(drawn("RGB"), "TIFF"),
     "tif-two-levels": lambda: pictures.save(drawn("1"), "TIFF"),
+    "avif": lambda: pictures.save(drawn("RGB"), "AVIF"),
+    "avif-turned": lambda: pictures.turned(drawn("RGB"), 6, "AVIF"),
+    "jp2": lambda: pictures.save(drawn("RGB"), "JPEG2000"),
+    "jp2-sixteen-bits": lambda: pictures.save(Image.new("I;16", (90, 60), 40_000), "JPEG2000"),
+    "heic-turned": lambda: heic(drawn("RGB"), 6),
     "tif-turned": lambda: pictures.turned(drawn("RGB"), 6, "TIFF"),
 }
 

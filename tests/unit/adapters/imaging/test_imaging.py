@@ -62,7 +62,7 @@ def test_the_limit_is_ours_whatever_pillow_thinks(monkeypatch: pytest.MonkeyPatc
         header_imaging(24_999_999).inspect(content)
 
 
-@pytest.mark.parametrize("form", ["BMP", "WEBP", "GIF", "TIFF", "JPEG"])
+@pytest.mark.parametrize("form", ["BMP", "WEBP", "GIF", "TIFF", "JPEG", "AVIF", "JPEG2000"])
 def test_every_form_is_measured(form: str) -> None:
     with pytest.raises(ImageTooLarge, match="101 x 100 pixels"):
         header_imaging(10_000).inspect(io.BytesIO(pictures.save(Image.new("RGB", (101, 100)), form)))
@@ -90,7 +90,8 @@ def test_a_frame_that_pillow_finds_too_large_is_too_large() -> None:
         (b"<html>", "an HTML page"),
         (b"<?xml version='1.0'?><svg/>", "an SVG drawing"),
         (b"%!PS-Adobe-3.0 EPSF-3.0\n", "PostScript"),
-        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "a HEIC picture"),
+        (b"\0\0\0\x18ftypmif1\0\0\0\0mif1miaf", "a HEIF picture"),
+        (b"\0\0\0\x0cJXL \r\n\x87\n", "a JPEG XL picture"),
         (b"PK\x03\x04" + bytes(60), "a ZIP archive or office document"),
     ],
 )
@@ -124,7 +125,8 @@ def test_a_side_of_nothing_is_refused_by_its_size_in_every_form(form: str, side:
 
 def test_of_unknown_bytes_it_says_nothing() -> None:
     assert refusal(bytes(range(100, 200))) == (
-        "The file is not a picture or document that can be read; send PDF, JPEG, PNG, TIFF, WebP, GIF or BMP."
+        "The file is not a picture or document that can be read;"
+        " send PDF, JPEG, PNG, TIFF, WebP, GIF, BMP, AVIF, JPEG 2000 or HEIC."
     )
 
 
@@ -151,7 +153,9 @@ def test_a_header_without_end_is_given_up() -> None:
         assert "a damaged JPEG" in refusal(pictures.crawling_jpeg())
 
 
-_SEEDS = [pictures.FORMS[form]("A") for form in ("png", "jpeg", "tiff", "webp", "gif", "bmp", "mpo")]
+_SEEDS = [
+    pictures.FORMS[form]("A") for form in ("png", "jpeg", "tiff", "webp", "gif", "bmp", "mpo", "avif", "jp2", "heic")
+]
 
 
 @given(st.sampled_from(_SEEDS), st.lists(st.tuples(st.integers(0, 400), st.integers(0, 255)), max_size=8))

@@ -345,6 +345,8 @@ def test_no_document_is_taken_while_a_worker_of_the_first_release_is_live() -> N
     world.service.report(worker_id=an_id(2), kind="worker", host="new", slots=1, seconds_per_page=None)
     with pytest.raises(DocumentsBusy, match="older release"):
         world.owned.submit([Upload("a.tif", io.BytesIO(document("A", "B")))])
+    with pytest.raises(DocumentsBusy, match="older release"):
+        world.owned.submit([Upload("a.avif", io.BytesIO(b"PICTURE.avif:A"))])
     assert world.submit("A").counts.total == 1
     world.context.workers.report(replace(old, slots=0))
     assert world.owned.submit([Upload("a.tif", io.BytesIO(document("A", "B")))]).counts.total == 2
@@ -352,13 +354,18 @@ def test_no_document_is_taken_while_a_worker_of_the_first_release_is_live() -> N
 
 def test_of_a_document_the_pages_that_were_asked_for_are_read() -> None:
     world = World(Policy(max_pages=2))
-    files = [Upload("a.tif", io.BytesIO(document(*"ABCD"))), Upload("one.png", io.BytesIO(picture("ONE")))]
+    files = [
+        Upload("a.tif", io.BytesIO(document(*"ABCD"))),
+        Upload("one.png", io.BytesIO(picture("ONE"))),
+        Upload("one.avif", io.BytesIO(b"PICTURE.avif:TWO")),
+    ]
     job = world.owned.submit(files, JobOptions(pages=parse_pages("4,2")))
     world.process_all()
     assert [(item.page, item.filename, item.ocr_text) for item in world.items(job)] == [
         (2, "a.tif", "B"),
         (4, "a.tif", "D"),
         (1, "one.png", "ONE"),
+        (1, "one.avif", "TWO"),
     ]
 
 

@@ -44,6 +44,7 @@ from adapters.imaging.margins import with_margin
 from adapters.imaging.pages import inspect_file
 from adapters.imaging.reading import grey_page
 from adapters.imaging.rendering import render_page
+from adapters.imaging.turning import turned
 from ocrcore.domain.codes import ItemErrorCode, ItemWarning
 from ocrcore.domain.errors import Refusal
 from ocrcore.domain.layout import Layout
@@ -141,12 +142,13 @@ def _done(readers: Readers, request: Request, files: Sequence[FileSource], limit
 def _recognise(reader: Reader, request: Request, source: FileSource, limits: Limits) -> Layout:
     if not set(request.options.languages) <= set(reader.languages):
         raise EngineFailure(ItemErrorCode.UNSUPPORTED_LANGUAGE)
+    turn = request.options.turn
     with processor_time(limits.decoding):
         page = grey_page(source, request.page, limits.max_pixels, request.options.dpi)
-        framed = with_margin(page.picture)
-    layout = reader.read(framed.page, request.options).without_margin(framed.margin)
+        framed = with_margin(turned(page.picture, turn))
+    layout = reader.read(framed.page, request.options).without_margin(framed.margin).turned(-turn)
     warnings = (ItemWarning.NO_WORDS,) if not layout.lines and has_ink(page.picture) else ()
-    return replace(layout, warnings=warnings, dpi=page.dpi)
+    return replace(layout, warnings=warnings, dpi=page.dpi, rotation=turn)
 
 
 def _embed(request: Request, files: Sequence[FileSource], limits: Limits) -> bytes:

@@ -1,5 +1,6 @@
 """Pages of a file of any accepted kind, as pictures. For processes that may be lost."""
 
+import math
 from collections.abc import Callable
 
 from PIL import Image
@@ -9,6 +10,7 @@ from adapters.imaging.decoding import decode_page, decode_picture
 from adapters.imaging.headers.bounded import PageMissing
 from adapters.imaging.headers.reading import kind_of
 from adapters.imaging.page_picture import PagePicture
+from adapters.imaging.resolution import resolution_of
 from adapters.imaging.signatures import HEAD, is_pdf
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.ports.engine import EngineFailure
@@ -46,4 +48,11 @@ def _page(
                 return draw_page(file, number, max_pixels, colour=colour, dpi=dpi)
             except PageMissing as error:
                 raise EngineFailure(ItemErrorCode.UNSUPPORTED_IMAGE) from error
-    return PagePicture(decode(source.read(), number, max_pixels))
+    content = source.read()
+    return PagePicture(decode(content, number, max_pixels), None if colour else _dpi(content, number))
+
+
+def _dpi(content: bytes, number: int) -> float | None:
+    """Return the dots per inch of a picture, the mean if they differ across and down."""
+    resolution = resolution_of(content, number)
+    return None if resolution is None else round(math.sqrt(resolution[0] * resolution[1]), 1)

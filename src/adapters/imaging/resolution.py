@@ -11,6 +11,10 @@ from adapters.imaging.headers.reading import read_header
 
 #: What is outside of these was not meant, such as the 1 of programs that know none.
 _LEAST, _MOST = 50.0, 2400.0
+#: Extension of a kind whose files may say a resolution -> the name of its opener.
+_OPENED: Final = {"bmp": "BMP", "jp2": "JPEG2000", "jpg": "JPEG", "png": "PNG", "tif": "TIFF"}
+#: Bytes at the start of a file in which the resolution is looked for; of a TIFF the directory of the page is.
+_HEAD: Final = 1 << 18
 #: The first of the orientations that turn a picture on its side.
 _ON_ITS_SIDE: Final = 5
 
@@ -18,12 +22,14 @@ _ON_ITS_SIDE: Final = 5
 def resolution_of(content: bytes, number: int) -> tuple[float, float] | None:
     """Return the dots per inch of a page, across and down when it is upright; None if the file does not say."""
     try:
-        with Image.open(io.BytesIO(content)) as picture:
-            if number > 1:
-                picture.seek(number - 1)
-            across, down = map(float, picture.info["dpi"])
         header = read_header(io.BytesIO(content))
-        turned = header is not None and essence_of(content, header, number).orientation >= _ON_ITS_SIDE
+        if header is None or header.extension not in _OPENED:
+            return None
+        essence = essence_of(content, header, number)
+        head = io.BytesIO(content[:_HEAD])
+        with essence.open() if header.extension == "tif" else Image.open(head, formats=[*_OPENED.values()]) as picture:
+            across, down = map(float, picture.info["dpi"])
+        turned = essence.orientation >= _ON_ITS_SIDE
     except Exception:  # noqa: BLE001 - a damaged file causes all kinds of errors, and most files do not say
         return None
     if not all(math.isfinite(value) and _LEAST <= value <= _MOST for value in (across, down)):

@@ -5,6 +5,7 @@ alone, and each in its own way, so the sizes of the text must be those of a prin
 
 - Lines of about the same height have one size. It is large enough for the distance of these lines: programs take lines
   that are further apart than 1.5 sizes for columns of their own.
+- Lines of a page that was turned to be read run along the direction in which they were read.
 - The words of a line share a baseline, which may be inclined. It is under their letters, not under their descenders.
 - Behind every word stands a blank, which reaches to the next word. Without one behind the last, lines are glued.
 - Words that touch are pushed apart, or they are glued.
@@ -23,7 +24,7 @@ from typing import Final
 
 from adapters.pdf.glyphs import DESCENT, WIDTH, Glyphs
 from ocrcore.domain.joining import blank_between
-from ocrcore.domain.layout import Box, Layout, Line, Word, around
+from ocrcore.domain.layout import Box, Layout, Line, Word, around, turned_box
 from ocrcore.formats.xml_text import plain
 
 #: The name of the font in the resources of a page.
@@ -69,16 +70,17 @@ def text_layer(layout: Layout, scale: tuple[float, float], glyphs: Glyphs) -> by
 
     The page's origin is bottom left, as in every PDF.
     """
-    lines = [line for line in map(_shown, layout.lines) if line.words]
+    read = layout.turned(layout.rotation)
+    lines = [line for line in map(_shown, read.lines) if line.words]
     if not lines:
         return b""
-    page = layout.width, layout.height
     turns = _turns(lines)
-    turned = [_turned(line, turn, page) for line, turn in zip(lines, turns, strict=True)]
+    turned = [_turned(line, turn, (read.width, read.height)) for line, turn in zip(lines, turns, strict=True)]
+    places = [_Place((turn - layout.rotation) % 360, (layout.width, layout.height), scale) for turn in turns]
     shows = [
         show
-        for line, turn, size in zip(turned, turns, _sizes(turned), strict=True)
-        for show in _line(line, size, _Place(turn, page, scale), glyphs)
+        for line, place, size in zip(turned, places, _sizes(turned), strict=True)
+        for show in _line(line, size, place, glyphs)
     ]
     return "\n".join(["BT", f"{_INVISIBLE} Tr", *shows, "ET"]).encode()
 
@@ -123,17 +125,9 @@ def _turn(line: Line) -> int | None:
 
 def _turned(line: Line, turn: int, page: tuple[int, int]) -> Line:
     """Return a line as it is on the page turned back."""
-    width, height = page
 
     def moved(box: Box) -> Box:
-        left, top, right, bottom = box
-        match turn:
-            case 90:
-                return top, width - right, bottom, width - left
-            case 270:
-                return height - bottom, left, height - top, right
-            case _:
-                return box
+        return turned_box(box, page, -turn)
 
     return Line(moved(line.bbox), tuple(replace(word, bbox=moved(word.bbox)) for word in line.words))
 
@@ -142,6 +136,7 @@ def _turned(line: Line, turn: int, page: tuple[int, int]) -> Line:
 class _Place:
     """Where text goes whose lines were turned back."""
 
+    #: Of the line on the page, in degrees clockwise.
     turn: int
     page: tuple[int, int]
     scale: tuple[float, float]
@@ -149,12 +144,12 @@ class _Place:
     @property
     def along(self) -> float:
         """The size of a pixel along the line, in points."""
-        return self.scale[1 if self.turn else 0]
+        return self.scale[1 if self.turn % 180 else 0]
 
     @property
     def up(self) -> float:
         """The size of a pixel from line to line, in points."""
-        return self.scale[0 if self.turn else 1]
+        return self.scale[0 if self.turn % 180 else 1]
 
     def matrix(self, x: float, y: float) -> str:
         """Return the text matrix for the point at which a word begins."""
@@ -162,6 +157,8 @@ class _Place:
         match self.turn:
             case 90:
                 turned, left, top = "0 -1 1 0", width - y, x
+            case 180:
+                turned, left, top = "-1 0 0 -1", width - x, height - y
             case 270:
                 turned, left, top = "0 1 -1 0", y, height - x
             case _:

@@ -93,6 +93,8 @@ ITEMS: Final = sa.Table(
     sa.Column("finished_at", Instant),
     sa.Column("warnings", token(255)),
     sa.Column("dpi", real()),
+    sa.Column("rotation", sa.SmallInteger),
+    sa.Column("skew", real()),
     sa.Column("refusal", token(40)),
     sa.Column("ocr_text", long_text()),  # last, because a row is read up to the last selected column
     sa.CheckConstraint(_one_of(ItemStatus), name="status"),

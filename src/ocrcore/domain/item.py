@@ -58,6 +58,10 @@ class Item:
     height: int | None = None
     #: Dots per inch of the picture that was recognised, if known.
     dpi: float | None = None
+    #: By how many degrees clockwise the page was turned to be read; None in rows of older releases.
+    rotation: int | None = None
+    #: The degrees by which its lines are inclined, if known.
+    skew: float | None = None
     #: Name and version of the engine that read it.
     engine: str | None = None
     #: The key of the layout of the accepted attempt.
@@ -111,6 +115,7 @@ class Item:
             width=layout.width,
             height=layout.height,
             dpi=layout.dpi,
+            rotation=layout.rotation,
             engine=layout.engine,
             layout_key=layout_key,
             warnings=layout.warnings,

@@ -1,10 +1,11 @@
 """The layout of a recognised page: its text, and the box and confidence of every line and word.
 
-Boxes are ``(x0, y0, x1, y1)`` in pixels of the picture after EXIF rotation, origin top left, x1 and y1 exclusive.
+Boxes are ``(x0, y0, x1, y1)`` in pixels of the picture after EXIF rotation, origin top left, x1 and y1 exclusive. They
+are those of the page as it lies, even if it was turned to be read.
 Confidence runs from 0 to 100; the confidence of a line or page is the mean over its words, None without words.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from math import fsum
@@ -57,6 +58,8 @@ class Layout:
     warnings: tuple[ItemWarning, ...] = ()
     #: Dots per inch of the picture, if known.
     dpi: float | None = None
+    #: By how many degrees clockwise the page was turned to be read: 0, 90, 180 or 270.
+    rotation: int = 0
 
     @property
     def confidence(self) -> float | None:
@@ -82,6 +85,23 @@ class Layout:
         left, top = min(max(x0, 0), self.width - 1), min(max(y0, 0), self.height - 1)
         return left, top, max(min(x1, self.width), left + 1), max(min(y1, self.height), top + 1)
 
+    def turned(self, degrees: int) -> "Layout":
+        """Return the layout of the page turned clockwise by a multiple of 90 degrees. ``rotation`` stays."""
+        size = self.width, self.height
+
+        def moved(box: Box) -> Box:
+            return turned_box(box, size, degrees)
+
+        width, height = size[::-1] if degrees % 180 else size
+        return replace(self._moved(moved), width=width, height=height)
+
+    def _moved(self, moved: Callable[[Box], Box]) -> "Layout":
+        lines = tuple(
+            Line(moved(line.bbox), tuple(replace(word, bbox=moved(word.bbox)) for word in line.words))
+            for line in self.lines
+        )
+        return replace(self, lines=lines)
+
     def without_margin(self, margin: int) -> "Layout":
         """Return the layout of the page without this many pixels on each side. Boxes are clipped to the page."""
         if margin == 0:
@@ -92,11 +112,21 @@ class Layout:
             x0, y0, x1, y1 = box
             return page.clipped((x0 - margin, y0 - margin, x1 - margin, y1 - margin))
 
-        lines = tuple(
-            Line(moved(line.bbox), tuple(replace(word, bbox=moved(word.bbox)) for word in line.words))
-            for line in self.lines
-        )
-        return replace(page, lines=lines)
+        return page._moved(moved)  # noqa: SLF001 - of the same class
+
+
+def turned_box(box: Box, size: tuple[int, int], degrees: int) -> Box:
+    """Return where a box is on a page of this size after the page is turned clockwise by a multiple of 90 degrees."""
+    (x0, y0, x1, y1), (width, height) = box, size
+    match degrees % 360:
+        case 90:
+            return height - y1, x0, height - y0, x1
+        case 180:
+            return width - x1, height - y1, width - x0, height - y0
+        case 270:
+            return y0, width - x1, y1, width - x0
+        case _:
+            return box
 
 
 def around(boxes: Iterable[Box]) -> Box:

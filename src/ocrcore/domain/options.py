@@ -24,6 +24,8 @@ PAGE_SEGMENTATION_MODES: Final = (1, *range(3, 14))
 MAX_LANGUAGES: Final = 8
 _SHORTEST: Final = timedelta(seconds=1)
 _LEAST_DPI, _MOST_DPI = 72, 600
+#: The turns of pages that a job may name, in degrees clockwise, beside two words.
+TURNS: Final = (AUTO, "none", "90", "180", "270")
 _SWITCH: Final[Mapping[str, bool]] = {"1": True, "true": True, "0": False, "false": False}
 
 Json = str | int | float | bool | None
@@ -168,6 +170,17 @@ OPTIONS: Final = (
         examples=(AUTO, "150"),
     ),
     Option(
+        name="rotate",
+        help="The degrees clockwise by which pages are turned to be read; auto and none read them as they are.",
+        range=f"one of {', '.join(TURNS)}",
+        parse=str,
+        allows=lambda turn: turn in TURNS,
+        to_json=str,
+        from_json=str,
+        examples=(AUTO, "90"),
+        choices=TURNS,
+    ),
+    Option(
         name="accept_partial",
         help="Whether files that cannot be read become pages with an error, if another file can be read.",
         range="1 or 0, or true or false",
@@ -195,6 +208,8 @@ class OptionFields(TypedDict, total=False):
     pages: str | None
     #: As ``auto`` or ``150``.
     dpi: str | int | None
+    #: One of :data:`TURNS`.
+    rotate: str | int | None
     accept_partial: bool | None
 
 
@@ -212,6 +227,8 @@ class OptionsView:
     pages: str
     #: As ``auto`` or ``150``.
     dpi: str
+    #: As ``auto`` or ``90``.
+    rotate: str
     accept_partial: bool
 
 
@@ -235,6 +252,8 @@ class JobOptions:
     pages: PageRanges = EVERY_PAGE
     #: At which pages of a PDF are drawn; None: the page decides.
     dpi: int | None = None
+    #: One of :data:`TURNS`.
+    rotate: str = AUTO
     #: Whether a file that inspection refuses becomes an ERROR item, instead of the whole request being refused.
     accept_partial: bool = False
 
@@ -242,6 +261,11 @@ class JobOptions:
         """Refuse values outside their range."""
         for option in OPTIONS:
             option.checked(getattr(self, option.name))
+
+    @property
+    def turn(self) -> int:
+        """By how many degrees clockwise pages are turned before they are read."""
+        return int(self.rotate) if self.rotate.isdigit() else 0
 
     def changed(self, texts: Mapping[str, str]) -> "JobOptions":
         """Return these options with those changed that a user wrote as text. Raises :class:`InvalidOption`."""

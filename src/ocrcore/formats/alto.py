@@ -74,7 +74,8 @@ def _page(number: int, layout: Layout, *, described: bool) -> str:
 
 
 def _block(name: str, layout: Layout, lines: Sequence[Line]) -> Iterator[str]:
-    yield f'<TextBlock ID="block_{name}" {_placed(layout.clipped(around(line.bbox for line in lines)))}>'
+    rotation = f' ROTATION="{layout.rotation}"' if layout.rotation else ""
+    yield f'<TextBlock ID="block_{name}" {_placed(layout.clipped(around(line.bbox for line in lines)))}{rotation}>'
     for at, line in enumerate(lines, 1):
         yield f'<TextLine ID="line_{name}_{at}" {_placed(layout.clipped(line.bbox))}>'
         yield from _strings(f"{name}_{at}", layout, [word for word in line.words if plain(word.text)])

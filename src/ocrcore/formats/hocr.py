@@ -67,8 +67,9 @@ def _paragraph(name: str, layout: Layout, lines: Sequence[Line]) -> Iterator[str
     title = _bbox(layout.clipped(around(line.bbox for line in lines)))
     yield f'<div class="ocr_carea" id="block_{name}" title="{title}">'
     yield f'<p class="ocr_par" id="par_{name}" title="{title}">'
+    angle = f"; textangle {layout.rotation}" if layout.rotation else ""
     for at, line in enumerate(lines, 1):
-        yield f'<span class="ocr_line" id="line_{name}_{at}" title="{_bbox(layout.clipped(line.bbox))}">'
+        yield f'<span class="ocr_line" id="line_{name}_{at}" title="{_bbox(layout.clipped(line.bbox))}{angle}">'
         yield from (
             _word(f"{name}_{at}_{place}", layout.clipped(word.bbox), word)
             for place, word in enumerate(line.words, 1)

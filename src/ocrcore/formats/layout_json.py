@@ -8,11 +8,12 @@ from ocrcore.domain.joining import letters
 from ocrcore.domain.layout import Box, Layout, Line, Word
 
 _LAYOUT_KEYS: Final = ("width", "height", "engine", "languages", "text", "confidence", "lines")
-#: Keys that a layout has only if they are known.
-_MORE_KEYS: Final = ("dpi",)
+#: Keys that a layout has only if they are known, and the rotation only if it is not 0.
+_MORE_KEYS: Final = ("dpi", "rotation")
 _LINE_KEYS: Final = ("text", "bbox", "confidence", "words")
 _WORD_KEYS: Final = ("text", "bbox", "confidence")
 _CORNERS: Final = 4
+_ROTATIONS: Final = (0, 90, 180, 270)
 _FULL_CONFIDENCE: Final = 100
 
 
@@ -45,8 +46,10 @@ def layout_to_dict(layout: Layout) -> dict[str, Any]:
         layout.confidence,
         [_line_to_dict(line) for line in layout.lines],
     )
-    more = {} if layout.dpi is None else {"dpi": layout.dpi}
-    return dict(zip(_LAYOUT_KEYS, values, strict=True)) | more
+    more = {"dpi": layout.dpi, "rotation": layout.rotation or None}
+    return dict(zip(_LAYOUT_KEYS, values, strict=True)) | {
+        key: more[key] for key in _MORE_KEYS if more[key] is not None
+    }
 
 
 def layout_from_dict(value: object) -> Layout:
@@ -64,6 +67,7 @@ def layout_from_dict(value: object) -> Layout:
         text=_text(fields["text"]),
         lines=tuple(_line(line) for line in _list(fields["lines"])),
         dpi=_dpi(fields.get("dpi")),
+        rotation=_rotation(fields.get("rotation", 0)),
     )
     boxes = [line.bbox for line in layout.lines] + [word.bbox for line in layout.lines for word in line.words]
     if any(x1 > layout.width or y1 > layout.height for _, _, x1, y1 in boxes):
@@ -105,6 +109,13 @@ def _dpi(value: object) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float) or not value > 0:
         _refuse("a resolution that is no number above 0")
     return float(value)
+
+
+def _rotation(value: object) -> int:
+    degrees = _count(value)
+    if degrees not in _ROTATIONS:
+        _refuse("a rotation that is no multiple of 90 degrees")
+    return degrees
 
 
 def _box(value: object) -> Box:

@@ -108,6 +108,10 @@ class ItemView:
     warnings: list[ItemWarning]
     #: Dots per inch of the picture that was recognised; null if unknown.
     dpi: float | None
+    #: By how many degrees clockwise the page was turned to be read; null if unknown. Boxes are of the page before.
+    rotation: int | None
+    #: The degrees by which its lines are inclined; null if unknown.
+    skew: float | None
 
     @classmethod
     def of(cls, item: Item) -> "ItemView":
@@ -131,6 +135,8 @@ class ItemView:
             width=item.width,
             height=item.height,
             dpi=item.dpi,
+            rotation=item.rotation,
+            skew=item.skew,
             engine=item.engine,
             warnings=list(item.warnings),
         )

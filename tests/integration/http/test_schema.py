@@ -34,7 +34,7 @@ def test_the_description_lists_every_route(site: Site) -> None:
 def test_the_description_says_what_a_submission_is(site: Site) -> None:
     operation = site.client.get("/schema/openapi.json").json()["paths"]["/api/v1/jobs"]["post"]
     schema = operation["requestBody"]["content"]["multipart/form-data"]["schema"]
-    of_reading = {"languages", "engine", "psm", "pages", "dpi"}
+    of_reading = {"languages", "engine", "psm", "pages", "dpi", "rotate"}
     assert set(schema["properties"]) == {"files", "name", "expires_in", "accept_partial"} | of_reading
     assert "202" in operation["responses"]
 

@@ -79,6 +79,7 @@ TEXT: Final = {
     "ocr_text": "Hello world",
     "confidence": 92.5,
     "width": 640,
+    "rotation": 0,
     "height": 480,
     "engine": "tesseract 5.3.0",
     "layout_key": LAYOUT_KEY,

@@ -1,8 +1,12 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
 
-from ocrcore.domain.layout import Box, Line, Word, layout_of
+from adapters.imaging.turning import turned as turned_picture
+from ocrcore.domain.layout import Box, Layout, Line, Word, layout_of
 from unit.domain.examples import LAYOUT
 
 BOX = (0, 0, 1, 1)
@@ -45,6 +49,38 @@ def test_a_margin_is_taken_off_every_box() -> None:
 def test_a_box_that_reaches_into_the_margin_ends_at_the_edge_of_the_page() -> None:
     line = Line((3, 0, 139, 15), (Word("a", (3, 0, 139, 15), 90.0),))
     assert replace(LAYOUT, width=140, height=90, lines=(line,)).without_margin(20).lines[0].bbox == (0, 0, 100, 1)
+
+
+SIZES = st.tuples(st.integers(1, 90), st.integers(1, 90))
+
+
+@st.composite
+def pages(draw: st.DrawFn) -> Layout:
+    """Return a page with boxes anywhere on it."""
+    width, height = draw(SIZES)
+    xs, ys = (draw(st.lists(st.integers(0, side), min_size=2, max_size=2).map(sorted)) for side in (width, height))
+    box = xs[0], ys[0], xs[1], ys[1]
+    return replace(LAYOUT, width=width, height=height, lines=(Line(box, (Word("a", box, 90.0),)),))
+
+
+@given(pages(), st.sampled_from((0, 90, 180, 270)))
+def test_a_page_that_is_turned_and_turned_back_is_as_before(page: Layout, degrees: int) -> None:
+    turned = page.turned(degrees)
+    assert turned.turned(-degrees) == page
+    assert {turned.width, turned.height} == {page.width, page.height}
+    (x0, y0, x1, y1) = turned.lines[0].bbox
+    assert 0 <= x0 <= x1 <= turned.width
+    assert 0 <= y0 <= y1 <= turned.height
+
+
+@given(pages(), st.sampled_from((90, 180, 270)))
+def test_a_box_moves_as_the_pixels_under_it_do(page: Layout, degrees: int) -> None:
+    picture = Image.new("L", (page.width, page.height))
+    box = page.lines[0].bbox
+    picture.paste(255, box)
+    assert turned_picture(picture, degrees).getbbox() == (
+        page.turned(degrees).lines[0].bbox if picture.getbbox() else None
+    )
 
 
 def test_lines_become_paragraphs_with_an_empty_line_between_them() -> None:

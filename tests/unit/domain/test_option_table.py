@@ -51,7 +51,14 @@ def test_no_option_is_forgotten_by_the_identity_of_a_request() -> None:
 
 
 def test_an_option_that_the_identity_forgot_would_be_found() -> None:
-    assert forgotten(lambda options: options.identity()[:2]) == ["psm", "expires_in", "pages", "dpi", "accept_partial"]
+    assert forgotten(lambda options: options.identity()[:2]) == [
+        "psm",
+        "expires_in",
+        "pages",
+        "dpi",
+        "rotate",
+        "accept_partial",
+    ]
 
 
 def test_an_option_that_is_added_to_the_table_counts_where_it_is_set(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -197,3 +197,11 @@ def test_a_text_that_has_other_lines_than_the_layout_is_one_paragraph() -> None:
     odd = replace(HOSTILE, text="R&D\n\nanother")
     assert list(odd.paragraphs) == [odd.lines]
     assert EMPTY.paragraphs == []
+
+
+def test_a_page_that_was_turned_says_so_in_hocr_and_alto() -> None:
+    hocr, alto = (page_of(name, replace(SCRIPTS.turned(-90), rotation=90)) for name in ("hocr", "alto"))
+    assert hocr.count("; textangle 90") == len(SCRIPTS.lines)
+    assert alto.count('ROTATION="90"') == 1
+    assert "textangle" not in page_of("hocr", SCRIPTS)
+    assert "ROTATION" not in page_of("alto", SCRIPTS)

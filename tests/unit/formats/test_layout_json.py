@@ -30,6 +30,8 @@ layouts = st.builds(
     languages=st.lists(st.text()).map(tuple),
     text=st.text(),
     lines=st.lists(lines).map(tuple),
+    dpi=st.none() | st.floats(1, 2400),
+    rotation=st.sampled_from((0, 90, 180, 270)),
 )
 
 
@@ -51,6 +53,13 @@ def test_the_form_is_the_published_one_in_its_order() -> None:
         ' [{"text": "Hello", "bbox": [1, 2, 30, 12], "confidence": 96.25},'
         ' {"text": "you", "bbox": [32, 2, 60, 12], "confidence": 90.0}]}]}'
     )
+
+
+def test_a_rotation_is_told_only_of_pages_that_were_turned() -> None:
+    assert "rotation" not in page()
+    assert layout_from_dict(page() | {"rotation": 180}).rotation == 180
+    with pytest.raises(ValueError, match="no multiple of 90"):
+        layout_from_dict(page() | {"rotation": 45})
 
 
 def test_a_page_without_words_has_no_confidence() -> None:

@@ -96,8 +96,8 @@ _READ: Final = frozenset(
 #: Strip offsets and sizes, tile offsets and sizes; the colour map; the tables of a JPEG.
 _LONG: Final = {**dict.fromkeys((273, 279, 324, 325), 1 << 20), 320: 3 << 8, 347: 1 << 16}
 #: The other tags that a decoder needs: rows per strip, options of CCITT, predictor, sides of tiles, inks,
-#: the parts of an old JPEG, and the forms of YCbCr.
-_SHORT: Final = frozenset({278, 292, 293, 317, 322, 323, 332, *range(512, 522), 529, 530, 531, 532})
+#: the parts of an old JPEG, and the forms of YCbCr; and the resolution.
+_SHORT: Final = frozenset({278, 282, 283, 292, 293, 296, 317, 322, 323, 332, *range(512, 522), 529, 530, 531, 532})
 #: Most values of a tag that is not long.
 _MOST_VALUES: Final = 64
 #: Bits of ``NewSubfileType``: a reduced version of another picture, a transparency mask.

@@ -15,6 +15,7 @@ from adapters.imaging.pdf.embedding import embed
 from adapters.imaging.resolution import resolution_of
 from adapters.pdf.file import PdfFile
 from adapters.pdf.picture import Coding, EmbeddedPicture
+from bombs import BOMBS
 from documents_cases import FILES
 from heics import heic
 from inspected import as_file
@@ -172,6 +173,11 @@ def test_the_resolution_is_that_of_the_file(kind: str) -> None:
 @pytest.mark.parametrize("dpi", [(1, 1), (72, 5000), (0, 0)])
 def test_a_resolution_that_nobody_meant_is_none(dpi: tuple[int, int]) -> None:
     assert resolution_of(pictures.save(drawn("RGB"), "PNG", dpi=dpi), 1) is None
+
+
+def test_the_resolution_of_a_picture_with_a_lot_of_ballast_is_found_in_bounded_time() -> None:
+    assert resolution_of(BOMBS["tiff_rationals"](5_000_000), 1) is None
+    assert resolution_of(BOMBS["full_exif_segments"](5_000_000), 1) is None
 
 
 def test_a_resolution_turns_with_its_picture() -> None:

@@ -2,7 +2,9 @@
 
 import io
 from collections.abc import Sequence
+from dataclasses import replace
 
+import pikepdf
 import pytest
 from pypdfium2 import PdfDocument
 
@@ -148,6 +150,30 @@ def test_a_page_on_its_side_is_searched_as_one_that_is_upright() -> None:
     ]
     found = READERS["pdfium"](pdf(page(lines, (upright.height, upright.width)), scale=0.25)).split()
     assert order(words, found) >= 0.98
+
+
+@pytest.mark.parametrize("rotation", [90, 180, 270])
+def test_the_text_of_a_page_that_was_turned_to_be_read_runs_along_its_lines(rotation: int) -> None:
+    upright, words = printed(Setting(2))
+    lying = replace(upright.turned(-rotation), rotation=rotation)
+    document = turned_for_viewers(pdf(lying, scale=0.25), rotation)
+    for reader in READERS.values():
+        assert order(words, reader(document).split()) == 1
+    found = boxes(document)
+    assert [word for word, _ in found] == words
+    placed = (word.bbox for line in lying.lines for word in line.words)
+    for (word, box), (left, top, right, bottom) in zip(found, placed, strict=True):
+        own = (left / 4, (lying.height - bottom) / 4, right / 4, (lying.height - top) / 4)
+        assert overlap(box, own) > 0.3, word
+
+
+def turned_for_viewers(document: bytes, rotation: int) -> bytes:
+    """Return the document as a viewer shows it after its page is turned."""
+    file = io.BytesIO()
+    with pikepdf.open(io.BytesIO(document)) as opened:
+        opened.pages[0].rotate(rotation, relative=True)
+        opened.save(file)
+    return file.getvalue()
 
 
 @pytest.mark.parametrize("reader", READERS)

@@ -166,13 +166,18 @@ class WorkerThreads:
         return 0.0
 
     def _recognise(self) -> float:
-        step = self._worker.process_one()
-        if step is Step.IDLE:
+        claimed = self._worker.claim_one()
+        if not isinstance(claimed, Step):
+            self._deliveries.notify()  # other pages of the document waited for it
+            self._worker.recognise(claimed)
+        elif claimed is Step.IDLE:
             self._deliveries.wait(lambda: self._worker.has_waiting, _CHECK)
-        elif step is Step.DONE:
-            self._room.notify()
-            self._results.notify()
-        return _BACKOFF if step is Step.BLOCKED else 0.0
+            return 0.0
+        elif claimed is Step.BLOCKED:
+            return _BACKOFF
+        self._room.notify()
+        self._results.notify()
+        return 0.0
 
     def _commit(self) -> float:
         step = self._worker.commit_once()

@@ -75,13 +75,15 @@ def _claim(context: Context, delivery: Delivery) -> _Claim:
 def _read_again(context: Context, delivery: Delivery, written: list[_Claim]) -> _Claim:
     """Find out whether a commit without an answer happened.
 
-    The number of the attempt does not prove that it is ours; the end of the lease written with it does.
+    The number of the attempt does not prove that it is ours; the end of the lease written with it does. The time of an
+    attempt that is ours runs from its claim, however late this answer comes.
     """
 
     def decide(transaction: JobTransaction) -> _Claim:
         item = transaction.item(delivery.task.item_id)
-        won = any(claim.item == item for claim in written)
-        return _Claim(transaction.job, item, context.clock.now(), won=won)
+        ours = next((claim for claim in written if claim.item == item), None)
+        now = context.clock.now() if ours is None else ours.now
+        return _Claim(transaction.job, item, now, won=ours is not None)
 
     return context.jobs.transact(delivery.task.job_id, decide, items=[delivery.task.item_id])
 

@@ -92,12 +92,17 @@ class PrefetchBuffer:
             self._long.update(one.task.s3_key for one in deliveries if not one.task.names_whole_file)
 
     def take(self) -> Delivery | None:
-        """Remove and return the oldest delivery whose document is not being fetched right now, or None."""
+        """Remove and return the oldest delivery whose document is not being fetched right now, or None.
+
+        If the document is not at hand, the caller is the one to fetch it.
+        """
         with self._lock:
             delivery = self._first_ready()
             if delivery is not None:
                 self._deliveries.remove(delivery)
                 self._use(delivery.task.s3_key)
+                if delivery.task.s3_key not in self._documents:
+                    self._fetching.add(delivery.task.s3_key)
             return delivery
 
     def put_back(self, delivery: Delivery) -> None:
@@ -173,8 +178,9 @@ class PrefetchBuffer:
         return lent
 
     def release(self, key: str) -> None:
-        """End the use of a document by an attempt."""
+        """End the use of a document by an attempt, or by a delivery that needed none."""
         with self._lock:
+            self._fetching.discard(key)
             self._in_use[key] = self._in_use.get(key, 0) - 1
             if self._in_use[key] <= 0:
                 del self._in_use[key]

@@ -182,6 +182,9 @@ class Worker:
             if self._draining:
                 self.drain()
             return Step.BLOCKED
+        except BaseException:
+            self._prefetched.release(delivery.task.s3_key)  # or the other pages of its document would wait for ever
+            raise
         if not isinstance(claimed, Attempt):
             self._prefetched.release(delivery.task.s3_key)
             self._acknowledgements.add(delivery, claimed)

@@ -120,6 +120,44 @@ def test_a_document_is_fetched_once_for_all_its_pages() -> None:
     assert len(fetched) == 1
 
 
+def test_slots_that_start_at_the_same_time_fetch_a_document_once() -> None:
+    world = World()
+    world.worker = world.service.worker(slots=2)
+    world.owned.submit([Upload("scan.tif", io.BytesIO(document("ONE", "TWO")))])
+    fetched = fetches(world)
+    world.receive()
+    first = world.take()  # as a slot does that goes on with the claim
+    assert world.worker.claim_one() is Step.IDLE
+    world.worker._prefetched.put_back(first)
+    attempts = [world.claim(), world.claim()]
+    for attempt in attempts:
+        world.worker.recognise(attempt)
+    assert [attempt.item.page for attempt in attempts] == [1, 2]
+    assert len(fetched) == 1
+
+
+def test_a_document_whose_claim_was_not_won_is_left_to_the_next_page(page: Callable[[str], Delivery]) -> None:
+    one, other = page("long"), replace(page("long"), receipt="another")
+    buffer = a_buffer(slots=2)
+    buffer.add([one, other])
+    assert buffer.take() is one
+    assert buffer.take() is None
+    buffer.release(one.task.s3_key)
+    assert buffer.take() is other
+
+
+def test_an_error_that_ends_a_claim_does_not_hold_up_the_other_pages_of_its_document() -> None:
+    world = World()
+    job = world.owned.submit([Upload("scan.tif", io.BytesIO(document("ONE", "TWO")))])
+    world.receive()
+    world.jobs.before("transact", RuntimeError("a bug"))
+    with pytest.raises(RuntimeError):
+        world.worker.claim_one()
+    world.worker.recognise(world.claim())
+    world.worker.commit_once()
+    assert [item.status for item in world.items(job)] == [ItemStatus.PENDING, ItemStatus.DONE]
+
+
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
 

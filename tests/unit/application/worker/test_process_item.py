@@ -1,4 +1,5 @@
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -108,6 +109,25 @@ def test_a_claim_whose_answer_was_lost_is_known_by_its_lease() -> None:
     world.jobs.after("transact", CommitUnknown("lost"))
     assert world.worker.work_one() is Step.DONE
     assert (world.item(job).status, world.item(job).attempts) == (ItemStatus.DONE, 1)
+
+
+def test_the_time_of_a_claim_whose_answer_was_lost_runs_from_the_claim() -> None:
+    world = World()
+    world.submit()
+    world.receive()
+    transact = world.context.jobs.transact
+
+    def late(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - the types of the port
+        world.context.jobs.__dict__.pop("transact")
+        transact(*args, **kwargs)
+        world.tick(seconds=40)
+        raise CommitUnknown
+
+    world.context.jobs.__dict__["transact"] = late
+    began = world.clock.now()
+    attempt = world.claim()
+    assert attempt.claimed_at == attempt.item.started_at == began
+    assert attempt.ends_at < began + world.policy.item_timeout + timedelta(seconds=40)
 
 
 def test_a_claim_that_was_not_committed_leaves_the_message_alone() -> None:

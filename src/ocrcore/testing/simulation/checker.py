@@ -4,6 +4,7 @@ It shares no rule with the product. Every rule is written here a second time, in
 numbers of the invariants are those in ``docs/delivery-guarantee.md``.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
@@ -57,6 +58,8 @@ class InvariantChecker:
         self._refused: dict[Lease, int] = {}
         #: Tasks whose messages the queue accepted.
         self._accepted: set[Task] = set()
+        #: (Process, key) -> how many times the worker has this document open.
+        self._open: Counter[tuple[str, str]] = Counter()
         #: Id of an outbox row -> its task.
         self._outbox: dict[int, Task] = {}
         self._checks: Mapping[str, Callable[[Actor, tuple[Any, ...], Any], None]] = MappingProxyType(
@@ -84,6 +87,16 @@ class InvariantChecker:
         check = self._checks.get(operation)
         if check is not None:
             check(actor, args, answer)
+
+    def opened(self, process: Process, key: str) -> None:
+        """Check a document that a worker has fetched: a fault aside, it has no other copy of it."""
+        self._open[process.name, key] += 1
+        if self._open[process.name, key] > 1 and process.clean:
+            self._fail(Invariant.FETCHED_ONCE, f"{process.name} fetched {key} again while it had it")
+
+    def closed(self, process: Process, key: str) -> None:
+        """Note that a worker has given a document back."""
+        self._open[process.name, key] -= 1
 
     def _fail(self, invariant: Invariant, detail: str) -> None:
         self._kernel.fail(invariant, detail)

@@ -1,9 +1,22 @@
 """The clients' history: their requests and the responses."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 from uuid import UUID
 
 from ocrcore.domain.lifecycle import JobStatus
+
+
+class SentPage(NamedTuple):
+    """A page of a submission."""
+
+    text: str
+    file: bytes
+    #: From 1, within the file.
+    number: int
+    #: The item code of a file that cannot be read; empty for a page that can.
+    refusal: str
 
 
 @dataclass(slots=True)
@@ -13,20 +26,22 @@ class Submitted:
     #: Unique.
     request_id: str
     owner: str
-    #: The texts of each file's pages.
+    #: The texts of each file's pages; a file that cannot be read has one page, without text.
     texts: tuple[tuple[str, ...], ...]
     files: tuple[bytes, ...]
     #: The idempotency key.
     key: str | None = None
+    #: Index of a file that cannot be read -> its item code, in a submission that accepts such files.
+    refusals: Mapping[int, str] = field(default_factory=dict)
     #: The response: a job's id, the name of an error, or None if there was no response.
     answer: UUID | str | None = None
 
     @property
-    def pages(self) -> list[tuple[str, bytes, int]]:
-        """Text, file and page number within the file of every page, in the order of the job's items."""
+    def pages(self) -> list[SentPage]:
+        """Every page, in the order of the job's items."""
         return [
-            (text, file, number)
-            for texts, file in zip(self.texts, self.files, strict=True)
+            SentPage(text, file, number, self.refusals.get(index, ""))
+            for index, (texts, file) in enumerate(zip(self.texts, self.files, strict=True))
             for number, text in enumerate(texts, 1)
         ]
 

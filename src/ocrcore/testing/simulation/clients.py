@@ -1,8 +1,9 @@
 """Clients: simulated users of the service, who record their requests and check the responses."""
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID
 
@@ -32,6 +33,7 @@ _ACTIONS: Final = (
     *("submit",) * 3,
     *("submit_with_key",) * 3,
     "submit_bad",
+    *("submit_partial",) * 2,
     *("read",) * 4,
     *("items",) * 2,
     *("result",) * 2,
@@ -58,6 +60,7 @@ _CALLED_FOR: Final = {
 }
 
 
+_NONE: Final[Mapping[int, str]] = MappingProxyType({})
 #: Verbs on jobs and on items that clients try on another owner's.
 _OF_JOBS: Final = ("get", "items", "result", "timeline", "rename", "cancel", "retry", "delete")
 _OF_ITEMS: Final = ("item", "item_result", "item_image")
@@ -95,7 +98,9 @@ class Client:
         self.done = True
 
     def _do(self, action: str) -> None:
-        if action.startswith("submit"):
+        if action == "submit_partial":
+            self._submit_partial()
+        elif action.startswith("submit"):
             self._submit(keyed=action == "submit_with_key", bad=action == "submit_bad")
         elif action == "list":
             self._list()
@@ -135,6 +140,22 @@ class Client:
         number = len(self._client_history.submissions) if random.random() < 0.8 else 0
         self._submit_files(texts, files, expires_in, f"key-{number}" if keyed else None)
 
+    def _submit_partial(self) -> None:
+        """Submit good files and one that cannot be read, and accept that."""
+        random = self._kernel.random
+        texts, files = self._files(random.choice((1, 1, 2)), most=random.choice((1, 2, 3)))
+        place = random.randrange(len(files) + 1)
+        code, bad = random.choice(self._unreadable())
+        files, texts = (*files[:place], bad, *files[place:]), (*texts[:place], ("",), *texts[place:])
+        key = f"key-{len(self._client_history.submissions)}"
+        self._submit_files(texts, files, _DAYS, key, {place: code})
+
+    def _unreadable(self) -> tuple[tuple[str, bytes], ...]:
+        """Return files that cannot be read, with their codes. The first page of the last one could be."""
+        pages = self._world.policy.max_pages + 1
+        long = self._world.fakes.document([f"simulated page of a long document {page}" for page in range(pages)])
+        return ("empty-file", b""), ("unsupported-image", b"no picture"), ("too-many-pages", long)
+
     def submit_pages(self, pages: int, key: str) -> None:
         """Submit this many pages, and repeat until there is a response."""
         self._submit_files(*self._files(pages, most=1), _DAYS, key)
@@ -149,10 +170,16 @@ class Client:
         return texts, tuple(self._world.fakes.document(pages) for pages in texts)
 
     def _submit_files(
-        self, texts: tuple[tuple[str, ...], ...], files: tuple[bytes, ...], expires_in: timedelta, key: str | None
+        self,
+        texts: tuple[tuple[str, ...], ...],
+        files: tuple[bytes, ...],
+        expires_in: timedelta,
+        key: str | None,
+        refusals: Mapping[int, str] = _NONE,
     ) -> None:
         for _ in range(self.tries if key else 1):
-            submitted = Submitted(f"request-{len(self._client_history.submissions)}", self._owner, texts, files, key)
+            request_id = f"request-{len(self._client_history.submissions)}"
+            submitted = Submitted(request_id, self._owner, texts, files, key, refusals)
             if not self._send(submitted, expires_in):
                 break
             self._kernel.sleep(2 * SECOND)
@@ -163,9 +190,9 @@ class Client:
 
         def submit(process: Process) -> Job:
             uploads = [Upload(f"{index}.png", io.BytesIO(file)) for index, file in enumerate(submitted.files)]
-            options = JobOptions(expires_in=expires_in)
+            options = JobOptions(expires_in=expires_in, accept_partial=bool(submitted.refusals))
             jobs = process.service.of(self._owner)
-            about = {"name": submitted.texts[0][0], "request_id": submitted.request_id}
+            about = {"name": submitted.texts[0][0] or None, "request_id": submitted.request_id}
             if submitted.key is None:
                 return jobs.submit(uploads, options, **about)
             return jobs.submit_once(uploads, options, key=submitted.key, **about).job
@@ -269,7 +296,7 @@ class Client:
 
         texts = self._about(job_id, read)
         if isinstance(texts, list):
-            sent = {text for text, _, _ in self._client_history.told[job_id].pages}
+            sent = {page.text for page in self._client_history.told[job_id].pages}
             strange = [text for text in texts if text and text not in sent]
             if strange:
                 self._kernel.fail(Invariant.OWN_TEXT, f"the result of job {job_id} holds {strange}")

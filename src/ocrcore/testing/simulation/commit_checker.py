@@ -12,7 +12,7 @@ from ocrcore.application.context import Policy
 from ocrcore.domain.audit import AuditEntry
 from ocrcore.domain.item import Item
 from ocrcore.domain.job import Job
-from ocrcore.testing.simulation.client_history import ClientHistory
+from ocrcore.testing.simulation.client_history import ClientHistory, SentPage
 from ocrcore.testing.simulation.fakes import Fakes
 from ocrcore.testing.simulation.invariants import Invariant
 from ocrcore.testing.simulation.kernel import SECOND, START, Actor, Kernel, Process, micros
@@ -54,7 +54,7 @@ class CommitChecker:
         self._client_history = client_history
         self._jobs: dict[UUID, Job] = {}
         self._items: dict[UUID, Item] = {}
-        self._texts: dict[UUID, tuple[str, bytes, int]] = {}
+        self._pages: dict[UUID, SentPage] = {}
         self._last_entry = 0
         self._last_order = 0
         self._finishes: Counter[UUID] = Counter()
@@ -83,7 +83,7 @@ class CommitChecker:
 
     def knows(self, item_id: UUID) -> bool:
         """Return whether the item was ever committed."""
-        return item_id in self._texts
+        return item_id in self._pages
 
     def is_over(self, job_id: UUID, item_id: UUID, since: int) -> bool:
         """Return whether the item was finished or deleted at some time since this commit, and needed no message."""
@@ -146,11 +146,14 @@ class CommitChecker:
         self._last_entry = max(self._last_entry, next(reversed(self._fakes.tables.unsent), 0))
         return fresh
 
+    def _ordered_now(self) -> set[UUID]:
+        """Return the items that this commit enqueued a message for."""
+        orders = self._fakes.tables.orders
+        fresh = takewhile(lambda number: number > self._last_order, reversed(orders))
+        return {orders[number].task.item_id for number in fresh}
+
     def _note_orders(self) -> None:
-        for number in reversed(self._fakes.tables.orders):
-            if number <= self._last_order:
-                break
-            self.ordered_at[self._fakes.tables.orders[number].task.item_id] = self.serial
+        self.ordered_at.update(dict.fromkeys(self._ordered_now(), self.serial))
         self._last_order = max(self._last_order, next(reversed(self._fakes.tables.orders), 0))
 
     def _expect(self, events: dict[str, AuditEntry], wanted: set[str], job_id: UUID, *, exact: bool) -> None:
@@ -195,16 +198,27 @@ class CommitChecker:
             )
         if len({item.s3_key for item in items}) != len(submission.files):
             self._fail(Invariant.ITEM_PER_PAGE, f"job {job.id} has not one object for each of its files")
-        for item, (text, file, page) in zip(items, submission.pages, strict=True):
-            if self._fakes.documents.get(item.s3_key) != file:
+        waiting = self._ordered_now()
+        for item, sent in zip(items, submission.pages, strict=True):
+            if self._fakes.documents.get(item.s3_key) != sent.file:
                 self._fail(Invariant.ITEM_PER_PAGE, f"the object of item {item.id} is missing or not what was uploaded")
             alone = sum(other.s3_key == item.s3_key for other in items) == 1
-            if item.page != page or item.s3_key.startswith(f"jobs/{job.id}/{item.id}.") is not alone:
+            if item.page != sent.number or item.s3_key.startswith(f"jobs/{job.id}/{item.id}.") is not alone:
                 self._fail(Invariant.ITEM_PER_PAGE, f"item {item.id} is page {item.page} of {item.s3_key}")
-            self._texts[item.id] = (text, file, page)
+            self._pages[item.id] = sent
             self._items[item.id] = item
-            if item.status != "PENDING" or item.attempts != 0:
-                self._fail(Invariant.ALLOWED_STEPS, f"item {item.id} begins as {item.status}")
+            self._begun(item, sent, is_ordered=item.id in waiting)
+
+    def _begun(self, item: Item, sent: SentPage, *, is_ordered: bool) -> None:
+        """Check a new item: it waits, or it is of a refused file."""
+        if item.attempts != 0 or (item.status != "PENDING" and not sent.refusal):
+            self._fail(Invariant.ALLOWED_STEPS, f"item {item.id} begins as {item.status}")
+        if sent.refusal and (item.status != "ERROR" or item.error_code != sent.refusal or is_ordered):
+            self._fail(
+                Invariant.REFUSED_FILES,
+                f"item {item.id} begins as {item.status} {item.error_code}, {'with' if is_ordered else 'without'} a"
+                f" message, and its file was refused as {sent.refusal}",
+            )
 
     def _changed(self, actor: Actor, before: Job, after: Job, items: list[Item], events: dict[str, AuditEntry]) -> None:
         if after.counts.total != before.counts.total or len(items) != before.counts.total:
@@ -312,6 +326,8 @@ class CommitChecker:
     def _ended(self, actor: Actor, job: Job, old: Item, new: Item) -> str:
         process = actor.process
         about = f"{new.id}#{new.attempts}"
+        if self._pages[new.id].refusal and self._ends_as_refused(new):
+            return f"{about}#item.failed"
         if new.status == "DONE":
             self._done(actor, job, new)
             return f"{about}#item.recognised"
@@ -337,8 +353,15 @@ class CommitChecker:
             )
         return f"{about}#item.{'failed' if new.status == 'ERROR' else 'released'}"
 
+    def _ends_as_refused(self, new: Item) -> bool:
+        """Return whether the attempt on a refused file's item ended with the file's code; other results are wrong."""
+        refusal = self._pages[new.id].refusal
+        if new.status == "DONE" or new.last_failure is not None:
+            self._fail(Invariant.REFUSED_FILES, f"item {new.id} was read, and its file was refused as {refusal}")
+        return new.error_code == refusal
+
     def _done(self, actor: Actor, job: Job, new: Item) -> None:
-        text, file, page = self._texts[new.id]
+        text, file, page, _ = self._pages[new.id]
         self._finishes[new.id] += 1
         claim = self.claims.get((new.id, new.attempts))
         if self._finishes[new.id] > 1:

@@ -13,7 +13,7 @@ from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.domain.errors import CommitUnknown, QueueUnavailable
 from ocrcore.domain.item import Item
 from ocrcore.domain.layout import Layout, Line, Word
-from ocrcore.ports.documents import DocumentMissing
+from ocrcore.ports.documents import DocumentMissing, Source
 from ocrcore.ports.engine import EngineFailure, EngineUnavailable, Page, Stop
 from ocrcore.ports.jobs import JobTransaction
 from ocrcore.ports.queue import Outgoing, Received
@@ -246,12 +246,41 @@ def receive_dead_letters(
 
 
 def find_document(world: Stage, process: Process, fault: Fault | None, port: Port, key: str) -> object:
-    """Return the document, or report it as missing."""
-    del world, process
+    """Return the document, or report it as missing. The checker sees how long a worker holds it."""
     if fault is Fault.MISSING:
         msg = "simulated: not found, this time"
         raise DocumentMissing(msg)
-    return port(key)
+    document: Source | bytes = port(key)
+    if isinstance(document, bytes) or not process.name.startswith("worker"):
+        return document
+    world.checker.opened(process, key)
+    return _Watched(document, lambda: world.checker.closed(process, key))
+
+
+class _Watched(Source):
+    """A document whose end is noticed."""
+
+    def __init__(self, document: Source, on_close: Callable[[], None]) -> None:
+        self._document = document
+        self._on_close = on_close
+
+    @property
+    def size(self) -> int:
+        """The number of bytes."""
+        return self._document.size
+
+    def read(self) -> bytes:
+        """Return all bytes."""
+        return self._document.read()
+
+    def fileno(self) -> int | None:
+        """Return the descriptor, if it has one."""
+        return self._document.fileno()
+
+    def close(self) -> None:
+        """Close the document."""
+        self._document.close()
+        self._on_close()
 
 
 _FAILURES: Final[Mapping[Fault | None, ItemErrorCode]] = MappingProxyType(

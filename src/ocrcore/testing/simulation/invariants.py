@@ -34,6 +34,8 @@ class Invariant(Enum):
     PAGES_INDEPENDENT = 27, "A page that hangs or crashes costs no other page an attempt."
     LEASES_END = 28, "No heartbeat outlives its attempt."
     TEXT_WHOLE = 29, "A DONE item's text has the letters of the lines that its engine found."
+    REFUSED_FILES = 30, "A refused file's item has no message and no attempt until a retry, and then its old code."
+    FETCHED_ONCE = 31, "A worker has a document once at a time, however many of its pages it reads."
 
     def __init__(self, number: int, sentence: str) -> None:
         self.number = number

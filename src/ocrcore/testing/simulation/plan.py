@@ -16,6 +16,8 @@ _CLOCK_RATE: Final = 0.002
 #: A prime above the number of pairs, so that consecutive seeds are about distant pairs.
 _STRIDE: Final = 7919
 _MOST_FAULTS: Final = 40
+#: Pages of the longest document.
+_MOST_PAGES: Final = 3
 #: The probability that the call after a fault fails too, in histories with echoes.
 _ECHO: Final = 0.5
 
@@ -74,6 +76,7 @@ def plan_of(seed: int) -> Plan:
             item_timeout=timedelta(seconds=seconds),
             lease=timedelta(seconds=30),
             max_attempts=random.choice((1, 2, 3, 3)),
+            max_pages=_MOST_PAGES,
             max_text_bytes=1000,
         ),
         upkeep_period=20 * SECOND,

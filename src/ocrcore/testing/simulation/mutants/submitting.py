@@ -9,6 +9,8 @@ from uuid import UUID
 
 from ocrcore.application.context import Context
 from ocrcore.application.jobs import submit
+from ocrcore.application.jobs.inspect_uploads import InspectedFile, inspect_uploads
+from ocrcore.application.jobs.new_job import NewJob
 from ocrcore.domain.errors import CommitUnknown, Unavailable
 from ocrcore.domain.item import Item
 from ocrcore.domain.job import Job
@@ -122,6 +124,45 @@ def commit_again() -> AbstractContextManager[None]:
     def commit(context: Context, draft: Job, items: Sequence[Item]) -> Job:
         again: Any = Again(context)
         return original(replace(context, jobs=again), draft, items)
+
+    return replaced(submit, "_commit", commit)
+
+
+def page_twice() -> AbstractContextManager[None]:
+    """The last page of a document becomes two items."""
+
+    def inspect(context: Context, new: NewJob) -> Sequence[InspectedFile]:
+        return [
+            replace(file, numbers=[*file.numbers, file.numbers[-1]]) if len(file.numbers) > 1 else file
+            for file in inspect_uploads(context, new)
+        ]
+
+    return replaced(submit, "inspect_uploads", inspect)
+
+
+def refused_with_message() -> AbstractContextManager[None]:
+    """Items of refused files get a message, too."""
+    original = submit._commit  # noqa: SLF001 - the mutant replaces it
+
+    class Eager:
+        def __init__(self, context: Context, items: Sequence[Item]) -> None:
+            self._jobs = context.jobs
+            self._refused = [item for item in items if item.refusal is not None]
+
+        def transact(self, job_id: UUID, decide: Callable[[JobTransaction], Job]) -> Job:
+            def decide_and_enqueue(transaction: JobTransaction) -> Job:
+                job = decide(transaction)
+                transaction.enqueue(self._refused, job.created_at)
+                return job
+
+            return self._jobs.transact(job_id, decide_and_enqueue)
+
+        def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - the type of any attribute
+            return getattr(self._jobs, name)
+
+    def commit(context: Context, draft: Job, items: Sequence[Item]) -> Job:
+        eager: Any = Eager(context, items)
+        return original(replace(context, jobs=eager), draft, items)
 
     return replaced(submit, "_commit", commit)
 

@@ -1,12 +1,12 @@
 """Mutants of the worker."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from ocrcore.application.context import Context
-from ocrcore.application.worker import claim_item, commit_results, recognise_item, worker
+from ocrcore.application.worker import claim_item, commit_results, prefetch, recognise_item, worker
 from ocrcore.application.worker.acknowledgements import Ack, Acknowledgement, Leave, ack_after_commit
 from ocrcore.application.worker.attempt import Attempt, Delivery
 from ocrcore.application.worker.commit_results import Result
@@ -209,3 +209,50 @@ def mixed_up() -> AbstractContextManager[None]:
         return outcome
 
     return replaced(recognise_item, "_recognise", recognise)
+
+
+def neighbours_page() -> AbstractContextManager[None]:
+    """An item reads the page of its document that was read before it."""
+    latest: dict[str, int] = {}
+
+    def page(attempt: Attempt, source: Source) -> Page:
+        item = attempt.item
+        number, latest[item.s3_key] = latest.get(item.s3_key, item.page), item.page
+        return Page(source, number, attempt.job.options)
+
+    return replaced(recognise_item, "_page", page)
+
+
+def document_goes_with_a_page() -> AbstractContextManager[None]:
+    """The document is deleted with the first of its pages that is done."""
+    original = commit_results.commit_results
+
+    def commit(context: Context, results: Sequence[Result]) -> Sequence[Acknowledgement]:
+        acknowledgements = original(context, results)
+        with suppress(Unavailable):
+            context.documents.delete(
+                [one.attempt.item.s3_key for one in results if isinstance(one.outcome, Recognised)]
+            )
+        return acknowledgements
+
+    return replaced(worker, "commit_results", commit)
+
+
+def refused_file_read() -> AbstractContextManager[None]:
+    """A retry reads what it can of a file that was refused."""
+    original = recognise_item.fetch_document
+
+    def fetch(context: Context, attempt: Attempt, get: Callable[[str], Source]) -> None:
+        attempt.item = replace(attempt.item, refusal=None)
+        original(context, attempt, get)
+
+    return replaced(worker, "fetch_document", fetch)
+
+
+def fetched_by_each_page() -> AbstractContextManager[None]:
+    """Pages of a document that begin at the same time fetch it each."""
+
+    def first(self: prefetch.PrefetchBuffer) -> Delivery | None:
+        return next(iter(self._deliveries), None)
+
+    return replaced(prefetch.PrefetchBuffer, "_first_ready", first)

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 import sqlalchemy as sa
 
 from chaos.deployment import Deployment
-from chaos.load import BROKEN, Sent
+from chaos.load import Sent
+from chaos.uploads import BROKEN, Page
 from ocrcore.testing.patience import eventually, seconds_of
 
 if TYPE_CHECKING:
@@ -102,11 +103,13 @@ def _has_objects(deployment: Deployment, job_id: str) -> bool:
 def _of_job(deployment: Deployment, sent: Sent, job: Row, items: list[Row], log: list[Row]) -> Iterator[str]:
     if job["status"] not in _FINISHED:
         yield f"stuck: job {job['id']} is {job['status']}: {[(item['status'], item['attempts']) for item in items]}"
-    if len(items) != len(sent.texts):
-        yield f"lost: job {job['id']} has {len(items)} items for {len(sent.texts)} files"
+    if len(items) != len(sent.pages):
+        yield f"lost: job {job['id']} has {len(items)} items for {len(sent.pages)} pages"
+    if len({item["s3_key"] for item in items}) != len(sent.files):
+        yield f"lost: job {job['id']} has not one object for each of its {len(sent.files)} files"
     yield from _miscounted(job, items)
-    for item, text, file in zip(items, sent.texts, sent.files, strict=False):
-        yield from _of_item(deployment, sent, item, text, file)
+    for item, page in zip(items, sent.pages, strict=False):
+        yield from _of_item(deployment, sent, item, page)
     yield from _mistold(job, items, log)
 
 
@@ -119,33 +122,35 @@ def _miscounted(job: Row, items: list[Row]) -> Iterator[str]:
         yield f"miscounted: job {job['id']}"
 
 
-def _of_item(deployment: Deployment, sent: Sent, item: Row, text: str, file: bytes) -> Iterator[str]:
+def _of_item(deployment: Deployment, sent: Sent, item: Row, page: Page) -> Iterator[str]:
     about = f"item {item['id']} of job {item['job_id']}"
-    if _digest(deployment, item["s3_key"]) != hashlib.sha256(file).digest():
+    if item["page"] != page.number:
+        yield f"mixed up: {about} is page {item['page']}, and should be {page.number}"
+    if _digest(deployment, item["s3_key"]) != hashlib.sha256(page.file.content).digest():
         yield f"lost: the object of {about} is not what was uploaded"
     if item["attempts"] > item["attempts_limit"]:
         yield f"wrong: {about} has {item['attempts']} attempts of {item['attempts_limit']}"
     if item["status"] == "DONE":
-        if text == BROKEN or item["ocr_text"] != text:
-            yield f"mixed up: {about} should read {text!r} and reads {item['ocr_text']!r}"
+        if page.text == BROKEN or item["ocr_text"] != page.text:
+            yield f"mixed up: {about} should read {page.text!r} and reads {item['ocr_text']!r}"
         if _digest(deployment, item["layout_key"]) is None:
             yield f"lost: the layout of {about}"
-    elif item["status"] == "ERROR" and not _may_be(item, sent, text):
+    elif item["status"] == "ERROR" and not _may_be(item, sent, page):
         yield f"wrong: {about} is ERROR {item['error_code']} after {item['attempts']} attempts"
 
 
-def _may_be(item: Row, sent: Sent, text: str) -> bool:
+def _may_be(item: Row, sent: Sent, page: Page) -> bool:
     match item["error_code"]:
         case "expired":
             return sent.expires_in is not None
         case "cancelled":
             return sent.cancelled
         case "image-truncated":
-            return text == BROKEN
+            return page.text == BROKEN and not page.file.refusal
         case "too-many-attempts":
             return bool(item["attempts"] == item["attempts_limit"])
-        case _:
-            return False
+        case code:
+            return bool(code == page.file.refusal and (sent.retried or not item["attempts"]))
 
 
 def _mistold(job: Row, items: list[Row], log: list[Row]) -> Iterator[str]:

@@ -1,6 +1,5 @@
 """The load: users who insist, and who write down what they sent and what they were told."""
 
-import itertools
 import random
 import secrets
 import time
@@ -11,18 +10,10 @@ from typing import Any, Final
 
 import httpx
 
-import pictures
 from chaos.deployment import Deployment
+from chaos.uploads import File, Page, broken, draw_files, pages_of, refused
 from ocrcore.testing.patience import FOREVER
 
-_WORDS: Final = ("ALPHA", "BRAVO", "CHARLIE", "DELTA", "ECHO", "FOXTROT", "GOLF", "HOTEL")
-#: Texts that no two pages of a job share, as Tesseract reads them without fail.
-TEXTS: Final = tuple(" ".join(pair) for pair in itertools.permutations(_WORDS, 2))
-#: A page whose end is missing.
-BROKEN: Final = "(broken)"
-_PICTURES: Final = {text: pictures.png(text) for text in TEXTS} | {
-    BROKEN: pictures.save(pictures.draw("BROKEN"), "JPEG")[:-2000]
-}
 #: Answers after which the same request is sent again.
 _AGAIN: Final = frozenset({429, 500, 502, 503})
 
@@ -32,7 +23,7 @@ class Sent:
     """One submission, and all that its user did to the job."""
 
     key: str
-    texts: tuple[str, ...]
+    files: Sequence[File]
     expires_in: str | None
     job_id: str | None = None
     #: Every other job that the key was ever answered with.
@@ -42,8 +33,8 @@ class Sent:
     deleted: bool = False
 
     @property
-    def files(self) -> Sequence[bytes]:
-        return [_PICTURES[text] for text in self.texts]
+    def pages(self) -> Sequence[Page]:
+        return pages_of(self.files)
 
 
 class User:
@@ -74,23 +65,24 @@ class User:
 
     def _live(self) -> None:
         while not self._stopping.is_set():
-            self.submit(self._random.choice((1, 1, 2, 3, 5)), hurried=0.1, broken=0.1)
+            self.submit(self._random.choice((1, 1, 2, 3, 5)), hurried=0.1, bad=0.2)
             self._stopping.wait(self._random.random() * 0.4)
             if self._random.random() < 0.6:
                 self._meddle(self._random.choice(self.sent))
 
-    def submit(self, pages: int, *, hurried: float = 0.0, broken: float = 0.0) -> None:
-        """Submit until that is answered; some jobs have little time, and some a page that cannot be read."""
+    def submit(self, number: int, *, hurried: float = 0.0, bad: float = 0.0) -> None:
+        """Submit files until that is answered; some jobs have little time, and some a file that cannot be read."""
         draw = self._random
-        texts = draw.sample(TEXTS, pages)
-        if draw.random() < broken:
-            texts[-1] = BROKEN
-        sent = Sent(secrets.token_hex(8), tuple(texts), "2s" if draw.random() < hurried else None)
+        files = list(draw_files(draw, number))
+        if draw.random() < bad:
+            files[-1:] = [broken()] if draw.random() < 0.5 else [files[-1], refused(draw)]
+        sent = Sent(secrets.token_hex(8), files, "2s" if draw.random() < hurried else None)
         self.sent.append(sent)
-        files = [("files", (f"{number}.png", file)) for number, file in enumerate(sent.files)]
+        parts = [("files", (file.name, file.content)) for file in files]
         data = {"expires_in": sent.expires_in} if sent.expires_in else {}
+        data |= {"accept_partial": "1"} if any(file.refusal for file in files) else {}
         for _ in range(1 if draw.random() < 0.8 else 2):  # now and then an answer that was heard is asked for again
-            answer = self._ask("POST", "/jobs", files=files, data=data, headers={"Idempotency-Key": sent.key})
+            answer = self._ask("POST", "/jobs", files=parts, data=data, headers={"Idempotency-Key": sent.key})
             if answer.status_code != 202:
                 self.wrong.append(f"a submission was answered {answer.status_code}: {answer.text[:200]}")
                 continue

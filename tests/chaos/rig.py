@@ -60,8 +60,8 @@ class Rig:
         deployment.open("api")
         worker = deployment.start("worker", **_PATIENT)
         user = User(deployment, seed)
-        for pages in (5, 4, 3):
-            user.submit(pages)
+        for files in (5, 4, 3):
+            user.submit(files)
         wrong = [] if eventually(self._at_work) else ["wrong: the worker never began"]
         deployment.leave(worker)
         before, took = stretch(), worker.running.stop()
@@ -79,7 +79,7 @@ class Rig:
         report.recoveries.append(wait_until_finished(deployment))
         sent = [one for user in users for one in user.sent]
         self._sent += sent
-        report.jobs, report.pages = len(sent), sum(len(one.texts) for one in sent)
+        report.jobs, report.pages = len(sent), sum(len(one.pages) for one in sent)
         report.wrong += [sentence for user in users for sentence in user.wrong]
         report.wrong += inspect(deployment, self._sent)
         if whole_attempts and (lost := self._attempts_lost(sent)):

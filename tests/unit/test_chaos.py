@@ -1,9 +1,11 @@
 """What the chaos rig looks at, shown without its servers."""
 
+import random
 import subprocess
 import sys
 
 from chaos.rig import late
+from chaos.uploads import draw_files, pages_of
 from integration.engines.processes import zombies
 from ocrcore.testing.patience import FOREVER, eventually
 
@@ -23,3 +25,10 @@ def test_children_of_another_process_that_it_does_not_reap_are_seen() -> None:
         seen = eventually(lambda: zombies(parent.pid) == [child])
         parent.kill()
     assert seen
+
+
+def test_no_two_pages_of_a_job_have_the_same_text() -> None:
+    files = draw_files(random.Random(1), 14)  # noqa: S311 - to be repeated, not secret
+    pages = pages_of(files)
+    assert len({page.text for page in pages}) == len(pages) > len(files)
+    assert {file.name for file in files} == {"page.png", "document.pdf", "document.tif"}

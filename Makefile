@@ -54,8 +54,9 @@ chaos: setup .venv/.servers ## use real servers for ROUNDS=n while processes are
 stops: setup .venv/.servers ## send SIGTERM to a busy worker, in ROUNDS=n
 	@python scripts/run_chaos.py --stops --rounds $(or $(ROUNDS),3) --first $(or $(FIRST),0)
 
-fuzz: setup     ## send MULTIPARTS=n damaged uploads to a service, and let FILES=n damaged files be decoded
-	@python scripts/fuzz.py --multiparts $(or $(MULTIPARTS),100000) --files $(or $(FILES),20000) --first $(or $(FIRST),0)
+fuzz: setup     ## send MULTIPARTS=n damaged uploads, and DOCUMENTS=n damaged PDFs, to a service, and let FILES=n damaged files be decoded
+	@python scripts/fuzz.py --multiparts $(or $(MULTIPARTS),100000) --files $(or $(FILES),20000) \
+	  --documents $(or $(DOCUMENTS),400) --first $(or $(FIRST),0)
 
 bench: setup .venv/.servers .bench/.stamp ## measure speed, cost and memory; PICTURES=folder of pictures, each with its text beside it
 	@PYTHONPATH=bench:tests:scripts python bench/run.py $(if $(PICTURES),--pictures $(PICTURES)) \

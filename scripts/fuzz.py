@@ -1,4 +1,4 @@
-"""Send damaged uploads to a real service, and let damaged files of every kind be decoded.
+"""Send damaged uploads to a real service, let damaged files be decoded, and let a service read damaged PDFs.
 
 Every answer has to be one that the contract names, well-formed bodies have to be stored byte for byte, and nothing may
 crash, hang or be left over. Each case follows from its seed.
@@ -15,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 from entrypoints.cli.progress import Progress
 from fuzzing.case import Case, Report
+from fuzzing.documents import fuzz_documents
 from fuzzing.files import fuzz_files
 from fuzzing.multiparts import fuzz_multiparts
 
@@ -25,6 +26,7 @@ def main() -> int:
     reports = [
         _run("multipart bodies", fuzz_multiparts, range(options.first, options.first + options.multiparts)),
         _run("files", fuzz_files, range(options.first, options.first + options.files)),
+        _run("documents", fuzz_documents, range(options.first, options.first + options.documents)),
     ]
     return 1 if any(report.wrong for report in reports) else 0
 
@@ -46,6 +48,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--multiparts", type=int, default=100_000, help="how many uploads")
     parser.add_argument("--files", type=int, default=20_000, help="how many files")
+    parser.add_argument("--documents", type=int, default=400, help="how many PDFs")
     parser.add_argument("--first", type=int, default=0, help="the seed of the first case")
     return parser.parse_args()
 

@@ -21,6 +21,7 @@ from ocrcore.domain.codes import ItemErrorCode, ItemWarning, JobWarning
 from ocrcore.domain.errors import NotPdfA
 from ocrcore.domain.layout import Layout
 from ocrcore.domain.media import KIND_OF
+from ocrcore.domain.normalisation import clean_name
 from ocrcore.domain.options import JobOptions
 from ocrcore.formats.layout_json import layout_from_dict, layout_to_dict
 from ocrcore.ports.engine import EngineFailure, EngineUnavailable, Offer
@@ -264,14 +265,18 @@ def encode_written(refusal: str | None = None) -> bytes:
 
 
 def decode_written(content: bytes) -> None:
-    """Return if the PDF was written. Raises ``NotPdfA`` with the reason, and as :func:`decode_answer` does."""
+    """Return if the PDF was written. Raises ``NotPdfA`` with the reason, and as :func:`decode_answer` does.
+
+    The reason may repeat names in an uploaded file, so nothing stays of it that is not safe to show.
+    """
     fields = _parse(content)
     _raise_failure(fields)
     match fields:
         case {"written": True}:
             return
         case {"written": False, "reason": str(reason)}:
-            raise NotPdfA(reason)
+            shown = clean_name(reason).rstrip(".")
+            raise NotPdfA(f"The result cannot be a PDF/A: {shown}; ask for format=pdf." if shown else "")
     msg = "not an answer"
     raise ValueError(msg)
 

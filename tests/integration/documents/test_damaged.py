@@ -4,8 +4,6 @@ import io
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
-from random import Random
 
 import pytest
 
@@ -13,14 +11,13 @@ from adapters.engines.engine import ChildEngine
 from adapters.engines.inspection import ChildInspector
 from adapters.engines.pool import ChildPool
 from adapters.imaging.imaging import HeaderImaging
-from documents_cases import CASES
+from fuzzing.documents import WHOLE, damaged
 from inspected import as_file
 from ocrcore.domain.errors import NoPages, PdfDamaged, PdfEncrypted, Refusal, UnsupportedImage
 from ocrcore.ports.engine import EngineFailure, Page
 from ocrcore.ports.imaging import Header, Imaging
 from ocrcore.testing.patience import FOREVER
 
-WHOLE = [case for case in CASES if case.path.suffix == ".pdf" and not case.is_refused]
 DAMAGED = 300
 #: One damaged document in so many is recognised.
 _READ = 10
@@ -31,27 +28,6 @@ def imaging() -> Iterator[Imaging]:
     inspector = ChildInspector(lambda: ChildPool(None))
     yield HeaderImaging(inspector)
     inspector.close()
-
-
-def damaged(seed: int) -> tuple[Path, bytes]:
-    """Return a document, and its bytes with some damage."""
-    random = Random(seed)  # noqa: S311 - replayed, not secret
-    path = random.choice(WHOLE).path
-    content = bytearray(path.read_bytes())
-    place = random.randrange(len(content))
-    match random.randrange(5):
-        case 0:
-            del content[place:]
-        case 1:
-            for _ in range(random.randrange(1, 20)):
-                content[random.randrange(len(content))] = random.randrange(256)
-        case 2:
-            del content[place : place + random.randrange(1, 200)]
-        case 3:
-            content[place:place] = content[random.randrange(len(content)) :][:100]
-        case _:
-            content[place : place + 200] = bytes(len(content[place : place + 200]))
-    return path, bytes(content)
 
 
 def inspected(imaging: Imaging, content: bytes) -> Header | Refusal:

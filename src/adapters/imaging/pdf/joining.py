@@ -25,7 +25,7 @@ def join(parts: Iterable[BinaryIO], title: str, out: BinaryIO) -> None:
 
 
 def archive(file: BinaryIO, title: str, out: BinaryIO) -> str | None:
-    """Write a PDF as PDF/A-2b, and return None, or the reason why it cannot be one."""
+    """Write a PDF as PDF/A-2b, and return None, or the reason why it cannot be one, which may repeat names in it."""
     from pikepdf import pdfa  # noqa: PLC0415 - slow, and few ask for it
 
     with pikepdf.open(file, suppress_warnings=True) as pdf:
@@ -34,11 +34,5 @@ def archive(file: BinaryIO, title: str, out: BinaryIO) -> str | None:
         try:
             pdfa.save(pdf, out, "2b", deterministic_id=True)
         except pdfa.PdfaError as error:
-            return _reason(error.report.findings[0].message if error.report.findings else "")
+            return error.report.findings[0].message[:_LONGEST] if error.report.findings else ""
     return None
-
-
-def _reason(message: str) -> str:
-    """Return one sentence with the first reason."""
-    reason = message[:_LONGEST].rstrip(".")
-    return f"The result cannot be a PDF/A: {reason}; ask for format=pdf."

@@ -16,12 +16,15 @@ from adapters.engines.protocol import (
     decode_image,
     decode_request,
     decode_startup,
+    decode_written,
     encode,
     encode_answer,
     encode_out_of_memory,
     encode_request,
+    encode_written,
 )
 from ocrcore.domain.codes import ItemErrorCode
+from ocrcore.domain.errors import NotPdfA
 from ocrcore.domain.layout import Layout, Line, Word
 from ocrcore.domain.options import JobOptions
 from ocrcore.ports.engine import EngineFailure, Offer
@@ -96,6 +99,21 @@ def test_any_other_answer_is_refused(content: bytes) -> None:
 def test_anything_else_is_no_picture(content: bytes) -> None:
     with pytest.raises(ValueError, match=r".*"):
         decode_image(content)
+
+
+@pytest.mark.parametrize(
+    ("reason", "sentence"),
+    [
+        ("the font is not embedded.", "The result cannot be a PDF/A: the font is not embedded; ask for format=pdf."),
+        ("key /Co\udca5nt\r\n\u202e", "The result cannot be a PDF/A: key /Cont; ask for format=pdf."),
+        ("", "The result cannot be a PDF/A; ask for format=pdf."),
+    ],
+)
+def test_why_a_pdf_cannot_be_archived_is_safe_to_show(reason: str, sentence: str) -> None:
+    with pytest.raises(NotPdfA) as refused:
+        decode_written(encode_written(reason))
+    assert str(refused.value) == sentence
+    decode_written(encode_written())
 
 
 NO_OFFERS: tuple[object, ...] = (

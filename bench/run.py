@@ -17,6 +17,7 @@ from typing import Final
 import rivals
 from machine import machine, versions
 from measures.accounts import accounts
+from measures.documents import documents
 from measures.headers import headers
 from measures.lists import lists
 from measures.pipeline import pipeline
@@ -68,6 +69,7 @@ def _measure(options: argparse.Namespace, folder: Path) -> Report:
     measures: dict[str, Callable[[], Table]] = {
         "pipeline": pipeline,
         "accounts": accounts,
+        "documents": documents,
         "lists": lists,
         "uploads": uploads,
         "headers": headers,

@@ -29,7 +29,9 @@ def recognise(
     engine: ChildEngine, picture: Image.Image, name: str, rotate: str, dpi: tuple[int, int] | None = None
 ) -> Layout:
     page = Page(
-        BytesSource(pictures.save(picture, "PNG", **({"dpi": dpi} if dpi else {}))), 1, JobOptions(engine=name, rotate=rotate)
+        BytesSource(pictures.save(picture, "PNG", **({"dpi": dpi} if dpi else {}))),
+        1,
+        JobOptions(engine=name, rotate=rotate),
     )
     return engine.recognise(page, timeout=timedelta(seconds=FOREVER), stop=threading.Event())
 

@@ -33,6 +33,12 @@ class Case:
         sizes = self.expect.get("size_px", [])
         return sizes if all(isinstance(size, list) for size in sizes) else [sizes]
 
+    @property
+    def points(self) -> Sequence[Sequence[float]]:
+        """The width and height of each page in points, if they are demanded."""
+        points: Sequence[Sequence[float]] = self.expect.get("size_pt", [])
+        return points
+
 
 def _cases() -> list[Case]:
     told = (json.loads(path.read_text()) for path in sorted(FILES.glob("*.json")) if not path.name.startswith("layout"))
@@ -40,3 +46,7 @@ def _cases() -> list[Case]:
 
 
 CASES = _cases()
+#: Those that are read.
+READ = [case for case in CASES if not case.is_refused]
+#: Name of a document -> words that are in the file, and that nobody sees.
+UNSEEN = {"pdf-cropbox.pdf": {"OUTSIDE", "HIDDEN"}, "pdf-hidden-text-layer.pdf": {"WRONG", "OLD", "LAYER"}}

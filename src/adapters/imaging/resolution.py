@@ -7,6 +7,7 @@ from typing import Final
 from PIL import Image
 
 from adapters.imaging.essence import essence_of
+from adapters.imaging.headers.exif import is_on_its_side
 from adapters.imaging.headers.reading import read_header
 
 #: What is outside of these was not meant, such as the 1 of programs that know none.
@@ -15,8 +16,6 @@ _LEAST, _MOST = 50.0, 2400.0
 _OPENED: Final = {"bmp": "BMP", "jp2": "JPEG2000", "jpg": "JPEG", "png": "PNG", "tif": "TIFF"}
 #: Bytes at the start of a file in which the resolution is looked for; of a TIFF the directory of the page is.
 _HEAD: Final = 1 << 18
-#: The first of the orientations that turn a picture on its side.
-_ON_ITS_SIDE: Final = 5
 
 
 def resolution_of(content: bytes, number: int) -> tuple[float, float] | None:
@@ -29,7 +28,7 @@ def resolution_of(content: bytes, number: int) -> tuple[float, float] | None:
         head = io.BytesIO(content[:_HEAD])
         with essence.open() if header.extension == "tif" else Image.open(head, formats=[*_OPENED.values()]) as picture:
             across, down = map(float, picture.info["dpi"])
-        turned = essence.orientation >= _ON_ITS_SIDE
+        turned = is_on_its_side(essence.orientation)
     except Exception:  # noqa: BLE001 - a damaged file causes all kinds of errors, and most files do not say
         return None
     if not all(math.isfinite(value) and _LEAST <= value <= _MOST for value in (across, down)):

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from adapters.imaging.headers.exif import is_on_its_side
 from adapters.pdf.picture import EmbeddedPicture
 
 _POINTS: Final = 72
@@ -10,15 +11,14 @@ _LONGER: Final = 11.7
 _LEAST, _MOST = 150.0, 300.0
 #: The longest side that viewers accept, in points (ISO 32000-1, annex C).
 _LONGEST: Final = 14_400.0
-#: The first of the orientations that turn a picture on its side.
-_ON_ITS_SIDE: Final = 5
 
 
 def page_size(picture: EmbeddedPicture) -> tuple[float, float]:
     """Return the width and height of the page, in points, as the picture is shown."""
     usual = min(max(max(picture.width, picture.height) / _LONGER, _LEAST), _MOST)
     across, down = picture.dpi or (usual, usual)
-    width, height = picture.width / across * _POINTS, picture.height / down * _POINTS
+    stored = picture.width, picture.height
+    shown = stored[::-1] if is_on_its_side(picture.orientation) else stored
+    width, height = shown[0] / across * _POINTS, shown[1] / down * _POINTS
     fit = min(1.0, _LONGEST / max(width, height))
-    size = width * fit, height * fit
-    return size[::-1] if picture.orientation >= _ON_ITS_SIDE else size
+    return width * fit, height * fit

@@ -36,5 +36,5 @@ class EmbeddedPicture:
     coding: Coding
     #: The Exif orientation in which it is to be shown, from 1 to 8.
     orientation: int
-    #: Dots per inch across and down, as they are stored; None if the file does not say.
+    #: Dots per inch across and down, as it is shown; None if the file does not say.
     dpi: tuple[float, float] | None

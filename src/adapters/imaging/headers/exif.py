@@ -4,6 +4,8 @@ import struct
 from typing import Final
 
 UPRIGHT: Final = 1
+#: The first of the orientations that turn a picture on its side.
+_ON_ITS_SIDE: Final = 5
 
 _ORDERS: Final = {b"II*\0": "<", b"MM\0*": ">"}
 _ORIENTATION: Final = 0x0112
@@ -11,6 +13,11 @@ _ORIENTATION: Final = 0x0112
 _KINDS: Final = {3: "H", 4: "I"}
 _ENTRY: Final = 12
 _ENTRIES: Final = 512
+
+
+def is_on_its_side(orientation: int) -> bool:
+    """Return whether the width of the stored picture is the height of the shown one."""
+    return orientation >= _ON_ITS_SIDE
 
 
 def orientation_of(exif: bytes | None) -> int:

@@ -22,8 +22,6 @@ from adapters.imaging.signatures import HEAD
 from adapters.pdf.picture import Coding, Colours, EmbeddedPicture
 
 _UPRIGHT: Final = 1
-#: The first of the orientations that turn a picture on its side.
-_ON_ITS_SIDE: Final = 5
 _PNG_HEAD: Final = 8
 #: Deflates a page in about half the time of the default.
 _EFFORT: Final = 4
@@ -60,11 +58,8 @@ def _stored_jpeg(content: bytes, out: BinaryIO) -> EmbeddedPicture | None:
         if parts.lossless or parts.arithmetic or is_plain_rgb or picture.mode not in _OF_JPEG:
             return None
         size, colours = picture.size, _OF_JPEG[picture.mode]
-    dpi, orientation = resolution_of(content, 1), orientation_of(parts.exif)
-    if dpi is not None and orientation >= _ON_ITS_SIDE:
-        dpi = dpi[::-1]
     out.write(memoryview(content)[: parts.end])
-    return EmbeddedPicture(*size, colours, 8, Coding.JPEG, orientation, dpi)
+    return EmbeddedPicture(*size, colours, 8, Coding.JPEG, orientation_of(parts.exif), resolution_of(content, 1))
 
 
 def _names(picture: Image.Image) -> Sequence[int]:

@@ -23,7 +23,7 @@ def test_a_resolution_that_is_assumed_is_held_between_150_and_300(side: int, inc
 
 
 def test_a_picture_that_is_shown_on_its_side_makes_such_a_page() -> None:
-    assert page_size(picture(600, 300, (300, 150), orientation=6)) == (144, 144)
+    assert page_size(picture(600, 300, (150, 300), orientation=6)) == (144, 144)
     assert page_size(picture(600, 300, (300, 300), orientation=8)) == (72, 144)
 
 

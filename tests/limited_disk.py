@@ -3,11 +3,15 @@
 import os
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import pytest
+
+#: The bytes of which the file system gives room.
+_PAGE: Final = 4096
 
 
 @dataclass(frozen=True)
@@ -19,6 +23,20 @@ class LimitedDisk:
     def remount(self, *options: str) -> None:
         """Change its size (``size=4k``), or whether it may be written (``ro``, ``rw``)."""
         assert _mount(self.folder, "remount", *options) == 0
+
+    def fill(self) -> None:
+        """Take all the room that is left; a second call takes what was given back since the first."""
+        with self._ballast.open("ab", buffering=0) as file, suppress(OSError):
+            while file.write(bytes(_PAGE)):
+                pass
+
+    def empty(self) -> None:
+        """Give back what :meth:`fill` took."""
+        self._ballast.unlink()
+
+    @property
+    def _ballast(self) -> Path:
+        return self.folder / "ballast"
 
 
 @contextmanager

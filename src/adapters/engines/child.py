@@ -7,6 +7,7 @@ the process, and the parent starts another one.
 import os
 import socket
 import sys
+import tempfile
 import warnings
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
@@ -65,6 +66,7 @@ def main(argument: str) -> None:
     confine(startup.limits.memory, file_size=startup.limits.max_pixels + startup.limits.written)
     warnings.simplefilter("ignore")  # a child's stderr is discarded
     Image.MAX_IMAGE_PIXELS = None  # ``max_pixels`` is the limit here
+    tempfile.tempdir = str(Path.cwd())  # Python would look for one by writing, and find none on a full disk
     wall = build_wall(Path.cwd(), map(Path, startup.readable)) if startup.walled else {}
     with socket.socket(fileno=startup.connection) as connection:
         _serve(connection, startup, wall)

@@ -14,7 +14,7 @@ from adapters.message_bodies import is_acceptable
 from adapters.sql.database import Database
 from adapters.sql.delivery_order import LAST_TURN, hand_out, has_visible
 from adapters.sql.tables import QUEUE, QUEUE_GROUPS
-from ocrcore.domain.errors import CommitUnknown, DatabaseUnavailable, QueueUnavailable
+from ocrcore.domain.errors import CommitUnknown, DatabaseFull, DatabaseUnavailable, QueueFull, QueueUnavailable
 from ocrcore.ports.clock import Clock
 from ocrcore.ports.queue import Outgoing, Queue, Received
 
@@ -140,5 +140,7 @@ def _of(receipt: str) -> dict[str, object]:
 def _as_queue() -> Iterator[None]:
     try:
         yield
+    except DatabaseFull as error:
+        raise QueueFull(str(error)) from error
     except (DatabaseUnavailable, CommitUnknown) as error:
         raise QueueUnavailable(str(error)) from error

@@ -35,6 +35,7 @@
         │   └── DatabaseFull        its disk is full
         ├── CommitUnknown           the database; the change may have happened
         ├── QueueUnavailable        the queue
+        │   └── QueueFull           its disk is full
         └── AuditUnavailable        the audit log
 
 Each docstring describes the case; ``str(error)`` is one safe sentence that the caller can act on.
@@ -252,6 +253,12 @@ class StorageFull(StorageUnavailable):
 
 class QueueUnavailable(Unavailable):
     """The queue is unavailable."""
+
+
+class QueueFull(QueueUnavailable):
+    """There is no room for messages."""
+
+    code = ProblemCode.STORAGE_FULL
 
 
 class AuditUnavailable(Unavailable):

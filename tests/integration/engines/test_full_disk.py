@@ -32,6 +32,15 @@ def test_a_page_on_a_disk_that_is_nearly_full_is_whole_or_given_back(disk: Limit
     assert given_back or engine_name != "tesseract"
 
 
+def test_the_first_page_of_a_child_on_a_full_disk_is_given_back(disk: LimitedDisk) -> None:
+    with ChildEngine("tesseract", root=disk.folder) as engine:
+        disk.fill()
+        with pytest.raises(EngineUnavailable):
+            read(engine)
+        disk.empty()
+        assert read(engine).text == "HELLO"
+
+
 def test_an_engine_on_a_full_disk_is_not_ready(disk: LimitedDisk) -> None:
     with ChildEngine(root=disk.folder) as engine:
         engine.check()

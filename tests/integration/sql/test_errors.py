@@ -16,9 +16,11 @@ from adapters.sql.dialects.sqlite import PATIENCE, SqliteDialect
 from adapters.sql.due_work import SqlDueWork
 from adapters.sql.errors import PORT_ERRORS, Busy, Fault, RowConflict, Stage, StaleRow, port_error
 from adapters.sql.jobs import SqlJobs
+from adapters.sql.migrate import migrate
 from adapters.sql.queue import SqlQueue
 from adapters.sql.tables import JOBS
-from ocrcore.domain.errors import CommitUnknown, DatabaseFull, DatabaseUnavailable, QueueUnavailable
+from limited_disk import limited_disk
+from ocrcore.domain.errors import CommitUnknown, DatabaseFull, DatabaseUnavailable, QueueFull, QueueUnavailable
 from ocrcore.ports.queue import Outgoing
 from ocrcore.testing.builders import START, TICK, a_draft, submit
 from ocrcore.testing.patience import FOREVER, seconds_of, stretch
@@ -233,6 +235,27 @@ def test_an_item_needs_its_job(database: Database) -> None:
     job = submit(SqlJobs(database), a_draft())
     with pytest.raises(RowConflict):
         database.write(lambda connection: connection.execute(sa.delete(JOBS).where(JOBS.c.id == job.id)))
+
+
+def test_a_queue_on_a_full_disk_says_so(database: Database) -> None:
+    queue = SqlQueue(database, MemoryClock(START))
+    _fail_at(database, "before_cursor_execute", sqlite3.SQLITE_IOERR_SHMSIZE)
+    with pytest.raises(QueueFull):
+        queue.check()
+    queue.check()
+
+
+def test_a_full_disk_can_be_read_after_every_connection_was_lost(tmp_path: Path) -> None:
+    with limited_disk(tmp_path / "disk") as disk:
+        database = Database.in_file(disk.folder / "ocr.db")
+        migrate(database)
+        job = submit(SqlJobs(database), a_draft())
+        with database.reading() as connection:
+            connection.invalidate()
+            disk.fill()
+        assert SqlJobs(database).get(job.id, "ana") == job
+        database.close()
+        assert [path.name for path in disk.folder.glob("ocr.db*")] == ["ocr.db"]
 
 
 def test_a_full_disk_wrote_nothing(database: Database) -> None:

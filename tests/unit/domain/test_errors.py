@@ -5,7 +5,7 @@ import pytest
 
 from ocrcore.domain import errors
 from ocrcore.domain.codes import ProblemCode
-from ocrcore.domain.errors import DatabaseFull, JobNotFound, OcrError, Refusal, StorageFull, Unavailable
+from ocrcore.domain.errors import DatabaseFull, JobNotFound, OcrError, QueueFull, Refusal, StorageFull, Unavailable
 
 CLASSES = [kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, OcrError)]
 REFUSALS = [kind for kind in CLASSES if issubclass(kind, Refusal) and kind is not Refusal]
@@ -55,7 +55,7 @@ def test_a_refusal_names_no_file_by_itself() -> None:
 def test_what_is_unavailable_has_a_code(kind: type[Unavailable]) -> None:
     codes = {ProblemCode.STORAGE_UNAVAILABLE, ProblemCode.DATABASE_UNAVAILABLE, ProblemCode.STORAGE_FULL}
     assert kind.code in codes
-    assert (kind.code is ProblemCode.STORAGE_FULL) == (kind in {StorageFull, DatabaseFull})
+    assert (kind.code is ProblemCode.STORAGE_FULL) == (kind in {StorageFull, DatabaseFull, QueueFull})
 
 
 @pytest.mark.parametrize("kind", CLASSES)

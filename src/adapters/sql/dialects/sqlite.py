@@ -16,6 +16,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from adapters.sql.dialects.dialect import WRITES, Dialect
+from adapters.sql.dialects.sqlite_memory import SharedMemory
 from adapters.sql.dialects.types import Instant
 from adapters.sql.errors import Busy, Fault, UnusableUrl
 
@@ -93,6 +94,7 @@ class SqliteDialect(Dialect):
         )
         event.listen(engine, "connect", partial(_prepare, _WAIT if hurried else _LONG_WAIT))
         event.listen(engine, "begin", _begin)
+        SharedMemory(engine)
         return engine
 
     @contextmanager

@@ -6,6 +6,7 @@ from litestar import Litestar, Router
 from litestar.types import ASGIApp
 from prometheus_client import CollectorRegistry
 
+from entrypoints.http.client_gone import ClientGone
 from entrypoints.http.dependencies import dependencies
 from entrypoints.http.documentation import openapi_config, page_file
 from entrypoints.http.middleware.bodies import Bodies
@@ -24,7 +25,6 @@ from entrypoints.http.routes.stats import stats
 from entrypoints.http.routes.submit import submit_job
 from entrypoints.http.routes.timeline import timeline
 from entrypoints.http.spooled import Spools
-from entrypoints.http.watcher import ClientGone
 from entrypoints.settings import Settings
 from ocrcore import OcrService
 

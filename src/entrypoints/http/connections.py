@@ -4,8 +4,7 @@ A client that opens connections and says nothing, or says it byte by byte, must 
 limited number of file descriptors, and a connection costs one. So the head of a request must be complete a few seconds
 after its connection was opened or after the answer before it was sent, and when there are too many connections, the one
 that has waited longest for a head is closed in favour of the new one. A client that does not read its answer is closed
-after a while, and so is one that sends its body in pieces of hardly any bytes, each of which costs as much as a long
-one.
+after a while.
 """
 
 import asyncio
@@ -24,6 +23,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
 from entrypoints.http.middleware.response_headers import security_headers
+from entrypoints.http.parser import MOST_AT_ONCE, Parser
 from entrypoints.http.problems import MEDIA_TYPE, RETRY_AFTER, problem_fields
 from ocrcore.domain.codes import ProblemCode
 
@@ -33,8 +33,6 @@ HEAD_SECONDS: Final = 10.0
 READ_SECONDS: Final = 30.0
 #: How often its connection is looked at in that time, and the bytes that are not worth a look.
 _LOOKS, _LITTLE = 15, 1 << 16
-#: The pieces of a body after which they must have so many bytes on average.
-_PIECES, _LEAST_PIECE = 256, 64
 #: Connections that the kernel completes before the server accepts them.
 BACKLOG: Final = 1024
 #: Connections that the server accepts at a time. A few times as many are open before the first of them is looked at.
@@ -81,28 +79,6 @@ class Room:
         return True
 
 
-class _Parser(h11.Connection):
-    """Counts the pieces of each body. Raises ``RemoteProtocolError`` for too small ones."""
-
-    def __init__(self, most_incomplete: int | None) -> None:
-        options = {} if most_incomplete is None else {"max_incomplete_event_size": most_incomplete}
-        super().__init__(h11.SERVER, **options)
-        self._pieces = self._bytes = 0
-
-    def next_event(self) -> "type[h11.NEED_DATA | h11.PAUSED] | h11.Event":
-        """Return the next event."""
-        event = super().next_event()
-        if isinstance(event, h11.Request):
-            self._pieces = self._bytes = 0
-        elif isinstance(event, h11.Data):
-            self._pieces += 1
-            self._bytes += len(event.data)
-            if self._pieces > _PIECES and self._bytes < _LEAST_PIECE * self._pieces:
-                msg = "the pieces of the body are too small"
-                raise h11.RemoteProtocolError(msg)
-        return event
-
-
 class GuardedProtocol(H11Protocol):
     """One connection. Subclasses of :func:`guarded_protocol` share a :class:`Room`."""
 
@@ -116,7 +92,7 @@ class GuardedProtocol(H11Protocol):
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
-        self.conn = _Parser(config.h11_max_incomplete_event_size)
+        self.conn = Parser()
         self._late: asyncio.TimerHandle | None = None
         self._stalled: asyncio.TimerHandle | None = None
         #: Bytes of answers that the client had still to read at the last look, and the looks that are left to it.
@@ -145,6 +121,11 @@ class GuardedProtocol(H11Protocol):
         """Stop to watch."""
         self._stop_watching()
         super().resume_writing()
+
+    def data_received(self, data: bytes) -> None:
+        """Take what has arrived, in pieces, because the parser limits only what has not arrived whole."""
+        for start in range(0, len(data), MOST_AT_ONCE):
+            super().data_received(data[start : start + MOST_AT_ONCE])
 
     def handle_events(self) -> None:
         """Handle what has arrived."""

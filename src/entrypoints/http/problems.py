@@ -172,6 +172,11 @@ def answer_nesting(request: Request[Any, Any, Any], _: RecursionError) -> Respon
     return answer(request, HttpProblem(ProblemCode.INVALID_OPTION, "The body is nested too deep."))
 
 
+def answer_encoding(request: Request[Any, Any, Any], _: UnicodeDecodeError) -> Response[dict[str, Any]]:
+    """Return the problem answer to a body of a rename that is not UTF-8; the parser has an error of its own for it."""
+    return answer(request, HttpProblem(ProblemCode.MALFORMED_REQUEST, _NO_JSON))
+
+
 def answer_new_name(request: Request[Any, Any, Any], error: HTTPException) -> Response[dict[str, Any]]:
     """Return the problem answer to a malformed body of a rename, with the form that it must have."""
     if error.status_code != HTTPStatus.BAD_REQUEST:

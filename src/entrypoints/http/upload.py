@@ -13,7 +13,6 @@ from typing import Any, Final
 from urllib.parse import unquote
 
 from litestar import Request
-from litestar.exceptions import InternalServerException
 from multipart import MultipartError, MultipartSegment, ParserLimitReached, PushMultipartParser, parse_options_header
 
 from adapters.full_disk import is_full_disk
@@ -139,9 +138,6 @@ async def _with_timeout(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
             f"The body did not come: there was no data for {_TIMEOUT} seconds, or less than {_LEAST_SPEED} bytes per"
             " second; send the request again."
         )
-        raise HttpProblem(ProblemCode.MALFORMED_MULTIPART, msg) from error
-    except InternalServerException as error:  # the framework raises it when the client disconnects
-        msg = "The connection was closed before the body's end."
         raise HttpProblem(ProblemCode.MALFORMED_MULTIPART, msg) from error
 
 

@@ -18,6 +18,7 @@ from uuid import UUID
 
 from litestar.concurrency import sync_to_thread
 
+from entrypoints.http.client_gone import ClientGone
 from ocrcore import Job, OwnerJobs, Unavailable
 from ocrcore.domain.durations import parse_duration
 from ocrcore.domain.errors import InvalidOption
@@ -29,10 +30,6 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 1.0
 
 #: Job ids -> the deadlines of those that are open.
 OpenDeadlines = Callable[[Sequence[UUID]], Mapping[UUID, datetime]]
-
-
-class ClientGone(Exception):
-    """The client of a request that waited has closed its connection, so that nobody reads the answer."""
 
 
 def wait_time(text: str | None) -> timedelta:

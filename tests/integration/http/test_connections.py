@@ -168,6 +168,22 @@ def test_a_body_in_small_pieces_is_taken(site: Site) -> None:
     assert site.client.post(JOBS, content=pieces, headers=kind).status_code == 202
 
 
+def test_a_head_of_many_fields_is_refused_before_it_is_parsed(site: Site) -> None:
+    fields = "".join(f"x-{number}: y\r\n" for number in range(99))
+    assert b" 200 " in site.raw(f"GET /health/live HTTP/1.1\r\nhost: localhost\r\n{fields}\r\n".encode())
+    assert b"malformed-request" in site.raw(f"GET / HTTP/1.1\r\nhost: localhost\r\n{fields}x: y\r\n\r\n".encode())
+
+
+def test_many_requests_may_arrive_at_once(site: Site) -> None:
+    assert site.raw(LIVE * 300).count(b" 200 ") == 300
+
+
+def test_fields_behind_a_body_are_limited(site: Site) -> None:
+    head = f"POST {JOBS} HTTP/1.1\r\nhost: localhost\r\ncontent-type: multipart/form-data; boundary=edge\r\n"
+    answer = site.raw(f"{head}transfer-encoding: chunked\r\n\r\n0\r\n".encode() + b"x: y\r\n" * 10_000)
+    assert b"malformed-request" in answer
+
+
 @pytest.mark.parametrize("method", ["GET", "DELETE", "OPTIONS", "HEAD"])
 def test_a_body_that_nobody_would_read_is_refused(site: Site, method: str) -> None:
     answer = site.client.request(method, "/api/v1/jobs", content=b"x")
@@ -218,3 +234,13 @@ def test_an_answer_after_the_body_keeps_the_connection(site: Site) -> None:
 
 def test_a_body_of_another_kind_than_the_route_takes_is_not_waited_for(site: Site) -> None:
     problem(site.post(form(part(picture())), kind="text/plain"), "unsupported-media-type")
+
+
+def test_a_client_that_goes_away_before_the_end_of_its_body_is_no_fault(
+    site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    head = f"PATCH {JOBS}/x HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 9\r\n\r\n"
+    with connected(site) as (connection,):
+        connection.sendall(head.encode())
+    assert eventually(lambda: 'status="499"' in site.client.get("/metrics").text)
+    assert "unexpected error" not in caplog.text

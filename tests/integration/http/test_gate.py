@@ -117,7 +117,14 @@ def test_another_site_changes_nothing_at_any_address(site: Site, method: str, pa
 
 @pytest.mark.parametrize(("method", "path"), UNSAFE)
 def test_a_request_that_a_browser_calls_cross_site_changes_nothing(site: Site, method: str, path: str) -> None:
-    problem(site.client.request(method, path, headers={"sec-fetch-site": "cross-site"}), "forbidden-origin")
+    for site_of in ("cross-site", "same-site"):
+        problem(site.client.request(method, path, headers={"sec-fetch-site": site_of}), "forbidden-origin")
+
+
+def test_one_foreign_origin_among_several_is_foreign(site: Site) -> None:
+    own = f"http://127.0.0.1:{site.port}"
+    headers = [("origin", "https://evil.example"), ("origin", own)]
+    problem(site.client.post("/api/v1/jobs", headers=headers), "forbidden-origin")
 
 
 def test_another_port_of_this_machine_is_another_site(site: Site) -> None:

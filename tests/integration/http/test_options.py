@@ -106,7 +106,9 @@ def test_a_rename_in_another_form_is_refused(site: Site, body: bytes) -> None:
     assert re.search(r'\{"name": |nested too deep|characters', problem(answer, "invalid-option")["detail"])
 
 
-@pytest.mark.parametrize("body", [b"{", b"\xff", b"name=x", b'{"name": "\\ud800"}', b'{"name": "x"} and more'])
+@pytest.mark.parametrize(
+    "body", [b"{", b"\xff", b'{"name": "\xff"}', b"name=x", b'{"name": "\\ud800"}', b'{"name": "x"} and more']
+)
 def test_a_rename_that_is_no_json_is_malformed(site: Site, body: bytes) -> None:
     job = site.submit()
     headers = {"content-type": "application/json"}

@@ -8,6 +8,7 @@ from typing import Final
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPReceiveMessage, Message, Receive, Scope, Send, WebSocketReceiveMessage
 
+from entrypoints.http.client_gone import ClientGone
 from entrypoints.http.problems import HttpProblem
 from ocrcore.domain.codes import ProblemCode
 
@@ -21,7 +22,7 @@ class Bodies:
     """ASGI middleware inside the gate.
 
     An answer that is sent before the body has arrived says ``Connection: close``: the server would have to read the
-    rest, up to a gigabyte, before the next request.
+    rest, up to a gigabyte, before the next request. A client that goes away before the end of its body gets none.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -43,6 +44,8 @@ class Bodies:
                     message = await receive()
             except TimeoutError as error:
                 raise HttpProblem(ProblemCode.MALFORMED_REQUEST, _LATE) from error
+            if message["type"] == "http.disconnect" and not is_complete:
+                raise ClientGone
             if message["type"] == "http.request" and not message.get("more_body", False):
                 is_complete = True
             return message

@@ -10,6 +10,7 @@ which it resolves to this machine (DNS rebinding).
 
 import asyncio
 import json
+from collections.abc import Iterable
 from typing import Final
 
 from litestar.enums import ScopeType
@@ -34,6 +35,8 @@ _WITHOUT_BODY: Final = frozenset({"GET", "HEAD", "DELETE", "OPTIONS"})
 _LONGEST_QUERY, _MOST_PARAMETERS = 8192, 32
 _LONG_QUERY: Final = f"The query has more than {_LONGEST_QUERY} bytes or {_MOST_PARAMETERS} parameters; send fewer."
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+#: What a browser says of a request from our own pages, or from its address bar.
+_OWN_SITES: Final = frozenset({b"same-origin", b"none"})
 
 
 class Gate:
@@ -82,7 +85,7 @@ class Gate:
                 ProblemCode.FORBIDDEN_HOST,
                 "This service answers under its own machine's names; the operator allows others by OCR_ALLOWED_HOSTS.",
             )
-        if scope["method"] not in _SAFE_METHODS and _is_foreign(headers, host):
+        if scope["method"] not in _SAFE_METHODS and _is_foreign(scope["headers"], host):
             return ProblemCode.FORBIDDEN_ORIGIN, "A page of another site sent this request; call the API directly."
         return None
 
@@ -90,11 +93,14 @@ class Gate:
         return name in self._allowed_hosts or is_loopback(name)
 
 
-def _is_foreign(headers: dict[bytes, str], host: str) -> bool:
-    origin = headers.get(b"origin")
-    if origin is not None and origin.lower().partition("://")[2] != host.lower():
-        return True
-    return headers.get(b"sec-fetch-site") == "cross-site"
+def _is_foreign(headers: Iterable[tuple[bytes, bytes]], host: str) -> bool:
+    """Return whether any origin of a request is another one. Another port of this machine is another one, too."""
+    for name, value in headers:
+        if name == b"origin" and value.decode("latin-1").lower().partition("://")[2] != host.lower():
+            return True
+        if name == b"sec-fetch-site" and value.strip().lower() not in _OWN_SITES:
+            return True
+    return False
 
 
 async def _refuse(refusal: tuple[ProblemCode, str], request_id: str, send: Send) -> None:

@@ -26,7 +26,7 @@ from entrypoints.http.parameters import (
     Wait,
     job_uuid,
 )
-from entrypoints.http.problems import answer_nesting, answer_new_name, require_json
+from entrypoints.http.problems import answer_encoding, answer_nesting, answer_new_name, require_json
 from entrypoints.http.watcher import wait_time
 from ocrcore import Job, JobFilter, OwnerJobs
 from ocrcore.formats.views import JobView
@@ -89,7 +89,11 @@ class JobRoutes(Controller):
         return_dto=None,
         request_max_body_size=_MOST_JSON,
         guards=[require_json],
-        exception_handlers={RecursionError: answer_nesting, HTTPException: answer_new_name},
+        exception_handlers={
+            RecursionError: answer_nesting,
+            UnicodeDecodeError: answer_encoding,
+            HTTPException: answer_new_name,
+        },
         responses=problem_responses(404, 413),
     )
     def rename_job(self, jobs: Jobs, job_id: FromPath[str], data: JSONBody[Rename]) -> JobView:

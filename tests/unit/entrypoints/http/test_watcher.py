@@ -7,7 +7,8 @@ from uuid import UUID
 
 import pytest
 
-from entrypoints.http.watcher import ClientGone, JobWatcher
+from entrypoints.http.client_gone import ClientGone
+from entrypoints.http.watcher import JobWatcher
 from ocrcore import Job, JobStatus
 from ocrcore.domain.errors import DatabaseUnavailable
 from worlds import World

@@ -1,0 +1,54 @@
+"""The parser of requests, with limits on what costs more than its bytes.
+
+A field of a head costs as much as hundreds of bytes, and so does a piece of a body, which may be of one byte.
+"""
+
+import re
+from typing import Final
+
+import h11
+
+#: Most fields of a head.
+MOST_FIELDS: Final = 100
+#: Most bytes of a head, or of the fields behind a body, that are looked at together; twice as many may be taken.
+MOST_AT_ONCE: Final = 16 * 1024
+#: The pieces of a body after which they must have so many bytes on average.
+_PIECES, _LEAST_PIECE = 256, 64
+_END_OF_HEAD: Final = re.compile(rb"\n\r?\n")
+
+
+class Parser(h11.Connection):
+    """Counts the fields of each head, and the pieces of each body.
+
+    Raises ``RemoteProtocolError`` for too many fields, and for pieces that are too small.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(h11.SERVER, max_incomplete_event_size=MOST_AT_ONCE)
+        self._pieces = self._bytes = 0
+
+    def next_event(self) -> "type[h11.NEED_DATA | h11.PAUSED] | h11.Event":
+        """Return the next event."""
+        if self.their_state is h11.IDLE:
+            self._count_fields()
+        event = super().next_event()
+        if isinstance(event, h11.Request):
+            self._pieces = self._bytes = 0
+        elif isinstance(event, h11.Data):
+            self._count_piece(len(event.data))
+        return event
+
+    def _count_fields(self) -> None:
+        """Count the fields of a head before it is parsed, which takes long."""
+        waiting, _ = self.trailing_data
+        end = _END_OF_HEAD.search(waiting)
+        if waiting.count(b"\n", 0, end.start() if end else len(waiting)) > MOST_FIELDS:
+            msg = "the head has too many fields"
+            raise h11.RemoteProtocolError(msg)
+
+    def _count_piece(self, size: int) -> None:
+        self._pieces += 1
+        self._bytes += size
+        if self._pieces > _PIECES and self._bytes < _LEAST_PIECE * self._pieces:
+            msg = "the pieces of the body are too small"
+            raise h11.RemoteProtocolError(msg)

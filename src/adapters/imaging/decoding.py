@@ -58,6 +58,15 @@ def decode_exactly(source: bytes, page: int, max_pixels: int) -> Image.Image:
     return _decode(source, page, max_pixels, exact, draft=None)
 
 
+def is_cut(source: bytes, max_pixels: int) -> bool:
+    """Return whether pixels of a picture are missing; False for one that is not read for another reason."""
+    try:
+        _decode(source, 1, max_pixels, lambda picture, _: picture, draft="L")
+    except EngineFailure as failure:
+        return failure.code is ItemErrorCode.IMAGE_TRUNCATED
+    return False
+
+
 def _decode(
     source: bytes,
     number: int,

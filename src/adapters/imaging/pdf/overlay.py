@@ -5,7 +5,7 @@ old layer of invisible text is taken out first, or a search would find the words
 gets no layer: its own words can be searched already.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import BinaryIO, Final
 
 import pikepdf
@@ -79,9 +79,17 @@ def _lay_over(pdf: Pdf, page: Page, text: Page, name: str) -> None:
     form = pdf.copy_foreign(text.as_form_xobject())
     page.add_resource(form, Name.XObject, Name(name))
     width, height = (float(side) for side in text.mediabox[2:])
-    matrix = _matrix(_shown_box(page), int(page.obj.get("/Rotate", 0)) % 360, width, height)
+    matrix = _matrix(_shown_box(page), _turn(page), width, height)
     numbers = " ".join(f"{number:.6f}" for number in matrix)
     page.contents_add(f"q {numbers} cm {name} Do Q\n".encode(), prepend=True)
+
+
+def _turn(page: Page) -> int:
+    """Return by how many degrees a page is shown turned; 0 for what is no number, as viewers do."""
+    try:
+        return int(page.obj.get("/Rotate", 0)) % 360
+    except (TypeError, ValueError):
+        return 0
 
 
 def _shown_box(page: Page) -> Box:
@@ -140,8 +148,8 @@ def _visible(pdf: Pdf, content: Instructions, resources: Dictionary, mode: int, 
             case "Q" if saved:
                 mode = saved.pop()
             case "Tr":
-                mode = int(instruction.operands[0])
-            case "Do" if depth and (form := _form(forms, instruction.operands[0])) is not None:
+                mode = _mode(instruction.operands, mode)
+            case "Do" if depth and (form := _form(forms, instruction.operands)) is not None:
                 forms[str(instruction.operands[0])] = _visible_form(pdf, form, resources, mode, depth - 1)
             case show if show in _SHOWS and mode == _INVISIBLE:
                 continue
@@ -156,8 +164,20 @@ def _copy(entries: Object | None) -> Dictionary:
     return Dictionary({} if entries is None else dict(entries.items()))
 
 
-def _form(forms: Dictionary, name: Object) -> pikepdf.Stream | None:
-    found = forms.get(str(name))
+def _mode(operands: Iterable[Object], before: int) -> int:
+    """Return the mode of rendering text that an instruction sets; one without a number sets none."""
+    try:
+        return int(next(iter(operands)))
+    except (StopIteration, TypeError, ValueError):
+        return before
+
+
+def _form(forms: Dictionary, operands: Iterable[Object]) -> pikepdf.Stream | None:
+    """Return the form that an instruction draws, or None if it draws none."""
+    names = [*operands]
+    if len(names) != 1 or not isinstance(names[0], Name):
+        return None
+    found = forms.get(str(names[0]))
     return found if isinstance(found, pikepdf.Stream) and found.get("/Subtype") == "/Form" else None
 
 

@@ -10,15 +10,20 @@ scan would be resampled.
 """
 
 import math
+from collections.abc import Sequence
+from functools import partial
 from typing import BinaryIO, Final
 
 import pikepdf
+from PIL import Image
 from pypdfium2 import PdfBitmap, PdfDocument, PdfiumError, PdfPage, raw
 
+from adapters.imaging.contrast import legible_channel
 from adapters.imaging.headers.bounded import PageMissing
 from adapters.imaging.imaging import MAX_SIDE
 from adapters.imaging.page_picture import PagePicture
 from adapters.imaging.pdf.document import opened
+from adapters.imaging.pdf.pictures import DEPTH, Sizes, refuse_lost, sizes_of
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.ports.engine import EngineFailure
 
@@ -26,8 +31,6 @@ _POINTS: Final = 72
 _USUAL, _LEAST = 300.0, 150.0
 #: The share of a page that its picture covers if it is a scan.
 _WHOLE: Final = 0.9
-#: How deep the objects of a page are searched: some programs put the scan into a form.
-_DEPTH: Final = 3
 
 
 def draw_page(
@@ -42,20 +45,24 @@ def draw_page(
             raise PageMissing
         try:
             page = document[number - 1]
-            return _draw(document, page, _unit(file, number), max_pixels, colour=colour, dpi=dpi)
+            unit, sizes = _about(file, number)
+            if not colour:  # people see for themselves
+                refuse_lost(page, sizes, max_pixels)
+            return _draw(document, page, unit, max_pixels, colour=colour, dpi=dpi)
         except PdfiumError as error:
             raise EngineFailure(ItemErrorCode.PDF_DAMAGED) from error
 
 
-def _unit(file: BinaryIO, number: int) -> float:
-    """Return the length of the page's unit in points."""
+def _about(file: BinaryIO, number: int) -> tuple[float, Sizes]:
+    """Return the length of the page's unit in points, and the sizes of its pictures."""
     file.seek(0)
     try:
         with pikepdf.open(file, suppress_warnings=True) as document:
-            unit = float(document.pages[number - 1].obj.get("/UserUnit", 1))
+            page = document.pages[number - 1]
+            sizes, unit = sizes_of(page), float(page.obj.get("/UserUnit", 1))
     except Exception:  # noqa: BLE001 - a damaged file causes all kinds of errors
-        return 1.0
-    return unit if math.isfinite(unit) and unit > 0 else 1.0
+        return 1.0, {}
+    return (unit if math.isfinite(unit) and unit > 0 else 1.0), sizes
 
 
 def _draw(
@@ -69,20 +76,33 @@ def _draw(
     dpi = min(dpi, math.sqrt(max_pixels / (inches[0] * inches[1])), MAX_SIDE / max(inches))
     width, height = (max(1, min(round(side * dpi), MAX_SIDE)) for side in inches)
     height = min(height, max_pixels // width)
+    picture = _drawn(document, page, (width, height), colour=colour)
+    if not colour:
+        picture = legible_channel(picture, partial(_channels, document, page, (width, height)))
+    return PagePicture(picture, round(dpi, 1))
+
+
+def _channels(document: PdfDocument, page: PdfPage, size: tuple[int, int]) -> Sequence[Image.Image]:
+    return _drawn(document, page, size, colour=True).split()
+
+
+def _drawn(document: PdfDocument, page: PdfPage, size: tuple[int, int], *, colour: bool) -> Image.Image:
+    """Return a page of this size in mode L or RGB."""
     form = raw.FPDFBitmap_BGR if colour else raw.FPDFBitmap_Gray
-    bitmap = PdfBitmap.new_native(width, height, form, rev_byteorder=colour)
-    bitmap.fill_rect((255, 255, 255, 255), 0, 0, width, height)
+    bitmap = PdfBitmap.new_native(*size, form, rev_byteorder=colour)
+    bitmap.fill_rect((255, 255, 255, 255), 0, 0, *size)
     flags = raw.FPDF_ANNOT | (raw.FPDF_REVERSE_BYTE_ORDER if colour else raw.FPDF_GRAYSCALE)
-    raw.FPDF_RenderPageBitmap(bitmap, page, 0, 0, width, height, 0, flags)
+    raw.FPDF_RenderPageBitmap(bitmap, page, 0, 0, *size, 0, flags)
     if document.formenv is not None:
-        raw.FPDF_FFLDraw(document.formenv, bitmap, page, 0, 0, width, height, 0, flags)
-    return PagePicture(bitmap.to_pil(), round(dpi, 1))
+        raw.FPDF_FFLDraw(document.formenv, bitmap, page, 0, 0, *size, 0, flags)
+    picture: Image.Image = bitmap.to_pil()
+    return picture
 
 
 def _resolution_of_scan(page: PdfPage, unit: float) -> float | None:
     """Return the dots per inch of the picture that covers the page, or None if there is not one."""
     width, height = page.get_size()
-    for found in page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=_DEPTH):
+    for found in page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=DEPTH):
         left, bottom, right, top = found.get_bounds()
         covered = (right - left) * (top - bottom)
         if covered >= _WHOLE * width * height:

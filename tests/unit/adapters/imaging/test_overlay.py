@@ -218,3 +218,15 @@ def test_an_empty_page_can_be_archived_and_a_page_with_a_foreign_font_cannot() -
     why = archive(io.BytesIO(a_pdf(b"BT /F 12 Tf 60 700 Td (seen) Tj ET")), "title", io.BytesIO())
     assert why is not None
     assert "font" in why
+
+
+@pytest.mark.parametrize("bad", [b"Tr", b"/Name Tr", b"Do", b"7 Do", b"(text) Do", b"1 0 0 Do"])
+def test_an_instruction_that_lacks_its_operand_keeps_the_words(bad: bytes) -> None:
+    content = b"BT 3 Tr /F 20 Tf 60 700 Td (OLD) Tj ET " + bad + b" 0 0 10 10 re f"
+    (page,) = pdfium_pages(laid_over(a_pdf(content), [layout("HELLO")]))
+    assert page.split() == ["HELLO"]
+
+
+def test_a_page_that_is_turned_by_a_name_is_upright() -> None:
+    upright, named = (laid_over(a_pdf(entries=entries), [layout("HELLO")]) for entries in ({}, {"/Rotate": Name.Up}))
+    assert place(named) == pytest.approx(place(upright))

@@ -1,0 +1,106 @@
+"""Pages of a PDF that show a picture: it is whole, or the page is refused; and its words may differ in colour alone."""
+
+import io
+import zlib
+
+import pikepdf
+import pytest
+from pikepdf import Array, Dictionary, Name, Pdf
+from PIL import Image, ImageDraw, ImageFont
+
+import pictures
+from adapters.imaging.contrast import ENOUGH, spread
+from adapters.imaging.pdf.rendering import draw_page
+from ocrcore.domain.codes import ItemErrorCode
+from ocrcore.ports.engine import EngineFailure
+
+SIZE = (640, 800)
+#: Every row shows something, so that a row without data is missed.
+PAGE = pictures.draw("\n".join(["ALPHA BRAVO"] * 14), SIZE).convert("L")
+GREY, RGB = Name.DeviceGray, Name.DeviceRGB
+MOST = 50_000_000
+
+
+def a_page(data: bytes, coding: str, share: float = 1.0, **entries: object) -> bytes:
+    """Return a PDF of a page that shows a picture on this share of its height."""
+    pdf = Pdf.new()
+    page = pdf.add_blank_page(page_size=SIZE)
+    about = {"Width": SIZE[0], "Height": SIZE[1], "ColorSpace": GREY, "BitsPerComponent": 8, **entries}
+    picture = pdf.make_stream(data, Type=Name.XObject, Subtype=Name.Image, **about)
+    picture.write(data, filter=Name("/" + coding))
+    page.obj.Resources = Dictionary(XObject=Dictionary(Im=picture))
+    page.obj.Contents = pdf.make_stream(f"q {SIZE[0]} 0 0 {SIZE[1] * share} 0 0 cm /Im Do Q".encode())
+    file = io.BytesIO()
+    pdf.save(file, recompress_flate=False)
+    return file.getvalue()
+
+
+def drawn(content: bytes) -> Image.Image:
+    return draw_page(io.BytesIO(content), 1, MOST).picture
+
+
+def samples(bits: int, samples_of_pixel: int = 1) -> bytes:
+    """Return samples of the right number, all of them zero."""
+    return bytes(SIZE[1] * ((SIZE[0] * bits * samples_of_pixel + 7) // 8))
+
+
+JPEG = pictures.save(PAGE, "JPEG", quality=85)
+PROGRESSIVE = pictures.save(PAGE, "JPEG", progressive=True)
+JPEG_2000 = pictures.save(PAGE, "JPEG2000")
+DEFLATED = zlib.compress(PAGE.tobytes())
+CUT = {
+    "a JPEG": (JPEG[: len(JPEG) // 2], "DCTDecode"),
+    "a JPEG with an end mark": (JPEG[: len(JPEG) // 2] + b"\xff\xd9", "DCTDecode"),
+    "a progressive JPEG": (PROGRESSIVE[: len(PROGRESSIVE) // 2], "DCTDecode"),
+    "no JPEG": (b"junk" * 100, "DCTDecode"),
+    "a JPEG 2000": (JPEG_2000[: len(JPEG_2000) // 2], "JPXDecode"),
+    "no JPEG 2000": (b"junk" * 100, "JPXDecode"),
+    "no JBIG2": (b"junk" * 100, "JBIG2Decode"),
+    "deflated samples": (DEFLATED[: len(DEFLATED) // 2], "FlateDecode"),
+    "too few samples": (zlib.compress(PAGE.tobytes()[: SIZE[0] * 400]), "FlateDecode"),
+    "no samples": (b"junk" * 100, "FlateDecode"),
+    "an unknown coding": (DEFLATED, "FooDecode"),
+}
+PALETTE = Array([Name.Indexed, RGB, 1, pikepdf.String("\0\0\0\1\1\1")])
+WHOLE = {
+    "a JPEG": a_page(JPEG, "DCTDecode"),
+    "a progressive JPEG": a_page(PROGRESSIVE, "DCTDecode"),
+    "a JPEG 2000": a_page(JPEG_2000, "JPXDecode"),
+    "8 bits of grey": a_page(DEFLATED, "FlateDecode"),
+    "1 bit": a_page(zlib.compress(samples(1)), "FlateDecode", BitsPerComponent=1),
+    "4 bits": a_page(zlib.compress(samples(4)), "FlateDecode", BitsPerComponent=4),
+    "16 bits": a_page(zlib.compress(samples(16)), "FlateDecode", BitsPerComponent=16),
+    "colours": a_page(zlib.compress(samples(8, 3)), "FlateDecode", ColorSpace=RGB),
+    "inks": a_page(zlib.compress(samples(8, 4)), "FlateDecode", ColorSpace=Name.DeviceCMYK),
+    "a palette": a_page(zlib.compress(samples(1)), "FlateDecode", ColorSpace=PALETTE, BitsPerComponent=1),
+    "an unknown colour space": a_page(DEFLATED, "FlateDecode", ColorSpace=Name.Foo),
+}
+
+
+@pytest.mark.parametrize(("data", "coding"), CUT.values(), ids=CUT)
+def test_a_scan_whose_picture_is_cut_or_damaged_is_refused(data: bytes, coding: str) -> None:
+    with pytest.raises(EngineFailure) as failure:
+        drawn(a_page(data, coding))
+    assert failure.value.code is ItemErrorCode.PDF_DAMAGED
+
+
+@pytest.mark.parametrize("content", WHOLE.values(), ids=WHOLE)
+def test_a_scan_whose_picture_is_whole_is_drawn(content: bytes) -> None:
+    assert drawn(content).mode == "L"
+
+
+def test_a_small_picture_that_is_damaged_is_no_reason_to_refuse_a_page() -> None:
+    assert drawn(a_page(b"junk" * 100, "DCTDecode", share=0.1)).mode == "L"
+
+
+def test_people_see_what_there_is_of_a_page() -> None:
+    content = a_page(b"junk" * 100, "DCTDecode")
+    assert draw_page(io.BytesIO(content), 1, MOST, colour=True).picture.mode == "RGB"
+
+
+@pytest.mark.parametrize(("ink", "ground"), [((200, 120, 40), (135, 135, 135)), ((255, 0, 0), (0, 130, 0))])
+def test_words_that_differ_in_colour_alone_are_seen(ink: tuple[int, int, int], ground: tuple[int, int, int]) -> None:
+    page = Image.new("RGB", SIZE, ground)
+    ImageDraw.Draw(page).text((40, 40), "HELLO", ink, ImageFont.load_default(80))
+    content = a_page(zlib.compress(page.tobytes()), "FlateDecode", ColorSpace=RGB)
+    assert spread(page.convert("L")) < ENOUGH <= spread(drawn(content))

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from io import BytesIO
 from itertools import islice
 from math import inf
+from operator import itemgetter
 from typing import Final
 
 from adapters.imaging.headers.bounded import BoundedReader, HeaderCut, HeaderDamaged, PageMissing, not_read
 from adapters.imaging.headers.header import PictureHeader, require
-from adapters.imaging.headers.tiff_forms import ALPHA, BLACK_IS_ZERO, SIGNED, Form, refuse_unread
+from adapters.imaging.headers.tiff_forms import ALPHA, BLACK_IS_ZERO, SIGNED, UNSIGNED, Form, refuse_unread
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ SIGNATURES: Final = tuple(_VARIANTS)
 #: Byte order -> the signature of a classic TIFF.
 _CLASSIC: Final[Mapping[str, bytes]] = {"<": b"II*\0", ">": b"MM\0*"}
 _CLASSIC_WORD: Final = 4
-_LONG_TYPE: Final = 4
+_SHORT_TYPE, _LONG_TYPE = 3, 4
 #: A type of two numbers.
 _FRACTION: Final = 5
 #: Tag, type, count, and the values or their offset.
@@ -179,9 +180,10 @@ def essence(source: bytes, number: int = 1) -> Essence:
     dropped = {tag for tag, drop in ((_FILL_ORDER, turned), (_PLANAR, form.samples == 1)) if drop}
     kept = [
         _classic(_for_pillow(entry, form, variant), source, added, variant, apart=turned)
-        for entry in page.entries
+        for entry in (*page.entries, *_unsaid(page, form, variant))
         if _is_needed(entry[0], entry[2]) and entry[0] not in dropped
     ]
+    kept.sort(key=itemgetter(0))
     pixels = source.translate(_TURNED) if turned else source
     directory = struct.pack(classic.count, len(kept)) + b"".join(struct.pack(classic.entry, *entry) for entry in kept)
     head = _CLASSIC[variant.order] + struct.pack(classic.offset, len(source) + len(added))
@@ -286,6 +288,12 @@ def _for_pillow(entry: _Entry, form: Form, variant: _Variant) -> _Entry:
     if tag == _FORMAT and form.wraps:
         return tag, 3, 1, struct.pack(variant.order + "H", SIGNED).ljust(variant.word, b"\0")
     return entry
+
+
+def _unsaid(page: _Directory, form: Form, variant: _Variant) -> Iterator[_Entry]:
+    """Yield an entry for unsigned samples where it is left out, because Pillow opens some of them as signed only."""
+    if form.wraps and _FORMAT not in page.values:
+        yield _FORMAT, _SHORT_TYPE, 1, struct.pack(variant.order + "H", UNSIGNED).ljust(variant.word, b"\0")
 
 
 def _wide_colours(entry: _Entry, source: bytes, variant: _Variant) -> bytes | None:

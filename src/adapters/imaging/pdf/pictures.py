@@ -27,10 +27,10 @@ _SAMPLES: Final = {"/DeviceGray": 1, "/CalGray": 1, "/Indexed": 1, "/DeviceRGB":
 def refuse_lost(page: PdfPage, sizes: Sizes, max_pixels: int) -> None:
     """Raise ``EngineFailure`` if pictures on a good part of a page cannot be decoded, or only in part."""
     width, height = page.get_size()
-    lost = 0.0
+    area, lost = width * height, 0.0
     for picture in page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=DEPTH):
         left, bottom, right, top = picture.get_bounds()
-        share = min(1.0, (right - left) * (top - bottom) / (width * height))
+        share = min(1.0, (right - left) * (top - bottom) / area) if area > 0 else 0.0
         if share >= _LEAST and _is_lost(picture, sizes, max_pixels):
             lost += share
         if lost >= _MUCH:

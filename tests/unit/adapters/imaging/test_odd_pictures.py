@@ -201,3 +201,12 @@ def test_a_rare_form_is_refused_by_its_name(content: bytes, name: str) -> None:
     with pytest.raises(EngineFailure) as caught:
         page(content)
     assert caught.value.code is ItemErrorCode.UNSUPPORTED_IMAGE
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_32_bits_that_are_not_said_to_be_unsigned_are_read_in_either_byte_order(order: str) -> None:
+    pixels = np.asarray(GREY).astype("u4")[..., None] * 0x01010101
+    said = tiffs.write(pixels, tiffs.Form(tiffs.BLACK_IS_ZERO, 32), tiffs.Writing(order=order))
+    unsaid = said.replace(struct.pack(f"{order}HH", 339, 3), struct.pack(f"{order}HH", 65_000, 3))
+    assert unsaid != said
+    assert difference(page(unsaid), GREY) < 1

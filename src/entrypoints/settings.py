@@ -158,7 +158,8 @@ class Settings:
     max_items: int = 10_000
     #: Most bytes in one request.
     max_body_bytes: int = 1_000_000_000
-    #: Most bytes of all uploads that this process receives at the same time; they lie in the temporary folder.
+    #: Most bytes of all uploads that this process receives at the same time, in the temporary folder; and of all
+    #: answers that it sends.
     max_upload_bytes: int = 4_000_000_000
     #: Most pixels in one page.
     max_pixels: int = 50_000_000

@@ -64,4 +64,5 @@ def create_app(
         logging_config=None,
         on_shutdown=[given.sender.close, given.heavy.close, probes.close],
     )
-    return Gate(RequestLog(Bodies(HeadAndOptions(Spools(app))), registry), allowed_hosts=settings.allowed_hosts)
+    spools = Spools(app, settings.max_upload_bytes)
+    return Gate(RequestLog(Bodies(HeadAndOptions(spools)), registry), allowed_hosts=settings.allowed_hosts)

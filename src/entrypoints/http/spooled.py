@@ -1,50 +1,124 @@
-"""Answers that are written to a temporary file first, and sent from there as fast as the client reads."""
+"""Answers that are written to a temporary file first, and sent from there as fast as the client reads.
+
+All answers that are being sent share the room for them, because a client may read as slowly as it likes.
+"""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from tempfile import SpooledTemporaryFile
+from threading import Lock
+from typing import Final
 
 from litestar.types import ASGIApp, Receive, Scope, Send
 
+from adapters.full_disk import is_full_disk
+from entrypoints.http.client_gone import ClientGone
+from entrypoints.http.problems import HttpProblem
+from ocrcore.domain.codes import ProblemCode
+from ocrcore.domain.errors import StorageFull
+
 #: Bytes that are kept in memory (a longer document goes to disk), and bytes of a chunk that is sent.
 _SPOOL, _CHUNK = 1 << 16, 1 << 16
+_BUSY: Final = "The service sends as many answers as it has room for; try again in a few seconds."
 
 
-#: The files of the request that is being answered.
-_files: ContextVar[list[SpooledTemporaryFile[bytes]] | None] = ContextVar("spooled_files", default=None)
+class AnswerRoom:
+    """Counts the bytes of the answers that are being sent. A single answer has room, however long it is."""
+
+    def __init__(self, most: int) -> None:
+        self._most, self._used, self._lock = most, 0, Lock()
+
+    def take(self, size: int, own: int) -> None:
+        """Take room for more bytes of a request that has some already. Raises ``HttpProblem``: ``busy``."""
+        with self._lock:
+            if self._used > own and self._used + size > self._most:
+                raise HttpProblem(ProblemCode.BUSY, _BUSY)
+            self._used += size
+
+    def give_back(self, size: int) -> None:
+        """Give the room of a request back."""
+        with self._lock:
+            self._used -= size
+
+
+class _Answer:
+    """The files of one request."""
+
+    def __init__(self, room: AnswerRoom) -> None:
+        self._room, self._size = room, 0
+        self._closed, self._lock = False, Lock()
+        self._files: list[SpooledTemporaryFile[bytes]] = []
+
+    def open(self) -> SpooledTemporaryFile[bytes]:
+        """Return a new file. Raises ``ClientGone`` after the end of the request."""
+        with self._going_on():
+            file = SpooledTemporaryFile(_SPOOL)  # noqa: SIM115 - closed by close()
+            self._files.append(file)
+            return file
+
+    def take(self, size: int) -> None:
+        """Take room for more bytes. Raises ``HttpProblem``: ``busy``, and ``ClientGone`` as :meth:`open` does."""
+        with self._going_on():
+            self._room.take(size, self._size)
+            self._size += size
+
+    def close(self) -> None:
+        """Close the files, and give their room back."""
+        with self._lock:
+            self._closed = True
+            self._room.give_back(self._size)
+        for file in self._files:
+            file.close()
+
+    @contextmanager
+    def _going_on(self) -> Iterator[None]:
+        """Hold off the end of the request, which its client may bring about while a thread still writes."""
+        with self._lock:
+            if self._closed:
+                raise ClientGone
+            yield
+
+
+#: The request that is being answered.
+_answer: ContextVar[_Answer] = ContextVar("answer")
 
 
 class Spools:
     """ASGI middleware that closes the files of a request at its end, also if its client went away in between."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    def __init__(self, app: ASGIApp, most: int) -> None:
+        """``most`` is the number of bytes that all answers may have that are being sent."""
+        self._app, self._room = app, AnswerRoom(most)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on."""
-        files: list[SpooledTemporaryFile[bytes]] = []
-        token = _files.set(files)
+        answer = _Answer(self._room)
+        token = _answer.set(answer)
         try:
             await self._app(scope, receive, send)
         finally:
-            _files.reset(token)
-            for file in files:
-                file.close()
+            _answer.reset(token)
+            answer.close()
 
 
 def spooled(pieces: Iterator[bytes]) -> tuple[int, Iterator[bytes]]:
-    """Return the size and the content of a document. All of it is written first, so errors precede the answer."""
-    file = SpooledTemporaryFile(_SPOOL)  # noqa: SIM115 - closed after it is read
-    if (files := _files.get()) is not None:
-        files.append(file)
+    """Return the size and the content of a document. All of it is written first, so errors precede the answer.
+
+    Raises ``StorageFull``, and ``HttpProblem``: ``busy``, if too much is being sent.
+    """
+    answer = _answer.get()
+    file = answer.open()
     try:
         for piece in pieces:
+            answer.take(len(piece))
             for start in range(0, len(piece), _CHUNK):  # at once it would be copied in memory before it goes to disk
                 file.write(memoryview(piece)[start : start + _CHUNK])
         size = file.tell()
         file.seek(0)
-    except BaseException:
-        file.close()
+    except OSError as error:
+        if is_full_disk(error):
+            raise StorageFull from error
         raise
 
     def read() -> Iterator[bytes]:

@@ -3,11 +3,13 @@
 import json
 import re
 import socket
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +17,7 @@ from entrypoints.http import connections
 from entrypoints.http.connections import GuardedProtocol, Room, guarded_protocol, most_connections
 from entrypoints.http.middleware import bodies
 from integration.http.site import JOBS, Site, form, part, problem
+from limited_disk import limited_disk
 from ocrcore.ports.documents import BytesSource
 from ocrcore.testing.patience import FOREVER, eventually
 from worlds import picture
@@ -134,6 +137,15 @@ def test_an_answer_that_nobody_reads_ends_the_connection(
             while piece := connection.recv(1 << 20):
                 received += len(piece)
         assert received < len(LARGE)
+
+
+def test_an_answer_without_room_on_the_disk_is_told_as_that(
+    site: Site, large: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with limited_disk(tmp_path / "disk") as disk:
+        disk.fill()
+        monkeypatch.setattr(tempfile, "tempdir", str(disk.folder))
+        problem(site.get(f"/items/{large}/image", original="true"), "storage-full")
 
 
 def test_an_answer_that_is_read_slowly_arrives_whole(site: Site, large: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -167,14 +167,14 @@ class WorkerThreads:
 
     def _recognise(self) -> float:
         claimed = self._worker.claim_one()
-        if not isinstance(claimed, Step):
-            self._deliveries.notify()  # other pages of the document waited for it
-            self._worker.recognise(claimed)
-        elif claimed is Step.IDLE:
+        if claimed is Step.IDLE:
             self._deliveries.wait(lambda: self._worker.has_waiting, _CHECK)
             return 0.0
-        elif claimed is Step.BLOCKED:
+        self._deliveries.notify()  # other pages of the document may have waited for it
+        if claimed is Step.BLOCKED:
             return _BACKOFF
+        if not isinstance(claimed, Step):
+            self._worker.recognise(claimed)
         self._room.notify()
         self._results.notify()
         return 0.0

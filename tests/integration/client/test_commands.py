@@ -37,6 +37,15 @@ def test_a_folder_is_one_job_of_its_pictures(url: str, page: Path) -> None:
     assert (job["name"], job["items"]["total"]) == ("page.png", 2)
 
 
+def test_a_job_may_accept_files_that_cannot_be_read(url: str, page: Path, tmp_path: Path) -> None:
+    (tmp_path / "empty.png").touch()
+    sent = ("jobs", "submit", page, tmp_path / "empty.png", "--wait", "--url", url)
+    assert "empty.png: The file is empty" in ocrcore(*sent).stderr
+    ended = ocrcore(*sent, "--accept-partial")
+    assert (ended.returncode, ended.stdout) == (1, "HELLO\n")
+    assert "empty.png: The file is empty" in ended.stderr
+
+
 def test_a_job_goes_through_all_commands(url: str, page: Path, broken: Path) -> None:
     job = ocrcore("jobs", "submit", page, broken, "--name", "all of them", "--url", url).stdout.strip()
 

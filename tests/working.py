@@ -1,5 +1,8 @@
 """What tests of a worker begin with."""
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 
@@ -8,6 +11,24 @@ from ocrcore import Job, JobOptions, OcrService
 from ocrcore.application.worker.attempt import Attempt
 from ocrcore.ports.jobs import JobTransaction
 from worlds import World, uploads
+
+
+@contextmanager
+def at_work(world: World) -> Iterator[None]:
+    """Let a worker read until the end of the block."""
+    over = threading.Event()
+
+    def work() -> None:
+        while not over.wait(0.01):
+            world.process_all()
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    try:
+        yield
+    finally:
+        over.set()
+        worker.join()
 
 
 def depth(world: World) -> int:

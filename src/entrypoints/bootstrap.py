@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from adapters.local.clock import SystemClock
-from entrypoints.container import Container
+from entrypoints.backends.backend import OpenBackend
+from entrypoints.container import Container, container_on
 from entrypoints.settings import Settings, SettingsError
 from ocrcore import Finding, OcrService
 from ocrcore.ports.clock import Clock
@@ -21,6 +22,17 @@ if TYPE_CHECKING:
 def open_service(settings: Settings, *, slots: int, kind: str | None = None) -> Iterator[OcrService]:
     """Yield the service on the backend of the settings, or on ``kind``; it is complete before any thread starts."""
     container = Container(settings=settings, slots=slots, kind=kind or settings.backend)
+    try:
+        container.init_resources()
+        yield container.service()
+    finally:
+        container.shutdown_resources()
+
+
+@contextmanager
+def open_on(backend: OpenBackend, settings: Settings, *, slots: int) -> Iterator[OcrService]:
+    """Yield a service on a backend that stays open after the block. Without slots it recognises nothing."""
+    container = container_on(backend, settings, slots=slots)
     try:
         container.init_resources()
         yield container.service()

@@ -116,3 +116,10 @@ class Container(containers.DeclarativeContainer):
         policy=settings.provided.policy,
     )
     service = providers.Singleton(OcrService, context)
+
+
+def container_on(backend: OpenBackend, settings: Settings, *, slots: int) -> Container:
+    """Return a container on a backend that is open, and is not closed with it; without slots it has no engine."""
+    container = Container(settings=settings, slots=slots, kind="memory", examined=slots == 0)
+    container.backend.override(providers.Object(backend))
+    return container

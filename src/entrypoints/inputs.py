@@ -1,122 +1,120 @@
-"""Input files: paths, folders and open files, turned into uploads."""
+"""Input of the library and the client: paths, folders, bytes, open files and pictures, turned into uploads."""
 
 from __future__ import annotations
 
 import errno
 import io
 import os
-import shutil
 import sys
-import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Final, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypeAlias, cast
 
+from entrypoints.folders import find_files, with_seek
 from ocrcore import Upload
-from ocrcore.domain.media import SUFFIXES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from contextlib import ExitStack
 
     from _typeshed import WriteableBuffer
+    from PIL.Image import Image
 
-#: A path, or a file that was opened in binary mode.
-File = str | os.PathLike[str] | BinaryIO
+#: Bytes, or a file that was opened in binary mode.
+Content: TypeAlias = "bytes | bytearray | memoryview | BinaryIO"
+#: A path of a file or a folder; a content, alone or as a pair with its name; or a picture of Pillow.
+File: TypeAlias = "str | os.PathLike[str] | Content | tuple[str, Content] | Image"
 #: One file or several.
-Files = File | Iterable[File]
+Files: TypeAlias = "File | Iterable[File]"
 
-#: The path that means the standard input.
-STDIN: Final = Path("-")
-_STDIN_NAME: Final = "stdin"
-#: Bytes of a stream without seek that are kept in memory; a longer copy goes to disk.
-_SPOOL: Final = 1 << 20
-
-
-@dataclass(frozen=True, slots=True)
-class NamedFile:
-    """A file that the user named, or that was found in a folder that the user named."""
-
-    path: Path
-    #: The path relative to the named folder; for a file that was named itself, its name.
-    relative: Path
-    #: Why there is nothing to read, as a sentence, or None.
-    error: str | None = None
-
-    @property
-    def name(self) -> str:
-        """The name of the upload."""
-        return _STDIN_NAME if self.path == STDIN else self.path.name
-
-    @contextmanager
-    def open(self) -> Iterator[BinaryIO]:
-        """Yield its content, with seek: a pipe is copied. Raises ``OSError``."""
-        with ExitStack() as stack:
-            file = sys.stdin.buffer if self.path == STDIN else stack.enter_context(self.path.open("rb"))
-            yield file if file.seekable() else _copy(file, stack)
-
-
-def find_files(paths: Sequence[Path]) -> list[NamedFile]:
-    """Return the files in the given order, each folder replaced by the documents below it, sorted by path.
-
-    A folder without documents becomes one entry with an error.
-    """
-    return [named for path in paths for named in _expand(path)]
-
-
-def _expand(path: Path) -> Iterator[NamedFile]:
-    if path == STDIN:
-        yield NamedFile(path, Path(_STDIN_NAME))
-        return
-    if not path.is_dir():
-        yield NamedFile(path, Path(path.name))
-        return
-    found = sorted(file for file in path.rglob("*") if file.suffix.lower() in SUFFIXES and file.is_file())
-    if not found:
-        yield NamedFile(path, Path(path.name), error="There is no picture in this folder.")
-    for file in found:
-        yield NamedFile(file, file.relative_to(path))
+_PAIR: Final = 2
+#: Modes of Pillow that PNG keeps as they are; pictures of others are converted.
+_PNG_MODES: Final = frozenset({"1", "L", "LA", "I;16", "P", "RGB", "RGBA"})
 
 
 def as_uploads(files: Files, stack: ExitStack) -> Sequence[Upload]:
-    """Return the files as uploads. A stream without seek is copied; the stack closes the copy.
+    """Return the files as uploads; a folder gives the documents below it, in natural order.
 
-    Raises ``FileNotFoundError``, ``IsADirectoryError`` or ``PermissionError`` for a path, and ``TypeError`` for
-    anything except paths and binary files.
+    A stream without seek is copied; the stack closes the copy. Raises ``FileNotFoundError``, also for a folder without
+    documents, or ``PermissionError``, and ``TypeError`` for anything except files.
     """
-    several = [files] if isinstance(files, str | os.PathLike) or hasattr(files, "read") else files
+    several = [cast("File", files)] if _is_one(files) else files
     if not isinstance(several, Iterable):
         raise _wrong_type(files)
-    return [_as_upload(cast("File", file), index, stack) for index, file in enumerate(several)]
+    found: list[Upload] = []
+    for file in several:
+        found += _as_uploads(file, len(found), stack)
+    return found
 
 
-def _as_upload(file: File, index: int, stack: ExitStack) -> Upload:
+def _is_one(files: object) -> bool:
+    one = isinstance(files, str | os.PathLike | bytes | bytearray | memoryview) or hasattr(files, "read")
+    return one or _is_pair(files) or _is_picture(files)
+
+
+def _is_pair(file: object) -> bool:
+    """Return whether this is a name with a content, and not a tuple of two files."""
+    if not isinstance(file, tuple) or len(file) != _PAIR or not isinstance(file[0], str):
+        return False
+    return isinstance(file[1], bytes | bytearray | memoryview) or hasattr(file[1], "read")
+
+
+def _is_picture(file: object) -> bool:
+    """Return whether this is a picture of Pillow, which is not imported for it: whoever has a picture has Pillow."""
+    pillow = sys.modules.get("PIL.Image")
+    return pillow is not None and isinstance(file, pillow.Image)
+
+
+def _as_uploads(file: Any, index: int, stack: ExitStack) -> Iterator[Upload]:  # noqa: ANN401 - checked here
     if isinstance(file, str | os.PathLike):
-        return _from_path(Path(file))
-    if not hasattr(file, "read") or isinstance(file, io.TextIOBase):
-        raise _wrong_type(file)
-    name = getattr(file, "name", None)
-    filename = Path(name).name if isinstance(name, str) else f"file-{index}"
-    return Upload(filename, file if file.seekable() else _copy(file, stack))
+        yield from _from_path(Path(file))
+    elif _is_picture(file):
+        yield Upload(_name_of(file, index, "filename"), _png(file))
+    elif _is_pair(file):
+        yield Upload(file[0], _content(file[1], stack))
+    else:
+        yield Upload(_name_of(file, index, "name"), _content(file, stack))
 
 
-def _from_path(path: Path) -> Upload:
-    if path.is_dir():
-        raise IsADirectoryError(errno.EISDIR, "This is a folder, not a file", str(path))
-    with path.open("rb"):  # fails before the first file is stored if any path cannot be read
-        return Upload(path.name, cast("BinaryIO", LazyFile(path)))
+def _name_of(file: object, index: int, attribute: str) -> str:
+    name = getattr(file, attribute, None)
+    return Path(name).name if isinstance(name, str) and name else f"file-{index}"
 
 
-def _copy(file: BinaryIO, stack: ExitStack) -> BinaryIO:
-    copy = stack.enter_context(tempfile.SpooledTemporaryFile(_SPOOL))  # noqa: SIM115 - the stack closes it
-    shutil.copyfileobj(file, copy)
-    copy.seek(0)
-    return cast("BinaryIO", copy)
+def _content(content: Any, stack: ExitStack) -> BinaryIO:  # noqa: ANN401 - checked here
+    if isinstance(content, bytes | bytearray | memoryview):
+        return io.BytesIO(content)
+    if not hasattr(content, "read") or isinstance(content, io.TextIOBase):
+        raise _wrong_type(content)
+    return with_seek(content, stack)
+
+
+def _png(picture: Image) -> BinaryIO:
+    """Return a picture as a file, upright as its EXIF orientation says, and with its resolution."""
+    from PIL.ImageOps import exif_transpose  # noqa: PLC0415 - slow, and only pictures need it
+
+    upright = exif_transpose(picture)
+    kept = upright if upright.mode in _PNG_MODES else upright.convert("I;16" if upright.mode == "I" else "RGB")
+    about = {"dpi": picture.info["dpi"]} if "dpi" in picture.info else {}
+    file = io.BytesIO()
+    kept.save(file, "PNG", compress_level=1, **about)
+    file.seek(0)
+    return file
+
+
+def _from_path(path: Path) -> Iterator[Upload]:
+    for named in find_files([path]):
+        if named.error is not None:
+            raise FileNotFoundError(errno.ENOENT, named.error.removesuffix("."), str(path))
+        with named.path.open("rb"):  # fails before the first file is stored if any path cannot be read
+            yield Upload(named.name, cast("BinaryIO", LazyFile(named.path)))
 
 
 def _wrong_type(file: object) -> TypeError:
-    return TypeError(f"a file is a path, or is opened in binary mode (open(path, 'rb')), not {type(file).__name__}")
+    return TypeError(
+        "a file is a path, bytes, a picture of Pillow, or opened in binary mode (open(path, 'rb')),"
+        f" not {type(file).__name__}"
+    )
 
 
 class LazyFile(io.RawIOBase):

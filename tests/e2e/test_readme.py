@@ -12,8 +12,11 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from entrypoints.settings import Settings, variable
+from ocrcore.testing.patience import FOREVER, eventually
+from pdf_readers import pdfium
 from pictures import png
 from serving import serving
 
@@ -21,8 +24,10 @@ ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
 COMMANDS = [line.removeprefix("$ ") for line in README.splitlines() if line.startswith("$ ")]
 PYTHON = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+#: What runs until it is stopped, and has a test of its own.
+WATCHING = [command for command in COMMANDS if command.startswith("ocrcore watch")]
 #: What is run by whoever runs this test, and what runs until it is stopped and is started here.
-ELSEWHERE = {"make demo", "make test", "ocrcore serve"}
+ELSEWHERE = {"make demo", "make test", "ocrcore serve", *WATCHING}
 
 
 @pytest.fixture
@@ -32,6 +37,8 @@ def desk(tmp_path: Path, tesseract: str) -> Path:
     (tmp_path / "scans").mkdir()
     for name in ("scan.jpg", "letter.png", "scans/one.png"):
         (tmp_path / name).write_bytes(png("HELLO WORLD"))
+    with Image.open(tmp_path / "scan.jpg") as page:
+        page.convert("L").save(tmp_path / "scan.pdf")
     return tmp_path
 
 
@@ -68,11 +75,26 @@ def test_every_command_does_what_the_readme_says(desk: Path, service: str) -> No
             job_id = found[1]
             run(f"curl -s {service}/api/v1/jobs/{job_id}?wait=30s", service, desk)
             item_id = json.loads(run(f"curl -s {service}/api/v1/jobs/{job_id}/items", service, desk))["items"][0]["id"]
-        if shlex.split(command)[:2] == ["ocrcore", "ocr"] and "-o" not in command:
+        reads = shlex.split(command)[:2] == ["ocrcore", "ocr"] or "/api/v1/ocr" in command
+        if reads and "-o" not in command:
             assert "HELLO" in shown
+        if "-o searchable.pdf" in command:
+            assert "HELLO" in pdfium((desk / "searchable.pdf").read_bytes())
+            (desk / "searchable.pdf").unlink()
     assert job_id
     assert (desk / "page.png").read_bytes().startswith(b"\x89PNG")
     assert "HELLO" in next((desk / "texts").rglob("*.txt")).read_text()
+
+
+@pytest.mark.parametrize("command", WATCHING)
+def test_a_folder_is_watched_as_the_readme_says(desk: Path, command: str) -> None:
+    process = subprocess.Popen(["bash", "-c", f"exec {command}"], cwd=desk, env=environment("", desk))
+    try:
+        assert eventually(lambda: list((desk / "archive").glob("*.pdf")))
+    finally:
+        process.terminate()
+    assert process.wait(FOREVER) == 0
+    assert "HELLO" in pdfium((desk / "archive/one.png.pdf").read_bytes())
 
 
 def test_every_python_example_runs(desk: Path, service: str) -> None:

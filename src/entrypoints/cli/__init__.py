@@ -19,7 +19,15 @@ from entrypoints.signals import end_on_sigterm
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="ocrcore")
 def main() -> None:
-    """Text out of pictures, and none of them lost."""
+    """Text out of pictures and documents, and none of them lost.
+
+    \b
+      ocrcore ocr scan.pdf -o searchable.pdf    read files, without a service
+      ocrcore serve                             run the service
+      ocrcore jobs submit scan.pdf --wait       use it
+
+    Each command has its own --help. The README lists the variables with which all of them are set up.
+    """  # noqa: D301 - the backslash is click's
 
 
 main.add_command(ocr)

@@ -15,8 +15,8 @@ from ocrcore import OcrError, ProblemCode
 P = ParamSpec("P")
 T = TypeVar("T")
 
-#: Exit statuses: a file, a job or a service failed; the command was not understood.
-FAILED, USAGE = 1, 2
+#: Exit statuses: a file, a job or a service failed; the command was not understood; Ctrl-C ended it.
+FAILED, USAGE, INTERRUPTED = 1, 2, 130
 
 #: Codes of a wrong command; all others are failures of a file, a job or a service.
 _USAGE_CODES: Final = frozenset(
@@ -41,6 +41,9 @@ def errors_in_one_line(command: Callable[P, T]) -> Callable[P, T]:
     def run(*args: P.args, **kwargs: P.kwargs) -> T:
         try:
             return command(*args, **kwargs)
+        except KeyboardInterrupt:
+            click.echo(err=True)  # after the ^C of the terminal
+            sys.exit(INTERRUPTED)
         except SettingsError as error:
             fail(error, USAGE)
         except OcrError as error:

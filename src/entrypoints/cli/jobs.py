@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from entrypoints.cli.errors import EXIT_STATUS, FAILED, errors_in_one_line, fail
-from entrypoints.cli.options import FORMAT, job_options
+from entrypoints.cli.options import DURATION, FORMAT, job_options
 from ocrcore import JobStatus
-from ocrcore.domain.durations import parse_duration
 
 if TYPE_CHECKING:
     from entrypoints.client import Client
@@ -55,19 +54,6 @@ def _command(name: str) -> Callable[[Callable[..., None]], click.Command]:
     return decorate
 
 
-class _Duration(click.ParamType[timedelta]):
-    """A duration such as ``10m``."""
-
-    name = "duration"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:  # noqa: ANN401 - click's signature
-        """Return the duration, or fail with a usage error."""
-        try:
-            return parse_duration(str(value))
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
-
-
 @_command("submit")
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @click.option("--name", help="What the job is called; by default as its first file.")
@@ -82,7 +68,11 @@ def submit(client: "Client", *, files: Sequence[Path], wait: bool, form: str, as
 
     job = _submit(client, _pictures(files), on_sent=view.upload_progress(), **options)
     if wait:
-        job = client.wait(job.id, on_look=view.job_progress(), on_away=view.show_away)
+        try:
+            job = client.wait(job.id, on_look=view.job_progress(), on_away=view.show_away)
+        except KeyboardInterrupt:
+            click.echo(f"\nIt goes on: ocrcore jobs watch {job.id}", err=True)
+            raise
     if as_json:
         view.show_json(job)
     elif wait:
@@ -124,7 +114,7 @@ def show(client: "Client", *, job_id: str, as_json: bool) -> None:
 
 @_command("watch")
 @click.argument("job_id", metavar="ID")
-@click.option("--timeout", type=_Duration(), help="How long to wait, as 10m; by default until it is finished.")
+@click.option("--timeout", type=DURATION, help="How long to wait, as 10m; by default until it is finished.")
 @_JSON
 def watch(client: "Client", *, job_id: str, timeout: timedelta | None, as_json: bool) -> None:
     """Watch a job until it is finished. Exit status 0: it is DONE; 1: it is not."""
@@ -186,7 +176,7 @@ def _submit(client: "Client", paths: Sequence[Path], **options: Any) -> "JobView
 
 
 def _pictures(paths: Sequence[Path]) -> Sequence[Path]:
-    from entrypoints.inputs import find_files  # noqa: PLC0415
+    from entrypoints.folders import find_files  # noqa: PLC0415
 
     named = find_files(paths)
     for one in named:

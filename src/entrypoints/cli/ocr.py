@@ -17,11 +17,11 @@ from entrypoints.signals import end_on_sigterm
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @FORMAT
 @job_options(recognition_only=True)
-@click.option("-q", "--quiet", is_flag=True, help="Show no progress.")
+@click.option("-q", "--quiet", is_flag=True, help="Show no progress and no summary.")
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=str),
     help="Write the result into this file, in the format of its suffix; or a file for each of FILES into this folder.",
 )
 @errors_in_one_line
@@ -30,21 +30,32 @@ def ocr(
     files: tuple[Path, ...],
     form: str,
     quiet: bool,
-    output: Path | None,
+    output: str | None,
     **options: str | None,
 ) -> None:
-    """Read FILES, and the pictures below folders, without a server, and leave nothing behind.
+    """Read FILES, and the documents below folders, without a server, and leave nothing behind. - is the standard input.
 
-    Exit status 0: every file was read; 1: a file was not; 2: the command was not understood.
-    """
-    from entrypoints.cli.pipeline import Printing, names_file, read_files  # noqa: PLC0415 - so that every command starts fast
+    \b
+      ocrcore ocr scan.jpg                        print the text
+      ocrcore ocr scan.pdf -o searchable.pdf      make a PDF searchable
+      ocrcore ocr scan.pdf --pages 1-3 -l eng+por
+      ocrcore ocr scans/ -o texts/                a file for each
+      scanimage --format png | ocrcore ocr -
+
+    Exit status 0: every file was read; 1: a file or a page was not; 2: the command was not understood; 130: it was
+    interrupted.
+    """  # noqa: D301 - the backslash is click's
+    from entrypoints.cli.pipeline import read_files  # noqa: PLC0415 - so that every command starts fast
+    from entrypoints.cli.printing import Printing, names_file  # noqa: PLC0415
     from ocrcore.formats.registry import format_of  # noqa: PLC0415
 
     chosen = click.get_current_context().get_parameter_source("form") is not ParameterSource.DEFAULT
-    if output is not None and not chosen and names_file(output):
-        form = format_of(output).name
+    to_file = output is not None and names_file(output)
+    if output is not None and to_file and not chosen:
+        form = format_of(Path(output)).name
     given = {name: text for name, text in options.items() if text is not None}
     end_on_sigterm()
     if not sys.warnoptions:  # lines on stderr are kept for files that could not be read
         warnings.simplefilter("ignore")
-    sys.exit(0 if read_files(read_settings(), files, given, Printing(form, output, quiet)) else FAILED)
+    printing = Printing(form, None if output is None else Path(output), to_file, quiet)
+    sys.exit(0 if read_files(read_settings(), files, given, printing) else FAILED)

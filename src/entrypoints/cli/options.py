@@ -1,19 +1,39 @@
 """Options shared by several commands: the job options, from the domain's table, and the output format."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any, Final
 
 import click
 
+from ocrcore.domain.durations import parse_duration
 from ocrcore.domain.options import OPTIONS, Option
 from ocrcore.formats.registry import DEFAULT, FORMATS
 
 Command = Callable[..., Any]
 
+
+class _Duration(click.ParamType[timedelta]):
+    """A duration such as ``10m``."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:  # noqa: ANN401 - click's signature
+        """Return the duration, or fail with a usage error."""
+        try:
+            return parse_duration(str(value))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+#: The type of an option that is a duration.
+DURATION: Final = _Duration()
 #: ``--format``.
 FORMAT: Final = click.option(
     "--format", "form", type=click.Choice(list(FORMATS)), default=DEFAULT, show_default=True, help="The output format."
 )
+#: Option -> its short flags.
+_SHORT: Final = {"languages": ("-l",)}
 
 
 def job_options(*, recognition_only: bool = False) -> Callable[[Command], Command]:
@@ -32,7 +52,7 @@ def job_options(*, recognition_only: bool = False) -> Callable[[Command], Comman
 
 
 def _option(option: Option) -> Callable[[Command], Command]:
-    flag = f"--{option.name.replace('_', '-')}"
+    flags = [*_SHORT.get(option.name, ()), f"--{option.name.replace('_', '-')}"]
     if option.type == "boolean":
-        return click.option(flag, option.name, flag_value="1", default=None, help=option.help)
-    return click.option(flag, option.name, metavar="TEXT", help=f"{option.help} {option.range.capitalize()}.")
+        return click.option(*flags, option.name, flag_value="1", default=None, help=option.help)
+    return click.option(*flags, option.name, metavar="TEXT", help=f"{option.help} {option.range.capitalize()}.")

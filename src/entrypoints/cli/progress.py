@@ -17,14 +17,15 @@ class Progress:
 
     def __init__(self, *, quiet: bool = False, stream: TextIO | None = None) -> None:
         self._stream = stream or sys.stderr
-        self._live = not quiet and self._stream.isatty()
+        #: Whether anything is written.
+        self.is_live = not quiet and self._stream.isatty()
         self._drawn_at = float("-inf")
         self._visible = False
 
     def show(self, part: float, words: str) -> None:
         """Draw a bar of which ``part`` (0 to 1) is full, and the words. Skipped if the last update was just before."""
         now = time.monotonic()
-        if not self._live or (now - self._drawn_at < _PERIOD and part < 1):
+        if not self.is_live or (now - self._drawn_at < _PERIOD and part < 1):
             return
         self._drawn_at, self._visible = now, True
         line = f"{bar(part)} {words}"

@@ -9,11 +9,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, Self
 from urllib.parse import quote
 
-from entrypoints.client.connection import Connection
+from entrypoints.client.connection import Connection, json_of
+from entrypoints.client.errors import page_failed
 from entrypoints.client.repeating import PAUSES
 from entrypoints.client.uploading import OnSent, watch_upload
 from entrypoints.client.views import read_answer, view
-from entrypoints.client.waiting import outlast, wait_for
+from entrypoints.client.waiting import HOLD, outlast, wait_for
 from entrypoints.inputs import Files, as_uploads
 from entrypoints.job_options import JobFields, as_text, as_unicode
 from ocrcore.domain.idempotency import IdempotencyKey
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 #: Seconds that the service may take to answer a submission after the last byte.
 _SUBMIT: Final = 300.0
+#: The status of an answer whose job is not finished.
+_ACCEPTED: Final = 202
 
 
 class Client:
@@ -74,29 +77,42 @@ class Client:
         on_sent: OnSent | None = None,
         **options: Unpack[JobFields],
     ) -> JobView:
-        """Make one job of all files, or none. Each file is a path or a binary file, and is read while it is sent.
+        """Make one job of all files, or none. Each is read while it is sent.
+
+        A file is a path, bytes, a binary file, a pair of a name and one of these two, or a picture of Pillow; a folder
+        stands for the documents below it.
 
         Every try of one call sends the same idempotency key, so a lost answer does not lead to a second job. Pass
         ``idempotency_key`` for the same guarantee over several calls. ``on_sent`` is called with the bytes that are
         sent and the total.
         """
-        key = IdempotencyKey(idempotency_key or str(uuid.uuid4()), "")  # raises if a header cannot hold it
+        answer = self._send("/jobs", files, idempotency_key, on_sent, as_text(options))
+        return read_answer(view(JobView), json_of(answer))
 
-        def prepare(request: httpx.Request) -> None:
-            if on_sent is not None:
-                watch_upload(request, on_sent)
+    def read(
+        self,
+        files: Files,
+        *,
+        timeout: float | timedelta | None = None,
+        idempotency_key: str | None = None,
+        on_sent: OnSent | None = None,
+        **options: Unpack[JobFields],
+    ) -> str:
+        """Return the text of files, a form feed between two pages: of short jobs in one request, else after waiting.
 
-        with ExitStack() as stack:
-            answer = self._api.call_repeatedly(
-                "POST",
-                "/jobs",
-                prepare,
-                data=as_text(options),
-                files=[("files", (as_unicode(upload.filename), upload.content)) for upload in as_uploads(files, stack)],
-                headers={"idempotency-key": key.value},
-                timeout=self._api.patience(_SUBMIT),
-            )
-        return read_answer(view(JobView), answer)
+        The pages that could be read are in it. Raises ``ApiProblem`` with the code of the first page if none could, and
+        ``TimeoutError`` after ``timeout`` (seconds; None: never); the job goes on then. The other arguments are those
+        of :meth:`submit`.
+        """
+        end = _end(timeout)
+        hold = int(min(HOLD, max(0.0, end - time.monotonic())))
+        answer = self._send("/ocr", files, idempotency_key, on_sent, as_text(options), wait=f"{hold}s")
+        if answer.status_code != _ACCEPTED:
+            return answer.content.decode()
+        job = self.wait(read_answer(view(JobView), json_of(answer)).id, max(0.0, end - time.monotonic()))
+        if not job.items.done:
+            raise page_failed(next(self.items(job.id)))
+        return self.result(job.id)
 
     def wait(
         self,
@@ -111,8 +127,7 @@ class Client:
         ``on_look`` is called about once a second, with the job in its present state. If the service becomes
         unavailable meanwhile, ``on_away`` is called and the service retried for a minute.
         """
-        seconds = timeout.total_seconds() if isinstance(timeout, timedelta) else timeout
-        end = float("inf") if seconds is None else time.monotonic() + seconds
+        end = _end(timeout)
         return wait_for(outlast(lambda hold: self._look(job_id, hold), end, on_away), end, on_look)
 
     def get(self, job_id: UUID | str) -> JobView:
@@ -183,6 +198,34 @@ class Client:
         """Delete a job with its items, results and files."""
         self._api.call("DELETE", _job(job_id))
 
+    def _send(
+        self,
+        path: str,
+        files: Files,
+        idempotency_key: str | None,
+        on_sent: OnSent | None,
+        fields: dict[str, str],
+        **query: str,
+    ) -> httpx.Response:
+        """Return the answer to a submission, each try of which has the same idempotency key."""
+        key = IdempotencyKey(idempotency_key or str(uuid.uuid4()), "")  # raises if a header cannot hold it
+
+        def prepare(request: httpx.Request) -> None:
+            if on_sent is not None:
+                watch_upload(request, on_sent)
+
+        with ExitStack() as stack:
+            return self._api.answer_repeatedly(
+                "POST",
+                path,
+                prepare,
+                params=query,
+                data=fields,
+                files=[("files", (as_unicode(upload.filename), upload.content)) for upload in as_uploads(files, stack)],
+                headers={"idempotency-key": key.value},
+                timeout=self._api.patience(_SUBMIT),
+            )
+
     def _job(self, method: str, path: str, **options: Any) -> JobView:  # noqa: ANN401 - httpx's
         return read_answer(view(JobView), self._api.call(method, path, **options))
 
@@ -191,6 +234,12 @@ class Client:
         limits = self._api.patience(self._api.timeout + hold)
         answer = self._api.call_repeatedly("GET", _job(job_id), params={"wait": f"{hold}s"}, timeout=limits)
         return read_answer(view(JobView), answer)
+
+
+def _end(timeout: float | timedelta | None) -> float:
+    """Return when a wait ends, in seconds of the monotonic clock."""
+    seconds = timeout.total_seconds() if isinstance(timeout, timedelta) else timeout
+    return float("inf") if seconds is None else time.monotonic() + seconds
 
 
 def _job(job_id: UUID | str) -> str:

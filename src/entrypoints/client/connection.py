@@ -45,7 +45,7 @@ class Connection:
     def call(self, method: str, path: str, **options: Any) -> Any:  # noqa: ANN401 - JSON in, JSON out
         """Return the JSON of an answer, or None if it has no content."""
         with self._no_answer():
-            return _content(self.http.request(method, _API + path, **options))
+            return json_of(self.http.request(method, _API + path, **options))
 
     def call_repeatedly(
         self,
@@ -55,6 +55,16 @@ class Connection:
         **options: Any,  # noqa: ANN401 - httpx's
     ) -> Any:  # noqa: ANN401 - JSON out
         """Return the JSON of an answer, retrying the request. ``prepare`` is called with the request of each try."""
+        return json_of(self.answer_repeatedly(method, path, prepare, **options))
+
+    def answer_repeatedly(
+        self,
+        method: str,
+        path: str,
+        prepare: Callable[[httpx.Request], None] = lambda _: None,
+        **options: Any,  # noqa: ANN401 - httpx's
+    ) -> httpx.Response:
+        """Return the answer to a request that succeeded, as :meth:`call_repeatedly` does its JSON."""
 
         def send() -> httpx.Response:
             request = self.http.build_request(method, _API + path, **options)
@@ -62,7 +72,9 @@ class Connection:
             return self.http.send(request)
 
         with self._no_answer():
-            return _content(send_repeatedly(send, self._pauses))
+            response = send_repeatedly(send, self._pauses)
+            raise_for_problem(response)
+            return response
 
     def text(self, path: str, **query: str) -> str:
         """Return the text of an answer."""
@@ -106,7 +118,8 @@ class Connection:
             raise NoAnswer(msg) from error
 
 
-def _content(response: httpx.Response) -> Any:  # noqa: ANN401 - JSON
+def json_of(response: httpx.Response) -> Any:  # noqa: ANN401 - JSON
+    """Return the JSON of an answer, or None if it has no content. Raises :class:`ClientError`."""
     raise_for_problem(response)
     if not response.content:
         return None

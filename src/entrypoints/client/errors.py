@@ -12,9 +12,12 @@ from typing import Any
 import httpx
 
 from ocrcore.domain.errors import OcrError
+from ocrcore.formats.views import ItemView
 
 #: The status of an answer while a service is unavailable.
 UNAVAILABLE = 503
+#: The status of an answer when no page has a text.
+_NO_TEXT = 422
 
 
 class ClientError(OcrError):
@@ -40,6 +43,12 @@ class ApiProblem(ClientError):
         self.index = index
         #: The request id, by which the operator finds the request in the log.
         self.request_id = request_id
+
+
+def page_failed(item: ItemView) -> ApiProblem:
+    """Return the problem that the service answers when no page of a job has a text, of which this is the first."""
+    sentence = f"{item.filename}, page {item.page}: {item.error_msg}"
+    return ApiProblem(item.error_code or "internal-error", sentence, status=_NO_TEXT)
 
 
 def raise_for_problem(response: httpx.Response) -> None:

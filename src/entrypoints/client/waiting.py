@@ -9,7 +9,7 @@ from ocrcore.domain.lifecycle import OPEN_JOBS
 from ocrcore.formats.views import JobView
 
 #: Seconds for which the service should hold an answer: without, and with a callback for progress.
-_HOLD, _HOLD_WATCHED = 20, 1
+HOLD, _HOLD_WATCHED = 20, 1
 #: Seconds between the starts of two requests, at least, if the service does not hold its answers.
 _PAUSE: Final = 0.2
 #: Seconds for which a service that has answered before may be unavailable, as in a restart.
@@ -21,7 +21,7 @@ def wait_for(look: Callable[[int], JobView], end: float, on_look: Callable[[JobV
 
     ``look`` reads the job; its argument is for how many seconds the service may hold the answer.
     """
-    most = _HOLD if on_look is None else _HOLD_WATCHED
+    most = HOLD if on_look is None else _HOLD_WATCHED
     hold = 0
     while True:
         begun = time.monotonic()

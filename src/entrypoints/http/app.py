@@ -20,6 +20,7 @@ from entrypoints.http.routes.images import image
 from entrypoints.http.routes.items import ItemRoutes
 from entrypoints.http.routes.jobs import JobRoutes
 from entrypoints.http.routes.metrics import metrics_router
+from entrypoints.http.routes.ocr import read_files
 from entrypoints.http.routes.results import item_result, job_result
 from entrypoints.http.routes.stats import stats
 from entrypoints.http.routes.submit import submit_job
@@ -46,6 +47,7 @@ def create_app(
     app = Litestar(
         [
             Router("/", route_handlers=[JobRoutes, submit_job]),  # one path: registered together, or the first twice
+            read_files,
             job_result,
             timeline,
             ItemRoutes,

@@ -27,6 +27,11 @@ class MessageSender:
         """Return the background task that sends a job's messages once the answer is sent."""
         return BackgroundTask(self._submit, job_id)
 
+    def send(self, job_id: UUID) -> None:
+        """Begin to send a job's messages, for an answer that waits for the job."""
+        context, begun = contextvars.copy_context(), time.monotonic()  # the context holds the request id, for the log
+        self._threads.submit(context.run, self._send_in_time, job_id, begun)
+
     def close(self) -> None:
         """Send nothing more; the relay sends what is left."""
         self._threads.shutdown(wait=False, cancel_futures=True)

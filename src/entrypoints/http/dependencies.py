@@ -9,6 +9,7 @@ from litestar.di import NamedDependency, Provide
 
 from entrypoints.http.background import MessageSender
 from entrypoints.http.heavy_work import HeavyWork
+from entrypoints.http.intake import Intake
 from entrypoints.http.upload_room import UploadRoom
 from entrypoints.http.watcher import JobWatcher
 from entrypoints.settings import Settings
@@ -26,6 +27,8 @@ Watcher = NamedDependency[JobWatcher]
 Room = NamedDependency[UploadRoom]
 #: Threads for requests that take long.
 Heavy = NamedDependency[HeavyWork]
+#: Makes jobs of the bodies of submissions.
+Submissions = NamedDependency[Intake]
 #: The settings of the process.
 AppSettings = NamedDependency[Settings]
 
@@ -41,6 +44,7 @@ class Dependencies:
     settings: Settings
     room: UploadRoom
     heavy: HeavyWork
+    submissions: Intake
 
     def providers(self) -> Mapping[str, Provide]:
         """Return the provider of each name."""
@@ -50,14 +54,16 @@ class Dependencies:
 def dependencies(service: OcrService, settings: Settings, closing: asyncio.Event) -> Dependencies:
     """Return the dependencies of an application; all its requests belong to the local owner."""
     unsent = service.without_sending()
+    room, heavy = UploadRoom(settings.max_upload_bytes), HeavyWork()
     return Dependencies(
         service=service,
         jobs=unsent.of(LOCAL_OWNER),
         sender=MessageSender(service.send),
         watcher=JobWatcher(service.open_deadlines, service.now, closing),
         settings=settings,
-        room=UploadRoom(settings.max_upload_bytes),
-        heavy=HeavyWork(),
+        room=room,
+        heavy=heavy,
+        submissions=Intake(service, settings.policy, room, heavy),
     )
 
 

@@ -11,6 +11,7 @@ from ocrcore.formats.registry import FORMATS
 
 JOBS = "/api/v1/jobs"
 ITEMS = "/api/v1/items"
+OCR = "/api/v1/ocr"
 
 Limit = Annotated[int, QueryParameter(ge=1, le=200, description="Most entries of the answer.")]
 Cursor = Annotated[
@@ -26,6 +27,10 @@ FormatName = Annotated[
 Wait = Annotated[
     str | None,
     QueryParameter(description="A duration of at most 30s, as 20s: answer when the job is finished, or after it."),
+]
+WaitForText = Annotated[
+    str | None,
+    QueryParameter(description="A duration of at most 60s, by default 30s: how long the answer waits for the text."),
 ]
 OfJobs = Annotated[JobStatus | None, QueryParameter(description="Only jobs of this status.")]
 OfItems = Annotated[ItemStatus | None, QueryParameter(description="Only items of this status.")]

@@ -13,8 +13,8 @@ from litestar.exceptions.http_exceptions import RequestEntityTooLarge
 from litestar.handlers import BaseRouteHandler
 
 from entrypoints.http.middleware.request_id import request_id
-from ocrcore.domain.codes import ProblemCode
-from ocrcore.domain.errors import CommitUnknown, OcrError, Refusal, Unavailable
+from ocrcore.domain.codes import ItemErrorCode, ProblemCode
+from ocrcore.domain.errors import CommitUnknown, OcrError, PageFailed, Refusal, Unavailable
 
 MEDIA_TYPE: Final = "application/problem+json"
 #: Seconds in Retry-After.
@@ -62,6 +62,23 @@ PROBLEMS: Final = MappingProxyType(
         ProblemCode.STORAGE_UNAVAILABLE: (503, "The storage does not answer"),
         ProblemCode.DATABASE_UNAVAILABLE: (503, "The database does not answer"),
         ProblemCode.INTERNAL_ERROR: (500, "Internal error"),
+    }
+)
+
+#: Status of an answer without a text, because no page has one; its code is that of a page.
+_PAGE_FAILED: Final = 422
+#: Code of a page that no request is refused with -> a title that never changes.
+PAGE_TITLES: Final = MappingProxyType(
+    {
+        ItemErrorCode.IMAGE_TRUNCATED: "Picture ends too early",
+        ItemErrorCode.IMAGE_CORRUPT: "Damaged picture",
+        ItemErrorCode.OCR_TIMEOUT: "Recognition took too long",
+        ItemErrorCode.OCR_CRASHED: "The engine crashed",
+        ItemErrorCode.TOO_MANY_ATTEMPTS: "Too many attempts",
+        ItemErrorCode.SOURCE_MISSING: "The uploaded file is lost",
+        ItemErrorCode.TEXT_TOO_LARGE: "Too much text",
+        ItemErrorCode.EXPIRED: "Past its deadline",
+        ItemErrorCode.CANCELLED: "Cancelled",
     }
 )
 
@@ -120,6 +137,16 @@ class HttpProblem(OcrError):
 def problem_fields(code: ProblemCode, detail: str, instance: str) -> dict[str, Any]:
     """Return the body of a problem answer."""
     status, title = PROBLEMS[code]
+    return _fields(code, title, status, detail, instance)
+
+
+def _page_failed(failed: PageFailed, instance: str) -> dict[str, Any]:
+    """Return the body of a problem answer with the code of a page."""
+    title = PAGE_TITLES[failed.code] if failed.code in PAGE_TITLES else PROBLEMS[ProblemCode(failed.code)][1]
+    return _fields(failed.code, title, _PAGE_FAILED, str(failed), instance)
+
+
+def _fields(code: str, title: str, status: int, detail: str, instance: str) -> dict[str, Any]:
     return {
         "type": f"urn:ocrcore:problem:{code}",
         "code": str(code),
@@ -137,6 +164,9 @@ def problem_headers(code: ProblemCode) -> dict[str, str]:
 
 def answer(request: Request[Any, Any, Any], error: Exception) -> Response[dict[str, Any]]:
     """Turn any exception into a problem answer. An unexpected error reveals only the request id."""
+    if isinstance(error, PageFailed):
+        failed = _page_failed(error, request_id(request.scope))
+        return Response(failed, status_code=_PAGE_FAILED, media_type=MEDIA_TYPE)
     code, detail = _too_large(request) if isinstance(error, RequestEntityTooLarge) else _problem(error)
     headers = problem_headers(code)
     if isinstance(error, HTTPException) and error.headers:

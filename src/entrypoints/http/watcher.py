@@ -13,9 +13,10 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
+from litestar import Request
 from litestar.concurrency import sync_to_thread
 
 from entrypoints.http.client_gone import ClientGone
@@ -32,16 +33,22 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 1.0
 OpenDeadlines = Callable[[Sequence[UUID]], Mapping[UUID, datetime]]
 
 
-def wait_time(text: str | None) -> timedelta:
-    """Return how long the client wants to wait, nothing by default. Raises ``InvalidOption``."""
+async def until_gone(request: Request[Any, Any, Any]) -> None:
+    """Return when the client of a request, whose body was read to its end, has closed its connection."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+def wait_time(text: str | None, *, default: timedelta = timedelta(), most: timedelta = MOST) -> timedelta:
+    """Return how long the client wants to wait, if it says so. Raises ``InvalidOption``."""
     if text is None:
-        return timedelta()
+        return default
     try:
         duration = parse_duration(text)
     except ValueError:
-        duration = MOST * 2
-    if duration > MOST:
-        msg = f"wait must be a duration of at most {int(MOST.total_seconds())}s, as 20s."
+        duration = most * 2
+    if duration > most:
+        msg = f"wait must be a duration of at most {int(most.total_seconds())}s, as 20s."
         raise InvalidOption(msg)
     return duration
 

@@ -2,6 +2,10 @@
 
 ::
 
+    print(read("scan.pdf").text)
+
+:func:`read` reads files and keeps nothing; :func:`open_local` opens a service whose jobs are kept in a folder::
+
     with open_local("./ocr-data") as ocr:
         job = ocr.submit(["a.jpg", "b.png"], languages="eng+por")
         job = ocr.wait(job.id, timeout=60)
@@ -25,13 +29,45 @@ from ocrcore_start import check_ours
 if TYPE_CHECKING:
     import os
     from collections.abc import Iterator
+    from typing import Unpack
 
-__all__ = ["Session", "open_aws", "open_local"]
+    from entrypoints.inputs import Files
+    from entrypoints.library.reading import Reading
+    from ocrcore.domain.options import OptionFields
+
+__all__ = ["Session", "open_aws", "open_local", "read"]
 
 #: Settings that cannot be overridden by name: the function or one of its own parameters decides them.
 _FIXED: Final = frozenset({"backend", "data_dir", "slots"})
 
 Overrides: TypeAlias = "dict[str, str | int | timedelta]"
+
+
+def read(
+    files: Files,
+    *,
+    timeout: float | timedelta | None = None,
+    slots: int | None = None,
+    **options: Unpack[OptionFields],
+) -> Reading:
+    """Read files, and return their pages and their text; no server is needed, and nothing is kept on the disk.
+
+    A file is a path, bytes, a file that was opened in binary mode, a pair ``("scan.png", content)`` of a name and one
+    of these two, or a picture of Pillow; a folder stands for the documents below it. ``files`` is one of them, or
+    several. The pages of all are read at the same time in ``slots`` threads (default: the settings', else one per
+    core), so one call for many files is faster than many calls. The options are those of a job, as
+    ``languages="eng+por"`` and ``pages="1-3"``; the settings are those of the environment.
+
+    A page that cannot be read, or a file among several, is a page of the result with an ``error``. If there is no text
+    at all, its error is raised: a ``Refusal``, such as ``UnsupportedImage``, or ``PageFailed``. Raises
+    ``FileNotFoundError`` or ``PermissionError`` before anything is read, ``TimeoutError`` after ``timeout`` (seconds;
+    None: never), and what :func:`open_local` raises.
+    """
+    check_ours()
+    from entrypoints.library.reading import read_files  # noqa: PLC0415 - after the check
+
+    given: Overrides = {} if slots is None else {"slots": slots}
+    return read_files(files, _settings("local", given), timeout, options)
 
 
 @contextmanager

@@ -59,11 +59,11 @@ class Session:
         return self._service.languages
 
     def submit(self, files: Files, *, name: str | None = None, **options: Unpack[OptionFields]) -> Job:
-        """Make one job of all files, or none. Each file is a path, or a binary file, which stays open.
+        """Make one job of all files, or none. Each file is one of those that :func:`entrypoints.library.read` takes.
 
         ``languages`` are joined by ``+``, by default those of the settings; ``expires_in`` is a text such as ``12h``,
-        seconds or a ``timedelta``. Raises ``FileNotFoundError``, ``IsADirectoryError`` or ``PermissionError`` before
-        anything is stored, and a ``Refusal`` that names the first bad file.
+        seconds or a ``timedelta``. Raises ``FileNotFoundError`` or ``PermissionError`` before anything is stored, and a
+        ``Refusal`` that names the first bad file.
         """
         unknown = options.keys() - OptionFields.__annotations__.keys()
         if unknown:
@@ -72,6 +72,23 @@ class Session:
         chosen = self._service.default_options.changed(as_text(options))
         with ExitStack() as stack:
             return self._jobs.submit(as_uploads(files, stack), chosen, name=name)
+
+    def read(
+        self,
+        files: Files,
+        *,
+        timeout: float | timedelta | None = None,
+        format: str = DEFAULT,  # noqa: A002 - the API's name
+        **options: Unpack[OptionFields],
+    ) -> str:
+        """Submit files, wait for their job, and return its result, in one of the API's formats that are text.
+
+        The pages that could be read are in it. Raises ``PageFailed`` of the first page if none could, and
+        ``TimeoutError`` after ``timeout`` (seconds; None: never); the job stays then, and goes on.
+        """
+        form = _textual(format)
+        job = self.wait(self.submit(files, **options).id, timeout)
+        return b"".join(form.job(self._jobs.read_result(job.id))).decode()
 
     def wait(self, job_id: UUID | str, timeout: float | timedelta | None = None) -> Job:
         """Return the job when it is finished; after ``timeout`` (seconds; None: never) raise ``TimeoutError``."""

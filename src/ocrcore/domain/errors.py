@@ -27,6 +27,7 @@
     │   ├── NoText                  finished without any text
     │   ├── NotPdfA                 a result that cannot be a PDF/A
     │   └── LayoutLost              the layout or the file of a page is missing; its text is not lost
+    ├── PageFailed                  a page of a finished job has no text
     ├── TransitionRefused           the state machine has no such transition; nothing changed
     └── Unavailable                 a service behind a port is unavailable; try again later
         ├── StorageUnavailable      the document store
@@ -229,6 +230,17 @@ class LayoutLost(Refusal):
 
     code = ProblemCode.INTERNAL_ERROR  # permanent, so a retry would fail too
     sentence = "A layout is lost; format=txt still gives the text. Tell the operator the instance of this answer."
+
+
+class PageFailed(OcrError):
+    """A page of a finished job has no text.
+
+    ``code`` is that of its item; ``filename`` and ``page``, from 1 within the file, say which page it is.
+    """
+
+    def __init__(self, code: ItemErrorCode, filename: str, page: int) -> None:
+        super().__init__(f"{filename}, page {page}: {ITEM_ERROR_SENTENCES[code]}")
+        self.code, self.filename, self.page = code, filename, page
 
 
 class TransitionRefused(OcrError):

@@ -7,6 +7,7 @@ from typing import assert_never
 from uuid import UUID
 
 from ocrcore.domain.codes import ITEM_ERROR_SENTENCES, ItemErrorCode, ItemWarning
+from ocrcore.domain.errors import PageFailed
 from ocrcore.domain.keys import names_whole_file
 from ocrcore.domain.layout import Layout
 from ocrcore.domain.lifecycle import (
@@ -82,6 +83,11 @@ class Item:
     def error_msg(self) -> str | None:
         """The sentence for the error code."""
         return None if self.error_code is None else ITEM_ERROR_SENTENCES[self.error_code]
+
+    @property
+    def failure(self) -> PageFailed | None:
+        """Why it has no text, as an error that names its file and its page, or None."""
+        return None if self.error_code is None else PageFailed(self.error_code, self.filename, self.page)
 
     def submitted(self, now: datetime) -> "Item":
         """Return a new item as it is stored: it waits, or is ERROR without an attempt if its file was refused."""

@@ -2,12 +2,17 @@
 
 import json
 import os
+import re
+import signal
+import subprocess
 from pathlib import Path
 
+import httpx
 import pytest
 
+from ocrcore.testing.patience import FOREVER, eventually
 from pictures import png
-from serving import ocrcore, serving
+from serving import OCRCORE, ocrcore, serving
 
 #: An argument that is not UTF-8, as Python has it.
 NO_UTF_8 = os.fsdecode(b"\xff")
@@ -25,6 +30,31 @@ def broken(tmp_path: Path) -> Path:
     file = tmp_path / "broken.png"
     file.write_bytes(png("HELLO")[:-300])
     return file
+
+
+def newest(url: str) -> str:
+    """Return the id of the job that was made last."""
+    return str(json.loads(ocrcore("jobs", "list", "--limit", "1", "--json", "--url", url).stdout)[0]["id"])
+
+
+def looks(url: str) -> float:
+    """Return how often a job was read."""
+    counts = re.findall(
+        r'_count\{method="GET",route="/api/v1/jobs/\{[^/]*\}",status="200"\} (\S+)', httpx.get(f"{url}/metrics").text
+    )
+    return sum(map(float, counts))
+
+
+def interrupted(page: Path, url: str) -> tuple[int, str]:
+    """Return how a command ends that waits for its job when Ctrl-C is pressed, and what it says."""
+    before = looks(url)
+    with subprocess.Popen(
+        [*OCRCORE, "jobs", "submit", page, "--wait", "--url", url], stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert eventually(lambda: looks(url) > before)
+        process.send_signal(signal.SIGINT)
+        assert process.stderr
+        return process.wait(FOREVER), process.stderr.read().strip()
 
 
 def test_submit_and_wait_prints_the_text(url: str, page: Path) -> None:
@@ -162,6 +192,7 @@ def test_who_waits_too_short_is_told_how_it_stands(page: Path, tmp_path: Path) -
         assert (ended.returncode, ended.stderr) == (1, f"ocrcore: Job {job} is PENDING: 1 pages are open.\n")
         status, _, rest = ocrcore("jobs", "cancel", job, "--url", idle).stdout.partition(" ")
         assert (status, rest.startswith("1 of 1 pages, 1 failed")) == ("ERROR", True)
+        assert interrupted(page, idle) == (130, f"It goes on: ocrcore jobs watch {newest(idle)}")
         retried = ocrcore("jobs", "retry", job, "--url", idle).stdout
         assert retried.startswith("PENDING 0 of 1 pages")
         assert "Blocked by:" in ocrcore("jobs", "show", job, "--url", idle).stdout

@@ -5,9 +5,11 @@ from datetime import timedelta
 import pytest
 
 from entrypoints.client import ApiProblem, Client, NoAnswer
-from ocrcore import ItemStatus, JobStatus
+from ocrcore import ItemErrorCode, ItemStatus, JobStatus
 from ocrcore.domain.audit import AuditAction
+from ocrcore.ports.engine import EngineFailure
 from ocrcore.testing.patience import FOREVER
+from working import at_work
 from worlds import World, picture
 
 
@@ -102,3 +104,35 @@ def test_who_sends_hears_how_much_is_sent(client: Client) -> None:
 def test_an_address_that_is_none_is_refused_at_once(address: str) -> None:
     with pytest.raises(ValueError, match="is no address"):
         Client(address)
+
+
+def test_files_are_read_in_one_request(world: World, client: Client) -> None:
+    with at_work(world):
+        assert client.read(pages("ONE", "TWO"), timeout=FOREVER, name="both") == "ONE\fTWO"
+    assert [job.name for job in client.list()] == ["both"]
+
+
+def test_a_text_that_takes_longer_than_a_request_is_waited_for(
+    world: World, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("entrypoints.client.client.HOLD", 0)
+    with at_work(world):
+        assert client.read(pages("ONE"), timeout=FOREVER) == "ONE"
+
+
+@pytest.mark.parametrize("hold", [0, 20])
+def test_without_a_text_the_first_page_says_why(
+    world: World, client: Client, monkeypatch: pytest.MonkeyPatch, hold: int
+) -> None:
+    monkeypatch.setattr("entrypoints.client.client.HOLD", hold)
+    world.engine.before("recognise", EngineFailure(ItemErrorCode.IMAGE_CORRUPT))
+    with at_work(world), pytest.raises(ApiProblem, match=r"^file-0, page 1: The picture is damaged") as failed:
+        client.read(pages("ONE"), timeout=FOREVER)
+    assert (failed.value.code, failed.value.status) == ("image-corrupt", 422)
+
+
+def test_reading_ends_in_time_and_the_job_goes_on(world: World, client: Client) -> None:
+    with pytest.raises(TimeoutError, match="PENDING"):
+        client.read(pages("ONE"), timeout=0.1)
+    world.process_all()
+    assert [job.status for job in client.list()] == [JobStatus.DONE]

@@ -21,6 +21,7 @@ from ocrcore.testing.patience import FOREVER
 from worlds import World, picture
 
 JOBS: Final = "/api/v1/jobs"
+OCR: Final = "/api/v1/ocr"
 #: What no answer may show: paths of this machine, SQL, Python's own words.
 _UNSAFE: Final = re.compile(r"/(usr|home|root|tmp|work|var)/|SELECT |INSERT |sqlite|Traceback|\.py\b|0x[0-9a-f]{6,}")
 
@@ -54,7 +55,7 @@ def listening(app: ASGIApp, *, finishing: bool = True) -> Iterator[int]:
 
 def _finishing(app: ASGIApp) -> ASGIApp:
     async def finish(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope.get("method") != "POST":  # nothing else has more to do, and streams end by the client's word
+        if scope.get("method") != "POST" or scope["path"] == OCR:  # streams end by the client's word
             await app(scope, receive, send)
             return
         held: list[Message] = []

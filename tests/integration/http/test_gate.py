@@ -24,6 +24,7 @@ PATHS = [
 ]
 UNSAFE = [
     ("POST", "/api/v1/jobs"),
+    ("POST", "/api/v1/ocr"),
     ("POST", "/api/v1/jobs/1/cancel"),
     ("POST", "/api/v1/jobs/1/retry"),
     ("PATCH", "/api/v1/jobs/1"),

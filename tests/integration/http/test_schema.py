@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 
 from integration.http.site import Site
+from ocrcore.formats.registry import FORMATS
 
 ROUTES = {
     ("/api/v1/jobs", "get"),
     ("/api/v1/jobs", "post"),
+    ("/api/v1/ocr", "post"),
     ("/api/v1/jobs/{job_id}", "get"),
     ("/api/v1/jobs/{job_id}", "patch"),
     ("/api/v1/jobs/{job_id}", "delete"),
@@ -31,12 +33,20 @@ def test_the_description_lists_every_route(site: Site) -> None:
     assert {(path, method) for path, methods in paths.items() for method in methods} >= ROUTES
 
 
-def test_the_description_says_what_a_submission_is(site: Site) -> None:
-    operation = site.client.get("/schema/openapi.json").json()["paths"]["/api/v1/jobs"]["post"]
+@pytest.mark.parametrize("path", ["/api/v1/jobs", "/api/v1/ocr"])
+def test_the_description_says_what_a_submission_is(site: Site, path: str) -> None:
+    operation = site.client.get("/schema/openapi.json").json()["paths"][path]["post"]
     schema = operation["requestBody"]["content"]["multipart/form-data"]["schema"]
     of_reading = {"languages", "engine", "psm", "pages", "dpi", "rotate"}
     assert set(schema["properties"]) == {"files", "name", "expires_in", "accept_partial"} | of_reading
     assert "202" in operation["responses"]
+
+
+def test_the_description_says_in_which_formats_a_text_is_answered_at_once(site: Site) -> None:
+    operation = site.client.get("/schema/openapi.json").json()["paths"]["/api/v1/ocr"]["post"]
+    assert set(operation["responses"]["200"]["content"]) == {row.media_type for row in FORMATS.values()}
+    assert "$ref" in operation["responses"]["202"]["content"]["application/json"]["schema"]
+    assert {parameter["name"] for parameter in operation["parameters"]} == {"format", "wait", "Idempotency-Key"}
 
 
 def test_the_description_says_how_each_route_refuses(site: Site) -> None:

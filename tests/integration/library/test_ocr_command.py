@@ -2,11 +2,15 @@
 
 import json
 import os
+import signal
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from documents_cases import FILES
+from ocrcore.testing.patience import eventually
+from pdf_readers import pdfium_pages
 from pictures import png
 from serving import OCRCORE, ocrcore
 
@@ -76,6 +80,66 @@ def test_nothing_is_left_behind(page: Path, tmp_path: Path) -> None:
     ended = ocrcore("ocr", page, data=tmp_path / "data", TMPDIR=str(temporary))
     assert ended.returncode == 0
     assert sorted(tmp_path.rglob("*")) == before
+
+
+def on_a_terminal(*arguments: str | Path) -> str:
+    """Return what a terminal shows of a command."""
+    ours, theirs = os.openpty()
+    try:
+        subprocess.run([*OCRCORE, *arguments], stdout=theirs, stderr=theirs, check=False)
+        os.write(theirs, b"END")
+        seen = b""
+        while not seen.endswith(b"END"):
+            seen += os.read(ours, 10_000)
+    finally:
+        os.close(ours)
+        os.close(theirs)
+    return seen.decode().replace("\r\n", "\n")
+
+
+def test_a_terminal_keeps_every_line_of_the_text_and_shows_whose_it_is(folder: Path) -> None:
+    seen = on_a_terminal("ocr", folder)
+    for name, text in {"a/deep/two.png": "TWO", "a/one.PNG": "ONE", "b.png": "BEE"}.items():
+        assert f"==> {folder / name} <==\n{text}\n" in seen
+    assert "3 of 3 files read, 3 pages, in " in seen
+    assert "1 passed over: notes.txt\n" in seen
+
+
+def test_the_summary_counts_what_failed(page: Path, tmp_path: Path) -> None:
+    (tmp_path / "bad.png").write_bytes(b"no picture")
+    seen = on_a_terminal("ocr", page, tmp_path / "bad.png", "-o", tmp_path / "out")
+    assert "1 of 2 files read, 1 page, in " in seen
+    assert "file" not in on_a_terminal("ocr", page, "--quiet")
+
+
+def test_a_path_that_ends_in_a_slash_is_a_folder(page: Path, tmp_path: Path) -> None:
+    assert ocrcore("ocr", page, "-o", f"{tmp_path}/results.pdf/").returncode == 0
+    assert (tmp_path / "results.pdf/page.png.txt").read_text() == "HELLO\n"
+
+
+def test_languages_have_a_short_option(page: Path) -> None:
+    ended = ocrcore("ocr", page, "-l", "eng+por", "--format", "json")
+    assert json.loads(ended.stdout)["languages"] == ["eng", "por"]
+
+
+def test_a_document_comes_through_a_pipe_and_goes_into_a_pdf(tmp_path: Path) -> None:
+    with (FILES / "pdf-mixed-pages.pdf").open("rb") as document:
+        command = [*OCRCORE, "ocr", "-", "--pages", "2", "-o", str(tmp_path / "out.pdf")]
+        ended = subprocess.run(command, stdin=document, capture_output=True, check=False)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, b"", b"")
+    assert len(pdfium_pages((tmp_path / "out.pdf").read_bytes())) == 1
+
+
+def test_ctrl_c_ends_it_with_130(tmp_path: Path) -> None:
+    pages = [tmp_path / f"{number}.png" for number in range(40)]
+    for path in pages:
+        path.write_bytes(png("HELLO WORLD"))
+    with subprocess.Popen([*OCRCORE, "ocr", *pages, "-o", tmp_path / "out"], stderr=subprocess.PIPE) as process:
+        assert eventually(lambda: list(tmp_path.glob("out/*.txt")))
+        process.send_signal(signal.SIGINT)
+        assert process.stderr
+        said = process.stderr.read()
+    assert (process.returncode, said.strip()) == (130, b"")
 
 
 @pytest.mark.parametrize(("options", "shown"), [((), True), (("--quiet",), False)])

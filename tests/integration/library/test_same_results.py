@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from entrypoints.client import Client
-from entrypoints.library import open_local
+from entrypoints.library import open_local, read
 from ocrcore.testing.patience import FOREVER
 from pictures import FORMS
 from serving import ocrcore, serving
@@ -43,6 +43,12 @@ def by_library(files: list[Path], data: Path) -> tuple[str, list[dict[str, Any]]
         return ocr.result(job.id), bare(list(ocr.layouts(job.id)))
 
 
+def by_read(files: list[Path], file: Path) -> tuple[str, list[dict[str, Any]]]:
+    reading = read(files, timeout=FOREVER)
+    reading.save(file)
+    return reading.text, bare(json.loads(file.read_text())["items"])
+
+
 def by_http(files: list[Path], data: Path) -> tuple[str, list[dict[str, Any]]]:
     with serving(data) as url, Client(url) as client:
         job = client.wait(client.submit(files).id, timeout=FOREVER)
@@ -59,5 +65,6 @@ def by_command(files: list[Path]) -> tuple[str, list[dict[str, Any]]]:
 def test_library_service_and_command_line_read_the_same(files: list[Path], tmp_path: Path) -> None:
     text, layouts = by_library(files, tmp_path / "library")
     assert text.split("\f") == list(TEXTS.values())
+    assert by_read(files, tmp_path / "read.json") == (text, layouts)
     assert by_http(files, tmp_path / "http") == (text, layouts)
     assert by_command(files) == (text, layouts)

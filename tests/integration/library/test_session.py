@@ -1,4 +1,5 @@
 import io
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -9,7 +10,7 @@ from entrypoints.library import Session, open_local
 from entrypoints.settings import SettingsError
 from ocrcore import ItemStatus, JobStatus
 from ocrcore.domain.audit import AuditAction
-from ocrcore.domain.errors import EmptyFile, InvalidOption, ItemNotFound, JobNotFound, NoFiles
+from ocrcore.domain.errors import EmptyFile, InvalidOption, ItemNotFound, JobNotFound, NoFiles, PageFailed
 from ocrcore.testing.patience import FOREVER
 from pictures import png
 
@@ -36,6 +37,15 @@ def test_pictures_become_texts(ocr: Session, page: Path) -> None:
     assert [item.ocr_text for item in ocr.items(job.id)] == ["HELLO", "WORLD"]
     assert ocr.result(job.id) == "HELLO\fWORLD"
     assert [layout["text"] for layout in ocr.layouts(job.id)] == ["HELLO", "WORLD"]
+
+
+def test_files_are_read_in_one_call(ocr: Session, page: Path) -> None:
+    assert ocr.read([page, io.BytesIO(png("WORLD"))], timeout=FOREVER) == "HELLO\fWORLD"
+    assert json.loads(ocr.read(page, timeout=FOREVER, format="json"))["items"][0]["text"] == "HELLO"
+    with pytest.raises(PageFailed, match=r"^file-0, page 1: The picture"):
+        ocr.read(io.BytesIO(png("HELLO")[:-300]), timeout=FOREVER)
+    with pytest.raises(InvalidOption, match="is no text"):
+        ocr.read(page, format="pdf")
 
 
 def test_ids_may_be_text(ocr: Session, page: Path) -> None:

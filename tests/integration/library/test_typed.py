@@ -10,10 +10,10 @@ import pytest
 ROOT = Path(__file__).parents[3]
 
 
-def example() -> str:
-    """Return the README's example of the library."""
-    (found,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
-    return str(found)
+def examples() -> tuple[str, str]:
+    """Return the README's examples of the library: a call, and a session."""
+    call, session = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    return call, session
 
 
 @pytest.mark.parametrize("package", ["ocrcore", "adapters", "entrypoints"])
@@ -21,13 +21,18 @@ def test_a_package_says_that_it_is_typed(package: str) -> None:
     assert (ROOT / "src" / package / "py.typed").is_file()
 
 
-def test_the_readmes_example_is_typed_to_the_last_name(tmp_path: Path) -> None:
+def test_the_readmes_examples_are_typed_to_the_last_name(tmp_path: Path) -> None:
+    call, session = examples()
     program = tmp_path / "example.py"
-    program.write_text(f"{example()}    reveal_type(ocr)\n    reveal_type(job)\n    reveal_type(ocr.items(job.id))\n")
+    program.write_text(
+        f"{call}reveal_type(result.pages[0].lines)\n"
+        f"{session}    reveal_type(ocr)\n    reveal_type(job)\n    reveal_type(ocr.items(job.id))\n"
+    )
     command = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(tmp_path / "cache"), str(program)]
     checked = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     assert checked.returncode == 0, checked.stdout
     assert re.findall(r'type is "([^"]+)"', checked.stdout) == [
+        "typing.Sequence[ocrcore.domain.layout.Line]",
         "entrypoints.library.session.Session",
         "ocrcore.domain.job.Job",
         "typing.Sequence[ocrcore.domain.item.Item]",

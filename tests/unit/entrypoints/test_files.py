@@ -5,7 +5,8 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from entrypoints.inputs import LazyFile, NamedFile, find_files
+from entrypoints.folders import NamedFile, find_files, passed_over
+from entrypoints.inputs import LazyFile
 
 
 def plant(folder: Path, *names: str) -> None:
@@ -31,13 +32,37 @@ def test_a_folder_called_like_a_picture_is_none(tmp_path: Path) -> None:
 
 def test_a_folder_without_pictures_is_a_fault(tmp_path: Path) -> None:
     (named,) = find_files([tmp_path])
-    assert named == NamedFile(tmp_path, Path(tmp_path.name), "There is no picture in this folder.")
+    assert named == NamedFile(tmp_path, Path(tmp_path.name), "There is no picture or document in this folder.")
 
 
 def test_what_is_named_first_comes_first(tmp_path: Path) -> None:
     plant(tmp_path, "z/1.png", "a.png")
     named = find_files([tmp_path / "z", tmp_path / "a.png"])
     assert [one.path.name for one in named] == ["1.png", "a.png"]
+
+
+def test_a_folder_is_in_natural_order(tmp_path: Path) -> None:
+    names = ["1.png", "2.png", "10.png", "b2/1.png", "B10/1.png", "scan-9-1.png", "scan-10-1.png"]
+    plant(tmp_path, *reversed(names))
+    assert [str(named.relative) for named in find_files([tmp_path])] == names
+
+
+def test_hidden_and_temporary_files_are_left_out_of_a_folder(tmp_path: Path) -> None:
+    plant(tmp_path, "a.png", ".hidden.png", ".thumbs/t.jpg", "~$a.pdf", "b/._b.jpg")
+    assert [named.path.name for named in find_files([tmp_path])] == ["a.png"]
+
+
+def test_what_is_hidden_is_read_where_it_is_named_itself(tmp_path: Path) -> None:
+    plant(tmp_path / ".scans", "a.png", ".b.png")
+    assert [named.path.name for named in find_files([tmp_path / ".scans", tmp_path / ".scans/.b.png"])] == [
+        "a.png",
+        ".b.png",
+    ]
+
+
+def test_visible_files_of_other_kinds_are_passed_over(tmp_path: Path) -> None:
+    plant(tmp_path, "a.png", "notes.txt", "b/notes.docx", ".hidden.txt")
+    assert passed_over([tmp_path, tmp_path / "notes.txt"]) == [tmp_path / "b/notes.docx", tmp_path / "notes.txt"]
 
 
 @given(st.binary(), st.lists(st.tuples(st.sampled_from(["read", "seek"]), st.integers(0, 50))))

@@ -1,9 +1,6 @@
 """``ocrcore ocr`` when something fails that nobody foresaw."""
 
 import re
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,31 +9,14 @@ import pytest
 from adapters.memory.pictures import document
 from entrypoints.cli.pipeline import _Pipeline
 from entrypoints.cli.progress import Progress
-from entrypoints.inputs import NamedFile
+from entrypoints.folders import NamedFile
 from entrypoints.library.owner import local_jobs
 from ocrcore import ItemErrorCode, OcrService
 from ocrcore.formats.registry import FORMATS
 from ocrcore.ports.engine import EngineFailure
 from ocrcore.testing.faults import Faulty
+from working import at_work
 from worlds import World, picture
-
-
-@contextmanager
-def at_work(world: World) -> Iterator[None]:
-    """Let a worker read until the end of the block."""
-    over = threading.Event()
-
-    def work() -> None:
-        while not over.wait(0.01):
-            world.process_all()
-
-    worker = threading.Thread(target=work)
-    worker.start()
-    try:
-        yield
-    finally:
-        over.set()
-        worker.join()
 
 
 @pytest.fixture

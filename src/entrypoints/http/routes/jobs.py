@@ -27,7 +27,7 @@ from entrypoints.http.parameters import (
     job_uuid,
 )
 from entrypoints.http.problems import answer_encoding, answer_nesting, answer_new_name, require_json
-from entrypoints.http.watcher import wait_time
+from entrypoints.http.watcher import until_gone, wait_time
 from ocrcore import Job, JobFilter, OwnerJobs
 from ocrcore.formats.views import JobView
 
@@ -79,7 +79,7 @@ class JobRoutes(Controller):
         wait: Wait = None,
     ) -> JobView:
         """Return a job; with ``wait`` (at most 30s), once it is finished or the time is over."""
-        job = await watcher.finished_job(jobs, job_uuid(job_id), wait_time(wait), partial(_until_gone, request))
+        job = await watcher.finished_job(jobs, job_uuid(job_id), wait_time(wait), partial(until_gone, request))
         return await sync_to_thread(job_view, jobs, job)
 
     @patch(
@@ -131,9 +131,3 @@ def job_view(jobs: OwnerJobs, job: Job) -> JobView:
     """Return the view of a job, with the reason if it makes no progress."""
     (blocked_by,) = jobs.blocked_by(job)
     return JobView.of(job, blocked_by)
-
-
-async def _until_gone(request: Request[Any, Any, Any]) -> None:
-    """Return when the client of a request without a body has closed its connection."""
-    while (await request.receive())["type"] != "http.disconnect":
-        pass

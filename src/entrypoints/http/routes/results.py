@@ -79,15 +79,16 @@ class ResultOperation(Operation):
             answer.content = {**content, **(answer.content or {})}
 
 
-def _responses(document: type[LayoutDocument | JobDocument]) -> Mapping[int, ResponseSpec]:
+def result_responses(document: type[LayoutDocument | JobDocument], *statuses: int) -> Mapping[int, ResponseSpec]:
+    """Return the description of the answers of a result, and of the problems with these statuses."""
     result = ResponseSpec(document, description="The result.", generate_examples=False)
-    return {200: result, **problem_responses(404, 409)}
+    return {200: result, **problem_responses(404, 409, *statuses)}
 
 
 @get(
     f"{JOBS}/{{job_id:str}}/result",
     tags=["jobs"],
-    responses=_responses(JobDocument),
+    responses=result_responses(JobDocument),
     operation_class=ResultOperation,
 )
 async def job_result(jobs: Jobs, heavy: Heavy, job_id: FromPath[str], format: FormatName = DEFAULT) -> Stream:  # noqa: A002 - the contract's name
@@ -100,7 +101,7 @@ async def job_result(jobs: Jobs, heavy: Heavy, job_id: FromPath[str], format: Fo
 @get(
     f"{ITEMS}/{{item_id:str}}/result",
     tags=["items"],
-    responses=_responses(LayoutDocument),
+    responses=result_responses(LayoutDocument),
     operation_class=ResultOperation,
 )
 async def item_result(jobs: Jobs, heavy: Heavy, item_id: FromPath[str], format: FormatName = DEFAULT) -> Stream:  # noqa: A002

@@ -87,6 +87,10 @@ class OwnerJobs:
         """Return a finished job and its good pages, to be written in one of the formats."""
         return results.job_result(self._context, self._owner, job_id)
 
+    def read_result(self, job_id: UUID) -> JobResult:
+        """Return the same, or raise the error of the first page if none has a text."""
+        return results.read_result(self._context, self._owner, job_id)
+
     def item_result(self, item_id: UUID) -> PageResult:
         """Return a page that was recognised, to be written in one of the formats."""
         return results.page_result(self._context, self._owner, item_id)

@@ -49,6 +49,20 @@ def job_result(context: Context, owner: str, job_id: UUID) -> JobResult:
     )
 
 
+def read_result(context: Context, owner: str, job_id: UUID) -> JobResult:
+    """Return the same for a client that asked for the text in one step, to whom an item that says why is no help.
+
+    Raises ``PageFailed`` of the first page, in place of ``NoText``.
+    """
+    try:
+        return job_result(context, owner, job_id)
+    except NoText as no_text:
+        for item in context.jobs.items(job_id, ItemStatus.ERROR, -1, 1):
+            if item.failure is not None:
+                raise item.failure from no_text
+        raise
+
+
 def page_result(context: Context, owner: str, item_id: UUID) -> PageResult:
     """Return the result of a page. Raises ``NotFinished`` while it is open, and ``NoText`` if it is ERROR."""
     item = get_item(context, owner, item_id)

@@ -1,0 +1,28 @@
+"""The result of a file, whose job has no other file, as ``ocr`` and ``watch`` write it."""
+
+from collections.abc import Iterator, Sequence
+from uuid import UUID
+
+from ocrcore import Item, OwnerJobs
+from ocrcore.formats.registry import Format
+
+
+def all_items(jobs: OwnerJobs, job_id: UUID) -> list[Item]:
+    """Return the items of a job, by position."""
+    found: list[Item] = []
+    after = -1
+    while items := jobs.items(job_id, after=after):
+        found += items
+        after = items[-1].position
+    return found
+
+
+def file_result(jobs: OwnerJobs, form: Format, job_id: UUID, good: Sequence[Item]) -> Iterator[bytes]:
+    """Yield the results of the good pages one after the other, or one of all if the format is no text."""
+    if not form.is_text:
+        yield from form.job(jobs.result(job_id))
+        return
+    for number, item in enumerate(good):
+        if number:
+            yield form.separator.encode()
+        yield from form.page(jobs.item_result(item.id))

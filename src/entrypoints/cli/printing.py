@@ -1,0 +1,111 @@
+"""Where ``ocrcore ocr`` puts its results: on stdout, into a file, or into a folder."""
+
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from entrypoints.folders import NamedFile
+from entrypoints.outputs import write_whole
+from ocrcore.domain.errors import InvalidOption
+from ocrcore.formats.registry import DEFAULT, Format, format_named, has_format
+
+#: Shows the result of a file. Raises ``OSError``.
+Show = Callable[[NamedFile, bytes], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Printing:
+    """How results are printed or written."""
+
+    #: The name of an output format.
+    form: str = DEFAULT
+    #: The file for the result of the only input, or the folder for a file for each; None: all results go to stdout.
+    output: Path | None = None
+    #: Whether the output is that file.
+    to_file: bool = False
+    #: Whether the progress and the summary are hidden.
+    quiet: bool = False
+
+
+def names_file(output: str) -> bool:
+    """Return whether an output is a file, by its suffix, and not a folder."""
+    return not output.endswith("/") and not Path(output).is_dir() and has_format(Path(output))
+
+
+def shower(printing: Printing, files: Sequence[NamedFile]) -> AbstractContextManager[Show]:
+    """Return a context manager that yields the function for the results of these files.
+
+    Raises ``InvalidOption`` if two results would go to one place that takes one.
+    """
+    form, output = format_named(printing.form), printing.output
+    if len(files) > 1 and (printing.to_file or not (form.is_text or output)):
+        msg = f"{len(files)} files have one result each; name a folder for them with -o."
+        raise InvalidOption(msg)
+    if output is None:
+        return _terminal(form, len(files)) if form.is_text and sys.stdout.isatty() else _printer(form)
+    return nullcontext(_to_file(form, output) if printing.to_file else _writer(form, output, files))
+
+
+def ending(form: Format) -> Sequence[bytes]:
+    """Return what ends a file of a format: text ends with a line."""
+    return [b"\n"] if form.is_text else []
+
+
+@contextmanager
+def _printer(form: Format) -> Iterator[Show]:
+    """Yield a function that prints results, separated as the format requires."""
+    printed = 0
+
+    def show(_: NamedFile, shown: bytes) -> None:
+        nonlocal printed
+        click.echo((form.separator.encode() if printed else b"") + shown, nl=False)
+        printed += 1
+
+    try:
+        yield show
+    finally:
+        if printed and form.is_text:
+            click.echo()
+
+
+@contextmanager
+def _terminal(form: Format, number: int) -> Iterator[Show]:
+    """Yield a function that prints results for a person: each ends its line, and one of several has a heading."""
+    headings = number > 1 and form.name == DEFAULT
+
+    def show(file: NamedFile, shown: bytes) -> None:
+        if headings:
+            click.echo(f"==> {''.join(filter(str.isprintable, str(file.path)))} <==")
+        click.echo(shown)
+
+    yield show
+
+
+def _to_file(form: Format, path: Path) -> Show:
+    """Return a function that writes a result into this file."""
+
+    def show(_: NamedFile, shown: bytes) -> None:
+        write_whole(path, [shown, *ending(form)])
+
+    return show
+
+
+def _writer(form: Format, folder: Path, files: Sequence[NamedFile]) -> Show:
+    """Return a function that writes the result of ``scan.jpg`` to ``scan.jpg.txt`` or another suffix of the format."""
+    (name, number), *_ = Counter(file.relative for file in files).most_common(1) or [(Path(), 0)]
+    if number > 1:
+        target = f"{folder / name}{form.suffix}"
+        msg = f"{number} files would be written as {target}; name the folder above them, or write twice."
+        raise InvalidOption(msg)
+
+    def show(file: NamedFile, shown: bytes) -> None:
+        target = folder / f"{file.relative}{form.suffix}"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(target, [shown, *ending(form)])
+
+    return show

@@ -1,0 +1,43 @@
+"""The last line of ``ocrcore ocr`` on a terminal."""
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+#: Files that are named; the others are counted.
+_NAMED: Final = 3
+
+
+class Summary:
+    """Counts what became of the files of a command."""
+
+    def __init__(self, files: int, passed_over: Sequence[Path]) -> None:
+        self._files, self._passed_over, self._begun = files, passed_over, time.monotonic()
+        self._pages = self._failed = 0
+        #: How many errors there were, of files and of pages.
+        self.errors = 0
+
+    def add(self, pages: int, errors: Sequence[str]) -> None:
+        """Count a file, of which so many pages were read."""
+        self._pages += pages
+        self._failed += bool(errors)
+        self.errors += len(errors)
+
+    @property
+    def line(self) -> str:
+        """``11 of 12 files read, 40 pages, in 7.5 s; 1 passed over: notes.docx``."""
+        seconds = time.monotonic() - self._begun
+        read = f"{self._files - self._failed} of {_counted(self._files, 'file')} read"
+        return f"{read}, {_counted(self._pages, 'page')}, in {seconds:.1f} s{self._others()}"
+
+    def _others(self) -> str:
+        if not self._passed_over:
+            return ""
+        names = ", ".join("".join(filter(str.isprintable, file.name)) for file in self._passed_over[:_NAMED])
+        more = f" and {len(self._passed_over) - _NAMED} more" if len(self._passed_over) > _NAMED else ""
+        return f"; {len(self._passed_over)} passed over: {names}{more}"
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"

@@ -1,0 +1,122 @@
+"""``read``: files in, their text out, without a service and without anything left behind."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from entrypoints.bootstrap import open_on
+from entrypoints.library.owner import local_jobs
+from entrypoints.library.session import Session
+from entrypoints.outputs import write_whole
+from entrypoints.worker.in_memory import memory_backend, serviced_in_memory
+from ocrcore.formats.registry import format_named, format_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import timedelta
+    from os import PathLike
+
+    from entrypoints.backends.backend import OpenBackend
+    from entrypoints.inputs import Files
+    from entrypoints.settings import Settings
+    from ocrcore import Item, Job, Layout, Line
+    from ocrcore.domain.errors import PageFailed
+    from ocrcore.domain.file_warning import FileWarning
+    from ocrcore.domain.options import OptionFields
+
+_SEPARATOR: Final = "\f"
+#: Files of one call: the limit of the settings is for the files of others.
+_MOST_FILES: Final = 1_000_000
+
+
+class ReadPage:
+    """A page that was read, or that could not be."""
+
+    def __init__(self, item: Item, read_layout: Callable[[], Layout] | None) -> None:
+        self._item, self._read_layout = item, read_layout
+
+    @property
+    def filename(self) -> str:
+        """The name of its file."""
+        return self._item.filename
+
+    @property
+    def page(self) -> int:
+        """Its number in its file, from 1."""
+        return self._item.page
+
+    @property
+    def text(self) -> str:
+        """Its text; empty if it could not be read."""
+        return self._item.ocr_text or ""
+
+    @property
+    def confidence(self) -> float | None:
+        """The mean over its words, 0 to 100; None without words."""
+        return self._item.confidence
+
+    @property
+    def error(self) -> PageFailed | None:
+        """Why it could not be read, with a ``code`` and a sentence, or None."""
+        return self._item.failure
+
+    @cached_property
+    def layout(self) -> Layout | None:
+        """Its size in pixels, engine, languages, and its lines and words with their boxes; None if it was not read."""
+        return None if self._read_layout is None else self._read_layout()
+
+    @property
+    def lines(self) -> Sequence[Line]:
+        """The lines of its layout, in reading order."""
+        return () if self.layout is None else self.layout.lines
+
+    def __repr__(self) -> str:
+        return f"<page {self.page} of {self.filename!r}: {self.error or f'{len(self.text)} characters'}>"
+
+
+class Reading:
+    """The result of :func:`entrypoints.library.read`. It holds the files in memory, for :meth:`save`."""
+
+    def __init__(self, backend: OpenBackend, settings: Settings, job: Job, pages: Sequence[ReadPage]) -> None:
+        self._backend, self._settings, self._job = backend, settings, job
+        #: All pages, in the order of the files; those that could not be read have an ``error``.
+        self.pages = pages
+
+    @property
+    def text(self) -> str:
+        """The text of the pages that could be read, a form feed between two, as the API's format ``txt``."""
+        return _SEPARATOR.join(page.text for page in self.pages if page.error is None)
+
+    @property
+    def warnings(self) -> Sequence[FileWarning]:
+        """What a person should know about the files."""
+        return self._job.warnings
+
+    def save(self, path: str | PathLike[str], format: str | None = None) -> None:  # noqa: A002 - the API's name
+        """Write the result into a file, in the format of its suffix, or another of the API's.
+
+        A file that is there is replaced, once the result is whole. Raises ``InvalidOption``, ``NotPdfA`` and
+        ``OSError``.
+        """
+        form = format_of(Path(path)) if format is None else format_named(format)
+        with open_on(self._backend, self._settings, slots=0) as service:
+            write_whole(Path(path), form.job(local_jobs(service).result(self._job.id)))
+
+    def __repr__(self) -> str:
+        failed = sum(page.error is not None for page in self.pages)
+        return f"<reading of {len(self.pages)} pages{f', {failed} failed' if failed else ''}>"
+
+
+def read_files(files: Files, settings: Settings, timeout: float | timedelta | None, options: OptionFields) -> Reading:
+    """Return what :func:`entrypoints.library.read` does, with these settings."""
+    own = replace(settings, max_files=max(settings.max_files, _MOST_FILES))
+    with memory_backend(own) as backend, serviced_in_memory(backend, own, slots=max(1, own.slots_or_cores)) as service:
+        session, owned = Session(service), local_jobs(service)
+        options.setdefault("accept_partial", True)
+        job = session.wait(session.submit(files, **options).id, timeout)
+        layouts = {page.item.id: page.read_layout for page in owned.read_result(job.id).pages}
+        pages = [ReadPage(item, layouts.get(item.id)) for item in session.items(job.id)]
+        return Reading(backend, own, job, pages)

@@ -1,4 +1,4 @@
-"""The command line: ``ocrcore ocr``, ``serve``, ``worker``, ``init``, ``doctor``, ``jobs``.
+"""The command line: ``ocrcore ocr``, ``watch``, ``serve``, ``worker``, ``init``, ``doctor``, ``jobs``.
 
 Each command imports its modules when it runs, so that every command starts fast.
 """
@@ -12,6 +12,7 @@ from entrypoints.cli.doctor import doctor
 from entrypoints.cli.errors import errors_in_one_line
 from entrypoints.cli.jobs import jobs
 from entrypoints.cli.ocr import ocr
+from entrypoints.cli.watch import watch
 from entrypoints.settings import Settings, SettingsError, read_settings
 from entrypoints.signals import end_on_sigterm
 
@@ -23,6 +24,7 @@ def main() -> None:
 
     \b
       ocrcore ocr scan.pdf -o searchable.pdf    read files, without a service
+      ocrcore watch scans/ -o texts/            read what arrives in a folder
       ocrcore serve                             run the service
       ocrcore jobs submit scan.pdf --wait       use it
 
@@ -31,6 +33,7 @@ def main() -> None:
 
 
 main.add_command(ocr)
+main.add_command(watch)
 main.add_command(doctor)
 main.add_command(jobs)
 

@@ -1,0 +1,1 @@
+"""``ocrcore watch``: read the files that arrive in a folder."""

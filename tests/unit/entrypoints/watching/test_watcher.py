@@ -1,0 +1,215 @@
+"""What becomes of the files of a watched folder."""
+
+import json
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from adapters.memory.pictures import document
+from entrypoints.cli.watching import watcher
+from entrypoints.cli.watching.folder import WatchedFolder
+from entrypoints.cli.watching.record import Record
+from entrypoints.cli.watching.watcher import Watcher
+from ocrcore import ItemErrorCode
+from ocrcore.domain.errors import DatabaseUnavailable
+from ocrcore.formats.registry import FORMATS
+from ocrcore.ports.engine import EngineFailure
+from ocrcore.testing.patience import FOREVER, eventually
+from working import at_work
+from worlds import World, picture
+
+
+@dataclass
+class House:
+    """A folder with files, and one for results."""
+
+    root: Path
+    world: World = field(default_factory=World)
+
+    def put(self, name: str, content: bytes) -> Path:
+        path = self.root / "in" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        return path
+
+    def result(self, name: str) -> str | None:
+        path = self.root / "out" / name
+        return path.read_text() if path.is_file() else None
+
+    @property
+    def results(self) -> dict[str, str]:
+        out = self.root / "out"
+        return {str(path.relative_to(out)): path.read_text() for path in out.rglob("*") if path.is_file()}
+
+    @property
+    def recorded(self) -> int:
+        """How many lines the record has."""
+        return len((self.root / "out.watch.jsonl").read_text().splitlines())
+
+    @contextmanager
+    def watched(self, *, form: str = "txt", reading: bool = True) -> Iterator[None]:
+        """Watch until the end of the block."""
+        stop, source, out = threading.Event(), self.root / "in", self.root / "out"
+        source.mkdir(exist_ok=True)
+        out.mkdir(exist_ok=True)
+        options = self.world.service.default_options
+        with Record.open(out) as record, at_work(self.world if reading else World()):
+            watching = Watcher(WatchedFolder(source, out, settle=0), record, out, FORMATS[form])
+
+            def work() -> None:
+                while not stop.is_set():
+                    watching.work(self.world.owned, options, stop, ahead=3, most=2)
+
+            thread = threading.Thread(target=work)
+            thread.start()
+            try:
+                yield
+            finally:
+                stop.set()
+                thread.join(FOREVER)
+
+    def watch_until(self, holds: Callable[[], object], *, form: str = "txt") -> None:
+        """Watch until something holds."""
+        with self.watched(form=form):
+            assert eventually(holds), self.results
+
+
+@pytest.fixture
+def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> House:
+    monkeypatch.setattr(watcher, "_INTERVAL", 0.01)
+    monkeypatch.setattr(watcher, "_POLL", 0.01)
+    return House(tmp_path)
+
+
+def test_files_become_results_in_the_same_subfolders(house: House, capsys: pytest.CaptureFixture[str]) -> None:
+    names = ["a.png", "b/c.png", "b/d/e.png", "b/d/f.png", "g.png"]
+    for name in names:
+        house.put(name, picture(name))
+    house.watch_until(lambda: house.recorded == 5)
+    assert house.results == {f"{name}.txt": f"{name}\n" for name in names}
+    said = capsys.readouterr()
+    assert sorted(line.partition(" -> ")[0] for line in said.out.splitlines()) == names
+    assert said.err == ""
+
+
+def test_a_file_that_arrives_later_is_read(house: House) -> None:
+    with house.watched():
+        house.put("a.png", picture("ONE"))
+        assert eventually(lambda: house.result("a.png.txt")) == "ONE\n"
+
+
+def test_a_file_is_read_once_also_after_a_restart_and_a_new_time(house: House) -> None:
+    path = house.put("a.png", picture("ONE"))
+    house.watch_until(lambda: house.recorded == 1)
+    (house.root / "out/a.png.txt").unlink()
+    os.utime(path, ns=(1, 1))
+    house.put("b.png", picture("TWO"))
+    house.watch_until(lambda: house.recorded == 3)
+    assert house.results == {"b.png.txt": "TWO\n"}
+
+
+def test_a_file_with_another_content_is_read_again(house: House) -> None:
+    house.put("a.png", picture("ONE"))
+    house.watch_until(lambda: house.recorded == 1)
+    house.put("a.png", picture("OTHER"))
+    house.watch_until(lambda: house.recorded == 2)
+    assert house.results == {"a.png.txt": "OTHER\n"}
+
+
+def test_a_file_that_cannot_be_read_gets_its_code_and_a_sentence(
+    house: House, capsys: pytest.CaptureFixture[str]
+) -> None:
+    house.put("b/a.png", b"no picture")
+    house.put("c.png", picture("THREE"))
+    house.watch_until(lambda: house.recorded == 2)
+    error = json.loads(house.result("b/a.png.error.json") or "")
+    assert (error["file"], error["code"], error["pages"]) == ("b/a.png", "unsupported-image", [])
+    assert error["detail"].startswith("The file is not a picture")
+    assert house.result("c.png.txt") == "THREE\n"
+    assert capsys.readouterr().err.startswith("b/a.png: The file is not a picture")
+
+
+def test_a_mended_file_loses_its_error(house: House) -> None:
+    house.put("a.png", b"no picture")
+    house.watch_until(lambda: house.recorded == 1)
+    house.put("a.png", picture("MENDED"))
+    house.watch_until(lambda: house.recorded == 2)
+    assert house.results == {"a.png.txt": "MENDED\n"}
+
+
+def test_a_document_with_a_bad_page_has_a_result_and_an_error(house: House, capsys: pytest.CaptureFixture[str]) -> None:
+    house.put("scan.tif", document("ONE", "TWO", "THREE"))
+    house.world.engine.before("recognise", EngineFailure(ItemErrorCode.IMAGE_CORRUPT))
+    house.watch_until(lambda: house.recorded == 1)
+    error = json.loads(house.result("scan.tif.error.json") or "")
+    assert [page["code"] for page in error["pages"]] == ["image-corrupt"] == [error["code"]]
+    assert len((house.result("scan.tif.txt") or "").split("\f")) == 2
+    assert f"without page {error['pages'][0]['page']}: The picture is damaged" in capsys.readouterr().err
+
+
+def test_a_result_that_cannot_be_a_pdfa_is_an_error(house: House) -> None:
+    house.put("a.bmp", b"PICTURE.bmp:ONE")
+    house.watch_until(lambda: house.recorded == 1, form="pdfa")
+    assert json.loads(house.result("a.bmp.error.json") or "")["code"] == "not-pdfa"
+
+
+def test_a_result_that_cannot_be_written_is_tried_again(
+    house: House, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(watcher, "_REST", 0.05)
+    house.put("a.png", picture("ONE"))
+    (house.root / "out/a.png.txt").mkdir(parents=True)  # a folder in the place of the result
+    said = ""
+
+    def is_told() -> bool:
+        nonlocal said
+        said += capsys.readouterr().err
+        return "cannot be written" in said
+
+    with house.watched():
+        assert eventually(is_told)
+        assert house.recorded == 0
+        (house.root / "out/a.png.txt").rmdir()
+        assert eventually(lambda: house.recorded == 1)
+    assert house.results == {"a.png.txt": "ONE\n"}
+
+
+def test_a_service_that_is_away_delays_a_file(house: House) -> None:
+    house.world.jobs.before("add", DatabaseUnavailable())
+    house.put("a.png", picture("ONE"))
+    house.watch_until(lambda: house.recorded == 1)
+    assert house.results == {"a.png.txt": "ONE\n"}
+
+
+def test_an_unexpected_error_in_one_file_does_not_end_the_others(house: House) -> None:
+    house.world.jobs.before("add", RuntimeError())
+    house.put("a.png", picture("ONE"))
+    house.put("b.png", picture("TWO"))
+    house.watch_until(lambda: house.recorded == 2)
+    assert json.loads(house.result("a.png.error.json") or "")["code"] == "internal-error"
+    assert house.result("b.png.txt") == "TWO\n"
+
+
+def test_a_file_that_is_not_finished_at_the_end_is_read_at_the_next_start(house: House) -> None:
+    house.put("a.png", picture("ONE"))
+    with house.watched(reading=False):
+        assert eventually(house.world.owned.list)
+    assert (house.recorded, house.results) == (0, {})
+    house.world = World()
+    house.watch_until(lambda: house.recorded == 1)
+    assert house.results == {"a.png.txt": "ONE\n"}
+
+
+def test_a_folder_that_is_gone_for_a_while_is_told_once(house: House, capsys: pytest.CaptureFixture[str]) -> None:
+    with house.watched():
+        (house.root / "in").rename(house.root / "away")
+        assert eventually(lambda: "cannot be listed" in capsys.readouterr().err)
+        (house.root / "away").rename(house.root / "in")
+        house.put("a.png", picture("ONE"))
+        assert eventually(lambda: house.recorded == 1)
+    assert capsys.readouterr().err == "IN can be listed again.\n"

@@ -13,18 +13,18 @@ from ocrcore.testing.engine import EngineContract, PageSamples, recognise
 
 
 @pytest.fixture(scope="module")
-def tesseract() -> Iterator[ChildEngine]:
+def tesseract_engine() -> Iterator[ChildEngine]:
     with ChildEngine("tesseract", slots=2) as engine:
         yield engine
 
 
 @pytest.fixture(scope="module")
-def tesserocr() -> Iterator[ChildEngine]:
+def tesserocr_engine() -> Iterator[ChildEngine]:
     yield from _extra("tesserocr")
 
 
 @pytest.fixture(scope="module")
-def rapidocr() -> Iterator[ChildEngine]:
+def rapidocr_engine() -> Iterator[ChildEngine]:
     yield from _extra("rapidocr")
 
 
@@ -43,25 +43,25 @@ class _RealContract(EngineContract):
 
 class TestTesseract(_RealContract):
     @pytest.fixture
-    def engine(self, tesseract: ChildEngine) -> ChildEngine:
-        return tesseract
+    def engine(self, tesseract_engine: ChildEngine) -> ChildEngine:
+        return tesseract_engine
 
 
 class TestTesserocr(_RealContract):
     @pytest.fixture
-    def engine(self, tesserocr: ChildEngine) -> ChildEngine:
-        return tesserocr
+    def engine(self, tesserocr_engine: ChildEngine) -> ChildEngine:
+        return tesserocr_engine
 
 
 class TestRapidocr(_RealContract):
     @pytest.fixture
-    def engine(self, rapidocr: ChildEngine) -> ChildEngine:
-        return rapidocr
+    def engine(self, rapidocr_engine: ChildEngine) -> ChildEngine:
+        return rapidocr_engine
 
 
 @pytest.fixture(params=["tesseract", "tesserocr", "rapidocr"])
 def engine(request: pytest.FixtureRequest) -> ChildEngine:
-    found: ChildEngine = request.getfixturevalue(request.param)
+    found: ChildEngine = request.getfixturevalue(f"{request.param}_engine")
     return found
 
 

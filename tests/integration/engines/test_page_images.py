@@ -40,15 +40,15 @@ def turned_tiff(width: int, height: int) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def tesseract() -> Iterator[ChildEngine]:
+def drawing() -> Iterator[ChildEngine]:
     with ChildEngine(slots=2) as engine:
         yield engine
 
 
 class TestChildRenderer(PageImagesContract):
     @pytest.fixture
-    def page_images(self, tesseract: ChildEngine) -> ChildPageImages:
-        return ChildPageImages(tesseract)
+    def page_images(self, drawing: ChildEngine) -> ChildPageImages:
+        return ChildPageImages(drawing)
 
     @pytest.fixture
     def files(self) -> PictureSamples:

@@ -15,6 +15,7 @@ from adapters.memory.pdf_writer import MemoryPdfWriter
 from adapters.memory.pictures import document
 from adapters.memory.ports import memory_ports
 from adapters.memory.queue import MemoryQueue
+from adapters.memory.uploads import MemoryUploads
 from ocrcore.application.context import Context, Policy
 from ocrcore.ports.clock import Clock
 from ocrcore.ports.ids import Ids
@@ -33,6 +34,7 @@ def memory_fakes(clock: Clock, ids: Ids, policy: Policy) -> Fakes:
         **memory_ports(database),
         audit=MemoryAudit(database),
         documents=documents,
+        uploads=MemoryUploads(documents),
         queue=queue,
         dead_letters=dead_letters,
         engine=MemoryEngine(),

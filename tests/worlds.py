@@ -19,6 +19,7 @@ from adapters.memory.page_images import MemoryPageImages
 from adapters.memory.pdf_writer import MemoryPdfWriter
 from adapters.memory.ports import memory_ports
 from adapters.memory.queue import MemoryQueue
+from adapters.memory.uploads import MemoryUploads
 from ocrcore import LOCAL_OWNER, Item, Job, JobOptions, JobStatus, OcrService, Policy, Step, Upload, Worker
 from ocrcore.application.context import Context
 from ocrcore.application.worker.attempt import Attempt, Delivery
@@ -31,6 +32,7 @@ from ocrcore.ports.engine import Engine, EngineFailure
 from ocrcore.ports.jobs import Jobs
 from ocrcore.ports.page_images import PageImages
 from ocrcore.ports.queue import Queue, Received
+from ocrcore.ports.uploads import Uploads
 from ocrcore.testing.faults import Faulty
 
 START = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
@@ -68,7 +70,9 @@ class World:
         self.database = MemoryDatabase()
         self.jobs: Faulty[Jobs] = Faulty(MemoryJobs(self.database))
         self.queue: Faulty[Queue] = Faulty(MemoryQueue(self.clock))
-        self.documents: Faulty[Documents] = Faulty(MemoryDocuments())
+        documents = MemoryDocuments()
+        self.documents: Faulty[Documents] = Faulty(documents)
+        self.uploads: Faulty[Uploads] = Faulty(MemoryUploads(documents))
         self.engine: Faulty[Engine] = Faulty(MemoryEngine())
         self.page_images: Faulty[PageImages] = Faulty(MemoryPageImages())
         self.audit: Faulty[Audit] = Faulty(MemoryAudit(self.database))
@@ -79,6 +83,7 @@ class World:
             **ports,
             audit=self.audit.port,
             documents=self.documents.port,
+            uploads=self.uploads.port,
             queue=self.queue.port,
             dead_letters=self.dead_letters,
             engine=self.engine.port,

@@ -1,6 +1,7 @@
 """The public names of :mod:`ocrcore`."""
 
 from ocrcore.application.context import Context, Policy
+from ocrcore.application.jobs.draft import Draft
 from ocrcore.application.jobs.image import ItemImage
 from ocrcore.application.jobs.new_job import Upload
 from ocrcore.application.jobs.owner_jobs import OwnerJobs
@@ -16,17 +17,20 @@ from ocrcore.domain.layout import Layout, Line, Word
 from ocrcore.domain.lifecycle import Counts, ItemStatus, JobStatus
 from ocrcore.domain.options import JobOptions
 from ocrcore.domain.owner import LOCAL_OWNER
+from ocrcore.domain.uploads import AnnouncedFile
 from ocrcore.ports.audit import AuditCursor
 from ocrcore.ports.jobs import JobCursor, JobFilter
 
 __all__ = [
     "LOCAL_OWNER",
+    "AnnouncedFile",
     "AuditAction",
     "AuditCursor",
     "AuditEntry",
     "Context",
     "Counts",
     "Cure",
+    "Draft",
     "Finding",
     "FindingKind",
     "Item",

@@ -2,20 +2,19 @@
 
 import logging
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from itertools import islice
-from shutil import copyfileobj
-from tempfile import TemporaryFile
-from typing import TYPE_CHECKING, BinaryIO, Final, NotRequired, TypedDict, cast
+from typing import TYPE_CHECKING, BinaryIO, Final, TypedDict, cast
 
 from botocore.exceptions import ClientError
 from more_itertools import chunked
 
+from adapters.aws.bucket import check_listing, in_bucket
 from adapters.aws.errors import DOCUMENTS, Conflict, Denied, port_errors
+from adapters.aws.local_copy import local_copy
 from adapters.aws.streams import Rest, rest_of
 from adapters.file_source import FileSource
-from adapters.full_disk import is_full_disk
-from ocrcore.domain.errors import StorageFull, StorageUnavailable
+from ocrcore.domain.errors import StorageUnavailable
 from ocrcore.domain.keys import check_key
 from ocrcore.ports.documents import DocumentExists, DocumentMissing, Documents
 
@@ -26,19 +25,12 @@ if TYPE_CHECKING:
 
 #: Keys per listing and per deletion: the limit of S3.
 _PAGE: Final = 1000
-#: Bytes that are read at once.
-_PIECE: Final = 1 << 20
 #: Tries of a write while another write of the same key is in progress.
 _TRIES: Final = 3
 #: The prefix of all documents, and the only one that the caller needs permission to list.
 _PREFIX: Final = "jobs/"
 
 _log = logging.getLogger(__name__)
-
-
-class _Bucket(TypedDict):
-    Bucket: str
-    ExpectedBucketOwner: NotRequired[str]
 
 
 class _Start(TypedDict, total=False):
@@ -53,9 +45,7 @@ class S3Documents(Documents):
 
     def __init__(self, client: "S3Client", bucket: str, expected_owner: str | None = None) -> None:
         self._client = client
-        self._in = _Bucket(Bucket=bucket)
-        if expected_owner:
-            self._in["ExpectedBucketOwner"] = expected_owner
+        self._in = in_bucket(bucket, expected_owner)
 
     @property
     def bucket(self) -> str:
@@ -79,19 +69,7 @@ class S3Documents(Documents):
 
     def open(self, key: str) -> FileSource:
         """Return the bytes in a file without a name."""
-        with ExitStack() as undo:
-            try:
-                file = undo.enter_context(TemporaryFile(buffering=0))
-                with self._body(key) as body:
-                    copyfileobj(body, file, _PIECE)
-            except OSError as error:
-                if is_full_disk(error):
-                    msg = "The disk of this machine is full; make room on it."
-                    raise StorageFull(msg) from error
-                msg = "This machine does not take a copy of a document."
-                raise StorageUnavailable(msg) from error
-            undo.pop_all()
-            return FileSource(file)
+        return FileSource(local_copy(self._body(key)))
 
     def get(self, key: str) -> bytes:
         """Return the bytes, without a file in between."""
@@ -106,7 +84,7 @@ class S3Documents(Documents):
             with port_errors(DOCUMENTS):
                 yield self._client.get_object(**self._in, Key=key)["Body"]
         except Denied as denied:
-            self._check_listing(key)
+            check_listing(self._client, self._in, key)
             msg = "there is no document at the key that may be read"
             raise DocumentMissing(msg) from denied
 
@@ -128,7 +106,7 @@ class S3Documents(Documents):
 
     def check(self) -> None:
         """Return if documents can be listed. Without that permission, S3 does not report missing documents."""
-        self._check_listing(_PREFIX)
+        check_listing(self._client, self._in, _PREFIX)
 
     def _write(self, key: str, body: Rest, checksum: str) -> None:
         for left in reversed(range(_TRIES)):
@@ -162,10 +140,6 @@ class S3Documents(Documents):
         with port_errors(DOCUMENTS):
             for page in pages:
                 yield from (found["Key"] for found in page.get("Contents", []))
-
-    def _check_listing(self, prefix: str) -> None:
-        with port_errors(DOCUMENTS):
-            self._client.list_objects_v2(**self._in, Prefix=prefix, MaxKeys=1)
 
     def _delete(self, keys: Sequence[str]) -> Sequence[str]:
         """Delete one batch and return an error code for each document that remains."""

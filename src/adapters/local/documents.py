@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
@@ -60,12 +60,11 @@ class FolderDocuments(Documents):
 
         All folders are synced, because another writer may have created one without having synced it yet.
         """
-        names, last = _split(key)
-        with port_errors(), self._folders([_INCOMING]) as (_, incoming), temporary(incoming) as (name, file):
-            shutil.copyfileobj(content, file)
-            file.flush()
-            os.fsync(file.fileno())
-            self._publish(incoming, name, names, last)
+        self._write(key, content, _link)
+
+    def replace(self, key: str, content: BinaryIO) -> None:
+        """Do the same in place of what the key has. What was opened before stays as it was."""
+        self._write(key, content, _rename)
 
     def open(self, key: str) -> FileSource:
         """Return the file itself."""
@@ -110,11 +109,19 @@ class FolderDocuments(Documents):
                 file.write(bytes(_PROBE))
                 file.flush()
 
-    def _publish(self, incoming: int, name: str, names: Sequence[str], last: str) -> None:
+    def _write(self, key: str, content: BinaryIO, place: "_Place") -> None:
+        names, last = _split(key)
+        with port_errors(), self._folders([_INCOMING]) as (_, incoming), temporary(incoming) as (name, file):
+            shutil.copyfileobj(content, file)
+            file.flush()
+            os.fsync(file.fileno())
+            self._publish(incoming, name, names, last, place)
+
+    def _publish(self, incoming: int, name: str, names: Sequence[str], last: str, place: "_Place") -> None:
         try:
             for _ in range(_TRIES):
                 with suppress(FileNotFoundError), self._folders(names, make=True) as folders:
-                    _link(incoming, name, folders[-1], last)
+                    place(incoming, name, folders[-1], last)
                     for folder in reversed(folders):
                         os.fsync(folder)
                     return
@@ -153,6 +160,14 @@ def _is_key(path: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+#: Gives the file ``name`` in one folder its place in another.
+_Place = Callable[[int, str, int, str], None]
+
+
+def _rename(source: int, name: str, target: int, last: str) -> None:
+    os.rename(name, last, src_dir_fd=source, dst_dir_fd=target)
 
 
 def _link(source: int, name: str, target: int, last: str) -> None:

@@ -31,6 +31,13 @@ class MemoryDocuments(Documents):
                 raise DocumentExists(msg)
             self._documents[key] = document
 
+    def replace(self, key: str, content: BinaryIO) -> None:
+        """Store the rest of ``content`` in place of what the key has."""
+        check_key(key)
+        document = bytes(content.read())
+        with self._lock:
+            self._documents[key] = document
+
     def open(self, key: str) -> BytesSource:
         """Return the bytes."""
         check_key(key)

@@ -53,6 +53,15 @@ class MemoryDueWork(DueWork):
         drafts.sort(key=lambda job: (job.created_at, job.id))
         return [job.id for job in drafts[:limit]]
 
+    def uploads(self, now: datetime, limit: int) -> Sequence[UUID]:
+        """Return jobs and drafts whose uploads are to be purged at ``now``."""
+        due = [
+            (job.uploads.purge_at, job.id)
+            for job in self._jobs()
+            if job.uploads is not None and job.uploads.purge_at is not None and job.uploads.purge_at <= now
+        ]
+        return [job_id for _, job_id in sorted(due)[:limit]]
+
     def tombstones(self, now: datetime, limit: int) -> Sequence[Tombstone]:
         """Return tombstones whose next purge is due at ``now``."""
         with self._database.reading:

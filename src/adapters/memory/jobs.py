@@ -8,8 +8,9 @@ from typing import TypeVar
 from uuid import UUID
 
 from adapters.memory.database import MemoryDatabase
-from adapters.memory.transaction import MemoryTransaction, RowConflict, has_key
+from adapters.memory.transaction import MemoryTransaction, RowConflict, has_key, is_key_taken
 from ocrcore.domain.errors import ItemNotFound, JobNotFound
+from ocrcore.domain.idempotency import IdempotencyKeyTaken
 from ocrcore.domain.item import Item
 from ocrcore.domain.job import Job
 from ocrcore.domain.lifecycle import ItemStatus
@@ -27,6 +28,8 @@ class MemoryJobs(Jobs):
     def add(self, draft: Job) -> None:
         """Write the row of a draft."""
         with self._database.exclusive():
+            if is_key_taken(self._database, draft):
+                raise IdempotencyKeyTaken
             if draft.id in self._database.jobs:
                 msg = "a job with this id exists"
                 raise RowConflict(msg)
@@ -44,10 +47,10 @@ class MemoryJobs(Jobs):
             return answer
 
     def get(self, job_id: UUID, owner: str) -> Job:
-        """Return a submitted job."""
+        """Return a job that its owner is shown."""
         with self._database.reading:
             job = self._database.jobs.get(job_id)
-        if job is None or not _is_shown(job, owner):
+        if job is None or not (job.owner == owner and job.is_shown):
             raise JobNotFound
         return job
 
@@ -58,16 +61,16 @@ class MemoryJobs(Jobs):
         return {job.id: job.sqs_retention_deadline for job in found if job.submitted_at is not None and job.is_open}
 
     def find(self, owner: str, key: str) -> Job | None:
-        """Return the owner's job that was submitted with this idempotency key, or None."""
+        """Return the owner's job that was made with this idempotency key, or None."""
         with self._database.reading:
             jobs = list(self._database.jobs.values())
-        return next((job for job in jobs if _is_shown(job, owner) and has_key(job, key)), None)
+        return next((job for job in jobs if job.owner == owner and job.is_shown and has_key(job, key)), None)
 
     def list(self, owner: str, only: JobFilter, after: JobCursor | None, limit: int) -> Sequence[Job]:
         """Return submitted jobs after the cursor, newest first."""
         with self._database.reading:
             jobs = list(self._database.jobs.values())
-        wanted = [job for job in jobs if _is_shown(job, owner) and _passes(job, only) and _is_after(job, after)]
+        wanted = [job for job in jobs if _is_submitted(job, owner) and _passes(job, only) and _is_after(job, after)]
         return sorted(wanted, key=lambda job: (job.created_at, job.id), reverse=True)[:limit]
 
     def items(self, job_id: UUID, status: ItemStatus | None, after: int, limit: int) -> Sequence[Item]:
@@ -81,7 +84,7 @@ class MemoryJobs(Jobs):
         """Return an item of a submitted job."""
         with self._database.reading:
             item = self._database.items.get(item_id)
-            if item is None or not _is_shown(self._database.jobs[item.job_id], owner):
+            if item is None or not _is_submitted(self._database.jobs[item.job_id], owner):
                 raise ItemNotFound
             return item
 
@@ -98,7 +101,7 @@ class MemoryJobs(Jobs):
         """Return: memory is always available."""
 
 
-def _is_shown(job: Job, owner: str) -> bool:
+def _is_submitted(job: Job, owner: str) -> bool:
     return job.owner == owner and job.submitted_at is not None
 
 

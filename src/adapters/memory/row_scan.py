@@ -63,7 +63,8 @@ class MemoryRowScan(RowScan):
             expired=sum(item.error_code is ItemErrorCode.EXPIRED for item in items),
         )
         ends = (item.finished_at for item in items if item.finished_at is not None)
-        return JobRow(job.id, job.submitted_at, _stored(job), counted, max(ends, default=None))
+        latest = max(ends, default=None)
+        return JobRow(job.id, job.submitted_at, _stored(job), counted, latest, job.uploads is not None)
 
 
 def _stored(job: Job) -> StoredState:

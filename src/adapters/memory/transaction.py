@@ -60,7 +60,7 @@ class MemoryTransaction(JobTransaction):
             read = self._read.get(item.id)
             _demand(read is not None and self._fence(item.id) == (read.attempts, read.status))
             self._changed[item.id] = self._read[item.id] = item
-        if job.idempotency is not None and self._is_taken(job, job.idempotency.value):
+        if is_key_taken(self._database, job):
             raise IdempotencyKeyTaken
         self._new_events += job.events
         self._job = job.without_events()
@@ -104,13 +104,16 @@ class MemoryTransaction(JobTransaction):
         items = {item.id: item for item in self._database.items_of(self._locked.id)} | self._changed
         return sorted(items.values(), key=lambda item: item.position)
 
-    def _is_taken(self, job: Job, key: str) -> bool:
-        others = (other for other in self._database.jobs.values() if other.id != job.id and other.owner == job.owner)
-        return any(has_key(other, key) for other in others)
-
     def _fence(self, item_id: UUID) -> tuple[int, ItemStatus]:
         item = self._changed.get(item_id) or self._database.items[item_id]
         return item.attempts, item.status
+
+
+def is_key_taken(database: MemoryDatabase, job: Job) -> bool:
+    """Return whether another job of the owner has the job's idempotency key."""
+    key = None if job.idempotency is None else job.idempotency.value
+    others = (other for other in database.jobs.values() if other.id != job.id and other.owner == job.owner)
+    return key is not None and any(has_key(other, key) for other in others)
 
 
 def has_key(job: Job, key: str) -> bool:

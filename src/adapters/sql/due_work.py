@@ -11,7 +11,7 @@ from adapters.sql.rows import tombstone_of
 from adapters.sql.tables import ITEMS, JOBS, OUTBOX, TOMBSTONES
 from ocrcore.domain.job import Tombstone
 from ocrcore.domain.lifecycle import OPEN_JOBS, ItemStatus
-from ocrcore.ports.due_work import DueWork
+from ocrcore.ports.due_work import DueWork, Leftovers
 
 
 class SqlDueWork(DueWork):
@@ -51,8 +51,22 @@ class SqlDueWork(DueWork):
 
     def drafts(self, before: datetime, limit: int) -> Sequence[UUID]:
         """Return drafts created before the instant."""
-        drafts = sa.select(JOBS.c.id).where(JOBS.c.submitted_at.is_(None), JOBS.c.created_at < before)
-        return self._ids(drafts.order_by(JOBS.c.created_at, JOBS.c.id).limit(limit))
+        return self._ids(_drafts(before, limit))
+
+    def uploads(self, now: datetime, limit: int) -> Sequence[UUID]:
+        """Return jobs and drafts whose uploads are to be purged at ``now``."""
+        return self._ids(_uploads(now, limit))
+
+    def leftovers(self, drafts_before: datetime, now: datetime, limit: int) -> Leftovers:
+        """Return both with one statement, because every round of upkeep asks for them."""
+        both = sa.union_all(
+            sa.select(_drafts(drafts_before, limit).subquery(), sa.literal(0).label("kind")),
+            sa.select(_uploads(now, limit).subquery(), sa.literal(1)),
+        )
+        with self._database.reading() as connection:
+            rows = connection.execute(both).all()
+        drafts, uploads = ([(row.at, row.id) for row in rows if row.kind == kind] for kind in (0, 1))
+        return Leftovers(*([job_id for _, job_id in sorted(found)] for found in (drafts, uploads)))
 
     def tombstones(self, now: datetime, limit: int) -> Sequence[Tombstone]:
         """Return tombstones whose next purge is due at ``now``."""
@@ -61,9 +75,20 @@ class SqlDueWork(DueWork):
             rows = connection.execute(due.order_by(TOMBSTONES.c.purge_at, TOMBSTONES.c.job_id).limit(limit))
             return [tombstone_of(row) for row in rows.mappings()]
 
-    def _ids(self, query: sa.Select[UUID]) -> Sequence[UUID]:
+    def _ids(self, query: sa.Executable) -> Sequence[UUID]:
         with self._database.reading() as connection:
             return connection.execute(query).scalars().all()
+
+
+def _drafts(before: datetime, limit: int) -> sa.Select[UUID, datetime]:
+    drafts = sa.select(JOBS.c.id, JOBS.c.created_at.label("at"))
+    drafts = drafts.where(JOBS.c.submitted_at.is_(None), JOBS.c.created_at < before)
+    return drafts.order_by(JOBS.c.created_at, JOBS.c.id).limit(limit)
+
+
+def _uploads(now: datetime, limit: int) -> sa.Select[UUID, datetime | None]:
+    due = sa.select(JOBS.c.id, JOBS.c.uploads_purge_at.label("at")).where(JOBS.c.uploads_purge_at <= now)
+    return due.order_by(JOBS.c.uploads_purge_at, JOBS.c.id).limit(limit)
 
 
 def _waiting_since(cutoff: datetime, requeues: int, limit: int) -> sa.Select[UUID, UUID, datetime, int]:

@@ -7,12 +7,14 @@ from typing import Any, Final, TypeVar
 from uuid import UUID
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 
 from adapters.sql.database import Database
 from adapters.sql.rows import item_of, job_of, job_row
 from adapters.sql.tables import ITEMS, JOBS
 from adapters.sql.transaction import SqlTransaction
 from ocrcore.domain.errors import ItemNotFound, JobNotFound
+from ocrcore.domain.idempotency import IdempotencyKeyTaken
 from ocrcore.domain.item import Item
 from ocrcore.domain.job import Job
 from ocrcore.domain.lifecycle import OPEN_JOBS, ItemStatus
@@ -24,13 +26,18 @@ _LAST: Final = 0x10FFFF
 _FIRST_SURROGATE: Final = 0xD800
 _AFTER_SURROGATES: Final = 0xE000
 _SHOWN: Final = (JOBS.c.owner == sa.bindparam("asker"), JOBS.c.submitted_at.is_not(None))
-_GET_JOB: Final = sa.select(JOBS).where(JOBS.c.id == sa.bindparam("job"), *_SHOWN)
+#: The owner sees a draft, too, whose files are sent to addresses.
+_SEEN: Final = (
+    JOBS.c.owner == sa.bindparam("asker"),
+    sa.or_(JOBS.c.submitted_at.is_not(None), JOBS.c.submit_serial.is_not(None)),
+)
+_GET_JOB: Final = sa.select(JOBS).where(JOBS.c.id == sa.bindparam("job"), *_SEEN)
 _OPEN_DEADLINES: Final = sa.select(JOBS.c.id, JOBS.c.sqs_retention_deadline).where(
     JOBS.c.id.in_(sa.bindparam("jobs", expanding=True)),
     JOBS.c.submitted_at.is_not(None),
     JOBS.c.status.in_([status.value for status in sorted(OPEN_JOBS)]),
 )
-_FIND_JOB: Final = sa.select(JOBS).where(JOBS.c.idempotency_key == sa.bindparam("key"), *_SHOWN)
+_FIND_JOB: Final = sa.select(JOBS).where(JOBS.c.idempotency_key == sa.bindparam("key"), *_SEEN)
 _GET_ITEM: Final = (
     sa.select(ITEMS).join(JOBS, JOBS.c.id == ITEMS.c.job_id).where(ITEMS.c.id == sa.bindparam("item"), *_SHOWN)
 )
@@ -51,14 +58,23 @@ class SqlJobs(Jobs):
 
     def add(self, draft: Job) -> None:
         """Write the row of a draft."""
-        self._database.write(lambda connection: connection.execute(sa.insert(JOBS).values(job_row(draft))))
+
+        def insert(connection: sa.Connection) -> None:
+            try:
+                connection.execute(sa.insert(JOBS).values(job_row(draft)))
+            except IntegrityError as error:
+                if draft.idempotency is None:
+                    raise
+                raise IdempotencyKeyTaken from error
+
+        self._database.write(insert)
 
     def transact(self, job_id: UUID, decide: Callable[[JobTransaction], T], *, items: Sequence[UUID] = ()) -> T:
         """Lock the job's row, let ``decide`` read and write, commit, and return its result."""
         return self._database.write(lambda connection: decide(SqlTransaction(connection, job_id, items)))
 
     def get(self, job_id: UUID, owner: str) -> Job:
-        """Return a submitted job."""
+        """Return a submitted job, or a draft with uploads."""
         with self._database.reading() as connection:
             row = connection.execute(_GET_JOB, {"job": job_id, "asker": owner}).mappings().first()
         if row is None:
@@ -72,7 +88,7 @@ class SqlJobs(Jobs):
             return {row.id: row.sqs_retention_deadline for row in rows}
 
     def find(self, owner: str, key: str) -> Job | None:
-        """Return the owner's job that was submitted with this idempotency key, or None."""
+        """Return the owner's job that was made with this idempotency key, or None."""
         with self._database.reading() as connection:
             row = connection.execute(_FIND_JOB, {"key": key, "asker": owner}).mappings().first()
         return None if row is None else job_of(row)

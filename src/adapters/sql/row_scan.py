@@ -19,7 +19,7 @@ from ocrcore.ports.row_scan import RowScan
 
 _NUMBERS: Final = ("total", "pending", "processing", "done", "error", "expired")
 _ROW: Final = sa.select(
-    *(JOBS.c[name] for name in ("id", "submitted_at", "status", "finished_at", *_NUMBERS)),
+    *(JOBS.c[name] for name in ("id", "submitted_at", "status", "finished_at", *_NUMBERS, "submit_serial")),
 )
 _PAGE: Final = _ROW.where(JOBS.c.id > sa.bindparam("after")).order_by(JOBS.c.id).limit(sa.bindparam("most"))
 _LOCKED: Final = _ROW.where(JOBS.c.id == sa.bindparam("job")).with_for_update()
@@ -101,7 +101,14 @@ def _job_rows(connection: sa.Connection, rows: Sequence[sa.RowMapping]) -> Seque
         for group in connection.execute(_COUNTED, {"jobs": [row["id"] for row in rows]}).mappings():
             counted[group["job_id"]].append(group)
     return [
-        JobRow(row["id"], row["submitted_at"], _stored(row), _counts(counted[row["id"]]), _latest(counted[row["id"]]))
+        JobRow(
+            row["id"],
+            row["submitted_at"],
+            _stored(row),
+            _counts(counted[row["id"]]),
+            _latest(counted[row["id"]]),
+            row["submit_serial"] is not None,
+        )
         for row in rows
     ]
 

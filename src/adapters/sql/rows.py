@@ -6,6 +6,7 @@ from dataclasses import asdict
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import RowMapping
 
@@ -19,6 +20,7 @@ from ocrcore.domain.job import Job, Tombstone
 from ocrcore.domain.lifecycle import Counts, ItemStatus
 from ocrcore.domain.options import JobOptions
 from ocrcore.domain.task import Task
+from ocrcore.domain.uploads import AnnouncedFile, Uploads
 from ocrcore.ports.outbox import Order
 
 #: The columns of a row by name.
@@ -55,6 +57,7 @@ def job_row(job: Job) -> dict[str, Any]:
         "event_serial": job.event_serial,
         "last_event_at": job.last_event_at,
         "warnings": _warnings_text(job.warnings) if job.warnings else None,
+        **_uploads_columns(job.uploads),
     }
 
 
@@ -83,6 +86,33 @@ def job_of(row: Columns) -> Job:
         event_serial=row["event_serial"],
         last_event_at=row["last_event_at"],
         warnings=_warnings_of(row["warnings"]) if row["warnings"] else (),
+        uploads=_uploads_of(row) if row["uploads"] else None,
+    )
+
+
+def _uploads_columns(uploads: Uploads | None) -> dict[str, Any]:
+    if uploads is None:
+        return dict.fromkeys(("submit_serial", "uploads_until", "uploads_purge_at", "uploads"))
+    return {
+        "submit_serial": uploads.serial,
+        "uploads_until": uploads.until,
+        "uploads_purge_at": uploads.purge_at,
+        "uploads": _uploads_text(uploads.files, uploads.names),
+    }
+
+
+def _uploads_text(files: tuple[AnnouncedFile, ...], names: tuple[UUID, ...]) -> str:
+    return json.dumps({"files": [asdict(file) for file in files], "names": [str(name) for name in names]})
+
+
+def _uploads_of(row: Columns) -> Uploads:
+    fields = json.loads(row["uploads"])
+    return Uploads(
+        files=tuple(AnnouncedFile(**file) for file in fields["files"]),
+        until=row["uploads_until"],
+        serial=row["submit_serial"],
+        names=tuple(UUID(name) for name in fields["names"]),
+        purge_at=row["uploads_purge_at"],
     )
 
 
@@ -245,12 +275,15 @@ def tombstone_row(tombstone: Tombstone) -> dict[str, Any]:
         "deleted_at": tombstone.deleted_at,
         "purge_at": tombstone.purge_at,
         "purges": tombstone.purges,
+        "uploads_until": tombstone.uploads_until,
     }
 
 
 def tombstone_of(row: RowMapping) -> Tombstone:
     """Return the tombstone of a row."""
-    return Tombstone(row["job_id"], row["owner"], row["deleted_at"], row["purge_at"], row["purges"])
+    return Tombstone(
+        row["job_id"], row["owner"], row["deleted_at"], row["purge_at"], row["purges"], row["uploads_until"]
+    )
 
 
 def report_row(report: WorkerReport) -> dict[str, Any]:

@@ -53,11 +53,18 @@ JOBS: Final = sa.Table(
     sa.Column("last_event_at", Instant),
     #: JSON.
     sa.Column("warnings", sa.Text),
+    # The four are null unless the client sends the files to addresses, and again when nothing is left of its uploads.
+    sa.Column("submit_serial", sa.Integer),
+    sa.Column("uploads_until", Instant),
+    sa.Column("uploads_purge_at", Instant),
+    #: JSON; last, because of a draft it may be long.
+    sa.Column("uploads", long_text()),
     sa.CheckConstraint(_one_of(JobStatus), name="status"),
     sa.Index(None, "owner", "created_at", "id"),
     sa.Index(None, "owner", "status", "created_at", "id"),
     sa.Index(None, "status", "sqs_retention_deadline"),
     sa.Index(None, "submitted_at", "created_at"),
+    sa.Index(None, "uploads_purge_at"),
     # Covering indexes: lists by name prefix, and counts, need no rows.
     sa.Index("ix_jobs_owner_name", "owner", "name", "created_at", "status", "submitted_at", "id"),
     sa.Index("ix_jobs_totals", "status", "submitted_at", "pending", "processing", "done", "error"),
@@ -158,6 +165,7 @@ TOMBSTONES: Final = sa.Table(
     sa.Column("deleted_at", Instant, nullable=False),
     sa.Column("purge_at", Instant, nullable=False),
     sa.Column("purges", sa.Integer, nullable=False),
+    sa.Column("uploads_until", Instant),
     sa.Index(None, "purge_at"),
     **TABLE,
 )

@@ -14,6 +14,7 @@ from adapters.aws.plan import Plan
 from adapters.aws.preflight import preflight
 from adapters.aws.provision import provision
 from adapters.aws.queue import SqsQueue, url_of
+from adapters.aws.uploads import S3Uploads
 from adapters.sql.clock import DatabaseClock
 from adapters.sql.database import Database
 from adapters.sql.migrate import SchemaState, migrate, schema_state
@@ -50,6 +51,7 @@ def open_backend(settings: Settings, *, examined: bool = False) -> Iterator[Open
             **sql_ports(database),
             audit=DynamoAudit(clients.dynamodb, plan.table, clock, settings.audit_ttl),
             documents=S3Documents(clients.s3, plan.bucket, plan.bucket_owner),
+            uploads=S3Uploads(clients.s3, plan.bucket, plan.bucket_owner),
             queue=_queue(clients, plan),
             dead_letters=_dead_letters(clients, plan),
             clock=clock,

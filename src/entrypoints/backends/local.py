@@ -11,6 +11,7 @@ from typing import Final
 from adapters.local.clock import SystemClock
 from adapters.local.dead_letters import NoDeadLetters
 from adapters.local.documents import FolderDocuments
+from adapters.local.uploads import FolderUploads
 from adapters.sql.audit import SqlAudit
 from adapters.sql.database import Database
 from adapters.sql.dialects.sqlite import file_url, why_refused
@@ -41,10 +42,12 @@ def open_backend(settings: Settings, *, examined: bool = False) -> Iterator[Open
         state = schema_state(database) if examined else _migrate(database, url)
         if not state.is_usable:
             raise SchemaRefused(newer=state is SchemaState.TOO_NEW)
+        documents = FolderDocuments(root / _DOCUMENTS, settings.bucket, make=not examined)
         yield OpenBackend(
             **sql_ports(database),
             audit=SqlAudit(database),
-            documents=FolderDocuments(root / _DOCUMENTS, settings.bucket, make=not examined),
+            documents=documents,
+            uploads=FolderUploads(documents, root),
             queue=SqlQueue(database, clock, settings.visibility_timeout),
             dead_letters=NoDeadLetters(),
             clock=clock,

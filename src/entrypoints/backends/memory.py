@@ -10,6 +10,7 @@ from adapters.memory.dead_letters import MemoryDeadLetters
 from adapters.memory.documents import MemoryDocuments
 from adapters.memory.ports import memory_ports
 from adapters.memory.queue import MemoryQueue
+from adapters.memory.uploads import MemoryUploads
 from entrypoints.backends.backend import OpenBackend, Remedies
 from entrypoints.settings import Settings
 
@@ -18,10 +19,12 @@ from entrypoints.settings import Settings
 def open_backend(settings: Settings, *, examined: bool = False) -> Iterator[OpenBackend]:  # noqa: ARG001 - a new backend has nothing to examine
     """Yield an empty backend."""
     database, clock = MemoryDatabase(), SystemClock()
+    documents = MemoryDocuments(settings.bucket)
     yield OpenBackend(
         **memory_ports(database),
         audit=MemoryAudit(database),
-        documents=MemoryDocuments(settings.bucket),
+        documents=documents,
+        uploads=MemoryUploads(documents),
         queue=MemoryQueue(clock, settings.visibility_timeout),
         dead_letters=MemoryDeadLetters(clock, settings.visibility_timeout),
         clock=clock,

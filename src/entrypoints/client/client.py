@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, Self
 from urllib.parse import quote
 
+from entrypoints.client import drafts
 from entrypoints.client.connection import Connection, json_of
 from entrypoints.client.errors import page_failed
 from entrypoints.client.repeating import PAUSES
@@ -25,12 +26,14 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from datetime import datetime
     from types import TracebackType
-    from typing import Unpack
+    from typing import BinaryIO, Unpack
     from uuid import UUID
 
     import httpx
 
     from entrypoints.client.errors import ClientError
+    from ocrcore.domain.uploads import AnnouncedFile
+    from ocrcore.formats.views import DraftView, UploadView
 
 #: Seconds that the service may take to answer a submission after the last byte.
 _SUBMIT: Final = 300.0
@@ -113,6 +116,34 @@ class Client:
         if not job.items.done:
             raise page_failed(next(self.items(job.id)))
         return self.result(job.id)
+
+    def draft(
+        self, files: Sequence[AnnouncedFile], *, idempotency_key: str | None = None, **options: Unpack[JobFields]
+    ) -> DraftView:
+        """Announce files, and return a draft with an address for each of them to be uploaded to."""
+        return drafts.draft(self._api, files, idempotency_key, options)
+
+    def renew_uploads(self, job_id: UUID | str) -> DraftView:
+        """Return a draft with new addresses for its files."""
+        return drafts.renew(self._api, _job(job_id))
+
+    def upload(self, address: UploadView, content: BinaryIO) -> None:
+        """Send a file, from its beginning, to its address; sent again, it takes the place of the first."""
+        drafts.upload(self._api, address, content)
+
+    def submit_draft(self, job_id: UUID | str) -> JobView:
+        """Submit a draft whose files were uploaded; repeated, it returns the same job."""
+        return drafts.submit(self._api, _job(job_id))
+
+    def submit_uploaded(
+        self, files: Files, *, idempotency_key: str | None = None, **options: Unpack[JobFields]
+    ) -> JobView:
+        """Do what :meth:`submit` does, with the files sent to addresses: on AWS past the service, into the bucket."""
+        with ExitStack() as stack:
+            uploads = as_uploads(files, stack)
+            made = drafts.draft(self._api, drafts.announced(uploads), idempotency_key, options)
+            drafts.send_all(self._api, made, uploads)
+        return self.submit_draft(made.job.id)
 
     def wait(
         self,

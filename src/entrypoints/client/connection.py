@@ -22,7 +22,7 @@ class Connection:
     """
 
     def __init__(self, base_url: str, *, key: str | None, timeout: float, pauses: Sequence[float]) -> None:
-        self.timeout, self._pauses = timeout, pauses
+        self.timeout, self.pauses = timeout, pauses
         try:
             address = httpx.URL(base_url)
         except httpx.InvalidURL as error:
@@ -33,10 +33,13 @@ class Connection:
             raise ValueError(msg)
         headers = {} if key is None else {"authorization": f"Bearer {key}"}
         self.http = httpx.Client(base_url=address, headers=headers, timeout=timeout)
+        #: For addresses that the service gives, without the key.
+        self.outside = httpx.Client(timeout=timeout)
 
     def close(self) -> None:
-        """Close the connection pool."""
+        """Close the connection pools."""
         self.http.close()
+        self.outside.close()
 
     def patience(self, seconds: float) -> httpx.Timeout:
         """Return the timeouts of a request whose answer may begin only after ``seconds``."""
@@ -44,7 +47,7 @@ class Connection:
 
     def call(self, method: str, path: str, **options: Any) -> Any:  # noqa: ANN401 - JSON in, JSON out
         """Return the JSON of an answer, or None if it has no content."""
-        with self._no_answer():
+        with self.no_answer():
             return json_of(self.http.request(method, _API + path, **options))
 
     def call_repeatedly(
@@ -71,14 +74,14 @@ class Connection:
             prepare(request)
             return self.http.send(request)
 
-        with self._no_answer():
-            response = send_repeatedly(send, self._pauses)
+        with self.no_answer():
+            response = send_repeatedly(send, self.pauses)
             raise_for_problem(response)
             return response
 
     def text(self, path: str, **query: str) -> str:
         """Return the text of an answer."""
-        with self._no_answer():
+        with self.no_answer():
             response = self.http.get(_API + path, params=query)
             raise_for_problem(response)
             return response.content.decode()
@@ -86,7 +89,7 @@ class Connection:
     @contextmanager
     def stream(self, path: str, **query: str) -> Iterator[Iterator[bytes]]:
         """Yield the body of an answer in pieces."""
-        with self._no_answer(), self.http.stream("GET", _API + path, params=query) as response:
+        with self.no_answer(), self.http.stream("GET", _API + path, params=query) as response:
             if not response.is_success:
                 response.read()
             raise_for_problem(response)
@@ -104,17 +107,19 @@ class Connection:
             cursor = {"cursor": end}
 
     @contextmanager
-    def _no_answer(self) -> Iterator[None]:
+    def no_answer(self, address: str = "") -> Iterator[None]:
+        """Raise ``NoAnswer`` for an error of the connection to the service, or to another address."""
+        base = httpx.URL(address).copy_with(query=None) if address else self.http.base_url
         try:
             yield
         except httpx.ConnectError as error:
-            msg = f"Nothing answers at {self.http.base_url}; start it with ocrcore serve, or name another address."
+            msg = f"Nothing answers at {base}; start it with ocrcore serve, or name another address."
             raise NoAnswer(msg) from error
         except httpx.TimeoutException as error:
-            msg = f"{self.http.base_url} does not answer in time; try again, with a longer time-out if need be."
+            msg = f"{base} does not answer in time; try again, with a longer time-out if need be."
             raise NoAnswer(msg) from error
         except httpx.HTTPError as error:
-            msg = f"The connection to {self.http.base_url} broke off; try again."
+            msg = f"The connection to {base} broke off; try again."
             raise NoAnswer(msg) from error
 
 

@@ -25,6 +25,7 @@ from entrypoints.http.routes.results import item_result, job_result
 from entrypoints.http.routes.stats import stats
 from entrypoints.http.routes.submit import submit_job
 from entrypoints.http.routes.timeline import timeline
+from entrypoints.http.routes.uploads import receive_upload, renew_uploads, submit_draft
 from entrypoints.http.spooled import Spools
 from entrypoints.settings import Settings
 from ocrcore import OcrService
@@ -50,6 +51,9 @@ def create_app(
             read_files,
             job_result,
             timeline,
+            renew_uploads,
+            submit_draft,
+            receive_upload,
             ItemRoutes,
             item_result,
             image,

@@ -70,6 +70,8 @@ class UploadOperation(Operation):
             **{option.name: _option_schema(option) for option in OPTIONS},
         }
         body = Schema(type=OpenAPIType.OBJECT, required=["files"], properties=properties)
+        announced = {"uploads": _announced(), **{name: of for name, of in properties.items() if name != "files"}}
+        announcement = Schema(type=OpenAPIType.OBJECT, required=["uploads"], properties=announced)
         key = Parameter(
             name="Idempotency-Key",
             param_in="header",
@@ -78,7 +80,34 @@ class UploadOperation(Operation):
             description="Repeated with the same body it gives the same job, and Idempotency-Replayed in the answer.",
         )
         self.parameters = [*(self.parameters or []), key]
-        self.request_body = RequestBody(content={"multipart/form-data": OpenAPIMediaType(schema=body)}, required=True)
+        content = {
+            "multipart/form-data": OpenAPIMediaType(schema=body),
+            "application/json": OpenAPIMediaType(schema=announcement),
+        }
+        self.request_body = RequestBody(content=content, required=True)
+
+
+@dataclass
+class ReceivingOperation(Operation):
+    """The upload of a file, whose body is the file."""
+
+    def __post_init__(self) -> None:
+        """Describe the body."""
+        file = OpenAPIMediaType(schema=Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY))
+        self.request_body = RequestBody(content={"application/octet-stream": file}, required=True)
+
+
+def _announced() -> Schema:
+    """Return the description of files that are announced."""
+    text, number = Schema(type=OpenAPIType.STRING), Schema(type=OpenAPIType.INTEGER, minimum=1)
+    kind = Schema(type=OpenAPIType.STRING, description="By default application/octet-stream.")
+    file: dict[str, Reference | Schema] = {"filename": text, "size": number, "content_type": kind}
+    return Schema(
+        type=OpenAPIType.ARRAY,
+        min_items=1,
+        items=Schema(type=OpenAPIType.OBJECT, required=["filename", "size"], properties=file),
+        description="One for each file, in the order of the job's items; size is the exact number of bytes.",
+    )
 
 
 def _option_schema(option: Option) -> Schema:

@@ -33,7 +33,7 @@ class Intake:
         async with read_submission(request, self.policy, self.room) as submission:
             options = self.service.default_options.changed(submission.fields)
             about = {"name": submission.fields.get("name"), "request_id": request_id(request.scope)}
-            key = _idempotency_key(request)
+            key = idempotency_key(request)
             if key is not None:
                 return await self.heavy.run(jobs.submit_once, submission.uploads, options, key=key, **about)
             return Submission(await self.heavy.run(jobs.submit, submission.uploads, options, **about), replayed=False)
@@ -44,7 +44,7 @@ def headers_of(made: Submission) -> Mapping[str, str]:
     return {"location": f"{JOBS}/{made.job.id}"} | ({"idempotency-replayed": "true"} if made.replayed else {})
 
 
-def _idempotency_key(request: Request[Any, Any, Any]) -> str | None:
+def idempotency_key(request: Request[Any, Any, Any]) -> str | None:
     """Return the idempotency key of the submission, or None. Raises ``InvalidOption`` if it has several."""
     keys = request.headers.getall("idempotency-key", [])
     if len(keys) > 1:

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from litestar.params import QueryParameter
 
+from adapters.signed_urls import UPLOADS_PATH
 from ocrcore import ItemStatus, JobStatus
 from ocrcore.domain.errors import ItemNotFound, JobNotFound
 from ocrcore.formats.registry import FORMATS
@@ -12,6 +13,7 @@ from ocrcore.formats.registry import FORMATS
 JOBS = "/api/v1/jobs"
 ITEMS = "/api/v1/items"
 OCR = "/api/v1/ocr"
+UPLOADS = UPLOADS_PATH
 
 Limit = Annotated[int, QueryParameter(ge=1, le=200, description="Most entries of the answer.")]
 Cursor = Annotated[
@@ -35,6 +37,9 @@ WaitForText = Annotated[
 OfJobs = Annotated[JobStatus | None, QueryParameter(description="Only jobs of this status.")]
 OfItems = Annotated[ItemStatus | None, QueryParameter(description="Only items of this status.")]
 Prefix = Annotated[str, QueryParameter(description="Only jobs whose name begins with this.")]
+UploadSize = Annotated[int, QueryParameter(description="Of the address: the number of bytes.")]
+UploadEnd = Annotated[int, QueryParameter(description="Of the address: when it ends, in seconds since 1970.")]
+UploadSignature = Annotated[str, QueryParameter(description="Of the address: its signature.")]
 After = Annotated[
     str | None,
     QueryParameter(description="Only jobs created after this instant and not at it, as 2026-11-23T20:00:00Z."),

@@ -71,8 +71,8 @@ async def read_submission(
     parser = _parser(request, policy)
     with room.spool() as spool:
         reader, begun = _Reader(policy, spool), False
-        with _malformed_as_problem(policy), _full_disk_told():
-            async for chunk in _with_timeout(request.stream()):
+        with _malformed_as_problem(policy), full_disk_told():
+            async for chunk in in_time(request.stream()):
                 for event in parser.parse(chunk) if chunk else ():
                     reader.take(event)
                 begun = begun or bool(chunk)
@@ -82,12 +82,13 @@ async def read_submission(
 
 
 def _parser(request: Request[Any, Any, Any], policy: Policy) -> PushMultipartParser:
-    if request.headers.get("content-encoding", "identity").strip().lower() not in {"identity", ""}:
-        msg = "Send the body as it is, without a Content-Encoding."
-        raise HttpProblem(ProblemCode.UNSUPPORTED_MEDIA_TYPE, msg)
+    require_plain(request)
     content_type, options = parse_options_header(request.headers.get("content-type", ""))
     if content_type != "multipart/form-data":
-        msg = "Send the files as multipart/form-data, in parts that are named files."
+        msg = (
+            "Send the files as multipart/form-data, in parts that are named files; or announce them as"
+            " application/json, to upload them afterwards."
+        )
         raise HttpProblem(ProblemCode.UNSUPPORTED_MEDIA_TYPE, msg)
     boundary = options.get("boundary", "")
     if not 1 <= len(boundary) <= _MOST_BOUNDARY or not boundary.isascii():
@@ -95,6 +96,13 @@ def _parser(request: Request[Any, Any, Any], policy: Policy) -> PushMultipartPar
         raise HttpProblem(ProblemCode.MALFORMED_MULTIPART, msg)
     most = policy.max_files + EXTRA_PARTS
     return PushMultipartParser(boundary, max_segment_count=most, max_header_size=_MOST_HEADER, strict=True)
+
+
+def require_plain(request: Request[Any, Any, Any]) -> None:
+    """Refuse a body that is compressed or the like."""
+    if request.headers.get("content-encoding", "identity").strip().lower() not in {"identity", ""}:
+        msg = "Send the body as it is, without a Content-Encoding."
+        raise HttpProblem(ProblemCode.UNSUPPORTED_MEDIA_TYPE, msg)
 
 
 @contextmanager
@@ -112,7 +120,8 @@ def _malformed_as_problem(policy: Policy) -> Iterator[None]:
 
 
 @contextmanager
-def _full_disk_told() -> Iterator[None]:
+def full_disk_told() -> Iterator[None]:
+    """Raise ``StorageFull`` if the temporary folder has no room."""
     try:
         yield
     except OSError as error:
@@ -121,7 +130,7 @@ def _full_disk_told() -> Iterator[None]:
         raise StorageFull from error
 
 
-async def _with_timeout(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+async def in_time(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
     """Yield the chunks, as long as they come: without long pauses, not too slowly, and not for ever."""
     begun, received = time.monotonic(), 0
     try:

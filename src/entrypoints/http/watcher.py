@@ -80,6 +80,8 @@ class JobWatcher:
     ) -> Job:
         """Return the job when it is finished, or as it is when the time is over or the server is closing.
 
+        A draft is returned at once.
+
         Raises ``ClientGone`` when ``gone`` returns before, which waits until the client goes away.
         """
         leaving = None if gone is None or not wait else asyncio.ensure_future(gone())
@@ -96,7 +98,7 @@ class JobWatcher:
         while True:
             job = await sync_to_thread(jobs.get, job_id)
             left = end - time.monotonic()
-            if not job.is_open or left <= 0:
+            if not job.is_open or job.submitted_at is None or left <= 0:
                 return job
             await self._wait(job_id, left, leaving)
             if leaving is not None and leaving.done():

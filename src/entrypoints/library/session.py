@@ -13,9 +13,11 @@ from entrypoints.inputs import File, Files, as_uploads
 from entrypoints.job_options import as_text
 from entrypoints.library.owner import local_jobs
 from entrypoints.outputs import write_whole
+from entrypoints.overtaken import submitted_by_another
 from ocrcore import AuditCursor, JobFilter, JobStatus
 from ocrcore.domain.errors import InvalidOption, ItemNotFound, JobNotFound
 from ocrcore.domain.options import OptionFields
+from ocrcore.domain.uploads import SubmitSuperseded
 from ocrcore.formats.layout_json import layout_document
 from ocrcore.formats.registry import DEFAULT, Format, format_named, format_of
 from ocrcore.ports.jobs import JobCursor
@@ -26,7 +28,9 @@ if TYPE_CHECKING:
     from os import PathLike
     from typing import Unpack
 
-    from ocrcore import AuditEntry, Item, ItemStatus, Job, OcrService, OwnerJobs
+    from ocrcore import AuditEntry, Item, ItemStatus, Job, JobOptions, OcrService, OwnerJobs
+    from ocrcore.application.jobs.draft import Draft
+    from ocrcore.domain.uploads import AnnouncedFile
     from ocrcore.formats.results import PageResult
 
 __all__ = ["File", "Files", "Session"]
@@ -65,11 +69,7 @@ class Session:
         seconds or a ``timedelta``. Raises ``FileNotFoundError`` or ``PermissionError`` before anything is stored, and a
         ``Refusal`` that names the first bad file.
         """
-        unknown = options.keys() - OptionFields.__annotations__.keys()
-        if unknown:
-            msg = f"submit() got an unexpected keyword argument {min(unknown)!r}"
-            raise TypeError(msg)
-        chosen = self._service.default_options.changed(as_text(options))
+        chosen = self._chosen("submit", options)
         with ExitStack() as stack:
             return self._jobs.submit(as_uploads(files, stack), chosen, name=name)
 
@@ -89,6 +89,29 @@ class Session:
         form = _textual(format)
         job = self.wait(self.submit(files, **options).id, timeout)
         return b"".join(form.job(self._jobs.read_result(job.id))).decode()
+
+    def draft(
+        self, files: Sequence[AnnouncedFile], *, name: str | None = None, **options: Unpack[OptionFields]
+    ) -> Draft:
+        """Make a draft: a job whose files are sent to the addresses that it has, or by :meth:`upload`."""
+        return self._jobs.draft(files, self._chosen("draft", options), name=name)
+
+    def renew_uploads(self, job_id: UUID | str) -> Draft:
+        """Return a draft with new addresses for its files."""
+        return self._jobs.renew_addresses(_job_id(job_id))
+
+    def upload(self, job_id: UUID | str, index: int, file: File) -> None:
+        """Store a file of a draft; another one of the same index takes the place of the first."""
+        with ExitStack() as stack:
+            (upload,) = as_uploads(file, stack)
+            self._jobs.upload(_job_id(job_id), index, upload.content)
+
+    def submit_draft(self, job_id: UUID | str) -> Job:
+        """Submit a draft whose files were uploaded; repeated, it returns the same job."""
+        try:
+            return self._jobs.submit_draft(_job_id(job_id)).job
+        except SubmitSuperseded:
+            return submitted_by_another(lambda: self.get(job_id))
 
     def wait(self, job_id: UUID | str, timeout: float | timedelta | None = None) -> Job:
         """Return the job when it is finished; after ``timeout`` (seconds; None: never) raise ``TimeoutError``."""
@@ -193,6 +216,14 @@ class Session:
     def delete(self, job_id: UUID | str) -> None:
         """Delete a job with its items, results and files."""
         self._jobs.delete(_job_id(job_id))
+
+    def _chosen(self, method: str, options: OptionFields) -> JobOptions:
+        """Return the options of a call. Raises ``TypeError`` for one that there is not."""
+        unknown = options.keys() - OptionFields.__annotations__.keys()
+        if unknown:
+            msg = f"{method}() got an unexpected keyword argument {min(unknown)!r}"
+            raise TypeError(msg)
+        return self._service.default_options.changed(as_text(options))
 
     @property
     def _jobs(self) -> OwnerJobs:

@@ -23,6 +23,7 @@ from ocrcore.ports.queue import Queue
 from ocrcore.ports.rejected import RejectedMessages
 from ocrcore.ports.row_scan import RowScan
 from ocrcore.ports.tombstones import Tombstones
+from ocrcore.ports.uploads import Uploads
 from ocrcore.ports.workers import Workers
 
 #: Most rows that one step of upkeep handles.
@@ -87,6 +88,7 @@ class Backend:
     rejected: RejectedMessages
     row_scan: RowScan
     documents: Documents
+    uploads: Uploads
     queue: Queue
     dead_letters: DeadLetters
     workers: Workers

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import BinaryIO
 from uuid import UUID
 
 from ocrcore.application.context import Context
@@ -10,6 +11,7 @@ from ocrcore.application.doctor.progress import Watch, unwatched
 from ocrcore.application.fleet import read_fleet, report_worker
 from ocrcore.application.jobs.owner_jobs import OwnerJobs
 from ocrcore.application.jobs.submit import default_options
+from ocrcore.application.jobs.upload import check_upload, receive_upload
 from ocrcore.application.probes import Probe, check_services, service_checks
 from ocrcore.application.upkeep.relay_outbox import relay_job
 from ocrcore.application.upkeep.upkeep import upkeep_once
@@ -19,6 +21,7 @@ from ocrcore.domain.fleet import Fleet, Totals, WorkerReport
 from ocrcore.domain.options import JobOptions
 from ocrcore.ports.clock import Clock
 from ocrcore.ports.engine import Offer
+from ocrcore.ports.uploads import UploadGrant
 
 
 class OcrService:
@@ -44,6 +47,14 @@ class OcrService:
     def send(self, job_id: UUID) -> None:
         """Send the messages in a job's outbox; if the queue is unavailable, upkeep sends them."""
         relay_job(self._context, job_id)
+
+    def check_upload(self, grant: UploadGrant, signature: str) -> None:
+        """Raise ``UploadRefused`` unless a client may upload a file to this address now. It needs no owner."""
+        check_upload(self._context, grant, signature)
+
+    def receive_upload(self, grant: UploadGrant, content: BinaryIO) -> None:
+        """Store what a client sent to an address that :meth:`check_upload` admitted."""
+        receive_upload(self._context, grant, content)
 
     @property
     def languages(self) -> Sequence[str]:

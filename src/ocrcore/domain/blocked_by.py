@@ -50,6 +50,8 @@ def why_waiting(fleet: Fleet, job: Job, pending: Sequence[Item], in_progress: In
     """
     if not job.is_open:
         return None
+    if job.submitted_at is None:
+        return "It is not submitted; it goes on when its files are uploaded, and it is submitted."
     stalled = in_progress is not None and in_progress.is_stalled(fleet.now)
     if not fleet.live:
         return _no_worker(fleet, in_progress)

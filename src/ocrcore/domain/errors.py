@@ -26,6 +26,10 @@
     │   ├── NotFinished             the result is not ready yet
     │   ├── NoText                  finished without any text
     │   ├── NotPdfA                 a result that cannot be a PDF/A
+    │   ├── NotSubmitted            the job is a draft, whose uploads are not submitted yet
+    │   ├── UploadMissing           a file of a draft was not uploaded; names the index
+    │   ├── UploadMismatch          an upload is not what was announced, or has changed; names the index
+    │   ├── UploadRefused           the address of an upload is wrong, or not valid any more
     │   └── LayoutLost              the layout or the file of a page is missing; its text is not lost
     ├── PageFailed                  a page of a finished job has no text
     ├── TransitionRefused           the state machine has no such transition; nothing changed
@@ -223,6 +227,34 @@ class NotPdfA(Refusal):
 
     code = ProblemCode.NOT_PDFA
     sentence = "The result cannot be a PDF/A; ask for format=pdf."
+
+
+class NotSubmitted(Refusal):
+    """The job is a draft, whose uploads are not submitted yet."""
+
+    code = ProblemCode.NOT_SUBMITTED
+    sentence = "The job is not submitted; upload its files, then submit it."
+
+
+class UploadMissing(Refusal):
+    """A file of a draft was not uploaded."""
+
+    code = ProblemCode.UPLOAD_MISSING
+    sentence = "The file was not uploaded; upload it, then submit the job again."
+
+
+class UploadMismatch(Refusal):
+    """An upload is not what was announced, or has changed since it was looked at."""
+
+    code = ProblemCode.UPLOAD_MISMATCH
+    sentence = "The upload was replaced while the job was submitted; submit it again."
+
+
+class UploadRefused(Refusal):
+    """The address of an upload is wrong, or not valid any more."""
+
+    code = ProblemCode.NOT_FOUND
+    sentence = "The address of the upload is wrong, or not valid any more; ask for new addresses of the job."
 
 
 class LayoutLost(Refusal):

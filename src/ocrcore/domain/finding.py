@@ -45,6 +45,8 @@ class FindingKind(StrEnum):
     FORGOTTEN_ITEMS = "forgotten-items"
     #: Drafts are older than their lifetime.
     OLD_DRAFTS = "old-drafts"
+    #: Uploads of submitted jobs are due for a purge.
+    OLD_UPLOADS = "old-uploads"
     #: Tombstones are due for a purge.
     OLD_TOMBSTONES = "old-tombstones"
     #: The visibility timeout is shorter than a lease.
@@ -162,6 +164,10 @@ MEANINGS: Final[Mapping[FindingKind, Meaning]] = MappingProxyType(
             Cure.REPAIR,
             "Uploads that were never finished are kept, for upkeep does not run;"
             " start ocrcore serve or ocrcore worker.",
+        ),
+        FindingKind.OLD_UPLOADS: Meaning(
+            Cure.REPAIR,
+            "Uploads of submitted jobs may be left, for upkeep does not run; start ocrcore serve or ocrcore worker.",
         ),
         FindingKind.OLD_TOMBSTONES: Meaning(
             Cure.REPAIR,

@@ -8,11 +8,12 @@ from uuid import UUID
 
 from ocrcore.domain.audit import EVENT_STEP, UPKEEP, AuditAction, AuditEntry, Event, item_event
 from ocrcore.domain.codes import ItemErrorCode, ProblemCode
-from ocrcore.domain.errors import JobFinished, JobOpen, Refusal
+from ocrcore.domain.errors import JobFinished, JobOpen, NotSubmitted, Refusal
 from ocrcore.domain.file_warning import FileWarning
 from ocrcore.domain.idempotency import IdempotencyKey
 from ocrcore.domain.item import Item, Sweep
 from ocrcore.domain.lifecycle import (
+    DRAFT_COMMANDS,
     JOB_COMMANDS,
     OPEN_JOBS,
     Counts,
@@ -24,7 +25,8 @@ from ocrcore.domain.lifecycle import (
     job_status,
 )
 from ocrcore.domain.options import JobOptions
-from ocrcore.domain.time_limits import TOMBSTONE_LIFE
+from ocrcore.domain.time_limits import TOMBSTONE_LIFE, UPLOAD_REST
+from ocrcore.domain.uploads import Uploads
 
 _REFUSALS: Final[Mapping[ProblemCode, type[Refusal]]] = {
     ProblemCode.JOB_OPEN: JobOpen,
@@ -67,6 +69,8 @@ class Job:
     last_event_at: datetime | None = None
     #: What a person should know about its files.
     warnings: tuple[FileWarning, ...] = ()
+    #: The uploads of a draft whose client sends the files to addresses, and of its job until they are gone.
+    uploads: Uploads | None = None
     #: Uncommitted audit entries, written to the audit outbox together with the job.
     events: tuple[AuditEntry, ...] = field(default=(), compare=False, repr=False)
 
@@ -74,6 +78,11 @@ class Job:
     def status(self) -> JobStatus:
         """The status, a pure function of the counts."""
         return job_status(self.counts)
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether its owner sees it: it is submitted, or a draft whose client asked for addresses."""
+        return self.submitted_at is not None or self.uploads is not None
 
     @property
     def is_open(self) -> bool:
@@ -94,13 +103,16 @@ class Job:
             submitted_at=now,
             sqs_retention_deadline=now + self.options.expires_in,
             counts=Counts(total=items, pending=items - refused, error=refused),
+            uploads=self.uploads and self.uploads.submitted(now),
         )
         detail = {"items": items} | ({"refused": refused} if refused else {})
         return _record(job, Event(AuditAction.JOB_CREATED, self.owner, detail), now)
 
     def renamed(self, name: str, now: datetime) -> "Job":
-        """Return the job with another name."""
+        """Return the job with another name. A draft gets no event, as it has no ``job.created`` yet."""
         self.allow(JobCommand.RENAME)
+        if self.submitted_at is None:
+            return replace(self, name=name)
         return _record(replace(self, name=name), Event(AuditAction.JOB_RENAMED, self.owner, {}), now)
 
     def deleted(self, now: datetime) -> "Job":
@@ -110,13 +122,33 @@ class Job:
             return self
         return _record(self, Event(AuditAction.JOB_DELETED, self.owner, {}), now)
 
+    def with_addresses(self, now: datetime) -> "Job":
+        """Return the draft with addresses for its uploads that end later."""
+        return replace(self, uploads=self.uploads and self.uploads.renewed(now))
+
+    def with_submit(self, names: tuple[UUID, ...], now: datetime) -> "Job":
+        """Return the draft after a submit of its uploads has begun."""
+        return replace(self, uploads=self.uploads and self.uploads.begun(names, now))
+
+    def purged(self, now: datetime) -> "Job":
+        """Return the job or draft after a purge of its uploads."""
+        submitted = self.submitted_at is not None
+        return replace(self, uploads=self.uploads and self.uploads.purged(now, submitted=submitted))
+
+    def tombstone(self, now: datetime) -> "Tombstone":
+        """Return what the deletion of the job leaves."""
+        until = None if self.uploads is None else self.uploads.until
+        return Tombstone(self.id, self.owner, deleted_at=now, purge_at=now, uploads_until=until)
+
     def retried(self, now: datetime, request_id: str | None = None) -> "Job":
         """Return the job with a new deadline. The caller sweeps the items afterwards, which adds the event."""
         self.allow(JobCommand.RETRY)
         return replace(self, sqs_retention_deadline=now + self.options.expires_in, request_id=request_id)
 
     def allow(self, command: JobCommand) -> None:
-        """Raise :class:`JobOpen` or :class:`JobFinished` if :data:`JOB_COMMANDS` refuses the command."""
+        """Raise :class:`NotSubmitted`, :class:`JobOpen` or :class:`JobFinished` if the command is refused."""
+        if self.submitted_at is None and command not in DRAFT_COMMANDS:
+            raise NotSubmitted
         problem = JOB_COMMANDS[command, self.status]
         if problem is not None:
             refusal = _REFUSALS[problem]
@@ -160,15 +192,20 @@ class Tombstone:
     purge_at: datetime
     #: Purges so far that ended with an empty listing.
     purges: int = 0
+    #: The end of the latest address that was given for uploads, or None.
+    uploads_until: datetime | None = None
 
     def purged(self, now: datetime, item_timeout: timedelta) -> "Tombstone | None":
         """Return the tombstone after an empty listing of documents, or None if no further purge is needed.
 
-        There are three purges: one right after the deletion, one an item's timeout later (a worker may have been about
-        to store a layout), and one when every message of the job has expired.
+        There is a purge right after the deletion, one an item's timeout later (a worker may have been about to store a
+        layout), one when nothing can arrive at an address any more that was given for uploads, and one when every
+        message of the job has expired.
         """
         if self.purges == 0:
             return replace(self, purges=1, purge_at=now + item_timeout)
+        if self.purges == 1 and self.uploads_until is not None and now < self.uploads_until + UPLOAD_REST:
+            return replace(self, purge_at=self.uploads_until + UPLOAD_REST)  # not counted: release 0.1 counts up to two
         if self.purges == 1:
             return replace(self, purges=2, purge_at=self.deleted_at + TOMBSTONE_LIFE)
         return None

@@ -43,6 +43,8 @@ class JobRow:
     counted: Counts
     #: The latest ``finished_at`` of its items.
     latest_end: datetime | None
+    #: Whether something of uploads may be left: those of a draft, or of a job that was submitted not long ago.
+    has_uploads: bool = False
 
     @property
     def lacks_items(self) -> bool:

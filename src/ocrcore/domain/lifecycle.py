@@ -280,6 +280,9 @@ JOB_COMMANDS: Final[Mapping[tuple[JobCommand, JobStatus], ProblemCode | None]] =
     }
 )
 
+#: The commands on a draft that its owner sees, because the client asked for addresses; it is PENDING.
+DRAFT_COMMANDS: Final = frozenset({JobCommand.RENAME, JobCommand.DELETE})
+
 #: Failures of one attempt after which another attempt may succeed. All other codes are permanent.
 RETRYABLE_FAILURES: Final = frozenset(
     {

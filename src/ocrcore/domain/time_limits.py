@@ -7,6 +7,10 @@ from typing import Final
 FIRST_REQUEUE: Final = timedelta(minutes=15)
 #: The lifetime of a draft that is never submitted.
 DRAFT_LIFE: Final = timedelta(hours=24)
+#: How long the address of an upload is valid.
+UPLOAD_LIFE: Final = timedelta(minutes=15)
+#: How long after the end of its address an upload, or a copy of it, may still arrive.
+UPLOAD_REST: Final = timedelta(minutes=20)
 #: Longer than the retention of any message, which SQS limits to 14 days.
 TOMBSTONE_LIFE: Final = timedelta(days=15)
 #: A worker without a report for this long counts as dead; live ones report at least three times in this time.

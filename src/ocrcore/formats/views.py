@@ -83,6 +83,28 @@ class JobView:
 
 
 @dataclass(frozen=True, slots=True)
+class UploadView:
+    """Where a client sends a file of a draft, and how, until ``expires_at``."""
+
+    #: The position of the file in the request, from 0.
+    index: int
+    #: PUT, with the file as the body; or POST of a form with the fields and then, last, the file as ``file``.
+    method: str
+    url: str
+    fields: dict[str, str]
+    expires_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class DraftView:
+    """A draft, and an upload for each of its files."""
+
+    job: JobView
+    #: Empty if the job is submitted already.
+    uploads: list[UploadView]
+
+
+@dataclass(frozen=True, slots=True)
 class ItemView:
     """An item, one page. Instants are ISO 8601 in UTC."""
 

@@ -5,11 +5,22 @@ A row in a list is a hint only; upkeep decides again under the lock of the job.
 
 from abc import abstractmethod
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
 from ocrcore.domain.job import Tombstone
+
+
+@dataclass(frozen=True, slots=True)
+class Leftovers:
+    """What drafts have left behind."""
+
+    #: As :meth:`DueWork.drafts` returns them.
+    drafts: Sequence[UUID]
+    #: As :meth:`DueWork.uploads` returns them.
+    uploads: Sequence[UUID]
 
 
 class DueWork(Protocol):
@@ -34,6 +45,14 @@ class DueWork(Protocol):
     @abstractmethod
     def drafts(self, before: datetime, limit: int) -> Sequence[UUID]:
         """Return drafts that were created before the instant."""
+
+    @abstractmethod
+    def uploads(self, now: datetime, limit: int) -> Sequence[UUID]:
+        """Return jobs and drafts whose uploads are to be purged at or before ``now``."""
+
+    def leftovers(self, drafts_before: datetime, now: datetime, limit: int) -> Leftovers:
+        """Return drafts and uploads together, which an adapter may find with one query."""
+        return Leftovers(self.drafts(drafts_before, limit), self.uploads(now, limit))
 
     @abstractmethod
     def tombstones(self, now: datetime, limit: int) -> Sequence[Tombstone]:

@@ -98,7 +98,7 @@ class Jobs(Protocol):
 
     @abstractmethod
     def add(self, draft: Job) -> None:
-        """Insert the row of a draft."""
+        """Insert the row of a draft. Raises ``IdempotencyKeyTaken`` if another job of the owner has the draft's key."""
 
     @abstractmethod
     def transact(self, job_id: UUID, decide: Callable[[JobTransaction], T], *, items: Sequence[UUID] = ()) -> T:
@@ -114,7 +114,10 @@ class Jobs(Protocol):
 
     @abstractmethod
     def get(self, job_id: UUID, owner: str) -> Job:
-        """Return a submitted job. Raises ``JobNotFound``, also for another owner's job."""
+        """Return a submitted job, or a draft with uploads.
+
+        Raises ``JobNotFound``, also for another owner's job and for any other draft.
+        """
 
     @abstractmethod
     def open_deadlines(self, job_ids: Sequence[UUID]) -> Mapping[UUID, datetime]:
@@ -122,7 +125,7 @@ class Jobs(Protocol):
 
     @abstractmethod
     def find(self, owner: str, key: str) -> Job | None:
-        """Return the owner's job with this idempotency key, or None."""
+        """Return the owner's job or draft with uploads that has this idempotency key, or None."""
 
     @abstractmethod
     def list(self, owner: str, only: JobFilter, after: JobCursor | None, limit: int) -> Sequence[Job]:

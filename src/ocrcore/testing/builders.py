@@ -12,6 +12,7 @@ from ocrcore.domain.item import Item
 from ocrcore.domain.job import Job, Tombstone
 from ocrcore.domain.layout import Layout, Line, Word
 from ocrcore.domain.options import JobOptions
+from ocrcore.domain.uploads import AnnouncedFile, Uploads
 from ocrcore.ports.audit_outbox import AuditOutbox
 from ocrcore.ports.due_work import DueWork
 from ocrcore.ports.jobs import Jobs, JobTransaction
@@ -56,6 +57,12 @@ def a_draft(number: int = 1, *, owner: str = "ana", name: str = "scan.png", crea
         sqs_retention_deadline=created_at + options.expires_in,
         warnings=(FileWarning(0, "scan.pdf", JobWarning.SIGNATURE), FileWarning(1, "b.pdf", JobWarning.PAGES_LOST)),
     )
+
+
+def an_announced_draft(number: int = 1, *, files: int = 2, name: str = "scan.png") -> Job:
+    """Return a draft with uploads that is not stored."""
+    announced = tuple(AnnouncedFile(name, 1000 + position, "image/png") for position in range(files))
+    return replace(a_draft(number), uploads=Uploads.announced(announced, START))
 
 
 def a_page(job: Job, position: int = 0, *, attempts_limit: int = 3) -> Item:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from ocrcore.domain.item import Item, Sweep
 from ocrcore.domain.job import Job
+from ocrcore.ports.due_work import Leftovers
 from ocrcore.ports.jobs import JobTransaction
 from ocrcore.testing.builders import (
     LEASE,
@@ -14,6 +15,7 @@ from ocrcore.testing.builders import (
     a_draft,
     a_page,
     all_items,
+    an_announced_draft,
     claim,
     delete,
     finish,
@@ -122,6 +124,29 @@ class DueWorkContract(RecordContract):
         assert record.due_work.drafts(_LATE, 10) == ids
         assert record.due_work.drafts(_LATE, 2) == ids[:2]
 
+    def test_uploads_are_due_at_their_instant(self, record: StateOfRecord) -> None:
+        record.jobs.add(an_announced_draft(2))
+        job = _with_uploads(record, 1, START)
+        assert record.due_work.uploads(START - TICK, 10) == []
+        assert record.due_work.uploads(START, 10) == [job.id]
+
+    def test_the_uploads_longest_due_come_first(self, record: StateOfRecord) -> None:
+        jobs = [
+            _with_uploads(record, number, START + timedelta(minutes=minutes))
+            for number, minutes in ((1, 3), (2, 1), (3, 2))
+        ]
+        assert record.due_work.uploads(_LATE, 10) == [jobs[1].id, jobs[2].id, jobs[0].id]
+        assert record.due_work.uploads(_LATE, 1) == [jobs[1].id]
+
+    def test_drafts_and_uploads_are_found_together(self, record: StateOfRecord) -> None:
+        jobs = [_with_uploads(record, number, START + minutes * TICK) for number, minutes in ((1, 2), (2, 1), (3, 9))]
+        for number, minutes in ((4, 2), (5, 1), (6, 9)):
+            record.jobs.add(a_draft(number, created_at=START + minutes * TICK))
+        found = record.due_work.leftovers(START + 3 * TICK, START + 3 * TICK, 10)
+        assert found == Leftovers([a_draft(5).id, a_draft(4).id], [jobs[1].id, jobs[0].id])
+        assert record.due_work.leftovers(START, START, 10) == Leftovers([], [])
+        assert record.due_work.leftovers(_LATE, _LATE, 1) == Leftovers([a_draft(5).id], [jobs[1].id])
+
     def test_a_tombstone_is_due_at_its_instant(self, record: StateOfRecord) -> None:
         stone = delete(record.jobs, submit(record.jobs, a_draft()))
         assert record.due_work.tombstones(START - TICK, 10) == []
@@ -134,6 +159,15 @@ class DueWorkContract(RecordContract):
         ]
         assert record.due_work.tombstones(_LATE, 10) == [stones[1], stones[2], stones[0]]
         assert record.due_work.tombstones(_LATE, 1) == [stones[1]]
+
+
+def _with_uploads(record: StateOfRecord, number: int, submitted_at: datetime) -> Job:
+    """Return a job whose uploads are to be purged since it was submitted."""
+    draft = an_announced_draft(number)
+    record.jobs.add(draft)
+    return record.jobs.transact(
+        draft.id, lambda transaction: transaction.save(transaction.job.submitted(submitted_at, 0))
+    )
 
 
 def _cancel(record: StateOfRecord, job: Job) -> None:

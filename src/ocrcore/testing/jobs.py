@@ -1,5 +1,6 @@
 """The contract of ``Jobs``."""
 
+from ocrcore.testing.jobs_drafts import JobsDraftsContract
 from ocrcore.testing.jobs_keys import JobsKeysContract
 from ocrcore.testing.jobs_model import JobsModelContract
 from ocrcore.testing.jobs_races import JobsRacesContract
@@ -13,6 +14,7 @@ class JobsContract(
     JobsSweepsContract,
     JobsReadsContract,
     JobsKeysContract,
+    JobsDraftsContract,
     JobsRacesContract,
     JobsModelContract,
 ):

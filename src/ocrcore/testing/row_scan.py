@@ -23,6 +23,7 @@ from ocrcore.testing.builders import (
     a_draft,
     a_page,
     all_items,
+    an_announced_draft,
     an_id,
     change,
     claim,
@@ -60,6 +61,11 @@ class RowScanContract:
         (row,) = office.row_scan.jobs(NIL, 10)
         nothing = StoredState(JobStatus.PENDING, 0, 0, 0, 0, 0, 0, None)
         assert row == JobRow(an_id(1), None, nothing, Counts(), None)
+
+    def test_a_row_tells_whether_uploads_may_be_left(self, office: Office) -> None:
+        office.record.jobs.add(an_announced_draft(1))
+        office.record.jobs.add(a_draft(2))
+        assert [row.has_uploads for row in office.row_scan.jobs(NIL, 10)] == [True, False]
 
     def test_a_job_at_work_agrees_with_its_items(self, office: Office) -> None:
         jobs = office.record.jobs

@@ -5,9 +5,16 @@ from datetime import timedelta
 from functools import partial
 
 from ocrcore.domain.job import Tombstone
-from ocrcore.testing.builders import START, TICK, StateOfRecord, a_draft, delete, submit
+from ocrcore.ports.jobs import JobTransaction
+from ocrcore.testing.builders import START, TICK, StateOfRecord, a_draft, an_announced_draft, delete, submit
 from ocrcore.testing.jobs_races import at_once
 from ocrcore.testing.record import RecordContract
+
+
+def _bury(transaction: JobTransaction) -> Tombstone:
+    stone = transaction.job.tombstone(START)
+    transaction.delete(transaction.job, stone)
+    return stone
 
 
 class TombstonesContract(RecordContract):
@@ -21,6 +28,14 @@ class TombstonesContract(RecordContract):
         stone = Tombstone(job.id, "bob", START + TICK, START + timedelta(days=1), purges=1)
         record.jobs.transact(job.id, lambda transaction: transaction.delete(job, stone))
         assert record.tombstones.get(job.id) == stone
+
+    def test_it_says_until_when_uploads_may_come(self, record: StateOfRecord) -> None:
+        draft = an_announced_draft()
+        record.jobs.add(draft)
+        stone = record.jobs.transact(draft.id, _bury)
+        assert stone.uploads_until is not None
+        assert record.tombstones.get(draft.id) == stone
+        assert record.tombstones.replace(stone, replace(stone, purges=1))
 
     def test_the_first_replaces_it(self, record: StateOfRecord) -> None:
         old = delete(record.jobs, submit(record.jobs, a_draft()))

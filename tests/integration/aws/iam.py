@@ -1,5 +1,6 @@
 """The rights that calls of boto3 need, and the policies that grant them."""
 
+import base64
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -8,10 +9,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from adapters.aws.clients import AwsClients
+from ocrcore.ports.uploads import UploadAddress
 
 _POLICIES: Final = Path(__file__).parents[3] / "deploy" / "iam"
 #: Calls that are granted under the name of another.
 _ALIASES: Final = {
+    "CopyObject": "PutObject",
     "HeadObject": "GetObject",
     "DeleteObjects": "DeleteObject",
     "ListObjectsV2": "ListBucket",
@@ -44,11 +47,21 @@ class Recorder:
             client.meta.events.register("provide-client-params", self._note)
         return clients
 
-    def _note(self, params: dict[str, Any], model: Any, **_: object) -> None:  # noqa: ANN401 - of boto3's own making
+    def _note(self, params: dict[str, Any], model: Any, context: dict[str, Any], **_: object) -> None:  # noqa: ANN401 - of boto3's own making
+        if context.get("is_presign_request"):  # signed, and not sent; see note_address
+            return
         service = model.service_model.service_name
         action = f"{service}:{_ALIASES.get(model.name, model.name)}"
         if action not in _FREE:
             self.rights |= {Right(action, resource, params.get("Prefix")) for resource in _resources(service, params)}
+        if (source := params.get("CopySource")) is not None:
+            self.rights.add(Right("s3:GetObject", f"arn:aws:s3:::{source['Bucket']}/{source['Key']}"))
+
+    def note_address(self, address: UploadAddress) -> None:
+        """Note the right that whoever signed a form needs when a client uses it."""
+        bucket = json.loads(base64.b64decode(address.fields["policy"]))["conditions"]
+        (name,) = [condition["bucket"] for condition in bucket if "bucket" in condition]
+        self.rights.add(Right("s3:PutObject", f"arn:aws:s3:::{name}/{address.fields['key']}"))
 
 
 def _resources(service: str, params: dict[str, Any]) -> Iterator[str]:

@@ -7,6 +7,7 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+import httpx
 import pytest
 import sqlalchemy as sa
 
@@ -20,7 +21,7 @@ from entrypoints.cli.doctor_findings import findings
 from entrypoints.settings import Settings
 from integration.aws.iam import Recorder, grants, roles
 from nothing import service_of_nothing
-from ocrcore import LOCAL_OWNER, ItemStatus, OcrService, Step, Upload
+from ocrcore import LOCAL_OWNER, AnnouncedFile, ItemStatus, OcrService, Step, Upload
 
 _NOW = timedelta()
 
@@ -64,6 +65,7 @@ def recorders(settings: Settings, administrator: AwsClients) -> Mapping[str, Rec
             _leave_work_for_upkeep(service, settings, administrator)
             working.upkeep_once()
         _be_an_api(service, job.id)
+        _be_an_api_of_drafts(api, service)
         _leave_work_for_upkeep(service, settings, administrator)
         service.upkeep_once()
         _leave_work_for_upkeep(service, settings, administrator)
@@ -78,12 +80,13 @@ def _uploads(pages: int) -> Sequence[Upload]:
 
 
 def _leave_work_for_upkeep(service: OcrService, settings: Settings, administrator: AwsClients) -> None:
-    """Leave a message unsent, a dead letter, and a document of a deleted job."""
+    """Leave a message unsent, a dead letter, and a document and an upload of a deleted job."""
     service.without_sending().of(LOCAL_OWNER).submit(_uploads(1))
     dead = administrator.sqs.get_queue_url(QueueName=settings.sqs_dlq)["QueueUrl"]
     administrator.sqs.send_message(QueueUrl=dead, MessageBody="not ours")
     gone = uuid.uuid4()
     administrator.s3.put_object(Bucket=settings.bucket, Key=f"jobs/{gone}/x.png", Body=b"x")
+    administrator.s3.put_object(Bucket=settings.bucket, Key=f"uploads/{gone}/0", Body=b"x")
     with closing(Database(settings.database_url)) as database:
         now = datetime.now(UTC)
         past = now - timedelta(minutes=1)
@@ -117,6 +120,16 @@ def _be_an_api(service: OcrService, job_id: UUID) -> None:
     service.upkeep_once()
     assert service.of(LOCAL_OWNER).timeline(job_id)
     service.of(LOCAL_OWNER).delete(service.of(LOCAL_OWNER).submit(_uploads(1)).id)
+
+
+def _be_an_api_of_drafts(recorder: Recorder, service: OcrService) -> None:
+    picture = pictures.png("ALPHA")
+    draft = service.of(LOCAL_OWNER).draft([AnnouncedFile("a.png", len(picture))])
+    for address in draft.addresses:
+        recorder.note_address(address)
+        sent = httpx.post(address.url, data=dict(address.fields), files={"file": picture})
+        assert sent.is_success
+    service.of(LOCAL_OWNER).submit_draft(draft.job.id)
 
 
 @pytest.mark.parametrize("role", roles())

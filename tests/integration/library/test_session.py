@@ -8,9 +8,17 @@ import pytest
 
 from entrypoints.library import Session, open_local
 from entrypoints.settings import SettingsError
-from ocrcore import ItemStatus, JobStatus
+from ocrcore import AnnouncedFile, ItemStatus, JobStatus
 from ocrcore.domain.audit import AuditAction
-from ocrcore.domain.errors import EmptyFile, InvalidOption, ItemNotFound, JobNotFound, NoFiles, PageFailed
+from ocrcore.domain.errors import (
+    EmptyFile,
+    InvalidOption,
+    ItemNotFound,
+    JobNotFound,
+    NoFiles,
+    PageFailed,
+    UploadMissing,
+)
 from ocrcore.testing.patience import FOREVER
 from pictures import png
 
@@ -127,3 +135,22 @@ def test_a_session_that_is_over_refuses_everything(data: Path) -> None:
         assert "eng" in session.languages
     with pytest.raises(RuntimeError, match=r"over; open another$"):
         session.list().__next__()
+
+
+def test_files_of_a_draft_are_uploaded_one_by_one(ocr: Session, page: Path) -> None:
+    draft = ocr.draft([AnnouncedFile("a.png", page.stat().st_size), AnnouncedFile("b.png", len(png("WORLD")))], psm=6)
+    assert [address.method for address in draft.addresses] == ["PUT", "PUT"]
+    ocr.upload(draft.job.id, 1, io.BytesIO(png("WORLD")))
+    with pytest.raises(UploadMissing, match=r"File 0 \(a\.png\)"):
+        ocr.submit_draft(draft.job.id)
+    ocr.upload(str(draft.job.id), 0, page)
+    assert ocr.renew_uploads(draft.job.id).job.id == draft.job.id
+    job = ocr.submit_draft(draft.job.id)
+    assert ocr.submit_draft(str(job.id)).id == job.id == draft.job.id
+    assert ocr.wait(job.id, timeout=FOREVER).status is JobStatus.DONE
+    assert ocr.result(job.id) == "HELLO\fWORLD"
+
+
+def test_a_draft_takes_no_unknown_option(ocr: Session) -> None:
+    with pytest.raises(TypeError, match="draft"):
+        ocr.draft([AnnouncedFile("a.png", 1)], colour="red")  # type: ignore[call-arg] # that is the test

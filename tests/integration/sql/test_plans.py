@@ -84,6 +84,8 @@ _QUERIES: dict[str, Callable[[StateOfRecord], object]] = {
     "lapsed": lambda record: record.due_work.lapsed(START, 50),
     "forgotten": lambda record: record.due_work.forgotten([START] * 3, 50),
     "drafts": lambda record: record.due_work.drafts(START, 50),
+    "leftovers": lambda record: record.due_work.leftovers(START, START, 50),
+    "uploads": lambda record: record.due_work.uploads(START, 50),
     "overdue": lambda record: record.due_work.overdue(START, 50),
     "tombstones": lambda record: record.due_work.tombstones(START, 50),
     "audit of a job": lambda record: record.audit_outbox.waiting(50, job_id=an_id(1)),

@@ -6,16 +6,26 @@ from collections.abc import Iterable
 from typing import Final
 
 from litestar.enums import ScopeType
-from litestar.types import ASGIApp, HTTPReceiveMessage, Message, Receive, Scope, Send, WebSocketReceiveMessage
+from litestar.types import (
+    ASGIApp,
+    HTTPReceiveMessage,
+    HTTPScope,
+    Message,
+    Receive,
+    Scope,
+    Send,
+    WebSocketReceiveMessage,
+)
 
 from entrypoints.http.client_gone import ClientGone
+from entrypoints.http.parameters import UPLOADS
 from entrypoints.http.problems import HttpProblem
 from ocrcore.domain.codes import ProblemCode
 
 #: Seconds until the body of a request must be complete. Uploads have a deadline of their own, by their size.
 SECONDS: Final = 30.0
 _LATE: Final = f"The body was not complete after {SECONDS:.0f} seconds; send the request again."
-_UPLOADS: Final = b"multipart/form-data"
+_FORMS: Final = b"multipart/form-data"
 
 
 class Bodies:
@@ -34,7 +44,7 @@ class Bodies:
             await self._app(scope, receive, send)
             return
         headers = dict(scope["headers"])
-        is_upload = headers.get(b"content-type", b"").lower().startswith(_UPLOADS)
+        is_upload = headers.get(b"content-type", b"").lower().startswith(_FORMS) or _is_to_address(scope)
         end, is_complete = time.monotonic() + SECONDS, False
 
         async def receive_in_time() -> "HTTPReceiveMessage | WebSocketReceiveMessage":
@@ -56,6 +66,10 @@ class Bodies:
             await send(message)
 
         await self._app(scope, receive_in_time, send_and_close)
+
+
+def _is_to_address(scope: HTTPScope) -> bool:
+    return scope["method"] == "PUT" and scope["path"].startswith(f"{UPLOADS}/")
 
 
 def has_body(headers: Iterable[tuple[bytes, bytes]]) -> bool:

@@ -125,12 +125,13 @@ def _judge_strays(context: Context, job_id: UUID, keys: Iterator[str]) -> Iterat
     """Yield the keys that no row of the job refers to, according to rows that are read after the listing.
 
     A job's items are inserted and deleted in one transaction each, so a job has all of its items or none. A draft has
-    none, and its documents are stored before them. If an item refers to a page of another item, a document without a
-    row may be the right one of this item, so it is not reported as removable.
+    none, and its documents are stored before them. Copies of uploads are upkeep's, until nothing of them is left. If an
+    item refers to a page of another item, a document without a row may be the right one of this item, so it is not
+    reported as removable.
     """
     while listed := list(islice(keys, _KEYS)):
-        items = items_of(context, job_id)
-        if not items or job_row_of(context, job_id) is None or sharing_a_page(items):
+        items, row = items_of(context, job_id), job_row_of(context, job_id)
+        if not items or row is None or row.has_uploads or sharing_a_page(items):
             continue
         wanted, ids = {key for item in items for key in _wanted(item)}, _ids(items)
         for key in listed:

@@ -17,6 +17,7 @@ from ocrcore.application.doctor.items import examine_items
 from ocrcore.application.doctor.progress import Watch, unwatched
 from ocrcore.application.doctor.queue import examine_dead_letters, examine_rejected, examine_visibility
 from ocrcore.application.doctor.upkeep import examine_upkeep
+from ocrcore.application.doctor.uploads import examine_uploads
 from ocrcore.application.probes import check_services
 from ocrcore.domain.codes import ProblemCode
 from ocrcore.domain.errors import AuditUnavailable, QueueUnavailable, StorageUnavailable
@@ -51,6 +52,7 @@ def examine(
     yield from examine_upkeep(context, repair=repair)
     if "documents" not in unavailable:
         yield from _until_unavailable("documents", examine_documents(context, watch))
+        yield from _until_unavailable("documents", examine_uploads(context))
     stride = 0 if "audit" in unavailable else 1 if every_timeline else _stride(context)
     yield from _until_unavailable("audit", examine_items(context, watch, stride=stride))
     yield from examine_visibility(context)

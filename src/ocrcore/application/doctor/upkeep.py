@@ -50,6 +50,10 @@ _LOOKS: Final[Mapping[FindingKind, tuple[str, _Look]]] = MappingProxyType(
             "drafts are older than a day",
             lambda context, due: context.due_work.drafts(due - DRAFT_LIFE, BATCH),
         ),
+        FindingKind.OLD_UPLOADS: (
+            "jobs have uploads that are to be removed",
+            lambda context, due: context.due_work.uploads(due, BATCH),
+        ),
         FindingKind.OLD_TOMBSTONES: (
             "tombstones are due",
             lambda context, due: [stone.job_id for stone in context.due_work.tombstones(due, BATCH)],

@@ -26,8 +26,8 @@ def blocked_by(context: Context, jobs: Sequence[Job]) -> Sequence[str | None]:
 
 
 def _why_waiting(context: Context, fleet: Fleet, job: Job) -> str | None:
-    if not job.is_open:
-        return None
+    if not job.is_open or job.submitted_at is None:
+        return why_waiting(fleet, job, ())
     in_progress = _in_progress(context, job)
     if job.counts.processing and not (in_progress and in_progress.is_stalled(fleet.now)):
         return why_waiting(fleet, job, (), in_progress)

@@ -35,6 +35,6 @@ def change_job(context: Context, owner: str, job_id: UUID, change: Change) -> Jo
 
 
 def require_owner(job: Job, owner: str) -> None:
-    """Raise ``JobNotFound`` for another owner's job and for a draft."""
-    if job.owner != owner or job.submitted_at is None:
+    """Raise ``JobNotFound`` for another owner's job, and for a draft that nobody is shown."""
+    if job.owner != owner or not job.is_shown:
         raise JobNotFound

@@ -22,7 +22,7 @@ def delete_job(context: Context, owner: str, job_id: UUID) -> None:
     def decide(transaction: JobTransaction) -> Tombstone:
         require_owner(transaction.job, owner)
         now = context.clock.now()
-        tombstone = Tombstone(job_id, owner, deleted_at=now, purge_at=now)
+        tombstone = transaction.job.tombstone(now)
         transaction.delete(transaction.job.deleted(now), tombstone)
         return tombstone
 

@@ -6,13 +6,13 @@ does a request without a single good file.
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
 from ocrcore.application.context import Context
 from ocrcore.application.fleet import live_workers
-from ocrcore.application.jobs.new_job import NewJob, Upload
+from ocrcore.application.jobs.new_job import Upload
 from ocrcore.domain.codes import ItemErrorCode, JobWarning
 from ocrcore.domain.errors import (
     DocumentsBusy,
@@ -48,18 +48,20 @@ class InspectedFile:
     refusal: ItemErrorCode | None = None
 
 
-def inspect_uploads(context: Context, new: NewJob) -> Sequence[InspectedFile]:
-    """Return what is known of each file. Raises a ``Refusal`` that names the index of the first bad file, if any."""
-    _check_number(context, new.uploads)
+def inspect_uploads(context: Context, uploads: Iterable[Upload], options: JobOptions) -> Sequence[InspectedFile]:
+    """Return what is known of each file. Raises a ``Refusal`` that names the index of the first bad file, if any.
+
+    A file is done with when the next one is asked for. There is at least one.
+    """
     files: list[InspectedFile] = []
     first: Refusal | None = None
-    for index, upload in enumerate(new.uploads):
+    for index, upload in enumerate(uploads):
         try:
-            files.append(_inspected(context, upload.content, new.options))
+            files.append(_inspected(context, upload.content, options))
         except Refusal as refusal:
             named = refusal.at(index, clean_name(upload.filename))
             code = item_code_for(refusal)
-            if code is None or not new.options.accept_partial:
+            if code is None or not options.accept_partial:
                 raise named from refusal
             first = first or named
             files.append(InspectedFile(context.imaging.extension(upload.content), [1], refusal=code))
@@ -70,13 +72,29 @@ def inspect_uploads(context: Context, new: NewJob) -> Sequence[InspectedFile]:
     return files
 
 
-def _check_number(context: Context, uploads: Sequence[Upload]) -> None:
-    if not uploads:
+def check_number(context: Context, files: int) -> None:
+    """Refuse a job of no file, or of too many."""
+    if not files:
         msg = "Send at least one file."
         raise NoFiles(msg)
-    if len(uploads) > context.policy.max_files:
+    if files > context.policy.max_files:
         msg = f"A job takes at most {context.policy.max_files} files; split the request."
         raise TooManyFiles(msg)
+
+
+def check_size(context: Context, size: int) -> None:
+    """Refuse a file of no bytes, or of too many."""
+    if size == 0:
+        msg = "The file is empty."
+        raise EmptyFile(msg)
+    if size > context.policy.max_file_bytes:
+        msg = f"The file is larger than {context.policy.max_file_bytes} bytes."
+        raise FileTooLarge(msg)
+
+
+def stream_size(content: BinaryIO) -> int:
+    """Return the number of bytes of a file, whose position changes."""
+    return content.seek(0, os.SEEK_END)
 
 
 def _inspected(context: Context, content: BinaryIO, options: JobOptions) -> InspectedFile:
@@ -94,13 +112,7 @@ def _inspected(context: Context, content: BinaryIO, options: JobOptions) -> Insp
 
 
 def _header(context: Context, content: BinaryIO) -> Header:
-    size = content.seek(0, os.SEEK_END)
-    if size == 0:
-        msg = "The file is empty."
-        raise EmptyFile(msg)
-    if size > context.policy.max_file_bytes:
-        msg = f"The file is larger than {context.policy.max_file_bytes} bytes."
-        raise FileTooLarge(msg)
+    check_size(context, stream_size(content))
     content.seek(0)
     return context.imaging.inspect(content)
 

@@ -1,6 +1,7 @@
 """The jobs of one owner: every verb that a client has."""
 
 from collections.abc import Sequence
+from typing import BinaryIO
 from uuid import UUID
 
 from ocrcore.application.context import Context
@@ -8,19 +9,23 @@ from ocrcore.application.jobs import read, results
 from ocrcore.application.jobs.blocked_by import blocked_by
 from ocrcore.application.jobs.cancel import cancel_job
 from ocrcore.application.jobs.delete import delete_job
+from ocrcore.application.jobs.draft import Draft, NewDraft, make_draft, renew_addresses
 from ocrcore.application.jobs.image import ItemImage, item_image
 from ocrcore.application.jobs.new_job import NewJob, Upload
 from ocrcore.application.jobs.rename import rename_job
 from ocrcore.application.jobs.retry import retry_job
 from ocrcore.application.jobs.submit import default_options, submit_job
+from ocrcore.application.jobs.submit_draft import Submitted, submit_draft
 from ocrcore.application.jobs.submit_once import Submission, submit_once
 from ocrcore.application.jobs.timeline import read_timeline
+from ocrcore.application.jobs.upload import upload_file
 from ocrcore.application.upkeep.relay_outbox import relay_job
 from ocrcore.domain.audit import AuditEntry
 from ocrcore.domain.item import Item
 from ocrcore.domain.job import Job
 from ocrcore.domain.lifecycle import ItemStatus
 from ocrcore.domain.options import JobOptions
+from ocrcore.domain.uploads import AnnouncedFile
 from ocrcore.formats.results import JobResult, PageResult
 from ocrcore.ports.audit import AuditCursor
 from ocrcore.ports.jobs import JobCursor, JobFilter
@@ -61,6 +66,34 @@ class OwnerJobs:
     ) -> Submission:
         """Submit under an idempotency key: repeated with the same body, it returns the same job."""
         made = submit_once(self._context, self._owner, NewJob(uploads, options, name, request_id), key)
+        if not made.replayed:
+            self._sent(made.job)
+        return made
+
+    def draft(
+        self,
+        files: Sequence[AnnouncedFile],
+        options: JobOptions | None = None,
+        *,
+        name: str | None = None,
+        request_id: str | None = None,
+        key: str | None = None,
+    ) -> Draft:
+        """Make a draft, with an address for each file to be sent to; ``key`` is an idempotency key of the draft."""
+        chosen = options or default_options(self._context)
+        return make_draft(self._context, self._owner, NewDraft(files, chosen, name, request_id), key)
+
+    def renew_addresses(self, job_id: UUID) -> Draft:
+        """Return a draft with new addresses for its files."""
+        return renew_addresses(self._context, self._owner, job_id)
+
+    def upload(self, job_id: UUID, number: int, content: BinaryIO) -> None:
+        """Store a file of a draft through this process, instead of by its address."""
+        upload_file(self._context, self._owner, job_id, number, content)
+
+    def submit_draft(self, job_id: UUID, *, request_id: str | None = None) -> Submitted:
+        """Submit a draft whose files were uploaded; repeated, it returns the same job."""
+        made = submit_draft(self._context, self._owner, job_id, request_id)
         if not made.replayed:
             self._sent(made.job)
         return made

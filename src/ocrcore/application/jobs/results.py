@@ -12,7 +12,7 @@ from ocrcore.application.context import Context
 from ocrcore.application.jobs.read import get_item, get_job
 from ocrcore.domain.audit import AuditAction
 from ocrcore.domain.codes import ItemErrorCode
-from ocrcore.domain.errors import ItemNotFound, JobNotFound, LayoutLost, NoText, NotFinished
+from ocrcore.domain.errors import ItemNotFound, JobNotFound, LayoutLost, NoText, NotFinished, NotSubmitted
 from ocrcore.domain.file_refusals import refusal_for
 from ocrcore.domain.item import Item
 from ocrcore.domain.job import Job
@@ -34,10 +34,12 @@ _CRASHED: Final = "A page cannot be written into a PDF; the other formats still 
 def job_result(context: Context, owner: str, job_id: UUID) -> JobResult:
     """Return a finished job and its good pages, in order.
 
-    Raises ``NotFinished`` while the job is open, and ``NoText`` if it finished without any good page. Iterating the
-    pages raises ``JobNotFound`` if the job is deleted meanwhile.
+    Raises ``NotSubmitted`` for a draft, ``NotFinished`` while the job is open, and ``NoText`` if it finished without
+    any good page. Iterating the pages raises ``JobNotFound`` if the job is deleted meanwhile.
     """
     job = get_job(context, owner, job_id)
+    if job.submitted_at is None:
+        raise NotSubmitted
     if job.is_open:
         raise NotFinished
     if job.counts.done == 0:

@@ -18,10 +18,11 @@ failed commit deletes nothing, except the draft of a submission whose idempotenc
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
+from uuid import UUID
 
 from ocrcore.application.context import Context
-from ocrcore.application.jobs.inspect_uploads import InspectedFile, inspect_uploads
-from ocrcore.application.jobs.new_job import NewJob, Upload
+from ocrcore.application.jobs.inspect_uploads import InspectedFile, check_number, inspect_uploads
+from ocrcore.application.jobs.new_job import NewJob
 from ocrcore.application.upkeep.purge import discard_draft
 from ocrcore.domain.errors import (
     CommitUnknown,
@@ -58,13 +59,14 @@ def submit_job(context: Context, owner: str, new: NewJob, idempotency: Idempoten
     :class:`CommitUnknown` the job may exist; after any other ``Unavailable`` it does not. Raises
     ``IdempotencyKeyTaken`` if another submission used the key first; the draft is discarded then.
     """
-    _check_options(context, new.options)
-    files = inspect_uploads(context, new)
+    check_options(context, new.options)
+    check_number(context, len(new.uploads))
+    files = inspect_uploads(context, new.uploads, new.options)
     draft = _draft(context, owner, new, files)
     context.jobs.add(draft)
     items: list[Item] = []
     for upload, file in zip(new.uploads, files, strict=True):
-        pages = _items(context, draft, len(items), upload, file)
+        pages = items_of_file(context, draft, len(items), upload.filename, file, context.ids.new())
         upload.content.seek(0)
         context.documents.put(pages[0].s3_key, upload.content)
         items += pages
@@ -74,7 +76,8 @@ def submit_job(context: Context, owner: str, new: NewJob, idempotency: Idempoten
     return job
 
 
-def _check_options(context: Context, options: JobOptions) -> None:
+def check_options(context: Context, options: JobOptions) -> None:
+    """Refuse options that the engines here cannot honour."""
     if options.expires_in > context.policy.job_ttl:
         msg = f"expires_in may be at most {int(context.policy.job_ttl.total_seconds())}s here."
         raise InvalidOption(msg)
@@ -93,28 +96,38 @@ def _draft(context: Context, owner: str, new: NewJob, files: Sequence[InspectedF
     return Job(
         id=context.ids.new(),
         owner=owner,
-        name=chosen_name(new.name) if new.name else _file_name(new.uploads[0]),
+        name=chosen_name(new.name) if new.name else file_name(new.uploads[0].filename),
         created_at=now,
         s3_bucket=context.documents.bucket,
         options=new.options,
         sqs_retention_deadline=now + new.options.expires_in,
         request_id=new.request_id,
-        warnings=tuple(
-            FileWarning(index, _file_name(upload), code)
-            for index, (upload, file) in enumerate(zip(new.uploads, files, strict=True))
-            for code in file.warnings
-        ),
+        warnings=warnings_of([upload.filename for upload in new.uploads], files),
     )
 
 
-def _file_name(upload: Upload) -> str:
-    return clean_name(upload.filename) or "untitled"
+def warnings_of(filenames: Sequence[str], files: Sequence[InspectedFile]) -> tuple[FileWarning, ...]:
+    """Return the warnings about the files of a job."""
+    return tuple(
+        FileWarning(index, file_name(filename), code)
+        for index, (filename, file) in enumerate(zip(filenames, files, strict=True))
+        for code in file.warnings
+    )
 
 
-def _items(context: Context, draft: Job, first: int, upload: Upload, file: InspectedFile) -> Sequence[Item]:
-    """Return the items of a file, one for each page to be read, with the same key and with positions from ``first``."""
-    ids = [context.ids.new() for _ in file.numbers]
-    name = ids[0] if file.is_one_page else context.ids.new()
+def file_name(filename: str) -> str:
+    """Return the name of a file as it is stored."""
+    return clean_name(filename) or "untitled"
+
+
+def items_of_file(
+    context: Context, draft: Job, first: int, filename: str, file: InspectedFile, name: UUID
+) -> Sequence[Item]:
+    """Return the items of a file, one for each page to be read, with the same key and with positions from ``first``.
+
+    ``name`` is new. The document has it, and so has the item of a file of one page.
+    """
+    ids = [name] if file.is_one_page else [context.ids.new() for _ in file.numbers]
     return [
         Item(
             id=item_id,
@@ -122,7 +135,7 @@ def _items(context: Context, draft: Job, first: int, upload: Upload, file: Inspe
             s3_key=document_key(draft.id, name, file.extension),
             created_at=draft.created_at,
             position=first + place,
-            filename=_file_name(upload),
+            filename=file_name(filename),
             page=number,
             attempts=0,
             attempts_limit=context.policy.max_attempts,
@@ -133,17 +146,20 @@ def _items(context: Context, draft: Job, first: int, upload: Upload, file: Inspe
     ]
 
 
+def become_job(context: Context, transaction: JobTransaction, draft: Job, items: Sequence[Item]) -> Job:
+    """Turn a draft into a job, with its items and their messages, inside a transaction."""
+    now = context.clock.now()
+    born = [item.submitted(now) for item in items]
+    queued = [item for item in born if item.status is ItemStatus.PENDING]
+    transaction.add(born)
+    job = transaction.save(draft.submitted(now, len(born), refused=len(born) - len(queued)))
+    transaction.enqueue(queued, now)
+    return job
+
+
 def _commit(context: Context, draft: Job, items: Sequence[Item]) -> Job:
     def decide(transaction: JobTransaction) -> Job:
-        now = context.clock.now()
-        born = [item.submitted(now) for item in items]
-        queued = [item for item in born if item.status is ItemStatus.PENDING]
-        job = replace(transaction.job, idempotency=draft.idempotency)
-        job = job.submitted(now, len(born), refused=len(born) - len(queued))
-        transaction.add(born)
-        job = transaction.save(job)
-        transaction.enqueue(queued, now)
-        return job
+        return become_job(context, transaction, replace(transaction.job, idempotency=draft.idempotency), items)
 
     try:
         return context.jobs.transact(draft.id, decide)

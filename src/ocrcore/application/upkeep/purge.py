@@ -1,17 +1,15 @@
 """Purge: delete the documents of deleted jobs and of abandoned drafts."""
 
 import logging
-from typing import Final
 from uuid import UUID
 
 from ocrcore.application.context import BATCH, Context
+from ocrcore.application.upkeep.purge_uploads import empty, purge_uploads
 from ocrcore.domain.errors import JobNotFound, Unavailable
 from ocrcore.domain.job import Tombstone
-from ocrcore.domain.keys import job_folder
+from ocrcore.domain.keys import job_folder, upload_folder
 from ocrcore.domain.time_limits import DRAFT_LIFE
 from ocrcore.ports.jobs import JobTransaction
-
-_LISTING: Final = 1000
 
 _log = logging.getLogger(__name__)
 
@@ -25,18 +23,27 @@ def purge_once(context: Context) -> int:
 
 
 def purge(context: Context, tombstone: Tombstone) -> None:
-    """Delete the job's documents until a listing is empty, and record that on the tombstone."""
-    while keys := context.documents.keys(job_folder(tombstone.job_id), _LISTING):
-        context.documents.delete(keys)
+    """Delete the job's uploads and documents until listings are empty, and record that on the tombstone.
+
+    The uploads go first, because a submit that is still running may copy them to documents.
+    """
+    for folder in (upload_folder(tombstone.job_id), job_folder(tombstone.job_id)):
+        empty(context, folder)
     context.tombstones.replace(tombstone, tombstone.purged(context.clock.now(), context.policy.item_timeout))
 
 
 def drop_drafts_once(context: Context) -> int:
-    """Delete drafts past their lifetime, leaving tombstones as for jobs; return how many were found."""
-    due = context.due_work.drafts(context.clock.now() - DRAFT_LIFE, BATCH)
-    for job_id in due:
+    """Delete drafts past their lifetime, leaving tombstones as for jobs, and purge uploads that are due.
+
+    Returns how many were found, of whichever are more.
+    """
+    now = context.clock.now()
+    due = context.due_work.leftovers(now - DRAFT_LIFE, now, BATCH)
+    for job_id in due.drafts:
         _delete_draft(context, job_id)
-    return len(due)
+    for job_id in due.uploads:
+        purge_uploads(context, job_id)
+    return max(len(due.drafts), len(due.uploads))
 
 
 def discard_draft(context: Context, job_id: UUID) -> None:
@@ -55,7 +62,7 @@ def _delete_draft(context: Context, job_id: UUID) -> Tombstone | None:
         if transaction.job.submitted_at is not None:
             return None
         now = context.clock.now()
-        tombstone = Tombstone(job_id, transaction.job.owner, deleted_at=now, purge_at=now)
+        tombstone = transaction.job.tombstone(now)
         transaction.delete(transaction.job.deleted(now), tombstone)
         return tombstone
 

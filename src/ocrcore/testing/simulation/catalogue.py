@@ -113,7 +113,7 @@ APPLICABLE: Final = MappingProxyType(
         "due_work.overdue": _ANY,
         "due_work.lapsed": _ANY,
         "due_work.forgotten": _ANY,
-        "due_work.drafts": _ANY,
+        "due_work.leftovers": _ANY,
         "due_work.tombstones": _ANY,
         "outbox.waiting": _ANY,
         "outbox.remove": _EFFECT,
@@ -129,6 +129,9 @@ APPLICABLE: Final = MappingProxyType(
         "documents.open": (*_ANY, Fault.MISSING),
         "documents.keys": _ANY,
         "documents.delete": (*_EFFECT, Fault.PARTIAL),
+        "uploads.stat": _ANY,
+        "uploads.open": _ANY,
+        "uploads.copy": _EFFECT,
         "queue.send": (*_EFFECT, Fault.PARTIAL, Fault.DUPLICATE),
         "queue.receive": (
             *_ANY,
@@ -173,6 +176,7 @@ PAIRS: Final = tuple((operation, fault) for operation, faults in APPLICABLE.item
 AWAY: Final[MappingProxyType[str, type[Unavailable]]] = MappingProxyType(
     {
         "documents": StorageUnavailable,
+        "uploads": StorageUnavailable,
         "queue": QueueUnavailable,
         "dead_letters": QueueUnavailable,
         "audit": AuditUnavailable,

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 from ocrcore.application.context import Policy
 from ocrcore.domain.audit import AuditEntry
@@ -68,6 +68,7 @@ class InvariantChecker:
                 "jobs.renew": self._renewed,
                 "documents.delete": self._documents_deleted,
                 "documents.open": self._document_read,
+                "uploads.open": self._upload_read,
                 "queue.send": self._sent,
                 "queue.receive": self._delivered,
                 "queue.change_visibility": self._hidden,
@@ -130,6 +131,10 @@ class InvariantChecker:
                 Invariant.ROW_DECIDES,
                 f"{actor.name} reads {args[0]} for item {claimed.id}, whose row says {claimed.s3_key}",
             )
+
+    def _upload_read(self, actor: Actor, args: tuple[str, str], content: BinaryIO) -> None:
+        self.commits.inspected[actor, args[0]] = content.read()
+        content.seek(0)
 
     def _sent(self, _actor: Actor, args: tuple[Sequence[Outgoing]], accepted: Sequence[bool]) -> None:
         for message, taken in zip(args[0], accepted, strict=True):

@@ -26,7 +26,8 @@ class Submitted:
     #: Unique.
     request_id: str
     owner: str
-    #: The texts of each file's pages; a file that cannot be read has one page, without text.
+    #: The texts of each file's pages; a file that cannot be read has one page, without text. Of a draft they are known
+    #: when it was submitted.
     texts: tuple[tuple[str, ...], ...]
     files: tuple[bytes, ...]
     #: The idempotency key.
@@ -47,11 +48,22 @@ class Submitted:
 
 
 @dataclass(slots=True)
+class Announced:
+    """A draft whose files a client announced."""
+
+    owner: str
+    #: For each file, whatever was uploaded to its address -> the texts of its pages; none if it cannot be read.
+    uploaded: list[dict[bytes, tuple[str, ...]]]
+
+
+@dataclass(slots=True)
 class ClientHistory:
     """The history of all clients."""
 
     #: Request id -> submission.
     submissions: dict[str, Submitted] = field(default_factory=dict)
+    #: Job id -> draft that a client was told of.
+    drafts: dict[UUID, Announced] = field(default_factory=dict)
     #: Job id -> the first submission whose response was this job.
     told: dict[UUID, Submitted] = field(default_factory=dict)
     #: Jobs that their owner requested to delete, with or without a response.

@@ -20,6 +20,7 @@ from ocrcore.domain.errors import (
 from ocrcore.domain.job import Job
 from ocrcore.domain.options import JobOptions
 from ocrcore.testing.simulation.client_history import Submitted
+from ocrcore.testing.simulation.drafting import Drafting
 from ocrcore.testing.simulation.invariants import Invariant
 from ocrcore.testing.simulation.kernel import SECOND, START, Actor, Kernel, Process, micros
 from ocrcore.testing.simulation.processes import Processes
@@ -34,6 +35,7 @@ _ACTIONS: Final = (
     *("submit_with_key",) * 3,
     "submit_bad",
     *("submit_partial",) * 2,
+    *("draft",) * 3,
     *("read",) * 4,
     *("items",) * 2,
     *("result",) * 2,
@@ -57,12 +59,27 @@ _CALLED_FOR: Final = {
     "tombstones.replace": "delete",
     "audit.timeline": "timeline",
     "jobs.get": "read",
+    "uploads.stat": "draft",
+    "uploads.open": "draft",
+    "uploads.copy": "draft",
+    "due_work.leftovers": "draft",
 }
 
 
 _NONE: Final[Mapping[int, str]] = MappingProxyType({})
 #: Verbs on jobs and on items that clients try on another owner's.
-_OF_JOBS: Final = ("get", "items", "result", "timeline", "rename", "cancel", "retry", "delete")
+_OF_JOBS: Final = (
+    "get",
+    "items",
+    "result",
+    "timeline",
+    "rename",
+    "cancel",
+    "retry",
+    "delete",
+    "submit_draft",
+    "renew_addresses",
+)
 _OF_ITEMS: Final = ("item", "item_result", "item_image")
 #: The allowed responses to such tries.
 _BARRED: Final = (JobNotFound, ItemNotFound, DatabaseUnavailable, CommitUnknown)
@@ -106,11 +123,14 @@ class Client:
             self._list()
         elif action == "pry":
             self._pry()
+        elif action == "draft":
+            Drafting(self, self._kernel, self._world, self._owner, self._processes.house).live()
         elif self._jobs:
-            verb: Callable[[UUID], None] = getattr(self, f"_{action}")
+            verbs: dict[str, Callable[[UUID], None]] = {"delete": self.delete}
+            verb = verbs.get(action) or getattr(self, f"_{action}")
             verb(self._kernel.random.choice(self._jobs))
 
-    def _ask(self, what: Callable[[Process], Any], intent: str = "") -> Any:  # noqa: ANN401 - the type of any response
+    def ask(self, what: Callable[[Process], Any], intent: str = "") -> Any:  # noqa: ANN401 - the type of any response
         """Return the response of an API process: a value, an ``OcrError``, or None if there was no response."""
         kernel = self._kernel
         live = self._processes.live("api")
@@ -197,17 +217,17 @@ class Client:
                 return jobs.submit(uploads, options, **about)
             return jobs.submit_once(uploads, options, key=submitted.key, **about).job
 
-        answer = self._ask(submit, "submit")
+        answer = self.ask(submit, "submit")
         if isinstance(answer, Job):
-            self._accepted(submitted, answer)
+            self.accepted(submitted, answer)
             return False
         if isinstance(answer, OcrError):
             submitted.answer = type(answer).__name__
-            self._refused(submitted, answer)
+            self.refused(submitted, answer)
             return isinstance(answer, Unavailable)
         return True
 
-    def _accepted(self, submitted: Submitted, job: Job) -> None:
+    def accepted(self, submitted: Submitted, job: Job) -> None:
         submitted.answer = job.id
         if job.owner != self._owner or job.counts.total != len(submitted.pages):
             self._kernel.fail(
@@ -230,8 +250,8 @@ class Client:
         if job.id not in self._jobs:
             self._jobs.append(job.id)
 
-    def _refused(self, submitted: Submitted, error: OcrError) -> None:
-        self._check_error(error)
+    def refused(self, submitted: Submitted, error: OcrError) -> None:
+        self.check_error(error)
         if isinstance(error, CommitUnknown):
             return
         for job in self._world.fakes.tables.jobs.values():
@@ -241,7 +261,7 @@ class Client:
                     f"{submitted.request_id} was refused with {error!r}, and its job {job.id} is there",
                 )
 
-    def _check_error(self, error: OcrError) -> None:
+    def check_error(self, error: OcrError) -> None:
         if not isinstance(error, Refusal | Unavailable) or not error.code or not str(error):
             self._kernel.fail(Invariant.ERRORS_CODED, f"a user was shown {error!r}")
 
@@ -254,9 +274,9 @@ class Client:
             return verb(process)
 
         asked_at, leaps = self._kernel.now, self._kernel.leaps
-        answer = self._ask(ask, intent)
+        answer = self.ask(ask, intent)
         if isinstance(answer, OcrError):
-            self._check_error(answer)
+            self.check_error(answer)
         if isinstance(answer, JobNotFound) and job_id not in self._client_history.deleting:
             self._kernel.fail(Invariant.ITEM_PER_PAGE, f"job {job_id}, which {self._owner} was told of, is not found")
         if isinstance(answer, Job):
@@ -285,7 +305,7 @@ class Client:
         items = self._about(job_id, lambda process: process.service.of(self._owner).items(job_id))
         if isinstance(items, list) and items:
             item_id = items[0].id
-            self._ask(lambda process: process.service.of(self._owner).item(item_id))
+            self.ask(lambda process: process.service.of(self._owner).item(item_id))
 
     def _result(self, job_id: UUID) -> None:
         layouts = self._kernel.random.random() < 0.5
@@ -307,7 +327,7 @@ class Client:
             self._kernel.fail(Invariant.OWNERS_APART, f"the timeline of job {job_id} tells of others")
 
     def _list(self) -> None:
-        jobs = self._ask(lambda process: process.service.of(self._owner).list())
+        jobs = self.ask(lambda process: process.service.of(self._owner).list())
         if isinstance(jobs, list):
             for job in jobs:
                 if job.owner != self._owner or job.submitted_at is None:
@@ -326,7 +346,7 @@ class Client:
             job_id, lambda process: process.service.of(self._owner).retry(job_id, request_id=request_id), "retry"
         )
 
-    def _delete(self, job_id: UUID) -> None:
+    def delete(self, job_id: UUID) -> None:
         self._client_history.deleting.add(job_id)
 
         def delete(process: Process) -> str:
@@ -355,7 +375,7 @@ class Client:
         if verb in _OF_ITEMS:
             target = next((item.id for item in self._world.fakes.tables.items_of(job_id)), job_id)
         words = ("stolen",) if verb == "rename" else ()
-        answer = self._ask(lambda process: getattr(process.service.of(self._owner), verb)(target, *words), "pry")
+        answer = self.ask(lambda process: getattr(process.service.of(self._owner), verb)(target, *words), "pry")
         if answer is not None and not isinstance(answer, _BARRED):
             self._kernel.fail(
                 Invariant.OWNERS_APART, f"{self._owner} asked to {verb} {target} of another and got {answer!r}"

@@ -12,7 +12,7 @@ from ocrcore.application.context import Policy
 from ocrcore.domain.audit import AuditEntry
 from ocrcore.domain.item import Item
 from ocrcore.domain.job import Job
-from ocrcore.testing.simulation.client_history import ClientHistory, SentPage
+from ocrcore.testing.simulation.client_history import ClientHistory, SentPage, Submitted
 from ocrcore.testing.simulation.fakes import Fakes
 from ocrcore.testing.simulation.invariants import Invariant
 from ocrcore.testing.simulation.kernel import SECOND, START, Actor, Kernel, Process, micros
@@ -78,6 +78,8 @@ class CommitChecker:
         self.blank: set[tuple[bytes, int]] = set()
         #: (Item, attempt) of recognitions that a fault hit.
         self.befallen: set[tuple[UUID, int]] = set()
+        #: (Actor, key of an upload) -> the bytes that it read last.
+        self.inspected: dict[tuple[Actor, str], bytes] = {}
         #: (Before, after, code) of every transition of an item.
         self.edges: Counter[tuple[str, str, str]] = Counter()
 
@@ -122,7 +124,7 @@ class CommitChecker:
             return
         items = tables.items_of(job_id)
         if before is None:
-            self._submitted(after, items)
+            self._submitted(actor, after, items)
             self._expect(events, {f"{job_id}#1#job.created"}, job_id, exact=True)
         else:
             self._changed(actor, before, after, items, events)
@@ -186,12 +188,14 @@ class CommitChecker:
         self._jobs.pop(job_id, None)
         self.graves.add(job_id)
 
-    def _submitted(self, job: Job, items: list[Item]) -> None:
+    def _submitted(self, actor: Actor, job: Job, items: list[Item]) -> None:
         submission = self._client_history.submissions.get(job.request_id or "")
         if submission is None or submission.owner != job.owner:
             self._fail(Invariant.REFUSAL_LEAVES_NOTHING, f"job {job.id} is of nobody's making")
             return
         self.source[job.id] = submission.request_id
+        if job.id in self._client_history.drafts:
+            self._check_uploads(actor, job, items, submission)
         if len(items) != len(submission.pages) or [item.position for item in items] != list(range(len(items))):
             self._fail(
                 Invariant.ITEM_PER_PAGE, f"job {job.id} has {len(items)} items for {len(submission.pages)} pages"
@@ -219,6 +223,20 @@ class CommitChecker:
                 f"item {item.id} begins as {item.status} {item.error_code}, {'with' if is_ordered else 'without'} a"
                 f" message, and its file was refused as {sent.refusal}",
             )
+
+    def _check_uploads(self, actor: Actor, job: Job, items: list[Item], submission: Submitted) -> None:
+        """Check the documents of a draft that becomes a job, and note what was submitted."""
+        names = set() if job.uploads is None else {str(name) for name in job.uploads.names}
+        files, texts = [], []
+        for index, key in enumerate(dict.fromkeys(item.s3_key for item in items)):
+            file = self._fakes.documents.get(key, b"")
+            if file != self.inspected.get((actor, f"uploads/{job.id}/{index}")):
+                self._fail(Invariant.UPLOADS_INSPECTED, f"document {key} is not what {actor.name} inspected")
+            if key.rpartition("/")[2].partition(".")[0] not in names:
+                self._fail(Invariant.UPLOADS_INSPECTED, f"document {key} is not of the latest submit")
+            files.append(file)
+            texts.append(self._client_history.drafts[job.id].uploaded[index].get(file, ()))
+        submission.files, submission.texts = tuple(files), tuple(texts)
 
     def _changed(self, actor: Actor, before: Job, after: Job, items: list[Item], events: dict[str, AuditEntry]) -> None:
         if after.counts.total != before.counts.total or len(items) != before.counts.total:

@@ -36,6 +36,8 @@ class Invariant(Enum):
     TEXT_WHOLE = 29, "A DONE item's text has the letters of the lines that its engine found."
     REFUSED_FILES = 30, "A refused file's item has no message and no attempt until a retry, and then its old code."
     FETCHED_ONCE = 31, "A worker has a document once at a time, however many of its pages it reads."
+    UPLOADS_INSPECTED = 32, "A draft becomes one job, of the uploads that its latest submit inspected."
+    UPLOADS_GONE = 33, "Nothing stays of uploads, nor of the copies that no job got."
 
     def __init__(self, number: int, sentence: str) -> None:
         self.number = number

@@ -133,6 +133,10 @@ class Kernel:
         """Return the true time."""
         return START + timedelta(microseconds=self.now)
 
+    def at(self, instant: datetime) -> int:
+        """Return an instant in microseconds since :data:`START`."""
+        return micros(instant - START)
+
     def spawn(self, process: Process, name: str, body: Callable[[], None]) -> Actor:
         """Create an actor, which starts when it is drawn."""
         actor = Actor(process, name, body)

@@ -21,6 +21,8 @@ _FIRST_DELAY: Final = timedelta(seconds=10)
 #: For clock skew, postponed commits and the last run of upkeep.
 _SLACK: Final = 60 * SECOND
 _DRAFT_LIFE: Final = 25 * 3600 * SECOND
+#: Of the last address of an upload, and of what may still arrive at it.
+_ADDRESS_LIFE: Final = 36 * 60 * SECOND
 _TOMBSTONE_LIFE: Final = 16 * 24 * 3600 * SECOND
 _READS: Final = ("job.read", "result.read")
 
@@ -154,10 +156,10 @@ class Liveness:
             last[entry.job_id] = entry
 
     def _outlive(self) -> None:
-        """Let drafts and tombstones expire, if there are any, and check that upkeep removes them."""
+        """Let drafts, addresses and tombstones expire, if there are any, and check that upkeep removes what is left."""
         tables, kernel = self._tables, self._kernel
         drafts = any(job.submitted_at is None for job in tables.jobs.values())
-        if not drafts and not tables.tombstones:
+        if not drafts and not tables.tombstones and not any(job.uploads for job in tables.jobs.values()):
             return
         keeper = Process("keeper", 0)
         for process in self._processes.processes:
@@ -170,16 +172,23 @@ class Liveness:
             keeper.service.upkeep_once()
 
         again = micros(self._plan.policy.item_timeout) + SECOND
-        for wait in (*([_DRAFT_LIFE] if drafts else []), again, again, _TOMBSTONE_LIFE):
+        for wait in (*([_DRAFT_LIFE] if drafts else []), again, again, _ADDRESS_LIFE, _TOMBSTONE_LIFE):
             kernel.now += wait
             kernel.spawn(keeper, "upkeep", keep_up)
             kernel.run(lambda: False, kernel.now + 600 * SECOND)
-        if kernel.violation is not None:
-            return
+        if kernel.violation is None:
+            self._check_leftovers()
+
+    def _check_leftovers(self) -> None:
+        """Check that nothing is left that belongs to no job, after all that may have held it has expired."""
+        tables, kernel = self._tables, self._kernel
         if any(job.submitted_at is None for job in tables.jobs.values()):
             kernel.fail(Invariant.REFUSAL_LEAVES_NOTHING, "a draft outlived its time")
         if tables.tombstones:
             kernel.fail(Invariant.DELETION_COMPLETE, "a tombstone outlived its time")
+        wanted = {item.s3_key for item in tables.items.values()}
         for key in self._world.fakes.documents:
             if UUID(key.split("/")[1]) not in tables.jobs:
                 kernel.fail(Invariant.DELETION_COMPLETE, f"{key} belongs to no job, and nobody deletes it")
+            if key not in wanted and not key.endswith(".layout.json.gz"):
+                kernel.fail(Invariant.UPLOADS_GONE, f"{key} is of no item, and nobody deletes it")

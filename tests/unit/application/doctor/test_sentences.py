@@ -10,14 +10,15 @@ import pytest
 from adapters.memory.clock import MemoryClock
 from adapters.memory.queue import MemoryQueue
 from examined import findings, settled
-from ocrcore import Counts, Finding, FindingKind, ItemErrorCode, Job
+from ocrcore import AnnouncedFile, Counts, Finding, FindingKind, ItemErrorCode, Job
+from ocrcore.application.upkeep.relay_audit import relay_audit_once
 from ocrcore.application.worker.claim_item import claim_item
 from ocrcore.domain.errors import DatabaseUnavailable, QueueUnavailable, StorageUnavailable
 from ocrcore.domain.instants import format_instant
 from ocrcore.domain.task import Task
 from ocrcore.ports.queue import Outgoing
 from ocrcore.testing.builders import an_id
-from worlds import START, World
+from worlds import START, World, picture
 
 Planted = Callable[[World, Job], Finding]
 
@@ -219,6 +220,16 @@ def old_draft(world: World, _: Job) -> Finding:
     return Finding(FindingKind.OLD_DRAFTS, "1 drafts are older than a day", draft.id)
 
 
+def old_uploads(world: World, _: Job) -> Finding:
+    draft = world.owned.draft([AnnouncedFile("a.png", len(picture()))]).job
+    world.owned.upload(draft.id, 0, io.BytesIO(picture()))
+    world.owned.submit_draft(draft.id)
+    world.process_all()
+    relay_audit_once(world.context)
+    world.tick(minutes=1)
+    return Finding(FindingKind.OLD_UPLOADS, "1 jobs have uploads that are to be removed", draft.id)
+
+
 def old_tombstone(world: World, job: Job) -> Finding:
     world.documents.before("keys", StorageUnavailable("away"))
     world.owned.delete(job.id)
@@ -300,6 +311,7 @@ PLANTED: list[Planted] = [
     lapsed_lease,
     forgotten_item,
     old_draft,
+    old_uploads,
     old_tombstone,
 ]
 

@@ -12,7 +12,7 @@ from typing import Final
 from ocrcore.testing.simulation.fakes import Factory, Fakes
 from ocrcore.testing.simulation.history import run_seed, uncollected
 from ocrcore.testing.simulation.invariants import Invariant
-from ocrcore.testing.simulation.mutants import relaying, submitting, telling, working
+from ocrcore.testing.simulation.mutants import relaying, submitting, telling, uploading, working
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +83,19 @@ MUTANTS: Final = (
     Mutant("refused-file-with-a-message", submitting.refused_with_message, {Invariant.REFUSED_FILES}),
     Mutant("refused-file-read", working.refused_file_read, {Invariant.REFUSED_FILES}),
     Mutant("deletion-keeps-orders", nullcontext, {Invariant.DELETION_COMPLETE}, spoil=submitting.deletion_keeps_orders),
+    Mutant("serial-ignored", uploading.serial_ignored, {Invariant.UPLOADS_INSPECTED}),
+    Mutant("copy-without-condition", nullcontext, {Invariant.UPLOADS_INSPECTED}, spoil=uploading.unconditional_copy),
+    Mutant(
+        "names-before-listing",
+        uploading.names_before_listing,
+        {Invariant.UPLOADS_INSPECTED, Invariant.DOCUMENTS_PRESENT},
+    ),
+    Mutant("uploads-purged-once", uploading.purged_once, {Invariant.UPLOADS_GONE}),
+    Mutant(
+        "tombstone-forgets-uploads",
+        uploading.tombstone_forgets_uploads,
+        {Invariant.DELETION_COMPLETE, Invariant.UPLOADS_GONE},
+    ),
     Mutant("untold-cancellation", nullcontext, {Invariant.AUDIT_COMPLETE}, spoil=telling.untold("job.cancelled")),
     Mutant("untold-expiry", nullcontext, {Invariant.AUDIT_COMPLETE}, spoil=telling.untold("job.expired")),
     Mutant("untold-retry", nullcontext, {Invariant.AUDIT_COMPLETE}, spoil=telling.untold("job.retried")),

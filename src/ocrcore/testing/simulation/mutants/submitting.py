@@ -1,7 +1,7 @@
 """Mutants of submission and deletion."""
 
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any
@@ -10,10 +10,11 @@ from uuid import UUID
 from ocrcore.application.context import Context
 from ocrcore.application.jobs import submit
 from ocrcore.application.jobs.inspect_uploads import InspectedFile, inspect_uploads
-from ocrcore.application.jobs.new_job import NewJob
+from ocrcore.application.jobs.new_job import Upload
 from ocrcore.domain.errors import CommitUnknown, Unavailable
 from ocrcore.domain.item import Item
 from ocrcore.domain.job import Job
+from ocrcore.domain.options import JobOptions
 from ocrcore.domain.task import Task
 from ocrcore.ports.jobs import JobTransaction
 from ocrcore.ports.queue import Outgoing
@@ -131,10 +132,10 @@ def commit_again() -> AbstractContextManager[None]:
 def page_twice() -> AbstractContextManager[None]:
     """The last page of a document becomes two items."""
 
-    def inspect(context: Context, new: NewJob) -> Sequence[InspectedFile]:
+    def inspect(context: Context, uploads: Iterable[Upload], options: JobOptions) -> Sequence[InspectedFile]:
         return [
             replace(file, numbers=[*file.numbers, file.numbers[-1]]) if len(file.numbers) > 1 else file
-            for file in inspect_uploads(context, new)
+            for file in inspect_uploads(context, uploads, options)
         ]
 
     return replaced(submit, "inspect_uploads", inspect)

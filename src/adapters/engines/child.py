@@ -20,6 +20,7 @@ from PIL import Image
 from adapters.engines.confine import confine, die_with, processor_time
 from adapters.engines.errors import EngineMissing
 from adapters.engines.framing import ENDLESS, Closed, receive_descriptor, receive_frame, send_frame
+from adapters.engines.printed_text import layout_of_text
 from adapters.engines.protocol import (
     Hello,
     Limits,
@@ -49,6 +50,7 @@ from adapters.imaging.turning import turned
 from ocrcore.domain.codes import ItemErrorCode, ItemWarning
 from ocrcore.domain.errors import Refusal
 from ocrcore.domain.layout import Layout
+from ocrcore.domain.options import AUTO
 from ocrcore.ports.engine import EngineFailure, EngineUnavailable, Offer
 
 Readers = Mapping[str, Reader]
@@ -146,7 +148,11 @@ def _recognise(reader: Reader, request: Request, source: FileSource, limits: Lim
         raise EngineFailure(ItemErrorCode.UNSUPPORTED_LANGUAGE)
     turn = request.options.turn
     with processor_time(limits.decoding):
-        page = grey_page(source, request.page, limits.max_pixels, request.options.dpi)
+        with_text = request.options.pdf_text == AUTO
+        page = grey_page(source, request.page, limits.max_pixels, request.options.dpi, with_text=with_text)
+    if (layout := layout_of_text(page.text, page.picture, reader, request.options)) is not None:
+        return replace(layout, dpi=page.dpi)
+    with processor_time(limits.decoding):
         framed = with_margin(turned(page.picture, turn))
     layout = reader.read(framed.page, request.options).without_margin(framed.margin).turned(-turn)
     warnings = (ItemWarning.NO_WORDS,) if not layout.lines and has_ink(page.picture) else ()

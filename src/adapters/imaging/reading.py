@@ -16,13 +16,15 @@ from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.ports.engine import EngineFailure
 
 
-def grey_page(source: FileSource, number: int, max_pixels: int, dpi: int | None = None) -> PagePicture:
+def grey_page(
+    source: FileSource, number: int, max_pixels: int, dpi: int | None = None, *, with_text: bool = False
+) -> PagePicture:
     """Return a page, counted from 1, in mode L, for an engine. ``dpi`` is that at which a page of a PDF is drawn.
 
     Raises ``EngineFailure`` as :func:`adapters.imaging.decoding.decode_page` does, or with ``pdf-encrypted``,
     ``pdf-damaged`` or ``no-pages``.
     """
-    return _page(source, number, max_pixels, decode_page, dpi=dpi)
+    return _page(source, number, max_pixels, decode_page, dpi=dpi, with_text=with_text)
 
 
 def coloured_page(source: FileSource, number: int, max_pixels: int) -> PagePicture:
@@ -38,6 +40,7 @@ def _page(
     *,
     colour: bool = False,
     dpi: int | None = None,
+    with_text: bool = False,
 ) -> PagePicture:
     with source.opened() as file:
         head = file.read(HEAD)
@@ -45,7 +48,7 @@ def _page(
             from adapters.imaging.pdf.rendering import draw_page  # noqa: PLC0415 - most children never see a PDF
 
             try:
-                return draw_page(file, number, max_pixels, colour=colour, dpi=dpi)
+                return draw_page(file, number, max_pixels, colour=colour, dpi=dpi, with_text=with_text)
             except PageMissing as error:
                 raise EngineFailure(ItemErrorCode.UNSUPPORTED_IMAGE) from error
     content = source.read()

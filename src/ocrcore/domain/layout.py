@@ -2,7 +2,8 @@
 
 Boxes are ``(x0, y0, x1, y1)`` in pixels of the picture after EXIF rotation, origin top left, x1 and y1 exclusive. They
 are those of the page as it lies, even if it was turned to be read.
-Confidence runs from 0 to 100; the confidence of a line or page is the mean over its words, None without words.
+Confidence runs from 0 to 100; the confidence of a line or page is the mean over its words, None without words and for
+text that was not recognised.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -22,7 +23,8 @@ class Word:
 
     text: str
     bbox: Box
-    confidence: float
+    #: None for a word that was not recognised, but taken from the text of a PDF.
+    confidence: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,5 +147,5 @@ def layout_of(
 
 
 def _mean(words: Iterable[Word]) -> float | None:
-    confidences = [word.confidence for word in words]
+    confidences = [word.confidence for word in words if word.confidence is not None]
     return round(fsum(confidences) / len(confidences), 2) if confidences else None

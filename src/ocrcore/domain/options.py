@@ -24,6 +24,8 @@ PAGE_SEGMENTATION_MODES: Final = (1, *range(3, 14))
 MAX_LANGUAGES: Final = 8
 _SHORTEST: Final = timedelta(seconds=1)
 _LEAST_DPI, _MOST_DPI = 72, 600
+#: What becomes of the text that a page of a PDF has itself.
+PDF_TEXT: Final = (AUTO, "ocr")
 #: The turns of pages that a job may name, in degrees clockwise, beside two words.
 TURNS: Final = (AUTO, "none", "90", "180", "270")
 _SWITCH: Final[Mapping[str, bool]] = {"1": True, "true": True, "0": False, "false": False}
@@ -170,6 +172,17 @@ OPTIONS: Final = (
         examples=(AUTO, "150"),
     ),
     Option(
+        name="pdf_text",
+        help="auto takes the text of a PDF's page as it is if it is certain that the page shows it; ocr never does.",
+        range=f"one of {', '.join(PDF_TEXT)}",
+        parse=str,
+        allows=lambda text: text in PDF_TEXT,
+        to_json=str,
+        from_json=str,
+        examples=(AUTO, "ocr"),
+        choices=PDF_TEXT,
+    ),
+    Option(
         name="rotate",
         help="The degrees clockwise by which pages are turned to be read; auto and none read them as they are.",
         range=f"one of {', '.join(TURNS)}",
@@ -208,6 +221,8 @@ class OptionFields(TypedDict, total=False):
     pages: str | None
     #: As ``auto`` or ``150``.
     dpi: str | int | None
+    #: One of :data:`PDF_TEXT`.
+    pdf_text: str | None
     #: One of :data:`TURNS`.
     rotate: str | int | None
     accept_partial: bool | None
@@ -227,6 +242,8 @@ class OptionsView:
     pages: str
     #: As ``auto`` or ``150``.
     dpi: str
+    #: As ``auto`` or ``ocr``.
+    pdf_text: str
     #: As ``auto`` or ``90``.
     rotate: str
     accept_partial: bool
@@ -252,6 +269,8 @@ class JobOptions:
     pages: PageRanges = EVERY_PAGE
     #: At which pages of a PDF are drawn; None: the page decides.
     dpi: int | None = None
+    #: One of :data:`PDF_TEXT`.
+    pdf_text: str = AUTO
     #: One of :data:`TURNS`.
     rotate: str = AUTO
     #: Whether a file that inspection refuses becomes an ERROR item, instead of the whole request being refused.

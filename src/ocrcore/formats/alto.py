@@ -89,8 +89,8 @@ def _strings(name: str, layout: Layout, words: Sequence[Word]) -> Iterator[str]:
         box = layout.clipped(word.bbox)
         if at > 1 and blank_between(words[at - 2].text, word.text):
             yield _blank(layout.clipped(words[at - 2].bbox), box)
-        confidence = _share(word.confidence)
-        yield f'<String ID="word_{name}_{at}" CONTENT={quoted(word.text)} {_placed(box)} WC="{confidence}"/>'
+        confidence = "" if word.confidence is None else f' WC="{_share(word.confidence)}"'
+        yield f'<String ID="word_{name}_{at}" CONTENT={quoted(word.text)} {_placed(box)}{confidence}/>'
 
 
 def _blank(one: Box, other: Box) -> str:

@@ -80,7 +80,8 @@ def _paragraph(name: str, layout: Layout, lines: Sequence[Line]) -> Iterator[str
 
 
 def _word(name: str, bbox: Box, word: Word) -> str:
-    title = f"{_bbox(bbox)}; x_wconf {round(word.confidence)}"
+    confidence = "" if word.confidence is None else f"; x_wconf {round(word.confidence)}"
+    title = f"{_bbox(bbox)}{confidence}"
     return f'<span class="ocrx_word" id="word_{name}" title="{title}">{content(word.text)}</span>'
 
 

@@ -95,12 +95,17 @@ def _line(value: object) -> Line:
 
 def _word(value: object) -> Word:
     fields = _fields(value, _WORD_KEYS)
-    confidence = fields["confidence"]
-    if isinstance(confidence, bool) or not isinstance(confidence, int | float):
+    return Word(_text(fields["text"]), _box(fields["bbox"]), _confidence(fields["confidence"]))
+
+
+def _confidence(value: object) -> float | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float):
         _refuse("a confidence that is no number")
-    if not 0 <= confidence <= _FULL_CONFIDENCE:
+    if not 0 <= value <= _FULL_CONFIDENCE:
         _refuse("a confidence outside 0..100")
-    return Word(_text(fields["text"]), _box(fields["bbox"]), float(confidence))
+    return float(value)
 
 
 def _dpi(value: object) -> float | None:

@@ -47,7 +47,8 @@ def _rows(page: int, layout: Layout) -> Iterator[str]:
                     yield _row(_WORD, (page, 1, par, at, place), box, word.confidence, text)
 
 
-def _row(level: int, numbers: tuple[int, ...], box: Box, confidence: float = _NO_CONFIDENCE, text: str = "") -> str:
+def _row(level: int, numbers: tuple[int, ...], box: Box, confidence: float | None = None, text: str = "") -> str:
     x0, y0, x1, y1 = box
-    fields = (level, *numbers, x0, y0, x1 - x0, y1 - y0, f"{confidence:g}", text)
+    told = _NO_CONFIDENCE if confidence is None else confidence
+    fields = (level, *numbers, x0, y0, x1 - x0, y1 - y0, f"{told:g}", text)
     return "\t".join(map(str, fields)) + "\n"

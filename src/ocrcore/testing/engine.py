@@ -70,7 +70,7 @@ class EngineContract:
         layout = recognise(engine, pages.draw("HELLO WORLD"))
         assert layout.confidence is not None
         assert 0 < layout.confidence <= 100
-        assert all(0 <= word.confidence <= 100 for line in layout.lines for word in line.words)
+        assert all(0 <= (word.confidence or 0) <= 100 for line in layout.lines for word in line.words)
 
     def test_the_same_page_reads_the_same_twice(self, engine: Engine, pages: PageSamples) -> None:
         assert recognise(engine, pages.draw("HELLO")) == recognise(engine, pages.draw("HELLO"))

@@ -25,6 +25,11 @@ def test_the_confidence_of_a_page_is_the_mean_over_words_not_over_lines() -> Non
     assert replace(LAYOUT, lines=lines).confidence == 63.33
 
 
+def test_text_that_was_not_recognised_has_no_confidence() -> None:
+    line = Line(BOX, (Word("a", BOX, None), Word("b", BOX, None)))
+    assert line.confidence is replace(LAYOUT, lines=(line,)).confidence is None
+
+
 def test_a_page_without_words_has_no_confidence() -> None:
     assert replace(LAYOUT, text="", lines=()).confidence is None
 

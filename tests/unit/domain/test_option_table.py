@@ -56,6 +56,7 @@ def test_an_option_that_the_identity_forgot_would_be_found() -> None:
         "expires_in",
         "pages",
         "dpi",
+        "pdf_text",
         "rotate",
         "accept_partial",
     ]

@@ -73,6 +73,7 @@ SENTENCES = [
     ("expires_in", "soon", "expires_in must be an integer followed by s, m, h or d, at least 1s, as 12h."),
     ("pages", "0", "pages must be all, or a list of numbers and ranges, as 1,3-7,9-."),
     ("dpi", "71", "dpi must be auto, or a number from 72 to 600."),
+    ("pdf_text", "yes", "pdf_text must be one of auto, ocr."),
     ("rotate", "45", "rotate must be one of auto, none, 90, 180, 270."),
     ("dpi", "1e2", "dpi must be auto, or a number from 72 to 600."),
     ("accept_partial", "yes", "accept_partial must be 1 or 0, or true or false."),
@@ -126,8 +127,8 @@ def test_texts_are_refused_as_values_are() -> None:
 
 def test_clients_see_the_options_as_text_and_numbers() -> None:
     options = JobOptions(languages=("eng", "por"), engine="rapidocr", psm=6, expires_in=timedelta(hours=12))
-    options = replace(options, dpi=150, rotate="90", pages=parse_pages("9-, 1"), accept_partial=True)
-    later = {"pages": "9-,1", "dpi": "150", "rotate": "90"}
+    options = replace(options, dpi=150, pdf_text="ocr", rotate="90", pages=parse_pages("9-, 1"), accept_partial=True)
+    later = {"pages": "9-,1", "dpi": "150", "pdf_text": "ocr", "rotate": "90"}
     view = OptionsView("eng+por", "rapidocr", 6, 43_200, **later, accept_partial=True)
     assert options.view() == view
 

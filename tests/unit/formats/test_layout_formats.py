@@ -116,7 +116,7 @@ def test_hocr_has_every_word_with_its_box_and_confidence(layout: Layout) -> None
         x0, y0, x1, y1 = box_of(word.attrib["title"])
         assert 0 <= x0 < x1 <= layout.width
         assert 0 <= y0 < y1 <= layout.height
-        assert word.attrib["title"].endswith(f"x_wconf {round(given.confidence)}")
+        assert word.attrib["title"].endswith(f"x_wconf {round(given.confidence or 0)}")
     (page,) = root.findall(f".//{HTML}div[@class='ocr_page']")
     assert page.attrib["title"].startswith("image \"a 'b', <c>&.png\"; bbox 0 0 1000 400; ppageno 0; lpageno 1")
 
@@ -142,7 +142,7 @@ def test_alto_has_every_word_with_its_box_and_confidence(layout: Layout) -> None
     strings = root.findall(f".//{ALTO}String")
     assert [string.attrib["CONTENT"] for string in strings] == words_of(layout)
     for string, given in zip(strings, [word for line in layout.lines for word in line.words], strict=True):
-        assert float(string.attrib["WC"]) == pytest.approx(given.confidence / 100)
+        assert float(string.attrib["WC"]) == pytest.approx((given.confidence or 0) / 100)
         left, top, width, height = (int(string.attrib[name]) for name in ("HPOS", "VPOS", "WIDTH", "HEIGHT"))
         assert min(left, top) >= 0
         assert min(width, height) >= 1
@@ -205,3 +205,10 @@ def test_a_page_that_was_turned_says_so_in_hocr_and_alto() -> None:
     assert alto.count('ROTATION="90"') == 1
     assert "textangle" not in page_of("hocr", SCRIPTS)
     assert "ROTATION" not in page_of("alto", SCRIPTS)
+
+
+def test_a_word_that_was_not_recognised_has_no_confidence_in_any_format() -> None:
+    layout = layout_of([[Line((1, 1, 9, 9), (Word("taken", (1, 1, 9, 9), None),))]], SIZE, "pdf-text 159", ("eng",))
+    assert "x_wconf" not in page_of("hocr", layout)
+    assert "WC=" not in page_of("alto", layout)
+    assert page_of("tsv", layout).splitlines()[-1].split("\t")[10:] == ["-1", "taken"]

@@ -20,7 +20,7 @@ def boxes(draw: st.DrawFn) -> tuple[int, int, int, int]:
     return x0, y0, x1, y1
 
 
-words = st.builds(Word, st.text(), boxes(), st.floats(0, 100).map(lambda number: round(number, 2)))
+words = st.builds(Word, st.text(), boxes(), st.none() | st.floats(0, 100).map(lambda number: round(number, 2)))
 lines = st.builds(Line, boxes(), st.lists(words, min_size=1).map(tuple))
 layouts = st.builds(
     Layout,

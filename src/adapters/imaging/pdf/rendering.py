@@ -10,8 +10,8 @@ scan would be resampled.
 """
 
 import math
-from collections.abc import Sequence
 from functools import partial
+from time import process_time
 from typing import BinaryIO, Final
 
 import pikepdf
@@ -24,6 +24,7 @@ from adapters.imaging.imaging import MAX_SIDE
 from adapters.imaging.page_picture import PagePicture
 from adapters.imaging.pdf.document import opened
 from adapters.imaging.pdf.pictures import DEPTH, Sizes, refuse_lost, sizes_of
+from adapters.imaging.pdf.text import text_of
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.ports.engine import EngineFailure
 
@@ -31,12 +32,22 @@ _POINTS: Final = 72
 _USUAL, _LEAST = 300.0, 150.0
 #: The share of a page that its picture covers if it is a scan.
 _WHOLE: Final = 0.9
+#: Seconds of processor time in which a page is drawn that may be drawn twice.
+_QUICK: Final = 2.0
 
 
 def draw_page(
-    file: BinaryIO, number: int, max_pixels: int, *, colour: bool = False, dpi: float | None = None
+    file: BinaryIO,
+    number: int,
+    max_pixels: int,
+    *,
+    colour: bool = False,
+    dpi: float | None = None,
+    with_text: bool = False,
 ) -> PagePicture:
     """Return a page, counted from 1, in mode L or RGB; without ``dpi`` at the resolution of the page.
+
+    ``with_text`` asks for the text that a page in mode L has itself.
 
     Raises ``EngineFailure`` and ``PageMissing``.
     """
@@ -48,7 +59,14 @@ def draw_page(
             unit, sizes = _about(file, number)
             if not colour:  # people see for themselves
                 refuse_lost(page, sizes, max_pixels)
-            return _draw(document, page, unit, max_pixels, colour=colour, dpi=dpi)
+            size, dpi = _size(page, unit, max_pixels, dpi)
+            draw = partial(_draw, document, page, size)
+            began = process_time()
+            drawn = draw(colour=colour)
+            is_quick = process_time() - began < _QUICK
+            picture = drawn if colour else legible_channel(drawn, lambda: draw(colour=True).split())
+            text = text_of(page, drawn, draw) if with_text and is_quick else None
+            return PagePicture(picture, round(dpi, 1), text)
         except PdfiumError as error:
             raise EngineFailure(ItemErrorCode.PDF_DAMAGED) from error
 
@@ -65,9 +83,8 @@ def _about(file: BinaryIO, number: int) -> tuple[float, Sizes]:
     return (unit if math.isfinite(unit) and unit > 0 else 1.0), sizes
 
 
-def _draw(
-    document: PdfDocument, page: PdfPage, unit: float, max_pixels: int, *, colour: bool, dpi: float | None
-) -> PagePicture:
+def _size(page: PdfPage, unit: float, max_pixels: int, dpi: float | None) -> tuple[tuple[int, int], float]:
+    """Return the width and height of a page in pixels, and its dots per inch."""
     inches = [side * unit / _POINTS for side in page.get_size()]
     if min(inches) <= 0:
         raise EngineFailure(ItemErrorCode.PDF_DAMAGED)
@@ -75,18 +92,10 @@ def _draw(
         dpi = min(max(_resolution_of_scan(page, unit) or _USUAL, _LEAST), _USUAL)
     dpi = min(dpi, math.sqrt(max_pixels / (inches[0] * inches[1])), MAX_SIDE / max(inches))
     width, height = (max(1, min(round(side * dpi), MAX_SIDE)) for side in inches)
-    height = min(height, max_pixels // width)
-    picture = _drawn(document, page, (width, height), colour=colour)
-    if not colour:
-        picture = legible_channel(picture, partial(_channels, document, page, (width, height)))
-    return PagePicture(picture, round(dpi, 1))
+    return (width, min(height, max_pixels // width)), dpi
 
 
-def _channels(document: PdfDocument, page: PdfPage, size: tuple[int, int]) -> Sequence[Image.Image]:
-    return _drawn(document, page, size, colour=True).split()
-
-
-def _drawn(document: PdfDocument, page: PdfPage, size: tuple[int, int], *, colour: bool) -> Image.Image:
+def _draw(document: PdfDocument, page: PdfPage, size: tuple[int, int], *, colour: bool = False) -> Image.Image:
     """Return a page of this size in mode L or RGB."""
     form = raw.FPDFBitmap_BGR if colour else raw.FPDFBitmap_Gray
     bitmap = PdfBitmap.new_native(*size, form, rev_byteorder=colour)

@@ -1,0 +1,121 @@
+"""What is on a page of a PDF beside text, and whether it may be writing. For walled processes only."""
+
+from collections.abc import Iterator
+from ctypes import byref, c_float, c_int
+from typing import Any, Final
+
+from pypdfium2 import PdfPage, raw
+
+#: How deep forms are searched in forms, and how many objects.
+_DEPTH, _MOST_OBJECTS = 8, 50_000
+#: The share of a page that all of its pictures may cover, and how many they may be: scans and figures may hold text.
+_COVERED, _MOST_PICTURES = 0.03, 20
+#: Segments of shapes that may be letters; a frame with round corners has four.
+_MOST_SEGMENTS: Final = 40
+#: Segments of a path that is too long to be looked at.
+_LONG: Final = 2_000
+#: Segments of a filled shape that is a rule, a box or an arrow.
+_PLAIN: Final = 5
+#: Lengths in the shape's own units below which a line runs straight across or down.
+_STRAIGHT: Final = 0.01
+#: Notes that show no writing: links, and the windows of other notes.
+_SILENT: Final = frozenset({raw.FPDF_ANNOT_LINK, raw.FPDF_ANNOT_POPUP})
+_UNIT: Final = (1.0, 0.0, 0.0, 1.0)
+
+Matrix = tuple[float, float, float, float]
+
+
+def may_be_writing(page: PdfPage) -> bool:
+    """Return whether something beside the text of a page may be writing."""
+    notes = (raw.FPDFPage_GetAnnot(page, number) for number in range(raw.FPDFPage_GetAnnotCount(page)))
+    if any(_is_note(note) for note in notes):
+        return True
+    width, height = page.get_size()
+    covered = pictures = segments = 0.0
+    for number, (found, matrix) in enumerate(_objects(page)):
+        match raw.FPDFPageObj_GetType(found):
+            case raw.FPDF_PAGEOBJ_IMAGE:
+                covered += abs(_area(_after(_matrix_of(found), matrix)))
+                pictures += 1
+            case raw.FPDF_PAGEOBJ_PATH:
+                segments += _like_letters(found)
+        if covered > _COVERED * width * height or pictures > _MOST_PICTURES or segments > _MOST_SEGMENTS:
+            return True
+        if number >= _MOST_OBJECTS:
+            return True
+    return False
+
+
+def text_objects(page: PdfPage) -> Iterator[Any]:
+    """Yield the objects of a page that are text, also those in forms."""
+    return (found for found, _ in _objects(page) if raw.FPDFPageObj_GetType(found) == raw.FPDF_PAGEOBJ_TEXT)
+
+
+def _is_note(note: Any) -> bool:  # noqa: ANN401 - a pointer of PDFium
+    try:
+        return raw.FPDFAnnot_GetSubtype(note) not in _SILENT
+    finally:
+        raw.FPDFPage_CloseAnnot(note)
+
+
+def _objects(page: PdfPage) -> Iterator[tuple[Any, Matrix]]:
+    """Yield all objects but forms, each with the matrix of the forms around it."""
+    for at in range(raw.FPDFPage_CountObjects(page)):
+        yield from _within(raw.FPDFPage_GetObject(page, at), _UNIT, _DEPTH)
+
+
+def _within(found: Any, matrix: Matrix, depth: int) -> Iterator[tuple[Any, Matrix]]:  # noqa: ANN401
+    if raw.FPDFPageObj_GetType(found) != raw.FPDF_PAGEOBJ_FORM:
+        yield found, matrix
+    elif depth:
+        inside = _after(_matrix_of(found), matrix)
+        for at in range(raw.FPDFFormObj_CountObjects(found)):
+            yield from _within(raw.FPDFFormObj_GetObject(found, at), inside, depth - 1)
+
+
+def _matrix_of(found: Any) -> Matrix:  # noqa: ANN401
+    matrix = raw.FS_MATRIX()
+    raw.FPDFPageObj_GetMatrix(found, byref(matrix))
+    return matrix.a, matrix.b, matrix.c, matrix.d
+
+
+def _after(first: Matrix, then: Matrix) -> Matrix:
+    a, b, c, d = first
+    e, f, g, h = then
+    return a * e + b * g, a * f + b * h, c * e + d * g, c * f + d * h
+
+
+def _area(matrix: Matrix) -> float:
+    return matrix[0] * matrix[3] - matrix[1] * matrix[2]
+
+
+def _like_letters(path: Any) -> float:  # noqa: ANN401
+    """Return how many segments of a path are such as letters have: inclined, round, or of a shape with many corners."""
+    segments: int = raw.FPDFPath_CountSegments(path)
+    if segments > _LONG:
+        return segments
+    filled = _is_filled(path)
+    counted = corners = 0.0
+    last = (0.0, 0.0)
+    for at in range(segments):
+        segment = raw.FPDFPath_GetPathSegment(path, at)
+        x, y = c_float(), c_float()
+        raw.FPDFPathSegment_GetPoint(segment, byref(x), byref(y))
+        point = x.value, y.value
+        kind = raw.FPDFPathSegment_GetType(segment)
+        if kind == raw.FPDF_SEGMENT_MOVETO:
+            counted, corners = counted + (corners if corners > _PLAIN else 0), 0
+        elif kind == raw.FPDF_SEGMENT_BEZIERTO:
+            counted += 1 / 3  # each of its three points is one
+        elif min(abs(point[0] - last[0]), abs(point[1] - last[1])) > _STRAIGHT:
+            counted += 1
+        elif filled:
+            corners += 1
+        last = point
+    return counted + (corners if corners > _PLAIN else 0)
+
+
+def _is_filled(path: Any) -> bool:  # noqa: ANN401
+    mode, stroked = c_int(), c_int()
+    raw.FPDFPath_GetDrawMode(path, byref(mode), byref(stroked))
+    return bool(mode.value)

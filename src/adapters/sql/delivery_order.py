@@ -23,7 +23,7 @@ _VISIBLE: Final = sa.bindparam("now", type_=Instant) >= _FIRST_VISIBLE_AT
 #: The number of the latest turn.
 LAST_TURN: Final = sa.select(sa.func.max(QUEUE_GROUPS.c.served))
 _READY: Final = (
-    sa.select(QUEUE_GROUPS.c.name, LAST_TURN.scalar_subquery().label("last_turn"))
+    sa.select(QUEUE_GROUPS.c.name, QUEUE_GROUPS.c.served, LAST_TURN.scalar_subquery().label("last_turn"))
     .where(_VISIBLE)
     .order_by(QUEUE_GROUPS.c.served, QUEUE_GROUPS.c.name)
     .limit(sa.bindparam("limit"))
@@ -50,6 +50,8 @@ def hand_out(connection: sa.Connection, limit: int, now: datetime, hidden_until:
         .where(QUEUE.c.id.in_([row.id for row in served]))
         .values(visible_at=hidden_until, receive_count=QUEUE.c.receive_count + 1)
     )
+    if len(ready) == 1 and ready[0].served == ready[0].last_turn:
+        return [_received(row) for row in served]  # a group that waits alone was served last, and stays so
     turns = {row.group_name: turn for turn, row in enumerate(served, start=ready[0].last_turn + 1)}
     connection.execute(_SERVED, [{"group": name, "turn": turn} for name, turn in turns.items()])
     return [_received(row) for row in served]

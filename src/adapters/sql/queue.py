@@ -28,10 +28,18 @@ _MINE: Final = (QUEUE.c.id == sa.bindparam("number"), QUEUE.c.receive_count == s
 
 _HIDE: Final = sa.update(QUEUE).where(*_MINE).values(visible_at=sa.bindparam("until"))
 _DELETE: Final = sa.delete(QUEUE).where(*_MINE)
-#: A new group takes its turn after the groups that already wait.
-_ADD_GROUP: Final = sa.insert(QUEUE_GROUPS).from_select(
-    ["name", "served"],
-    sa.select(sa.bindparam("group", type_=QUEUE_GROUPS.c.name.type), sa.func.coalesce(LAST_TURN.scalar_subquery(), 0)),
+#: A new group takes its turn after the groups that already wait; a known one keeps its own.
+_ADD_GROUP: Final = (
+    sa.insert(QUEUE_GROUPS)
+    .from_select(
+        ["name", "served"],
+        sa.select(
+            sa.bindparam("group", type_=QUEUE_GROUPS.c.name.type), sa.func.coalesce(LAST_TURN.scalar_subquery(), 0) + 1
+        ),
+    )
+    .prefix_with("OR IGNORE", dialect="sqlite")
+    .prefix_with("IGNORE", dialect="mysql")
+    .prefix_with("IGNORE", dialect="mariadb")
 )
 _DELETE_EMPTY_GROUPS: Final = sa.delete(QUEUE_GROUPS).where(
     ~sa.exists().where(QUEUE.c.group_name == QUEUE_GROUPS.c.name)
@@ -47,6 +55,8 @@ class SqlQueue(Queue):
         self._visibility_timeout = visibility_timeout
         self._changed = Condition()
         self._changes = 0
+        #: Whether the last receive found nothing.
+        self._is_idle = False
 
     def send(self, messages: Sequence[Outgoing]) -> Sequence[bool]:
         """Send the messages and return for each whether it was accepted."""
@@ -103,17 +113,18 @@ class SqlQueue(Queue):
 
     def _take(self, limit: int) -> Sequence[Received]:
         now = self._clock.now()
-        with _as_queue(), self._database.reading() as connection:
-            if not has_visible(connection, now):
-                return []
-        return self._write(lambda connection: hand_out(connection, limit, now, now + self._visibility_timeout))
+        if self._is_idle:  # so that idle workers do not take turns with the writers
+            with _as_queue(), self._database.reading() as connection:
+                if not has_visible(connection, now):
+                    return []
+        received = self._write(lambda connection: hand_out(connection, limit, now, now + self._visibility_timeout))
+        self._is_idle = not received
+        return received
 
     def _insert(self, connection: sa.Connection, messages: Sequence[Outgoing]) -> None:
         now = self._clock.now()
-        names = {message.group for message in messages}
-        known = connection.execute(sa.select(QUEUE_GROUPS.c.name).where(QUEUE_GROUPS.c.name.in_(sorted(names))))
-        if new := names - set(known.scalars()):
-            connection.execute(_ADD_GROUP, [{"group": name} for name in sorted(new)])
+        names = sorted({message.group for message in messages})
+        connection.execute(_ADD_GROUP, [{"group": name} for name in names])
         common = {"sent_at": now, "visible_at": now, "receive_count": 0}
         rows = [
             {"group_name": message.group, "body": message.body, "trace": message.request_id, **common}

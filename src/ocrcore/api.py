@@ -5,6 +5,7 @@ from ocrcore.application.jobs.draft import Draft
 from ocrcore.application.jobs.image import ItemImage
 from ocrcore.application.jobs.new_job import Upload
 from ocrcore.application.jobs.owner_jobs import OwnerJobs
+from ocrcore.application.jobs.search import Hits
 from ocrcore.application.service import OcrService
 from ocrcore.application.worker.worker import Step, Worker
 from ocrcore.domain.audit import AuditAction, AuditEntry
@@ -17,6 +18,7 @@ from ocrcore.domain.layout import Layout, Line, Word
 from ocrcore.domain.lifecycle import Counts, ItemStatus, JobStatus
 from ocrcore.domain.options import JobOptions
 from ocrcore.domain.owner import LOCAL_OWNER
+from ocrcore.domain.search_hit import Hit
 from ocrcore.domain.uploads import AnnouncedFile
 from ocrcore.ports.audit import AuditCursor
 from ocrcore.ports.jobs import JobCursor, JobFilter
@@ -33,6 +35,8 @@ __all__ = [
     "Draft",
     "Finding",
     "FindingKind",
+    "Hit",
+    "Hits",
     "Item",
     "ItemErrorCode",
     "ItemImage",

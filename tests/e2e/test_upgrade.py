@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -54,6 +55,11 @@ def upload(url: str, key: str, *words: str) -> httpx.Response:
     return httpx.post(f"{url}/api/v1/jobs", files=files, headers={"idempotency-key": key}, timeout=FOREVER)
 
 
+def search(url: str, word: str) -> list[dict[str, Any]]:
+    hits: list[dict[str, Any]] = httpx.get(f"{url}/api/v1/search", params={"q": word}, timeout=FOREVER).json()["hits"]
+    return hits
+
+
 @pytest.mark.parametrize("revision", REVISIONS)
 def test_running_processes_of_the_old_release_go_on_working_on_a_later_schema(
     house: House, url: str, revision: str
@@ -92,6 +98,10 @@ def test_old_and_new_processes_share_jobs_keys_and_pages_during_an_upgrade(house
         for job, words in ((waiting, ["ALPHA", "BRAVO"]), (made, ["CHARLIE", "DELTA"])):
             assert finished(service.url, job["id"])["status"] == "DONE"
             assert texts(service.url, job["id"]) == words
+    for word in ("ALPHA", "BRAVO", "CHARLIE", "DELTA"):  # whichever release read it
+        assert eventually(lambda word=word: [hit["snippet"] for hit in search(new.url, word)] == [word])  # type: ignore[misc]
+    httpx.delete(f"{old.url}/api/v1/jobs/{waiting['id']}", timeout=FOREVER).raise_for_status()
+    assert search(new.url, "ALPHA") == []
     for process in (old_worker, new_worker, old, new):
         process.stop()
         assert "Traceback" not in process.log.read_text()

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import count
 from threading import RLock
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from ocrcore.domain.audit import AuditEntry
 from ocrcore.domain.fleet import WorkerReport
 from ocrcore.domain.item import Item
 from ocrcore.domain.job import Job, Tombstone
+from ocrcore.domain.search_page import SearchPage
 from ocrcore.domain.task import Task
 from ocrcore.ports.outbox import Order
 
@@ -39,6 +41,8 @@ class MemoryDatabase:
         self.tombstones: dict[UUID, Tombstone] = {}
         self.reports: dict[UUID, WorkerReport] = {}
         self.rejected: dict[str, Rejection] = {}
+        #: The search index by item.
+        self.pages: dict[UUID, SearchPage] = {}
         #: The audit log by the key of an entry, and its outbox.
         self.audit: dict[tuple[UUID, datetime, str], AuditEntry] = {}
         self.unsent: dict[int, AuditEntry] = {}
@@ -78,6 +82,16 @@ class MemoryDatabase:
         for entry in entries:
             self._last_unsent += 1
             self.unsent[self._last_unsent] = entry
+
+    def put_pages(self, pages: Iterable[SearchPage]) -> None:
+        """Add pages to the search index, each under its number or the next one that is free."""
+        taken = {page.number for page in self.pages.values()}
+        for page in pages:
+            if page.item_id in self.pages:
+                continue
+            number = next(number for number in count(page.number) if number not in taken)
+            taken.add(number)
+            self.pages[page.item_id] = replace(page, number=number)
 
     def bury(self, tombstone: Tombstone) -> None:
         """Remove a job, its items and its outbox rows, and leave the tombstone."""

@@ -62,10 +62,21 @@ class MemoryDueWork(DueWork):
         ]
         return [job_id for _, job_id in sorted(due)[:limit]]
 
+    def unindexed(self, until: datetime, limit: int) -> Sequence[tuple[UUID, UUID]]:
+        """Return (job, item) of DONE items that the search index lacks."""
+        items = [item for item in self._items() if item.status is ItemStatus.DONE and not item.is_indexed]
+        due = sorted(
+            (item.finished_at, item.id, item.job_id)
+            for item in items
+            if item.finished_at is not None and item.finished_at <= until
+        )
+        return [(job_id, item_id) for _, item_id, job_id in due[:limit]]
+
     def tombstones(self, now: datetime, limit: int) -> Sequence[Tombstone]:
-        """Return tombstones whose next purge is due at ``now``."""
+        """Return tombstones whose next purge is due at ``now``, or whose pages may be in the search index."""
         with self._database.reading:
-            due = [stone for stone in self._database.tombstones.values() if stone.purge_at <= now]
+            stones = list(self._database.tombstones.values())
+        due = [stone for stone in stones if stone.purge_at <= now or not (stone.is_unindexed or stone.deleted_at > now)]
         due.sort(key=lambda stone: (stone.purge_at, stone.job_id))
         return due[:limit]
 

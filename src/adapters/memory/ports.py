@@ -7,6 +7,7 @@ from adapters.memory.jobs import MemoryJobs
 from adapters.memory.outbox import MemoryOutbox
 from adapters.memory.rejected import MemoryRejectedMessages
 from adapters.memory.row_scan import MemoryRowScan
+from adapters.memory.search import MemorySearchIndex
 from adapters.memory.tombstones import MemoryTombstones
 from adapters.memory.workers import MemoryWorkers
 from ocrcore.application.context import RecordPorts
@@ -22,5 +23,6 @@ def memory_ports(database: MemoryDatabase) -> RecordPorts:
         "tombstones": MemoryTombstones(database),
         "rejected": MemoryRejectedMessages(database),
         "row_scan": MemoryRowScan(database),
+        "search": MemorySearchIndex(database),
         "workers": MemoryWorkers(database),
     }

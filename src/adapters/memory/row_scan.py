@@ -105,4 +105,5 @@ def _item_row(item: Item) -> ItemRow:
         engine=item.engine,
         layout_key=item.layout_key,
         finished_at=item.finished_at,
+        is_indexed=item.is_indexed,
     )

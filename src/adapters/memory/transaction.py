@@ -10,6 +10,7 @@ from ocrcore.domain.idempotency import IdempotencyKeyTaken
 from ocrcore.domain.item import Item, Sweep
 from ocrcore.domain.job import Job, Tombstone
 from ocrcore.domain.lifecycle import ItemStatus
+from ocrcore.domain.search_page import SearchPage
 from ocrcore.domain.task import Task
 from ocrcore.ports.jobs import JobTransaction
 
@@ -28,6 +29,7 @@ class MemoryTransaction(JobTransaction):
         self._read: dict[UUID, Item] = {}
         self._changed: dict[UUID, Item] = {}
         self._tasks: list[tuple[Task, str | None]] = []
+        self._pages: list[SearchPage] = []
         self._tombstone: Tombstone | None = None
         self._new_events = list(job.events)
 
@@ -80,6 +82,11 @@ class MemoryTransaction(JobTransaction):
         job = self._job
         self._tasks += [(Task(job.id, item.id, job.s3_bucket, item.s3_key, now), job.request_id) for item in items]
 
+    def index(self, pages: Sequence[SearchPage]) -> None:
+        """Add pages of this job to the search index."""
+        _demand(all(page.job_id == self._locked.id for page in pages))
+        self._pages += pages
+
     def delete(self, job: Job, tombstone: Tombstone) -> None:
         """Remove the job, its items and its outbox rows, and leave the tombstone."""
         _demand(tombstone.job_id == job.id == self._locked.id)
@@ -97,6 +104,7 @@ class MemoryTransaction(JobTransaction):
                 return
             database.jobs[self._locked.id] = self._job
             database.put_items(self._locked.id, self._changed.values())
+            database.put_pages(self._pages)
             for task, request_id in self._tasks:
                 database.put_order(task, self._locked.owner, request_id)
 

@@ -68,12 +68,26 @@ class SqlDueWork(DueWork):
         drafts, uploads = ([(row.at, row.id) for row in rows if row.kind == kind] for kind in (0, 1))
         return Leftovers(*([job_id for _, job_id in sorted(found)] for found in (drafts, uploads)))
 
-    def tombstones(self, now: datetime, limit: int) -> Sequence[Tombstone]:
-        """Return tombstones whose next purge is due at ``now``."""
-        due = sa.select(TOMBSTONES).where(TOMBSTONES.c.purge_at <= now)
+    def unindexed(self, until: datetime, limit: int) -> Sequence[tuple[UUID, UUID]]:
+        """Return (job, item) of DONE items that the search index lacks."""
+        due = sa.select(ITEMS.c.job_id, ITEMS.c.id).where(
+            ITEMS.c.status == ItemStatus.DONE.value, ITEMS.c.is_indexed.is_(None), ITEMS.c.finished_at <= until
+        )
         with self._database.reading() as connection:
-            rows = connection.execute(due.order_by(TOMBSTONES.c.purge_at, TOMBSTONES.c.job_id).limit(limit))
-            return [tombstone_of(row) for row in rows.mappings()]
+            rows = connection.execute(due.order_by(ITEMS.c.finished_at, ITEMS.c.id).limit(limit))
+            return [(job_id, item_id) for job_id, item_id in rows]
+
+    def tombstones(self, now: datetime, limit: int) -> Sequence[Tombstone]:
+        """Return tombstones whose next purge is due at ``now``, or whose pages may be in the search index."""
+        due = TOMBSTONES.c.purge_at <= now
+        indexed = TOMBSTONES.c.is_unindexed.is_(None) & (TOMBSTONES.c.deleted_at <= now)
+        parts = sa.union(
+            sa.select(_first(due, TOMBSTONES.c.purge_at, limit)),
+            sa.select(_first(indexed, TOMBSTONES.c.deleted_at, limit)),
+        )
+        with self._database.reading() as connection:
+            found = [tombstone_of(row) for row in connection.execute(parts).mappings()]
+        return sorted(found, key=lambda stone: (stone.purge_at, stone.job_id))[:limit]
 
     def _ids(self, query: sa.Executable) -> Sequence[UUID]:
         with self._database.reading() as connection:
@@ -89,6 +103,10 @@ def _drafts(before: datetime, limit: int) -> sa.Select[UUID, datetime]:
 def _uploads(now: datetime, limit: int) -> sa.Select[UUID, datetime | None]:
     due = sa.select(JOBS.c.id, JOBS.c.uploads_purge_at.label("at")).where(JOBS.c.uploads_purge_at <= now)
     return due.order_by(JOBS.c.uploads_purge_at, JOBS.c.id).limit(limit)
+
+
+def _first(due: sa.ColumnElement[bool], since: sa.Column[datetime], limit: int) -> sa.Subquery:
+    return sa.select(TOMBSTONES).where(due).order_by(since, TOMBSTONES.c.job_id).limit(limit).subquery()
 
 
 def _waiting_since(cutoff: datetime, requeues: int, limit: int) -> sa.Select[UUID, UUID, datetime, int]:

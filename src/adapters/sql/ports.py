@@ -7,6 +7,7 @@ from adapters.sql.jobs import SqlJobs
 from adapters.sql.outbox import SqlOutbox
 from adapters.sql.rejected import SqlRejectedMessages
 from adapters.sql.row_scan import SqlRowScan
+from adapters.sql.search import SqlSearchIndex
 from adapters.sql.tombstones import SqlTombstones
 from adapters.sql.workers import SqlWorkers
 from ocrcore.application.context import RecordPorts
@@ -22,5 +23,6 @@ def sql_ports(database: Database) -> RecordPorts:
         "tombstones": SqlTombstones(database),
         "rejected": SqlRejectedMessages(database),
         "row_scan": SqlRowScan(database),
+        "search": SqlSearchIndex(database),
         "workers": SqlWorkers(database),
     }

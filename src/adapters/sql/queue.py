@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from adapters.message_bodies import is_acceptable
 from adapters.sql.database import Database
 from adapters.sql.delivery_order import LAST_TURN, hand_out, has_visible
+from adapters.sql.dialects import without_conflicts
 from adapters.sql.tables import QUEUE, QUEUE_GROUPS
 from ocrcore.domain.errors import CommitUnknown, DatabaseFull, DatabaseUnavailable, QueueFull, QueueUnavailable
 from ocrcore.ports.clock import Clock
@@ -29,17 +30,13 @@ _MINE: Final = (QUEUE.c.id == sa.bindparam("number"), QUEUE.c.receive_count == s
 _HIDE: Final = sa.update(QUEUE).where(*_MINE).values(visible_at=sa.bindparam("until"))
 _DELETE: Final = sa.delete(QUEUE).where(*_MINE)
 #: A new group takes its turn after the groups that already wait; a known one keeps its own.
-_ADD_GROUP: Final = (
-    sa.insert(QUEUE_GROUPS)
-    .from_select(
+_ADD_GROUP: Final = without_conflicts(
+    sa.insert(QUEUE_GROUPS).from_select(
         ["name", "served"],
         sa.select(
             sa.bindparam("group", type_=QUEUE_GROUPS.c.name.type), sa.func.coalesce(LAST_TURN.scalar_subquery(), 0) + 1
         ),
     )
-    .prefix_with("OR IGNORE", dialect="sqlite")
-    .prefix_with("IGNORE", dialect="mysql")
-    .prefix_with("IGNORE", dialect="mariadb")
 )
 _DELETE_EMPTY_GROUPS: Final = sa.delete(QUEUE_GROUPS).where(
     ~sa.exists().where(QUEUE.c.group_name == QUEUE_GROUPS.c.name)

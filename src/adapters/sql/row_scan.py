@@ -51,6 +51,7 @@ _COLUMNS: Final = (
     ITEMS.c.engine,
     ITEMS.c.layout_key,
     ITEMS.c.finished_at,
+    ITEMS.c.is_indexed,
 )
 _SAME_JOB: Final = (ITEMS.c.job_id == sa.bindparam("job")) & (ITEMS.c.position > sa.bindparam("position"))
 _ITEMS_PAGE: Final = (
@@ -154,4 +155,5 @@ def _item_row(row: sa.RowMapping) -> ItemRow:
         engine=row["engine"],
         layout_key=row["layout_key"],
         finished_at=row["finished_at"],
+        is_indexed=bool(row["is_indexed"]),
     )

@@ -19,6 +19,7 @@ from ocrcore.domain.item import Item
 from ocrcore.domain.job import Job, Tombstone
 from ocrcore.domain.lifecycle import Counts, ItemStatus
 from ocrcore.domain.options import JobOptions
+from ocrcore.domain.search_page import SearchPage
 from ocrcore.domain.task import Task
 from ocrcore.domain.uploads import AnnouncedFile, Uploads
 from ocrcore.ports.outbox import Order
@@ -185,6 +186,7 @@ def item_changes(item: Item) -> dict[str, Any]:
         "started_at": item.started_at,
         "finished_at": item.finished_at,
         "warnings": " ".join(item.warnings) or None,
+        "is_indexed": item.is_indexed or None,
         "ocr_text": item.ocr_text,
     }
 
@@ -219,6 +221,7 @@ def item_of(row: Columns) -> Item:
         engine=row["engine"],
         layout_key=row["layout_key"],
         warnings=tuple(map(ItemWarning, (row["warnings"] or "").split())),
+        is_indexed=bool(row["is_indexed"]),
         started_at=row["started_at"],
         finished_at=row["finished_at"],
     )
@@ -276,14 +279,26 @@ def tombstone_row(tombstone: Tombstone) -> dict[str, Any]:
         "purge_at": tombstone.purge_at,
         "purges": tombstone.purges,
         "uploads_until": tombstone.uploads_until,
+        "is_unindexed": tombstone.is_unindexed or None,
     }
 
 
 def tombstone_of(row: RowMapping) -> Tombstone:
     """Return the tombstone of a row."""
     return Tombstone(
-        row["job_id"], row["owner"], row["deleted_at"], row["purge_at"], row["purges"], row["uploads_until"]
+        row["job_id"],
+        row["owner"],
+        row["deleted_at"],
+        row["purge_at"],
+        row["purges"],
+        row["uploads_until"],
+        is_unindexed=bool(row["is_unindexed"]),
     )
+
+
+def page_row(page: SearchPage) -> dict[str, Any]:
+    """Return the columns of a page in the search index."""
+    return {"number": page.number, "job_id": page.job_id, "item_id": page.item_id, "terms": page.terms}
 
 
 def report_row(report: WorkerReport) -> dict[str, Any]:

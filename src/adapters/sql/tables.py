@@ -4,7 +4,7 @@ from typing import Final
 
 import sqlalchemy as sa
 
-from adapters.sql.dialects import NUMBERED_TABLE, TABLE, Id, Instant, Line, long_text, number, real, token
+from adapters.sql.dialects import NUMBERED_TABLE, TABLE, Id, Instant, Line, Term, long_text, number, real, token
 from ocrcore.domain.lifecycle import ItemStatus, JobStatus
 
 METADATA: Final = sa.MetaData(
@@ -103,12 +103,15 @@ ITEMS: Final = sa.Table(
     sa.Column("rotation", sa.SmallInteger),
     sa.Column("skew", real()),
     sa.Column("refusal", token(40)),
+    #: Null in rows that the search index does not have, and in all that release 0.1 finished.
+    sa.Column("is_indexed", sa.Boolean),
     sa.Column("ocr_text", long_text()),  # last, because a row is read up to the last selected column
     sa.CheckConstraint(_one_of(ItemStatus), name="status"),
     sa.UniqueConstraint("job_id", "position"),
     sa.Index(None, "job_id", "status", "position"),
     sa.Index(None, "lease_until"),
     sa.Index(None, "status", "requeues", "queued_at"),
+    sa.Index("ix_job_items_unindexed", "status", "is_indexed", "finished_at"),
     **TABLE,
 )
 
@@ -166,7 +169,32 @@ TOMBSTONES: Final = sa.Table(
     sa.Column("purge_at", Instant, nullable=False),
     sa.Column("purges", sa.Integer, nullable=False),
     sa.Column("uploads_until", Instant),
+    #: Null if the search index may have pages of the job, as after a deletion by release 0.1.
+    sa.Column("is_unindexed", sa.Boolean),
     sa.Index(None, "purge_at"),
+    sa.Index("ix_deleted_jobs_indexed", "is_unindexed", "deleted_at"),
+    **TABLE,
+)
+
+SEARCH_PAGES: Final = sa.Table(
+    "search_pages",
+    METADATA,
+    sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("job_id", Id, nullable=False),
+    sa.Column("item_id", Id, nullable=False),
+    sa.Column("terms", long_text(), nullable=False),
+    sa.Index("ix_search_pages_job_id_number", "job_id", "number"),
+    sa.UniqueConstraint("item_id"),
+    **TABLE,
+)
+
+#: The pages of each term, where the database has no text index that fits; else it is empty.
+SEARCH_TERMS: Final = sa.Table(
+    "search_terms",
+    METADATA,
+    sa.Column("owner", token(20), primary_key=True),
+    sa.Column("term", Term(256), primary_key=True),
+    sa.Column("number", sa.BigInteger, primary_key=True, autoincrement=False),
     **TABLE,
 )
 

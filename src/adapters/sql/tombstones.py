@@ -26,7 +26,7 @@ class SqlTombstones(Tombstones):
 
     def replace(self, old: Tombstone, new: Tombstone | None) -> bool:
         """Replace ``old`` by ``new``, and return False if ``old`` was no longer current."""
-        as_it_was = [TOMBSTONES.c[name] == value for name, value in tombstone_row(old).items()]
+        as_it_was = [TOMBSTONES.c[name].is_not_distinct_from(value) for name, value in tombstone_row(old).items()]
         if new is None:
             statement: sa.Update | sa.Delete = sa.delete(TOMBSTONES).where(*as_it_was)
         else:

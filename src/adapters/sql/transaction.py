@@ -28,6 +28,7 @@ from sqlalchemy.exc import IntegrityError
 
 from adapters.sql.errors import RowConflict, StaleRow
 from adapters.sql.rows import entry_row, item_changes, item_of, item_row, job_of, job_row, order_row, tombstone_row
+from adapters.sql.search_pages import add_pages
 from adapters.sql.tables import AUDIT_OUTBOX, ITEMS, JOBS, OUTBOX, TOMBSTONES
 from ocrcore.domain.codes import ITEM_ERROR_SENTENCES
 from ocrcore.domain.errors import JobNotFound
@@ -35,6 +36,7 @@ from ocrcore.domain.idempotency import IdempotencyKeyTaken
 from ocrcore.domain.item import Item, Sweep
 from ocrcore.domain.job import Job, Tombstone
 from ocrcore.domain.lifecycle import ItemStatus
+from ocrcore.domain.search_page import SearchPage
 from ocrcore.ports.jobs import JobTransaction
 
 # Built once, because building a statement costs more than running it. The parameters name the columns to set.
@@ -112,6 +114,13 @@ class SqlTransaction(JobTransaction):
         """Write an outbox row for each of these items of the job."""
         if items:
             self._connection.execute(sa.insert(OUTBOX), [order_row(self._written, item, now) for item in items])
+
+    def index(self, pages: Sequence[SearchPage]) -> None:
+        """Add pages of this job to the search index."""
+        if any(page.job_id != self._locked.id for page in pages):
+            msg = "a page of another job"
+            raise RowConflict(msg)
+        add_pages(self._connection, pages)
 
     def delete(self, job: Job, tombstone: Tombstone) -> None:
         """Remove the job, its items and its outbox rows, and leave the tombstone."""

@@ -138,6 +138,21 @@ def result(client: "Client", *, job_id: str, form: str) -> None:
     view.show_result(client, job_id, form)
 
 
+@_command("search")
+@click.argument("query")
+@click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="How many, the newest first.")
+@_JSON
+def search(client: "Client", *, query: str, limit: int, as_json: bool) -> None:
+    """Search the texts of all jobs for QUERY: words, "two words" as a phrase, word* for its beginning."""
+    from entrypoints.cli import jobs_view as view  # noqa: PLC0415
+
+    found = list(islice(client.search(query), limit))
+    if as_json:
+        view.show_json(found)
+    else:
+        view.show_hits(found)
+
+
 @_command("retry")
 @click.argument("job_id", metavar="ID")
 @_JSON

@@ -15,7 +15,7 @@ from entrypoints.client.waiting import AWAY
 from ocrcore.domain.lifecycle import OPEN_JOBS, ItemStatus
 from ocrcore.domain.options import OPTIONS
 from ocrcore.formats.registry import FORMATS
-from ocrcore.formats.views import ItemView, JobView
+from ocrcore.formats.views import HitView, ItemView, JobView
 
 _MEGABYTE = 1_000_000
 
@@ -89,6 +89,12 @@ def show_job(job: JobView, items: Sequence[ItemView]) -> None:
     click.echo()
     rows = [(str(item.position), item.status, str(item.attempts), item.id, _file_and_error(item)) for item in items]
     _show_table(("PAGE", "STATUS", "TRIES", "ID", "FILE"), rows)
+
+
+def show_hits(hits: Sequence[HitView]) -> None:
+    """Print a line for each hit."""
+    rows = [(hit.job_id, f"{hit.filename}, page {hit.page}", hit.snippet) for hit in hits]
+    _show_table(("JOB", "FILE", "TEXT"), rows)
 
 
 def show_result(client: Client, job_id: str, form: str) -> None:

@@ -19,7 +19,7 @@ from entrypoints.client.waiting import HOLD, outlast, wait_for
 from entrypoints.inputs import Files, as_uploads
 from entrypoints.job_options import JobFields, as_text, as_unicode
 from ocrcore.domain.idempotency import IdempotencyKey
-from ocrcore.formats.views import EntryView, ItemView, JobView
+from ocrcore.formats.views import EntryView, HitView, ItemView, JobView
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 _SUBMIT: Final = 300.0
 #: The status of an answer whose job is not finished.
 _ACCEPTED: Final = 202
+#: Most hits of one page of a search.
+_HITS: Final = "50"
 
 
 class Client:
@@ -212,6 +214,14 @@ class Client:
     def item_layout(self, item_id: UUID | str) -> dict[str, Any]:
         """Return the layout of a page."""
         return read_answer(dict, self._api.call("GET", f"{_item(item_id)}/result", params={"format": "json"}))
+
+    def search(self, query: str) -> Iterator[HitView]:
+        """Yield the pages that have the words of a query, those that were finished last first.
+
+        ``"two words"`` in quotes is a phrase, and ``word*`` a beginning.
+        """
+        rows = self._api.pages("/search", "hits", {"q": as_unicode(query), "limit": _HITS})
+        return (read_answer(view(HitView), row) for row in rows)
 
     def rename(self, job_id: UUID | str, name: str) -> JobView:
         """Give a job another name."""

@@ -22,6 +22,7 @@ from entrypoints.http.routes.jobs import JobRoutes
 from entrypoints.http.routes.metrics import metrics_router
 from entrypoints.http.routes.ocr import read_files
 from entrypoints.http.routes.results import item_result, job_result
+from entrypoints.http.routes.search import search
 from entrypoints.http.routes.stats import stats
 from entrypoints.http.routes.submit import submit_job
 from entrypoints.http.routes.timeline import timeline
@@ -57,6 +58,7 @@ def create_app(
             ItemRoutes,
             item_result,
             image,
+            search,
             stats,
             health,
             metrics_router(service, registry, probes),

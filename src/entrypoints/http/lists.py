@@ -17,6 +17,8 @@ from ocrcore.formats.views import ItemView, JobView
 
 #: Positions fit a 32-bit column.
 _MOST = 2**31 - 1
+#: Numbers of pages in the search index fit a 64-bit column.
+_LARGEST = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,19 @@ def item_cursor(cursor: str | None) -> int:
     if not 0 <= position <= _MOST:
         raise bad_cursor()
     return position
+
+
+def number_cursor(cursor: str | None) -> int | None:
+    """Return the number of the last hit of the previous page, or None for the first page. Raises ``InvalidPage``."""
+    if cursor is None:
+        return None
+    try:
+        number = int(unseal(cursor))
+    except ValueError as error:
+        raise bad_cursor() from error
+    if abs(number) > _LARGEST:
+        raise bad_cursor()
+    return number
 
 
 def instant(name: str, text: str | None) -> datetime | None:

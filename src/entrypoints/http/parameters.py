@@ -8,14 +8,24 @@ from litestar.params import QueryParameter
 from adapters.signed_urls import UPLOADS_PATH
 from ocrcore import ItemStatus, JobStatus
 from ocrcore.domain.errors import ItemNotFound, JobNotFound
+from ocrcore.domain.search_query import MAX_QUERY
 from ocrcore.formats.registry import FORMATS
 
 JOBS = "/api/v1/jobs"
 ITEMS = "/api/v1/items"
 OCR = "/api/v1/ocr"
+SEARCH = "/api/v1/search"
 UPLOADS = UPLOADS_PATH
 
 Limit = Annotated[int, QueryParameter(ge=1, le=200, description="Most entries of the answer.")]
+FewLimit = Annotated[int, QueryParameter(ge=1, le=50, description="Most entries of the answer.")]
+SearchText = Annotated[
+    str,
+    QueryParameter(
+        description='Words that a page must have; "two words" is a phrase, word* a beginning.',
+        schema_extra={"maxLength": MAX_QUERY},
+    ),
+]
 Cursor = Annotated[
     str | None, QueryParameter(description="The next_cursor of the page before; without it, the first page.")
 ]

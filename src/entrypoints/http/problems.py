@@ -219,6 +219,13 @@ def answer_new_name(request: Request[Any, Any, Any], error: HTTPException) -> Re
     return answer(request, HttpProblem(ProblemCode.INVALID_OPTION, _NEW_NAME))
 
 
+def answer_few(request: Request[Any, Any, Any], error: ValidationException) -> Response[dict[str, Any]]:
+    """Return the problem answer of a list whose pages are smaller than those of the others."""
+    if _names(error) == ["limit"]:
+        return answer(request, HttpProblem(ProblemCode.INVALID_PAGE, "limit must be a number from 1 to 50."))
+    return answer(request, error)
+
+
 def _is_no_json(error: BaseException | None) -> bool:
     """Return whether the parser of the body is the cause, and not the form that the body must have."""
     while error is not None:
@@ -252,8 +259,13 @@ def _problem(error: Exception) -> tuple[ProblemCode, str]:
     return ProblemCode.INTERNAL_ERROR, "A fault of the service; tell the operator the instance of this answer."
 
 
+def _names(error: ValidationException) -> list[str]:
+    """Return the names of the parameters that are invalid."""
+    return [str(entry["key"]) for entry in error.extra or [] if isinstance(entry, dict) and "key" in entry]
+
+
 def _invalid(error: ValidationException) -> tuple[ProblemCode, str]:
-    names = [str(entry["key"]) for entry in error.extra or [] if isinstance(entry, dict) and "key" in entry]
+    names = _names(error)
     if names and set(names) <= _PAGE_PARAMETERS:
         return ProblemCode.INVALID_PAGE, f"{names[0]} must be {_TAKES[names[0]]}."
     if names and names[0] in _TAKES:

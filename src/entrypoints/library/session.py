@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from os import PathLike
     from typing import Unpack
 
-    from ocrcore import AuditEntry, Item, ItemStatus, Job, JobOptions, OcrService, OwnerJobs
+    from ocrcore import AuditEntry, Hit, Item, ItemStatus, Job, JobOptions, OcrService, OwnerJobs
     from ocrcore.application.jobs.draft import Draft
     from ocrcore.domain.uploads import AnnouncedFile
     from ocrcore.formats.results import PageResult
@@ -37,6 +37,8 @@ __all__ = ["File", "Files", "Session"]
 
 #: Rows of one read.
 _PAGE: Final = 200
+#: Hits of one search.
+_HITS: Final = 50
 #: Seconds between the first two reads of a job while waiting, and the most between any two.
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.02, 0.5
 
@@ -200,6 +202,18 @@ class Session:
     def item_layout(self, item_id: UUID | str) -> dict[str, Any]:
         """Return the layout of a page."""
         return _document(self._jobs.item_result(_item_id(item_id)))
+
+    def search(self, query: str) -> Iterator[Hit]:
+        """Yield the pages that have the words of a query, those that were finished last first.
+
+        ``"two words"`` in quotes is a phrase, and ``word*`` a beginning. A query without words raises ``InvalidPage``.
+        """
+        hits = self._jobs.search(query, limit=_HITS)
+        while True:
+            yield from hits.hits
+            if hits.before is None:
+                return
+            hits = self._jobs.search(query, before=hits.before, limit=_HITS)
 
     def rename(self, job_id: UUID | str, name: str) -> Job:
         """Give a job another name."""

@@ -22,6 +22,7 @@ from ocrcore.ports.pdf_writer import PdfWriter
 from ocrcore.ports.queue import Queue
 from ocrcore.ports.rejected import RejectedMessages
 from ocrcore.ports.row_scan import RowScan
+from ocrcore.ports.search import SearchIndex
 from ocrcore.ports.tombstones import Tombstones
 from ocrcore.ports.uploads import Uploads
 from ocrcore.ports.workers import Workers
@@ -72,6 +73,7 @@ class RecordPorts(TypedDict):
     tombstones: Tombstones
     rejected: RejectedMessages
     row_scan: RowScan
+    search: SearchIndex
     workers: Workers
 
 
@@ -87,6 +89,7 @@ class Backend:
     tombstones: Tombstones
     rejected: RejectedMessages
     row_scan: RowScan
+    search: SearchIndex
     documents: Documents
     uploads: Uploads
     queue: Queue

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import BinaryIO
+from typing import BinaryIO, Final
 from uuid import UUID
 
 from ocrcore.application.context import Context
@@ -22,6 +22,9 @@ from ocrcore.domain.options import JobOptions
 from ocrcore.ports.clock import Clock
 from ocrcore.ports.engine import Offer
 from ocrcore.ports.uploads import UploadGrant
+
+#: Most pages that are counted.
+_MOST_COUNTED: Final = 10_000
 
 
 class OcrService:
@@ -94,6 +97,10 @@ class OcrService:
     def totals(self) -> Totals:
         """Return the numbers of jobs and items by status."""
         return self._context.workers.totals()
+
+    def search_backlog(self) -> int:
+        """Return how many recognised pages wait to be added to the search index; of more than 10,000, that many."""
+        return self._context.search.backlog(_MOST_COUNTED)
 
     def report(self, *, worker_id: UUID, kind: str, host: str, slots: int, seconds_per_page: float | None) -> None:
         """Store a report of a process; call this every ten seconds, and with 0 slots when the process stops."""

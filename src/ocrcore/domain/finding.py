@@ -49,6 +49,12 @@ class FindingKind(StrEnum):
     OLD_UPLOADS = "old-uploads"
     #: Tombstones are due for a purge.
     OLD_TOMBSTONES = "old-tombstones"
+    #: Pages that were recognised wait to be added to the search index.
+    UNINDEXED_PAGES = "unindexed-pages"
+    #: The search index lacks a page that counts as indexed.
+    UNSEARCHABLE_PAGE = "unsearchable-page"
+    #: Rows of the search index belong to no page.
+    STRAY_SEARCH_ROWS = "stray-search-rows"
     #: The visibility timeout is shorter than a lease.
     SHORT_VISIBILITY = "short-visibility"
     #: A dead letter of an unknown item.
@@ -171,7 +177,21 @@ MEANINGS: Final[Mapping[FindingKind, Meaning]] = MappingProxyType(
         ),
         FindingKind.OLD_TOMBSTONES: Meaning(
             Cure.REPAIR,
-            "Documents of deleted jobs may be left, for upkeep does not run; start ocrcore serve or ocrcore worker.",
+            "Documents of deleted jobs, or words of them in the search index, may be left, for upkeep does not run;"
+            " start ocrcore serve or ocrcore worker.",
+        ),
+        FindingKind.UNINDEXED_PAGES: Meaning(
+            Cure.REPAIR,
+            "Searches do not find these pages yet, for upkeep does not run or has just begun to add them;"
+            " start ocrcore serve or ocrcore worker.",
+        ),
+        FindingKind.UNSEARCHABLE_PAGE: Meaning(
+            Cure.REPAIR,
+            "Searches do not find this page; a repair adds it to the search index again, from its text.",
+        ),
+        FindingKind.STRAY_SEARCH_ROWS: Meaning(
+            Cure.REPAIR,
+            "The search index still has words of pages that are gone, and no search shows them; a repair removes them.",
         ),
         FindingKind.SHORT_VISIBILITY: Meaning(
             Cure.OPERATOR,

@@ -73,6 +73,8 @@ class Item:
     started_at: datetime | None = None
     #: When it became DONE or ERROR.
     finished_at: datetime | None = None
+    #: Whether the search index has it; only a DONE item is there.
+    is_indexed: bool = False
 
     @property
     def is_whole_file(self) -> bool:

@@ -37,6 +37,8 @@ class ItemRow:
     engine: str | None
     layout_key: str | None
     finished_at: datetime | None
+    #: Whether it counts as being in the search index.
+    is_indexed: bool = False
 
 
 def contradictions(row: ItemRow) -> Iterator[str]:

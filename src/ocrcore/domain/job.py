@@ -194,20 +194,23 @@ class Tombstone:
     purges: int = 0
     #: The end of the latest address that was given for uploads, or None.
     uploads_until: datetime | None = None
+    #: Whether the search index has none of its pages; release 0.1 removes none.
+    is_unindexed: bool = False
 
     def purged(self, now: datetime, item_timeout: timedelta) -> "Tombstone | None":
         """Return the tombstone after an empty listing of documents, or None if no further purge is needed.
 
-        There is a purge right after the deletion, one an item's timeout later (a worker may have been about to store a
-        layout), one when nothing can arrive at an address any more that was given for uploads, and one when every
-        message of the job has expired.
+        The search index has no page of the job then. There is a purge right after the deletion, one an item's timeout
+        later (a worker may have been about to store a layout), one when nothing can arrive at an address any more that
+        was given for uploads, and one when every message of the job has expired.
         """
         if self.purges == 0:
-            return replace(self, purges=1, purge_at=now + item_timeout)
+            return replace(self, purges=1, purge_at=now + item_timeout, is_unindexed=True)
         if self.purges == 1 and self.uploads_until is not None and now < self.uploads_until + UPLOAD_REST:
-            return replace(self, purge_at=self.uploads_until + UPLOAD_REST)  # not counted: release 0.1 counts up to two
+            purge_at = self.uploads_until + UPLOAD_REST
+            return replace(self, purge_at=purge_at, is_unindexed=True)  # not counted: release 0.1 counts up to two
         if self.purges == 1:
-            return replace(self, purges=2, purge_at=self.deleted_at + TOMBSTONE_LIFE)
+            return replace(self, purges=2, purge_at=self.deleted_at + TOMBSTONE_LIFE, is_unindexed=True)
         return None
 
 

@@ -38,6 +38,11 @@ def blank_between(word: str, following: str) -> bool:
     return not (_LETTER.match(word[-1:]) and _LETTER.match(following))
 
 
+def is_without_blanks(character: str) -> bool:
+    """Return whether the character belongs to a script without blanks between words."""
+    return _LETTER.match(character) is not None
+
+
 def letters(text: str) -> str:
     """Return a text without its blanks and line ends, in NFD, so that two texts can be compared."""
     return unicodedata.normalize("NFD", "".join(text.split()))

@@ -11,6 +11,7 @@ from ocrcore.domain.item import Item
 from ocrcore.domain.job import Job
 from ocrcore.domain.lifecycle import ItemStatus, JobStatus
 from ocrcore.domain.options import OptionsView
+from ocrcore.domain.search_hit import Hit
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +180,26 @@ class EntryView:
     def of(cls, entry: AuditEntry) -> "EntryView":
         """Return the view of an entry."""
         return cls(entry.event_id, entry.action, entry.actor, format_instant(entry.at), dict(entry.detail))
+
+
+@dataclass(frozen=True, slots=True)
+class HitView:
+    """A page that a search found. ``boxes``: x0, y0, x1, y1 of each word that was found, as in layouts."""
+
+    job_id: str
+    job_name: str
+    item_id: str
+    filename: str
+    page: int
+    #: One line of its text around what was found.
+    snippet: str
+    boxes: list[list[int]]
+
+    @classmethod
+    def of(cls, hit: Hit) -> "HitView":
+        """Return the view of a hit."""
+        boxes = [list(box) for box in hit.boxes]
+        return cls(str(hit.job_id), hit.job_name, str(hit.item_id), hit.filename, hit.page, hit.snippet, boxes)
 
 
 def _instant(instant: datetime | None) -> str | None:

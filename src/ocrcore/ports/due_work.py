@@ -55,5 +55,9 @@ class DueWork(Protocol):
         return Leftovers(self.drafts(drafts_before, limit), self.uploads(now, limit))
 
     @abstractmethod
+    def unindexed(self, until: datetime, limit: int) -> Sequence[tuple[UUID, UUID]]:
+        """Return (job, item) of DONE items that the search index lacks, finished at or before the instant."""
+
+    @abstractmethod
     def tombstones(self, now: datetime, limit: int) -> Sequence[Tombstone]:
-        """Return tombstones whose purge is due at or before ``now``."""
+        """Return tombstones whose purge is due at or before ``now``, or whose pages may be in the search index."""

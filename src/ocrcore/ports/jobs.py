@@ -16,6 +16,7 @@ from uuid import UUID
 from ocrcore.domain.item import Item, Sweep
 from ocrcore.domain.job import Job, Tombstone
 from ocrcore.domain.lifecycle import ItemStatus, JobStatus
+from ocrcore.domain.search_page import SearchPage
 
 T = TypeVar("T")
 
@@ -86,9 +87,17 @@ class JobTransaction(Protocol):
         """Write an outbox row for each of these items of the job."""
 
     @abstractmethod
+    def index(self, pages: Sequence[SearchPage]) -> None:
+        """Add pages of this job to the search index, where they were not before.
+
+        The caller also saves their items as indexed. A page whose number is taken gets the next one that is free.
+        """
+
+    @abstractmethod
     def delete(self, job: Job, tombstone: Tombstone) -> None:
         """Delete the job, its items and their outbox rows, and write the tombstone.
 
+        The job's pages stay in the search index, which finds them no more, until ``SearchIndex.remove``.
         The job's events go to the audit outbox, whose rows stay.
         """
 

@@ -1,6 +1,6 @@
 """Builders of valid jobs and items for tests, with fixed ids and instants."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -12,11 +12,13 @@ from ocrcore.domain.item import Item
 from ocrcore.domain.job import Job, Tombstone
 from ocrcore.domain.layout import Layout, Line, Word
 from ocrcore.domain.options import JobOptions
+from ocrcore.domain.search_page import SearchPage
 from ocrcore.domain.uploads import AnnouncedFile, Uploads
 from ocrcore.ports.audit_outbox import AuditOutbox
 from ocrcore.ports.due_work import DueWork
 from ocrcore.ports.jobs import Jobs, JobTransaction
 from ocrcore.ports.outbox import Outbox
+from ocrcore.ports.search import SearchIndex
 from ocrcore.ports.tombstones import Tombstones
 
 #: The instant at which tests begin.
@@ -37,6 +39,7 @@ class StateOfRecord:
     outbox: Outbox
     tombstones: Tombstones
     audit_outbox: AuditOutbox
+    search: SearchIndex
 
 
 def an_id(number: int) -> UUID:
@@ -134,6 +137,33 @@ def finish(jobs: Jobs, item: Item, text: str = "hello", now: datetime = START) -
     """Finish the attempt of ``item`` with a text."""
     key = f"jobs/{item.job_id}/{item.id}.{item.attempts}.layout.json.gz"
     return change(jobs, item, lambda before: before.recognised(item.attempts, now, a_layout(text), key), now)
+
+
+def finish_searchable(jobs: Jobs, item: Item, text: str = "hello", now: datetime = START) -> Item:
+    """Finish a waiting item with a text, and add it to the search index."""
+    (finished,) = finish_all_searchable(jobs, {item: text}, now)
+    return finished
+
+
+def finish_all_searchable(jobs: Jobs, texts: Mapping[Item, str], now: datetime = START) -> Sequence[Item]:
+    """Finish waiting items of one job with these texts, and add them to the search index, in one transaction."""
+
+    def decide(transaction: JobTransaction) -> Sequence[Item]:
+        changes = []
+        for item, text in texts.items():
+            before = transaction.item(item.id)
+            assert before is not None
+            begun = before.claim(now, LEASE)
+            key = f"jobs/{item.job_id}/{item.id}.{begun.attempts}.layout.json.gz"
+            done = begun.recognised(begun.attempts, now, a_layout(text), key)
+            changes.append((before, replace(done, is_indexed=True)))
+        finished = [after for _, after in changes]
+        transaction.save(transaction.job.moved(changes, now), *finished)
+        transaction.index([SearchPage.read(after, transaction.job.owner) for after in finished])
+        return finished
+
+    (job_id,) = {item.job_id for item in texts}
+    return jobs.transact(job_id, decide, items=[item.id for item in texts])
 
 
 def force(jobs: Jobs, items: Sequence[Item]) -> None:

@@ -76,6 +76,19 @@ def test_a_job_may_accept_files_that_cannot_be_read(url: str, page: Path, tmp_pa
     assert "empty.png: The file is empty" in ended.stderr
 
 
+def test_a_search_prints_a_line_for_each_hit(url: str, page: Path) -> None:
+    job = ocrcore("jobs", "submit", page, "--wait", "--json", "--url", url)
+    job_id = json.loads(job.stdout)["id"]
+    found = json.loads(ocrcore("jobs", "search", "hel*", "--json", "--url", url).stdout)
+    assert [hit["snippet"] for hit in found if hit["job_id"] == job_id] == ["HELLO"]
+    head, *lines = ocrcore("jobs", "search", "hello", "--url", url).stdout.splitlines()
+    assert head.split() == ["JOB", "FILE", "TEXT"]
+    assert f"{job_id}  page.png, page 1  HELLO" in lines
+    ended = ocrcore("jobs", "search", "?", "--url", url)
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr.count("\n") == 1
+
+
 def test_a_job_goes_through_all_commands(url: str, page: Path, broken: Path) -> None:
     job = ocrcore("jobs", "submit", page, broken, "--name", "all of them", "--url", url).stdout.strip()
 

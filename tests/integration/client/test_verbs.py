@@ -46,6 +46,15 @@ def test_lists_are_read_to_their_end(world: World, client: Client) -> None:
     assert list(client.items(job.id, status=ItemStatus.DONE)) == []
 
 
+def test_hits_are_read_to_their_end(world: World, client: Client) -> None:
+    client.submit(pages(*(f"ALPHA {number}" for number in range(60))))
+    world.process_all()
+    found = list(client.search('"alpha"'))
+    assert len({hit.item_id for hit in found}) == 60
+    assert {hit.page for hit in found} == {1}
+    assert [hit.snippet for hit in client.search("alpha 7")] == ["ALPHA 7"]
+
+
 def test_a_job_is_cancelled_retried_renamed_and_deleted(client: Client) -> None:
     job = client.submit(pages("ONE"))
     assert client.cancel(job.id).items.error == 1

@@ -22,6 +22,7 @@ ROUTES = {
     ("/api/v1/jobs/{job_id}/timeline", "get"),
     ("/api/v1/items/{item_id}", "get"),
     ("/api/v1/items/{item_id}/result", "get"),
+    ("/api/v1/search", "get"),
     ("/api/v1/stats", "get"),
     ("/health/live", "get"),
     ("/health/ready", "get"),

@@ -38,6 +38,13 @@ def idle(data: Path) -> Iterator[Session]:
         yield session
 
 
+def test_pages_are_found_by_their_words(ocr: Session) -> None:
+    job = ocr.wait(ocr.submit([io.BytesIO(png("ZEBRA"))]).id, timeout=FOREVER)
+    (hit,) = ocr.search("zeb*")
+    assert (hit.job_id, hit.snippet, len(hit.boxes)) == (job.id, "ZEBRA", 1)
+    assert list(ocr.search("zebra crossing")) == []
+
+
 def test_pictures_become_texts(ocr: Session, page: Path) -> None:
     job = ocr.submit([page, io.BytesIO(png("WORLD"))], languages="eng+por", name="two")
     job = ocr.wait(job.id, timeout=timedelta(seconds=FOREVER))

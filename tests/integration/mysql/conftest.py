@@ -8,6 +8,7 @@ from adapters.sql.due_work import SqlDueWork
 from adapters.sql.jobs import SqlJobs
 from adapters.sql.migrate import migrate
 from adapters.sql.outbox import SqlOutbox
+from adapters.sql.search import SqlSearchIndex
 from adapters.sql.tables import METADATA
 from adapters.sql.tombstones import SqlTombstones
 from mysql_server import MysqlServer, create_schema, empty, mysql_server
@@ -57,4 +58,5 @@ def record_of(database: Database) -> StateOfRecord:
         SqlOutbox(database),
         SqlTombstones(database),
         SqlAuditOutbox(database),
+        SqlSearchIndex(database),
     )

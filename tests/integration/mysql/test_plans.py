@@ -15,8 +15,18 @@ from adapters.sql.database import Database
 from adapters.sql.migrate import migrate
 from adapters.sql.queue import SqlQueue
 from adapters.sql.row_scan import SqlRowScan
-from adapters.sql.rows import entry_row, item_row, job_row, order_row, report_row, tombstone_row
-from adapters.sql.tables import AUDIT, AUDIT_OUTBOX, ITEMS, JOBS, OUTBOX, TOMBSTONES, WORKERS
+from adapters.sql.rows import entry_row, item_row, job_row, order_row, page_row, report_row, tombstone_row
+from adapters.sql.tables import (
+    AUDIT,
+    AUDIT_OUTBOX,
+    ITEMS,
+    JOBS,
+    OUTBOX,
+    SEARCH_PAGES,
+    SEARCH_TERMS,
+    TOMBSTONES,
+    WORKERS,
+)
 from adapters.sql.workers import SqlWorkers
 from integration.mysql.conftest import record_of
 from mysql_server import MysqlServer, create_schema
@@ -25,6 +35,8 @@ from ocrcore.domain.item import Item, Sweep
 from ocrcore.domain.item_row import Place
 from ocrcore.domain.job import Job
 from ocrcore.domain.lifecycle import Counts, ItemStatus, JobStatus
+from ocrcore.domain.search_page import SearchPage
+from ocrcore.domain.search_query import parse_query
 from ocrcore.ports.audit import AuditCursor
 from ocrcore.ports.jobs import JobCursor, JobFilter, Lease
 from ocrcore.ports.queue import Outgoing
@@ -33,6 +45,7 @@ from ocrcore.testing.audit import an_entry
 from ocrcore.testing.builders import (
     LEASE,
     START,
+    TICK,
     StateOfRecord,
     a_draft,
     a_layout,
@@ -73,7 +86,8 @@ def _page(job: Job, number: int, position: int) -> Item:
     begun = item.claim(job.created_at, LEASE)
     if _is_open(number):
         return begun if position == 0 else item
-    return begun.recognised(1, job.created_at, a_layout(), "a.gz")
+    done = begun.recognised(1, job.created_at + position * TICK, a_layout(f"common page{position}"), "a.gz")
+    return replace(done, is_indexed=number % 100 != 3)
 
 
 def _rows() -> Iterator[tuple[sa.Table, Sequence[Mapping[str, Any]]]]:
@@ -84,10 +98,20 @@ def _rows() -> Iterator[tuple[sa.Table, Sequence[Mapping[str, Any]]]]:
         if job.submitted_at is not None
         for position in range(_PAGES)
     ]
+    pages = [SearchPage.read(item, job.owner) for job, item in items if item.status is ItemStatus.DONE]
     entries = [an_entry(number, job=job.id, at=job.created_at) for number, job in jobs.items()]
     report = WorkerReport(an_id(1), "worker", "host", 2, "tesseract 5.3.0", 0.25, START)
     yield JOBS, [job_row(job) for job in jobs.values()]
     yield ITEMS, [item_row(item) for _, item in items]
+    yield SEARCH_PAGES, [page_row(page) for page in pages]
+    yield (
+        SEARCH_TERMS,
+        [
+            {"owner": page.terms.split(" ")[0][1:], "term": term, "number": page.number}
+            for page in pages
+            for term in sorted(set(page.terms.split(" ")))
+        ],
+    )
     yield OUTBOX, [order_row(job, item, job.created_at) for job, item in items]
     yield AUDIT, [entry_row(entry) for entry in entries]
     yield AUDIT_OUTBOX, [entry_row(entry) for entry in entries]
@@ -183,6 +207,12 @@ _QUERIES: dict[str, Callable[[StateOfRecord], object]] = {
     "drafts": lambda record: record.due_work.drafts(START + timedelta(minutes=3), 20),
     "overdue": lambda record: record.due_work.overdue(START + timedelta(days=2, minutes=3), 20),
     "tombstones": lambda record: record.due_work.tombstones(START + timedelta(seconds=30), 20),
+    "unindexed": lambda record: record.due_work.unindexed(START + timedelta(minutes=3), 20),
+    "search": lambda record: record.search.find("owner-2", parse_query("page common"), None, 20),
+    "search for a beginning": lambda record: record.search.find("owner-2", parse_query("comm*"), None, 20),
+    "search removed": lambda record: record.search.remove(_DONE.id, 20),
+    "search rows": lambda record: record.search.rows(None, 20),
+    "search rows that are missing": lambda record: record.search.missing([a_page(_DONE).id]),
     "audit": lambda record: record.audit_outbox.waiting(20),
     "audit of a job": lambda record: record.audit_outbox.waiting(50, job_id=an_id(1)),
     "audit strike": lambda record: record.audit_outbox.remove(range(1, 20)),

@@ -9,6 +9,7 @@ from adapters.sql.due_work import SqlDueWork
 from adapters.sql.jobs import SqlJobs
 from adapters.sql.migrate import migrate
 from adapters.sql.outbox import SqlOutbox
+from adapters.sql.search import SqlSearchIndex
 from adapters.sql.tombstones import SqlTombstones
 from ocrcore.testing.builders import StateOfRecord
 
@@ -44,4 +45,5 @@ def sql_record(database: Database) -> StateOfRecord:
         SqlOutbox(database),
         SqlTombstones(database),
         SqlAuditOutbox(database),
+        SqlSearchIndex(database),
     )

@@ -19,6 +19,7 @@ from ocrcore import LOCAL_OWNER, OcrService
 from ocrcore.domain.item import Sweep
 from ocrcore.domain.item_row import Place
 from ocrcore.domain.lifecycle import ItemStatus, JobStatus
+from ocrcore.domain.search_query import parse_query
 from ocrcore.ports.audit import AuditCursor
 from ocrcore.ports.jobs import JobCursor, JobFilter, Lease
 from ocrcore.ports.queue import Outgoing
@@ -33,12 +34,13 @@ from ocrcore.testing.builders import (
     claim,
     delete,
     finish,
+    finish_searchable,
     submit,
 )
 from worlds import World, uploads
 
 Statements = list[tuple[str, Any]]
-_TABLES = {"jobs", "job_items", "outbox", "deleted_jobs", "audit", "audit_outbox"}
+_TABLES = {"jobs", "job_items", "outbox", "deleted_jobs", "audit", "audit_outbox", "search_pages"}
 _CURSOR = JobCursor(START, an_id(9))
 
 
@@ -88,6 +90,13 @@ _QUERIES: dict[str, Callable[[StateOfRecord], object]] = {
     "uploads": lambda record: record.due_work.uploads(START, 50),
     "overdue": lambda record: record.due_work.overdue(START, 50),
     "tombstones": lambda record: record.due_work.tombstones(START, 50),
+    "unindexed": lambda record: record.due_work.unindexed(START, 50),
+    "search backlog": lambda record: record.search.backlog(50),
+    "search": lambda record: record.search.find("ana", parse_query('"hello hello" hel*'), None, 50),
+    "search removed": lambda record: record.search.remove(an_id(1), 50),
+    "search rows": lambda record: record.search.rows(1, 50),
+    "search rows that are missing": lambda record: record.search.missing([an_id(1)]),
+    "search discarded": lambda record: record.search.discard([1, 2]),
     "audit of a job": lambda record: record.audit_outbox.waiting(50, job_id=an_id(1)),
     "orders": lambda record: record.outbox.waiting(50, before=START),
     "orders of a job": lambda record: record.outbox.waiting(50, job_id=an_id(1)),
@@ -97,6 +106,7 @@ _QUERIES: dict[str, Callable[[StateOfRecord], object]] = {
 @pytest.mark.parametrize("name", _QUERIES)
 def test_no_query_reads_a_whole_table(database: Database, sql_record: StateOfRecord, name: str) -> None:
     submit(sql_record.jobs, a_draft(1), 2, order=True)
+    finish_searchable(sql_record.jobs, a_page(a_draft(1), 1), "hello hello")
     with watched(database) as statements:
         _QUERIES[name](sql_record)
     scans = [plan for plan in _plans(database, statements) if plan.startswith("SCAN")]
@@ -109,6 +119,20 @@ def test_names_are_sought_and_sorted_within_an_index(database: Database, sql_rec
         _QUERIES[name](sql_record)
     plans = [plan for plan in _plans(database, statements) if "ix_jobs_owner_name" in plan]
     assert plans == ["SEARCH jobs USING COVERING INDEX ix_jobs_owner_name (owner=? AND name>? AND name<?)"]
+
+
+def test_a_search_reads_the_pages_that_have_its_words_and_no_others(
+    database: Database, sql_record: StateOfRecord
+) -> None:
+    submit(sql_record.jobs, a_draft(1))
+    finish_searchable(sql_record.jobs, a_page(a_draft(1)), "hello")
+    with watched(database) as statements:
+        _QUERIES["search"](sql_record)
+        sql_record.search.find("ana", parse_query("hello"), None, 50)
+    plans = [plan for plan in _plans(database, statements) if plan.startswith(("SEARCH", "SCAN"))]
+    tables = ("search_pages", "jobs", "job_items")
+    assert [plan for plan in plans if plan.split()[1] in tables and "sqlite_autoindex" not in plan] == []
+    assert any("search_index VIRTUAL TABLE" in plan for plan in plans)
 
 
 def test_figures_are_counted_within_an_index(database: Database) -> None:
@@ -165,7 +189,7 @@ def test_statements_do_not_grow_with_the_job(database: Database, pages: int) -> 
     assert counts == [6, 4, 4, 3, 3]
 
 
-def test_a_page_costs_two_transactions_of_four_statements(database: Database) -> None:
+def test_a_page_costs_two_transactions_of_four_and_five_statements(database: Database) -> None:
     context = replace(World().context, jobs=SqlJobs(database), outbox=SqlOutbox(database))
     service = OcrService(context)
     service.of(LOCAL_OWNER).submit(uploads("HELLO"))
@@ -173,8 +197,8 @@ def test_a_page_costs_two_transactions_of_four_statements(database: Database) ->
     worker.receive_once(timedelta())
     with watched(database) as statements:
         worker.work_one()
-    one_transaction = ["SELECT", "UPDATE", "UPDATE", "INSERT"]  # row and lock, item, job, audit entry
-    assert [statement.split()[0] for statement, _ in statements] == one_transaction * 2
+    claim = ["SELECT", "UPDATE", "UPDATE", "INSERT"]  # row and lock, item, job, audit entry
+    assert [statement.split()[0] for statement, _ in statements] == [*claim, *claim, "INSERT"]  # of the search index
 
 
 def test_the_ledger_is_read_in_the_order_of_its_indexes(database: Database, sql_record: StateOfRecord) -> None:

@@ -78,6 +78,30 @@ class Id(sa.TypeDecorator[UUID]):
         return None if value is None else UUID(value)
 
 
+class Term(sa.TypeDecorator[str]):
+    """A term of a search as its bytes in UTF-8, at most ``length`` of them; compared and sorted by code points."""
+
+    impl = sa.LargeBinary
+    cache_ok = True
+
+    def __init__(self, length: int) -> None:
+        super().__init__(length)
+        self._length = length
+
+    def load_dialect_impl(self, dialect: Dialect) -> sa.types.TypeEngine[Any]:
+        """Use a type that a key can have."""
+        kind = mysql.VARBINARY(self._length) if dialect.name in _MYSQL else sa.LargeBinary(self._length)
+        return dialect.type_descriptor(kind)
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> bytes | None:  # noqa: ARG002 - the type's interface
+        """Encode."""
+        return None if value is None else value.encode()
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - the type's interface
+        """Decode."""
+        return None if value is None else value.decode()
+
+
 def token(length: int) -> sa.String:
     """Return the type of an identifier of this program: a status, a code, an engine."""
     return sa.String(length).with_variant(mysql.VARCHAR(length, charset="ascii", collation="ascii_bin"), *_MYSQL)

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import context
 
-from adapters.sql.dialects import TABLE, token
+from adapters.sql.dialects import TABLE, TEXT_INDEX, token
 from adapters.sql.tables import METADATA
 
 #: Alembic's own table, created here with our character set instead of the server's default.
@@ -15,6 +15,12 @@ _VERSION = sa.Table(
     **TABLE,
 )
 
+
+def _is_ours(name: str | None, kind: str, _: object) -> bool:
+    """Leave out what the database makes for its text index."""
+    return kind != "table" or name is None or not name.startswith(TEXT_INDEX)
+
+
 connection = context.config.attributes["connection"]
 _VERSION.create(connection, checkfirst=True)
 context.configure(
@@ -22,5 +28,6 @@ context.configure(
     target_metadata=METADATA,
     render_as_batch=True,
     compare_type=True,
+    include_name=_is_ours,
 )
 context.run_migrations()

@@ -60,6 +60,8 @@ class _ServiceCollector(Collector):
         yield _gauge("ocr_items", "Items by status.", {status.value: n for status, n in totals.items.items()})
         full = list(self._probes.latest.values()).count(ProblemCode.STORAGE_FULL)
         yield GaugeMetricFamily("ocr_full_disks", "Services whose disk was full when /health/ready looked.", value=full)
+        backlog = self._service.search_backlog()
+        yield GaugeMetricFamily("ocr_search_backlog", "Pages that are not in the search index yet.", value=backlog)
         for name, help_text, value in _figures(fleet):
             yield GaugeMetricFamily(name, help_text, value=value)
 

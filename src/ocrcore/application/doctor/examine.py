@@ -16,6 +16,7 @@ from ocrcore.application.doctor.fleet import examine_clock, examine_fleet
 from ocrcore.application.doctor.items import examine_items
 from ocrcore.application.doctor.progress import Watch, unwatched
 from ocrcore.application.doctor.queue import examine_dead_letters, examine_rejected, examine_visibility
+from ocrcore.application.doctor.search import examine_search
 from ocrcore.application.doctor.upkeep import examine_upkeep
 from ocrcore.application.doctor.uploads import examine_uploads
 from ocrcore.application.probes import check_services
@@ -50,6 +51,7 @@ def examine(
     # Counts come first: upkeep fails on a job whose row contradicts itself.
     yield from examine_counts(context, watch, repair=repair)
     yield from examine_upkeep(context, repair=repair)
+    yield from examine_search(context, watch, repair=repair)
     if "documents" not in unavailable:
         yield from _until_unavailable("documents", examine_documents(context, watch))
         yield from _until_unavailable("documents", examine_uploads(context))

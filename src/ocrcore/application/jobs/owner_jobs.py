@@ -14,6 +14,7 @@ from ocrcore.application.jobs.image import ItemImage, item_image
 from ocrcore.application.jobs.new_job import NewJob, Upload
 from ocrcore.application.jobs.rename import rename_job
 from ocrcore.application.jobs.retry import retry_job
+from ocrcore.application.jobs.search import Hits, search_pages
 from ocrcore.application.jobs.submit import default_options, submit_job
 from ocrcore.application.jobs.submit_draft import Submitted, submit_draft
 from ocrcore.application.jobs.submit_once import Submission, submit_once
@@ -135,6 +136,10 @@ class OwnerJobs:
     def timeline(self, job_id: UUID, *, after: AuditCursor | None = None, limit: int = 50) -> Sequence[AuditEntry]:
         """Return the entries of a job's audit log after the cursor, in order."""
         return read_timeline(self._context, self._owner, job_id, after, limit)
+
+    def search(self, query: str, *, before: int | None = None, limit: int = 20) -> Hits:
+        """Return pages with the words of the query, newest first; ``before`` is that of the previous answer."""
+        return search_pages(self._context, self._owner, query, before, limit)
 
     def blocked_by(self, *jobs: Job) -> Sequence[str | None]:
         """Return for each job why it does not progress, in one sentence, or None if it progresses or is finished."""

@@ -142,10 +142,11 @@ def _items(context: Context, job: Job, status: ItemStatus | None, count: int) ->
 
 
 def _reader(context: Context, owner: str, item: Item) -> Callable[[], Layout]:
-    return lambda: _layout(context, owner, item)
+    return lambda: read_layout(context, owner, item)
 
 
-def _layout(context: Context, owner: str, item: Item) -> Layout:
+def read_layout(context: Context, owner: str, item: Item) -> Layout:
+    """Return the layout of a DONE item. Raises ``LayoutLost``, and ``JobNotFound`` if its job is gone."""
     try:
         document = context.documents.get(item.layout_key or "")
         return layout_of_document(json.loads(gzip.decompress(document)))

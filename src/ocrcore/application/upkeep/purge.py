@@ -1,10 +1,12 @@
-"""Purge: delete the documents of deleted jobs and of abandoned drafts."""
+"""Purge: delete the documents of deleted jobs and of abandoned drafts, and the jobs' rows in the search index."""
 
 import logging
+from dataclasses import replace
 from uuid import UUID
 
 from ocrcore.application.context import BATCH, Context
 from ocrcore.application.upkeep.purge_uploads import empty, purge_uploads
+from ocrcore.application.upkeep.search_index import remove_pages
 from ocrcore.domain.errors import JobNotFound, Unavailable
 from ocrcore.domain.job import Tombstone
 from ocrcore.domain.keys import job_folder, upload_folder
@@ -15,21 +17,38 @@ _log = logging.getLogger(__name__)
 
 
 def purge_once(context: Context) -> int:
-    """Purge every tombstone that is due; return their number."""
-    due = context.due_work.tombstones(context.clock.now(), BATCH)
-    for tombstone in due:
-        purge(context, tombstone)
-    return len(due)
+    """Purge every tombstone that is due; return their number, or as many as call for another round.
 
-
-def purge(context: Context, tombstone: Tombstone) -> None:
-    """Delete the job's uploads and documents until listings are empty, and record that on the tombstone.
-
-    The uploads go first, because a submit that is still running may copy them to documents.
+    Release 0.1 deletes and purges jobs, and leaves their pages in the search index. For these alone a tombstone is due
+    before its next purge.
     """
+    now = context.clock.now()
+    due = context.due_work.tombstones(now, BATCH)
+    is_over = [
+        purge(context, tombstone) if tombstone.purge_at <= now else _unindex(context, tombstone) for tombstone in due
+    ]
+    return len(due) if all(is_over) else BATCH
+
+
+def purge(context: Context, tombstone: Tombstone) -> bool:
+    """Delete the job's pages from the search index, and its uploads and documents until listings are empty.
+
+    Record that on the tombstone and return True; return False if pages are left, so that another purge is due at once.
+    The uploads go before the documents, because a submit that is still running may copy them to documents.
+    """
+    is_unindexed = remove_pages(context, tombstone)
     for folder in (upload_folder(tombstone.job_id), job_folder(tombstone.job_id)):
         empty(context, folder)
-    context.tombstones.replace(tombstone, tombstone.purged(context.clock.now(), context.policy.item_timeout))
+    if is_unindexed:
+        context.tombstones.replace(tombstone, tombstone.purged(context.clock.now(), context.policy.item_timeout))
+    return is_unindexed
+
+
+def _unindex(context: Context, tombstone: Tombstone) -> bool:
+    if not remove_pages(context, tombstone):
+        return False
+    context.tombstones.replace(tombstone, replace(tombstone, is_unindexed=True))
+    return True
 
 
 def drop_drafts_once(context: Context) -> int:

@@ -12,6 +12,7 @@ from ocrcore.application.upkeep.purge import drop_drafts_once, purge_once
 from ocrcore.application.upkeep.recover import requeue_forgotten_once, take_back_lapsed_once
 from ocrcore.application.upkeep.relay_audit import forget_audit_once, relay_audit_once, relay_reads_once
 from ocrcore.application.upkeep.relay_outbox import relay_once
+from ocrcore.application.upkeep.search_index import index_pages_once
 from ocrcore.domain.errors import Unavailable
 
 _Steps = tuple[Callable[[Context], int], ...]
@@ -27,6 +28,7 @@ STEPS: Final[_Steps] = (
     reflect_dead_letters_once,
     drop_drafts_once,
     purge_once,
+    index_pages_once,
     relay_reads_once,
     forget_audit_once,
 )

@@ -14,9 +14,10 @@ import gzip
 import io
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from uuid import UUID
 
 from ocrcore.application.context import Context
 from ocrcore.application.deadline import apply_deadline
@@ -26,6 +27,9 @@ from ocrcore.application.worker.outcomes import GivenBack, Outcome, Recognised
 from ocrcore.domain.errors import JobNotFound, StorageUnavailable, TransitionRefused
 from ocrcore.domain.item import Item
 from ocrcore.domain.layout import Layout
+from ocrcore.domain.lifecycle import ItemStatus
+from ocrcore.domain.search_page import SearchPage
+from ocrcore.domain.search_terms import page_terms
 from ocrcore.domain.time_limits import retry_delay
 from ocrcore.formats.layout_json import layout_document
 from ocrcore.ports.documents import DocumentExists
@@ -58,7 +62,7 @@ def commit_results(context: Context, results: Sequence[Result]) -> Sequence[Ackn
     """
     stored = [_stored(context, result) for result in results]
     try:
-        judged = _commit(context, stored)
+        judged = _commit(context, stored, _terms(stored))
     except JobNotFound:
         return [_discard(context, result) for result in stored]
     return [_acknowledgement(context, *pair) for pair in zip(stored, judged, strict=True)]
@@ -87,7 +91,16 @@ def stored_layout(attempt: Attempt, layout: Layout) -> bytes:
     return gzip.compress(json.dumps(document, ensure_ascii=False).encode(), mtime=0)
 
 
-def _commit(context: Context, results: Sequence[Result]) -> Sequence[_Judged]:
+def _terms(results: Sequence[Result]) -> Mapping[UUID, str]:
+    """Return the search terms of each recognised page by its item; they are found before the job's row is locked."""
+    return {
+        result.attempt.item.id: page_terms(result.attempt.job.owner, result.outcome.layout.text)
+        for result in results
+        if isinstance(result.outcome, Recognised)
+    }
+
+
+def _commit(context: Context, results: Sequence[Result], terms: Mapping[UUID, str]) -> Sequence[_Judged]:
     def decide(transaction: JobTransaction) -> Sequence[_Judged]:
         now = context.clock.now()
         job = apply_deadline(transaction, now)
@@ -96,15 +109,23 @@ def _commit(context: Context, results: Sequence[Result]) -> Sequence[_Judged]:
         for result in results:
             item = transaction.item(result.attempt.item.id)
             after = None if item is None else _judge(result, item, now)
+            if after is not None and after is not item and after.status is ItemStatus.DONE:
+                after = replace(after, is_indexed=True)
             judged.append(_Judged(after or item, accepted=after is not None))
             if item is not None and after is not None and after is not item:
                 moves.append((item, after))
         if moves:
             transaction.save(job.moved(moves, now), *(after for _, after in moves))
+            transaction.index(search_pages([after for _, after in moves if after.is_indexed], terms))
         return judged
 
     ids = [result.attempt.item.id for result in results]
     return context.jobs.transact(results[0].attempt.item.job_id, decide, items=ids)
+
+
+def search_pages(items: Sequence[Item], terms: Mapping[UUID, str]) -> Sequence[SearchPage]:
+    """Return the rows of the search index for items that are DONE now."""
+    return [SearchPage.of(item, terms[item.id]) for item in items]
 
 
 def _judge(result: Result, item: Item, now: datetime) -> Item | None:

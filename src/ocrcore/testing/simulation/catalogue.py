@@ -115,6 +115,9 @@ APPLICABLE: Final = MappingProxyType(
         "due_work.forgotten": _ANY,
         "due_work.leftovers": _ANY,
         "due_work.tombstones": _ANY,
+        "due_work.unindexed": _ANY,
+        "search.find": _ANY,
+        "search.remove": _EFFECT,
         "outbox.waiting": _ANY,
         "outbox.remove": _EFFECT,
         "audit.write": (*_EFFECT, Fault.PARTIAL),
@@ -181,7 +184,7 @@ AWAY: Final[MappingProxyType[str, type[Unavailable]]] = MappingProxyType(
         "dead_letters": QueueUnavailable,
         "audit": AuditUnavailable,
         **dict.fromkeys(
-            ("jobs", "due_work", "outbox", "audit_outbox", "tombstones", "rejected"),
+            ("jobs", "due_work", "search", "outbox", "audit_outbox", "tombstones", "rejected"),
             DatabaseUnavailable,
         ),
     }

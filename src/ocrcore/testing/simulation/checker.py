@@ -14,6 +14,7 @@ from typing import Any, BinaryIO, Final
 from ocrcore.application.context import Policy
 from ocrcore.domain.audit import AuditEntry
 from ocrcore.domain.item import Item
+from ocrcore.domain.job import Tombstone
 from ocrcore.domain.task import Task
 from ocrcore.ports.jobs import Lease
 from ocrcore.ports.queue import Outgoing, Received
@@ -80,6 +81,7 @@ class InvariantChecker:
                 "outbox.remove": self._rows_removed,
                 "audit.write": self._written,
                 "audit_outbox.remove": self._audit_rows_removed,
+                "tombstones.replace": self._purged,
             }
         )
 
@@ -259,6 +261,13 @@ class InvariantChecker:
                 self._fail(Invariant.AUDIT_COMPLETE, f"the log tells of {entry.event_id}, which was not committed")
             if "simulated page" in str(entry.detail.values()):
                 self._fail(Invariant.AUDIT_WITHOUT_TEXT, f"the log entry {entry.event_id} holds text")
+
+    def _purged(self, actor: Actor, args: tuple[Tombstone, Tombstone | None], was_replaced: object) -> None:
+        job_id = args[0].job_id
+        if was_replaced and any(page.job_id == job_id for page in self._fakes.tables.pages.values()):
+            self._fail(
+                Invariant.DELETION_COMPLETE, f"{actor.name} purged job {job_id}, and the search index has pages of it"
+            )
 
     def _audit_rows_removed(self, _actor: Actor, args: tuple[Iterable[int]], _answer: object) -> None:
         for number in args[0]:

@@ -8,6 +8,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from ocrcore.application.jobs.new_job import Upload
+from ocrcore.application.jobs.search import Hits
 from ocrcore.domain.errors import (
     CommitUnknown,
     DatabaseUnavailable,
@@ -41,6 +42,7 @@ _ACTIONS: Final = (
     *("result",) * 2,
     "timeline",
     "list",
+    "search",
     "rename",
     *("cancel",) * 2,
     *("retry",) * 3,
@@ -63,6 +65,8 @@ _CALLED_FOR: Final = {
     "uploads.open": "draft",
     "uploads.copy": "draft",
     "due_work.leftovers": "draft",
+    "search.find": "search",
+    "search.remove": "delete",
 }
 
 
@@ -98,6 +102,7 @@ class Client:
         self._owner = owner
         self._client_history = world.checker.client_history
         self._jobs: list[UUID] = []
+        self._operation = operation
         self._called_for = _CALLED_FOR.get(operation)
         #: Whether it has made all its requests.
         self.done = False
@@ -332,6 +337,28 @@ class Client:
             for job in jobs:
                 if job.owner != self._owner or job.submitted_at is None:
                     self._kernel.fail(Invariant.OWNERS_APART, f"{self._owner} was shown job {job.id} of {job.owner}")
+
+    def _search(self, job_id: UUID) -> None:
+        """Search for a page of an own job, by its text."""
+        text = self._kernel.random.choice(self._client_history.told[job_id].pages).text
+        was_done = self._client_history.seen.get(job_id) == "DONE"
+        hits = self.ask(lambda process: process.service.of(self._owner).search(f'"{text}"'))
+        if isinstance(hits, OcrError):
+            self.check_error(hits)
+        if not isinstance(hits, Hits):
+            return
+        if any(text not in hit.snippet or f" {self._owner} " not in hit.snippet for hit in hits.hits):
+            self._kernel.fail(Invariant.OWNERS_APART, f"{self._owner} searched for {text!r} and was shown {hits.hits}")
+        is_found = job_id in {hit.job_id for hit in hits.hits} or job_id in self._client_history.deleting
+        is_expected = was_done and text not in self._blank_texts() and self._operation != "due_work.unindexed"
+        if is_expected and not is_found:
+            self._kernel.fail(Invariant.SEARCHABLE_WHEN_DONE, f"job {job_id} is DONE, and {text!r} is not found")
+
+    def _blank_texts(self) -> set[str]:
+        """Return the texts of pages of which a fault made the engine return nothing."""
+        blank = self._world.checker.blank
+        pages = (page for told in self._client_history.told.values() for page in told.pages)
+        return {page.text for page in pages if (page.file, page.number) in blank}
 
     def _rename(self, job_id: UUID) -> None:
         name = f"name {self._kernel.now}"

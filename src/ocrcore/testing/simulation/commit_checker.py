@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import takewhile
 from typing import Final
@@ -16,7 +16,7 @@ from ocrcore.testing.simulation.client_history import ClientHistory, SentPage, S
 from ocrcore.testing.simulation.fakes import Fakes
 from ocrcore.testing.simulation.invariants import Invariant
 from ocrcore.testing.simulation.kernel import SECOND, START, Actor, Kernel, Process, micros
-from ocrcore.testing.simulation.row_checker import check_rows, is_whole
+from ocrcore.testing.simulation.row_checker import check_rows, has_words, is_whole
 
 #: (Status before, status after) of allowed transitions -> the user's request that alone may cause it; empty for any.
 _EDGES: Final = {
@@ -130,6 +130,9 @@ class CommitChecker:
             self._changed(actor, before, after, items, events)
         self._jobs[job_id] = after
         check_rows(self._kernel, after, items)
+        for item in items:
+            if item.id in tables.pages and item.status.value != "DONE":
+                self._fail(Invariant.SEARCHABLE_WHEN_DONE, f"item {item.id} is {item.status} in the search index")
         self._note_orders()
 
     def _fail(self, invariant: Invariant, detail: str) -> None:
@@ -247,7 +250,7 @@ class CommitChecker:
         happened = {"job.renamed"} if before.name != after.name else set()
         for item in items:
             old = self._items[item.id]
-            if item is not old and item != old:
+            if item is not old and item != replace(old, is_indexed=item.is_indexed):
                 event = self._step(actor, before, old, item)
                 if event:
                     wanted.add(event)
@@ -398,6 +401,9 @@ class CommitChecker:
         stored = self._fakes.documents.get(new.layout_key or "")
         if stored is not None and not is_whole(stored):
             self._fail(Invariant.TEXT_WHOLE, f"item {new.id} is DONE with a part of what was found")
+        row = self._fakes.tables.pages.get(new.id)
+        if row is None or not new.is_indexed or not has_words(row.terms, new.ocr_text or ""):
+            self._fail(Invariant.SEARCHABLE_WHEN_DONE, f"item {new.id} is DONE, and the search index lacks its text")
         if new.layout_key not in self._fakes.documents:
             self._fail(Invariant.DOCUMENTS_PRESENT, f"the layout of item {new.id} is not there")
 

@@ -10,6 +10,7 @@ from ocrcore.application.context import Context, Policy
 from ocrcore.domain.audit import AuditEntry
 from ocrcore.domain.item import Item
 from ocrcore.domain.job import Job, Tombstone
+from ocrcore.domain.search_page import SearchPage
 from ocrcore.ports.clock import Clock
 from ocrcore.ports.ids import Ids
 from ocrcore.ports.outbox import Order
@@ -27,6 +28,8 @@ class Tables(Protocol):
     audit: dict[tuple[UUID, datetime, str], AuditEntry]
     #: Id -> entry of the audit outbox.
     unsent: dict[int, AuditEntry]
+    #: The search index by item.
+    pages: dict[UUID, SearchPage]
 
     def items_of(self, job_id: UUID) -> list[Item]:
         """Return the items of a job."""

@@ -4,7 +4,7 @@ import gc
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from ocrcore.ports.queue import Outgoing
@@ -76,6 +76,8 @@ class History:
             self.kernel.spawn(self.processes.house, f"client-{owner}", self.clients[-1].live)
         if plan.operation in _ABOUT_STRAYS:
             self.kernel.spawn(self.processes.house, "stray", self._stray)
+        if plan.operation == "due_work.unindexed":
+            self.kernel.spawn(self.processes.house, "old release", self._old_release)
 
     def _stray(self) -> None:
         """Add stray messages: dead letters, and bodies that are not tasks."""
@@ -87,6 +89,17 @@ class History:
             if self.plan.operation == "rejected.record":
                 fakes.context.queue.send([Outgoing(f"not ours either {kernel.now}", "")])
                 self.world.wake_pollers()
+
+    def _old_release(self) -> None:
+        """Leave pages as release 0.1 does, which knows no search index."""
+        kernel, tables = self.kernel, self.world.fakes.tables
+        for _ in range(4):
+            kernel.sleep(int(kernel.random.random() * self.plan.trouble / 4))
+            done = [item for item in tables.items.values() if item.status == "DONE"]
+            for item in done[:1]:
+                tables.pages.pop(item.id, None)
+                tables.items[item.id] = replace(item, is_indexed=False)
+                self.world.checker.commits.renewed(tables.items[item.id])
 
     def run(self) -> Verdict:
         """Run with faults, then without until everything is finished, and return the verdict."""

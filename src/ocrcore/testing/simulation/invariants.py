@@ -38,6 +38,8 @@ class Invariant(Enum):
     FETCHED_ONCE = 31, "A worker has a document once at a time, however many of its pages it reads."
     UPLOADS_INSPECTED = 32, "A draft becomes one job, of the uploads that its latest submit inspected."
     UPLOADS_GONE = 33, "Nothing stays of uploads, nor of the copies that no job got."
+    SEARCHABLE_WHEN_DONE = 34, "The search index has a page from the commit that finishes it, and no other page."
+    SEARCH_COMPLETE = 35, "Pages that release 0.1 finished are added to the search index."
 
     def __init__(self, number: int, sentence: str) -> None:
         self.number = number

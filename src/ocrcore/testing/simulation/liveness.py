@@ -10,6 +10,7 @@ from ocrcore.testing.simulation.invariants import Invariant
 from ocrcore.testing.simulation.kernel import SECOND, START, Kernel, Process, micros
 from ocrcore.testing.simulation.plan import Plan
 from ocrcore.testing.simulation.processes import Processes
+from ocrcore.testing.simulation.row_checker import has_words
 from ocrcore.testing.simulation.world import World
 
 _OPEN: Final = frozenset({"PENDING", "PROCESSING"})
@@ -67,7 +68,8 @@ class Liveness:
         if not is_over and kernel.violation is None:
             is_open = any(item.status in _OPEN for item in self._tables.items.values())
             left = f"after {(kernel.now - began) / SECOND:.0f} s without a fault: {self._left()}"
-            kernel.fail(Invariant.FINISHED_IN_TIME if is_open else Invariant.OUTBOXES_DRAIN, left)
+            drained = Invariant.SEARCH_COMPLETE if self._unindexed() else Invariant.OUTBOXES_DRAIN
+            kernel.fail(Invariant.FINISHED_IN_TIME if is_open else drained, left)
         self.ended_at = kernel.now
         if kernel.violation is None:
             self._check()
@@ -95,7 +97,7 @@ class Liveness:
             due = max(self._healed_at, micros(job.sqs_retention_deadline - START))
             if self._kernel.now > due + 2 * self._plan.upkeep_period + _SLACK:
                 self._kernel.fail(Invariant.FINISHED_IN_TIME, f"job {job.id} is {job.status} long after its deadline")
-        if waiting:
+        if waiting or self._unindexed():
             return False
         return not any(self._is_known(letter.body) for letter in self._world.fakes.dead_letters())
 
@@ -112,10 +114,17 @@ class Liveness:
             if item.status in _OPEN
         ]
         letters = sum(self._is_known(letter.body) for letter in self._world.fakes.dead_letters())
-        return f"{items}, {len(self._tables.orders)} orders, {len(self._tables.unsent)} entries, {letters} letters"
+        rows = f"{len(self._tables.orders)} orders, {len(self._tables.unsent)} entries, {len(self._unindexed())} pages"
+        return f"{items}, {rows}, {letters} letters"
+
+    def _unindexed(self) -> list[UUID]:
+        """Return the DONE items that the search index lacks."""
+        pages = self._tables.pages
+        return [item.id for item in self._tables.items.values() if item.status == "DONE" and item.id not in pages]
 
     def _check(self) -> None:
         self._check_jobs()
+        self._check_search()
         self._check_log()
 
     def _check_jobs(self) -> None:
@@ -135,6 +144,17 @@ class Liveness:
                 other = keys.setdefault((job.owner, job.idempotency.value), job.id)
                 if other != job.id:
                     kernel.fail(Invariant.ONE_JOB_PER_KEY, f"jobs {job.id} and {other} have the same key")
+
+    def _check_search(self) -> None:
+        items = self._tables.items
+        for page in self._tables.pages.values():
+            item = items.get(page.item_id)
+            if item is not None and not has_words(page.terms, item.ocr_text or ""):
+                self._kernel.fail(Invariant.SEARCH_COMPLETE, f"the search index has another text of item {item.id}")
+            if item is None and page.job_id not in self._tables.tombstones:
+                self._kernel.fail(
+                    Invariant.DELETION_COMPLETE, f"the search index has a page of the lost job {page.job_id}"
+                )
 
     def _check_log(self) -> None:
         kernel, told = self._kernel, self._world.checker.commits.told
@@ -186,6 +206,9 @@ class Liveness:
             kernel.fail(Invariant.REFUSAL_LEAVES_NOTHING, "a draft outlived its time")
         if tables.tombstones:
             kernel.fail(Invariant.DELETION_COMPLETE, "a tombstone outlived its time")
+        for page in tables.pages.values():
+            if page.item_id not in tables.items:
+                kernel.fail(Invariant.DELETION_COMPLETE, f"the search index still has a page of job {page.job_id}")
         wanted = {item.s3_key for item in tables.items.values()}
         for key in self._world.fakes.documents:
             if UUID(key.split("/")[1]) not in tables.jobs:

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 from collections import Counter
 
 from ocrcore.domain.item import Item
@@ -42,6 +43,11 @@ def _check_fields(kernel: Kernel, item: Item) -> None:
         kernel.fail(
             Invariant.OWN_TEXT, f"item {item.id} is {status} with code {item.error_code}, lease {item.lease_until}"
         )
+
+
+def has_words(terms: str, text: str) -> bool:
+    """Return whether the terms of a page of the search index have all words of a simulated text."""
+    return set(re.findall(r"[a-z0-9]+", text)) <= set(terms.split(" "))
 
 
 def is_whole(layout: bytes) -> bool:

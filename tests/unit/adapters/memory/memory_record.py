@@ -3,6 +3,7 @@ from adapters.memory.database import MemoryDatabase
 from adapters.memory.due_work import MemoryDueWork
 from adapters.memory.jobs import MemoryJobs
 from adapters.memory.outbox import MemoryOutbox
+from adapters.memory.search import MemorySearchIndex
 from adapters.memory.tombstones import MemoryTombstones
 from ocrcore.testing.builders import StateOfRecord
 
@@ -15,4 +16,5 @@ def memory_record(database: MemoryDatabase | None = None) -> StateOfRecord:
         MemoryOutbox(database),
         MemoryTombstones(database),
         MemoryAuditOutbox(database),
+        MemorySearchIndex(database),
     )

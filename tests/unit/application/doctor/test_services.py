@@ -206,4 +206,6 @@ def test_whoever_watches_is_told_how_far_it_is() -> None:
     settled(world=world)
     told: list[tuple[str, int]] = []
     assert list(world.service.examine(watch=lambda what, number: told.append((what, number)))) == []
-    assert told == [("jobs", 1), ("jobs", 2), ("items", 3), ("items", 5), ("ends of items", 3), ("ends of items", 5)]
+    searched = ("pages of the search index", 5)
+    items = [("items", 3), ("items", 5), ("ends of items", 3), ("ends of items", 5)]
+    assert told == [("jobs", 1), ("jobs", 2), searched, *items]

@@ -225,7 +225,7 @@ def test_a_draft_is_deleted_after_a_day_with_its_documents_and_leaves_a_tombston
     assert not world.context.documents.keys("", 10)
     now = world.clock.now()
     assert world.context.tombstones.get(draft) == Tombstone(
-        draft, LOCAL_OWNER, deleted_at=now, purge_at=now + timedelta(seconds=120), purges=1
+        draft, LOCAL_OWNER, deleted_at=now, purge_at=now + timedelta(seconds=120), purges=1, is_unindexed=True
     )
 
 

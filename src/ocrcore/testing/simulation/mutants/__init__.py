@@ -12,7 +12,7 @@ from typing import Final
 from ocrcore.testing.simulation.fakes import Factory, Fakes
 from ocrcore.testing.simulation.history import run_seed, uncollected
 from ocrcore.testing.simulation.invariants import Invariant
-from ocrcore.testing.simulation.mutants import relaying, submitting, telling, uploading, working
+from ocrcore.testing.simulation.mutants import relaying, searching, submitting, telling, uploading, working
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +96,10 @@ MUTANTS: Final = (
         uploading.tombstone_forgets_uploads,
         {Invariant.DELETION_COMPLETE, Invariant.UPLOADS_GONE},
     ),
+    Mutant("deletion-keeps-words", searching.deletion_keeps_words, {Invariant.DELETION_COMPLETE}),
+    Mutant("unsearchable-page", searching.unsearchable_page, {Invariant.SEARCHABLE_WHEN_DONE}),
+    Mutant("words-of-another-page", searching.words_of_another_page, {Invariant.SEARCHABLE_WHEN_DONE}),
+    Mutant("old-pages-ignored", searching.old_pages_ignored, {Invariant.SEARCH_COMPLETE}),
     Mutant("untold-cancellation", nullcontext, {Invariant.AUDIT_COMPLETE}, spoil=telling.untold("job.cancelled")),
     Mutant("untold-expiry", nullcontext, {Invariant.AUDIT_COMPLETE}, spoil=telling.untold("job.expired")),
     Mutant("untold-retry", nullcontext, {Invariant.AUDIT_COMPLETE}, spoil=telling.untold("job.retried")),

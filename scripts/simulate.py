@@ -117,7 +117,7 @@ def _judge(schedules: list[Schedule]) -> list[str]:
 
 def _exhaustive(faults: int, processes: int) -> int:
     calls = happy_path(memory_fakes)
-    tiers = (single_faults(len(calls)), double_faults(len(calls)))
+    tiers = (single_faults(calls), double_faults(memory_fakes))
     schedules = chain(*tiers[:faults])
     wrong, number = [], 0
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:

@@ -1,3 +1,5 @@
+from itertools import islice
+
 import pytest
 
 from ocrcore.testing.simulation import Fault
@@ -13,7 +15,7 @@ def test_the_happy_path_is_happy() -> None:
 
 
 def test_every_single_fault_leads_to_three_texts() -> None:
-    for schedule in single_faults(len(happy_path(memory_fakes))):
+    for schedule in single_faults(happy_path(memory_fakes)):
         verdict, _ = run_schedule(schedule, memory_fakes)
         assert verdict.violation is None, schedule
         assert verdict.figures["DONE"] == 3, schedule
@@ -39,5 +41,23 @@ def test_a_client_whose_service_is_away_for_long_is_answered_in_the_end() -> Non
         assert verdict.figures["DONE"] == 3
 
 
-def test_two_faults_have_as_many_schedules_as_there_are_pairs_of_calls() -> None:
-    assert sum(1 for _ in double_faults(5)) == 10 * 16
+def test_a_call_has_each_of_its_faults_once() -> None:
+    assert list(single_faults(["jobs.transact", "queue.receive", "engine.recognise"])) == [
+        {0: Fault.CRASH_BEFORE},
+        {0: Fault.CRASH_AFTER},
+        {0: Fault.BEFORE},
+        {0: Fault.COMMIT_DONE},
+        {1: Fault.CRASH_BEFORE},
+        {1: Fault.CRASH_AFTER},
+        {1: Fault.BEFORE},
+        {2: Fault.CRASH_BEFORE},
+        {2: Fault.CRASH_AFTER},
+        {2: Fault.ENGINE_CRASH},
+    ]
+
+
+def test_the_second_fault_is_of_any_later_call_that_the_first_one_leads_to() -> None:
+    first = next(single_faults(happy_path(memory_fakes)))
+    _, calls = run_schedule(first, memory_fakes)
+    expected = [{**first, **second} for second in single_faults(calls) if min(second) > 0]
+    assert list(islice(double_faults(memory_fakes), len(expected))) == expected

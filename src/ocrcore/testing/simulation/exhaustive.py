@@ -1,8 +1,7 @@
 """The exhaustive tier: a job of three items under every schedule of one or two faults, and every permanent outage."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import combinations, product
 from typing import Final
 
 from ocrcore.testing.simulation.catalogue import APPLICABLE, Fault
@@ -76,12 +75,24 @@ def happy_path(factory: Factory) -> list[str]:
     return run_schedule({}, factory)[1]
 
 
-def single_faults(length: int) -> Iterator[Schedule]:
-    """Yield every schedule of one fault."""
-    return ({number: kind} for number, kind in product(range(length), KINDS))
+def single_faults(calls: Sequence[str]) -> Iterator[Schedule]:
+    """Yield every schedule of one fault of these calls."""
+    return ({number: fault} for number, operation in enumerate(calls) for fault in _faults_of(operation))
 
 
-def double_faults(length: int) -> Iterator[Schedule]:
-    """Yield every schedule of two faults."""
-    for (first, second), one, other in product(combinations(range(length), 2), KINDS, KINDS):
-        yield {first: one, second: other}
+def double_faults(factory: Factory) -> Iterator[Schedule]:
+    """Yield every schedule of two faults.
+
+    The second one is of any later call of the history that the first one leads to, so each schedule is another history.
+    """
+    for single in single_faults(happy_path(factory)):
+        ((first, _),) = single.items()
+        _, calls = run_schedule(single, factory)
+        for second in single_faults(calls):
+            if min(second) > first:
+                yield {**single, **second}
+
+
+def _faults_of(operation: str) -> Iterable[Fault]:
+    """Return the faults of an operation, each once; some operations have one form for two kinds."""
+    return dict.fromkeys(fault for kind in KINDS if (fault := _fitting(operation, kind)))

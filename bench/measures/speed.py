@@ -24,7 +24,7 @@ _MANY: Final = 48
 _FEW: Final = 16
 _WARM: Final = "service, tesserocr"
 _COLD: Final = "service, tesseract"
-_SHARP: Final = "service, rapidocr"
+_SHARP: Final = "service, ppocr"
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ class Race:
             Entry(Kreuzberg(), files),
             Entry(Naive(), files[:_FEW]),
         ]
-        self._slow = [Entry(Service(_SHARP, "rapidocr"), files[: max(_FEW, len(pictures))])]  # each of them, once
+        self._slow = [Entry(Service(_SHARP, "ppocr"), files[: max(_FEW, len(pictures))])]  # each of them, once
         self._runs: dict[str, list[Run]] = {entry.name: [] for entry in (*self._entries, *self._slow)}
 
     def rounds(self, number: int) -> Iterator[str]:
@@ -115,9 +115,7 @@ class Race:
     def table(self) -> Table:
         """Return the speed of each way."""
         figures = [Figure(name, speed, " pictures/s") for name, speed in self.speeds().items()]
-        return Table(
-            "Speed", f"Medians of the same rounds; rapidocr read {self._number(_SHARP)} pictures, once.", figures
-        )
+        return Table("Speed", f"Medians of the same rounds; ppocr read {self._number(_SHARP)} pictures, once.", figures)
 
     def right_words(self) -> Table:
         """Return the share of correct words of each way, for pictures with a known text."""

@@ -12,7 +12,7 @@ from typing import Any, Final
 from entrypoints.backend_traits import BACKENDS
 from ocrcore.application.context import Policy
 from ocrcore.domain.durations import parse_duration
-from ocrcore.domain.options import AUTO, ENGINES, parse_languages
+from ocrcore.domain.options import AUTO, ENGINES, current_engine, parse_languages
 
 
 class SettingsError(Exception):
@@ -32,6 +32,10 @@ def _one_of(*choices: str) -> Callable[[str], str]:
         return text
 
     return parse
+
+
+def _engine(text: str) -> str:
+    return _one_of(*ENGINES)(current_engine(text))
 
 
 def _count(least: int) -> Callable[[str], int]:
@@ -230,7 +234,7 @@ _PARSERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "sqs_queue": _queue,
     "sqs_dlq": _queue,
     "dynamodb_table": _table,
-    "engine": _one_of(*ENGINES),
+    "engine": _engine,
     "languages": parse_languages,
     "slots": _count(0),
     "job_ttl": _duration,

@@ -141,7 +141,7 @@ def test_the_log_says_which_engine_reads_and_what_else_there_is(house: House, co
     assert eventually(lambda: re.search("serving|working", running.log.read_text()))
     said = re.search(r" engine='?(\w+) [\d.]+'? .*other_engines='?([^'=]+)", running.log.read_text())
     assert said is not None
-    assert (said[1], re.findall(r"[a-z]{2,}", said[2])[:2]) == ("tesserocr", ["tesseract", "rapidocr"])
+    assert (said[1], re.findall(r"[a-z]{2,}", said[2])[:2]) == ("tesserocr", ["tesseract", "ppocr"])
 
 
 def test_init_may_be_repeated(house: House) -> None:

@@ -89,4 +89,4 @@ def test_right_words_are_those_of_every_picture_or_say_of_how_many(
     table = race.right_words()
     assert table.how.startswith("F1 of the words of 20 pictures")
     names = {figure.name for figure in table.figures}
-    assert {"service, rapidocr", "xargs -P tesseract", "naive worker, of the first 16 alone"} <= names
+    assert {"service, ppocr", "xargs -P tesseract", "naive worker, of the first 16 alone"} <= names

@@ -17,7 +17,11 @@ from ocrcore.domain.page_ranges import ALL, EVERY_PAGE, PageRanges, parse_pages
 #: The engine name that leaves the choice to the operator of the workers.
 AUTO: Final = "auto"
 #: The engines that a job may name; an installation has some of them.
-ENGINES: Final = (AUTO, "tesseract", "tesserocr", "rapidocr")
+ENGINES: Final = (AUTO, "tesseract", "tesserocr", "ppocr")
+#: Those that release 0.1 does not know.
+NEW_ENGINES: Final = frozenset({"ppocr"})
+#: Earlier names of engines: requests may use them, and the jobs of earlier releases do.
+_NAMED_NOW: Final = {"rapidocr": "ppocr"}
 #: Tesseract's page segmentation modes that yield text (0 only detects the script, 2 is not implemented).
 PAGE_SEGMENTATION_MODES: Final = (1, *range(3, 14))
 #: Most languages that one job may combine.
@@ -84,6 +88,11 @@ def parse_languages(text: str) -> tuple[str, ...]:
     return tuple(text.split("+"))
 
 
+def current_engine(name: str) -> str:
+    """Return the present name of an engine that was renamed, and any other name as it is."""
+    return _NAMED_NOW.get(name, name)
+
+
 def _parse_mode(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= 2):  # noqa: PLR2004 - the modes have two digits
         raise ValueError  # without words, because the option's refusal takes its place
@@ -121,8 +130,8 @@ OPTIONS: Final = (
         name="engine",
         help="The engine that reads the pages; it must be installed.",
         range=f"one of {', '.join(ENGINES)}",
-        parse=str,
-        allows=lambda name: name in ENGINES,
+        parse=current_engine,
+        allows=lambda name: name in ENGINES or name in _NAMED_NOW,
         to_json=str,
         from_json=str,
         examples=(AUTO, "tesseract"),
@@ -259,7 +268,7 @@ class JobOptions:
 
     #: Tesseract's language codes, most important first.
     languages: tuple[str, ...] = ("eng",)
-    #: One of :data:`ENGINES`.
+    #: One of :data:`ENGINES`, or in old jobs an earlier name.
     engine: str = AUTO
     #: One of :data:`PAGE_SEGMENTATION_MODES`.
     psm: int = 3
@@ -285,6 +294,10 @@ class JobOptions:
     def turn(self) -> int:
         """By how many degrees clockwise pages are turned before they are read."""
         return int(self.rotate) if self.rotate.isdigit() else 0
+
+    def current(self) -> "JobOptions":
+        """Return the options with the engine under its present name."""
+        return replace(self, engine=current_engine(self.engine))
 
     def changed(self, texts: Mapping[str, str]) -> "JobOptions":
         """Return these options with those changed that a user wrote as text. Raises :class:`InvalidOption`."""

@@ -149,7 +149,7 @@ class EngineContract:
         for offer in engine.offers.values():
             name, version = offer.version.split(" ", 1)
             assert name.isidentifier()
-            assert version[0].isdigit()
+            assert version.removeprefix("v")[0].isdigit()
             assert list(offer.languages) == sorted(offer.languages)
         assert (engine.version, engine.languages) == (engine.offers[AUTO].version, engine.offers[AUTO].languages)
         assert {"eng", "por"} <= set(engine.languages)

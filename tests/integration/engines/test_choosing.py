@@ -22,7 +22,7 @@ def hide_tessdata(patch: pytest.MonkeyPatch, folder: Path) -> None:
 
 def test_the_fastest_is_chosen(tmp_path: Path) -> None:
     with ChildEngine("auto", also=ENGINES, root=tmp_path) as engine:
-        assert list(engine.offers) == ["auto", "tesserocr", "tesseract", "rapidocr"]
+        assert list(engine.offers) == ["auto", "tesserocr", "tesseract", "ppocr"]
         assert engine.offers["auto"] == engine.offers["tesserocr"]
         assert read(engine).engine == engine.version
 
@@ -45,8 +45,8 @@ def test_without_any_tesseract_it_says_what_to_install(monkeypatch: pytest.Monke
 def test_one_that_needs_no_tesseract_reads_without(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv("TESSDATA_PREFIX", raising=False)
-    with ChildEngine("rapidocr", also=ENGINES, root=tmp_path) as engine:
-        assert list(engine.offers) == ["auto", "rapidocr"]
+    with ChildEngine("ppocr", also=ENGINES, root=tmp_path) as engine:
+        assert list(engine.offers) == ["auto", "ppocr"]
         assert read(engine).text == "HELLO"
 
 
@@ -59,7 +59,7 @@ def test_what_is_chosen_does_not_give_way(monkeypatch: pytest.MonkeyPatch, tmp_p
 def test_one_child_reads_for_every_engine(tmp_path: Path) -> None:
     with ChildEngine("auto", also=ENGINES, root=tmp_path) as engine:
         children = having(tmp_path)
-        for name in ("tesseract", "rapidocr", "tesserocr", "rapidocr"):
+        for name in ("tesseract", "ppocr", "tesserocr", "ppocr"):
             layout = recognise(engine, pictures.png("HELLO"), name=name)
             assert (layout.text, layout.engine) == ("HELLO", engine.offers[name].version)
         assert having(tmp_path) == children

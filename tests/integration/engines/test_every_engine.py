@@ -31,9 +31,9 @@ from ocrcore.testing.engine import fault as fault_of
 from ocrcore.testing.patience import FOREVER, eventually, within
 
 MEMORY = 2 << 30
-EVERY = ("tesseract", "tesserocr", "rapidocr")
+EVERY = ("tesseract", "tesserocr", "ppocr")
 #: Those that read in the child itself.
-WITHIN = ("tesserocr", "rapidocr")
+WITHIN = ("tesserocr", "ppocr")
 
 
 def status(pid: int) -> dict[str, str]:
@@ -61,7 +61,7 @@ def test_a_child_that_reads_is_confined(monkeypatch: pytest.MonkeyPatch, tmp_pat
 
 @pytest.mark.parametrize(
     ("name", "number"),
-    [("tesserocr", signal.SIGSEGV), ("tesserocr", signal.SIGABRT), ("rapidocr", signal.SIGSEGV)],
+    [("tesserocr", signal.SIGSEGV), ("tesserocr", signal.SIGABRT), ("ppocr", signal.SIGSEGV)],
 )
 def test_a_crash_at_work_is_one_pages_alone(tmp_path: Path, name: str, number: signal.Signals) -> None:
     with ChildEngine(name, root=tmp_path) as engine, ThreadPoolExecutor(1) as threads:
@@ -111,7 +111,7 @@ def test_a_page_that_needs_more_memory_than_there_is_is_too_large(tmp_path: Path
 
 
 def test_models_that_do_not_fit_cost_the_page_and_nothing_else(tmp_path: Path) -> None:
-    with ChildEngine("rapidocr", also=("tesseract",), root=tmp_path, memory=300 << 20) as engine:
+    with ChildEngine("ppocr", also=("tesseract",), root=tmp_path, memory=300 << 20) as engine:
         assert failure(engine) in {ItemErrorCode.OCR_CRASHED, ItemErrorCode.IMAGE_TOO_LARGE}
         assert read(engine, name="tesseract").text == "HELLO"
     assert zombies() == []

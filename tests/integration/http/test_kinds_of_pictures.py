@@ -23,7 +23,7 @@ FILES = {form: make(TEXT) for form, make in pictures.FORMS.items()}
 SOME = ("png-palette-transparency", "png-16-bit", "jpeg-cmyk", "jpeg-turned", "tiff-fax", "webp-alpha", "gif", "bmp")
 #: What not every browser shows.
 RENDERED = ("tiff", "jp2", "heic")
-READERS = {"tesseract": tuple(FILES), "tesserocr": tuple(FILES), "rapidocr": SOME}
+READERS = {"tesseract": tuple(FILES), "tesserocr": tuple(FILES), "ppocr": SOME}
 
 
 @pytest.fixture(scope="module")

@@ -56,8 +56,8 @@ def test_an_option_with_an_invalid_value_is_named(site: Site, name: str, value: 
 
 
 def test_an_engine_that_is_not_installed_is_refused_with_the_installed_ones(site: Site) -> None:
-    detail = problem(site.send(FILE, field("engine", "rapidocr")), "invalid-option")["detail"]
-    assert "engine rapidocr" in detail
+    detail = problem(site.send(FILE, field("engine", "ppocr")), "invalid-option")["detail"]
+    assert "engine ppocr" in detail
     assert "auto, tesseract" in detail
     assert site.stored == NOTHING
 

@@ -40,7 +40,7 @@ def test_a_folder_keeps_its_form_in_the_output(folder: Path, tmp_path: Path) -> 
     assert written == {"b.png.json": "BEE", "a/one.PNG.json": "ONE", "a/deep/two.png.json": "TWO"}
 
 
-@pytest.mark.parametrize("engine", ["tesseract", "tesserocr", "rapidocr"])
+@pytest.mark.parametrize("engine", ["tesseract", "tesserocr", "ppocr"])
 def test_the_engine_may_be_chosen_by_option_and_by_setting(page: Path, engine: str) -> None:
     by_option = ocrcore("ocr", page, "--format", "json", "--engine", engine)
     by_setting = ocrcore("ocr", page, "--format", "json", OCR_ENGINE=engine)
@@ -52,7 +52,7 @@ def test_the_engine_may_be_chosen_by_option_and_by_setting(page: Path, engine: s
 def test_an_engine_of_no_such_name_is_named_with_those_that_there_are(page: Path) -> None:
     for ended in (ocrcore("ocr", page, "--engine", "abbyy"), ocrcore("ocr", page, OCR_ENGINE="abbyy")):
         assert (ended.returncode, ended.stdout) == (2, "")
-        assert "auto, tesseract, tesserocr, rapidocr" in ended.stderr
+        assert "auto, tesseract, tesserocr, ppocr" in ended.stderr
         assert len(ended.stderr.splitlines()) == 1
 
 

@@ -23,7 +23,7 @@ def test_the_defaults_are_those_of_the_specification() -> None:
         {"languages": tuple("abcdefgh")},
         {"engine": "tesseract"},
         {"engine": "tesserocr"},
-        {"engine": "rapidocr"},
+        {"engine": "ppocr"},
         {"psm": 1},
         {"psm": 13},
         {"expires_in": timedelta(seconds=1)},
@@ -67,7 +67,7 @@ def test_languages_are_joined_by_a_plus(text: str, languages: tuple[str, ...]) -
 BY_NAME = {option.name: option for option in OPTIONS}
 SENTENCES = [
     ("languages", "eng+eng", "languages must be 1 to 8 different codes joined by +, as eng+por."),
-    ("engine", "abbyy", "engine must be one of auto, tesseract, tesserocr, rapidocr."),
+    ("engine", "abbyy", "engine must be one of auto, tesseract, tesserocr, ppocr."),
     ("psm", "fast", "psm must be 1 or a number from 3 to 13."),
     ("psm", "2", "psm must be 1 or a number from 3 to 13."),
     ("expires_in", "soon", "expires_in must be an integer followed by s, m, h or d, at least 1s, as 12h."),
@@ -126,12 +126,22 @@ def test_texts_are_refused_as_values_are() -> None:
 
 
 def test_clients_see_the_options_as_text_and_numbers() -> None:
-    options = JobOptions(languages=("eng", "por"), engine="rapidocr", psm=6, expires_in=timedelta(hours=12))
+    options = JobOptions(languages=("eng", "por"), engine="ppocr", psm=6, expires_in=timedelta(hours=12))
     options = replace(options, dpi=150, pdf_text="ocr", rotate="90", pages=parse_pages("9-, 1"), accept_partial=True)
     later = {"pages": "9-,1", "dpi": "150", "pdf_text": "ocr", "rotate": "90"}
-    view = OptionsView("eng+por", "rapidocr", 6, 43_200, **later, accept_partial=True)
+    view = OptionsView("eng+por", "ppocr", 6, 43_200, **later, accept_partial=True)
     assert options.view() == view
 
 
 def test_a_request_without_later_options_keeps_the_identity_that_release_0_1_hashed() -> None:
     assert JobOptions(psm=6).identity() == [["eng"], "auto", 6, 172_800.0]
+
+
+def test_an_engine_may_be_named_as_it_was_called_earlier() -> None:
+    assert JobOptions().changed({"engine": "rapidocr"}) == JobOptions(engine="ppocr")
+
+
+def test_an_old_job_keeps_the_name_of_its_engine_and_is_read_by_the_present_one() -> None:
+    old = JobOptions.from_json({"engine": "rapidocr"})
+    assert old.view().engine == "rapidocr"
+    assert old.current() == JobOptions(engine="ppocr")

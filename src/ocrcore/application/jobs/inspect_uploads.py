@@ -27,7 +27,7 @@ from ocrcore.domain.errors import (
 from ocrcore.domain.file_refusals import item_code_for
 from ocrcore.domain.media import KIND_OF
 from ocrcore.domain.normalisation import clean_name
-from ocrcore.domain.options import JobOptions
+from ocrcore.domain.options import NEW_ENGINES, JobOptions
 from ocrcore.ports.imaging import Header
 
 
@@ -68,7 +68,7 @@ def inspect_uploads(context: Context, uploads: Iterable[Upload], options: JobOpt
         _check_items(context, files, upload, index)
     if first is not None and all(file.refusal for file in files):
         raise first
-    _check_workers(context, files)
+    _check_workers(context, files, options)
     return files
 
 
@@ -125,8 +125,9 @@ def _check_items(context: Context, files: Sequence[InspectedFile], last: Upload,
         raise TooManyPages(msg).at(index, clean_name(last.filename))
 
 
-def _check_workers(context: Context, files: Sequence[InspectedFile]) -> None:
+def _check_workers(context: Context, files: Sequence[InspectedFile], options: JobOptions) -> None:
     """Refuse what is new while a worker of release 0.1 is live, which would end its pages with an error of its own."""
-    if any(file.is_new for file in files) and not all(report.documents for report in live_workers(context)):
+    is_new = options.engine in NEW_ENGINES or any(file.is_new for file in files)
+    if is_new and not all(report.documents for report in live_workers(context)):
         msg = "A worker of an older release is running, which does not read this; send it when all are upgraded."
         raise DocumentsBusy(msg)

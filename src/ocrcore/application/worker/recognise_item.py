@@ -83,4 +83,4 @@ def _recognise(context: Context, attempt: Attempt) -> Outcome:
 
 
 def _page(attempt: Attempt, source: Source) -> Page:
-    return Page(source, attempt.item.page, attempt.job.options)
+    return Page(source, attempt.item.page, attempt.job.options.current())

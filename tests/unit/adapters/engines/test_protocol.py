@@ -41,7 +41,7 @@ def test_startup_and_requests_arrive() -> None:
 
 
 def test_a_hello_arrives() -> None:
-    hello = Hello({"tesseract": Offer("tesseract 5.3.0", ("eng", "por"))}, {"rapidocr": "It is not installed."})
+    hello = Hello({"tesseract": Offer("tesseract 5.3.0", ("eng", "por"))}, {"ppocr": "It is not installed."})
     assert decode_hello(encode(hello)) == hello
 
 

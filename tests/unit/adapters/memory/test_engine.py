@@ -40,9 +40,9 @@ def test_it_has_the_languages_that_it_was_given() -> None:
 
 
 def test_it_plays_the_engines_that_it_was_given() -> None:
-    engine = MemoryEngine(engines={"rapidocr": ("jpn", "eng"), "tesseract": ("eng",)})
+    engine = MemoryEngine(engines={"ppocr": ("jpn", "eng"), "tesseract": ("eng",)})
     assert engine.offers == {
-        "auto": Offer("rapidocr 1", ("eng", "jpn")),
-        "rapidocr": Offer("rapidocr 1", ("eng", "jpn")),
+        "auto": Offer("ppocr 1", ("eng", "jpn")),
+        "ppocr": Offer("ppocr 1", ("eng", "jpn")),
         "tesseract": Offer("tesseract 1", ("eng",)),
     }

@@ -153,8 +153,8 @@ def test_files_at_the_limits_are_taken() -> None:
             "A language of the request is not installed here; there are: eng, por.",
         ),
         (
-            JobOptions(engine="rapidocr"),
-            "The engine rapidocr is not installed here; there are: auto, tesseract.",
+            JobOptions(engine="ppocr"),
+            "The engine ppocr is not installed here; there are: auto, tesseract.",
         ),
     ],
 )
@@ -244,17 +244,17 @@ def with_engines(**engines: tuple[str, ...]) -> World:
 
 def test_an_engine_that_is_not_installed_is_refused_with_those_that_are() -> None:
     world = with_engines(tesserocr=("eng",), tesseract=("eng",))
-    with pytest.raises(InvalidOption, match="engine rapidocr is not installed here; there are: auto, tesserocr, tess"):
-        world.owned.submit(uploads("A"), JobOptions(engine="rapidocr"))
+    with pytest.raises(InvalidOption, match="engine ppocr is not installed here; there are: auto, tesserocr, tess"):
+        world.owned.submit(uploads("A"), JobOptions(engine="ppocr"))
     assert not world.database.jobs
 
 
 def test_languages_are_those_of_the_jobs_engine() -> None:
-    world = with_engines(tesseract=("eng", "por"), rapidocr=("eng", "jpn"))
-    world.owned.submit(uploads("A"), JobOptions(languages=("jpn",), engine="rapidocr"))
+    world = with_engines(tesseract=("eng", "por"), ppocr=("eng", "jpn"))
+    world.owned.submit(uploads("A"), JobOptions(languages=("jpn",), engine="ppocr"))
     world.owned.submit(uploads("A"), JobOptions(languages=("por",)))
     with pytest.raises(UnsupportedLanguage, match="there are: eng, jpn"):
-        world.owned.submit(uploads("A"), JobOptions(languages=("por",), engine="rapidocr"))
+        world.owned.submit(uploads("A"), JobOptions(languages=("por",), engine="ppocr"))
 
 
 def test_a_queue_that_is_away_delays_nothing_but_the_messages() -> None:
@@ -381,3 +381,13 @@ def test_one_page_of_a_document_is_not_taken_for_the_whole_file() -> None:
     job = world.owned.submit([Upload("a.tif", io.BytesIO(document("A", "B")))], JobOptions(pages=parse_pages("2")))
     (item,) = world.items(job)
     assert not item.is_whole_file
+
+
+def test_no_job_for_a_new_engine_is_taken_while_a_worker_of_the_first_release_is_live() -> None:
+    world = with_engines(tesseract=("eng",), ppocr=("eng",))
+    old = WorkerReport(an_id(1), "worker", "old", 2, "tesseract 5", None, world.clock.now())
+    world.context.workers.report(old)
+    with pytest.raises(DocumentsBusy, match="older release"):
+        world.owned.submit(uploads("A"), JobOptions(engine="ppocr"))
+    world.context.workers.report(replace(old, slots=0))
+    assert world.owned.submit(uploads("A"), JobOptions(engine="ppocr")).counts.total == 1

@@ -12,8 +12,8 @@ from worlds import World
 
 def test_an_engine_that_no_worker_has_is_a_fault_of_the_service() -> None:
     world = World()
-    world.use(with_engines(world, "tesseract", "rapidocr"))
-    job = submit_to(world, "rapidocr")
+    world.use(with_engines(world, "tesseract", "ppocr"))
+    job = submit_to(world, "ppocr")
     world.use(with_engines(world, "tesseract"))
     worker = world.new_worker()
     for _ in range(3):

@@ -39,21 +39,21 @@ def test_a_recognised_item_is_done_and_its_message_gone() -> None:
 
 def test_an_item_is_read_by_the_engine_that_the_job_names() -> None:
     world = World()
-    world.use(with_engines(world, "tesserocr", "rapidocr"))
-    jobs = [submit_to(world, name) for name in ("auto", "rapidocr", "tesserocr")]
+    world.use(with_engines(world, "tesserocr", "ppocr"))
+    jobs = [submit_to(world, name) for name in ("auto", "ppocr", "tesserocr")]
     world.process_all(world.new_worker())
-    assert [world.item(job).engine for job in jobs] == ["tesserocr 1", "rapidocr 1", "tesserocr 1"]
+    assert [world.item(job).engine for job in jobs] == ["tesserocr 1", "ppocr 1", "tesserocr 1"]
 
 
 def test_a_worker_without_the_jobs_engine_leaves_the_item_to_another() -> None:
     world = World()
-    world.use(with_engines(world, "tesseract", "rapidocr"))
-    job = submit_to(world, "rapidocr")
+    world.use(with_engines(world, "tesseract", "ppocr"))
+    job = submit_to(world, "ppocr")
     world.process_all(with_engines(world, "tesseract").worker(slots=10))
     assert (world.item(job).status, world.item(job).attempts) == (ItemStatus.PENDING, 1)
     world.tick(minutes=1)
     world.process_all(world.new_worker())
-    assert (world.item(job).status, world.item(job).engine) == (ItemStatus.DONE, "rapidocr 1")
+    assert (world.item(job).status, world.item(job).engine) == (ItemStatus.DONE, "ppocr 1")
 
 
 def test_a_finish_refused_because_another_took_over_forgets_the_message() -> None:

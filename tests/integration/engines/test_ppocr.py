@@ -5,7 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import timedelta
-from importlib.util import find_spec
+from itertools import chain
 from pathlib import Path
 from threading import Event
 
@@ -14,6 +14,9 @@ from PIL import Image, ImageDraw, ImageFont
 
 import pictures
 from adapters.engines.engine import ChildEngine
+from adapters.engines.ppocr import letters_of
+from adapters.ppocr import files, models
+from adapters.ppocr.letters import Letters
 from ocrcore.domain.layout import Layout
 from ocrcore.domain.options import JobOptions
 from ocrcore.ports.documents import BytesSource
@@ -54,26 +57,18 @@ ALONE = """
 import socket, sys
 from PIL import Image
 import pictures
-from adapters.engines.rapidocr import RapidocrReader
+from adapters.engines.ppocr import PpocrReader
 from ocrcore import JobOptions
 def refuse(*_): raise SystemExit("it asks the network")
 socket.socket.connect = socket.getaddrinfo = refuse
-layout = RapidocrReader().read(pictures.draw("HELLO").convert("L"), JobOptions())
+layout = PpocrReader().read(pictures.draw("HELLO").convert("L"), JobOptions())
 assert layout.text == "HELLO", layout.text
-"""
-
-
-LETTERS = """
-import os, sys
-os.environ["ORT_DISABLE_TELEMETRY"] = "1"
-from onnxruntime import InferenceSession
-print(InferenceSession(sys.argv[1]).get_modelmeta().custom_metadata_map["character"])
 """
 
 
 @pytest.fixture(scope="module")
 def engine() -> Iterator[ChildEngine]:
-    with ChildEngine("rapidocr") as engine:
+    with ChildEngine("ppocr") as engine:
         yield engine
 
 
@@ -93,29 +88,27 @@ def run(program: str, *arguments: str, **environment: str) -> str:
     return subprocess.run(command, env=environment, check=True, timeout=FOREVER, capture_output=True, text=True).stdout
 
 
-def models() -> Path:
-    spec = find_spec("rapidocr")
-    assert spec is not None
-    assert spec.origin is not None
-    return Path(spec.origin).parent
+def packages() -> list[Path]:
+    return [file.find().parent for file in (files.DETECTION, files.TINY, files.SMALL)]
 
 
-def listing(folder: Path) -> dict[Path, int]:
-    return {path: path.stat().st_mtime_ns for path in folder.rglob("*") if path.suffix != ".pyc"}
+def listing() -> dict[Path, int]:
+    return {path: path.stat().st_mtime_ns for folder in packages() for path in folder.iterdir()}
 
 
 def test_nothing_is_downloaded_and_nothing_is_written(tmp_path: Path) -> None:
-    before, home = listing(models()), tmp_path / "home"
+    before, home = listing(), tmp_path / "home"
     home.mkdir()
     run(ALONE, HOME=str(home))
-    assert listing(models()) == before
+    assert listing() == before
     assert list(home.iterdir()) == []
 
 
 def test_it_knows_every_letter_of_its_languages(engine: ChildEngine) -> None:
-    known = set(run(LETTERS, str(models() / "models" / "PP-OCRv6_rec_small.onnx")))
+    known = {kind: set(models.recogniser(files.SMALL, kind).letters) for kind in Letters}
     for languages, letters in ALPHABETS.items():
-        assert set(letters + letters.upper()) - known - {"SS", "ẞ"} == set(), languages
+        missing = set(letters + letters.upper()) - known[letters_of(languages.split("+"))]
+        assert missing <= {"SS", "ẞ"}, languages
     plain = {"eng", "ind", "msa", "swa"}
     assert {language for languages in ALPHABETS for language in languages.split("+")} | plain == set(engine.languages)
 
@@ -153,6 +146,24 @@ def test_no_form_of_a_page_takes_more_memory_than_there_is(engine: ChildEngine, 
 
 def test_a_long_receipt_keeps_its_letters(engine: ChildEngine) -> None:
     page = Image.new("L", (500, 5_000), 255)
-    for row in range(10):
-        page.paste(pictures.draw(f"LINE {row}", (500, 100)).convert("L"), (0, 500 * row))
-    assert recognise(engine, pictures.save(page)).text.split("\n") == [f"LINE {row}" for row in range(10)]
+    for row in range(1, 11):
+        page.paste(pictures.draw(f"LINE {row} OF 10", (500, 100)).convert("L"), (0, 500 * row - 500))
+    assert recognise(engine, pictures.save(page)).text.split("\n") == [f"LINE {row} OF 10" for row in range(1, 11)]
+
+
+def test_columns_are_read_one_after_the_other(engine: ChildEngine) -> None:
+    page, font = Image.new("L", (1500, 700), "white"), ImageFont.load_default(28)
+    numbers = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
+    texts = [[f"{side} column has line {number} of ten" for number in numbers] for side in ("First", "Second")]
+    for left, lines in zip((60, 800), texts, strict=True):
+        for row, line in enumerate(lines):
+            ImageDraw.Draw(page).text((left, 60 + 58 * row), line, "black", font)
+    assert recognise(engine, pictures.save(page)).text.split() == " ".join(chain(*texts)).split()
+
+
+def test_a_model_that_is_another_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = tmp_path / "model.onnx"
+    other.write_bytes(b"other")
+    monkeypatch.setattr(files.ModelFile, "find", lambda _: other)
+    with pytest.raises(ImportError, match="not the file that this release knows"):
+        files.SMALL.read()

@@ -1,0 +1,68 @@
+"""PaddleOCR's models in a pipeline of our own. Runs in a child only."""
+
+from collections.abc import Collection, Sequence
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Final
+
+from PIL import Image
+
+from adapters.engines.reader import Reader
+from adapters.ppocr.files import find_files
+from adapters.ppocr.letters import Letters
+from ocrcore.domain.codes import ItemErrorCode
+from ocrcore.domain.layout import Layout, layout_of
+from ocrcore.domain.options import JobOptions
+from ocrcore.ports.engine import EngineFailure
+
+if TYPE_CHECKING:
+    from adapters.ppocr.pipeline import Pipeline
+
+#: Languages in Latin script, Chinese and Japanese whose every letter is known to the recognition models.
+_LANGUAGES: Final = (
+    "afr bos cat ces chi_sim chi_tra cym dan deu eng est eus fin fra gle glg hrv hun ind isl ita jpn lat lav lit ltz"
+    " mlt mri msa nld nor oci pol por que ron slk slv spa sqi swa swe tgl tur"
+)
+#: The languages among them that need the whole models.
+_HAN: Final = frozenset({"chi_sim", "chi_tra", "jpn"})
+
+
+class PpocrReader(Reader):
+    """Loads its models with the first page. There are no page segmentation modes, so ``psm`` has no effect."""
+
+    def __init__(self) -> None:
+        if any(find_spec(name) is None for name in ("cv2", "numpy", "onnx", "onnxruntime")):
+            raise ImportError
+        find_files()
+        self._version = "ppocr v6 small/tiny, onnxruntime f32"
+        self._loaded: Pipeline | None = None
+
+    @property
+    def languages(self) -> Sequence[str]:
+        """The languages that the models read, as Tesseract's codes."""
+        return _LANGUAGES.split()
+
+    @property
+    def version(self) -> str:
+        """The models and what runs them."""
+        return self._version
+
+    def read(self, page: Image.Image, options: JobOptions) -> Layout:
+        """Return the layout of the page."""
+        from adapters.ppocr.order import in_order  # noqa: PLC0415 - an optional extra, slow to import
+        from adapters.ppocr.pipeline import Pipeline  # noqa: PLC0415
+
+        try:
+            self._loaded = self._loaded or Pipeline()
+            lines = self._loaded.read(page, letters_of(options.languages))
+        except ImportError as error:  # a model is not the one that this release knows
+            raise EngineFailure(ItemErrorCode.INTERNAL_ERROR) from error
+        return layout_of(in_order(page, lines), page.size, self._version, options.languages)
+
+
+def letters_of(languages: Collection[str]) -> Letters:
+    """Return the letters that texts in these languages need."""
+    return Letters.LATIN if _HAN.isdisjoint(languages) else Letters.ALL
+
+
+#: The entry point for :func:`adapters.engines.reader.create_reader`.
+create: Final = PpocrReader

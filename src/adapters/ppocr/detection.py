@@ -1,0 +1,90 @@
+"""Finding lines of text: the model gives each pixel a probability, whose regions become boxes at any angle.
+
+The steps and their constants are those of *Real-time Scene Text Detection with Differentiable Binarization* (Liao et
+al., 2020) as PaddleOCR has them; a box is widened by a formula instead of by a library for polygons.
+"""
+
+import math
+from collections.abc import Iterator
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from adapters.engines.geometry import Point, Quad
+from adapters.ppocr.runtime import Floats, Pixels, Run, as_input
+
+#: The shorter side of a page is reduced to this length, or to the greater one on pages with many small letters.
+_SHORT_SIDE: Final = 640
+_LARGE_SHORT_SIDE: Final = 1280
+_LARGE_FROM: Final = 1600
+#: Most pixels for the model, whose memory grows with the number.
+_MOST_PIXELS: Final = 4_000_000
+#: The sides of what the model sees are multiples of this.
+_STEP: Final = 64
+_LEAST_PROBABILITY: Final = 0.3
+_LEAST_MEAN: Final = 0.5
+#: How much a box is widened: the model marks the core of a line, and smaller values lose letters at its ends.
+_WIDENING: Final = 2.0
+#: Shortest side of a region, in pixels of the model.
+_LEAST_SIDE: Final = 3
+_MOST_LINES: Final = 2000
+
+
+class Detector:
+    """Finds the lines of a page."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+
+    def find(self, page: Pixels) -> list[Quad]:
+        """Return the lines of a page, in no order, in its own pixels."""
+        height, width = page.shape
+        size = _size(width, height)
+        small = cv2.resize(page, size, interpolation=cv2.INTER_AREA)
+        probable: Floats = self._run(as_input(np.asarray(small, np.uint8))[None, None])[0, 0]
+        scale = width / size[0], height / size[1]
+        return [_scaled(box, scale) for box in _boxes(probable)]
+
+
+def _size(width: int, height: int) -> tuple[int, int]:
+    """Return the width and height of what the model sees of a page."""
+    short = min(width, height)
+    times = min(1.0, (_LARGE_SHORT_SIDE if short > _LARGE_FROM else _SHORT_SIDE) / short)
+    times = min(times, math.sqrt(_MOST_PIXELS / (width * height)))
+    return _stepped(width * times), _stepped(height * times)
+
+
+def _stepped(length: float) -> int:
+    return max(_STEP, round(length / _STEP) * _STEP)
+
+
+def _boxes(probable: Floats) -> Iterator[NDArray[np.float32]]:
+    """Yield the corners of each region, widened, in pixels of the model."""
+    marked = (probable > _LEAST_PROBABILITY).astype(np.uint8)
+    contours, _ = cv2.findContours(marked, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
+    for found in contours[:_MOST_LINES]:
+        contour = np.asarray(found, np.int32)
+        centre, (width, height), angle = cv2.minAreaRect(contour)
+        if min(width, height) < _LEAST_SIDE or _mean(probable, contour) < _LEAST_MEAN:
+            continue
+        more = 2 * _WIDENING * width * height / (2 * (width + height))
+        yield np.asarray(cv2.boxPoints((centre, (width + more, height + more), angle)), np.float32)
+
+
+def _mean(probable: Floats, contour: NDArray[np.int32]) -> float:
+    """Return the mean probability within a contour."""
+    x, y, width, height = cv2.boundingRect(contour)
+    mask = np.zeros((height, width), np.uint8)
+    cv2.drawContours(mask, [contour], -1, 1, cv2.FILLED, offset=(-x, -y))
+    return float(cv2.mean(probable[y : y + height, x : x + width], mask)[0])
+
+
+def _scaled(box: NDArray[np.float32], scale: tuple[float, float]) -> Quad:
+    """Return a box in pixels of the page, from the corner at the top left on, clockwise."""
+    points: list[Point] = [(float(x) * scale[0], float(y) * scale[1]) for x, y in box]
+    left = sorted(points)[:2]
+    right = sorted(points)[2:]
+    (top_left, bottom_left), (top_right, bottom_right) = (sorted(side, key=lambda at: at[1]) for side in (left, right))
+    return top_left, top_right, bottom_right, bottom_left

@@ -377,7 +377,8 @@ class CommitChecker:
     def _ends_as_refused(self, new: Item) -> bool:
         """Return whether the attempt on a refused file's item ended with the file's code; other results are wrong."""
         refusal = self._pages[new.id].refusal
-        if new.status == "DONE" or new.last_failure is not None:
+        others = {refusal, "too-many-attempts", *_SWEPT}
+        if new.status == "DONE" or new.last_failure is not None or new.error_code not in {None, *others}:
             self._fail(Invariant.REFUSED_FILES, f"item {new.id} was read, and its file was refused as {refusal}")
         return new.error_code == refusal
 

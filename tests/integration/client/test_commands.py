@@ -51,10 +51,13 @@ def interrupted(page: Path, url: str) -> tuple[int, str]:
     with subprocess.Popen(
         [*OCRCORE, "jobs", "submit", page, "--wait", "--url", url], stderr=subprocess.PIPE, text=True
     ) as process:
-        assert eventually(lambda: looks(url) > before)
-        process.send_signal(signal.SIGINT)
-        assert process.stderr
-        return process.wait(FOREVER), process.stderr.read().strip()
+        try:
+            assert eventually(lambda: looks(url) > before)
+            process.send_signal(signal.SIGINT)
+            assert process.stderr
+            return process.wait(FOREVER), process.stderr.read().strip()
+        finally:
+            process.kill()
 
 
 def test_submit_and_wait_prints_the_text(url: str, page: Path) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from e2e.house import House
+from limited_disk import LimitedDisk, limited_disk
 
 
 @pytest.fixture
@@ -13,3 +14,17 @@ def house(tmp_path: Path, tesseract: str) -> Iterator[House]:
     house = House(tmp_path)
     yield house
     house.kill()
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[LimitedDisk]:
+    """A small disk of its own."""
+    with limited_disk(tmp_path / "disk") as disk:
+        yield disk
+
+
+@pytest.fixture
+def disk_house(house: House, disk: LimitedDisk) -> House:
+    """The house, with its data on that disk."""
+    house.data = disk.folder / "data"
+    return house

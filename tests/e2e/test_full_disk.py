@@ -1,27 +1,11 @@
 """A full disk below whole processes: it is told as that, nothing is lost, and they go on when there is room again."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import httpx
-import pytest
 
 import pictures
 from e2e.house import House, finished, get, submit, texts
-from limited_disk import LimitedDisk, limited_disk
+from limited_disk import LimitedDisk
 from ocrcore.testing.patience import FOREVER, eventually
-
-
-@pytest.fixture
-def disk(tmp_path: Path) -> Iterator[LimitedDisk]:
-    with limited_disk(tmp_path / "disk") as disk:
-        yield disk
-
-
-@pytest.fixture
-def house(house: House, disk: LimitedDisk) -> House:
-    house.data = disk.folder / "data"
-    return house
 
 
 def refused(url: str) -> httpx.Response:
@@ -39,8 +23,10 @@ def is_told(url: str, disk: LimitedDisk) -> bool:
     return readiness(url) == (503, "storage-full")
 
 
-def test_a_service_on_a_full_disk_refuses_what_is_new_and_keeps_what_it_has(house: House, disk: LimitedDisk) -> None:
-    url = house.serve("--slots", "0").url
+def test_a_service_on_a_full_disk_refuses_what_is_new_and_keeps_what_it_has(
+    disk_house: House, disk: LimitedDisk
+) -> None:
+    url = disk_house.serve("--slots", "0").url
     taken = submit(url, "ALPHA")
     disk.fill()
     answer = refused(url)
@@ -49,20 +35,20 @@ def test_a_service_on_a_full_disk_refuses_what_is_new_and_keeps_what_it_has(hous
     assert eventually(lambda: is_told(url, disk))
     assert [job["id"] for job in get(url, "/jobs")["jobs"]] == [taken["id"]]
     assert "\nocr_full_disks 0.0\n" not in httpx.get(f"{url}/metrics", timeout=FOREVER).text
-    assert "its disk is full" in house.run("doctor").stdout
+    assert "its disk is full" in disk_house.run("doctor").stdout
     disk.empty()
     assert eventually(lambda: readiness(url) == (200, ""))
     later = submit(url, "CHARLIE")
-    house.start("worker", "--slots", "1")
+    disk_house.start("worker", "--slots", "1")
     assert [finished(url, job["id"])["status"] for job in (taken, later)] == ["DONE", "DONE"]
     assert [texts(url, job["id"]) for job in (taken, later)] == [["ALPHA"], ["CHARLIE"]]
 
 
-def test_a_worker_on_a_full_disk_finishes_its_pages_once_there_is_room(house: House, disk: LimitedDisk) -> None:
-    url = house.serve("--slots", "0").url
+def test_a_worker_on_a_full_disk_finishes_its_pages_once_there_is_room(disk_house: House, disk: LimitedDisk) -> None:
+    url = disk_house.serve("--slots", "0").url
     job = submit(url, "ALPHA", "BRAVO")
     disk.fill()
-    worker = house.start("worker", "--slots", "1")
+    worker = disk_house.start("worker", "--slots", "1")
     assert eventually(lambda: "unavailable" in worker.log.read_text())
     assert worker.process.poll() is None
     disk.empty()
@@ -70,8 +56,7 @@ def test_a_worker_on_a_full_disk_finishes_its_pages_once_there_is_room(house: Ho
     assert texts(url, job["id"]) == ["ALPHA", "BRAVO"]
 
 
-def test_a_worker_without_room_for_its_files_gives_pages_back(house: House, disk: LimitedDisk, tmp_path: Path) -> None:
-    house.data = tmp_path / "data"
+def test_a_worker_without_room_for_its_files_gives_pages_back(house: House, disk: LimitedDisk) -> None:
     url = house.serve("--slots", "0").url
     temporary = disk.folder / "tmp"
     temporary.mkdir()

@@ -3,7 +3,6 @@
 import io
 import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 from pathlib import Path
 from random import Random
@@ -15,8 +14,8 @@ import pikepdf
 import pictures
 from documents_cases import CASES
 from fuzzing.case import Case
+from fuzzing.service import fuzz_service
 from ocrcore.testing.patience import FOREVER
-from serving import serving_process
 
 _JOBS: Final = "/api/v1/jobs"
 _CLIENTS: Final = 3
@@ -52,16 +51,7 @@ def damaged(seed: int) -> tuple[Path, bytes]:
 
 def fuzz_documents(seeds: range, folder: Path) -> Iterator[Case]:
     """Yield what came of each document. One in two is sent with a good picture, in a job that accepts a part."""
-    temporary = folder / "temporary"
-    temporary.mkdir()
-    with serving_process(folder / "data", "--slots", "2", TMPDIR=str(temporary)) as (address, process):
-        with httpx.Client(base_url=address, timeout=FOREVER) as client, ThreadPoolExecutor(_CLIENTS) as threads:
-            yield from threads.map(lambda seed: _judge(client, seed), seeds)
-        if process.poll() is not None:
-            yield Case(seeds.start, "ended", "the service ended")
-    left = list(temporary.iterdir())
-    if left:
-        yield Case(seeds.start, "left over", f"temporary files were left: {left}")
+    return fuzz_service(seeds, folder, _judge, slots=2, clients=_CLIENTS)
 
 
 def _judge(client: httpx.Client, seed: int) -> Case:

@@ -1,7 +1,6 @@
 """Multipart bodies, well-formed in many ways and damaged in more, sent to a real service."""
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -14,9 +13,8 @@ import httpx
 import pictures
 from fuzzing.case import Case
 from fuzzing.mutations import mutated
+from fuzzing.service import fuzz_service
 from ocrcore import ProblemCode
-from ocrcore.testing.patience import FOREVER
-from serving import serving_process
 
 _JOBS: Final = "/api/v1/jobs"
 _CLIENTS: Final = 4
@@ -86,19 +84,7 @@ def _file_part(random: Random, name: str, content: bytes) -> bytes:
 
 def fuzz_multiparts(seeds: range, folder: Path) -> Iterator[Case]:
     """Yield what came of each body."""
-    temporary = folder / "temporary"
-    temporary.mkdir()
-    with serving_process(folder / "data", "--slots", "0", TMPDIR=str(temporary)) as (address, process):
-        with (
-            httpx.Client(base_url=address, timeout=FOREVER) as client,
-            ThreadPoolExecutor(_CLIENTS) as threads,
-        ):
-            yield from threads.map(lambda seed: _judge(client, seed), seeds)
-        if process.poll() is not None:
-            yield Case(seeds.start, "ended", "the service ended")
-    left = list(temporary.iterdir())
-    if left:
-        yield Case(seeds.start, "left over", f"temporary files were left: {left}")
+    return fuzz_service(seeds, folder, _judge, slots=0, clients=_CLIENTS)
 
 
 def _judge(client: httpx.Client, seed: int) -> Case:

@@ -19,6 +19,7 @@ from adapters.engines.errors import EngineMissing
 from adapters.engines.reader import Reader
 from adapters.engines.room import raise_if_full
 from adapters.engines.tessdata import INSTALL, listed_languages
+from adapters.engines.treatment import Treatment, treatment_of
 from adapters.engines.tsv import parse_table
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.domain.joining import letters
@@ -43,7 +44,7 @@ def _import_light(name: str, *without: str) -> Any:  # noqa: ANN401 - an untyped
 #: pytesseract works without them, and a child starts three times as fast.
 program: Final = _import_light("pytesseract.pytesseract", "numpy", "pandas")
 #: Text and words in one pass, which costs little more than the text alone.
-_CONFIG: Final = "--psm {psm:d} -c tessedit_create_txt=1 -c tessedit_create_tsv=1"
+_CONFIG: Final = "--psm {psm:d} -c invert_threshold={threshold} -c tessedit_create_txt=1 -c tessedit_create_tsv=1"
 #: Messages of Tesseract for failures other than crashes -> their codes. Every other failure counts as a crash.
 _FAILURES: Final = (
     ("image too large", ItemErrorCode.IMAGE_TOO_LARGE),
@@ -84,7 +85,7 @@ class TesseractReader(Reader):
 
     def read(self, page: Image.Image, options: JobOptions) -> Layout:
         """Return the layout of the page."""
-        with _output(page, "+".join(options.languages), options.psm) as base:
+        with _output(treatment_of(page, options), "+".join(options.languages)) as base:
             text = Path(f"{base}.txt").read_text(encoding="utf-8", errors="replace")
             table = Path(f"{base}.tsv").read_text(encoding="utf-8", errors="replace")
             layout = layout_of(parse_table(table, page.size), page.size, self._version, options.languages)
@@ -100,12 +101,13 @@ def _compare(text: str, other: str) -> None:
 
 
 @contextmanager
-def _output(page: Image.Image, language: str, psm: int) -> Iterator[str]:
+def _output(treatment: Treatment, language: str) -> Iterator[str]:
     """Yield the path of the program's output without the extension. The files are removed afterwards."""
+    page, config = treatment.page, _CONFIG.format(psm=treatment.psm, threshold=treatment.invert_threshold)
     page.format = "PPM"  # uncompressed, because JPEG loses detail and PNG costs time
     try:
         with program.save(page) as (base, picture), _full_disk_told():
-            program.run_tesseract(picture, base, "", language, _CONFIG.format(psm=psm))
+            program.run_tesseract(picture, base, "", language, config)
             yield base
     except program.TesseractError as error:
         raise EngineFailure(_code(error.status, str(error.message))) from error

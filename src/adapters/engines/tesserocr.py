@@ -8,6 +8,7 @@ from PIL import Image
 
 from adapters.engines.reader import Reader
 from adapters.engines.tessdata import find_tessdata, languages_in
+from adapters.engines.treatment import Treatment, treatment_of
 from adapters.engines.tsv import parse_table
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.domain.layout import Layout, layout_of
@@ -46,17 +47,18 @@ class TesserocrReader(Reader):
         """Return the layout of the page."""
         if max(page.size) > _LONGEST_SIDE:
             raise EngineFailure(ItemErrorCode.IMAGE_TOO_LARGE)
-        table = self._recognise(page, "+".join(options.languages), options.psm)
+        table = self._recognise(treatment_of(page, options), "+".join(options.languages))
         try:
             return layout_of(parse_table(table, page.size), page.size, self._version, options.languages)
         except ValueError as error:
             raise EngineFailure(ItemErrorCode.OCR_CRASHED) from error
 
-    def _recognise(self, page: Image.Image, language: str, psm: int) -> str:
+    def _recognise(self, treatment: Treatment, language: str) -> str:
         """Return the TSV table, and clear the API object for the next page."""
-        api = self._api(language)
+        api, page = self._api(language), treatment.page
         try:
-            api.SetPageSegMode(psm)
+            api.SetPageSegMode(treatment.psm)
+            api.SetVariable("invert_threshold", str(treatment.invert_threshold))
             api.SetImageBytes(page.tobytes(), *page.size, 1, page.width)
             return f"\n{api.GetTSVText(0)}"  # the missing first line is the table's heading
         except RuntimeError as error:

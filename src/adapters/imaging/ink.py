@@ -10,6 +10,8 @@ _COARSE, _FINE = 400, 1250
 _CONTRAST: Final = 30
 #: Strokes are narrower than this, in pixels of the small page. Odd.
 _WIDEST: Final = 15
+#: The level that stands for no difference.
+_MIDDLE: Final = 128
 #: Pixels of ink on the small page, so many that they are no dust; finer dust has more of them.
 _LEAST, _LEAST_FINE = 24, 72
 
@@ -22,6 +24,17 @@ def has_ink(page: Image.Image) -> bool:
     if _has_strokes(page, _COARSE, _LEAST):
         return True
     return max(page.size) > _COARSE and _has_strokes(page, _FINE, _LEAST_FINE)
+
+
+def is_light_on_dark(page: Image.Image) -> bool:
+    """Return whether what is written on a page in mode L is lighter than the ground around it.
+
+    Letters take less of a page than the ground between them, so they differ more from the mean of their surroundings,
+    and differences to the third power are those of letters. Those on both sides of an edge make up for each other.
+    """
+    small = page.reduce(max(1, max(page.size) // _FINE))
+    differences = ImageChops.subtract(small, small.filter(ImageFilter.BoxBlur(_WIDEST)), 2, _MIDDLE).histogram()
+    return sum(count * (level - _MIDDLE) ** 3 for level, count in enumerate(differences)) > 0
 
 
 def _has_strokes(page: Image.Image, side: int, least: int) -> bool:

@@ -6,7 +6,7 @@ from pathlib import Path
 from threading import Event
 
 import pytest
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 import pictures
 from adapters.engines.engine import ChildEngine
@@ -79,6 +79,26 @@ def test_a_page_leaves_no_trace_in_the_next(engine: ChildEngine) -> None:
 
 def test_white_on_black_is_read_too(engine: ChildEngine) -> None:
     assert "Article Quantity Price" in read(engine, letter(), "tesserocr", 3).text
+
+
+def receipt(ink: str, ground: str) -> bytes:
+    """Return a receipt as a camera sees it, of names and prices."""
+    page = Image.new("L", (700, 1100), ground)
+    pen, font = ImageDraw.Draw(page), ImageFont.load_default(30)
+    for number in range(20):
+        pen.text((50, 60 + 50 * number), f"Bread and butter {number}", ink, font)
+        pen.text((560, 60 + 50 * number), f"{number}.40", ink, font)
+    return pictures.save(page.filter(ImageFilter.GaussianBlur(0.7)))
+
+
+@pytest.mark.parametrize("name", ["tesserocr", "tesseract"])
+@pytest.mark.parametrize("colours", [("black", "white"), ("white", "black"), ("#eee", "#666")])
+def test_a_receipt_is_read_by_rows_and_light_on_dark_too(
+    engine: ChildEngine, name: str, colours: tuple[str, str]
+) -> None:
+    text = read(engine, receipt(*colours), name, 3).text
+    rows = [f"Bread and butter {number} {number}.40" for number in range(20)]
+    assert len(set(rows) & set(text.splitlines())) >= 18
 
 
 @pytest.mark.parametrize("size", [(32_768, 10), (10, 32_768)])

@@ -1,8 +1,8 @@
 import pytest
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
 import pictures
-from adapters.imaging.ink import has_ink
+from adapters.imaging.ink import has_ink, is_light_on_dark
 
 
 def shadow() -> Image.Image:
@@ -38,3 +38,12 @@ def test_dust_is_no_ink() -> None:
     for place in ((100, 100), (700, 900), (1000, 300)):
         page.putpixel(place, 0)
     assert not has_ink(page)
+
+
+def test_letters_are_light_on_dark_or_dark_on_light_whatever_surrounds_their_paper() -> None:
+    page = pictures.draw("HELLO WORLD").convert("L")
+    on_a_dark_table = Image.new("L", (1200, 900), 30)
+    on_a_dark_table.paste(page, (100, 100))
+    assert not is_light_on_dark(page)
+    assert not is_light_on_dark(on_a_dark_table)
+    assert is_light_on_dark(ImageOps.invert(page))

@@ -1,7 +1,10 @@
 """Files whose headers are made to keep a parser busy or to fill its memory, made when they are asked for."""
 
+import io
 import struct
 from collections.abc import Callable, Mapping
+
+from pikepdf import Array, Dictionary, Name, Object, Pdf
 
 import pictures
 
@@ -169,6 +172,34 @@ def jp2_boxes(size: int) -> bytes:
     """Return a JPEG 2000 of many empty boxes."""
     whole = pictures.FORMS["jp2"]("A")
     return whole[:32] + b"\0\0\0\x08free" * (size // 8) + whole[32:]
+
+
+def pdf_forms(depth: int = 9, width: int = 30) -> bytes:
+    """Return a PDF of a page of forms in forms, of which each shows the one in it so many times."""
+    pdf = Pdf.new()
+    form, shows = pdf.make_stream(b"0 0 99 99 re f"), b"/F Do " * width
+    for _ in range(depth):
+        form.Type, form.Subtype, form.BBox = Name.XObject, Name.Form, Array([0, 0, 99, 99])
+        form = pdf.make_stream(shows, Resources=Dictionary(XObject=Dictionary(F=form)))
+    return _pdf(pdf, shows, form.Resources)
+
+
+def pdf_shadings(number: int) -> bytes:
+    """Return a PDF of a page that is covered by shadings, one over the other."""
+    pdf = Pdf.new()
+    function = Dictionary(FunctionType=2, Domain=Array([0, 1]), C0=Array([0]), C1=Array([1]), N=1)
+    shading = Dictionary(ShadingType=2, ColorSpace=Name.DeviceGray, Coords=Array([0, 0, 9, 9]), Function=function)
+    shading.Extend = Array([True, True])
+    return _pdf(pdf, b"/S sh " * number, Dictionary(Shading=Dictionary(S=shading)))
+
+
+def _pdf(pdf: Pdf, content: bytes, resources: Object) -> bytes:
+    page = pdf.add_blank_page(page_size=(612, 792))
+    page.obj.Resources = resources
+    page.obj.Contents = pdf.make_stream(content)
+    file = io.BytesIO()
+    pdf.save(file)
+    return file.getvalue()
 
 
 #: Name -> a function that returns a file of about so many bytes.

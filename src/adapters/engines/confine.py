@@ -68,3 +68,12 @@ def processor_time(seconds: int) -> Iterator[None]:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_CPU, (hard, hard))
+
+
+def limits_its_time(process: int) -> bool:
+    """Return whether a process of this user, running or ended, is or was in :func:`processor_time`."""
+    try:
+        soft, hard = resource.prlimit(process, resource.RLIMIT_CPU)
+    except OSError:  # reaped, or of another user
+        return False
+    return soft != hard

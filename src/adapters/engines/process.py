@@ -13,6 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from adapters.engines.confine import limits_its_time
 from adapters.engines.framing import Deadline, receive_frame, send_descriptor, send_frame
 from adapters.engines.memory_file import in_memory
 from adapters.engines.protocol import Limits, Startup, encode
@@ -24,6 +25,18 @@ _PASSED_ON: Final = ("PATH", "LANG", "LC_ALL", "TESSDATA_PREFIX", "LD_LIBRARY_PA
 _ONE_THREAD: Final = ("OMP_THREAD_LIMIT", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 #: Most bytes of an answer.
 _LONGEST_ANSWER: Final = 256 * 1024 * 1024
+#: Signals that a process gets for what it does itself. SIGBUS is not one of them: it may tell of a bad disk.
+_OWN_SIGNALS: Final = frozenset(
+    {
+        signal.SIGABRT,
+        signal.SIGFPE,
+        signal.SIGILL,
+        signal.SIGSEGV,
+        signal.SIGSYS,
+        signal.SIGTRAP,
+        signal.SIGXCPU,
+    }
+)
 #: Longest wait for the kernel to end a killed process, in seconds.
 _REAPING: Final = 3.0
 #: Longest wait for a child that closed its connection to end, in seconds.
@@ -80,16 +93,18 @@ class ChildProcess:
         options = os.WEXITED | os.WNOHANG | os.WNOWAIT
         return self._process.returncode is None and os.waitid(os.P_PID, self.pid, options) is None
 
-    def ran_out_of_processor_time(self) -> bool:
-        """Return whether the kernel killed the child for the processor time of a page.
+    def was_lost_to_its_file(self) -> bool:
+        """Return whether the child ended by a signal of its own while it opened a file, and so would end again.
 
-        Waits a moment for a child whose connection was just closed to end.
+        That is one for the processor time of a page, or one of a library that gives up. Waits a moment for a child
+        whose connection was just closed to end.
         """
         options, end = os.WEXITED | os.WNOHANG | os.WNOWAIT, time.monotonic() + _ENDING
         while self._process.returncode is None and time.monotonic() < end:
             ended = os.waitid(os.P_PID, self.pid, options)
             if ended is not None:
-                return ended.si_code in {os.CLD_KILLED, os.CLD_DUMPED} and ended.si_status == signal.SIGXCPU
+                is_own = ended.si_code in {os.CLD_KILLED, os.CLD_DUMPED} and ended.si_status in _OWN_SIGNALS
+                return is_own and limits_its_time(self.pid)
             time.sleep(0.001)
         return False
 

@@ -1,5 +1,6 @@
 """A slot of the pool: one child at a time, for one caller at a time."""
 
+import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import TypeVar
@@ -9,6 +10,8 @@ from adapters.engines.framing import Closed, Deadline
 from adapters.engines.process import ChildProcess
 from adapters.engines.protocol import Hello, Request, decode_hello, encode_request
 from adapters.engines.recycling import RecyclePolicy
+from adapters.imaging.headers.reading import kind_of
+from adapters.imaging.signatures import HEAD, is_pdf
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.ports.documents import Source
 from ocrcore.ports.engine import EngineFailure, EngineUnavailable
@@ -58,7 +61,7 @@ class Slot:
             self._count(child)
             raise
         except Closed as closed:
-            failure = EngineFailure(ItemErrorCode.IMAGE_CORRUPT) if child.ran_out_of_processor_time() else closed
+            failure = EngineFailure(_damaged(sources[0])) if child.was_lost_to_its_file() else closed
             self.renew()
             raise failure from closed
         except BaseException:
@@ -104,6 +107,13 @@ class Slot:
                 return _result(self._child, pause)
             except TimeoutError:
                 continue
+
+
+def _damaged(source: Source) -> ItemErrorCode:
+    """Return the code of a file that ends every child that opens it."""
+    descriptor = source.fileno()
+    head = source.read()[:HEAD] if descriptor is None else os.pread(descriptor, HEAD, 0)
+    return ItemErrorCode.PDF_DAMAGED if kind_of(head) is None and is_pdf(head) else ItemErrorCode.IMAGE_CORRUPT
 
 
 def _lives(child: Future[ChildProcess]) -> bool:

@@ -96,3 +96,16 @@ def test_a_picture_that_takes_too_much_to_decode_is_corrupt_at_once_and_the_next
             engine.recognise(page, timeout=timedelta(seconds=FOREVER), stop=threading.Event())
         assert caught.value.code is ItemErrorCode.IMAGE_CORRUPT
         assert read(engine).text == "HELLO"
+
+
+@pytest.mark.parametrize(
+    ("bomb", "decoding"), [(bombs.pdf_forms(), 20), (bombs.pdf_shadings(20_000), 1)], ids=["memory", "processor time"]
+)
+def test_a_pdf_that_takes_too_much_to_draw_is_damaged_at_once_and_the_next_is_read(
+    bomb: bytes, decoding: int, tmp_path: Path
+) -> None:
+    with ChildEngine(root=tmp_path, decoding=decoding, memory=512 << 20) as engine:
+        with pytest.raises(EngineFailure) as caught:
+            engine.recognise(Page(BytesSource(bomb)), timeout=timedelta(seconds=FOREVER), stop=threading.Event())
+        assert caught.value.code is ItemErrorCode.PDF_DAMAGED
+        assert read(engine).text == "HELLO"

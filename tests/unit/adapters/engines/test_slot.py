@@ -50,7 +50,7 @@ class Child:
     def kill(self) -> None:
         self._dead = True
 
-    def ran_out_of_processor_time(self) -> bool:
+    def was_lost_to_its_file(self) -> bool:
         return False
 
     def resident(self) -> int:

@@ -21,6 +21,8 @@ _CLIENTS: Final = 4
 #: Characters of a boundary, by RFC 2046, less the blank, which is allowed inside only.
 _BOUNDARY: Final = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'()+_,-./:=?"
 _TOKEN: Final = frozenset("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'+_-.")
+#: Bytes that the client sends in no header.
+_NOT_SENT: Final = b"\0\n\v\f\r\x7f"
 _NAMES: Final = ("scan.png", "Rechnung für März.png", "a b;c=d.png", "页.png", "x" * 200 + ".png", "'.png", "%41.png")
 _PICTURE: Final = pictures.save(pictures.draw("A", (40, 40)).convert("1"))
 
@@ -45,7 +47,7 @@ def multipart(seed: int) -> Multipart:
     body = mutated(random, whole.body, 4) if random.random() < 0.9 else whole.body
     kind = whole.content_type
     if random.random() < 0.1:
-        kind = mutated(random, kind.encode("latin-1"), 2).translate(None, b"\r\n\0").decode("latin-1").strip()
+        kind = mutated(random, kind.encode("latin-1"), 2).translate(None, _NOT_SENT).decode("latin-1").strip()
     return Multipart(kind, body, None, whole.chunked)
 
 

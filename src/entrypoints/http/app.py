@@ -3,6 +3,7 @@
 import asyncio
 
 from litestar import Litestar, Router
+from litestar.routes import HTTPRoute
 from litestar.types import ASGIApp
 from prometheus_client import CollectorRegistry
 
@@ -72,5 +73,6 @@ def create_app(
         logging_config=None,
         on_shutdown=[given.sender.close, given.heavy.close, probes.close],
     )
-    spools = Spools(app, settings.max_upload_bytes)
-    return Gate(RequestLog(Bodies(HeadAndOptions(spools)), registry), allowed_hosts=settings.allowed_hosts)
+    methods = {str(method) for route in app.routes if isinstance(route, HTTPRoute) for method in route.methods}
+    served = HeadAndOptions(Spools(app, settings.max_upload_bytes), methods)
+    return Gate(RequestLog(Bodies(served), registry), allowed_hosts=settings.allowed_hosts)

@@ -1,6 +1,9 @@
 """The parser of requests, with limits on what costs more than its bytes.
 
 A field of a head costs as much as hundreds of bytes, and so does a piece of a body, which may be of one byte.
+
+A request may name its address in full, as it does to a proxy (RFC 9112, section 3.2.2). Then the host of the address
+counts, and that of the Host header is ignored.
 """
 
 import re
@@ -14,6 +17,7 @@ MOST_FIELDS: Final = 100
 MOST_AT_ONCE: Final = 16 * 1024
 #: The pieces of a body after which they must have so many bytes on average.
 _PIECES, _LEAST_PIECE = 256, 64
+_ABSOLUTE: Final = re.compile(rb"https?://([^/?]+)(.*)", re.IGNORECASE)
 _END_OF_HEAD: Final = re.compile(rb"\n\r?\n")
 
 
@@ -34,7 +38,8 @@ class Parser(h11.Connection):
         event = super().next_event()
         if isinstance(event, h11.Request):
             self._pieces = self._bytes = 0
-        elif isinstance(event, h11.Data):
+            return _in_origin_form(event)
+        if isinstance(event, h11.Data):
             self._count_piece(len(event.data))
         return event
 
@@ -52,3 +57,21 @@ class Parser(h11.Connection):
         if self._pieces > _PIECES and self._bytes < _LEAST_PIECE * self._pieces:
             msg = "the pieces of the body are too small"
             raise h11.RemoteProtocolError(msg)
+
+
+def _in_origin_form(request: h11.Request) -> h11.Request:
+    """Return a request as it would be without the scheme and the host in its address.
+
+    Raises ``RemoteProtocolError`` for a target that has none of the forms that a server takes.
+    """
+    whole = _ABSOLUTE.fullmatch(request.target)
+    if whole is None:
+        if request.target.startswith(b"/") or (request.method, request.target) == (b"OPTIONS", b"*"):
+            return request
+        msg = "the target is no address of a server"
+        raise h11.RemoteProtocolError(msg)
+    authority, target = whole.groups()
+    if not target.startswith(b"/"):
+        target = b"*" if request.method == b"OPTIONS" and not target else b"/" + target
+    headers = [(b"host", authority), *((name, value) for name, value in request.headers if name != b"host")]
+    return h11.Request(method=request.method, target=target, headers=headers, http_version=request.http_version)

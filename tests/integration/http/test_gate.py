@@ -207,7 +207,10 @@ def test_a_request_goes_by_the_id_that_it_came_with(site: Site, path: str) -> No
         b"GET /api/v1/jobs?name=%ed%a0%80 HTTP/1.1",
         b"GET /api/v1/jobs/" + b"x" * 30_000 + b" HTTP/1.1",
         b"CONNECT localhost:22 HTTP/1.1",
-        b"OPTIONS * HTTP/1.1",
+        b"GET * HTTP/1.1",
+        b"GET api/v1/jobs HTTP/1.1",
+        b"GET ftp://localhost/api/v1/jobs HTTP/1.1",
+        b"GET http:///api/v1/jobs HTTP/1.1",
         b"HEAD /api/v1/jobs HTTP/1.1",
         b"GET /api/v1/jobs HTTP/9.9",
         b"\x16\x03\x01\x02\x00\x01",
@@ -218,6 +221,38 @@ def test_a_strange_request_is_no_fault_of_the_service(site: Site, request_line: 
     answer = site.raw(request_line + b"\r\nhost: localhost\r\nconnection: close\r\n\r\n")
     assert re.match(rb"HTTP/1.1 [24]\d\d ", answer), answer
     assert b"Traceback" not in answer
+
+
+@pytest.mark.parametrize(
+    ("target", "host", "status"),
+    [
+        (b"http://localhost/api/v1/jobs", b"localhost", b"200"),
+        (b"HTTP://LOCALHOST:8000/api/v1/jobs?limit=1", b"localhost", b"200"),
+        (b"https://localhost/api/v1/jobs", b"localhost", b"200"),
+        (b"http://localhost/api/v1/jobs", b"evil.example", b"200"),
+        (b"http://evil.example/api/v1/jobs", b"localhost", b"421"),
+        (b"http://me@localhost/api/v1/jobs", b"localhost", b"400"),
+        (b"http://localhost?limit=1", b"localhost", b"404"),
+    ],
+)
+def test_of_an_address_in_full_its_host_counts(site: Site, target: bytes, host: bytes, status: bytes) -> None:
+    answer = site.raw(b"GET " + target + b" HTTP/1.1\r\nhost: " + host + b"\r\nconnection: close\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 " + status), answer
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_request_has_one_host_also_with_an_address_in_full(site: Site, method: str) -> None:
+    hosts = b"\r\nhost: localhost\r\nhost: localhost\r\nconnection: close\r\n\r\n"
+    for fields in (b"\r\nconnection: close\r\n\r\n", hosts):
+        answer = site.raw(f"{method} http://localhost/api/v1/jobs HTTP/1.1".encode() + fields)
+        assert answer.startswith(b"HTTP/1.1 400"), answer
+
+
+@pytest.mark.parametrize("target", [b"*", b"http://localhost"])
+def test_options_of_the_server_name_every_method(site: Site, target: bytes) -> None:
+    answer = site.raw(b"OPTIONS " + target + b" HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n")
+    assert answer.startswith(b"HTTP/1.1 204"), answer
+    assert b"\r\nallow: DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT\r\n" in answer
 
 
 def test_an_ambiguous_length_does_not_smuggle_a_second_request(site: Site) -> None:

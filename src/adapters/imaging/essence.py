@@ -103,6 +103,7 @@ def essence_of(source: bytes, header: PictureHeader, number: int = 1) -> Essence
         case "gif":
             return Essence("gif", gif.essence(source, number), orientation_of(None), frame=number - 1)
         case "bmp":
+            bmp.refuse_cut(source)
             return Essence("bmp", bmp.essence(source), orientation_of(None))
         case "webp":
             refuse_hollow(source)

@@ -1,10 +1,12 @@
 """BMP: a header of one of seven lengths, a palette, rows from bottom to top."""
 
 import struct
+from io import BytesIO
 from typing import Final
 
 from adapters.imaging.headers.bounded import BoundedReader, not_read
 from adapters.imaging.headers.header import PictureHeader, require
+from adapters.imaging.headers.hollow import refuse_hollow_end, refuse_hollow_rows
 
 SIGNATURE: Final = b"BM"
 
@@ -16,6 +18,8 @@ _LENGTHS: Final = frozenset({_CORE, 40, 52, 56, 64, 108, 124})
 _OTHER_LENGTHS: Final = frozenset(range(16, 64, 4)) - _LENGTHS
 _DEPTHS: Final = frozenset({1, 2, 4, 8, 16, 24, 32})
 _MASKED: Final = 3
+#: The bits of a byte.
+_BYTE: Final = 8
 #: Value of the compression field that is read -> the depths that it may have.
 _COMPRESSIONS: Final = {
     0: frozenset({1, 4, 8, 16, 24, 32}),
@@ -23,6 +27,8 @@ _COMPRESSIONS: Final = {
     2: frozenset({4}),
     _MASKED: frozenset({16, 32}),
 }
+#: Those in runs of pixels, and what these end with.
+_RUNS, _END_OF_RUNS = frozenset({1, 2}), b"\0\1"
 #: The order of the web, which is read with alpha only.
 _WEB, _WEB_ALPHA = (0xFF, 0xFF00, 0xFF0000), 0xFF000000
 #: The shortest header with a mask of alpha.
@@ -65,6 +71,29 @@ def _reads_masks(reader: BoundedReader, length: int, depth: int) -> bool:
     if masks == _WEB:
         return length >= _WITH_ALPHA and reader.numbers(_FILE_HEADER + 52, "<I")[0] == _WEB_ALPHA
     return masks in _MASKS[depth]
+
+
+def refuse_cut(source: bytes) -> None:
+    """Raise ``HeaderCut`` for a picture that ends in zeros, as far as it can be told: of 8 bits or more."""
+    reader = BoundedReader(BytesIO(source))
+    (length,) = reader.numbers(_FILE_HEADER, "<I")
+    (pixels,) = reader.numbers(_PIXELS, "<I")
+    form = "<HHHH" if length == _CORE else "<iiHHI"
+    width, height, _, depth, *compression = reader.numbers(_FILE_HEADER + 4, form)
+    if compression and compression[0] in _RUNS:
+        refuse_hollow_end(source, _END_OF_RUNS)
+        return
+    if depth < _BYTE:
+        return
+    size = (width * depth + 31) // 32 * 4
+    rows, levels = memoryview(source)[pixels : pixels + size * abs(height)], None
+    if depth == _BYTE:
+        table, entry = _FILE_HEADER + length, 3 if length == _CORE else 4
+        colours = [source[at : at + 3] for at in range(table, min(pixels, table + 256 * entry), entry)]
+        levels = bytes(sum(colour) // 3 for colour in colours).ljust(256, b"\0")[:256]
+        if levels[0]:
+            return
+    refuse_hollow_rows([rows], size, levels)
 
 
 def essence(source: bytes) -> bytes:

@@ -1,5 +1,11 @@
-"""Files that end in zeros, as those of a download do that was broken off after making room."""
+"""Files that end in zeros, as those of a download do that was broken off after making room.
 
+Pixels that are not compressed may be zeros themselves, as those of a black border are. But a border begins with a row,
+or as far to the right in the row above, while a download breaks off anywhere. So a page is cut where the zeros begin
+within a row, below pixels that are bright. Pictures whose zeros are bright, or on a dark ground, may be cut unnoticed.
+"""
+
+from collections.abc import Sequence
 from typing import Final
 
 from adapters.imaging.headers.bounded import HeaderCut
@@ -7,9 +13,35 @@ from adapters.imaging.headers.bounded import HeaderCut
 #: The share of a file that may be zeros at its end.
 _MOST_ZEROS: Final = 0.05
 _FEW_ZEROS: Final = 64
+#: The least mean of the bytes of bright pixels, and the bytes of a row from which on it is told.
+_BRIGHT, _LEAST_BYTES = 128, 16
 
 
 def refuse_hollow(source: bytes) -> None:
     """Raise ``HeaderCut`` for such a file. Pictures without a checksum decode zeros as any other data."""
     if len(source) - len(source.rstrip(b"\0")) > max(_FEW_ZEROS, _MOST_ZEROS * len(source)):
+        raise HeaderCut
+
+
+def refuse_hollow_end(source: bytes, end: bytes) -> None:
+    """Raise ``HeaderCut`` for a file with many zeros at its end, and not behind the end mark of its data."""
+    kept = source.rstrip(b"\0")
+    if len(source) - len(kept) > _FEW_ZEROS and not kept.endswith(end):
+        raise HeaderCut
+
+
+def refuse_hollow_rows(rows: Sequence[bytes | memoryview], size: int, levels: bytes | None = None) -> None:
+    """Raise ``HeaderCut`` for pixels that are cut. They are uncompressed, of 8 bits or more, and 0 is black.
+
+    ``rows`` are the pieces in which they are stored, ``size`` is the bytes of a row, and ``levels`` the brightness of
+    each byte, if it is not the byte itself.
+    """
+    if not rows or any(rows[-1][-_FEW_ZEROS:]):
+        return
+    data = b"".join(rows)
+    start, column = divmod(len(data.rstrip(b"\0")), size)
+    if start == 0 or column == 0 or size - column < _LEAST_BYTES or len(data) < (start + 2) * size:
+        return
+    above = data[(start - 1) * size + column : start * size]
+    if sum(above if levels is None else above.translate(levels)) >= _BRIGHT * len(above):
         raise HeaderCut

@@ -15,7 +15,8 @@ from typing import Final
 
 from adapters.imaging.headers.bounded import BoundedReader, HeaderCut, HeaderDamaged, PageMissing, not_read
 from adapters.imaging.headers.header import PictureHeader, require
-from adapters.imaging.headers.tiff_forms import ALPHA, BLACK_IS_ZERO, SIGNED, UNSIGNED, Form, refuse_unread
+from adapters.imaging.headers.hollow import refuse_hollow_rows
+from adapters.imaging.headers.tiff_forms import ALPHA, BLACK_IS_ZERO, RGB, SIGNED, UNSIGNED, Form, refuse_unread
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,8 @@ _FILL_ORDER, _REVERSED, _UNCOMPRESSED = 266, 2, 1
 _STRIP_OFFSETS, _STRIP_SIZES, _TILE_OFFSETS, _TILE_SIZES, _ROWS, _SEPARATE = 273, 279, 324, 325, 278, 2
 _COLOUR_MAP, _SUBSAMPLING = 320, 530
 _JPEG, _JPEG_END = 7, b"\xff\xd9"
+#: Bits of samples of whole bytes, of which those of a bright one have a high mean.
+_WHOLE_BYTES: Final = frozenset({8, 16})
 #: Most bytes behind the end of a JPEG in its strip.
 _PADDING: Final = 4096
 #: The least value of 16 bits that is none of 8, and the factor between white of 8 bits and of 16.
@@ -215,17 +218,26 @@ def _check_segments(page: _Directory, form: Form, source: bytes, variant: _Varia
         tail = source[max(offset, offset + size - _PADDING) : offset + size]  # strips may overlap: not all of each
         if form.compression == _JPEG and not tail.rstrip(b"\0\xff").endswith(_JPEG_END):
             raise HeaderCut
+    if form.compression == _UNCOMPRESSED and not tiled and form.photometric in {BLACK_IS_ZERO, RGB}:
+        pieces = [memoryview(source)[offset : offset + size] for offset, size in zip(offsets, counts, strict=False)]
+        if form.bits in _WHOLE_BYTES and form.format == UNSIGNED:
+            refuse_hollow_rows(pieces, _bytes_of_row(form))
 
 
 def _sizes_of_strips(page: _Directory, form: Form, number: int) -> Sequence[int]:
     """Return the bytes that each strip of uncompressed pixels has. Raises ``HeaderDamaged`` if there are too few."""
     rows = min(page.one(_ROWS, form.height), form.height)
     require(rows)
-    planes = form.samples if form.planes == _SEPARATE else 1
-    row = (form.width * form.bits * (form.samples // planes) + 7) // 8
+    planes, row = form.samples if form.planes == _SEPARATE else 1, _bytes_of_row(form)
     strips = -(-form.height // rows)
     require(number >= strips * planes)
     return [*[row * rows] * (strips - 1), row * (form.height - rows * (strips - 1))] * planes
+
+
+def _bytes_of_row(form: Form) -> int:
+    """Return the bytes of a row of uncompressed pixels, in one of their planes."""
+    samples = 1 if form.planes == _SEPARATE else form.samples
+    return (form.width * form.bits * samples + 7) // 8
 
 
 def _numbers(entry: _Entry, source: bytes, variant: _Variant) -> tuple[int, ...]:

@@ -1,21 +1,37 @@
 """Pictures on a page that are cut or damaged. PDFium draws what there is of them, or nothing, and does not tell."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass, field
+from itertools import chain
 from typing import Final
 
 import pikepdf
 from pypdfium2 import PdfImage, PdfiumError, PdfPage, raw
 
 from adapters.imaging.decoding import is_cut
+from adapters.imaging.pdf.fax import FAX, Parameters, lacks_rows, parameters_of
+from adapters.imaging.pdf.jbig2 import JBIG2, ends_early
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.ports.engine import EngineFailure
 
-#: Width and height of a picture in pixels -> the bytes that its samples need.
-Sizes = Mapping[tuple[int, int], int]
+#: The width and height of a picture in pixels.
+Size = tuple[int, int]
 
-#: How deep the objects of a page are searched: some programs put the scan into a form.
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a document says about the pictures of a page, by their sizes, as far as it is known."""
+
+    #: The least bytes that the samples need.
+    least: dict[Size, int] = field(default_factory=dict)
+    #: The parameters of those that are coded as a fax.
+    faxes: dict[Size, list[Parameters]] = field(default_factory=dict)
+
+
+#: How deep the objects of a page are searched: some programs put the scan into a form; and how many are.
 DEPTH: Final = 3
+_MOST: Final = 10_000
 #: The share of a page below which a picture is not looked at, and that of lost pictures from which a page is refused.
 _LEAST, _MUCH = 0.02, 0.25
 #: Filters whose output has a known length. A picture without any filter has no other.
@@ -24,29 +40,65 @@ _PLAIN: Final = frozenset({"FlateDecode", "LZWDecode", "RunLengthDecode", "ASCII
 _SAMPLES: Final = {"/DeviceGray": 1, "/CalGray": 1, "/Indexed": 1, "/DeviceRGB": 3, "/CalRGB": 3, "/DeviceCMYK": 4}
 
 
-def refuse_lost(page: PdfPage, sizes: Sizes, max_pixels: int) -> None:
+def refuse_lost(page: PdfPage, said: Said, max_pixels: int) -> None:
     """Raise ``EngineFailure`` if pictures on a good part of a page cannot be decoded, or only in part."""
     width, height = page.get_size()
     area, lost = width * height, 0.0
     for picture in page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=DEPTH):
-        left, bottom, right, top = picture.get_bounds()
+        left, bottom, right, top = bounds_of(picture)
         share = min(1.0, (right - left) * (top - bottom) / area) if area > 0 else 0.0
-        if share >= _LEAST and _is_lost(picture, sizes, max_pixels):
+        if share >= _LEAST and _is_lost(picture, said, max_pixels):
             lost += share
         if lost >= _MUCH:
             raise EngineFailure(ItemErrorCode.PDF_DAMAGED)
 
 
-def sizes_of(page: pikepdf.Page) -> Sizes:
-    """Return the least bytes that the samples of the pictures of each size need, as far as that is known."""
-    sizes: dict[tuple[int, int], int] = {}
-    for picture in page.get_images(recursive=False).values():  # the depth of forms in forms has no limit
+def bounds_of(picture: PdfImage) -> tuple[float, float, float, float]:
+    """Return the left, bottom, right and top of a picture on its page, also of one in a form, in points."""
+    bounds, form = picture.get_bounds(), picture.container
+    while form is not None:
+        bounds, form = form.get_matrix().on_rect(*bounds), form.container
+    left, bottom, right, top = bounds
+    return left, bottom, right, top
+
+
+def said_of(page: pikepdf.Page) -> Said:
+    """Return what is said about the pictures of a page."""
+    said = Said()
+    for picture in _pictures(page):
         with suppress(Exception):  # of a damaged file any entry may be anything
-            width, height = int(picture.Width), int(picture.Height)
+            size = int(picture.Width), int(picture.Height)
+            if (parameters := parameters_of(picture)) is not None:
+                said.faxes.setdefault(size, []).append(parameters)
+                continue
             bits = 1 if picture.get("/ImageMask", False) else int(picture.BitsPerComponent) * _samples(picture)
-            size = height * ((width * bits + 7) // 8)
-            sizes[width, height] = min(size, sizes.get((width, height), size))
-    return sizes
+            least = size[1] * ((size[0] * bits + 7) // 8)
+            said.least[size] = min(least, said.least.get(size, least))
+    return said
+
+
+def _pictures(page: pikepdf.Page) -> Iterator[pikepdf.Object]:
+    """Yield the pictures of a page, and of its forms as deep as PDFium is asked; each form once."""
+    level, seen = [page.obj.get("/Resources")], 0
+    for _ in range(DEPTH):
+        forms = {}
+        for found in chain.from_iterable(map(_objects, level)):
+            seen += 1
+            if seen > _MOST:
+                return
+            with suppress(Exception):
+                if found.Subtype == "/Form":
+                    forms[found.objgen] = found.get("/Resources")
+            yield found
+        level = list(forms.values())
+
+
+def _objects(resources: pikepdf.Object | None) -> list[pikepdf.Object]:
+    """Return the pictures and forms of a page or a form."""
+    try:
+        return list(resources.XObject.values()) if resources is not None else []
+    except Exception:  # noqa: BLE001 - as above
+        return []
 
 
 def _samples(picture: pikepdf.Object) -> int:
@@ -57,7 +109,7 @@ def _samples(picture: pikepdf.Object) -> int:
     return _SAMPLES[str(space)]
 
 
-def _is_lost(picture: PdfImage, sizes: Sizes, max_pixels: int) -> bool:
+def _is_lost(picture: PdfImage, said: Said, max_pixels: int) -> bool:
     """Return whether a picture cannot be decoded, or lacks pixels. One that is too large for a look counts as whole."""
     filters = picture.get_filters()
     try:
@@ -67,8 +119,13 @@ def _is_lost(picture: PdfImage, sizes: Sizes, max_pixels: int) -> bool:
         if filters[-1:] == ["DCTDecode"] and is_cut(bytes(picture.get_data(decode_simple=True)), max_pixels):
             return True
         if set(filters) <= _PLAIN:
-            return len(picture.get_data(decode_simple=True)) < sizes.get((width, height), 0)
+            return len(picture.get_data(decode_simple=True)) < said.least.get((width, height), 0)
         picture.get_bitmap()
+        if filters[-1:] == [JBIG2]:
+            return ends_early(bytes(picture.get_data(decode_simple=True)))
+        if filters[-1:] == [FAX]:
+            data, faxes = bytes(picture.get_data(decode_simple=True)), said.faxes.get((width, height), [])
+            return bool(faxes) and all(lacks_rows(data, (width, height), parameters) for parameters in faxes)
     except PdfiumError:
         return True
     return False

@@ -23,7 +23,7 @@ from adapters.imaging.headers.bounded import PageMissing
 from adapters.imaging.imaging import MAX_SIDE
 from adapters.imaging.page_picture import PagePicture
 from adapters.imaging.pdf.document import opened
-from adapters.imaging.pdf.pictures import DEPTH, Sizes, refuse_lost, sizes_of
+from adapters.imaging.pdf.pictures import DEPTH, Said, bounds_of, refuse_lost, said_of
 from adapters.imaging.pdf.text import text_of
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.ports.engine import EngineFailure
@@ -56,9 +56,9 @@ def draw_page(
             raise PageMissing
         try:
             page = document[number - 1]
-            unit, sizes = _about(file, number)
+            unit, said = _about(file, number)
             if not colour:  # people see for themselves
-                refuse_lost(page, sizes, max_pixels)
+                refuse_lost(page, said, max_pixels)
             size, dpi = _size(page, unit, max_pixels, dpi)
             draw = partial(_draw, document, page, size)
             began = process_time()
@@ -71,16 +71,16 @@ def draw_page(
             raise EngineFailure(ItemErrorCode.PDF_DAMAGED) from error
 
 
-def _about(file: BinaryIO, number: int) -> tuple[float, Sizes]:
-    """Return the length of the page's unit in points, and the sizes of its pictures."""
+def _about(file: BinaryIO, number: int) -> tuple[float, Said]:
+    """Return the length of the page's unit in points, and what is said about its pictures."""
     file.seek(0)
     try:
         with pikepdf.open(file, suppress_warnings=True) as document:
             page = document.pages[number - 1]
-            sizes, unit = sizes_of(page), float(page.obj.get("/UserUnit", 1))
+            said, unit = said_of(page), float(page.obj.get("/UserUnit", 1))
     except Exception:  # noqa: BLE001 - a damaged file causes all kinds of errors
-        return 1.0, {}
-    return (unit if math.isfinite(unit) and unit > 0 else 1.0), sizes
+        return 1.0, Said()
+    return (unit if math.isfinite(unit) and unit > 0 else 1.0), said
 
 
 def _size(page: PdfPage, unit: float, max_pixels: int, dpi: float | None) -> tuple[tuple[int, int], float]:
@@ -112,7 +112,7 @@ def _resolution_of_scan(page: PdfPage, unit: float) -> float | None:
     """Return the dots per inch of the picture that covers the page, or None if there is not one."""
     width, height = page.get_size()
     for found in page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=DEPTH):
-        left, bottom, right, top = found.get_bounds()
+        left, bottom, right, top = bounds_of(found)
         covered = (right - left) * (top - bottom)
         if covered >= _WHOLE * width * height:
             across, down = found.get_px_size()

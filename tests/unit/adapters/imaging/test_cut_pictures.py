@@ -161,3 +161,66 @@ def test_the_start_of_a_webp_in_a_file_of_full_length_is_truncated() -> None:
     for part in (0.3, 0.6, 0.9):
         kept = int(part * len(whole))
         assert code(whole[:kept] + bytes(len(whole) - kept)) is ItemErrorCode.IMAGE_TRUNCATED
+
+
+GREY = PAGE.convert("L")
+#: Name -> a file, and its bytes of a pixel.
+UNCOMPRESSED = {
+    "bmp of 24 bits": (pictures.save(PAGE, "BMP"), 3),
+    "bmp of 32 bits": (pictures.save(PAGE.convert("RGBA"), "BMP"), 4),
+    "bmp of grey": (pictures.save(GREY, "BMP"), 1),
+    "tiff of colours": (pictures.save(PAGE, "TIFF"), 3),
+    "tiff of grey": (pictures.save(GREY, "TIFF"), 1),
+    "tiff of 16 bits": (pictures.save(Image.fromarray(np.asarray(GREY).astype(np.uint16) * 257), "TIFF"), 2),
+    "tiff of strips": (pictures.save(PAGE, "TIFF", tiffinfo={278: 16}), 3),
+}
+
+
+@pytest.mark.parametrize(("whole", "size"), UNCOMPRESSED.values(), ids=UNCOMPRESSED)
+def test_pixels_that_end_in_zeros_within_a_row_are_truncated(whole: bytes, size: int) -> None:
+    row = size * PAGE.width
+    for part in range(1, 10):
+        place = len(whole) - part * PAGE.height // 10 * row - row // 2
+        assert code(whole[:place] + bytes(len(whole) - place)) is ItemErrorCode.IMAGE_TRUNCATED
+    assert code(whole) is None
+
+
+def bordered(*sides: str, angle: float = 0.0, ground: int = 255) -> Image.Image:
+    """Return a page with black borders, turned by some degrees with black behind it."""
+    page = Image.new("L", (400, 200), ground)
+    page.paste(pictures.draw("ONE", (200, 100)).convert("L"), (100, 50))
+    page = page.rotate(angle, fillcolor=0)
+    boxes = {"top": (0, 0, 400, 20), "bottom": (0, 180, 400, 200), "left": (0, 0, 30, 200), "right": (370, 0, 400, 200)}
+    for side in sides:
+        page.paste(0, boxes[side])
+    return page
+
+
+BORDERS = {
+    "top": bordered("top"),
+    "bottom": bordered("bottom"),
+    "all around": bordered("top", "bottom", "left", "right"),
+    "right and bottom": bordered("right", "bottom"),
+    "skewed": bordered(angle=2),
+    "skewed the other way": bordered(angle=-0.7),
+    "skewed, with borders": bordered("top", "bottom", angle=0.2),
+    "a dark ground": bordered("bottom", angle=1, ground=40),
+    "a corner": bordered("right"),
+    "black": Image.new("L", (400, 200)),
+}
+
+
+@pytest.mark.parametrize("form", ["BMP", "TIFF"])
+@pytest.mark.parametrize("border", BORDERS)
+def test_a_picture_with_a_black_border_is_whole(border: str, form: str) -> None:
+    for mode in ("L", "RGB", "1"):
+        for turned in (BORDERS[border], BORDERS[border].transpose(Image.Transpose.ROTATE_180)):
+            assert code(pictures.save(turned.convert(mode), form)) is None
+
+
+def test_a_bmp_of_runs_that_ends_in_zeros_is_truncated() -> None:
+    head = b"BM" + struct.pack("<IHHI", 0, 0, 0, 14 + 40 + 1024)
+    head += struct.pack("<IiiHHIIiiII", 40, 40, 200, 1, 8, 1, 0, 0, 0, 0, 0) + bytes(range(256)) * 4
+    whole = head + b"".join(b"\x28\x50\0\0" for _ in range(200)) + b"\0\1"
+    assert code(whole) is code(whole + bytes(500)) is None
+    assert code(whole[:-500] + bytes(500)) is ItemErrorCode.IMAGE_TRUNCATED

@@ -7,10 +7,12 @@ import pikepdf
 import pytest
 from pikepdf import Array, Dictionary, Name, Pdf
 from PIL import Image, ImageDraw, ImageFont
+from PIL.TiffImagePlugin import TiffImageFile
 
 import pictures
 from adapters.imaging.contrast import ENOUGH, spread
 from adapters.imaging.pdf.rendering import draw_page
+from documents_cases import FILES
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.ports.engine import EngineFailure
 
@@ -21,13 +23,19 @@ GREY, RGB = Name.DeviceGray, Name.DeviceRGB
 MOST = 50_000_000
 
 
-def a_page(data: bytes, coding: str, share: float = 1.0, **entries: object) -> bytes:
-    """Return a PDF of a page that shows a picture on this share of its height."""
+def a_page(data: bytes, coding: str, share: float = 1.0, *, forms: int = 0, **entries: object) -> bytes:
+    """Return a PDF of a page that shows a picture, in so many forms, on this share of its height."""
     pdf = Pdf.new()
     page = pdf.add_blank_page(page_size=SIZE)
-    about = {"Width": SIZE[0], "Height": SIZE[1], "ColorSpace": GREY, "BitsPerComponent": 8, **entries}
+    about = {"Width": SIZE[0], "Height": SIZE[1], "ColorSpace": GREY, "BitsPerComponent": 8}
+    about = about | OTHERS.get(coding, {}) | entries
     picture = pdf.make_stream(data, Type=Name.XObject, Subtype=Name.Image, **about)
-    picture.write(data, filter=Name("/" + coding))
+    parameters = Dictionary({f"/{name}": value for name, value in FAXES[coding].items()}) if coding in FAXES else None
+    picture.write(data, filter=Name("/" + coding.partition(" ")[0]), decode_parms=parameters)
+    for _ in range(forms):
+        box = Array([0, 0, 1, 1])
+        resources = Dictionary(XObject=Dictionary(Im=picture))
+        picture = pdf.make_stream(b"/Im Do", Type=Name.XObject, Subtype=Name.Form, BBox=box, Resources=resources)
     page.obj.Resources = Dictionary(XObject=Dictionary(Im=picture))
     page.obj.Contents = pdf.make_stream(f"q {SIZE[0]} 0 0 {SIZE[1] * share} 0 0 cm /Im Do Q".encode())
     file = io.BytesIO()
@@ -44,6 +52,37 @@ def samples(bits: int, samples_of_pixel: int = 1) -> bytes:
     return bytes(SIZE[1] * ((SIZE[0] * bits * samples_of_pixel + 7) // 8))
 
 
+def fax(coding: str, rows: int = SIZE[1]) -> bytes:
+    """Return the upper rows of the page in a coding of TIFF."""
+    file = io.BytesIO(
+        pictures.save(PAGE.crop((0, 0, SIZE[0], rows)).convert("1"), "TIFF", compression=coding, tiffinfo={278: rows})
+    )
+    with Image.open(file) as tiff:
+        assert isinstance(tiff, TiffImageFile)
+        (start,), (size,) = tiff.tag_v2[273], tiff.tag_v2[279]
+    return file.getvalue()[start : start + size]
+
+
+FAXES = {
+    "CCITTFaxDecode G4": {"K": -1, "Columns": SIZE[0], "Rows": SIZE[1], "BlackIs1": True},
+    "CCITTFaxDecode G3": {"K": 0, "Columns": SIZE[0], "BlackIs1": True},
+}
+#: Coding -> the entries that differ from those of 8 bits in the usual size.
+OTHERS = {
+    **{key: {"BitsPerComponent": 1} for key in FAXES},
+    "JBIG2Decode": {"Width": 1728, "Height": 1200, "BitsPerComponent": 1},
+}
+G4, G3 = fax("group4"), fax("group3")
+
+
+def jbig2() -> bytes:
+    """Return a picture in this coding."""
+    with Pdf.open(FILES / "pdf-ccitt-jbig2.pdf") as pdf:
+        pictures_of = (picture for page in pdf.pages for picture in page.get_images().values())
+        return next(picture.read_raw_bytes() for picture in pictures_of if picture.Filter == "/JBIG2Decode")
+
+
+JBIG2 = jbig2()
 JPEG = pictures.save(PAGE, "JPEG", quality=85)
 PROGRESSIVE = pictures.save(PAGE, "JPEG", progressive=True)
 JPEG_2000 = pictures.save(PAGE, "JPEG2000")
@@ -55,10 +94,17 @@ CUT = {
     "no JPEG": (b"junk" * 100, "DCTDecode"),
     "a JPEG 2000": (JPEG_2000[: len(JPEG_2000) // 2], "JPXDecode"),
     "no JPEG 2000": (b"junk" * 100, "JPXDecode"),
+    "a JBIG2": (JBIG2[: len(JBIG2) // 2], "JBIG2Decode"),
+    "a JBIG2, at its end": (JBIG2[:-1], "JBIG2Decode"),
     "no JBIG2": (b"junk" * 100, "JBIG2Decode"),
     "deflated samples": (DEFLATED[: len(DEFLATED) // 2], "FlateDecode"),
     "too few samples": (zlib.compress(PAGE.tobytes()[: SIZE[0] * 400]), "FlateDecode"),
     "no samples": (b"junk" * 100, "FlateDecode"),
+    "a fax of group 4": (G4[: len(G4) // 2], "CCITTFaxDecode G4"),
+    "a fax of group 4, near its end": (G4[: len(G4) * 19 // 20], "CCITTFaxDecode G4"),
+    "a fax of group 4 with an end mark": (fax("group4", SIZE[1] // 2), "CCITTFaxDecode G4"),
+    "a fax of group 3": (G3[: len(G3) // 2], "CCITTFaxDecode G3"),
+    "no fax": (b"", "CCITTFaxDecode G4"),
     "an unknown coding": (DEFLATED, "FooDecode"),
 }
 PALETTE = Array([Name.Indexed, RGB, 1, pikepdf.String("\0\0\0\1\1\1")])
@@ -70,6 +116,14 @@ WHOLE = {
     "1 bit": a_page(zlib.compress(samples(1)), "FlateDecode", BitsPerComponent=1),
     "4 bits": a_page(zlib.compress(samples(4)), "FlateDecode", BitsPerComponent=4),
     "16 bits": a_page(zlib.compress(samples(16)), "FlateDecode", BitsPerComponent=16),
+    "a fax of group 4": a_page(G4, "CCITTFaxDecode G4"),
+    "a fax of group 4 without its end mark": a_page(G4[:-3], "CCITTFaxDecode G4"),
+    "a fax of group 4 with bytes behind it": a_page(G4 + b"\r\n", "CCITTFaxDecode G4"),
+    "a fax of group 4 that lacks two rows": a_page(fax("group4", SIZE[1] - 2), "CCITTFaxDecode G4"),
+    "a fax of group 3": a_page(G3, "CCITTFaxDecode G3"),
+    "a fax in a form": a_page(G4, "CCITTFaxDecode G4", forms=2),
+    "a JBIG2": a_page(JBIG2, "JBIG2Decode"),
+    "a JBIG2 with bytes behind it": a_page(JBIG2 + b"\r\n", "JBIG2Decode"),
     "colours": a_page(zlib.compress(samples(8, 3)), "FlateDecode", ColorSpace=RGB),
     "inks": a_page(zlib.compress(samples(8, 4)), "FlateDecode", ColorSpace=Name.DeviceCMYK),
     "a palette": a_page(zlib.compress(samples(1)), "FlateDecode", ColorSpace=PALETTE, BitsPerComponent=1),
@@ -81,6 +135,14 @@ WHOLE = {
 def test_a_scan_whose_picture_is_cut_or_damaged_is_refused(data: bytes, coding: str) -> None:
     with pytest.raises(EngineFailure) as failure:
         drawn(a_page(data, coding))
+    assert failure.value.code is ItemErrorCode.PDF_DAMAGED
+
+
+@pytest.mark.parametrize("name", ["a fax of group 4", "a JBIG2", "too few samples", "a JPEG"])
+def test_a_scan_in_a_form_is_refused_like_another(name: str) -> None:
+    data, coding = CUT[name]
+    with pytest.raises(EngineFailure) as failure:
+        drawn(a_page(data, coding, forms=2))
     assert failure.value.code is ItemErrorCode.PDF_DAMAGED
 
 

@@ -58,6 +58,8 @@ _Entry = tuple[int, int, int, bytes]
 _ENTRIES: Final = 1024
 _ALL_ENTRIES: Final = 16_384
 _DIRECTORIES: Final = 100_000
+#: Directories that are no pages: so many at most for each page, and these. Of an honest page there are two.
+_REDUCED, _MORE_REDUCED = 16, 64
 #: Type of a value -> its form. Only those that the tags below use.
 _TYPES: Final = {1: "B", 3: "H", 4: "I", 7: "B", 16: "Q", 18: "Q"}
 #: Most values of one of these tags; more samples than that no picture has.
@@ -330,17 +332,18 @@ def _pages(reader: BoundedReader, variant: _Variant, entries: float = inf) -> It
     """Yield the directories that are pages, or the first if none is. A chain that leads back to itself ends there."""
     (offset,) = reader.numbers(variant.first, variant.offset)
     require(offset)
-    first, found = None, False
+    first, found = None, 0
     seen: set[int] = set()
+    entries = min(entries, reader.size // struct.calcsize(variant.entry))  # the directories of an honest file lie apart
     while offset and offset not in seen:
         seen.add(offset)
-        require(len(seen) <= _DIRECTORIES)
+        require(len(seen) <= _DIRECTORIES and len(seen) <= (1 + _REDUCED) * found + _MORE_REDUCED)
         directory = _directory(reader, variant, offset)
         entries -= len(directory.entries)
         require(entries >= 0)
         first = first or directory
         if directory.is_page:
-            found = True
+            found += 1
             yield directory
         offset = directory.next
     if not found and first is not None:

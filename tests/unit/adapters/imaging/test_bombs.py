@@ -3,13 +3,15 @@
 import io
 import struct
 from contextlib import suppress
+from math import inf
 from tempfile import SpooledTemporaryFile
 from typing import BinaryIO, cast
 
 import pytest
 
 from adapters.imaging.decoding import decode_page
-from adapters.imaging.headers.bounded import BYTES, STEPS
+from adapters.imaging.headers import tiff
+from adapters.imaging.headers.bounded import BYTES, STEPS, BoundedReader, HeaderDamaged
 from adapters.imaging.headers.jpeg import essence
 from adapters.imaging.imaging import HeaderImaging
 from bombs import BOMBS, overlapping_directories
@@ -77,6 +79,16 @@ def test_directories_without_end_are_left_to_the_inspector(content: bytes) -> No
     elsewhere = Elsewhere()
     HeaderImaging(elsewhere).inspect(io.BytesIO(content))
     assert elsewhere.asked == 1
+
+
+@pytest.mark.parametrize(
+    "content", [overlapping_directories(1000), BOMBS["tiff_directories"](SIZE)], ids=["over", "many"]
+)
+def test_directories_that_overlap_or_are_hardly_ever_pages_are_damaged_after_some_steps(content: bytes) -> None:
+    file = Counted(content)
+    with pytest.raises(HeaderDamaged):
+        list(tiff.sizes(BoundedReader(file, steps=inf, most=inf)))
+    assert file.reads < STEPS
 
 
 @pytest.mark.parametrize("offset", [1 << 63, (1 << 64) - 1, 1 << 62, 1 << 31])

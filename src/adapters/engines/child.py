@@ -11,7 +11,6 @@ import tempfile
 import warnings
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, Final, assert_never
 
@@ -20,7 +19,6 @@ from PIL import Image
 from adapters.engines.confine import confine, die_with, processor_time
 from adapters.engines.errors import EngineMissing
 from adapters.engines.framing import ENDLESS, Closed, receive_descriptor, receive_frame, send_frame
-from adapters.engines.printed_text import layout_of_text
 from adapters.engines.protocol import (
     Hello,
     Limits,
@@ -34,23 +32,19 @@ from adapters.engines.protocol import (
     encode_embedded,
     encode_header,
     encode_out_of_memory,
+    encode_same,
     encode_unavailable,
     encode_written,
 )
 from adapters.engines.reader import Reader, create_reader
+from adapters.engines.recognition import recognise, recognise_again
 from adapters.engines.wall.build import build_wall
 from adapters.file_source import FileSource
 from adapters.full_disk import is_full_disk
-from adapters.imaging.ink import has_ink
-from adapters.imaging.margins import with_margin
 from adapters.imaging.pages import inspect_file
-from adapters.imaging.reading import grey_page
 from adapters.imaging.rendering import render_page
-from adapters.imaging.turning import turned
-from ocrcore.domain.codes import ItemErrorCode, ItemWarning
+from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.domain.errors import Refusal
-from ocrcore.domain.layout import Layout
-from ocrcore.domain.options import AUTO
 from ocrcore.ports.engine import EngineFailure, EngineUnavailable, Offer
 
 Readers = Mapping[str, Reader]
@@ -132,7 +126,10 @@ def _done(readers: Readers, request: Request, files: Sequence[FileSource], limit
             with processor_time(_INSPECTION):
                 return encode_header(inspect_file(source, limits.max_pixels))
         case Task.RECOGNISE:
-            return encode_answer(_recognise(readers[request.options.engine], request, source, limits))
+            return encode_answer(recognise(readers[request.options.engine], request, source, limits))
+        case Task.RECOGNISE_AGAIN:
+            again = recognise_again(readers[request.options.engine], request, source, limits)
+            return encode_same() if again is None else encode_answer(again)
         case Task.EMBED:
             with processor_time(limits.decoding):
                 return _embed(request, files, limits)
@@ -141,22 +138,6 @@ def _done(readers: Readers, request: Request, files: Sequence[FileSource], limit
                 return _write_pdf(request, files)
         case _ as never:  # pragma: no cover - excluded by the type checker
             assert_never(never)
-
-
-def _recognise(reader: Reader, request: Request, source: FileSource, limits: Limits) -> Layout:
-    if not set(request.options.languages) <= set(reader.languages):
-        raise EngineFailure(ItemErrorCode.UNSUPPORTED_LANGUAGE)
-    turn = request.options.turn
-    with processor_time(limits.decoding):
-        with_text = request.options.pdf_text == AUTO
-        page = grey_page(source, request.page, limits.max_pixels, request.options.dpi, with_text=with_text)
-    if (layout := layout_of_text(page.text, page.picture, reader, request.options)) is not None:
-        return replace(layout, dpi=page.dpi)
-    with processor_time(limits.decoding):
-        framed = with_margin(turned(page.picture, turn))
-    layout = reader.read(framed.page, request.options).without_margin(framed.margin).turned(-turn)
-    warnings = (ItemWarning.NO_WORDS,) if not layout.lines and has_ink(page.picture) else ()
-    return replace(layout, warnings=warnings, dpi=page.dpi, rotation=turn)
 
 
 def _embed(request: Request, files: Sequence[FileSource], limits: Limits) -> bytes:

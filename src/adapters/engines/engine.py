@@ -1,17 +1,21 @@
 """Any engine, run in child processes."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
+from typing import TypeVar
 
 from adapters.engines.framing import Closed, OutOfTime, Stopped
 from adapters.engines.pool import ChildPool
-from adapters.engines.protocol import Request, Task, decode_answer
+from adapters.engines.protocol import Request, Task, decode_answer, decode_second_answer
 from adapters.engines.room import is_full
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.domain.layout import Layout
+from ocrcore.domain.looks import Doubt
 from ocrcore.domain.options import AUTO
 from ocrcore.ports.engine import Engine, EngineFailure, EngineStopped, EngineUnavailable, Offer, Page, Stop
+
+T = TypeVar("T")
 
 
 class ChildEngine(ChildPool, Engine):
@@ -29,6 +33,16 @@ class ChildEngine(ChildPool, Engine):
 
     def recognise(self, page: Page, *, timeout: timedelta, stop: Stop) -> Layout:
         """Return the layout from a child. After :meth:`close`, every page counts as stopped."""
+        return self._recognise(Request(Task.RECOGNISE), page, timeout, stop, decode_answer)
+
+    def recognise_again(self, page: Page, doubt: Doubt, *, timeout: timedelta, stop: Stop) -> Layout | None:
+        """Return the layout from a child, or None if that of the first look would come again."""
+        request = Request(Task.RECOGNISE_AGAIN, doubt=doubt)
+        return self._recognise(request, page, timeout, stop, decode_second_answer)
+
+    def _recognise(
+        self, request: Request, page: Page, timeout: timedelta, stop: Stop, decode: Callable[[bytes], T]
+    ) -> T:
         options = page.options
         name = self._chosen if options.engine == AUTO else options.engine
         if name not in self._hello.offers:
@@ -36,8 +50,8 @@ class ChildEngine(ChildPool, Engine):
         if not set(options.languages) <= set(self._hello.offers[name].languages):
             raise EngineFailure(ItemErrorCode.UNSUPPORTED_LANGUAGE)
         try:
-            request = Request(Task.RECOGNISE, page.number, replace(options, engine=name))
-            return self.ask(request, [page.source], self.deadline(timeout, stop.is_set), decode_answer)
+            whole = replace(request, page=page.number, options=replace(options, engine=name))
+            return self.ask(whole, [page.source], self.deadline(timeout, stop.is_set), decode)
         except Stopped:
             raise EngineStopped from None
         except OutOfTime:

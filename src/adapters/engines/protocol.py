@@ -20,6 +20,7 @@ from adapters.pdf.picture import Coding, Colours, EmbeddedPicture
 from ocrcore.domain.codes import ItemErrorCode, ItemWarning, JobWarning
 from ocrcore.domain.errors import NotPdfA
 from ocrcore.domain.layout import Layout
+from ocrcore.domain.looks import Doubt
 from ocrcore.domain.media import KIND_OF
 from ocrcore.domain.normalisation import clean_name
 from ocrcore.domain.options import JobOptions
@@ -30,6 +31,7 @@ from ocrcore.ports.imaging import Header
 #: The signature of a rendered page.
 PNG: Final = b"\x89PNG\r\n\x1a\n"
 _UNAVAILABLE: Final = {"unavailable": True}
+_SAME: Final = {"same": True}
 _OUT_OF_MEMORY: Final = {"out_of_memory": True}
 #: The codes of failures that a child may report.
 FAILURES: Final = frozenset(
@@ -95,6 +97,8 @@ class Task(StrEnum):
 
     INSPECT = "inspect"
     RECOGNISE = "recognise"
+    #: Read a page again of which the first reading left a doubt.
+    RECOGNISE_AGAIN = "recognise-again"
     RENDER = "render"
     #: Write the picture of a page in the form that a PDF holds.
     EMBED = "embed"
@@ -119,6 +123,8 @@ class Request:
     pages: tuple[int, ...] = ()
     #: For PDFs that are joined or archived.
     title: str = ""
+    #: For a page that is read again.
+    doubt: Doubt | None = None
 
 
 def encode(message: Startup | Hello) -> bytes:
@@ -134,6 +140,7 @@ def encode_request(request: Request, files: int) -> bytes:
         "options": request.options.to_json(),
         "pages": request.pages,
         "title": request.title,
+        "doubt": request.doubt,
     }
     return json.dumps({"request": fields, "files": files}).encode()
 
@@ -150,7 +157,8 @@ def decode_request(content: bytes) -> tuple[Request, int]:
     frame = json.loads(content)
     fields = frame["request"]
     options = JobOptions.from_json(fields["options"])
-    request = Request(Task(fields["task"]), fields["page"], options, tuple(fields["pages"]), fields["title"])
+    doubt = None if fields["doubt"] is None else Doubt(fields["doubt"])
+    request = Request(Task(fields["task"]), fields["page"], options, tuple(fields["pages"]), fields["title"], doubt)
     return request, frame["files"]
 
 
@@ -191,7 +199,21 @@ def encode_answer(answer: Layout | ItemErrorCode) -> bytes:
     """Return a layout or a failure as JSON."""
     if isinstance(answer, ItemErrorCode):
         return json.dumps({"fault": answer}).encode()
-    return json.dumps({"layout": layout_to_dict(answer), "warnings": answer.warnings}).encode()
+    fields = {"layout": layout_to_dict(answer), "warnings": answer.warnings, "unread": answer.unread}
+    return json.dumps(fields).encode()
+
+
+def encode_same() -> bytes:
+    """Return the answer to a page that is not read again, because its reading would be the same."""
+    return json.dumps(_SAME).encode()
+
+
+def decode_second_answer(content: bytes) -> Layout | None:
+    """Return the layout in a child's answer, or None if it did not read the page again.
+
+    Raises as :func:`decode_answer` does.
+    """
+    return None if _parse(content) == _SAME else decode_answer(content)
 
 
 def decode_answer(content: bytes) -> Layout:
@@ -203,8 +225,8 @@ def decode_answer(content: bytes) -> Layout:
     fields = _parse(content)
     _raise_failure(fields)
     match fields:
-        case {"layout": layout, "warnings": list(warnings), **rest} if not rest:
-            layout = replace(layout_from_dict(layout), warnings=tuple(map(ItemWarning, warnings)))
+        case {"layout": layout, "warnings": list(warnings), "unread": float(unread), **rest} if not rest:
+            layout = replace(layout_from_dict(layout), warnings=tuple(map(ItemWarning, warnings)), unread=unread)
         case _:
             msg = "not an answer"
             raise ValueError(msg)

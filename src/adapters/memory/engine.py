@@ -2,18 +2,21 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
 from adapters.memory.pictures import ENDLESS, Picture, parse_picture
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.domain.layout import Layout, Line, Word
+from ocrcore.domain.looks import Doubt
 from ocrcore.domain.normalisation import normalise_text
 from ocrcore.domain.options import AUTO
 from ocrcore.ports.engine import Engine, EngineFailure, EngineStopped, Offer, Page, Stop
 
 _POLL: Final = 0.005
-_CONFIDENCE: Final = 96.0
+#: Of a page that lies right, and of any other.
+_CONFIDENCE, _UNSURE = 96.0, 20.0
 
 
 class MemoryEngine(Engine):
@@ -40,6 +43,18 @@ class MemoryEngine(Engine):
 
     def recognise(self, page: Page, *, timeout: timedelta, stop: Stop) -> Layout:
         """Return the layout that the bytes describe."""
+        picture = self._picture(page, timeout, stop)
+        return self._layout(page, picture, turn=page.options.turn)
+
+    def recognise_again(self, page: Page, doubt: Doubt, *, timeout: timedelta, stop: Stop) -> Layout | None:
+        """Return the layout that the bytes describe if the page has to be turned or another engine may see more."""
+        picture = self._picture(page, timeout, stop)
+        turn = picture.turn if page.options.rotate == AUTO else page.options.turn
+        if turn == page.options.turn and doubt is not Doubt.NO_WORDS:
+            return None
+        return replace(self._layout(page, picture, turn=turn), skew=0.0)
+
+    def _picture(self, page: Page, timeout: timedelta, stop: Stop) -> Picture:
         if stop.is_set():
             raise EngineStopped
         if timeout <= timedelta():
@@ -56,16 +71,20 @@ class MemoryEngine(Engine):
             raise EngineFailure(ItemErrorCode.UNSUPPORTED_IMAGE)
         if picture.fault == ENDLESS:
             _wait(timeout, stop)
-        return self._layout(page, picture)
-
-    def _layout(self, page: Page, picture: Picture) -> Layout:
         if picture.fault:
             raise EngineFailure(ItemErrorCode(picture.fault))
         if picture.too_large:
             raise EngineFailure(ItemErrorCode.IMAGE_TOO_LARGE)
+        return picture
+
+    def _layout(self, page: Page, picture: Picture, *, turn: int) -> Layout:
+        """Return the layout of a picture that is turned: the text, or if that is the wrong turn, the same backwards."""
         text = normalise_text(picture.text)
+        is_upright = turn == picture.turn
         box = (0, 0, picture.width, picture.height)
-        lines = (tuple(Word(word, box, _CONFIDENCE) for word in line.split()) for line in text.split("\n"))
+        confidence = _CONFIDENCE if is_upright else _UNSURE
+        text = text if is_upright else "\n".join(line[::-1] for line in text.split("\n"))
+        lines = (tuple(Word(word, box, confidence) for word in line.split()) for line in text.split("\n"))
         return Layout(
             width=picture.width,
             height=picture.height,
@@ -73,6 +92,7 @@ class MemoryEngine(Engine):
             languages=page.options.languages,
             text=text,
             lines=tuple(Line(box, words) for words in lines if words),
+            rotation=turn,
         )
 
 

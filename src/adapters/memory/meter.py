@@ -1,6 +1,7 @@
 """A meter that records every call."""
 
 from ocrcore.domain.item import Item
+from ocrcore.domain.looks import SecondLook
 from ocrcore.ports.meter import Meter
 
 
@@ -11,6 +12,7 @@ class MemoryMeter(Meter):
         self.jobs: list[int] = []
         self.pages: list[tuple[str, float]] = []
         self.items: list[Item] = []
+        self.second_looks: list[SecondLook] = []
 
     def submitted(self, items: int) -> None:
         """Record the number of items."""
@@ -19,6 +21,10 @@ class MemoryMeter(Meter):
     def recognised(self, engine: str, seconds: float) -> None:
         """Record engine and seconds."""
         self.pages.append((engine, seconds))
+
+    def looked_again(self, outcome: SecondLook) -> None:
+        """Record what became of the second look."""
+        self.second_looks.append(outcome)
 
     def attempt_ended(self, item: Item) -> None:
         """Record the item."""

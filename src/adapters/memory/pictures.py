@@ -5,6 +5,7 @@ r"""Files for the in-memory adapters: bytes that describe a picture or a documen
 ``PICTURE:40x10:text``     the same, of another size
 ``PICTURE.tif:text``       the same, of another format than PNG
 ``DOCUMENT:one\ftwo``      a document of two pages with these texts
+``PICTURE@90:text``        a picture that is read only if it is turned clockwise by 90 (or 180, 270) degrees
 ``PICTURE!code``           a picture whose recognition fails with this item code
 ``PICTURE!endless``        a picture whose recognition never ends by itself
 =========================  ==========================================================================
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 from typing import Final
 
 _DOCUMENT: Final = b"DOCUMENT:"
-_FORM: Final = re.compile(rb"PICTURE(?:\.([a-z]+))?(?::(?:(\d+)x(\d+):)?(.*)|!([a-z-]+))", re.DOTALL)
+_FORM: Final = re.compile(rb"PICTURE(?:\.([a-z]+))?(?:@(90|180|270))?(?::(?:(\d+)x(\d+):)?(.*)|!([a-z-]+))", re.DOTALL)
 
 MAX_PIXELS: Final = 50_000_000
 MAX_SIDE: Final = 32_767
@@ -33,6 +34,8 @@ class Picture:
     pages: int = 1
     #: The extension of its format.
     extension: str = "png"
+    #: By how many degrees clockwise it must be turned to be read.
+    turn: int = 0
     #: An item error code, ``endless``, or empty.
     fault: str = ""
 
@@ -60,11 +63,12 @@ def parse_picture(content: bytes, page: int = 1) -> Picture | None:
     match = _FORM.fullmatch(content)
     if match is None:
         return None
-    extension, width, height, text, fault = match.groups()
+    extension, turn, width, height, text, fault = match.groups()
     return Picture(
         text=(text or b"").decode(errors="replace"),
         width=int(width or 8),
         height=int(height or 8),
         extension=(extension or b"png").decode(),
+        turn=int(turn or 0),
         fault=(fault or b"").decode(),
     )

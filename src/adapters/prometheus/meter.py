@@ -5,6 +5,7 @@ from typing import Final
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
 from ocrcore.domain.item import Item
+from ocrcore.domain.looks import SecondLook
 from ocrcore.ports.meter import Meter
 
 _SECONDS: Final = (0.05, 0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60, 120)
@@ -25,6 +26,12 @@ class PrometheusMeter(Meter):
             buckets=_SECONDS,
             registry=registry,
         )
+        self._looks = Counter(
+            "ocr_second_looks",
+            "Pages whose first reading was in doubt, by what became of the second look.",
+            ["outcome"],
+            registry=registry,
+        )
         self._ended = Counter(
             "ocr_attempts",
             "Attempts that ended here, by what the item was then, PENDING where another follows, and by code.",
@@ -43,6 +50,10 @@ class PrometheusMeter(Meter):
     def recognised(self, engine: str, seconds: float) -> None:
         """Observe the seconds of a recognition."""
         self._seconds.labels(engine).observe(seconds)
+
+    def looked_again(self, outcome: SecondLook) -> None:
+        """Count the page."""
+        self._looks.labels(outcome.value).inc()
 
     def attempt_ended(self, item: Item) -> None:
         """Count the attempt. If it was the last, observe the item's number of attempts."""

@@ -11,6 +11,7 @@ from uuid import UUID
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.domain.item import Item
 from ocrcore.domain.lifecycle import ItemStatus
+from ocrcore.domain.looks import looks_to_text
 
 #: The actor of attempts.
 WORKER: Final = "worker"
@@ -18,6 +19,9 @@ WORKER: Final = "worker"
 UPKEEP: Final = "upkeep"
 #: The shortest time between two events of a job.
 EVENT_STEP: Final = timedelta(microseconds=1)
+
+#: The key of a detail with looks at a page, as :func:`ocrcore.domain.looks.looks_to_text` writes them.
+TRIES: Final = "tries"
 
 Detail = Mapping[str, str | int]
 
@@ -39,7 +43,7 @@ class AuditAction(StrEnum):
     JOB_EXPIRED = "job.expired"
     #: A worker began an attempt.
     ITEM_CLAIMED = "item.claimed"
-    #: An attempt returned the text.
+    #: An attempt returned the text, after the looks in :data:`TRIES`.
     ITEM_RECOGNISED = "item.recognised"
     #: The item became ERROR, neither by a cancellation nor by the deadline.
     ITEM_FAILED = "item.failed"
@@ -89,6 +93,7 @@ def item_event(before: Item, after: Item) -> Event | None:
     detail: dict[str, str | int] = {"item_id": str(after.id), "position": after.position, "attempt": after.attempts}
     detail |= {"why": why} if why else {}
     detail |= {"code": code.value} if code else {}
+    detail |= {TRIES: looks_to_text(after.looks)} if after.looks else {}
     by_time = why == _LAPSED and action is not AuditAction.ITEM_CLAIMED
     return Event(action, UPKEEP if by_time else WORKER, detail, subject=f"{after.id}#{after.attempts}")
 

@@ -98,6 +98,8 @@ class ItemWarning(StrEnum):
 
     #: There is ink on the page, and the engine found no word.
     NO_WORDS = "no-words"
+    #: The page should have been read again, turned or by another engine, and there was no time, or that failed.
+    SECOND_LOOK_CUT = "second-look-cut"
 
 
 class JobWarning(StrEnum):

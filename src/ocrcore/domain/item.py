@@ -1,7 +1,7 @@
 """An item: one page of a job, and its transitions."""
 
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import assert_never
 from uuid import UUID
@@ -18,6 +18,7 @@ from ocrcore.domain.lifecycle import (
     ItemStatus,
     item_rule,
 )
+from ocrcore.domain.looks import Look
 from ocrcore.domain.time_limits import requeue_after
 
 
@@ -61,7 +62,8 @@ class Item:
     dpi: float | None = None
     #: By how many degrees clockwise the page was turned to be read; None in rows of older releases.
     rotation: int | None = None
-    #: The degrees by which its lines are inclined, if known.
+    #: By how many degrees clockwise its lines were slanted after that turn, which was undone to read it; None if it was
+    #: not looked for.
     skew: float | None = None
     #: Name and version of the engine that read it.
     engine: str | None = None
@@ -75,6 +77,8 @@ class Item:
     finished_at: datetime | None = None
     #: Whether the search index has it; only a DONE item is there.
     is_indexed: bool = False
+    #: The looks that led to its text, for the audit entry of the commit that finishes it; not stored in its row.
+    looks: tuple[Look, ...] = field(default=(), compare=False)
 
     @property
     def is_whole_file(self) -> bool:
@@ -105,7 +109,9 @@ class Item:
         """Extend the lease of an attempt."""
         return self._apply(ItemEvent.HEARTBEAT, now, attempt=attempt, lease=lease)
 
-    def recognised(self, attempt: int, now: datetime, layout: Layout, layout_key: str) -> "Item":
+    def recognised(
+        self, attempt: int, now: datetime, layout: Layout, layout_key: str, looks: tuple[Look, ...] = ()
+    ) -> "Item":
         """Keep the text of an attempt: DONE. A repetition by the same attempt changes nothing.
 
         Raises ``ValueError`` for a layout that is not whole: such a page is never DONE.
@@ -124,9 +130,11 @@ class Item:
             height=layout.height,
             dpi=layout.dpi,
             rotation=layout.rotation,
+            skew=layout.skew,
             engine=layout.engine,
             layout_key=layout_key,
             warnings=layout.warnings,
+            looks=looks,
         )
 
     def failed(self, attempt: int, now: datetime, code: ItemErrorCode) -> "Item":

@@ -6,6 +6,7 @@ Confidence runs from 0 to 100; the confidence of a line or page is the mean over
 text that was not recognised.
 """
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -62,6 +63,11 @@ class Layout:
     dpi: float | None = None
     #: By how many degrees clockwise the page was turned to be read: 0, 90, 180 or 270.
     rotation: int = 0
+    #: By how many degrees clockwise its lines were slanted after that turn, which was undone to read it; None if nobody
+    #: looked.
+    skew: float | None = None
+    #: The share of the ink that is outside the words, on a page with shadows or coloured areas; 0 on all others.
+    unread: float = 0.0
 
     @property
     def confidence(self) -> float | None:
@@ -96,6 +102,24 @@ class Layout:
 
         width, height = size[::-1] if degrees % 180 else size
         return replace(self._moved(moved), width=width, height=height)
+
+    def slanted(self, degrees: float, size: tuple[int, int]) -> "Layout":
+        """Return the layout of a page of this size, which was turned about its middle by so much to be read.
+
+        ``degrees`` is how far its lines are slanted clockwise. A box becomes the upright one around the slanted one,
+        clipped to the page. ``skew`` stays.
+        """
+        page = replace(self, width=size[0], height=size[1])
+        cosine, sine = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
+
+        def moved(box: Box) -> Box:
+            x0, y0, x1, y1 = box
+            corners = [(x - self.width / 2, y - self.height / 2) for x in (x0, x1) for y in (y0, y1)]
+            xs = [size[0] / 2 + x * cosine - y * sine for x, y in corners]
+            ys = [size[1] / 2 + x * sine + y * cosine for x, y in corners]
+            return page.clipped((math.floor(min(xs)), math.floor(min(ys)), math.ceil(max(xs)), math.ceil(max(ys))))
+
+        return page._moved(moved)  # noqa: SLF001 - of the same class
 
     def _moved(self, moved: Callable[[Box], Box]) -> "Layout":
         lines = tuple(

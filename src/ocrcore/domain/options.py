@@ -193,7 +193,7 @@ OPTIONS: Final = (
     ),
     Option(
         name="rotate",
-        help="The degrees clockwise by which pages are turned to be read; auto and none read them as they are.",
+        help="The degrees clockwise by which pages are turned to be read; auto turns those that read badly, none none.",
         range=f"one of {', '.join(TURNS)}",
         parse=str,
         allows=lambda turn: turn in TURNS,

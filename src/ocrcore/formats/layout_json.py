@@ -9,12 +9,13 @@ from ocrcore.domain.layout import Box, Layout, Line, Word
 
 _LAYOUT_KEYS: Final = ("width", "height", "engine", "languages", "text", "confidence", "lines")
 #: Keys that a layout has only if they are known, and the rotation only if it is not 0.
-_MORE_KEYS: Final = ("dpi", "rotation")
+_MORE_KEYS: Final = ("dpi", "rotation", "skew")
 _LINE_KEYS: Final = ("text", "bbox", "confidence", "words")
 _WORD_KEYS: Final = ("text", "bbox", "confidence")
 _CORNERS: Final = 4
 _ROTATIONS: Final = (0, 90, 180, 270)
 _FULL_CONFIDENCE: Final = 100
+_MOST_SKEW: Final = 45
 
 
 def layout_document(item_id: UUID, page: int, layout: Layout) -> dict[str, Any]:
@@ -46,7 +47,7 @@ def layout_to_dict(layout: Layout) -> dict[str, Any]:
         layout.confidence,
         [_line_to_dict(line) for line in layout.lines],
     )
-    more = {"dpi": layout.dpi, "rotation": layout.rotation or None}
+    more = {"dpi": layout.dpi, "rotation": layout.rotation or None, "skew": layout.skew}
     return dict(zip(_LAYOUT_KEYS, values, strict=True)) | {
         key: more[key] for key in _MORE_KEYS if more[key] is not None
     }
@@ -68,6 +69,7 @@ def layout_from_dict(value: object) -> Layout:
         lines=tuple(_line(line) for line in _list(fields["lines"])),
         dpi=_dpi(fields.get("dpi")),
         rotation=_rotation(fields.get("rotation", 0)),
+        skew=_skew(fields.get("skew")),
     )
     boxes = [line.bbox for line in layout.lines] + [word.bbox for line in layout.lines for word in line.words]
     if any(x1 > layout.width or y1 > layout.height for _, _, x1, y1 in boxes):
@@ -121,6 +123,14 @@ def _rotation(value: object) -> int:
     if degrees not in _ROTATIONS:
         _refuse("a rotation that is no multiple of 90 degrees")
     return degrees
+
+
+def _skew(value: object) -> float | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= _MOST_SKEW:
+        _refuse("a skew that is no number of degrees")
+    return float(value)
 
 
 def _box(value: object) -> Box:

@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from ocrcore.domain.audit import AuditAction, AuditEntry
+from ocrcore.domain.audit import TRIES, AuditAction, AuditEntry
 from ocrcore.domain.codes import ItemWarning, JobWarning
 from ocrcore.domain.file_warning import FileWarning
 from ocrcore.domain.instants import format_instant
 from ocrcore.domain.item import Item
 from ocrcore.domain.job import Job
 from ocrcore.domain.lifecycle import ItemStatus, JobStatus
+from ocrcore.domain.looks import looks_from_text
 from ocrcore.domain.options import OptionsView
 from ocrcore.domain.search_hit import Hit
 
@@ -127,13 +128,14 @@ class ItemView:
     width: int | None
     height: int | None
     engine: str | None
-    #: What a person should know about the page: no-words for ink on it without a word.
+    #: What a person should know about the page: no-words for ink on it without a word, second-look-cut where it should
+    #: have been read again.
     warnings: list[ItemWarning]
     #: Dots per inch of the picture that was recognised; null if unknown.
     dpi: float | None
     #: By how many degrees clockwise the page was turned to be read; null if unknown. Boxes are of the page before.
     rotation: int | None
-    #: The degrees by which its lines are inclined; null if unknown.
+    #: By how many degrees clockwise its lines were slanted then, which was undone to read it; null if unknown.
     skew: float | None
 
     @classmethod
@@ -174,12 +176,14 @@ class EntryView:
     #: The owner of the job, or ``worker`` or ``upkeep``.
     actor: str
     at: str
-    detail: dict[str, str | int]
+    #: ``tries`` of item.recognised lists the looks: engine, rotation, skew, confidence, words and milliseconds of each.
+    detail: dict[str, str | int | list[dict[str, str | float | None]]]
 
     @classmethod
     def of(cls, entry: AuditEntry) -> "EntryView":
         """Return the view of an entry."""
-        return cls(entry.event_id, entry.action, entry.actor, format_instant(entry.at), dict(entry.detail))
+        detail = {name: looks_from_text(str(value)) if name == TRIES else value for name, value in entry.detail.items()}
+        return cls(entry.event_id, entry.action, entry.actor, format_instant(entry.at), detail)
 
 
 @dataclass(frozen=True, slots=True)

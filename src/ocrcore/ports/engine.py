@@ -9,6 +9,7 @@ from typing import Protocol
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.domain.errors import OcrError
 from ocrcore.domain.layout import Layout
+from ocrcore.domain.looks import Doubt
 from ocrcore.domain.options import AUTO, JobOptions
 from ocrcore.ports.documents import Source
 
@@ -82,6 +83,26 @@ class Engine(Protocol):
         (:attr:`~ocrcore.domain.layout.Layout.is_whole`), and has the warning ``no-words`` if there is ink on the page
         and no word was found.
         """
+
+    def recognise_again(
+        self,
+        page: Page,
+        doubt: Doubt,
+        *,
+        timeout: timedelta,  # noqa: ARG002 - for engines that can
+        stop: Stop,  # noqa: ARG002
+    ) -> Layout | None:
+        """Return the layout of the page from a second look, or None if that would give the reading of the first.
+
+        With ``rotate=auto`` the page is turned upright and its lines are made level before, if they are not: see
+        ``rotation`` and ``skew`` of the layout, whose boxes are of the page as it lies. Where ``doubt`` is about the
+        ground of the page, that is made even. ``options.engine`` names an engine offered; it may be another one than
+        that of the first look. Returns and raises otherwise as :meth:`recognise`.
+
+        Engines that cannot look again return None.
+        """
+        del page, doubt
+        return None
 
     def check(self) -> None:
         """Return if pages can be read on this machine, else raise :class:`EngineUnavailable`."""

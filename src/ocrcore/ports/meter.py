@@ -4,6 +4,7 @@ from abc import abstractmethod
 from typing import Protocol
 
 from ocrcore.domain.item import Item
+from ocrcore.domain.looks import SecondLook
 
 
 class Meter(Protocol):
@@ -16,6 +17,10 @@ class Meter(Protocol):
     @abstractmethod
     def recognised(self, engine: str, seconds: float) -> None:
         """Record the time of one page from claim to text."""
+
+    @abstractmethod
+    def looked_again(self, outcome: SecondLook) -> None:
+        """Count a page whose first reading was in doubt, by what became of the second look."""
 
     @abstractmethod
     def attempt_ended(self, item: Item) -> None:

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import pytest
 
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.domain.layout import Layout
+from ocrcore.domain.looks import Doubt, counts_instead, doubt_of
 from ocrcore.domain.options import AUTO, ENGINES, JobOptions
 from ocrcore.ports.documents import BytesSource
 from ocrcore.ports.engine import Engine, EngineFailure, EngineStopped, Page
@@ -26,6 +27,8 @@ class PageSamples:
     draw: Callable[[str], bytes]
     #: Returns the same picture, stored sideways with an EXIF rotation.
     turned: Callable[[str], bytes]
+    #: Returns a picture of one long line, or of several, that must be turned clockwise by 90, 180 or 270 degrees.
+    lying: Callable[[str, int], bytes]
     blank: bytes
     one_pixel: bytes
     noise: bytes
@@ -94,6 +97,33 @@ class EngineContract:
         upright, turned = recognise(engine, pages.draw("HELLO WORLD")), recognise(engine, pages.turned("HELLO WORLD"))
         assert turned.text == "HELLO WORLD"
         assert (turned.width, turned.height) == (upright.width, upright.height)
+
+    @pytest.mark.parametrize("degrees", [90, 180, 270])
+    def test_a_page_that_lies_is_read_again_upright(self, engine: Engine, pages: PageSamples, degrees: int) -> None:
+        lying = pages.lying("HELLO WORLD\nSECOND LINE", degrees)
+        first = recognise(engine, lying)
+        assert doubt_of(first, JobOptions()) in {Doubt.WEAK, Doubt.SIDEWAYS, Doubt.NO_WORDS}
+        second = recognise_again(engine, lying, Doubt.WEAK)
+        assert second is not None
+        assert [line.text for line in second.lines] == ["HELLO WORLD", "SECOND LINE"]
+        assert (second.rotation, second.width, second.height) == (degrees, first.width, first.height)
+        assert all(within(line.bbox, (0, 0, second.width, second.height)) for line in second.lines)
+        assert counts_instead(first, second)
+
+    def test_a_page_that_lies_right_is_not_read_again(self, engine: Engine, pages: PageSamples) -> None:
+        assert recognise_again(engine, pages.draw("HELLO WORLD"), Doubt.WEAK) is None
+
+    def test_a_page_is_turned_only_if_it_may_be(self, engine: Engine, pages: PageSamples) -> None:
+        lying = pages.lying("HELLO WORLD\nSECOND LINE", 180)
+        second = recognise_again(engine, lying, Doubt.NO_WORDS, rotate="none")
+        assert second is None or second.rotation == 0
+
+    def test_a_second_look_fails_as_a_first_does(self, engine: Engine, pages: PageSamples) -> None:
+        with pytest.raises(EngineFailure, match=ItemErrorCode.OCR_TIMEOUT):
+            recognise_again(engine, pages.draw("HELLO"), Doubt.WEAK, timeout=timedelta())
+        with pytest.raises(EngineFailure, match=ItemErrorCode.UNSUPPORTED_IMAGE):
+            recognise_again(engine, b"plain text", Doubt.WEAK)
+        assert recognise(engine, pages.draw("HELLO")).text == "HELLO"
 
     @pytest.mark.parametrize("content", [b"", b"\0", b"plain text", bytes(1000)])
     def test_what_is_no_picture_is_unsupported(self, engine: Engine, content: bytes) -> None:
@@ -178,6 +208,19 @@ def page(source: bytes, languages: tuple[str, ...] = ("eng",), name: str = AUTO)
 def recognise(engine: Engine, source: bytes, *, languages: tuple[str, ...] = ("eng",), name: str = AUTO) -> Layout:
     """Return the layout of the first page, with a long timeout."""
     return engine.recognise(page(source, languages, name), timeout=timedelta(seconds=FOREVER), stop=threading.Event())
+
+
+def recognise_again(
+    engine: Engine,
+    source: bytes,
+    doubt: Doubt,
+    *,
+    rotate: str = AUTO,
+    timeout: timedelta = timedelta(seconds=FOREVER),
+) -> Layout | None:
+    """Return the layout of the first page from a second look."""
+    again = replace(page(source), options=JobOptions(rotate=rotate))
+    return engine.recognise_again(again, doubt, timeout=timeout, stop=threading.Event())
 
 
 def fault(

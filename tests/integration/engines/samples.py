@@ -11,6 +11,7 @@ from PIL import Image
 
 import pictures
 from adapters.engines.engine import ChildEngine
+from adapters.imaging.turning import turned
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.domain.layout import Layout
 from ocrcore.domain.options import JobOptions
@@ -30,6 +31,7 @@ def page_samples() -> PageSamples:
     return PageSamples(
         draw=pictures.png,
         turned=pictures.turned_jpeg,
+        lying=lambda text, degrees: pictures.save(turned(pictures.draw(text).convert("L"), 360 - degrees)),
         blank=pictures.png(""),
         one_pixel=pictures.save(Image.new("L", (1, 1), 255)),
         noise=noise(100),

@@ -32,6 +32,7 @@ layouts = st.builds(
     lines=st.lists(lines).map(tuple),
     dpi=st.none() | st.floats(1, 2400),
     rotation=st.sampled_from((0, 90, 180, 270)),
+    skew=st.none() | st.floats(-12, 12),
 )
 
 
@@ -60,6 +61,14 @@ def test_a_rotation_is_told_only_of_pages_that_were_turned() -> None:
     assert layout_from_dict(page() | {"rotation": 180}).rotation == 180
     with pytest.raises(ValueError, match="no multiple of 90"):
         layout_from_dict(page() | {"rotation": 45})
+
+
+def test_a_skew_is_told_of_pages_that_were_looked_at_again() -> None:
+    assert "skew" not in page()
+    assert layout_from_dict(page() | {"skew": -2.5}).skew == -2.5
+    for wrong in (True, "2", 46, float("nan")):
+        with pytest.raises(ValueError, match="no number of degrees"):
+            layout_from_dict(page() | {"skew": wrong})
 
 
 def test_a_page_without_words_has_no_confidence() -> None:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.domain.item import Item
 from ocrcore.domain.layout import Layout
+from ocrcore.domain.looks import Look
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,10 +15,12 @@ class Recognised:
 
     layout: Layout
     layout_key: str
+    #: In their order.
+    looks: tuple[Look, ...] = ()
 
     def apply(self, item: Item, attempt: int, now: datetime) -> Item:
         """Return the item after this outcome."""
-        return item.recognised(attempt, now, self.layout, self.layout_key)
+        return item.recognised(attempt, now, self.layout, self.layout_key, self.looks)
 
 
 @dataclass(frozen=True, slots=True)

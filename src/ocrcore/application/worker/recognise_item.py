@@ -7,6 +7,7 @@ from typing import TypeVar
 from ocrcore.application.context import Context
 from ocrcore.application.worker.attempt import Attempt
 from ocrcore.application.worker.outcomes import Failed, GivenBack, Outcome, Recognised, Released
+from ocrcore.application.worker.read_page import read_page
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.domain.errors import StorageUnavailable
 from ocrcore.domain.lifecycle import RETRYABLE_FAILURES
@@ -71,15 +72,14 @@ def _document_key(attempt: Attempt) -> str:
 
 def _recognise(context: Context, attempt: Attempt) -> Outcome:
     with attempt.taken_source() as source:
-        layout = context.engine.recognise(
-            _page(attempt, source), timeout=context.policy.item_timeout, stop=attempt.stop
-        )
+        reading = read_page(context, attempt, _page(attempt, source))
+    layout = reading.layout
     if not layout.is_whole:
         _log.error("the engine returned a part of its output; item released", extra=_about(attempt))
         return Released(ItemErrorCode.OCR_CRASHED)
     if len(layout.text.encode()) > context.policy.max_text_bytes:
         return Failed(ItemErrorCode.TEXT_TOO_LARGE)
-    return Recognised(layout, attempt.layout_key)
+    return Recognised(layout, attempt.layout_key, reading.looks)
 
 
 def _page(attempt: Attempt, source: Source) -> Page:

@@ -20,6 +20,7 @@ class TestMemoryEngine(EngineContract):
         return PageSamples(
             draw=picture,
             turned=picture,
+            lying=lambda text, degrees: f"PICTURE@{degrees}:{text}".encode(),
             blank=b"PICTURE:",
             one_pixel=b"PICTURE:1x1:",
             noise=picture("#'~,"),

@@ -1,0 +1,76 @@
+"""Recognition in a child: a page is decoded, brought into the form that engines read best, and read."""
+
+from dataclasses import replace
+from typing import Final
+
+from PIL import Image
+
+from adapters.engines.confine import processor_time
+from adapters.engines.printed_text import layout_of_text
+from adapters.engines.protocol import Limits, Request
+from adapters.engines.reader import Reader
+from adapters.engines.upright import Pose, find_pose
+from adapters.file_source import FileSource
+from adapters.imaging.ink import has_ink
+from adapters.imaging.margins import with_margin
+from adapters.imaging.page_picture import PagePicture
+from adapters.imaging.reading import grey_page
+from adapters.imaging.shade import evened, is_shaded, unread_share
+from ocrcore.domain.codes import ItemErrorCode, ItemWarning
+from ocrcore.domain.layout import Layout
+from ocrcore.domain.looks import Doubt, loses_shaded_text
+from ocrcore.domain.options import AUTO, JobOptions
+from ocrcore.ports.engine import EngineFailure
+
+#: Doubts that may have to do with the ground of the page.
+_OF_THE_GROUND: Final = frozenset({Doubt.NO_WORDS, Doubt.SHADED})
+
+
+def recognise(reader: Reader, request: Request, source: FileSource, limits: Limits) -> Layout:
+    """Return the layout of a page. Raises as :func:`~adapters.imaging.reading.grey_page` and the reader do."""
+    _check_languages(reader, request.options)
+    page = _decoded(request, source, limits, with_text=request.options.pdf_text == AUTO)
+    if (layout := layout_of_text(page.text, page.picture, reader, request.options)) is not None:
+        return replace(layout, dpi=page.dpi)
+    layout = _read(reader, page.picture, Pose(request.options.turn), request.options, limits)
+    warnings = (ItemWarning.NO_WORDS,) if not layout.lines and has_ink(page.picture) else ()
+    unread = unread_share(page.picture, layout.lines) if loses_shaded_text(layout.engine) else 0.0
+    return replace(layout, warnings=warnings, dpi=page.dpi, unread=unread)
+
+
+def recognise_again(reader: Reader, request: Request, source: FileSource, limits: Limits) -> Layout | None:
+    """Return the layout of a page from a second look, or None if the page lies straight and is read the same again.
+
+    Raises as :func:`recognise` does.
+    """
+    options, doubt = request.options, request.doubt
+    _check_languages(reader, options)
+    page = _decoded(request, source, limits, with_text=False)
+    picture = page.picture
+    with processor_time(limits.decoding):
+        if doubt in _OF_THE_GROUND and loses_shaded_text(reader.version) and is_shaded(picture):
+            picture = evened(picture)
+    pose = Pose(options.turn)
+    if doubt is not None and doubt is not Doubt.SHADED and options.rotate == AUTO:
+        pose = find_pose(picture, reader, options, doubt)
+        if pose == Pose() and doubt not in _OF_THE_GROUND:
+            return None
+    return replace(_read(reader, picture, pose, options, limits), dpi=page.dpi, skew=pose.skew)
+
+
+def _check_languages(reader: Reader, options: JobOptions) -> None:
+    if not set(options.languages) <= set(reader.languages):
+        raise EngineFailure(ItemErrorCode.UNSUPPORTED_LANGUAGE)
+
+
+def _decoded(request: Request, source: FileSource, limits: Limits, *, with_text: bool) -> PagePicture:
+    with processor_time(limits.decoding):
+        return grey_page(source, request.page, limits.max_pixels, request.options.dpi, with_text=with_text)
+
+
+def _read(reader: Reader, picture: Image.Image, pose: Pose, options: JobOptions, limits: Limits) -> Layout:
+    """Return the layout of a page that lies like this, with boxes and size of the page as it lies."""
+    with processor_time(limits.decoding):
+        framed = with_margin(pose.upright(picture))
+    layout = reader.read(framed.page, options).without_margin(framed.margin)
+    return replace(pose.lying(layout, picture.size), rotation=pose.rotation)

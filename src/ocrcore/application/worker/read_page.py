@@ -1,0 +1,82 @@
+"""Read a page: one look and, where its reading is in doubt and there is time, a second one in the same attempt.
+
+The engine may have to turn the page or to make its lines level, or another engine may see more
+(:mod:`ocrcore.domain.looks`). All looks share one attempt, one lease and one timeout. Whatever happens to the second
+look, the first reading is there.
+"""
+
+import logging
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from ocrcore.application.context import Context
+from ocrcore.application.worker.attempt import Attempt
+from ocrcore.domain.codes import ItemWarning
+from ocrcore.domain.layout import Layout
+from ocrcore.domain.looks import (
+    Doubt,
+    Look,
+    SecondLook,
+    counts_instead,
+    doubt_of,
+    is_worth_a_look,
+    second_engine,
+)
+from ocrcore.ports.engine import EngineFailure, EngineStopped, EngineUnavailable, Page
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The layout that counts, and the looks at the page in their order."""
+
+    layout: Layout
+    looks: tuple[Look, ...]
+
+
+def read_page(context: Context, attempt: Attempt, page: Page) -> Reading:
+    """Return the reading of a page. Raises what the engine raises at the first look."""
+    begun = context.clock.now()
+    first = context.engine.recognise(page, timeout=context.policy.item_timeout, stop=attempt.stop)
+    took = max(context.clock.now() - begun, timedelta())
+    reading = Reading(first, (Look.of(first, took),))
+    doubt = doubt_of(first, page.options)
+    if doubt is None or not first.is_whole:
+        return reading
+    reading, outcome = _look_again(context, attempt, page, doubt, reading, took)
+    context.meter.looked_again(outcome)
+    return reading
+
+
+def _look_again(
+    context: Context, attempt: Attempt, page: Page, doubt: Doubt, reading: Reading, took: timedelta
+) -> tuple[Reading, SecondLook]:
+    first, left = reading.layout, context.policy.item_timeout - took
+    if not is_worth_a_look(took, left):
+        return _cut(reading), SecondLook.NO_TIME
+    offers = {name: offer.languages for name, offer in context.engine.offers.items()}
+    engine = second_engine(doubt, first, page.options, offers)
+    begun = context.clock.now()
+    try:
+        second = context.engine.recognise_again(
+            replace(page, options=replace(page.options, engine=engine)), doubt, timeout=left, stop=attempt.stop
+        )
+    except (EngineFailure, EngineStopped, EngineUnavailable):
+        return _cut(reading), SecondLook.FAILED
+    except Exception:  # noqa: BLE001 - whatever it is, the page has been read
+        _log.exception("unexpected error in a second look", extra={"item_id": str(attempt.item.id)})
+        return _cut(reading), SecondLook.FAILED
+    if second is None:
+        return reading, SecondLook.SAME
+    if not second.is_whole:
+        return _cut(reading), SecondLook.FAILED
+    looks = (*reading.looks, Look.of(second, max(context.clock.now() - begun, timedelta())))
+    if counts_instead(first, second):
+        return Reading(second, looks), SecondLook.BETTER
+    return Reading(first, looks), SecondLook.NOT_BETTER
+
+
+def _cut(reading: Reading) -> Reading:
+    warnings = (*reading.layout.warnings, ItemWarning.SECOND_LOOK_CUT)
+    return replace(reading, layout=replace(reading.layout, warnings=warnings))

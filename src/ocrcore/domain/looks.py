@@ -1,0 +1,222 @@
+"""Second looks at a page: when a reading is in doubt, who looks again, and which reading counts.
+
+Every decision is made from the figures of readings, so a page that reads well costs nothing.
+"""
+
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from enum import StrEnum
+from statistics import median
+from typing import Final
+
+from ocrcore.domain.codes import ItemWarning
+from ocrcore.domain.layout import Layout, Line, Word
+from ocrcore.domain.options import AUTO, JobOptions
+
+#: How many times as long as the first look a second one may take, at least.
+TIMES_THE_FIRST: Final = 1.5
+#: Engine -> the confidence under which a word is rather wrong than right. Pages on their side or on their head have at
+#: most 45 by Tesseract and 80 by ``ppocr``, the worst of 16 receipts 64 and 96.
+_EVEN: Final[Mapping[str, float]] = {"ppocr": 85.0}
+_EVEN_OF_OTHERS: Final = 55.0
+#: The engines that contain Tesseract, in the order in which they are preferred.
+_TESSERACTS: Final = ("tesserocr", "tesseract")
+#: The order in which another engine is asked.
+_OTHERS: Final = ("ppocr", *_TESSERACTS)
+#: Degrees of a slant from which lines are read worse, or put in the wrong order.
+_SLANTED: Final = 1.5
+#: Words and lines that tell a slant: so many words a line, so many lines.
+_FEW_WORDS, _FEW_LINES = 3, 2
+#: A line runs down the page if it is so many times as high as wide, and has more letters than this.
+_DOWN, _FEW_LETTERS = 1.5, 2
+_MOST: Final = 0.5
+#: The share of the ink outside the words that is too much on a page with shadows or coloured areas.
+_UNREAD: Final = 0.05
+#: A second reading may have this share of the certain letters less, because it is the one of an upright page.
+_AS_GOOD: Final = 0.95
+
+
+class Doubt(StrEnum):
+    """Why a page is looked at again."""
+
+    #: There is ink, and no word was found.
+    NO_WORDS = "no-words"
+    #: Most words are rather wrong than right.
+    WEAK = "weak"
+    #: Most lines run down the page.
+    SIDEWAYS = "sideways"
+    #: The lines are slanted.
+    SLANTED = "slanted"
+    #: Ink beside the words, on a ground that is not even.
+    SHADED = "shaded"
+
+
+class SecondLook(StrEnum):
+    """What became of a second look."""
+
+    #: Its reading counts.
+    BETTER = "better"
+    #: The first reading counts, for the second is not better.
+    NOT_BETTER = "not-better"
+    #: The page lies straight, so the engine would have read the same.
+    SAME = "same"
+    #: Too little time was left to begin it.
+    NO_TIME = "no-time"
+    #: It ran out of time, was stopped, or failed.
+    FAILED = "failed"
+
+
+def doubt_of(layout: Layout, options: JobOptions) -> Doubt | None:
+    """Return why the reading of a page is in doubt, or None. The options may forbid to turn the page."""
+    if ItemWarning.NO_WORDS in layout.warnings:
+        return Doubt.NO_WORDS
+    if layout.confidence is None:  # an empty page, or text that was not recognised
+        return None
+    if options.rotate == AUTO:
+        if layout.confidence < _even(layout):
+            return Doubt.WEAK
+        if is_sideways(layout):
+            return Doubt.SIDEWAYS
+        if abs(_slant(layout.lines)) >= _SLANTED:
+            return Doubt.SLANTED
+    return Doubt.SHADED if layout.unread > _UNREAD else None
+
+
+def is_sideways(layout: Layout) -> bool:
+    """Return whether most letters stand in lines that run down the page."""
+    return _share_running_down(layout.lines) > _MOST
+
+
+def loses_shaded_text(engine: str) -> bool:
+    """Return whether this engine, with its version, sets ink apart from its ground by one level for the whole page."""
+    return engine.partition(" ")[0] in _TESSERACTS
+
+
+def second_engine(doubt: Doubt, first: Layout, options: JobOptions, offers: Mapping[str, Iterable[str]]) -> str:
+    """Return the name of the engine for the second look, out of those offered, given with their languages.
+
+    Another one for a page without words, and for a page with shadows if the job named none; else the same.
+    """
+    name = _name_of(first)
+    same = name if name in offers else options.engine
+    if doubt is Doubt.NO_WORDS or (doubt is Doubt.SHADED and options.engine == AUTO):
+        others = [other for other in _OTHERS if other != name and {other, name} != set(_TESSERACTS)]
+        readers = (other for other in others if set(options.languages) <= set(offers.get(other, ())))
+        return next(readers, same)
+    return same
+
+
+def is_worth_a_look(took: timedelta, left: timedelta) -> bool:
+    """Return whether so much time is left after the first look that a second one may begin."""
+    return left > timedelta() and left >= took * TIMES_THE_FIRST
+
+
+def counts_instead(first: Layout, second: Layout) -> bool:
+    """Return whether the second reading counts instead of the first.
+
+    It does if it has more certain letters, or about as many and the page was turned or straightened for it. Where there
+    was no word at first, most of its letters must be certain: pictures of things look like letters to engines.
+    """
+    before, after = certain_letters(first), certain_letters(second)
+    if not first.lines:
+        return after > _MOST * _letters(second)
+    is_turned = second.rotation != first.rotation or bool(second.skew)
+    return after > before or (is_turned and after >= before * _AS_GOOD and after > 0)
+
+
+def certain_letters(layout: Layout) -> int:
+    """Return how many letters and digits are in words that are rather right than wrong."""
+    least = _even(layout)
+    return sum(_count(word.text) for word in _words(layout) if (word.confidence or 0) >= least)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """One look at a page, as the audit log tells of it."""
+
+    #: Name and version.
+    engine: str
+    rotation: int
+    skew: float | None
+    confidence: float | None
+    words: int
+    milliseconds: int
+
+    @classmethod
+    def of(cls, layout: Layout, took: timedelta) -> "Look":
+        """Return the look that took so long and found this."""
+        words = sum(len(line.words) for line in layout.lines)
+        return cls(layout.engine, layout.rotation, layout.skew, layout.confidence, words, took // _MILLISECOND)
+
+
+_MILLISECOND: Final = timedelta(milliseconds=1)
+
+
+def looks_to_text(looks: Sequence[Look]) -> str:
+    """Return looks as the detail of an entry holds them: every log, and release 0.1, keeps texts and numbers only."""
+    return json.dumps([asdict(look) for look in looks], separators=(",", ":"))
+
+
+def looks_from_text(text: str) -> list[dict[str, str | float | None]]:
+    """Return looks as clients see them."""
+    looks: list[dict[str, str | float | None]] = json.loads(text)
+    return looks
+
+
+def _name_of(layout: Layout) -> str:
+    return layout.engine.partition(" ")[0]
+
+
+def _even(layout: Layout) -> float:
+    """Return the confidence at which a word of this reading is as likely right as wrong: the one place that knows."""
+    return _EVEN.get(_name_of(layout), _EVEN_OF_OTHERS)
+
+
+def _words(layout: Layout) -> Iterable[Word]:
+    return (word for line in layout.lines for word in line.words)
+
+
+def _letters(layout: Layout) -> int:
+    return sum(_count(word.text) for word in _words(layout))
+
+
+def _count(text: str) -> int:
+    return sum(letter.isalnum() for letter in text)
+
+
+def _share_running_down(lines: Sequence[Line]) -> float:
+    """Return the share of the letters that stand in lines that run down the page."""
+    long = [line for line in lines if len(line.text) > _FEW_LETTERS]
+    down = sum(len(line.text) for line in long if _height(line) >= _DOWN * _width(line))
+    return down / max(1, sum(len(line.text) for line in long))
+
+
+def _width(line: Line) -> int:
+    return line.bbox[2] - line.bbox[0]
+
+
+def _height(line: Line) -> int:
+    return line.bbox[3] - line.bbox[1]
+
+
+def _slant(lines: Sequence[Line]) -> float:
+    """Return the median of the degrees by which lines fall from their first word to their last, 0 if few tell it."""
+    slants = [_fall(line) for line in lines if len(line.words) >= _FEW_WORDS]
+    return median(slants) if len(slants) >= _FEW_LINES else 0.0
+
+
+def _fall(line: Line) -> float:
+    """Return the degrees by which the middles of the words fall; heights of letters differ less over many words."""
+    half = len(line.words) // 2
+    one, other = _middle(line.words[:half]), _middle(line.words[-half:])
+    across = abs(other[0] - one[0])
+    return math.degrees(math.atan2(other[1] - one[1], across)) if across else 0.0
+
+
+def _middle(words: Sequence[Word]) -> tuple[float, float]:
+    x = sum(word.bbox[0] + word.bbox[2] for word in words) / (2 * len(words))
+    y = sum(word.bbox[1] + word.bbox[3] for word in words) / (2 * len(words))
+    return x, y

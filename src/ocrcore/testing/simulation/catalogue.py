@@ -168,6 +168,19 @@ APPLICABLE: Final = MappingProxyType(
             Fault.HANG,
             Fault.BUG,
         ),
+        "engine.recognise_again": (
+            Fault.CRASH_BEFORE,
+            Fault.CRASH_AFTER,
+            Fault.PAUSE,
+            Fault.SIGTERM,
+            Fault.TIMEOUT,
+            Fault.ENGINE_CRASH,
+            Fault.CUT_TEXT,
+            Fault.NO_ROOM,
+            Fault.SLOW,
+            Fault.HANG,
+            Fault.BUG,
+        ),
         "clock.now": (Fault.STEP, Fault.LEAP),
     }
 )

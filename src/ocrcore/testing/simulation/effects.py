@@ -1,6 +1,7 @@
 """Effects of faults that are specific to one operation, beyond errors before or after a call."""
 
 import contextlib
+import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -13,6 +14,7 @@ from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.domain.errors import CommitUnknown, QueueUnavailable
 from ocrcore.domain.item import Item
 from ocrcore.domain.layout import Layout, Line, Word
+from ocrcore.domain.looks import Doubt
 from ocrcore.ports.documents import DocumentMissing, Source
 from ocrcore.ports.engine import EngineFailure, EngineUnavailable, Page, Stop
 from ocrcore.ports.jobs import JobTransaction
@@ -296,24 +298,13 @@ def recognise(
     world: Stage, process: Process, fault: Fault | None, port: Port, page: Page, *, timeout: timedelta, stop: Stop
 ) -> Layout:
     """Recognise in virtual time, and fail in every way that an engine can."""
-    kernel = world.kernel
-    claimed = kernel.current and kernel.current.claimed
-    if fault is not None and isinstance(claimed, Item):
-        world.checker.commits.befallen.add((claimed.id, claimed.attempts))
-    if fault is Fault.HANG:
-        process.hung += 1
-        kernel.park()
-    share = _share(kernel.random.random(), fault, _SOMETIMES if world.long_pages else _MOSTLY)
-    kernel.sleep(int(share * micros(timeout)), stop.is_set)
-    if not stop.is_set():
-        if (code := _FAILURES.get(fault)) is not None:
-            raise EngineFailure(code)
-        if fault is Fault.NO_ROOM:
-            raise EngineUnavailable
-        if fault is Fault.BUG:
-            msg = "simulated: a bug of the engine's adapter"
-            raise SimulatedBug(msg)
+    looks = world.checker.commits.looks
+    looks.begun(world.kernel.current)
+    _read(world, process, fault, timeout, stop)
     layout: Layout = port(page, timeout=timeout, stop=stop)
+    looks.ended(world.kernel.current)
+    if fault is None and lies_on_its_head(layout.text):
+        return _backwards(layout)
     match fault:
         case Fault.LONG_TEXT:
             return _reading("x" * (world.policy.max_text_bytes + 1), layout)
@@ -324,6 +315,69 @@ def recognise(
             return replace(layout, text="", lines=())
         case _:
             return layout
+
+
+def recognise_again(  # noqa: PLR0913 - the arguments of the port
+    world: Stage,
+    process: Process,
+    fault: Fault | None,
+    port: Port,
+    page: Page,
+    doubt: Doubt,
+    *,
+    timeout: timedelta,
+    stop: Stop,
+) -> Layout | None:
+    """Read a page that lies on its head as it should be read, in virtual time, and fail in every way."""
+    del doubt
+    world.checker.commits.looks.begun_again(world.kernel.current, timeout)
+    _read(world, process, fault, timeout, stop)
+    layout: Layout = port(page, Doubt.NO_WORDS, timeout=timeout, stop=stop)
+    if fault is Fault.CUT_TEXT:
+        return replace(layout, text="")
+    world.checker.commits.looks.ended_again(world.kernel.current)
+    return replace(layout, rotation=180)
+
+
+def _read(world: Stage, process: Process, fault: Fault | None, timeout: timedelta, stop: Stop) -> None:
+    """Let the time of a look pass, or fail as an engine fails."""
+    kernel = world.kernel
+    claimed = kernel.current and kernel.current.claimed
+    if fault is not None and isinstance(claimed, Item):
+        world.checker.commits.befallen.add((claimed.id, claimed.attempts))
+    if fault is Fault.HANG:
+        process.hung += 1
+        kernel.park()
+    share = _share(kernel.random.random(), fault, _SOMETIMES if world.long_pages else _MOSTLY)
+    kernel.sleep(int(share * micros(timeout)), stop.is_set)
+    if stop.is_set():
+        return
+    if (code := _FAILURES.get(fault)) is not None:
+        raise EngineFailure(code)
+    if fault is Fault.NO_ROOM:
+        raise EngineUnavailable
+    if fault is Fault.BUG:
+        msg = "simulated: a bug of the engine's adapter"
+        raise SimulatedBug(msg)
+
+
+#: One of so many pages lies on its head.
+_LYING: Final = 5
+_UNSURE: Final = 20.0
+
+
+def lies_on_its_head(text: str) -> bool:
+    """Return whether the simulated page with this text does; some do, whatever the faults are."""
+    return zlib.crc32(text.encode()) % _LYING == 0
+
+
+def _backwards(layout: Layout) -> Layout:
+    """Return the reading of a page that lies on its head."""
+    reading = _reading(layout.text[::-1], layout)
+    lines = [
+        replace(line, words=tuple(replace(word, confidence=_UNSURE) for word in line.words)) for line in reading.lines
+    ]
+    return replace(reading, lines=tuple(lines))
 
 
 def _reading(text: str, layout: Layout) -> Layout:
@@ -359,5 +413,6 @@ EFFECTS: Final[Mapping[str, Callable[..., Any]]] = MappingProxyType(
         "documents.open": find_document,
         "audit.write": write,
         "engine.recognise": recognise,
+        "engine.recognise_again": recognise_again,
     }
 )

@@ -43,7 +43,7 @@ def _fitting(operation: str, fault: Fault | None) -> Fault | None:
     """Return the operation's form of a fault."""
     if fault is Fault.AFTER and operation == "jobs.transact":
         return Fault.COMMIT_DONE
-    if fault is Fault.BEFORE and operation == "engine.recognise":
+    if fault is Fault.BEFORE and operation in {"engine.recognise", "engine.recognise_again"}:
         return Fault.ENGINE_CRASH
     if fault is Fault.AFTER and fault not in APPLICABLE[operation]:
         return Fault.BEFORE if Fault.BEFORE in APPLICABLE[operation] else Fault.ENGINE_CRASH

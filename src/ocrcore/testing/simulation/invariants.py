@@ -40,6 +40,11 @@ class Invariant(Enum):
     UPLOADS_GONE = 33, "Nothing stays of uploads, nor of the copies that no job got."
     SEARCHABLE_WHEN_DONE = 34, "The search index has a page from the commit that finishes it, and no other page."
     SEARCH_COMPLETE = 35, "Pages that release 0.1 finished are added to the search index."
+    FIRST_READING_KEPT = 36, "A page that was read once is not lost by a second look, nor read badly without a warning."
+    LOOKS_SHARE_TIME = (
+        37,
+        "All looks at a page share one attempt and its time; a second begins only if there is enough.",
+    )
 
     def __init__(self, number: int, sentence: str) -> None:
         self.number = number

@@ -12,7 +12,7 @@ from typing import Final
 from ocrcore.testing.simulation.fakes import Factory, Fakes
 from ocrcore.testing.simulation.history import run_seed, uncollected
 from ocrcore.testing.simulation.invariants import Invariant
-from ocrcore.testing.simulation.mutants import relaying, searching, submitting, telling, uploading, working
+from ocrcore.testing.simulation.mutants import looking, relaying, searching, submitting, telling, uploading, working
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +76,15 @@ MUTANTS: Final = (
     Mutant("send-inside-transaction", submitting.send_inside, {Invariant.NO_CALL_IN_TRANSACTION}),
     Mutant("believed-output", working.believed_output, {Invariant.TEXT_WHOLE, Invariant.OWN_TEXT}),
     Mutant("first-page-only", working.first_page_only, {Invariant.OWN_TEXT}),
+    Mutant(
+        "second-look-fails-the-page",
+        looking.failing_page,
+        {Invariant.FIRST_READING_KEPT, Invariant.PAGES_INDEPENDENT},
+    ),
+    Mutant("second-look-in-silence", looking.in_silence, {Invariant.FIRST_READING_KEPT}),
+    Mutant("second-look-with-a-time-of-its-own", looking.own_time, {Invariant.LOOKS_SHARE_TIME}),
+    Mutant("second-look-whatever-the-time", looking.whatever_the_time, {Invariant.LOOKS_SHARE_TIME}),
+    Mutant("first-reading-always-counts", looking.first_counts, {Invariant.OWN_TEXT}),
     Mutant("mixed-up-texts", working.mixed_up, {Invariant.OWN_TEXT}),
     Mutant("page-of-a-neighbour", working.neighbours_page, {Invariant.OWN_TEXT}),
     Mutant("page-counted-twice", submitting.page_twice, {Invariant.ITEM_PER_PAGE}),

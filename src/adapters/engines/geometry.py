@@ -2,10 +2,11 @@
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from statistics import linear_regression
 from typing import Final
 
-from ocrcore.domain.layout import Box, Line, Word, around
+from ocrcore.domain.layout import Baseline, Box, Line, Word, around, baseline_through
 from ocrcore.domain.normalisation import normalise_text
 
 Point = tuple[float, float]
@@ -17,6 +18,10 @@ _DOWN: Final = 1.5
 #: Most letters of a line that are too few to tell its direction.
 _FEW: Final = 2
 _FULL_CONFIDENCE: Final = 100.0
+#: The steepest baseline of a line that reads across, and how far under its box one may be, in heights of the box.
+_STEEPEST, _UNDER = 0.25, 0.5
+#: How far parts of one line may stand off its baseline, or rise over it from end to end, in heights of the lowest.
+_IN_LINE: Final = 0.15
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,17 @@ def line_of(words: Sequence[Word]) -> Line:
     return Line(around(word.bbox for word in words), tuple(words))
 
 
+def with_baseline(line: Line, baseline: Baseline | None) -> Line:
+    """Return the line with its baseline, or without one that no line of letters has."""
+    if baseline is None:
+        return line
+    (x0, y0, x1, y1), (slope, offset) = line.bbox, baseline
+    height = y1 - y0
+    ends = (offset, offset + slope * (x1 - x0))
+    sound = abs(slope) <= _STEEPEST and all(-height < end <= _UNDER * height for end in ends)
+    return replace(line, baseline=baseline if sound else None)
+
+
 def rows(lines: Sequence[Line]) -> list[Line]:
     """Return the lines in reading order, with lines side by side, as a name and its price, joined into one.
 
@@ -54,17 +70,45 @@ def rows(lines: Sequence[Line]) -> list[Line]:
             found.append([line])
     across = [sorted(row, key=lambda line: line.bbox[0]) for row in found]
     down = sorted((line for line in lines if _runs_down(line)), key=lambda line: -line.bbox[2])
-    return [line_of([word for line in row for word in line.words]) for row in across] + down
+    return [_joined(row) for row in across] + down
+
+
+def _joined(parts: Sequence[Line]) -> Line:
+    """Return the line of some that stand side by side. It has a baseline if all of theirs are in one line."""
+    if len(parts) == 1:
+        return parts[0]
+    line = line_of([word for part in parts for word in part.words])
+    ends = [end for part in parts for end in _ends(part)]
+    if len(ends) < 2 * len(parts):
+        return line
+    slope, start = linear_regression(*zip(*ends, strict=True))
+    off = [y - slope * x - start for x, y in ends]
+    rise = (after - before for before, after in zip(off[::2], off[1::2], strict=True))
+    if max(map(abs, (*off, *rise))) > _IN_LINE * min(part.bbox[3] - part.bbox[1] for part in parts):
+        return line
+    return with_baseline(line, baseline_through((0.0, start), slope, line.bbox))
+
+
+def _ends(line: Line) -> Iterator[Point]:
+    """Yield where a line's baseline begins and ends on the page, if it is known."""
+    if line.baseline is not None:
+        (left, _, right, bottom), (slope, offset) = line.bbox, line.baseline
+        yield left, bottom + offset
+        yield right, bottom + offset + slope * (right - left)
 
 
 def _as_read(quad: Quad) -> Quad:
     """Return the corners, starting above the first letter."""
     top_left, top_right, bottom_right, bottom_left = quad
+    return (top_right, bottom_right, bottom_left, top_left) if reads_down(quad) else quad
+
+
+def reads_down(quad: Quad) -> bool:
+    """Return whether a line is read from top to bottom, because it is higher than wide."""
+    top_left, top_right, bottom_right, bottom_left = quad
     width = max(math.dist(top_left, top_right), math.dist(bottom_left, bottom_right))
     height = max(math.dist(top_left, bottom_left), math.dist(top_right, bottom_right))
-    if int(height) >= _DOWN * int(width):
-        return top_right, bottom_right, bottom_left, top_left
-    return quad
+    return int(height) >= _DOWN * int(width)
 
 
 def _runs_down(line: Line) -> bool:

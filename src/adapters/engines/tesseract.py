@@ -4,7 +4,7 @@ import os
 import re
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from importlib import import_module
@@ -16,6 +16,7 @@ from PIL import Image
 
 from adapters.engines.confine import die_with
 from adapters.engines.errors import EngineMissing
+from adapters.engines.hocr_baselines import baselines_in
 from adapters.engines.reader import Reader
 from adapters.engines.room import raise_if_full
 from adapters.engines.tessdata import INSTALL, listed_languages
@@ -23,7 +24,7 @@ from adapters.engines.treatment import Treatment, treatment_of
 from adapters.engines.tsv import parse_table
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.domain.joining import letters
-from ocrcore.domain.layout import Layout, layout_of
+from ocrcore.domain.layout import Baseline, Box, Layout, layout_of
 from ocrcore.domain.normalisation import normalise_text
 from ocrcore.domain.options import JobOptions
 from ocrcore.ports.engine import EngineFailure
@@ -43,8 +44,11 @@ def _import_light(name: str, *without: str) -> Any:  # noqa: ANN401 - an untyped
 
 #: pytesseract works without them, and a child starts three times as fast.
 program: Final = _import_light("pytesseract.pytesseract", "numpy", "pandas")
-#: Text and words in one pass, which costs little more than the text alone.
-_CONFIG: Final = "--psm {psm:d} -c invert_threshold={threshold} -c tessedit_create_txt=1 -c tessedit_create_tsv=1"
+#: Text, words and baselines in one pass, which costs little more than the text alone.
+_CONFIG: Final = (
+    "--psm {psm:d} -c invert_threshold={threshold}"
+    " -c tessedit_create_txt=1 -c tessedit_create_tsv=1 -c tessedit_create_hocr=1"
+)
 #: Messages of Tesseract for failures other than crashes -> their codes. Every other failure counts as a crash.
 _FAILURES: Final = (
     ("image too large", ItemErrorCode.IMAGE_TOO_LARGE),
@@ -86,11 +90,23 @@ class TesseractReader(Reader):
     def read(self, page: Image.Image, options: JobOptions) -> Layout:
         """Return the layout of the page."""
         with _output(treatment_of(page, options), "+".join(options.languages)) as base:
-            text = Path(f"{base}.txt").read_text(encoding="utf-8", errors="replace")
-            table = Path(f"{base}.tsv").read_text(encoding="utf-8", errors="replace")
-            layout = layout_of(parse_table(table, page.size), page.size, self._version, options.languages)
+            text, table = _read(f"{base}.txt"), _read(f"{base}.tsv")
+            lines = parse_table(table, page.size, _baselines(f"{base}.hocr"))
+            layout = layout_of(lines, page.size, self._version, options.languages)
             _compare(text, layout.text)
         return layout
+
+
+def _read(path: str) -> str:
+    return Path(path).read_text(encoding="utf-8", errors="replace")
+
+
+def _baselines(path: str) -> Mapping[Box, Baseline]:
+    """Return the baselines by the boxes of their lines; none if there is no such output, for the text needs none."""
+    try:
+        return baselines_in(_read(path))
+    except FileNotFoundError:
+        return {}
 
 
 def _compare(text: str, other: str) -> None:

@@ -1,7 +1,7 @@
 """Tesseract's library through tesserocr, kept loaded between pages. Runs in a child only."""
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from PIL import Image
@@ -11,7 +11,7 @@ from adapters.engines.tessdata import find_tessdata, languages_in
 from adapters.engines.treatment import Treatment, treatment_of
 from adapters.engines.tsv import parse_table
 from ocrcore.domain.codes import ItemErrorCode
-from ocrcore.domain.layout import Layout, layout_of
+from ocrcore.domain.layout import Baseline, Box, Layout, baseline_through, layout_of
 from ocrcore.domain.options import JobOptions
 from ocrcore.ports.engine import EngineFailure
 
@@ -47,25 +47,40 @@ class TesserocrReader(Reader):
         """Return the layout of the page."""
         if max(page.size) > _LONGEST_SIDE:
             raise EngineFailure(ItemErrorCode.IMAGE_TOO_LARGE)
-        table = self._recognise(treatment_of(page, options), "+".join(options.languages))
+        table, baselines = self._recognise(treatment_of(page, options), "+".join(options.languages))
         try:
-            return layout_of(parse_table(table, page.size), page.size, self._version, options.languages)
+            return layout_of(parse_table(table, page.size, baselines), page.size, self._version, options.languages)
         except ValueError as error:
             raise EngineFailure(ItemErrorCode.OCR_CRASHED) from error
 
-    def _recognise(self, treatment: Treatment, language: str) -> str:
-        """Return the TSV table, and clear the API object for the next page."""
+    def _recognise(self, treatment: Treatment, language: str) -> tuple[str, Mapping[Box, Baseline]]:
+        """Return the TSV table and the baselines of its lines, and clear the API object for the next page."""
         api, page = self._api(language), treatment.page
         try:
             api.SetPageSegMode(treatment.psm)
             api.SetVariable("invert_threshold", str(treatment.invert_threshold))
             api.SetImageBytes(page.tobytes(), *page.size, 1, page.width)
-            return f"\n{api.GetTSVText(0)}"  # the missing first line is the table's heading
+            table = f"\n{api.GetTSVText(0)}"  # the missing first line is the table's heading
+            return table, self._baselines(api)
         except RuntimeError as error:
             raise EngineFailure(ItemErrorCode.OCR_CRASHED) from error
         finally:
             api.Clear()
             api.ClearAdaptiveClassifier()
+
+    def _baselines(self, api: Any) -> Mapping[Box, Baseline]:  # noqa: ANN401 - its type stubs lack the attributes
+        """Return the baselines of the lines that read across, by the boxes of the lines."""
+        level, upright = self._library.RIL.TEXTLINE, self._library.Orientation.PAGE_UP
+        found = api.GetIterator()
+        baselines: dict[Box, Baseline] = {}
+        for line in () if found is None else self._library.iterate_level(found, level):
+            box, ends = line.BoundingBox(level), line.Baseline(level)
+            if box is None or ends is None or line.Orientation()[0] != upright:
+                continue
+            (x0, y0), (x1, y1) = ends
+            if x1 > x0:
+                baselines[box] = baseline_through((x0, y0), (y1 - y0) / (x1 - x0), box)
+        return baselines
 
     def _api(self, language: str) -> Any:  # noqa: ANN401 - its type stubs lack the attributes
         if language not in self._warm:

@@ -17,6 +17,8 @@ from ocrcore.ports.engine import Engine, EngineFailure, EngineStopped, Offer, Pa
 _POLL: Final = 0.005
 #: Of a page that lies right, and of any other.
 _CONFIDENCE, _UNSURE = 96.0, 20.0
+#: Letters stand at the bottom of their line.
+_BASELINE: Final = (0.0, 0.0)
 
 
 class MemoryEngine(Engine):
@@ -91,7 +93,7 @@ class MemoryEngine(Engine):
             engine=self._offers[page.options.engine].version,
             languages=page.options.languages,
             text=text,
-            lines=tuple(Line(box, words) for words in lines if words),
+            lines=tuple(Line(box, words, _BASELINE) for words in lines if words),
             rotation=turn,
         )
 

@@ -6,7 +6,8 @@ alone, and each in its own way, so the sizes of the text must be those of a prin
 - Lines of about the same height have one size. It is large enough for the distance of these lines: programs take lines
   that are further apart than 1.5 sizes for columns of their own.
 - Lines of a page that was turned to be read run along the direction in which they were read.
-- The words of a line share a baseline, which may be inclined. It is under their letters, not under their descenders.
+- The words of a line share a baseline, which may be inclined. It is the engine's, or else one that is under their
+  letters, not under their descenders.
 - Behind every word stands a blank, which reaches to the next word. Without one behind the last, lines are glued.
 - Words that touch are pushed apart, or they are glued.
 - Letters of scripts that are written from right to left are placed as they are seen. The words keep their order.
@@ -98,7 +99,7 @@ def _shown(line: Line) -> Line:
             words.append(Word(last.text + text, around([last.bbox, word.bbox]), word.confidence))
         elif text:
             words.append(Word(text, word.bbox, word.confidence))
-    return Line(line.bbox, tuple(words))
+    return replace(line, words=tuple(words))
 
 
 def _turns(lines: Sequence[Line]) -> Sequence[int]:
@@ -124,7 +125,9 @@ def _turn(line: Line) -> int | None:
 
 
 def _turned(line: Line, turn: int, page: tuple[int, int]) -> Line:
-    """Return a line as it is on the page turned back."""
+    """Return a line as it is on the page turned back. A line on its side has no baseline that is known."""
+    if turn == 0:
+        return line
 
     def moved(box: Box) -> Box:
         return turned_box(box, page, -turn)
@@ -261,6 +264,9 @@ def _between(word: tuple[float, float], following: Box, least: float) -> tuple[f
 
 def _baseline(line: Line, size: float) -> _Baseline:
     """Return the line under the letters, in pixels from the top."""
+    if line.baseline is not None:
+        (left, _, _, bottom), (slope, offset) = line.bbox, line.baseline
+        return _Baseline(slope, bottom + offset - slope * left)
     without = [word for word in line.words if not _DESCENDERS.search(word.text)]
     under = 0.0 if without else _UNDER * size
     points = [((word.bbox[0] + word.bbox[2]) / 2, word.bbox[3] - under) for word in without or line.words]

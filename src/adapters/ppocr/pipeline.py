@@ -7,8 +7,9 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from adapters.engines.geometry import Letter, line_of, words_along
+from adapters.engines.geometry import Letter, line_of, with_baseline, words_along
 from adapters.ppocr import models
+from adapters.ppocr.baselines import baseline_of
 from adapters.ppocr.cascade import Cascade
 from adapters.ppocr.crops import cut_line
 from adapters.ppocr.detection import Detector
@@ -42,7 +43,8 @@ class Pipeline:
             if reading.confidence >= _LEAST_CONFIDENCE and (
                 words := words_along(quad, _placed(reading, line.shape[1]), size)
             ):
-                yield line_of(words)
+                found = line_of(words)
+                yield with_baseline(found, baseline_of(line, quad, found.bbox))
 
     def _reader(self, letters: Letters) -> LineReader:
         """Return the reader for these letters. The tiny model lacks a half of the Chinese ones."""

@@ -2,6 +2,10 @@
 
 Boxes are ``(x0, y0, x1, y1)`` in pixels of the picture after EXIF rotation, origin top left, x1 and y1 exclusive. They
 are those of the page as it lies, even if it was turned to be read.
+A baseline is the straight line on which the letters of a line stand, as hOCR tells it: ``(slope, offset)``. y goes down
+by ``slope`` for each pixel to the right, and ``offset`` is y at the left end of the line's box, from the bottom of the
+box: below 0 where letters such as p reach under the baseline. Left, right and bottom are those of the page turned
+clockwise by its ``rotation``, on which the line is read.
 Confidence runs from 0 to 100; the confidence of a line or page is the mean over its words, None without words and for
 text that was not recognised.
 """
@@ -16,6 +20,11 @@ from ocrcore.domain.codes import ItemWarning
 from ocrcore.domain.joining import join_words, letters
 
 Box = tuple[int, int, int, int]
+Point = tuple[float, float]
+#: Slope and offset.
+Baseline = tuple[float, float]
+#: Decimals of a slope and of an offset that are kept.
+_SLOPE, _OFFSET = 4, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +43,8 @@ class Line:
 
     bbox: Box
     words: tuple[Word, ...]
+    #: None if unknown.
+    baseline: Baseline | None = None
 
     @property
     def text(self) -> str:
@@ -93,8 +104,27 @@ class Layout:
         left, top = min(max(x0, 0), self.width - 1), min(max(y0, 0), self.height - 1)
         return left, top, max(min(x1, self.width), left + 1), max(min(y1, self.height), top + 1)
 
+    def clipped_baseline(self, line: Line) -> Baseline | None:
+        """Return the baseline of a line, told of the part of its box that is on the page."""
+        size = self.width, self.height
+        box, clipped = (turned_box(one, size, self.rotation) for one in (line.bbox, self.clipped(line.bbox)))
+        return seen_from(line.baseline, box, clipped)
+
+    def baseline_ends(self, line: Line) -> tuple[Point, Point] | None:
+        """Return the points of the page between which the baseline of a line runs, in the direction of reading."""
+        if line.baseline is None:
+            return None
+        size = self.width, self.height
+        (left, _, right, bottom), (slope, offset) = turned_box(line.bbox, size, self.rotation), line.baseline
+        read = size[::-1] if self.rotation % 180 else size
+        start, end = ((x, bottom + offset + slope * (x - left)) for x in (left, right))
+        return _turned_point(start, read, -self.rotation), _turned_point(end, read, -self.rotation)
+
     def turned(self, degrees: int) -> "Layout":
-        """Return the layout of the page turned clockwise by a multiple of 90 degrees. ``rotation`` stays."""
+        """Return the layout of the page turned clockwise by a multiple of 90 degrees.
+
+        ``rotation`` and the baselines stay: they are told of the page as it was read.
+        """
         size = self.width, self.height
 
         def moved(box: Box) -> Box:
@@ -107,38 +137,65 @@ class Layout:
         """Return the layout of a page of this size, which was turned about its middle by so much to be read.
 
         ``degrees`` is how far its lines are slanted clockwise. A box becomes the upright one around the slanted one,
-        clipped to the page. ``skew`` stays.
+        clipped to the page, and a baseline is slanted. ``skew`` stays.
         """
         page = replace(self, width=size[0], height=size[1])
         cosine, sine = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
 
+        def at(x: float, y: float) -> Point:
+            across, down = x - self.width / 2, y - self.height / 2
+            return size[0] / 2 + across * cosine - down * sine, size[1] / 2 + across * sine + down * cosine
+
         def moved(box: Box) -> Box:
             x0, y0, x1, y1 = box
-            corners = [(x - self.width / 2, y - self.height / 2) for x in (x0, x1) for y in (y0, y1)]
-            xs = [size[0] / 2 + x * cosine - y * sine for x, y in corners]
-            ys = [size[1] / 2 + x * sine + y * cosine for x, y in corners]
+            xs, ys = zip(*(at(x, y) for x in (x0, x1) for y in (y0, y1)), strict=True)
             return page.clipped((math.floor(min(xs)), math.floor(min(ys)), math.ceil(max(xs)), math.ceil(max(ys))))
 
-        return page._moved(moved)  # noqa: SLF001 - of the same class
+        def slanted(line: Line, box: Box) -> Baseline | None:
+            if line.baseline is None:
+                return None
+            (left, _, _, bottom), (slope, offset) = line.bbox, line.baseline
+            start, after = at(left, bottom + offset), at(left + 1, bottom + offset + slope)
+            return baseline_through(start, (after[1] - start[1]) / (after[0] - start[0]), box)
+
+        lying = page._moved(moved)  # noqa: SLF001 - of the same class
+        pairs = zip(self.lines, lying.lines, strict=True)
+        return replace(lying, lines=tuple(replace(now, baseline=slanted(line, now.bbox)) for line, now in pairs))
 
     def _moved(self, moved: Callable[[Box], Box]) -> "Layout":
         lines = tuple(
-            Line(moved(line.bbox), tuple(replace(word, bbox=moved(word.bbox)) for word in line.words))
+            replace(
+                line,
+                bbox=moved(line.bbox),
+                words=tuple(replace(word, bbox=moved(word.bbox)) for word in line.words),
+            )
             for line in self.lines
         )
         return replace(self, lines=lines)
 
     def without_margin(self, margin: int) -> "Layout":
-        """Return the layout of the page without this many pixels on each side. Boxes are clipped to the page."""
+        """Return the layout of the page, not turned, without this many pixels on each side.
+
+        Boxes are clipped to the page.
+        """
         if margin == 0:
             return self
         page = replace(self, width=self.width - 2 * margin, height=self.height - 2 * margin)
 
         def moved(box: Box) -> Box:
             x0, y0, x1, y1 = box
-            return page.clipped((x0 - margin, y0 - margin, x1 - margin, y1 - margin))
+            return x0 - margin, y0 - margin, x1 - margin, y1 - margin
 
-        return page._moved(moved)  # noqa: SLF001 - of the same class
+        return page._moved(moved)._clipped()  # noqa: SLF001 - of the same class
+
+    def _clipped(self) -> "Layout":
+        """Return the layout with every box clipped to the page."""
+        page = self._moved(self.clipped)
+        lines = (
+            replace(line, baseline=seen_from(line.baseline, old.bbox, line.bbox))
+            for old, line in zip(self.lines, page.lines, strict=True)
+        )
+        return replace(page, lines=tuple(lines))
 
 
 def turned_box(box: Box, size: tuple[int, int], degrees: int) -> Box:
@@ -153,6 +210,34 @@ def turned_box(box: Box, size: tuple[int, int], degrees: int) -> Box:
             return y0, width - x1, y1, width - x0
         case _:
             return box
+
+
+def _turned_point(point: Point, size: tuple[int, int], degrees: int) -> Point:
+    """Return where a point is on a page of this size after the page is turned clockwise by a multiple of 90 degrees."""
+    (x, y), (width, height) = point, size
+    match degrees % 360:
+        case 90:
+            return height - y, x
+        case 180:
+            return width - x, height - y
+        case 270:
+            return y, width - x
+        case _:
+            return point
+
+
+def baseline_through(start: Point, slope: float, box: Box) -> Baseline:
+    """Return the baseline of a line with this box that goes through a point, rounded to a fraction of a pixel."""
+    x, y = start
+    return round(slope, _SLOPE), round(y - slope * (x - box[0]) - box[3], _OFFSET)
+
+
+def seen_from(baseline: Baseline | None, box: Box, other: Box) -> Baseline | None:
+    """Return a baseline that is told of one box of its line, told of another."""
+    if baseline is None or (box[0], box[3]) == (other[0], other[3]):
+        return baseline
+    slope, offset = baseline
+    return baseline_through((box[0], box[3] + offset), slope, other)
 
 
 def around(boxes: Iterable[Box]) -> Box:

@@ -77,7 +77,7 @@ def _block(name: str, layout: Layout, lines: Sequence[Line]) -> Iterator[str]:
     rotation = f' ROTATION="{layout.rotation}"' if layout.rotation else ""
     yield f'<TextBlock ID="block_{name}" {_placed(layout.clipped(around(line.bbox for line in lines)))}{rotation}>'
     for at, line in enumerate(lines, 1):
-        yield f'<TextLine ID="line_{name}_{at}" {_placed(layout.clipped(line.bbox))}>'
+        yield f'<TextLine ID="line_{name}_{at}"{_baseline(layout, line)} {_placed(layout.clipped(line.bbox))}>'
         yield from _strings(f"{name}_{at}", layout, [word for word in line.words if plain(word.text)])
         yield "</TextLine>"
     yield "</TextBlock>"
@@ -97,6 +97,12 @@ def _blank(one: Box, other: Box) -> str:
     """Return the blank between two words, in either direction of writing."""
     left, right = min(one[2], other[2]), max(one[0], other[0])
     return f'<SP HPOS="{min(left, right)}" VPOS="{min(one[1], other[1])}" WIDTH="{max(0, right - left)}"/>'
+
+
+def _baseline(layout: Layout, line: Line) -> str:
+    """Return the attribute of a line: two points of the page, in whole pixels."""
+    ends = layout.baseline_ends(line)
+    return "" if ends is None else f' BASELINE="{" ".join(f"{x:.0f},{y:.0f}" for x, y in ends)}"'
 
 
 def _placed(box: Box) -> str:

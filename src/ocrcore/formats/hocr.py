@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from itertools import chain
 from typing import Final
 
-from ocrcore.domain.layout import Box, Layout, Line, Word, around
+from ocrcore.domain.layout import Baseline, Box, Layout, Line, Word, around
 from ocrcore.formats.results import JobResult, PageResult
-from ocrcore.formats.xml_text import content, language_tag, only_language, plain, quoted
+from ocrcore.formats.xml_text import content, decimal, language_tag, only_language, plain, quoted
 
 _HEAD: Final = """\
 <?xml version="1.0" encoding="UTF-8"?>
@@ -69,7 +69,8 @@ def _paragraph(name: str, layout: Layout, lines: Sequence[Line]) -> Iterator[str
     yield f'<p class="ocr_par" id="par_{name}" title="{title}">'
     angle = f"; textangle {layout.rotation}" if layout.rotation else ""
     for at, line in enumerate(lines, 1):
-        yield f'<span class="ocr_line" id="line_{name}_{at}" title="{_bbox(layout.clipped(line.bbox))}{angle}">'
+        title = f"{_bbox(layout.clipped(line.bbox))}{_baseline(layout.clipped_baseline(line))}{angle}"
+        yield f'<span class="ocr_line" id="line_{name}_{at}" title="{title}">'
         yield from (
             _word(f"{name}_{at}_{place}", layout.clipped(word.bbox), word)
             for place, word in enumerate(line.words, 1)
@@ -87,6 +88,11 @@ def _word(name: str, bbox: Box, word: Word) -> str:
 
 def _bbox(box: Box) -> str:
     return "bbox " + " ".join(map(str, box))
+
+
+def _baseline(baseline: Baseline | None) -> str:
+    """Return the property of a line, which is told in the direction of its text, as the text angle says."""
+    return "" if baseline is None else f"; baseline {' '.join(map(decimal, baseline))}"
 
 
 def _string(text: str) -> str:

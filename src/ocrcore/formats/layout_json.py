@@ -5,17 +5,22 @@ from typing import Any, Final, NoReturn
 from uuid import UUID
 
 from ocrcore.domain.joining import letters
-from ocrcore.domain.layout import Box, Layout, Line, Word
+from ocrcore.domain.layout import Baseline, Box, Layout, Line, Word
 
 _LAYOUT_KEYS: Final = ("width", "height", "engine", "languages", "text", "confidence", "lines")
 #: Keys that a layout has only if they are known, and the rotation only if it is not 0.
 _MORE_KEYS: Final = ("dpi", "rotation", "skew")
 _LINE_KEYS: Final = ("text", "bbox", "confidence", "words")
+#: A key that lines of older releases do not have.
+_MORE_LINE_KEYS: Final = ("baseline",)
 _WORD_KEYS: Final = ("text", "bbox", "confidence")
 _CORNERS: Final = 4
+_SLOPE_AND_OFFSET: Final = 2
 _ROTATIONS: Final = (0, 90, 180, 270)
 _FULL_CONFIDENCE: Final = 100
 _MOST_SKEW: Final = 45
+#: Slopes and offsets are below.
+_FAR: Final = 1_000_000
 
 
 def layout_document(item_id: UUID, page: int, layout: Layout) -> dict[str, Any]:
@@ -81,18 +86,35 @@ def layout_from_dict(value: object) -> Layout:
 
 def _line_to_dict(line: Line) -> dict[str, Any]:
     words = [dict(zip(_WORD_KEYS, (word.text, list(word.bbox), word.confidence), strict=True)) for word in line.words]
-    return dict(zip(_LINE_KEYS, (line.text, list(line.bbox), line.confidence, words), strict=True))
+    values = (line.text, list(line.bbox), line.confidence, words, line.baseline and list(line.baseline))
+    return dict(zip((*_LINE_KEYS, *_MORE_LINE_KEYS), values, strict=True))
 
 
 def _line(value: object) -> Line:
-    fields = _fields(value, _LINE_KEYS)
+    fields = _fields(value, _LINE_KEYS, _MORE_LINE_KEYS)
     words = tuple(_word(word) for word in _list(fields["words"]))
     if not words:
         _refuse("a line without words")
-    line = Line(_box(fields["bbox"]), words)
+    line = Line(_box(fields["bbox"]), words, _baseline(fields.get("baseline")))
     if (letters(_text(fields["text"])), fields["confidence"]) != (letters(line.text), line.confidence):
         _refuse("a text or confidence of a line that does not follow from its words")
     return line
+
+
+def _baseline(value: object) -> Baseline | None:
+    if value is None:
+        return None
+    parts = [_distance(part) for part in _list(value)]
+    if len(parts) != _SLOPE_AND_OFFSET:
+        _refuse("a baseline that is not a slope and an offset")
+    slope, offset = parts
+    return slope, offset
+
+
+def _distance(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < _FAR:
+        _refuse("a slope or offset that is no number within bounds")
+    return float(value)
 
 
 def _word(value: object) -> Word:

@@ -30,6 +30,11 @@ def language_tag(code: str) -> str:
     return _TAGS.get(code, code.partition("_")[0])
 
 
+def decimal(value: float) -> str:
+    """Return a number without an exponent, with four decimals at most."""
+    return f"{round(value, 4) + 0.0:.4f}".rstrip("0").rstrip(".")  # + 0.0: no -0
+
+
 def only_language(languages: tuple[str, ...]) -> str | None:
     """Return the tag of a page's language, or None if it may be in several."""
     return language_tag(languages[0]) if len(languages) == 1 else None

@@ -69,6 +69,17 @@ class EngineContract:
             assert within(line.bbox, (0, 0, layout.width, layout.height))
             assert all(within(word.bbox, line.bbox) for word in line.words)
 
+    def test_letters_of_clean_print_stand_on_the_baseline_of_their_line(
+        self, engine: Engine, pages: PageSamples
+    ) -> None:
+        for name in engine.offers:
+            for line in recognise(engine, pages.draw("FIRST LINE\nSECOND LINE"), name=name).lines:
+                assert line.baseline is not None
+                slope, offset = line.baseline
+                height = line.bbox[3] - line.bbox[1]
+                assert abs(slope) < 0.02
+                assert -0.3 * height <= offset <= 0.1 * height
+
     def test_confidence_runs_from_0_to_100(self, engine: Engine, pages: PageSamples) -> None:
         layout = recognise(engine, pages.draw("HELLO WORLD"))
         assert layout.confidence is not None

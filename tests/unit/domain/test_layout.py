@@ -1,3 +1,4 @@
+import math
 from dataclasses import replace
 
 import pytest
@@ -54,6 +55,49 @@ def test_a_margin_is_taken_off_every_box() -> None:
 def test_a_box_that_reaches_into_the_margin_ends_at_the_edge_of_the_page() -> None:
     line = Line((3, 0, 139, 15), (Word("a", (3, 0, 139, 15), 90.0),))
     assert replace(LAYOUT, width=140, height=90, lines=(line,)).without_margin(20).lines[0].bbox == (0, 0, 100, 1)
+
+
+def test_a_baseline_stays_where_it_is_if_a_box_ends_at_the_edge_of_the_page() -> None:
+    line = Line((3, 30, 139, 75), (Word("a", (3, 30, 139, 75), 90.0),), (0.1, -10))
+    layout = replace(LAYOUT, width=140, height=90, lines=(line,))
+    (inner,) = layout.without_margin(20).lines
+    assert inner.bbox == (0, 10, 100, 50)
+    assert inner.baseline == (
+        0.1,
+        -3.3,
+    )  # 45.7 pixels down after 17 of the box's left part are cut, and 46.7 - 50 after
+
+
+@pytest.mark.parametrize(
+    ("rotation", "ends"),
+    [
+        (0, ((10, 26), (90, 34))),
+        (90, ((26, 90), (34, 10))),
+        (180, ((90, 24), (10, 16))),
+        (270, ((24, 10), (16, 90))),
+    ],
+)
+def test_a_baseline_runs_along_its_line_on_the_page_as_it_lies(
+    rotation: int, ends: tuple[tuple[int, int], tuple[int, int]]
+) -> None:
+    read = replace(LAYOUT, width=100, height=50, lines=(replace(LAYOUT.lines[0], baseline=(0.1, -4)),))
+    lying = replace(read.turned(-rotation), rotation=rotation)
+    (line,) = lying.lines
+    assert line.baseline == (0.1, -4)
+    assert lying.baseline_ends(line) == ends
+    assert lying.clipped_baseline(line) == (0.1, -4)
+    assert lying.baseline_ends(replace(line, baseline=None)) is None
+
+
+def test_a_baseline_is_slanted_with_its_page() -> None:
+    line = Line((10, 40, 190, 60), (Word("a", (10, 40, 190, 60), 90.0),), (0.0, -10.0))
+    level = replace(LAYOUT, width=200, height=100, lines=(line,))
+    (slanted,) = level.slanted(5, (200, 100)).lines
+    assert slanted.baseline is not None
+    slope, offset = slanted.baseline
+    assert slope == pytest.approx(math.tan(math.radians(5)), abs=1e-4)
+    middle = slanted.bbox[3] + offset + slope * (100 - slanted.bbox[0])
+    assert middle == pytest.approx(50, abs=0.1)  # it went through the middle, about which the page was turned
 
 
 SIZES = st.tuples(st.integers(1, 90), st.integers(1, 90))

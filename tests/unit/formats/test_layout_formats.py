@@ -207,6 +207,30 @@ def test_a_page_that_was_turned_says_so_in_hocr_and_alto() -> None:
     assert "ROTATION" not in page_of("alto", SCRIPTS)
 
 
+def with_baselines(layout: Layout) -> Layout:
+    return replace(layout, lines=tuple(replace(one, baseline=(0.0125, -7.0)) for one in layout.lines))
+
+
+def test_a_baseline_is_told_in_hocr_and_alto_if_it_is_known() -> None:
+    layout = with_baselines(SCRIPTS)
+    hocr, alto = (page_of(name, layout) for name in ("hocr", "alto"))
+    assert hocr.count("; baseline 0.0125 -7") == len(layout.lines)
+    assert 'ID="line_1_1_1" BASELINE="10,33 180,35" HPOS="10" VPOS="10"' in alto
+    assert alto.count("BASELINE") == len(layout.lines)
+    assert "baseline" not in page_of("hocr", SCRIPTS)
+    assert "BASELINE" not in page_of("alto", SCRIPTS)
+
+
+def test_the_baseline_of_a_page_that_was_turned_is_along_its_text_in_hocr_and_on_the_page_in_alto() -> None:
+    layout = replace(with_baselines(SCRIPTS).turned(-90), rotation=90)
+    assert page_of("hocr", layout).count("; baseline 0.0125 -7; textangle 90") == len(layout.lines)
+    assert 'BASELINE="33,990 35,820"' in page_of("alto", layout)
+
+
+def test_a_baseline_follows_the_box_of_a_line_that_reaches_beyond_the_page() -> None:
+    assert "bbox 0 390 1000 400; baseline 0.0125 493.06" in page_of("hocr", with_baselines(OUTSIDE))
+
+
 def test_a_word_that_was_not_recognised_has_no_confidence_in_any_format() -> None:
     layout = layout_of([[Line((1, 1, 9, 9), (Word("taken", (1, 1, 9, 9), None),))]], SIZE, "pdf-text 159", ("eng",))
     assert "x_wconf" not in page_of("hocr", layout)

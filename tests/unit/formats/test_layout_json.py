@@ -21,7 +21,8 @@ def boxes(draw: st.DrawFn) -> tuple[int, int, int, int]:
 
 
 words = st.builds(Word, st.text(), boxes(), st.none() | st.floats(0, 100).map(lambda number: round(number, 2)))
-lines = st.builds(Line, boxes(), st.lists(words, min_size=1).map(tuple))
+baselines = st.none() | st.tuples(st.floats(-1, 1), st.floats(-_SIDE, _SIDE))
+lines = st.builds(Line, boxes(), st.lists(words, min_size=1).map(tuple), baselines)
 layouts = st.builds(
     Layout,
     width=st.just(_SIDE),
@@ -52,7 +53,7 @@ def test_the_form_is_the_published_one_in_its_order() -> None:
         '{"width": 100, "height": 50, "engine": "tesseract 5.3.0", "languages": ["eng", "por"], "text": "Hello you",'
         ' "confidence": 93.12, "lines": [{"text": "Hello you", "bbox": [1, 2, 60, 12], "confidence": 93.12, "words":'
         ' [{"text": "Hello", "bbox": [1, 2, 30, 12], "confidence": 96.25},'
-        ' {"text": "you", "bbox": [32, 2, 60, 12], "confidence": 90.0}]}]}'
+        ' {"text": "you", "bbox": [32, 2, 60, 12], "confidence": 90.0}], "baseline": null}]}'
     )
 
 
@@ -69,6 +70,32 @@ def test_a_skew_is_told_of_pages_that_were_looked_at_again() -> None:
     for wrong in (True, "2", 46, float("nan")):
         with pytest.raises(ValueError, match="no number of degrees"):
             layout_from_dict(page() | {"skew": wrong})
+
+
+def test_a_line_tells_its_baseline_if_it_is_known() -> None:
+    told = page()
+    told["lines"][0]["baseline"] = [0.01, -4]
+    layout = layout_from_dict(told)
+    assert layout.lines[0].baseline == (0.01, -4.0)
+    assert layout_to_dict(layout) == told
+
+
+def test_lines_of_older_releases_have_no_baseline() -> None:
+    told = page()
+    del told["lines"][0]["baseline"]
+    layout = layout_from_dict(told)
+    assert layout.lines[0].baseline is None
+    assert layout_to_dict(layout) == page()
+
+
+@pytest.mark.parametrize(
+    "value", ["flat", 1, [], [0.1], [0, 1, 2], [0, None], [True, 0], [float("nan"), 0], [0, float("inf")], [0, 10**400]]
+)
+def test_an_odd_baseline_is_refused(value: object) -> None:
+    odd = page()
+    odd["lines"][0]["baseline"] = value
+    with pytest.raises(ValueError, match="no layout"):
+        layout_from_dict(odd)
 
 
 def test_a_page_without_words_has_no_confidence() -> None:

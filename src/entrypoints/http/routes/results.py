@@ -27,17 +27,22 @@ class WordDocument:
 
     text: str
     bbox: list[int]
-    confidence: float
+    confidence: float | None
 
 
 @dataclass(frozen=True, slots=True)
 class LineDocument:
-    """The words of a line, in reading order; its confidence is the mean of theirs."""
+    """The words of a line, in reading order; its confidence is the mean of theirs, null if they were not recognised.
+
+    ``baseline``: slope and offset, as in hOCR; null if unknown. y goes down by ``slope`` for each pixel to the right,
+    and ``offset`` is y at the left end of the box, from its bottom, on the page turned clockwise by its ``rotation``.
+    """
 
     text: str
     bbox: list[int]
-    confidence: float
+    confidence: float | None
     words: list[WordDocument]
+    baseline: list[float] | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from adapters.engines.geometry import Letter, Quad, line_of, rows, words_along
@@ -71,6 +73,25 @@ def test_lines_are_read_from_top_to_bottom_and_a_row_from_left_to_right() -> Non
     found = [line("9.50", 150, 62, 190, 78), line("Thanks", 10, 90, 80, 110), line("Total", 10, 60, 90, 80)]
     assert [row.text for row in rows(found)] == ["Total 9.50", "Thanks"]
     assert rows(found)[0].bbox == (10, 60, 190, 80)
+
+
+def standing(text: str, x0: int, y0: int, x1: int, y1: int, *, slope: float = 0.0, offset: float = -4.0) -> Line:
+    return replace(line(text, x0, y0, x1, y1), baseline=(slope, offset))
+
+
+def test_parts_that_stand_in_one_line_have_its_baseline() -> None:
+    (row,) = rows([standing("Total", 10, 60, 90, 80, slope=0.01), standing("9.50", 150, 62, 190, 82, slope=0.01)])
+    assert row.bbox == (10, 60, 190, 82)
+    assert row.baseline == pytest.approx((0.0139, -6.09))
+
+
+@pytest.mark.parametrize(
+    "price", [line("9.50", 150, 60, 190, 80), standing("9.50", 150, 60, 190, 80, offset=-12)], ids=["unknown", "higher"]
+)
+def test_parts_that_are_not_known_to_stand_in_one_line_have_no_baseline(price: Line) -> None:
+    (row,) = rows([standing("Total", 10, 60, 90, 80), price])
+    assert row.text == "Total 9.50"
+    assert row.baseline is None
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,24 @@ def test_words_are_gathered_in_lines() -> None:
     assert lines[0].bbox == (1, 1, 22, 9)
 
 
+def lines_row(box: str) -> str:
+    return f"4\t1\t1\t1\t1\t0\t{box}\t-1\t\n"
+
+
+def test_a_line_has_the_baseline_of_its_box_in_the_table() -> None:
+    table = HEAD + lines_row("1\t2\t60\t12") + row("one", box="21\t2\t10\t10")
+    ((line,),) = parse_table(table, SIZE, {(1, 2, 61, 14): (0.1, -3.0)})
+    assert line.bbox == (21, 2, 31, 12)
+    assert line.baseline == (0.1, 1.0)  # 13 pixels down, where the box of its words begins and ends
+
+
+@pytest.mark.parametrize("baseline", [(0.3, -3.0), (0.0, -13.0), (0.0, 7.0), (-0.25, -1.0)])
+def test_a_baseline_that_no_line_has_is_left_out(baseline: tuple[float, float]) -> None:
+    table = HEAD + lines_row("1\t2\t60\t12") + row("one", box="1\t2\t60\t12")
+    assert parse_table(table, SIZE, {(1, 2, 61, 14): baseline})[0][0].baseline is None
+    assert parse_table(table, SIZE)[0][0].baseline is None
+
+
 def test_confidence_has_two_digits() -> None:
     assert parse_lines(HEAD + row("one"), SIZE)[0].words[0].confidence == 96.12
 

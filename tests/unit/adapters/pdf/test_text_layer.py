@@ -2,11 +2,12 @@
 
 import io
 from collections.abc import Sequence
+from ctypes import byref, c_double
 from dataclasses import replace
 
 import pikepdf
 import pytest
-from pypdfium2 import PdfDocument
+from pypdfium2 import PdfDocument, PdfTextPage, raw
 
 from adapters.pdf.file import PdfFile
 from ocrcore.domain.layout import Box, Layout, Line, Word, around, layout_of
@@ -129,6 +130,31 @@ def test_every_word_is_in_its_place(setting: Setting) -> None:
         own = (left / 4, (layout.height - bottom) / 4, right / 4, (layout.height - top) / 4)
         assert overlap(box, own) > 0.3, word
         assert abs(box[0] - own[0]) < 2, word
+
+
+@pytest.mark.parametrize("rotation", [0, 90, 270])
+def test_words_stand_on_the_baseline_of_their_line(rotation: int) -> None:
+    known = replace(line("many pages", 100), baseline=(0.05, -12.0))
+    lying = replace(page([known]).turned(-rotation), rotation=rotation)
+    many, pages = (40, 130.0), (138, 135.4)  # where each begins, at the height of the baseline under its middle
+    width, height = 1000, 600
+    expected: dict[int, list[tuple[float, float]]] = {
+        0: [(at, height - down) for at, down in (many, pages)],
+        90: [(down, at) for at, down in (many, pages)],
+        270: [(height - down, width - at) for at, down in (many, pages)],
+    }
+    opened = PdfDocument(pdf(lying, scale=1))
+    text = opened[0].get_textpage()
+    assert origin(text, 0) == pytest.approx(expected[rotation][0], abs=0.1)
+    assert origin(text, text.get_text_range().index("p")) == pytest.approx(expected[rotation][1], abs=0.1)
+    opened.close()
+
+
+def origin(text: PdfTextPage, at: int) -> tuple[float, float]:
+    """Return where a letter stands, in points from the lower left."""
+    x, y = c_double(), c_double()
+    assert raw.FPDFText_GetCharOrigin(text, at, byref(x), byref(y))
+    return x.value, y.value
 
 
 @pytest.mark.parametrize("reader", READERS)

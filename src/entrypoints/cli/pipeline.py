@@ -3,13 +3,15 @@
 import time
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 import click
 
+from entrypoints.cli.failure import NO_FILES, UNEXPECTED, Failure
 from entrypoints.cli.file_result import all_items, file_result
+from entrypoints.cli.json_lines import error_line, page_lines
 from entrypoints.cli.printing import Printing, Show, shower
 from entrypoints.cli.progress import Progress
 from entrypoints.cli.summary import Summary
@@ -17,7 +19,7 @@ from entrypoints.folders import NamedFile, find_files, passed_over
 from entrypoints.library.owner import local_jobs
 from entrypoints.settings import Settings
 from entrypoints.worker.in_memory import memory_backend, serviced_in_memory
-from ocrcore import Item, ItemStatus, Job, JobOptions, OwnerJobs, Upload
+from ocrcore import ItemStatus, Job, JobOptions, OwnerJobs, Upload
 from ocrcore.domain.errors import Refusal
 from ocrcore.formats.registry import Format, format_named
 
@@ -25,6 +27,8 @@ from ocrcore.formats.registry import Format, format_named
 _POLL: Final = 0.02
 #: Files for each slot that are in memory at the same time.
 _AHEAD: Final = 4
+#: The format whose lines name their files, and tell of failures too.
+_JSON: Final = "json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +38,7 @@ class _Outcome:
     file: NamedFile
     #: The results of its good pages, in the output format; None if it has none.
     shown: bytes | None = None
-    #: One sentence for each error.
-    errors: Sequence[str] = ()
+    failures: Sequence[Failure] = ()
     #: How many pages were recognised.
     pages: int = 0
 
@@ -57,7 +60,10 @@ def read_files(settings: Settings, paths: Sequence[Path], fields: Mapping[str, s
         pipeline = _Pipeline(local_jobs(service), options, form, progress, len(files))
         for outcome in pipeline.outcomes(files, ahead=_AHEAD * slots):
             progress.clear()
-            errors = [*_shown(show, outcome), *outcome.errors]
+            if outcome.shown is None and form.name == _JSON and printing.output is None:
+                lines = (error_line(outcome.file, failure) for failure in outcome.failures)
+                outcome = replace(outcome, shown=b"\n".join(lines))  # noqa: PLW2901 - the same, as it is shown
+            errors = [*_shown(show, outcome), *(failure.words for failure in outcome.failures)]
             for error in errors:
                 click.echo(f"{outcome.file.path}: {error}", err=True)
             summary.add(outcome.pages, errors)
@@ -86,35 +92,35 @@ class _Pipeline:
 
     def outcomes(self, files: Sequence[NamedFile], *, ahead: int) -> Iterator[_Outcome]:
         """Yield the outcome of each file, in order; up to ``ahead`` files are submitted at the same time."""
-        waiting: deque[tuple[NamedFile, Job | str]] = deque()
+        waiting: deque[tuple[NamedFile, Job | Failure]] = deque()
         for file in files:
-            waiting.append((file, file.error or self._submit(file)))
+            waiting.append((file, Failure(NO_FILES, file.error) if file.error else self._submit(file)))
             if len(waiting) >= ahead:
                 yield self._outcome(*waiting.popleft())
         while waiting:
             yield self._outcome(*waiting.popleft())
 
-    def _submit(self, file: NamedFile) -> Job | str:
-        """Return the file's job, or a sentence why the file was refused. Raises a ``Refusal`` of the options."""
+    def _submit(self, file: NamedFile) -> Job | Failure:
+        """Return the file's job, or why the file was refused. Raises a ``Refusal`` of the options."""
         try:
             with file.open() as content:
                 return self._jobs.submit([Upload(file.name, content)], self._options)
         except OSError as error:
-            return f"{error.strerror or 'It cannot be read'}."
+            return Failure.of_unreadable(error)
         except Refusal as refusal:
             if refusal.index is None:
                 raise
-            return str(refusal.__cause__)  # without the index, which is always 0 here
+            return Failure.of_refusal(refusal)
         except Exception as error:  # noqa: BLE001 - an error in one file must not end the others
             return _unexpected(error)
 
-    def _outcome(self, file: NamedFile, job: Job | str) -> _Outcome:
+    def _outcome(self, file: NamedFile, job: Job | Failure) -> _Outcome:
         try:
-            outcome = _Outcome(file, errors=[job]) if isinstance(job, str) else self._finish(file, job)
+            outcome = _Outcome(file, failures=[job]) if isinstance(job, Failure) else self._finish(file, job)
         except Refusal as refusal:
-            outcome = _Outcome(file, errors=[str(refusal)])
+            outcome = _Outcome(file, failures=[Failure.of_refusal(refusal)])
         except Exception as error:  # noqa: BLE001 - as above
-            outcome = _Outcome(file, errors=[_unexpected(error)])
+            outcome = _Outcome(file, failures=[_unexpected(error)])
         self._ended += 1
         return outcome
 
@@ -123,16 +129,18 @@ class _Pipeline:
             self._progress.show(self._ended / self._total, f"{self._ended} of {self._total}, {file.path}")
             time.sleep(_POLL)
         items = all_items(self._jobs, job.id)
-        errors = [_error(item, len(items)) for item in items if item.status is not ItemStatus.DONE]
-        good = [item for item in items if item.status is ItemStatus.DONE]
-        shown = b"".join(file_result(self._jobs, self._form, job.id, good)) if good else None
+        failures = {item.id: Failure.of(item) for item in items if item.status is not ItemStatus.DONE}
+        if len(items) == 1:  # a picture has no pages
+            failures = {item: replace(failure, page=None) for item, failure in failures.items()}
+        good = [item for item in items if item.id not in failures]
+        if self._form.name == _JSON:
+            result = page_lines(self._jobs, file, items, failures)
+        else:
+            result = file_result(self._jobs, self._form, job.id, good)
+        shown = b"".join(result) if good else None
         self._jobs.delete(job.id)
-        return _Outcome(file, shown, errors, len(good))
+        return _Outcome(file, shown, list(failures.values()), len(good))
 
 
-def _error(item: Item, pages: int) -> str:
-    return f"{item.error_msg}" if pages == 1 else f"page {item.page}: {item.error_msg}"
-
-
-def _unexpected(error: Exception) -> str:
-    return f"An unexpected error stopped it ({type(error).__name__})."
+def _unexpected(error: Exception) -> Failure:
+    return replace(UNEXPECTED, sentence=f"An unexpected error stopped it ({type(error).__name__}).")

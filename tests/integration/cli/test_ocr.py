@@ -55,7 +55,30 @@ def test_json_is_one_document_a_line(house: House) -> None:
     ended = house.run("ocr", "--format", "json", *files)
     layouts = [json.loads(line) for line in ended.stdout.splitlines()]
     assert [layout["text"] for layout in layouts] == ["ALPHA", "BRAVO"]
+    assert [layout["file"] for layout in layouts] == list(map(str, files))
     assert layouts[0]["lines"][0]["words"][0]["text"] == "ALPHA"
+
+
+def test_json_tells_of_a_file_that_failed_in_a_line_of_its_own(house: House) -> None:
+    files = [
+        write(house, "good.png", pictures.png("ALPHA")),
+        write(house, "empty.png", b""),
+        house.root / "missing.png",
+        write(
+            house,
+            "two.tif",
+            pictures.save(pictures.draw("BRAVO"), "TIFF", save_all=True, append_images=[pictures.draw("CHARLIE")]),
+        ),
+    ]
+    ended = house.run("ocr", "--format", "json", *files)
+    lines = [json.loads(line) for line in ended.stdout.splitlines()]
+    assert ended.returncode == 1
+    assert [line["file"] for line in lines] == [str(files[at]) for at in (0, 1, 2, 3, 3)]
+    assert [line.get("text") for line in lines] == ["ALPHA", None, None, "BRAVO", "CHARLIE"]
+    assert [line["error"]["code"] for line in lines[1:3]] == ["empty-file", "source-missing"]
+    assert lines[1].keys() == {"file", "error"}
+    assert lines[1]["error"].keys() == {"code", "message"}
+    assert len(ended.stderr.splitlines()) == 2
 
 
 def test_an_unknown_language_is_a_usage_error(house: House) -> None:

@@ -33,8 +33,9 @@ def files(tmp_path: Path) -> list[Path]:
 
 
 def bare(layouts: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the layouts without the ids of their pages."""
-    return [{name: value for name, value in layout.items() if name != "item_id"} for layout in layouts]
+    """Return the layouts without the ids of their pages and the paths of their files."""
+    kept = layouts[0].keys() - {"item_id", "file"}
+    return [{name: layout[name] for name in kept} for layout in layouts]
 
 
 def by_library(files: list[Path], data: Path) -> tuple[str, list[dict[str, Any]]]:

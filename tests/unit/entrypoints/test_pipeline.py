@@ -1,5 +1,6 @@
 """``ocrcore ocr`` when something fails that nobody foresaw."""
 
+import json
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -27,9 +28,12 @@ def files(tmp_path: Path) -> list[NamedFile]:
     return [NamedFile(path, Path(path.name)) for path in paths]
 
 
-def outcomes(service: OcrService, files: list[NamedFile]) -> list[tuple[bytes | None, list[str]]]:
-    pipeline = _Pipeline(local_jobs(service), service.default_options, FORMATS["txt"], Progress(quiet=True), len(files))
-    return [(outcome.shown, list(outcome.errors)) for outcome in pipeline.outcomes(files, ahead=1)]
+def outcomes(service: OcrService, files: list[NamedFile], form: str = "txt") -> list[tuple[bytes | None, list[str]]]:
+    pipeline = _Pipeline(local_jobs(service), service.default_options, FORMATS[form], Progress(quiet=True), len(files))
+    return [
+        (outcome.shown, [failure.words for failure in outcome.failures])
+        for outcome in pipeline.outcomes(files, ahead=1)
+    ]
 
 
 def test_a_file_that_cannot_be_judged_does_not_end_the_others(files: list[NamedFile]) -> None:
@@ -48,6 +52,21 @@ def test_a_file_whose_result_cannot_be_had_does_not_end_the_others(files: list[N
     error = "An unexpected error stopped it (RuntimeError)."
     with at_work(world):
         assert outcomes(world.service, files) == [(None, [error]), (b"B", []), (b"C", [])]
+
+
+def test_a_line_of_json_for_each_page_names_the_file_and_the_page_that_failed(tmp_path: Path) -> None:
+    world = World()
+    path = tmp_path / "scan.tif"
+    path.write_bytes(document("ONE", "TWO", "THREE"))
+    world.engine.before("recognise", EngineFailure(ItemErrorCode.IMAGE_CORRUPT))
+    with at_work(world):
+        ((shown, _),) = outcomes(world.service, [NamedFile(path, Path(path.name))], "json")
+    lines = [json.loads(line) for line in (shown or b"").splitlines()]
+    assert {line["file"] for line in lines} == {str(path)}
+    assert [line["page"] for line in lines] == [1, 2, 3]
+    (failed,) = [line for line in lines if "error" in line]
+    assert failed["error"]["code"] == "image-corrupt"
+    assert len([line for line in lines if "text" in line]) == 2
 
 
 def test_the_pages_of_a_document_are_one_result_and_each_error_names_its_page(tmp_path: Path) -> None:

@@ -1,30 +1,22 @@
-"""The watcher: submits the files of a folder that are whole, and writes what becomes of them.
-
-A file is in the record only after its result, or its error, is in place under its final name. So a process that is
-killed at any moment loses no file: at the next start, those that are not in the record are read again.
-"""
+"""The watcher: decides which files of a folder are read next, and follows them until their outcome is there."""
 
 import hashlib
-import json
 import os
 import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
 from threading import Event
 from typing import BinaryIO, Final, cast
 
-import click
-
+from entrypoints.cli.failure import UNEXPECTED, Failure
 from entrypoints.cli.file_result import all_items, file_result
-from entrypoints.cli.printing import ending
 from entrypoints.cli.watching.folder import Stamp, WatchedFolder, WholeFile
-from entrypoints.cli.watching.record import Entry, Record
-from entrypoints.outputs import write_whole
-from ocrcore import Item, ItemStatus, Job, JobOptions, OwnerJobs, Unavailable, Upload
-from ocrcore.domain.codes import ITEM_ERROR_SENTENCES, ItemErrorCode, ProblemCode
+from entrypoints.cli.watching.outcomes import Outcomes, tell
+from entrypoints.cli.watching.record import Record
+from ocrcore import ItemStatus, Job, JobOptions, OwnerJobs, Unavailable, Upload
+from ocrcore.domain.codes import ProblemCode
 from ocrcore.domain.errors import Refusal
 from ocrcore.formats.registry import Format
 
@@ -35,23 +27,6 @@ _POLL: Final = 0.05
 #: Seconds until a file is tried again that could not be opened, or whose result could not be written.
 _REST: Final = 60.0
 _CHUNK: Final = 1 << 20
-
-
-@dataclass(frozen=True, slots=True)
-class _Failure:
-    """Why a file, or a page of it, could not be read."""
-
-    code: str
-    sentence: str
-    page: int | None = None
-
-    @classmethod
-    def of(cls, item: Item) -> "_Failure":
-        return cls(str(item.error_code), str(item.error_msg), item.page)
-
-    @property
-    def words(self) -> str:
-        return self.sentence if self.page is None else f"page {self.page}: {self.sentence}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +42,8 @@ class Watcher:
     """Reads the files of one folder into another."""
 
     def __init__(self, folder: WatchedFolder, record: Record, out: Path, form: Format) -> None:
-        self._folder, self._record, self._out, self._form = folder, record, out, form
+        self._folder, self._record = folder, record
+        self._outcomes = Outcomes(record, out, form)
         self._ready: deque[WholeFile] = deque()
         self._in_work: dict[Path, _InWork] = {}
         #: Path -> when it is tried again, in seconds of the monotonic clock.
@@ -103,7 +79,7 @@ class Watcher:
         """Say once that the folder cannot be listed, as when a share is not mounted."""
         if self._folder.is_there == self._is_gone:
             self._is_gone = not self._is_gone
-            _tell("IN cannot be listed; it is waited for." if self._is_gone else "IN can be listed again.", err=True)
+            tell("IN cannot be listed; it is waited for." if self._is_gone else "IN can be listed again.", err=True)
 
     def _is_new(self, file: WholeFile) -> bool:
         entry = self._record.find(str(file.relative))
@@ -118,7 +94,7 @@ class Watcher:
                 sha256 = _sha256(content)
                 entry = self._record.find(str(file.relative))
                 if entry is not None and entry.sha256 == sha256:
-                    self._note(file, sha256, entry.code)
+                    self._outcomes.note(file, sha256, entry.code)
                     return
                 self._submit(jobs, options, file, sha256, content)
         except FileNotFoundError:
@@ -136,12 +112,12 @@ class Watcher:
                 return
             if refusal.index is None:
                 raise
-            self._fail(file, sha256, [_Failure(refusal.code, str(refusal.__cause__))])
+            self._fail(file, sha256, [Failure.of_refusal(refusal)])
             return
         except OSError:
             raise
         except Exception:  # noqa: BLE001 - an error in one file must not end the others
-            self._fail(file, sha256, [_unexpected()])
+            self._fail(file, sha256, [UNEXPECTED])
             return
         if Stamp.of(os.fstat(content.fileno())) == file.stamp:
             self._in_work[file.relative] = _InWork(file, sha256, job)
@@ -154,73 +130,36 @@ class Watcher:
             if jobs.get(work.job.id).is_open:
                 return
             items = all_items(jobs, work.job.id)
-            failures = [_Failure.of(item) for item in items if item.status is not ItemStatus.DONE]
+            failures = [Failure.of(item) for item in items if item.status is not ItemStatus.DONE]
             good = [item for item in items if item.status is ItemStatus.DONE]
             if good:
-                pieces = file_result(jobs, self._form, work.job.id, good)
-                self._succeed(work, chain(pieces, ending(self._form)), failures)
+                result = file_result(jobs, self._outcomes.form, work.job.id, good)
+                self._outcomes.succeed(work.file, work.sha256, result, failures)
             else:
                 self._fail(work.file, work.sha256, failures)
         except Unavailable:
             return  # it is tried again soon
         except Refusal as refusal:  # such as a result that cannot be a PDF/A
-            self._fail(work.file, work.sha256, [_Failure(refusal.code, str(refusal))])
+            self._fail(work.file, work.sha256, [Failure.of_refusal(refusal)])
         except BrokenPipeError:
             raise  # the reader of stdout is gone
         except OSError as error:
             self._rest(work.file, f"Its result cannot be written: {error.strerror or error}")
         except Exception:  # noqa: BLE001 - as above
-            self._fail(work.file, work.sha256, [_unexpected()])
+            self._fail(work.file, work.sha256, [UNEXPECTED])
         del self._in_work[work.file.relative]
         jobs.delete(work.job.id)
 
-    def _succeed(self, work: _InWork, result: Iterable[bytes], failures: list[_Failure]) -> None:
-        target = self._beside(work.file, self._form.suffix)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(target, result)
-        if failures:
-            self._write_errors(work.file, failures)
-        else:
-            self._beside(work.file, ".error.json").unlink(missing_ok=True)
-        self._note(work.file, work.sha256, failures[0].code if failures else None)
-        without = f", without {'; '.join(failure.words for failure in failures)}" if failures else ""
-        _tell(f"{work.file.relative} -> {target}{without}", err=bool(failures))
-
-    def _fail(self, file: WholeFile, sha256: str, failures: list[_Failure]) -> None:
+    def _fail(self, file: WholeFile, sha256: str, failures: Sequence[Failure]) -> None:
         try:
-            self._write_errors(file, failures)
-            self._note(file, sha256, failures[0].code)
+            self._outcomes.fail(file, sha256, failures)
         except OSError as error:
             self._rest(file, f"Its error cannot be written: {error.strerror or error}")
-        else:
-            _tell(f"{file.relative}: {'; '.join(failure.words for failure in failures)}", err=True)
-
-    def _write_errors(self, file: WholeFile, failures: list[_Failure]) -> None:
-        first = failures[0]
-        document = {
-            "file": str(file.relative),
-            "code": first.code,
-            "detail": first.sentence,
-            "pages": [
-                {"page": failure.page, "code": failure.code, "detail": failure.sentence}
-                for failure in failures
-                if failure.page is not None
-            ],
-        }
-        target = self._beside(file, ".error.json")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(target, [json.dumps(document, indent=2).encode(), b"\n"])
-
-    def _note(self, file: WholeFile, sha256: str, code: str | None) -> None:
-        self._record.add(Entry(str(file.relative), sha256, file.stamp.size, file.stamp.mtime_ns, code))
 
     def _rest(self, file: WholeFile, sentence: str) -> None:
         """Say why a file has to wait; it is tried again later."""
         self._resting[file.relative] = time.monotonic() + _REST
-        _tell(f"{file.relative}: {sentence}; it is tried again in {_REST:.0f} s.", err=True)
-
-    def _beside(self, file: WholeFile, suffix: str) -> Path:
-        return self._out / f"{file.relative}{suffix}"
+        tell(f"{file.relative}: {sentence}; it is tried again in {_REST:.0f} s.", err=True)
 
 
 def _opened(path: Path) -> BinaryIO:
@@ -233,11 +172,3 @@ def _sha256(content: BinaryIO) -> str:
     while chunk := content.read(_CHUNK):
         whole.update(chunk)
     return whole.hexdigest()
-
-
-def _unexpected() -> _Failure:
-    return _Failure(ItemErrorCode.INTERNAL_ERROR, ITEM_ERROR_SENTENCES[ItemErrorCode.INTERNAL_ERROR])
-
-
-def _tell(line: str, *, err: bool) -> None:
-    click.echo("".join(filter(str.isprintable, line)), err=err)

@@ -1,0 +1,44 @@
+"""Why a file, or a page of it, could not be read, as ``ocr`` and ``watch`` tell it."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from ocrcore import Item
+from ocrcore.domain.codes import ITEM_ERROR_SENTENCES, ItemErrorCode, ProblemCode
+from ocrcore.domain.errors import Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A code of an item or of a problem, and one sentence for people."""
+
+    code: str
+    sentence: str
+    #: The number of the page, from 1; None if it is the whole file that could not be read.
+    page: int | None = None
+
+    @classmethod
+    def of(cls, item: Item) -> "Failure":
+        """Return the failure of a page that is ERROR."""
+        return cls(str(item.error_code), str(item.error_msg), item.page)
+
+    @classmethod
+    def of_refusal(cls, refusal: Refusal) -> "Failure":
+        """Return the failure of a file that was refused, without its index among others."""
+        return cls(refusal.code, str(refusal if refusal.index is None else refusal.__cause__))
+
+    @classmethod
+    def of_unreadable(cls, error: OSError) -> "Failure":
+        """Return the failure of a file that cannot be opened or read."""
+        return cls(ItemErrorCode.SOURCE_MISSING, f"{error.strerror or 'It cannot be read'}.")
+
+    @property
+    def words(self) -> str:
+        """The sentence, with the page."""
+        return self.sentence if self.page is None else f"page {self.page}: {self.sentence}"
+
+
+#: A folder without anything to read in it.
+NO_FILES: Final = ProblemCode.NO_FILES
+#: What nobody foresaw, and the log of no service explains.
+UNEXPECTED: Final = Failure(ItemErrorCode.INTERNAL_ERROR, ITEM_ERROR_SENTENCES[ItemErrorCode.INTERNAL_ERROR])

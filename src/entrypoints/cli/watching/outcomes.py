@@ -1,0 +1,85 @@
+"""What becomes of a watched file: its result or its error, written beside the other results, noted and told.
+
+A file is in the record only after its result, or its error, is in place under its final name. So a process that is
+killed at any moment loses no file: at the next start, those that are not in the record are read again.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from itertools import chain
+from pathlib import Path
+from typing import Final
+
+import click
+
+from entrypoints.cli.failure import Failure
+from entrypoints.cli.printing import ending
+from entrypoints.cli.watching.folder import WholeFile
+from entrypoints.cli.watching.record import Entry, Record
+from entrypoints.outputs import write_whole
+from ocrcore.formats.registry import Format
+
+_ERROR_SUFFIX: Final = ".error.json"
+
+
+class Outcomes:
+    """Writes results and errors into a folder. Its methods raise ``OSError``, and then the file is not noted."""
+
+    def __init__(self, record: Record, out: Path, form: Format) -> None:
+        self._record, self._out, self._form = record, out, form
+
+    @property
+    def form(self) -> Format:
+        """The format of the results."""
+        return self._form
+
+    def succeed(self, file: WholeFile, sha256: str, result: Iterable[bytes], failures: Sequence[Failure]) -> None:
+        """Write the result of a file, and an error if pages of it could not be read."""
+        target = self._beside(file, self._form.suffix)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(target, chain(result, ending(self._form)))
+        if failures:
+            self._write_errors(file, failures)
+        else:
+            self._beside(file, _ERROR_SUFFIX).unlink(missing_ok=True)
+        self.note(file, sha256, failures[0].code if failures else None)
+        without = f", without {_listed(failures)}" if failures else ""
+        tell(f"{file.relative} -> {target}{without}", err=bool(failures))
+
+    def fail(self, file: WholeFile, sha256: str, failures: Sequence[Failure]) -> None:
+        """Write the error of a file of which nothing could be read."""
+        self._write_errors(file, failures)
+        self.note(file, sha256, failures[0].code)
+        tell(f"{file.relative}: {_listed(failures)}", err=True)
+
+    def note(self, file: WholeFile, sha256: str, code: str | None) -> None:
+        """Note that a file is read; ``code`` is that of its error."""
+        self._record.add(Entry(str(file.relative), sha256, file.stamp.size, file.stamp.mtime_ns, code))
+
+    def _write_errors(self, file: WholeFile, failures: Sequence[Failure]) -> None:
+        first = failures[0]
+        document = {
+            "file": str(file.relative),
+            "code": first.code,
+            "detail": first.sentence,
+            "pages": [
+                {"page": failure.page, "code": failure.code, "detail": failure.sentence}
+                for failure in failures
+                if failure.page is not None
+            ],
+        }
+        target = self._beside(file, _ERROR_SUFFIX)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(target, [json.dumps(document, indent=2).encode(), b"\n"])
+
+    def _beside(self, file: WholeFile, suffix: str) -> Path:
+        return self._out / f"{file.relative}{suffix}"
+
+
+def tell(line: str, *, err: bool) -> None:
+    """Print a line without what a terminal may not be sent."""
+    click.echo("".join(filter(str.isprintable, line)), err=err)
+
+
+def _listed(failures: Sequence[Failure]) -> str:
+    return "; ".join(failure.words for failure in failures)

@@ -59,14 +59,27 @@ def _command(name: str) -> Callable[[Callable[..., None]], click.Command]:
 @click.option("--name", help="What the job is called; by default as its first file.")
 @job_options()
 @click.option("--idempotency-key", help="Submissions with one key make one job.")
+@click.option("--direct", is_flag=True, help="Send each file to an address of its own: on AWS into the bucket.")
 @click.option("--wait", is_flag=True, help="Wait until it is finished, and print the result.")
 @FORMAT
 @_JSON
-def submit(client: "Client", *, files: Sequence[Path], wait: bool, form: str, as_json: bool, **options: Any) -> None:  # noqa: ANN401 - those of a job
+def submit(
+    client: "Client",
+    *,
+    files: Sequence[Path],
+    direct: bool,
+    wait: bool,
+    form: str,
+    as_json: bool,
+    **options: Any,  # noqa: ANN401 - those of a job
+) -> None:
     """Make one job of FILES, and of the pictures below folders; print its id."""
     from entrypoints.cli import jobs_view as view  # noqa: PLC0415
 
-    job = _submit(client, _pictures(files), on_sent=view.upload_progress(), **options)
+    if direct:
+        job = _submit(client.submit_uploaded, _pictures(files), **options)
+    else:
+        job = _submit(client.submit, _pictures(files), on_sent=view.upload_progress(), **options)
     if wait:
         try:
             job = client.wait(job.id, on_look=view.job_progress(), on_away=view.show_away)
@@ -177,12 +190,12 @@ def delete(client: "Client", *, job_id: str) -> None:
     click.echo(f"DELETED {job_id}")
 
 
-def _submit(client: "Client", paths: Sequence[Path], **options: Any) -> "JobView":  # noqa: ANN401 - the client's
+def _submit(send: Callable[..., "JobView"], paths: Sequence[Path], **options: Any) -> "JobView":  # noqa: ANN401 - the client's
     """Return the job, or exit with the name of the file that was refused."""
     from entrypoints.client import ApiProblem  # noqa: PLC0415
 
     try:
-        return client.submit(paths, **options)
+        return send(paths, **options)
     except ApiProblem as problem:
         if problem.index is None or problem.index >= len(paths):
             raise

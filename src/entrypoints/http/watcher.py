@@ -60,7 +60,9 @@ class _Waiter:
     job_id: UUID
     #: When it wants the next look, in seconds of the monotonic clock.
     due: float
-    pause: float = _FIRST_PAUSE
+    pause: float
+    #: Whether the job was a draft, which has no deadline yet. Each look at one costs a query of its own.
+    is_draft: bool
     woken: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -80,7 +82,7 @@ class JobWatcher:
     ) -> Job:
         """Return the job when it is finished, or as it is when the time is over or the server is closing.
 
-        A draft is returned at once.
+        A draft is waited for as every job: until it was submitted and is finished.
 
         Raises ``ClientGone`` when ``gone`` returns before, which waits until the client goes away.
         """
@@ -94,21 +96,22 @@ class JobWatcher:
     async def _finished_job(
         self, jobs: OwnerJobs, job_id: UUID, wait: timedelta, leaving: "asyncio.Future[None] | None"
     ) -> Job:
-        end = time.monotonic() + wait.total_seconds()
+        end, pause = time.monotonic() + wait.total_seconds(), _FIRST_PAUSE
         while True:
             job = await sync_to_thread(jobs.get, job_id)
             left = end - time.monotonic()
-            if not job.is_open or job.submitted_at is None or left <= 0:
+            if not job.is_open or left <= 0:
                 return job
-            await self._wait(job_id, left, leaving)
+            waiter = _Waiter(job_id, time.monotonic() + pause, pause, is_draft=job.submitted_at is None)
+            await self._wait(waiter, left, leaving)
+            pause = waiter.pause
             if leaving is not None and leaving.done():
                 raise ClientGone
             if self._closing.is_set():
                 end = 0.0  # one more look
 
-    async def _wait(self, job_id: UUID, seconds: float, leaving: "asyncio.Future[None] | None") -> None:
+    async def _wait(self, waiter: _Waiter, seconds: float, leaving: "asyncio.Future[None] | None") -> None:
         """Return when the job may be finished, the time is over, the client is gone, or the server is closing."""
-        waiter = _Waiter(job_id, time.monotonic() + _FIRST_PAUSE)
         if leaving is not None:
             leaving.add_done_callback(lambda _: waiter.woken.set())
         self._waiters.add(waiter)
@@ -144,8 +147,9 @@ class JobWatcher:
             closing.cancel()
 
     async def _look(self) -> None:
-        """Wake the requests whose job is not open any more, or past its deadline."""
-        asked = list(self._waiters)
+        """Wake the requests whose job is not open any more, or past its deadline; and those of drafts that are due."""
+        began = time.monotonic()
+        asked = [waiter for waiter in self._waiters if not waiter.is_draft or waiter.due <= began]
         ids = sorted({waiter.job_id for waiter in asked})
         try:
             deadlines, now = await sync_to_thread(lambda: (self._open_deadlines(ids), self._now()))

@@ -60,6 +60,13 @@ def interrupted(page: Path, url: str) -> tuple[int, str]:
             process.kill()
 
 
+def test_files_may_be_sent_to_addresses_of_their_own(url: str, page: Path) -> None:
+    ended = ocrcore("jobs", "submit", page, "--direct", "--name", "direct", "--wait", "--url", url)
+    assert (ended.returncode, ended.stdout) == (0, "HELLO\n")
+    refused = ocrcore("jobs", "submit", page, "--direct", "--psm", "99", "--url", url)
+    assert (refused.returncode, refused.stdout) == (2, "")
+
+
 def test_submit_and_wait_prints_the_text(url: str, page: Path) -> None:
     ended = ocrcore("jobs", "submit", page, "--wait", "--url", url)
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "HELLO\n", "")

@@ -11,8 +11,9 @@ import httpx
 import pytest
 
 from entrypoints.http.routes import uploads as route
+from held_requests import held
 from integration.http.site import JOBS, NOTHING, Site, problem
-from ocrcore.testing.patience import FOREVER
+from ocrcore.testing.patience import FOREVER, within
 from worlds import picture
 
 
@@ -86,6 +87,18 @@ def test_a_draft_is_seen_by_its_id_only(site: Site) -> None:
     assert site.get("/jobs").json()["jobs"] == []
     assert site.get(f"/jobs/{draft['job']['id']}/items").json()["items"] == []
     assert site.client.get(f"{JOBS}/{draft['job']['id']}?wait=1s").json()["status"] == "PENDING"
+
+
+def test_a_wait_for_a_draft_ends_when_it_was_submitted_and_is_finished(site: Site) -> None:
+    draft = a_draft(site, picture("ONE"))
+    with held(f"http://127.0.0.1:{site.port}{JOBS}/{draft['job']['id']}?wait=30s") as (answer,):
+        upload(site, draft, picture("ONE"))
+        assert not answer.done()
+        submit(site, draft)
+        assert not answer.done()
+        with within(3):
+            site.world.process_all()
+            assert answer.result(FOREVER).json()["status"] == "DONE"
 
 
 @pytest.mark.parametrize(("method", "verb"), [("POST", "cancel"), ("POST", "retry"), ("GET", "result")])

@@ -46,7 +46,7 @@ class Policy:
     #: Most files in one job.
     max_files: int = 1000
     #: Most bytes in one file.
-    max_file_bytes: int = 50_000_000
+    max_file_bytes: int = 200_000_000
     #: Most pages in one file.
     max_pages: int = 5000
     #: Most items in one job.

@@ -35,6 +35,8 @@ class Shown:
     before: str = "0 g 0 Tr"
     #: Cosine and sine of its direction.
     direction: tuple[int, int] = (1, 0)
+    #: The number of its font on the page.
+    font: int = 0
 
 
 def lines(texts: Iterable[str], x: float = 60, y: float = 760, pitch: float = 18, size: float = 12) -> list[Shown]:
@@ -42,16 +44,35 @@ def lines(texts: Iterable[str], x: float = 60, y: float = 760, pitch: float = 18
     return [Shown(text, x, y - pitch * at, size) for at, text in enumerate(texts)]
 
 
-def page(shown: Sequence[Shown], more: bytes = b"", *, meanings: Mapping[str, str] | None = None) -> bytes:
+def page(
+    shown: Sequence[Shown],
+    more: bytes = b"",
+    *,
+    meanings: Mapping[str, str] | None = None,
+    others: Sequence[Mapping[str, str]] = (),
+) -> bytes:
     """Return a PDF of one page in Roboto, with further operators before the text.
 
-    ``meanings`` says which letters mean others, as fonts say that are made to mislead, or none at all (an empty text).
+    ``meanings`` says which letters mean others, as fonts say that are made to mislead, or none at all (an empty text);
+    ``others`` the same of further fonts with the same program.
     """
     pdf = Pdf.new()
     pdf.add_blank_page(page_size=SIZE)
     first = pdf.pages[0]
-    first.obj.Resources = Dictionary(Font=Dictionary(F0=_font(pdf, meanings or {})))
+    fonts = {f"/F{number}": _font(pdf, each) for number, each in enumerate([meanings or {}, *others])}
+    first.obj.Resources = Dictionary(Font=Dictionary(fonts))
     first.obj.Contents = pdf.make_stream(more + b"\nBT\n" + b"\n".join(map(_show, shown)) + b"\nET")
+    return saved(pdf)
+
+
+def standard_page(name: str) -> bytes:
+    """Return a PDF of one page in a font that is not embedded."""
+    pdf = Pdf.new()
+    pdf.add_blank_page(page_size=SIZE)
+    font = Dictionary(Type=Name.Font, Subtype=Name.Type1, BaseFont=Name(f"/{name}"), Encoding=Name.WinAnsiEncoding)
+    pdf.pages[0].obj.Resources = Dictionary(Font=Dictionary(F0=font))
+    shown = " T* ".join(f"({text}) Tj" for text in PROSE)
+    pdf.pages[0].obj.Contents = pdf.make_stream(f"BT /F0 11 Tf 18 TL 60 760 Td {shown} ET".encode())
     return saved(pdf)
 
 
@@ -72,7 +93,7 @@ def _show(shown: Shown) -> bytes:
     cos, sin = shown.direction
     codes = "".join(f"{_glyphs()[ord(letter)]:04x}" for letter in shown.text)
     matrix = f"{cos} {sin} {-sin} {cos} {shown.x} {shown.y}"
-    return f"{shown.before} /F0 {shown.size} Tf {matrix} Tm <{codes}> Tj".encode()
+    return f"{shown.before} /F{shown.font} {shown.size} Tf {matrix} Tm <{codes}> Tj".encode()
 
 
 @cache

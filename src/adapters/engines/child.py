@@ -38,6 +38,7 @@ from adapters.engines.protocol import (
 )
 from adapters.engines.reader import Reader, create_reader
 from adapters.engines.recognition import recognise, recognise_again
+from adapters.engines.seen_letters import SeenLetters
 from adapters.engines.wall.build import build_wall
 from adapters.file_source import FileSource
 from adapters.full_disk import is_full_disk
@@ -70,6 +71,7 @@ def main(argument: str) -> None:
 
 def _serve(connection: socket.socket, startup: Startup, wall: Mapping[str, str]) -> None:
     readers, missing = _readers(startup.engines)
+    seen = SeenLetters()
     offers = {name: Offer(reader.version, tuple(reader.languages)) for name, reader in readers.items()}
     send_frame(connection, encode(Hello(offers, missing, wall)), ENDLESS)
     while True:
@@ -77,7 +79,7 @@ def _serve(connection: socket.socket, startup: Startup, wall: Mapping[str, str])
             request, count = decode_request(receive_frame(connection, ENDLESS))
             with ExitStack() as files:
                 sources = [files.enter_context(_received(connection)) for _ in range(count)]
-                answer = _answer(readers, request, sources, startup.limits)
+                answer = _answer(readers, seen, request, sources, startup.limits)
         except Closed:
             return
         send_frame(connection, answer, ENDLESS)
@@ -98,9 +100,11 @@ def _readers(engines: Sequence[str]) -> tuple[Readers, Mapping[str, str]]:
     return readers, missing
 
 
-def _answer(readers: Readers, request: Request, files: Sequence[FileSource], limits: Limits) -> bytes:
+def _answer(
+    readers: Readers, seen: SeenLetters, request: Request, files: Sequence[FileSource], limits: Limits
+) -> bytes:
     try:
-        return _done(readers, request, files, limits)
+        return _done(readers, seen, request, files, limits)
     except EngineFailure as failure:
         return encode_answer(failure.code)
     except Refusal as refusal:
@@ -115,7 +119,7 @@ def _answer(readers: Readers, request: Request, files: Sequence[FileSource], lim
         raise
 
 
-def _done(readers: Readers, request: Request, files: Sequence[FileSource], limits: Limits) -> bytes:
+def _done(readers: Readers, seen: SeenLetters, request: Request, files: Sequence[FileSource], limits: Limits) -> bytes:
     """Return the answer to a request that can be fulfilled."""
     source = files[0]
     match request.task:
@@ -126,7 +130,7 @@ def _done(readers: Readers, request: Request, files: Sequence[FileSource], limit
             with processor_time(_INSPECTION):
                 return encode_header(inspect_file(source, limits.max_pixels))
         case Task.RECOGNISE:
-            return encode_answer(recognise(readers[request.options.engine], request, source, limits))
+            return encode_answer(recognise(readers[request.options.engine], seen, request, source, limits))
         case Task.RECOGNISE_AGAIN:
             again = recognise_again(readers[request.options.engine], request, source, limits)
             return encode_same() if again is None else encode_answer(again)

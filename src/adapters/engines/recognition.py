@@ -1,6 +1,7 @@
 """Recognition in a child: a page is decoded, brought into the form that engines read best, and read."""
 
 from dataclasses import replace
+from functools import cache, partial
 from typing import Final
 
 from PIL import Image
@@ -9,12 +10,14 @@ from adapters.engines.confine import processor_time
 from adapters.engines.printed_text import layout_of_text
 from adapters.engines.protocol import Limits, Request
 from adapters.engines.reader import Reader
+from adapters.engines.seen_letters import SeenLetters
 from adapters.engines.upright import Pose, find_pose
 from adapters.file_source import FileSource
 from adapters.imaging.ink import has_ink
 from adapters.imaging.margins import with_margin
 from adapters.imaging.page_picture import PagePicture
-from adapters.imaging.reading import grey_page
+from adapters.imaging.page_text import PageText
+from adapters.imaging.reading import grey_page, text_of_page
 from adapters.imaging.shade import evened, is_shaded, unread_share
 from ocrcore.domain.codes import ItemErrorCode, ItemWarning
 from ocrcore.domain.layout import Layout
@@ -26,12 +29,19 @@ from ocrcore.ports.engine import EngineFailure
 _OF_THE_GROUND: Final = frozenset({Doubt.NO_WORDS, Doubt.SHADED})
 
 
-def recognise(reader: Reader, request: Request, source: FileSource, limits: Limits) -> Layout:
-    """Return the layout of a page. Raises as :func:`~adapters.imaging.reading.grey_page` and the reader do."""
+def recognise(reader: Reader, seen: SeenLetters, request: Request, source: FileSource, limits: Limits) -> Layout:
+    """Return the layout of a page. Raises as :func:`~adapters.imaging.reading.grey_page` and the reader do.
+
+    ``seen`` are the letters that need not be looked at before the text of a page is taken as it is.
+    """
     _check_languages(reader, request.options)
-    page = _decoded(request, source, limits, with_text=request.options.pdf_text == AUTO)
-    if (layout := layout_of_text(page.text, page.picture, reader, request.options)) is not None:
-        return replace(layout, dpi=page.dpi)
+    decoded = cache(partial(_decoded, request, source, limits))
+    text = _text(request, source, limits) if request.options.pdf_text == AUTO else None
+    if text is not None:
+        taken = layout_of_text(text, lambda: decoded().picture, reader, request.options, seen)
+        if taken is not None:
+            return taken
+    page = decoded()
     layout = _read(reader, page.picture, Pose(request.options.turn), request.options, limits)
     warnings = (ItemWarning.NO_WORDS,) if not layout.lines and has_ink(page.picture) else ()
     unread = unread_share(page.picture, layout.lines) if loses_shaded_text(layout.engine) else 0.0
@@ -45,7 +55,7 @@ def recognise_again(reader: Reader, request: Request, source: FileSource, limits
     """
     options, doubt = request.options, request.doubt
     _check_languages(reader, options)
-    page = _decoded(request, source, limits, with_text=False)
+    page = _decoded(request, source, limits)
     picture = page.picture
     with processor_time(limits.decoding):
         if doubt in _OF_THE_GROUND and loses_shaded_text(reader.version) and is_shaded(picture):
@@ -63,9 +73,14 @@ def _check_languages(reader: Reader, options: JobOptions) -> None:
         raise EngineFailure(ItemErrorCode.UNSUPPORTED_LANGUAGE)
 
 
-def _decoded(request: Request, source: FileSource, limits: Limits, *, with_text: bool) -> PagePicture:
+def _decoded(request: Request, source: FileSource, limits: Limits) -> PagePicture:
     with processor_time(limits.decoding):
-        return grey_page(source, request.page, limits.max_pixels, request.options.dpi, with_text=with_text)
+        return grey_page(source, request.page, limits.max_pixels, request.options.dpi)
+
+
+def _text(request: Request, source: FileSource, limits: Limits) -> PageText | None:
+    with processor_time(limits.decoding):
+        return text_of_page(source, request.page, limits.max_pixels, request.options.dpi)
 
 
 def _read(reader: Reader, picture: Image.Image, pose: Pose, options: JobOptions, limits: Limits) -> Layout:

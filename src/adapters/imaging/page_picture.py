@@ -4,8 +4,6 @@ from dataclasses import dataclass
 
 from PIL import Image
 
-from adapters.imaging.page_text import PageText
-
 
 @dataclass(frozen=True, slots=True)
 class PagePicture:
@@ -14,5 +12,3 @@ class PagePicture:
     picture: Image.Image
     #: Dots per inch, if known.
     dpi: float | None = None
-    #: The text that the page has itself, if it was asked for and is certain.
-    text: PageText | None = None

@@ -10,21 +10,37 @@ from adapters.imaging.decoding import decode_page, decode_picture
 from adapters.imaging.headers.bounded import PageMissing
 from adapters.imaging.headers.reading import kind_of
 from adapters.imaging.page_picture import PagePicture
+from adapters.imaging.page_text import PageText
 from adapters.imaging.resolution import resolution_of
 from adapters.imaging.signatures import HEAD, is_pdf
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.ports.engine import EngineFailure
 
 
-def grey_page(
-    source: FileSource, number: int, max_pixels: int, dpi: int | None = None, *, with_text: bool = False
-) -> PagePicture:
+def text_of_page(source: FileSource, number: int, max_pixels: int, dpi: int | None = None) -> PageText | None:
+    """Return the text that a page of a PDF has itself, with places as on the picture of :func:`grey_page`.
+
+    None in doubt, and for a page of any other file. Raises as :func:`grey_page` does.
+    """
+    with source.opened() as file:
+        head = file.read(HEAD)
+        if kind_of(head) is not None or not is_pdf(head):
+            return None
+        from adapters.imaging.pdf.rendering import find_text  # noqa: PLC0415 - most children never see a PDF
+
+        try:
+            return find_text(file, number, max_pixels, dpi=dpi)
+        except PageMissing as error:
+            raise EngineFailure(ItemErrorCode.UNSUPPORTED_IMAGE) from error
+
+
+def grey_page(source: FileSource, number: int, max_pixels: int, dpi: int | None = None) -> PagePicture:
     """Return a page, counted from 1, in mode L, for an engine. ``dpi`` is that at which a page of a PDF is drawn.
 
     Raises ``EngineFailure`` as :func:`adapters.imaging.decoding.decode_page` does, or with ``pdf-encrypted``,
     ``pdf-damaged`` or ``no-pages``.
     """
-    return _page(source, number, max_pixels, decode_page, dpi=dpi, with_text=with_text)
+    return _page(source, number, max_pixels, decode_page, dpi=dpi)
 
 
 def coloured_page(source: FileSource, number: int, max_pixels: int) -> PagePicture:
@@ -40,7 +56,6 @@ def _page(
     *,
     colour: bool = False,
     dpi: int | None = None,
-    with_text: bool = False,
 ) -> PagePicture:
     with source.opened() as file:
         head = file.read(HEAD)
@@ -48,7 +63,7 @@ def _page(
             from adapters.imaging.pdf.rendering import draw_page  # noqa: PLC0415 - most children never see a PDF
 
             try:
-                return draw_page(file, number, max_pixels, colour=colour, dpi=dpi, with_text=with_text)
+                return draw_page(file, number, max_pixels, colour=colour, dpi=dpi)
             except PageMissing as error:
                 raise EngineFailure(ItemErrorCode.UNSUPPORTED_IMAGE) from error
     content = source.read()

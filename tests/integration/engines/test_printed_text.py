@@ -1,13 +1,21 @@
 """Pages of PDFs whose text is taken as it is, if their letters look like what they mean."""
 
+import io
 import threading
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from PIL import Image
 
 from adapters.engines.engine import ChildEngine
-from digital_pdfs import PROSE, Shown, lines, page
+from adapters.engines.printed_text import layout_of_text
+from adapters.engines.reader import create_reader
+from adapters.engines.seen_letters import SeenLetters
+from adapters.imaging.page_text import PageText
+from adapters.imaging.pdf.rendering import draw_page, find_text
+from digital_pdfs import PROSE, Shown, lines, page, standard_page
 from ocrcore.domain.layout import Layout
 from ocrcore.domain.options import ENGINES, JobOptions
 from ocrcore.ports.documents import BytesSource
@@ -58,6 +66,7 @@ WRONG: Mapping[str, Mapping[str, str]] = {
     "digits": {"3": "8", "8": "3", "1": "7", "7": "1"},
     "two letters": {"a": "e", "e": "a"},
     "capitals": {"M": "Q", "Q": "M", "T": "Z", "Z": "T"},
+    "a digit and a letter": {"0": "o", "o": "0"},
 }
 
 
@@ -67,3 +76,54 @@ def test_a_page_whose_letters_mean_others_is_recognised(engine: ChildEngine, nam
     layout = recognise(engine, page(BASE, meanings=WRONG[kind]), name)
     assert layout.engine.startswith(f"{name} ")
     assert "quarterly report" in layout.text
+
+
+def found(document: bytes) -> PageText:
+    text = find_text(io.BytesIO(document), 1, 20_000_000)
+    assert text is not None
+    return text
+
+
+def is_taken(document: bytes, seen: SeenLetters, *, may_read: bool = True) -> bool:
+    """Return whether the text of a page is taken, or fail if the engine is asked and may not be."""
+
+    def picture() -> Image.Image:
+        assert may_read
+        return draw_page(io.BytesIO(document), 1, 20_000_000).picture
+
+    return layout_of_text(found(document), picture, create_reader("tesseract"), JobOptions(), seen) is not None
+
+
+@pytest.fixture(scope="module")
+def seen(tesseract: str) -> SeenLetters:  # noqa: ARG001 - it skips where there is none
+    """The letters of a page that was read."""
+    letters = SeenLetters()
+    assert is_taken(page(BASE), letters)
+    return letters
+
+
+def test_the_letters_of_a_font_are_read_once(seen: SeenLetters) -> None:
+    assert is_taken(page(lines(["The sums of 14 March were checked in the order of the desk."])), seen, may_read=False)
+
+
+def test_a_letter_that_was_not_seen_is_read(seen: SeenLetters) -> None:
+    document = page(lines(["Rivers and Lakes were Green on Monday"]))
+    with pytest.raises(AssertionError):
+        is_taken(document, seen, may_read=False)
+    assert is_taken(document, seen)
+    assert is_taken(document, seen, may_read=False)
+
+
+def test_letters_that_were_seen_do_not_vouch_for_those_of_another_map(seen: SeenLetters) -> None:
+    assert not is_taken(page(BASE, meanings=WRONG["digits"]), seen)
+
+
+def test_a_wrong_font_beside_a_right_one_is_found(seen: SeenLetters) -> None:
+    shown = [*BASE, *lines(["It lists 3,870 invoices, 96 of which", "were paid on 14 March 2026"], y=600)]
+    mixed = [replace(each, font=int(each.y <= 600)) for each in shown]
+    assert is_taken(page(mixed, others=[{}]), seen, may_read=False)
+    assert not is_taken(page(mixed, others=[WRONG["digits"]]), seen)
+
+
+def test_a_page_in_a_font_that_every_viewer_has_is_not_read() -> None:
+    assert is_taken(standard_page("Helvetica"), SeenLetters(), may_read=False)

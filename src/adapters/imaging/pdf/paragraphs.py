@@ -1,15 +1,13 @@
 """From letters in the order of a document to words, lines and paragraphs in the order of reading."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import pairwise
-from typing import Final
+from typing import Final, NamedTuple
 
 FloatBox = tuple[float, float, float, float]
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
+class Letter(NamedTuple):
     """A letter with its place on the page as it is read, in pixels."""
 
     text: str

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from ctypes import byref, c_int
+from math import ceil
 from typing import Final
 
 from pypdfium2 import PdfPage, raw
@@ -40,19 +41,25 @@ class Places:
         """Return the pixels, with fractions, of a box of the page's own space."""
         left, bottom, right, top = box
         (x0, y0), (x1, y1) = self.pixel(left, bottom), self.pixel(right, top)
-        return min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)
+        if x0 > x1:
+            x0, x1 = x1, x0
+        return (x0, y1, x1, y0) if y0 > y1 else (x0, y0, x1, y1)
 
 
 def turned(box: FloatBox, size: tuple[int, int], rotation: int) -> FloatBox:
     """Return where a box is on a page of this size after the page is turned clockwise."""
-    return turned_box(box, size, rotation)  # type: ignore[arg-type] # the same for fractions
+    return turned_box(box, size, rotation) if rotation else box  # type: ignore[arg-type] # the same for fractions
 
 
 def whole(box: FloatBox, size: tuple[int, int], rotation: int) -> Box:
     """Return the pixels of a box, at least one, on the page of this size as it lies. ``box`` is on the turned page."""
     left, top, right, bottom = turned(box, _turned_size(size, rotation), -rotation)
-    x0, y0 = min(max(int(left), 0), size[0] - 1), min(max(int(top), 0), size[1] - 1)
-    return x0, y0, min(max(-int(-right // 1), x0 + 1), size[0]), min(max(-int(-bottom // 1), y0 + 1), size[1])
+    width, height = size
+    x0, y0, x1, y1 = int(left), int(top), ceil(right), ceil(bottom)
+    if not (0 <= x0 < x1 <= width and 0 <= y0 < y1 <= height):
+        x0, y0 = min(max(x0, 0), width - 1), min(max(y0, 0), height - 1)
+        x1, y1 = min(max(x1, x0 + 1), width), min(max(y1, y0 + 1), height)
+    return x0, y0, x1, y1
 
 
 def _turned_size(size: tuple[int, int], rotation: int) -> tuple[int, int]:

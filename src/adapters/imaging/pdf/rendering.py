@@ -10,9 +10,10 @@ scan would be resampled.
 """
 
 import math
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
-from time import process_time
-from typing import BinaryIO, Final
+from typing import BinaryIO, Final, TypeVar
 
 import pikepdf
 from PIL import Image
@@ -22,7 +23,10 @@ from adapters.imaging.contrast import legible_channel
 from adapters.imaging.headers.bounded import PageMissing
 from adapters.imaging.imaging import MAX_SIDE
 from adapters.imaging.page_picture import PagePicture
+from adapters.imaging.page_text import PageText
 from adapters.imaging.pdf.document import opened
+from adapters.imaging.pdf.fonts import fonts_of
+from adapters.imaging.pdf.letters import Scale
 from adapters.imaging.pdf.pictures import DEPTH, Said, bounds_of, refuse_lost, said_of
 from adapters.imaging.pdf.text import text_of
 from ocrcore.domain.codes import ItemErrorCode
@@ -32,55 +36,66 @@ _POINTS: Final = 72
 _USUAL, _LEAST = 300.0, 150.0
 #: The share of a page that its picture covers if it is a scan.
 _WHOLE: Final = 0.9
-#: Seconds of processor time in which a page is drawn that may be drawn twice.
-_QUICK: Final = 2.0
+#: Dots per inch at which it shows whether letters are seen.
+_COARSE: Final = 150.0
+
+Found = TypeVar("Found")
 
 
 def draw_page(
-    file: BinaryIO,
-    number: int,
-    max_pixels: int,
-    *,
-    colour: bool = False,
-    dpi: float | None = None,
-    with_text: bool = False,
+    file: BinaryIO, number: int, max_pixels: int, *, colour: bool = False, dpi: float | None = None
 ) -> PagePicture:
     """Return a page, counted from 1, in mode L or RGB; without ``dpi`` at the resolution of the page.
 
-    ``with_text`` asks for the text that a page in mode L has itself.
-
     Raises ``EngineFailure`` and ``PageMissing``.
     """
+    with _page(file, number) as (document, page):
+        unit, said = _about(file, number, said_of) or (1.0, Said())
+        if not colour:  # people see for themselves
+            refuse_lost(page, said, max_pixels)
+        size, dpi = _size(page, unit, max_pixels, dpi)
+        draw = partial(_draw, document, page, size)
+        drawn = draw(colour=colour)
+        picture = drawn if colour else legible_channel(drawn, lambda: draw(colour=True).split())
+        return PagePicture(picture, round(dpi, 1))
+
+
+def find_text(file: BinaryIO, number: int, max_pixels: int, *, dpi: float | None = None) -> PageText | None:
+    """Return the text that a page has itself, with places as on its picture in mode L, or None in doubt.
+
+    Raises as :func:`draw_page` does.
+    """
+    with _page(file, number) as (document, page):
+        about = _about(file, number, fonts_of)
+        if about is None:
+            return None
+        unit, fonts = about
+        size, dpi = _size(page, unit, max_pixels, dpi)
+        coarse, _ = _size(page, unit, max_pixels, min(dpi, _COARSE))
+        return text_of(page, fonts, Scale(size, coarse, dpi), partial(_draw, document, page, coarse))
+
+
+@contextmanager
+def _page(file: BinaryIO, number: int) -> Iterator[tuple[PdfDocument, PdfPage]]:
     with opened(file) as document:
         if not 1 <= number <= len(document):
             raise PageMissing
         try:
-            page = document[number - 1]
-            unit, said = _about(file, number)
-            if not colour:  # people see for themselves
-                refuse_lost(page, said, max_pixels)
-            size, dpi = _size(page, unit, max_pixels, dpi)
-            draw = partial(_draw, document, page, size)
-            began = process_time()
-            drawn = draw(colour=colour)
-            is_quick = process_time() - began < _QUICK
-            picture = drawn if colour else legible_channel(drawn, lambda: draw(colour=True).split())
-            text = text_of(page, drawn, draw) if with_text and is_quick else None
-            return PagePicture(picture, round(dpi, 1), text)
+            yield document, document[number - 1]
         except PdfiumError as error:
             raise EngineFailure(ItemErrorCode.PDF_DAMAGED) from error
 
 
-def _about(file: BinaryIO, number: int) -> tuple[float, Said]:
-    """Return the length of the page's unit in points, and what is said about its pictures."""
+def _about(file: BinaryIO, number: int, look: Callable[[pikepdf.Page], Found]) -> tuple[float, Found] | None:
+    """Return the length of the page's unit in points, and what else is looked at; None if qpdf does not read it."""
     file.seek(0)
     try:
         with pikepdf.open(file, suppress_warnings=True) as document:
             page = document.pages[number - 1]
-            said, unit = said_of(page), float(page.obj.get("/UserUnit", 1))
+            found, unit = look(page), float(page.obj.get("/UserUnit", 1))
     except Exception:  # noqa: BLE001 - a damaged file causes all kinds of errors
-        return 1.0, Said()
-    return (unit if math.isfinite(unit) and unit > 0 else 1.0), said
+        return None
+    return (unit if math.isfinite(unit) and unit > 0 else 1.0), found
 
 
 def _size(page: PdfPage, unit: float, max_pixels: int, dpi: float | None) -> tuple[tuple[int, int], float]:

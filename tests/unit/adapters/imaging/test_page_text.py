@@ -9,7 +9,7 @@ from pikepdf import Array, Dictionary, Name, Page, Pdf
 
 import pictures
 from adapters.imaging.page_text import PageText
-from adapters.imaging.pdf.rendering import draw_page
+from adapters.imaging.pdf.rendering import find_text
 from digital_pdfs import PROSE, SIZE, Shown, changed, lines, page
 from documents_cases import FILES
 
@@ -18,7 +18,7 @@ DPI = 150.0
 
 
 def found(document: bytes, number: int = 1) -> PageText | None:
-    return draw_page(io.BytesIO(document), number, MOST, dpi=DPI, with_text=True).text
+    return find_text(io.BytesIO(document), number, MOST, dpi=DPI)
 
 
 def read(document: bytes) -> list[list[str]]:
@@ -182,6 +182,8 @@ DOUBTFUL: dict[str, Callable[[], bytes]] = {
     "with a note": lambda: changed(page(BASE), note("FreeText")),
     "with a field": lambda: changed(page(BASE), note("Widget")),
     "lines across columns": lambda: page(IN_COLUMNS),
+    "an o that is a zero": lambda: page(BASE, meanings={"0": "o", "o": "0"}),
+    "a g that is a nine": lambda: page(BASE, meanings={"9": "g", "g": "9"}),
     "nothing": lambda: page([]),
 }
 

@@ -98,7 +98,13 @@ def _pixels(essence: Essence, draft: str | None, max_pixels: int) -> Image.Image
     """Return the decoded picture. Raises any error, and ``EngineFailure`` for a picture that lacks pixels."""
     if essence.scans is not None:
         return _whole_jpeg(essence, essence.scans, draft, max_pixels)
+    if essence.for_pdfium is not None:
+        from adapters.imaging.pdf.jpeg_2000 import decode_jpeg_2000  # noqa: PLC0415 - few children see one
+
+        return decode_jpeg_2000(essence.content, essence.for_pdfium)
     picture = _load(essence, draft, max_pixels)
+    if essence.part is not None:
+        picture = picture.crop(essence.part)
     if essence.extension == "png" and _has_empty_row(picture):
         png.refuse_short(essence.content)
     return picture if essence.bits >= _WHOLE else _stretched(picture, essence.bits)

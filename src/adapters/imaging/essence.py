@@ -52,6 +52,10 @@ class Essence:
     frame: int = 0
     #: The bits of a sample, if the decoder leaves those of fewer than 8 unscaled.
     bits: int = 8
+    #: Width and height, if PDFium decodes it.
+    for_pdfium: tuple[int, int] | None = None
+    #: The part that is shown, before it is turned, if the decoder returns more.
+    part: heif.Part | None = None
 
     def open(self, padding: bytes = b"") -> ImageFile.ImageFile:
         """Return the picture, with its pixels not yet decoded; ``padding`` is added to its data. Raises any error."""
@@ -115,9 +119,13 @@ def essence_of(source: bytes, header: PictureHeader, number: int = 1) -> Essence
 
 
 def _in_boxes(extension: str, source: bytes) -> Essence:
-    """Return a file as it is. The decoder of HEIC turns pictures itself; that of AVIF does not."""
+    """Return a file as it is. The decoder of HEIC cuts and turns pictures itself; that of AVIF does not."""
     if extension == "jp2":
         jp2.refuse_cut(source)
-        return Essence("jp2", source, UPRIGHT, bits=jp2.bits_of(source))
+        form = jp2.form_of(source)
+        if form.is_for_pdfium:
+            return Essence("jp2", source, UPRIGHT, for_pdfium=(form.width, form.height))
+        return Essence("jp2", source, UPRIGHT, bits=form.bits[0])
     refuse_hollow(source)
-    return Essence(extension, source, heif.orientation_of(source) if extension == "avif" else UPRIGHT)
+    orientation, part = heif.shown_of(source) if extension == "avif" else (UPRIGHT, None)
+    return Essence(extension, source, orientation, part=part)

@@ -4,8 +4,9 @@ Read is the primary item, which may be put together of tiles. What a phone store
 depth map, is left out.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from io import BytesIO
 from types import MappingProxyType
 from typing import Final
@@ -33,6 +34,7 @@ _MOST_PIECES: Final = 1 << 16
 _VERSION: Final = 4
 #: How a turn or mirror moves a point (x, y): to (ax + by, cx + dy).
 _Move = tuple[int, int, int, int]
+Part = tuple[int, int, int, int]
 _STILL: Final = (1, 0, 0, 1)
 #: Quarter turns anticlockwise -> their move; the same of mirrors: 0 is top to bottom, 1 left to right.
 _TURNS: Final = (_STILL, (0, 1, -1, 0), (-1, 0, 0, -1), (0, -1, 1, 0))
@@ -60,8 +62,8 @@ class _Primary:
     width: int
     height: int
     orientation: int = UPRIGHT
-    #: The size of the part that is shown, if it is not all.
-    part: tuple[int, int] | None = None
+    #: The part that is shown, before it is turned, if it is not all: its left, upper, right and lower side.
+    part: Part | None = None
 
 
 def kind_of(head: bytes) -> str | None:
@@ -82,16 +84,18 @@ def read_header(reader: BoundedReader) -> PictureHeader:
     if head[8:12] in _SEQUENCES:
         not_read(f"{name} sequence of several pictures")
     primary = _primary(reader, extension or "", name)
-    if primary.part is not None and extension == "avif":
-        not_read(f"{name} picture of which only a part is shown")
-    return PictureHeader(extension or "", *(primary.part or (primary.width, primary.height)))
+    return PictureHeader(extension or "", primary.width, primary.height)
 
 
-def orientation_of(source: bytes) -> int:
-    """Return the orientation of a picture, in the numbers of Exif. Raises as :func:`read_header` does."""
+def shown_of(source: bytes) -> tuple[int, Part | None]:
+    """Return the orientation of a picture, in the numbers of Exif, and the part that is shown, if it is not all.
+
+    The part is that of the picture as it is stored. Raises as :func:`read_header` does.
+    """
     reader = BoundedReader(BytesIO(source))
     extension = kind_of(source[:_MOST_BRANDS]) or ""
-    return _primary(reader, extension, _NAMES[extension]).orientation
+    primary = _primary(reader, extension, _NAMES[extension])
+    return primary.orientation, primary.part
 
 
 def _primary(reader: BoundedReader, extension: str, name: str) -> _Primary:
@@ -110,7 +114,7 @@ def _primary(reader: BoundedReader, extension: str, name: str) -> _Primary:
     if kind not in _TYPES[extension]:
         not_read(f"{name} picture of the type {kind.decode('ascii', 'replace')!r}")
     _require_whole(inside, parts[b"iloc"], reader.size)
-    return _described(inside, parts[b"iprp"], item)
+    return _described(inside, parts[b"iprp"], item, name)
 
 
 def _number(reader: BoundedReader, box: Box) -> int:
@@ -130,7 +134,7 @@ def _items(reader: BoundedReader, box: Box) -> Iterator[tuple[int, bytes]]:
             yield number, reader.at(at + (4 if form == 2 else 6), 4)  # noqa: PLR2004
 
 
-def _described(reader: BoundedReader, box: Box, item: int) -> _Primary:
+def _described(reader: BoundedReader, box: Box, item: int, name: str) -> _Primary:
     """Return the properties of an item; turns and mirrors count in the order in which they are listed."""
     properties: list[Box] = []
     numbers: list[int] = []
@@ -140,7 +144,7 @@ def _described(reader: BoundedReader, box: Box, item: int) -> _Primary:
         elif part.kind == b"ipma":
             numbers += _associated(reader, part, item)
     width = height = 0
-    shown, move = None, _STILL
+    cut, move = None, _STILL
     for number in numbers:
         require(number <= len(properties))
         if number == 0:
@@ -150,14 +154,25 @@ def _described(reader: BoundedReader, box: Box, item: int) -> _Primary:
             case b"ispe":
                 width, height = reader.numbers(found.start + _VERSION, ">II")
             case b"clap":
-                across, over, down, under = reader.numbers(found.start, ">IIII")
-                require(over and under)
-                shown = across // over, down // under
+                cut = reader.numbers(found.start, ">IIIIiIiI")
             case b"irot":
                 move = _after(move, _TURNS[reader.numbers(found.start, "B")[0] & 3])
             case b"imir":
                 move = _after(move, _MIRRORS[reader.numbers(found.start, "B")[0] & 1])
-    return _Primary(width, height, _ORIENTATIONS[move], shown if shown != (width, height) else None)
+    return _Primary(width, height, _ORIENTATIONS[move], None if cut is None else _part(width, height, cut, name))
+
+
+def _part(width: int, height: int, cut: Sequence[int], name: str) -> Part | None:
+    """Return the part that a clean aperture shows: a size, and how far its middle is from that of the picture."""
+    require(all(cut[1::2]))
+    across, down, right, below = (Fraction(over, under) for over, under in zip(cut[::2], cut[1::2], strict=True))
+    left, top = (width - across) / 2 + right, (height - down) / 2 + below
+    sides = left, top, left + across, top + down
+    if any(side.denominator != 1 for side in sides):
+        not_read(f"{name} picture of which a part is shown that does not consist of whole pixels")
+    require(0 <= left < sides[2] <= width and 0 <= top < sides[3] <= height)
+    part = int(sides[0]), int(sides[1]), int(sides[2]), int(sides[3])
+    return None if part == (0, 0, width, height) else part
 
 
 def _after(first: _Move, then: _Move) -> _Move:

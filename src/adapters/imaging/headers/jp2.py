@@ -1,10 +1,12 @@
 """JPEG 2000: a codestream, alone or in a file of boxes (ISO/IEC 15444-1).
 
-Forms that the decoder would misread in silence are refused by name: samples of more than 8 bits in several components,
-whose white becomes black; palettes, whose equal colours are lost; inks and other spaces that are taken for RGB.
+Two decoders read it. Pillow's misreads colours of more than 8 bits a sample, whose white becomes black, and palettes,
+whose equal colours are lost; PDFium's reads both right. Forms that neither reads right are refused by name: components
+of different sizes, inks and other spaces that are taken for RGB.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from io import BytesIO
 from math import inf
 from typing import Final
@@ -27,25 +29,50 @@ _GREY, _RGB, _INKS = (15, 17), (16,), (12,)
 _PROFILE_SPACES: Final = {b"GRAY": (1, 2), b"RGB ": (3, 4)}
 _WHOLE: Final = 8
 _MOST_COMPONENTS, _MOST_BITS = 4, 16
+#: The components of a picture in colour without transparency.
+_COLOURS: Final = 3
+#: Entries of a palette; of a map, that a component's sample is the number of a colour; and the bytes of an entry of it.
+_MOST_ENTRIES, _THROUGH_PALETTE, _MAPPED = 1024, 1, 4
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How a picture is stored."""
+
+    width: int
+    height: int
+    #: Of a sample of each component.
+    bits: Sequence[int]
+    has_palette: bool
+
+    @property
+    def is_for_pdfium(self) -> bool:
+        """Whether PDFium reads it right, and Pillow does not."""
+        return self.has_palette or (len(self.bits) > 1 and self.bits[0] > _WHOLE)
 
 
 def read_header(reader: BoundedReader) -> PictureHeader:
     """Return the header. Raises ``HeaderCut``, ``HeaderDamaged`` or ``NotRead``."""
-    width, height, bits = _read_size(reader, _start(reader))
+    form = _form(reader)
+    return PictureHeader("jp2", form.width, form.height)
+
+
+def form_of(source: bytes) -> Form:
+    """Return the form of a file that :func:`read_header` reads."""
+    return _form(BoundedReader(BytesIO(source)))
+
+
+def _form(reader: BoundedReader) -> Form:
+    start, has_palette = _start(reader)
+    width, height, bits = _read_size(reader, start)
     _refuse_components(bits)
-    return PictureHeader("jp2", width, height)
-
-
-def bits_of(source: bytes) -> int:
-    """Return the bits of a sample of a file that :func:`read_header` reads."""
-    reader = BoundedReader(BytesIO(source))
-    return _read_size(reader, _start(reader))[2][0]
+    return Form(width, height, bits, has_palette)
 
 
 def refuse_cut(source: bytes) -> None:
     """Raise ``HeaderCut`` for a file whose codestream ends in the middle of a part of a tile."""
     reader = BoundedReader(BytesIO(source), steps=inf, most=inf)  # for the processor's time is limited
-    at = _start(reader) + 2
+    at = _start(reader)[0] + 2
     while at < reader.size:
         (marker,) = reader.numbers(at, ">H")
         if marker == _FINISH:
@@ -62,13 +89,12 @@ def refuse_cut(source: bytes) -> None:
             raise HeaderCut
 
 
-def _start(reader: BoundedReader) -> int:
-    """Return the offset of the codestream."""
-    return 0 if reader.at(0, 4) == _CODESTREAM else _codestream_in_boxes(reader)
+def _start(reader: BoundedReader) -> tuple[int, bool]:
+    """Return the offset of the one codestream, and whether its samples are numbers of colours."""
+    return (0, False) if reader.at(0, 4) == _CODESTREAM else _codestream_in_boxes(reader)
 
 
-def _codestream_in_boxes(reader: BoundedReader) -> int:
-    """Return the offset of the one codestream."""
+def _codestream_in_boxes(reader: BoundedReader) -> tuple[int, bool]:
     if reader.at(_BRAND, 4) == b"jpm ":
         not_read("a JPEG 2000 document of several layers (JPM)")
     header: Box | None = None
@@ -82,8 +108,7 @@ def _codestream_in_boxes(reader: BoundedReader) -> int:
         raise HeaderCut
     if len(starts) >= _SECOND:
         not_read("a JPEG 2000 file of several pictures")
-    _refuse_colours(reader, header, _read_size(reader, starts[0])[2])
-    return starts[0]
+    return starts[0], _read_colours(reader, header, _read_size(reader, starts[0])[2])
 
 
 def _read_size(reader: BoundedReader, start: int) -> tuple[int, int, Sequence[int]]:
@@ -103,18 +128,36 @@ def _read_size(reader: BoundedReader, start: int) -> tuple[int, int, Sequence[in
 def _refuse_components(bits: Sequence[int]) -> None:
     if len(set(bits)) > 1:
         not_read("a JPEG 2000 picture with samples of different numbers of bits")
-    if bits[0] > (_MOST_BITS if len(bits) == 1 else _WHOLE):
+    if bits[0] > (_MOST_BITS if len(bits) in (1, _COLOURS) else _WHOLE):
         not_read(f"a JPEG 2000 picture with {len(bits)} samples of {bits[0]} bits a pixel")
 
 
-def _refuse_colours(reader: BoundedReader, header: Box, bits: Sequence[int]) -> None:
-    """Raise ``NotRead`` for colours that the decoder takes for others; it reads those of the first such box."""
+def _read_colours(reader: BoundedReader, header: Box, bits: Sequence[int]) -> bool:
+    """Return whether there is a palette.
+
+    Raises ``NotRead`` for colours that decoders take for others; they read those of the first such box.
+    """
     found = [*boxes(reader, header.start, header.end)]
-    if any(box.kind == b"pclr" for box in found):
-        not_read("a JPEG 2000 picture with a palette")
-    require(any(box.kind == b"ihdr" for box in found))
-    for words in _spaces(reader, found, len(bits)):
+    first = {box.kind: box for box in reversed(found)}
+    require(b"ihdr" in first)
+    count = _columns(reader, first, bits) if b"pclr" in first else len(bits)
+    for words in _spaces(reader, found, count):
         not_read(f"a JPEG 2000 picture with {words}")
+    return b"pclr" in first
+
+
+def _columns(reader: BoundedReader, found: Mapping[bytes, Box], bits: Sequence[int]) -> int:
+    """Return the number of samples of a colour of the palette, 1 or 3 of 8 bits and in their order."""
+    entries, columns = reader.numbers(found[b"pclr"].start, ">HB")
+    require(0 < entries <= _MOST_ENTRIES and columns and b"cmap" in found)
+    depths = reader.at(found[b"pclr"].start + 3, columns)
+    mapped = found[b"cmap"]
+    plain = b"".join(bytes([0, 0, _THROUGH_PALETTE, column]) for column in range(columns))
+    is_plain = mapped.end - mapped.start == _MAPPED * columns and reader.at(mapped.start, len(plain)) == plain
+    if columns not in (1, _COLOURS) or set(depths) != {_WHOLE - 1} or not is_plain or b"cdef" in found:
+        not_read("a JPEG 2000 picture with a palette of another form than grey or RGB in 8 bits")
+    require(len(bits) == 1 and bits[0] <= _WHOLE)
+    return columns
 
 
 def _spaces(reader: BoundedReader, found: Sequence[Box], count: int) -> Iterator[str]:

@@ -131,7 +131,13 @@ def with_colours(content: bytes, colours: bytes, more: bytes = b"") -> bytes:
 
 GREY, COLOURED = (pictures.save(Image.new(mode, (8, 8)), "JPEG2000") for mode in ("L", "RGB"))
 INKS = pictures.save(Image.new("CMYK", (8, 8)), "JPEG2000")
-PALETTE = boxed(b"pclr", b"\0\2\3\7\7\7" + bytes(6)) + boxed(b"cmap", bytes(range(12)))
+RGB = b"\1\0\0" + struct.pack(">I", 16)
+THROUGH = boxed(b"cmap", bytes([0, 0, 1, 0, 0, 0, 1, 1, 0, 0, 1, 2]))
+
+
+def palette(colours: Sequence[bytes], depth: int = 7) -> bytes:
+    """Return the boxes of a palette of these colours, with samples of one bit more than ``depth``."""
+    return boxed(b"pclr", struct.pack(">HB3B", len(colours), 3, *3 * [depth]) + b"".join(colours)) + THROUGH
 
 
 def deep(samples: int, bits: int) -> bytes:
@@ -142,9 +148,13 @@ def deep(samples: int, bits: int) -> bytes:
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (deep(3, 16), "with 3 samples of 16 bits a pixel"),
+        (deep(4, 16), "with 4 samples of 16 bits a pixel"),
         (deep(5, 8), "of 5 components"),
-        (with_colours(GREY, b"\1\0\0" + struct.pack(">I", 16), PALETTE), "with a palette"),
+        (with_colours(GREY, RGB, palette([bytes(3)], 4)), "with a palette of another form than grey or RGB in 8 bits"),
+        (
+            with_colours(GREY, RGB, palette([bytes(3)]).replace(THROUGH, boxed(b"cmap", bytes(range(12))))),
+            "with a palette of another form than grey or RGB in 8 bits",
+        ),
         (with_colours(COLOURED, b"\1\0\0" + struct.pack(">I", 18)), "with 3 components in the colour space 18"),
         (
             with_colours(INKS, b"\2\0\0" + bytes(16) + b"CMYK" + bytes(108)),
@@ -161,6 +171,66 @@ def test_a_jpeg_2000_that_would_be_misread_is_refused_by_its_name(content: bytes
     assert code(content) is ItemErrorCode.UNSUPPORTED_IMAGE
 
 
+@given(SIZES, st.integers(9, 16), st.sampled_from(["jp2", "j2k"]), SEEDS)
+def test_a_jpeg_2000_in_deep_colour_has_its_pixels_in_8_bits(
+    size: tuple[int, int], bits: int, container: str, seed: int
+) -> None:
+    values = np.random.default_rng(seed).integers(0, 1 << bits, (*size, 3)).astype("uint16")
+    content = bytes(
+        imagecodecs.jpeg2k_encode(values, level=0, codecformat=container, bitspersample=bits, reversible=True)
+    )
+    found = np.asarray(decode_picture(content, 1, LIMIT).convert("RGB")).astype(float)
+    assert np.abs(found - values * (255 / ((1 << bits) - 1))).max() < 2
+
+
+@given(SIZES, st.lists(st.binary(min_size=3, max_size=3), min_size=1, max_size=200), SEEDS)
+def test_a_jpeg_2000_with_a_palette_has_its_colours(size: tuple[int, int], colours: list[bytes], seed: int) -> None:
+    numbers = np.random.default_rng(seed).integers(0, len(colours), size).astype("uint8")
+    plain = bytes(imagecodecs.jpeg2k_encode(numbers, level=0, codecformat="jp2", bitspersample=8, reversible=True))
+    found = decode_picture(with_colours(plain, RGB, palette([*colours, colours[0]])), 1, LIMIT).convert("RGB")
+    assert found.tobytes() == b"".join(colours[number] for number in numbers.flat)
+
+
+def with_part(content: bytes, part: tuple[int, int, int, int], picture: tuple[int, int], under: int = 1) -> bytes:
+    """Return an AVIF of which only a part is shown; ``under`` is the denominator of the distances of its middle."""
+    left, top, right, bottom = part
+    middle = (left + right - picture[0]) * under // 2, (top + bottom - picture[1]) * under // 2
+    clap = boxed(
+        b"clap", struct.pack(">IIIIiIiI", right - left, 1, bottom - top, 1, middle[0], under, middle[1], under)
+    )
+    places = {kind: content.index(kind) - 4 for kind in (b"meta", b"iprp", b"ipco", b"ipma", b"iloc")}
+    whole = bytearray(content)
+    (offset,) = struct.unpack_from(">I", whole, places[b"iloc"] + 22)
+    struct.pack_into(">I", whole, places[b"iloc"] + 22, offset + len(clap) + 1)
+    for kind, more in ((b"meta", len(clap) + 1), (b"iprp", len(clap) + 1), (b"ipco", len(clap)), (b"ipma", 1)):
+        struct.pack_into(">I", whole, places[kind], struct.unpack_from(">I", whole, places[kind])[0] + more)
+    count = places[b"ipma"] + 18
+    whole[count] += 1
+    listed = places[b"ipco"] + 8
+    properties = 0
+    while listed < places[b"ipma"]:
+        properties, listed = properties + 1, listed + struct.unpack_from(">I", whole, listed)[0]
+    whole.insert(count + whole[count], 128 | (properties + 1))  # essential
+    whole[places[b"ipma"] : places[b"ipma"]] = clap
+    return bytes(whole)
+
+
+@pytest.mark.parametrize("part", [(0, 0, 40, 30), (7, 11, 96, 64), (20, 3, 57, 60), (0, 0, 96, 64)])
+def test_of_an_avif_the_part_that_it_names_is_shown(part: tuple[int, int, int, int]) -> None:
+    whole = decode_picture(WHOLE["avif"], 1, LIMIT)
+    shown = decode_picture(with_part(WHOLE["avif"], part, whole.size, under=2), 1, LIMIT)
+    assert shown.tobytes() == whole.crop(part).tobytes()
+
+
+def test_a_part_of_halves_of_pixels_is_refused_by_its_name() -> None:
+    content = with_part(WHOLE["avif"], (1, 0, 40, 30), NOISY.size)
+    assert "a part is shown that does not consist of whole pixels, which is not read here" in refusal(content)
+
+
+def test_a_part_beyond_the_picture_is_damage() -> None:
+    assert "damaged" in refusal(with_part(WHOLE["avif"], (60, 0, 120, 64), NOISY.size))
+
+
 def test_a_profile_of_its_own_colours_does_not_matter() -> None:
     content = with_colours(COLOURED, b"\2\0\0" + bytes(16) + b"RGB " + bytes(108))
     assert decode_picture(content, 1, LIMIT).size == (8, 8)
@@ -171,6 +241,9 @@ WHOLE = {
     "avif": pictures.save(NOISY, "AVIF", quality=90),
     "jp2": pictures.save(NOISY, "JPEG2000"),
     "jp2-bare": pictures.save(NOISY, "JPEG2000", no_jp2=True),
+    "jp2-deep": bytes(
+        imagecodecs.jpeg2k_encode(np.asarray(NOISY).astype("uint16") * 257, level=0, codecformat="jp2", reversible=True)
+    ),
     "jp2-tiles": pictures.save(NOISY, "JPEG2000", tile_size=(32, 32)),
     "heic": heic(NOISY),
 }

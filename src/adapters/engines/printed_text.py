@@ -28,7 +28,7 @@ _WIDTH: Final = 1600
 _PITCH: Final = 2 * _SIZE
 #: The space between two words of the sheet, and how much around a word is taken with it, in sizes.
 _SPACE, _AROUND = 0.6, 0.12
-#: The words with the most letters that are tried, for the search takes their number squared.
+#: The words that are tried, those first that have further letters, for the search takes their number squared.
 _CANDIDATES: Final = 400
 #: How often each letter is looked at, and how much words count as longer than they are.
 _TIMES, _SHORT = 2, 8
@@ -75,6 +75,8 @@ def _look_alike(
         pair for block in matcher.get_matching_blocks() for pair, _ in letters[block.a : block.a + block.size]
     )
     each = Counter(pair for pair, _ in letters if pair in pairs)
+    if not each.keys() >= set(pairs):  # so many letters that a sheet would have more words than the page
+        return False
     missed = sum(count - alike[pair] for pair, count in each.items())
     enough = missed <= _MISSED + (1 - _ALIKE) * each.total()
     return enough and all(alike[pair] >= _EACH_ALIKE * count for pair, count in each.items())
@@ -88,8 +90,14 @@ def _folded(text: str) -> str:
 
 def _sample(words: Sequence[PrintedWord], pairs: Collection[Pair]) -> Sequence[PrintedWord]:
     """Return words in which each of these letters of fonts occurs, twice if possible; short ones are read badly."""
-    having = {word for word in words if not _pairs(word).isdisjoint(pairs)}
-    of_word = {word: _pairs(word) for word in sorted(having, key=lambda word: -len(word.text))[:_CANDIDATES]}
+    having = {word: found for word in set(words) if (found := _pairs(word) & set(pairs))}
+    first: list[PrintedWord] = []
+    rest: list[PrintedWord] = []
+    left = set(pairs)
+    for word in sorted(having, key=lambda word: -len(word.text)):
+        (rest if having[word].isdisjoint(left) else first).append(word)
+        left -= having[word]
+    of_word = {word: having[word] for word in [*first, *rest][:_CANDIDATES]}
     sample: list[PrintedWord] = []
     for _ in range(_TIMES):
         left = set(pairs)

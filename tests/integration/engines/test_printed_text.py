@@ -125,5 +125,12 @@ def test_a_wrong_font_beside_a_right_one_is_found(seen: SeenLetters) -> None:
     assert not is_taken(page(mixed, others=[WRONG["digits"]]), seen)
 
 
+def test_a_wrong_letter_in_a_short_word_is_found_among_many_long_words() -> None:
+    long = [f"{one}{other}{third}nmeau" for one in "nmeausrtxc" for other in "nmeausrtxc" for third in "nmeau"]
+    rows = [" ".join(long[at : at + 8]) for at in range(0, len(long), 8)]
+    shown = [*lines(rows, pitch=11, size=9), *lines(["It is 7 3 7"], y=40)]
+    assert not is_taken(page(shown, meanings={"3": "8", "8": "3"}), SeenLetters())
+
+
 def test_a_page_in_a_font_that_every_viewer_has_is_not_read() -> None:
     assert is_taken(standard_page("Helvetica"), SeenLetters(), may_read=False)

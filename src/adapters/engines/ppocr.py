@@ -9,6 +9,7 @@ from PIL import Image
 from adapters.engines.reader import Reader
 from adapters.ppocr.files import find_files
 from adapters.ppocr.letters import Letters
+from adapters.ppocr.versions import preferred_runtime, version_of
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.domain.layout import Layout, layout_of
 from ocrcore.domain.options import JobOptions
@@ -33,8 +34,8 @@ class PpocrReader(Reader):
         if any(find_spec(name) is None for name in ("cv2", "numpy", "onnx", "onnxruntime")):
             raise ImportError
         find_files()
-        self._version = "ppocr v6 small/tiny, onnxruntime f32"
         self._loaded: Pipeline | None = None
+        self._version = version_of(preferred_runtime())
 
     @property
     def languages(self) -> Sequence[str]:
@@ -43,16 +44,17 @@ class PpocrReader(Reader):
 
     @property
     def version(self) -> str:
-        """The models and what runs them."""
+        """The models and what runs them: what is meant to, until the first page shows whether it does."""
         return self._version
 
     def read(self, page: Image.Image, options: JobOptions) -> Layout:
         """Return the layout of the page."""
-        from adapters.ppocr.order import in_order  # noqa: PLC0415 - an optional extra, slow to import
-        from adapters.ppocr.pipeline import Pipeline  # noqa: PLC0415
+        from adapters.ppocr.choosing import load_pipeline  # noqa: PLC0415 - an optional extra, slow to import
+        from adapters.ppocr.order import in_order  # noqa: PLC0415
 
         try:
-            self._loaded = self._loaded or Pipeline()
+            if self._loaded is None:
+                self._loaded, self._version = load_pipeline(preferred_runtime())
             lines = self._loaded.read(page, letters_of(options.languages))
         except ImportError as error:  # a model is not the one that this release knows
             raise EngineFailure(ItemErrorCode.INTERNAL_ERROR) from error

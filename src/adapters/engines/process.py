@@ -23,6 +23,8 @@ from ocrcore.ports.documents import Source
 _PASSED_ON: Final = ("PATH", "LANG", "LC_ALL", "TESSDATA_PREFIX", "LD_LIBRARY_PATH")
 #: Variables that limit libraries to one thread, because several multithreaded processes stall one another.
 _ONE_THREAD: Final = ("OMP_THREAD_LIMIT", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+#: glibc reserves address space for each thread's memory, which counts towards the limit.
+_ONE_ARENA: Final = "MALLOC_ARENA_MAX"
 #: Most bytes of an answer.
 _LONGEST_ANSWER: Final = 256 * 1024 * 1024
 #: Signals that a process gets for what it does itself. SIGBUS is not one of them: it may tell of a bad disk.
@@ -149,7 +151,7 @@ class ChildProcess:
 
 def _environment(folder: Path) -> dict[str, str]:
     passed = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
-    return passed | dict.fromkeys(_ONE_THREAD, "1") | {"TMPDIR": str(folder)}
+    return passed | dict.fromkeys((*_ONE_THREAD, _ONE_ARENA), "1") | {"TMPDIR": str(folder)}
 
 
 def _reap_orphans(group: int) -> None:

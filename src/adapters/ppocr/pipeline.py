@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from adapters.engines.geometry import Letter, line_of, with_baseline, words_along
+from adapters.engines.geometry import Letter, Quad, line_of, with_baseline, words_along
 from adapters.ppocr import models
 from adapters.ppocr.baselines import baseline_of
 from adapters.ppocr.cascade import Cascade
@@ -17,47 +17,56 @@ from adapters.ppocr.files import SMALL, TINY, ModelFile
 from adapters.ppocr.letters import Letters
 from adapters.ppocr.readings import COLUMN, Reading
 from adapters.ppocr.recognition import LineReader, Recogniser
-from adapters.ppocr.runtime import Pixels, on_onnxruntime
+from adapters.ppocr.runtime import Pixels, Runtime
 from ocrcore.domain.layout import Line
 
 #: A line with less confidence is no text.
 _LEAST_CONFIDENCE: Final = 0.5
+#: Lines that are cut out at once: more of them are more likely of one width, and take more memory.
+_AT_ONCE: Final = 64
 
 
 class Pipeline:
     """The models, each loaded when it is needed first."""
 
-    def __init__(self) -> None:
+    def __init__(self, runtime: Runtime) -> None:
         cv2.setNumThreads(1)
-        self._detector = Detector(on_onnxruntime(models.detection()))
+        self._runtime = runtime
+        self._detector = Detector(runtime.load(models.detection()))
         self._readers: dict[Letters, LineReader] = {}
 
     def read(self, page: Image.Image, letters: Letters) -> Sequence[Line]:
         """Return the lines of a grey page, in no order."""
-        return list(self._lines(np.asarray(page), page.size, self._reader(letters)))
-
-    def _lines(self, page: Pixels, size: tuple[int, int], reader: LineReader) -> Iterator[Line]:
-        for quad in self._detector.find(page):
-            line = cut_line(page, quad)
-            reading = reader.read(line)
-            if reading.confidence >= _LEAST_CONFIDENCE and (
-                words := words_along(quad, _placed(reading, line.shape[1]), size)
-            ):
-                found = line_of(words)
-                yield with_baseline(found, baseline_of(line, quad, found.bbox))
+        pixels, reader = np.asarray(page), self._reader(letters)
+        quads = self._detector.find(pixels)
+        return [
+            line
+            for start in range(0, len(quads), _AT_ONCE)
+            for line in _lines(pixels, quads[start : start + _AT_ONCE], reader)
+        ]
 
     def _reader(self, letters: Letters) -> LineReader:
         """Return the reader for these letters. The tiny model lacks a half of the Chinese ones."""
         if letters not in self._readers:
-            small = _recogniser(SMALL, letters)
-            latin = letters is Letters.LATIN
-            self._readers[letters] = Cascade(_recogniser(TINY, letters), small) if latin else small
+            small = self._recogniser(SMALL, letters)
+            with_tiny = self._runtime.with_tiny and letters is Letters.LATIN
+            self._readers[letters] = Cascade(self._recogniser(TINY, letters), small) if with_tiny else small
         return self._readers[letters]
 
+    def _recogniser(self, file: ModelFile, letters: Letters) -> Recogniser:
+        model = models.recogniser(file, letters)
+        return Recogniser(self._runtime.load(model.content), model.letters, self._runtime)
 
-def _recogniser(file: ModelFile, letters: Letters) -> Recogniser:
-    model = models.recogniser(file, letters)
-    return Recogniser(on_onnxruntime(model.content), model.letters)
+
+def _lines(page: Pixels, quads: Sequence[Quad], reader: LineReader) -> Iterator[Line]:
+    """Yield the lines at these places that are text."""
+    cuts = [cut_line(page, quad) for quad in quads]
+    for quad, cut, reading in zip(quads, cuts, reader.read_all(cuts), strict=True):
+        if reading.confidence >= _LEAST_CONFIDENCE:
+            words = words_along(quad, _placed(reading, cut.shape[1]), (page.shape[1], page.shape[0]))
+            if words:
+                line = line_of(words)
+                yield with_baseline(line, baseline_of(cut, quad, line.bbox))
 
 
 def _placed(reading: Reading, width: int) -> Sequence[Letter]:

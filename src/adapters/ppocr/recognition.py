@@ -1,39 +1,76 @@
 """Reading lines: the model gives each column of a line a probability for every letter (CTC)."""
 
-from collections.abc import Sequence
+from abc import abstractmethod
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from typing import Final, Protocol
 
 import numpy as np
 
 from adapters.ppocr.crops import HEIGHT
 from adapters.ppocr.gaps import with_gaps
-from adapters.ppocr.readings import COLUMN, Reading
-from adapters.ppocr.runtime import Floats, Pixels, Run, as_input
+from adapters.ppocr.readings import Reading
+from adapters.ppocr.runtime import Floats, Pixels, Run, Runtime, as_input
 
 #: The least width that the models read as they were taught to.
 _LEAST_WIDTH: Final = 64
 
 
 class LineReader(Protocol):
-    """Reads a line."""
+    """Reads lines."""
 
+    @abstractmethod
     def read(self, line: Pixels) -> Reading:
         """Return what is in a line of height 48."""
+
+    def read_all(self, lines: Sequence[Pixels]) -> list[Reading]:
+        """Return what is in each line of height 48."""
+        return [self.read(line) for line in lines]
 
 
 class Recogniser(LineReader):
-    """Reads one line after the other: a batch takes more memory, and is no faster on one thread."""
+    """Reads lines with one model."""
 
-    def __init__(self, run: Run, letters: Sequence[str]) -> None:
+    def __init__(self, run: Run, letters: Sequence[str], runtime: Runtime) -> None:
         self._run = run
         self._letters = letters
+        self._runtime = runtime
 
     def read(self, line: Pixels) -> Reading:
         """Return what is in a line of height 48."""
-        width = line.shape[1]
-        padded = np.zeros((HEIGHT, -(-max(_LEAST_WIDTH, width) // COLUMN) * COLUMN), np.float32)
-        padded[:, :width] = as_input(line)
-        return with_gaps(self._decoded(self._run(padded[None, None])[0]), line)
+        return self._read([line], self._padded(line.shape[1]))[0]
+
+    def read_all(self, lines: Sequence[Pixels]) -> list[Reading]:
+        """Return what is in each line of height 48, with lines of one width at once if the runtime likes that."""
+        found: dict[int, Reading] = {}
+        for width, places in self._batches(lines):
+            found.update(zip(places, self._read([lines[place] for place in places], width), strict=True))
+        return [found[place] for place in range(len(lines))]
+
+    def _batches(self, lines: Sequence[Pixels]) -> Iterator[tuple[int, list[int]]]:
+        """Yield the places of lines to be read at once, and their width: whole batches, and the rest one by one.
+
+        So a model meets each width with two numbers of lines only, and is prepared for both once.
+        """
+        by_width: dict[int, list[int]] = defaultdict(list)
+        for place, line in enumerate(lines):
+            by_width[self._padded(line.shape[1])].append(place)
+        most = self._runtime.batch
+        for width, places in by_width.items():
+            whole = len(places) // most * most
+            yield from ((width, places[start : start + most]) for start in range(0, whole, most))
+            yield from ((width, [place]) for place in places[whole:])
+
+    def _padded(self, width: int) -> int:
+        step = self._runtime.width_step
+        return -(-max(_LEAST_WIDTH, width) // step) * step
+
+    def _read(self, lines: Sequence[Pixels], width: int) -> list[Reading]:
+        padded = np.zeros((len(lines), 1, HEIGHT, width), np.float32)
+        for place, line in enumerate(lines):
+            padded[place, 0, :, : line.shape[1]] = as_input(line)
+        answers = self._run(padded)
+        return [with_gaps(self._decoded(answer), line) for answer, line in zip(answers, lines, strict=True)]
 
     def _decoded(self, probabilities: Floats) -> Reading:
         """Return the letters: the likeliest of each column, without repetitions and blanks."""

@@ -51,5 +51,5 @@ def test_a_word_of_which_the_second_reading_sees_nothing_is_gone() -> None:
 
 
 def test_a_line_of_many_unsure_words_is_read_again_as_a_whole() -> None:
-    first = Reading(tuple("LONG WORDS"), tuple(range(0, 40, 4)), (0.8, *(1.0,) * 4, 0.8, *(1.0,) * 4))
+    first = Reading(tuple("LONG WORDS"), tuple(range(0, 40, 4)), (0.7, *(1.0,) * 4, 0.7, *(1.0,) * 4))
     assert read(first, reading("OTHER"))[1] == [40]

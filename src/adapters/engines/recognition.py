@@ -6,6 +6,7 @@ from typing import Final
 
 from PIL import Image
 
+from adapters.engines.calibration import calibrated
 from adapters.engines.confine import processor_time
 from adapters.engines.printed_text import layout_of_text
 from adapters.engines.protocol import Limits, Request
@@ -87,5 +88,5 @@ def _read(reader: Reader, picture: Image.Image, pose: Pose, options: JobOptions,
     """Return the layout of a page that lies like this, with boxes and size of the page as it lies."""
     with processor_time(limits.decoding):
         framed = with_margin(pose.upright(picture))
-    layout = reader.read(framed.page, options).without_margin(framed.margin)
+    layout = calibrated(reader.read(framed.page, options)).without_margin(framed.margin)
     return replace(pose.lying(layout, picture.size), rotation=pose.rotation)

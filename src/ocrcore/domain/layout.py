@@ -6,8 +6,8 @@ A baseline is the straight line on which the letters of a line stand, as hOCR te
 by ``slope`` for each pixel to the right, and ``offset`` is y at the left end of the line's box, from the bottom of the
 box: below 0 where letters such as p reach under the baseline. Left, right and bottom are those of the page turned
 clockwise by its ``rotation``, on which the line is read.
-Confidence runs from 0 to 100; the confidence of a line or page is the mean over its words, None without words and for
-text that was not recognised.
+Confidence is the share of words that are right among those with it, from 0 to 100. That of a line or page is the mean
+over its words, None without words and for text that was not recognised.
 """
 
 import math

@@ -18,10 +18,9 @@ from ocrcore.domain.options import AUTO, JobOptions
 
 #: How many times as long as the first look a second one may take, at least.
 TIMES_THE_FIRST: Final = 1.5
-#: Engine -> the confidence under which a word is rather wrong than right. Pages on their side or on their head have at
-#: most 45 by Tesseract and 80 by ``ppocr``, the worst of 16 receipts 64 and 96.
-_EVEN: Final[Mapping[str, float]] = {"ppocr": 85.0}
-_EVEN_OF_OTHERS: Final = 55.0
+#: The confidence of a page, and of a word, under which it is rather wrong than right, whatever read it. Pages on
+#: their side or on their head have at most 49, if they are not read as they lie; 16 receipts have 63 and more.
+_RATHER_RIGHT: Final = 55.0
 #: The engines that contain Tesseract, in the order in which they are preferred.
 _TESSERACTS: Final = ("tesserocr", "tesseract")
 #: The order in which another engine is asked.
@@ -76,7 +75,7 @@ def doubt_of(layout: Layout, options: JobOptions) -> Doubt | None:
     if layout.confidence is None:  # an empty page, or text that was not recognised
         return None
     if options.rotate == AUTO:
-        if layout.confidence < _even(layout):
+        if layout.confidence < _RATHER_RIGHT:
             return Doubt.WEAK
         if is_sideways(layout):
             return Doubt.SIDEWAYS
@@ -129,8 +128,7 @@ def counts_instead(first: Layout, second: Layout) -> bool:
 
 def certain_letters(layout: Layout) -> int:
     """Return how many letters and digits are in words that are rather right than wrong."""
-    least = _even(layout)
-    return sum(_count(word.text) for word in _words(layout) if (word.confidence or 0) >= least)
+    return sum(_count(word.text) for word in _words(layout) if (word.confidence or 0) >= _RATHER_RIGHT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,11 +166,6 @@ def looks_from_text(text: str) -> list[dict[str, str | float | None]]:
 
 def _name_of(layout: Layout) -> str:
     return layout.engine.partition(" ")[0]
-
-
-def _even(layout: Layout) -> float:
-    """Return the confidence at which a word of this reading is as likely right as wrong: the one place that knows."""
-    return _EVEN.get(_name_of(layout), _EVEN_OF_OTHERS)
 
 
 def _words(layout: Layout) -> Iterable[Word]:

@@ -33,6 +33,8 @@ class Letter:
     place: float
     #: From 0 to 1.
     confidence: float
+    #: Where the ink that it is a part of begins and ends, as fractions of the line's length, if that is known.
+    ink: tuple[float, float] | None = None
 
 
 def words_along(quad: Quad, letters: Sequence[Letter], size: tuple[int, int]) -> tuple[Word, ...]:
@@ -136,7 +138,9 @@ def _pitch(letters: Sequence[Letter]) -> float:
 
 
 def _word(quad: Quad, letters: Sequence[Letter], pitch: float, size: tuple[int, int]) -> Word:
-    start, end = (min(max(at, 0.0), 1.0) for at in (letters[0].place - pitch / 2, letters[-1].place + pitch / 2))
+    first, last = letters[0], letters[-1]
+    ends = first.ink[0] if first.ink else first.place - pitch / 2, last.ink[1] if last.ink else last.place + pitch / 2
+    start, end = (min(max(at, 0.0), 1.0) for at in ends)
     corners = [_between(quad[begin], quad[end_], at) for begin, end_ in ((0, 1), (3, 2)) for at in (start, end)]
     confidence = sum(letter.confidence for letter in letters) / len(letters)
     text = normalise_text("".join(letter.text for letter in letters))

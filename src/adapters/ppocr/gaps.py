@@ -52,7 +52,7 @@ def _after_gaps(reading: Reading, line: Pixels, least: float) -> Sequence[int]:
     return [place for place in pairs if follows_gap(place)] if gaps else []
 
 
-def _free(line: Pixels) -> NDArray[np.bool_]:
+def free_columns(line: Pixels) -> NDArray[np.bool_]:
     """Return which columns of pixels have no ink."""
     band = line[_ROWS]
     darker = np.bincount(band.ravel(), minlength=_GREYS).cumsum() / band.size
@@ -64,5 +64,5 @@ def _free(line: Pixels) -> NDArray[np.bool_]:
 
 def _gaps(line: Pixels, least: float) -> list[range]:
     """Return the runs of at least this many columns of pixels without ink."""
-    edges = np.flatnonzero(np.diff(_free(line).view(np.int8), prepend=0, append=0)).tolist()
+    edges = np.flatnonzero(np.diff(free_columns(line).view(np.int8), prepend=0, append=0)).tolist()
     return [range(start, end) for start, end in zip(edges[::2], edges[1::2], strict=True) if end - start >= least]

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from adapters.engines.geometry import Letter, Quad, line_of, with_baseline, words_along
+from adapters.engines.geometry import Quad, line_of, with_baseline, words_along
 from adapters.ppocr import models
 from adapters.ppocr.baselines import baseline_of
 from adapters.ppocr.cascade import Cascade
@@ -15,7 +15,7 @@ from adapters.ppocr.crops import cut_line
 from adapters.ppocr.detection import Detector
 from adapters.ppocr.files import SMALL, TINY, ModelFile
 from adapters.ppocr.letters import Letters
-from adapters.ppocr.readings import COLUMN, Reading
+from adapters.ppocr.places import placed
 from adapters.ppocr.recognition import LineReader, Recogniser
 from adapters.ppocr.runtime import Pixels, Runtime
 from ocrcore.domain.layout import Line
@@ -63,15 +63,7 @@ def _lines(page: Pixels, quads: Sequence[Quad], reader: LineReader) -> Iterator[
     cuts = [cut_line(page, quad) for quad in quads]
     for quad, cut, reading in zip(quads, cuts, reader.read_all(cuts), strict=True):
         if reading.confidence >= _LEAST_CONFIDENCE:
-            words = words_along(quad, _placed(reading, cut.shape[1]), (page.shape[1], page.shape[0]))
+            words = words_along(quad, placed(reading, cut), (page.shape[1], page.shape[0]))
             if words:
                 line = line_of(words)
                 yield with_baseline(line, baseline_of(cut, quad, line.bbox))
-
-
-def _placed(reading: Reading, width: int) -> Sequence[Letter]:
-    """Return the letters with their places along a line of this width."""
-    return [
-        Letter(letter, min(1.0, (column + 0.5) * COLUMN / width), confidence)
-        for letter, column, confidence in zip(reading.letters, reading.columns, reading.confidences, strict=True)
-    ]

@@ -17,9 +17,13 @@ def words(text: str) -> Counter[str]:
 
 def f1(pairs: Iterable[tuple[str, str]]) -> float:
     """Return the F1 score of pairs of recognised and true text; 1.0 means that every word is correct."""
+    return f1_of((words(text), words(truth)) for text, truth in pairs)
+
+
+def f1_of(pairs: Iterable[tuple[Counter[str], Counter[str]]]) -> float:
+    """Return the F1 score of pairs of bags: what was found, and what is there."""
     right = read = known = 0
-    for text, truth in pairs:
-        found, there = words(text), words(truth)
+    for found, there in pairs:
         right += (found & there).total()
         read += found.total()
         known += there.total()

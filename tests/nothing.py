@@ -8,8 +8,9 @@ from adapters.imaging.decoding import decode_page
 from entrypoints.container import Container
 from entrypoints.settings import Settings
 from ocrcore import Layout, OcrService
+from ocrcore.domain.offer import Offer
 from ocrcore.domain.options import AUTO
-from ocrcore.ports.engine import Engine, Offer, Page, Stop
+from ocrcore.ports.engine import Engine, Page, Stop
 
 #: Of a page.
 _MOST_PIXELS = 50_000_000
@@ -20,7 +21,12 @@ class NothingEngine(Engine):
 
     @property
     def offers(self) -> Mapping[str, Offer]:
-        return {AUTO: Offer("nothing 1", ("eng",))}
+        offer = Offer("nothing 1", ("eng",))
+        return {AUTO: offer, "nothing": offer}
+
+    @property
+    def default(self) -> str:
+        return "nothing"
 
     def recognise(self, page: Page, *, timeout: timedelta, stop: Stop) -> Layout:  # noqa: ARG002 - it takes next to no time
         picture = decode_page(page.source.read(), page.number, _MOST_PIXELS)

@@ -12,7 +12,7 @@ from typing import Any, Final
 from entrypoints.backend_traits import BACKENDS
 from ocrcore.application.context import Policy
 from ocrcore.domain.durations import parse_duration
-from ocrcore.domain.options import AUTO, ENGINES, current_engine, parse_languages
+from ocrcore.domain.options import AUTO, ENGINES, QUALITIES, current_engine, parse_languages
 
 
 class SettingsError(Exception):
@@ -134,8 +134,10 @@ class Settings:
     sqs_dlq: str = "ocr-jobs-dlq"
     #: The name of the audit log's table.
     dynamodb_table: str = "ocr-audit"
-    #: The engine of a job that names none; ``auto`` is the fastest Tesseract that works.
+    #: The engine of a job that names none; ``auto`` is the one that suits the job's languages.
     engine: str = AUTO
+    #: What the engine is chosen for of a job that names neither it nor an engine: ``auto``, ``fast`` or ``best``.
+    quality: str = AUTO
     #: The languages of a job that names none.
     languages: tuple[str, ...] = ("eng",)
     #: Pages that this process recognises at the same time; None: one per core.
@@ -219,6 +221,7 @@ class Settings:
             max_text_bytes=self.max_text_bytes,
             cache_bytes=self.cache_bytes,
             languages=self.languages,
+            quality=self.quality,
             audit_ttl=self.audit_ttl,
             upkeep_period=self.upkeep_period,
         )
@@ -235,6 +238,7 @@ _PARSERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "sqs_dlq": _queue,
     "dynamodb_table": _table,
     "engine": _engine,
+    "quality": _one_of(*QUALITIES),
     "languages": parse_languages,
     "slots": _count(0),
     "job_ttl": _duration,
@@ -284,6 +288,9 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
 
 def fitting(settings: Settings) -> Settings:
     """Return the settings if they are valid together and on their backend. Raises :class:`SettingsError`."""
+    if AUTO not in {settings.engine, settings.quality}:
+        msg = "OCR_QUALITY must be auto where OCR_ENGINE names an engine, because it chooses one."
+        raise SettingsError(msg)
     refusal = BACKENDS[settings.backend].refusal(settings)
     if refusal is not None:
         raise SettingsError(refusal)

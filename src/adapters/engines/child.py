@@ -46,7 +46,8 @@ from adapters.imaging.pages import inspect_file
 from adapters.imaging.rendering import render_page
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.domain.errors import Refusal
-from ocrcore.ports.engine import EngineFailure, EngineUnavailable, Offer
+from ocrcore.domain.offer import Offer
+from ocrcore.ports.engine import EngineFailure, EngineUnavailable
 
 Readers = Mapping[str, Reader]
 
@@ -72,7 +73,7 @@ def main(argument: str) -> None:
 def _serve(connection: socket.socket, startup: Startup, wall: Mapping[str, str]) -> None:
     readers, missing = _readers(startup.engines)
     seen = SeenLetters()
-    offers = {name: Offer(reader.version, tuple(reader.languages)) for name, reader in readers.items()}
+    offers = {name: _offer(reader) for name, reader in readers.items()}
     send_frame(connection, encode(Hello(offers, missing, wall)), ENDLESS)
     while True:
         try:
@@ -83,6 +84,11 @@ def _serve(connection: socket.socket, startup: Startup, wall: Mapping[str, str])
         except Closed:
             return
         send_frame(connection, answer, ENDLESS)
+
+
+def _offer(reader: Reader) -> Offer:
+    good = reader.reads_well
+    return Offer(reader.version, tuple(reader.languages), None if good is None else tuple(good))
 
 
 def _received(connection: socket.socket) -> FileSource:

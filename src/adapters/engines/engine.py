@@ -10,10 +10,11 @@ from adapters.engines.pool import ChildPool
 from adapters.engines.protocol import Request, Task, decode_answer, decode_second_answer
 from adapters.engines.room import is_full
 from ocrcore.domain.codes import ItemErrorCode
+from ocrcore.domain.errors import InvalidOption, UnsupportedLanguage
 from ocrcore.domain.layout import Layout
 from ocrcore.domain.looks import Doubt
-from ocrcore.domain.options import AUTO
-from ocrcore.ports.engine import Engine, EngineFailure, EngineStopped, EngineUnavailable, Offer, Page, Stop
+from ocrcore.domain.offer import Offer
+from ocrcore.ports.engine import Engine, EngineFailure, EngineStopped, EngineUnavailable, Page, Stop
 
 T = TypeVar("T")
 
@@ -24,7 +25,12 @@ class ChildEngine(ChildPool, Engine):
     @property
     def offers(self) -> Mapping[str, Offer]:
         """The engines that the first child reported."""
-        return {AUTO: self._hello.offers[self._chosen], **self._hello.offers}
+        return self._offers
+
+    @property
+    def default(self) -> str:
+        """The engine that it was opened with."""
+        return self._default
 
     def check(self) -> None:
         """Return if there is room for the files of the children."""
@@ -44,14 +50,14 @@ class ChildEngine(ChildPool, Engine):
         self, request: Request, page: Page, timeout: timedelta, stop: Stop, decode: Callable[[bytes], T]
     ) -> T:
         options = page.options
-        name = self._chosen if options.engine == AUTO else options.engine
-        if name not in self._hello.offers:
-            raise EngineFailure(ItemErrorCode.INTERNAL_ERROR)
-        if not set(options.languages) <= set(self._hello.offers[name].languages):
-            raise EngineFailure(ItemErrorCode.UNSUPPORTED_LANGUAGE)
         try:
-            whole = replace(request, page=page.number, options=replace(options, engine=name))
+            named = options.read_by(self.choice(options))
+            whole = replace(request, page=page.number, options=named)
             return self.ask(whole, [page.source], self.deadline(timeout, stop.is_set), decode)
+        except InvalidOption as error:
+            raise EngineFailure(ItemErrorCode.INTERNAL_ERROR) from error
+        except UnsupportedLanguage as error:
+            raise EngineFailure(ItemErrorCode.UNSUPPORTED_LANGUAGE) from error
         except Stopped:
             raise EngineStopped from None
         except OutOfTime:

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from ocrcore.domain.layout import Layout
+from ocrcore.domain.offer import Offer
 from ocrcore.domain.options import AUTO
-from ocrcore.ports.engine import Engine, EngineStopped, Offer, Page, Stop
+from ocrcore.ports.engine import Engine, EngineStopped, Page, Stop
 
 
 class NoEngine(Engine):

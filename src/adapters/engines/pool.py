@@ -42,13 +42,13 @@ from adapters.engines.slot import Slot
 from adapters.engines.tessdata import find_tessdata
 from adapters.engines.wall.build import Sandbox, describe, is_whole
 from adapters.engines.workspace import Workspace
+from ocrcore.domain.engine_choice import MOST_ACCURATE, offer_of_auto
+from ocrcore.domain.offer import Offer
 from ocrcore.domain.options import AUTO
 from ocrcore.ports.documents import Source
 
 T = TypeVar("T")
 
-#: The candidates for ``auto``, in order of preference.
-_FASTEST: Final = ("tesserocr", "tesseract")
 _DEFAULT: Final = Limits()
 _DAMAGED: Final = "The process of the engine {} does not start; ocrcore's own installation may be damaged."
 _NO_CHILD: Final = "The process that opens documents does not start; ocrcore's own installation may be damaged."
@@ -65,8 +65,8 @@ _STOP: Final = 5.0
 class ChildPool:
     """Recognises, renders or inspects up to ``slots`` pages at once. A page that misses its deadline costs its child.
 
-    ``name`` is the default engine: a module of this package that creates a reader, or ``auto`` for the fastest
-    Tesseract that works. A page may choose it, or any available engine of ``also``. Without a name the children have no
+    ``name`` is the default engine: a module of this package that creates a reader, or ``auto`` for the one that suits
+    the languages. A page may choose it, or any available engine of ``also``. Without a name the children have no
     engine. ``max_pixels``, ``memory``, ``decoding`` and ``written`` are the children's
     :class:`~adapters.engines.protocol.Limits`. They write below ``root``, by default the system's temporary folder.
     ``sandbox`` says how much of the wall around a child must stand. Raises :class:`EngineMissing` if the engine cannot
@@ -90,7 +90,7 @@ class ChildPool:
         if slots < 1:
             msg = "an engine needs a slot"
             raise ValueError(msg)
-        wanted = () if name is None else _FASTEST if name == AUTO else (name,)
+        wanted = () if name is None else MOST_ACCURATE if name == AUTO else (name,)
         self._engines = (*wanted, *sorted(set(also) - {AUTO, *wanted}))
         self._limits = Limits(max_pixels, memory, decoding, written)
         self._readable = None if sandbox is Sandbox.OFF else _tessdata()
@@ -109,7 +109,8 @@ class ChildPool:
                 undo.callback(slot.clear)
                 self._free_slots.put(slot)
             self._hello = self._handshake(slot)
-            self._chosen = _choose(wanted, self._hello)
+            self._default = AUTO if name is None else name
+            self._offers = _with_auto(self._hello, self._default, wanted)
             if sandbox is Sandbox.REQUIRE and not is_whole(self._hello.wall):
                 raise EngineMissing(_NO_WALL.format(describe(self._hello.wall)))
             self._undo = undo.pop_all()
@@ -223,11 +224,14 @@ def _tessdata() -> Sequence[str]:
         return []
 
 
-def _choose(wanted: Sequence[str], hello: Hello) -> str:
-    """Return the first available engine. Raises :class:`EngineMissing` with the sentence of the last one."""
+def _with_auto(hello: Hello, default: str, wanted: Sequence[str]) -> Mapping[str, Offer]:
+    """Return the available engines, ``auto`` first unless no engine is wanted.
+
+    Raises :class:`EngineMissing` with the sentence of the last one if none of those that are wanted is available.
+    """
     if not wanted:
-        return ""
-    for name in wanted:
-        if name in hello.offers:
-            return name
-    raise EngineMissing(hello.missing[wanted[-1]])
+        return hello.offers
+    auto = offer_of_auto(hello.offers, default)
+    if auto is None:
+        raise EngineMissing(hello.missing[wanted[-1]])
+    return {AUTO: auto, **hello.offers}

@@ -23,9 +23,10 @@ from ocrcore.domain.layout import Layout
 from ocrcore.domain.looks import Doubt
 from ocrcore.domain.media import KIND_OF
 from ocrcore.domain.normalisation import clean_name
+from ocrcore.domain.offer import Offer
 from ocrcore.domain.options import JobOptions
 from ocrcore.formats.layout_json import layout_from_dict, layout_to_dict
-from ocrcore.ports.engine import EngineFailure, EngineUnavailable, Offer
+from ocrcore.ports.engine import EngineFailure, EngineUnavailable
 from ocrcore.ports.imaging import Header
 
 #: The signature of a rendered page.
@@ -178,8 +179,8 @@ def decode_hello(content: bytes) -> Hello:
 
 def _offer(fields: Any) -> Offer:  # noqa: ANN401 - unvalidated JSON
     match fields:
-        case {"version": str(version), "languages": list(languages)}:
-            return Offer(version, tuple(str(language) for language in languages))
+        case {"version": str(version), "languages": list(languages), "reads_well": None | list() as good}:
+            return Offer(version, tuple(map(str, languages)), None if good is None else tuple(map(str, good)))
         case _:
             msg = "not an offer"
             raise ValueError(msg)

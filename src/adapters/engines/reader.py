@@ -26,6 +26,11 @@ class Reader(Protocol):
         """The available language codes, sorted."""
 
     @property
+    def reads_well(self) -> Sequence[str] | None:
+        """The languages that it reads about as well as any other engine, sorted; None for all of them."""
+        return None
+
+    @property
     @abstractmethod
     def version(self) -> str:
         """The name and version of the engine."""

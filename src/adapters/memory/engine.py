@@ -4,15 +4,19 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Final
 
 from adapters.memory.pictures import ENDLESS, Picture, parse_picture
 from ocrcore.domain.codes import ItemErrorCode
+from ocrcore.domain.engine_choice import offer_of_auto
+from ocrcore.domain.errors import InvalidOption, UnsupportedLanguage
 from ocrcore.domain.layout import Layout, Line, Word
 from ocrcore.domain.looks import Doubt
 from ocrcore.domain.normalisation import normalise_text
-from ocrcore.domain.options import AUTO
-from ocrcore.ports.engine import Engine, EngineFailure, EngineStopped, Offer, Page, Stop
+from ocrcore.domain.offer import Offer
+from ocrcore.domain.options import AUTO, JobOptions
+from ocrcore.ports.engine import Engine, EngineFailure, EngineStopped, Page, Stop
 
 _POLL: Final = 0.005
 #: Of a page that lies right, and of any other.
@@ -24,7 +28,8 @@ _BASELINE: Final = (0.0, 0.0)
 class MemoryEngine(Engine):
     """Equal bytes give equal layouts. ``faults`` maps bytes to the code that their recognition fails with.
 
-    ``engines`` maps the name of each engine to its languages. The first one is also the engine of ``auto``.
+    ``engines`` maps the name of each engine to its languages. ``default`` is the engine of ``auto``, by default the
+    first one; ``auto`` leaves the choice to the languages, of which each engine reads those of ``well`` well.
     """
 
     def __init__(
@@ -32,16 +37,26 @@ class MemoryEngine(Engine):
         languages: Sequence[str] = ("eng", "por"),
         faults: Mapping[bytes, ItemErrorCode] | None = None,
         engines: Mapping[str, Sequence[str]] | None = None,
+        *,
+        default: str | None = None,
+        well: Mapping[str, Sequence[str]] = MappingProxyType({}),
     ) -> None:
         played = {"tesseract": languages} if engines is None else engines
-        offers = {name: Offer(f"{name} 1", tuple(sorted(has))) for name, has in played.items()}
-        self._offers = {AUTO: next(iter(offers.values())), **offers}
+        good = {name: tuple(codes) for name, codes in well.items()}
+        offers = {name: Offer(f"{name} 1", tuple(sorted(has)), good.get(name)) for name, has in played.items()}
+        self._default = next(iter(offers)) if default is None else default
+        self._offers = {AUTO: offer_of_auto(offers, self._default) or Offer("none", ()), **offers}
         self._faults = {} if faults is None else faults
 
     @property
     def offers(self) -> Mapping[str, Offer]:
         """The configured engines."""
         return self._offers
+
+    @property
+    def default(self) -> str:
+        """The configured default."""
+        return self._default
 
     def recognise(self, page: Page, *, timeout: timedelta, stop: Stop) -> Layout:
         """Return the layout that the bytes describe."""
@@ -61,10 +76,7 @@ class MemoryEngine(Engine):
             raise EngineStopped
         if timeout <= timedelta():
             raise EngineFailure(ItemErrorCode.OCR_TIMEOUT)
-        if page.options.engine not in self._offers:
-            raise EngineFailure(ItemErrorCode.INTERNAL_ERROR)
-        if not set(page.options.languages) <= set(self._offers[page.options.engine].languages):
-            raise EngineFailure(ItemErrorCode.UNSUPPORTED_LANGUAGE)
+        self._reader(page.options)
         source = page.source.read()
         if source in self._faults:
             raise EngineFailure(self._faults[source])
@@ -79,6 +91,14 @@ class MemoryEngine(Engine):
             raise EngineFailure(ItemErrorCode.IMAGE_TOO_LARGE)
         return picture
 
+    def _reader(self, options: JobOptions) -> str:
+        try:
+            return self.choice(options)
+        except InvalidOption as error:
+            raise EngineFailure(ItemErrorCode.INTERNAL_ERROR) from error
+        except UnsupportedLanguage as error:
+            raise EngineFailure(ItemErrorCode.UNSUPPORTED_LANGUAGE) from error
+
     def _layout(self, page: Page, picture: Picture, *, turn: int) -> Layout:
         """Return the layout of a picture that is turned: the text, or if that is the wrong turn, the same backwards."""
         text = normalise_text(picture.text)
@@ -90,7 +110,7 @@ class MemoryEngine(Engine):
         return Layout(
             width=picture.width,
             height=picture.height,
-            engine=self._offers[page.options.engine].version,
+            engine=self._offers[self._reader(page.options)].version,
             languages=page.options.languages,
             text=text,
             lines=tuple(Line(box, words, _BASELINE) for words in lines if words),

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any, Final, TypedDict
 
 from ocrcore.application.read_log import ReadLog
+from ocrcore.domain.options import AUTO
 from ocrcore.ports.audit import Audit
 from ocrcore.ports.audit_outbox import AuditOutbox
 from ocrcore.ports.clock import Clock
@@ -57,6 +58,8 @@ class Policy:
     cache_bytes: int = 2_000_000_000
     #: The languages of a job whose client names none.
     languages: tuple[str, ...] = ("eng",)
+    #: What the engine of a job is chosen for whose client names neither it nor an engine.
+    quality: str = AUTO
     #: How long entries of the audit log are kept.
     audit_ttl: timedelta = timedelta(days=90)
     #: Interval between two runs of upkeep in each process.

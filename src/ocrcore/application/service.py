@@ -18,9 +18,9 @@ from ocrcore.application.upkeep.upkeep import upkeep_once
 from ocrcore.application.worker.worker import Worker
 from ocrcore.domain.finding import Finding
 from ocrcore.domain.fleet import Fleet, Totals, WorkerReport
+from ocrcore.domain.offer import Offer
 from ocrcore.domain.options import JobOptions
 from ocrcore.ports.clock import Clock
-from ocrcore.ports.engine import Offer
 from ocrcore.ports.uploads import UploadGrant
 
 #: Most pages that are counted.

@@ -28,6 +28,9 @@ PAGE_SEGMENTATION_MODES: Final = (1, *range(3, 14))
 MAX_LANGUAGES: Final = 8
 _SHORTEST: Final = timedelta(seconds=1)
 _LEAST_DPI, _MOST_DPI = 72, 600
+#: What an engine that is not named is chosen for.
+FAST, BEST = "fast", "best"
+QUALITIES: Final = (AUTO, FAST, BEST)
 #: What becomes of the text that a page of a PDF has itself.
 PDF_TEXT: Final = (AUTO, "ocr")
 #: The turns of pages that a job may name, in degrees clockwise, beside two words.
@@ -203,6 +206,17 @@ OPTIONS: Final = (
         choices=TURNS,
     ),
     Option(
+        name="quality",
+        help="What the engine is chosen for if none is named: fast is Tesseract, best the most accurate.",
+        range=f"one of {', '.join(QUALITIES)}",
+        parse=str,
+        allows=lambda quality: quality in QUALITIES,
+        to_json=str,
+        from_json=str,
+        examples=(AUTO, FAST),
+        choices=QUALITIES,
+    ),
+    Option(
         name="accept_partial",
         help="Whether files that cannot be read become pages with an error, if another file can be read.",
         range="1 or 0, or true or false",
@@ -234,6 +248,8 @@ class OptionFields(TypedDict, total=False):
     pdf_text: str | None
     #: One of :data:`TURNS`.
     rotate: str | int | None
+    #: One of :data:`QUALITIES`; with an engine only ``auto``.
+    quality: str | None
     accept_partial: bool | None
 
 
@@ -255,6 +271,8 @@ class OptionsView:
     pdf_text: str
     #: As ``auto`` or ``90``.
     rotate: str
+    #: As ``auto`` or ``fast``.
+    quality: str
     accept_partial: bool
 
 
@@ -282,6 +300,8 @@ class JobOptions:
     pdf_text: str = AUTO
     #: One of :data:`TURNS`.
     rotate: str = AUTO
+    #: One of :data:`QUALITIES`; ``auto`` if an engine is named.
+    quality: str = AUTO
     #: Whether a file that inspection refuses becomes an ERROR item, instead of the whole request being refused.
     accept_partial: bool = False
 
@@ -289,21 +309,32 @@ class JobOptions:
         """Refuse values outside their range."""
         for option in OPTIONS:
             option.checked(getattr(self, option.name))
+        if AUTO not in {self.engine, self.quality}:
+            msg = "quality must be auto where an engine is named, because it chooses one."
+            raise InvalidOption(msg)
 
     @property
     def turn(self) -> int:
         """By how many degrees clockwise pages are turned before they are read."""
         return int(self.rotate) if self.rotate.isdigit() else 0
 
+    def read_by(self, engine: str) -> "JobOptions":
+        """Return the options for pages that this engine reads, whatever it was chosen for."""
+        return replace(self, engine=engine, quality=self.quality if engine == AUTO else AUTO)
+
     def current(self) -> "JobOptions":
         """Return the options with the engine under its present name."""
         return replace(self, engine=current_engine(self.engine))
 
     def changed(self, texts: Mapping[str, str]) -> "JobOptions":
-        """Return these options with those changed that a user wrote as text. Raises :class:`InvalidOption`."""
-        return replace(
-            self, **{option.name: option.read(texts[option.name]) for option in OPTIONS if option.name in texts}
-        )
+        """Return these options with those changed that a user wrote as text. Raises :class:`InvalidOption`.
+
+        A user who names an engine and no quality does not ask for the one that these options have.
+        """
+        values = {option.name: option.read(texts[option.name]) for option in OPTIONS if option.name in texts}
+        if values.get("engine", AUTO) != AUTO:
+            values.setdefault("quality", AUTO)
+        return replace(self, **values)
 
     def to_json(self) -> dict[str, Json]:
         """Return the options as JSON has them."""

@@ -7,9 +7,11 @@ from datetime import timedelta
 from typing import Protocol
 
 from ocrcore.domain.codes import ItemErrorCode
+from ocrcore.domain.engine_choice import choose_engine
 from ocrcore.domain.errors import OcrError
 from ocrcore.domain.layout import Layout
 from ocrcore.domain.looks import Doubt
+from ocrcore.domain.offer import Offer
 from ocrcore.domain.options import AUTO, JobOptions
 from ocrcore.ports.documents import Source
 
@@ -46,18 +48,8 @@ class Page:
     source: Source
     #: From 1, within the file.
     number: int = 1
-    #: ``options.engine`` is a key of the engine's offers.
+    #: ``options.engine`` is a key of the engine's offers; for ``auto`` it takes its choice.
     options: JobOptions = field(default_factory=JobOptions)
-
-
-@dataclass(frozen=True, slots=True)
-class Offer:
-    """An installed engine."""
-
-    #: Name and version, such as ``tesseract 5.3.0``.
-    version: str
-    #: The codes of its installed languages, sorted.
-    languages: tuple[str, ...]
 
 
 class Engine(Protocol):
@@ -69,7 +61,20 @@ class Engine(Protocol):
     @property
     @abstractmethod
     def offers(self) -> Mapping[str, Offer]:
-        """The installed engines by name, constant for the lifetime of this object; ``auto`` is an alias of one."""
+        """The installed engines by name, constant for the lifetime of this object.
+
+        ``auto`` has the version of the one that reads most pages of jobs without a named engine, and the languages that
+        such a job may have.
+        """
+
+    @property
+    def default(self) -> str:
+        """The engine that the operator chose for such jobs, or ``auto``."""
+        return AUTO
+
+    def choice(self, options: JobOptions) -> str:
+        """Return the engine that reads pages with these options. Raises as ``choose_engine`` does."""
+        return choose_engine(options, self.offers, self.default)
 
     @abstractmethod
     def recognise(self, page: Page, *, timeout: timedelta, stop: Stop) -> Layout:

@@ -97,7 +97,7 @@ def test_a_command_that_is_not_understood_says_so(house: House, options: tuple[s
 
 
 def test_without_tesseract_the_command_ends_with_one_line(house: House) -> None:
-    ended = house.run("ocr", write(house, "a.png", pictures.png("ALPHA")), PATH="/nowhere")
+    ended = house.run("ocr", write(house, "a.png", pictures.png("ALPHA")), PATH="/nowhere", OCR_ENGINE="tesseract")
     assert (ended.returncode, ended.stdout) == (1, "")
     (line,) = ended.stderr.splitlines()
     assert "no tesseract on the PATH" in line

@@ -9,7 +9,7 @@ from adapters.engines.engine import ChildEngine
 from adapters.engines.errors import EngineMissing
 from integration.engines.processes import having, zombies
 from integration.engines.samples import put_tesseract, read
-from ocrcore.domain.options import ENGINES
+from ocrcore.domain.options import ENGINES, JobOptions
 from ocrcore.testing.engine import recognise
 
 
@@ -20,32 +20,37 @@ def hide_tessdata(patch: pytest.MonkeyPatch, folder: Path) -> None:
     patch.delenv("TESSDATA_PREFIX", raising=False)
 
 
-def test_the_fastest_is_chosen(tmp_path: Path) -> None:
+def test_the_languages_decide_what_reads(tmp_path: Path) -> None:
     with ChildEngine("auto", also=ENGINES, root=tmp_path) as engine:
-        assert list(engine.offers) == ["auto", "tesserocr", "tesseract", "ppocr"]
-        assert engine.offers["auto"] == engine.offers["tesserocr"]
+        assert list(engine.offers) == ["auto", "ppocr", "tesserocr", "tesseract"]
+        assert engine.version == engine.offers["ppocr"].version
         assert read(engine).engine == engine.version
+        assert engine.choice(JobOptions(quality="fast")) == "tesserocr"
+        well = engine.offers["ppocr"].good_languages
+        assert {"eng", "por", "deu", "jpn"} <= set(well) < set(engine.offers["ppocr"].languages)
+        assert {"vie", "rus", "ces", "tur"}.isdisjoint(well)
+        assert list(well) == sorted(well)
 
 
 def test_where_the_fastest_does_not_work_the_program_reads(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     hide_tessdata(monkeypatch, tmp_path / "bin")
     with ChildEngine("auto", root=tmp_path) as engine:
-        assert list(engine.offers) == ["auto", "tesseract"]
-        assert read(engine).engine.startswith("tesseract ")
+        assert list(engine.offers) == ["auto", "ppocr", "tesseract"]
+        assert engine.choice(JobOptions(quality="fast")) == "tesseract"
 
 
 def test_without_any_tesseract_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv("TESSDATA_PREFIX", raising=False)
     with pytest.raises(EngineMissing, match="no tesseract on the PATH; install tesseract-ocr"):
-        ChildEngine("auto", also=ENGINES, root=tmp_path)
+        ChildEngine("tesseract", also=ENGINES, root=tmp_path)
     assert (zombies(), list(tmp_path.iterdir())) == ([], [])
 
 
 def test_one_that_needs_no_tesseract_reads_without(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv("TESSDATA_PREFIX", raising=False)
-    with ChildEngine("ppocr", also=ENGINES, root=tmp_path) as engine:
+    with ChildEngine("auto", also=ENGINES, root=tmp_path) as engine:
         assert list(engine.offers) == ["auto", "ppocr"]
         assert read(engine).text == "HELLO"
 

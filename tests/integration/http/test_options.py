@@ -9,7 +9,7 @@ from worlds import picture
 
 FILE = part(picture())
 #: The options that most jobs leave as they are.
-REST = {"pages": "all", "dpi": "auto", "pdf_text": "auto", "rotate": "auto", "accept_partial": False}
+REST = {"pages": "all", "dpi": "auto", "pdf_text": "auto", "rotate": "auto", "quality": "auto", "accept_partial": False}
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ def test_the_description_lists_every_route(site: Site) -> None:
 def test_the_description_says_what_a_submission_is(site: Site, path: str) -> None:
     operation = site.client.get("/schema/openapi.json").json()["paths"][path]["post"]
     schema = operation["requestBody"]["content"]["multipart/form-data"]["schema"]
-    of_reading = {"languages", "engine", "psm", "pages", "dpi", "pdf_text", "rotate"}
+    of_reading = {"languages", "engine", "psm", "pages", "dpi", "pdf_text", "rotate", "quality"}
     assert set(schema["properties"]) == {"files", "name", "expires_in", "accept_partial"} | of_reading
     assert "202" in operation["responses"]
 

@@ -58,6 +58,7 @@ def test_an_option_that_the_identity_forgot_would_be_found() -> None:
         "dpi",
         "pdf_text",
         "rotate",
+        "quality",
         "accept_partial",
     ]
 

@@ -74,6 +74,7 @@ SENTENCES = [
     ("pages", "0", "pages must be all, or a list of numbers and ranges, as 1,3-7,9-."),
     ("dpi", "71", "dpi must be auto, or a number from 72 to 600."),
     ("pdf_text", "yes", "pdf_text must be one of auto, ocr."),
+    ("quality", "good", "quality must be one of auto, fast, best."),
     ("rotate", "45", "rotate must be one of auto, none, 90, 180, 270."),
     ("dpi", "1e2", "dpi must be auto, or a number from 72 to 600."),
     ("accept_partial", "yes", "accept_partial must be 1 or 0, or true or false."),
@@ -115,6 +116,18 @@ def test_texts_change_the_options_that_they_name_and_no_other() -> None:
     assert operators.changed({}) == operators
 
 
+@pytest.mark.parametrize("quality", ["fast", "best"])
+def test_an_engine_and_a_quality_are_not_both_chosen(quality: str) -> None:
+    with pytest.raises(InvalidOption, match="quality must be auto where an engine is named"):
+        JobOptions().changed({"engine": "tesseract", "quality": quality})
+
+
+def test_who_names_an_engine_does_not_get_the_operators_quality() -> None:
+    operators = JobOptions(quality="fast")
+    assert operators.changed({"engine": "ppocr"}) == JobOptions(engine="ppocr")
+    assert operators.changed({"engine": "auto"}) == operators
+
+
 @pytest.mark.parametrize(("rotate", "degrees"), [("auto", 0), ("none", 0), ("90", 90), ("180", 180), ("270", 270)])
 def test_pages_are_turned_by_as_many_degrees_as_it_says(rotate: str, degrees: int) -> None:
     assert JobOptions(rotate=rotate).turn == degrees
@@ -128,7 +141,7 @@ def test_texts_are_refused_as_values_are() -> None:
 def test_clients_see_the_options_as_text_and_numbers() -> None:
     options = JobOptions(languages=("eng", "por"), engine="ppocr", psm=6, expires_in=timedelta(hours=12))
     options = replace(options, dpi=150, pdf_text="ocr", rotate="90", pages=parse_pages("9-, 1"), accept_partial=True)
-    later = {"pages": "9-,1", "dpi": "150", "pdf_text": "ocr", "rotate": "90"}
+    later = {"pages": "9-,1", "dpi": "150", "pdf_text": "ocr", "rotate": "90", "quality": "auto"}
     view = OptionsView("eng+por", "ppocr", 6, 43_200, **later, accept_partial=True)
     assert options.view() == view
 
@@ -145,3 +158,9 @@ def test_an_old_job_keeps_the_name_of_its_engine_and_is_read_by_the_present_one(
     old = JobOptions.from_json({"engine": "rapidocr"})
     assert old.view().engine == "rapidocr"
     assert old.current() == JobOptions(engine="ppocr")
+
+
+def test_pages_are_read_by_an_engine_whatever_it_was_chosen_for() -> None:
+    best = JobOptions(quality="best", psm=6)
+    assert best.read_by("ppocr") == JobOptions(engine="ppocr", psm=6)
+    assert best.read_by("auto") == best

@@ -84,3 +84,11 @@ def test_no_page_is_tried_more_often_than_its_message_is_given_out_on_aws() -> N
     assert read_settings({"OCR_MAX_ATTEMPTS": "334"}).max_attempts == 334
     with pytest.raises(SettingsError, match="OCR_MAX_ATTEMPTS may be at most 333 on AWS"):
         read_settings({"OCR_BACKEND": "aws", "OCR_MAX_ATTEMPTS": "334"})
+
+
+def test_the_operator_says_what_counts_only_where_no_engine_is_named() -> None:
+    assert read_settings({"OCR_QUALITY": "fast"}).policy.quality == "fast"
+    with pytest.raises(SettingsError, match="OCR_QUALITY must be auto where OCR_ENGINE names an engine"):
+        read_settings({"OCR_QUALITY": "best", "OCR_ENGINE": "ppocr"})
+    with pytest.raises(SettingsError, match="OCR_QUALITY must be one of auto, fast, best"):
+        read_settings({"OCR_QUALITY": "good"})

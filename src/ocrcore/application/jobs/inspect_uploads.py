@@ -14,6 +14,7 @@ from ocrcore.application.context import Context
 from ocrcore.application.fleet import live_workers
 from ocrcore.application.jobs.new_job import Upload
 from ocrcore.domain.codes import ItemErrorCode, JobWarning
+from ocrcore.domain.engine_choice import needs_new_worker
 from ocrcore.domain.errors import (
     DocumentsBusy,
     EmptyFile,
@@ -27,7 +28,7 @@ from ocrcore.domain.errors import (
 from ocrcore.domain.file_refusals import item_code_for
 from ocrcore.domain.media import KIND_OF
 from ocrcore.domain.normalisation import clean_name
-from ocrcore.domain.options import NEW_ENGINES, JobOptions
+from ocrcore.domain.options import JobOptions
 from ocrcore.ports.imaging import Header
 
 
@@ -127,7 +128,8 @@ def _check_items(context: Context, files: Sequence[InspectedFile], last: Upload,
 
 def _check_workers(context: Context, files: Sequence[InspectedFile], options: JobOptions) -> None:
     """Refuse what is new while a worker of release 0.1 is live, which would end its pages with an error of its own."""
-    is_new = options.engine in NEW_ENGINES or any(file.is_new for file in files)
+    engine = context.engine
+    is_new = needs_new_worker(options, engine.offers, engine.default) or any(file.is_new for file in files)
     if is_new and not all(report.documents for report in live_workers(context)):
         msg = "A worker of an older release is running, which does not read this; send it when all are upgraded."
         raise DocumentsBusy(msg)

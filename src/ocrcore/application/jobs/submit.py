@@ -30,7 +30,6 @@ from ocrcore.domain.errors import (
     InvalidOption,
     JobNotFound,
     StorageUnavailable,
-    UnsupportedLanguage,
 )
 from ocrcore.domain.file_warning import FileWarning
 from ocrcore.domain.idempotency import IdempotencyKey, IdempotencyKeyTaken
@@ -48,7 +47,7 @@ _log = logging.getLogger(__name__)
 def default_options(context: Context) -> JobOptions:
     """Return the options of a job whose client sets none."""
     policy = context.policy
-    return JobOptions(languages=policy.languages, expires_in=policy.job_ttl)
+    return JobOptions(languages=policy.languages, expires_in=policy.job_ttl, quality=policy.quality)
 
 
 def submit_job(context: Context, owner: str, new: NewJob, idempotency: IdempotencyKey | None = None) -> Job:
@@ -81,14 +80,7 @@ def check_options(context: Context, options: JobOptions) -> None:
     if options.expires_in > context.policy.job_ttl:
         msg = f"expires_in may be at most {int(context.policy.job_ttl.total_seconds())}s here."
         raise InvalidOption(msg)
-    offers = context.engine.offers
-    if options.engine not in offers:
-        msg = f"The engine {options.engine} is not installed here; there are: {', '.join(offers)}."
-        raise InvalidOption(msg)
-    installed = offers[options.engine].languages
-    if not set(options.languages) <= set(installed):
-        msg = f"A language of the request is not installed here; there are: {', '.join(installed)}."
-        raise UnsupportedLanguage(msg)
+    context.engine.choice(options)
 
 
 def _draft(context: Context, owner: str, new: NewJob, files: Sequence[InspectedFile]) -> Job:

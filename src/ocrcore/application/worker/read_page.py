@@ -60,7 +60,7 @@ def _look_again(
     begun = context.clock.now()
     try:
         second = context.engine.recognise_again(
-            replace(page, options=replace(page.options, engine=engine)), doubt, timeout=left, stop=attempt.stop
+            replace(page, options=page.options.read_by(engine)), doubt, timeout=left, stop=attempt.stop
         )
     except (EngineFailure, EngineStopped, EngineUnavailable):
         return _cut(reading), SecondLook.FAILED

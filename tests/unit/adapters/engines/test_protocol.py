@@ -26,8 +26,9 @@ from adapters.engines.protocol import (
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.domain.errors import NotPdfA
 from ocrcore.domain.layout import Layout, Line, Word
+from ocrcore.domain.offer import Offer
 from ocrcore.domain.options import JobOptions
-from ocrcore.ports.engine import EngineFailure, Offer
+from ocrcore.ports.engine import EngineFailure
 
 LAYOUT = Layout(9, 9, "tesseract 5", ("eng",), "A", (Line((1, 1, 8, 8), (Word("A", (1, 1, 8, 8), 90.5),)),))
 
@@ -41,7 +42,10 @@ def test_startup_and_requests_arrive() -> None:
 
 
 def test_a_hello_arrives() -> None:
-    hello = Hello({"tesseract": Offer("tesseract 5.3.0", ("eng", "por"))}, {"ppocr": "It is not installed."})
+    good = Offer("ppocr v6", ("ces", "eng"), ("eng",))
+    hello = Hello(
+        {"tesseract": Offer("tesseract 5.3.0", ("eng", "por")), "ppocr": good}, {"ppocr": "It is not installed."}
+    )
     assert decode_hello(encode(hello)) == hello
 
 

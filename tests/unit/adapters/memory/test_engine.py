@@ -2,7 +2,7 @@ import pytest
 
 from adapters.memory.engine import MemoryEngine
 from ocrcore.domain.codes import ItemErrorCode
-from ocrcore.ports.engine import Offer
+from ocrcore.domain.offer import Offer
 from ocrcore.testing.engine import EngineContract, PageSamples, fault
 
 

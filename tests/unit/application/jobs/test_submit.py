@@ -1,5 +1,6 @@
 import io
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import BinaryIO
@@ -391,3 +392,45 @@ def test_no_job_for_a_new_engine_is_taken_while_a_worker_of_the_first_release_is
         world.owned.submit(uploads("A"), JobOptions(engine="ppocr"))
     world.context.workers.report(replace(old, slots=0))
     assert world.owned.submit(uploads("A"), JobOptions(engine="ppocr")).counts.total == 1
+
+
+def two_engines() -> World:
+    world = World()
+    engines = {"ppocr": ("ces", "deu", "eng"), "tesseract": ("ces", "eng", "rus")}
+    engine = MemoryEngine(engines=engines, default="auto", well={"ppocr": ("deu", "eng")})
+    world.context = replace(world.context, engine=engine)
+    world.use(OcrService(world.context))
+    return world
+
+
+@pytest.mark.parametrize(
+    ("languages", "quality", "busy"), [("eng", "auto", False), ("deu", "auto", True), ("eng", "best", True)]
+)
+def test_a_worker_of_the_first_release_gets_no_job_that_it_would_read_worse(
+    languages: str, quality: str, *, busy: bool
+) -> None:
+    world = two_engines()
+    world.context.workers.report(WorkerReport(an_id(1), "worker", "old", 2, "tesseract 5", None, world.clock.now()))
+    options = JobOptions(languages=(languages,), quality=quality)
+    with pytest.raises(DocumentsBusy, match="older release") if busy else nullcontext():
+        world.owned.submit(uploads("A"), options)
+
+
+@pytest.mark.parametrize(
+    ("languages", "engine"), [("eng", "ppocr 1"), ("ces", "tesseract 1"), ("eng+rus", "tesseract 1")]
+)
+def test_the_languages_of_a_job_decide_what_reads_it(languages: str, engine: str) -> None:
+    world = two_engines()
+    job = world.owned.submit(uploads("A"), JobOptions(languages=tuple(languages.split("+"))))
+    world.process_all(world.new_worker())
+    assert [item.engine for item in world.items(job)] == [engine]
+
+
+def test_languages_that_no_engine_reads_together_are_refused() -> None:
+    with pytest.raises(UnsupportedLanguage, match="reads all of these languages together"):
+        two_engines().owned.submit(uploads("A"), JobOptions(languages=("deu", "rus")))
+
+
+def test_the_operators_quality_is_that_of_a_job_that_names_none() -> None:
+    world = World(Policy(quality="fast"))
+    assert world.service.default_options.quality == "fast"

@@ -12,7 +12,7 @@ from ocrcore.formats.views import CountsView, JobView
 
 def view(status: JobStatus) -> JobView:
     counts = CountsView(total=1, pending=1, processing=0, done=0, error=0, expired=0)
-    later = {"pages": "all", "dpi": "auto", "pdf_text": "auto", "rotate": "auto"}
+    later = {"pages": "all", "dpi": "auto", "pdf_text": "auto", "rotate": "auto", "quality": "auto"}
     options = OptionsView("eng", "auto", 3, 60, **later, accept_partial=False)
     return JobView("id", "name", status, "", "", None, options, counts, None, [])
 

@@ -61,11 +61,11 @@ def recognise_again(reader: Reader, request: Request, source: FileSource, limits
     with processor_time(limits.decoding):
         if doubt in _OF_THE_GROUND and loses_shaded_text(reader.version) and is_shaded(picture):
             picture = evened(picture)
-    pose = Pose(options.turn)
-    if doubt is not None and doubt is not Doubt.SHADED and options.rotate == AUTO:
-        pose = find_pose(picture, reader, options, doubt)
-        if pose == Pose() and doubt not in _OF_THE_GROUND:
-            return None
+    if doubt is None or doubt is Doubt.SHADED or options.rotate != AUTO:
+        return replace(_read(reader, picture, Pose(options.turn), options, limits), dpi=page.dpi)
+    pose = find_pose(picture, reader, options, doubt)
+    if pose == Pose() and doubt not in _OF_THE_GROUND:
+        return None
     return replace(_read(reader, picture, pose, options, limits), dpi=page.dpi, skew=pose.skew)
 
 

@@ -399,6 +399,11 @@ class CommitChecker:
         if self._is_late(actor.process, job):
             self._fail(Invariant.NO_LATE_START, f"item {new.id} finished at or after its deadline")
         is_first = self.looks.is_first_reading(new, text)
+        if is_first and self.looks.was_cut(new) and (holder := self._quiet_holder(new)) and not holder.draining:
+            self._fail(
+                Invariant.PAGES_INDEPENDENT,
+                f"the second look at item {new.id} was cut, and nothing had befallen it",
+            )
         if new.ocr_text != text and not is_first and not (new.ocr_text == "" and (file, page) in self.blank):
             self._fail(
                 Invariant.OWN_TEXT, f"item {new.id} should read {text!r} and reads {(new.ocr_text or '')[:80]!r}"

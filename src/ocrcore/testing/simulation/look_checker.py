@@ -84,6 +84,11 @@ class LookChecker:
             self._fail(Invariant.LOOKS_SHARE_TIME, f"item {item.id} is read badly, and there was time to look again")
         return True
 
+    def was_cut(self, item: Item) -> bool:
+        """Return whether a second look at an item began and did not end."""
+        looks = self._looks.get((item.id, item.attempts))
+        return looks is not None and looks.again and not looks.ended_again
+
     def _of(self, actor: Actor | None) -> _Looks | None:
         about = _attempt_of(actor)
         return None if about is None else self._looks.get(about)

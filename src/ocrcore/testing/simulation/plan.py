@@ -67,7 +67,7 @@ def plan_of(seed: int) -> Plan:
         fault=fault,
         apis=random.choice((1, 1, 2)),
         workers=random.choice((1, 2, 2)),
-        slots=random.choice((1, 1, 2)),
+        slots=random.choice((1, 2, 2)),
         clients=random.choice((1, 2, 2)),
         trouble=(random.randrange(30, 120) + (240 if fault is Fault.HANG else 0)) * SECOND,
         rate=random.choice(_RATES),

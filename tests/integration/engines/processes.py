@@ -8,7 +8,7 @@ from ocrcore.testing.patience import eventually
 #: What makes the libraries work in one thread.
 ONE_THREAD = {"OMP_THREAD_LIMIT", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"}
 #: All that a child may see.
-ALLOWED = {"PATH", "LANG", "LC_ALL", "TESSDATA_PREFIX", "LD_LIBRARY_PATH", "TMPDIR"} | ONE_THREAD
+ALLOWED = {"PATH", "LANG", "LC_ALL", "TESSDATA_PREFIX", "LD_LIBRARY_PATH", "TMPDIR", "MALLOC_ARENA_MAX"} | ONE_THREAD
 
 
 def having(root: Path, word: str = "") -> list[int]:

@@ -111,7 +111,7 @@ def test_a_process_that_is_stopped_while_it_starts_leaves_nothing(house: House, 
     running = house.start(*command)
     assert eventually(lambda: list(house.temporary.iterdir()))
     running.stop()
-    assert house.left == []
+    assert eventually(lambda: house.left == [])  # a child that is just being started ends by itself
 
 
 def test_a_busy_process_stops_within_its_grace_and_takes_no_attempt(

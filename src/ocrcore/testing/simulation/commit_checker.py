@@ -398,7 +398,7 @@ class CommitChecker:
             )
         if self._is_late(actor.process, job):
             self._fail(Invariant.NO_LATE_START, f"item {new.id} finished at or after its deadline")
-        is_first = self.looks.is_first_reading(new, text)
+        is_first = self.looks.is_first_reading(new, text, self.claims[new.id, new.attempts].at)
         if is_first and self.looks.was_cut(new) and (holder := self._quiet_holder(new)) and not holder.draining:
             self._fail(
                 Invariant.PAGES_INDEPENDENT,

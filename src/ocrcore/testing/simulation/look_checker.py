@@ -70,8 +70,11 @@ class LookChecker:
         if looks is not None and looks.again and code is not None and code not in _OF_OTHERS:
             self._fail(Invariant.FIRST_READING_KEPT, f"item {item.id} was read, and its attempt ended by {code}")
 
-    def is_first_reading(self, item: Item, text: str) -> bool:
-        """Return whether an item has the first reading of a page that lies on its head, which must have a warning."""
+    def is_first_reading(self, item: Item, text: str, claimed: int) -> bool:
+        """Return whether an item has the first reading of a page that lies on its head, which must have a warning.
+
+        ``claimed`` is when its attempt began: a process that is paused before the first look counts that time to it.
+        """
         if item.ocr_text != text[::-1]:
             return False
         looks = self._looks.get((item.id, item.attempts))
@@ -79,7 +82,7 @@ class LookChecker:
             return False
         if "second-look-cut" not in item.warnings:
             self._fail(Invariant.FIRST_READING_KEPT, f"item {item.id} is read badly, and has no warning")
-        took = (looks.ended or looks.began) - looks.began
+        took = (looks.ended or looks.began) - claimed
         if not looks.again and looks.leaps == self._kernel.leaps and 5 * took < 2 * self._limit - 5 * _DOUBT:
             self._fail(Invariant.LOOKS_SHARE_TIME, f"item {item.id} is read badly, and there was time to look again")
         return True

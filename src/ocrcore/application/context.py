@@ -65,6 +65,10 @@ class Policy:
     #: Interval between two runs of upkeep in each process.
     upkeep_period: timedelta = timedelta(seconds=10)
 
+    def allows_text(self, text: str) -> bool:
+        """Return whether an item may have this text."""
+        return len(text.encode()) <= self.max_text_bytes
+
 
 class RecordPorts(TypedDict):
     """The ports of the database; each database adapter package returns all of them together."""

@@ -69,7 +69,7 @@ def _look_again(
         return _cut(reading), SecondLook.FAILED
     if second is None:
         return reading, SecondLook.SAME
-    if not second.is_whole:
+    if not second.is_whole or not context.policy.allows_text(second.text):
         return _cut(reading), SecondLook.FAILED
     looks = (*reading.looks, Look.of(second, max(context.clock.now() - begun, timedelta())))
     if counts_instead(first, second):

@@ -77,7 +77,7 @@ def _recognise(context: Context, attempt: Attempt) -> Outcome:
     if not layout.is_whole:
         _log.error("the engine returned a part of its output; item released", extra=_about(attempt))
         return Released(ItemErrorCode.OCR_CRASHED)
-    if len(layout.text.encode()) > context.policy.max_text_bytes:
+    if not context.policy.allows_text(layout.text):
         return Failed(ItemErrorCode.TEXT_TOO_LARGE)
     return Recognised(layout, attempt.layout_key, reading.looks)
 

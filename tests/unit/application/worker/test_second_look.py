@@ -13,10 +13,12 @@ from ocrcore.domain.codes import ItemErrorCode, ItemWarning
 from ocrcore.domain.layout import Layout
 from ocrcore.domain.looks import Doubt, SecondLook
 from ocrcore.formats.views import EntryView
+from ocrcore.ports.documents import BytesSource
 from ocrcore.ports.engine import EngineFailure, EngineStopped, EngineUnavailable, Page, Stop
 from worlds import World, of_contents
 
 LYING = b"PICTURE@180:HELLO WORLD"
+LONGER = b"PICTURE:HELLO WORLD AGAIN"
 READ, UNREAD = "HELLO WORLD", "DLROW OLLEH"
 
 
@@ -37,6 +39,14 @@ class SlowEngine(MemoryEngine):
         self.timeouts.append(timeout)
         self._tick(self._second)
         return super().recognise_again(page, doubt, timeout=timeout, stop=stop)
+
+
+class TalkativeEngine(MemoryEngine):
+    """It reads more at the second look."""
+
+    def recognise_again(self, page: Page, doubt: Doubt, *, timeout: timedelta, stop: Stop) -> Layout | None:
+        del doubt
+        return super().recognise(replace(page, source=BytesSource(LONGER)), timeout=timeout, stop=stop)
 
 
 def read(world: World, content: bytes = LYING, options: JobOptions | None = None) -> Item:
@@ -92,6 +102,13 @@ def test_the_first_reading_counts_with_a_warning_where_the_second_look_fails(err
     assert (item.status, item.ocr_text, item.attempts) == (ItemStatus.DONE, UNREAD, 1)
     assert item.warnings == (ItemWarning.SECOND_LOOK_CUT,)
     assert world.meter.second_looks == [SecondLook.FAILED]
+
+
+def test_the_first_reading_counts_where_the_second_has_more_text_than_is_allowed() -> None:
+    world = World(Policy(max_text_bytes=len(UNREAD)))
+    world.use(OcrService(replace(world.context, engine=TalkativeEngine())))
+    item = read(world)
+    assert (item.status, item.ocr_text, item.warnings) == (ItemStatus.DONE, UNREAD, (ItemWarning.SECOND_LOOK_CUT,))
 
 
 def test_a_second_look_has_the_time_that_the_first_left() -> None:

@@ -88,7 +88,8 @@ def _judge(engine: ChildEngine, name: str, picture: Picture) -> Iterator[Judged]
             parts = words(word.text)
             if parts and word.confidence is not None:
                 right = parts <= there
-                there -= parts if right else words("")
+                if right:
+                    there -= parts
                 yield Judged(word.confidence / _FULL, right)
 
 

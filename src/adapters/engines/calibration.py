@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from ocrcore.domain.layout import Layout
+from ocrcore.domain.layout import Layout, engine_name
 
 #: Confidence of the engine and share of right words in percent, joined by straight lines.
 Curve = Sequence[tuple[float, float]]
@@ -24,7 +24,7 @@ CURVES: Final[Mapping[str, Curve]] = {"tesseract": _TESSERACT, "tesserocr": _TES
 
 def calibrated(layout: Layout) -> Layout:
     """Return the layout with the confidence of each word as the share of words with it that are right, in percent."""
-    curve = CURVES[layout.engine.partition(" ")[0]]
+    curve = CURVES[engine_name(layout.engine)]
     lines = (
         replace(line, words=tuple(
             word if word.confidence is None else replace(word, confidence=share(curve, word.confidence))

@@ -40,7 +40,8 @@ class PpocrReader(Reader):
             raise ImportError
         find_files()
         self._loaded: Pipeline | None = None
-        self._version = version_of(preferred_runtime())
+        self._runtime = preferred_runtime()
+        self._version = version_of(self._runtime)
 
     @property
     def languages(self) -> Sequence[str]:
@@ -64,7 +65,7 @@ class PpocrReader(Reader):
 
         try:
             if self._loaded is None:
-                self._loaded, self._version = load_pipeline(preferred_runtime())
+                self._loaded, self._version = load_pipeline(self._runtime)
             lines = self._loaded.read(page, letters_of(options.languages))
         except ImportError as error:  # a model is not the one that this release knows
             raise EngineFailure(ItemErrorCode.INTERNAL_ERROR) from error

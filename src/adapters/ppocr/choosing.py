@@ -1,6 +1,6 @@
 """Loading the pipeline on the fastest runtime for this processor, if it reads a known page as it should."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 from PIL import Image, ImageDraw, ImageFont
@@ -12,17 +12,14 @@ from adapters.ppocr.pipeline import Pipeline
 from adapters.ppocr.runtime import Runtime
 from adapters.ppocr.versions import ONNX_RUNTIME, OPENVINO, version_of
 
-RUNTIMES: Final[Mapping[str, Callable[[], Runtime]]] = {
-    ONNX_RUNTIME: lambda: runtime_onnx.RUNTIME,
-    OPENVINO: runtime_openvino.runtime,
-}
+RUNTIMES: Final[Mapping[str, Runtime]] = {ONNX_RUNTIME: runtime_onnx.RUNTIME, OPENVINO: runtime_openvino.runtime()}
 #: What every runtime has to read.
 KNOWN_TEXT: Final = ("Invoice 2047 of 13 May", "Total 1,368.95 EUR")
 _SIZE: Final = (560, 200)
 _LETTER_HEIGHT: Final = 36
 
 
-def load_pipeline(name: str, runtimes: Mapping[str, Callable[[], Runtime]] = RUNTIMES) -> tuple[Pipeline, str]:
+def load_pipeline(name: str, runtimes: Mapping[str, Runtime] = RUNTIMES) -> tuple[Pipeline, str]:
     """Return the pipeline on the runtime with this name, and the version to show.
 
     A runtime that fails, or misreads a page that is known, is not used: a precision that the processor lacks, or a
@@ -31,13 +28,13 @@ def load_pipeline(name: str, runtimes: Mapping[str, Callable[[], Runtime]] = RUN
     fault = ""
     if name != ONNX_RUNTIME:
         try:
-            pipeline = Pipeline(runtimes[name]())
+            pipeline = Pipeline(runtimes[name])
             if read_known_page(pipeline) == KNOWN_TEXT:
                 return pipeline, version_of(name)
             fault = f"as {name} misreads a known page"
         except (ImportError, MemoryError, RuntimeError):
             fault = f"as {name} does not start"
-    return Pipeline(runtimes[ONNX_RUNTIME]()), version_of(ONNX_RUNTIME, fault)
+    return Pipeline(runtimes[ONNX_RUNTIME]), version_of(ONNX_RUNTIME, fault)
 
 
 def read_known_page(pipeline: Pipeline) -> tuple[str, ...]:

@@ -15,8 +15,6 @@ Run = Callable[[Floats], Floats]
 class Runtime:
     """A library that runs models, and how it is used best."""
 
-    #: Its name and the precision of its arithmetic, as results show them.
-    name: str
     #: Makes a model, given as ONNX, ready to run in the calling thread.
     load: Callable[[bytes], Run]
     #: Lines are padded to a multiple of this width, and so many of one width are read at once.

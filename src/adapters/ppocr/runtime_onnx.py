@@ -5,7 +5,6 @@ from typing import Any, Final
 
 from adapters.ppocr.readings import COLUMN
 from adapters.ppocr.runtime import Floats, Run, Runtime
-from adapters.ppocr.versions import ONNX_RUNTIME as NAME
 
 #: Without it, ONNX Runtime reports every loaded model to its makers and keeps an identifier in the user's home.
 _NO_TELEMETRY: Final = "ORT_DISABLE_TELEMETRY"
@@ -30,4 +29,4 @@ def _load(model: bytes) -> Run:
 
 
 #: A batch takes more memory, and is no faster on one thread.
-RUNTIME: Final = Runtime(NAME, _load, width_step=COLUMN, batch=1, with_tiny=True)
+RUNTIME: Final = Runtime(_load, width_step=COLUMN, batch=1, with_tiny=True)

@@ -7,7 +7,6 @@ import sys
 from typing import Any, Final
 
 from adapters.ppocr.runtime import Floats, Run, Runtime
-from adapters.ppocr.versions import OPENVINO
 
 #: OpenVINO imports this converter, which keeps an identifier in the user's home and reports to its makers. It does
 #: without a module that cannot be imported.
@@ -20,7 +19,7 @@ def runtime(precision: str = "bf16") -> Runtime:
     def load(model: bytes) -> Run:
         return _load(model, precision)
 
-    return Runtime(OPENVINO, load, width_step=64, batch=4, with_tiny=False)
+    return Runtime(load, width_step=64, batch=4, with_tiny=False)
 
 
 def _load(model: bytes, precision: str) -> Run:

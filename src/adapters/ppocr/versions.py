@@ -19,12 +19,15 @@ def preferred_runtime() -> str:
 
 
 def has_amx(processor: Path = _PROCESSOR) -> bool:
-    """Return whether this processor multiplies matrices of bfloat16 in hardware."""
+    """Return whether this processor multiplies matrices of bfloat16 in hardware.
+
+    Linux shows the same flags for every core, so the rest of what may be a long file is not read.
+    """
     try:
-        lines = processor.read_text(encoding="utf-8", errors="replace").splitlines()
+        with processor.open(encoding="utf-8", errors="replace") as lines:
+            return _AMX in next((line for line in lines if line.startswith("flags")), "").split()
     except OSError:
         return False
-    return any(_AMX in line.split() for line in lines if line.startswith("flags"))
 
 
 def version_of(runtime: str, note: str = "") -> str:

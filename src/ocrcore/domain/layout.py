@@ -240,6 +240,11 @@ def seen_from(baseline: Baseline | None, box: Box, other: Box) -> Baseline | Non
     return baseline_through((box[0], box[3] + offset), slope, other)
 
 
+def engine_name(version: str) -> str:
+    """Return the name of the engine of which this is the name and version."""
+    return version.partition(" ")[0]
+
+
 def around(boxes: Iterable[Box]) -> Box:
     """Return the smallest box that holds all of these."""
     lefts, tops, rights, bottoms = zip(*boxes, strict=True)

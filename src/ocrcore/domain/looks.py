@@ -13,7 +13,7 @@ from statistics import median
 from typing import Final
 
 from ocrcore.domain.codes import ItemWarning
-from ocrcore.domain.layout import Layout, Line, Word
+from ocrcore.domain.layout import Layout, Line, Word, engine_name
 from ocrcore.domain.options import AUTO, JobOptions
 
 #: How many times as long as the first look a second one may take, at least.
@@ -91,7 +91,7 @@ def is_sideways(layout: Layout) -> bool:
 
 def loses_shaded_text(engine: str) -> bool:
     """Return whether this engine, with its version, sets ink apart from its ground by one level for the whole page."""
-    return engine.partition(" ")[0] in _TESSERACTS
+    return engine_name(engine) in _TESSERACTS
 
 
 def second_engine(doubt: Doubt, first: Layout, options: JobOptions, offers: Mapping[str, Iterable[str]]) -> str:
@@ -99,7 +99,7 @@ def second_engine(doubt: Doubt, first: Layout, options: JobOptions, offers: Mapp
 
     Another one for a page without words, and for a page with shadows if the job named none; else the same.
     """
-    name = _name_of(first)
+    name = engine_name(first.engine)
     same = name if name in offers else options.engine
     if doubt is Doubt.NO_WORDS or (doubt is Doubt.SHADED and options.engine == AUTO):
         others = [other for other in _OTHERS if other != name and {other, name} != set(_TESSERACTS)]
@@ -162,10 +162,6 @@ def looks_from_text(text: str) -> list[dict[str, str | float | None]]:
     """Return looks as clients see them."""
     looks: list[dict[str, str | float | None]] = json.loads(text)
     return looks
-
-
-def _name_of(layout: Layout) -> str:
-    return layout.engine.partition(" ")[0]
 
 
 def _words(layout: Layout) -> Iterable[Word]:

@@ -14,7 +14,7 @@ from adapters.ppocr import runtime_onnx, runtime_openvino
 from adapters.ppocr.choosing import KNOWN_TEXT, RUNTIMES, load_pipeline, read_known_page
 from adapters.ppocr.pipeline import Pipeline
 from adapters.ppocr.runtime import Floats, Run
-from adapters.ppocr.versions import ONNX_RUNTIME, OPENVINO
+from adapters.ppocr.versions import OPENVINO
 from ocrcore.testing.patience import FOREVER
 
 #: Asks the network for nothing and writes nothing, or says so.
@@ -37,7 +37,7 @@ confine(Limits().memory, 1 << 20)
 build_wall(Path.cwd(), [])
 from adapters.ppocr import runtime_openvino
 from adapters.ppocr.choosing import RUNTIMES, load_pipeline
-runtimes = dict(RUNTIMES) | {"openvino bf16": lambda: runtime_openvino.runtime("f32")}
+runtimes = dict(RUNTIMES) | {"openvino bf16": runtime_openvino.runtime("f32")}
 print(load_pipeline("openvino bf16", runtimes)[1])
 """
 
@@ -71,7 +71,7 @@ def test_onnx_runtime_reads_the_known_page() -> None:
 @pytest.mark.parametrize("load", [blind, broken])
 def test_a_runtime_that_misreads_or_fails_is_not_used(load: Callable[[bytes], Run]) -> None:
     other = replace(runtime_openvino.runtime(), load=load)
-    pipeline, version = load_pipeline(OPENVINO, dict(RUNTIMES) | {OPENVINO: lambda: other})
+    pipeline, version = load_pipeline(OPENVINO, dict(RUNTIMES) | {OPENVINO: other})
     assert read_known_page(pipeline) == KNOWN_TEXT
     assert version.startswith("ppocr v6 small/tiny, onnxruntime f32, as openvino bf16 ")
 
@@ -84,7 +84,3 @@ def test_openvino_runs_within_the_wall_and_the_limits_of_a_child(tmp_path: Path)
 def test_openvino_reports_nothing_and_writes_nothing(tmp_path: Path) -> None:
     assert run(ALONE, tmp_path, {"HOME": str(tmp_path)}) == ""
     assert list(tmp_path.iterdir()) == []
-
-
-def test_every_runtime_has_its_name() -> None:
-    assert {name: make().name for name, make in RUNTIMES.items()} == {ONNX_RUNTIME: ONNX_RUNTIME, OPENVINO: OPENVINO}

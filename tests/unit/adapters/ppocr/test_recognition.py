@@ -15,7 +15,7 @@ def runtime(step: int, batch: int) -> Runtime:
     def load(_: bytes) -> Run:
         raise NotImplementedError
 
-    return Runtime("test", load, step, batch, with_tiny=False)
+    return Runtime(load, step, batch, with_tiny=False)
 
 
 def read(widths: Sequence[int], *, step: int, batch: int) -> tuple[str, list[tuple[int, int]]]:

@@ -9,7 +9,7 @@ from adapters.ppocr import versions
     ("processor", "has"),
     [
         ("processor\t: 0\nflags\t\t: fpu avx512_bf16 amx_bf16 amx_tile\n", True),
-        ("processor\t: 0\nflags\t\t: fpu avx2\n\nprocessor\t: 1\nflags\t\t: fpu amx_bf16\n", True),
+        ("processor\t: 0\nflags\t\t: fpu amx_bf16\n\nprocessor\t: 1\nflags\t\t: fpu amx_bf16\n", True),
         ("flags\t\t: fpu avx2 avx512_bf16 amx_int8\n", False),
         ("bugs\t\t: amx_bf16\nflags\t\t: fpu\n", False),
         ("flags\t\t: not_amx_bf16\n", False),

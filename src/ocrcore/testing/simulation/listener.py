@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from ocrcore.testing.simulation.effects import SimulatedBug
+from ocrcore.testing.simulation.engine_effects import SimulatedBug
 from ocrcore.testing.simulation.invariants import Invariant
 from ocrcore.testing.simulation.kernel import Kernel, Violation
 

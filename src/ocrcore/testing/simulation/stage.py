@@ -9,6 +9,9 @@ from ocrcore.testing.simulation.checker import InvariantChecker
 from ocrcore.testing.simulation.fakes import Fakes
 from ocrcore.testing.simulation.kernel import Actor, Kernel
 
+#: The verb of a port.
+Port = Callable[..., Any]
+
 
 class Stage(Protocol):
     """The part of the world that effects use."""

@@ -9,12 +9,10 @@ from collections.abc import Collection, Iterator
 from itertools import groupby
 from typing import Final
 
-import numpy as np
-
 from adapters.ppocr.gaps import after_doubtful_gaps
 from adapters.ppocr.readings import COLUMN, Reading
 from adapters.ppocr.recognition import LineReader
-from adapters.ppocr.runtime import Pixels
+from adapters.ppocr.text_line import TextLine
 
 #: Least mean confidence of a line that is not read again as a whole.
 _SURE_LINE: Final = 0.95
@@ -31,19 +29,17 @@ class Cascade(LineReader):
         self._tiny = tiny
         self._small = small
 
-    def read(self, line: Pixels) -> Reading:
+    def read(self, line: TextLine) -> Reading:
         """Return what is in a line of height 48."""
         first = self._tiny.read(line)
         if first.confidence < _SURE_LINE:
             return self._small.read(line)
-        parts = [
-            (part, _columns(first, part, line.shape[1])) for part in _unsure(first, after_doubtful_gaps(first, line))
-        ]
-        if sum(map(len, (columns for _, columns in parts))) * COLUMN > _MOST * line.shape[1]:
+        parts = [(part, _columns(first, part, line.width)) for part in _unsure(first, after_doubtful_gaps(first, line))]
+        if sum(map(len, (columns for _, columns in parts))) * COLUMN > _MOST * line.width:
             return self._small.read(line)
         for part, columns in reversed(parts):
-            cut = line[:, columns.start * COLUMN : columns.stop * COLUMN]
-            again = self._small.read(np.ascontiguousarray(cut)).stripped().moved(columns.start)
+            cut = line.part(columns.start * COLUMN, columns.stop * COLUMN)
+            again = self._small.read(cut).stripped().moved(columns.start)
             first = first.with_part(part, again)
         return first
 

@@ -18,6 +18,7 @@ from adapters.ppocr.letters import Letters
 from adapters.ppocr.places import placed
 from adapters.ppocr.recognition import LineReader, Recogniser
 from adapters.ppocr.runtime import Pixels, Runtime
+from adapters.ppocr.text_line import TextLine
 from ocrcore.domain.layout import Line
 
 #: A line with less confidence is no text.
@@ -60,10 +61,10 @@ class Pipeline:
 
 def _lines(page: Pixels, quads: Sequence[Quad], reader: LineReader) -> Iterator[Line]:
     """Yield the lines at these places that are text."""
-    cuts = [cut_line(page, quad) for quad in quads]
+    cuts = [TextLine(cut_line(page, quad)) for quad in quads]
     for quad, cut, reading in zip(quads, cuts, reader.read_all(cuts), strict=True):
         if reading.confidence >= _LEAST_CONFIDENCE:
             words = words_along(quad, placed(reading, cut), (page.shape[1], page.shape[0]))
             if words:
                 line = line_of(words)
-                yield with_baseline(line, baseline_of(cut, quad, line.bbox))
+                yield with_baseline(line, baseline_of(cut.pixels, quad, line.bbox))

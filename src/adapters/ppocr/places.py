@@ -3,13 +3,10 @@
 from collections.abc import Sequence
 from typing import Final
 
-import numpy as np
-
 from adapters.engines.geometry import Letter
 from adapters.ppocr.crops import HEIGHT
-from adapters.ppocr.gaps import free_columns
 from adapters.ppocr.readings import COLUMN, Reading
-from adapters.ppocr.runtime import Pixels
+from adapters.ppocr.text_line import TextLine
 
 #: Wider ink is not that of a word's letters, but a rule or a dark ground.
 _WIDEST: Final = 10 * HEIGHT
@@ -17,9 +14,9 @@ _WIDEST: Final = 10 * HEIGHT
 _NEAR: Final = COLUMN
 
 
-def placed(reading: Reading, line: Pixels) -> Sequence[Letter]:
+def placed(reading: Reading, line: TextLine) -> Sequence[Letter]:
     """Return the letters with their places along a line."""
-    width, runs = line.shape[1], _runs_of_ink(line)
+    width, runs = line.width, _runs_of_ink(line)
     middles = [(column + 0.5) * COLUMN for column in reading.columns]
     return [
         Letter(letter, min(1.0, middle / width), confidence, _ink_at(middle, runs, width))
@@ -27,13 +24,13 @@ def placed(reading: Reading, line: Pixels) -> Sequence[Letter]:
     ]
 
 
-def _runs_of_ink(line: Pixels) -> list[tuple[int, int]]:
+def _runs_of_ink(line: TextLine) -> list[tuple[int, int]]:
     """Return where ink begins and ends, in pixels; nothing where the line has no ink or no ground."""
-    free = free_columns(line)
-    if not free.any():
+    gaps = line.gaps
+    if not gaps:
         return []
-    edges = np.flatnonzero(np.diff(free.view(np.int8), prepend=1, append=1)).tolist()
-    return [run for run in zip(edges[::2], edges[1::2], strict=True) if run[1] - run[0] <= _WIDEST]
+    starts, ends = (0, *(gap.stop for gap in gaps)), (*(gap.start for gap in gaps), line.width)
+    return [run for run in zip(starts, ends, strict=True) if 0 < run[1] - run[0] <= _WIDEST]
 
 
 def _ink_at(middle: float, runs: Sequence[tuple[int, int]], width: int) -> tuple[float, float] | None:

@@ -10,7 +10,8 @@ import numpy as np
 from adapters.ppocr.crops import HEIGHT
 from adapters.ppocr.gaps import with_gaps
 from adapters.ppocr.readings import Reading
-from adapters.ppocr.runtime import Floats, Pixels, Run, Runtime, as_input
+from adapters.ppocr.runtime import Floats, Run, Runtime, as_input
+from adapters.ppocr.text_line import TextLine
 
 #: The least width that the models read as they were taught to.
 _LEAST_WIDTH: Final = 64
@@ -20,10 +21,10 @@ class LineReader(Protocol):
     """Reads lines."""
 
     @abstractmethod
-    def read(self, line: Pixels) -> Reading:
+    def read(self, line: TextLine) -> Reading:
         """Return what is in a line of height 48."""
 
-    def read_all(self, lines: Sequence[Pixels]) -> list[Reading]:
+    def read_all(self, lines: Sequence[TextLine]) -> list[Reading]:
         """Return what is in each line of height 48."""
         return [self.read(line) for line in lines]
 
@@ -36,25 +37,25 @@ class Recogniser(LineReader):
         self._letters = letters
         self._runtime = runtime
 
-    def read(self, line: Pixels) -> Reading:
+    def read(self, line: TextLine) -> Reading:
         """Return what is in a line of height 48."""
-        return self._read([line], self._padded(line.shape[1]))[0]
+        return self._read([line], self._padded(line.width))[0]
 
-    def read_all(self, lines: Sequence[Pixels]) -> list[Reading]:
+    def read_all(self, lines: Sequence[TextLine]) -> list[Reading]:
         """Return what is in each line of height 48, with lines of one width at once if the runtime likes that."""
         found: dict[int, Reading] = {}
         for width, places in self._batches(lines):
             found.update(zip(places, self._read([lines[place] for place in places], width), strict=True))
         return [found[place] for place in range(len(lines))]
 
-    def _batches(self, lines: Sequence[Pixels]) -> Iterator[tuple[int, list[int]]]:
+    def _batches(self, lines: Sequence[TextLine]) -> Iterator[tuple[int, list[int]]]:
         """Yield the places of lines to be read at once, and their width: whole batches, and the rest one by one.
 
         So a model meets each width with two numbers of lines only, and is prepared for both once.
         """
         by_width: dict[int, list[int]] = defaultdict(list)
         for place, line in enumerate(lines):
-            by_width[self._padded(line.shape[1])].append(place)
+            by_width[self._padded(line.width)].append(place)
         most = self._runtime.batch
         for width, places in by_width.items():
             whole = len(places) // most * most
@@ -65,10 +66,10 @@ class Recogniser(LineReader):
         step = self._runtime.width_step
         return -(-max(_LEAST_WIDTH, width) // step) * step
 
-    def _read(self, lines: Sequence[Pixels], width: int) -> list[Reading]:
+    def _read(self, lines: Sequence[TextLine], width: int) -> list[Reading]:
         padded = np.zeros((len(lines), 1, HEIGHT, width), np.float32)
         for place, line in enumerate(lines):
-            padded[place, 0, :, : line.shape[1]] = as_input(line)
+            padded[place, 0, :, : line.width] = as_input(line.pixels)
         answers = self._run(padded)
         return [with_gaps(self._decoded(answer), line) for answer, line in zip(answers, lines, strict=True)]
 

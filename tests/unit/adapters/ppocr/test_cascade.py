@@ -1,7 +1,7 @@
 from adapters.ppocr.cascade import Cascade
 from adapters.ppocr.readings import COLUMN, Reading
 from adapters.ppocr.recognition import LineReader
-from adapters.ppocr.runtime import Pixels
+from adapters.ppocr.text_line import TextLine
 from unit.adapters.ppocr.lines import line, reading
 
 
@@ -12,8 +12,8 @@ class _Answering(LineReader):
         self.answer = answer
         self.widths: list[int] = []
 
-    def read(self, line: Pixels) -> Reading:
-        self.widths.append(line.shape[1] // COLUMN)
+    def read(self, line: TextLine) -> Reading:
+        self.widths.append(line.width // COLUMN)
         return self.answer
 
 

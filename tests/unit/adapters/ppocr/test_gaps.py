@@ -3,6 +3,7 @@ import pytest
 
 from adapters.ppocr.gaps import after_doubtful_gaps, with_gaps
 from adapters.ppocr.readings import Reading
+from adapters.ppocr.text_line import TextLine
 from unit.adapters.ppocr.lines import line, reading
 
 
@@ -23,10 +24,10 @@ def test_a_narrow_gap_is_none() -> None:
 
 def test_a_gap_of_a_middle_width_is_doubtful() -> None:
     doubtful = Reading(("A", "B", "C"), (0, 4, 6), (1.0, 1.0, 1.0))
-    pixels = line(range(2), range(4, 8))
-    pixels[:, 28:32] = 0  # 12 pixels are left
-    assert text(with_gaps(doubtful, pixels)) == "ABC"
-    assert list(after_doubtful_gaps(doubtful, pixels)) == [1]
+    doubted = line(range(2), range(4, 8))
+    doubted.pixels[:, 28:32] = 0  # 12 pixels are left
+    assert text(with_gaps(doubtful, doubted)) == "ABC"
+    assert list(after_doubtful_gaps(doubtful, doubted)) == [1]
 
 
 @pytest.mark.parametrize("letters", [("A", " "), (" ", "B")])
@@ -35,7 +36,7 @@ def test_a_gap_beside_a_blank_is_none_of_its_own(letters: tuple[str, str]) -> No
 
 
 def test_paper_without_ink_has_no_gaps() -> None:
-    assert text(with_gaps(reading("ABC"), np.full((48, 320), 200, np.uint8))) == "ABC"
+    assert text(with_gaps(reading("ABC"), TextLine(np.full((48, 320), 200, np.uint8)))) == "ABC"
 
 
 def test_a_line_without_letters_stays_empty() -> None:

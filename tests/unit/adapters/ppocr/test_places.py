@@ -3,6 +3,7 @@ import pytest
 
 from adapters.ppocr.places import placed
 from adapters.ppocr.readings import Reading
+from adapters.ppocr.text_line import TextLine
 from unit.adapters.ppocr.lines import line
 
 
@@ -35,5 +36,5 @@ def test_a_rule_is_not_the_ink_of_a_letter() -> None:
 
 @pytest.mark.parametrize("grey", [0, 255])
 def test_a_line_without_ink_or_ground_has_no_edges(grey: int) -> None:
-    found = placed(Reading(("x",), (3,), (1.0,)), np.full((48, 320), grey, np.uint8))
+    found = placed(Reading(("x",), (3,), (1.0,)), TextLine(np.full((48, 320), grey, np.uint8)))
     assert [(letter.place, letter.ink) for letter in found] == [(28 / 320, None)]

@@ -5,11 +5,7 @@ import pytest
 
 from adapters.memory.pictures import document
 from ocrcore import JobOptions, Policy, Upload
-from ocrcore.domain.errors import (
-    DocumentsBusy,
-    NoPages,
-    TooManyPages,
-)
+from ocrcore.domain.errors import DocumentsBusy, NoPages, TooManyPages
 from ocrcore.domain.fleet import WorkerReport
 from ocrcore.domain.page_ranges import parse_pages
 from ocrcore.testing.builders import an_id

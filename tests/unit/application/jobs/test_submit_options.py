@@ -7,11 +7,7 @@ import pytest
 
 from adapters.memory.engine import MemoryEngine
 from ocrcore import LOCAL_OWNER, JobOptions, OcrService, Policy, Refusal
-from ocrcore.domain.errors import (
-    DocumentsBusy,
-    InvalidOption,
-    UnsupportedLanguage,
-)
+from ocrcore.domain.errors import DocumentsBusy, InvalidOption, UnsupportedLanguage
 from ocrcore.domain.fleet import WorkerReport
 from ocrcore.testing.builders import an_id
 from worlds import World, uploads

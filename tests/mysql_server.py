@@ -21,6 +21,7 @@ import pytest
 import sqlalchemy as sa
 
 from ocrcore.testing.patience import FOREVER
+from processes import stands_still
 
 _USER: Final = "--user=" + subprocess.run(["id", "-un"], check=True, capture_output=True, text=True).stdout.strip()
 #: Nothing here has to outlive the machine, only the process.
@@ -91,8 +92,7 @@ class MysqlServer:
     def stand_still(self) -> None:
         """Stop every thread, until it is told to go on by SIGCONT."""
         self.signal(signal.SIGSTOP)
-        tasks = Path(f"/proc/{0 if self._process is None else self._process.pid}/task")
-        while any(" T " not in (task / "stat").read_text() for task in tasks.iterdir()):
+        while self._process is not None and not stands_still(self._process.pid):
             time.sleep(0.01)
 
     def execute(self, *statements: str) -> list[tuple[object, ...]]:

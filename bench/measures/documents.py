@@ -22,6 +22,7 @@ from nothing import service_of_nothing
 from ocrcore import LOCAL_OWNER, Upload
 from own_process import in_own_process, resident
 from pages import copies, drawn
+from processes import children
 from report import Figure, Table, at_least, at_most
 from serving import serving_process
 
@@ -63,12 +64,6 @@ def _seconds(client: httpx.Client, files: Sequence[tuple[str, bytes]]) -> float:
     return time.monotonic() - began
 
 
-def _children(pid: int) -> Sequence[int]:
-    """Return the children of a process, whichever of its threads started them."""
-    tasks = Path(f"/proc/{pid}/task").glob("*/children")
-    return [int(child) for task in tasks for child in task.read_text(encoding="ascii").split()]
-
-
 def _fetches() -> Counter[str]:
     """Return the requests to AWS for a document of many pages, read by one worker of two slots."""
     pages = [Image.new("L", (64, 64), 255) for _ in range(_FETCHED)]
@@ -100,7 +95,7 @@ def documents() -> Table:
                 _seconds(client, warm)
             runs = [[_seconds(client, files) for files in (each, pdf)] for _ in range(_ROUNDS)]
             serving = resident(process.pid, peak=True)
-            child = max(resident(pid, peak=True) for pid in _children(process.pid))
+            child = max(resident(pid, peak=True) for pid in children(process.pid))
         of_pictures, of_pdf = (median(times) for times in zip(*runs, strict=True))
     fetched = in_own_process(_fetches)["s3 GetObject"]
     how = (

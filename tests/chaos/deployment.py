@@ -16,10 +16,10 @@ from botocore.config import Config
 
 from adapters.aws.clients import AwsClients
 from e2e.house import House, Running
-from integration.engines.processes import having, zombies
 from moto_server import SESSION, moto_server
 from mysql_server import MysqlServer, create_schema, mysql_server
 from ocrcore.testing.patience import FOREVER, eventually
+from processes import having, zombies
 
 #: Short, so that what a dead process held comes back within the round; patient with pages, for many workers die.
 SETTINGS = {

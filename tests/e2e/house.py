@@ -14,8 +14,8 @@ from typing import Any, Final
 import httpx
 
 import pictures
-from integration.engines.processes import having
 from ocrcore.testing.patience import FOREVER, eventually
+from processes import having
 
 PROGRAM: Final = str(Path(sys.executable).parent / "ocrcore")
 #: Of a process that is to die: what it held comes back soon, and yet is not lost to a machine that is busy.

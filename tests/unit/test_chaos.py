@@ -6,8 +6,8 @@ import sys
 
 from chaos.rig import late
 from chaos.uploads import draw_files, pages_of
-from integration.engines.processes import zombies
 from ocrcore.testing.patience import FOREVER, eventually
+from processes import zombies
 
 _UNREAPED = f"import os, time; print(os.spawnlp(os.P_NOWAIT, 'true', 'true'), flush=True); time.sleep({2 * FOREVER})"
 

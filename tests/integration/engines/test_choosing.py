@@ -7,10 +7,10 @@ import pytest
 import pictures
 from adapters.engines.engine import ChildEngine
 from adapters.engines.errors import EngineMissing
-from integration.engines.processes import having, zombies
 from integration.engines.samples import put_tesseract, read
 from ocrcore.domain.options import ENGINES, JobOptions
 from ocrcore.testing.engine import recognise
+from processes import having, zombies
 
 
 def hide_tessdata(patch: pytest.MonkeyPatch, folder: Path) -> None:

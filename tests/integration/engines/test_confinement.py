@@ -16,11 +16,11 @@ from adapters.engines.framing import Deadline
 from adapters.engines.process import ChildProcess
 from adapters.engines.protocol import Limits, Request, Task, encode_request
 from adapters.engines.recycling import RecyclePolicy
-from integration.engines.processes import ALLOWED, ONE_THREAD, descriptors, environment, having, zombies
 from integration.engines.samples import put_tesseract, read, replace_tesseract
 from ocrcore.domain.options import JobOptions
 from ocrcore.ports.documents import BytesSource
 from ocrcore.testing.patience import FOREVER, eventually
+from processes import ALLOWED, ONE_THREAD, descriptors, environment, having, zombies
 
 HANGS = "exec sleep 1000"
 #: A service whose page hangs.
@@ -39,7 +39,7 @@ from pathlib import Path
 from adapters.engines.engine import ChildEngine
 from ocrcore.ports.documents import BytesSource
 from ocrcore.domain.options import JobOptions
-from integration.engines.processes import zombies
+from processes import zombies
 from integration.engines.samples import failure
 assert ctypes.CDLL(None).prctl(36, 1, 0, 0, 0) == 0
 with ChildEngine(root=Path(sys.argv[1])) as engine:

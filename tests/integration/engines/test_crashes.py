@@ -12,10 +12,10 @@ from adapters.engines.pool import ChildPool
 from adapters.engines.protocol import Hello
 from adapters.engines.slot import Slot
 from adapters.engines.wall.build import Sandbox
-from integration.engines.processes import having, zombies
 from integration.engines.samples import failure, read, replace_tesseract
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.testing.patience import FOREVER, eventually, within
+from processes import having, zombies
 
 CRASHES = {
     "segmentation fault": "kill -SEGV $$",

@@ -14,7 +14,13 @@ from PIL import Image
 import pictures
 from adapters.engines.engine import ChildEngine
 from adapters.engines.recycling import RecyclePolicy
-from integration.engines.processes import (
+from integration.engines.samples import failure, page_samples, read
+from ocrcore.domain.codes import ItemErrorCode
+from ocrcore.ports.documents import BytesSource
+from ocrcore.ports.engine import EngineStopped, Page
+from ocrcore.testing.engine import fault as fault_of
+from ocrcore.testing.patience import FOREVER, eventually, within
+from processes import (
     ALLOWED,
     ONE_THREAD,
     descriptors,
@@ -23,12 +29,6 @@ from integration.engines.processes import (
     wait_until_at_work,
     zombies,
 )
-from integration.engines.samples import failure, page_samples, read
-from ocrcore.domain.codes import ItemErrorCode
-from ocrcore.ports.documents import BytesSource
-from ocrcore.ports.engine import EngineStopped, Page
-from ocrcore.testing.engine import fault as fault_of
-from ocrcore.testing.patience import FOREVER, eventually, within
 
 MEMORY = 2 << 30
 EVERY = ("tesseract", "tesserocr", "ppocr")

@@ -19,7 +19,6 @@ from adapters.engines.engine import ChildEngine
 from adapters.engines.page_images import ChildPageImages
 from entrypoints.bootstrap import open_service
 from entrypoints.settings import Settings
-from integration.engines.processes import having, zombies
 from integration.engines.samples import read, replace_tesseract
 from ocrcore import LOCAL_OWNER, Upload
 from ocrcore.domain.codes import ItemErrorCode
@@ -27,6 +26,7 @@ from ocrcore.ports.documents import BytesSource
 from ocrcore.ports.page_images import PageImagesBusy
 from ocrcore.testing.page_images import PageImagesContract, PictureSamples, fault, render, size
 from ocrcore.testing.patience import FOREVER, eventually
+from processes import having, zombies
 
 PAGE = pictures.FORMS["tiff"]("HELLO")
 

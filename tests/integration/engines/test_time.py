@@ -11,13 +11,13 @@ import bombs
 import pictures
 from adapters.engines.engine import ChildEngine
 from adapters.engines.wall.build import Sandbox
-from integration.engines.processes import having, zombies
 from integration.engines.samples import failure, read, replace_tesseract
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.domain.options import JobOptions
 from ocrcore.ports.documents import BytesSource
 from ocrcore.ports.engine import EngineFailure, EngineStopped, Page
 from ocrcore.testing.patience import FOREVER, eventually, within
+from processes import having, zombies
 
 HANGS = "exec sleep 1000"
 BAD = {

@@ -1,5 +1,6 @@
 """Sessions that are left in the middle, and several at once on one folder."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from entrypoints.library import Session, open_local
 from ocrcore import Job, JobStatus
 from ocrcore.testing.patience import FOREVER, eventually, within
 from pictures import draw, save
+from processes import children
 from serving import serving
 
 pytestmark = pytest.mark.usefixtures("tesseract")
@@ -37,18 +39,13 @@ def begun(session: Session, job: Job) -> Job:
     return job
 
 
-def children() -> set[str]:
-    """Return the processes that this one started."""
-    return {child for task in Path("/proc/self/task").iterdir() for child in (task / "children").read_text().split()}
-
-
 def test_nothing_runs_when_a_session_is_over(data: Path, page: Path) -> None:
-    threads, processes = set(threading.enumerate()), children()
+    threads, processes = set(threading.enumerate()), children(os.getpid())
     with open_local(data, slots=2) as session:
         assert session.wait(session.submit(page).id, timeout=FOREVER).status is JobStatus.DONE
-        assert children() > processes
+        assert children(os.getpid()) > processes
     assert set(threading.enumerate()) <= threads
-    assert children() <= processes
+    assert children(os.getpid()) <= processes
 
 
 def test_a_job_that_was_left_alone_is_read_by_the_next_session(data: Path, page: Path) -> None:

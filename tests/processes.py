@@ -21,6 +21,17 @@ def environment(pid: int) -> dict[str, str]:
     return dict(entry.split("=", 1) for entry in entries if "=" in entry)
 
 
+def children(pid: int) -> set[int]:
+    """Return the children of a process, whichever of its threads started them; a thread may end meanwhile."""
+    return {int(child) for thread in _threads(pid) for child in _text(pid, f"task/{thread}/children").split()}
+
+
+def stands_still(pid: int) -> bool:
+    """Tell whether each thread of a process was stopped by a signal."""
+    states = [_text(pid, f"task/{thread}/stat").rpartition(")")[2].split()[:1] for thread in _threads(pid)]
+    return all(state in (["T"], []) for state in states)
+
+
 def zombies(*parents: int) -> list[int]:
     """Return those children of these processes, or of our own, that nobody reaped."""
     of = {str(parent) for parent in parents or (os.getpid(),)}
@@ -40,6 +51,14 @@ def wait_until_at_work(pid: int) -> None:
 
 def _all() -> list[int]:
     return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
+
+
+def _threads(pid: int) -> list[str]:
+    """Return the threads of a process; some may have ended before they are looked at."""
+    try:
+        return [entry.name for entry in Path(f"/proc/{pid}/task").iterdir()]
+    except OSError:
+        return []
 
 
 def _ticks(pid: int) -> int:

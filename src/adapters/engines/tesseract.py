@@ -89,12 +89,14 @@ class TesseractReader(Reader):
 
     def read(self, page: Image.Image, options: JobOptions) -> Layout:
         """Return the layout of the page."""
-        with _output(treatment_of(page, options), "+".join(options.languages)) as base:
+        treatment = treatment_of(page, options)
+        size = treatment.page.size
+        with _output(treatment, "+".join(options.languages)) as base:
             text, table = _read(f"{base}.txt"), _read(f"{base}.tsv")
-            lines = parse_table(table, page.size, _baselines(f"{base}.hocr"))
-            layout = layout_of(lines, page.size, self._version, options.languages)
+            lines = parse_table(table, size, _baselines(f"{base}.hocr"))
+            layout = layout_of(lines, size, self._version, options.languages)
             _compare(text, layout.text)
-        return layout
+        return layout.resized(page.size)
 
 
 def _read(path: str) -> str:

@@ -47,11 +47,14 @@ class TesserocrReader(Reader):
         """Return the layout of the page."""
         if max(page.size) > _LONGEST_SIDE:
             raise EngineFailure(ItemErrorCode.IMAGE_TOO_LARGE)
-        table, baselines = self._recognise(treatment_of(page, options), "+".join(options.languages))
+        treatment = treatment_of(page, options)
+        table, baselines = self._recognise(treatment, "+".join(options.languages))
+        size = treatment.page.size
         try:
-            return layout_of(parse_table(table, page.size, baselines), page.size, self._version, options.languages)
+            layout = layout_of(parse_table(table, size, baselines), size, self._version, options.languages)
         except ValueError as error:
             raise EngineFailure(ItemErrorCode.OCR_CRASHED) from error
+        return layout.resized(page.size)
 
     def _recognise(self, treatment: Treatment, language: str) -> tuple[str, Mapping[Box, Baseline]]:
         """Return the TSV table and the baselines of its lines, and clear the API object for the next page."""

@@ -9,7 +9,7 @@ from typing import Final
 from PIL import Image, ImageFilter, ImageOps
 
 from adapters.imaging.ink import is_light_on_dark
-from adapters.imaging.lettering import has_two_levels, lettering_of
+from adapters.imaging.lettering import Lettering, has_two_levels, lettering_of
 from ocrcore.domain.options import JobOptions
 
 #: Finds columns, and the other areas of a page.
@@ -18,6 +18,15 @@ _AUTOMATIC: Final = 3
 _BLOCK: Final = 6
 #: The weighted mean of a pixel and its neighbours, which takes noise from strokes.
 _SOFT: Final = ImageFilter.Kernel((3, 3), (1, 2, 1, 2, 4, 2, 1, 2, 1))
+#: The height of the ink of a line from which on more pixels do not help to read it, and the same for small lines.
+_ENOUGH, _ENOUGH_SMALL = 24, 16
+#: How far a page is shrunk at most, for it may have lines much smaller than most of its lines are.
+_SMALLEST: Final = 2 / 3
+#: A page that would be shrunk by less is not shrunk at all.
+_HARDLY: Final = 0.9
+#: Levels that are enough for such letters. Tesseract packs each line as a PNG on its way, and fewer levels take less
+#: time to pack.
+_LEVELS: Final = tuple(level & 0xF8 for level in range(256))
 #: Lines less tall have strokes of a pixel or two, which a blur takes away; in pixels.
 _TALL: Final = 18
 #: A line of which the mean confidence is less is read as light on dark too. Tesseract's own threshold is for pages with
@@ -27,8 +36,9 @@ _USUAL, _LOWER = 0.7, 0.5
 
 @dataclass(frozen=True, slots=True)
 class Treatment:
-    """A page in mode L for Tesseract, of the size of the original, and how it is read."""
+    """A page for Tesseract, and how it is read."""
 
+    #: In mode L, of the size of the original or smaller.
     page: Image.Image
     #: The page segmentation mode.
     psm: int
@@ -47,5 +57,19 @@ def treatment_of(page: Image.Image, options: JobOptions) -> Treatment:
     threshold = _USUAL if lettering.has_dark_areas else _LOWER
     if has_two_levels(page):
         return Treatment(page, _AUTOMATIC, threshold)
-    soft = page.filter(_SOFT) if lettering.height >= _TALL else page
-    return Treatment(soft, _BLOCK if lettering.is_one_narrow_column else _AUTOMATIC, threshold)
+    return Treatment(
+        _without_noise(page, lettering), _BLOCK if lettering.is_one_narrow_column else _AUTOMATIC, threshold
+    )
+
+
+def _without_noise(page: Image.Image, lettering: Lettering) -> Image.Image:
+    """Return the page with softer strokes, and smaller if its letters are larger than they have to be.
+
+    Larger ones take longer to read. To be made smaller softens them too.
+    """
+    if lettering.small:
+        scale = max(_SMALLEST, _ENOUGH / lettering.height, _ENOUGH_SMALL / lettering.small)
+        if scale <= _HARDLY:
+            size = round(page.width * scale), round(page.height * scale)
+            return page.resize(size, Image.Resampling.BILINEAR).point(_LEVELS)
+    return page.filter(_SOFT) if lettering.height >= _TALL else page

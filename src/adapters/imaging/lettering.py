@@ -39,6 +39,8 @@ class Lettering:
 
     #: The height of the ink of a usual line, in pixels; 0 without lines.
     height: float
+    #: The same of its small lines: a quarter of the lines are less tall, dust included; 0 without lines.
+    small: float
     #: Whether the lines are those of one column, few letters wide, on a page that is tall, as those of a receipt.
     is_one_narrow_column: bool
     #: Whether most of the page is dark.
@@ -51,12 +53,14 @@ def lettering_of(page: Image.Image) -> Lettering:
     """Return what the lines of a page in mode L look like, if they are dark on light."""
     scale = max(1, page.width // _WIDTH)
     ink = _ink(page.reduce(scale))
-    heights = list(_heights(ink, max(1, _SHORTEST // scale)))
+    heights = sorted(_heights(ink, max(1, _SHORTEST // scale)))
     height = median(heights) * scale if heights else 0
+    small = heights[len(heights) // 4] * scale if heights else 0
     is_narrow = page.width <= _NARROW * height and page.height >= _TALL * page.width
     share = ink.histogram()[255] / (ink.width * ink.height)
     return Lettering(
         height,
+        small,
         is_one_narrow_column=is_narrow and share <= _MOST_INK and not _has_columns(ink),
         is_dark=share >= _DARK,
         has_dark_areas=share >= _DARK or _has_dark_areas(ink, height / scale),

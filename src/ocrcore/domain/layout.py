@@ -162,6 +162,30 @@ class Layout:
         pairs = zip(self.lines, lying.lines, strict=True)
         return replace(lying, lines=tuple(replace(now, baseline=slanted(line, now.bbox)) for line, now in pairs))
 
+    def resized(self, size: tuple[int, int]) -> "Layout":
+        """Return the layout of the page at this size, of which it was read larger or smaller; with ``rotation`` 0.
+
+        A box becomes the smallest of whole pixels around its place, and a baseline stays where it was on its line.
+        """
+        if size == (self.width, self.height):
+            return self
+        page = replace(self, width=size[0], height=size[1])
+        across, down = size[0] / self.width, size[1] / self.height
+
+        def moved(box: Box) -> Box:
+            x0, y0, x1, y1 = box
+            return page.clipped((int(x0 * across), int(y0 * down), math.ceil(x1 * across), math.ceil(y1 * down)))
+
+        def stood(line: Line, box: Box) -> Baseline | None:
+            if line.baseline is None:
+                return None
+            (left, _, _, bottom), (slope, offset) = line.bbox, line.baseline
+            return baseline_through((left * across, (bottom + offset) * down), slope * down / across, box)
+
+        after = page._moved(moved)  # noqa: SLF001 - of the same class
+        pairs = zip(self.lines, after.lines, strict=True)
+        return replace(after, lines=tuple(replace(now, baseline=stood(line, now.bbox)) for line, now in pairs))
+
     def _moved(self, moved: Callable[[Box], Box]) -> "Layout":
         lines = tuple(
             replace(

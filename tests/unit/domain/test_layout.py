@@ -100,6 +100,17 @@ def test_a_baseline_is_slanted_with_its_page() -> None:
     assert middle == pytest.approx(50, abs=0.1)  # it went through the middle, about which the page was turned
 
 
+def test_a_baseline_stays_on_its_line_at_another_size() -> None:
+    line = Line((10, 20, 61, 41), (Word("a", (10, 20, 61, 41), 90.0),), (0.1, -5.0))
+    small = replace(LAYOUT, width=100, height=60, lines=(line,))
+    page = small.resized((150, 90))
+    (large,) = page.lines
+    assert (page.width, page.height) == (150, 90)
+    assert large.bbox == large.words[0].bbox == (15, 30, 92, 62)
+    assert large.baseline == (0.1, -8.0)  # from (10, 36) to (15, 54), eight above the box
+    assert small.resized((100, 60)) is small
+
+
 SIZES = st.tuples(st.integers(1, 90), st.integers(1, 90))
 
 
@@ -120,6 +131,13 @@ def test_a_page_that_is_turned_and_turned_back_is_as_before(page: Layout, degree
     (x0, y0, x1, y1) = turned.lines[0].bbox
     assert 0 <= x0 <= x1 <= turned.width
     assert 0 <= y0 <= y1 <= turned.height
+
+
+@given(pages(), SIZES)
+def test_at_another_size_a_box_stays_on_the_page(page: Layout, size: tuple[int, int]) -> None:
+    ((x0, y0, x1, y1),) = (line.bbox for line in page.resized(size).lines)
+    assert 0 <= x0 <= x1 <= size[0]
+    assert 0 <= y0 <= y1 <= size[1]
 
 
 @given(pages(), st.sampled_from((90, 180, 270)))

@@ -1,5 +1,6 @@
 """Ids from the machine's clock and random numbers."""
 
+import secrets
 from uuid import UUID
 
 from uuid_utils.compat import uuid7
@@ -13,3 +14,7 @@ class Uuid7Ids(Ids):
     def new(self) -> UUID:
         """Return an id that is unique across machines."""
         return uuid7()
+
+    def secret(self, size: int) -> bytes:
+        """Return bytes of the operating system's generator."""
+        return secrets.token_bytes(size)

@@ -8,10 +8,12 @@ from itertools import count
 from threading import RLock
 from uuid import UUID
 
+from ocrcore.domain.api_key import ApiKey
 from ocrcore.domain.audit import AuditEntry
 from ocrcore.domain.fleet import WorkerReport
 from ocrcore.domain.item import Item
 from ocrcore.domain.job import Job, Tombstone
+from ocrcore.domain.key_entry import KeyEntry
 from ocrcore.domain.search_page import SearchPage
 from ocrcore.domain.task import Task
 from ocrcore.ports.outbox import Order
@@ -40,6 +42,9 @@ class MemoryDatabase:
         self.orders: dict[int, Order] = {}
         self.tombstones: dict[UUID, Tombstone] = {}
         self.reports: dict[UUID, WorkerReport] = {}
+        self.api_keys: dict[str, ApiKey] = {}
+        #: The history of keys by owner, instant and event id.
+        self.key_entries: dict[tuple[str, datetime, str], KeyEntry] = {}
         self.rejected: dict[str, Rejection] = {}
         #: The search index by item.
         self.pages: dict[UUID, SearchPage] = {}
@@ -82,6 +87,13 @@ class MemoryDatabase:
         for entry in entries:
             self._last_unsent += 1
             self.unsent[self._last_unsent] = entry
+
+    def put_keys(self, keys: Iterable[ApiKey], entries: Iterable[KeyEntry]) -> None:
+        """Write API keys, new or existing, and entries of their owners' history. The use of a key stays as noted."""
+        for key in keys:
+            known = self.api_keys.get(key.id)
+            self.api_keys[key.id] = replace(key, last_used_at=None if known is None else known.last_used_at)
+        self.key_entries.update({(entry.owner, entry.at, entry.event_id): entry for entry in entries})
 
     def put_pages(self, pages: Iterable[SearchPage]) -> None:
         """Add pages to the search index, each under its number or the next one that is free."""

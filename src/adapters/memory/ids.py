@@ -1,5 +1,6 @@
 """Ids that are the same in every run."""
 
+import hashlib
 from itertools import count
 from typing import Final
 from uuid import UUID
@@ -22,8 +23,13 @@ class MemoryIds(Ids):
             raise ValueError(msg)
         self._seed = seed
         self._milliseconds = count(_EPOCH)
+        self._secrets = count()
 
     def new(self) -> UUID:
         """Return the next id of the series."""
         milliseconds = next(self._milliseconds)  # one C call, so two threads never get the same number
         return UUID(int=milliseconds << 80 | _VERSION | _VARIANT | self._seed)
+
+    def secret(self, size: int) -> bytes:
+        """Return the next bytes of a series that is the same in every run."""
+        return hashlib.shake_256(f"{self._seed}/{next(self._secrets)}".encode()).digest(size)

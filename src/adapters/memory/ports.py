@@ -1,5 +1,6 @@
 """The in-memory adapters of the state of record, on one database."""
 
+from adapters.memory.api_keys import MemoryApiKeys
 from adapters.memory.audit_outbox import MemoryAuditOutbox
 from adapters.memory.database import MemoryDatabase
 from adapters.memory.due_work import MemoryDueWork
@@ -19,6 +20,7 @@ def memory_ports(database: MemoryDatabase) -> RecordPorts:
         "jobs": MemoryJobs(database),
         "due_work": MemoryDueWork(database),
         "outbox": MemoryOutbox(database),
+        "api_keys": MemoryApiKeys(database),
         "audit_outbox": MemoryAuditOutbox(database),
         "tombstones": MemoryTombstones(database),
         "rejected": MemoryRejectedMessages(database),

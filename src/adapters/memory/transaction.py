@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from adapters.memory.database import MemoryDatabase
+from ocrcore.domain.api_key import ApiKey
 from ocrcore.domain.idempotency import IdempotencyKeyTaken
 from ocrcore.domain.item import Item, Sweep
 from ocrcore.domain.job import Job, Tombstone
@@ -86,6 +87,10 @@ class MemoryTransaction(JobTransaction):
         """Add pages of this job to the search index."""
         _demand(all(page.job_id == self._locked.id for page in pages))
         self._pages += pages
+
+    def api_key(self, key_id: str) -> ApiKey | None:
+        """Return an API key, which changes only after this transaction: there is one writer at a time."""
+        return self._database.api_keys.get(key_id)
 
     def delete(self, job: Job, tombstone: Tombstone) -> None:
         """Remove the job, its items and its outbox rows, and leave the tombstone."""

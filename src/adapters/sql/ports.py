@@ -1,5 +1,6 @@
 """The adapters of the state of record, on one relational database."""
 
+from adapters.sql.api_keys import SqlApiKeys
 from adapters.sql.audit_outbox import SqlAuditOutbox
 from adapters.sql.database import Database
 from adapters.sql.due_work import SqlDueWork
@@ -19,6 +20,7 @@ def sql_ports(database: Database) -> RecordPorts:
         "jobs": SqlJobs(database),
         "due_work": SqlDueWork(database),
         "outbox": SqlOutbox(database),
+        "api_keys": SqlApiKeys(database),
         "audit_outbox": SqlAuditOutbox(database),
         "tombstones": SqlTombstones(database),
         "rejected": SqlRejectedMessages(database),

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import RowMapping
 
+from ocrcore.domain.api_key import ApiKey, format_scopes, parse_scopes
 from ocrcore.domain.audit import AuditAction, AuditEntry
 from ocrcore.domain.codes import ItemErrorCode, ItemWarning, JobWarning
 from ocrcore.domain.file_warning import FileWarning
@@ -17,6 +18,7 @@ from ocrcore.domain.fleet import WorkerReport
 from ocrcore.domain.idempotency import IdempotencyKey
 from ocrcore.domain.item import Item
 from ocrcore.domain.job import Job, Tombstone
+from ocrcore.domain.key_entry import KeyAction, KeyEntry
 from ocrcore.domain.lifecycle import Counts, ItemStatus
 from ocrcore.domain.options import JobOptions
 from ocrcore.domain.search_page import SearchPage
@@ -268,6 +270,46 @@ def entry_of(row: RowMapping) -> AuditEntry:
         at=row["at"],
         detail=json.loads(row["detail"]),
     )
+
+
+def api_key_row(key: ApiKey) -> dict[str, Any]:
+    """Return the columns of an API key."""
+    return {
+        "id": key.id,
+        "owner": key.owner,
+        "name": key.name,
+        "hash": key.hash,
+        "scopes": format_scopes(key.scopes),
+        "created_at": key.created_at,
+        "created_by": key.created_by,
+        "expires_at": key.expires_at,
+        "last_used_at": key.last_used_at,
+        "revoked_at": key.revoked_at,
+        "revoked_by": key.revoked_by,
+        "session_epoch": key.session_epoch,
+    }
+
+
+def api_key_of(row: RowMapping) -> ApiKey:
+    """Return the API key of a row."""
+    return ApiKey(**{**row, "scopes": parse_scopes(row["scopes"])})
+
+
+def key_entry_row(entry: KeyEntry) -> dict[str, Any]:
+    """Return the columns of an entry of an owner's history."""
+    return {
+        "owner": entry.owner,
+        "at": entry.at,
+        "event_id": entry.event_id,
+        "action": entry.action.value,
+        "actor": entry.actor,
+        "detail": json.dumps(dict(entry.detail)),
+    }
+
+
+def key_entry_of(row: RowMapping) -> KeyEntry:
+    """Return the entry of a row."""
+    return KeyEntry(**{**row, "action": KeyAction(row["action"]), "detail": json.loads(row["detail"])})
 
 
 def tombstone_row(tombstone: Tombstone) -> dict[str, Any]:

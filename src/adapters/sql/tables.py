@@ -247,6 +247,42 @@ QUEUE: Final = sa.Table(
     **NUMBERED_TABLE,
 )
 
+API_KEYS: Final = sa.Table(
+    "api_keys",
+    METADATA,
+    sa.Column("id", Line(8), primary_key=True),
+    sa.Column("owner", Line(255), nullable=False),
+    sa.Column("name", Line(255), nullable=False),
+    #: SHA-256, hexadecimal.
+    sa.Column("hash", token(64), nullable=False),
+    sa.Column("scopes", token(255), nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("created_by", Line(255), nullable=False),
+    sa.Column("expires_at", Instant),
+    sa.Column("last_used_at", Instant),
+    sa.Column("revoked_at", Instant),
+    sa.Column("revoked_by", Line(255)),
+    sa.Column("session_epoch", sa.Integer, nullable=False),
+    sa.Index(None, "owner", "created_at", "id"),
+    sa.Index(None, "created_at", "id"),
+    sa.Index(None, "revoked_at"),
+    sa.Index(None, "expires_at"),
+    **TABLE,
+)
+
+KEY_ENTRIES: Final = sa.Table(
+    "key_entries",
+    METADATA,
+    sa.Column("owner", Line(255), primary_key=True),
+    sa.Column("at", Instant, primary_key=True),
+    sa.Column("event_id", token(120), primary_key=True),
+    sa.Column("action", token(20), nullable=False),
+    sa.Column("actor", Line(255), nullable=False),
+    sa.Column("detail", sa.Text, nullable=False),
+    sa.Index(None, "at"),
+    **TABLE,
+)
+
 COMPATIBILITY: Final = sa.Table(
     "schema_compatibility",
     METADATA,

@@ -27,9 +27,20 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from adapters.sql.errors import RowConflict, StaleRow
-from adapters.sql.rows import entry_row, item_changes, item_of, item_row, job_of, job_row, order_row, tombstone_row
+from adapters.sql.rows import (
+    api_key_of,
+    entry_row,
+    item_changes,
+    item_of,
+    item_row,
+    job_of,
+    job_row,
+    order_row,
+    tombstone_row,
+)
 from adapters.sql.search_pages import add_pages
-from adapters.sql.tables import AUDIT_OUTBOX, ITEMS, JOBS, OUTBOX, TOMBSTONES
+from adapters.sql.tables import API_KEYS, AUDIT_OUTBOX, ITEMS, JOBS, OUTBOX, TOMBSTONES
+from ocrcore.domain.api_key import ApiKey
 from ocrcore.domain.codes import ITEM_ERROR_SENTENCES
 from ocrcore.domain.errors import JobNotFound
 from ocrcore.domain.idempotency import IdempotencyKeyTaken
@@ -44,6 +55,8 @@ _LOCK_JOB: Final = sa.select(JOBS).where(JOBS.c.id == sa.bindparam("job")).with_
 _LOCK_ITEM: Final = (
     sa.select(ITEMS).where(ITEMS.c.id == sa.bindparam("item"), ITEMS.c.job_id == sa.bindparam("job")).with_for_update()
 )
+#: Shared, so that many transactions may read one key at a time, and only its revocation waits for them.
+_LOCK_KEY: Final = sa.select(API_KEYS).where(API_KEYS.c.id == sa.bindparam("key")).with_for_update(read=True)
 _ADD_EVENTS: Final = sa.insert(AUDIT_OUTBOX)
 _SAVE_JOB: Final = sa.update(JOBS).where(JOBS.c.id == sa.bindparam("job"))
 _SAVE_ITEM: Final = sa.update(ITEMS).where(
@@ -121,6 +134,11 @@ class SqlTransaction(JobTransaction):
             msg = "a page of another job"
             raise RowConflict(msg)
         add_pages(self._connection, pages)
+
+    def api_key(self, key_id: str) -> ApiKey | None:
+        """Return an API key, or None. Its row is locked, so it is not revoked before the commit."""
+        row = self._connection.execute(_LOCK_KEY, {"key": key_id}).mappings().first()
+        return None if row is None else api_key_of(row)
 
     def delete(self, job: Job, tombstone: Tombstone) -> None:
         """Remove the job, its items and its outbox rows, and leave the tombstone."""

@@ -27,6 +27,8 @@ PROBLEMS: Final = MappingProxyType(
         ProblemCode.MALFORMED_REQUEST: (400, "The request is malformed"),
         ProblemCode.FORBIDDEN_HOST: (421, "This host name is not served"),
         ProblemCode.FORBIDDEN_ORIGIN: (403, "Requests from other sites are refused"),
+        ProblemCode.INSUFFICIENT_SCOPE: (403, "The key may not do this"),
+        ProblemCode.KEY_NOT_FOUND: (404, "No such key"),
         ProblemCode.JOB_NOT_FOUND: (404, "No such job"),
         ProblemCode.ITEM_NOT_FOUND: (404, "No such item"),
         ProblemCode.NOT_FOUND: (404, "No such page"),
@@ -162,6 +164,8 @@ def _fields(code: str, title: str, status: int, detail: str, instance: str) -> d
 
 def problem_headers(code: ProblemCode) -> dict[str, str]:
     """Return the extra headers of a problem answer."""
+    if code is ProblemCode.UNAUTHENTICATED:
+        return {"www-authenticate": 'Bearer realm="ocrcore"'}
     return {"retry-after": str(RETRY_AFTER)} if code in _TRANSIENT else {}
 
 

@@ -5,7 +5,9 @@ from datetime import timedelta
 from typing import Any, Final, TypedDict
 
 from ocrcore.application.read_log import ReadLog
+from ocrcore.application.verdicts import Verdicts
 from ocrcore.domain.options import AUTO
+from ocrcore.ports.api_keys import ApiKeys
 from ocrcore.ports.audit import Audit
 from ocrcore.ports.audit_outbox import AuditOutbox
 from ocrcore.ports.clock import Clock
@@ -76,6 +78,7 @@ class RecordPorts(TypedDict):
     jobs: Jobs
     due_work: DueWork
     outbox: Outbox
+    api_keys: ApiKeys
     audit_outbox: AuditOutbox
     tombstones: Tombstones
     rejected: RejectedMessages
@@ -92,6 +95,7 @@ class Backend:
     due_work: DueWork
     outbox: Outbox
     audit: Audit
+    api_keys: ApiKeys
     audit_outbox: AuditOutbox
     tombstones: Tombstones
     rejected: RejectedMessages
@@ -122,3 +126,5 @@ class Context(Backend):
     policy: Policy
     #: Reads that are not written to the audit log yet.
     reads: ReadLog = field(default_factory=ReadLog)
+    #: The latest looks at keys.
+    verdicts: Verdicts = field(default_factory=Verdicts)

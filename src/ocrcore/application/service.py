@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import BinaryIO, Final
 from uuid import UUID
 
+from ocrcore.application.access.authenticate import authenticate
+from ocrcore.application.access.keys import OperatorKeys, OwnerKeys
 from ocrcore.application.context import Context
 from ocrcore.application.doctor.examine import examine
 from ocrcore.application.doctor.progress import Watch, unwatched
@@ -16,6 +18,7 @@ from ocrcore.application.probes import Probe, check_services, service_checks
 from ocrcore.application.upkeep.relay_outbox import relay_job
 from ocrcore.application.upkeep.upkeep import upkeep_once
 from ocrcore.application.worker.worker import Worker
+from ocrcore.domain.caller import Caller
 from ocrcore.domain.finding import Finding
 from ocrcore.domain.fleet import Fleet, Totals, WorkerReport
 from ocrcore.domain.offer import Offer
@@ -41,7 +44,24 @@ class OcrService:
 
     def of(self, owner: str) -> OwnerJobs:
         """Return the verbs of a client on the jobs of an owner."""
-        return OwnerJobs(self._context, owner, sends=self._sends)
+        return self.by(Caller(owner))
+
+    def by(self, caller: Caller) -> OwnerJobs:
+        """Return the verbs of a client on the jobs of its owner, for as long as its key is alive."""
+        return OwnerJobs(self._context, caller, sends=self._sends)
+
+    def authenticate(self, key: str) -> Caller:
+        """Return the holder of a key, given as its text. Raises ``Unauthenticated``."""
+        return authenticate(self._context, key)
+
+    def keys_of(self, caller: Caller) -> OwnerKeys:
+        """Return the verbs of a client on the keys of its owner."""
+        return OwnerKeys(self._context, caller)
+
+    @property
+    def keys(self) -> OperatorKeys:
+        """The verbs of the operator on the keys of all owners."""
+        return OperatorKeys(self._context)
 
     def without_sending(self) -> "OcrService":
         """Return a service whose submissions and retries do not send messages: the caller calls :meth:`send`."""

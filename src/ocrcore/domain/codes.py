@@ -137,6 +137,8 @@ class ProblemCode(StrEnum):
     MALFORMED_REQUEST = "malformed-request"
     FORBIDDEN_HOST = "forbidden-host"
     FORBIDDEN_ORIGIN = "forbidden-origin"
+    INSUFFICIENT_SCOPE = "insufficient-scope"
+    KEY_NOT_FOUND = "key-not-found"
     JOB_NOT_FOUND = "job-not-found"
     ITEM_NOT_FOUND = "item-not-found"
     NOT_FOUND = "not-found"

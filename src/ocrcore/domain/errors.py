@@ -4,6 +4,9 @@
 
     OcrError
     ├── Refusal                     the request cannot be fulfilled; has a problem code
+    │   ├── Unauthenticated         no key, or one that does not open the service
+    │   ├── InsufficientScope       the key may not do this
+    │   ├── KeyNotFound             there is no such key
     │   ├── InvalidOption           an option has an invalid value
     │   ├── InvalidPage             a cursor, page size or filter is invalid
     │   ├── UnsupportedLanguage     the engine lacks a language; names those it has
@@ -73,6 +76,27 @@ class Refusal(OcrError):
         """Return the same refusal with the index of the file that caused it, and its name if it has one."""
         file = f"File {index} ({name})" if name else f"File {index}"
         return type(self)(f"{file}: {self}", index=index)
+
+
+class Unauthenticated(Refusal):
+    """No key, or one that is malformed, unknown, revoked or expired: nobody is told which of these it is."""
+
+    code = ProblemCode.UNAUTHENTICATED
+    sentence = "This needs a key that is valid; send it as Authorization: Bearer KEY."
+
+
+class InsufficientScope(Refusal):
+    """The key may not do this."""
+
+    code = ProblemCode.INSUFFICIENT_SCOPE
+    sentence = "The key lacks a scope that this needs; use another key."
+
+
+class KeyNotFound(Refusal):
+    """There is no such key, or it is another owner's."""
+
+    code = ProblemCode.KEY_NOT_FOUND
+    sentence = "There is no key with this id."
 
 
 class InvalidOption(Refusal):

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 from uuid import UUID
 
+from ocrcore.domain.api_key import ApiKey
 from ocrcore.domain.item import Item, Sweep
 from ocrcore.domain.job import Job, Tombstone
 from ocrcore.domain.lifecycle import ItemStatus, JobStatus
@@ -92,6 +93,10 @@ class JobTransaction(Protocol):
 
         The caller also saves their items as indexed. A page whose number is taken gets the next one that is free.
         """
+
+    @abstractmethod
+    def api_key(self, key_id: str) -> ApiKey | None:
+        """Return an API key of any owner, or None. It cannot be revoked before this transaction has ended."""
 
     @abstractmethod
     def delete(self, job: Job, tombstone: Tombstone) -> None:

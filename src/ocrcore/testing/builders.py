@@ -14,6 +14,7 @@ from ocrcore.domain.layout import Layout, Line, Word
 from ocrcore.domain.options import JobOptions
 from ocrcore.domain.search_page import SearchPage
 from ocrcore.domain.uploads import AnnouncedFile, Uploads
+from ocrcore.ports.api_keys import ApiKeys
 from ocrcore.ports.audit_outbox import AuditOutbox
 from ocrcore.ports.due_work import DueWork
 from ocrcore.ports.jobs import Jobs, JobTransaction
@@ -40,6 +41,7 @@ class StateOfRecord:
     tombstones: Tombstones
     audit_outbox: AuditOutbox
     search: SearchIndex
+    api_keys: ApiKeys
 
 
 def an_id(number: int) -> UUID:

@@ -35,6 +35,13 @@ class IdsContract:
             made = list(chain(*threads.map(lambda _: [ids.new() for _ in range(2_000)], range(8))))
         assert len(set(made)) == 16_000
 
+    def test_no_secret_comes_twice_and_each_is_as_long_as_asked(self, ids: Ids) -> None:
+        with ThreadPoolExecutor(8) as threads:
+            made = list(chain(*threads.map(lambda _: [ids.secret(16) for _ in range(500)], range(8))))
+        assert len(set(made)) == 4_000
+        assert {len(secret) for secret in made} == {16}
+        assert len(ids.secret(1)) == 1
+
     def test_each_thread_sees_its_own_in_order(self, ids: Ids) -> None:
         with ThreadPoolExecutor(4) as threads:
             for made in threads.map(lambda _: [ids.new() for _ in range(2_000)], range(4)):

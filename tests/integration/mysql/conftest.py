@@ -2,6 +2,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from adapters.sql.api_keys import SqlApiKeys
 from adapters.sql.audit_outbox import SqlAuditOutbox
 from adapters.sql.database import Database
 from adapters.sql.due_work import SqlDueWork
@@ -59,4 +60,5 @@ def record_of(database: Database) -> StateOfRecord:
         SqlTombstones(database),
         SqlAuditOutbox(database),
         SqlSearchIndex(database),
+        SqlApiKeys(database),
     )

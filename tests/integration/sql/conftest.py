@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters.sql.api_keys import SqlApiKeys
 from adapters.sql.audit_outbox import SqlAuditOutbox
 from adapters.sql.database import Database
 from adapters.sql.due_work import SqlDueWork
@@ -46,4 +47,5 @@ def sql_record(database: Database) -> StateOfRecord:
         SqlTombstones(database),
         SqlAuditOutbox(database),
         SqlSearchIndex(database),
+        SqlApiKeys(database),
     )

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from typing import BinaryIO
 from uuid import UUID
 
+from ocrcore.application.access.authenticate import require_alive
+from ocrcore.application.access.keyed_jobs import context_of
 from ocrcore.application.context import Context
 from ocrcore.application.jobs import read, results
 from ocrcore.application.jobs.blocked_by import blocked_by
@@ -22,6 +24,7 @@ from ocrcore.application.jobs.timeline import read_timeline
 from ocrcore.application.jobs.upload import upload_file
 from ocrcore.application.upkeep.relay_outbox import relay_job
 from ocrcore.domain.audit import AuditEntry
+from ocrcore.domain.caller import Caller
 from ocrcore.domain.item import Item
 from ocrcore.domain.job import Job
 from ocrcore.domain.lifecycle import ItemStatus
@@ -33,16 +36,20 @@ from ocrcore.ports.jobs import JobCursor, JobFilter
 
 
 class OwnerJobs:
-    """The verbs of a client, returned by ``OcrService.of``. Safe to share between threads.
+    """The verbs of a client, returned by ``OcrService.of`` and ``by``. Safe to share between threads.
 
     Another owner's job is not found. Refused requests raise ``Refusal``, unavailable services ``Unavailable``; both
     have a ``code``, and a sentence that the caller can act on.
     """
 
-    def __init__(self, context: Context, owner: str, *, sends: bool) -> None:
-        self._context = context
-        self._owner = owner
+    def __init__(self, context: Context, caller: Caller, *, sends: bool) -> None:
+        self._context = context_of(context, caller)
+        self._caller, self._owner = caller, caller.owner
         self._sends = sends
+
+    def require_alive(self) -> None:
+        """Raise ``Unauthenticated`` if the key of the client has been revoked or has expired since the request."""
+        require_alive(self._context, self._caller)
 
     def submit(
         self,

@@ -38,8 +38,12 @@ def relay_reads_once(context: Context) -> int:
 
 
 def forget_audit_once(context: Context) -> int:
-    """Delete entries past the lifetime that the operator configured; return how many."""
-    return context.audit.forget(context.clock.now() - context.policy.audit_ttl, _DROPPED)
+    """Delete entries past the lifetime that the operator configured, those of keys too, and keys that ended before.
+
+    Returns how many entries of jobs were deleted, or how many others if these are more.
+    """
+    before = context.clock.now() - context.policy.audit_ttl
+    return max(context.api_keys.forget(before, _DROPPED), context.audit.forget(before, _DROPPED))
 
 
 def _send(context: Context, rows: Sequence[UnsentEntry]) -> int:

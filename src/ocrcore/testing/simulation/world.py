@@ -76,6 +76,10 @@ class DrawnIds(Ids):
         milliseconds = int(START.timestamp()) * 1000 + self._kernel.now // 1000
         return UUID(int=milliseconds << 80 | 7 << 76 | 0b10 << 62 | self._kernel.random.getrandbits(62))
 
+    def secret(self, size: int) -> bytes:
+        """Return random bytes."""
+        return self._kernel.random.randbytes(size)
+
 
 class ProcessClock(Clock):
     """The clock of one process, with its skew."""
@@ -119,7 +123,7 @@ _AS: Final = {"documents.get": "documents.open"}
 _WIRED: Final = tuple(
     dict.fromkeys(operation.partition(".")[0] for operation in APPLICABLE if operation != "clock.now")
 )
-_OWN: Final = ("clock", "ids", "policy", "reads")
+_OWN: Final = ("clock", "ids", "policy", "reads", "verdicts")
 _DIRECT: Final = tuple(port.name for port in fields(Context) if port.name not in {*_WIRED, *_OWN})
 
 

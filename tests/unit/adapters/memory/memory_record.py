@@ -1,3 +1,4 @@
+from adapters.memory.api_keys import MemoryApiKeys
 from adapters.memory.audit_outbox import MemoryAuditOutbox
 from adapters.memory.database import MemoryDatabase
 from adapters.memory.due_work import MemoryDueWork
@@ -17,4 +18,5 @@ def memory_record(database: MemoryDatabase | None = None) -> StateOfRecord:
         MemoryTombstones(database),
         MemoryAuditOutbox(database),
         MemorySearchIndex(database),
+        MemoryApiKeys(database),
     )

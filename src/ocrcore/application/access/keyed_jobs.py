@@ -1,0 +1,138 @@
+"""The jobs that a caller reaches by its key: every transaction looks at the key before it decides anything.
+
+The key's row is read inside the transaction, which keeps it from being revoked before the commit. So no change that a
+caller makes is committed after its key was revoked, however long ago the request began. The entries that the change
+adds to the audit log name the key.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
+from datetime import datetime
+from typing import TypeVar
+from uuid import UUID
+
+from ocrcore.application.context import Context
+from ocrcore.domain.api_key import ApiKey
+from ocrcore.domain.caller import Caller
+from ocrcore.domain.errors import Unauthenticated
+from ocrcore.domain.item import Item, Sweep
+from ocrcore.domain.job import Job, Tombstone
+from ocrcore.domain.lifecycle import ItemStatus
+from ocrcore.domain.search_page import SearchPage
+from ocrcore.ports.jobs import JobCursor, JobFilter, Jobs, JobTransaction, Lease
+
+T = TypeVar("T")
+
+
+def context_of(context: Context, caller: Caller) -> Context:
+    """Return the context for the verbs of a caller."""
+    return context if caller.key_id is None else replace(context, jobs=KeyedJobs(context, caller, caller.key_id))
+
+
+class KeyedJobs(Jobs):
+    """The jobs of a context, for a caller with a key."""
+
+    def __init__(self, context: Context, caller: Caller, key_id: str) -> None:
+        self._jobs, self._keys, self._clock = context.jobs, context.api_keys, context.clock
+        self._caller, self._key_id = caller, key_id
+
+    def transact(self, job_id: UUID, decide: Callable[[JobTransaction], T], *, items: Sequence[UUID] = ()) -> T:
+        """Decide only if the key is alive. Raises ``Unauthenticated``."""
+
+        def decide_if_alive(transaction: JobTransaction) -> T:
+            self._require(transaction.api_key(self._key_id))
+            return decide(_NamedTransaction(transaction, self._caller))
+
+        return self._jobs.transact(job_id, decide_if_alive, items=items)
+
+    def add(self, draft: Job) -> None:
+        """Insert the row of a draft if the key is alive. Raises ``Unauthenticated``."""
+        self._require(self._keys.get(self._key_id))
+        self._jobs.add(draft)
+
+    def get(self, job_id: UUID, owner: str) -> Job:
+        """Return a job."""
+        return self._jobs.get(job_id, owner)
+
+    def open_deadlines(self, job_ids: Sequence[UUID]) -> Mapping[UUID, datetime]:
+        """Return the deadlines of the open jobs among these."""
+        return self._jobs.open_deadlines(job_ids)
+
+    def find(self, owner: str, key: str) -> Job | None:
+        """Return the owner's job with this idempotency key, or None."""
+        return self._jobs.find(owner, key)
+
+    def list(self, owner: str, only: JobFilter, after: JobCursor | None, limit: int) -> Sequence[Job]:
+        """Return jobs, newest first."""
+        return self._jobs.list(owner, only, after, limit)
+
+    def items(self, job_id: UUID, status: ItemStatus | None, after: int, limit: int) -> Sequence[Item]:
+        """Return items by position."""
+        return self._jobs.items(job_id, status, after, limit)
+
+    def item(self, item_id: UUID, owner: str) -> Item:
+        """Return an item."""
+        return self._jobs.item(item_id, owner)
+
+    def renew(self, leases: Sequence[Lease], until: datetime) -> AbstractSet[Lease]:
+        """Extend the leases of attempts."""
+        return self._jobs.renew(leases, until)
+
+    def check(self) -> None:
+        """Return if the database is reachable."""
+        self._jobs.check()
+
+    def _require(self, key: ApiKey | None) -> None:
+        if key is None or not key.is_alive(self._clock.now()):
+            raise Unauthenticated
+
+
+class _NamedTransaction(JobTransaction):
+    """A transaction whose entries in the audit log name the key in place of the owner."""
+
+    def __init__(self, transaction: JobTransaction, caller: Caller) -> None:
+        self._transaction, self._caller = transaction, caller
+
+    @property
+    def job(self) -> Job:
+        """The job's row as it was when it was locked."""
+        return self._transaction.job
+
+    def item(self, item_id: UUID) -> Item | None:
+        """Return an item of this job, or None."""
+        return self._transaction.item(item_id)
+
+    def add(self, items: Sequence[Item]) -> None:
+        """Insert new items of this job."""
+        self._transaction.add(items)
+
+    def save(self, job: Job, *items: Item) -> Job:
+        """Write the job and items."""
+        return self._transaction.save(self._named(job), *items)
+
+    def sweep(self, sweep: Sweep) -> Mapping[ItemStatus, int]:
+        """Apply the sweep."""
+        return self._transaction.sweep(sweep)
+
+    def enqueue(self, items: Sequence[Item], now: datetime) -> None:
+        """Write outbox rows."""
+        self._transaction.enqueue(items, now)
+
+    def index(self, pages: Sequence[SearchPage]) -> None:
+        """Add pages to the search index."""
+        self._transaction.index(pages)
+
+    def api_key(self, key_id: str) -> ApiKey | None:
+        """Return an API key."""
+        return self._transaction.api_key(key_id)
+
+    def delete(self, job: Job, tombstone: Tombstone) -> None:
+        """Delete the job."""
+        self._transaction.delete(self._named(job), tombstone)
+
+    def _named(self, job: Job) -> Job:
+        """Return the job whose events of the owner have the caller as actor. Those of the deadline are upkeep's."""
+        caller = self._caller
+        events = (replace(e, actor=caller.actor) if e.actor == caller.owner else e for e in job.events)
+        return replace(job, events=tuple(events))

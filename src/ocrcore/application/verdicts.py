@@ -1,0 +1,60 @@
+"""Verdicts: the rows of keys, kept for two seconds, so that a busy client does not cost a query for each request."""
+
+from collections import OrderedDict
+from datetime import datetime, timedelta
+from threading import Lock
+from typing import Final, TypeVar
+
+from ocrcore.domain.api_key import ApiKey
+
+T = TypeVar("T")
+
+#: How long a row is used without a new look, so how long after its revocation a key may still open the service.
+VERDICT_LIFE: Final = timedelta(seconds=2)
+#: How often the use of a key is noted, at most.
+USE_STEP: Final = timedelta(minutes=1)
+#: Most rows. The row that was looked at longest ago goes first.
+CAPACITY: Final = 10_000
+
+
+class Verdicts:
+    """The latest look at each key, unknown ids among them. Holds no text of a key. Safe to share between threads."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._looks: OrderedDict[str, tuple[datetime, ApiKey | None]] = OrderedDict()
+        self._noted: OrderedDict[str, datetime] = OrderedDict()
+
+    def recall(self, key_id: str, now: datetime) -> tuple[ApiKey | None] | None:
+        """Return what the latest look found, if it is young enough, else None."""
+        with self._lock:
+            found = self._looks.get(key_id)
+        if found is None or not found[0] <= now < found[0] + VERDICT_LIFE:
+            return None
+        return (found[1],)
+
+    def remember(self, key_id: str, key: ApiKey | None, began: datetime) -> None:
+        """Keep what a look found that began at this instant."""
+        with self._lock:
+            _put(self._looks, key_id, (began, key))
+
+    def forget(self, key_id: str) -> None:
+        """Look again at the next request."""
+        with self._lock:
+            self._looks.pop(key_id, None)
+
+    def take_use(self, key: ApiKey, now: datetime) -> bool:
+        """Return whether the use of a key is to be noted now, and answer False for the next minute."""
+        with self._lock:
+            noted = max(filter(None, (self._noted.get(key.id), key.last_used_at)), default=None)
+            if noted is not None and now < noted + USE_STEP:
+                return False
+            _put(self._noted, key.id, now)
+            return True
+
+
+def _put(kept: OrderedDict[str, T], key_id: str, value: T) -> None:
+    kept[key_id] = value
+    kept.move_to_end(key_id)
+    if len(kept) > CAPACITY:
+        kept.popitem(last=False)

@@ -122,8 +122,9 @@ def _has_empty_row(picture: Image.Image) -> bool:
     It may be the last but one: the last pass of an interlaced picture is that of the odd rows.
     """
     width, height = picture.size
-    rows = range(max(0, height - 2), height)
-    return not all(any(picture.crop((0, row, width, row + 1)).tobytes()) for row in rows)
+    rows = picture.crop((0, max(0, height - 2), width, height)).tobytes()
+    length = len(rows) // min(height, 2)
+    return not (any(rows[:length]) and any(rows[-length:]))
 
 
 def _whole_jpeg(essence: Essence, scans: jpeg.Essence, draft: str | None, max_pixels: int) -> Image.Image:

@@ -6,7 +6,7 @@ Every decision is made from the figures of readings, so a page that reads well c
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from statistics import median
@@ -155,7 +155,8 @@ _MILLISECOND: Final = timedelta(milliseconds=1)
 
 def looks_to_text(looks: Sequence[Look]) -> str:
     """Return looks as the detail of an entry holds them: every log, and release 0.1, keeps texts and numbers only."""
-    return json.dumps([asdict(look) for look in looks], separators=(",", ":"))
+    plain = [{name: getattr(look, name) for name in Look.__slots__} for look in looks]  # asdict takes ten times as long
+    return json.dumps(plain, separators=(",", ":"))
 
 
 def looks_from_text(text: str) -> list[dict[str, str | float | None]]:

@@ -324,7 +324,8 @@ class JobOptions:
 
     def current(self) -> "JobOptions":
         """Return the options with the engine under its present name."""
-        return replace(self, engine=current_engine(self.engine))
+        name = current_engine(self.engine)
+        return self if name == self.engine else replace(self, engine=name)
 
     def changed(self, texts: Mapping[str, str]) -> "JobOptions":
         """Return these options with those changed that a user wrote as text. Raises :class:`InvalidOption`.

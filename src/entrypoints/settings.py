@@ -8,8 +8,10 @@ from dataclasses import dataclass, fields
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from entrypoints.backend_traits import BACKENDS
+from entrypoints.networks import network_texts
 from ocrcore.application.context import Policy
 from ocrcore.domain.durations import parse_duration
 from ocrcore.domain.options import AUTO, ENGINES, QUALITIES, current_engine, parse_languages
@@ -22,6 +24,9 @@ class SettingsError(Exception):
 #: The longest visibility timeout of SQS.
 _MOST_VISIBILITY: Final = timedelta(hours=12)
 _HOST: Final = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?")
+_ORIGIN: Final = "a URL without a path, such as https://ocr.example.org; the path is OCR_BASE_PATH"
+_PORTS: Final = {"http": 80, "https": 443}
+_PATH: Final = re.compile(r"(?:/(?!\.{1,2}(?:/|\Z))[A-Za-z0-9._~-]+)+")
 
 
 def _one_of(*choices: str) -> Callable[[str], str]:
@@ -98,6 +103,32 @@ def _hosts(text: str) -> tuple[str, ...]:
         msg = "host names separated by commas, without scheme, port and path"
         raise ValueError(msg)
     return names
+
+
+def _origin(text: str) -> str:
+    """Return the origin in the form that browsers send: in lower case, without the usual port."""
+    try:
+        parts = urlsplit(text.lower())
+        host, port = parts.hostname or "", parts.port
+    except ValueError as error:
+        raise ValueError(_ORIGIN) from error
+    bare = f"[{host}]" if ":" in host else host
+    given = bare if port is None else f"{bare}:{port}"
+    if (
+        parts.scheme not in _PORTS
+        or not (_HOST.fullmatch(host) or _is_address(host))
+        or text.lower().removesuffix("/") != f"{parts.scheme}://{given}"
+    ):
+        raise ValueError(_ORIGIN)
+    return f"{parts.scheme}://{bare if port == _PORTS[parts.scheme] else given}"
+
+
+def _base_path(text: str) -> str:
+    path = text.removesuffix("/")
+    if path and not _PATH.fullmatch(path):
+        msg = "a path such as /ocr, of letters, digits, hyphens, dots, underscores and tildes"
+        raise ValueError(msg)
+    return path
 
 
 def _is_address(name: str) -> bool:
@@ -181,6 +212,13 @@ class Settings:
     allow_anonymous: bool = False
     #: Host names that requests may use besides those of this machine; separated by commas.
     allowed_hosts: tuple[str, ...] = ()
+    #: Addresses and networks of the reverse proxies whose ``X-Forwarded-*`` headers are believed.
+    trusted_proxies: tuple[str, ...] = ()
+    #: The origin under which clients reach this service, such as ``https://ocr.example.org``; if empty, the one that
+    #: a request names.
+    public_url: str = ""
+    #: The path below which clients reach it, such as ``/ocr``; empty, or without a slash at its end.
+    base_path: str = ""
     #: How much of the wall around processes that read files must stand: ``best``, ``require`` or ``off``.
     sandbox: str = "best"
     #: The form of the log: ``console`` or ``json``.
@@ -260,6 +298,9 @@ _PARSERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "auth": _one_of("none"),
     "allow_anonymous": _flag,
     "allowed_hosts": _hosts,
+    "trusted_proxies": network_texts,
+    "public_url": _origin,
+    "base_path": _base_path,
     "sandbox": _one_of("best", "require", "off"),
     "log": _one_of("console", "json"),
 }

@@ -126,6 +126,13 @@ def test_without_keys_no_other_machine_is_served(house: House, host: str) -> Non
     assert "OCR_ALLOW_ANONYMOUS" in line(house.start("serve", "--port", "0", "--host", host), 2)
 
 
+@pytest.mark.parametrize(
+    ("name", "value"), [("OCR_TRUSTED_PROXIES", "127.0.0.1"), ("OCR_PUBLIC_URL", "https://ocr.example.org")]
+)
+def test_without_keys_no_other_machine_is_served_through_a_proxy(house: House, name: str, value: str) -> None:
+    assert "OCR_ALLOW_ANONYMOUS" in line(house.start("serve", "--port", "0", **{name: value}), 2)
+
+
 def test_a_name_that_is_no_address_is_one_line(house: House) -> None:
     running = house.start("serve", "--port", "0", "--host", "no.such.name.invalid", OCR_ALLOW_ANONYMOUS="1")
     assert "no.such.name.invalid" in line(running, 2)

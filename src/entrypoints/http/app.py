@@ -13,6 +13,8 @@ from entrypoints.http.documentation import openapi_config, page_file
 from entrypoints.http.middleware.bodies import Bodies
 from entrypoints.http.middleware.gate import Gate
 from entrypoints.http.middleware.head_and_options import HeadAndOptions
+from entrypoints.http.middleware.host import own_names
+from entrypoints.http.middleware.proxies import Proxies
 from entrypoints.http.middleware.queries import refuse_unknown
 from entrypoints.http.middleware.request_log import RequestLog
 from entrypoints.http.problems import answer, answer_nobody
@@ -68,11 +70,16 @@ def create_app(
         dependencies=providers,
         before_request=refuse_unknown(providers),
         exception_handlers={Exception: answer, ClientGone: answer_nobody},
-        openapi_config=openapi_config(),
+        openapi_config=openapi_config(settings.public_url, settings.base_path),
         request_max_body_size=settings.max_body_bytes,
         logging_config=None,
         on_shutdown=[given.sender.close, given.heavy.close, probes.close],
     )
     methods = {str(method) for route in app.routes if isinstance(route, HTTPRoute) for method in route.methods}
     served = HeadAndOptions(Spools(app, settings.max_upload_bytes), methods)
-    return Gate(RequestLog(Bodies(served), registry), allowed_hosts=settings.allowed_hosts)
+    gate = Gate(
+        RequestLog(Bodies(served), registry),
+        allowed_hosts=(*settings.allowed_hosts, *own_names()),
+        public_url=settings.public_url,
+    )
+    return Proxies(gate, trusted=settings.trusted_proxies, public_url=settings.public_url, base_path=settings.base_path)

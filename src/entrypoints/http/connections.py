@@ -5,6 +5,10 @@ limited number of file descriptors, and a connection costs one. So the head of a
 after its connection was opened or after the answer before it was sent, and when there are too many connections, the one
 that has waited longest for a head is closed in favour of the new one. A client that does not read its answer is closed
 after a while.
+
+A refusal may be sent while the client still sends its body. A socket that is closed with bytes that nobody read resets
+the connection, and a reset takes the answer from a client that has not read it yet; a proxy then answers 502. So such a
+connection is only half closed, and what still comes is thrown away for a while.
 """
 
 import asyncio
@@ -14,7 +18,9 @@ import resource
 import sys
 import termios
 from collections import OrderedDict
-from typing import Final, cast
+from collections.abc import Iterable, Sequence
+from ipaddress import ip_network
+from typing import Any, Final, cast
 from uuid import uuid4
 
 import h11
@@ -25,10 +31,16 @@ from uvicorn.server import ServerState
 from entrypoints.http.middleware.response_headers import security_headers
 from entrypoints.http.parser import MOST_AT_ONCE, Parser
 from entrypoints.http.problems import MEDIA_TYPE, RETRY_AFTER, problem_fields
+from entrypoints.networks import Network, is_within, parse_address
 from ocrcore.domain.codes import ProblemCode
 
 #: Seconds until the head of a request must be complete.
 HEAD_SECONDS: Final = 10.0
+#: The same for the connections of trusted proxies. A proxy keeps idle ones for up to a minute, and must be the one who
+#: closes them: a request that meets a closed connection is lost.
+PROXY_SECONDS: Final = 75.0
+#: Seconds for which the rest of a body is thrown away after its refusal.
+LINGER_SECONDS: Final = 5.0
 #: Seconds in which a client must read something of an answer.
 READ_SECONDS: Final = 30.0
 #: How often its connection is looked at in that time, and the bytes that are not worth a look.
@@ -79,10 +91,29 @@ class Room:
         return True
 
 
+class _LingeringTransport:
+    """A transport whose ``close`` is the protocol's; everything else is the transport's own."""
+
+    def __init__(self, transport: asyncio.Transport, protocol: "GuardedProtocol") -> None:
+        self._transport, self._protocol = transport, protocol
+
+    def close(self) -> None:
+        """Close the connection, perhaps after a while."""
+        self._protocol.close(self._transport)
+
+    def is_closing(self) -> bool:
+        """Return whether nothing more will be sent or handled."""
+        return self._protocol.lingers or self._transport.is_closing()
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - as many types as a transport has methods
+        return getattr(self._transport, name)
+
+
 class GuardedProtocol(H11Protocol):
     """One connection. Subclasses of :func:`guarded_protocol` share a :class:`Room`."""
 
     room: Room
+    proxies: Sequence[Network] = ()
 
     def __init__(
         self,
@@ -95,12 +126,20 @@ class GuardedProtocol(H11Protocol):
         self.conn = Parser()
         self._late: asyncio.TimerHandle | None = None
         self._stalled: asyncio.TimerHandle | None = None
+        self._lingering: asyncio.TimerHandle | None = None
+        self._head_seconds = HEAD_SECONDS
         #: Bytes of answers that the client had still to read at the last look, and the looks that are left to it.
         self._unread, self._patience = 0, _LOOKS
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin to wait for a head, or refuse the connection."""
         super().connection_made(cast("asyncio.Transport", transport))
+        self.transport = cast("asyncio.Transport", _LingeringTransport(self.transport, self))
+        peer = parse_address(self.client[0]) if self.client else None
+        is_proxy = peer is not None and is_within(peer, self.proxies)
+        self._head_seconds = PROXY_SECONDS if is_proxy else HEAD_SECONDS
+        if is_proxy:
+            self.timeout_keep_alive = int(PROXY_SECONDS)
         if self.room.admit(len(self.connections)):
             self._note_state()
         else:
@@ -110,7 +149,28 @@ class GuardedProtocol(H11Protocol):
         """Stop to wait."""
         self._stop_waiting()
         self._stop_watching()
+        if self._lingering is not None:
+            self._lingering.cancel()
         super().connection_lost(exc)
+
+    @property
+    def lingers(self) -> bool:
+        """Whether the connection is half closed, and what still comes is thrown away."""
+        return self._lingering is not None
+
+    def close(self, transport: asyncio.Transport) -> None:
+        """Close the connection; if the client is still sending a body, only half of it for now.
+
+        It closes when the client does, after :data:`LINGER_SECONDS`, or when it is closed once more.
+        """
+        if self.lingers or transport.is_closing() or self.conn.their_state not in {h11.SEND_BODY, h11.ERROR}:
+            transport.close()
+            return
+        self._stop_waiting()
+        transport.write_eof()
+        self.flow.resume_reading()
+        self._lingering = self.loop.call_later(LINGER_SECONDS, transport.abort)
+        self.room.wait(self)
 
     def pause_writing(self) -> None:
         """Watch whether the client reads, for what is written to it piles up."""
@@ -125,6 +185,8 @@ class GuardedProtocol(H11Protocol):
     def data_received(self, data: bytes) -> None:
         """Take what has arrived, in pieces, because the parser limits only what has not arrived whole."""
         for start in range(0, len(data), MOST_AT_ONCE):
+            if self.lingers:
+                return
             super().data_received(data[start : start + MOST_AT_ONCE])
 
     def handle_events(self) -> None:
@@ -142,6 +204,8 @@ class GuardedProtocol(H11Protocol):
         self._refuse(ProblemCode.MALFORMED_REQUEST, _MALFORMED)
 
     def _note_state(self) -> None:
+        if self.lingers:
+            return
         cycle = cast("RequestResponseCycle | None", self.cycle)  # None until the first request
         waits = cycle is None or cycle.response_complete
         if not waits or self.transport.is_closing():
@@ -150,7 +214,7 @@ class GuardedProtocol(H11Protocol):
             self._watch_reading()
         elif self._late is None:
             self.room.wait(self)
-            self._late = self.loop.call_later(HEAD_SECONDS, self.transport.abort)
+            self._late = self.loop.call_later(self._head_seconds, self.transport.abort)
 
     def _watch_reading(self) -> None:
         """Look again in a while, unless that is going to happen."""
@@ -211,6 +275,7 @@ class GuardedProtocol(H11Protocol):
         self.transport.close()
 
 
-def guarded_protocol(most: int) -> type[GuardedProtocol]:
+def guarded_protocol(most: int, trusted_proxies: Iterable[str] = ()) -> type[GuardedProtocol]:
     """Return the class of the connections of one server, of which it keeps at most so many."""
-    return type("ServedProtocol", (GuardedProtocol,), {"room": Room(most)})
+    proxies = [ip_network(text) for text in trusted_proxies]
+    return type("ServedProtocol", (GuardedProtocol,), {"room": Room(most), "proxies": proxies})

@@ -19,6 +19,7 @@ from litestar.openapi.spec import (
     Reference,
     RequestBody,
     Schema,
+    Server,
 )
 from litestar.params import FromPath
 
@@ -120,18 +121,20 @@ def _option_schema(option: Option) -> Schema:
     )
 
 
-def openapi_config() -> OpenAPIConfig:
-    """Return the configuration of the description; its page is at ``/schema``."""
+def openapi_config(public_url: str = "", base_path: str = "") -> OpenAPIConfig:
+    """Return the configuration of the description; its page is at ``/schema``, below the base path."""
+    static = f"{base_path}{_STATIC}"
     page = SwaggerRenderPlugin(
-        js_url=f"{_STATIC}/swagger-ui-bundle.js",
-        css_url=f"{_STATIC}/swagger-ui.css",
-        standalone_preset_js_url=f"{_STATIC}/swagger-ui-standalone-preset.js",
+        js_url=f"{static}/swagger-ui-bundle.js",
+        css_url=f"{static}/swagger-ui.css",
+        standalone_preset_js_url=f"{static}/swagger-ui-standalone-preset.js",
         favicon="<link rel='icon' href='data:,'>",
     )
     return OpenAPIConfig(
         title="ocrcore",
         version="1",
         description="Pictures in, text out: jobs of pages, each recognised once, none lost.",
+        servers=[Server(url=f"{public_url}{base_path}" or "/")],
         render_plugins=[page],
         use_handler_docstrings=True,
         openapi_router=Router("/schema", route_handlers=[], after_request=_as_problem),

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from types import FrameType
 from typing import Final
+from urllib.parse import urlsplit
 
 import uvicorn
 from litestar.concurrency import set_asyncio_executor
@@ -81,7 +82,7 @@ def serve(
         access_log=False,
         server_header=False,
         proxy_headers=False,
-        http=guarded_protocol(most_connections()),
+        http=guarded_protocol(most_connections(), settings.trusted_proxies),
         backlog=ACCEPTED_AT_ONCE,
         timeout_graceful_shutdown=max(1, int(settings.grace.total_seconds())),
     )
@@ -127,3 +128,14 @@ def _check_host(host: str, settings: Settings) -> None:
             " set OCR_ALLOW_ANONYMOUS=1 if whoever reaches that address may use it."
         )
         raise SettingsError(msg)
+    is_proxied = settings.trusted_proxies or (settings.public_url and not is_loopback(_name_in(settings.public_url)))
+    if is_proxied and settings.auth == "none" and not settings.allow_anonymous:
+        msg = (
+            "Without keys the API answers this machine only, and OCR_TRUSTED_PROXIES and OCR_PUBLIC_URL are for other"
+            " machines; set OCR_ALLOW_ANONYMOUS=1 if whoever reaches the proxy may use it."
+        )
+        raise SettingsError(msg)
+
+
+def _name_in(url: str) -> str:
+    return urlsplit(url).hostname or ""

@@ -5,7 +5,7 @@ import re
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -27,7 +27,7 @@ _UNSAFE: Final = re.compile(r"/(usr|home|root|tmp|work|var)/|SELECT |INSERT |sql
 
 
 @contextlib.contextmanager
-def listening(app: ASGIApp, *, finishing: bool = True) -> Iterator[int]:
+def listening(app: ASGIApp, *, finishing: bool = True, trusted_proxies: Iterable[str] = ()) -> Iterator[int]:
     """Serve an application in a thread of its own; yield the port.
 
     With ``finishing`` an answer ends when all that is done for it is done, so that a test may look at what that was.
@@ -39,7 +39,8 @@ def listening(app: ASGIApp, *, finishing: bool = True) -> Iterator[int]:
             access_log=False,
             server_header=False,
             lifespan="off",
-            http=guarded_protocol(1000),
+            proxy_headers=False,
+            http=guarded_protocol(1000, trusted_proxies),
         )
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})

@@ -256,3 +256,35 @@ def test_a_client_that_goes_away_before_the_end_of_its_body_is_no_fault(
         connection.sendall(head.encode())
     assert eventually(lambda: 'status="499"' in site.client.get("/metrics").text)
     assert "unexpected error" not in caplog.text
+
+
+def test_a_client_that_still_sends_can_read_its_refusal(site: Site) -> None:
+    """Closed with bytes that nobody read, the connection would be reset, and the answer lost."""
+    with connected(site) as (connection,):
+        connection.sendall(site.head("content-length: 2000001"))
+        answer = connection.recv(10)
+        for _ in range(10):
+            connection.sendall(bytes(100_000))
+        while piece := connection.recv(65536):
+            answer += piece
+        assert b" 413 " in answer
+        assert answer.endswith(b"}")
+
+
+def test_what_follows_a_refusal_is_thrown_away_for_a_while(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "LINGER_SECONDS", 0.3)
+    with connected(site) as (connection,), pytest.raises(OSError, match=r".+"):  # noqa: PT012 - the pause belongs to it
+        connection.sendall(site.head("content-length: 2000001"))
+        assert b" 413 " in connection.recv(65536)
+        while True:
+            connection.sendall(b"x")
+            time.sleep(0.02)
+
+
+def test_a_connection_that_is_thrown_away_makes_room_for_a_new_one(site: Site) -> None:
+    with connected(site, 1000) as refused:
+        for connection in refused:
+            connection.sendall(site.head("content-length: 2000001"))
+        for connection in refused:
+            assert b" 413 " in connection.recv(65536)
+        assert site.client.get("/health/live").status_code == 200

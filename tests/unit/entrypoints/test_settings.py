@@ -92,3 +92,57 @@ def test_the_operator_says_what_counts_only_where_no_engine_is_named() -> None:
         read_settings({"OCR_QUALITY": "best", "OCR_ENGINE": "ppocr"})
     with pytest.raises(SettingsError, match="OCR_QUALITY must be one of auto, fast, best"):
         read_settings({"OCR_QUALITY": "good"})
+
+
+def test_networks_of_proxies_are_kept() -> None:
+    given = read_settings({"OCR_TRUSTED_PROXIES": "127.0.0.1, 10.0.0.0/8,fd00::/8"}).trusted_proxies
+    assert given == ("127.0.0.1/32", "10.0.0.0/8", "fd00::/8")
+
+
+@pytest.mark.parametrize("proxies", ["nginx", "10.0.0.1/8", "10.0.0.0/33", "127.0.0.1:80", "*", "0.0.0.0/0", "1.2.3"])
+def test_what_is_no_network_of_proxies_is_refused(proxies: str) -> None:
+    with pytest.raises(SettingsError, match="OCR_TRUSTED_PROXIES must be addresses or networks of proxies"):
+        read_settings({"OCR_TRUSTED_PROXIES": proxies})
+
+
+@pytest.mark.parametrize(
+    ("url", "origin"),
+    [
+        ("https://OCR.example.org", "https://ocr.example.org"),
+        ("https://ocr.example.org/", "https://ocr.example.org"),
+        ("https://ocr.example.org:443", "https://ocr.example.org"),
+        ("http://ocr:80", "http://ocr"),
+        ("https://ocr:8443", "https://ocr:8443"),
+        ("http://10.0.0.1:8000", "http://10.0.0.1:8000"),
+        ("https://[FD00::1]:8443", "https://[fd00::1]:8443"),
+    ],
+)
+def test_the_public_url_is_kept_as_browsers_send_an_origin(url: str, origin: str) -> None:
+    assert read_settings({"OCR_PUBLIC_URL": url}).public_url == origin
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("ocr.example.org", "ftp://x", "https://", "https://x/ocr", "https://x?a", "https://x#a", "https://u@x"),
+        *("https://x:99999", "https://x:", "https://x y", "//x", "https://[::1", "https://x//"),
+    ],
+)
+def test_a_public_url_that_is_no_origin_is_refused(url: str) -> None:
+    with pytest.raises(SettingsError, match="OCR_PUBLIC_URL must be a URL without a path"):
+        read_settings({"OCR_PUBLIC_URL": url})
+
+
+@pytest.mark.parametrize(
+    ("path", "kept"), [("/ocr", "/ocr"), ("/ocr/", "/ocr"), ("/a/b-1.2_~", "/a/b-1.2_~"), ("/", "")]
+)
+def test_a_base_path_has_no_slash_at_its_end(path: str, kept: str) -> None:
+    assert read_settings({"OCR_BASE_PATH": path}).base_path == kept
+
+
+@pytest.mark.parametrize(
+    "path", ["ocr", "//", "/a//b", "/a b", "/a?b", "/%2e", "/..", "/a/../b", "/./a", "/a/.", "/\xe9"]
+)
+def test_what_is_no_base_path_is_refused(path: str) -> None:
+    with pytest.raises(SettingsError, match="OCR_BASE_PATH must be a path such as /ocr"):
+        read_settings({"OCR_BASE_PATH": path})

@@ -12,6 +12,7 @@ import asyncio
 import json
 from collections.abc import Iterable
 from typing import Final
+from urllib.parse import urlsplit
 
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
@@ -21,6 +22,7 @@ from entrypoints.http.middleware.host import host_name, is_loopback
 from entrypoints.http.middleware.request_id import id_for, set_request_id
 from entrypoints.http.middleware.response_headers import with_headers
 from entrypoints.http.problems import MEDIA_TYPE, PROBLEMS, problem_fields
+from entrypoints.networks import parse_address
 from ocrcore.domain.codes import ProblemCode
 
 #: Paths that load balancers and monitoring ask under any name of the machine.
@@ -42,9 +44,10 @@ _OWN_SITES: Final = frozenset({b"same-origin", b"none"})
 class Gate:
     """ASGI middleware that checks host and origin."""
 
-    def __init__(self, app: ASGIApp, *, allowed_hosts: tuple[str, ...]) -> None:
+    def __init__(self, app: ASGIApp, *, allowed_hosts: tuple[str, ...], public_url: str = "") -> None:
         self._app = app
-        self._allowed_hosts = frozenset(allowed_hosts)
+        self._public = urlsplit(public_url)
+        self._allowed_hosts = frozenset(allowed_hosts) | {host_name(self._public.netloc)}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or answer it with a problem."""
@@ -80,27 +83,37 @@ class Gate:
         query = scope["query_string"]
         if len(query) > _LONGEST_QUERY or query.count(b"&") > _MOST_PARAMETERS:
             return ProblemCode.MALFORMED_REQUEST, _LONG_QUERY
-        if not self._is_served(name) and scope["path"] not in _PROBES:
+        if not self._is_served(name, scope) and scope["path"] not in _PROBES:
             return (
                 ProblemCode.FORBIDDEN_HOST,
-                "This service answers under its own machine's names; the operator allows others by OCR_ALLOWED_HOSTS.",
+                "This service answers under its own names; the operator allows others by OCR_ALLOWED_HOSTS.",
             )
-        if scope["method"] not in _SAFE_METHODS and _is_foreign(scope["headers"], host):
+        if scope["method"] not in _SAFE_METHODS and self._is_foreign(scope["headers"], host):
             return ProblemCode.FORBIDDEN_ORIGIN, "A page of another site sent this request; call the API directly."
         return None
 
-    def _is_served(self, name: str) -> bool:
-        return name in self._allowed_hosts or is_loopback(name)
+    def _is_served(self, name: str, scope: HTTPScope) -> bool:
+        return name in self._allowed_hosts or is_loopback(name) or _is_bound(name, scope)
+
+    def _is_foreign(self, headers: Iterable[tuple[bytes, bytes]], host: str) -> bool:
+        """Return whether any origin of a request is another one. Another port of this machine is another one, too.
+
+        At the public URL the scheme counts; elsewhere it is not known, because a proxy may have ended TLS.
+        """
+        is_public = host.lower() == self._public.netloc
+        for name, value in headers:
+            scheme, _, netloc = value.decode("latin-1").lower().partition("://")
+            if name == b"origin" and (netloc != host.lower() or (is_public and scheme != self._public.scheme)):
+                return True
+            if name == b"sec-fetch-site" and value.strip().lower() not in _OWN_SITES:
+                return True
+        return False
 
 
-def _is_foreign(headers: Iterable[tuple[bytes, bytes]], host: str) -> bool:
-    """Return whether any origin of a request is another one. Another port of this machine is another one, too."""
-    for name, value in headers:
-        if name == b"origin" and value.decode("latin-1").lower().partition("://")[2] != host.lower():
-            return True
-        if name == b"sec-fetch-site" and value.strip().lower() not in _OWN_SITES:
-            return True
-    return False
+def _is_bound(name: str, scope: HTTPScope) -> bool:
+    """Return whether a name is the very address at which the connection arrived: no other site can have that name."""
+    address = parse_address(name)
+    return address is not None and scope["server"] is not None and address == parse_address(scope["server"][0])
 
 
 async def _refuse(refusal: tuple[ProblemCode, str], request_id: str, send: Send) -> None:

@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+import socket
 from typing import Final
 
 _HOST: Final = re.compile(r"(\[[0-9a-f:.]{2,45}\]|[a-z0-9._-]{1,255})(?::([0-9]{1,5}))?", re.IGNORECASE)
@@ -20,6 +21,12 @@ def host_name(host: str) -> str | None:
         return str(ipaddress.IPv6Address(name[1:-1]))
     except ValueError:
         return None
+
+
+def own_names() -> frozenset[str]:
+    """Return the names that this machine has for itself: its host name, and that without its domain."""
+    name = socket.gethostname().lower()
+    return frozenset({name, name.partition(".")[0]})
 
 
 def is_loopback(name: str) -> bool:

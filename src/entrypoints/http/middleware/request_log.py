@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Final
 
 from litestar.enums import ScopeType
-from litestar.types import ASGIApp, Message, Receive, Scope, Send
+from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 from prometheus_client import CollectorRegistry, Histogram
 from structlog.contextvars import bound_contextvars
 
@@ -56,11 +56,13 @@ class RequestLog:
                 raise
             finally:
                 seconds = answered - begun  # without background tasks, for which the client does not wait
-                self._note(scope["method"], scope["path"], scope.get("path_template", ""), status, seconds)
+                self._note(scope, status, seconds)
 
-    def _note(self, method: str, path: str, route: str, status: int, seconds: float) -> None:
+    def _note(self, scope: HTTPScope, status: int, seconds: float) -> None:
+        method, path, route = scope["method"], scope["path"], scope.get("path_template", "")
         known = route or "unmatched"  # with the path as label, clients could create any number of series
         self._times.labels(method if route else "any", known, status).observe(seconds)
         if not path.startswith(_QUIET):
-            about = {"method": method, "path": path, "status": status, "ms": round(1000 * seconds, 1)}
+            client = scope["client"][0] if scope["client"] else ""
+            about = {"method": method, "path": path, "status": status, "ms": round(1000 * seconds, 1), "client": client}
             _log.info("request", extra=about)

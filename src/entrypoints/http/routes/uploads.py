@@ -13,6 +13,7 @@ from litestar.params import FromPath
 from entrypoints.http.announcement import read_announcement
 from entrypoints.http.dependencies import AppSettings, Heavy, Jobs, Room, Sender, Service
 from entrypoints.http.documentation import ReceivingOperation, problem_responses
+from entrypoints.http.middleware.proxies import public_base
 from entrypoints.http.middleware.request_id import request_id
 from entrypoints.http.parameters import JOBS, UPLOADS, UploadEnd, UploadSignature, UploadSize, job_uuid
 from entrypoints.http.routes.jobs import job_view
@@ -142,7 +143,7 @@ def _draft_view(request: Request[Any, Any, Any], jobs: OwnerJobs, draft: Draft) 
         UploadView(
             index,
             address.method,
-            f"{str(request.base_url).rstrip('/')}{address.url}" if address.url.startswith("/") else address.url,
+            f"{public_base(request.scope)}{address.url}" if address.url.startswith("/") else address.url,
             dict(address.fields),
             format_instant(address.expires_at),
         )

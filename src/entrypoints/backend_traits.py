@@ -44,6 +44,8 @@ class Traits:
     poll: timedelta
     #: Whether ``serve`` also recognises pages when no number of slots is set.
     reads_while_serving: bool
+    #: Whether a database on another machine must prove by TLS who it is, unless the settings say otherwise.
+    requires_database_tls: bool = False
     #: Returns a sentence if the settings are not valid on the backend, or None.
     refusal: Callable[[Limited], str | None] = lambda _: None
 
@@ -62,6 +64,8 @@ def _refusal_on_aws(settings: Limited) -> str | None:
 BACKENDS: Final[Mapping[str, Traits]] = MappingProxyType(
     {
         "local": Traits(poll=timedelta(seconds=0.5), reads_while_serving=True),
-        "aws": Traits(poll=timedelta(seconds=4), reads_while_serving=False, refusal=_refusal_on_aws),
+        "aws": Traits(
+            poll=timedelta(seconds=4), reads_while_serving=False, requires_database_tls=True, refusal=_refusal_on_aws
+        ),
     }
 )

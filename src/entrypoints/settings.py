@@ -153,6 +153,11 @@ class Settings:
     data_dir: Path = Path("./ocr-data")
     #: The URL of the database; if empty, the SQLite file in the data folder.
     database_url: str = ""
+    #: Whether a database on another machine must prove by TLS who it is: ``require``, or ``best``, which takes what the
+    #: server has; if empty, the backend decides.
+    database_tls: str = ""
+    #: The file of the authorities that the database's certificate may be of; None: those of the system.
+    database_ca: Path | None = None
     #: The AWS region; None: the one in boto3's own configuration.
     aws_region: str | None = None
     #: The name of the bucket; if empty, the default of :attr:`bucket`.
@@ -245,6 +250,13 @@ class Settings:
         return min(BACKENDS[self.backend].poll, max(self.grace / 2, timedelta(seconds=0.5)))
 
     @property
+    def requires_database_tls(self) -> bool:
+        """Whether a database on another machine must prove by TLS who it is."""
+        return self.database_tls == "require" or (
+            not self.database_tls and BACKENDS[self.backend].requires_database_tls
+        )
+
+    @property
     def policy(self) -> Policy:
         """The settings that the core uses."""
         return Policy(
@@ -269,6 +281,8 @@ _PARSERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "backend": _one_of(*BACKENDS),
     "data_dir": Path,
     "database_url": str,
+    "database_tls": _one_of("require", "best"),
+    "database_ca": Path,
     "aws_region": str,
     "s3_bucket": _bucket,
     "s3_bucket_owner": _account,

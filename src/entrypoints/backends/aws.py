@@ -21,7 +21,7 @@ from adapters.sql.migrate import SchemaState, migrate, schema_state
 from adapters.sql.ports import sql_ports
 from entrypoints.backends.aws_remedies import remedies
 from entrypoints.backends.backend import OpenBackend, SchemaRefused, StartRefused
-from entrypoints.backends.databases import open_database
+from entrypoints.backends.databases import open_database, secured_url, unverified
 from entrypoints.settings import Settings, SettingsError
 from ocrcore.domain.errors import QueueUnavailable
 from ocrcore.ports.dead_letters import DeadLetters
@@ -56,6 +56,7 @@ def open_backend(settings: Settings, *, examined: bool = False) -> Iterator[Open
             dead_letters=_dead_letters(clients, plan),
             clock=clock,
             preflight_failures=failures,
+            findings=unverified(secured_url(settings)) if examined else (),
         )
 
 
@@ -79,7 +80,7 @@ def _opened(settings: Settings) -> Iterator[tuple[Database, AwsClients, Plan]]:
     clients = _clients(settings.aws_region)
     try:
         plan = _plan(settings, clients)
-        database = open_database(settings.database_url, shared=True)
+        database = open_database(secured_url(settings), shared=True)
         try:
             yield database, clients, plan
         finally:

@@ -19,7 +19,7 @@ from adapters.sql.migrate import SchemaState, migrate, schema_state
 from adapters.sql.ports import sql_ports
 from adapters.sql.queue import SqlQueue
 from entrypoints.backends.backend import OpenBackend, Remedies, SchemaRefused, StartRefused
-from entrypoints.backends.databases import forget_rejected, open_database
+from entrypoints.backends.databases import forget_rejected, open_database, secured_url, unverified
 from entrypoints.settings import Settings, SettingsError
 from ocrcore import Finding, FindingKind
 from ocrcore.domain.errors import DatabaseUnavailable
@@ -34,7 +34,7 @@ def open_backend(settings: Settings, *, examined: bool = False) -> Iterator[Open
     if examined:
         _require_data(settings)
     root, clock = _data_folder(settings.data_dir), SystemClock()
-    url = settings.database_url or file_url(root / _DATABASE)
+    url = secured_url(settings, settings.database_url or file_url(root / _DATABASE))
     if not (examined or settings.database_url):
         _make_private(root / _DATABASE)
     database = open_database(url)
@@ -51,7 +51,7 @@ def open_backend(settings: Settings, *, examined: bool = False) -> Iterator[Open
             queue=SqlQueue(database, clock, settings.visibility_timeout),
             dead_letters=NoDeadLetters(),
             clock=clock,
-            findings=_readable_data(root) if examined else (),
+            findings=[*_readable_data(root), *unverified(url)] if examined else (),
         )
     finally:
         database.close()

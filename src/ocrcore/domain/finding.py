@@ -73,6 +73,8 @@ class FindingKind(StrEnum):
     WEAK_WALL = "weak-wall"
     #: Other users of this machine can read the service's files.
     READABLE_DATA = "readable-data"
+    #: The database is on another machine and does not prove by TLS who it is.
+    UNVERIFIED_DATABASE = "unverified-database"
 
 
 class Cure(Enum):
@@ -232,6 +234,11 @@ MEANINGS: Final[Mapping[FindingKind, Meaning]] = MappingProxyType(
         FindingKind.READABLE_DATA: Meaning(
             Cure.NONE,
             "Every user of this machine can read what people upload, or its text; take the others' rights away.",
+        ),
+        FindingKind.UNVERIFIED_DATABASE: Meaning(
+            Cure.NONE,
+            "Whoever controls the network between can read texts and pass for the database; use TLS, with"
+            " OCR_DATABASE_TLS=require and OCR_DATABASE_CA.",
         ),
     }
 )

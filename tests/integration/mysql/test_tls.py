@@ -1,53 +1,41 @@
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from adapters.sql.database import Database
 from adapters.sql.dialects.mysql_connection import split_tls
+from certificates import Authority
+from certificates import authority as authority_in
+from entrypoints.backends.databases import open_database, secured_url, unverified
+from entrypoints.settings import Settings
+from integration.mysql.overheard import overheard
 from mysql_server import MysqlServer, create_schema, mysql_server
 from ocrcore.domain.errors import DatabaseUnavailable
 
-_NOW = datetime.now(UTC)
 
-
-def _certify(folder: Path, host: str) -> Path:
-    """Write a certificate that speaks for itself; return its path, beside which the key is."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, host)])
-    certificate = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(_NOW - timedelta(days=1))
-        .not_valid_after(_NOW + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    pem, private = serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL
-    (folder / f"{host}.key").write_bytes(key.private_bytes(pem, private, serialization.NoEncryption()))
-    path = folder / f"{host}.pem"
-    path.write_bytes(certificate.public_bytes(pem))
-    return path
+@pytest.fixture(scope="module")
+def ca(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return authority_in(tmp_path_factory.mktemp("tls"))
 
 
 @pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return _certify(tmp_path_factory.mktemp("tls"), "localhost")
+def authority(ca: Authority) -> Path:
+    return ca.path
 
 
 @pytest.fixture(scope="module")
 def stranger(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return _certify(tmp_path_factory.mktemp("stranger"), "localhost")
+    return authority_in(tmp_path_factory.mktemp("stranger")).path
 
 
 @pytest.fixture(scope="module")
-def secured(tmp_path_factory: pytest.TempPathFactory, authority: Path) -> Iterator[MysqlServer]:
-    files = (f"--ssl-cert={authority}", f"--ssl-key={authority.with_suffix('.key')}")
+def secured(tmp_path_factory: pytest.TempPathFactory, ca: Authority) -> Iterator[MysqlServer]:
+    certificate = ca.certify("localhost")
+    files = (f"--ssl-cert={certificate}", f"--ssl-key={certificate.with_suffix('.key')}")
     options = (*files, "--tls-version=TLSv1.2,TLSv1.3")
     with mysql_server(tmp_path_factory.mktemp("secured"), *options) as server:
         create_schema(server, "ocr")
@@ -99,3 +87,56 @@ def test_unasked_it_is_used_where_the_server_has_it(url: Url, server: MysqlServe
 def test_an_unknown_option_is_refused_at_once(query: str) -> None:
     with pytest.raises(ValueError, match="ssl_"):
         split_tls(sa.make_url(f"mysql+pymysql://x/y{query}"))
+
+
+def _refusal(url: str, ca: Path | None = None) -> str:
+    """Return why a process on AWS does not connect; what it sends until then tells neither user nor password."""
+    with overheard(sa.make_url(url).port or 0) as (port, sent):
+        through = sa.make_url(url).set(port=port).render_as_string(hide_password=False)
+        asked = secured_url(Settings(backend="aws", database_url=through, database_ca=ca, database_tls="require"))
+        # The rule is about other machines; the tests have none.
+        asked = asked if "ssl_" in asked else f"{asked}?ssl_verify_identity=true"
+        with closing(open_database(asked, shared=True)) as database, pytest.raises(DatabaseUnavailable) as refused:
+            database.check()
+    assert b"ocr" not in sent[36:]  # behind the request for TLS, which names nobody
+    assert b"\x17\x03\x03" not in sent  # no data of an application, encrypted or not
+    return str(refused.value)
+
+
+def test_a_wrong_host_is_told_before_a_password_is_sent(url: Url, authority: Path) -> None:
+    assert "for another host than the one in OCR_DATABASE_URL" in _refusal(url("", "127.0.0.1"), authority)
+
+
+def test_an_unknown_authority_is_told_before_a_password_is_sent(url: Url, stranger: Path) -> None:
+    for ca in (stranger, None):
+        assert "name the file of its authority in OCR_DATABASE_CA" in _refusal(url(""), ca)
+
+
+def test_an_expired_certificate_is_told_before_a_password_is_sent(
+    secured: MysqlServer, ca: Authority, url: Url
+) -> None:
+    good, expired = ca.certify("localhost"), ca.certify("localhost", expired=True)
+    kept = [(path, path.read_bytes()) for path in (good, good.with_suffix(".key"))]
+    try:
+        for path, other in ((good, expired), (good.with_suffix(".key"), expired.with_suffix(".key"))):
+            shutil.copyfile(other, path)
+        secured.execute("FLUSH SSL")
+        assert "has expired; renew it" in _refusal(url(""), ca.path)
+    finally:
+        for path, content in kept:
+            path.write_bytes(content)
+        secured.execute("FLUSH SSL")
+    assert _cipher(url(f"?ssl_ca={ca.path}"))
+
+
+def test_a_server_without_tls_is_told_before_a_password_is_sent(server: MysqlServer, authority: Path) -> None:
+    assert "speaks no TLS, which is required" in _refusal(server.url("ocr"), authority)
+
+
+def test_the_authority_of_the_settings_lets_the_right_server_in(url: Url, authority: Path) -> None:
+    for settings in (
+        Settings(backend="aws", database_url=url(""), database_ca=authority),
+        Settings(database_url=url(""), database_ca=authority),
+    ):
+        assert _cipher(secured_url(settings))
+        assert unverified(secured_url(settings)) == ()

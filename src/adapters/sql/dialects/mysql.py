@@ -79,12 +79,31 @@ _REASONS: Final = {
     1049: "The schema that OCR_DATABASE_URL names does not exist; create it.",
     1142: "The user in OCR_DATABASE_URL lacks a right to a table; grant it all rights to the schema.",
     1698: "The database refuses the user or the password in OCR_DATABASE_URL.",
-    2026: "The database speaks no TLS, which OCR_DATABASE_URL asks for.",
+    2026: (
+        "The database in OCR_DATABASE_URL speaks no TLS, which is required of it; switch it on there, or set"
+        " OCR_DATABASE_TLS=best if nobody else can use the network between."
+    ),
 }
 _NO_CONNECTION: Final = 2003
+_OTHER_HOST: Final = (
+    "The database's certificate is for another host than the one in OCR_DATABASE_URL; write there the name that is in"
+    " the certificate."
+)
+#: By OpenSSL's code for the result of a verification (X509_V_ERR_...).
+_CERTIFICATE_REASONS: Final = {
+    9: "The database's certificate is not valid yet; set this machine's clock, or renew the certificate.",
+    10: "The database's certificate has expired; renew it, or set this machine's clock.",
+    62: _OTHER_HOST,
+    64: _OTHER_HOST,
+}
+_OTHER_CERTIFICATE: Final = (
+    "The database's certificate is of no authority that this machine trusts; name the file of its authority in"
+    " OCR_DATABASE_CA, for RDS the bundle of its region."
+)
 #: In this order, because ``OSError`` is a base class of the others.
 _NO_CONNECTION_REASONS: Final = (
-    (ssl.SSLError, "The database's certificate is not the one that OCR_DATABASE_URL asks for."),
+    (ssl.SSLCertVerificationError, _OTHER_CERTIFICATE),
+    (ssl.SSLError, "The database and this machine agree on no version of TLS; allow TLS 1.2 or later there."),
     (socket.gaierror, "The host in OCR_DATABASE_URL is not known."),
     (OSError, "No database answers at the host and port in OCR_DATABASE_URL."),
 )
@@ -174,6 +193,8 @@ class MysqlDialect(Dialect):
             return None
         if _code(error) == _NO_CONNECTION:
             cause = getattr(error, "original_exception", None)
+            if isinstance(cause, ssl.SSLCertVerificationError):
+                return _CERTIFICATE_REASONS.get(cause.verify_code, _OTHER_CERTIFICATE)
             return next((reason for kind, reason in _NO_CONNECTION_REASONS if isinstance(cause, kind)), None)
         return _REASONS.get(_code(error))
 

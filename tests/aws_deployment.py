@@ -15,10 +15,17 @@ from mysql_server import create_schema, mysql_server
 @contextmanager
 def aws_deployment(folder: Path) -> Iterator[Settings]:
     """Yield the settings of a process of it, which are those of the environment meanwhile."""
-    with mysql_server(folder) as server, moto_server() as endpoint, pytest.MonkeyPatch.context() as patch:
+    with mysql_server(folder) as server, aws_deployment_on(create_schema(server, "ocr")) as settings:
+        yield settings
+
+
+@contextmanager
+def aws_deployment_on(database_url: str) -> Iterator[Settings]:
+    """Do the same on an empty schema of a server that runs."""
+    with moto_server() as endpoint, pytest.MonkeyPatch.context() as patch:
         variables = {
             "OCR_BACKEND": "aws",
-            "OCR_DATABASE_URL": create_schema(server, "ocr"),
+            "OCR_DATABASE_URL": database_url,
             "AWS_ENDPOINT_URL": endpoint,
             "AWS_ACCESS_KEY_ID": "nobody",
             "AWS_SECRET_ACCESS_KEY": "nothing",

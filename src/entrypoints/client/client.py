@@ -6,7 +6,7 @@ import time
 import uuid
 from contextlib import ExitStack
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self, overload
 from urllib.parse import quote
 
 from entrypoints.client import drafts
@@ -19,6 +19,7 @@ from entrypoints.client.waiting import HOLD, outlast, wait_for
 from entrypoints.inputs import Files, as_uploads
 from entrypoints.job_options import JobFields, as_text, as_unicode
 from ocrcore.domain.idempotency import IdempotencyKey
+from ocrcore.formats.registry import DEFAULT, FORMATS, format_named
 from ocrcore.formats.views import EntryView, HitView, ItemView, JobView
 
 if TYPE_CHECKING:
@@ -33,10 +34,13 @@ if TYPE_CHECKING:
 
     from entrypoints.client.errors import ClientError
     from ocrcore.domain.uploads import AnnouncedFile
+    from ocrcore.formats.registry import PdfFormatName, TextFormatName
     from ocrcore.formats.views import DraftView, UploadView
 
 #: Seconds that the service may take to answer a submission after the last byte.
 _SUBMIT: Final = 300.0
+#: Seconds that it may take to write a result, which it begins to send when all of it is written.
+_RESULT: Final = 300.0
 #: The status of an answer whose job is not finished.
 _ACCEPTED: Final = 202
 #: Most hits of one page of a search.
@@ -94,6 +98,7 @@ class Client:
         answer = self._send("/jobs", files, idempotency_key, on_sent, as_text(options))
         return read_answer(view(JobView), json_of(answer))
 
+    @overload
     def read(
         self,
         files: Files,
@@ -101,23 +106,60 @@ class Client:
         timeout: float | timedelta | None = None,
         idempotency_key: str | None = None,
         on_sent: OnSent | None = None,
+        format: TextFormatName = "txt",
         **options: Unpack[JobFields],
-    ) -> str:
-        """Return the text of files, a form feed between two pages: of short jobs in one request, else after waiting.
+    ) -> str: ...
 
-        The pages that could be read are in it. Raises ``ApiProblem`` with the code of the first page if none could, and
-        ``TimeoutError`` after ``timeout`` (seconds; None: never); the job goes on then. The other arguments are those
-        of :meth:`submit`.
+    @overload
+    def read(
+        self,
+        files: Files,
+        *,
+        timeout: float | timedelta | None = None,
+        idempotency_key: str | None = None,
+        on_sent: OnSent | None = None,
+        format: PdfFormatName,
+        **options: Unpack[JobFields],
+    ) -> bytes: ...
+
+    @overload
+    def read(
+        self,
+        files: Files,
+        *,
+        timeout: float | timedelta | None = None,
+        idempotency_key: str | None = None,
+        on_sent: OnSent | None = None,
+        format: str,
+        **options: Unpack[JobFields],
+    ) -> str | bytes: ...
+
+    def read(
+        self,
+        files: Files,
+        *,
+        timeout: float | timedelta | None = None,
+        idempotency_key: str | None = None,
+        on_sent: OnSent | None = None,
+        format: str = DEFAULT,  # noqa: A002 - the API's name
+        **options: Unpack[JobFields],
+    ) -> str | bytes:
+        """Return the result of files in one of the API's formats: of short jobs in one request, else after waiting.
+
+        It is a text, a form feed between two pages, or another format that is text, or the bytes of a PDF. The pages
+        that could be read are in it. Raises ``InvalidOption`` for a format that there is not, before anything is sent;
+        ``ApiProblem`` with the code of the first page if none could be read, or with ``not-pdfa``; and ``TimeoutError``
+        after ``timeout`` (seconds; None: never); the job goes on then. The other arguments are those of :meth:`submit`.
         """
-        end = _end(timeout)
+        form, end = format_named(format).name, _end(timeout)
         hold = int(min(HOLD, max(0.0, end - time.monotonic())))
-        answer = self._send("/ocr", files, idempotency_key, on_sent, as_text(options), wait=f"{hold}s")
+        answer = self._send("/ocr", files, idempotency_key, on_sent, as_text(options), wait=f"{hold}s", format=form)
         if answer.status_code != _ACCEPTED:
-            return answer.content.decode()
+            return _content(answer, form)
         job = self.wait(read_answer(view(JobView), json_of(answer)).id, max(0.0, end - time.monotonic()))
         if not job.items.done:
             raise page_failed(next(self.items(job.id)))
-        return self.result(job.id)
+        return self.result(job.id, form)
 
     def draft(
         self, files: Sequence[AnnouncedFile], *, idempotency_key: str | None = None, **options: Unpack[JobFields]
@@ -194,22 +236,40 @@ class Client:
         """Return an item in its present state."""
         return read_answer(view(ItemView), self._api.call("GET", _item(item_id)))
 
-    def result(self, job_id: UUID | str) -> str:
-        """Return the text of a finished job's good pages, a form feed between each two."""
-        return self._api.text(f"{_job(job_id)}/result")
+    @overload
+    def result(self, job_id: UUID | str, format: TextFormatName = "txt") -> str: ...
+
+    @overload
+    def result(self, job_id: UUID | str, format: PdfFormatName) -> bytes: ...
+
+    @overload
+    def result(self, job_id: UUID | str, format: str) -> str | bytes: ...
+
+    def result(self, job_id: UUID | str, format: str = DEFAULT) -> str | bytes:  # noqa: A002 - the API's name
+        """Return a finished job's good pages in one of the API's formats, a PDF as bytes."""
+        return self._result(_job(job_id), format)
 
     def result_stream(self, job_id: UUID | str, form: str) -> AbstractContextManager[Iterator[bytes]]:
         """Return a context manager that yields a finished job's result in one of the formats, in pieces."""
-        return self._api.stream(f"{_job(job_id)}/result", format=form)
+        return self._api.stream(f"{_job(job_id)}/result", _RESULT, format=form)
 
     def layouts(self, job_id: UUID | str) -> Sequence[dict[str, Any]]:
         """Return the layouts of a finished job's good pages, in order."""
         answer = self._api.call("GET", f"{_job(job_id)}/result", params={"format": "json"})
         return read_answer(lambda document: list(document["items"]), answer)
 
-    def item_result(self, item_id: UUID | str) -> str:
-        """Return the text of a page."""
-        return self._api.text(f"{_item(item_id)}/result")
+    @overload
+    def item_result(self, item_id: UUID | str, format: TextFormatName = "txt") -> str: ...
+
+    @overload
+    def item_result(self, item_id: UUID | str, format: PdfFormatName) -> bytes: ...
+
+    @overload
+    def item_result(self, item_id: UUID | str, format: str) -> str | bytes: ...
+
+    def item_result(self, item_id: UUID | str, format: str = DEFAULT) -> str | bytes:  # noqa: A002
+        """Return a page in one of the API's formats, a PDF as bytes."""
+        return self._result(_item(item_id), format)
 
     def item_layout(self, item_id: UUID | str) -> dict[str, Any]:
         """Return the layout of a page."""
@@ -267,6 +327,10 @@ class Client:
                 timeout=self._api.patience(_SUBMIT),
             )
 
+    def _result(self, of: str, name: str) -> str | bytes:
+        form = format_named(name).name
+        return _content(self._api.answer(f"{of}/result", _RESULT, format=form), form)
+
     def _job(self, method: str, path: str, **options: Any) -> JobView:  # noqa: ANN401 - httpx's
         return read_answer(view(JobView), self._api.call(method, path, **options))
 
@@ -275,6 +339,10 @@ class Client:
         limits = self._api.patience(self._api.timeout + hold)
         answer = self._api.call_repeatedly("GET", _job(job_id), params={"wait": f"{hold}s"}, timeout=limits)
         return read_answer(view(JobView), answer)
+
+
+def _content(answer: httpx.Response, form: str) -> str | bytes:
+    return answer.content.decode() if FORMATS[form].is_text else answer.content
 
 
 def _end(timeout: float | timedelta | None) -> float:

@@ -79,17 +79,18 @@ class Connection:
             raise_for_problem(response)
             return response
 
-    def text(self, path: str, **query: str) -> str:
-        """Return the text of an answer."""
+    def answer(self, path: str, seconds: float, **query: str) -> httpx.Response:
+        """Return the answer to a read that succeeded; it may begin only after ``seconds``."""
         with self.no_answer():
-            response = self.http.get(_API + path, params=query)
+            response = self.http.get(_API + path, params=query, timeout=self.patience(seconds))
             raise_for_problem(response)
-            return response.content.decode()
+            return response
 
     @contextmanager
-    def stream(self, path: str, **query: str) -> Iterator[Iterator[bytes]]:
-        """Yield the body of an answer in pieces."""
-        with self.no_answer(), self.http.stream("GET", _API + path, params=query) as response:
+    def stream(self, path: str, seconds: float, **query: str) -> Iterator[Iterator[bytes]]:
+        """Yield the body of an answer in pieces; it may begin only after ``seconds``."""
+        limits = self.patience(seconds)
+        with self.no_answer(), self.http.stream("GET", _API + path, params=query, timeout=limits) as response:
             if not response.is_success:
                 response.read()
             raise_for_problem(response)

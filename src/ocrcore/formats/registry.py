@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePath
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Literal
 
 from ocrcore.domain.errors import InvalidOption
 from ocrcore.formats.alto import job_alto, page_alto
@@ -47,6 +47,10 @@ _ROWS: Final = (
     Format("pdf", _PDF, ".pdf", "a PDF of the pages to search and copy from", page_pdf, job_pdf, is_text=False),
     Format("pdfa", _PDF, ".pdf", "the same as PDF/A-2b", page_pdfa, job_pdfa, is_text=False),
 )
+
+#: The names of the formats that are text, and of the others, for signatures.
+TextFormatName = Literal["txt", "json", "hocr", "alto", "tsv"]
+PdfFormatName = Literal["pdf", "pdfa"]
 
 FORMATS: Final[Mapping[str, Format]] = MappingProxyType({row.name: row for row in _ROWS})
 #: The format of requests that name none.

@@ -7,6 +7,8 @@ import pytest
 from entrypoints.client import ApiProblem, Client, NoAnswer
 from ocrcore import ItemErrorCode, ItemStatus, JobStatus
 from ocrcore.domain.audit import AuditAction
+from ocrcore.domain.errors import InvalidOption
+from ocrcore.formats.registry import FORMATS
 from ocrcore.ports.engine import EngineFailure
 from ocrcore.testing.patience import FOREVER
 from working import at_work
@@ -127,6 +129,37 @@ def test_a_text_that_takes_longer_than_a_request_is_waited_for(
     monkeypatch.setattr("entrypoints.client.client.HOLD", 0)
     with at_work(world):
         assert client.read(pages("ONE"), timeout=FOREVER) == "ONE"
+
+
+@pytest.mark.parametrize("hold", [0, 20])
+@pytest.mark.parametrize("form", FORMATS)
+def test_files_are_read_in_every_format_as_the_service_writes_it(
+    world: World, client: Client, monkeypatch: pytest.MonkeyPatch, form: str, hold: int
+) -> None:
+    monkeypatch.setattr("entrypoints.client.client.HOLD", hold)
+    with at_work(world):
+        read = client.read(pages("ONE", "TWO"), timeout=FOREVER, format=form)
+    (job,) = client.list()
+    with client.result_stream(job.id, form) as pieces:
+        written = b"".join(pieces)
+    assert read == client.result(job.id, form) == (written.decode() if FORMATS[form].is_text else written)
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_page_is_read_in_every_format(world: World, client: Client, form: str) -> None:
+    job = client.submit(pages("ONE"))
+    world.process_all()
+    (item,) = client.items(job.id)
+    read = client.item_result(item.id, form)
+    assert isinstance(read, str) == FORMATS[form].is_text
+    assert (b"%PDF" if isinstance(read, bytes) else "ONE") in read  # type: ignore[operator]
+
+
+def test_a_format_that_there_is_not_is_refused_before_anything_is_sent(client: Client) -> None:
+    for ask in (client.result, client.item_result, lambda of, form: client.read(pages(of), format=form)):
+        with pytest.raises(InvalidOption, match="format must be"):
+            ask("ONE", "docx")
+    assert list(client.list()) == []
 
 
 @pytest.mark.parametrize("hold", [0, 20])

@@ -3,12 +3,13 @@
 import json
 from collections.abc import Iterator
 from pathlib import PurePath
+from typing import get_args
 
 import pytest
 
 from ocrcore.domain.errors import InvalidOption
 from ocrcore.formats import registry
-from ocrcore.formats.registry import FORMATS, Format, format_named, format_of
+from ocrcore.formats.registry import FORMATS, Format, PdfFormatName, TextFormatName, format_named, format_of
 from ocrcore.formats.results import JobResult, PageResult
 from worlds import World, of_contents
 
@@ -18,6 +19,11 @@ def finished(*texts: str) -> tuple[World, JobResult]:
     job = world.submit(*texts)
     world.process_all()
     return world, world.owned.result(job.id)
+
+
+def test_the_names_for_signatures_are_those_of_the_table() -> None:
+    assert get_args(TextFormatName) == tuple(name for name, row in FORMATS.items() if row.is_text)
+    assert get_args(PdfFormatName) == tuple(name for name, row in FORMATS.items() if not row.is_text)
 
 
 def test_text_is_the_pages_with_a_form_feed_between_each_two() -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
-from ocrcore.domain.audit import AuditAction, AuditEntry
+from ocrcore.domain.audit import AuditEntry, action_named
 from ocrcore.domain.instants import format_instant, parse_instant
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def item_of(entry: AuditEntry, life: timedelta) -> "dict[str, AttributeValueType
     attributes = {
         "pk": partition,
         "sk": place,
-        "action": entry.action.value,
+        "action": str(entry.action),
         "actor": entry.actor,
         "at": format_instant(entry.at),
         "detail": dict(entry.detail),
@@ -64,7 +64,7 @@ def entry_of(item: Item) -> AuditEntry:
     return AuditEntry(
         event_id=event_id,
         job_id=UUID(fields["pk"].removeprefix("JOB#")),
-        action=AuditAction(fields["action"]),
+        action=action_named(fields["action"]),
         actor=fields["actor"],
         at=parse_instant(at),
         detail={name: int(value) if isinstance(value, Decimal) else value for name, value in fields["detail"].items()},

@@ -2,16 +2,16 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import RowMapping
 
 from ocrcore.domain.api_key import ApiKey, format_scopes, parse_scopes
-from ocrcore.domain.audit import AuditAction, AuditEntry
+from ocrcore.domain.audit import AuditEntry, action_named
 from ocrcore.domain.codes import ItemErrorCode, ItemWarning, JobWarning
 from ocrcore.domain.file_warning import FileWarning
 from ocrcore.domain.fleet import WorkerReport
@@ -28,6 +28,9 @@ from ocrcore.ports.outbox import Order
 
 #: The columns of a row by name.
 Columns = RowMapping | Mapping[str, Any]
+#: The codes that are known here: a newer release may have written others.
+_JOB_WARNINGS: Final = frozenset(map(str, JobWarning))
+_ITEM_WARNINGS: Final = frozenset(map(str, ItemWarning))
 
 
 def job_row(job: Job) -> dict[str, Any]:
@@ -108,13 +111,18 @@ def _uploads_text(files: tuple[AnnouncedFile, ...], names: tuple[UUID, ...]) -> 
     return json.dumps({"files": [asdict(file) for file in files], "names": [str(name) for name in names]})
 
 
+def _announced(values: Mapping[str, Any]) -> AnnouncedFile:
+    """Return an announced file, without the keys of a newer release."""
+    return AnnouncedFile(**{field.name: values[field.name] for field in fields(AnnouncedFile) if field.name in values})
+
+
 def _uploads_of(row: Columns) -> Uploads:
-    fields = json.loads(row["uploads"])
+    written = json.loads(row["uploads"])
     return Uploads(
-        files=tuple(AnnouncedFile(**file) for file in fields["files"]),
+        files=tuple(map(_announced, written["files"])),
         until=row["uploads_until"],
         serial=row["submit_serial"],
-        names=tuple(UUID(name) for name in fields["names"]),
+        names=tuple(UUID(name) for name in written["names"]),
         purge_at=row["uploads_purge_at"],
     )
 
@@ -126,8 +134,11 @@ def _warnings_text(warnings: tuple[FileWarning, ...]) -> str:
 
 @lru_cache
 def _warnings_of(text: str) -> tuple[FileWarning, ...]:
+    """Return the warnings that have a sentence here. Those of a newer release stay in the row: it never changes."""
     return tuple(
-        FileWarning(fields["index"], fields["file"], JobWarning(fields["code"])) for fields in json.loads(text)
+        FileWarning(warning["index"], warning["file"], JobWarning(warning["code"]))
+        for warning in json.loads(text)
+        if warning["code"] in _JOB_WARNINGS
     )
 
 
@@ -222,7 +233,7 @@ def item_of(row: Columns) -> Item:
         skew=row["skew"],
         engine=row["engine"],
         layout_key=row["layout_key"],
-        warnings=tuple(map(ItemWarning, (row["warnings"] or "").split())),
+        warnings=tuple(ItemWarning(code) for code in (row["warnings"] or "").split() if code in _ITEM_WARNINGS),
         is_indexed=bool(row["is_indexed"]),
         started_at=row["started_at"],
         finished_at=row["finished_at"],
@@ -254,7 +265,7 @@ def entry_row(entry: AuditEntry) -> dict[str, Any]:
         "job_id": entry.job_id,
         "at": entry.at,
         "event_id": entry.event_id,
-        "action": entry.action.value,
+        "action": str(entry.action),
         "actor": entry.actor,
         "detail": json.dumps(dict(entry.detail)),
     }
@@ -265,7 +276,7 @@ def entry_of(row: RowMapping) -> AuditEntry:
     return AuditEntry(
         event_id=row["event_id"],
         job_id=row["job_id"],
-        action=AuditAction(row["action"]),
+        action=action_named(row["action"]),
         actor=row["actor"],
         at=row["at"],
         detail=json.loads(row["detail"]),

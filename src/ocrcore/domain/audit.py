@@ -55,6 +55,14 @@ class AuditAction(StrEnum):
     RESULT_READ = "result.read"
 
 
+def action_named(name: str) -> AuditAction | str:
+    """Return the action of this name; the name itself, if a newer process wrote an entry of an action of its own."""
+    try:
+        return AuditAction(name)
+    except ValueError:
+        return name
+
+
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
     """One entry of the log, identified by job, instant and event id: a repeated write replaces the entry."""
@@ -62,7 +70,8 @@ class AuditEntry:
     #: ``{item}#{attempt}#{action}``, ``{job}#{serial}#{action}``, or ``{job}#{minute}#{action}`` for reads.
     event_id: str
     job_id: UUID
-    action: AuditAction
+    #: A text if it is an action of a newer release.
+    action: AuditAction | str
     #: The owner for a user's action, else :data:`WORKER` or :data:`UPKEEP`.
     actor: str
     at: datetime

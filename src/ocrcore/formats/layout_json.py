@@ -14,6 +14,12 @@ _LINE_KEYS: Final = ("text", "bbox", "confidence", "words")
 #: A key that lines of older releases do not have.
 _MORE_LINE_KEYS: Final = ("baseline",)
 _WORD_KEYS: Final = ("text", "bbox", "confidence")
+#: The keys of a layout, of its lines, and of their words; and the key that leads from each to the next.
+_KNOWN: Final = (
+    ((*_LAYOUT_KEYS, *_MORE_KEYS), "lines"),
+    ((*_LINE_KEYS, *_MORE_LINE_KEYS), "words"),
+    (_WORD_KEYS, ""),
+)
 _CORNERS: Final = 4
 _SLOPE_AND_OFFSET: Final = 2
 _ROTATIONS: Final = (0, 90, 180, 270)
@@ -31,11 +37,9 @@ def layout_document(item_id: UUID, page: int, layout: Layout) -> dict[str, Any]:
 def layout_of_document(value: object) -> Layout:
     """Return the layout of a document that this or another release of :func:`layout_document` wrote.
 
-    Unknown keys are ignored. Raises ``ValueError`` as :func:`layout_from_dict` does.
+    Unknown keys are ignored, those of lines and words too. Raises ``ValueError`` as :func:`layout_from_dict` does.
     """
-    if not isinstance(value, dict):
-        _refuse("not an object")
-    return layout_from_dict({key: value[key] for key in (*_LAYOUT_KEYS, *_MORE_KEYS) if key in value})
+    return layout_from_dict(_known(value, _KNOWN))
 
 
 def layout_to_dict(layout: Layout) -> dict[str, Any]:
@@ -163,6 +167,17 @@ def _box(value: object) -> Box:
     if x0 > x1 or y0 > y1:
         _refuse("a box turned inside out")
     return x0, y0, x1, y1
+
+
+def _known(value: object, levels: Sequence[tuple[Sequence[str], str]]) -> dict[str, object]:
+    """Return an object without unknown keys, at every level."""
+    if not isinstance(value, dict):
+        _refuse("not an object")
+    (keys, within), *deeper = levels
+    known = {key: value[key] for key in keys if key in value}
+    if within in known:
+        known[within] = [_known(part, deeper) for part in _list(known[within])]
+    return known
 
 
 def _fields(value: object, keys: Sequence[str], more: Sequence[str] = ()) -> dict[str, object]:

@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from ocrcore.domain.audit import TRIES, AuditAction, AuditEntry
-from ocrcore.domain.codes import ItemWarning, JobWarning
+from ocrcore.domain.audit import TRIES, AuditEntry
 from ocrcore.domain.file_warning import FileWarning
 from ocrcore.domain.instants import format_instant
 from ocrcore.domain.item import Item
@@ -33,7 +32,8 @@ class FileWarningView:
 
     index: int
     file: str
-    code: JobWarning
+    #: A code of ``JobWarning``, or one that is newer than this client.
+    code: str
     message: str
 
     @classmethod
@@ -130,7 +130,8 @@ class ItemView:
     engine: str | None
     #: What a person should know about the page: no-words for ink on it without a word, second-look-cut where it should
     #: have been read again.
-    warnings: list[ItemWarning]
+    #: Codes of ``ItemWarning``, or newer ones.
+    warnings: list[str]
     #: Dots per inch of the picture that was recognised; null if unknown.
     dpi: float | None
     #: By how many degrees clockwise the page was turned to be read; null if unknown. Boxes are of the page before.
@@ -172,7 +173,8 @@ class EntryView:
     """An entry of the audit log."""
 
     event_id: str
-    action: AuditAction
+    #: One of ``AuditAction``, or one that is newer than this client.
+    action: str
     #: The owner of the job, or ``worker`` or ``upkeep``.
     actor: str
     at: str

@@ -37,6 +37,11 @@ class AuditContract:
         audit.write([entry])
         assert audit.timeline(an_id(1), None, 10) == [entry]
 
+    def test_an_action_of_a_newer_release_comes_back_as_its_name(self, audit: Audit) -> None:
+        entry = replace(an_entry(1), action="item.polished")
+        audit.write([entry])
+        assert [found.action for found in audit.timeline(an_id(1), None, 10)] == ["item.polished"]
+
     def test_an_unknown_job_has_no_timeline(self, audit: Audit) -> None:
         audit.write([an_entry(1)])
         assert audit.timeline(an_id(404), None, 10) == []

@@ -13,7 +13,7 @@ class _Undo(Exception):
     pass
 
 
-def _actions(record: StateOfRecord, job: Job) -> list[AuditAction]:
+def _actions(record: StateOfRecord, job: Job) -> list[AuditAction | str]:
     return [row.entry.action for row in record.audit_outbox.waiting(100, job_id=job.id)]
 
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ocrcore.domain.layout import Layout, Line, Word
-from ocrcore.formats.layout_json import layout_from_dict, layout_to_dict
+from ocrcore.formats.layout_json import layout_from_dict, layout_of_document, layout_to_dict
 
 _SIDE = 40_000
 
@@ -96,6 +96,32 @@ def test_an_odd_baseline_is_refused(value: object) -> None:
     odd["lines"][0]["baseline"] = value
     with pytest.raises(ValueError, match="no layout"):
         layout_from_dict(odd)
+
+
+def test_keys_of_a_newer_release_are_passed_over_at_every_level() -> None:
+    newer = page()
+    for level in (newer, *newer["lines"], *(word for line in newer["lines"] for word in line["words"])):
+        level["newer"] = {"text": "x"}
+    assert layout_of_document(newer) == layout_from_dict(page())
+    with pytest.raises(ValueError, match="other keys"):
+        layout_from_dict(newer)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        [],
+        {},
+        page() | {"lines": None},
+        page() | {"lines": [None]},
+        page() | {"lines": [{"words": 3}]},
+        page() | {"lines": [{"words": ["x"]}]},
+    ],
+)
+def test_what_is_no_stored_layout_is_refused(value: object) -> None:
+    with pytest.raises(ValueError, match="no layout"):
+        layout_of_document(value)
 
 
 def test_a_page_without_words_has_no_confidence() -> None:

@@ -10,7 +10,7 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Self
 
@@ -98,9 +98,14 @@ def _write_all(descriptor: int, line: bytes) -> None:
 
 
 def _entries(lines: list[bytes]) -> Iterator[Entry]:
-    """Yield the entries of the lines that are entries: a file whose line is damaged is read again."""
+    """Yield the entries of the lines that are entries: a file whose line is damaged is read again.
+
+    Keys of a newer release are ignored.
+    """
+    keys = [field.name for field in fields(Entry)]
     for line in lines:
         try:
-            yield Entry(**json.loads(line))
+            values = json.loads(line)
+            yield Entry(**{key: values[key] for key in keys if key in values})
         except (ValueError, TypeError):
             continue

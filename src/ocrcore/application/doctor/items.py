@@ -96,7 +96,7 @@ class _Ends:
     #: Whether the list was truncated, so that it may contain any end.
     is_truncated: bool = False
     #: The latest entry of each action that ends many items.
-    of_many: dict[AuditAction, datetime] = field(default_factory=dict)
+    of_many: dict[str, datetime] = field(default_factory=dict)
 
     def note(self, entry: AuditEntry) -> None:
         """Note the entry if it is an end."""

@@ -56,6 +56,13 @@ def test_a_line_that_was_cut_is_removed_and_the_next_is_whole(tmp_path: Path, ke
         assert record.find("c.png") is not None
 
 
+def test_keys_of_a_newer_release_are_passed_over(tmp_path: Path) -> None:
+    newer = {"path": "a/b.png", "sha256": "00ff", "size": 12, "mtime_ns": 345, "pages": [1]}
+    record_of(tmp_path / "out").write_text(json.dumps(newer) + "\n")
+    with Record.open(tmp_path / "out") as record:
+        assert record.find("a/b.png") == ENTRY
+
+
 def test_a_damaged_line_is_no_entry(tmp_path: Path) -> None:
     record_of(tmp_path / "out").write_text('nonsense\n{"path": 1}\n[]\n')
     with Record.open(tmp_path / "out") as record:

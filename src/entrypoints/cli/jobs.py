@@ -76,10 +76,8 @@ def submit(
     """Make one job of FILES, and of the pictures below folders; print its id."""
     from entrypoints.cli import jobs_view as view  # noqa: PLC0415
 
-    if direct:
-        job = _submit(client.submit_uploaded, _pictures(files), **options)
-    else:
-        job = _submit(client.submit, _pictures(files), on_sent=view.upload_progress(), **options)
+    verb = client.submit_uploaded if direct else client.submit
+    job = _submit(verb, _pictures(files), on_sent=view.upload_progress(), **options)
     if wait:
         try:
             job = client.wait(job.id, on_look=view.job_progress(), on_away=view.show_away)

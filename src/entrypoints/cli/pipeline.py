@@ -21,6 +21,7 @@ from entrypoints.settings import Settings
 from entrypoints.worker.in_memory import memory_backend, serviced_in_memory
 from ocrcore import ItemStatus, Job, JobOptions, OwnerJobs, Upload
 from ocrcore.domain.errors import Refusal
+from ocrcore.domain.lifecycle import Counts
 from ocrcore.formats.registry import Format, format_named
 
 #: Seconds between two reads of a job.
@@ -29,6 +30,8 @@ _POLL: Final = 0.02
 _AHEAD: Final = 4
 #: The format whose lines name their files, and tell of failures too.
 _JSON: Final = "json"
+#: The pages of a file before they are counted.
+_NOT_COUNTED: Final = Counts()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,7 @@ class _Pipeline:
 
     def _submit(self, file: NamedFile) -> Job | Failure:
         """Return the file's job, or why the file was refused. Raises a ``Refusal`` of the options."""
+        self._show(file)
         try:
             with file.open() as content:
                 return self._jobs.submit([Upload(file.name, content)], self._options)
@@ -125,8 +129,8 @@ class _Pipeline:
         return outcome
 
     def _finish(self, file: NamedFile, job: Job) -> _Outcome:
-        while self._jobs.get(job.id).is_open:
-            self._progress.show(self._ended / self._total, f"{self._ended} of {self._total}, {file.path}")
+        while (job := self._jobs.get(job.id)).is_open:
+            self._show(file, job.counts)
             time.sleep(_POLL)
         items = all_items(self._jobs, job.id)
         failures = {item.id: Failure.of(item) for item in items if item.status is not ItemStatus.DONE}
@@ -140,6 +144,13 @@ class _Pipeline:
         shown = b"".join(result) if good else None
         self._jobs.delete(job.id)
         return _Outcome(file, shown, list(failures.values()), len(good))
+
+    def _show(self, file: NamedFile, counts: Counts = _NOT_COUNTED) -> None:
+        """Show how many files have ended, and how many pages of this one."""
+        read = counts.done + counts.error
+        pages = f", {read} of {counts.total} pages" if counts.total > 1 else ""
+        part = (self._ended + read / max(1, counts.total)) / self._total
+        self._progress.show(part, f"{self._ended} of {self._total}, {file.path}{pages}")
 
 
 def _unexpected(error: Exception) -> Failure:

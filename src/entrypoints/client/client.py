@@ -180,13 +180,18 @@ class Client:
         return drafts.submit(self._api, _job(job_id))
 
     def submit_uploaded(
-        self, files: Files, *, idempotency_key: str | None = None, **options: Unpack[JobFields]
+        self,
+        files: Files,
+        *,
+        idempotency_key: str | None = None,
+        on_sent: OnSent | None = None,
+        **options: Unpack[JobFields],
     ) -> JobView:
         """Do what :meth:`submit` does, with the files sent to addresses: on AWS past the service, into the bucket."""
         with ExitStack() as stack:
             uploads = as_uploads(files, stack)
             made = drafts.draft(self._api, drafts.announced(uploads), idempotency_key, options)
-            drafts.send_all(self._api, made, uploads)
+            drafts.send_all(self._api, made, uploads, on_sent)
         return self.submit_draft(made.job.id)
 
     def wait(

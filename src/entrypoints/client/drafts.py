@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from entrypoints.client.errors import ApiProblem, NoAnswer, raise_for_problem
 from entrypoints.client.repeating import send_repeatedly
+from entrypoints.client.uploading import watch_upload
 from entrypoints.client.views import read_answer, view
 from entrypoints.job_options import as_text, as_unicode
 from ocrcore.domain.idempotency import IdempotencyKey
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     import httpx
 
     from entrypoints.client.connection import Connection
+    from entrypoints.client.uploading import OnSent
     from ocrcore import Upload
     from ocrcore.formats.views import UploadView
 
@@ -50,14 +52,22 @@ def submit(api: Connection, job: str) -> JobView:
     return read_answer(view(JobView), answer)
 
 
-def upload(api: Connection, address: UploadView, content: BinaryIO) -> None:
-    """Send a file to an address, which needs no key: it may be another service's, and must not learn this one's."""
+def upload(api: Connection, address: UploadView, content: BinaryIO, on_sent: OnSent | None = None) -> None:
+    """Send a file to an address, which needs no key: it may be another service's, and must not learn this one's.
+
+    ``on_sent`` is called as by :func:`watch_upload`, from the beginning again for each try.
+    """
 
     def send() -> httpx.Response:
         content.seek(0)
         if address.method == "POST":
-            return api.outside.post(address.url, data=address.fields, files={"file": content})
-        return api.outside.request(address.method, address.url, content=content)
+            body: dict[str, Any] = {"data": address.fields, "files": {"file": content}}
+        else:
+            body = {"content": content}
+        request = api.outside.build_request(address.method, address.url, **body)
+        if on_sent is not None:
+            watch_upload(request, on_sent)
+        return api.outside.send(request)
 
     with api.no_answer(address.url):
         answer = send_repeatedly(send, api.pauses)
@@ -84,14 +94,27 @@ def announced(uploads: Sequence[Upload]) -> list[AnnouncedFile]:
     ]
 
 
-def send_all(api: Connection, made: DraftView, uploads: Sequence[Upload]) -> None:
-    """Upload all files of a draft; addresses that ended meanwhile are renewed."""
+def send_all(api: Connection, made: DraftView, uploads: Sequence[Upload], on_sent: OnSent | None = None) -> None:
+    """Upload all files of a draft; addresses that ended meanwhile are renewed.
+
+    ``on_sent`` is called with the bytes of all files that are sent, without what an address wants around them, and
+    their total.
+    """
     addresses = made.uploads
+    sizes = [file.size for file in announced(uploads)]
     for address in made.uploads:  # empty if an earlier call with the same key submitted the job
+        content = uploads[address.index].content
+        heard = on_sent and _of_all(on_sent, sizes, address.index)
         try:
-            upload(api, addresses[address.index], uploads[address.index].content)
+            upload(api, addresses[address.index], content, heard)
         except (ApiProblem, UploadNotTaken) as refused:
             if isinstance(refused, ApiProblem) and refused.code != "not-found":
                 raise
             addresses = renew(api, f"/jobs/{made.job.id}").uploads
-            upload(api, addresses[address.index], uploads[address.index].content)
+            upload(api, addresses[address.index], content, heard)
+
+
+def _of_all(on_sent: OnSent, sizes: Sequence[int], index: int) -> OnSent:
+    """Return a function that adds the files before this one to what is sent of it."""
+    before, size = sum(sizes[:index]), sizes[index]
+    return lambda sent, _: on_sent(before + min(sent, size), sum(sizes))

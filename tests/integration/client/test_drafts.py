@@ -26,6 +26,18 @@ def test_files_that_are_uploaded_to_addresses_are_read(world: World, client: Cli
     assert client.result(job.id) == "ONE\fTWO"
 
 
+def test_who_uploads_hears_how_much_of_all_files_is_sent(client: Client) -> None:
+    heard: list[tuple[int, int]] = []
+    big, small = picture("X" * 300_000), picture("Y")
+    client.submit_uploaded([io.BytesIO(big), io.BytesIO(small)], on_sent=lambda *part: heard.append(part))
+    total = len(big) + len(small)
+    assert {of for _, of in heard} == {total}
+    sent = [sent for sent, _ in heard]
+    assert sent == sorted(sent)
+    assert len([part for part in sent if part < len(big)]) > 1
+    assert sent[-1] == total
+
+
 def test_a_draft_is_announced_uploaded_renewed_and_submitted(world: World, client: Client) -> None:
     draft = client.draft([AnnouncedFile("a.png", len(picture("ONE")), "image/png")], name="one")
     client.upload(draft.uploads[0], io.BytesIO(picture("1NE")))

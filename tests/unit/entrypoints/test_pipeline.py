@@ -54,6 +54,35 @@ def test_a_file_whose_result_cannot_be_had_does_not_end_the_others(files: list[N
         assert outcomes(world.service, files) == [(None, [error]), (b"B", []), (b"C", [])]
 
 
+class _Reading(Progress):
+    """Notes what is shown, and reads another page each time."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(quiet=True)
+        self._world, self.shown = world, list[tuple[float, str]]()
+
+    def show(self, part: float, words: str) -> None:
+        self.shown.append((round(part, 2), words))
+        if "pages" in words:
+            self._world.receive()
+            self._world.worker.work_one()
+
+
+def test_the_progress_counts_the_pages_of_a_document(tmp_path: Path) -> None:
+    world = World()
+    path = tmp_path / "scan.tif"
+    path.write_bytes(document("ONE", "TWO", "THREE"))
+    progress = _Reading(world)
+    pipeline = _Pipeline(local_jobs(world.service), world.service.default_options, FORMATS["txt"], progress, 1)
+    list(pipeline.outcomes([NamedFile(path, Path("scan.tif"))], ahead=1))
+    assert progress.shown == [
+        (0, f"0 of 1, {path}"),
+        (0, f"0 of 1, {path}, 0 of 3 pages"),
+        (0.33, f"0 of 1, {path}, 1 of 3 pages"),
+        (0.67, f"0 of 1, {path}, 2 of 3 pages"),
+    ]
+
+
 def test_a_line_of_json_for_each_page_names_the_file_and_the_page_that_failed(tmp_path: Path) -> None:
     world = World()
     path = tmp_path / "scan.tif"

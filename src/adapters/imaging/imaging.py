@@ -7,11 +7,12 @@ from importlib.util import find_spec
 from io import UnsupportedOperation
 from typing import BinaryIO, Final, Protocol
 
-from adapters.file_source import source_of
+from adapters.file_source import FileSource, source_of
 from adapters.imaging.headers.bounded import HeaderCut, HeaderDamaged, NotRead
 from adapters.imaging.headers.header import PictureHeader
 from adapters.imaging.headers.reading import kind_of, read_header
 from adapters.imaging.signatures import HEAD, foreign_kind, is_pdf
+from adapters.temporary_copy import temporary_copy
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.domain.errors import EmptyFile, ImageTooLarge, UnsupportedImage
 from ocrcore.domain.media import ACCEPTED, KIND_OF, kind_of_extension
@@ -21,6 +22,8 @@ from ocrcore.ports.imaging import Header, Imaging
 #: The longest side that Tesseract accepts, in pixels.
 MAX_SIDE: Final = 32_767
 
+#: Bytes of a file that is short enough to be handed on from memory.
+_SHORT: Final = 1 << 16
 _ADVICE: Final = f"send {ACCEPTED}."
 #: Extension of a kind whose decoder is an extra of that name -> the decoder's module.
 _EXTRAS: Final = {"heic": "pi_heif"}
@@ -76,12 +79,20 @@ class HeaderImaging(Imaging):
 
 
 def _source_of(content: BinaryIO) -> Source:
-    """Return the bytes of a stream, which stays open."""
+    """Return the bytes of a stream, which stays open: of one without a descriptor, a copy. Raises ``StorageFull``.
+
+    A long copy is a temporary file, because the bytes would be in memory twice: here, and in what the inspector's child
+    is handed.
+    """
     try:
         return source_of(content)
     except UnsupportedOperation:
         content.seek(0)
-        return BytesSource(content.read())
+    head = content.read(_SHORT + 1)
+    if len(head) <= _SHORT:
+        return BytesSource(head)
+    content.seek(0)
+    return FileSource(temporary_copy(content))
 
 
 def checked_header(content: BinaryIO, head: bytes, max_pixels: int) -> PictureHeader:

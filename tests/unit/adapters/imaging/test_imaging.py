@@ -1,5 +1,7 @@
 import io
+import os
 import struct
+import tracemalloc
 
 import pytest
 from hypothesis import given
@@ -7,12 +9,13 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import pictures
-from adapters.imaging.imaging import HeaderImaging
+from adapters.imaging.imaging import HeaderImaging, Inspector
 from documents_cases import FILES
 from inspected import Elsewhere, header_imaging
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.domain.errors import ImageTooLarge, Refusal, UnsupportedImage
-from ocrcore.ports.imaging import Imaging
+from ocrcore.ports.documents import Source
+from ocrcore.ports.imaging import Header, Imaging
 from ocrcore.testing.imaging import HeaderSamples, ImagingContract
 from ocrcore.testing.patience import within
 
@@ -31,6 +34,50 @@ def refusal(content: bytes) -> str:
     with pytest.raises(UnsupportedImage) as caught:
         header_imaging().inspect(io.BytesIO(content))
     return str(caught.value)
+
+
+class _Part(io.BytesIO):
+    """A long file without a descriptor, as a part of an upload is, and of which few bytes are in memory."""
+
+    def __init__(self, head: bytes, size: int) -> None:
+        super().__init__(head)
+        self._end = size
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+        return super().seek(offset + self._end, io.SEEK_SET) if whence == io.SEEK_END else super().seek(offset, whence)
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        head = super().read(size)
+        left = self._end - self.tell()
+        more = min(left, (left if size is None or size < 0 else size) - len(head))
+        self.seek(more, io.SEEK_CUR)
+        return head + bytes(more)
+
+
+class _Sizes(Inspector):
+    """Notes what it is handed."""
+
+    def __init__(self) -> None:
+        self.seen: list[tuple[int, int | None]] = []
+
+    def inspect(self, source: Source, damaged: ItemErrorCode) -> Header:  # noqa: ARG002 - no file is refused
+        descriptor = source.fileno()
+        self.seen.append((source.size, None if descriptor is None else os.fstat(descriptor).st_size))
+        return Header("pdf")
+
+
+def test_a_long_document_is_handed_on_without_being_in_memory() -> None:
+    inspector, size = _Sizes(), 100_000_000
+    imaging = HeaderImaging(inspector)
+    imaging.inspect(_Part(b"%PDF-1.7\n", 1000))
+    tracemalloc.start()
+    try:
+        imaging.inspect(_Part(b"%PDF-1.7\n", size))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert inspector.seen == [(1000, None), (size, size)]
+    assert peak < size / 20
 
 
 @pytest.mark.parametrize("form", pictures.FORMS)

@@ -21,6 +21,7 @@ from measures.documents import documents
 from measures.headers import headers
 from measures.lists import lists
 from measures.pipeline import pipeline
+from measures.search import search
 from measures.speed import Race
 from measures.starting import starting
 from measures.uploads import uploads
@@ -71,6 +72,7 @@ def _measure(options: argparse.Namespace, folder: Path) -> Report:
         "accounts": accounts,
         "documents": documents,
         "lists": lists,
+        "search": search,
         "uploads": uploads,
         "headers": headers,
         "starting": partial(starting, pictures[0]),

@@ -21,7 +21,7 @@ from ocrcore.domain.search_query import SearchQuery
 from ocrcore.domain.search_terms import beginnings, has_phrases, owner_term, whole_terms
 from ocrcore.ports.search import IndexRow, Match, Matches, SearchIndex
 
-#: Pages that are looked at together, and in all by one call.
+#: Most pages that are looked at together, and in all by one call.
 _TOGETHER: Final = 100
 _MOST: Final = 1000
 #: Above every number.
@@ -71,19 +71,24 @@ class SqlSearchIndex(SearchIndex):
         self._database = database
 
     def find(self, owner: str, query: SearchQuery, before: int | None, limit: int) -> Matches:
-        """Return matching pages of the owner, by number, highest first."""
+        """Return matching pages of the owner, by number, highest first.
+
+        Each page costs some reads at random places of the disk, and most pages that have all terms are hits. So no more
+        of them than may be returned are looked at first.
+        """
         wanted = Wanted(owner_term(owner), whole_terms(query), beginnings(query))
         found: list[int] = []
         looked, before = 0, _END if before is None else before
+        together = min(limit + 1, _TOGETHER)
         with self._database.reading() as connection:
             while len(found) <= limit and looked < _MOST:
-                numbers = text_index_of(connection).find(connection, wanted, before, _TOGETHER)
+                numbers = text_index_of(connection).find(connection, wanted, before, together)
                 rows = connection.execute(_TERMS, {"numbers": numbers, "asker": owner}) if numbers else ()
                 found += [row.number for row in rows if has_phrases(query, row.terms)]
-                if len(numbers) < _TOGETHER:
+                if len(numbers) < together:
                     before = None
                     break
-                looked, before = looked + len(numbers), numbers[-1]
+                looked, before, together = looked + len(numbers), numbers[-1], _TOGETHER
             if len(found) > limit:
                 found, before = found[:limit], found[limit - 1]
             return Matches(_matches(connection, owner, found), before)

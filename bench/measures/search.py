@@ -1,7 +1,7 @@
 """The time of a search in many pages, on SQLite and on the server that the tests have.
 
 ``python bench/measures/search.py PAGES`` measures another number of pages. The rows of all but one are written by the
-database itself, as a page leaves them; a layout is read from the memory, because it costs the same for every number.
+database itself, as a page leaves them. Layouts are left out: those of the hits cost the same for every number.
 """
 
 import sys

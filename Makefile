@@ -58,9 +58,9 @@ fuzz: setup     ## send MULTIPARTS=n damaged uploads, and DOCUMENTS=n damaged PD
 	@python scripts/fuzz.py --multiparts $(or $(MULTIPARTS),100000) --files $(or $(FILES),20000) \
 	  --documents $(or $(DOCUMENTS),400) --first $(or $(FIRST),0)
 
-bench: setup .venv/.servers .bench/.stamp ## measure speed, cost and memory; PICTURES=folder of pictures, each with its text beside it
+bench: setup .venv/.servers .bench/.stamp ## measure accuracy, speed, cost and memory; PICTURES=folder of pictures, each with its text beside it; ENGINES=1 for the first two
 	@PYTHONPATH=bench:tests:scripts python bench/run.py $(if $(PICTURES),--pictures $(PICTURES)) \
-	  --rounds $(or $(ROUNDS),3) $(if $(KEEP),--keep)
+	  --rounds $(or $(ROUNDS),3) $(if $(KEEP),--keep) $(if $(ENGINES),--engines)
 
 .PHONY: static
 static:

@@ -31,7 +31,7 @@ from score import f1_of
 
 _PARAGRAPHS: Final = Path(__file__).parent / "languages" / "paragraphs.txt"
 #: Heights of the letters in pixels: those of 10 points at 150 and at 230 dots per inch.
-_SIZES: Final = (21, 32)
+SIZES: Final = (21, 32)
 #: The number of fonts.
 _FONTS: Final = 3
 #: The width of a page, in sizes.
@@ -63,8 +63,8 @@ def main() -> int:
         for language, paragraph in paragraphs().items():
             if wanted is not None and language not in wanted:
                 continue
-            fonts = [font for font in options.fonts if _has(font, paragraph)][:_FONTS]
-            samples = [draw(paragraph, language, font, size) for font, size in product(fonts, _SIZES)]
+            fonts = [font for font in options.fonts if has_letters(font, paragraph)][:_FONTS]
+            samples = [draw(paragraph, language, font, size) for font, size in product(fonts, SIZES)]
             figures = {}
             for name in ("ppocr", "tesserocr"):
                 texts = threads.map(partial(_read, engine, name, language), samples)
@@ -122,7 +122,7 @@ def _lines(paragraph: str, blank: str, font: ImageFont.FreeTypeFont, width: int)
     yield line
 
 
-def _has(path: Path, text: str) -> bool:
+def has_letters(path: Path, text: str) -> bool:
     """Return whether a font has every letter of a text: none is drawn as the box that stands for what is missing."""
     font = ImageFont.truetype(str(path), 40)
     missing = bytes(font.getmask("\U0010fffe"))

@@ -27,5 +27,5 @@ def versions() -> str:
     tesseract = subprocess.run(["tesseract", "--version"], check=True, capture_output=True, text=True).stdout
     own = {name: version(name) for name in ("tesserocr", "pytesseract", "onnxruntime")}
     own["tesserocr"] += f" (with {tesserocr.tesseract_version().splitlines()[0]} of its own)"
-    theirs = {name: rivals.version(name) for name in ("ocrmypdf", "kreuzberg")}
+    theirs = {name: rivals.version(name) for name in ("ocrmypdf", "kreuzberg", "rapidocr")}
     return ", ".join([tesseract.splitlines()[0], *(f"{name} {number}" for name, number in (own | theirs).items())])

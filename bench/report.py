@@ -71,3 +71,19 @@ def number(value: float) -> str:
     if value == 0 or abs(value) >= 100:  # noqa: PLR2004 - three digits
         return f"{value:,.0f}"
     return f"{value:.3g}"
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A table with columns of its own, of figures without goals."""
+
+    title: str
+    how: str
+    heads: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    figures: Sequence[Figure] = ()
+
+    def text(self) -> str:
+        """Return the table in Markdown."""
+        lines = [self.heads, ["---"] * len(self.heads), *self.rows]
+        return "\n".join([f"## {self.title}", "", self.how, "", *(f"| {' | '.join(line)} |" for line in lines), ""])

@@ -1,4 +1,4 @@
-"""Run all measurements and print a report; ``--keep`` writes it to ``docs/benchmarks.md``, with its plot beside it."""
+"""Run all measurements and print a report; ``--keep`` writes it to ``docs/benchmarks.md``, with its plots beside it."""
 
 import argparse
 import json
@@ -8,15 +8,17 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Final
 
 import rivals
+from corpora import drawn_corpora
 from machine import machine, versions
 from measures.accounts import accounts
+from measures.accuracy import Accuracy, Field
 from measures.documents import documents
 from measures.headers import headers
 from measures.lists import lists
@@ -26,7 +28,7 @@ from measures.speed import Race
 from measures.starting import starting
 from measures.uploads import uploads
 from pages import drawn, labelled
-from report import Table
+from report import Grid, Table
 
 _ROOT: Final = Path(__file__).parents[1]
 
@@ -35,9 +37,10 @@ _ROOT: Final = Path(__file__).parents[1]
 class Report:
     """The results of all measurements."""
 
-    tables: Sequence[Table]
+    tables: Sequence[Table | Grid]
     #: Name of a way -> pictures per second.
     speeds: Mapping[str, float]
+    fields: Sequence[Field]
 
     @property
     def met(self) -> bool:
@@ -52,12 +55,17 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="ocrcore-bench-") as folder:
         head = _head(options)
         report = _measure(options, Path(folder))
-    drawing = [rivals.program("python"), str(_ROOT / "bench" / "draw.py"), str(target / "benchmarks.svg")]
-    subprocess.run(drawing, input=json.dumps(report.speeds), text=True, check=True)
+    _draw("draw.py", target / "benchmarks.svg", report.speeds)
+    _draw("draw_accuracy.py", target / "accuracy.svg", list(map(asdict, report.fields)))
     text = "\n".join([head, *(table.text() for table in report.tables)])
     (target / "benchmarks.md").write_text(text)
     print(text)
     return 0 if report.met else 1
+
+
+def _draw(script: str, picture: Path, figures: object) -> None:
+    drawing = [rivals.program("python"), str(_ROOT / "bench" / script), str(picture)]
+    subprocess.run(drawing, input=json.dumps(figures), text=True, check=True)
 
 
 def _measure(options: argparse.Namespace, folder: Path) -> Report:
@@ -65,6 +73,10 @@ def _measure(options: argparse.Namespace, folder: Path) -> Report:
     pictures = labelled(options.pictures) if options.pictures else drawn(folder / "drawn")
     race = Race(pictures, folder)
     for what in race.rounds(options.rounds):
+        _say(what)
+    accuracy = Accuracy(drawn_corpora(folder), folder)
+    accuracy.take_receipts(race)
+    for what in accuracy.rounds():
         _say(what)
     rest = []
     measures: dict[str, Callable[[], Table]] = {
@@ -77,10 +89,12 @@ def _measure(options: argparse.Namespace, folder: Path) -> Report:
         "headers": headers,
         "starting": partial(starting, pictures[0]),
     }
-    for name, measure in measures.items():
+    for name, measure in measures.items() if not options.engines else ():
         _say(name)
         rest.append(measure())
-    return Report([race.ratios(), race.table(), race.right_words(), *rest], race.speeds())
+    return Report(
+        [race.ratios(), race.table(), accuracy.goals(), *accuracy.grids(), *rest], race.speeds(), accuracy.fields()
+    )
 
 
 def _head(options: argparse.Namespace) -> str:
@@ -97,6 +111,8 @@ def _head(options: argparse.Namespace) -> str:
             f"- Machine: {machine()}; load {os.getloadavg()[0]:.1f} at the start.",
             f"- {versions()}.",
             "",
+            "![F1 of words against pages a second of each way](accuracy.svg)",
+            "",
             "![Pictures a second of each way](benchmarks.svg)",
             "",
         ]
@@ -111,8 +127,12 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pictures", type=Path, help="a folder of pictures, each with its text in a .txt beside it")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--engines", action="store_true", help="only the speed and the accuracy of engines")
     parser.add_argument("--keep", action="store_true")
-    return parser.parse_args()
+    options = parser.parse_args()
+    if options.engines and options.keep:
+        parser.error("a part is not kept")
+    return options
 
 
 if __name__ == "__main__":

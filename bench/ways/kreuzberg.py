@@ -16,10 +16,10 @@ class Kreuzberg(Way):
 
     name = "kreuzberg"
 
-    def read(self, pictures: Sequence[Path], folder: Path) -> Run:  # noqa: ARG002 - writes no files
+    def read(self, pictures: Sequence[Path], folder: Path, language: str = "eng") -> Run:  # noqa: ARG002 - writes no files
         """Recognise the pictures."""
         script = Path(__file__).parents[1] / "kreuzberg_batch.py"
-        command = [program("python"), str(script), str(os.cpu_count()), *map(str, pictures)]
+        command = [program("python"), str(script), str(os.cpu_count()), language, *map(str, pictures)]
         environment = os.environ | {"OMP_THREAD_LIMIT": "1"}
         began = time.monotonic()
         done = subprocess.run(command, check=True, capture_output=True, env=environment)

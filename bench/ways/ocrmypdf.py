@@ -15,13 +15,13 @@ class OcrMyPdf(Way):
 
     name = "OCRmyPDF"
 
-    def read(self, pictures: Sequence[Path], folder: Path) -> Run:
+    def read(self, pictures: Sequence[Path], folder: Path, language: str = "eng") -> Run:
         """Put the pictures into a PDF, which is not measured, and recognise it."""
         document, text = folder / "pictures.pdf", folder / "text.txt"
         subprocess.run([program("img2pdf"), *map(str, pictures), "-o", str(document)], check=True, capture_output=True)
         command = [
             *(program("ocrmypdf"), "--quiet", "--jobs", str(os.cpu_count()), "--output-type", "pdf", "--optimize", "0"),
-            *("--sidecar", str(text), str(document), str(folder / "read.pdf")),
+            *("-l", language, "--sidecar", str(text), str(document), str(folder / "read.pdf")),
         ]
         began = time.monotonic()
         subprocess.run(command, check=True, capture_output=True)

@@ -14,7 +14,7 @@ class Program(Way):
 
     name = "xargs -P tesseract"
 
-    def read(self, pictures: Sequence[Path], folder: Path) -> Run:
+    def read(self, pictures: Sequence[Path], folder: Path, language: str = "eng") -> Run:
         """Recognise the pictures."""
         command = [
             "xargs",
@@ -24,6 +24,8 @@ class Program(Way):
             "tesseract",
             f"{pictures[0].parent}/{{}}",
             f"{folder}/{{}}",
+            "-l",
+            language,
         ]
         names = "\n".join(path.name for path in pictures)
         environment = os.environ | {"OMP_THREAD_LIMIT": "1"}

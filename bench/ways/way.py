@@ -21,5 +21,5 @@ class Way(ABC):
     name: str
 
     @abstractmethod
-    def read(self, pictures: Sequence[Path], folder: Path) -> Run:
-        """Recognise the pictures. Files may be written into ``folder``, which is new and empty."""
+    def read(self, pictures: Sequence[Path], folder: Path, language: str = "eng") -> Run:
+        """Recognise pictures in a language, by Tesseract's code. Files go into ``folder``, which is new and empty."""

@@ -3,23 +3,29 @@
 import threading
 from collections.abc import Sequence
 from datetime import timedelta
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
 
 import pictures
+from alignment import common, edits
+from corpora import Corpus, drawn_corpora
+from degraded import degraded
 from measures.accounts import statement_figures
+from measures.accuracy import Accuracy, Score
 from measures.speed import Race
 from nothing import NothingEngine
 from ocrcore.ports.documents import BytesSource
 from ocrcore.ports.engine import EngineFailure, Page
-from pages import labelled
-from report import Figure, at_least, at_most, number
-from score import f1
+from pages import Picture, labelled
+from report import Figure, Grid, at_least, at_most, number
+from score import error_rate, f1, f1_in_order, letters_of_all_scripts
 from ways.kreuzberg import Kreuzberg
 from ways.naive import Naive
 from ways.ocrmypdf import OcrMyPdf
 from ways.program import Program
+from ways.rapidocr import RapidOcr
 from ways.service import Service
 from ways.way import Run
 
@@ -72,21 +78,95 @@ def test_a_page_of_every_job_has_the_same_goal_of_statements() -> None:
     assert [figure.met for figure in statement_figures({10: 8.0, 10_000: 9.0})] == [True, True, False]
 
 
-def test_right_words_are_those_of_every_picture_or_say_of_how_many(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    def read(_way: object, paths: Sequence[Path], _folder: Path) -> Run:
-        return Run(1.0, ["A"] * len(paths))
+def test_words_in_another_order_are_right_as_a_bag_alone() -> None:
+    pairs = [("C D A B", "A B C D")]
+    assert (f1(pairs), f1_in_order(pairs)) == (1.0, 0.5)
+    assert f1_in_order([("A X C D", "A B C D")]) == 0.75
+    assert f1_in_order([("", "A")]) == 0.0
 
-    for way in (Kreuzberg, Naive, OcrMyPdf, Program, Service):
-        monkeypatch.setattr(way, "read", read)
+
+def test_letters_that_are_wrong_count_once_each_and_blanks_with_them() -> None:
+    assert error_rate([("total  4.20\n", "TOTAL 4.20")]) == 0.0
+    assert error_rate([("T0TAL 4.20", "TOTAL 4.20")]) == 0.1  # replaced
+    assert error_rate([("TOTAL4.2O0", "TOTAL 4.20")]) == 0.2  # a blank is missing, a letter is too many
+    assert error_rate([("", "ABCD"), ("ABCD", "ABCD")]) == 0.5
+    assert error_rate([("ABCDEF", "AB")]) == 2.0  # it has no upper bound
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "steps", "shared"),
+    [("", "", 0, 0), ("", "ab", 2, 0), ("kitten", "sitting", 3, 4), ("abc", "abc", 0, 3), ("ab", "ba", 2, 1)],
+)
+def test_sequences_are_aligned_the_cheapest_way(one: str, other: str, steps: int, shared: int) -> None:
+    assert (edits(one, other), edits(other, one)) == (steps, steps)
+    assert (common(one, other), common(other, one)) == (shared, shared)
+
+
+def test_accents_count_in_the_words_of_languages() -> None:
+    pairs = [("ação, 3 nao", "AÇÃO 3 não")]
+    assert f1(pairs, letters_of_all_scripts) == pytest.approx(2 / 3)
+    assert (f1([("pá", "pà")]), f1([("pá", "pà")], letters_of_all_scripts)) == (1.0, 0.0)
+
+
+def test_a_grid_is_a_table_with_its_own_columns() -> None:
+    score = Score.of("a way", [("A B", "A C")], 4.0, 1.5)
+    assert score.row == ["a way", "0.500", "0.500", "0.333", "4", "1.5 x"]
+    grid = Grid("Title", "How.", ("way", "F1"), [["one", "0.9"]])
+    assert grid.text() == "## Title\n\nHow.\n\n| way | F1 |\n| --- | --- |\n| one | 0.9 |\n"
+
+
+def _reads_an_a(_way: object, paths: Sequence[Path], _folder: Path, _language: str = "eng") -> Run:
+    return Run(1.0, ["A"] * len(paths))
+
+
+@pytest.fixture
+def race(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Race:
+    """Return a race of ways that read an A in every picture, and take a second a run."""
+    for way in (Kreuzberg, Naive, OcrMyPdf, Program, RapidOcr, Service):
+        monkeypatch.setattr(way, "read", _reads_an_a)
     (tmp_path / "receipts").mkdir()
     for place in range(20):
         (tmp_path / "receipts" / f"{place:02}.png").write_bytes(pictures.png("A"))
-        (tmp_path / "receipts" / f"{place:02}.txt").write_text("A")
+        (tmp_path / "receipts" / f"{place:02}.txt").write_text("A" if place < 15 else "B")
     race = Race(labelled(tmp_path / "receipts"), tmp_path)
-    assert list(race.rounds(1))
-    table = race.right_words()
-    assert table.how.startswith("F1 of the words of 20 pictures")
-    names = {figure.name for figure in table.figures}
-    assert {"service, ppocr", "xargs -P tesseract", "naive worker, of the first 16 alone"} <= names
+    assert list(race.rounds(2))
+    return race
+
+
+def test_each_picture_counts_once_for_the_words_that_are_right(race: Race) -> None:
+    assert f1(race.pairs("service, ppocr")) == 0.75
+    assert len(race.pairs("RapidOCR")) == 20
+    assert len(race.pairs("naive worker")) == 16
+
+
+def test_accuracy_stands_beside_speed_on_every_kind_of_pages(race: Race, tmp_path: Path) -> None:
+    page = Picture(tmp_path / "receipts" / "00.png", "A A")
+    accuracy = Accuracy([Corpus("columns", [("eng", [page, page]), ("por", [page])])], tmp_path)
+    accuracy.take_receipts(race)
+    assert len(list(accuracy.rounds())) == 8
+    receipts, columns = accuracy.grids()
+    assert (receipts.title, columns.title) == ("Accuracy: receipts", "Accuracy: columns")
+    assert columns.how == "3 drawn pages in `eng`, `por`, read once."
+    assert receipts.rows[1] == ["service, ppocr", "0.750", "0.750", "0.250", "48", "1 x"]
+    assert columns.rows[0] == ["xargs -P tesseract", "0.667", "0.667", "0.667", "1.5", "1 x"]
+    assert [figure.name for figure in accuracy.goals().figures if not figure.met] == [
+        "F1 of receipts, service, ppocr",
+        "F1 of receipts, service, tesserocr",
+        "F1 in order of columns, service, ppocr",
+        "F1 in order of columns, service, tesserocr",
+    ]
+    fields = {field.kind: field for field in accuracy.fields()}
+    assert fields["receipts"].points["RapidOCR"] == (20.0, 0.75)
+    assert [fields[kind].measure for kind in ("receipts", "columns")] == ["F1", "F1 in order"]
+
+
+def test_pages_are_drawn_the_same_every_time_each_with_its_text(tmp_path: Path) -> None:
+    def drawn() -> Sequence[tuple[bytes, str, str]]:
+        roboto = Path(str(files("font_roboto"))) / "files" / "Roboto-Regular.ttf"
+        return [(page.picture, page.text, page.kind) for page in degraded([roboto], 4, 7)]
+
+    assert drawn() == drawn()
+    assert [kind for _, _, kind in drawn()] == ["receipt", "prose", "small print", "form"]
+    clean, columns, spoken = drawn_corpora(tmp_path)
+    assert [len(corpus.texts) for corpus in (clean, columns)] == [6, 6]
+    assert {"eng", "por"} <= {language for language, _ in spoken.groups}

@@ -8,14 +8,18 @@ from pathlib import Path
 
 import pytest
 
+import fit_curve
 import pictures
+from adapters.engines.geometry import line_of
 from alignment import common, edits
 from corpora import Corpus, drawn_corpora
 from degraded import degraded
+from judged import Judged, error_of, judged
 from measures.accounts import statement_figures
 from measures.accuracy import Accuracy, Score
 from measures.speed import Race
 from nothing import NothingEngine
+from ocrcore.domain.layout import Word, layout_of
 from ocrcore.ports.documents import BytesSource
 from ocrcore.ports.engine import EngineFailure, Page
 from pages import Picture, labelled
@@ -170,3 +174,29 @@ def test_pages_are_drawn_the_same_every_time_each_with_its_text(tmp_path: Path) 
     clean, columns, spoken = drawn_corpora(tmp_path)
     assert [len(corpus.texts) for corpus in (clean, columns)] == [6, 6]
     assert {"eng", "por"} <= {language for language, _ in spoken.groups}
+
+
+def _words(confidence: float, right: int, wrong: int) -> Sequence[Judged]:
+    return [Judged(confidence, place < right) for place in range(right + wrong)]
+
+
+def test_a_calibration_error_is_the_distance_of_confidence_and_share_of_right_words() -> None:
+    assert error_of(_words(0.75, 3, 1)) == 0.0
+    assert error_of(_words(0.75, 1, 3)) == 0.5
+    assert error_of([*_words(0.75, 1, 3), *_words(0.05, 0, 4)]) == pytest.approx(0.275)
+
+
+def test_a_word_is_right_once_for_each_time_that_it_is_there() -> None:
+    line = line_of([Word(text, (place, 0, place + 1, 1), 90) for place, text in enumerate(("A", "a", "-", "b"))])
+    layout = layout_of([[line]], (9, 9), "tesseract 5", ("eng",))
+    assert [word.right for word in judged(layout, "A B C")] == [True, False, True]
+
+
+def test_a_curve_runs_through_the_shares_of_right_words_and_never_falls() -> None:
+    drawn = [[word for knot in fit_curve.KNOTS for word in _words(knot / 100, 60 + knot // 5 * 2, 40)]]
+    wanted = [100 * (60 + knot // 5 * 2) / (100 + knot // 5 * 2) for knot in fit_curve.KNOTS]
+    assert [value for _, value in fit_curve.fit([], drawn)] == pytest.approx(wanted, abs=0.5)
+    falling = [[*_words(0.5, 9, 1), *_words(0.85, 1, 9)]]
+    values = [value for _, value in fit_curve.fit(falling, [])]
+    assert values == sorted(values)
+    assert values[-1] == pytest.approx(50, abs=1)

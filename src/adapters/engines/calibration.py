@@ -1,7 +1,7 @@
 """Confidences that mean something: of the words with a confidence of 90, nine in ten are right.
 
 What an engine calls its confidence is on a scale of its own. Each curve was fitted to words of which it is known
-whether they are right; ``bench/calibration.py`` measures how far it is off.
+whether they are right by ``bench/fit_curve.py``; ``bench/calibration.py`` measures how far it is off.
 """
 
 from bisect import bisect_right
@@ -15,9 +15,11 @@ from ocrcore.domain.layout import Layout, engine_name
 Curve = Sequence[tuple[float, float]]
 
 _TESSERACT: Final[Curve] = (
-    (0, 19), (30, 24), (50, 50), (70, 65), (85, 78), (92, 94), (95, 98), (97, 99.5), (100, 99.5),
+    (0, 18.2), (30, 18.7), (50, 46.5), (70, 66.7), (85, 76.6), (92, 93.1), (96, 98.6), (100, 99.5),
 )  # fmt: skip
-_PPOCR: Final[Curve] = ((0, 4), (50, 4), (70, 31), (85, 64), (93, 77), (97, 88), (99, 95), (100, 98.3))
+_PPOCR: Final[Curve] = (
+    (0, 6.8), (30, 6.8), (50, 7.7), (70, 14.1), (85, 39.5), (92, 62.7), (96, 82.2), (100, 96.1),
+)  # fmt: skip
 #: Engine -> its curve.
 CURVES: Final[Mapping[str, Curve]] = {"tesseract": _TESSERACT, "tesserocr": _TESSERACT, "ppocr": _PPOCR}
 

@@ -5,7 +5,7 @@ import random
 import struct
 import unicodedata
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from PIL import Image, ImageChops, ImageDraw, ImageFont
 
@@ -252,6 +252,20 @@ def without_side(form: str, side: int) -> bytes:
             raise ValueError(form)
     struct.pack_into("<H", content, place, 0)
     return bytes(content)
+
+
+def columns(*texts: Sequence[str], size: int = 26) -> bytes:
+    """Return a page of one column or of several, each given as its lines."""
+    font, width = ImageFont.load_default(size), 0.0
+    lefts = []
+    for lines in texts:
+        lefts.append(round(width + 2 * size))
+        width = lefts[-1] + max(font.getlength(line) for line in lines)
+    page = Image.new("L", (round(width + 2 * size), round(size * (1.5 * max(map(len, texts)) + 4))), "white")
+    for left, lines in zip(lefts, texts, strict=True):
+        for row, line in enumerate(lines):
+            ImageDraw.Draw(page).text((left, round(size * (2 + 1.5 * row))), line, 0, font)
+    return save(page)
 
 
 def accented(text: str) -> bytes:

@@ -1,36 +1,53 @@
 """The order in which lines are read: by rows, and on pages with columns by the blocks of Tesseract's layout analysis.
 
-The detection model finds lines and knows no columns. Layout analysis takes as long as a fifth of a reading, so only
-pages on which long lines stand side by side are analysed.
+The detection model finds lines and knows no columns. Where columns stand close together, it finds one line across both,
+so lines are cut where a gap is as wide as the line is high; where there are no columns, that changes nothing. Layout
+analysis takes as long as a fifth of a reading, so only pages on which long lines stand side by side are analysed.
 """
 
 from collections.abc import Sequence
+from statistics import median
 from typing import Any, Final
 
+from more_itertools import split_when
 from PIL import Image
 
-from adapters.engines.geometry import rows
-from ocrcore.domain.layout import Box, Line
+from adapters.engines.geometry import line_of, rows, with_baseline
+from ocrcore.domain.layout import Box, Line, Word, seen_from
 
 #: Least ratio of width to height of a long line.
 _LONG: Final = 6
 #: Least share of lines that are long and have another such beside them. Two columns have 0.89, receipts at most 0.13.
 _COLUMNS: Final = 0.25
-#: The page is analysed at a fraction of its size.
-_REDUCED: Final = 2
+#: The page is analysed at half its size if half its lines are so high, in pixels. Columns of lower ones run together.
+_TALL: Final = 40
 
 
 def in_order(page: Image.Image, lines: Sequence[Line]) -> list[list[Line]]:
     """Return the lines of each block of the page, in reading order."""
     if not lines:
         return []
-    blocks = _blocks(page) if _has_columns([line.bbox for line in lines]) else []
+    parts = [part for line in lines for part in parted(line)]
+    blocks = _blocks(page, _reduction(parts)) if _has_columns([part.bbox for part in parts]) else []
     if len(blocks) < 2:  # noqa: PLR2004 - one block is no order
         return [rows(lines)]
     within: list[list[Line]] = [[] for _ in blocks]
-    for line in lines:
-        within[_nearest(line.bbox, blocks)].append(line)
+    for part in parts:
+        within[_nearest(part.bbox, blocks)].append(part)
     return [rows(block) for block in within if block]
+
+
+def parted(line: Line) -> list[Line]:
+    """Return the parts of a line between gaps that may be those of columns: those as wide as the line is high."""
+    height = line.bbox[3] - line.bbox[1]
+
+    def is_apart(one: Word, other: Word) -> bool:
+        return other.bbox[0] - one.bbox[2] >= height
+
+    parts = [line_of(words) for words in split_when(line.words, is_apart)]
+    if len(parts) == 1:
+        return [line]
+    return [with_baseline(part, seen_from(line.baseline, line.bbox, part.bbox)) for part in parts]
 
 
 def _has_columns(boxes: Sequence[Box]) -> bool:
@@ -45,14 +62,18 @@ def _is_beside(box: Box, other: Box) -> bool:
     return other[1] < middle < other[3] and (other[0] >= box[2] or other[2] <= box[0])
 
 
-def _blocks(page: Image.Image) -> list[Box]:
+def _reduction(lines: Sequence[Line]) -> int:
+    return 2 if median(line.bbox[3] - line.bbox[1] for line in lines) >= _TALL else 1
+
+
+def _blocks(page: Image.Image, reduction: int) -> list[Box]:
     """Return the boxes of the page's blocks of text, in reading order; none if Tesseract is not installed."""
     try:
         import tesserocr  # noqa: PLC0415 - an optional extra
     except ImportError:
         return []
     library: Any = tesserocr
-    small = page.reduce(_REDUCED)
+    small = page.reduce(reduction)
     with library.PyTessBaseAPI(init=False) as api:
         api.InitForAnalysePage()
         api.SetPageSegMode(library.PSM.AUTO)
@@ -61,11 +82,11 @@ def _blocks(page: Image.Image) -> list[Box]:
         if found is None:
             return []
         blocks = (block.BoundingBox(library.RIL.BLOCK) for block in library.iterate_level(found, library.RIL.BLOCK))
-        return [_enlarged(box) for box in blocks if box is not None]
+        return [_enlarged(box, reduction) for box in blocks if box is not None]
 
 
-def _enlarged(box: Box) -> Box:
-    x0, y0, x1, y1 = (edge * _REDUCED for edge in box)
+def _enlarged(box: Box, times: int) -> Box:
+    x0, y0, x1, y1 = (edge * times for edge in box)
     return x0, y0, x1, y1
 
 

@@ -1,7 +1,7 @@
 """The contract of ``Engine``."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -29,6 +29,12 @@ class PageSamples:
     turned: Callable[[str], bytes]
     #: Returns a picture of one long line, or of several, that must be turned clockwise by 90, 180 or 270 degrees.
     lying: Callable[[str, int], bytes]
+    #: Returns a page of long lines in two columns, given as the lines of each.
+    columns: Callable[[Sequence[str], Sequence[str]], bytes]
+    #: Returns a page that is full of such lines.
+    full: Callable[[Sequence[str]], bytes]
+    #: Returns a picture of one line with accents, of which Portuguese has them all.
+    accented: Callable[[str], bytes]
     blank: bytes
     one_pixel: bytes
     noise: bytes
@@ -62,6 +68,25 @@ class EngineContract:
         layout = recognise(engine, pages.draw("FIRST LINE\nSECOND LINE"))
         assert [line.text for line in layout.lines] == ["FIRST LINE", "SECOND LINE"]
         assert [line for line in layout.text.split("\n") if line] == ["FIRST LINE", "SECOND LINE"]
+
+    def test_columns_are_read_one_after_the_other(self, engine: Engine, pages: PageSamples) -> None:
+        left, right = prose(0, 14), prose(14, 14)
+        for name in engine.offers:
+            read = recognise(engine, pages.columns(left, right), name=name).text.split()
+            assert read == " ".join([*left, *right]).split()
+
+    def test_a_full_page_keeps_every_line(self, engine: Engine, pages: PageSamples) -> None:
+        lines = prose(0, 60)
+        for name in engine.offers:
+            read = [line.text for line in recognise(engine, pages.full(lines), name=name).lines]
+            assert read == lines
+
+    def test_letters_keep_their_accents(self, engine: Engine, pages: PageSamples) -> None:
+        for name in engine.offers:
+            for text in ("A ação do avô é fácil", "São três pães e dois cafés"):
+                layout = recognise(engine, pages.accented(text), languages=("por",), name=name)
+                assert layout.text == text
+                assert layout.lines[0].text == text
 
     def test_boxes_lie_within_their_line_and_the_page(self, engine: Engine, pages: PageSamples) -> None:
         layout = recognise(engine, pages.draw("FIRST LINE\nSECOND LINE"))
@@ -186,6 +211,24 @@ class EngineContract:
             layouts = list(threads.map(lambda text: recognise(engine, pages.draw(text)), texts))
         assert [layout.text for layout in layouts] == texts
 
+    def test_pages_are_not_mixed_up_with_those_that_failed_or_ran_out_of_time(
+        self, engine: Engine, pages: PageSamples
+    ) -> None:
+        def read(turn: int) -> str:
+            if turn % 4 == 1:
+                return fault(engine, pages.truncated).value
+            if turn % 8 == 3:
+                return fault(engine, pages.endless, timeout=timedelta(seconds=0.2)).value
+            return recognise(engine, pages.draw(words[turn % len(words)]), name=names[turn % len(names)]).text
+
+        words, names = ("ALPHA", "BRAVO", "DELTA", "HOTEL", "OSCAR"), list(engine.offers)
+        wanted = [
+            "image-truncated" if turn % 4 == 1 else "ocr-timeout" if turn % 8 == 3 else words[turn % len(words)]
+            for turn in range(24)
+        ]
+        with ThreadPoolExecutor(2) as threads:
+            assert list(threads.map(read, range(24))) == wanted
+
     def test_it_names_itself_and_its_languages(self, engine: Engine) -> None:
         for offer in engine.offers.values():
             name, version = offer.version.split(" ", 1)
@@ -209,6 +252,15 @@ class EngineContract:
         for name in set(ENGINES) - engine.offers.keys():
             with pytest.raises(EngineFailure, match=ItemErrorCode.INTERNAL_ERROR):
                 recognise(engine, pages.draw("HELLO"), name=name)
+
+
+def prose(start: int, number: int) -> list[str]:
+    """Return so many lines of five plain words, no two alike."""
+    words = ("alpha", "bravo", "delta", "hotel", "oscar", "tango", "river", "stone")
+    return [
+        " ".join(words[(line + step * (line // 8 + 1)) % 8] for step in range(5))
+        for line in range(start, start + number)
+    ]
 
 
 def page(source: bytes, languages: tuple[str, ...] = ("eng",), name: str = AUTO) -> Page:

@@ -133,7 +133,7 @@ def certain_letters(layout: Layout) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One look at a page, as the audit log tells of it."""
+    """One look at a page, as the audit log tells of it. One that failed or found nothing new has no words."""
 
     #: Name and version.
     engine: str
@@ -142,12 +142,20 @@ class Look:
     confidence: float | None
     words: int
     milliseconds: int
+    #: None for the first look.
+    outcome: SecondLook | None = None
 
     @classmethod
-    def of(cls, layout: Layout, took: timedelta) -> "Look":
+    def of(cls, layout: Layout, took: timedelta, outcome: SecondLook | None = None) -> "Look":
         """Return the look that took so long and found this."""
         words = sum(len(line.words) for line in layout.lines)
-        return cls(layout.engine, layout.rotation, layout.skew, layout.confidence, words, took // _MILLISECOND)
+        milliseconds = took // _MILLISECOND
+        return cls(layout.engine, layout.rotation, layout.skew, layout.confidence, words, milliseconds, outcome)
+
+    @classmethod
+    def without_reading(cls, engine: str, took: timedelta, outcome: SecondLook) -> "Look":
+        """Return the second look by this engine, with its version, that took so long and gave no reading."""
+        return cls(engine, 0, None, None, 0, took // _MILLISECOND, outcome)
 
 
 _MILLISECOND: Final = timedelta(milliseconds=1)

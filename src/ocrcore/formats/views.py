@@ -178,7 +178,8 @@ class EntryView:
     #: The owner of the job, or ``worker`` or ``upkeep``.
     actor: str
     at: str
-    #: ``tries`` of item.recognised lists the looks: engine, rotation, skew, confidence, words and milliseconds of each.
+    #: ``tries`` of item.recognised lists the looks: engine, rotation, skew, confidence, words and milliseconds of each,
+    #: and the ``outcome`` of a second one: better, not-better, same or failed.
     detail: dict[str, str | int | list[dict[str, str | float | None]]]
 
     @classmethod

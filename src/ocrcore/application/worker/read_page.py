@@ -55,28 +55,36 @@ def _look_again(
     first, left = reading.layout, context.policy.item_timeout - took
     if not is_worth_a_look(took, left):
         return _cut(reading), SecondLook.NO_TIME
-    offers = {name: offer.languages for name, offer in context.engine.offers.items()}
-    engine = second_engine(doubt, first, page.options, offers)
+    offers = context.engine.offers
+    engine = second_engine(doubt, first, page.options, {name: offer.languages for name, offer in offers.items()})
+    version = offers[engine].version if engine in offers else engine
     begun = context.clock.now()
+
+    def ended(outcome: SecondLook, second: Layout | None = None) -> Look:
+        took = max(context.clock.now() - begun, timedelta())
+        if second is None:
+            return Look.without_reading(version, took, outcome)
+        return Look.of(second, took, outcome)
+
     try:
         second = context.engine.recognise_again(
             replace(page, options=page.options.read_by(engine)), doubt, timeout=left, stop=attempt.stop
         )
     except (EngineFailure, EngineStopped, EngineUnavailable):
-        return _cut(reading), SecondLook.FAILED
+        return _cut(reading, ended(SecondLook.FAILED)), SecondLook.FAILED
     except Exception:  # noqa: BLE001 - whatever it is, the page has been read
         _log.exception("unexpected error in a second look", extra={"item_id": str(attempt.item.id)})
-        return _cut(reading), SecondLook.FAILED
+        return _cut(reading, ended(SecondLook.FAILED)), SecondLook.FAILED
     if second is None:
-        return reading, SecondLook.SAME
+        return replace(reading, looks=(*reading.looks, ended(SecondLook.SAME))), SecondLook.SAME
     if not second.is_whole or not context.policy.allows_text(second.text):
-        return _cut(reading), SecondLook.FAILED
-    looks = (*reading.looks, Look.of(second, max(context.clock.now() - begun, timedelta())))
-    if counts_instead(first, second):
-        return Reading(second, looks), SecondLook.BETTER
-    return Reading(first, looks), SecondLook.NOT_BETTER
+        return _cut(reading, ended(SecondLook.FAILED, second)), SecondLook.FAILED
+    outcome = SecondLook.BETTER if counts_instead(first, second) else SecondLook.NOT_BETTER
+    layout = second if outcome is SecondLook.BETTER else first
+    return Reading(layout, (*reading.looks, ended(outcome, second))), outcome
 
 
-def _cut(reading: Reading) -> Reading:
+def _cut(reading: Reading, *looks: Look) -> Reading:
+    """Return the first reading with a warning, and the look that failed, if one began."""
     warnings = (*reading.layout.warnings, ItemWarning.SECOND_LOOK_CUT)
-    return replace(reading, layout=replace(reading.layout, warnings=warnings))
+    return Reading(replace(reading.layout, warnings=warnings), (*reading.looks, *looks))

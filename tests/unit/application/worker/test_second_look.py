@@ -62,9 +62,11 @@ def slow(world: World, first: float, second: float = 0.0) -> SlowEngine:
     return engine
 
 
-def tries(world: World, item: Item) -> object:
+def tries(world: World, item: Item) -> list[dict[str, str | float | None]]:
     entries = [EntryView.of(entry) for entry in world.owned.timeline(item.job_id)]
-    return next(entry for entry in entries if entry.action == "item.recognised").detail["tries"]
+    found = next(entry for entry in entries if entry.action == "item.recognised").detail["tries"]
+    assert isinstance(found, list)
+    return found
 
 
 def test_a_page_on_its_head_is_read_again_in_the_same_attempt() -> None:
@@ -139,6 +141,7 @@ def test_the_log_tells_of_every_look() -> None:
             "confidence": 20.0,
             "words": 2,
             "milliseconds": 2000,
+            "outcome": None,
         },
         {
             "engine": "tesseract 1",
@@ -147,8 +150,34 @@ def test_the_log_tells_of_every_look() -> None:
             "confidence": 96.0,
             "words": 2,
             "milliseconds": 3500,
+            "outcome": "better",
         },
     ]
+
+
+class FailingEngine(SlowEngine):
+    """Its second looks fail, after a time."""
+
+    def recognise_again(self, page: Page, doubt: Doubt, *, timeout: timedelta, stop: Stop) -> Layout | None:
+        super().recognise_again(page, doubt, timeout=timeout, stop=stop)
+        raise EngineFailure(ItemErrorCode.OCR_CRASHED)
+
+
+def test_the_log_tells_of_a_second_look_that_failed() -> None:
+    world = World()
+    engine = FailingEngine(lambda seconds: world.tick(seconds=seconds), 2, 3.5)
+    world.use(OcrService(replace(world.context, engine=engine)))
+    first, second = tries(world, read(world))
+    assert (first["words"], first["outcome"]) == (2, None)
+    assert second == {
+        "engine": "tesseract 1",
+        "rotation": 0,
+        "skew": None,
+        "confidence": None,
+        "words": 0,
+        "milliseconds": 3500,
+        "outcome": "failed",
+    }
 
 
 def test_a_log_of_release_0_1_can_keep_the_looks() -> None:

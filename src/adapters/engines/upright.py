@@ -10,6 +10,7 @@ from typing import Final
 
 from PIL import Image
 
+from adapters.engines.calibration import calibrated
 from adapters.engines.reader import Reader
 from adapters.imaging.slant import busiest, levelled, slant_of
 from adapters.imaging.turning import turned
@@ -78,5 +79,5 @@ def _harmful(degrees: float) -> float:
 def _letters_in_strip(pose: Pose, page: Image.Image, reader: Reader, options: JobOptions) -> int:
     upright = pose.upright(page)
     strip = busiest(upright, max(_LEAST_STRIP, upright.width // _STRIP))
-    found = reader.read(strip, options)
+    found = calibrated(reader.read(strip, options))  # whether a letter is certain is a question of its share
     return 0 if is_sideways(found) else certain_letters(found)  # engines also read lines that run down

@@ -131,6 +131,24 @@ def frames(number: int) -> bytes:
     return b"GIF89a" + struct.pack("<HHBBB", 1, 1, 0x80, 0, 0) + bytes(6) + frame * number + b";"
 
 
+def blank_pages(number: int) -> bytes:
+    """Return a PDF of so many blank pages."""
+    pdf = Pdf.new()
+    page = pdf.make_indirect(Dictionary(Type=Name.Page, MediaBox=Array([0, 0, 9, 9]), Parent=pdf.Root.Pages))
+    pdf.Root.Pages.Kids = Array([page] * number)
+    pdf.Root.Pages.Count = number
+    file = io.BytesIO()
+    pdf.save(file)
+    return file.getvalue()
+
+
+def webp_frames(number: int, ballast: int = 0) -> bytes:
+    """Return an animated WebP of so many frames of nothing, and so many chunks of nothing behind them."""
+    head = b"VP8X" + struct.pack("<I", 10) + b"\x02\0\0\0" + b"\x07\0\0\x07\0\0"
+    chunks = head + b"ANMF\0\0\0\0" * number + b"JUNK\0\0\0\0" * ballast
+    return b"RIFF" + struct.pack("<I", 4 + len(chunks)) + b"WEBP" + chunks
+
+
 def webp_chunks(size: int) -> bytes:
     """Return an animated WebP of one frame behind many chunks of nothing."""
     head = b"VP8X" + struct.pack("<I", 10) + b"\x02\0\0\0" + b"\x07\0\0\x07\0\0"

@@ -7,7 +7,7 @@ from typing import Any, Final
 from dependency_injector import containers, providers
 
 from adapters.engines.engine import ChildEngine
-from adapters.engines.inspection import ChildInspector
+from adapters.engines.inspection import AT_ONCE, ChildInspector
 from adapters.engines.no_engine import NoEngine
 from adapters.engines.page_images import ChildPageImages
 from adapters.engines.pdf_writer import ChildPdfWriter
@@ -24,8 +24,6 @@ from ocrcore.domain.options import ENGINES
 from ocrcore.ports.engine import Engine
 from ocrcore.ports.meter import Meter
 
-#: Files that are inspected at the same time.
-_INSPECTIONS: Final = 2
 #: PDFs that are written at the same time, and bytes of the longest.
 _PDFS: Final = 2
 _LONGEST_PDF: Final = 1 << 40
@@ -52,7 +50,7 @@ def _open_engine(settings: Settings, slots: int, examined: bool) -> Iterator[Eng
 
 def _open_inspector(settings: Settings) -> Iterator[ChildInspector]:
     def start() -> ChildPool:
-        return ChildPool(None, slots=_INSPECTIONS, max_pixels=settings.max_pixels, sandbox=Sandbox(settings.sandbox))
+        return ChildPool(None, slots=AT_ONCE, max_pixels=settings.max_pixels, sandbox=Sandbox(settings.sandbox))
 
     with closing(ChildInspector(start)) as inspector:
         yield inspector

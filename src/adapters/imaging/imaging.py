@@ -21,6 +21,8 @@ from ocrcore.ports.imaging import Header, Imaging
 
 #: The longest side that Tesseract accepts, in pixels.
 MAX_SIDE: Final = 32_767
+#: Most pages of a file that are counted; of a file with more, the number is one more than that.
+MOST_PAGES: Final = 50_000
 
 #: Bytes of a file that is short enough to be handed on from memory.
 _SHORT: Final = 1 << 16
@@ -37,8 +39,8 @@ class Inspector(Protocol):
     """Counts the pages of files outside this process, because that takes a library, or time."""
 
     @abstractmethod
-    def inspect(self, source: Source, damaged: ItemErrorCode) -> Header:
-        """Return the header of a file with all its pages. Raises as ``Imaging.inspect`` does.
+    def inspect(self, source: Source, damaged: ItemErrorCode, place: int = 0) -> Header:
+        """Return the header of a file with all its pages. ``place`` and what it raises: as of ``Imaging.inspect``.
 
         A file that takes too long, or ends the process that inspects it, is refused as ``damaged`` says.
         """
@@ -54,7 +56,7 @@ class HeaderImaging(Imaging):
         self._inspector = inspector
         self._max_pixels = max_pixels
 
-    def inspect(self, content: BinaryIO) -> Header:
+    def inspect(self, content: BinaryIO, place: int = 0) -> Header:
         """Return the header of a file."""
         content.seek(0)
         head = content.read(HEAD)
@@ -68,7 +70,7 @@ class HeaderImaging(Imaging):
                 return Header(header.extension)
             damaged = ItemErrorCode.IMAGE_CORRUPT
         with _source_of(content) as source:
-            return self._inspector.inspect(source, damaged)
+            return self._inspector.inspect(source, damaged, place)
 
     def extension(self, content: BinaryIO) -> str:
         """Return the extension of the kind that the first bytes say."""

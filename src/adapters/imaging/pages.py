@@ -1,5 +1,6 @@
 """The pages of an uploaded file, counted one by one. For processes that may be lost."""
 
+from itertools import islice
 from math import inf
 from typing import BinaryIO, Final
 
@@ -7,7 +8,7 @@ from adapters.file_source import FileSource
 from adapters.imaging.headers import gif, tiff, webp
 from adapters.imaging.headers.bounded import BoundedReader
 from adapters.imaging.headers.reading import kind_of
-from adapters.imaging.imaging import check_size, checked_header, told
+from adapters.imaging.imaging import MOST_PAGES, check_size, checked_header, told
 from adapters.imaging.signatures import HEAD, is_pdf
 from ocrcore.ports.imaging import Header
 
@@ -37,13 +38,14 @@ def _count(extension: str, file: BinaryIO, max_pixels: int) -> int:
     reader = BoundedReader(file, steps=inf, most=inf)  # for the processor's time is limited
     match extension:
         case "tif":
-            sizes = [*tiff.sizes(reader)]
-            for width, height in sizes:
+            pages = 0
+            for width, height in islice(tiff.sizes(reader), MOST_PAGES + 1):
                 check_size(width, height, max_pixels)
-            return len(sizes)
+                pages += 1
+            return pages
         case "gif":
             width, height = reader.numbers(_SCREEN, "<HH")
             check_size(width, height, max_pixels)
-            return gif.frames(reader)
+            return gif.frames(reader, MOST_PAGES + 1)
         case _:
-            return webp.frames(reader)
+            return webp.frames(reader, MOST_PAGES + 1)

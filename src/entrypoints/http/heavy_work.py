@@ -10,7 +10,8 @@ from typing import Final, ParamSpec, TypeVar
 P = ParamSpec("P")
 R = TypeVar("R")
 
-_THREADS: Final = 8
+#: Threads, of which files that wait for their inspection hold up most, and PDFs that are written a few.
+_THREADS: Final = 40
 
 
 class HeavyWork:

@@ -37,12 +37,12 @@ def read_header(reader: BoundedReader) -> PictureHeader:
     return PictureHeader("gif", width, height, several=several)
 
 
-def frames(reader: BoundedReader) -> int:
-    """Return the number of frames. Raises ``HeaderCut`` or ``HeaderDamaged``."""
-    blocks, number = _Blocks(reader, inf), 0
+def frames(reader: BoundedReader, most: float = inf) -> int:
+    """Return the number of frames, at most that many. Raises ``HeaderCut`` or ``HeaderDamaged``."""
+    blocks, number = _Blocks(reader, inf, _LITTLE), 0
     (flags,) = reader.numbers(10, "B")
     offset = _SCREEN + _table(flags)
-    while True:
+    while number < most:
         try:
             frame, kind = blocks.next_frame(offset)
         except HeaderCut:  # some programs leave out the end mark
@@ -51,6 +51,7 @@ def frames(reader: BoundedReader) -> int:
             return number
         number += 1
         offset = blocks.end_of(frame)
+    return number
 
 
 def essence(source: bytes, number: int = 1) -> bytes:
@@ -85,8 +86,9 @@ def _table(flags: int) -> int:
 class _Blocks:
     """The blocks of a file; all of them share one limit of short pieces."""
 
-    def __init__(self, reader: BoundedReader, short_pieces: float = _SHORT_PIECES) -> None:
-        self._reader = reader
+    def __init__(self, reader: BoundedReader, short_pieces: float = _SHORT_PIECES, first_read: int = _MUCH) -> None:
+        """``first_read`` is how many bytes of a frame are read at first: a frame may have a few, or be one of many."""
+        self._reader, self._first_read = reader, first_read
         self._short_left = short_pieces
         #: The extension with the transparent colour of the next frame.
         self.control = b""
@@ -107,7 +109,7 @@ class _Blocks:
     def end_of(self, frame: int) -> int:
         """Return the offset behind a frame."""
         (flags,) = self._reader.numbers(frame + 8, "B")
-        return self._skip_pieces(frame + 9 + _table(flags) + 1, _MUCH)
+        return self._skip_pieces(frame + 9 + _table(flags) + 1, self._first_read)
 
     def _skip_pieces(self, offset: int, chunk_size: int) -> int:
         """Return the offset behind the pieces of a block, which end with an empty one."""

@@ -5,6 +5,7 @@ from typing import BinaryIO, Final
 
 import pikepdf
 
+from adapters.imaging.imaging import MOST_PAGES
 from adapters.imaging.pdf.document import opened
 from ocrcore.domain.codes import ItemErrorCode, JobWarning
 from ocrcore.ports.engine import EngineFailure
@@ -19,6 +20,8 @@ def inspect_pdf(file: BinaryIO) -> Header:
         pages = len(document)
     if pages == 0:
         raise EngineFailure(ItemErrorCode.NO_PAGES)
+    if pages > MOST_PAGES:  # which qpdf would count for seconds
+        return Header("pdf", MOST_PAGES + 1)
     return Header("pdf", pages, tuple(_warnings(file, pages)))
 
 

@@ -58,7 +58,7 @@ def inspect_uploads(context: Context, uploads: Iterable[Upload], options: JobOpt
     first: Refusal | None = None
     for index, upload in enumerate(uploads):
         try:
-            files.append(_inspected(context, upload.content, options))
+            files.append(_inspected(context, upload.content, index, options))
         except Refusal as refusal:
             named = refusal.at(index, clean_name(upload.filename))
             code = item_code_for(refusal)
@@ -98,8 +98,8 @@ def stream_size(content: BinaryIO) -> int:
     return content.seek(0, os.SEEK_END)
 
 
-def _inspected(context: Context, content: BinaryIO, options: JobOptions) -> InspectedFile:
-    header = _header(context, content)
+def _inspected(context: Context, content: BinaryIO, place: int, options: JobOptions) -> InspectedFile:
+    header = _header(context, content, place)
     kind = KIND_OF[header.extension]
     numbers = options.pages.within(header.pages) if header.pages > 1 or kind.is_document else [1]
     if not numbers:
@@ -112,10 +112,10 @@ def _inspected(context: Context, content: BinaryIO, options: JobOptions) -> Insp
     return InspectedFile(header.extension, numbers, header.pages == 1, is_new, header.warnings)
 
 
-def _header(context: Context, content: BinaryIO) -> Header:
+def _header(context: Context, content: BinaryIO, place: int) -> Header:
     check_size(context, stream_size(content))
     content.seek(0)
-    return context.imaging.inspect(content)
+    return context.imaging.inspect(content, place)
 
 
 def _check_items(context: Context, files: Sequence[InspectedFile], last: Upload, index: int) -> None:

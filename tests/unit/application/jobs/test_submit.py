@@ -102,20 +102,30 @@ def test_a_file_of_one_byte_is_not_empty() -> None:
 
 
 class PositionedImaging(MemoryImaging):
-    """Remembers where each file stood."""
+    """Remembers where each file stood, and its place among those of its submission."""
 
     def __init__(self) -> None:
         self.positions: list[int] = []
+        self.places: list[int] = []
 
-    def inspect(self, content: BinaryIO) -> Header:
+    def inspect(self, content: BinaryIO, place: int = 0) -> Header:
         self.positions.append(content.tell())
-        return super().inspect(content)
+        self.places.append(place)
+        return super().inspect(content, place)
 
 
 def test_a_file_is_inspected_from_its_beginning() -> None:
     world, imaging = World(), PositionedImaging()
     OcrService(replace(world.context, imaging=imaging)).of(LOCAL_OWNER).submit(uploads("A", "B"))
     assert imaging.positions == [0, 0]
+
+
+def test_inspection_knows_how_many_files_of_a_submission_came_before() -> None:
+    world, imaging = World(), PositionedImaging()
+    jobs = OcrService(replace(world.context, imaging=imaging)).of(LOCAL_OWNER)
+    jobs.submit(uploads("A", "B", "C"))
+    jobs.submit(uploads("D"))
+    assert imaging.places == [0, 1, 2, 0]
 
 
 def test_a_draft_has_the_deadline_that_it_would_have_if_it_were_submitted_at_once() -> None:

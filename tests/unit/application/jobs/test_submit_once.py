@@ -106,10 +106,10 @@ def test_who_comes_second_at_once_gets_the_winners_job_and_leaves_nothing() -> N
     judge = world.context.imaging.inspect
 
     class Overtaken(type(world.context.imaging)):  # type: ignore[misc]  # a subclass of whatever the world has
-        def inspect(self, content: object) -> object:
+        def inspect(self, content: object, place: int = 0) -> object:
             if not won:
                 won.append(submit(world, "A").job)
-            return judge(content)  # type: ignore[arg-type]
+            return judge(content, place)  # type: ignore[arg-type]
 
     late = replace(world.context, imaging=Overtaken())
     second = OcrService(late).of(LOCAL_OWNER).submit_once(uploads("A"), JobOptions(), key="key-1")

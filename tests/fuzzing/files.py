@@ -1,6 +1,7 @@
 """Files of every kind, whole and damaged, through the reader of headers and the processes that decode."""
 
 import io
+import struct
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -116,7 +117,10 @@ def _read(engine: ChildEngine, content: bytes) -> str:
         return failure.code
     header = read_header(io.BytesIO(content))
     assert header is not None
-    if {layout.width, layout.height} != {header.width, header.height}:
+    sizes = [{header.width, header.height}]
+    if header.extension == "gif" and header.several:  # the frames of an animation are shown on its screen
+        sizes.append(set(struct.unpack_from("<HH", content, 6)))
+    if {layout.width, layout.height} not in sizes:
         return f"{layout.width} x {layout.height} instead of {header.width} x {header.height}"
     return "read"
 

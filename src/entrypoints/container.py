@@ -6,8 +6,9 @@ from typing import Any, Final
 
 from dependency_injector import containers, providers
 
+from adapters.engines import inspection, pdf_writer
 from adapters.engines.engine import ChildEngine
-from adapters.engines.inspection import AT_ONCE, ChildInspector
+from adapters.engines.inspection import ChildInspector
 from adapters.engines.no_engine import NoEngine
 from adapters.engines.page_images import ChildPageImages
 from adapters.engines.pdf_writer import ChildPdfWriter
@@ -24,8 +25,7 @@ from ocrcore.domain.options import ENGINES
 from ocrcore.ports.engine import Engine
 from ocrcore.ports.meter import Meter
 
-#: PDFs that are written at the same time, and bytes of the longest.
-_PDFS: Final = 2
+#: Bytes of the longest PDF.
 _LONGEST_PDF: Final = 1 << 40
 
 
@@ -50,7 +50,9 @@ def _open_engine(settings: Settings, slots: int, examined: bool) -> Iterator[Eng
 
 def _open_inspector(settings: Settings) -> Iterator[ChildInspector]:
     def start() -> ChildPool:
-        return ChildPool(None, slots=AT_ONCE, max_pixels=settings.max_pixels, sandbox=Sandbox(settings.sandbox))
+        return ChildPool(
+            None, slots=inspection.AT_ONCE, max_pixels=settings.max_pixels, sandbox=Sandbox(settings.sandbox)
+        )
 
     with closing(ChildInspector(start)) as inspector:
         yield inspector
@@ -60,7 +62,7 @@ def _open_pdf_writer(settings: Settings) -> Iterator[ChildPdfWriter]:
     def start() -> ChildPool:
         return ChildPool(
             None,
-            slots=_PDFS,
+            slots=pdf_writer.AT_ONCE,
             max_pixels=settings.max_pixels,
             written=_LONGEST_PDF,
             sandbox=Sandbox(settings.sandbox),

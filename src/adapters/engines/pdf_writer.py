@@ -3,20 +3,28 @@
 **Parts.** Pictures that follow one another become one part, a file that is written page by page. A PDF becomes a part
 of its own: first its text is written as a PDF without pictures, then a child lays the pages of that over its pages. If
 there are several parts, children join them, some at a time, so that a child has few files open.
+
+**Turns.** A long PDF takes a turn for each task of a child, and lets those go first that have had fewer. It is written
+in a thread of its own, so that whoever asked for it can leave at any time: then the task in progress ends with its
+child.
 """
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack
+from contextvars import copy_context
 from datetime import timedelta
 from itertools import groupby
 from tempfile import TemporaryFile
-from threading import BoundedSemaphore
-from typing import BinaryIO, Final, Protocol, TypeVar
+from threading import BoundedSemaphore, Event
+from typing import BinaryIO, Final, TypeVar
 
 from adapters.engines.framing import Closed, OutOfTime, Stopped
 from adapters.engines.lazy_pool import LazyPool
 from adapters.engines.pool import ChildPool
 from adapters.engines.protocol import Request, Task, decode_embedded, decode_written
+from adapters.engines.turns import NoTurn, Turns
 from adapters.file_source import source_of
 from adapters.full_disk import is_full_disk
 from adapters.pdf.file import PdfFile
@@ -30,10 +38,15 @@ from ocrcore.ports.pdf_writer import PdfPage, PdfWriter
 
 T = TypeVar("T")
 
-#: How long a task of a child may take, the wait for the child included.
+#: How long a PDF may take. Nobody waits longer for an answer, and meanwhile its parts fill the disk.
 _TIMEOUT: Final = timedelta(minutes=10)
-#: PDFs that are written at a time or wait for a child; each holds up a thread that other requests need, too.
-_MOST: Final = 4
+#: PDFs that are written at a time; each holds up a thread that other requests need, too.
+_MOST: Final = 8
+#: Tasks of children at a time.
+AT_ONCE: Final = 2
+#: Seconds between two looks whether whoever asked for a PDF has left.
+_PAUSE: Final = 0.2
+_TOO_LONG: Final = "The PDF takes too long to write; ask for its pages one by one, or again when less is going on."
 #: Parts that are joined at a time.
 _JOINED: Final = 32
 _PIECE: Final = 1 << 18
@@ -42,11 +55,12 @@ _EMPTY_PAGE: Final = (595.28, 841.89)
 
 
 class ChildPdfWriter(PdfWriter):
-    """Asks the children of a pool, which ``start`` creates for the first PDF."""
+    """Asks the children of a pool, which ``start`` creates for the first PDF, of which each may take ``timeout``."""
 
-    def __init__(self, start: Callable[[], ChildPool]) -> None:
-        self._pool = LazyPool(start)
+    def __init__(self, start: Callable[[], ChildPool], timeout: timedelta = _TIMEOUT) -> None:
+        self._pool, self._timeout = LazyPool(start), timeout
         self._room = BoundedSemaphore(_MOST)
+        self._turns = Turns(AT_ONCE, _MOST)
 
     def write(self, pages: Iterator[PdfPage], title: str, *, archival: bool = False) -> Iterator[bytes]:
         """Yield a PDF with these pages. A full disk raises ``StorageFull``, too many at once ``DocumentsBusy``."""
@@ -54,8 +68,16 @@ class ChildPdfWriter(PdfWriter):
             if not self._room.acquire(blocking=False):
                 raise DocumentsBusy
             files.callback(self._room.release)
+            pool = self._pool.get()
+            left = Event()
+            writing = _Writing(_Tasks(pool, self._turns, self._timeout, left.is_set), title, files)
+            thread = files.enter_context(ThreadPoolExecutor(1, thread_name_prefix="pdf"))
+            files.callback(left.set)
+            coming = thread.submit(copy_context().run, writing.write, pages, archival=archival)
             try:
-                written = _Writing(self._ask, title, files).write(pages, archival=archival)
+                while not wait([coming], _PAUSE).done:
+                    yield b""
+                written = coming.result()
             except OSError as error:
                 if is_full_disk(error):
                     raise StorageFull from error
@@ -67,11 +89,24 @@ class ChildPdfWriter(PdfWriter):
         """End the children; every later call is refused as busy."""
         self._pool.close()
 
-    def _ask(self, request: Request, files: Sequence[Source], decode: Callable[[bytes], T]) -> T:
-        pool = self._pool.get()
+
+class _Tasks:
+    """The tasks of children for one PDF, until its time is over or ``left`` says that nobody waits for it."""
+
+    def __init__(self, pool: ChildPool, turns: Turns, timeout: timedelta, left: Callable[[], bool]) -> None:
+        self._pool, self._turns = pool, turns
+        self._end, self._deadline = time.monotonic() + timeout.total_seconds(), pool.deadline(timeout, left)
+        self._done = 0
+
+    def ask(self, request: Request, files: Sequence[Source], decode: Callable[[bytes], T]) -> T:
+        """Return what a child answers. Raises ``DocumentsBusy``, ``StorageFull`` and ``EngineFailure``."""
         try:
-            return pool.ask(request, files, pool.deadline(_TIMEOUT), decode)
-        except (OutOfTime, Stopped):
+            with self._turns.taken(self._done, max(0.0, self._end - time.monotonic())):
+                self._done += 1
+                return self._pool.ask(request, files, self._deadline, decode)
+        except (NoTurn, OutOfTime):
+            raise DocumentsBusy(_TOO_LONG) from None
+        except Stopped:
             raise DocumentsBusy from None
         except EngineUnavailable as error:
             raise StorageFull from error
@@ -79,15 +114,11 @@ class ChildPdfWriter(PdfWriter):
             raise EngineFailure(ItemErrorCode.OCR_CRASHED) from error
 
 
-class _Ask(Protocol):
-    def __call__(self, request: Request, files: Sequence[Source], decode: Callable[[bytes], T]) -> T: ...
-
-
 class _Writing:
     """The writing of one PDF, with files that ``files`` closes."""
 
-    def __init__(self, ask: _Ask, title: str, files: ExitStack) -> None:
-        self._ask, self._title, self._files = ask, title, files
+    def __init__(self, tasks: _Tasks, title: str, files: ExitStack) -> None:
+        self._ask, self._title, self._files = tasks.ask, title, files
 
     def write(self, pages: Iterator[PdfPage], *, archival: bool) -> BinaryIO:
         written = self._joined(self._parts(pages))

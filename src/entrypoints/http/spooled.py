@@ -3,17 +3,21 @@
 All answers that are being sent share the room for them, because a client may read as slowly as it likes.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import asyncio
+from asyncio import FIRST_COMPLETED
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack, closing, contextmanager
 from contextvars import ContextVar
 from tempfile import SpooledTemporaryFile
 from threading import Lock
-from typing import Final
+from typing import Any, Final
 
+from litestar import Request
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from adapters.full_disk import is_full_disk
-from entrypoints.http.client_gone import ClientGone
+from entrypoints.http.client_gone import ClientGone, until_gone
+from entrypoints.http.heavy_work import HeavyWork
 from entrypoints.http.problems import HttpProblem
 from ocrcore.domain.codes import ProblemCode
 from ocrcore.domain.errors import StorageFull
@@ -64,10 +68,11 @@ class _Answer:
             self._size += size
 
     def close(self) -> None:
-        """Close the files, and give their room back."""
+        """Close the files, and give their room back. A second call has no effect."""
         with self._lock:
             self._closed = True
             self._room.give_back(self._size)
+            self._size = 0
         for file in self._files:
             file.close()
 
@@ -102,6 +107,28 @@ class Spools:
             answer.close()
 
 
+async def spooled_for(
+    request: Request[Any, Any, Any], heavy: HeavyWork, pieces: Callable[[], Iterator[bytes]]
+) -> tuple[int, Iterator[bytes]]:
+    """Return as :func:`spooled` does, which runs in a thread for heavy work.
+
+    Raises ``ClientGone`` when the client goes away before, and lets the writing end at its next piece.
+    """
+    writing = asyncio.ensure_future(heavy.run(lambda: spooled(pieces())))
+    leaving = asyncio.ensure_future(until_gone(request))
+    try:
+        await asyncio.wait((writing, leaving), return_when=FIRST_COMPLETED)
+    finally:
+        leaving.cancel()
+        if not writing.done():
+            _answer.get().close()
+            writing.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
+            writing.cancel()
+    if writing.cancelled() or not writing.done():
+        raise ClientGone
+    return writing.result()
+
+
 def spooled(pieces: Iterator[bytes]) -> tuple[int, Iterator[bytes]]:
     """Return the size and the content of a document. All of it is written first, so errors precede the answer.
 
@@ -110,10 +137,13 @@ def spooled(pieces: Iterator[bytes]) -> tuple[int, Iterator[bytes]]:
     answer = _answer.get()
     file = answer.open()
     try:
-        for piece in pieces:
-            answer.take(len(piece))
-            for start in range(0, len(piece), _CHUNK):  # at once it would be copied in memory before it goes to disk
-                file.write(memoryview(piece)[start : start + _CHUNK])
+        with ExitStack() as written:
+            if isinstance(pieces, Generator):
+                written.enter_context(closing(pieces))
+            for piece in pieces:
+                answer.take(len(piece))
+                for start in range(0, len(piece), _CHUNK):  # at once it would be copied before it goes to disk
+                    file.write(memoryview(piece)[start : start + _CHUNK])
         size = file.tell()
         file.seek(0)
     except OSError as error:

@@ -13,10 +13,9 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
-from litestar import Request
 from litestar.concurrency import sync_to_thread
 
 from entrypoints.http.client_gone import ClientGone
@@ -31,12 +30,6 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 1.0
 
 #: Job ids -> the deadlines of those that are open.
 OpenDeadlines = Callable[[Sequence[UUID]], Mapping[UUID, datetime]]
-
-
-async def until_gone(request: Request[Any, Any, Any]) -> None:
-    """Return when the client of a request, whose body was read to its end, has closed its connection."""
-    while (await request.receive())["type"] != "http.disconnect":
-        pass
 
 
 def wait_time(text: str | None, *, default: timedelta = timedelta(), most: timedelta = MOST) -> timedelta:

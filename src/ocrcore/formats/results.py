@@ -13,7 +13,7 @@ class PdfOf(Protocol):
     """Writes a page or a job as PDF."""
 
     def __call__(self, *, archival: bool) -> Iterator[bytes]:
-        """Yield a PDF, or a PDF/A-2b; raises every error before the first piece, ``NotPdfA`` among them."""
+        """Yield a PDF, or a PDF/A-2b; raises every error before the first piece with bytes, ``NotPdfA`` among them."""
         ...
 
 

@@ -35,7 +35,8 @@ class PdfWriter(Protocol):
         else without loss. A page without text whose file is missing or cannot be decoded becomes an empty page.
         ``archival`` makes it a PDF/A-2b.
 
-        The first piece comes when the whole PDF is written, so every error precedes it. Raises ``EngineFailure`` for a
+        The first piece with any bytes comes when the whole PDF is written, so every error precedes it. Empty pieces
+        come meanwhile; whoever closes the iterator at one of them ends the writing. Raises ``EngineFailure`` for a
         page with text that cannot be decoded, ``DocumentMissing`` if its file is missing, ``NotPdfA`` with the reason,
         ``DocumentsBusy``, and the errors of ``PdfPage.read_layout``. The same pages give the same bytes.
         """

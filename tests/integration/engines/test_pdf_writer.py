@@ -2,7 +2,9 @@
 
 import io
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
+from datetime import timedelta
+from itertools import count
 from pathlib import Path
 
 import pikepdf
@@ -15,6 +17,8 @@ from documents_cases import FILES
 from limited_disk import limited_disk
 from ocrcore.domain.errors import DocumentsBusy, NotPdfA, StorageFull
 from ocrcore.ports.engine import EngineFailure
+from ocrcore.ports.pdf_writer import PdfPage
+from ocrcore.testing.patience import eventually
 from ocrcore.testing.pdf_writer import PdfSamples, PdfWriterContract, a_pdf_page, written
 from pdf_readers import pdfium_pages
 
@@ -104,6 +108,40 @@ def open_files() -> int:
     return len(list(Path("/proc/self/fd").iterdir()))
 
 
+def endless(opened: list[int]) -> Iterator[PdfPage]:
+    """Yield pages without end, and note each."""
+    for number in count():
+        opened.append(number)
+        yield a_pdf_page(PICTURE, "one", file=number)
+
+
+def test_a_pdf_that_nobody_waits_for_any_more_is_not_written_on(children: ChildPdfWriter) -> None:
+    before, pages = open_files(), list[int]()
+    pieces = children.write(endless(pages), "title")
+    assert eventually(lambda: next(pieces) == b"" and len(pages) > 3)
+    pieces.close()  # type: ignore[attr-defined] # it is a generator
+    written_by_then = len(pages)
+    assert read(written(children, a_pdf_page(PICTURE, "two"))) == ["two"]
+    assert len(pages) == written_by_then
+    assert open_files() <= before + 1  # a child that was replaced may be starting
+
+
+def test_a_pdf_has_its_time_and_the_next_one_is_written() -> None:
+    with closing(ChildPdfWriter(lambda: ChildPool(None, slots=2), timeout=timedelta(seconds=3))) as writer:
+        with pytest.raises(DocumentsBusy, match="takes too long"):
+            b"".join(writer.write(endless([]), "title"))
+        assert read(written(writer, a_pdf_page(PICTURE, "two"))) == ["two"]
+
+
+def test_a_short_pdf_does_not_wait_for_long_ones(children: ChildPdfWriter) -> None:
+    with ExitStack() as open_writers:
+        for _ in range(5):
+            pieces = children.write(endless([]), "title")
+            next(pieces)
+            open_writers.callback(pieces.close)  # type: ignore[attr-defined] # it is a generator
+        assert read(written(children, a_pdf_page(PICTURE, "two"))) == ["two"]
+
+
 def test_a_full_disk_is_told_as_what_it_is(
     children: ChildPdfWriter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -120,7 +158,7 @@ def test_a_full_disk_is_told_as_what_it_is(
 
 def test_more_at_once_than_threads_can_wait_are_refused_and_the_next_is_written(children: ChildPdfWriter) -> None:
     with ExitStack() as open_writers:
-        for _ in range(4):
+        for _ in range(8):
             pieces = children.write(iter([a_pdf_page(PICTURE, "one")]), "title")
             next(pieces)
             open_writers.callback(pieces.close)  # type: ignore[attr-defined] # it is a generator

@@ -161,6 +161,27 @@ def test_an_answer_that_is_read_slowly_arrives_whole(site: Site, large: str, mon
         assert received.partition(b"\r\n\r\n")[2] == LARGE
 
 
+def test_a_result_is_not_written_on_for_a_client_that_is_gone(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    job, began, ended = site.submit(), threading.Event(), threading.Event()
+
+    def write(*_: object, **__: object) -> Iterator[bytes]:
+        try:
+            while True:
+                began.set()
+                time.sleep(0.01)
+                yield b""
+        finally:
+            ended.set()
+
+    site.world.process_all()
+    monkeypatch.setattr(site.world.context.pdf_writer, "write", write)
+    with connected(site) as (connection,):
+        connection.sendall(f"GET {JOBS}/{job['id']}/result?format=pdf HTTP/1.1\r\nhost: localhost\r\n\r\n".encode())
+        assert began.wait(FOREVER)
+        assert not ended.is_set()
+    assert ended.wait(FOREVER)
+
+
 @pytest.mark.parametrize(
     "head",
     [

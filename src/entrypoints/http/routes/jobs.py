@@ -10,6 +10,7 @@ from litestar.dto import DataclassDTO, DTOConfig
 from litestar.exceptions import HTTPException
 from litestar.params import FromPath, JSONBody
 
+from entrypoints.http.client_gone import until_gone
 from entrypoints.http.dependencies import Jobs, Sender, Watcher
 from entrypoints.http.documentation import problem_responses
 from entrypoints.http.lists import ItemList, JobList, instant, item_cursor, item_list, job_cursor, job_list
@@ -27,7 +28,7 @@ from entrypoints.http.parameters import (
     job_uuid,
 )
 from entrypoints.http.problems import answer_encoding, answer_nesting, answer_new_name, require_json
-from entrypoints.http.watcher import until_gone, wait_time
+from entrypoints.http.watcher import wait_time
 from ocrcore import Job, JobFilter, OwnerJobs
 from ocrcore.formats.views import JobView
 

@@ -10,6 +10,7 @@ from litestar.concurrency import sync_to_thread
 from litestar.openapi import ResponseSpec
 from litestar.response import Stream
 
+from entrypoints.http.client_gone import until_gone
 from entrypoints.http.dependencies import Heavy, Jobs, Sender, Submissions, Watcher
 from entrypoints.http.documentation import UploadOperation
 from entrypoints.http.intake import headers_of
@@ -17,8 +18,8 @@ from entrypoints.http.parameters import OCR, FormatName, WaitForText
 from entrypoints.http.problems import answer
 from entrypoints.http.routes.jobs import job_view
 from entrypoints.http.routes.results import JobDocument, ResultOperation, result_responses
-from entrypoints.http.spooled import spooled
-from entrypoints.http.watcher import until_gone, wait_time
+from entrypoints.http.spooled import spooled_for
+from entrypoints.http.watcher import wait_time
 from ocrcore import OcrError
 from ocrcore.formats.registry import DEFAULT, format_named
 from ocrcore.formats.views import JobView
@@ -68,7 +69,7 @@ async def read_files(  # noqa: PLR0913, PLR0917 - each is a part of the request,
     if job.is_open:
         return Response(await sync_to_thread(job_view, jobs, job), status_code=202, headers=headers_of(made))
     try:
-        size, document = await heavy.run(lambda: spooled(chosen.job(jobs.read_result(job.id))))
+        size, document = await spooled_for(request, heavy, lambda: chosen.job(jobs.read_result(job.id)))
     except OcrError as error:
         refused = answer(request, error)
         refused.headers.update(headers_of(made))

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
-from litestar import get
+from litestar import Request, get
 from litestar.openapi import ResponseSpec
 from litestar.openapi.spec import OpenAPIMediaType, OpenAPIResponse, OpenAPIType, Operation, Schema
 from litestar.params import FromPath
@@ -14,7 +14,7 @@ from litestar.response import Stream
 from entrypoints.http.dependencies import Heavy, Jobs
 from entrypoints.http.documentation import problem_responses
 from entrypoints.http.parameters import ITEMS, JOBS, FormatName, item_uuid, job_uuid
-from entrypoints.http.spooled import spooled
+from entrypoints.http.spooled import spooled_for
 from ocrcore.formats.registry import DEFAULT, FORMATS, format_named
 from ocrcore.formats.views import JobView
 
@@ -96,10 +96,16 @@ def result_responses(document: type[LayoutDocument | JobDocument], *statuses: in
     responses=result_responses(JobDocument),
     operation_class=ResultOperation,
 )
-async def job_result(jobs: Jobs, heavy: Heavy, job_id: FromPath[str], format: FormatName = DEFAULT) -> Stream:  # noqa: A002 - the contract's name
+async def job_result(
+    request: Request[Any, Any, Any],
+    jobs: Jobs,
+    heavy: Heavy,
+    job_id: FromPath[str],
+    format: FormatName = DEFAULT,  # noqa: A002 - the contract's name
+) -> Stream:
     """Return the result of a finished job: its good pages, in order."""
     chosen = format_named(format)
-    size, document = await heavy.run(lambda: spooled(chosen.job(jobs.result(job_uuid(job_id)))))
+    size, document = await spooled_for(request, heavy, lambda: chosen.job(jobs.result(job_uuid(job_id))))
     return Stream(document, media_type=chosen.media_type, headers={"content-length": str(size)})
 
 
@@ -109,8 +115,14 @@ async def job_result(jobs: Jobs, heavy: Heavy, job_id: FromPath[str], format: Fo
     responses=result_responses(LayoutDocument),
     operation_class=ResultOperation,
 )
-async def item_result(jobs: Jobs, heavy: Heavy, item_id: FromPath[str], format: FormatName = DEFAULT) -> Stream:  # noqa: A002
+async def item_result(
+    request: Request[Any, Any, Any],
+    jobs: Jobs,
+    heavy: Heavy,
+    item_id: FromPath[str],
+    format: FormatName = DEFAULT,  # noqa: A002
+) -> Stream:
     """Return the result of a page."""
     chosen = format_named(format)
-    size, document = await heavy.run(lambda: spooled(chosen.page(jobs.item_result(item_uuid(item_id)))))
+    size, document = await spooled_for(request, heavy, lambda: chosen.page(jobs.item_result(item_uuid(item_id))))
     return Stream(document, media_type=chosen.media_type, headers={"content-length": str(size)})

@@ -1,13 +1,23 @@
 """Signal handlers that end a process."""
 
 import logging
+import os
 import signal
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Mapping
 from types import FrameType
-from typing import NoReturn
+from typing import Final, NoReturn
 
 _log = logging.getLogger(__name__)
+
+#: The exception of a stop signal -> the signal.
+_LOST: Final[Mapping[type[BaseException], signal.Signals]] = {
+    SystemExit: signal.SIGTERM,
+    KeyboardInterrupt: signal.SIGINT,
+}
+#: Seconds until a signal is raised again.
+_AGAIN: Final = 0.01
 
 
 def end_on_sigterm() -> None:
@@ -16,6 +26,22 @@ def end_on_sigterm() -> None:
     Any further SIGTERM is ignored, so it cannot interrupt the clean-up.
     """
     signal.signal(signal.SIGTERM, _end)
+    sys.unraisablehook = _end_again
+
+
+def _end_again(lost: "sys.UnraisableHookArgs") -> None:
+    """Raise a stop signal again whose exception was lost, because it came while Python called back.
+
+    That is in a destructor, or in the callback of a weak reference, as the import system has for each of its locks.
+    """
+    number = _LOST.get(lost.exc_type)
+    if number is None:
+        sys.__unraisablehook__(lost)
+        return
+    if signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, _end)
+    # From a thread, because here the exception would be lost once more.
+    threading.Timer(_AGAIN, os.kill, (os.getpid(), number)).start()
 
 
 def _end(number: int, _: FrameType | None) -> NoReturn:

@@ -12,7 +12,9 @@ from ocrcore.testing.patience import FOREVER
 
 
 @contextmanager
-def held(address: str, number: int = 1) -> Iterator[Sequence[Future[httpx.Response]]]:
+def held(
+    address: str, number: int = 1, *, headers: Mapping[str, str] | None = None
+) -> Iterator[Sequence[Future[httpx.Response]]]:
     """Yield so many answers to come, when the service has all the requests; wait for them in the end."""
     sent = Semaphore(0)
 
@@ -22,7 +24,7 @@ def held(address: str, number: int = 1) -> Iterator[Sequence[Future[httpx.Respon
 
     def ask(_: int) -> httpx.Response:
         with httpx.Client(timeout=FOREVER) as client:
-            return client.get(address, extensions={"trace": note})
+            return client.get(address, headers=headers, extensions={"trace": note})
 
     with ThreadPoolExecutor(number) as threads:
         answers = [threads.submit(ask, one) for one in range(number)]

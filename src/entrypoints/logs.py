@@ -12,6 +12,7 @@ import structlog
 from structlog.tracebacks import ExceptionDictTransformer
 
 from ocrcore import Unavailable
+from ocrcore.domain.api_key import without_keys
 
 
 def configure_logs(form: str) -> None:
@@ -29,7 +30,7 @@ def configure_logs(form: str) -> None:
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_render(form)],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_render(form), _without_keys],
         )
     )
     root = logging.getLogger()
@@ -60,6 +61,11 @@ def _log_warning(
     """Log a Python warning, instead of printing it to stderr on lines of its own."""
     place = f"{Path(filename).name}:{lineno}"
     logging.getLogger("py.warnings").warning(str(message), extra={"category": category.__name__, "place": place})
+
+
+def _without_keys(_: Any, __: str, line: Any) -> str:  # noqa: ANN401 - structlog's signature
+    """Hide keys in a finished line, wherever they come from: a path, a header, an error of a library."""
+    return without_keys(str(line))
 
 
 def _name_cause(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:  # noqa: ANN401 - structlog's signature

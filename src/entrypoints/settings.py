@@ -39,6 +39,17 @@ def _one_of(*choices: str) -> Callable[[str], str]:
     return parse
 
 
+def _some_of(*choices: str) -> Callable[[str], tuple[str, ...]]:
+    def parse(text: str) -> tuple[str, ...]:
+        names = tuple(name.strip() for name in text.split(","))
+        if not set(names) <= set(choices):
+            msg = f"some of {', '.join(choices)}, separated by commas"
+            raise ValueError(msg)
+        return names
+
+    return parse
+
+
 def _engine(text: str) -> str:
     return _one_of(*ENGINES)(current_engine(text))
 
@@ -211,8 +222,11 @@ class Settings:
     cache_bytes: int = 2_000_000_000
     #: How long an entry of the audit log is kept.
     audit_ttl: timedelta = timedelta(days=90)
-    #: How clients authenticate. ``none``: without keys, so only clients on this machine are served.
+    #: How clients authenticate. ``none``: without keys, so only clients on this machine are served; ``keys``: with API
+    #: keys.
     auth: str = "none"
+    #: What is served without a key although it is about the whole service: ``metrics``, ``schema``, ``stats``.
+    open: tuple[str, ...] = ()
     #: Whether to serve other machines without keys.
     allow_anonymous: bool = False
     #: Host names that requests may use besides those of this machine; separated by commas.
@@ -309,7 +323,8 @@ _PARSERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "max_text_bytes": _count(1),
     "cache_bytes": _count(0),
     "audit_ttl": _duration,
-    "auth": _one_of("none"),
+    "auth": _one_of("none", "keys"),
+    "open": _some_of("metrics", "schema", "stats"),
     "allow_anonymous": _flag,
     "allowed_hosts": _hosts,
     "trusted_proxies": network_texts,

@@ -1,4 +1,4 @@
-"""The command line: ``ocrcore ocr``, ``watch``, ``serve``, ``worker``, ``init``, ``doctor``, ``jobs``.
+"""The command line: ``ocrcore ocr``, ``watch``, ``serve``, ``worker``, ``init``, ``doctor``, ``jobs``, ``keys``.
 
 Each command imports its modules when it runs, so that every command starts fast.
 """
@@ -11,6 +11,7 @@ import click
 from entrypoints.cli.doctor import doctor
 from entrypoints.cli.errors import errors_in_one_line
 from entrypoints.cli.jobs import jobs
+from entrypoints.cli.keys import keys
 from entrypoints.cli.ocr import ocr
 from entrypoints.cli.watch import watch
 from entrypoints.settings import Settings, SettingsError, read_settings
@@ -27,6 +28,7 @@ def main() -> None:
       ocrcore watch scans/ -o texts/            read what arrives in a folder
       ocrcore serve                             run the service
       ocrcore jobs submit scan.pdf --wait       use it
+      ocrcore keys create ana                   let others use it, each by a key
 
     Each command has its own --help. The README lists the variables with which all of them are set up.
     """  # noqa: D301 - the backslash is click's
@@ -36,6 +38,7 @@ main.add_command(ocr)
 main.add_command(watch)
 main.add_command(doctor)
 main.add_command(jobs)
+main.add_command(keys)
 
 
 @main.command()

@@ -1,6 +1,7 @@
 """The findings of the doctor on the backend of the settings, even on one that fails preflight."""
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 
 from adapters.engines.wall.build import Sandbox, describe, is_whole
 from adapters.engines.wall.probe import wall_of_this_machine
@@ -28,12 +29,20 @@ def findings(
                 watch=_with_total(opened.service, watch),
             )
             yield from opened.findings
+            yield from no_key(opened.service, settings.auth)
             yield from weak_wall(settings.sandbox, wall_of_this_machine())
     except SchemaRefused as refused:
         yield Finding(FindingKind.OLD_SCHEMA, "the database's tables are not those of this version")
         yield from (Finding(FindingKind.UNFIT_PART, line) for line in refused.others)
     except DatabaseUnavailable as error:
         yield Finding(FindingKind.SERVICE_AWAY, f"database: {error}")
+
+
+def no_key(service: OcrService, auth: str) -> Iterator[Finding]:
+    """Yield a finding if the service asks for keys and none is alive. That the database is away is told elsewhere."""
+    with suppress(DatabaseUnavailable):
+        if auth == "keys" and not service.keys.any_alive():
+            yield Finding(FindingKind.NO_KEY, "OCR_AUTH is keys, and no key is alive")
 
 
 def weak_wall(sandbox: str, wall: Mapping[str, str]) -> Iterator[Finding]:

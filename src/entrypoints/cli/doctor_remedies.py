@@ -18,6 +18,7 @@ _ON_EVERY_BACKEND: Final[Remedies] = MappingProxyType(
         FindingKind.LEASELESS_ITEM: lambda finding: (
             f"ocrcore jobs cancel {finding.job_id} && ocrcore jobs retry {finding.job_id}"
         ),
+        FindingKind.NO_KEY: lambda _: "ocrcore keys create local",
         FindingKind.NO_WORKER: lambda _: "ocrcore worker",
     }
 )

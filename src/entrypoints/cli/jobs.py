@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from entrypoints.cli.errors import EXIT_STATUS, FAILED, errors_in_one_line, fail
+from entrypoints.cli.key_file import read_key
 from entrypoints.cli.options import DURATION, FORMAT, job_options
 from ocrcore import JobStatus
 
@@ -33,15 +34,13 @@ def _command(name: str) -> Callable[[Callable[..., None]], click.Command]:
     def decorate(function: Callable[..., None]) -> click.Command:
         @jobs.command(name)
         @click.option("--url", envvar="OCRCORE_URL", default="http://127.0.0.1:8000", show_default=True)
-        @click.option("--key", envvar="OCRCORE_KEY", help="The bearer key, where the service asks for one.")
+        @click.option("--key-file", metavar="FILE", help="The file with the key, - for stdin; else OCRCORE_KEY is it.")
         @errors_in_one_line
         @wraps(function)
-        def run(*, url: str, key: str | None, **options: Any) -> None:  # noqa: ANN401 - each command has its own
+        def run(*, url: str, key_file: str | None, **options: Any) -> None:  # noqa: ANN401 - each command has its own
             from entrypoints.client import Client  # noqa: PLC0415 - so that every command starts fast
 
-            if key is not None and not key.isascii():
-                msg = "a key is ASCII"
-                raise click.BadParameter(msg, param_hint="--key")
+            key = read_key(key_file)
             try:
                 client = Client(url, key=key)
             except ValueError as error:

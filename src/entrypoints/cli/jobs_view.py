@@ -67,7 +67,7 @@ def show_list(jobs: Sequence[JobView]) -> None:
     rows = [
         (job.id, job.status, f"{_finished(job)}/{job.items.total}", _minute(job.created_at), job.name) for job in jobs
     ]
-    _show_table(("ID", "STATUS", "PAGES", "CREATED (UTC)", "NAME"), rows)
+    show_table(("ID", "STATUS", "PAGES", "CREATED (UTC)", "NAME"), rows)
 
 
 def show_job(job: JobView, items: Sequence[ItemView]) -> None:
@@ -88,13 +88,13 @@ def show_job(job: JobView, items: Sequence[ItemView]) -> None:
             click.echo(f"{name + ':':<12}{value}")
     click.echo()
     rows = [(str(item.position), item.status, str(item.attempts), item.id, _file_and_error(item)) for item in items]
-    _show_table(("PAGE", "STATUS", "TRIES", "ID", "FILE"), rows)
+    show_table(("PAGE", "STATUS", "TRIES", "ID", "FILE"), rows)
 
 
 def show_hits(hits: Sequence[HitView]) -> None:
     """Print a line for each hit."""
     rows = [(hit.job_id, f"{hit.filename}, page {hit.page}", hit.snippet) for hit in hits]
-    _show_table(("JOB", "FILE", "TEXT"), rows)
+    show_table(("JOB", "FILE", "TEXT"), rows)
 
 
 def show_result(client: Client, job_id: str, form: str) -> None:
@@ -127,7 +127,8 @@ def _minute(instant: str) -> str:
     return instant[:16].replace("T", " ")
 
 
-def _show_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+def show_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print rows below their heading."""
     table = list(chain([head], rows))
     widths = [max(len(row[column]) for row in table) for column in range(len(head) - 1)]
     for row in table:

@@ -7,6 +7,7 @@ from litestar.routes import HTTPRoute
 from litestar.types import ASGIApp
 from prometheus_client import CollectorRegistry
 
+from entrypoints.http.access import Access
 from entrypoints.http.client_gone import ClientGone
 from entrypoints.http.dependencies import dependencies
 from entrypoints.http.documentation import openapi_config, page_file
@@ -17,11 +18,12 @@ from entrypoints.http.middleware.host import own_names
 from entrypoints.http.middleware.proxies import Proxies
 from entrypoints.http.middleware.queries import refuse_unknown
 from entrypoints.http.middleware.request_log import RequestLog
-from entrypoints.http.problems import answer, answer_nobody
+from entrypoints.http.problems import answer_nobody
 from entrypoints.http.routes.health import health_router
 from entrypoints.http.routes.images import image
 from entrypoints.http.routes.items import ItemRoutes
 from entrypoints.http.routes.jobs import JobRoutes
+from entrypoints.http.routes.keys import KeyRoutes
 from entrypoints.http.routes.metrics import metrics_router
 from entrypoints.http.routes.ocr import read_files
 from entrypoints.http.routes.results import item_result, job_result
@@ -45,11 +47,30 @@ def create_app(
 
     Set ``closing`` before the server stops: it ends the answers that are held.
     """
-    registry = registry or CollectorRegistry()
+    registry, access = registry or CollectorRegistry(), Access(service, settings)
+    app = routed_app(service, settings, access, registry, closing)
+    methods = {str(method) for route in app.routes if isinstance(route, HTTPRoute) for method in route.methods}
+    served = access.identifying(HeadAndOptions(Spools(app, settings.max_upload_bytes), methods))
+    gate = Gate(
+        RequestLog(Bodies(served), registry),
+        allowed_hosts=(*settings.allowed_hosts, *own_names()),
+        public_url=settings.public_url,
+    )
+    return Proxies(gate, trusted=settings.trusted_proxies, public_url=settings.public_url, base_path=settings.base_path)
+
+
+def routed_app(
+    service: OcrService,
+    settings: Settings,
+    access: Access,
+    registry: CollectorRegistry,
+    closing: asyncio.Event | None = None,
+) -> Litestar:
+    """Return the routes, each behind the guard of ``access``; the middleware around them is missing."""
     given = dependencies(service, settings, closing or asyncio.Event())
     health, probes = health_router(service)
     providers = given.providers()
-    app = Litestar(
+    return Litestar(
         [
             Router("/", route_handlers=[JobRoutes, submit_job]),  # one path: registered together, or the first twice
             read_files,
@@ -66,20 +87,14 @@ def create_app(
             health,
             metrics_router(service, registry, probes),
             page_file,
+            *([KeyRoutes] if access.needs_keys else []),
         ],
+        guards=[access.guard],
         dependencies=providers,
         before_request=refuse_unknown(providers),
-        exception_handlers={Exception: answer, ClientGone: answer_nobody},
+        exception_handlers={Exception: access.answer, ClientGone: answer_nobody},
         openapi_config=openapi_config(settings.public_url, settings.base_path),
         request_max_body_size=settings.max_body_bytes,
         logging_config=None,
         on_shutdown=[given.sender.close, given.heavy.close, probes.close],
     )
-    methods = {str(method) for route in app.routes if isinstance(route, HTTPRoute) for method in route.methods}
-    served = HeadAndOptions(Spools(app, settings.max_upload_bytes), methods)
-    gate = Gate(
-        RequestLog(Bodies(served), registry),
-        allowed_hosts=(*settings.allowed_hosts, *own_names()),
-        public_url=settings.public_url,
-    )
-    return Proxies(gate, trusted=settings.trusted_proxies, public_url=settings.public_url, base_path=settings.base_path)

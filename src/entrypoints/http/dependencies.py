@@ -6,19 +6,24 @@ from dataclasses import dataclass
 from typing import Any
 
 from litestar.di import NamedDependency, Provide
+from litestar.types import Scope
 
+from entrypoints.http.access import caller_of
 from entrypoints.http.background import MessageSender
 from entrypoints.http.heavy_work import HeavyWork
 from entrypoints.http.intake import Intake
 from entrypoints.http.upload_room import UploadRoom
 from entrypoints.http.watcher import JobWatcher
 from entrypoints.settings import Settings
-from ocrcore import LOCAL_OWNER, OcrService, OwnerJobs
+from ocrcore import OcrService, OwnerJobs
+from ocrcore.application.access.keys import OwnerKeys
 
 #: The service, across all owners.
 Service = NamedDependency[OcrService]
 #: The jobs of the client's owner.
 Jobs = NamedDependency[OwnerJobs]
+#: The keys of the client's owner.
+Keys = NamedDependency[OwnerKeys]
 #: Sends the messages of a job after the answer.
 Sender = NamedDependency[MessageSender]
 #: Holds answers until a job is finished.
@@ -38,7 +43,6 @@ class Dependencies:
     """The values that handlers may take as parameters; each field is the name of one."""
 
     service: OcrService
-    jobs: OwnerJobs
     sender: MessageSender
     watcher: JobWatcher
     settings: Settings
@@ -47,17 +51,22 @@ class Dependencies:
     submissions: Intake
 
     def providers(self) -> Mapping[str, Provide]:
-        """Return the provider of each name."""
-        return {name: Provide(_constant(getattr(self, name)), sync_to_thread=False) for name in self.__slots__}
+        """Return the provider of each name, and of what belongs to the client of a request."""
+        same = {name: Provide(_constant(getattr(self, name)), sync_to_thread=False) for name in self.__slots__}
+        return {**same, "jobs": Provide(self._jobs), "keys": Provide(self._keys)}
+
+    async def _jobs(self, scope: Scope) -> OwnerJobs:
+        return self.service.without_sending().by(caller_of(scope))
+
+    async def _keys(self, scope: Scope) -> OwnerKeys:
+        return self.service.keys_of(caller_of(scope))
 
 
 def dependencies(service: OcrService, settings: Settings, closing: asyncio.Event) -> Dependencies:
-    """Return the dependencies of an application; all its requests belong to the local owner."""
-    unsent = service.without_sending()
+    """Return the dependencies of an application."""
     room, heavy = UploadRoom(settings.max_upload_bytes), HeavyWork()
     return Dependencies(
         service=service,
-        jobs=unsent.of(LOCAL_OWNER),
         sender=MessageSender(service.send),
         watcher=JobWatcher(service.open_deadlines, service.now, closing),
         settings=settings,

@@ -23,6 +23,7 @@ from litestar.openapi.spec import (
 )
 from litestar.params import FromPath
 
+from entrypoints.http.access import PUBLIC, SCHEMA
 from entrypoints.http.problems import MEDIA_TYPE
 from ocrcore.domain.options import OPTIONS, Option
 
@@ -50,7 +51,7 @@ class Problem:
 def problem_responses(*statuses: int) -> Mapping[int, ResponseSpec]:
     """Return the description of the problem answers of a route: these statuses, and those of every route."""
     spec = ResponseSpec(Problem, description="Refused.", media_type=MEDIA_TYPE, generate_examples=False)
-    return dict.fromkeys(sorted({*statuses, 400, 403, 421, 422, 500, 503}), spec)
+    return dict.fromkeys(sorted({*statuses, 400, 401, 403, 421, 422, 500, 503}), spec)
 
 
 @dataclass
@@ -137,7 +138,7 @@ def openapi_config(public_url: str = "", base_path: str = "") -> OpenAPIConfig:
         servers=[Server(url=f"{public_url}{base_path}" or "/")],
         render_plugins=[page],
         use_handler_docstrings=True,
-        openapi_router=Router("/schema", route_handlers=[], after_request=_as_problem),
+        openapi_router=Router("/schema", route_handlers=[], opt=SCHEMA, after_request=_as_problem),
     )
 
 
@@ -148,7 +149,7 @@ def _as_problem(answer: Response[Any]) -> Response[Any]:
     return answer
 
 
-@get(f"{_STATIC}/{{name:str}}", include_in_schema=False, sync_to_thread=True)
+@get(f"{_STATIC}/{{name:str}}", include_in_schema=False, opt=PUBLIC, sync_to_thread=True)
 def page_file(name: FromPath[str]) -> Response[bytes]:
     """Return the page's script or style."""
     media_type = _FILES.get(name)

@@ -15,6 +15,7 @@ JOBS = "/api/v1/jobs"
 ITEMS = "/api/v1/items"
 OCR = "/api/v1/ocr"
 SEARCH = "/api/v1/search"
+KEYS = "/api/v1/keys"
 UPLOADS = UPLOADS_PATH
 
 Limit = Annotated[int, QueryParameter(ge=1, le=200, description="Most entries of the answer.")]

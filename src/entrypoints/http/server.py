@@ -91,6 +91,8 @@ def serve(
     # For signals before and after the server runs. While it runs it has handlers of its own, and when it ends it raises
     # the caught signals again.
     on_stop_signals(server.stop)
+    if settings.auth == "keys" and not service.keys.any_alive():
+        _log.warning("no key opens this service yet; make one with: ocrcore keys create OWNER")
     threads.start()
     address, bound = listening.getsockname()[:2]
     _log.info("serving", extra={"url": f"http://{_in_url(address)}:{bound}", "slots": slots, **engine_names(service)})

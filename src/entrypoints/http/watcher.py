@@ -28,6 +28,9 @@ MOST: Final = timedelta(seconds=30)
 #: Seconds before a request's first look, and the most between two.
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 1.0
 
+#: Seconds after which a held request looks whether its key is still alive.
+_KEY_LOOK: Final = 2.0
+
 #: Job ids -> the deadlines of those that are open.
 OpenDeadlines = Callable[[Sequence[UUID]], Mapping[UUID, datetime]]
 
@@ -77,7 +80,8 @@ class JobWatcher:
 
         A draft is waited for as every job: until it was submitted and is finished.
 
-        Raises ``ClientGone`` when ``gone`` returns before, which waits until the client goes away.
+        Raises ``ClientGone`` when ``gone`` returns before, which waits until the client goes away, and
+        ``Unauthenticated`` within some seconds after the key of the client was revoked.
         """
         leaving = None if gone is None or not wait else asyncio.ensure_future(gone())
         try:
@@ -91,19 +95,21 @@ class JobWatcher:
     ) -> Job:
         end, pause = time.monotonic() + wait.total_seconds(), _FIRST_PAUSE
         while True:
-            job = await sync_to_thread(jobs.get, job_id)
+            job = await sync_to_thread(_look, jobs, job_id)
             left = end - time.monotonic()
             if not job.is_open or left <= 0:
                 return job
             waiter = _Waiter(job_id, time.monotonic() + pause, pause, is_draft=job.submitted_at is None)
-            await self._wait(waiter, left, leaving)
+            await self._wait(waiter, left, leaving, jobs)
             pause = waiter.pause
             if leaving is not None and leaving.done():
                 raise ClientGone
             if self._closing.is_set():
                 end = 0.0  # one more look
 
-    async def _wait(self, waiter: _Waiter, seconds: float, leaving: "asyncio.Future[None] | None") -> None:
+    async def _wait(
+        self, waiter: _Waiter, seconds: float, leaving: "asyncio.Future[None] | None", jobs: OwnerJobs
+    ) -> None:
         """Return when the job may be finished, the time is over, the client is gone, or the server is closing."""
         if leaving is not None:
             leaving.add_done_callback(lambda _: waiter.woken.set())
@@ -116,6 +122,8 @@ class JobWatcher:
         try:
             with suppress(TimeoutError):
                 async with asyncio.timeout(seconds):
+                    while jobs.needs_key and not await _is_set(waiter.woken, _KEY_LOOK):
+                        await sync_to_thread(jobs.require_alive)
                     await waiter.woken.wait()
         finally:
             self._waiters.discard(waiter)
@@ -155,3 +163,15 @@ class JobWatcher:
                 waiter.woken.set()
             waiter.pause = min(waiter.pause * 1.5, _LONGEST_PAUSE)
             waiter.due = looked_at + waiter.pause
+
+
+async def _is_set(event: asyncio.Event, seconds: float) -> bool:
+    """Return whether the event is set before so many seconds have passed."""
+    with suppress(TimeoutError):
+        await asyncio.wait_for(event.wait(), seconds)
+    return event.is_set()
+
+
+def _look(jobs: OwnerJobs, job_id: UUID) -> Job:
+    jobs.require_alive()
+    return jobs.get(job_id)

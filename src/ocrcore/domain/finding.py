@@ -65,6 +65,8 @@ class FindingKind(StrEnum):
     REJECTED_MESSAGES = "rejected-messages"
     #: The audit log lacks the end of an item.
     MISSING_AUDIT = "missing-audit"
+    #: The service asks for keys, and none is alive.
+    NO_KEY = "no-key"
     #: Items wait, and no worker is live.
     NO_WORKER = "no-worker"
     #: This machine's clock differs from the database's.
@@ -216,6 +218,10 @@ MEANINGS: Final[Mapping[FindingKind, Meaning]] = MappingProxyType(
         FindingKind.MISSING_AUDIT: Meaning(
             Cure.OPERATOR,
             "The item ended, and the audit log does not tell it; the entry cannot be made again.",
+        ),
+        FindingKind.NO_KEY: Meaning(
+            Cure.OPERATOR,
+            "Nobody can use the service; make a key for each owner with ocrcore keys create.",
         ),
         FindingKind.NO_WORKER: Meaning(
             Cure.OPERATOR,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from ocrcore.domain.api_key import ApiKey, Scope
 from ocrcore.domain.audit import TRIES, AuditEntry
 from ocrcore.domain.file_warning import FileWarning
 from ocrcore.domain.instants import format_instant
@@ -211,3 +212,54 @@ class HitView:
 
 def _instant(instant: datetime | None) -> str | None:
     return None if instant is None else format_instant(instant)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyView:
+    """A key without its text, which is kept nowhere; ``expires_at`` is null if it does not expire."""
+
+    id: str
+    owner: str
+    name: str
+    scopes: list[str]
+    created_at: str
+    created_by: str
+    expires_at: str | None
+    last_used_at: str | None
+    revoked_at: str | None
+
+    @classmethod
+    def of(cls, key: ApiKey) -> "KeyView":
+        """Return the view of a key."""
+        return cls(
+            id=key.id,
+            owner=key.owner,
+            name=key.name,
+            scopes=_scopes(key),
+            created_at=format_instant(key.created_at),
+            created_by=key.created_by,
+            expires_at=_instant(key.expires_at),
+            last_used_at=_instant(key.last_used_at),
+            revoked_at=_instant(key.revoked_at),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class NewKeyView:
+    """A key that was made just now, with its text, which is never shown again."""
+
+    id: str
+    owner: str
+    name: str
+    scopes: list[str]
+    key: str
+    expires_at: str | None
+
+    @classmethod
+    def of(cls, key: ApiKey, text: str) -> "NewKeyView":
+        """Return the view of a new key."""
+        return cls(key.id, key.owner, key.name, _scopes(key), text, _instant(key.expires_at))
+
+
+def _scopes(key: ApiKey) -> list[str]:
+    return [scope.value for scope in Scope if scope in key.scopes]

@@ -149,8 +149,8 @@ def test_a_file_name_that_is_not_utf_8_is_sent(url: str, page: Path) -> None:
         ("list", "--url", NO_UTF_8),
         ("list", "--url", f"http://{NO_UTF_8}/"),
         ("list", "--url", f"http://127.0.0.1/{NO_UTF_8}"),
-        ("list", "--key", NO_UTF_8),
-        ("list", "--key", "a\nb"),
+        ("list", "--key-file", NO_UTF_8),
+        ("list", "--key-file", "{page}"),
         ("watch", "a/b", "--timeout", NO_UTF_8),
     ],
 )

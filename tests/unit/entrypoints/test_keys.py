@@ -9,7 +9,7 @@ from entrypoints.cli import main
 @pytest.mark.parametrize(
     ("arguments", "named"),
     [
-        (("list", "--key", "ä"), "--key"),
+        (("list", "--key-file", "key"), "--key-file"),
         (("submit", "a.png", "--idempotency-key", "ä"), "Idempotency-Key"),
         (("submit", "a.png", "--idempotency-key", "a b"), "Idempotency-Key"),
     ],
@@ -19,6 +19,7 @@ def test_a_key_that_no_header_may_hold_is_named_and_nothing_is_sent(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "a.png").write_bytes(b"x")
+    (tmp_path / "key").write_text("ä")
     done = CliRunner().invoke(main, ["jobs", *arguments, "--url", "http://127.0.0.1:9"])
     assert done.exit_code == 2
     assert named in done.output

@@ -13,7 +13,7 @@ COMMANDS = ("rename", "cancel", "retry", "delete")
 def test_the_local_owner_is_named_by_the_library_and_by_http_without_keys_alone() -> None:
     naming = [path for path in ENTRYPOINTS.rglob("*.py") if "LOCAL_OWNER" in path.read_text()]
     assert sorted(path.relative_to(ENTRYPOINTS).as_posix() for path in naming) == [
-        "http/dependencies.py",
+        "http/access.py",
         "library/owner.py",
     ]
 

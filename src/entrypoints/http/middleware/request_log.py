@@ -11,6 +11,7 @@ from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 from prometheus_client import CollectorRegistry, Histogram
 from structlog.contextvars import bound_contextvars
 
+from entrypoints.http.access import key_id_of
 from entrypoints.http.middleware.request_id import request_id
 
 #: Paths that machines request every few seconds; they are measured, but not logged.
@@ -65,4 +66,5 @@ class RequestLog:
         if not path.startswith(_QUIET):
             client = scope["client"][0] if scope["client"] else ""
             about = {"method": method, "path": path, "status": status, "ms": round(1000 * seconds, 1), "client": client}
-            _log.info("request", extra=about)
+            key_id = key_id_of(scope)
+            _log.info("request", extra=about | ({"key_id": key_id} if key_id else {}))

@@ -7,6 +7,7 @@ from typing import Final
 
 from litestar import Router, get
 
+from entrypoints.http.access import PUBLIC
 from entrypoints.http.documentation import problem_responses
 from entrypoints.http.problems import HttpProblem
 from ocrcore import OcrService, ProblemCode
@@ -49,7 +50,7 @@ class Probes:
         return started
 
 
-@get("/health/live", sync_to_thread=False, tags=["health"])
+@get("/health/live", sync_to_thread=False, tags=["health"], opt=PUBLIC)
 def live() -> dict[str, str]:
     """Answer 200 while the process runs."""
     return {"status": "ok"}
@@ -59,7 +60,7 @@ def health_router(service: OcrService) -> tuple[Router, Probes]:
     """Return the routes and their probes; the caller closes the probes when the application stops."""
     probes = Probes(service.probes)
 
-    @get("/health/ready", tags=["health"], responses=problem_responses())
+    @get("/health/ready", tags=["health"], opt=PUBLIC, responses=problem_responses())
     async def ready() -> dict[str, str]:
         """Answer 200 if every service behind this one answers, else 503 within 5 s, with the names of the others."""
         unavailable = await probes.unavailable()

@@ -17,6 +17,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
+from entrypoints.http.access import METRICS
 from entrypoints.http.routes.health import Probes
 from ocrcore import OcrService, ProblemCode
 from ocrcore.domain.fleet import Fleet, Totals
@@ -34,7 +35,7 @@ def metrics_router(service: OcrService, registry: CollectorRegistry, probes: Pro
     ProcessCollector(registry=registry)
     GCCollector(registry=registry)
 
-    @get("/metrics", sync_to_thread=True, tags=["health"], media_type="text/plain")
+    @get("/metrics", sync_to_thread=True, tags=["health"], media_type="text/plain", opt=METRICS)
     def metrics() -> Response[bytes]:
         """Return the metrics in the format of Prometheus."""
         return Response(generate_latest(registry), media_type=_MEDIA_TYPE)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from litestar import get
 
+from entrypoints.http.access import STATS
 from entrypoints.http.dependencies import Service
 from entrypoints.http.documentation import problem_responses
 from ocrcore.domain.fleet import Fleet
@@ -61,7 +62,7 @@ class Stats:
         return cls(queue, fleet.slots, workers, fleet.pages_per_minute, fleet.backlog_minutes)
 
 
-@get("/api/v1/stats", sync_to_thread=True, tags=["stats"], responses=problem_responses())
+@get("/api/v1/stats", sync_to_thread=True, opt=STATS, tags=["stats"], responses=problem_responses())
 def stats(service: Service) -> Stats:
     """Return the open pages, the live workers, and an estimate of the time that they need."""
     return Stats.of(service.fleet())

@@ -10,6 +10,7 @@ from litestar import Request, Response, post, put
 from litestar.concurrency import sync_to_thread
 from litestar.params import FromPath
 
+from entrypoints.http.access import PUBLIC
 from entrypoints.http.announcement import read_announcement
 from entrypoints.http.dependencies import AppSettings, Heavy, Jobs, Room, Sender, Service
 from entrypoints.http.documentation import ReceivingOperation, problem_responses
@@ -82,6 +83,7 @@ async def submit_draft(
     f"{UPLOADS}/{{job_id:str}}/{{number:int}}",
     status_code=204,
     tags=["jobs"],
+    opt=PUBLIC,  # the address is signed
     operation_class=ReceivingOperation,
     responses=problem_responses(404, 415),
 )

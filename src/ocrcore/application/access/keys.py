@@ -79,6 +79,10 @@ class OperatorKeys:
         """
         return _rotate(self._context, _get(self._context, key_id), OPERATOR, overlap)
 
+    def now(self) -> datetime:
+        """Return the instant by which keys are alive or not."""
+        return self._context.clock.now()
+
     def any_alive(self) -> bool:
         """Return whether any key opens the service."""
         return self._context.api_keys.any_alive(self._context.clock.now())

@@ -47,6 +47,11 @@ class OwnerJobs:
         self._caller, self._owner = caller, caller.owner
         self._sends = sends
 
+    @property
+    def needs_key(self) -> bool:
+        """Whether the client acts by a key, which may end."""
+        return self._caller.key_id is not None
+
     def require_alive(self) -> None:
         """Raise ``Unauthenticated`` if the key of the client has been revoked or has expired since the request."""
         require_alive(self._context, self._caller)

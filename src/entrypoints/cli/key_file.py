@@ -1,0 +1,41 @@
+"""The key of a command: from a file, from standard input, or from the environment; never from the command line.
+
+Everybody on a machine sees the arguments of its processes.
+"""
+
+import os
+import sys
+from pathlib import Path
+from typing import Final
+
+import click
+
+VARIABLE: Final = "OCRCORE_KEY"
+#: Most bytes of a file that are read: a wrong file is often a large one.
+_MOST: Final = 4096
+
+
+def read_key(file: str | None) -> str | None:
+    """Return the key in a file, ``-`` for standard input, or that of the environment; None if there is none.
+
+    Raises ``click.BadParameter`` for what no header can hold, and ``OSError``.
+    """
+    if file is None:
+        return _checked(os.environ.get(VARIABLE, ""), VARIABLE) or None
+    if file == "-":
+        content = sys.stdin.buffer.read(_MOST)
+    else:
+        with Path(file).open("rb") as opened:
+            content = opened.read(_MOST)
+    return _checked(content.decode("latin-1"), "--key-file")
+
+
+def _checked(text: str, source: str) -> str:
+    key = text.strip()
+    if not key and source != VARIABLE:
+        msg = "there is no key in it"
+        raise click.BadParameter(msg, param_hint=source)
+    if not (key.isascii() and all(map(str.isprintable, key)) and " " not in key):
+        msg = "a key is one word of ASCII letters"
+        raise click.BadParameter(msg, param_hint=source)
+    return key

@@ -1,0 +1,113 @@
+"""The routes of keys: a client makes, lists and revokes keys of its owner. There are none without ``OCR_AUTH=keys``."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Annotated, Any, Final
+
+from litestar import Controller, Request, Response, delete, get, post
+from litestar.dto import DataclassDTO, DTOConfig
+from litestar.exceptions import HTTPException
+from litestar.params import FromPath, JSONBody
+
+from entrypoints.http.dependencies import Keys
+from entrypoints.http.documentation import problem_responses
+from entrypoints.http.lists import bad_cursor, seal, unseal
+from entrypoints.http.parameters import KEYS, Cursor, Limit
+from entrypoints.http.problems import HttpProblem, answer, require_json
+from ocrcore import ProblemCode
+from ocrcore.domain.api_key import ApiKey, parse_scopes
+from ocrcore.domain.durations import parse_duration
+from ocrcore.domain.errors import InvalidOption
+from ocrcore.domain.instants import format_instant, parse_instant
+from ocrcore.formats.views import KeyView, NewKeyView
+from ocrcore.ports.api_keys import KeyCursor
+
+_MOST_JSON: Final = 16_384
+_FORM: Final = (
+    'The body must be JSON of the form {"name": "scanner", "scopes": ["read", "write"], "expires_in": "90d"},'
+    " with nothing else in it; each member may be left out."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class WantedKey:
+    """What a new key is to be; ``expires_in`` is a duration, as 90d."""
+
+    name: str = ""
+    scopes: list[str] | None = None
+    expires_in: str | int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeyList:
+    """A page of keys, newest first; ``next_cursor`` is null on the last page."""
+
+    keys: Sequence[KeyView]
+    next_cursor: str | None
+
+
+def answer_form(request: Request[Any, Any, Any], error: Exception) -> Response[dict[str, Any]]:
+    """Return the problem answer to a body that is not of the form."""
+    if isinstance(error, HTTPException) and error.status_code != 400:  # noqa: PLR2004 - the framework's
+        return answer(request, error)
+    return answer(request, HttpProblem(ProblemCode.INVALID_OPTION, _FORM))
+
+
+class KeyRoutes(Controller):
+    """The routes under ``/api/v1/keys``."""
+
+    path = KEYS
+    tags = ("keys",)
+
+    @get(sync_to_thread=True, responses=problem_responses())
+    def list_keys(self, keys: Keys, limit: Limit = 50, cursor: Cursor = None) -> KeyList:
+        """List the keys of the owner, newest first, those that are revoked or expired too."""
+        found = keys.list(after=_key_cursor(cursor), limit=limit + 1)
+        return key_list(found, limit)
+
+    @post(
+        status_code=201,
+        sync_to_thread=True,
+        dto=DataclassDTO[Annotated[WantedKey, DTOConfig(forbid_unknown_fields=True)]],
+        return_dto=None,
+        request_max_body_size=_MOST_JSON,
+        guards=[require_json],
+        exception_handlers={RecursionError: answer_form, UnicodeDecodeError: answer_form, HTTPException: answer_form},
+        responses=problem_responses(413),
+    )
+    def create_key(self, keys: Keys, data: JSONBody[WantedKey]) -> NewKeyView:
+        """Make a key with no more rights than the one that asks, and no later end. Its text is shown here only."""
+        scopes = None if data.scopes is None else parse_scopes(",".join(data.scopes))
+        made = keys.create(name=data.name, scopes=scopes, expires_in=_duration(data.expires_in))
+        return NewKeyView.of(made.key, made.text)
+
+    @delete("/{key_id:str}", sync_to_thread=True, responses=problem_responses(404))
+    def revoke_key(self, keys: Keys, key_id: FromPath[str]) -> None:
+        """End a key of the owner; repeated, it changes nothing."""
+        keys.revoke(key_id)
+
+
+def key_list(keys: Sequence[ApiKey], limit: int) -> KeyList:
+    """Return a page of up to ``limit`` keys; ``keys`` has one more if there is a next page."""
+    page = keys[:limit]
+    last = seal(f"{format_instant(page[-1].created_at)}|{page[-1].id}") if len(keys) > limit else None
+    return KeyList([KeyView.of(key) for key in page], last)
+
+
+def _key_cursor(cursor: str | None) -> KeyCursor | None:
+    if cursor is None:
+        return None
+    try:
+        created_at, _, key_id = unseal(cursor).partition("|")
+        return KeyCursor(parse_instant(created_at), key_id)
+    except ValueError as error:
+        raise bad_cursor() from error
+
+
+def _duration(given: str | int | None) -> timedelta | None:
+    try:
+        return None if given is None else parse_duration(str(given))
+    except ValueError as error:
+        msg = f"expires_in must be {str(error).removeprefix('a duration is ')}."
+        raise InvalidOption(msg) from error

@@ -1,0 +1,88 @@
+"""Keys of a real service: made, used and revoked by commands, and found nowhere but with their holder."""
+
+import json
+import time
+from pathlib import Path
+
+import httpx
+
+import pictures
+from held_requests import held
+from ocrcore.testing.patience import FOREVER
+from serving import ocrcore, serving
+
+_KEYED = {"OCR_AUTH": "keys"}
+
+
+def _made(data: Path, *arguments: str) -> str:
+    made = ocrcore("keys", "create", *arguments, data=data)
+    assert (made.returncode, made.stderr) == (0, "")
+    (line,) = made.stdout.splitlines()
+    return line
+
+
+def test_a_key_opens_the_jobs_of_its_owner_until_it_is_revoked(tmp_path: Path) -> None:
+    data, page, file = tmp_path / "data", tmp_path / "page.png", tmp_path / "key"
+    page.write_bytes(pictures.png("HELLO"))
+    assert ocrcore("init", data=data).returncode == 0
+    mine, yours = _made(data, "ana", "--name", "scanner", "--expires", "90d"), _made(data, "bob")
+    file.write_text(f"{mine}\n")
+    with serving(data, "--slots", "0", **_KEYED) as url:
+        assert httpx.get(f"{url}/api/v1/jobs", timeout=FOREVER).status_code == 401
+        assert httpx.get(f"{url}/health/ready", timeout=FOREVER).status_code == 200
+        assert httpx.get(f"{url}/api/v1/jobs/{mine}?key={mine}", timeout=FOREVER).status_code == 401
+        by_file = ("--key-file", str(file), "--url", url)
+        job = ocrcore("jobs", "submit", page, *by_file).stdout.strip()
+        assert ocrcore("jobs", "show", job, "--url", url, OCRCORE_KEY=mine).returncode == 0
+        other = ocrcore("jobs", "show", job, "--url", url, OCRCORE_KEY=yours)
+        assert (other.returncode, other.stderr) == (1, "ocrcore: There is no job of yours with this id.\n")
+        without = ocrcore("jobs", "show", job, "--url", url)
+        assert without.returncode == 1
+        assert "needs a key" in without.stderr
+
+        listed = json.loads(ocrcore("keys", "list", "--owner", "ana", "--json", data=data).stdout)
+        (key,) = listed
+        assert (key["name"], key["scopes"], key["last_used_at"] is None) == ("scanner", ["read", "write"], False)
+        successor = json.loads(ocrcore("keys", "rotate", key["id"], "--json", data=data).stdout)["key"]
+        headers = {"authorization": f"Bearer {mine}"}
+        with held(f"{url}/api/v1/jobs/{job}?wait=30s", headers=headers) as (answer,):
+            assert not answer.done()
+            revoked = ocrcore("keys", "revoke", key["id"], data=data)
+            begun = time.monotonic()
+            assert revoked.stdout == f"REVOKED {key['id']}\n"
+            assert answer.result(FOREVER).status_code == 401
+            assert time.monotonic() - begun < 15  # of the 30 that it asked for: five on an idle machine
+        assert ocrcore("jobs", "list", *by_file).returncode == 1
+        assert ocrcore("jobs", "show", job, "--url", url, OCRCORE_KEY=successor).returncode == 0
+    kept = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file() and path != file)
+    for text in (mine, yours, successor):
+        assert text[14:].encode() not in kept
+    assert f"ocrk_{key['id']}_[secret]".encode() in kept  # the address that was logged
+
+
+def test_a_service_without_any_key_says_so(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    with serving(data, "--slots", "0", **_KEYED) as url:
+        assert httpx.get(f"{url}/api/v1/jobs", timeout=FOREVER).status_code == 401
+        told = ocrcore("doctor", data=data, **_KEYED)
+        assert "no-key" in told.stdout
+        assert "ocrcore keys create" in told.stdout
+        _made(data, "local")
+        assert "no-key" not in ocrcore("doctor", data=data, **_KEYED).stdout
+    assert "no key opens this service yet" in data.with_suffix(".log").read_text()
+
+
+def test_a_wrong_command_about_keys_is_one_line(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    ocrcore("init", data=data)
+    for arguments, status, words in (
+        (("create", "a b"), 2, "An owner is"),
+        (("create", "ana", "--scope", "all"), 2, "read, write, admin"),
+        (("create", "ana", "--expires", "0s"), 2, "expires must be"),
+        (("revoke", "Zz999999"), 1, "There is no key with this id."),
+        (("rotate", "nonsense"), 1, "There is no key with this id."),
+    ):
+        done = ocrcore("keys", *arguments, data=data)
+        assert (done.returncode, done.stdout) == (status, ""), done.stderr
+        assert words in done.stderr
+        assert done.stderr.count("\n") == 1

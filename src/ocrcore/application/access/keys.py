@@ -1,11 +1,10 @@
 """Keys: make, list, rotate and revoke them, as the operator of the service or as the holder of a key."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from ocrcore.application.access.authenticate import require_alive
 from ocrcore.application.context import Context
 from ocrcore.domain.api_key import (
     DEFAULT_SCOPES,
@@ -69,7 +68,7 @@ class OperatorKeys:
 
     def revoke(self, key_id: str) -> ApiKey:
         """End a key; repeated, it changes nothing. Raises ``KeyNotFound``."""
-        return _revoke(self._context, _get(self._context, key_id), OPERATOR, lambda _: None)
+        return _revoke(self._context, _get(self._context, key_id), OPERATOR)
 
     def rotate(self, key_id: str, *, overlap: timedelta = OVERLAP) -> NewKey:
         """Make the successor of a key, with its owner, name, scopes and lifetime; the old one ends after ``overlap``.
@@ -131,8 +130,8 @@ class OwnerKeys:
         key = _get(self._context, key_id)
         if key.owner != self._caller.owner:
             raise KeyNotFound
-        require_alive(self._context, self._caller)
-        return _revoke(self._context, key, self._caller.actor, lambda row: _require_no_wider(self._caller, row.scopes))
+        _require_no_wider(self._caller, key.scopes)
+        return _revoke(self._context, key, self._caller.actor, asker=self._caller.key_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +150,7 @@ def _create(context: Context, owner: str, wish: _Wish, now: datetime) -> NewKey:
     key, text = _new(context, owner, wish, now)
 
     def decide(alive: Sequence[ApiKey]) -> KeyChange:
-        if wish.asker is not None and wish.asker not in {other.id for other in alive}:
-            raise Unauthenticated
+        _require_asker(alive, wish.asker)
         _require_room(alive, key.name)
         return KeyChange([key], [created(key)])
 
@@ -178,11 +176,11 @@ def _rotate(context: Context, old: ApiKey, by: str, overlap: timedelta) -> NewKe
     return NewKey(key, text)
 
 
-def _revoke(context: Context, key: ApiKey, by: str, check: Callable[[ApiKey], None]) -> ApiKey:
-    check(key)
+def _revoke(context: Context, key: ApiKey, by: str, *, asker: str | None = None) -> ApiKey:
     now = context.clock.now()
 
     def decide(alive: Sequence[ApiKey]) -> KeyChange:
+        _require_asker(alive, asker)
         found = [row for row in alive if row.id == key.id]
         return KeyChange([row.revoked(now, by) for row in found], [revoked(row, by, now) for row in found])
 
@@ -207,6 +205,12 @@ def _new(context: Context, owner: str, wish: _Wish, now: datetime) -> tuple[ApiK
         expires_at=wish.expires_at,
     )
     return key, text
+
+
+def _require_asker(alive: Sequence[ApiKey], asker: str | None) -> None:
+    """Raise ``Unauthenticated`` if the key that asks has ended, whatever is remembered of it."""
+    if asker is not None and asker not in {key.id for key in alive}:
+        raise Unauthenticated
 
 
 def _require_room(alive: Sequence[ApiKey], name: str) -> None:

@@ -197,6 +197,15 @@ def test_a_revoked_key_makes_no_other_whatever_is_remembered_of_it(world: World)
     assert len(world.service.keys.list()) == 1
 
 
+def test_a_revoked_key_ends_no_other_whatever_is_remembered_of_it(world: World) -> None:
+    mine, spare = (world.service.keys.create("ana", name=name) for name in ("mine", "spare"))
+    keys = world.service.keys_of(caller(world, mine))
+    world.service.keys.revoke(mine.key.id)
+    with pytest.raises(Unauthenticated):
+        keys.revoke(spare.key.id)
+    caller(world, spare)
+
+
 def test_another_owners_key_is_not_found_and_stays(world: World) -> None:
     mine, yours = world.service.keys.create("ana"), world.service.keys.create("bob")
     keys = world.service.keys_of(caller(world, mine))

@@ -12,14 +12,14 @@ CREATE USER IF NOT EXISTS ocr_worker@'%' IDENTIFIED BY 'CHANGE-ME';
 -- MariaDB does not.
 GRANT SELECT, INSERT, UPDATE, CREATE, ALTER, INDEX, REFERENCES ON ocr.* TO ocr_init@'%';
 
--- `ocrcore serve`, `open_aws`, and `ocrcore doctor`.
+-- `ocrcore serve`, `open_aws`, `ocrcore doctor` and `ocrcore keys`.
 GRANT SELECT ON ocr.alembic_version TO ocr_api@'%';
-GRANT SELECT, DELETE ON ocr.api_keys TO ocr_api@'%';
+GRANT SELECT, INSERT, UPDATE, DELETE ON ocr.api_keys TO ocr_api@'%';
 GRANT SELECT, INSERT, DELETE ON ocr.audit_outbox TO ocr_api@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON ocr.deleted_jobs TO ocr_api@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON ocr.job_items TO ocr_api@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON ocr.jobs TO ocr_api@'%';
-GRANT SELECT, DELETE ON ocr.key_entries TO ocr_api@'%';
+GRANT SELECT, INSERT, DELETE ON ocr.key_entries TO ocr_api@'%';
 GRANT SELECT, INSERT, DELETE ON ocr.outbox TO ocr_api@'%';
 GRANT SELECT, INSERT ON ocr.rejected_messages TO ocr_api@'%';
 GRANT SELECT ON ocr.schema_compatibility TO ocr_api@'%';

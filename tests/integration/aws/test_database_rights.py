@@ -73,6 +73,7 @@ def _live(settings: Settings) -> None:
     api, worker = (_with_account(settings, account) for account in _ACCOUNTS)
     with service_of_nothing(api) as service, service_of_nothing(worker) as working:
         _be_an_api(service)
+        _use_keys(service)
         _report(service)
         for process in (service, working):
             service.send(service.without_sending().of(LOCAL_OWNER).submit(_uploads()).id)
@@ -82,6 +83,15 @@ def _live(settings: Settings) -> None:
         service.of(LOCAL_OWNER).delete(_a_done_job(service))
     assert list(findings(api, lambda *_: None, repair=True, every_timeline=True)) is not None
     _start_on_a_newer_schema(settings)
+
+
+def _use_keys(service: OcrService) -> None:
+    old = service.keys.create("ana")
+    made = service.keys.rotate(old.key.id)
+    job = service.by(service.authenticate(made.text)).submit(_uploads())
+    service.by(service.authenticate(made.text)).delete(job.id)
+    service.keys_of(service.authenticate(made.text)).revoke(old.key.id)
+    assert len(service.keys.history("ana")) > len(service.keys.list("ana"))
 
 
 def _a_done_job(service: OcrService) -> uuid.UUID:

@@ -58,7 +58,7 @@ def test_letters_that_are_none_are_replaced(monkeypatch: pytest.MonkeyPatch, tmp
     body = f"printf 'a\\377b\\f' > \"$2.txt\"; printf '{table}' > \"$2.tsv\""
     replace_tesseract(monkeypatch, tmp_path / "bin", body)
     with ChildEngine(root=tmp_path) as engine:
-        assert read(engine).text == "a\N{REPLACEMENT CHARACTER}b"
+        assert read(engine, "").text == "a\N{REPLACEMENT CHARACTER}b"
 
 
 def test_a_child_that_is_killed_at_work_is_a_crash(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

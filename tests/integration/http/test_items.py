@@ -141,7 +141,7 @@ def test_text_of_every_script_is_kept_without_control_characters(
     (said / "said.txt").write_bytes(" ".join(words).encode() + b"  \r\n\fnext\n\n\xed\xa0\x80")
     replace_tesseract(monkeypatch, said, f'for form in txt tsv; do cat {said}/said.$form > "$2.$form"; done')
     plant = make()
-    (item,) = plant.read(GOOD)
+    (item,) = plant.read(pictures.png(""))
     text = item["ocr_text"]
     assert text.startswith("\U0001f600 \u6f22\u5b57 \u05d0\u05d1 \xe9 end\n\nnext")
     assert not re.search("[\0-\x08\x0b-\x1f\ud800-\udfff]", text)

@@ -71,6 +71,8 @@ _EXTRA, _FORMAT, _ORIENTATION = 338, 339, 274
 _FILL_ORDER, _REVERSED, _UNCOMPRESSED = 266, 2, 1
 _STRIP_OFFSETS, _STRIP_SIZES, _TILE_OFFSETS, _TILE_SIZES, _ROWS, _SEPARATE = 273, 279, 324, 325, 278, 2
 _COLOUR_MAP, _SUBSAMPLING = 320, 530
+#: Codings of faxes: by rows, and of groups 3 and 4.
+_FAXES: Final = frozenset({2, 3, 4})
 _JPEG, _JPEG_END = 7, b"\xff\xd9"
 #: Bits of samples of whole bytes, of which those of a bright one have a high mean.
 _WHOLE_BYTES: Final = frozenset({8, 16})
@@ -188,12 +190,43 @@ def essence(source: bytes, number: int = 1) -> Essence:
         for entry in (*page.entries, *_unsaid(page, form, variant))
         if _is_needed(entry[0], entry[2]) and entry[0] not in dropped
     ]
+    if form.compression in _FAXES:
+        kept = _with_ends(kept, page, source, added, variant)
     kept.sort(key=itemgetter(0))
     pixels = source.translate(_TURNED) if turned else source
     directory = struct.pack(classic.count, len(kept)) + b"".join(struct.pack(classic.entry, *entry) for entry in kept)
     head = _CLASSIC[variant.order] + struct.pack(classic.offset, len(source) + len(added))
     content = b"".join([head, memoryview(pixels)[len(head) :], added, directory, bytes(classic.word)])
     return Essence(content, page.one(_ORIENTATION, 1), form)
+
+
+def _with_ends(
+    entries: Sequence[_Entry], page: _Directory, source: bytes, added: bytearray, variant: _Variant
+) -> list[_Entry]:
+    """Return the entries of a classic TIFF with each strip of a fax copied behind the file, an empty byte behind it.
+
+    The decoder looks for the next code before it takes the last one, and loses that where the strip ends with it.
+    Strips that overlap stay as they are, for a file may say that it has any number of them.
+    """
+    said = {entry[0]: entry for entry in page.entries if entry[0] in {_STRIP_OFFSETS, _STRIP_SIZES}}
+    if len(said) < 2:  # noqa: PLR2004 - places and sizes
+        return list(entries)
+    offsets, sizes = (_numbers(said[tag], source, variant) for tag in (_STRIP_OFFSETS, _STRIP_SIZES))
+    if len(offsets) != len(sizes) or sum(sizes) > len(source):
+        return list(entries)
+    places = []
+    for offset, size in zip(offsets, sizes, strict=True):
+        places.append(len(source) + len(added))
+        added += source[offset : offset + size] + b"\0"
+    values = {_STRIP_OFFSETS: places, _STRIP_SIZES: [size + 1 for size in sizes]}
+    for tag, numbers in values.items():
+        added += bytes(len(added) % 2)
+        word = packed = struct.pack(f"{variant.order}{len(numbers)}I", *numbers)
+        if len(packed) > _CLASSIC_WORD:
+            word = struct.pack(variant.order + "I", len(source) + len(added))
+            added += packed
+        said[tag] = tag, _LONG_TYPE, len(numbers), word
+    return [said.get(entry[0], entry) for entry in entries]
 
 
 def _check_segments(page: _Directory, form: Form, source: bytes, variant: _Variant) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 import tifffile
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -187,6 +187,8 @@ def test_a_tiff_may_lie_in_any_way(drawn: tuple[Form, bytes], orientation: int) 
     assert (lying if turn is None else lying.transpose(turn)).tobytes() == upright.tobytes()
 
 
+@example("tiff_ccitt", 5, 35, 287)  # its last code ends with its strip
+@example("tiff_ccitt", 8, 37, 4)
 @given(
     st.sampled_from(["group3", "group4", "tiff_ccitt"]), st.integers(1, 60), st.integers(1, 60), st.integers(0, 2**32)
 )

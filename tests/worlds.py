@@ -106,9 +106,10 @@ class World:
         """Return another worker process of the same service."""
         return self.service.worker(slots=10)
 
-    def submit(self, *texts: str, expires_in: timedelta | None = None) -> Job:
+    def submit(self, *texts: str, expires_in: timedelta | None = None, keep: timedelta | None = None) -> Job:
         """Submit one picture of each text, by default one."""
-        options = JobOptions() if expires_in is None else replace(JobOptions(), expires_in=expires_in)
+        options = replace(JobOptions(), keep=keep)
+        options = options if expires_in is None else replace(options, expires_in=expires_in)
         return self.owned.submit(uploads(*(texts or ("HELLO",))), options)
 
     def job(self, job: Job) -> Job:

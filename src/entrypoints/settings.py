@@ -14,7 +14,7 @@ from entrypoints.backend_traits import BACKENDS
 from entrypoints.networks import network_texts
 from ocrcore.application.context import Policy
 from ocrcore.domain.durations import parse_duration
-from ocrcore.domain.options import AUTO, ENGINES, QUALITIES, current_engine, parse_languages
+from ocrcore.domain.options import AUTO, ENGINES, FOREVER, QUALITIES, current_engine, parse_keep, parse_languages
 
 
 class SettingsError(Exception):
@@ -23,6 +23,8 @@ class SettingsError(Exception):
 
 #: The longest visibility timeout of SQS.
 _MOST_VISIBILITY: Final = timedelta(hours=12)
+#: A shorter time would delete results before their clients fetch them.
+_LEAST_KEEP: Final = timedelta(hours=1)
 _HOST: Final = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?")
 _ORIGIN: Final = "a URL without a path, such as https://ocr.example.org; the path is OCR_BASE_PATH"
 _PORTS: Final = {"http": 80, "https": 443}
@@ -70,6 +72,18 @@ def _duration(text: str) -> timedelta:
         msg = "a duration of at least 1s"
         raise ValueError(msg)
     return duration
+
+
+def _keep(text: str) -> timedelta | None:
+    """Return how long finished jobs are kept. A number without a unit is refused: as seconds it would delete all."""
+    try:
+        keep = parse_keep(text)
+    except ValueError:
+        keep = timedelta()
+    if keep is not None and (keep < _LEAST_KEEP or text[-1].isdigit()):
+        msg = f"{FOREVER}, or an integer followed by m, h or d, at least 1h, as 30d"
+        raise ValueError(msg)
+    return keep
 
 
 def _flag(text: str) -> bool:
@@ -220,6 +234,8 @@ class Settings:
     max_text_bytes: int = 4_194_304
     #: Most bytes of documents that a worker keeps in the temporary folder after their last use.
     cache_bytes: int = 2_000_000_000
+    #: Longest time that a finished job is kept; None: until somebody deletes it.
+    keep: timedelta | None = None
     #: How long an entry of the audit log is kept.
     audit_ttl: timedelta = timedelta(days=90)
     #: How clients authenticate. ``none``: without keys, so only clients on this machine are served; ``keys``: with API
@@ -286,6 +302,7 @@ class Settings:
             cache_bytes=self.cache_bytes,
             languages=self.languages,
             quality=self.quality,
+            keep=self.keep,
             audit_ttl=self.audit_ttl,
             upkeep_period=self.upkeep_period,
         )
@@ -322,6 +339,7 @@ _PARSERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "max_pixels": _count(1),
     "max_text_bytes": _count(1),
     "cache_bytes": _count(0),
+    "keep": _keep,
     "audit_ttl": _duration,
     "auth": _one_of("none", "keys"),
     "open": _some_of("metrics", "schema", "stats"),

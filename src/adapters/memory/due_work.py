@@ -62,6 +62,11 @@ class MemoryDueWork(DueWork):
         ]
         return [job_id for _, job_id in sorted(due)[:limit]]
 
+    def kept(self, now: datetime, limit: int) -> Sequence[UUID]:
+        """Return finished jobs that are kept until ``now`` at the latest."""
+        due = [(job.keep_until, job.id) for job in self._jobs() if job.is_past_keeping(now) and job.keep_until]
+        return [job_id for _, job_id in sorted(due)[:limit]]
+
     def unindexed(self, until: datetime, limit: int) -> Sequence[tuple[UUID, UUID]]:
         """Return (job, item) of DONE items that the search index lacks."""
         items = [item for item in self._items() if item.status is ItemStatus.DONE and not item.is_indexed]

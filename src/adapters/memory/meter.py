@@ -13,6 +13,7 @@ class MemoryMeter(Meter):
         self.pages: list[tuple[str, float]] = []
         self.items: list[Item] = []
         self.second_looks: list[SecondLook] = []
+        self.retained = 0
 
     def submitted(self, items: int) -> None:
         """Record the number of items."""
@@ -29,3 +30,7 @@ class MemoryMeter(Meter):
     def attempt_ended(self, item: Item) -> None:
         """Record the item."""
         self.items.append(item)
+
+    def kept_no_longer(self) -> None:
+        """Count the job."""
+        self.retained += 1

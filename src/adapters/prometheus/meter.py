@@ -38,6 +38,9 @@ class PrometheusMeter(Meter):
             ["status", "code"],
             registry=registry,
         )
+        self._retention = Counter(
+            "ocr_retention_deletions", "Finished jobs that were deleted here after their time.", registry=registry
+        )
         self._attempts = Histogram(
             "ocr_item_attempts", "Attempts that an item took to be finished.", buckets=_ATTEMPTS, registry=registry
         )
@@ -60,3 +63,7 @@ class PrometheusMeter(Meter):
         self._ended.labels(item.status.value, (item.error_code or item.last_failure or "").lower()).inc()
         if item.finished_at is not None:
             self._attempts.observe(item.attempts)
+
+    def kept_no_longer(self) -> None:
+        """Count the job."""
+        self._retention.inc()

@@ -57,16 +57,21 @@ class SqlDueWork(DueWork):
         """Return jobs and drafts whose uploads are to be purged at ``now``."""
         return self._ids(_uploads(now, limit))
 
+    def kept(self, now: datetime, limit: int) -> Sequence[UUID]:
+        """Return finished jobs that are kept until ``now`` at the latest."""
+        return self._ids(_kept(now, limit))
+
     def leftovers(self, drafts_before: datetime, now: datetime, limit: int) -> Leftovers:
-        """Return both with one statement, because every round of upkeep asks for them."""
-        both = sa.union_all(
+        """Return all with one statement, because every round of upkeep asks for them."""
+        whole = sa.union_all(
             sa.select(_drafts(drafts_before, limit).subquery(), sa.literal(0).label("kind")),
             sa.select(_uploads(now, limit).subquery(), sa.literal(1)),
+            sa.select(_kept(now, limit).subquery(), sa.literal(2)),
         )
         with self._database.reading() as connection:
-            rows = connection.execute(both).all()
-        drafts, uploads = ([(row.at, row.id) for row in rows if row.kind == kind] for kind in (0, 1))
-        return Leftovers(*([job_id for _, job_id in sorted(found)] for found in (drafts, uploads)))
+            rows = connection.execute(whole).all()
+        kinds = ([(row.at, row.id) for row in rows if row.kind == kind] for kind in range(3))
+        return Leftovers(*([job_id for _, job_id in sorted(found)] for found in kinds))
 
     def unindexed(self, until: datetime, limit: int) -> Sequence[tuple[UUID, UUID]]:
         """Return (job, item) of DONE items that the search index lacks."""
@@ -103,6 +108,13 @@ def _drafts(before: datetime, limit: int) -> sa.Select[UUID, datetime]:
 def _uploads(now: datetime, limit: int) -> sa.Select[UUID, datetime | None]:
     due = sa.select(JOBS.c.id, JOBS.c.uploads_purge_at.label("at")).where(JOBS.c.uploads_purge_at <= now)
     return due.order_by(JOBS.c.uploads_purge_at, JOBS.c.id).limit(limit)
+
+
+def _kept(now: datetime, limit: int) -> sa.Select[UUID, datetime | None]:
+    """``finished_at`` is asked for, because release 0.1 retries jobs and leaves the other column as it is."""
+    due = sa.select(JOBS.c.id, JOBS.c.keep_until.label("at"))
+    due = due.where(JOBS.c.keep_until <= now, JOBS.c.finished_at.is_not(None))
+    return due.order_by(JOBS.c.keep_until, JOBS.c.id).limit(limit)
 
 
 def _first(due: sa.ColumnElement[bool], since: sa.Column[datetime], limit: int) -> sa.Subquery:

@@ -45,6 +45,7 @@ def job_row(job: Job) -> dict[str, Any]:
         "sqs_retention_deadline": job.sqs_retention_deadline,
         "submitted_at": job.submitted_at,
         "finished_at": job.finished_at,
+        "keep_until": job.keep_until,
         "s3_bucket": job.s3_bucket,
         "idempotency_key": None if job.idempotency is None else job.idempotency.value,
         "body_hash": None if job.idempotency is None else job.idempotency.body_hash,

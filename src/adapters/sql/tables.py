@@ -57,6 +57,8 @@ JOBS: Final = sa.Table(
     sa.Column("submit_serial", sa.Integer),
     sa.Column("uploads_until", Instant),
     sa.Column("uploads_purge_at", Instant),
+    #: Of a finished job; null if it is kept until somebody deletes it.
+    sa.Column("keep_until", Instant),
     #: JSON; last, because of a draft it may be long.
     sa.Column("uploads", long_text()),
     sa.CheckConstraint(_one_of(JobStatus), name="status"),
@@ -65,6 +67,7 @@ JOBS: Final = sa.Table(
     sa.Index(None, "status", "sqs_retention_deadline"),
     sa.Index(None, "submitted_at", "created_at"),
     sa.Index(None, "uploads_purge_at"),
+    sa.Index(None, "keep_until"),
     # Covering indexes: lists by name prefix, and counts, need no rows.
     sa.Index("ix_jobs_owner_name", "owner", "name", "created_at", "status", "submitted_at", "id"),
     sa.Index("ix_jobs_totals", "status", "submitted_at", "pending", "processing", "done", "error"),

@@ -62,6 +62,8 @@ class Policy:
     languages: tuple[str, ...] = ("eng",)
     #: What the engine of a job is chosen for whose client names neither it nor an engine.
     quality: str = AUTO
+    #: Longest time that a finished job is kept; None: until somebody deletes it.
+    keep: timedelta | None = None
     #: How long entries of the audit log are kept.
     audit_ttl: timedelta = timedelta(days=90)
     #: Interval between two runs of upkeep in each process.

@@ -17,6 +17,8 @@ from ocrcore.domain.looks import looks_to_text
 WORKER: Final = "worker"
 #: The actor of lapsed leases and passed deadlines, whichever process applies them.
 UPKEEP: Final = "upkeep"
+#: The actor of deletions whose time was set at the submission.
+RETENTION: Final = "retention"
 #: The shortest time between two events of a job.
 EVENT_STEP: Final = timedelta(microseconds=1)
 

@@ -47,6 +47,8 @@ class FindingKind(StrEnum):
     OLD_DRAFTS = "old-drafts"
     #: Uploads of submitted jobs are due for a purge.
     OLD_UPLOADS = "old-uploads"
+    #: Finished jobs are past the time for which they are kept.
+    OLD_JOBS = "old-jobs"
     #: Tombstones are due for a purge.
     OLD_TOMBSTONES = "old-tombstones"
     #: Pages that were recognised wait to be added to the search index.
@@ -178,6 +180,11 @@ MEANINGS: Final[Mapping[FindingKind, Meaning]] = MappingProxyType(
         FindingKind.OLD_UPLOADS: Meaning(
             Cure.REPAIR,
             "Uploads of submitted jobs may be left, for upkeep does not run; start ocrcore serve or ocrcore worker.",
+        ),
+        FindingKind.OLD_JOBS: Meaning(
+            Cure.REPAIR,
+            "They should be deleted by now (OCR_KEEP, or the option keep), so upkeep does not run or cannot; a repair"
+            " deletes them.",
         ),
         FindingKind.OLD_TOMBSTONES: Meaning(
             Cure.REPAIR,

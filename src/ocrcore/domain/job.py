@@ -93,6 +93,17 @@ class Job:
         """Return whether the deadline event is legal: submitted, open, and past the deadline."""
         return self.submitted_at is not None and self.is_open and is_overdue(self.sqs_retention_deadline, now)
 
+    @property
+    def keep_until(self) -> datetime | None:
+        """When retention deletes it; None while it is open, and if it is kept until somebody deletes it."""
+        if self.finished_at is None or self.options.keep is None:
+            return None
+        return self.finished_at + self.options.keep
+
+    def is_past_keeping(self, now: datetime) -> bool:
+        """Return whether retention may delete it: finished, and kept for its time."""
+        return self.keep_until is not None and is_overdue(self.keep_until, now)
+
     def submitted(self, now: datetime, items: int, *, refused: int = 0) -> "Job":
         """Turn a draft into a job of ``items`` pages, with a deadline counted from now.
 
@@ -115,12 +126,15 @@ class Job:
             return replace(self, name=name)
         return _record(replace(self, name=name), Event(AuditAction.JOB_RENAMED, self.owner, {}), now)
 
-    def deleted(self, now: datetime) -> "Job":
-        """Return the job with its ``job.deleted`` event. A draft gets none, as it has no ``job.created`` either."""
+    def deleted(self, now: datetime, actor: str | None = None) -> "Job":
+        """Return the job with its ``job.deleted`` event, by default of its owner.
+
+        A draft gets none, as it has no ``job.created`` either.
+        """
         self.allow(JobCommand.DELETE)
         if self.submitted_at is None:
             return self
-        return _record(self, Event(AuditAction.JOB_DELETED, self.owner, {}), now)
+        return _record(self, Event(AuditAction.JOB_DELETED, actor or self.owner, {}), now)
 
     def with_addresses(self, now: datetime) -> "Job":
         """Return the draft with addresses for its uploads that end later."""

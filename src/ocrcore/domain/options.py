@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 from typing import Any, Final, TypedDict
 
-from ocrcore.domain.durations import parse_duration
+from ocrcore.domain.durations import format_duration, parse_duration
 from ocrcore.domain.errors import InvalidOption
 from ocrcore.domain.page_ranges import ALL, EVERY_PAGE, PageRanges, parse_pages
 
@@ -27,6 +27,10 @@ PAGE_SEGMENTATION_MODES: Final = (1, *range(3, 14))
 #: Most languages that one job may combine.
 MAX_LANGUAGES: Final = 8
 _SHORTEST: Final = timedelta(seconds=1)
+#: Finished jobs are kept at least this long.
+_LEAST_KEEP: Final = timedelta(minutes=1)
+#: How long a job is kept that nobody deletes.
+FOREVER: Final = "forever"
 _LEAST_DPI, _MOST_DPI = 72, 600
 #: What an engine that is not named is chosen for.
 FAST, BEST = "fast", "best"
@@ -108,6 +112,11 @@ def _parse_dpi(text: str) -> int | None:
     if not (text.isascii() and text.isdigit() and len(text) <= 3):  # noqa: PLR2004 - the largest has three digits
         raise ValueError  # without words, because the option's refusal takes its place
     return int(text)
+
+
+def parse_keep(text: str) -> timedelta | None:
+    """Return how long finished jobs are kept; None: until somebody deletes them. Raises ``ValueError``."""
+    return None if text == FOREVER else parse_duration(text)
 
 
 def _parse_switch(text: str) -> bool:
@@ -217,6 +226,17 @@ OPTIONS: Final = (
         choices=QUALITIES,
     ),
     Option(
+        name="keep",
+        help="How long the job is kept after it is finished; the operator's time counts if it is shorter.",
+        range=f"{FOREVER}, or an integer followed by s, m, h or d, at least 1m, as 30d",
+        parse=parse_keep,
+        allows=lambda keep: keep is None or keep >= _LEAST_KEEP,
+        to_json=lambda keep: FOREVER if keep is None else format_duration(keep),
+        from_json=parse_keep,
+        examples=(FOREVER, "30d"),
+        recognition=False,
+    ),
+    Option(
         name="accept_partial",
         help="Whether files that cannot be read become pages with an error, if another file can be read.",
         range="1 or 0, or true or false",
@@ -250,6 +270,8 @@ class OptionFields(TypedDict, total=False):
     rotate: str | int | None
     #: One of :data:`QUALITIES`; with an engine only ``auto``.
     quality: str | None
+    #: As ``forever`` or ``30d``.
+    keep: str | timedelta | None
     accept_partial: bool | None
 
 
@@ -273,6 +295,8 @@ class OptionsView:
     rotate: str
     #: As ``auto`` or ``fast``.
     quality: str
+    #: As ``forever`` or ``30d``.
+    keep: str
     accept_partial: bool
 
 
@@ -302,6 +326,8 @@ class JobOptions:
     rotate: str = AUTO
     #: One of :data:`QUALITIES`; ``auto`` if an engine is named.
     quality: str = AUTO
+    #: How long the job is kept after it is finished, in whole seconds; None: until somebody deletes it.
+    keep: timedelta | None = None
     #: Whether a file that inspection refuses becomes an ERROR item, instead of the whole request being refused.
     accept_partial: bool = False
 
@@ -317,6 +343,10 @@ class JobOptions:
     def turn(self) -> int:
         """By how many degrees clockwise pages are turned before they are read."""
         return int(self.rotate) if self.rotate.isdigit() else 0
+
+    def kept_at_most(self, keep: timedelta | None) -> "JobOptions":
+        """Return the options of a job that is kept no longer than this; None is no limit."""
+        return self if keep is None else replace(self, keep=keep if self.keep is None else min(self.keep, keep))
 
     def read_by(self, engine: str) -> "JobOptions":
         """Return the options for pages that this engine reads, whatever it was chosen for."""

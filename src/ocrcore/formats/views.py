@@ -53,6 +53,8 @@ class JobView:
     created_at: str
     sqs_retention_deadline: str
     finished_at: str | None
+    #: When it will be deleted; null while it is open, and if it is kept until somebody deletes it.
+    keep_until: str | None
     options: OptionsView
     items: CountsView
     #: Why the job does not progress, in one sentence; null if it progresses or is finished.
@@ -71,6 +73,7 @@ class JobView:
             created_at=format_instant(job.created_at),
             sqs_retention_deadline=format_instant(job.sqs_retention_deadline),
             finished_at=_instant(job.finished_at),
+            keep_until=_instant(job.keep_until),
             options=job.options.view(),
             items=CountsView(
                 total=counts.total,

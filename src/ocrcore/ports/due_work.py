@@ -5,7 +5,7 @@ A row in a list is a hint only; upkeep decides again under the lock of the job.
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -15,12 +15,14 @@ from ocrcore.domain.job import Tombstone
 
 @dataclass(frozen=True, slots=True)
 class Leftovers:
-    """What drafts have left behind."""
+    """What nobody needs any more: of drafts, and of jobs that are kept no longer."""
 
     #: As :meth:`DueWork.drafts` returns them.
     drafts: Sequence[UUID]
     #: As :meth:`DueWork.uploads` returns them.
     uploads: Sequence[UUID]
+    #: As :meth:`DueWork.kept` returns them.
+    kept: Sequence[UUID] = field(default_factory=list)
 
 
 class DueWork(Protocol):
@@ -50,9 +52,13 @@ class DueWork(Protocol):
     def uploads(self, now: datetime, limit: int) -> Sequence[UUID]:
         """Return jobs and drafts whose uploads are to be purged at or before ``now``."""
 
+    @abstractmethod
+    def kept(self, now: datetime, limit: int) -> Sequence[UUID]:
+        """Return finished jobs that are kept until ``now`` or an earlier instant."""
+
     def leftovers(self, drafts_before: datetime, now: datetime, limit: int) -> Leftovers:
-        """Return drafts and uploads together, which an adapter may find with one query."""
-        return Leftovers(self.drafts(drafts_before, limit), self.uploads(now, limit))
+        """Return drafts, uploads and kept jobs together, which an adapter may find with one query."""
+        return Leftovers(self.drafts(drafts_before, limit), self.uploads(now, limit), self.kept(now, limit))
 
     @abstractmethod
     def unindexed(self, until: datetime, limit: int) -> Sequence[tuple[UUID, UUID]]:

@@ -25,3 +25,7 @@ class Meter(Protocol):
     @abstractmethod
     def attempt_ended(self, item: Item) -> None:
         """Count the end of an attempt; ``item`` is the item after it."""
+
+    @abstractmethod
+    def kept_no_longer(self) -> None:
+        """Count a job that retention deleted."""

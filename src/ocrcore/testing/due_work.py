@@ -147,6 +147,32 @@ class DueWorkContract(RecordContract):
         assert record.due_work.leftovers(START, START, 10) == Leftovers([], [])
         assert record.due_work.leftovers(_LATE, _LATE, 1) == Leftovers([a_draft(5).id], [jobs[1].id])
 
+    def test_a_finished_job_is_kept_until_its_instant(self, record: StateOfRecord) -> None:
+        job = _kept(record, 1, timedelta(hours=1))
+        assert job.keep_until is not None
+        assert record.due_work.kept(job.keep_until - TICK, 10) == []
+        assert record.due_work.kept(job.keep_until, 10) == [job.id]
+        assert record.due_work.leftovers(START, job.keep_until, 10).kept == [job.id]
+
+    def test_only_a_finished_job_with_a_time_is_due(self, record: StateOfRecord) -> None:
+        finish(record.jobs, claim(record.jobs, a_page(submit(record.jobs, a_draft(1)))))
+        submit(record.jobs, _to_keep(2, timedelta(hours=1)))
+        record.jobs.add(_to_keep(3, timedelta(hours=1)))
+        assert record.due_work.kept(_LATE, 10) == []
+
+    def test_a_job_that_is_retried_is_due_no_more(self, record: StateOfRecord) -> None:
+        job = submit(record.jobs, _to_keep(1, timedelta(hours=1)))
+        _cancel(record, job)
+        assert record.due_work.kept(_LATE, 10) == [job.id]
+        record.jobs.transact(job.id, _retry)
+        assert record.due_work.kept(_LATE, 10) == []
+
+    def test_the_jobs_longest_past_their_time_come_first(self, record: StateOfRecord) -> None:
+        jobs = [_kept(record, number, timedelta(hours=hours)) for number, hours in ((1, 3), (2, 1), (3, 2))]
+        ids = [jobs[place].id for place in (1, 2, 0)]
+        assert record.due_work.kept(_LATE, 10) == ids
+        assert record.due_work.kept(_LATE, 2) == ids[:2]
+
     def test_a_tombstone_is_due_at_its_instant(self, record: StateOfRecord) -> None:
         stone = delete(record.jobs, submit(record.jobs, a_draft()))
         assert record.due_work.tombstones(START - TICK, 10) == []
@@ -186,3 +212,20 @@ def _waiting(record: StateOfRecord, items: list[tuple[int, datetime]]) -> list[t
     ]
     force(record.jobs, waiting)
     return [(item.job_id, item.id) for item in waiting]
+
+
+def _to_keep(number: int, keep: timedelta) -> Job:
+    draft = a_draft(number)
+    return replace(draft, options=replace(draft.options, keep=keep))
+
+
+def _kept(record: StateOfRecord, number: int, keep: timedelta) -> Job:
+    """Return a job whose only page is done."""
+    job = submit(record.jobs, _to_keep(number, keep))
+    finish(record.jobs, claim(record.jobs, a_page(job)))
+    return record.jobs.get(job.id, job.owner)
+
+
+def _retry(transaction: JobTransaction) -> None:
+    sweep = Sweep.retry(_LATE, 3)
+    transaction.save(transaction.job.retried(_LATE).swept(sweep, transaction.sweep(sweep)))

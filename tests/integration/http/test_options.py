@@ -9,7 +9,15 @@ from worlds import picture
 
 FILE = part(picture())
 #: The options that most jobs leave as they are.
-REST = {"pages": "all", "dpi": "auto", "pdf_text": "auto", "rotate": "auto", "quality": "auto", "accept_partial": False}
+REST = {
+    "pages": "all",
+    "dpi": "auto",
+    "pdf_text": "auto",
+    "rotate": "auto",
+    "quality": "auto",
+    "keep": "forever",
+    "accept_partial": False,
+}
 
 
 @pytest.mark.parametrize(
@@ -46,6 +54,8 @@ def test_an_unknown_language_is_refused_with_the_installed_ones(site: Site, lang
         ("expires_in", "\u0661h"),
         ("expires_in", "9" * 300),
         ("expires_in", ""),
+        ("keep", "59s"),
+        ("keep", "never"),
         ("accept_partial", "yes"),
         ("accept_partial", ""),
     ],

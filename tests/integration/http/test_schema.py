@@ -39,7 +39,7 @@ def test_the_description_says_what_a_submission_is(site: Site, path: str) -> Non
     operation = site.client.get("/schema/openapi.json").json()["paths"][path]["post"]
     schema = operation["requestBody"]["content"]["multipart/form-data"]["schema"]
     of_reading = {"languages", "engine", "psm", "pages", "dpi", "pdf_text", "rotate", "quality"}
-    assert set(schema["properties"]) == {"files", "name", "expires_in", "accept_partial"} | of_reading
+    assert set(schema["properties"]) == {"files", "name", "expires_in", "keep", "accept_partial"} | of_reading
     assert "202" in operation["responses"]
 
 

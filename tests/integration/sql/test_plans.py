@@ -88,6 +88,7 @@ _QUERIES: dict[str, Callable[[StateOfRecord], object]] = {
     "drafts": lambda record: record.due_work.drafts(START, 50),
     "leftovers": lambda record: record.due_work.leftovers(START, START, 50),
     "uploads": lambda record: record.due_work.uploads(START, 50),
+    "kept": lambda record: record.due_work.kept(START, 50),
     "overdue": lambda record: record.due_work.overdue(START, 50),
     "tombstones": lambda record: record.due_work.tombstones(START, 50),
     "unindexed": lambda record: record.due_work.unindexed(START, 50),

@@ -59,6 +59,7 @@ def test_an_option_that_the_identity_forgot_would_be_found() -> None:
         "pdf_text",
         "rotate",
         "quality",
+        "keep",
         "accept_partial",
     ]
 

@@ -140,8 +140,16 @@ def test_texts_are_refused_as_values_are() -> None:
 
 def test_clients_see_the_options_as_text_and_numbers() -> None:
     options = JobOptions(languages=("eng", "por"), engine="ppocr", psm=6, expires_in=timedelta(hours=12))
-    options = replace(options, dpi=150, pdf_text="ocr", rotate="90", pages=parse_pages("9-, 1"), accept_partial=True)
-    later = {"pages": "9-,1", "dpi": "150", "pdf_text": "ocr", "rotate": "90", "quality": "auto"}
+    options = replace(
+        options,
+        dpi=150,
+        pdf_text="ocr",
+        rotate="90",
+        pages=parse_pages("9-, 1"),
+        accept_partial=True,
+        keep=timedelta(days=30),
+    )
+    later = {"pages": "9-,1", "dpi": "150", "pdf_text": "ocr", "rotate": "90", "quality": "auto", "keep": "30d"}
     view = OptionsView("eng+por", "ppocr", 6, 43_200, **later, accept_partial=True)
     assert options.view() == view
 

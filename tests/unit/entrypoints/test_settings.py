@@ -146,3 +146,19 @@ def test_a_base_path_has_no_slash_at_its_end(path: str, kept: str) -> None:
 def test_what_is_no_base_path_is_refused(path: str) -> None:
     with pytest.raises(SettingsError, match="OCR_BASE_PATH must be a path such as /ocr"):
         read_settings({"OCR_BASE_PATH": path})
+
+
+@pytest.mark.parametrize(
+    ("text", "days"), [("forever", None), ("1h", 1 / 24), ("90m", 1.5 / 24), ("30d", 30), ("9999d", 9999)]
+)
+def test_the_time_for_which_jobs_are_kept_is_read(text: str, days: float | None) -> None:
+    keep = read_settings({"OCR_KEEP": text}).policy.keep
+    assert (None if keep is None else keep.total_seconds() / 86_400) == days
+
+
+@pytest.mark.parametrize("text", ["30", "3600", "59m", "0d", "never", "1y"])
+def test_a_time_that_would_delete_what_nobody_fetched_is_refused(text: str) -> None:
+    with pytest.raises(
+        SettingsError, match="OCR_KEEP must be forever, or an integer followed by m, h or d, at least 1h"
+    ):
+        read_settings({"OCR_KEEP": text})

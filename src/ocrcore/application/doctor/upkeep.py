@@ -54,6 +54,10 @@ _LOOKS: Final[Mapping[FindingKind, tuple[str, _Look]]] = MappingProxyType(
             "jobs have uploads that are to be removed",
             lambda context, due: context.due_work.uploads(due, BATCH),
         ),
+        FindingKind.OLD_JOBS: (
+            "finished jobs are kept no longer",
+            lambda context, due: context.due_work.kept(due, BATCH),
+        ),
         FindingKind.UNINDEXED_PAGES: (
             "pages are not in the search index",
             lambda context, due: [job_id for job_id, _ in context.due_work.unindexed(due, BATCH)],

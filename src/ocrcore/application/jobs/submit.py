@@ -91,7 +91,7 @@ def _draft(context: Context, owner: str, new: NewJob, files: Sequence[InspectedF
         name=chosen_name(new.name) if new.name else file_name(new.uploads[0].filename),
         created_at=now,
         s3_bucket=context.documents.bucket,
-        options=new.options,
+        options=new.options.kept_at_most(context.policy.keep),
         sqs_retention_deadline=now + new.options.expires_in,
         request_id=new.request_id,
         warnings=warnings_of([upload.filename for upload in new.uploads], files),

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from ocrcore.application.context import BATCH, Context
 from ocrcore.application.upkeep.purge_uploads import empty, purge_uploads
+from ocrcore.application.upkeep.retention import delete_kept
 from ocrcore.application.upkeep.search_index import remove_pages
 from ocrcore.domain.errors import JobNotFound, Unavailable
 from ocrcore.domain.job import Tombstone
@@ -51,10 +52,10 @@ def _unindex(context: Context, tombstone: Tombstone) -> bool:
     return True
 
 
-def drop_drafts_once(context: Context) -> int:
-    """Delete drafts past their lifetime, leaving tombstones as for jobs, and purge uploads that are due.
+def drop_leftovers_once(context: Context) -> int:
+    """Delete drafts past their lifetime, leaving tombstones as for jobs, and jobs past theirs; purge uploads.
 
-    Returns how many were found, of whichever are more.
+    Returns how many were found, of whichever are most.
     """
     now = context.clock.now()
     due = context.due_work.leftovers(now - DRAFT_LIFE, now, BATCH)
@@ -62,7 +63,8 @@ def drop_drafts_once(context: Context) -> int:
         _delete_draft(context, job_id)
     for job_id in due.uploads:
         purge_uploads(context, job_id)
-    return max(len(due.drafts), len(due.uploads))
+    delete_kept(context, *due.kept)
+    return max(len(due.drafts), len(due.uploads), len(due.kept))
 
 
 def discard_draft(context: Context, job_id: UUID) -> None:

@@ -8,7 +8,7 @@ from typing import Final
 from ocrcore.application.context import BATCH, Context
 from ocrcore.application.upkeep.dead_letters import reflect_dead_letters_once
 from ocrcore.application.upkeep.expire import expire_once
-from ocrcore.application.upkeep.purge import drop_drafts_once, purge_once
+from ocrcore.application.upkeep.purge import drop_leftovers_once, purge_once
 from ocrcore.application.upkeep.recover import requeue_forgotten_once, take_back_lapsed_once
 from ocrcore.application.upkeep.relay_audit import forget_audit_once, relay_audit_once, relay_reads_once
 from ocrcore.application.upkeep.relay_outbox import relay_once
@@ -26,7 +26,7 @@ STEPS: Final[_Steps] = (
     relay_once,
     relay_audit_once,
     reflect_dead_letters_once,
-    drop_drafts_once,
+    drop_leftovers_once,
     purge_once,
     index_pages_once,
     relay_reads_once,

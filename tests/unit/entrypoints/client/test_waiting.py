@@ -12,9 +12,9 @@ from ocrcore.formats.views import CountsView, JobView
 
 def view(status: JobStatus) -> JobView:
     counts = CountsView(total=1, pending=1, processing=0, done=0, error=0, expired=0)
-    later = {"pages": "all", "dpi": "auto", "pdf_text": "auto", "rotate": "auto", "quality": "auto"}
+    later = {"pages": "all", "dpi": "auto", "pdf_text": "auto", "rotate": "auto", "quality": "auto", "keep": "forever"}
     options = OptionsView("eng", "auto", 3, 60, **later, accept_partial=False)
-    return JobView("id", "name", status, "", "", None, options, counts, None, [])
+    return JobView("id", "name", status, "", "", None, None, options, counts, None, [])
 
 
 def looks(*statuses: JobStatus, holds: list[int]) -> Callable[[int], JobView]:

@@ -1,0 +1,76 @@
+"""How long finished jobs are kept: the rule, at the exact instants."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from ocrcore import Counts, Job, JobOptions
+from ocrcore.domain.audit import RETENTION
+from ocrcore.domain.errors import InvalidOption
+from ocrcore.testing.builders import START, TICK, a_draft
+
+HOUR = timedelta(hours=1)
+
+
+def a_job(keep: timedelta | None = HOUR, counts: Counts | None = None) -> Job:
+    """Return a job that ended at the start, unless its counts say otherwise."""
+    draft = a_draft()
+    counts = Counts(total=1, done=1) if counts is None else counts
+    ended = None if counts.pending or counts.processing else START
+    options = replace(draft.options, keep=keep)
+    return replace(draft, options=options, submitted_at=START, finished_at=ended, counts=counts)
+
+
+def test_a_finished_job_is_kept_for_its_time_and_no_longer() -> None:
+    job = a_job()
+    assert job.keep_until == START + HOUR
+    assert not job.is_past_keeping(START + HOUR - TICK)
+    assert job.is_past_keeping(START + HOUR)
+
+
+@pytest.mark.parametrize("counts", [Counts(total=1, error=1), Counts(total=1, error=1, expired=1)])
+def test_how_it_ended_makes_no_difference(counts: Counts) -> None:
+    assert a_job(counts=counts).is_past_keeping(START + HOUR)
+
+
+@pytest.mark.parametrize("counts", [Counts(total=1, pending=1), Counts(total=2, processing=1, done=1)])
+def test_an_open_job_is_kept(counts: Counts) -> None:
+    job = a_job(counts=counts)
+    assert job.keep_until is None
+    assert not job.is_past_keeping(START + timedelta(days=999))
+
+
+def test_a_job_without_a_time_is_kept() -> None:
+    assert a_job(None).keep_until is None
+    assert not a_job(None).is_past_keeping(START + timedelta(days=999))
+
+
+@pytest.mark.parametrize(
+    ("asked", "most", "kept"),
+    [(None, None, None), (HOUR, None, HOUR), (None, HOUR, HOUR), (2 * HOUR, HOUR, HOUR), (HOUR, 2 * HOUR, HOUR)],
+)
+def test_the_smaller_time_counts(asked: timedelta | None, most: timedelta | None, kept: timedelta | None) -> None:
+    assert JobOptions(keep=asked).kept_at_most(most).keep == kept
+
+
+@pytest.mark.parametrize(
+    ("text", "keep"),
+    [("forever", None), ("1m", timedelta(minutes=1)), ("60", timedelta(minutes=1)), ("30d", 720 * HOUR)],
+)
+def test_a_time_to_keep_is_read(text: str, keep: timedelta | None) -> None:
+    assert JobOptions().changed({"keep": text}).keep == keep
+
+
+@pytest.mark.parametrize("text", ["59s", "0", "never", "", "-1d", "1.5h"])
+def test_no_shorter_time_and_no_other_word_is_taken(text: str) -> None:
+    with pytest.raises(
+        InvalidOption, match="keep must be forever, or an integer followed by s, m, h or d, at least 1m"
+    ):
+        JobOptions().changed({"keep": text})
+
+
+def test_the_deletion_tells_who_did_it() -> None:
+    (by_retention,), (by_owner,) = (a_job().deleted(START, *actor).events for actor in ((RETENTION,), ()))
+    assert (by_retention.action, by_retention.actor) == (by_owner.action, "retention")
+    assert by_owner.actor == a_draft().owner

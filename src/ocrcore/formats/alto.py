@@ -77,9 +77,11 @@ def _block(name: str, layout: Layout, lines: Sequence[Line]) -> Iterator[str]:
     rotation = f' ROTATION="{layout.rotation}"' if layout.rotation else ""
     yield f'<TextBlock ID="block_{name}" {_placed(layout.clipped(around(line.bbox for line in lines)))}{rotation}>'
     for at, line in enumerate(lines, 1):
-        yield f'<TextLine ID="line_{name}_{at}"{_baseline(layout, line)} {_placed(layout.clipped(line.bbox))}>'
-        yield from _strings(f"{name}_{at}", layout, [word for word in line.words if plain(word.text)])
-        yield "</TextLine>"
+        words = [word for word in line.words if plain(word.text)]
+        if words:  # a line of the schema has at least one
+            yield f'<TextLine ID="line_{name}_{at}"{_baseline(layout, line)} {_placed(layout.clipped(line.bbox))}>'
+            yield from _strings(f"{name}_{at}", layout, words)
+            yield "</TextLine>"
     yield "</TextBlock>"
 
 

@@ -87,13 +87,15 @@ class SqlApiKeys(ApiKeys):
     def forget(self, before: datetime, limit: int) -> int:
         """Delete old entries, and keys that ended long ago."""
         names = [column.name for column in KEY_ENTRIES.primary_key]
-        old = sa.select(*(KEY_ENTRIES.c[name].label(f"the_{name}") for name in names)).where(KEY_ENTRIES.c.at < before)
-        ended = sa.select(API_KEYS.c.id.label("the_id")).where(
+        old = sa.select(*KEY_ENTRIES.primary_key, sa.null().label("key")).where(KEY_ENTRIES.c.at < before)
+        ended = sa.select(*(sa.null().label(name) for name in names), API_KEYS.c.id.label("key")).where(
             (API_KEYS.c.revoked_at < before) | (API_KEYS.c.expires_at < before)
         )
+        both = sa.union_all(*(sa.select(part.limit(limit).subquery()) for part in (old, ended)))  # every upkeep asks
         with self._database.reading() as connection:
-            entries = [dict(row) for row in connection.execute(old.limit(limit)).mappings()]
-            keys = [dict(row) for row in connection.execute(ended.limit(limit)).mappings()]
+            found = connection.execute(both).mappings().all()
+        entries = [{f"the_{name}": row[name] for name in names} for row in found if row["key"] is None]
+        keys = [{"the_id": row["key"]} for row in found if row["key"] is not None]
 
         def delete(connection: sa.Connection) -> None:
             for table, rows in ((KEY_ENTRIES, entries), (API_KEYS, keys)):

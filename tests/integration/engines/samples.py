@@ -41,7 +41,7 @@ def page_samples() -> PageSamples:
         truncated=whole[: len(whole) // 2],
         corrupt=pictures.damaged_png("HELLO"),
         too_large=pictures.announces(10_001, 5_000),
-        endless=noise(5_000),
+        endless=pictures.columns(*[["the quick brown fox jumps over the lazy dog"] * 140] * 8),
     )
 
 

@@ -9,6 +9,7 @@ import pytest
 from entrypoints.http.app import create_app
 from entrypoints.settings import Settings
 from inspected import header_imaging
+from integration.http.keyed_house import House
 from integration.http.site import Site, listening
 from ocrcore import OcrService
 from ocrcore.application.context import Context
@@ -79,3 +80,11 @@ def picture_site(server: Server, site: Site) -> Site:
     """The same, with the real reader of picture headers."""
     server.context.current = replace(site.world.context, imaging=header_imaging(max_pixels=LIMITS.max_pixels))
     return site
+
+
+@pytest.fixture(scope="module")
+def house() -> Iterator[House]:
+    """Yield a service that asks for keys; tests that change it make one of their own."""
+    house = House()
+    yield house
+    house.close()

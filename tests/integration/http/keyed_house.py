@@ -1,0 +1,171 @@
+"""A service that asks for keys, with callers of every kind."""
+
+import asyncio
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+from urllib.parse import unquote
+from uuid import uuid4
+
+from litestar.routes import HTTPRoute
+from litestar.types import ASGIApp
+from prometheus_client import CollectorRegistry
+
+from entrypoints.http.access import Access
+from entrypoints.http.app import create_app, routed_app
+from entrypoints.settings import Settings
+from ocrcore import OcrService
+from ocrcore.domain.api_key import RANDOM_BYTES, Scope, new_key_text
+from worlds import World, uploads
+
+SETTINGS: Final = Settings(auth="keys")
+READ, WRITE, ADMIN = Scope
+#: Callers with a key, and its owner and scopes.
+HOLDERS: Final[Mapping[str, tuple[str, frozenset[Scope]]]] = {
+    "reader": ("ana", frozenset({READ})),
+    "owner": ("ana", frozenset({READ, WRITE})),
+    "admin": ("ana", frozenset({ADMIN})),
+    "all": ("ana", frozenset(Scope)),
+    "other": ("bob", frozenset({READ, WRITE})),
+}
+
+
+@dataclass
+class Answer:
+    """What the application sent."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """The body as JSON, without the id of the request."""
+        return {**json.loads(self.body), "instance": ""}
+
+
+async def ask(app: ASGIApp, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Answer:
+    """Send one request to an application, without a server."""
+    path, _, query = target.partition("?")
+    fields = [(b"host", b"localhost"), *((name.encode(), value.encode()) for name, value in headers.items())]
+    if body:
+        fields.append((b"content-length", str(len(body)).encode()))
+    sent: list[Any] = []
+    scope: Any = {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.3"},
+        "http_version": "1.1",
+        "method": method,
+        "scheme": "http",
+        "path": unquote(path),
+        "raw_path": path.encode(),
+        "root_path": "",
+        "query_string": query.encode(),
+        "headers": [(name.split(b"/")[0], value) for name, value in fields],
+        "client": ("127.0.0.1", 1),
+        "server": ("127.0.0.1", 80),
+        "state": {},
+        "extensions": {},
+    }
+    messages = [{"type": "http.request", "body": body, "more_body": False}]
+
+    complete = asyncio.Event()
+
+    async def receive() -> Any:  # noqa: ANN401 - ASGI's
+        if messages:
+            return messages.pop()
+        await complete.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(message: Any) -> None:  # noqa: ANN401 - ASGI's
+        sent.append(message)
+        if message["type"] == "http.response.body" and not message.get("more_body", False):
+            complete.set()
+
+    await app(scope, receive, send)
+    heads = {name.decode().lower(): value.decode() for name, value in sent[0]["headers"]}
+    return Answer(sent[0]["status"], heads, b"".join(message.get("body", b"") for message in sent[1:]))
+
+
+class House:
+    """A service that asks for keys, with a finished job of ana's, and a key for each caller."""
+
+    def __init__(self, settings: Settings = SETTINGS) -> None:
+        self.world = World()
+        self.service = OcrService(self.world.context)
+        self.app = create_app(self.service, settings)
+        access = Access(self.service, settings)
+        self.routes = routed_app(self.service, settings, access, CollectorRegistry()).routes
+        self.loop = asyncio.new_event_loop()
+        keys = self.service.keys
+        self.texts = {
+            name: keys.create(owner, name=name, scopes=scopes).text for name, (owner, scopes) in HOLDERS.items()
+        }
+        gone, late = (keys.create("ana", name=name, expires_in=timedelta(hours=1)) for name in ("revoked", "expired"))
+        keys.revoke(gone.key.id)
+        self.texts |= {"revoked": gone.text, "expired": late.text, "unknown": new_key_text(b"?" * RANDOM_BYTES)}
+        self.texts["malformed"] = self.texts["owner"][:-1] + "-"
+        self.world.tick(hours=1)
+        self.fill()
+
+    def close(self) -> None:
+        """End what still runs."""
+
+        async def end() -> None:
+            tasks = asyncio.all_tasks() - {asyncio.current_task()}
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+        self.loop.run_until_complete(end())
+        self.loop.close()
+
+    def fill(self) -> None:
+        """Make what the addresses name: a job with an item, and a key."""
+        jobs = self.service.of("ana")
+        job = jobs.submit(uploads("A"))
+        self.world.process_all()
+        spare = self.service.keys.create("ana", name=str(uuid4()))
+        self.service.keys.revoke(spare.key.id)
+        (item,) = jobs.items(job.id)
+        self.names = {"job_id": str(job.id), "item_id": str(item.id), "key_id": spare.key.id}
+
+    def ask(self, method: str, target: str, caller: str = "nobody", *, body: bytes = b"", **more: str) -> Answer:
+        """Send a request as one of the callers."""
+        headers = {name.replace("_", "-"): value for name, value in more.items()}
+        text = self.texts.get(caller, self.texts["owner"])
+        match caller:
+            case "nobody":
+                pass
+            case "another scheme":
+                headers["authorization"] = f"Basic {text}"
+            case "two keys":
+                headers |= {"authorization": f"Bearer {text}", "authorization/2": f"Bearer {text}"}
+            case "in the query":
+                target += f"{'&' if '?' in target else '?'}key={text}"
+                headers["authorization"] = f"Bearer {text}"
+            case _:
+                headers["authorization"] = f"Bearer {text}"
+        return self.loop.run_until_complete(ask(self.app, method, target, headers, body))
+
+    def rows(self) -> Iterator[tuple[str, str]]:
+        """Yield the method and the template of every route."""
+        for route in self.routes:
+            if isinstance(route, HTTPRoute):
+                for handler in route.route_handlers:
+                    for method in sorted(handler.http_methods):
+                        yield str(method), route.path
+
+    def call(self, method: str, template: str, caller: str, names: Mapping[str, str] | None = None) -> Answer:
+        """Send a request to a route, with names of things that are there."""
+        path = template
+        for name, value in {**self.names, "number": "0", "name": "swagger-ui.css", **(names or {})}.items():
+            for kind in ("str", "int", "path"):
+                path = path.replace(f"{{{name}:{kind}}}", value)
+        asked = "GET" if method == "HEAD" else method
+        if asked == "PATCH" or (asked == "POST" and template.endswith("/keys")):
+            body = b'{"name": "x"}'
+            return self.ask(method, path, caller, body=body, content_type="application/json")
+        return self.ask(method, path, caller)

@@ -1,0 +1,60 @@
+"""What a client does with the keys of its owner."""
+
+import json
+
+import pytest
+
+from entrypoints.settings import Settings
+from integration.http.keyed_house import House
+
+
+def test_a_client_makes_lists_and_ends_its_keys() -> None:
+    house = House()
+    json_body = {"content_type": "application/json"}
+    made = house.ask(
+        "POST",
+        "/api/v1/keys",
+        "owner",
+        body=b'{"name": "phone", "scopes": ["read"], "expires_in": "1d"}',
+        **json_body,
+    )
+    fields = json.loads(made.body)
+    assert made.status == 201
+    assert sorted(fields) == ["expires_at", "id", "key", "name", "owner", "scopes"]
+    assert (fields["owner"], fields["name"], fields["scopes"]) == ("ana", "phone", ["read"])
+    assert house.ask("GET", "/api/v1/jobs", authorization=f"Bearer {fields['key']}").status == 200
+    listed = house.ask("GET", "/api/v1/keys?limit=1", "owner")
+    assert [key["id"] for key in json.loads(listed.body)["keys"]] == [fields["id"]]
+    assert "hash" not in listed.body.decode()
+    assert fields["key"][14:] not in listed.body.decode()
+    cursor = json.loads(listed.body)["next_cursor"]
+    rest = json.loads(house.ask("GET", f"/api/v1/keys?cursor={cursor}", "owner").body)
+    assert fields["id"] not in [key["id"] for key in rest["keys"]]
+    assert {key["owner"] for key in rest["keys"]} == {"ana"}
+    for _ in range(2):
+        assert house.ask("DELETE", f"/api/v1/keys/{fields['id']}", "owner").status == 204
+    assert house.ask("GET", "/api/v1/jobs", authorization=f"Bearer {fields['key']}").status == 401
+    wide = house.ask("POST", "/api/v1/keys", "owner", body=b'{"scopes": ["admin"]}', **json_body)
+    assert (wide.status, wide.fields["code"]) == (403, "insufficient-scope")
+    house.close()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        *("", "{", "[]", '{"scope": "read"}', '{"scopes": "read"}', '{"scopes": ["all"]}', '{"scopes": []}'),
+        *('{"expires_in": "soon"}', '{"expires_in": -1}', '{"name": 1}', '{"expires_in": 0}', "[" * 9000),
+    ],
+)
+def test_a_wish_for_a_key_that_makes_no_sense_is_refused(house: House, body: str) -> None:
+    answer = house.ask("POST", "/api/v1/keys", "owner", body=body.encode(), content_type="application/json")
+    assert answer.status == 422, answer.body
+    assert answer.fields["code"] == "invalid-option"
+
+
+def test_without_keys_there_are_no_routes_of_keys() -> None:
+    house = House(Settings())
+    assert house.ask("GET", "/api/v1/keys").status == 404
+    assert house.ask("GET", "/api/v1/jobs").status == 200
+    assert house.ask("GET", "/metrics").status == 200
+    house.close()

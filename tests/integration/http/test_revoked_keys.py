@@ -1,0 +1,59 @@
+"""Requests whose key is revoked while they are answered."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from integration.http.keyed_house import Answer, House, ask
+from ocrcore import OcrService
+from ocrcore.application.verdicts import Verdicts
+from worlds import uploads
+
+
+def test_a_held_answer_ends_soon_after_another_process_has_revoked_its_key() -> None:
+    house = House()
+    job = house.service.of("ana").submit(uploads("B"))
+    other = OcrService(replace(house.world.context, verdicts=Verdicts()))
+    (key_id,) = [key.id for key in other.keys.list() if key.name == "owner"]
+
+    async def hold() -> tuple[Answer, float]:
+        loop = asyncio.get_running_loop()
+        headers = {"authorization": f"Bearer {house.texts['owner']}"}
+        asked = asyncio.create_task(ask(house.app, "GET", f"/api/v1/jobs/{job.id}?wait=30s", headers, b""))
+        await asyncio.sleep(0.5)
+        assert not asked.done()
+        other.keys.revoke(key_id)
+        begun = loop.time()
+        house.world.tick(seconds=2)
+        return await asked, loop.time() - begun
+
+    answer, seconds = house.loop.run_until_complete(hold())
+    assert answer.status == 401
+    assert seconds < 15  # of 30: five on an idle machine
+    house.close()
+
+
+def test_a_request_whose_key_is_revoked_before_its_commit_leaves_no_job() -> None:
+    house = House()
+    (key_id,) = [key.id for key in house.service.keys.list() if key.name == "owner"]
+    edge = b"--edge\r\ncontent-disposition: form-data; name=files; filename=a.png\r\n\r\nPICTURE:X\r\n--edge--\r\n"
+    documents = house.world.context.documents
+    revoke: Callable[[], object] = lambda: house.service.keys.revoke(key_id)  # noqa: E731
+
+    class Revoking:
+        """Documents that are stored while the key is revoked."""
+
+        def put(self, name: str, content: Any) -> None:  # noqa: ANN401 - the port's
+            documents.put(name, content)
+            revoke()
+
+        def __getattr__(self, verb: str) -> Any:  # noqa: ANN401 - any verb
+            return getattr(documents, verb)
+
+    object.__setattr__(house.world.context, "documents", Revoking())
+    before = len(list(house.service.of("ana").list()))
+    answer = house.ask("POST", "/api/v1/jobs", "owner", body=edge, content_type="multipart/form-data; boundary=edge")
+    assert answer.status == 401, answer.body
+    assert len(list(house.service.of("ana").list())) == before
+    house.close()

@@ -55,7 +55,7 @@ class MysqlServer:
         """Start, and return when it answers."""
         command = [
             *_MORTAL,
-            *(*self.program, f"--datadir={self.folder}/data", f"--socket={self.folder}/s"),
+            *(*self.program, f"--datadir={self.folder}/data", _own_scratch(self.folder), f"--socket={self.folder}/s"),
             *(f"--port={self.port}", "--bind-address=127.0.0.1", f"--pid-file={self.folder}/pid", "--skip-log-bin"),
             *("--innodb-buffer-pool-size=64M", "--skip-name-resolve", *self.options),
             *("--character-set-server=latin1", "--collation-server=latin1_swedish_ci"),  # nobody may rely on these
@@ -125,8 +125,13 @@ def _mariadb(folder: Path) -> Sequence[str]:
         why = "there is no MariaDB server here (Debian: apt-get install mariadb-server)"
         (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(why)
     common = ("--no-defaults", _USER, *_LIGHT, _MARIADB_LOG)
-    data = (f"--datadir={folder}/data", "--auth-root-authentication-method=normal", "--skip-test-db")
-    subprocess.run([installer, *common, *data], check=True, capture_output=True)
+    data = (
+        f"--datadir={folder}/data",
+        _own_scratch(folder),
+        "--auth-root-authentication-method=normal",
+        "--skip-test-db",
+    )
+    _install([installer, *common, *data])
     return (program, *common)
 
 
@@ -140,8 +145,21 @@ def _mysql(folder: Path) -> Sequence[str]:
         *(f"--lc-messages-dir={root}/usr/share/mysql", f"--character-sets-dir={root}/usr/share/mysql/charsets"),
         *(f"--plugin-dir={root}/usr/lib/mysql/plugin", "--innodb-redo-log-capacity=32M"),
     )
-    subprocess.run([*program, f"--datadir={folder}/data", "--initialize-insecure"], check=True, capture_output=True)
+    _install([*program, f"--datadir={folder}/data", _own_scratch(folder), "--initialize-insecure"])
     return (*program, "--mysqlx=OFF", "--performance-schema=OFF", "--tls-version=")
+
+
+def _own_scratch(folder: Path) -> str:
+    """Give the server a temporary folder of its own: one that starts removes the temporary tables of all in its own."""
+    (folder / "scratch").mkdir(exist_ok=True)
+    return f"--tmpdir={folder}/scratch"
+
+
+def _install(command: Sequence[str]) -> None:
+    """Make the first data of a server. Raises ``RuntimeError`` with what it printed."""
+    done = subprocess.run(command, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if done.returncode:
+        raise RuntimeError(done.stdout[-2000:])
 
 
 def create_schema(server: MysqlServer, schema: str) -> str:

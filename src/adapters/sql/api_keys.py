@@ -15,6 +15,8 @@ from ocrcore.ports.api_keys import ApiKeys, EntryCursor, KeyChange, KeyCursor
 
 #: Most keys that a decision gets.
 _MOST: Final = 1000
+#: What a change of a key that is there may change.
+_CHANGEABLE: Final = ("expires_at", "revoked_at", "revoked_by", "session_epoch")
 #: The lock of all changes: they are rare, and a lock of each owner could not be named after every owner.
 _LOCK: Final = "api-keys"
 _GET: Final = sa.select(API_KEYS).where(API_KEYS.c.id == sa.bindparam("key"))
@@ -54,7 +56,8 @@ class SqlApiKeys(ApiKeys):
             for key in change.keys:
                 row = api_key_row(key)
                 del row["last_used_at"]  # that of ``touch``
-                update = sa.update(API_KEYS).where(API_KEYS.c.id == key.id).values(row)
+                changed = {name: row[name] for name in _CHANGEABLE}
+                update = sa.update(API_KEYS).where(API_KEYS.c.id == key.id).values(changed)
                 if not connection.execute(update).rowcount:
                     connection.execute(sa.insert(API_KEYS).values(row))
             if change.entries:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import RowMapping
 
-from ocrcore.domain.api_key import ApiKey, format_scopes, parse_scopes
+from ocrcore.domain.api_key import ApiKey, format_scopes, known_scopes
 from ocrcore.domain.audit import AuditEntry, action_named
 from ocrcore.domain.codes import ItemErrorCode, ItemWarning, JobWarning
 from ocrcore.domain.file_warning import FileWarning
@@ -18,7 +18,7 @@ from ocrcore.domain.fleet import WorkerReport
 from ocrcore.domain.idempotency import IdempotencyKey
 from ocrcore.domain.item import Item
 from ocrcore.domain.job import Job, Tombstone
-from ocrcore.domain.key_entry import KeyAction, KeyEntry
+from ocrcore.domain.key_entry import KeyEntry, key_action_named
 from ocrcore.domain.lifecycle import Counts, ItemStatus
 from ocrcore.domain.options import JobOptions
 from ocrcore.domain.search_page import SearchPage
@@ -304,7 +304,7 @@ def api_key_row(key: ApiKey) -> dict[str, Any]:
 
 def api_key_of(row: RowMapping) -> ApiKey:
     """Return the API key of a row."""
-    return ApiKey(**{**row, "scopes": parse_scopes(row["scopes"])})
+    return ApiKey(**{**row, "scopes": known_scopes(row["scopes"])})
 
 
 def key_entry_row(entry: KeyEntry) -> dict[str, Any]:
@@ -313,7 +313,7 @@ def key_entry_row(entry: KeyEntry) -> dict[str, Any]:
         "owner": entry.owner,
         "at": entry.at,
         "event_id": entry.event_id,
-        "action": entry.action.value,
+        "action": str(entry.action),
         "actor": entry.actor,
         "detail": json.dumps(dict(entry.detail)),
     }
@@ -321,7 +321,7 @@ def key_entry_row(entry: KeyEntry) -> dict[str, Any]:
 
 def key_entry_of(row: RowMapping) -> KeyEntry:
     """Return the entry of a row."""
-    return KeyEntry(**{**row, "action": KeyAction(row["action"]), "detail": json.loads(row["detail"])})
+    return KeyEntry(**{**row, "action": key_action_named(row["action"]), "detail": json.loads(row["detail"])})
 
 
 def tombstone_row(tombstone: Tombstone) -> dict[str, Any]:

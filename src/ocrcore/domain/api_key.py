@@ -65,6 +65,11 @@ def parse_scopes(text: str) -> frozenset[Scope]:
     return frozenset(map(Scope, names))
 
 
+def known_scopes(text: str) -> frozenset[Scope]:
+    """Return the scopes of a stored list without those of a newer release: what is not known opens nothing."""
+    return frozenset(Scope(name) for name in text.split(",") if name in set(Scope))
+
+
 def format_scopes(scopes: Iterable[Scope]) -> str:
     """Return the scopes as :func:`parse_scopes` reads them, in the order of :class:`Scope`."""
     held = set(scopes)

@@ -25,6 +25,14 @@ class KeyAction(StrEnum):
     KEY_REVOKED = "key.revoked"
 
 
+def key_action_named(name: str) -> KeyAction | str:
+    """Return the action of this name; the name itself, if a newer process wrote an entry of an action of its own."""
+    try:
+        return KeyAction(name)
+    except ValueError:
+        return name
+
+
 @dataclass(frozen=True, slots=True)
 class KeyEntry:
     """One entry, identified by owner, instant and event id."""
@@ -33,7 +41,8 @@ class KeyEntry:
     at: datetime
     #: ``{key}#{action}``.
     event_id: str
-    action: KeyAction
+    #: A text if it is an action of a newer release.
+    action: KeyAction | str
     #: ``operator``, or ``key:`` and the id of a key.
     actor: str
     detail: Mapping[str, str]

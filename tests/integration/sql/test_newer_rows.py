@@ -8,11 +8,15 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from adapters.sql.database import Database
-from adapters.sql.tables import AUDIT_OUTBOX, ITEMS, JOBS
+from adapters.sql.tables import API_KEYS, AUDIT_OUTBOX, ITEMS, JOBS, KEY_ENTRIES
+from ocrcore.domain.api_key import Scope
 from ocrcore.domain.codes import JobWarning
 from ocrcore.domain.job import Job
+from ocrcore.domain.key_entry import created
 from ocrcore.domain.lifecycle import ItemStatus
-from ocrcore.testing.builders import StateOfRecord, a_draft, an_announced_draft, renamed, submit
+from ocrcore.ports.api_keys import KeyChange
+from ocrcore.testing.api_keys import a_key, put
+from ocrcore.testing.builders import START, StateOfRecord, a_draft, an_announced_draft, renamed, submit
 
 #: A member that a later release might add to each stored object.
 _NEWER = {"newer": {"a": 1}}
@@ -75,3 +79,18 @@ def test_an_event_of_a_newer_release_is_sent_to_the_log(sql_record: StateOfRecor
     submit(sql_record.jobs, a_draft())
     rewrite(database, AUDIT_OUTBOX.c.action, lambda _: "job.polished")
     assert [row.entry.action for row in sql_record.audit_outbox.waiting(9)] == ["job.polished"]
+
+
+def test_a_scope_of_a_newer_release_opens_nothing_and_stays(sql_record: StateOfRecord, database: Database) -> None:
+    put(sql_record, a_key())
+    rewrite(database, API_KEYS.c.scopes, lambda _: "read,polish")
+    (key,) = sql_record.api_keys.list("ana", None, 9)
+    assert key.scopes == {Scope.READ}
+    sql_record.api_keys.change("ana", START, lambda keys: KeyChange([keys[0].revoked(START, "operator")], []))
+    assert read(database, API_KEYS.c.scopes) == "read,polish"
+
+
+def test_an_action_on_a_key_of_a_newer_release_is_listed(sql_record: StateOfRecord, database: Database) -> None:
+    put(sql_record, a_key(), entries=[created(a_key())])
+    rewrite(database, KEY_ENTRIES.c.action, lambda _: "key.polished")
+    assert [entry.action for entry in sql_record.api_keys.history("ana", None, 9)] == ["key.polished"]

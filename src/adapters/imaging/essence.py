@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from PIL import AvifImagePlugin, ImageFile
 
-from adapters.imaging.headers import bmp, gif, heif, jp2, jpeg, png, tiff, webp
+from adapters.imaging.headers import bmp, gif, heif, jp2, jpeg, png, tiff_page, webp
 from adapters.imaging.headers.bounded import BoundedReader, PageMissing
 from adapters.imaging.headers.exif import UPRIGHT, orientation_of
 from adapters.imaging.headers.header import PictureHeader
@@ -102,7 +102,7 @@ def essence_of(source: bytes, header: PictureHeader, number: int = 1) -> Essence
         case "png":
             return Essence("png", png.essence(source), orientation_of(png.exif_of(source)))
         case "tif":
-            page = tiff.essence(source, number)
+            page = tiff_page.essence(source, number)
             return Essence("tif", page.content, page.orientation, form=page.form)
         case "gif":
             return Essence("gif", gif.essence(source, number), orientation_of(None), frame=number - 1)

@@ -6,7 +6,7 @@ import time
 from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, overload
 from uuid import UUID
 
 from entrypoints.inputs import File, Files, as_uploads
@@ -15,7 +15,7 @@ from entrypoints.library.owner import local_jobs
 from entrypoints.outputs import write_whole
 from entrypoints.overtaken import submitted_by_another
 from ocrcore import AuditCursor, JobFilter, JobStatus
-from ocrcore.domain.errors import InvalidOption, ItemNotFound, JobNotFound
+from ocrcore.domain.errors import ItemNotFound, JobNotFound
 from ocrcore.domain.options import OptionFields
 from ocrcore.domain.uploads import SubmitSuperseded
 from ocrcore.formats.layout_json import layout_document
@@ -23,7 +23,7 @@ from ocrcore.formats.registry import DEFAULT, Format, format_named, format_of
 from ocrcore.ports.jobs import JobCursor
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
     from os import PathLike
     from typing import Unpack
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from ocrcore import AuditEntry, Hit, Item, ItemStatus, Job, JobOptions, OcrService, OwnerJobs
     from ocrcore.application.jobs.draft import Draft
     from ocrcore.domain.uploads import AnnouncedFile
+    from ocrcore.formats.registry import PdfFormatName, TextFormatName
     from ocrcore.formats.results import PageResult
 
 __all__ = ["File", "Files", "Session"]
@@ -75,6 +76,36 @@ class Session:
         with ExitStack() as stack:
             return self._jobs.submit(as_uploads(files, stack), chosen, name=name)
 
+    @overload
+    def read(
+        self,
+        files: Files,
+        *,
+        timeout: float | timedelta | None = ...,
+        format: TextFormatName = "txt",
+        **options: Unpack[OptionFields],
+    ) -> str: ...
+
+    @overload
+    def read(
+        self,
+        files: Files,
+        *,
+        timeout: float | timedelta | None = ...,
+        format: PdfFormatName,
+        **options: Unpack[OptionFields],
+    ) -> bytes: ...
+
+    @overload
+    def read(
+        self,
+        files: Files,
+        *,
+        timeout: float | timedelta | None = ...,
+        format: str,
+        **options: Unpack[OptionFields],
+    ) -> str | bytes: ...
+
     def read(
         self,
         files: Files,
@@ -82,15 +113,15 @@ class Session:
         timeout: float | timedelta | None = None,
         format: str = DEFAULT,  # noqa: A002 - the API's name
         **options: Unpack[OptionFields],
-    ) -> str:
-        """Submit files, wait for their job, and return its result, in one of the API's formats that are text.
+    ) -> str | bytes:
+        """Submit files, wait for their job, and return its result in one of the API's formats, a PDF as bytes.
 
         The pages that could be read are in it. Raises ``PageFailed`` of the first page if none could, and
         ``TimeoutError`` after ``timeout`` (seconds; None: never); the job stays then, and goes on.
         """
-        form = _textual(format)
+        form = format_named(format)
         job = self.wait(self.submit(files, **options).id, timeout)
-        return b"".join(form.job(self._jobs.read_result(job.id))).decode()
+        return _joined(form, form.job(self._jobs.read_result(job.id)))
 
     def draft(
         self, files: Sequence[AnnouncedFile], *, name: str | None = None, **options: Unpack[OptionFields]
@@ -174,9 +205,19 @@ class Session:
         """Return an item in its present state."""
         return self._jobs.item(_item_id(item_id))
 
-    def result(self, job_id: UUID | str, format: str = DEFAULT) -> str:  # noqa: A002 - the API's name
-        """Return the result of a finished job: its good pages, in one of the API's formats that are text."""
-        return b"".join(_textual(format).job(self._jobs.result(_job_id(job_id)))).decode()
+    @overload
+    def result(self, job_id: UUID | str, format: TextFormatName = "txt") -> str: ...
+
+    @overload
+    def result(self, job_id: UUID | str, format: PdfFormatName) -> bytes: ...
+
+    @overload
+    def result(self, job_id: UUID | str, format: str) -> str | bytes: ...
+
+    def result(self, job_id: UUID | str, format: str = DEFAULT) -> str | bytes:  # noqa: A002 - the API's name
+        """Return the result of a finished job: its good pages, in one of the API's formats, a PDF as bytes."""
+        form = format_named(format)
+        return _joined(form, form.job(self._jobs.result(_job_id(job_id))))
 
     def save(self, job_id: UUID | str, path: str | PathLike[str], format: str | None = None) -> None:  # noqa: A002
         """Write the result of a finished job into a file, in the format of its suffix, or another of the API's.
@@ -190,9 +231,19 @@ class Session:
         """Return the layouts of a finished job's good pages, in order; each is read when the iterator reaches it."""
         return (_document(page) for page in self._jobs.result(_job_id(job_id)).pages)
 
-    def item_result(self, item_id: UUID | str, format: str = DEFAULT) -> str:  # noqa: A002
-        """Return the result of a page, in one of the API's formats that are text."""
-        return b"".join(_textual(format).page(self._jobs.item_result(_item_id(item_id)))).decode()
+    @overload
+    def item_result(self, item_id: UUID | str, format: TextFormatName = "txt") -> str: ...
+
+    @overload
+    def item_result(self, item_id: UUID | str, format: PdfFormatName) -> bytes: ...
+
+    @overload
+    def item_result(self, item_id: UUID | str, format: str) -> str | bytes: ...
+
+    def item_result(self, item_id: UUID | str, format: str = DEFAULT) -> str | bytes:  # noqa: A002
+        """Return the result of a page in one of the API's formats, a PDF as bytes."""
+        form = format_named(format)
+        return _joined(form, form.page(self._jobs.item_result(_item_id(item_id))))
 
     def save_item(self, item_id: UUID | str, path: str | PathLike[str], format: str | None = None) -> None:  # noqa: A002
         """Write the result of a page into a file, as :meth:`save` does."""
@@ -253,12 +304,9 @@ class Session:
         return self._open
 
 
-def _textual(name: str) -> Format:
-    form = format_named(name)
-    if not form.is_text:
-        msg = f"format {form.name} is no text; save() writes it into a file."
-        raise InvalidOption(msg)
-    return form
+def _joined(form: Format, pieces: Iterable[bytes]) -> str | bytes:
+    result = b"".join(pieces)
+    return result.decode() if form.is_text else result
 
 
 def _document(page: PageResult) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from ocrcore.domain.errors import (
     UploadMissing,
 )
 from ocrcore.testing.patience import FOREVER
+from pdf_readers import pdfium
 from pictures import png
 
 pytestmark = pytest.mark.usefixtures("tesseract")
@@ -59,8 +60,16 @@ def test_files_are_read_in_one_call(ocr: Session, page: Path) -> None:
     assert json.loads(ocr.read(page, timeout=FOREVER, format="json"))["items"][0]["text"] == "HELLO"
     with pytest.raises(PageFailed, match=r"^file-0, page 1: The picture"):
         ocr.read(io.BytesIO(png("HELLO")[:-300]), timeout=FOREVER)
-    with pytest.raises(InvalidOption, match="is no text"):
-        ocr.read(page, format="pdf")
+    with pytest.raises(InvalidOption, match="format must be"):
+        ocr.read(page, format="docx")
+
+
+def test_a_pdf_comes_as_bytes(ocr: Session, page: Path) -> None:
+    assert "HELLO" in pdfium(ocr.read(page, timeout=FOREVER, format="pdf"))
+    job = ocr.wait(ocr.submit(page).id, timeout=FOREVER)
+    (item,) = ocr.items(job.id)
+    for content in (ocr.result(job.id, "pdf"), ocr.item_result(item.id, "pdfa")):
+        assert "HELLO" in pdfium(content)
 
 
 def test_ids_may_be_text(ocr: Session, page: Path) -> None:

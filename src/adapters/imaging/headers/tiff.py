@@ -23,7 +23,7 @@ def read_header(reader: BoundedReader) -> PictureHeader:
     return PictureHeader("tif", form.width, form.height, several=_has_next(pages))
 
 
-def _has_next(pages: Iterator["Directory"]) -> bool:
+def _has_next(pages: Iterator[Directory]) -> bool:
     """Return whether there is another page; also where that takes too long to find out, as behind many thumbnails."""
     try:
         return next(pages, None) is not None

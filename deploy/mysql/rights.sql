@@ -16,6 +16,7 @@ GRANT SELECT, INSERT, UPDATE, CREATE, ALTER, INDEX, REFERENCES ON ocr.* TO ocr_i
 GRANT SELECT ON ocr.alembic_version TO ocr_api@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON ocr.api_keys TO ocr_api@'%';
 GRANT SELECT, INSERT, DELETE ON ocr.audit_outbox TO ocr_api@'%';
+GRANT SELECT, INSERT, DELETE ON ocr.closed_sessions TO ocr_api@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON ocr.deleted_jobs TO ocr_api@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON ocr.job_items TO ocr_api@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON ocr.jobs TO ocr_api@'%';
@@ -25,6 +26,7 @@ GRANT SELECT, INSERT ON ocr.rejected_messages TO ocr_api@'%';
 GRANT SELECT ON ocr.schema_compatibility TO ocr_api@'%';
 GRANT SELECT, INSERT, DELETE ON ocr.search_pages TO ocr_api@'%';
 GRANT SELECT, INSERT, DELETE ON ocr.search_terms TO ocr_api@'%';
+GRANT SELECT, INSERT ON ocr.secrets TO ocr_api@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON ocr.workers TO ocr_api@'%';
 
 -- `ocrcore worker`: makes no job. It deletes what upkeep deletes: old drafts, and what is left of deleted jobs.

@@ -4,7 +4,7 @@ import ipaddress
 import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -25,6 +25,9 @@ class SettingsError(Exception):
 _MOST_VISIBILITY: Final = timedelta(hours=12)
 #: A shorter time would delete results before their clients fetch them.
 _LEAST_KEEP: Final = timedelta(hours=1)
+#: Fewest characters of a secret that somebody chose.
+LEAST_SECRET: Final = 32
+_SECRET: Final = f"at least {LEAST_SECRET} ASCII characters, as openssl rand -hex 32 prints them"
 _HOST: Final = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?")
 _ORIGIN: Final = "a URL without a path, such as https://ocr.example.org; the path is OCR_BASE_PATH"
 _PORTS: Final = {"http": 80, "https": 443}
@@ -120,6 +123,12 @@ _queue = _name(
 _table = _name(
     r"[A-Za-z0-9_.-]{3,255}", "the name of a table, of 3 to 255 letters, digits, dots, hyphens and underscores"
 )
+
+
+def _secret(text: str) -> str:
+    if not text.isascii() or len(text) < LEAST_SECRET:
+        raise ValueError(_SECRET)
+    return text
 
 
 def _hosts(text: str) -> tuple[str, ...]:
@@ -241,6 +250,8 @@ class Settings:
     #: How clients authenticate. ``none``: without keys, so only clients on this machine are served; ``keys``: with API
     #: keys.
     auth: str = "none"
+    #: What signs sessions, the same for all processes of a service; if empty, a secret in the database.
+    secret: str = field(default="", repr=False)
     #: What is served without a key although it is about the whole service: ``metrics``, ``schema``, ``stats``.
     open: tuple[str, ...] = ()
     #: Whether to serve other machines without keys.
@@ -305,6 +316,7 @@ class Settings:
             keep=self.keep,
             audit_ttl=self.audit_ttl,
             upkeep_period=self.upkeep_period,
+            secret=self.secret.encode(),
         )
 
 
@@ -342,6 +354,7 @@ _PARSERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "keep": _keep,
     "audit_ttl": _duration,
     "auth": _one_of("none", "keys"),
+    "secret": _secret,
     "open": _some_of("metrics", "schema", "stats"),
     "allow_anonymous": _flag,
     "allowed_hosts": _hosts,
@@ -389,5 +402,6 @@ def _read(name: str, field: str, text: str) -> Any:  # noqa: ANN401 - as many ty
     try:
         return _PARSERS[field](text)
     except ValueError as error:
-        msg = f"{name} must be {str(error).removeprefix('a duration is ')}, not {text!r}."
+        given = "" if field == "secret" else f", not {text!r}"
+        msg = f"{name} must be {str(error).removeprefix('a duration is ')}{given}."
         raise SettingsError(msg) from None

@@ -1,7 +1,9 @@
 """Keys of a real service: made, used and revoked by commands, and found nowhere but with their holder."""
 
 import json
+import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 
 import httpx
@@ -86,3 +88,33 @@ def test_a_wrong_command_about_keys_is_one_line(tmp_path: Path) -> None:
         assert (done.returncode, done.stdout) == (status, ""), done.stderr
         assert words in done.stderr
         assert done.stderr.count("\n") == 1
+
+
+def test_init_makes_the_secret_of_sessions_and_keeps_it(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    secrets = set()
+    for _ in range(2):
+        assert ocrcore("init", data=data).returncode == 0
+        with closing(sqlite3.connect(data / "ocr.sqlite3")) as database:
+            secrets.update(database.execute("SELECT secret FROM secrets").fetchall())
+    ((secret,),) = secrets
+    assert len(secret) == 64
+
+
+def test_a_browser_signs_in_at_one_process_and_goes_on_at_another(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    ocrcore("init", data=data)
+    key = _made(data, "ana")
+    with serving(data, "--slots", "0", **_KEYED) as one, serving(data, "--slots", "0", **_KEYED) as two:
+        signed_in = httpx.post(f"{one}/login?next=/api/v1/jobs", data={"key": key}, timeout=FOREVER)
+        assert (signed_in.status_code, signed_in.headers["location"]) == (303, "/api/v1/jobs")
+        cookies = {"ocr": signed_in.cookies["ocr"]}
+        for url in (one, two):
+            assert httpx.get(f"{url}/api/v1/jobs", cookies=cookies, timeout=FOREVER).status_code == 200
+        own = {"origin": two}
+        assert httpx.delete(f"{two}/session", cookies=cookies, timeout=FOREVER).status_code == 403
+        assert httpx.delete(f"{two}/session", cookies=cookies, headers=own, timeout=FOREVER).status_code == 204
+        assert httpx.get(f"{two}/api/v1/jobs", cookies=cookies, timeout=FOREVER).status_code == 401
+    kept = data.with_suffix(".log").read_text()
+    assert key not in kept
+    assert cookies["ocr"] not in kept

@@ -46,6 +46,9 @@ class MemoryDatabase:
         #: The history of keys by owner, instant and event id.
         self.key_entries: dict[tuple[str, datetime, str], KeyEntry] = {}
         self.rejected: dict[str, Rejection] = {}
+        #: The secret that signs sessions, and closed sessions with the instant at which they would have ended.
+        self.secret: bytes | None = None
+        self.closed_sessions: dict[str, datetime] = {}
         #: The search index by item.
         self.pages: dict[UUID, SearchPage] = {}
         #: The audit log by the key of an entry, and its outbox.

@@ -9,6 +9,7 @@ from adapters.memory.outbox import MemoryOutbox
 from adapters.memory.rejected import MemoryRejectedMessages
 from adapters.memory.row_scan import MemoryRowScan
 from adapters.memory.search import MemorySearchIndex
+from adapters.memory.sessions import MemorySessions
 from adapters.memory.tombstones import MemoryTombstones
 from adapters.memory.workers import MemoryWorkers
 from ocrcore.application.context import RecordPorts
@@ -22,6 +23,7 @@ def memory_ports(database: MemoryDatabase) -> RecordPorts:
         "outbox": MemoryOutbox(database),
         "api_keys": MemoryApiKeys(database),
         "audit_outbox": MemoryAuditOutbox(database),
+        "sessions": MemorySessions(database),
         "tombstones": MemoryTombstones(database),
         "rejected": MemoryRejectedMessages(database),
         "row_scan": MemoryRowScan(database),

@@ -9,6 +9,7 @@ from adapters.sql.outbox import SqlOutbox
 from adapters.sql.rejected import SqlRejectedMessages
 from adapters.sql.row_scan import SqlRowScan
 from adapters.sql.search import SqlSearchIndex
+from adapters.sql.sessions import SqlSessions
 from adapters.sql.tombstones import SqlTombstones
 from adapters.sql.workers import SqlWorkers
 from ocrcore.application.context import RecordPorts
@@ -22,6 +23,7 @@ def sql_ports(database: Database) -> RecordPorts:
         "outbox": SqlOutbox(database),
         "api_keys": SqlApiKeys(database),
         "audit_outbox": SqlAuditOutbox(database),
+        "sessions": SqlSessions(database),
         "tombstones": SqlTombstones(database),
         "rejected": SqlRejectedMessages(database),
         "row_scan": SqlRowScan(database),

@@ -286,6 +286,26 @@ KEY_ENTRIES: Final = sa.Table(
     **TABLE,
 )
 
+SECRETS: Final = sa.Table(
+    "secrets",
+    METADATA,
+    #: What it is for.
+    sa.Column("name", Line(64), primary_key=True),
+    #: Hexadecimal.
+    sa.Column("secret", sa.Text, nullable=False),
+    **TABLE,
+)
+
+CLOSED_SESSIONS: Final = sa.Table(
+    "closed_sessions",
+    METADATA,
+    sa.Column("id", token(32), primary_key=True),
+    #: When the session would have ended anyway.
+    sa.Column("until", Instant, nullable=False),
+    sa.Index(None, "until"),
+    **TABLE,
+)
+
 COMPATIBILITY: Final = sa.Table(
     "schema_compatibility",
     METADATA,

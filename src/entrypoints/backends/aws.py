@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from secrets import token_bytes
 
 from botocore.exceptions import BotoCoreError, InvalidRegionError, NoRegionError
 
@@ -19,11 +20,13 @@ from adapters.sql.clock import DatabaseClock
 from adapters.sql.database import Database
 from adapters.sql.migrate import SchemaState, migrate, schema_state
 from adapters.sql.ports import sql_ports
+from adapters.sql.sessions import SqlSessions
 from entrypoints.backends.aws_remedies import remedies
 from entrypoints.backends.backend import OpenBackend, SchemaRefused, StartRefused
 from entrypoints.backends.databases import open_database, secured_url, unverified
 from entrypoints.settings import Settings, SettingsError
 from ocrcore.domain.errors import QueueUnavailable
+from ocrcore.domain.session import SECRET_BYTES
 from ocrcore.ports.dead_letters import DeadLetters
 from ocrcore.ports.queue import Queue
 
@@ -66,6 +69,7 @@ def init(settings: Settings) -> str:
         state = migrate(database)
         if not state.is_usable:
             raise SchemaRefused(newer=state is SchemaState.TOO_NEW)
+        SqlSessions(database).secret(token_bytes(SECRET_BYTES))
         provision(clients, plan)
         return (
             f"the database, bucket {plan.bucket}, queues {plan.queue} and {plan.dead_letter_queue}, table {plan.table}"

@@ -6,6 +6,7 @@ import stat
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from secrets import token_bytes
 from typing import Final
 
 from adapters.local.clock import SystemClock
@@ -23,6 +24,7 @@ from entrypoints.backends.databases import forget_rejected, open_database, secur
 from entrypoints.settings import Settings, SettingsError
 from ocrcore import Finding, FindingKind
 from ocrcore.domain.errors import DatabaseUnavailable
+from ocrcore.domain.session import SECRET_BYTES
 
 _DATABASE: Final = "ocr.sqlite3"
 _DOCUMENTS: Final = "documents"
@@ -58,8 +60,9 @@ def open_backend(settings: Settings, *, examined: bool = False) -> Iterator[Open
 
 
 def init(settings: Settings) -> str:
-    """Create the data folder and the tables."""
-    with open_backend(settings):
+    """Create the data folder, the tables, and the secret that signs sessions."""
+    with open_backend(settings) as backend:
+        backend.sessions.secret(token_bytes(SECRET_BYTES))
         return f"the data folder {settings.data_dir}"
 
 

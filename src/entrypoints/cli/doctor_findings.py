@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from typing import Final
 
 from adapters.engines.wall.build import Sandbox, describe, is_whole
 from adapters.engines.wall.probe import wall_of_this_machine
@@ -11,6 +12,8 @@ from entrypoints.settings import Settings
 from ocrcore import Finding, FindingKind, OcrService
 from ocrcore.domain.errors import DatabaseUnavailable
 
+#: Of 32 random hexadecimal digits, all but one of ten million have more different ones than this.
+_FEWEST_CHARACTERS: Final = 8
 #: Called with what is checked, as ``jobs``, how many have been checked, and about how many there are.
 WatchPart = Callable[[str, int, int], None]
 
@@ -30,6 +33,7 @@ def findings(
             )
             yield from opened.findings
             yield from no_key(opened.service, settings.auth)
+            yield from weak_secret(settings.secret)
             yield from weak_wall(settings.sandbox, wall_of_this_machine())
     except SchemaRefused as refused:
         yield Finding(FindingKind.OLD_SCHEMA, "the database's tables are not those of this version")
@@ -43,6 +47,12 @@ def no_key(service: OcrService, auth: str) -> Iterator[Finding]:
     with suppress(DatabaseUnavailable):
         if auth == "keys" and not service.keys.any_alive():
             yield Finding(FindingKind.NO_KEY, "OCR_AUTH is keys, and no key is alive")
+
+
+def weak_secret(secret: str) -> Iterator[Finding]:
+    """Yield a finding for a secret of the operator that is no random text: one with few different characters."""
+    if secret and len(set(secret)) < _FEWEST_CHARACTERS:
+        yield Finding(FindingKind.WEAK_SECRET, f"OCR_SECRET has {len(set(secret))} different characters")
 
 
 def weak_wall(sandbox: str, wall: Mapping[str, str]) -> Iterator[Finding]:

@@ -19,6 +19,7 @@ _ON_EVERY_BACKEND: Final[Remedies] = MappingProxyType(
             f"ocrcore jobs cancel {finding.job_id} && ocrcore jobs retry {finding.job_id}"
         ),
         FindingKind.NO_KEY: lambda _: "ocrcore keys create local",
+        FindingKind.WEAK_SECRET: lambda _: "openssl rand -hex 32",
         FindingKind.NO_WORKER: lambda _: "ocrcore worker",
     }
 )

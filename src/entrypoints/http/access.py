@@ -5,21 +5,26 @@ routing, and refuses nobody. Then the guard, which the application puts before e
 without a key or with one that lacks the scope, unless the handler itself is marked as public. A handler that nobody
 thought about is closed, whatever its path looks like. Requests that reach no handler, because the address or the method
 is unknown, are answered as if there were nothing but a locked door: 401 without a key.
+
+A browser sends a session in place of a key. A request with both is one with a key. What a session changes must come
+from a page of this service, because browsers send cookies with the requests of other sites, too.
 """
 
 from typing import Any, Final, cast
-from urllib.parse import unquote_to_bytes
+from urllib.parse import quote, unquote_to_bytes
 
 from litestar import Request, Response
 from litestar.concurrency import sync_to_thread
 from litestar.connection import ASGIConnection
 from litestar.enums import ScopeType
 from litestar.handlers import BaseRouteHandler
-from litestar.types import ASGIApp, HTTPScope, Receive, Scope, Send
+from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
-from entrypoints.http.problems import answer
+from entrypoints.http.cookies import sent_session, session_cookie
+from entrypoints.http.problems import HttpProblem, answer
+from entrypoints.http.same_site import SAFE_METHODS, is_proven_own
 from entrypoints.settings import Settings
-from ocrcore import LOCAL_OWNER, OcrService
+from ocrcore import LOCAL_OWNER, OcrService, ProblemCode
 from ocrcore.domain.api_key import Scope as KeyScope
 from ocrcore.domain.api_key import holds_key
 from ocrcore.domain.caller import Caller
@@ -34,6 +39,13 @@ METRICS: Final = {"scope": KeyScope.ADMIN, "opened_by": "metrics"}
 SCHEMA: Final = {"scope": KeyScope.ADMIN, "opened_by": "schema"}
 STATS: Final = {"scope": KeyScope.ADMIN, "opened_by": "stats"}
 ADMIN: Final = {"scope": KeyScope.ADMIN}
+#: Whoever has a key or a session, whatever it may do.
+HELD: Final = {"held": True}
+_RENEWED: Final = "ocr_renewed_session"
+_UNPROVEN: Final = (
+    "A session changes something only for a page of this service, and this request does not say that it comes from one;"
+    " send a key as Authorization: Bearer KEY instead of the cookie."
+)
 
 #: The caller, or why there is none.
 Identity = Caller | OcrError
@@ -45,7 +57,7 @@ class Access:
     def __init__(self, service: OcrService, settings: Settings) -> None:
         self._service, self._opened = service, frozenset(settings.open)
         #: Whether a request needs a key.
-        self.needs_keys = settings.auth == "keys"
+        self.needs_keys = settings.auth != "none"
 
     def identifying(self, app: ASGIApp) -> ASGIApp:
         """Return the application behind a middleware that finds out who calls."""
@@ -57,6 +69,7 @@ class Access:
                 if isinstance(identity, OcrError) and scope["path"] == "*":  # OPTIONS * is not routed
                     await answer(Request(scope), identity).to_asgi_response(None, Request(scope))(scope, receive, send)
                     return
+                send = _with_session(scope, send)
             await app(scope, receive, send)
 
         return identify
@@ -68,9 +81,12 @@ class Access:
         """
         opt = handler.opt
         if not (opt.get("public") or opt.get("opened_by") in self._opened):
-            methods = getattr(handler, "http_methods", ())
-            usual = KeyScope.READ if set(methods) == {"GET"} else KeyScope.WRITE
-            caller_of(connection.scope).require(opt.get("scope", usual))
+            caller = caller_of(connection.scope)
+            if not opt.get("held"):
+                methods = getattr(handler, "http_methods", ())
+                usual = KeyScope.READ if set(methods) == {"GET"} else KeyScope.WRITE
+                caller.require(opt.get("scope", usual))
+            _require_own_page(connection.scope, caller)
         cast("dict[str, Any]", connection.scope)[_ADMITTED] = True
 
     def answer(self, request: Request[Any, Any, Any], error: Exception) -> Response[dict[str, Any]]:
@@ -78,19 +94,29 @@ class Access:
         scope = cast("dict[str, Any]", request.scope)
         identity = scope.get(_CALLER)
         if isinstance(identity, OcrError) and not scope.get(_ADMITTED):
+            if isinstance(identity, Unauthenticated) and _is_for_person(request):
+                return _to_login(request)
             return answer(request, identity)
         return answer(request, error)
 
     async def _identity(self, scope: HTTPScope) -> Identity:
         if not self.needs_keys:
             return Caller(LOCAL_OWNER)
-        text = _key_of(scope)
-        if text is None:
+        if _has_key_in_address(scope):
             return Unauthenticated()
         try:
-            return await sync_to_thread(self._service.authenticate, text)
+            if any(name == b"authorization" for name, _ in scope["headers"]):
+                text = _key_of(scope)
+                return Unauthenticated() if text is None else await sync_to_thread(self._service.authenticate, text)
+            session = sent_session(scope)
+            return Unauthenticated() if session is None else await self._resumed(scope, session)
         except (Unauthenticated, Unavailable) as error:
             return error
+
+    async def _resumed(self, scope: HTTPScope, text: str) -> Caller:
+        held = await sync_to_thread(self._service.resume_session, text)
+        cast("dict[str, Any]", scope)[_RENEWED] = held.text
+        return held.caller
 
 
 def caller_of(scope: Scope) -> Caller:
@@ -107,14 +133,51 @@ def key_id_of(scope: Scope) -> str | None:
     return identity.key_id if isinstance(identity, Caller) else None
 
 
-def _key_of(scope: HTTPScope) -> str | None:
-    """Return the key of the only ``Authorization`` header (RFC 6750); None for any other form of it.
+def _require_own_page(scope: Scope, caller: Caller) -> None:
+    """Raise ``HttpProblem`` if a session is to change something, and the request may be another site's."""
+    if caller.session is not None and scope.get("method") not in SAFE_METHODS and not is_proven_own(scope):
+        raise HttpProblem(ProblemCode.FORBIDDEN_ORIGIN, _UNPROVEN)
 
-    A key in an address is in the history of a browser and the logs of proxies, so no request with one is served.
-    """
-    for part in (scope["query_string"], scope["path"].encode(errors="surrogateescape")):
-        if holds_key(unquote_to_bytes(part.replace(b"+", b" ")).decode("latin-1")):
-            return None
+
+def _with_session(scope: HTTPScope, send: Send) -> Send:
+    """Return a ``send`` that gives the browser its session anew, unless the answer itself has a cookie."""
+    text = cast("dict[str, Any]", scope).get(_RENEWED)
+    if text is None:
+        return send
+    cookie = (b"set-cookie", session_cookie(scope, text).encode())
+
+    async def send_with_session(message: Message) -> None:
+        if message["type"] == "http.response.start" and b"set-cookie" not in {
+            name.lower() for name, _ in message["headers"]
+        }:
+            message["headers"] = [*message["headers"], cookie]
+        await send(message)
+
+    return send_with_session
+
+
+def _is_for_person(request: Request[Any, Any, Any]) -> bool:
+    """Return whether a browser asks for a page to show it to a person."""
+    wanted = request.headers.get("accept", "")
+    return request.method == "GET" and "text/html" in wanted and not request.scope["path"].startswith("/api/")
+
+
+def _to_login(request: Request[Any, Any, Any]) -> Response[dict[str, Any]]:
+    """Send a browser to the page where a person signs in, and from there back to what it asked for."""
+    query = request.scope["query_string"].decode("latin-1")
+    wanted = quote(request.scope["path"]) + (f"?{query}" if query else "")
+    headers = {"location": f"/login?next={quote(wanted, safe='/')}", "vary": "Accept"}
+    return Response({}, status_code=303, headers=headers)
+
+
+def _has_key_in_address(scope: HTTPScope) -> bool:
+    """Return whether there is a key in the address: it is in the history of a browser and the logs of proxies then."""
+    parts = (scope["query_string"], scope["path"].encode(errors="surrogateescape"))
+    return any(holds_key(unquote_to_bytes(part.replace(b"+", b" ")).decode("latin-1")) for part in parts)
+
+
+def _key_of(scope: HTTPScope) -> str | None:
+    """Return the key of the only ``Authorization`` header (RFC 6750); None for any other form of it."""
     values = [value for name, value in scope["headers"] if name == b"authorization"]
     if len(values) != 1:
         return None

@@ -1,8 +1,10 @@
 """The HTTP application: routes, problem answers and documentation, behind the gate."""
 
 import asyncio
+from typing import Final
 
-from litestar import Litestar, Router
+from litestar import Controller, Litestar, Router
+from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
 from litestar.types import ASGIApp
 from prometheus_client import CollectorRegistry
@@ -28,6 +30,7 @@ from entrypoints.http.routes.metrics import metrics_router
 from entrypoints.http.routes.ocr import read_files
 from entrypoints.http.routes.results import item_result, job_result
 from entrypoints.http.routes.search import search
+from entrypoints.http.routes.sessions import close_session, login, logout, open_session, show_login
 from entrypoints.http.routes.stats import stats
 from entrypoints.http.routes.submit import submit_job
 from entrypoints.http.routes.timeline import timeline
@@ -35,6 +38,16 @@ from entrypoints.http.routes.uploads import receive_upload, renew_uploads, submi
 from entrypoints.http.spooled import Spools
 from entrypoints.settings import Settings
 from ocrcore import OcrService
+
+#: What there is of keys only where they are asked for.
+_OF_KEYS: Final[tuple[type[Controller] | HTTPRouteHandler, ...]] = (
+    KeyRoutes,
+    open_session,
+    close_session,
+    show_login,
+    login,
+    logout,
+)
 
 
 def create_app(
@@ -87,7 +100,7 @@ def routed_app(
             health,
             metrics_router(service, registry, probes),
             page_file,
-            *([KeyRoutes] if access.needs_keys else []),
+            *(_OF_KEYS if access.needs_keys else ()),
         ],
         guards=[access.guard],
         dependencies=providers,

@@ -14,7 +14,7 @@ from litestar.handlers import BaseRouteHandler
 
 from entrypoints.http.middleware.request_id import request_id
 from ocrcore.domain.codes import ItemErrorCode, ProblemCode
-from ocrcore.domain.errors import CommitUnknown, OcrError, PageFailed, Refusal, Unavailable
+from ocrcore.domain.errors import CommitUnknown, OcrError, PageFailed, Refusal, TooManyLogins, Unavailable
 
 MEDIA_TYPE: Final = "application/problem+json"
 #: Seconds in Retry-After.
@@ -178,6 +178,8 @@ def answer(request: Request[Any, Any, Any], error: Exception) -> Response[dict[s
     headers = problem_headers(code)
     if isinstance(error, HTTPException) and error.headers:
         headers |= error.headers
+    if isinstance(error, TooManyLogins):
+        headers["retry-after"] = str(error.wait)
     if code is ProblemCode.INTERNAL_ERROR:
         _log.error("unexpected error", exc_info=error)
     elif isinstance(error, Unavailable):

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from typing import Any, Final, TypedDict
 
+from ocrcore.application.login_attempts import LoginAttempts
 from ocrcore.application.read_log import ReadLog
 from ocrcore.application.verdicts import Verdicts
 from ocrcore.domain.options import AUTO
@@ -26,6 +27,7 @@ from ocrcore.ports.queue import Queue
 from ocrcore.ports.rejected import RejectedMessages
 from ocrcore.ports.row_scan import RowScan
 from ocrcore.ports.search import SearchIndex
+from ocrcore.ports.sessions import Sessions
 from ocrcore.ports.tombstones import Tombstones
 from ocrcore.ports.uploads import Uploads
 from ocrcore.ports.workers import Workers
@@ -68,6 +70,8 @@ class Policy:
     audit_ttl: timedelta = timedelta(days=90)
     #: Interval between two runs of upkeep in each process.
     upkeep_period: timedelta = timedelta(seconds=10)
+    #: What signs sessions; empty: the secret in the database.
+    secret: bytes = field(default=b"", repr=False)
 
     def allows_text(self, text: str) -> bool:
         """Return whether an item may have this text."""
@@ -86,6 +90,7 @@ class RecordPorts(TypedDict):
     rejected: RejectedMessages
     row_scan: RowScan
     search: SearchIndex
+    sessions: Sessions
     workers: Workers
 
 
@@ -103,6 +108,7 @@ class Backend:
     rejected: RejectedMessages
     row_scan: RowScan
     search: SearchIndex
+    sessions: Sessions
     documents: Documents
     uploads: Uploads
     queue: Queue
@@ -130,3 +136,7 @@ class Context(Backend):
     reads: ReadLog = field(default_factory=ReadLog)
     #: The latest looks at keys.
     verdicts: Verdicts = field(default_factory=Verdicts)
+    #: Attempts to open sessions.
+    logins: LoginAttempts = field(default_factory=LoginAttempts)
+    #: The secret of the database, once it was read.
+    kept_secret: list[bytes] = field(default_factory=list, repr=False)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from ocrcore.application.access.authenticate import authenticate
 from ocrcore.application.access.keys import OperatorKeys, OwnerKeys
+from ocrcore.application.access.sessions import HeldSession, close_session, open_session, resume_session
 from ocrcore.application.context import Context
 from ocrcore.application.doctor.examine import examine
 from ocrcore.application.doctor.progress import Watch, unwatched
@@ -53,6 +54,21 @@ class OcrService:
     def authenticate(self, key: str) -> Caller:
         """Return the holder of a key, given as its text. Raises ``Unauthenticated``."""
         return authenticate(self._context, key)
+
+    def open_session(self, key: str, address: str) -> HeldSession:
+        """Open a session with a key, given as its text, for a client at this address.
+
+        Raises ``Unauthenticated``, and ``TooManyLogins``.
+        """
+        return open_session(self._context, key, address)
+
+    def resume_session(self, text: str) -> HeldSession:
+        """Return the holder of a session, given as its text. Raises ``Unauthenticated``."""
+        return resume_session(self._context, text)
+
+    def close_session(self, caller: Caller) -> None:
+        """Close the session of a caller, if it has one."""
+        close_session(self._context, caller)
 
     def keys_of(self, caller: Caller) -> OwnerKeys:
         """Return the verbs of a client on the keys of its owner."""

@@ -3,7 +3,7 @@
 from collections import OrderedDict
 from datetime import datetime, timedelta
 from threading import Lock
-from typing import Final, TypeVar
+from typing import Final, Generic, TypeVar
 
 from ocrcore.domain.api_key import ApiKey
 
@@ -17,31 +17,40 @@ USE_STEP: Final = timedelta(minutes=1)
 CAPACITY: Final = 10_000
 
 
-class Verdicts:
-    """The latest look at each key, unknown ids among them. Holds no text of a key. Safe to share between threads."""
+class Looks(Generic[T]):
+    """What the latest look at each of many things found. Safe to share between threads."""
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._looks: OrderedDict[str, tuple[datetime, ApiKey | None]] = OrderedDict()
-        self._noted: OrderedDict[str, datetime] = OrderedDict()
+        self._looks: OrderedDict[str, tuple[datetime, T]] = OrderedDict()
 
-    def recall(self, key_id: str, now: datetime) -> tuple[ApiKey | None] | None:
+    def recall(self, name: str, now: datetime) -> tuple[T] | None:
         """Return what the latest look found, if it is young enough, else None."""
         with self._lock:
-            found = self._looks.get(key_id)
+            found = self._looks.get(name)
         if found is None or not found[0] <= now < found[0] + VERDICT_LIFE:
             return None
         return (found[1],)
 
-    def remember(self, key_id: str, key: ApiKey | None, began: datetime) -> None:
+    def remember(self, name: str, value: T, began: datetime) -> None:
         """Keep what a look found that began at this instant."""
         with self._lock:
-            _put(self._looks, key_id, (began, key))
+            _put(self._looks, name, (began, value))
 
-    def forget(self, key_id: str) -> None:
+    def forget(self, name: str) -> None:
         """Look again at the next request."""
         with self._lock:
-            self._looks.pop(key_id, None)
+            self._looks.pop(name, None)
+
+
+class Verdicts(Looks[ApiKey | None]):
+    """The latest look at each key, unknown ids among them. Holds no text of a key. Safe to share between threads."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._noted: OrderedDict[str, datetime] = OrderedDict()
+        #: Whether each session was closed.
+        self.sessions: Looks[bool] = Looks()
 
     def take_use(self, key: ApiKey, now: datetime) -> bool:
         """Return whether the use of a key is to be noted now, and answer False for the next minute."""
@@ -53,8 +62,8 @@ class Verdicts:
             return True
 
 
-def _put(kept: OrderedDict[str, T], key_id: str, value: T) -> None:
-    kept[key_id] = value
-    kept.move_to_end(key_id)
+def _put(kept: OrderedDict[str, T], name: str, value: T) -> None:
+    kept[name] = value
+    kept.move_to_end(name)
     if len(kept) > CAPACITY:
         kept.popitem(last=False)

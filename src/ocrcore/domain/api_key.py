@@ -172,8 +172,9 @@ class ApiKey:
         return replace(self, revoked_at=now, revoked_by=by, session_epoch=self.session_epoch + 1)
 
     def ending(self, at: datetime) -> "ApiKey":
-        """Return the key with this end, unless it has an earlier one."""
-        return replace(self, expires_at=at if self.expires_at is None else min(at, self.expires_at))
+        """Return the key with this end, unless it has an earlier one. Its sessions are over at once."""
+        end = at if self.expires_at is None else min(at, self.expires_at)
+        return replace(self, expires_at=end, session_epoch=self.session_epoch + 1)
 
 
 def is_text_of(text: str, key: ApiKey | None) -> bool:

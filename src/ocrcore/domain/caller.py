@@ -1,4 +1,4 @@
-"""The caller of a client's verb: an owner, and the key that it acts by."""
+"""The caller of a client's verb: an owner, and the key or the session that it acts by."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,6 +6,7 @@ from typing import Final
 
 from ocrcore.domain.api_key import ApiKey, Scope, effective_scopes
 from ocrcore.domain.errors import InsufficientScope
+from ocrcore.domain.session import BrowserSession
 
 _EVERYTHING: Final = frozenset(Scope)
 
@@ -20,11 +21,20 @@ class Caller:
     scopes: frozenset[Scope] = _EVERYTHING
     #: The end of its key, or None.
     expires_at: datetime | None = None
+    #: The session that it acts by, which its key opened; None if it sent the key itself.
+    session: BrowserSession | None = None
 
     @classmethod
-    def by(cls, key: ApiKey) -> "Caller":
-        """Return the holder of a key."""
-        return cls(key.owner, key.id, effective_scopes(key.scopes), key.expires_at)
+    def by(cls, key: ApiKey, session: BrowserSession | None = None) -> "Caller":
+        """Return the holder of a key, or of a session that was opened with it."""
+        return cls(key.owner, key.id, effective_scopes(key.scopes), key.expires_at, session)
+
+    def is_admitted(self, key: ApiKey | None, now: datetime) -> bool:
+        """Return whether it may still act, by the row of its key as it is now, or None if there is none any more."""
+        if key is None or not key.is_alive(now):
+            return False
+        session = self.session
+        return session is None or (session.epoch == key.session_epoch and session.is_alive(now))
 
     @property
     def actor(self) -> str:

@@ -5,6 +5,7 @@
     OcrError
     ├── Refusal                     the request cannot be fulfilled; has a problem code
     │   ├── Unauthenticated         no key, or one that does not open the service
+    │   ├── TooManyLogins           an address tried to open too many sessions
     │   ├── InsufficientScope       the key may not do this
     │   ├── KeyNotFound             there is no such key
     │   ├── InvalidOption           an option has an invalid value
@@ -83,6 +84,17 @@ class Unauthenticated(Refusal):
 
     code = ProblemCode.UNAUTHENTICATED
     sentence = "This needs a key that is valid; send it as Authorization: Bearer KEY."
+
+
+class TooManyLogins(Refusal):
+    """An address tried to open too many sessions; it may try again after ``wait`` seconds."""
+
+    code = ProblemCode.RATE_LIMITED
+    sentence = "Too many sign-ins from this address; wait a minute."
+
+    def __init__(self, sentence: str = "", *, index: int | None = None, wait: int = 60) -> None:
+        super().__init__(sentence, index=index)
+        self.wait = wait
 
 
 class InsufficientScope(Refusal):

@@ -69,6 +69,8 @@ class FindingKind(StrEnum):
     MISSING_AUDIT = "missing-audit"
     #: The service asks for keys, and none is alive.
     NO_KEY = "no-key"
+    #: The secret that the operator chose can be guessed.
+    WEAK_SECRET = "weak-secret"  # noqa: S105 - no secret, but the name of a finding
     #: Items wait, and no worker is live.
     NO_WORKER = "no-worker"
     #: This machine's clock differs from the database's.
@@ -229,6 +231,10 @@ MEANINGS: Final[Mapping[FindingKind, Meaning]] = MappingProxyType(
         FindingKind.NO_KEY: Meaning(
             Cure.OPERATOR,
             "Nobody can use the service; make a key for each owner with ocrcore keys create.",
+        ),
+        FindingKind.WEAK_SECRET: Meaning(
+            Cure.NONE,
+            "Whoever guesses OCR_SECRET opens sessions of every key; set what openssl rand -hex 32 prints, or nothing.",
         ),
         FindingKind.NO_WORKER: Meaning(
             Cure.OPERATOR,

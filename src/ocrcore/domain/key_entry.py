@@ -1,4 +1,4 @@
-"""Entries of an owner's history: who made and ended its keys, and when. They contain no key and no hash."""
+"""Entries of an owner's history: who made and ended its keys and sessions, and when. They contain no secret."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from typing import Final
 
 from ocrcore.domain.api_key import ApiKey, format_scopes
 from ocrcore.domain.instants import format_instant
+from ocrcore.domain.session import BrowserSession
 
 #: The actor of keys that are made and ended on the command line.
 OPERATOR: Final = "operator"
@@ -23,6 +24,12 @@ class KeyAction(StrEnum):
     KEY_ROTATED = "key.rotated"
     #: The key was ended.
     KEY_REVOKED = "key.revoked"
+    #: A browser got a session in exchange for the key.
+    SESSION_OPENED = "session.opened"
+    #: The session was closed; one that becomes old or idle has no entry.
+    SESSION_CLOSED = "session.closed"
+    #: An address tried to open sessions and failed, so many times within a minute.
+    SESSION_REFUSED = "session.refused"
 
 
 def key_action_named(name: str) -> KeyAction | str:
@@ -39,7 +46,7 @@ class KeyEntry:
 
     owner: str
     at: datetime
-    #: ``{key}#{action}``.
+    #: ``{key}#{action}``, or ``{the first half of the session's id}#{action}``.
     event_id: str
     #: A text if it is an action of a newer release.
     action: KeyAction | str
@@ -68,6 +75,33 @@ def rotated(key: ApiKey, successor: ApiKey) -> KeyEntry:
 def revoked(key: ApiKey, actor: str, now: datetime) -> KeyEntry:
     """Return the entry of a key that was ended."""
     return _entry(key, KeyAction.KEY_REVOKED, actor, now, {})
+
+
+def session_opened(session: BrowserSession, owner: str, now: datetime) -> KeyEntry:
+    """Return the entry of a new session."""
+    return _session_entry(session, owner, KeyAction.SESSION_OPENED, now)
+
+
+def session_closed(session: BrowserSession, owner: str, now: datetime) -> KeyEntry:
+    """Return the entry of a session that its browser closed."""
+    return _session_entry(session, owner, KeyAction.SESSION_CLOSED, now)
+
+
+def logins_failed(address: str, count: int, minute: datetime, source: str) -> KeyEntry:
+    """Return the entry of an address that failed to open sessions, in the history of the operator.
+
+    Nothing of what it sent is in it. ``source`` tells the counts of several processes apart.
+    """
+    action = KeyAction.SESSION_REFUSED
+    detail = {"address": address, "failed": str(count)}
+    return KeyEntry(OPERATOR, minute, f"{address}#{source}#{action}", action, "nobody", detail)
+
+
+def _session_entry(session: BrowserSession, owner: str, action: KeyAction, now: datetime) -> KeyEntry:
+    """Return an entry about a session. Half of its id tells sessions apart, and opens none."""
+    half = session.id[: len(session.id) // 2]
+    detail = {"key_id": session.key_id, "session": half}
+    return KeyEntry(owner, now, f"{half}#{action}", action, f"key:{session.key_id}", detail)
 
 
 def _entry(key: ApiKey, action: KeyAction, actor: str, at: datetime, detail: Mapping[str, str]) -> KeyEntry:

@@ -20,6 +20,7 @@ from ocrcore.ports.due_work import DueWork
 from ocrcore.ports.jobs import Jobs, JobTransaction
 from ocrcore.ports.outbox import Outbox
 from ocrcore.ports.search import SearchIndex
+from ocrcore.ports.sessions import Sessions
 from ocrcore.ports.tombstones import Tombstones
 
 #: The instant at which tests begin.
@@ -42,6 +43,7 @@ class StateOfRecord:
     audit_outbox: AuditOutbox
     search: SearchIndex
     api_keys: ApiKeys
+    sessions: Sessions
 
 
 def an_id(number: int) -> UUID:

@@ -22,6 +22,8 @@ from worlds import World, uploads
 
 SETTINGS: Final = Settings(auth="keys")
 READ, WRITE, ADMIN = Scope
+#: Ends of the name of a caller who sends a session in place of the key; without proof that its own page asks.
+BY_SESSION, UNPROVEN = " by session", " without proof"
 #: Callers with a key, and its owner and scopes.
 HOLDERS: Final[Mapping[str, tuple[str, frozenset[Scope]]]] = {
     "reader": ("ana", frozenset({READ})),
@@ -49,7 +51,7 @@ class Answer:
 async def ask(app: ASGIApp, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Answer:
     """Send one request to an application, without a server."""
     path, _, query = target.partition("?")
-    fields = [(b"host", b"localhost"), *((name.encode(), value.encode()) for name, value in headers.items())]
+    fields = [(name.encode(), value.encode()) for name, value in {"host": "localhost", **headers}.items()]
     if body:
         fields.append((b"content-length", str(len(body)).encode()))
     sent: list[Any] = []
@@ -108,6 +110,9 @@ class House:
         self.texts |= {"revoked": gone.text, "expired": late.text, "unknown": new_key_text(b"?" * RANDOM_BYTES)}
         self.texts["malformed"] = self.texts["owner"][:-1] + "-"
         self.world.tick(hours=1)
+        self.cookies: dict[str, str] = {}
+        for holder in HOLDERS:
+            self.renew(holder)
         self.fill()
 
     def close(self) -> None:
@@ -122,6 +127,16 @@ class House:
         self.loop.run_until_complete(end())
         self.loop.close()
 
+    def renew(self, holder: str) -> None:
+        """Open the session of a holder again."""
+        self.cookies[holder] = f"ocr={self._session(self.texts[holder])}"
+
+    def _session(self, key: str) -> str:
+        self.world.tick(minutes=1)  # so that no address opens too many
+        text = self.service.open_session(key, "127.0.0.1").text
+        assert text is not None
+        return text
+
     def fill(self) -> None:
         """Make what the addresses name: a job with an item, and a key."""
         jobs = self.service.of("ana")
@@ -134,11 +149,16 @@ class House:
 
     def ask(self, method: str, target: str, caller: str = "nobody", *, body: bytes = b"", **more: str) -> Answer:
         """Send a request as one of the callers."""
-        headers = {name.replace("_", "-"): value for name, value in more.items()}
+        headers = {name.replace("_", "-").replace("-2", "/2"): value for name, value in more.items()}
         text = self.texts.get(caller, self.texts["owner"])
+        holder = caller.removesuffix(UNPROVEN).removesuffix(BY_SESSION)
         match caller:
             case "nobody":
                 pass
+            case _ if caller != holder:
+                headers["cookie"] = self.cookies[holder]
+                if not caller.endswith(UNPROVEN):
+                    headers["sec-fetch-site"] = "same-origin"
             case "another scheme":
                 headers["authorization"] = f"Basic {text}"
             case "two keys":
@@ -165,6 +185,10 @@ class House:
             for kind in ("str", "int", "path"):
                 path = path.replace(f"{{{name}:{kind}}}", value)
         asked = "GET" if method == "HEAD" else method
+        if asked == "POST" and template == "/session":
+            body = json.dumps({"key": self.texts["owner"]}).encode()
+            self.world.tick(minutes=1)  # so that no caller opens too many
+            return self.ask(method, path, caller, body=body, content_type="application/json")
         if asked == "PATCH" or (asked == "POST" and template.endswith("/keys")):
             body = b'{"name": "x"}'
             return self.ask(method, path, caller, body=body, content_type="application/json")

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from litestar.routes import HTTPRoute
 
-from integration.http.keyed_house import ADMIN, HOLDERS, READ, SETTINGS, WRITE, House
+from integration.http.keyed_house import ADMIN, BY_SESSION, HOLDERS, READ, SETTINGS, UNPROVEN, WRITE, House
 from ocrcore.domain.errors import DatabaseUnavailable
 from ocrcore.testing.faults import Faulty
 
@@ -18,9 +18,14 @@ PUBLIC_HANDLERS: Final = {
     ("GET", "/health/ready"),
     ("GET", "/schema/static/{name:str}"),
     ("PUT", "/api/v1/uploads/{job_id:str}/{number:int}"),  # the address is signed
+    ("GET", "/login"),
+    ("POST", "/login"),  # the form has a key
+    ("POST", "/session"),  # the body has a key
 }
 #: What needs a key with the scope admin.
 OF_ADMINS: Final = {"/metrics", "/api/v1/stats"}
+#: What is open to whoever has a key or a session, whatever it may do.
+OF_ALL_HOLDERS: Final = {("DELETE", "/session"), ("POST", "/logout")}
 #: Callers that are refused, whatever they ask for.
 STRANGERS: Final = (
     "nobody",
@@ -95,21 +100,32 @@ def test_a_stranger_is_not_told_which_methods_or_addresses_there_are(house: Hous
     assert house.ask("OPTIONS", "*", caller).status == 401
 
 
-@pytest.mark.parametrize("caller", HOLDERS)
-def test_a_key_opens_what_its_scopes_say_at_every_address(caller: str) -> None:
+@pytest.mark.parametrize("holder", HOLDERS)
+@pytest.mark.parametrize("means", ["", BY_SESSION, BY_SESSION + UNPROVEN])
+def test_a_key_and_a_session_open_what_the_scopes_say_at_every_address(holder: str, means: str) -> None:
     house = House()
-    _, scopes = HOLDERS[caller]
+    _, scopes = HOLDERS[holder]
+    caller = holder + means
     held = scopes | ({READ} if WRITE in scopes else set())
+    closing = []
     for method, path in real_rows(house):
         needed = ADMIN if is_for_admins(path) else READ if method == "GET" else WRITE
-        may = (method, path) in PUBLIC_HANDLERS or needed in held
+        has_scope = (method, path) in PUBLIC_HANDLERS | OF_ALL_HOLDERS or needed in held
+        is_proven = not means.endswith(UNPROVEN) or method == "GET" or (method, path) in PUBLIC_HANDLERS
+        if (method, path) in OF_ALL_HOLDERS:
+            closing.append((method, path, is_proven))
+            continue
         for asked in (method, "HEAD") if method == "GET" else (method,):
             house.fill()
             answer = house.call(asked, path, caller)
             assert answer.status != 401, (asked, path)
-            assert (answer.status == 403) == (not may), (asked, path, answer.body)
-            if not may and asked != "HEAD":
-                assert answer.fields["code"] == "insufficient-scope"
+            assert (answer.status == 403) == (not (has_scope and is_proven)), (asked, path, answer.body)
+            if answer.status == 403 and asked != "HEAD":
+                assert answer.fields["code"] == ("forbidden-origin" if has_scope else "insufficient-scope")
+    for method, path, is_proven in closing:
+        house.renew(holder)
+        assert (house.call(method, path, caller).status == 403) == (not is_proven), (method, path)
+    house.renew(holder)
     assert house.ask("OPTIONS", "*", caller).status == 204
     assert house.ask("GET", "/no/such/address", caller).status == 404
     house.close()

@@ -10,6 +10,7 @@ from adapters.sql.jobs import SqlJobs
 from adapters.sql.migrate import migrate
 from adapters.sql.outbox import SqlOutbox
 from adapters.sql.search import SqlSearchIndex
+from adapters.sql.sessions import SqlSessions
 from adapters.sql.tables import METADATA
 from adapters.sql.tombstones import SqlTombstones
 from mysql_server import MysqlServer, create_schema, empty, mysql_server
@@ -61,4 +62,5 @@ def record_of(database: Database) -> StateOfRecord:
         SqlAuditOutbox(database),
         SqlSearchIndex(database),
         SqlApiKeys(database),
+        SqlSessions(database),
     )

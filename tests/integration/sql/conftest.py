@@ -11,6 +11,7 @@ from adapters.sql.jobs import SqlJobs
 from adapters.sql.migrate import migrate
 from adapters.sql.outbox import SqlOutbox
 from adapters.sql.search import SqlSearchIndex
+from adapters.sql.sessions import SqlSessions
 from adapters.sql.tombstones import SqlTombstones
 from ocrcore.testing.builders import StateOfRecord
 
@@ -48,4 +49,5 @@ def sql_record(database: Database) -> StateOfRecord:
         SqlAuditOutbox(database),
         SqlSearchIndex(database),
         SqlApiKeys(database),
+        SqlSessions(database),
     )

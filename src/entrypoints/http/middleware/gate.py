@@ -22,6 +22,7 @@ from entrypoints.http.middleware.host import host_name, is_loopback
 from entrypoints.http.middleware.request_id import id_for, set_request_id
 from entrypoints.http.middleware.response_headers import with_headers
 from entrypoints.http.problems import MEDIA_TYPE, PROBLEMS, problem_fields
+from entrypoints.http.same_site import OWN_SITES, SAFE_METHODS
 from entrypoints.networks import parse_address
 from ocrcore.domain.codes import ProblemCode
 
@@ -36,9 +37,6 @@ _WITHOUT_BODY: Final = frozenset({"GET", "HEAD", "DELETE", "OPTIONS"})
 #: Most bytes and parameters of a query. The framework parses all of it, and keeps the result for a while.
 _LONGEST_QUERY, _MOST_PARAMETERS = 8192, 32
 _LONG_QUERY: Final = f"The query has more than {_LONGEST_QUERY} bytes or {_MOST_PARAMETERS} parameters; send fewer."
-_SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-#: What a browser says of a request from our own pages, or from its address bar.
-_OWN_SITES: Final = frozenset({b"same-origin", b"none"})
 
 
 class Gate:
@@ -88,7 +86,7 @@ class Gate:
                 ProblemCode.FORBIDDEN_HOST,
                 "This service answers under its own names; the operator allows others by OCR_ALLOWED_HOSTS.",
             )
-        if scope["method"] not in _SAFE_METHODS and self._is_foreign(scope["headers"], host):
+        if scope["method"] not in SAFE_METHODS and self._is_foreign(scope["headers"], host):
             return ProblemCode.FORBIDDEN_ORIGIN, "A page of another site sent this request; call the API directly."
         return None
 
@@ -105,7 +103,7 @@ class Gate:
             scheme, _, netloc = value.decode("latin-1").lower().partition("://")
             if name == b"origin" and (netloc != host.lower() or (is_public and scheme != self._public.scheme)):
                 return True
-            if name == b"sec-fetch-site" and value.strip().lower() not in _OWN_SITES:
+            if name == b"sec-fetch-site" and value.strip().lower() not in OWN_SITES:
                 return True
         return False
 

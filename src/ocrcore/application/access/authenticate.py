@@ -1,11 +1,13 @@
 """Authenticate: who calls, by the text of its key."""
 
 import logging
+from datetime import datetime
 
 from ocrcore.application.context import Context
 from ocrcore.domain.api_key import ApiKey, id_of_text, is_text_of
 from ocrcore.domain.caller import Caller
 from ocrcore.domain.errors import Unauthenticated, Unavailable
+from ocrcore.domain.session import BrowserSession
 
 _log = logging.getLogger(__name__)
 
@@ -21,27 +23,44 @@ def authenticate(context: Context, text: str) -> Caller:
     if key_id is None:
         raise Unauthenticated
     now = context.clock.now()
-    key = _look(context, key_id)
+    key = look(context, key_id)
     if not is_text_of(text, key) or key is None or not key.is_alive(now):
         raise Unauthenticated
+    note_use(context, key, now)
+    return Caller.by(key)
+
+
+def note_use(context: Context, key: ApiKey, now: datetime) -> None:
+    """Note that a key was used, about once a minute. Best effort: no request fails because of it."""
     if context.verdicts.take_use(key, now):
         try:
             context.api_keys.touch(key.id, now)
         except Unavailable:
             _log.warning("the use of a key was not noted", extra={"key_id": key.id}, exc_info=True)
-    return Caller.by(key)
 
 
 def require_alive(context: Context, caller: Caller) -> None:
-    """Raise ``Unauthenticated`` if the key of the caller has been revoked or has expired."""
+    """Raise ``Unauthenticated`` if the key of the caller has been revoked or has expired, or its session is over."""
     if caller.key_id is None:
         return
-    key = _look(context, caller.key_id)
-    if key is None or not key.is_alive(context.clock.now()):
+    if not caller.is_admitted(look(context, caller.key_id), context.clock.now()):
+        raise Unauthenticated
+    if caller.session is not None and is_closed(context, caller.session):
         raise Unauthenticated
 
 
-def _look(context: Context, key_id: str) -> ApiKey | None:
+def is_closed(context: Context, session: BrowserSession) -> bool:
+    """Return whether a session was closed, as far as was known two seconds ago."""
+    began = context.clock.now()
+    known = context.verdicts.sessions.recall(session.id, began)
+    if known is not None:
+        return known[0]
+    closed = context.sessions.is_closed(session.id)
+    context.verdicts.sessions.remember(session.id, closed, began)
+    return closed
+
+
+def look(context: Context, key_id: str) -> ApiKey | None:
     """Return the row of a key as it is, or was two seconds ago."""
     began = context.clock.now()
     known = context.verdicts.recall(key_id, began)

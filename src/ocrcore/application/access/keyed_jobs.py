@@ -84,7 +84,7 @@ class KeyedJobs(Jobs):
         self._jobs.check()
 
     def _require(self, key: ApiKey | None) -> None:
-        if key is None or not key.is_alive(self._clock.now()):
+        if not self._caller.is_admitted(key, self._clock.now()):
             raise Unauthenticated
 
 

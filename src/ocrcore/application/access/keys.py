@@ -114,7 +114,7 @@ class OwnerKeys:
         _require_no_wider(caller, wanted)
         ends = [end for end in (_end(now, expires_in), caller.expires_at) if end is not None]
         return _create(
-            self._context, caller.owner, _Wish(name, wanted, min(ends, default=None), caller.actor, caller.key_id), now
+            self._context, caller.owner, _Wish(name, wanted, min(ends, default=None), caller.actor, caller), now
         )
 
     def list(self, *, after: KeyCursor | None = None, limit: int = 50) -> Sequence[ApiKey]:
@@ -131,7 +131,7 @@ class OwnerKeys:
         if key.owner != self._caller.owner:
             raise KeyNotFound
         _require_no_wider(self._caller, key.scopes)
-        return _revoke(self._context, key, self._caller.actor, asker=self._caller.key_id)
+        return _revoke(self._context, key, self._caller.actor, asker=self._caller)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,15 +142,15 @@ class _Wish:
     scopes: frozenset[Scope]
     expires_at: datetime | None
     by: str
-    #: The id of the key that asks, which must be alive when the new one is made.
-    asker: str | None = None
+    #: Who asks, whose key must be alive when the new one is made; None for the operator.
+    asker: Caller | None = None
 
 
 def _create(context: Context, owner: str, wish: _Wish, now: datetime) -> NewKey:
     key, text = _new(context, owner, wish, now)
 
     def decide(alive: Sequence[ApiKey]) -> KeyChange:
-        _require_asker(alive, wish.asker)
+        _require_asker(alive, wish.asker, now)
         _require_room(alive, key.name)
         return KeyChange([key], [created(key)])
 
@@ -173,14 +173,15 @@ def _rotate(context: Context, old: ApiKey, by: str, overlap: timedelta) -> NewKe
         return KeyChange([key, current.ending(now + overlap)], [created(key), rotated(current, key)])
 
     context.api_keys.change(old.owner, now, decide)
+    context.verdicts.forget(old.id)
     return NewKey(key, text)
 
 
-def _revoke(context: Context, key: ApiKey, by: str, *, asker: str | None = None) -> ApiKey:
+def _revoke(context: Context, key: ApiKey, by: str, *, asker: Caller | None = None) -> ApiKey:
     now = context.clock.now()
 
     def decide(alive: Sequence[ApiKey]) -> KeyChange:
-        _require_asker(alive, asker)
+        _require_asker(alive, asker, now)
         found = [row for row in alive if row.id == key.id]
         return KeyChange([row.revoked(now, by) for row in found], [revoked(row, by, now) for row in found])
 
@@ -207,9 +208,11 @@ def _new(context: Context, owner: str, wish: _Wish, now: datetime) -> tuple[ApiK
     return key, text
 
 
-def _require_asker(alive: Sequence[ApiKey], asker: str | None) -> None:
-    """Raise ``Unauthenticated`` if the key that asks has ended, whatever is remembered of it."""
-    if asker is not None and asker not in {key.id for key in alive}:
+def _require_asker(alive: Sequence[ApiKey], asker: Caller | None, now: datetime) -> None:
+    """Raise ``Unauthenticated`` if the key that asks has ended, or its session, whatever is remembered of it."""
+    if asker is None or asker.key_id is None:
+        return
+    if not asker.is_admitted(next((key for key in alive if key.id == asker.key_id), None), now):
         raise Unauthenticated
 
 

@@ -5,6 +5,7 @@ from adapters.memory.due_work import MemoryDueWork
 from adapters.memory.jobs import MemoryJobs
 from adapters.memory.outbox import MemoryOutbox
 from adapters.memory.search import MemorySearchIndex
+from adapters.memory.sessions import MemorySessions
 from adapters.memory.tombstones import MemoryTombstones
 from ocrcore.testing.builders import StateOfRecord
 
@@ -19,4 +20,5 @@ def memory_record(database: MemoryDatabase | None = None) -> StateOfRecord:
         MemoryAuditOutbox(database),
         MemorySearchIndex(database),
         MemoryApiKeys(database),
+        MemorySessions(database),
     )

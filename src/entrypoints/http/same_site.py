@@ -1,0 +1,32 @@
+"""Whether a browser's request comes from a page of this service.
+
+A browser sends its cookie with requests of other sites, too. Where the cookie counts, the browser must say by which
+site a request was made: a request that says nothing about that is not believed, as only clients without cookies send
+such. The gate refuses what says that it is of another site; this asks for proof of the contrary.
+"""
+
+from typing import Final
+from urllib.parse import urlsplit
+
+from litestar.types import Scope
+
+from entrypoints.http.middleware.proxies import public_base
+
+#: Methods that change nothing.
+SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+#: What a browser says of a request from our own pages, or from its address bar.
+OWN_SITES: Final = frozenset({b"same-origin", b"none"})
+
+
+def is_proven_own(scope: Scope) -> bool:
+    """Return whether a request comes from our own pages: by ``Sec-Fetch-Site``, else by ``Origin``.
+
+    The origin of this service is ``OCR_PUBLIC_URL``, or the one that the request names, as trusted proxies saw it.
+    """
+    sites = [value.strip().lower() for name, value in scope["headers"] if name == b"sec-fetch-site"]
+    if sites:
+        return all(site in OWN_SITES for site in sites)
+    origins = [value.decode("latin-1").lower() for name, value in scope["headers"] if name == b"origin"]
+    base = urlsplit(public_base(scope))
+    own = f"{base.scheme}://{base.netloc}".lower()
+    return len(origins) == 1 and origins[0] == own

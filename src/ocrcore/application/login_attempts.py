@@ -1,0 +1,94 @@
+"""Attempts to open a session: how many of each address in the current minute, and how many of them failed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from ipaddress import ip_address, ip_network
+from threading import Lock
+from typing import Final
+
+from ocrcore.domain.errors import TooManyLogins
+
+#: Most attempts of one address in a minute at one process, right and wrong ones.
+MOST_ATTEMPTS: Final = 10
+#: Most addresses that are told apart in a minute. Those beyond share one count, and so one limit.
+MOST_ADDRESSES: Final = 1000
+#: The address of those beyond.
+OTHERS: Final = "others"
+_MINUTE: Final = timedelta(minutes=1)
+#: A network of this size is one client: it may choose any address in it.
+_CLIENT_BITS: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class FailedLogins:
+    """The attempts of one address in one minute that opened no session."""
+
+    minute: datetime
+    address: str
+    count: int
+
+
+class LoginAttempts:
+    """The counts of this process, in memory. Safe to share between threads."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._minute: datetime | None = None
+        self._attempts: dict[str, int] = {}
+        self._failed: dict[tuple[datetime, str], int] = {}
+
+    def begin(self, address: str, now: datetime) -> str:
+        """Count an attempt; return the name under which its address is counted.
+
+        Raises ``TooManyLogins`` for an attempt beyond the limit, and counts it as failed.
+        """
+        minute = now.replace(second=0, microsecond=0)
+        with self._lock:
+            if minute != self._minute:
+                self._minute, self._attempts = minute, {}
+            name = client_of(address)
+            if name not in self._attempts and len(self._attempts) >= MOST_ADDRESSES:
+                name = OTHERS
+            self._attempts[name] = self._attempts.get(name, 0) + 1
+            if self._attempts[name] <= MOST_ATTEMPTS:
+                return name
+            self._count_failure(minute, name)
+        raise TooManyLogins(wait=int((minute + _MINUTE - now) / timedelta(seconds=1)) + 1)
+
+    def fail(self, name: str, now: datetime) -> None:
+        """Count the attempt of an address, by its name, as failed."""
+        with self._lock:
+            self._count_failure(now.replace(second=0, microsecond=0), name)
+
+    def take_failed(self, now: datetime) -> Sequence[FailedLogins]:
+        """Remove and return the failures of all minutes that are over."""
+        with self._lock:
+            over = [place for place in self._failed if place[0] + _MINUTE <= now]
+            return [FailedLogins(*place, self._failed.pop(place)) for place in sorted(over)]
+
+    def put_back(self, failures: Sequence[FailedLogins]) -> None:
+        """Put back failures that could not be written."""
+        with self._lock:
+            for failed in failures:
+                place = (failed.minute, failed.address)
+                if place in self._failed or len(self._failed) < MOST_ADDRESSES:
+                    self._failed[place] = self._failed.get(place, 0) + failed.count
+
+    def _count_failure(self, minute: datetime, name: str) -> None:
+        place = (minute, name)
+        if place not in self._failed and len(self._failed) >= 2 * MOST_ADDRESSES:
+            place = (minute, OTHERS)
+        self._failed[place] = self._failed.get(place, 0) + 1
+
+
+def client_of(address: str) -> str:
+    """Return the name under which an address is counted: itself, or the network of an IPv6 client."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return OTHERS
+    mapped = getattr(parsed, "ipv4_mapped", None)
+    if mapped is not None:
+        return str(mapped)
+    return str(parsed) if parsed.version == 4 else str(ip_network((int(parsed), _CLIENT_BITS), strict=False))  # noqa: PLR2004

@@ -22,7 +22,7 @@ from entrypoints.http.middleware.queries import refuse_unknown
 from entrypoints.http.middleware.request_log import RequestLog
 from entrypoints.http.problems import answer_nobody
 from entrypoints.http.routes.health import health_router
-from entrypoints.http.routes.images import image
+from entrypoints.http.routes.images import item_image
 from entrypoints.http.routes.items import ItemRoutes
 from entrypoints.http.routes.jobs import JobRoutes
 from entrypoints.http.routes.keys import KeyRoutes
@@ -33,7 +33,7 @@ from entrypoints.http.routes.search import search
 from entrypoints.http.routes.sessions import close_session, login, logout, open_session, show_login
 from entrypoints.http.routes.stats import stats
 from entrypoints.http.routes.submit import submit_job
-from entrypoints.http.routes.timeline import timeline
+from entrypoints.http.routes.timeline import job_timeline
 from entrypoints.http.routes.uploads import receive_upload, renew_uploads, submit_draft
 from entrypoints.http.spooled import Spools
 from entrypoints.settings import Settings
@@ -88,13 +88,13 @@ def routed_app(
             Router("/", route_handlers=[JobRoutes, submit_job]),  # one path: registered together, or the first twice
             read_files,
             job_result,
-            timeline,
+            job_timeline,
             renew_uploads,
             submit_draft,
             receive_upload,
             ItemRoutes,
             item_result,
-            image,
+            item_image,
             search,
             stats,
             health,

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from litestar import Response, Router, get
 from litestar.exceptions import NotFoundException
+from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig, ResponseSpec
 from litestar.openapi.plugins import SwaggerRenderPlugin
 from litestar.openapi.spec import (
@@ -22,6 +23,8 @@ from litestar.openapi.spec import (
     Server,
 )
 from litestar.params import FromPath
+from litestar.types import Method
+from litestar.types.internal_types import PathParameterDefinition
 
 from entrypoints.http.access import PUBLIC, SCHEMA
 from entrypoints.http.problems import MEDIA_TYPE
@@ -138,8 +141,18 @@ def openapi_config(public_url: str = "", base_path: str = "") -> OpenAPIConfig:
         servers=[Server(url=f"{public_url}{base_path}" or "/")],
         render_plugins=[page],
         use_handler_docstrings=True,
-        openapi_router=Router("/schema", route_handlers=[], opt=SCHEMA, after_request=_as_problem),
+        operation_id_creator=_operation_id,
+        openapi_router=Router(
+            "/schema", route_handlers=[], opt=SCHEMA, after_request=_as_problem, include_in_schema=False
+        ),
     )
+
+
+def _operation_id(handler: HTTPRouteHandler, method: Method, _: list[str | PathParameterDefinition]) -> str:
+    """Return the name of the handler as generated clients call it: ``submitJob`` for ``submit_job``."""
+    first, *rest = handler.handler_name.split("_")
+    name = first + "".join(map(str.title, rest))
+    return name if len(handler.http_methods) == 1 else f"{method.lower()}{name.title()}"
 
 
 def _as_problem(answer: Response[Any]) -> Response[Any]:

@@ -34,6 +34,14 @@ def test_the_description_lists_every_route(site: Site) -> None:
     assert {(path, method) for path, methods in paths.items() for method in methods} >= ROUTES
 
 
+def test_operations_have_short_names_for_generated_clients(site: Site) -> None:
+    paths = site.client.get("/schema/openapi.json").json()["paths"]
+    names = [operation["operationId"] for methods in paths.values() for operation in methods.values()]
+    assert {"listJobs", "getJob", "submitJob", "cancelJob", "jobResult", "itemResult", "search"} <= set(names)
+    assert len(names) == len(set(names))
+    assert [name for name in names if not re.fullmatch(r"[a-z]+([A-Z][a-z]+){0,2}", name)] == []
+
+
 @pytest.mark.parametrize("path", ["/api/v1/jobs", "/api/v1/ocr"])
 def test_the_description_says_what_a_submission_is(site: Site, path: str) -> None:
     operation = site.client.get("/schema/openapi.json").json()["paths"][path]["post"]

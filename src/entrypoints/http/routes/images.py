@@ -36,7 +36,7 @@ _UNSAFE: Final = re.compile(r"[^ !#-\[\]-~]")
         **problem_responses(404, 415, 429),
     },
 )
-def image(
+def item_image(
     request: Request[Any, Any, Any],
     jobs: Jobs,
     item_id: FromPath[str],

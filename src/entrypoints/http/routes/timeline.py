@@ -24,7 +24,7 @@ class EntryList:
 
 
 @get(f"{JOBS}/{{job_id:str}}/timeline", sync_to_thread=True, tags=["jobs"], responses=problem_responses(404))
-def timeline(jobs: Jobs, job_id: FromPath[str], limit: Limit = 50, cursor: Cursor = None) -> EntryList:
+def job_timeline(jobs: Jobs, job_id: FromPath[str], limit: Limit = 50, cursor: Cursor = None) -> EntryList:
     """Return the audit entries of a job, in order."""
     after = entry_cursor(cursor)
     return entry_list(jobs.timeline(job_uuid(job_id), after=after, limit=limit + 1), limit)

@@ -63,7 +63,7 @@ class MemoryTransaction(JobTransaction):
             read = self._read.get(item.id)
             _demand(read is not None and self._fence(item.id) == (read.attempts, read.status))
             self._changed[item.id] = self._read[item.id] = item
-        if is_key_taken(self._database, job):
+        if job.idempotency != self._locked.idempotency and is_key_taken(self._database, job):
             raise IdempotencyKeyTaken
         self._new_events += job.events
         self._job = job.without_events()
@@ -123,15 +123,17 @@ class MemoryTransaction(JobTransaction):
 
 
 def is_key_taken(database: MemoryDatabase, job: Job) -> bool:
-    """Return whether another job of the owner has the job's idempotency key."""
-    key = None if job.idempotency is None else job.idempotency.value
-    others = (other for other in database.jobs.values() if other.id != job.id and other.owner == job.owner)
-    return key is not None and any(has_key(other, key) for other in others)
+    """Return whether another job of the owner has the job's idempotency key, or the tombstone of one."""
+    if job.idempotency is None:
+        return False
+    others: list[Job | Tombstone] = [other for other in database.jobs.values() if other.id != job.id]
+    others += database.tombstones.values()
+    return any(other.owner == job.owner and has_key(other, job.idempotency.value) for other in others)
 
 
-def has_key(job: Job, key: str) -> bool:
+def has_key(row: Job | Tombstone, key: str) -> bool:
     """Return whether the job was submitted with this idempotency key."""
-    return job.idempotency is not None and job.idempotency.value == key
+    return row.idempotency is not None and row.idempotency.value == key
 
 
 def _demand(condition: bool) -> None:  # noqa: FBT001 - reads like an assertion

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from adapters.sql.database import Database
 from adapters.sql.rows import item_of, job_of, job_row
 from adapters.sql.tables import ITEMS, JOBS
-from adapters.sql.transaction import SqlTransaction
+from adapters.sql.transaction import SqlTransaction, require_key_not_buried
 from ocrcore.domain.errors import ItemNotFound, JobNotFound
 from ocrcore.domain.idempotency import IdempotencyKeyTaken
 from ocrcore.domain.item import Item
@@ -66,6 +66,7 @@ class SqlJobs(Jobs):
                 if draft.idempotency is None:
                     raise
                 raise IdempotencyKeyTaken from error
+            require_key_not_buried(connection, draft)
 
         self._database.write(insert)
 

@@ -47,8 +47,7 @@ def job_row(job: Job) -> dict[str, Any]:
         "finished_at": job.finished_at,
         "keep_until": job.keep_until,
         "s3_bucket": job.s3_bucket,
-        "idempotency_key": None if job.idempotency is None else job.idempotency.value,
-        "body_hash": None if job.idempotency is None else job.idempotency.body_hash,
+        **_idempotency_columns(job.idempotency),
         "trace": job.request_id,
         "languages": "+".join(job.options.languages),
         "engine": job.options.engine,
@@ -156,6 +155,12 @@ def _options_of(text: str) -> JobOptions:
 def _options_of_columns(row: Columns) -> JobOptions:
     """Return the options of a row written by release 0.1."""
     return JobOptions.from_json({name: row[name] for name in ("languages", "engine", "psm", "expires_in")})
+
+
+def _idempotency_columns(idempotency: IdempotencyKey | None) -> dict[str, str | None]:
+    if idempotency is None:
+        return {"idempotency_key": None, "body_hash": None}
+    return {"idempotency_key": idempotency.value, "body_hash": idempotency.body_hash}
 
 
 def _idempotency(key: str | None, body_hash: str) -> IdempotencyKey | None:
@@ -334,6 +339,7 @@ def tombstone_row(tombstone: Tombstone) -> dict[str, Any]:
         "purges": tombstone.purges,
         "uploads_until": tombstone.uploads_until,
         "is_unindexed": tombstone.is_unindexed or None,
+        **_idempotency_columns(tombstone.idempotency),
     }
 
 
@@ -347,6 +353,7 @@ def tombstone_of(row: RowMapping) -> Tombstone:
         row["purges"],
         row["uploads_until"],
         is_unindexed=bool(row["is_unindexed"]),
+        idempotency=_idempotency(row["idempotency_key"], row["body_hash"]),
     )
 
 

@@ -174,7 +174,10 @@ TOMBSTONES: Final = sa.Table(
     sa.Column("uploads_until", Instant),
     #: Null if the search index may have pages of the job, as after a deletion by release 0.1.
     sa.Column("is_unindexed", sa.Boolean),
+    sa.Column("idempotency_key", token(255)),
+    sa.Column("body_hash", token(64)),
     sa.Index(None, "purge_at"),
+    sa.Index("ix_deleted_jobs_key", "owner", "idempotency_key"),
     sa.Index("ix_deleted_jobs_indexed", "is_unindexed", "deleted_at"),
     **TABLE,
 )

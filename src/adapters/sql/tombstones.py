@@ -1,5 +1,6 @@
 """Tombstones as a table."""
 
+from typing import Any
 from uuid import UUID
 
 import sqlalchemy as sa
@@ -9,6 +10,11 @@ from adapters.sql.rows import tombstone_of, tombstone_row
 from adapters.sql.tables import TOMBSTONES
 from ocrcore.domain.job import Tombstone
 from ocrcore.ports.tombstones import Tombstones
+
+
+def with_key(owner: str, key: str) -> sa.Select[Any]:
+    """Return a query for the tombstones of the owner's jobs that had this idempotency key."""
+    return sa.select(TOMBSTONES).where(TOMBSTONES.c.owner == owner, TOMBSTONES.c.idempotency_key == key)
 
 
 class SqlTombstones(Tombstones):
@@ -23,6 +29,13 @@ class SqlTombstones(Tombstones):
         with self._database.reading() as connection:
             row = connection.execute(wanted).mappings().first()
         return None if row is None else tombstone_of(row)
+
+    def find(self, owner: str, key: str) -> Tombstone | None:
+        """Return the latest tombstone of the owner's job that had this idempotency key, or None."""
+        wanted = with_key(owner, key)
+        with self._database.reading() as connection:
+            found = [tombstone_of(row) for row in connection.execute(wanted).mappings()]
+        return max(found, key=lambda stone: stone.deleted_at, default=None)
 
     def replace(self, old: Tombstone, new: Tombstone | None) -> bool:
         """Replace ``old`` by ``new``, and return False if ``old`` was no longer current."""

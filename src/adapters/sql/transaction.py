@@ -40,6 +40,7 @@ from adapters.sql.rows import (
 )
 from adapters.sql.search_pages import add_pages
 from adapters.sql.tables import API_KEYS, AUDIT_OUTBOX, ITEMS, JOBS, OUTBOX, TOMBSTONES
+from adapters.sql.tombstones import with_key
 from ocrcore.domain.api_key import ApiKey
 from ocrcore.domain.codes import ITEM_ERROR_SENTENCES
 from ocrcore.domain.errors import JobNotFound
@@ -108,6 +109,8 @@ class SqlTransaction(JobTransaction):
         self._save_items(items)
         if changes := _changes(job_row(self._written), job_row(job)):
             self._save_job(job.id, changes)
+            if "idempotency_key" in changes:
+                require_key_not_buried(self._connection, job)
         self._add_events(job)
         self._written = job.without_events()
         return self._written
@@ -221,6 +224,18 @@ class SqlTransaction(JobTransaction):
             .order_by(ITEMS.c.position)
         )
         self._connection.execute(sa.insert(OUTBOX).from_select(list(columns), swept))
+
+
+def require_key_not_buried(connection: sa.Connection, job: Job) -> None:
+    """Raise ``IdempotencyKeyTaken`` if the tombstone of another job of the owner has the job's key.
+
+    Asked after the job's own row has the key: whoever deletes the other job at the same time holds the place in the
+    unique index until its tombstone is committed, so one of the two is seen.
+    """
+    if job.idempotency is None:
+        return
+    if connection.execute(with_key(job.owner, job.idempotency.value).limit(1)).first() is not None:
+        raise IdempotencyKeyTaken
 
 
 @cache

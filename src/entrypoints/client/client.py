@@ -92,7 +92,8 @@ class Client:
         stands for the documents below it.
 
         Every try of one call sends the same idempotency key, so a lost answer does not lead to a second job. Pass
-        ``idempotency_key`` for the same guarantee over several calls. ``on_sent`` is called with the bytes that are
+        ``idempotency_key`` for the same guarantee over several calls; if its job was deleted meanwhile, that is an
+        ``ApiProblem`` with the code ``job-gone``. ``on_sent`` is called with the bytes that are
         sent and the total.
         """
         answer = self._send("/jobs", files, idempotency_key, on_sent, as_text(options))

@@ -82,7 +82,8 @@ class UploadOperation(Operation):
             param_in="header",
             required=False,
             schema=Schema(type=OpenAPIType.STRING, max_length=255),
-            description="Repeated with the same body it gives the same job, and Idempotency-Replayed in the answer.",
+            description="Repeated with the same body it gives the same job, and Idempotency-Replayed in the answer;"
+            " 409 job-gone if that job was deleted.",
         )
         self.parameters = [*(self.parameters or []), key]
         content = {

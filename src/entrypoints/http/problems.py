@@ -45,6 +45,7 @@ PROBLEMS: Final = MappingProxyType(
         ProblemCode.INVALID_OPTION: (422, "Invalid option"),
         ProblemCode.INVALID_PAGE: (400, "Invalid page of a list"),
         ProblemCode.IDEMPOTENCY_MISMATCH: (422, "Idempotency-Key used for another body"),
+        ProblemCode.JOB_GONE: (409, "The job of this Idempotency-Key is deleted"),
         ProblemCode.JOB_OPEN: (409, "The job is not finished"),
         ProblemCode.JOB_FINISHED: (409, "The job is finished"),
         ProblemCode.NOT_FINISHED: (409, "Not finished yet"),

@@ -155,6 +155,7 @@ class ProblemCode(StrEnum):
     INVALID_OPTION = "invalid-option"
     INVALID_PAGE = "invalid-page"
     IDEMPOTENCY_MISMATCH = "idempotency-mismatch"
+    JOB_GONE = "job-gone"
     JOB_OPEN = "job-open"
     JOB_FINISHED = "job-finished"
     NOT_FINISHED = "not-finished"

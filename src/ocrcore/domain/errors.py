@@ -23,6 +23,7 @@
     │   ├── DocumentsBusy          too many files are inspected at the moment
     │   ├── ImageTooLarge           a header that announces too many pixels; names the index and the size
     │   ├── IdempotencyMismatch     an idempotency key that was used for another body
+    │   ├── JobGone                 an idempotency key whose job was deleted
     │   ├── JobNotFound             the owner has no such job
     │   ├── ItemNotFound            the owner has no such item
     │   ├── JobOpen                 the job is not finished yet
@@ -214,6 +215,13 @@ class IdempotencyMismatch(Refusal):
 
     code = ProblemCode.IDEMPOTENCY_MISMATCH
     sentence = "This Idempotency-Key was used for other files or options; use a new key for a new request."
+
+
+class JobGone(Refusal):
+    """An idempotency key whose job was deleted, by its owner or because it was kept for its time."""
+
+    code = ProblemCode.JOB_GONE
+    sentence = "The job of this Idempotency-Key was deleted; use a new key to submit it again."
 
 
 class JobNotFound(Refusal):

@@ -152,7 +152,9 @@ class Job:
     def tombstone(self, now: datetime) -> "Tombstone":
         """Return what the deletion of the job leaves."""
         until = None if self.uploads is None else self.uploads.until
-        return Tombstone(self.id, self.owner, deleted_at=now, purge_at=now, uploads_until=until)
+        return Tombstone(
+            self.id, self.owner, deleted_at=now, purge_at=now, uploads_until=until, idempotency=self.idempotency
+        )
 
     def retried(self, now: datetime, request_id: str | None = None) -> "Job":
         """Return the job with a new deadline. The caller sweeps the items afterwards, which adds the event."""
@@ -210,6 +212,8 @@ class Tombstone:
     uploads_until: datetime | None = None
     #: Whether the search index has none of its pages; release 0.1 removes none.
     is_unindexed: bool = False
+    #: The idempotency key of the submission, so that a repeat makes no second job; release 0.1 leaves none.
+    idempotency: IdempotencyKey | None = None
 
     def purged(self, now: datetime, item_timeout: timedelta) -> "Tombstone | None":
         """Return the tombstone after an empty listing of documents, or None if no further purge is needed.

@@ -73,7 +73,7 @@ class JobTransaction(Protocol):
 
         The job's events go to the audit outbox. The returned job has no events, so another save does not repeat them.
 
-        Raises ``IdempotencyKeyTaken`` if another job of the owner has the job's key.
+        Raises ``IdempotencyKeyTaken`` if the job gets a key that another job of the owner has, or its tombstone.
         """
 
     @abstractmethod
@@ -112,7 +112,10 @@ class Jobs(Protocol):
 
     @abstractmethod
     def add(self, draft: Job) -> None:
-        """Insert the row of a draft. Raises ``IdempotencyKeyTaken`` if another job of the owner has the draft's key."""
+        """Insert the row of a draft.
+
+        Raises ``IdempotencyKeyTaken`` if another job of the owner has the draft's key, or the tombstone of one.
+        """
 
     @abstractmethod
     def transact(self, job_id: UUID, decide: Callable[[JobTransaction], T], *, items: Sequence[UUID] = ()) -> T:

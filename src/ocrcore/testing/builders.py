@@ -99,7 +99,7 @@ def a_layout(text: str = "hello") -> Layout:
 
 def a_tombstone(job: Job, deleted_at: datetime = START) -> Tombstone:
     """Return the tombstone of a deleted job."""
-    return Tombstone(job.id, job.owner, deleted_at=deleted_at, purge_at=deleted_at)
+    return Tombstone(job.id, job.owner, deleted_at=deleted_at, purge_at=deleted_at, idempotency=job.idempotency)
 
 
 def submit(jobs: Jobs, draft: Job, pages: int = 1, *, now: datetime | None = None, order: bool = False) -> Job:

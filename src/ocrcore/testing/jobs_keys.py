@@ -1,6 +1,8 @@
 """The contract of ``Jobs`` about idempotency keys: an owner has at most one job for a key."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from threading import Barrier, Thread
 
 import pytest
@@ -8,7 +10,8 @@ import pytest
 from ocrcore.domain.idempotency import IdempotencyKey, IdempotencyKeyTaken
 from ocrcore.domain.job import Job
 from ocrcore.ports.jobs import JobTransaction
-from ocrcore.testing.builders import START, StateOfRecord, a_draft, delete
+from ocrcore.testing.builders import START, StateOfRecord, a_draft, an_announced_draft, delete
+from ocrcore.testing.jobs_races import at_once
 from ocrcore.testing.record import RecordContract
 
 _KEY = IdempotencyKey("key-1", "0" * 64)
@@ -63,11 +66,46 @@ class JobsKeysContract(RecordContract):
         record.jobs.transact(job.id, lambda transaction: transaction.save(replace(transaction.job, name="new")))
         assert record.jobs.get(job.id, "ana").idempotency == _KEY
 
-    def test_a_deleted_jobs_key_is_free(self, record: StateOfRecord) -> None:
-        first, second = _drafts(record, "ana", "ana")
-        delete(record.jobs, _submit(record, first))
+    def test_a_deleted_jobs_key_is_taken_until_its_tombstone_goes(self, record: StateOfRecord) -> None:
+        first, second, other = _drafts(record, "ana", "ana", "bob")
+        stone = delete(record.jobs, _submit(record, first))
         assert record.jobs.find("ana", "key-1") is None
+        with pytest.raises(IdempotencyKeyTaken):
+            _submit(record, second)
+        assert record.jobs.transact(second.id, lambda transaction: transaction.job) == second
+        assert _submit(record, other).idempotency == _KEY
+        assert record.tombstones.replace(stone, None)
         assert _submit(record, second).idempotency == _KEY
+
+    def test_a_draft_may_not_have_a_deleted_jobs_key(self, record: StateOfRecord) -> None:
+        first = a_draft(1, owner="ana")
+        record.jobs.add(first)
+        delete(record.jobs, _submit(record, first))
+        with pytest.raises(IdempotencyKeyTaken):
+            record.jobs.add(replace(an_announced_draft(2), idempotency=_KEY))
+        assert record.jobs.find("ana", "key-1") is None
+
+    def test_a_submission_and_a_deletion_at_once_do_not_miss_each_other(self, record: StateOfRecord) -> None:
+        for number in range(1, 9, 2):
+            key = IdempotencyKey(f"key-{number}", "0" * 64)
+            first, second = (a_draft(each, owner="ana") for each in (number, number + 1))
+            for draft in (first, second):
+                record.jobs.add(draft)
+            job = _submit(record, first, key)
+            both: list[Callable[[], object]] = [
+                partial(delete, record.jobs, job),
+                partial(self._is_taken, record, second, key),
+            ]
+            done = at_once(*both)
+            assert True in done
+
+    @staticmethod
+    def _is_taken(record: StateOfRecord, draft: Job, key: IdempotencyKey) -> bool:
+        try:
+            _submit(record, draft, key)
+        except IdempotencyKeyTaken:
+            return True
+        return False
 
     def test_of_two_at_once_one_wins(self, record: StateOfRecord) -> None:
         drafts = _drafts(record, *["ana"] * 4)

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
+from ocrcore.domain.idempotency import IdempotencyKey
 from ocrcore.domain.job import Tombstone
 from ocrcore.ports.jobs import JobTransaction
 from ocrcore.testing.builders import START, TICK, StateOfRecord, a_draft, an_announced_draft, delete, submit
@@ -36,6 +37,28 @@ class TombstonesContract(RecordContract):
         assert stone.uploads_until is not None
         assert record.tombstones.get(draft.id) == stone
         assert record.tombstones.replace(stone, replace(stone, purges=1))
+
+    def test_it_is_found_by_the_key_of_its_submission(self, record: StateOfRecord) -> None:
+        key = IdempotencyKey("key-1", "0" * 64)
+        record.jobs.add(replace(an_announced_draft(), idempotency=key))
+        stone = record.jobs.transact(an_announced_draft().id, _bury)
+        assert stone.idempotency == key
+        assert record.tombstones.find("ana", "key-1") == record.tombstones.get(stone.job_id) == stone
+        assert record.tombstones.find("ana", "KEY-1") is None
+        assert record.tombstones.find("bob", "key-1") is None
+        new = replace(stone, purges=1)
+        assert record.tombstones.replace(stone, new)
+        assert record.tombstones.find("ana", "key-1") == new
+
+    def test_of_two_with_one_key_the_later_is_found(self, record: StateOfRecord) -> None:
+        key, stones = IdempotencyKey("key-1", "0" * 64), []
+        for number, minutes in ((1, 2), (2, 3), (3, 1)):
+            job = submit(record.jobs, a_draft(number))
+            at = START + timedelta(minutes=minutes)
+            stone = replace(job.tombstone(at), idempotency=key)  # release 0.1 lets a key be used again
+            record.jobs.transact(job.id, lambda transaction, s=stone: transaction.delete(transaction.job, s))  # type: ignore[misc]
+            stones.append(stone)
+        assert record.tombstones.find("ana", "key-1") == stones[1]
 
     def test_the_first_replaces_it(self, record: StateOfRecord) -> None:
         old = delete(record.jobs, submit(record.jobs, a_draft()))

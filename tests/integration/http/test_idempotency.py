@@ -45,6 +45,16 @@ def test_the_same_key_for_another_body_is_refused_without_a_trace(site: Site) ->
     assert len(site.world.database.jobs) == 1
 
 
+def test_a_repeat_for_a_deleted_job_is_told_so_and_makes_none(site: Site) -> None:
+    job_id = submit(site, "k").json()["id"]
+    assert site.client.delete(f"{JOBS}/{job_id}").status_code == 204
+    answer = problem(submit(site, "k"), "job-gone")
+    assert answer["status"] == 409
+    assert "use a new key" in answer["detail"]
+    problem(submit(site, "k", text="B"), "idempotency-mismatch")
+    assert len(site.world.database.jobs) == 0
+
+
 def test_a_key_that_no_header_should_hold_is_an_invalid_option(site: Site) -> None:
     problem(submit(site, "two words"), "invalid-option")
     problem(submit(site, "k" * 256), "invalid-option")

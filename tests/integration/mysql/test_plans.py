@@ -220,6 +220,7 @@ _QUERIES: dict[str, Callable[[StateOfRecord], object]] = {
     "orders of a job": lambda record: record.outbox.waiting(50, job_id=an_id(1)),
     "strike": lambda record: record.outbox.remove(range(1, 20)),
     "tombstone": lambda record: record.tombstones.get(an_id(1001)),
+    "tombstone of a key": lambda record: record.tombstones.find("owner-1", "key-1"),
     "tombstone replaced": lambda record: record.tombstones.replace(a_tombstone(a_draft(1001)), None),
 }
 

@@ -90,6 +90,7 @@ _QUERIES: dict[str, Callable[[StateOfRecord], object]] = {
     "uploads": lambda record: record.due_work.uploads(START, 50),
     "kept": lambda record: record.due_work.kept(START, 50),
     "overdue": lambda record: record.due_work.overdue(START, 50),
+    "tombstone of a key": lambda record: record.tombstones.find("owner-1", "key-1"),
     "tombstones": lambda record: record.due_work.tombstones(START, 50),
     "unindexed": lambda record: record.due_work.unindexed(START, 50),
     "search backlog": lambda record: record.search.backlog(50),

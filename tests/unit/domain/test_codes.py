@@ -12,7 +12,7 @@ unauthenticated malformed-request
 forbidden-host forbidden-origin insufficient-scope key-not-found
 job-not-found item-not-found not-found method-not-allowed unsupported-media-type malformed-multipart no-files
 unknown-field not-a-file empty-file too-many-files file-too-large body-too-large invalid-option invalid-page
-idempotency-mismatch job-open job-finished not-finished no-text not-pdfa not-submitted
+idempotency-mismatch job-gone job-open job-finished not-finished no-text not-pdfa not-submitted
 upload-missing upload-mismatch unsupported-language rate-limited busy
 storage-full storage-unavailable
 database-unavailable internal-error"""

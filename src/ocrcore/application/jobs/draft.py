@@ -13,9 +13,10 @@ from uuid import UUID
 
 from ocrcore.application.context import Context
 from ocrcore.application.jobs.change import require_owner
+from ocrcore.application.jobs.earlier import find_earlier
 from ocrcore.application.jobs.inspect_uploads import check_number, check_size
 from ocrcore.application.jobs.submit import check_options, file_name
-from ocrcore.domain.errors import IdempotencyMismatch, JobFinished, JobOpen, Refusal, StorageUnavailable
+from ocrcore.domain.errors import JobFinished, JobGone, JobNotFound, JobOpen, Refusal, StorageUnavailable
 from ocrcore.domain.idempotency import IdempotencyKey, IdempotencyKeyTaken
 from ocrcore.domain.job import Job
 from ocrcore.domain.normalisation import chosen_name, clean_name
@@ -52,7 +53,8 @@ def make_draft(context: Context, owner: str, new: NewDraft, key: str | None = No
     """Return a new draft, or the one that an earlier request with this idempotency key made, with new addresses.
 
     Raises a ``Refusal`` before anything is written: the limits of a submission hold for what is announced, and a
-    refused file is named by its index. Raises ``IdempotencyMismatch`` if the key was used for something else.
+    refused file is named by its index. Raises ``IdempotencyMismatch`` if the key was used for something else, and
+    ``JobGone`` if what it made was deleted.
     """
     _check(context, new)
     idempotency = None if key is None else IdempotencyKey(key, _body_hash(new))
@@ -76,7 +78,7 @@ def make_draft(context: Context, owner: str, new: NewDraft, key: str | None = No
         context.jobs.add(job)
     except IdempotencyKeyTaken:
         found = _find(context, owner, idempotency)
-        if found is None:  # its draft was deleted in between
+        if found is None:  # its draft was deleted in between, by release 0.1
             msg = "The first request with this key has just been undone; send it again."
             raise StorageUnavailable(msg) from None
         return found
@@ -117,12 +119,13 @@ def _check(context: Context, new: NewDraft) -> None:
 
 
 def _find(context: Context, owner: str, idempotency: IdempotencyKey | None) -> Draft | None:
-    job = None if idempotency is None else context.jobs.find(owner, idempotency.value)
+    job = None if idempotency is None else find_earlier(context, owner, idempotency)
     if job is None:
         return None
-    if job.idempotency != idempotency:
-        raise IdempotencyMismatch
-    job = _renewed(context, owner, job.id)
+    try:
+        job = _renewed(context, owner, job.id)
+    except JobNotFound as deleted:  # since it was found
+        raise JobGone from deleted
     return Draft(job, _addresses(context, job), replayed=True)
 
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from ocrcore.application.context import Context
+from ocrcore.application.jobs.earlier import find_earlier
 from ocrcore.application.jobs.new_job import NewJob
 from ocrcore.application.jobs.read import get_job
 from ocrcore.application.jobs.submit import submit_job
-from ocrcore.domain.errors import IdempotencyMismatch, StorageUnavailable
+from ocrcore.domain.errors import JobGone, JobNotFound, StorageUnavailable
 from ocrcore.domain.idempotency import IdempotencyKey, IdempotencyKeyTaken
 from ocrcore.domain.job import Job
 
@@ -28,7 +29,8 @@ def submit_once(context: Context, owner: str, new: NewJob, key: str) -> Submissi
     """Return the job of the first submission with this key, which this call or an earlier one created.
 
     Of two concurrent calls one creates the job; the other discards its own draft and returns the job. Raises
-    ``IdempotencyMismatch`` if the key was used for another body, and the errors of :func:`submit_job`.
+    ``IdempotencyMismatch`` if the key was used for another body, ``JobGone`` if its job was deleted, and the errors of
+    :func:`submit_job`.
     """
     idempotency = IdempotencyKey(key, body_hash(new))
     found = _find(context, owner, idempotency)
@@ -38,19 +40,20 @@ def submit_once(context: Context, owner: str, new: NewJob, key: str) -> Submissi
         return Submission(submit_job(context, owner, new, idempotency), replayed=False)
     except IdempotencyKeyTaken:
         found = _find(context, owner, idempotency)
-    if found is None:  # the job was deleted between the two transactions
+    if found is None:  # the job was deleted between the two transactions, by release 0.1
         msg = "The first submission with this key has just been deleted; send it again."
         raise StorageUnavailable(msg)
     return found
 
 
 def _find(context: Context, owner: str, idempotency: IdempotencyKey) -> Submission | None:
-    job = context.jobs.find(owner, idempotency.value)
+    job = find_earlier(context, owner, idempotency)
     if job is None:
         return None
-    if job.idempotency != idempotency:
-        raise IdempotencyMismatch
-    return Submission(get_job(context, owner, job.id), replayed=True)
+    try:
+        return Submission(get_job(context, owner, job.id), replayed=True)
+    except JobNotFound as deleted:  # since it was found
+        raise JobGone from deleted
 
 
 def body_hash(new: NewJob) -> str:

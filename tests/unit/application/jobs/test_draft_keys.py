@@ -7,9 +7,7 @@ import pytest
 
 from drafts import announced, upload
 from ocrcore import Job, JobOptions
-from ocrcore.domain.errors import (
-    IdempotencyMismatch,
-)
+from ocrcore.domain.errors import IdempotencyMismatch, JobGone, JobNotFound
 from worlds import World, picture
 
 
@@ -38,6 +36,24 @@ def test_the_key_is_of_one_body() -> None:
         world.owned.draft(announced(b"12"), key="key")
     with pytest.raises(IdempotencyMismatch):
         world.owned.submit_once([], JobOptions(), key="key")
+
+
+def test_a_repeat_for_a_deleted_draft_makes_no_second_one() -> None:
+    world = World()
+    world.owned.delete(world.owned.draft(announced(b"1"), key="key").job.id)
+    with pytest.raises(JobGone):
+        world.owned.draft(announced(b"1"), key="key")
+    with pytest.raises(IdempotencyMismatch):
+        world.owned.draft(announced(b"12"), key="key")
+    assert not world.database.jobs
+
+
+def test_a_draft_that_is_deleted_while_a_repeat_finds_it_is_gone() -> None:
+    world = World()
+    world.owned.draft(announced(b"1"), key="key")
+    world.jobs.before("transact", JobNotFound())
+    with pytest.raises(JobGone):
+        world.owned.draft(announced(b"1"), key="key")
 
 
 def test_of_two_requests_at_once_one_makes_the_draft() -> None:

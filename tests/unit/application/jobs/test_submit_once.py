@@ -1,4 +1,5 @@
 import io
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
@@ -6,15 +7,19 @@ import pytest
 
 from ocrcore import LOCAL_OWNER, Job, JobOptions, OcrService, Upload
 from ocrcore.application.jobs.new_job import NewJob
+from ocrcore.application.jobs.owner_jobs import OwnerJobs
 from ocrcore.application.jobs.submit_once import Submission, body_hash
 from ocrcore.domain.errors import (
     CommitUnknown,
     DatabaseUnavailable,
     IdempotencyMismatch,
     InvalidOption,
+    JobGone,
+    JobNotFound,
     StorageUnavailable,
 )
 from ocrcore.domain.idempotency import IdempotencyKeyTaken
+from ocrcore.domain.time_limits import TOMBSTONE_LIFE
 from worlds import World, picture, uploads
 
 
@@ -100,22 +105,36 @@ def test_a_key_is_visible_ascii(key: str) -> None:
         submit(World(), key=key)
 
 
-def test_who_comes_second_at_once_gets_the_winners_job_and_leaves_nothing() -> None:
-    world = World()
-    won: list[Job] = []
-    judge = world.context.imaging.inspect
+def overtaken(world: World, once: Callable[[], object]) -> OwnerJobs:
+    """Return the verbs of a process in which something else happens once, while a file is inspected."""
+    judge, due = world.context.imaging.inspect, [once]
 
     class Overtaken(type(world.context.imaging)):  # type: ignore[misc]  # a subclass of whatever the world has
         def inspect(self, content: object, place: int = 0) -> object:
-            if not won:
-                won.append(submit(world, "A").job)
+            while due:
+                due.pop()()
             return judge(content, place)  # type: ignore[arg-type]
 
-    late = replace(world.context, imaging=Overtaken())
-    second = OcrService(late).of(LOCAL_OWNER).submit_once(uploads("A"), JobOptions(), key="key-1")
+    return OcrService(replace(world.context, imaging=Overtaken())).of(LOCAL_OWNER)
+
+
+def test_who_comes_second_at_once_gets_the_winners_job_and_leaves_nothing() -> None:
+    world = World()
+    won: list[Job] = []
+    late = overtaken(world, lambda: won.append(submit(world, "A").job))
+    second = late.submit_once(uploads("A"), JobOptions(), key="key-1")
     assert second == Submission(won[0], replayed=True)
     assert len(world.database.jobs) == 1
     assert len(world.context.documents.keys("", 10)) == 1
+
+
+def test_who_comes_second_to_a_job_that_is_deleted_already_makes_none() -> None:
+    world = World()
+    late = overtaken(world, lambda: world.owned.delete(submit(world, "A").job.id))
+    with pytest.raises(JobGone):
+        late.submit_once(uploads("A"), JobOptions(), key="key-1")
+    assert not world.database.jobs
+    assert world.context.documents.keys("", 10) == []
 
 
 def test_a_lost_answer_is_found_by_the_key() -> None:
@@ -128,10 +147,50 @@ def test_a_lost_answer_is_found_by_the_key() -> None:
     assert len(world.owned.list()) == 1
 
 
-def test_a_key_is_free_again_when_its_job_is_deleted() -> None:
+def test_a_repeat_for_a_deleted_job_makes_no_second_one() -> None:
     world = World()
     world.owned.delete(submit(world).job.id)
+    with pytest.raises(JobGone) as refused:
+        submit(world)
+    assert str(refused.value) == "The job of this Idempotency-Key was deleted; use a new key to submit it again."
+    assert not world.database.jobs
+
+
+def test_another_body_under_the_key_of_a_deleted_job_is_refused_as_of_a_live_one() -> None:
+    world = World()
+    world.owned.delete(submit(world).job.id)
+    with pytest.raises(IdempotencyMismatch):
+        submit(world, "OTHER")
+
+
+def test_a_repeat_for_a_job_that_retention_deleted_makes_no_second_one() -> None:
+    world = World()
+    options = JobOptions(keep=timedelta(hours=1))
+    world.owned.submit_once(uploads("A"), options, key="key-1")
+    world.process_all()
+    world.clock.advance(timedelta(hours=1))
+    world.service.upkeep_once()
+    assert not world.database.jobs
+    with pytest.raises(JobGone):
+        world.owned.submit_once(uploads("A"), options, key="key-1")
+
+
+def test_a_key_is_free_again_when_the_tombstone_of_its_job_is_gone() -> None:
+    world = World()
+    world.owned.delete(submit(world).job.id)
+    world.clock.advance(TOMBSTONE_LIFE)
+    for _ in range(2):
+        world.clock.advance(world.context.policy.item_timeout)
+        world.service.upkeep_once()
     assert not submit(world, "OTHER").replayed
+
+
+def test_a_job_that_is_deleted_while_a_repeat_reads_it_is_gone() -> None:
+    world = World()
+    submit(world)
+    world.jobs.before("get", JobNotFound())
+    with pytest.raises(JobGone):
+        submit(world)
 
 
 def test_a_body_is_its_options_names_bytes_and_their_order() -> None:

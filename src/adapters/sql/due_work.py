@@ -58,7 +58,7 @@ class SqlDueWork(DueWork):
         return self._ids(_uploads(now, limit))
 
     def kept(self, now: datetime, limit: int) -> Sequence[UUID]:
-        """Return finished jobs that are kept until ``now`` at the latest."""
+        """Return finished jobs that are kept until ``now`` at the latest, and some that release 0.1 finished."""
         return self._ids(_kept(now, limit))
 
     def leftovers(self, drafts_before: datetime, now: datetime, limit: int) -> Leftovers:
@@ -111,7 +111,12 @@ def _uploads(now: datetime, limit: int) -> sa.Select[UUID, datetime | None]:
 
 
 def _kept(now: datetime, limit: int) -> sa.Select[UUID, datetime | None]:
-    """``finished_at`` is asked for, because release 0.1 retries jobs and leaves the other column as it is."""
+    """Return jobs that retention is to look at.
+
+    Release 0.1 finishes and retries jobs, and leaves ``keep_until`` as it is: the instant of an open job, or that of an
+    earlier end. Both are before the right one, so such a job is found early; retention, which decides about the row
+    under its lock, saves it with the right instant.
+    """
     due = sa.select(JOBS.c.id, JOBS.c.keep_until.label("at"))
     due = due.where(JOBS.c.keep_until <= now, JOBS.c.finished_at.is_not(None))
     return due.order_by(JOBS.c.keep_until, JOBS.c.id).limit(limit)

@@ -45,7 +45,7 @@ def job_row(job: Job) -> dict[str, Any]:
         "sqs_retention_deadline": job.sqs_retention_deadline,
         "submitted_at": job.submitted_at,
         "finished_at": job.finished_at,
-        "keep_until": job.keep_until,
+        "keep_until": job.keep_at_least_until,
         "s3_bucket": job.s3_bucket,
         **_idempotency_columns(job.idempotency),
         "trace": job.request_id,

@@ -57,7 +57,7 @@ JOBS: Final = sa.Table(
     sa.Column("submit_serial", sa.Integer),
     sa.Column("uploads_until", Instant),
     sa.Column("uploads_purge_at", Instant),
-    #: Of a finished job; null if it is kept until somebody deletes it.
+    #: Of an open job an earlier instant, which stays if release 0.1 finishes it; null if it is kept for ever.
     sa.Column("keep_until", Instant),
     #: JSON; last, because of a draft it may be long.
     sa.Column("uploads", long_text()),

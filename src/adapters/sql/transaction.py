@@ -28,6 +28,7 @@ from sqlalchemy.exc import IntegrityError
 
 from adapters.sql.errors import RowConflict, StaleRow
 from adapters.sql.rows import (
+    Columns,
     api_key_of,
     entry_row,
     item_changes,
@@ -75,7 +76,10 @@ class SqlTransaction(JobTransaction):
         self._read: dict[UUID, Item] = {}
         #: Announced items, until each is requested or may have changed.
         self._prefetched: dict[UUID, Item] = {}
-        self._locked = self._written = self._lock_all(job_id, items) if items else self._lock(job_id)
+        row = self._lock_all(job_id, items) if items else self._lock(job_id)
+        self._locked = self._written = job_of(row)
+        #: The columns that a job sets, as they are in the database.
+        self._columns = {**job_row(self._locked), "keep_until": row["keep_until"]}
 
     @property
     def job(self) -> Job:
@@ -107,10 +111,12 @@ class SqlTransaction(JobTransaction):
             msg = "another job than the one that is locked"
             raise RowConflict(msg)
         self._save_items(items)
-        if changes := _changes(job_row(self._written), job_row(job)):
+        columns = job_row(job)
+        if changes := _changes(self._columns, columns):
             self._save_job(job.id, changes)
             if "idempotency_key" in changes:
                 require_key_not_buried(self._connection, job)
+        self._columns = columns
         self._add_events(job)
         self._written = job.without_events()
         return self._written
@@ -155,13 +161,13 @@ class SqlTransaction(JobTransaction):
         self._connection.execute(sa.insert(TOMBSTONES).values(tombstone_row(tombstone)))
         self._add_events(job)
 
-    def _lock(self, job_id: UUID) -> Job:
+    def _lock(self, job_id: UUID) -> Columns:
         row = self._connection.execute(_LOCK_JOB, {"job": job_id}).mappings().first()
         if row is None:
             raise JobNotFound
-        return job_of(row)
+        return row
 
-    def _lock_all(self, job_id: UUID, items: Sequence[UUID]) -> Job:
+    def _lock_all(self, job_id: UUID, items: Sequence[UUID]) -> Columns:
         named = {f"item_{place}": item for place, item in enumerate(items)}
         rows = self._connection.execute(_lock_all(len(items)), {"job": job_id, **named}).all()
         if not rows:
@@ -169,7 +175,7 @@ class SqlTransaction(JobTransaction):
         width = len(JOBS.c)
         item_rows = (dict(zip(ITEMS.c.keys(), row[width:], strict=True)) for row in rows)
         self._prefetched = {item.id: item for item in (item_of(row) for row in item_rows if row["id"] is not None)}
-        return job_of(dict(zip(JOBS.c.keys(), rows[0][:width], strict=True)))
+        return dict(zip(JOBS.c.keys(), rows[0][:width], strict=True))
 
     def _add_events(self, job: Job) -> None:
         if job.events:

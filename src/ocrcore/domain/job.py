@@ -100,6 +100,16 @@ class Job:
             return None
         return self.finished_at + self.options.keep
 
+    @property
+    def keep_at_least_until(self) -> datetime | None:
+        """The earliest instant at which its time may be over: :attr:`keep_until`, or of an open job an earlier one.
+
+        None for a draft, and if it is kept until somebody deletes it.
+        """
+        if self.submitted_at is None or self.options.keep is None:
+            return None
+        return (self.finished_at or self.submitted_at) + self.options.keep
+
     def is_past_keeping(self, now: datetime) -> bool:
         """Return whether retention may delete it: finished, and kept for its time."""
         return self.keep_until is not None and is_overdue(self.keep_until, now)

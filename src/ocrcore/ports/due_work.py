@@ -54,7 +54,10 @@ class DueWork(Protocol):
 
     @abstractmethod
     def kept(self, now: datetime, limit: int) -> Sequence[UUID]:
-        """Return finished jobs that are kept until ``now`` or an earlier instant."""
+        """Return finished jobs that are kept until ``now`` or an earlier instant.
+
+        A job that a process of release 0.1 finished may be returned before, until it is saved again.
+        """
 
     def leftovers(self, drafts_before: datetime, now: datetime, limit: int) -> Leftovers:
         """Return drafts, uploads and kept jobs together, which an adapter may find with one query."""

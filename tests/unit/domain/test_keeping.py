@@ -41,6 +41,15 @@ def test_an_open_job_is_kept(counts: Counts) -> None:
     assert not job.is_past_keeping(START + timedelta(days=999))
 
 
+def test_an_open_job_is_looked_at_before_its_time_may_be_over() -> None:
+    job = a_job(counts=Counts(total=1, pending=1))
+    assert job.keep_at_least_until == START + HOUR
+    ended = replace(job, counts=Counts(total=1, done=1), finished_at=START + HOUR)
+    assert ended.keep_at_least_until == ended.keep_until == START + 2 * HOUR
+    assert replace(job, submitted_at=None).keep_at_least_until is None
+    assert replace(job, options=JobOptions()).keep_at_least_until is None
+
+
 def test_a_job_without_a_time_is_kept() -> None:
     assert a_job(None).keep_until is None
     assert not a_job(None).is_past_keeping(START + timedelta(days=999))

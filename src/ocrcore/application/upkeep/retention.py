@@ -23,6 +23,8 @@ def delete_kept(context: Context, *job_ids: UUID) -> None:
         if job.is_past_keeping(now):
             transaction.delete(job.deleted(now, RETENTION), job.tombstone(now))
             deleted.append(job.id)
+        else:
+            transaction.save(job)  # a job that release 0.1 finished is due too early until it is written again
 
     for job_id in job_ids:
         deleted: list[UUID] = []

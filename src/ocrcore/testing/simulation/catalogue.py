@@ -126,6 +126,7 @@ APPLICABLE: Final = MappingProxyType(
         "audit_outbox.waiting": _ANY,
         "audit_outbox.remove": _EFFECT,
         "tombstones.get": _ANY,
+        "tombstones.find": _ANY,
         "tombstones.replace": _EFFECT,
         "rejected.record": _EFFECT,
         "documents.put": _EFFECT,

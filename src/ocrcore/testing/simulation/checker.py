@@ -16,6 +16,7 @@ from ocrcore.domain.audit import AuditEntry
 from ocrcore.domain.item import Item
 from ocrcore.domain.job import Tombstone
 from ocrcore.domain.task import Task
+from ocrcore.ports.due_work import Leftovers
 from ocrcore.ports.jobs import Lease
 from ocrcore.ports.queue import Outgoing, Received
 from ocrcore.testing.simulation.bodies import task_of
@@ -67,6 +68,7 @@ class InvariantChecker:
             {
                 "jobs.transact": lambda actor, args, _: self.commits.committed(actor, args[0]),
                 "jobs.renew": self._renewed,
+                "due_work.leftovers": self._leftovers_found,
                 "documents.delete": self._documents_deleted,
                 "documents.open": self._document_read,
                 "uploads.open": self._upload_read,
@@ -119,6 +121,9 @@ class InvariantChecker:
                 self._fail(
                     Invariant.LEASES_END, f"item {item.id} is kept alive beyond its time, until {item.lease_until}"
                 )
+
+    def _leftovers_found(self, actor: Actor, _args: tuple[Any, ...], found: Leftovers) -> None:
+        self.commits.keeping.found[actor.process] = frozenset(found.kept)
 
     def _documents_deleted(self, _actor: Actor, _args: tuple[Any, ...], _answer: object) -> None:
         documents = self._fakes.documents

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from ocrcore.domain.lifecycle import JobStatus
+from ocrcore.domain.options import JobOptions
 
 
 class SentPage(NamedTuple):
@@ -34,6 +35,8 @@ class Submitted:
     key: str | None = None
     #: Index of a file that cannot be read -> its item code, in a submission that accepts such files.
     refusals: Mapping[int, str] = field(default_factory=dict)
+    #: The options of its files; those of a draft's submit are of no use.
+    options: JobOptions = field(default_factory=JobOptions)
     #: The response: a job's id, the name of an error, or None if there was no response.
     answer: UUID | str | None = None
 
@@ -70,7 +73,13 @@ class ClientHistory:
     deleting: set[UUID] = field(default_factory=set)
     #: Jobs whose deletion was confirmed to the owner.
     deleted: set[UUID] = field(default_factory=set)
+    #: Jobs that retention deleted.
+    outlived: set[UUID] = field(default_factory=set)
     #: The latest status that the owner received.
     seen: dict[UUID, JobStatus] = field(default_factory=dict)
     #: (Owner, idempotency key) -> every job that was returned for it.
     by_key: dict[tuple[str, str], set[UUID]] = field(default_factory=dict)
+
+    def may_be_gone(self, job_id: UUID) -> bool:
+        """Return whether the job was deleted, or its owner requested that."""
+        return job_id in self.deleting or job_id in self.outlived

@@ -12,7 +12,9 @@ from ocrcore.application.jobs.search import Hits
 from ocrcore.domain.errors import (
     CommitUnknown,
     DatabaseUnavailable,
+    IdempotencyMismatch,
     ItemNotFound,
+    JobGone,
     JobNotFound,
     OcrError,
     Refusal,
@@ -30,12 +32,17 @@ from ocrcore.testing.simulation.world import World
 #: How long a client waits for a response.
 _TIMEOUT: Final = 120 * SECOND
 _DAYS: Final = timedelta(days=2)
+#: For how long jobs are kept after they are finished, and the longest wait for the end of a minute.
+_KEEPS: Final = (None, None, None, None, timedelta(minutes=1), timedelta(minutes=3))
+_LONG_KEPT: Final = 180 * SECOND
 #: The actions of clients, repeated in proportion to their frequency.
 _ACTIONS: Final = (
     *("submit",) * 3,
     *("submit_with_key",) * 3,
     "submit_bad",
     *("submit_partial",) * 2,
+    *("repeat",) * 2,
+    *("outstay",) * 2,
     *("draft",) * 3,
     *("read",) * 4,
     *("items",) * 2,
@@ -55,6 +62,8 @@ _CALLED_FOR: Final = {
     "jobs.item": "items",
     "jobs.items": "items",
     "jobs.find": "submit_with_key",
+    "tombstones.find": "submit_with_key",
+    "due_work.leftovers": "outstay",
     "documents.keys": "delete",
     "documents.delete": "delete",
     "tombstones.get": "delete",
@@ -64,7 +73,6 @@ _CALLED_FOR: Final = {
     "uploads.stat": "draft",
     "uploads.open": "draft",
     "uploads.copy": "draft",
-    "due_work.leftovers": "draft",
     "search.find": "search",
     "search.remove": "delete",
 }
@@ -122,6 +130,10 @@ class Client:
     def _do(self, action: str) -> None:
         if action == "submit_partial":
             self._submit_partial()
+        elif action == "repeat":
+            self._repeat()
+        elif action == "outstay":
+            self._outstay()
         elif action.startswith("submit"):
             self._submit(keyed=action == "submit_with_key", bad=action == "submit_bad")
         elif action == "list":
@@ -163,9 +175,31 @@ class Client:
             files = (*files[:-1], random.choice((b"", b"no picture")))
         expires_in = _DAYS if random.random() < 0.75 else timedelta(seconds=random.randrange(5, 90))
         number = len(self._client_history.submissions) if random.random() < 0.8 else 0
-        self._submit_files(texts, files, expires_in, f"key-{number}" if keyed else None)
+        options = JobOptions(expires_in=expires_in, keep=random.choice(_KEEPS))
+        self._submit_files(texts, files, options, f"key-{number}" if keyed else None)
 
-    def _submit_partial(self) -> None:
+    def _repeat(self) -> None:
+        """Repeat an earlier submission with a key, whatever became of it."""
+        sent = [
+            submitted
+            for submitted in self._client_history.submissions.values()
+            if submitted.owner == self._owner and submitted.key is not None
+        ]
+        if sent:
+            first = self._kernel.random.choice(sent)
+            self._submit_files(first.texts, first.files, first.options, first.key, first.refusals)
+
+    def _outstay(self) -> None:
+        """Submit a job that may be retried, and do so at the moment when a process finds that its time is over."""
+        job_id = self._submit_partial(keep=timedelta(minutes=1))
+        live = self._processes.live("")
+        if job_id is None or not live:
+            return
+        process, keeping = self._kernel.random.choice(live), self._world.checker.commits.keeping
+        self._kernel.sleep(_LONG_KEPT, lambda: job_id in keeping.found.get(process, ()) or process.dead, of=process)
+        self._retry(job_id)
+
+    def _submit_partial(self, keep: timedelta | None = None) -> UUID | None:
         """Submit good files and one that cannot be read, and accept that."""
         random = self._kernel.random
         texts, files = self._files(random.choice((1, 1, 2)), most=random.choice((1, 2, 3)))
@@ -173,7 +207,8 @@ class Client:
         code, bad = random.choice(self._unreadable())
         files, texts = (*files[:place], bad, *files[place:]), (*texts[:place], ("",), *texts[place:])
         key = f"key-{len(self._client_history.submissions)}"
-        self._submit_files(texts, files, _DAYS, key, {place: code})
+        options = JobOptions(expires_in=_DAYS, accept_partial=True, keep=keep)
+        return self._submit_files(texts, files, options, key, {place: code})
 
     def _unreadable(self) -> tuple[tuple[str, bytes], ...]:
         """Return files that cannot be read, with their codes. The first page of the last one could be."""
@@ -183,7 +218,7 @@ class Client:
 
     def submit_pages(self, pages: int, key: str) -> None:
         """Submit this many pages, and repeat until there is a response."""
-        self._submit_files(*self._files(pages, most=1), _DAYS, key)
+        self._submit_files(*self._files(pages, most=1), JobOptions(expires_in=_DAYS), key)
 
     def _files(self, count: int, *, most: int) -> tuple[tuple[tuple[str, ...], ...], tuple[bytes, ...]]:
         """Return unique texts, and files of them, each of up to ``most`` pages."""
@@ -198,29 +233,30 @@ class Client:
         self,
         texts: tuple[tuple[str, ...], ...],
         files: tuple[bytes, ...],
-        expires_in: timedelta,
+        options: JobOptions,
         key: str | None,
         refusals: Mapping[int, str] = _NONE,
-    ) -> None:
+    ) -> UUID | None:
+        """Submit, with a key repeatedly until there is a response; return the job's id if that is one."""
         for _ in range(self.tries if key else 1):
             request_id = f"request-{len(self._client_history.submissions)}"
-            submitted = Submitted(request_id, self._owner, texts, files, key, refusals)
-            if not self._send(submitted, expires_in):
-                break
+            submitted = Submitted(request_id, self._owner, texts, files, key, refusals, options)
+            if not self._send(submitted):
+                return submitted.answer if isinstance(submitted.answer, UUID) else None
             self._kernel.sleep(2 * SECOND)
+        return None
 
-    def _send(self, submitted: Submitted, expires_in: timedelta) -> bool:
+    def _send(self, submitted: Submitted) -> bool:
         """Send one request; return whether it should be repeated."""
         self._client_history.submissions[submitted.request_id] = submitted
 
         def submit(process: Process) -> Job:
             uploads = [Upload(f"{index}.png", io.BytesIO(file)) for index, file in enumerate(submitted.files)]
-            options = JobOptions(expires_in=expires_in, accept_partial=bool(submitted.refusals))
             jobs = process.service.of(self._owner)
             about = {"name": submitted.texts[0][0] or None, "request_id": submitted.request_id}
             if submitted.key is None:
-                return jobs.submit(uploads, options, **about)
-            return jobs.submit_once(uploads, options, key=submitted.key, **about).job
+                return jobs.submit(uploads, submitted.options, **about)
+            return jobs.submit_once(uploads, submitted.options, key=submitted.key, **about).job
 
         answer = self.ask(submit, "submit")
         if isinstance(answer, Job):
@@ -248,7 +284,7 @@ class Client:
         if submitted.key is not None:
             jobs = self._client_history.by_key.setdefault((self._owner, submitted.key), set())
             jobs.add(job.id)
-            if len(jobs - self._client_history.deleting) > 1:
+            if len(jobs) > 1:
                 self._kernel.fail(
                     Invariant.ONE_JOB_PER_KEY, f"key {submitted.key} made the jobs {sorted(map(str, jobs))}"
                 )
@@ -259,6 +295,10 @@ class Client:
         self.check_error(error)
         if isinstance(error, CommitUnknown):
             return
+        if isinstance(error, JobGone):
+            self._world.checker.commits.keeping.gone(submitted)
+        if isinstance(error, IdempotencyMismatch):
+            self._world.checker.commits.keeping.mismatched(submitted)
         for job in self._world.fakes.tables.jobs.values():
             if job.request_id == submitted.request_id and job.submitted_at is not None:
                 self._kernel.fail(
@@ -282,7 +322,7 @@ class Client:
         answer = self.ask(ask, intent)
         if isinstance(answer, OcrError):
             self.check_error(answer)
-        if isinstance(answer, JobNotFound) and job_id not in self._client_history.deleting:
+        if isinstance(answer, JobNotFound) and not self._client_history.may_be_gone(job_id):
             self._kernel.fail(Invariant.ITEM_PER_PAGE, f"job {job_id}, which {self._owner} was told of, is not found")
         if isinstance(answer, Job):
             self._compare(job_id, answer)
@@ -350,7 +390,7 @@ class Client:
             return
         if any(text not in hit.snippet or f" {self._owner} " not in hit.snippet for hit in hits.hits):
             self._kernel.fail(Invariant.OWNERS_APART, f"{self._owner} searched for {text!r} and was shown {hits.hits}")
-        is_found = job_id in {hit.job_id for hit in hits.hits} or job_id in self._client_history.deleting
+        is_found = job_id in {hit.job_id for hit in hits.hits} or self._client_history.may_be_gone(job_id)
         is_expected = was_done and text not in self._blank_texts() and self._operation != "due_work.unindexed"
         if is_expected and not is_found:
             self._kernel.fail(Invariant.SEARCHABLE_WHEN_DONE, f"job {job_id} is DONE, and {text!r} is not found")

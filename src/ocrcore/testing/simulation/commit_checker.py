@@ -15,6 +15,7 @@ from ocrcore.domain.job import Job
 from ocrcore.testing.simulation.client_history import ClientHistory, SentPage, Submitted
 from ocrcore.testing.simulation.fakes import Fakes
 from ocrcore.testing.simulation.invariants import Invariant
+from ocrcore.testing.simulation.keeping_checker import KeepingChecker
 from ocrcore.testing.simulation.kernel import SECOND, START, Actor, Kernel, Process, micros
 from ocrcore.testing.simulation.look_checker import LookChecker
 from ocrcore.testing.simulation.row_checker import check_rows, has_words, is_whole
@@ -51,6 +52,7 @@ class CommitChecker:
     def __init__(self, kernel: Kernel, fakes: Fakes, policy: Policy, client_history: ClientHistory) -> None:
         self._kernel = kernel
         self.looks = LookChecker(kernel, policy)
+        self.keeping = KeepingChecker(kernel, policy, client_history)
         self._fakes = fakes
         self._policy = policy
         self._client_history = client_history
@@ -117,7 +119,7 @@ class CommitChecker:
         self.serial += 1
         events = self._new_events(job_id)
         if after is None:
-            self._deleted(job_id, before, events)
+            self._deleted(actor, job_id, before, events)
             return
         if before is not None and before.submitted_at is None:
             before = None
@@ -174,7 +176,7 @@ class CommitChecker:
                 Invariant.AUDIT_COMPLETE, f"the log will tell of {sorted(events.keys() - wanted)}, which did not happen"
             )
 
-    def _deleted(self, job_id: UUID, before: Job | None, events: dict[str, AuditEntry]) -> None:
+    def _deleted(self, actor: Actor, job_id: UUID, before: Job | None, events: dict[str, AuditEntry]) -> None:
         tables = self._fakes.tables
         left = [item.id for item in self._items.values() if item.job_id == job_id]
         if job_id not in tables.tombstones:
@@ -183,11 +185,14 @@ class CommitChecker:
             self._fail(Invariant.DELETION_COMPLETE, f"messages of the deleted job {job_id} wait in the outbox")
         if any(item_id in tables.items for item_id in left):
             self._fail(Invariant.DELETION_COMPLETE, f"items of the deleted job {job_id} are left")
-        submitted = before is not None and before.submitted_at is not None
-        if submitted and job_id not in self._client_history.deleting:
-            self._fail(Invariant.ITEM_PER_PAGE, f"job {job_id} was deleted, and its owner did not ask for that")
-        if submitted and not any(event.endswith("#job.deleted") for event in events):
-            self._fail(Invariant.AUDIT_COMPLETE, f"the log will not tell that job {job_id} was deleted")
+        if before is not None and before.submitted_at is not None:
+            told = next((entry for event, entry in events.items() if event.endswith("#job.deleted")), None)
+            if told is None:
+                self._fail(Invariant.AUDIT_COMPLETE, f"the log will not tell that job {job_id} was deleted")
+            elif told.actor == "retention":
+                self.keeping.let_go(actor, before)
+            elif job_id not in self._client_history.deleting:
+                self._fail(Invariant.ITEM_PER_PAGE, f"job {job_id} was deleted, and its owner did not ask for that")
         for item_id in left:
             del self._items[item_id]
         self._jobs.pop(job_id, None)
@@ -199,6 +204,7 @@ class CommitChecker:
             self._fail(Invariant.REFUSAL_LEAVES_NOTHING, f"job {job.id} is of nobody's making")
             return
         self.source[job.id] = submission.request_id
+        self.keeping.submitted(job, submission)
         if job.id in self._client_history.drafts:
             self._check_uploads(actor, job, items, submission)
         if len(items) != len(submission.pages) or [item.position for item in items] != list(range(len(items))):

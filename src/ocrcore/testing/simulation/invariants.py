@@ -22,7 +22,7 @@ class Invariant(Enum):
     OUTBOX_UNTIL_ACCEPTED = 14, "An outbox row is removed only after its message or entry was accepted."
     AUDIT_COMPLETE = 15, "The audit log has every committed change once, in the order of causes, and nothing else."
     AUDIT_WITHOUT_TEXT = 16, "The audit log holds no recognised text."
-    ONE_JOB_PER_KEY = 17, "One idempotency key makes one job."
+    ONE_JOB_PER_KEY = 17, "One idempotency key makes one job, also after that is deleted, and is of one body."
     REFUSAL_LEAVES_NOTHING = 18, "A refused request leaves nothing to be seen."
     OWNERS_APART = 19, "No owner sees or changes another owner's data."
     DELETION_COMPLETE = 20, "A deleted job leaves no row, document or message with an effect."
@@ -45,6 +45,9 @@ class Invariant(Enum):
         37,
         "All looks at a page share one attempt and its time; a second begins only if there is enough.",
     )
+
+    KEPT_FOR_ITS_TIME = 38, "Retention deletes no job before its time is over, and none that is open again."
+    KEPT_NO_LONGER = 39, "A finished job that is kept for a time is gone one round of upkeep after it."
 
     def __init__(self, number: int, sentence: str) -> None:
         self.number = number

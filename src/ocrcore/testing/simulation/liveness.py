@@ -25,6 +25,8 @@ _DRAFT_LIFE: Final = 25 * 3600 * SECOND
 #: Of the last address of an upload, and of what may still arrive at it.
 _ADDRESS_LIFE: Final = 36 * 60 * SECOND
 _TOMBSTONE_LIFE: Final = 16 * 24 * 3600 * SECOND
+#: The largest difference between two clocks.
+_DOUBT: Final = 10 * SECOND
 _READS: Final = ("job.read", "result.read")
 
 
@@ -37,6 +39,8 @@ class Liveness:
         self._processes = processes
         self._plan = plan
         self._tables = world.fakes.tables
+        #: Job -> the time for which it is kept.
+        self._times = world.checker.commits.keeping.times
         self._healed_at = 0
         #: When everything was finished.
         self.ended_at = 0
@@ -131,7 +135,7 @@ class Liveness:
         kernel, client_history, tables = self._kernel, self._world.checker.client_history, self._tables
         documents = self._world.fakes.documents
         for job_id, submitted in client_history.told.items():
-            if job_id not in tables.jobs and job_id not in client_history.deleting:
+            if job_id not in tables.jobs and not client_history.may_be_gone(job_id):
                 kernel.fail(
                     Invariant.ITEM_PER_PAGE, f"job {job_id}, which was answered to {submitted.request_id}, is lost"
                 )
@@ -179,7 +183,9 @@ class Liveness:
         """Let drafts, addresses and tombstones expire, if there are any, and check that upkeep removes what is left."""
         tables, kernel = self._tables, self._kernel
         drafts = any(job.submitted_at is None for job in tables.jobs.values())
-        if not drafts and not tables.tombstones and not any(job.uploads for job in tables.jobs.values()):
+        longest = max((time for job_id, time in self._times.items() if job_id in tables.jobs), default=None)
+        uploads = any(job.uploads for job in tables.jobs.values())
+        if not drafts and not tables.tombstones and not uploads and longest is None:
             return
         keeper = Process("keeper", 0)
         for process in self._processes.processes:
@@ -191,13 +197,25 @@ class Liveness:
         def keep_up() -> None:
             keeper.service.upkeep_once()
 
-        again = micros(self._plan.policy.item_timeout) + SECOND
-        for wait in (*([_DRAFT_LIFE] if drafts else []), again, again, _ADDRESS_LIFE, _TOMBSTONE_LIFE):
+        def later(wait: int) -> None:
             kernel.now += wait
             kernel.spawn(keeper, "upkeep", keep_up)
             kernel.run(lambda: False, kernel.now + 600 * SECOND)
+
+        if longest is not None:
+            later(micros(longest) + _DOUBT)
+            self._check_kept()
+        again = micros(self._plan.policy.item_timeout) + SECOND
+        for wait in (*([_DRAFT_LIFE] if drafts else []), again, again, _ADDRESS_LIFE, _TOMBSTONE_LIFE):
+            later(wait)
         if kernel.violation is None:
             self._check_leftovers()
+
+    def _check_kept(self) -> None:
+        """Check that no job is left whose time is over: all are finished, and no process has another clock now."""
+        for job_id in self._times:
+            if job_id in self._tables.jobs and self._kernel.violation is None:
+                self._kernel.fail(Invariant.KEPT_NO_LONGER, f"job {job_id} is kept longer than {self._times[job_id]}")
 
     def _check_leftovers(self) -> None:
         """Check that nothing is left that belongs to no job, after all that may have held it has expired."""

@@ -18,6 +18,8 @@ _STRIDE: Final = 7919
 _MOST_FAULTS: Final = 40
 #: Pages of the longest document.
 _MOST_PAGES: Final = 3
+#: For how long the operator keeps finished jobs.
+_KEEPS: Final = (None, None, None, timedelta(minutes=2), timedelta(hours=1))
 #: The probability that the call after a fault fails too, in histories with echoes.
 _ECHO: Final = 0.5
 
@@ -78,6 +80,7 @@ def plan_of(seed: int) -> Plan:
             max_attempts=random.choice((1, 2, 3, 3)),
             max_pages=_MOST_PAGES,
             max_text_bytes=1000,
+            keep=random.choice(_KEEPS),
         ),
         upkeep_period=20 * SECOND,
         restart=random.choice((1, 10, 60)) * SECOND,

@@ -12,7 +12,16 @@ from typing import Final
 from ocrcore.testing.simulation.fakes import Factory, Fakes
 from ocrcore.testing.simulation.history import run_seed, uncollected
 from ocrcore.testing.simulation.invariants import Invariant
-from ocrcore.testing.simulation.mutants import looking, relaying, searching, submitting, telling, uploading, working
+from ocrcore.testing.simulation.mutants import (
+    keeping,
+    looking,
+    relaying,
+    searching,
+    submitting,
+    telling,
+    uploading,
+    working,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +119,10 @@ MUTANTS: Final = (
     Mutant("unsearchable-page", searching.unsearchable_page, {Invariant.SEARCHABLE_WHEN_DONE}),
     Mutant("words-of-another-page", searching.words_of_another_page, {Invariant.SEARCHABLE_WHEN_DONE}),
     Mutant("old-pages-ignored", searching.old_pages_ignored, {Invariant.SEARCH_COMPLETE}),
+    Mutant("retention-decides-before-the-lock", keeping.verdict_before_the_lock, {Invariant.KEPT_FOR_ITS_TIME}),
+    Mutant("kept-from-the-submission", keeping.counted_from_the_submission, {Invariant.KEPT_FOR_ITS_TIME}),
+    Mutant("kept-forever", keeping.never_over, {Invariant.KEPT_NO_LONGER}),
+    Mutant("tombstone-forgets-key", keeping.forgotten_key, {Invariant.ONE_JOB_PER_KEY}),
     Mutant("untold-cancellation", nullcontext, {Invariant.AUDIT_COMPLETE}, spoil=telling.untold("job.cancelled")),
     Mutant("untold-expiry", nullcontext, {Invariant.AUDIT_COMPLETE}, spoil=telling.untold("job.expired")),
     Mutant("untold-retry", nullcontext, {Invariant.AUDIT_COMPLETE}, spoil=telling.untold("job.retried")),

@@ -1,6 +1,6 @@
 """The fakes as one service, opened for the simulation."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from adapters.memory.audit import MemoryAudit
@@ -55,7 +55,22 @@ def memory_fakes(clock: Clock, ids: Ids, policy: Policy) -> Fakes:
         bury=dead_letters.bury,
         rejected=database.rejected,
         document=lambda texts: document(*texts),
+        alone=lambda owner: _alone(database, owner),
     )
+
+
+def _alone(database: MemoryDatabase, owner: str) -> Mapping[str, object]:
+    """Return the ports on a copy of the rows of one owner."""
+    own = MemoryDatabase()
+    own.jobs |= {job_id: job for job_id, job in database.jobs.items() if job.owner == owner}
+    own.tombstones |= {job_id: stone for job_id, stone in database.tombstones.items() if stone.owner == owner}
+    own.api_keys |= {key_id: key for key_id, key in database.api_keys.items() if key.owner == owner}
+    for job_id in own.jobs:
+        own.put_items(job_id, database.items_of(job_id))
+    known = own.jobs.keys() | own.tombstones.keys()
+    own.pages |= {item_id: page for item_id, page in database.pages.items() if page.job_id in known}
+    own.audit |= {place: entry for place, entry in database.audit.items() if entry.job_id in known}
+    return {**memory_ports(own), "audit": MemoryAudit(own)}
 
 
 def _messages(queue: MemoryQueue) -> Sequence[Message]:

@@ -128,6 +128,10 @@ APPLICABLE: Final = MappingProxyType(
         "tombstones.get": _ANY,
         "tombstones.find": _ANY,
         "tombstones.replace": _EFFECT,
+        "api_keys.get": _ANY,
+        "api_keys.list": _ANY,
+        "api_keys.change": (*_ANY, Fault.COMMIT_DONE, Fault.COMMIT_LOST, Fault.RERUN),
+        "api_keys.touch": _EFFECT,
         "rejected.record": _EFFECT,
         "documents.put": _EFFECT,
         "documents.open": (*_ANY, Fault.MISSING),
@@ -198,7 +202,7 @@ AWAY: Final[MappingProxyType[str, type[Unavailable]]] = MappingProxyType(
         "dead_letters": QueueUnavailable,
         "audit": AuditUnavailable,
         **dict.fromkeys(
-            ("jobs", "due_work", "search", "outbox", "audit_outbox", "tombstones", "rejected"),
+            ("api_keys", "jobs", "due_work", "search", "outbox", "audit_outbox", "tombstones", "rejected"),
             DatabaseUnavailable,
         ),
     }

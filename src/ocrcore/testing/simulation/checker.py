@@ -13,6 +13,7 @@ from typing import Any, BinaryIO, Final
 
 from ocrcore.application.context import Policy
 from ocrcore.domain.audit import AuditEntry
+from ocrcore.domain.errors import OcrError
 from ocrcore.domain.item import Item
 from ocrcore.domain.job import Tombstone
 from ocrcore.domain.task import Task
@@ -25,6 +26,7 @@ from ocrcore.testing.simulation.commit_checker import CommitChecker
 from ocrcore.testing.simulation.fakes import Fakes
 from ocrcore.testing.simulation.invariants import Invariant
 from ocrcore.testing.simulation.kernel import SECOND, START, Actor, Kernel, Process, micros
+from ocrcore.testing.simulation.owner_checker import OwnerChecker
 
 #: How long heartbeats may extend a lease beyond the recognition's timeout.
 _MARGIN: Final = 45 * SECOND
@@ -41,7 +43,8 @@ class InvariantChecker:
         self._fakes = fakes
         self._policy = policy
         self.client_history = ClientHistory()
-        self.commits = CommitChecker(kernel, fakes, policy, self.client_history)
+        self.owners = OwnerChecker(kernel, fakes)
+        self.commits = CommitChecker(kernel, fakes, policy, self.client_history, self.owners)
         #: Pages for which a fault made the engine return no text.
         self.blank = self.commits.blank
         #: Receipt -> the number of the last commit before the delivery, and the message.
@@ -68,6 +71,7 @@ class InvariantChecker:
             {
                 "jobs.transact": lambda actor, args, _: self.commits.committed(actor, args[0]),
                 "jobs.renew": self._renewed,
+                "api_keys.change": lambda _actor, _args, keys: self.owners.keys_changed(keys),
                 "due_work.leftovers": self._leftovers_found,
                 "documents.delete": self._documents_deleted,
                 "documents.open": self._document_read,
@@ -92,6 +96,13 @@ class InvariantChecker:
         check = self._checks.get(operation)
         if check is not None:
             check(actor, args, answer)
+        if actor.owner:
+            self.owners.read(operation, actor, args, answer)
+
+    def refused(self, operation: str, actor: Actor, args: tuple[Any, ...], error: OcrError) -> None:
+        """Check a call that was refused."""
+        if actor.owner:
+            self.owners.refused(operation, actor, args, error)
 
     def opened(self, process: Process, key: str) -> None:
         """Check a document that a worker has fetched: a fault aside, it has no other copy of it."""
@@ -132,6 +143,8 @@ class InvariantChecker:
                 self._fail(Invariant.DOCUMENTS_PRESENT, f"a document of item {item.id} was deleted")
 
     def _document_read(self, actor: Actor, args: tuple[str], _answer: object) -> None:
+        if actor.owner:
+            self.owners.document_read(actor, args[0])
         claimed = actor.claimed
         if isinstance(claimed, Item) and actor.name.startswith("slot") and claimed.s3_key != args[0]:
             self._fail(

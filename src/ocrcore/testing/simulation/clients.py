@@ -17,24 +17,27 @@ from ocrcore.domain.errors import (
     JobGone,
     JobNotFound,
     OcrError,
-    Refusal,
+    Unauthenticated,
     Unavailable,
 )
 from ocrcore.domain.job import Job
 from ocrcore.domain.options import JobOptions
+from ocrcore.testing.simulation.asking import Asking
 from ocrcore.testing.simulation.client_history import Submitted
 from ocrcore.testing.simulation.drafting import Drafting
 from ocrcore.testing.simulation.invariants import Invariant
-from ocrcore.testing.simulation.kernel import SECOND, START, Actor, Kernel, Process, micros
+from ocrcore.testing.simulation.kernel import SECOND, START, Kernel, Process, micros
+from ocrcore.testing.simulation.key_ring import KeyRing
+from ocrcore.testing.simulation.plan import Plan
 from ocrcore.testing.simulation.processes import Processes
 from ocrcore.testing.simulation.world import World
 
-#: How long a client waits for a response.
-_TIMEOUT: Final = 120 * SECOND
 _DAYS: Final = timedelta(days=2)
 #: For how long jobs are kept after they are finished, and the longest wait for the end of a minute.
 _KEEPS: Final = (None, None, None, None, timedelta(minutes=1), timedelta(minutes=3))
 _LONG_KEPT: Final = 180 * SECOND
+#: What every page has.
+_COMMON: Final = "simulated page"
 #: The actions of clients, repeated in proportion to their frequency.
 _ACTIONS: Final = (
     *("submit",) * 3,
@@ -75,6 +78,8 @@ _CALLED_FOR: Final = {
     "uploads.copy": "draft",
     "search.find": "search",
     "search.remove": "delete",
+    "api_keys.list": "keys listed",
+    "api_keys.change": "keys",
 }
 
 
@@ -93,33 +98,34 @@ _OF_JOBS: Final = (
     "renew_addresses",
 )
 _OF_ITEMS: Final = ("item", "item_result", "item_image")
-#: The allowed responses to such tries.
-_BARRED: Final = (JobNotFound, ItemNotFound, DatabaseUnavailable, CommitUnknown)
+#: The allowed responses to such tries: those to an id that does not exist.
+_BARRED: Final = (JobNotFound, ItemNotFound)
+_AWAY: Final = (DatabaseUnavailable, CommitUnknown, Unauthenticated)
 
 
-class Client:
+class Client(Asking):
     """A client of one owner."""
 
     #: Most tries of a submission with a key, until there is a response.
     tries = 3
 
-    def __init__(self, kernel: Kernel, world: World, processes: Processes, owner: str, operation: str) -> None:
-        self._kernel = kernel
+    def __init__(self, kernel: Kernel, world: World, processes: Processes, owner: str, plan: Plan) -> None:
+        super().__init__(kernel, processes, owner)
         self._world = world
-        self._processes = processes
-        self._owner = owner
         self._client_history = world.checker.client_history
         self._jobs: list[UUID] = []
-        self._operation = operation
-        self._called_for = _CALLED_FOR.get(operation)
+        self._operation = plan.operation
+        self._called_for = _CALLED_FOR.get(plan.operation)
+        self._keys = KeyRing(self, kernel, world, owner, processes.house) if plan.keyed else None
         #: Whether it has made all its requests.
         self.done = False
 
     def live(self) -> None:
         """Submit a job, then perform random actions."""
         random = self._kernel.random
-        self._submit(keyed=random.random() < 0.5)
-        actions = [random.choice(_ACTIONS) for _ in range(random.randrange(1, 6))]
+        self.submit_something()
+        possible = (*_ACTIONS, *("keys",) * 5) if self._keys else _ACTIONS
+        actions = [random.choice(possible) for _ in range(random.randrange(1, 6))]
         if self._called_for:
             actions.insert(random.randrange(len(actions) + 1), self._called_for)
         for action in actions:
@@ -138,6 +144,8 @@ class Client:
             self._submit(keyed=action == "submit_with_key", bad=action == "submit_bad")
         elif action == "list":
             self._list()
+        elif action.startswith("keys"):
+            self._live_by_keys(action)
         elif action == "pry":
             self._pry()
         elif action == "draft":
@@ -147,26 +155,13 @@ class Client:
             verb = verbs.get(action) or getattr(self, f"_{action}")
             verb(self._kernel.random.choice(self._jobs))
 
-    def ask(self, what: Callable[[Process], Any], intent: str = "") -> Any:  # noqa: ANN401 - the type of any response
-        """Return the response of an API process: a value, an ``OcrError``, or None if there was no response."""
-        kernel = self._kernel
-        live = self._processes.live("api")
-        if not live:
-            kernel.sleep(5 * SECOND)
-            return None
-        process = kernel.random.choice(live)
-        answers: list[Any] = []
+    def _live_by_keys(self, action: str) -> None:
+        if self._keys:
+            (self._keys.list if action == "keys listed" else self._keys.live)()
 
-        def serve() -> None:
-            try:
-                answers.append(what(process))
-            except OcrError as error:
-                answers.append(error)
-
-        request: Actor = kernel.spawn(process, f"request-{self._owner}", serve)
-        request.intent = intent
-        kernel.sleep(_TIMEOUT, lambda: bool(answers) or process.dead, of=process)
-        return answers[0] if answers else None
+    def submit_something(self) -> None:
+        """Submit pages, with an idempotency key or without one."""
+        self._submit(keyed=self._kernel.random.random() < 0.5)
 
     def _submit(self, *, keyed: bool = False, bad: bool = False) -> None:
         random = self._kernel.random
@@ -252,7 +247,7 @@ class Client:
 
         def submit(process: Process) -> Job:
             uploads = [Upload(f"{index}.png", io.BytesIO(file)) for index, file in enumerate(submitted.files)]
-            jobs = process.service.of(self._owner)
+            jobs = self.verbs(process)
             about = {"name": submitted.texts[0][0] or None, "request_id": submitted.request_id}
             if submitted.key is None:
                 return jobs.submit(uploads, submitted.options, **about)
@@ -306,10 +301,6 @@ class Client:
                     f"{submitted.request_id} was refused with {error!r}, and its job {job.id} is there",
                 )
 
-    def check_error(self, error: OcrError) -> None:
-        if not isinstance(error, Refusal | Unavailable) or not error.code or not str(error):
-            self._kernel.fail(Invariant.ERRORS_CODED, f"a user was shown {error!r}")
-
     def _about(self, job_id: UUID, verb: Callable[[Process], Any], intent: str = "") -> Any:  # noqa: ANN401 - the type of any response
         """Make a request about an own job, and compare the response with earlier ones."""
         clocks: list[int] = []
@@ -344,19 +335,19 @@ class Client:
         self._client_history.seen[job_id] = job.status
 
     def _read(self, job_id: UUID) -> None:
-        self._about(job_id, lambda process: process.service.of(self._owner).get(job_id))
+        self._about(job_id, lambda process: self.verbs(process).get(job_id))
 
     def _items(self, job_id: UUID) -> None:
-        items = self._about(job_id, lambda process: process.service.of(self._owner).items(job_id))
+        items = self._about(job_id, lambda process: self.verbs(process).items(job_id))
         if isinstance(items, list) and items:
             item_id = items[0].id
-            self.ask(lambda process: process.service.of(self._owner).item(item_id))
+            self.ask(lambda process: self.verbs(process).item(item_id))
 
     def _result(self, job_id: UUID) -> None:
         layouts = self._kernel.random.random() < 0.5
 
         def read(process: Process) -> list[str]:
-            pages = process.service.of(self._owner).result(job_id).pages
+            pages = self.verbs(process).result(job_id).pages
             return [page.read_layout().text if layouts else page.text for page in pages]
 
         texts = self._about(job_id, read)
@@ -368,22 +359,24 @@ class Client:
                 self._kernel.fail(Invariant.OWN_TEXT, f"the result of job {job_id} holds {strange}")
 
     def _timeline(self, job_id: UUID) -> None:
-        entries = self._about(job_id, lambda process: process.service.of(self._owner).timeline(job_id))
+        entries = self._about(job_id, lambda process: self.verbs(process).timeline(job_id))
         if isinstance(entries, list) and any(entry.job_id != job_id for entry in entries):
             self._kernel.fail(Invariant.OWNERS_APART, f"the timeline of job {job_id} tells of others")
 
     def _list(self) -> None:
-        jobs = self.ask(lambda process: process.service.of(self._owner).list())
+        jobs = self.ask(lambda process: self.verbs(process).list())
         if isinstance(jobs, list):
             for job in jobs:
                 if job.owner != self._owner or job.submitted_at is None:
                     self._kernel.fail(Invariant.OWNERS_APART, f"{self._owner} was shown job {job.id} of {job.owner}")
 
     def _search(self, job_id: UUID) -> None:
-        """Search for a page of an own job, by its text."""
-        text = self._kernel.random.choice(self._client_history.told[job_id].pages).text
+        """Search for a page of an own job by its text, or for what the pages of all owners have."""
+        text = self._kernel.random.choice(
+            (self._kernel.random.choice(self._client_history.told[job_id].pages).text, "")
+        )
         was_done = self._client_history.seen.get(job_id) == "DONE"
-        hits = self.ask(lambda process: process.service.of(self._owner).search(f'"{text}"'))
+        hits = self.ask(lambda process: self.verbs(process).search(f'"{text or _COMMON}"'))
         if isinstance(hits, OcrError):
             self.check_error(hits)
         if not isinstance(hits, Hits):
@@ -391,7 +384,7 @@ class Client:
         if any(text not in hit.snippet or f" {self._owner} " not in hit.snippet for hit in hits.hits):
             self._kernel.fail(Invariant.OWNERS_APART, f"{self._owner} searched for {text!r} and was shown {hits.hits}")
         is_found = job_id in {hit.job_id for hit in hits.hits} or self._client_history.may_be_gone(job_id)
-        is_expected = was_done and text not in self._blank_texts() and self._operation != "due_work.unindexed"
+        is_expected = was_done and text and text not in self._blank_texts() and self._operation != "due_work.unindexed"
         if is_expected and not is_found:
             self._kernel.fail(Invariant.SEARCHABLE_WHEN_DONE, f"job {job_id} is DONE, and {text!r} is not found")
 
@@ -403,22 +396,20 @@ class Client:
 
     def _rename(self, job_id: UUID) -> None:
         name = f"name {self._kernel.now}"
-        self._about(job_id, lambda process: process.service.of(self._owner).rename(job_id, name), "rename")
+        self._about(job_id, lambda process: self.verbs(process).rename(job_id, name), "rename")
 
     def _cancel(self, job_id: UUID) -> None:
-        self._about(job_id, lambda process: process.service.of(self._owner).cancel(job_id), "cancel")
+        self._about(job_id, lambda process: self.verbs(process).cancel(job_id), "cancel")
 
     def _retry(self, job_id: UUID) -> None:
         request_id = self._client_history.told[job_id].request_id
-        self._about(
-            job_id, lambda process: process.service.of(self._owner).retry(job_id, request_id=request_id), "retry"
-        )
+        self._about(job_id, lambda process: self.verbs(process).retry(job_id, request_id=request_id), "retry")
 
     def delete(self, job_id: UUID) -> None:
         self._client_history.deleting.add(job_id)
 
         def delete(process: Process) -> str:
-            process.service.of(self._owner).delete(job_id)
+            self.verbs(process).delete(job_id)
             return "deleted"
 
         answer = self._about(job_id, delete, "delete")
@@ -443,8 +434,9 @@ class Client:
         if verb in _OF_ITEMS:
             target = next((item.id for item in self._world.fakes.tables.items_of(job_id)), job_id)
         words = ("stolen",) if verb == "rename" else ()
-        answer = self.ask(lambda process: getattr(process.service.of(self._owner), verb)(target, *words), "pry")
-        if answer is not None and not isinstance(answer, _BARRED):
+        answer = self.ask(lambda process: getattr(self.verbs(process), verb)(target, *words), "pry")
+        is_unknown = isinstance(answer, _BARRED) and str(answer) == type(answer).sentence
+        if answer is not None and not is_unknown and not isinstance(answer, _AWAY):
             self._kernel.fail(
                 Invariant.OWNERS_APART, f"{self._owner} asked to {verb} {target} of another and got {answer!r}"
             )

@@ -18,6 +18,7 @@ from ocrcore.testing.simulation.invariants import Invariant
 from ocrcore.testing.simulation.keeping_checker import KeepingChecker
 from ocrcore.testing.simulation.kernel import SECOND, START, Actor, Kernel, Process, micros
 from ocrcore.testing.simulation.look_checker import LookChecker
+from ocrcore.testing.simulation.owner_checker import OwnerChecker
 from ocrcore.testing.simulation.row_checker import check_rows, has_words, is_whole
 
 #: (Status before, status after) of allowed transitions -> the user's request that alone may cause it; empty for any.
@@ -49,13 +50,16 @@ class Claim:
 class CommitChecker:
     """Compares the rows after each commit with those after the previous commit."""
 
-    def __init__(self, kernel: Kernel, fakes: Fakes, policy: Policy, client_history: ClientHistory) -> None:
+    def __init__(
+        self, kernel: Kernel, fakes: Fakes, policy: Policy, client_history: ClientHistory, owners: OwnerChecker
+    ) -> None:
         self._kernel = kernel
         self.looks = LookChecker(kernel, policy)
         self.keeping = KeepingChecker(kernel, policy, client_history)
         self._fakes = fakes
         self._policy = policy
         self._client_history = client_history
+        self._owners = owners
         self._jobs: dict[UUID, Job] = {}
         self._items: dict[UUID, Item] = {}
         self._pages: dict[UUID, SentPage] = {}
@@ -118,6 +122,8 @@ class CommitChecker:
         before, after = self._jobs.get(job_id), tables.jobs.get(job_id)
         self.serial += 1
         events = self._new_events(job_id)
+        if actor.owner:
+            self._owners.committed(actor, before, after, events)
         if after is None:
             self._deleted(actor, job_id, before, events)
             return

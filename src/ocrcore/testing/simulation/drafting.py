@@ -89,7 +89,7 @@ class Drafting:
         key = f"draft-{number}" if random.random() < 0.5 else None
         for _ in range(2 if key else 1):
             answer = self._client.ask(
-                lambda process: process.service.of(self._owner).draft(files, name=f"draft {number}", key=key), "draft"
+                lambda process: self._client.verbs(process).draft(files, name=f"draft {number}", key=key), "draft"
             )
             if isinstance(answer, Draft):
                 self._history.drafts.setdefault(answer.job.id, Announced(self._owner, [{} for _ in texts]))
@@ -124,7 +124,7 @@ class Drafting:
         self._history.submissions[request_id] = submitted
 
         def submit(process: Process) -> Job:
-            return process.service.of(self._owner).submit_draft(made.id, request_id=request_id).job
+            return self._client.verbs(process).submit_draft(made.id, request_id=request_id).job
 
         answer = self._client.ask(submit, "submit")
         if isinstance(answer, Job):
@@ -152,7 +152,7 @@ class Drafting:
         self._kernel.sleep(_PATIENCE, lambda: bool(done))
 
     def _renew(self, made: _Made) -> None:
-        answer = self._client.ask(lambda process: process.service.of(self._owner).renew_addresses(made.id))
+        answer = self._client.ask(lambda process: self._client.verbs(process).renew_addresses(made.id))
         if isinstance(answer, Draft):
             made.until = self._end(answer)
         elif isinstance(answer, OcrError):

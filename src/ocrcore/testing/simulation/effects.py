@@ -3,13 +3,15 @@
 import contextlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any, Final
 from uuid import UUID
 
+from ocrcore.domain.api_key import ApiKey
 from ocrcore.domain.audit import AuditEntry
 from ocrcore.domain.errors import CommitUnknown, QueueUnavailable
+from ocrcore.ports.api_keys import KeyChange
 from ocrcore.ports.documents import DocumentMissing, Source
 from ocrcore.ports.jobs import JobTransaction
 from ocrcore.ports.queue import Outgoing, Received
@@ -54,6 +56,33 @@ def transact(
         world.kernel.step_aside()
     del process
     return port(job_id, watched, **announced)
+
+
+def change_keys(
+    world: Stage,
+    process: Process,
+    fault: Fault | None,
+    port: Port,
+    owner: str,
+    now: datetime,
+    decide: Callable[[Sequence[ApiKey]], KeyChange],
+) -> object:
+    """Commit; or roll back and report an unknown commit; or roll back once and decide again."""
+    watched = world.decide(decide)
+
+    def undone(alive: Sequence[ApiKey]) -> KeyChange:
+        watched(alive)
+        raise _Undone
+
+    if fault in {Fault.COMMIT_LOST, Fault.RERUN}:
+        with contextlib.suppress(_Undone):
+            port(owner, now, undone)
+        if fault is Fault.COMMIT_LOST:
+            msg = "simulated: the commit was not answered"
+            raise CommitUnknown(msg)
+        world.kernel.step_aside()
+    del process
+    return port(owner, now, watched)
 
 
 def send(
@@ -276,6 +305,7 @@ class _Watched(Source):
 EFFECTS: Final[Mapping[str, Callable[..., Any]]] = MappingProxyType(
     {
         "jobs.transact": transact,
+        "api_keys.change": change_keys,
         "queue.send": send,
         "queue.receive": receive,
         "queue.change_visibility": change_visibility,

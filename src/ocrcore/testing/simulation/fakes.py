@@ -7,6 +7,7 @@ from typing import Protocol
 from uuid import UUID
 
 from ocrcore.application.context import Context, Policy
+from ocrcore.domain.api_key import ApiKey
 from ocrcore.domain.audit import AuditEntry
 from ocrcore.domain.item import Item
 from ocrcore.domain.job import Job, Tombstone
@@ -24,6 +25,8 @@ class Tables(Protocol):
     #: Id -> row of the outbox.
     orders: dict[int, Order]
     tombstones: dict[UUID, Tombstone]
+    #: API keys by id.
+    api_keys: dict[str, ApiKey]
     #: The audit log by job, instant and event id.
     audit: dict[tuple[UUID, datetime, str], AuditEntry]
     #: Id -> entry of the audit outbox.
@@ -61,6 +64,9 @@ class Fakes:
     rejected: Mapping[str, object]
     #: Returns a file whose pages the fake engine reads as these texts.
     document: Callable[[Sequence[str]], bytes]
+    #: Returns the ports of the database and the audit log by name, on a copy of the tables without the rows of other
+    #: owners. The simulation only reads by them.
+    alone: Callable[[str], Mapping[str, object]]
 
 
 #: Creates empty fakes with the true clock, ids and policy.

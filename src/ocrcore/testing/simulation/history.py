@@ -72,7 +72,7 @@ class History:
         for _ in range(plan.workers):
             self.processes.start("worker")
         for owner in owners(plan.clients):
-            self.clients.append(self._client(self.kernel, self.world, self.processes, owner, plan.operation))
+            self.clients.append(self._client(self.kernel, self.world, self.processes, owner, plan))
             self.kernel.spawn(self.processes.house, f"client-{owner}", self.clients[-1].live)
         if plan.operation in _ABOUT_STRAYS:
             self.kernel.spawn(self.processes.house, "stray", self._stray)

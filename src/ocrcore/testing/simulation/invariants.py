@@ -24,7 +24,7 @@ class Invariant(Enum):
     AUDIT_WITHOUT_TEXT = 16, "The audit log holds no recognised text."
     ONE_JOB_PER_KEY = 17, "One idempotency key makes one job, also after that is deleted, and is of one body."
     REFUSAL_LEAVES_NOTHING = 18, "A refused request leaves nothing to be seen."
-    OWNERS_APART = 19, "No owner sees or changes another owner's data."
+    OWNERS_APART = 19, "What an owner sees and changes depends on its own rows only: other owners might as well not be."
     DELETION_COMPLETE = 20, "A deleted job leaves no row, document or message with an effect."
     ROW_DECIDES = 21, "A worker reads the document that the row names, whatever the message says."
     ERRORS_CODED = 22, "Every error is one of the closed list; nothing unexpected is raised or logged."
@@ -48,6 +48,9 @@ class Invariant(Enum):
 
     KEPT_FOR_ITS_TIME = 38, "Retention deletes no job before its time is over, and none that is open again."
     KEPT_NO_LONGER = 39, "A finished job that is kept for a time is gone one round of upkeep after it."
+
+    KEY_LIFE = 40, "A key opens the service while it is alive, and at most two seconds longer."
+    NO_CHANGE_AFTER_END = 41, "No change is committed by a key that has ended; the log names the key of each change."
 
     def __init__(self, number: int, sentence: str) -> None:
         self.number = number

@@ -89,7 +89,9 @@ class Process:
 class Actor:
     """A thread of a process."""
 
-    __slots__ = ("alarm", "body", "claimed", "greenlet", "intent", "name", "process", "until", "who")
+    __slots__ = (
+        *("alarm", "body", "claimed", "greenlet", "intent", "key_id", "name", "owner", "process", "until", "who"),
+    )
 
     def __init__(self, process: Process, name: str, body: Callable[[], None]) -> None:
         self.process = process
@@ -104,6 +106,10 @@ class Actor:
         self.until: Callable[[], bool] | None = None
         #: The user's request that it serves, such as ``retry``; empty for background work.
         self.intent = ""
+        #: The owner whose request it serves; empty for background work, and for the operator's requests.
+        self.owner = ""
+        #: The id of the key of this request, once it is known.
+        self.key_id = ""
         #: The item that it claimed last.
         self.claimed: object = None
 

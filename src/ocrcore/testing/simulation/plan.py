@@ -1,6 +1,6 @@
 """The plan of a history: its participants and its faults, as a pure function of the seed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from random import Random
 from typing import Final
@@ -51,6 +51,8 @@ class Plan:
     linger: int
     #: Whether many pages take most of their time limit, so that attempts overlap with whatever happens meanwhile.
     long_pages: bool
+    #: Whether requests need keys.
+    keyed: bool
 
     @property
     def grace(self) -> int:
@@ -63,7 +65,7 @@ def plan_of(seed: int) -> Plan:
     random = Random(seed)  # noqa: S311 - replayed, not secret
     operation, fault = PAIRS[seed * _STRIDE % len(PAIRS)]
     seconds = random.choice((20, 30, 90))
-    return Plan(
+    plan = Plan(
         seed=seed,
         operation=operation,
         fault=fault,
@@ -86,7 +88,9 @@ def plan_of(seed: int) -> Plan:
         restart=random.choice((1, 10, 60)) * SECOND,
         linger=random.choice((0, 4, 0, 0)) * SECOND,
         long_pages=random.choice((False, False, True, False)),
+        keyed=operation.startswith("api_keys.") or random.choice((False, True)),
     )
+    return replace(plan, apis=random.choice((plan.apis, 2, 2))) if plan.keyed else plan
 
 
 class DrawnFaults(Faults):

@@ -10,7 +10,7 @@ from uuid import UUID
 from greenlet import GreenletExit  # type: ignore[import-untyped] # it ships no types
 
 from ocrcore.application.context import Context, Policy
-from ocrcore.domain.errors import CommitUnknown, OcrError
+from ocrcore.domain.errors import CommitUnknown, OcrError, Unavailable
 from ocrcore.ports.clock import Clock
 from ocrcore.ports.ids import Ids
 from ocrcore.testing.simulation.catalogue import APPLICABLE, AWAY, Fault
@@ -183,6 +183,8 @@ class World:
             answer = effect(self, process, fault, port, *args, **kwargs) if effect else port(*args, **kwargs)
         except OcrError as error:
             self._note(operation, fault, type(error).__name__)
+            if not isinstance(error, Unavailable):
+                self.checker.refused(operation, actor, args, error)
             raise
         if operation in _SHOWING:
             self.wake_pollers()

@@ -14,6 +14,7 @@ from ocrcore.testing.simulation.history import run_seed, uncollected
 from ocrcore.testing.simulation.invariants import Invariant
 from ocrcore.testing.simulation.mutants import (
     keeping,
+    keys,
     looking,
     relaying,
     searching,
@@ -123,6 +124,15 @@ MUTANTS: Final = (
     Mutant("kept-from-the-submission", keeping.counted_from_the_submission, {Invariant.KEPT_FOR_ITS_TIME}),
     Mutant("kept-forever", keeping.never_over, {Invariant.KEPT_NO_LONGER}),
     Mutant("tombstone-forgets-key", keeping.forgotten_key, {Invariant.ONE_JOB_PER_KEY}),
+    Mutant("owner-forgotten-by-key", nullcontext, {Invariant.OWNERS_APART}, spoil=keys.owner_of_everything("find")),
+    Mutant("owner-forgotten-in-list", nullcontext, {Invariant.OWNERS_APART}, spoil=keys.owner_of_everything("list")),
+    Mutant("owner-forgotten-by-id", nullcontext, {Invariant.OWNERS_APART}, spoil=keys.owner_of_everything("get")),
+    Mutant("owner-forgotten-in-search", nullcontext, {Invariant.OWNERS_APART}, spoil=keys.search_of_everything),
+    Mutant("owner-forgotten-in-change", keys.owner_forgotten_in_change, {Invariant.OWNERS_APART}),
+    Mutant("verdict-kept-for-ever", keys.kept_verdict, {Invariant.KEY_LIFE}),
+    Mutant("key-not-asked-again", keys.not_asked_again, {Invariant.NO_CHANGE_AFTER_END}),
+    Mutant("held-without-a-look", keys.held_for_ever, {Invariant.KEY_LIFE}),
+    Mutant("key-without-end", keys.deathless_key, {Invariant.KEY_LIFE, Invariant.NO_CHANGE_AFTER_END}),
     Mutant("untold-cancellation", nullcontext, {Invariant.AUDIT_COMPLETE}, spoil=telling.untold("job.cancelled")),
     Mutant("untold-expiry", nullcontext, {Invariant.AUDIT_COMPLETE}, spoil=telling.untold("job.expired")),
     Mutant("untold-retry", nullcontext, {Invariant.AUDIT_COMPLETE}, spoil=telling.untold("job.retried")),

@@ -131,7 +131,7 @@ def _done(readers: Readers, seen: SeenLetters, request: Request, files: Sequence
     match request.task:
         case Task.RENDER:
             with processor_time(limits.decoding):
-                return render_page(source, request.page, limits.max_pixels)
+                return render_page(source, request.page, limits.max_pixels, request.width)
         case Task.INSPECT:
             with processor_time(_INSPECTION):
                 return encode_header(inspect_file(source, limits.max_pixels))

@@ -27,11 +27,12 @@ class ChildPageImages(PageImages):
         self._room = BoundedSemaphore(1 + waiting)
         self._turn = Lock()
 
-    def render(self, source: Source, page: int, *, timeout: timedelta) -> bytes:
+    def render(self, source: Source, page: int, *, timeout: timedelta, width: int | None = None) -> bytes:
         """Return the page as PNG. After the pool was closed, every call raises ``PageImagesBusy``."""
         try:
             with self._my_turn(timeout) as left:
-                return self._pool.ask(Request(Task.RENDER, page), [source], self._pool.deadline(left), decode_image)
+                request = Request(Task.RENDER, page, width=width)
+                return self._pool.ask(request, [source], self._pool.deadline(left), decode_image)
         except (OutOfTime, Stopped):
             raise PageImagesBusy from None
         except (Closed, ValueError) as error:

@@ -126,6 +126,8 @@ class Request:
     title: str = ""
     #: For a page that is read again.
     doubt: Doubt | None = None
+    #: For a rendering: the most pixels across; None for the page's own.
+    width: int | None = None
 
 
 def encode(message: Startup | Hello) -> bytes:
@@ -142,6 +144,7 @@ def encode_request(request: Request, files: int) -> bytes:
         "pages": request.pages,
         "title": request.title,
         "doubt": request.doubt,
+        "width": request.width,
     }
     return json.dumps({"request": fields, "files": files}).encode()
 
@@ -159,8 +162,8 @@ def decode_request(content: bytes) -> tuple[Request, int]:
     fields = frame["request"]
     options = JobOptions.from_json(fields["options"])
     doubt = None if fields["doubt"] is None else Doubt(fields["doubt"])
-    request = Request(Task(fields["task"]), fields["page"], options, tuple(fields["pages"]), fields["title"], doubt)
-    return request, frame["files"]
+    own = options, tuple(fields["pages"]), fields["title"], doubt, fields["width"]
+    return Request(Task(fields["task"]), fields["page"], *own), frame["files"]
 
 
 def decode_hello(content: bytes) -> Hello:

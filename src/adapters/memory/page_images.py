@@ -5,7 +5,7 @@ import zlib
 from datetime import timedelta
 from typing import Final
 
-from adapters.memory.pictures import ENDLESS, Picture, parse_picture
+from adapters.memory.pictures import ENDLESS, parse_picture
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.ports.documents import Source
 from ocrcore.ports.engine import EngineFailure
@@ -17,7 +17,7 @@ _SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 class MemoryPageImages(PageImages):
     """Renders white pages of the right size."""
 
-    def render(self, source: Source, page: int, *, timeout: timedelta) -> bytes:
+    def render(self, source: Source, page: int, *, timeout: timedelta, width: int | None = None) -> bytes:
         """Return a white page as PNG."""
         picture = parse_picture(source.read(), page)
         if picture is None:
@@ -28,12 +28,14 @@ class MemoryPageImages(PageImages):
             raise EngineFailure(ItemErrorCode(picture.fault))
         if picture.too_large:
             raise EngineFailure(ItemErrorCode.IMAGE_TOO_LARGE)
-        return _png(picture)
+        if width is None or width >= picture.width:
+            return _png(picture.width, picture.height)
+        return _png(width, max(1, round(picture.height * width / picture.width)))
 
 
-def _png(picture: Picture) -> bytes:
-    header = struct.pack(">IIBBBBB", picture.width, picture.height, 8, 0, 0, 0, 0)
-    rows = zlib.compress((b"\x00" + b"\xff" * picture.width) * picture.height)
+def _png(width: int, height: int) -> bytes:
+    header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    rows = zlib.compress((b"\x00" + b"\xff" * width) * height)
     return _SIGNATURE + _chunk(b"IHDR", header) + _chunk(b"IDAT", rows) + _chunk(b"IEND", b"")
 
 

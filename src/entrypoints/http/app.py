@@ -20,6 +20,8 @@ from entrypoints.http.middleware.host import own_names
 from entrypoints.http.middleware.proxies import Proxies
 from entrypoints.http.middleware.queries import refuse_unknown
 from entrypoints.http.middleware.request_log import RequestLog
+from entrypoints.http.pages.handlers import pages_router
+from entrypoints.http.pages.problems import as_pages
 from entrypoints.http.problems import answer_nobody
 from entrypoints.http.routes.health import health_router
 from entrypoints.http.routes.images import item_image
@@ -100,12 +102,13 @@ def routed_app(
             health,
             metrics_router(service, registry, probes),
             page_file,
+            pages_router(),
             *(_OF_KEYS if access.needs_keys else ()),
         ],
         guards=[access.guard],
         dependencies=providers,
         before_request=refuse_unknown(providers),
-        exception_handlers={Exception: access.answer, ClientGone: answer_nobody},
+        exception_handlers={Exception: as_pages(access.answer, service, settings), ClientGone: answer_nobody},
         openapi_config=openapi_config(settings.public_url, settings.base_path),
         request_max_body_size=settings.max_body_bytes,
         logging_config=None,

@@ -25,14 +25,17 @@ class Intake:
     room: UploadRoom
     heavy: HeavyWork
 
-    async def job(self, request: Request[Any, Any, Any], jobs: OwnerJobs) -> Submission:
+    async def job(self, request: Request[Any, Any, Any], jobs: OwnerJobs, *, is_form: bool = False) -> Submission:
         """Return the job of a request, or the earlier one of its idempotency key. No message is sent yet.
 
-        Raises ``HttpProblem`` and the errors of a submission. The files of the body are gone when this returns.
+        ``is_form`` tells that a browser sent it, which also sends the fields that nobody filled in; they count as
+        missing. Raises ``HttpProblem`` and the errors of a submission. The files of the body are gone when this
+        returns.
         """
         async with read_submission(request, self.policy, self.room) as submission:
-            options = self.service.default_options.changed(submission.fields)
-            about = {"name": submission.fields.get("name"), "request_id": request_id(request.scope)}
+            fields = {name: text for name, text in submission.fields.items() if text.strip() or not is_form}
+            options = self.service.default_options.changed(fields)
+            about = {"name": fields.get("name"), "request_id": request_id(request.scope)}
             key = idempotency_key(request)
             if key is not None:
                 return await self.heavy.run(jobs.submit_once, submission.uploads, options, key=key, **about)

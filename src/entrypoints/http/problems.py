@@ -94,6 +94,7 @@ _PAGE_PARAMETERS: Final = frozenset({"limit", "cursor", "status", "created_after
 _TAKES: Final = MappingProxyType(
     {
         "limit": "a number from 1 to 200",
+        "width": "a number from 1 to 4000",
         "cursor": "the next_cursor of the page before",
         "status": "PENDING, PROCESSING, DONE or ERROR, or for jobs EXPIRED",
         "created_after": "an instant such as 2026-11-23T20:00:00Z",

@@ -49,6 +49,17 @@ class PageImagesContract:
     ) -> None:
         assert size(render(page_images, files.draw(width, height))) == (width, height)
 
+    @pytest.mark.parametrize(
+        ("width", "made"), [(1, (1, 1)), (10, (10, 8)), (39, (39, 29)), (40, (40, 30)), (41, (40, 30))]
+    )
+    def test_a_page_is_made_as_wide_as_is_asked_for_and_never_wider(
+        self, page_images: PageImages, files: PictureSamples, width: int, made: tuple[int, int]
+    ) -> None:
+        assert size(render(page_images, files.draw(40, 30), width=width)) == made
+
+    def test_a_smaller_page_is_at_least_one_pixel_high(self, page_images: PageImages, files: PictureSamples) -> None:
+        assert size(render(page_images, files.draw(500, 3), width=5)) == (5, 1)
+
     def test_a_page_taken_on_its_side_is_turned(self, page_images: PageImages, files: PictureSamples) -> None:
         assert size(render(page_images, files.turned(40, 30))) == (40, 30)
 
@@ -98,9 +109,9 @@ class PageImagesContract:
         assert [size(picture) for picture in pictures] == sizes
 
 
-def render(page_images: PageImages, source: bytes, page: int = 1) -> bytes:
+def render(page_images: PageImages, source: bytes, page: int = 1, width: int | None = None) -> bytes:
     """Return the image of a page, with a long timeout."""
-    return page_images.render(BytesSource(source), page, timeout=timedelta(seconds=FOREVER))
+    return page_images.render(BytesSource(source), page, timeout=timedelta(seconds=FOREVER), width=width)
 
 
 def fault(page_images: PageImages, source: bytes, page: int = 1) -> ItemErrorCode:

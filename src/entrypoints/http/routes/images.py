@@ -20,6 +20,9 @@ from ocrcore import ItemImage
 from ocrcore.domain.media import kind_of_extension
 
 _ORIGINAL: Final = "1 for the uploaded bytes, as an attachment."
+#: Widths that a client may ask for.
+_MOST_WIDTH: Final = 4000
+_WIDTH: Final = "The most pixels across, for a smaller picture."
 #: Files that are in memory at a time, until they are spooled.
 _READS: Final = BoundedSemaphore(4)
 #: Characters that are not safe in the quoted string of a header.
@@ -41,10 +44,12 @@ def item_image(
     jobs: Jobs,
     item_id: FromPath[str],
     original: Annotated[bool, QueryParameter(description=_ORIGINAL)] = False,  # noqa: FBT002 - a query parameter
+    width: Annotated[int | None, QueryParameter(ge=1, le=_MOST_WIDTH, description=_WIDTH)] = None,
 ) -> Response[Any]:
     """Return the page as a picture that browsers show."""
-    found = jobs.item_image(item_uuid(item_id), original=original)
-    tag = f'"{found.item_id}{"-original" if original else ""}"'
+    found = jobs.item_image(item_uuid(item_id), original=original, width=width)
+    which = "-original" if original else f"-{width}" if width else ""
+    tag = f'"{found.item_id}{which}"'
     if _has(request.headers.get("if-none-match", ""), tag):
         return Response(b"", status_code=304, headers=_headers(tag))
     headers = _headers(tag)

@@ -38,18 +38,20 @@ class ItemImage:
     is_rendered: bool = False
 
 
-def item_image(context: Context, owner: str, item_id: UUID, *, original: bool) -> ItemImage:
+def item_image(context: Context, owner: str, item_id: UUID, *, original: bool, width: int | None = None) -> ItemImage:
     """Return the picture of a page, or the whole file that it came in. Raises ``ItemNotFound``.
 
-    Neither depends on the recognition. The item's row and its job's are read once, the file when the bytes are.
+    A ``width`` is the most pixels across of the picture, and counts for nothing with the file. Neither depends on the
+    recognition. The item's row and its job's are read once, the file when the bytes are.
     """
     item = get_item(context, owner, item_id)
     kind = kind_of_extension(item.s3_key.rpartition(".")[2])
-    if original or (kind.shown_by_browsers and item.is_whole_file and item.refusal is None):
+    is_shown = kind.shown_by_browsers and item.is_whole_file and item.refusal is None and not _is_less(item, width)
+    if original or is_shown:
         return ItemImage(item.id, kind.media_type, kind.extension, item.filename, lambda: _original(context, item))
     png = KIND_OF["png"]
     return ItemImage(
-        item.id, png.media_type, png.extension, item.filename, lambda: _rendered(context, item), is_rendered=True
+        item.id, png.media_type, png.extension, item.filename, lambda: _rendered(context, item, width), is_rendered=True
     )
 
 
@@ -65,11 +67,16 @@ def _original(context: Context, item: Item) -> bytes:
         return source.read()
 
 
-def _rendered(context: Context, item: Item) -> bytes:
+def _is_less(item: Item, width: int | None) -> bool:
+    """Return whether a width asks for less than the page has, as far as that is known."""
+    return width is not None and (item.width is None or width < item.width)
+
+
+def _rendered(context: Context, item: Item, width: int | None) -> bytes:
     if item.refusal is not None:
         raise refusal_for(item.refusal)
     try:
         with _opened(context, item) as source:
-            return context.page_images.render(source, item.page, timeout=_TIMEOUT)
+            return context.page_images.render(source, item.page, timeout=_TIMEOUT, width=width)
     except EngineFailure as failure:
         raise refusal_for(failure.code, _CRASHED if failure.code is ItemErrorCode.OCR_CRASHED else "") from failure

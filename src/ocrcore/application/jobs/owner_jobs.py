@@ -141,9 +141,9 @@ class OwnerJobs:
         """Return a page that was recognised, to be written in one of the formats."""
         return results.page_result(self._context, self._owner, item_id)
 
-    def item_image(self, item_id: UUID, *, original: bool = False) -> ItemImage:
-        """Return a page as a picture that browsers show, or the whole file as it was uploaded."""
-        return item_image(self._context, self._owner, item_id, original=original)
+    def item_image(self, item_id: UUID, *, original: bool = False, width: int | None = None) -> ItemImage:
+        """Return a page as a picture that browsers show, at most so wide; or the whole file as it was uploaded."""
+        return item_image(self._context, self._owner, item_id, original=original, width=width)
 
     def timeline(self, job_id: UUID, *, after: AuditCursor | None = None, limit: int = 50) -> Sequence[AuditEntry]:
         """Return the entries of a job's audit log after the cursor, in order."""

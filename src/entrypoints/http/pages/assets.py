@@ -1,0 +1,40 @@
+"""The files of the pages: one style, one script, one icon. Their addresses change with what is in them."""
+
+import hashlib
+from functools import cache
+from importlib.resources import files
+from types import MappingProxyType
+from typing import Final
+
+from litestar import Response, get
+from litestar.exceptions import NotFoundException
+from litestar.params import FromPath
+
+from entrypoints.http.access import PUBLIC
+
+#: Below which the files are. The last part of the path but one is of what the file holds.
+STATIC: Final = "/static"
+_TYPES: Final = MappingProxyType(
+    {"ocrcore.css": "text/css", "ocrcore.js": "text/javascript", "icon.svg": "image/svg+xml"}
+)
+_FOR_EVER: Final = "public, max-age=31536000, immutable"
+
+
+@cache
+def content_of(name: str) -> bytes:
+    """Return a file of the package."""
+    return (files("entrypoints.http.pages") / "static" / name).read_bytes()
+
+
+@cache
+def address_of(name: str) -> str:
+    """Return the path of a file, below the base path."""
+    return f"{STATIC}/{hashlib.sha256(content_of(name)).hexdigest()[:12]}/{name}"
+
+
+@get(f"{STATIC}/{{digest:str}}/{{name:str}}", include_in_schema=False, opt=PUBLIC, sync_to_thread=True)
+def static_file(digest: FromPath[str], name: FromPath[str]) -> Response[bytes]:
+    """Return a file. An address of an earlier release is not found, so that nobody keeps a wrong one for a year."""
+    if name not in _TYPES or address_of(name) != f"{STATIC}/{digest}/{name}":
+        raise NotFoundException
+    return Response(content_of(name), media_type=_TYPES[name], headers={"cache-control": _FOR_EVER})

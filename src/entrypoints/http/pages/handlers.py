@@ -1,0 +1,33 @@
+"""The handlers of all pages."""
+
+from typing import Final
+
+from litestar import Router
+from litestar.types import ControllerRouterHandler
+
+from entrypoints.http.pages.actions import cancel, choose_language, delete, rename, retry, send_files, send_sample
+from entrypoints.http.pages.assets import static_file
+from entrypoints.http.pages.home import home
+from entrypoints.http.pages.item import item_page
+from entrypoints.http.pages.job import delete_page, job_page, timeline_page
+
+_HANDLERS: Final[tuple[ControllerRouterHandler, ...]] = (
+    static_file,
+    home,
+    send_files,
+    send_sample,
+    job_page,
+    timeline_page,
+    delete_page,
+    item_page,
+    rename,
+    cancel,
+    retry,
+    delete,
+    choose_language,
+)
+
+
+def pages_router() -> Router:
+    """Return the routes of all pages: together, because a path of two handlers would be registered twice."""
+    return Router("/", route_handlers=_HANDLERS)

@@ -1,0 +1,127 @@
+"""The page of all documents: to send files, to watch jobs, and to search."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Final
+from urllib.parse import urlencode
+
+from litestar import Request, Response, get
+from litestar.params import FromQuery, QueryParameter
+
+from entrypoints.http.dependencies import AppSettings, Jobs, Service
+from entrypoints.http.lists import job_cursor, job_list, number_cursor, seal
+from entrypoints.http.pages.rendering import Pages
+from entrypoints.http.pages.speech import Speech
+from entrypoints.http.pages.views import JobRow
+from ocrcore import Job, JobFilter, JobStatus, OwnerJobs
+from ocrcore.domain.errors import InvalidPage, ItemNotFound
+from ocrcore.domain.layout import around
+from ocrcore.domain.media import SUFFIXES
+from ocrcore.domain.options import PDF_TEXT, QUALITIES, TURNS
+from ocrcore.domain.search_hit import Hit
+
+_ROWS: Final = 25
+_HITS: Final = 20
+#: The strip of a hit: what is seen above and below its words, in their height; its breadth, in its own height; and
+#: the least height of a word that the margin is of.
+_MARGIN, _BREADTH, _SMALLEST = 0.7, 17, 8
+
+_Status = Annotated[JobStatus | None, QueryParameter(description="Only jobs of this status.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """A hit of a search: where its words are on the page."""
+
+    hit: Hit
+    #: The size of the page as it is shown, and the part of it that is: x, y, width and height.
+    size: tuple[int, int]
+    part: tuple[int, int, int, int] | None
+
+
+@get("/", include_in_schema=False, sync_to_thread=True)
+def home(  # noqa: PLR0913, PLR0917 - each is a part of the address, or a helper
+    request: Request[Any, Any, Any],
+    service: Service,
+    jobs: Jobs,
+    settings: AppSettings,
+    status: _Status = None,
+    name: FromQuery[str] = "",
+    q: FromQuery[str] = "",
+    cursor: FromQuery[str | None] = None,
+) -> Response[str]:
+    """Return the page."""
+    pages = Pages(request, service.now(), settings.base_path)
+    options = {"quality": QUALITIES, "rotate": TURNS, "pdf_text": PDF_TEXT}
+    common = {
+        "q": q,
+        "name": name,
+        "status": status,
+        "statuses": list(JobStatus),
+        "options": options,
+        "installed": service.languages,
+        "default_languages": "+".join(service.default_options.languages),
+        "most_bytes": pages.say.size(settings.max_file_bytes),
+        "suffixes": ",".join(sorted(SUFFIXES)),
+    }
+    if q.strip():
+        return pages.answer("search.html", **common, **_found(jobs, q, cursor))
+    return pages.answer("home.html", **common, **_listed(jobs, pages.say, JobFilter(status, name), cursor))
+
+
+def _listed(jobs: OwnerJobs, say: Speech, only: JobFilter, cursor: str | None) -> dict[str, object]:
+    found = jobs.list(only, after=job_cursor(cursor), limit=_ROWS + 1)
+    shown = found[:_ROWS]
+    rows = rows_of(jobs, say, *shown)
+    chosen = {"status": only.status, "name": only.name_prefix}
+    after = job_list(found, _ROWS, [None] * len(shown)).next_cursor
+    return {
+        "rows": rows,
+        "is_first": cursor is None,
+        "is_empty": not rows and only == JobFilter() and cursor is None,
+        "is_open": any(row.job.is_open for row in rows),
+        "newest": "?" + _query(**chosen),
+        "older": "?" + _query(**chosen, cursor=after) if after else None,
+    }
+
+
+def rows_of(jobs: OwnerJobs, say: Speech, *shown: Job) -> list[JobRow]:
+    """Return the rows of jobs."""
+    reasons = jobs.blocked_by(*shown)
+    return [JobRow(job, reason, say) for job, reason in zip(shown, reasons, strict=True)]
+
+
+def _found(jobs: OwnerJobs, q: str, cursor: str | None) -> dict[str, object]:
+    try:
+        hits = jobs.search(q, before=number_cursor(cursor), limit=_HITS)
+    except InvalidPage as error:
+        return {"strips": [], "more": None, "refusal": str(error), "is_open": False}
+    strips = [strip for hit in hits.hits if (strip := _strip(jobs, hit)) is not None]
+    more = None if hits.before is None else "?" + _query(q=q, cursor=seal(str(hits.before)))
+    return {"strips": strips, "more": more, "refusal": None, "is_open": False}
+
+
+def _strip(jobs: OwnerJobs, hit: Hit) -> Strip | None:
+    """Return the strip of a hit, or None if its job was deleted since."""
+    try:
+        item = jobs.item(hit.item_id)
+    except ItemNotFound:
+        return None
+    size = item.width or 1, item.height or 1
+    return Strip(hit, size, _part(hit, size) if hit.boxes else None)
+
+
+def _part(hit: Hit, size: tuple[int, int]) -> tuple[int, int, int, int]:
+    """Return the part of the page around the first line of words that were found."""
+    width, height = size
+    first = hit.boxes[0]
+    near = [box for box in hit.boxes if abs(box[1] - first[1]) <= first[3] - first[1]]
+    left, top, right, bottom = around(near)
+    margin = int(_MARGIN * max(bottom - top, _SMALLEST))
+    y0, y1 = max(0, top - margin), min(height, bottom + margin)
+    wide = min(width, max(right - left + 2 * margin, _BREADTH * (y1 - y0)))
+    x0 = min(max(0, (left + right - wide) // 2), width - wide)
+    return x0, y0, wide, y1 - y0
+
+
+def _query(**values: object) -> str:
+    return urlencode({name: str(value) for name, value in values.items() if value})

@@ -1,0 +1,174 @@
+"""The page of one item: the picture with its words over it, and the text beside it."""
+
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, Final
+from urllib.parse import urlencode
+
+from litestar import Request, Response, get
+from litestar.params import FromPath, FromQuery, QueryParameter
+
+from entrypoints.http.dependencies import AppSettings, Jobs, Service
+from entrypoints.http.pages.rendering import Pages
+from entrypoints.http.pages.views import ItemCard
+from entrypoints.http.parameters import item_uuid
+from ocrcore import Item, OwnerJobs
+from ocrcore.domain.errors import InvalidPage, LayoutLost
+from ocrcore.domain.layout import Box, Layout, Line
+from ocrcore.domain.lifecycle import ItemStatus
+from ocrcore.domain.search_query import parse_query
+from ocrcore.domain.snippet import boxes
+from ocrcore.formats.registry import FORMATS
+
+#: A word with less confidence is marked.
+_WEAK: Final = 75.0
+#: How much higher than wide the box of a word is that runs downwards, and how many letters it has.
+_UPRIGHT, _LETTERS = 1.5, 2
+#: Neighbours on each side.
+_NEAR: Final = 4
+ZOOMS: Final = (100, 150, 200, 300, 400)
+_TURNS: Final = (0, 90, 180, 270)
+
+_Zoom = Annotated[int, QueryParameter(ge=1, le=1000)]
+_Turn = Annotated[int, QueryParameter(ge=0, le=359)]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownWord:
+    """A word as text, and where it lies on the page as it is shown."""
+
+    number: int
+    text: str
+    box: Box
+    confidence: float | None
+    is_weak: bool
+    is_found: bool
+    #: What stands before it in its line: a blank, or nothing in scripts without blanks.
+    gap: str
+    #: The height of its line, or the breadth for a line that runs downwards.
+    size: int
+
+    @property
+    def width(self) -> int:
+        """The width of its box."""
+        return self.box[2] - self.box[0]
+
+    @property
+    def height(self) -> int:
+        """The height of its box."""
+        return self.box[3] - self.box[1]
+
+    @property
+    def is_upright(self) -> bool:
+        """Whether it runs downwards."""
+        return len(self.text) > _LETTERS and self.height > _UPRIGHT * self.width
+
+    @property
+    def is_rtl(self) -> bool:
+        """Whether it is read from right to left."""
+        return any(unicodedata.bidirectional(letter) in {"R", "AL"} for letter in self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class ShownPage:
+    """A layout, turned as it was read."""
+
+    width: int
+    height: int
+    #: Degrees clockwise by which the picture is turned, and its own size.
+    rotation: int
+    picture: tuple[int, int]
+    paragraphs: Sequence[Sequence[Sequence[ShownWord]]]
+
+    @property
+    def words(self) -> Iterator[ShownWord]:
+        """All words, in reading order."""
+        return (word for paragraph in self.paragraphs for line in paragraph for word in line)
+
+
+@get("/items/{item_id:str}", include_in_schema=False, sync_to_thread=True)
+def item_page(  # noqa: PLR0913, PLR0917 - each is a part of the address, or a helper
+    request: Request[Any, Any, Any],
+    service: Service,
+    jobs: Jobs,
+    settings: AppSettings,
+    item_id: FromPath[str],
+    q: FromQuery[str] = "",
+    zoom: _Zoom = 100,
+    turn: _Turn = 0,
+) -> Response[str]:
+    """Return the page."""
+    pages = Pages(request, service.now(), settings.base_path)
+    item = jobs.item(item_uuid(item_id))
+    job = jobs.get(item.job_id)
+    near = jobs.items(job.id, after=max(-1, item.position - _NEAR - 1), limit=2 * _NEAR + 1)
+    shown = _shown(jobs, item, q) if item.status is ItemStatus.DONE else None
+    words = list(shown.words) if shown else []
+    zoom, turn = min(ZOOMS, key=lambda level: abs(level - zoom)), min(_TURNS, key=lambda angle: abs(angle - turn))
+    place = ZOOMS.index(zoom)
+    keep = {"q": q, "zoom": zoom if zoom != ZOOMS[0] else "", "turn": turn or ""}
+    return pages.answer(
+        "item.html",
+        job=job,
+        item=item,
+        card=ItemCard(item, pages.say),
+        near=[ItemCard(one, pages.say) for one in near],
+        previous=next((one for one in near if one.position == item.position - 1), None),
+        following=next((one for one in near if one.position == item.position + 1), None),
+        page=shown,
+        weak=sum(word.is_weak for word in words),
+        found=sum(word.is_found for word in words),
+        q=q,
+        zoom=zoom,
+        turn=turn,
+        zooms=ZOOMS,
+        larger=_query(keep, zoom=ZOOMS[min(place + 1, len(ZOOMS) - 1)]),
+        smaller=_query(keep, zoom=ZOOMS[max(place - 1, 0)]),
+        fitted=_query(keep, zoom=""),
+        turned=_query(keep, turn=(turn + 90) % 360 or ""),
+        kept=_query({"q": q, "zoom": keep["zoom"]}),
+        formats=list(FORMATS),
+        is_open=item.status in {ItemStatus.PENDING, ItemStatus.PROCESSING},
+    )
+
+
+def _query(kept: Mapping[str, object], **changed: object) -> str:
+    return "?" + urlencode({name: str(value) for name, value in {**kept, **changed}.items() if value})
+
+
+def _shown(jobs: OwnerJobs, item: Item, q: str) -> ShownPage | None:
+    """Return the page's words with their places, or None if its layout is lost."""
+    try:
+        layout = jobs.item_result(item.id).read_layout()
+    except LayoutLost:
+        return None
+    read = layout.turned(layout.rotation)
+    found = _found(read, q)
+    numbers = iter(range(10**9))
+    paragraphs = [[_line(line, numbers, found) for line in paragraph] for paragraph in read.paragraphs]
+    return ShownPage(read.width, read.height, layout.rotation, (layout.width, layout.height), paragraphs)
+
+
+def _line(line: Line, numbers: Iterator[int], found: frozenset[Box]) -> Sequence[ShownWord]:
+    words, at, whole = [], 0, line.text
+    x0, y0, x1, y1 = line.bbox
+    for word in line.words:
+        start = max(whole.find(word.text, at), at)
+        gap, at = whole[at:start], start + len(word.text)
+        is_weak = word.confidence is not None and word.confidence < _WEAK
+        is_found, size = word.bbox in found, min(y1 - y0, x1 - x0)
+        words.append(
+            ShownWord(next(numbers), word.text, word.bbox, word.confidence, is_weak, is_found, gap, max(size, 1))
+        )
+    return words
+
+
+def _found(layout: Layout, q: str) -> frozenset[Box]:
+    """Return the boxes of the words that a search finds; none for a query that is none."""
+    if not q.strip():
+        return frozenset()
+    try:
+        return frozenset(boxes(layout, parse_query(q)))
+    except InvalidPage:
+        return frozenset()

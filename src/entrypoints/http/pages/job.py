@@ -1,0 +1,170 @@
+"""The page of one job: its pages, and its timeline."""
+
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Any, Final
+from urllib.parse import urlencode
+
+from litestar import Request, Response, get
+from litestar.params import FromPath, FromQuery, QueryParameter
+
+from entrypoints.http.dependencies import AppSettings, Jobs, Service
+from entrypoints.http.pages.home import rows_of
+from entrypoints.http.pages.rendering import Pages
+from entrypoints.http.pages.speech import Speech
+from entrypoints.http.pages.views import ItemCard, Lane, elapsed
+from entrypoints.http.parameters import job_uuid
+from entrypoints.http.routes.timeline import entry_cursor, entry_list
+from ocrcore import AuditEntry, ItemStatus, Job
+from ocrcore.domain.audit import AuditAction
+from ocrcore.domain.lifecycle import JOB_COMMANDS, JobCommand
+from ocrcore.formats.registry import FORMATS
+
+#: Pages that are shown at a time, and entries of a timeline.
+CARDS: Final = 60
+_ENTRIES: Final = 300
+_LAST_POSITION: Final = 2**31 - 1
+#: The breadth of the picture of a timeline, and the least of an attempt in it.
+_BREADTH, _LEAST = 1000, 2
+_ENDS: Final = {
+    AuditAction.ITEM_RECOGNISED: "done",
+    AuditAction.ITEM_FAILED: "error",
+    AuditAction.ITEM_RELEASED: "released",
+}
+
+_First = Annotated[int, QueryParameter(name="from", ge=0, le=_LAST_POSITION)]
+
+
+@get("/jobs/{job_id:str}", include_in_schema=False, sync_to_thread=True)
+def job_page(
+    request: Request[Any, Any, Any],
+    service: Service,
+    jobs: Jobs,
+    settings: AppSettings,
+    job_id: FromPath[str],
+    status: FromQuery[ItemStatus | None] = None,
+    first: _First = 0,
+) -> Response[str]:
+    """Return the page with thumbnails."""
+    pages = Pages(request, service.now(), settings.base_path)
+    job = jobs.get(job_uuid(job_id))
+    found = jobs.items(job.id, status=status, after=first - 1, limit=CARDS + 1)
+    shown = found[:CARDS]
+    more = found[CARDS].position if len(found) > CARDS else None
+    return pages.answer(
+        "job.html",
+        row=rows_of(jobs, pages.say, job)[0],
+        job=job,
+        view="pages",
+        cards=[ItemCard(item, pages.say) for item in shown],
+        is_mixed=len({item.filename for item in shown}) > 1,
+        status=status,
+        statuses=_counted(job),
+        first=first,
+        next=None if more is None else _address(status, more),
+        previous=_address(status, max(0, first - CARDS)) if first and status is None else None,
+        start=_address(status, 0) if first else None,
+        formats=list(FORMATS),
+        may=_allowed(job),
+        is_open=job.is_open,
+    )
+
+
+@get("/jobs/{job_id:str}/timeline", include_in_schema=False, sync_to_thread=True)
+def timeline_page(
+    request: Request[Any, Any, Any],
+    service: Service,
+    jobs: Jobs,
+    settings: AppSettings,
+    job_id: FromPath[str],
+    cursor: FromQuery[str | None] = None,
+) -> Response[str]:
+    """Return the page with what happened to the job."""
+    pages = Pages(request, service.now(), settings.base_path)
+    job = jobs.get(job_uuid(job_id))
+    found = jobs.timeline(job.id, after=entry_cursor(cursor), limit=_ENTRIES + 1)
+    after = entry_list(found, _ENTRIES).next_cursor
+    entries = found[:_ENTRIES]
+    lanes = list(_lanes(entries, pages.say, is_open=job.is_open and after is None))
+    return pages.answer(
+        "timeline.html",
+        row=rows_of(jobs, pages.say, job)[0],
+        job=job,
+        view="timeline",
+        entries=entries,
+        lanes=lanes,
+        most=max((lane.lane for lane in lanes), default=-1) + 1,
+        ticks=_ticks(entries, pages.say),
+        more=None if after is None else "?" + urlencode({"cursor": after}),
+        is_first=cursor is None,
+        formats=list(FORMATS),
+        may=_allowed(job),
+        is_open=job.is_open,
+    )
+
+
+@get("/jobs/{job_id:str}/delete", include_in_schema=False, sync_to_thread=True)
+def delete_page(
+    request: Request[Any, Any, Any], service: Service, jobs: Jobs, settings: AppSettings, job_id: FromPath[str]
+) -> Response[str]:
+    """Return the question whether to delete the job, for browsers without a script."""
+    pages = Pages(request, service.now(), settings.base_path)
+    return pages.answer("delete.html", job=jobs.get(job_uuid(job_id)), is_open=False)
+
+
+def _allowed(job: Job) -> frozenset[str]:
+    """Return the commands that the rules allow now."""
+    if job.submitted_at is None:
+        return frozenset({JobCommand.RENAME.value, JobCommand.DELETE.value})
+    return frozenset(command.value for command in JobCommand if JOB_COMMANDS[command, job.status] is None)
+
+
+def _counted(job: Job) -> Sequence[tuple[ItemStatus, int]]:
+    counts = job.counts
+    numbers = counts.pending, counts.processing, counts.done, counts.error
+    statuses = ItemStatus.PENDING, ItemStatus.PROCESSING, ItemStatus.DONE, ItemStatus.ERROR
+    return [(status, count) for status, count in zip(statuses, numbers, strict=True) if count]
+
+
+def _address(status: ItemStatus | None, first: int) -> str:
+    chosen = ({"status": status.value} if status else {}) | ({"from": str(first)} if first else {})
+    return "?" + urlencode(chosen)
+
+
+def _lanes(entries: Sequence[AuditEntry], say: Speech, *, is_open: bool) -> Iterator[Lane]:
+    """Yield the attempts, each in the first lane that is free: as many lanes as pages were read at a time."""
+    if not entries:
+        return
+    begin, end = entries[0].at, max(entries[-1].at, say.now) if is_open else entries[-1].at
+    scale = _BREADTH / max(elapsed(begin, end).total_seconds(), 0.001)
+    ends = {
+        (entry.detail.get("item_id"), entry.detail.get("attempt")): entry for entry in entries if entry.action in _ENDS
+    }
+    free: list[float] = []
+    for entry in entries:
+        if entry.action is not AuditAction.ITEM_CLAIMED:
+            continue
+        item, attempt = entry.detail.get("item_id"), entry.detail.get("attempt")
+        last = ends.get((item, attempt))
+        until = end if last is None else last.at
+        start = elapsed(begin, entry.at).total_seconds() * scale
+        width = max(elapsed(entry.at, until).total_seconds() * scale, _LEAST)
+        lane = next((number for number, at in enumerate(free) if at <= start), len(free))
+        free[lane : lane + 1] = [start + width]
+        how = f"end.{last.action}" if last is not None else "end.open" if is_open else "end.lost"
+        kind = "open" if last is None else next(kind for action, kind in _ENDS.items() if action == last.action)
+        label = say(
+            "timeline.attempt",
+            page=say("job.page", n=int(entry.detail.get("position", 0)) + 1),
+            n=attempt,
+            end=say(how),
+            span=say.span(elapsed(entry.at, until)),
+        )
+        yield Lane(lane, round(start, 2), round(width, 2), kind, label, str(item))
+
+
+def _ticks(entries: Sequence[AuditEntry], say: Speech) -> Sequence[tuple[int, str]]:
+    """Return the marks of the time axis: place and text."""
+    if not entries:
+        return []
+    whole = elapsed(entries[0].at, entries[-1].at)
+    return [(0, "0"), (_BREADTH // 2, say.span(whole / 2)), (_BREADTH, say.span(whole))]

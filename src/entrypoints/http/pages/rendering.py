@@ -1,0 +1,81 @@
+"""Templates, filled in; and the headers that a page has in place of the API's."""
+
+from datetime import datetime
+from typing import Any, Final
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from litestar import Request, Response
+from markupsafe import Markup, escape
+
+from entrypoints.http.pages.assets import address_of
+from entrypoints.http.pages.catalogue import CATALOGUE
+from entrypoints.http.pages.speech import Speech, speech_for
+from ocrcore.domain.instants import format_instant
+from ocrcore.formats.registry import FORMATS
+
+#: Everything comes from this service, and nothing stands inline. Pictures that are pasted are shown before they are
+#: sent (``blob:``).
+_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self';"
+    " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+_HEADERS: Final = {
+    "content-security-policy": _POLICY,
+    # Without a referrer browsers also hide the origin of a form, which the gate asks for.
+    "referrer-policy": "same-origin",
+    "cache-control": "no-store",
+    "vary": "accept-language, cookie",
+}
+#: Format -> the ending of the name under which a browser saves it.
+_SUFFIXES: Final = {name: row.suffix for name, row in FORMATS.items()}
+_TEMPLATES: Final = Environment(
+    loader=PackageLoader("entrypoints.http.pages"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    auto_reload=False,
+)
+
+
+class Pages:
+    """Fills in templates for one request."""
+
+    def __init__(self, request: Request[Any, Any, Any], now: datetime, base_path: str) -> None:
+        self.say, self._base = speech_for(request, now), base_path
+        self._here = request.scope["path"]
+
+    def answer(self, template: str, **values: object) -> Response[str]:
+        """Return a page."""
+        common = {
+            "_": self.say,
+            "say": self.say,
+            "base": self._base,
+            "here": self._here,
+            "asset": self._asset,
+            "when": self._when,
+            "suffixes_of": _SUFFIXES,
+            "languages": [(code, texts["lang.name"]) for code, texts in CATALOGUE.items()],
+        }
+        text = _TEMPLATES.get_template(template).render(common | values)
+        return Response(text, media_type="text/html", headers=dict(_HEADERS))
+
+    def _asset(self, name: str) -> str:
+        return self._base + address_of(name)
+
+    def _when(self, instant: datetime) -> Markup:
+        return when(self.say, instant)
+
+
+def when(say: Speech, instant: datetime) -> Markup:
+    """Return an age that shows the exact instant when somebody points at it."""
+    exact, ago = escape(say.exact(instant)), escape(say.ago(instant))
+    return Markup(f'<time datetime="{format_instant(instant)}" title="{exact}">{ago}</time>')  # noqa: S704 - escaped
+
+
+def wants_page(request: Request[Any, Any, Any]) -> bool:
+    """Return whether a person asks: the request is for no part of the API, and a page is welcome."""
+    path = request.scope["path"]
+    return not path.startswith(("/api/", "/schema", "/health/", "/metrics")) and "text/html" in request.headers.get(
+        "accept", ""
+    )

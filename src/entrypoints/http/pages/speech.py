@@ -1,0 +1,112 @@
+"""What pages say, in the language of the reader."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from http.cookies import CookieError, SimpleCookie
+from typing import Any, Final
+
+from litestar import Request
+
+from entrypoints.http.pages.catalogue import CATALOGUE
+
+#: The cookie of a reader who chose a language.
+COOKIE: Final = "ocr_language"
+_DEFAULT: Final = "en"
+_MINUTE, _HOUR, _DAY = 60, 3600, 86400
+_KILO: Final = 1000
+#: Most elements of an ``Accept-Language`` that are looked at.
+_MOST: Final = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """The sentences of one language; ``now`` is what ages are counted from."""
+
+    language: str
+    now: datetime
+
+    def __call__(self, key: str, count: int | None = None, **values: object) -> str:
+        """Return a text with its values put in; with a count, the singular or the plural one."""
+        if count is not None:
+            key = f"{key}.{'one' if count == 1 else 'many'}"
+            values["n"] = self.number(count)
+        return CATALOGUE[self.language][key].format_map(values)
+
+    def known(self, key: str, otherwise: str) -> str:
+        """Return a text that the catalogue may lack, as of an action of a newer release."""
+        return CATALOGUE[self.language].get(key, otherwise)
+
+    def number(self, number: int) -> str:
+        """Return a number with its thousands apart."""
+        return f"{number:,}".replace(",", "\u202f" if self.language == "pt" else ",")
+
+    def size(self, count: int) -> str:
+        """Return a number of bytes, as ``1.4 MB``."""
+        value, unit = float(count), "B"
+        for larger in ("kB", "MB", "GB", "TB"):
+            if value < _KILO:
+                break
+            value, unit = value / _KILO, larger
+        text = f"{value:.0f}" if unit == "B" or value >= 10 or value == int(value) else f"{value:.1f}"  # noqa: PLR2004
+        return f"{text.replace('.', ',') if self.language == 'pt' else text}\u00a0{unit}"
+
+    def ago(self, instant: datetime) -> str:
+        """Return how long ago an instant was."""
+        seconds = (self.now - instant).total_seconds()
+        if seconds < _MINUTE:
+            return self("time.now")
+        if seconds < _HOUR:
+            return self("time.minutes", int(seconds / _MINUTE))
+        if seconds < _DAY:
+            return self("time.hours", int(seconds / _HOUR))
+        return self("time.days", int(seconds / _DAY))
+
+    def span(self, duration: timedelta) -> str:
+        """Return a duration in its largest fitting unit, at least a second."""
+        seconds = max(1, round(duration.total_seconds()))
+        if seconds < 2 * _MINUTE:
+            return self("span.seconds", seconds)
+        if seconds < 2 * _HOUR:
+            return self("span.minutes", round(seconds / _MINUTE))
+        return self("span.hours", round(seconds / _HOUR))
+
+    def exact(self, instant: datetime) -> str:
+        """Return an instant to the second."""
+        return f"{instant.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+    def script(self) -> dict[str, str]:
+        """Return the texts of the script, without the beginning of their keys."""
+        return {key[3:]: text for key, text in CATALOGUE[self.language].items() if key.startswith("js.")}
+
+
+def speech_for(request: Request[Any, Any, Any], now: datetime) -> Speech:
+    """Return the sentences in the language that the reader chose, else the one that the browser prefers."""
+    return Speech(_chosen(request.headers.get("cookie", "")) or _preferred(request), now)
+
+
+def _chosen(header: str) -> str | None:
+    try:
+        cookie = SimpleCookie(header).get(COOKIE)
+    except CookieError:
+        return None
+    return cookie.value if cookie is not None and cookie.value in CATALOGUE else None
+
+
+def _preferred(request: Request[Any, Any, Any]) -> str:
+    """Return the first language of ``Accept-Language`` that there is, by its weights (RFC 9110, section 12.5.4)."""
+    best, most = _DEFAULT, 0.0
+    for element in request.headers.get("accept-language", "").split(",")[:_MOST]:
+        name, _, parameter = element.partition(";")
+        language = name.strip().lower().partition("-")[0]
+        weight = _weight(parameter)
+        if language in CATALOGUE and weight > most:
+            best, most = language, weight
+    return best
+
+
+def _weight(parameter: str) -> float:
+    name, _, value = parameter.strip().partition("=")
+    try:
+        return float(value) if name.strip() == "q" else 1.0
+    except ValueError:
+        return 0.0

@@ -71,7 +71,7 @@ static:
 	@mypy
 
 clean:          ## remove everything that the targets made, except data
-	rm -rf .venv .bench .release .mutants .bootstrap .tools .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .bench .release .mutants .bootstrap .tools .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .screenshots
 
 PIP = .venv/bin/python -m pip install --quiet --disable-pip-version-check --root-user-action=ignore
 

@@ -181,7 +181,8 @@ class House:
     def call(self, method: str, template: str, caller: str, names: Mapping[str, str] | None = None) -> Answer:
         """Send a request to a route, with names of things that are there."""
         path = template
-        for name, value in {**self.names, "number": "0", "name": "swagger-ui.css", **(names or {})}.items():
+        usual = {"number": "0", "name": "swagger-ui.css", "digest": "0"}
+        for name, value in {**self.names, **usual, **(names or {})}.items():
             for kind in ("str", "int", "path"):
                 path = path.replace(f"{{{name}:{kind}}}", value)
         asked = "GET" if method == "HEAD" else method
@@ -192,4 +193,6 @@ class House:
         if asked == "PATCH" or (asked == "POST" and template.endswith("/keys")):
             body = b'{"name": "x"}'
             return self.ask(method, path, caller, body=body, content_type="application/json")
+        if asked == "POST" and template.endswith("/rename"):
+            return self.ask(method, path, caller, body=b"name=x", content_type="application/x-www-form-urlencoded")
         return self.ask(method, path, caller)

@@ -17,6 +17,7 @@ PUBLIC_HANDLERS: Final = {
     ("GET", "/health/live"),
     ("GET", "/health/ready"),
     ("GET", "/schema/static/{name:str}"),
+    ("GET", "/static/{digest:str}/{name:str}"),  # the style and the script of the pages
     ("PUT", "/api/v1/uploads/{job_id:str}/{number:int}"),  # the address is signed
     ("GET", "/login"),
     ("POST", "/login"),  # the form has a key

@@ -92,12 +92,12 @@ def test_a_method_that_is_not_allowed_is_answered_with_those_that_are(
 @pytest.mark.parametrize(
     "path",
     [
-        "/",
+        "/index.html",
         "/api",
         "/api/v1",
         "/api/v1/",
         "/api/v2/jobs",
-        "/jobs",
+        "/pages",
         "/robots.txt",
         "/schema/redoc",
         "/schema/openapi.yaml",

@@ -17,7 +17,7 @@ def as_pages(answer: Answer, service: OcrService, settings: Settings) -> Answer:
 
     def shown(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
         problem = answer(request, error)
-        if not wants_page(request):
+        if not wants_page(request) or not isinstance(problem.content, dict):  # a redirection has no problem in it
             return problem
         pages = Pages(request, service.now(), settings.base_path)
         page = pages.answer("error.html", problem=problem.content)

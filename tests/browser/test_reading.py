@@ -1,0 +1,170 @@
+"""The way of somebody with a stack of scans: send them, watch them being read, look at a page, delete them."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from browser.conftest import submit
+from browser.reader import Reader
+from browser.samples import FILES
+from pictures import png
+
+DONE = re.compile("Done")
+
+
+def test_dropped_files_are_read_before_the_readers_eyes(reader: Reader, page: Page) -> None:
+    page.goto("/")
+    page.evaluate("window.notReloaded = true")
+    reader.drop(FILES)
+    row = page.locator(".rows .row", has_text="harbour.png")
+    expect(row.locator(".chip")).to_have_text(DONE)
+    assert page.evaluate("window.notReloaded")
+    row.locator(".name").click()
+    expect(page.locator(".card")).to_have_count(4)
+    expect(page.locator(".card .chip-DONE")).to_have_count(4)
+    page.locator(".card a").nth(1).click()
+    expect(page.locator("#reading")).to_contain_text("BRIDGE TOLL")
+
+
+def test_a_word_and_its_place_light_up_together(page: Page, read_job: str) -> None:
+    page.goto(f"/jobs/{read_job}")
+    page.locator(".card a").first.click()
+    page.locator(".word", has_text="LIGHTS").hover()
+    lit = page.locator("#page g.lit")
+    expect(lit).to_have_count(1)
+    expect(lit.locator("text")).to_have_text("LIGHTS")
+    page.locator("#page text", has_text="HARBOUR").hover()
+    expect(page.locator(".word.lit")).to_have_text("HARBOUR")
+
+
+def test_words_lie_where_they_are_on_the_picture(page: Page, read_job: str) -> None:
+    page.goto(f"/jobs/{read_job}")
+    page.locator(".card a").first.click()
+    boxes = [page.locator("#page g.w", has_text=word).locator("rect").bounding_box() for word in ("HARBOUR", "LIGHTS")]
+    frame = page.locator("#page").bounding_box()
+    assert frame is not None
+    first, second = [box for box in boxes if box is not None]
+    scale = frame["width"] / 640
+    assert abs(first["x"] - frame["x"] - 24 * scale) < 8 * scale  # where the letters were drawn
+    assert first["x"] + first["width"] <= second["x"]
+    text = page.locator("#page text", has_text="HARBOUR").bounding_box()
+    assert text is not None
+    assert abs(text["x"] - first["x"]) < 4
+    assert abs(text["width"] - first["width"]) < 8
+
+
+def test_the_word_that_was_chosen_is_in_the_address(page: Page, read_job: str) -> None:
+    page.goto(f"/jobs/{read_job}")
+    page.locator(".card a").first.click()
+    page.locator(".word", has_text="LIGHTS").click()
+    expect(page).to_have_url(re.compile(r"#w1$"))
+    page.reload()
+    expect(page.locator(".word.lit")).to_have_text("LIGHTS")
+
+
+def test_the_text_is_copied_as_it_stands(page: Page, read_job: str) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto(f"/jobs/{read_job}")
+    page.locator(".card a").first.click()
+    page.locator("#reading").wait_for()
+    page.keyboard.press("t")
+    expect(page.locator(".toast")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == "HARBOUR LIGHTS"
+    page.locator("#page").evaluate("node => getSelection().selectAllChildren(node.querySelector('#spin'))")
+    page.evaluate("document.execCommand('copy')")
+    assert page.evaluate("navigator.clipboard.readText()") == "HARBOUR LIGHTS"
+
+
+def test_keys_turn_enlarge_and_go_on(page: Page, read_job: str) -> None:
+    page.goto(f"/jobs/{read_job}")
+    page.locator(".card a").first.click()
+    page.locator("#page").wait_for()
+    first = page.url
+    page.keyboard.press("r")
+    page.keyboard.press("+")
+    expect(page).to_have_url(re.compile("turn=90"))
+    expect(page).to_have_url(re.compile("zoom=150"))
+    page.reload()
+    expect(page.locator("#page")).to_have_attribute("data-turn", "90")
+    page.keyboard.press("j")
+    expect(page.locator("#reading")).to_contain_text("BRIDGE")
+    page.keyboard.press("k")
+    expect(page.locator("#reading")).to_contain_text("HARBOUR")
+    assert page.url.partition("?")[0] == first
+    page.keyboard.press("Escape")
+    expect(page).to_have_url(re.compile(f"/jobs/{read_job}$"))
+
+
+def test_a_search_shows_the_words_on_their_page(page: Page, read_job: str) -> None:
+    page.goto("/")
+    page.keyboard.press("/")
+    page.keyboard.type("minutes")
+    page.keyboard.press("Enter")
+    hits = page.locator(".hit", has_text="Monday")
+    expect(hits).to_have_count(2)
+    expect(hits.locator(".strip .lit")).to_have_count(2)
+    hits.locator("a").first.click()
+    expect(page.locator(".word.found")).to_have_text("MINUTES")
+    expect(page.locator("#page g.found text")).to_have_text("MINUTES")
+    page.goto(f"/?q={read_job}")
+    expect(page.locator(".empty")).to_be_visible()
+
+
+def test_a_deletion_is_undone(page: Page, service: str) -> None:
+    job = submit(service, {"undone.png": png("UNDONE")})
+    page.goto("/")
+    row = page.locator(f"#job-{job}")
+    row.hover()
+    row.locator(".delete").click()
+    expect(row).to_be_hidden()
+    page.locator(".toast button").click()
+    expect(row).to_be_visible()
+    page.reload()
+    expect(row).to_be_visible()
+
+
+def test_a_deletion_is_carried_out_after_ten_seconds_on_another_page(page: Page, service: str, read_job: str) -> None:
+    job = submit(service, {"deleted.png": png("DELETED")})
+    page.clock.install()
+    page.goto(f"/jobs/{job}")
+    page.locator("[data-delete]").click()
+    expect(page.locator(".toast")).to_contain_text("deleted.png")
+    page.locator(f"#job-{read_job} .name").click()
+    page.locator(".card").first.wait_for()
+    assert page.request.get(f"/api/v1/jobs/{job}").status == 200
+    with page.expect_response(re.compile(job)) as answered:
+        page.clock.fast_forward(11_000)
+    assert answered.value.status == 204
+    assert page.request.get(f"/api/v1/jobs/{job}").status == 404
+
+
+def test_a_refused_file_is_told_beside_its_name_and_the_others_are_sent(reader: Reader, page: Page) -> None:
+    reader.expected.add("415")
+    page.goto("/")
+    reader.drop({"good.png": png("GOOD"), "notes.txt": b"plain text"})
+    refused = page.locator(".sent.refused")
+    expect(refused.locator(".name")).to_have_text("notes.txt")
+    expect(refused.locator(".why")).to_contain_text("not a picture")
+    page.locator(".batch .main").click()
+    expect(page.locator(".rows .row", has_text="good.png").locator(".chip")).to_have_text(DONE)
+
+
+def test_hostile_names_and_texts_stay_text(page: Page, service: str) -> None:
+    name = "<img src=x onerror=alert(1)>\"'&.png"
+    job = submit(service, {"a.png": png("<script>alert(1)</script>")}, name=name)
+    page.goto("/")
+    expect(page.locator(f"#job-{job} .name")).to_have_text(name)
+    page.goto(f"/jobs/{job}")
+    expect(page.locator("h1")).to_have_text(name)
+    page.locator(".card a").click()
+    expect(page.locator("#reading")).to_contain_text("<script>")
+    assert page.locator("main script, main img[onerror]").count() == 0
+    page.goto(f"/?q={name.replace('#', '')}")
+    expect(page.locator("h1")).to_contain_text("<img")
+
+
+def test_the_pages_speak_portuguese(page: Page) -> None:
+    page.goto("/")
+    page.get_by_title("Português").click()
+    expect(page.locator("html")).to_have_attribute("lang", "pt")
+    expect(page.get_by_role("button", name="Escolher ficheiros")).to_be_visible()

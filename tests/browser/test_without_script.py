@@ -1,0 +1,66 @@
+"""What forms and links can do, in a browser without a script."""
+
+import re
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from browser.conftest import submit
+from browser.reader import Reader
+from browser.samples import FILES
+from pictures import png
+
+
+def test_files_are_sent_read_and_looked_at(plain: Page, tmp_path: Path) -> None:
+    for name, content in FILES.items():
+        (tmp_path / name).write_bytes(content)
+    plain.goto("/")
+    plain.locator("#files").set_input_files([tmp_path / name for name in FILES])
+    plain.get_by_role("button", name="Read them").click()
+    expect(plain).to_have_url(re.compile("/jobs/"))
+    expect(plain.locator(".card .chip-DONE")).to_have_count(4)  # the page asks for itself again
+    plain.locator(".card a").first.click()
+    expect(plain.locator("#reading")).to_contain_text("HARBOUR LIGHTS")
+    expect(plain.locator("#page text")).to_have_text(["HARBOUR", "LIGHTS"])
+    plain.get_by_role("link", name="Next page").click()
+    expect(plain.locator("#reading")).to_contain_text("BRIDGE")
+
+
+def test_a_job_is_renamed_and_deleted(plain: Page, service: str) -> None:
+    job = submit(service, {"a.png": png("ONE")})
+    plain.goto(f"/jobs/{job}")
+    plain.locator(".rename summary").click()
+    plain.locator("#new-name").fill("Another name")
+    plain.get_by_role("button", name="Save the name").click()
+    expect(plain.locator("h1")).to_have_text("Another name")
+    plain.get_by_role("link", name="Delete").click()
+    plain.get_by_role("button", name="Delete it").click()
+    expect(plain.locator(f"#job-{job}")).to_have_count(0)
+    expect(plain).to_have_url(re.compile("/$"))
+
+
+def test_failed_pages_are_tried_again(plain_reader: Reader, plain: Page, service: str) -> None:
+    plain_reader.expected.add("415")  # while it waits, nobody knows that it cannot be drawn
+    picture = png("HALF OF IT")
+    job = submit(service, {"a.png": png("WHOLE"), "b.png": picture[: len(picture) // 2]})
+    plain.goto(f"/jobs/{job}")
+    expect(plain.locator(".card .why")).to_contain_text("ends too early")
+    plain.get_by_role("button", name="Try the failed page again").click()
+    expect(plain.locator(".card .chip-ERROR")).to_have_count(1)
+
+
+def test_the_sample_is_read(plain: Page) -> None:
+    plain.goto("/?status=EXPIRED")
+    expect(plain.locator(".nothing")).to_be_visible()
+    answer = plain.request.post("/sample", headers={"sec-fetch-site": "same-origin"})
+    assert answer.ok
+    plain.goto(answer.url)
+    expect(plain.locator(".card .chip-DONE")).to_have_count(1)
+
+
+def test_a_refusal_is_a_page(plain_reader: Reader, plain: Page) -> None:
+    plain_reader.expected.add("404")
+    plain.goto("/jobs/unknown")
+    expect(plain.locator("h1")).to_have_text("No such job")
+    plain.get_by_role("link", name="Go to all documents").click()
+    expect(plain.locator("#files")).to_be_visible()

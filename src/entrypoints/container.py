@@ -112,6 +112,7 @@ class Container(containers.DeclarativeContainer):
         page_images=page_images,
         pdf_writer=pdf_writer,
         meter=meter,
+        fleet_monitor=backend.provided.fleet_monitor,
         ids=ids,
         policy=settings.provided.policy,
     )

@@ -123,6 +123,10 @@ _queue = _name(
 _table = _name(
     r"[A-Za-z0-9_.-]{3,255}", "the name of a table, of 3 to 255 letters, digits, dots, hyphens and underscores"
 )
+_namespace = _name(
+    r"(?!AWS/)[A-Za-z0-9._/#:-]{1,255}",
+    "the name of a namespace, of 1 to 255 letters, digits and ._/#:-, that does not begin with AWS/",
+)
 
 
 def _secret(text: str) -> str:
@@ -204,6 +208,8 @@ class Settings:
     sqs_dlq: str = "ocr-jobs-dlq"
     #: The name of the audit log's table.
     dynamodb_table: str = "ocr-audit"
+    #: The namespace of CloudWatch that the figures of the fleet are published in; if empty, they are not.
+    cloudwatch_namespace: str = ""
     #: The engine of a job that names none; ``auto`` is the one that suits the job's languages.
     engine: str = AUTO
     #: What the engine is chosen for of a job that names neither it nor an engine: ``auto``, ``fast`` or ``best``.
@@ -332,6 +338,7 @@ _PARSERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "sqs_queue": _queue,
     "sqs_dlq": _queue,
     "dynamodb_table": _table,
+    "cloudwatch_namespace": _namespace,
     "engine": _engine,
     "quality": _one_of(*QUALITIES),
     "languages": parse_languages,

@@ -148,7 +148,14 @@ def _inspectors_clients(endpoint: str) -> Iterator[AwsClients]:
     config = Config(read_timeout=FOREVER, s3={"addressing_style": "path"})
     about = partial(SESSION.client, endpoint_url=endpoint, config=config)
     sqs = about("sqs")
-    clients = AwsClients(s3=about("s3"), sqs=sqs, sqs_polls=sqs, dynamodb=about("dynamodb"), sts=about("sts"))
+    clients = AwsClients(
+        s3=about("s3"),
+        sqs=sqs,
+        sqs_polls=sqs,
+        dynamodb=about("dynamodb"),
+        sts=about("sts"),
+        cloudwatch=about("cloudwatch"),
+    )
     yield clients
     clients.close()
 

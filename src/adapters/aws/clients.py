@@ -16,6 +16,7 @@ from botocore.exceptions import HTTPClientError
 from adapters.aws.errors import IDENTITY, port_errors
 
 if TYPE_CHECKING:
+    from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sqs import SQSClient
@@ -61,6 +62,7 @@ class AwsClients:
     sqs_polls: "SQSClient"
     dynamodb: "DynamoDBClient"
     sts: "STSClient"
+    cloudwatch: "CloudWatchClient"
 
     @property
     def is_aws(self) -> bool:
@@ -69,7 +71,7 @@ class AwsClients:
 
     def close(self) -> None:
         """Close the connections."""
-        for client in (self.s3, self.sqs, self.sqs_polls, self.dynamodb, self.sts):
+        for client in (self.s3, self.sqs, self.sqs_polls, self.dynamodb, self.sts, self.cloudwatch):
             client.close()
 
 
@@ -88,6 +90,7 @@ def open_clients(threads: int = 10, *, region: str | None = None, session: boto3
             sqs_polls=_limited(using.client("sqs", config=polls), _POLLS),
             dynamodb=_limited(using.client("dynamodb", config=calls), _CALLS),
             sts=_limited(using.client("sts", config=calls), _CALLS),
+            cloudwatch=_limited(using.client("cloudwatch", config=calls), _CALLS),
         )
 
 

@@ -75,6 +75,7 @@ AUDIT: Final = Table(
     AuditUnavailable,
     MappingProxyType({"ResourceNotFoundException": AuditUnavailable, "ResourceInUseException": AuditUnavailable}),
 )
+MONITOR: Final = Table("CloudWatch", Unavailable, MappingProxyType({}))
 IDENTITY: Final = Table("AWS", StorageUnavailable, MappingProxyType({}))
 
 #: Codes of any service that mean ``unavailable``, although their HTTP status blames the request.

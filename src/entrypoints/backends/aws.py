@@ -10,6 +10,7 @@ from adapters.aws.audit import DynamoAudit
 from adapters.aws.clients import AwsClients, account_of, open_clients
 from adapters.aws.dead_letters import SqsDeadLetters
 from adapters.aws.documents import S3Documents
+from adapters.aws.fleet_monitor import CloudWatchFleetMonitor
 from adapters.aws.missing_queues import MissingDeadLetters, MissingQueue
 from adapters.aws.plan import Plan
 from adapters.aws.preflight import preflight
@@ -28,6 +29,7 @@ from entrypoints.settings import Settings, SettingsError
 from ocrcore.domain.errors import QueueUnavailable
 from ocrcore.domain.session import SECRET_BYTES
 from ocrcore.ports.dead_letters import DeadLetters
+from ocrcore.ports.fleet_monitor import FleetMonitor
 from ocrcore.ports.queue import Queue
 
 __all__ = ["init", "open_backend", "remedies"]
@@ -60,6 +62,7 @@ def open_backend(settings: Settings, *, examined: bool = False) -> Iterator[Open
             clock=clock,
             preflight_failures=failures,
             findings=unverified(secured_url(settings)) if examined else (),
+            fleet_monitor=None if examined else _fleet_monitor(settings, clients),
         )
 
 
@@ -129,6 +132,11 @@ def _plan(settings: Settings, clients: AwsClients) -> Plan:
         job_ttl=settings.job_ttl,
         max_attempts=settings.max_attempts,
     )
+
+
+def _fleet_monitor(settings: Settings, clients: AwsClients) -> FleetMonitor | None:
+    namespace = settings.cloudwatch_namespace
+    return CloudWatchFleetMonitor(clients.cloudwatch, namespace) if namespace else None
 
 
 def _queue(clients: AwsClients, plan: Plan) -> Queue:

@@ -11,6 +11,7 @@ from entrypoints.settings import Settings
 from ocrcore import Finding, FindingKind
 from ocrcore.application.context import Backend
 from ocrcore.domain.errors import OcrError
+from ocrcore.ports.fleet_monitor import FleetMonitor
 
 #: Kind of finding -> the shell command for a finding of that kind. It is printed for the operator, never run.
 Remedies = Mapping[FindingKind, Callable[[Finding], str]]
@@ -26,6 +27,8 @@ class OpenBackend(Backend):
     preflight_failures: Sequence[str] = ()
     #: What else the doctor should tell about it; empty unless it was opened for the doctor.
     findings: Sequence[Finding] = ()
+    #: Where the figures of the fleet are published; None: nowhere.
+    fleet_monitor: FleetMonitor | None = None
 
 
 class StartRefused(OcrError):

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any, Final, TypedDict
 
 from ocrcore.application.login_attempts import LoginAttempts
+from ocrcore.application.publications import Publications
 from ocrcore.application.read_log import ReadLog
 from ocrcore.application.verdicts import Verdicts
 from ocrcore.domain.options import AUTO
@@ -16,6 +17,7 @@ from ocrcore.ports.dead_letters import DeadLetters
 from ocrcore.ports.documents import Documents
 from ocrcore.ports.due_work import DueWork
 from ocrcore.ports.engine import Engine
+from ocrcore.ports.fleet_monitor import FleetMonitor
 from ocrcore.ports.ids import Ids
 from ocrcore.ports.imaging import Imaging
 from ocrcore.ports.jobs import Jobs
@@ -132,6 +134,10 @@ class Context(Backend):
     meter: Meter
     ids: Ids
     policy: Policy
+    #: Where the figures of the fleet are published; None: nowhere.
+    fleet_monitor: FleetMonitor | None = None
+    #: When they were.
+    publications: Publications = field(default_factory=Publications)
     #: Reads that are not written to the audit log yet.
     reads: ReadLog = field(default_factory=ReadLog)
     #: The latest looks at keys.

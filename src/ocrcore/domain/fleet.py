@@ -3,10 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 from uuid import UUID
 
 from ocrcore.domain.lifecycle import ItemStatus, JobStatus
 from ocrcore.domain.time_limits import REPORT_LIFE
+
+#: Pace of a slot that has not read a page yet, for forecasts that must not wait for the first page.
+ASSUMED_SECONDS_PER_PAGE: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,17 @@ class Fleet:
         """The time that the live workers need for all open pages; None before any has read a page."""
         pace = self._pages_per_second
         return None if pace is None else round((self.volume.pending + self.volume.processing) / pace / 60, 1)
+
+    @property
+    def minutes_to_clear(self) -> float:
+        """The time that the live workers need for all open pages, for whoever decides how many workers there are.
+
+        Unlike :attr:`backlog_minutes` it is always known, and grows with the first page: slots that have not read a
+        page yet count with an assumed pace, and without a live worker it is the time of a single slot.
+        """
+        paces = [report.slots / (report.seconds_per_page or ASSUMED_SECONDS_PER_PAGE) for report in self.live]
+        pace = sum(paces) or 1 / ASSUMED_SECONDS_PER_PAGE
+        return round((self.volume.pending + self.volume.processing) / pace / 60, 2)
 
     @property
     def _pages_per_second(self) -> float | None:

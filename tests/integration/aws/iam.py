@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -15,9 +15,11 @@ _POLICIES: Final = Path(__file__).parents[3] / "deploy" / "iam"
 #: Calls that are granted under the name of another.
 _ALIASES: Final = {
     "CopyObject": "PutObject",
+    "HeadBucket": "ListBucket",
     "HeadObject": "GetObject",
     "DeleteObjects": "DeleteObject",
     "ListObjectsV2": "ListBucket",
+    "PutPublicAccessBlock": "PutBucketPublicAccessBlock",
     "SendMessageBatch": "SendMessage",
     "DeleteMessageBatch": "DeleteMessage",
     "ChangeMessageVisibilityBatch": "ChangeMessageVisibility",
@@ -28,11 +30,11 @@ _FREE: Final = {"sts:GetCallerIdentity"}
 
 @dataclass(frozen=True, slots=True)
 class Right:
-    """An action on a resource; of a listing, what it is limited to."""
+    """An action on a resource; of a listing, its prefix; of figures, their namespace."""
 
     action: str
     resource: str
-    prefix: str | None = None
+    within: str | None = None
 
 
 @dataclass(slots=True)
@@ -43,7 +45,7 @@ class Recorder:
 
     def listen(self, clients: AwsClients) -> AwsClients:
         """Note the calls of these clients from now on."""
-        for client in (clients.s3, clients.sqs, clients.sqs_polls, clients.dynamodb, clients.sts):
+        for client in (clients.s3, clients.sqs, clients.sqs_polls, clients.dynamodb, clients.cloudwatch):
             client.meta.events.register("provide-client-params", self._note)
         return clients
 
@@ -53,7 +55,10 @@ class Recorder:
         service = model.service_model.service_name
         action = f"{service}:{_ALIASES.get(model.name, model.name)}"
         if action not in _FREE:
-            self.rights |= {Right(action, resource, params.get("Prefix")) for resource in _resources(service, params)}
+            self.rights |= {
+                Right(action, resource, params.get("Prefix") or params.get("Namespace"))
+                for resource in _resources(service, params)
+            }
         if (source := params.get("CopySource")) is not None:
             self.rights.add(Right("s3:GetObject", f"arn:aws:s3:::{source['Bucket']}/{source['Key']}"))
 
@@ -77,6 +82,8 @@ def _resources(service: str, params: dict[str, Any]) -> Iterator[str]:
         case "sqs":
             name = params.get("QueueName") or params["QueueUrl"].rpartition("/")[2]
             yield f"arn:aws:sqs:REGION:ACCOUNT:{name}"
+        case "cloudwatch":
+            yield "*"
         case _:
             for table in params.get("RequestItems") or [params["TableName"]]:
                 yield f"arn:aws:{service}:REGION:ACCOUNT:table/{table}"
@@ -84,31 +91,47 @@ def _resources(service: str, params: dict[str, Any]) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """One action on one pattern of resources; with a condition, on listings that begin so."""
+    """One action on one pattern of resources; with a condition, on listings or namespaces that match it."""
 
     action: str
     pattern: str
-    prefix: str | None
+    within: str | None
 
     def allows(self, right: Right) -> bool:
         """Tell whether it grants the right."""
-        listed = self.prefix is None or fnmatchcase(right.prefix or "", self.prefix)
-        return self.action == right.action and fnmatchcase(right.resource, self.pattern) and listed
+        inside = self.within is None or fnmatchcase(right.within or "", self.within)
+        return self.action == right.action and fnmatchcase(right.resource, self.pattern) and inside
+
+    @property
+    def is_named_in_full(self) -> bool:
+        """Whether it names what it is about. CloudWatch knows no resources, so there the condition does."""
+        named = self.pattern not in {"*", "arn:aws:s3:::*"}
+        return "*" not in self.action and (named or (self.action == "cloudwatch:PutMetricData" and bool(self.within)))
 
 
 def grants(role: str) -> list[Grant]:
-    """Return what the policy of a role grants. It may use no more of the language than is understood here."""
-    policy = json.loads((_POLICIES / f"{role}.json").read_text())
+    """Return what the policy of a role grants."""
+    return grants_of(json.loads((_POLICIES / f"{role}.json").read_text()))
+
+
+def grants_of(policy: Mapping[str, Any]) -> list[Grant]:
+    """Return what a policy grants. It may use no more of the language than is understood here."""
     found = []
     for statement in policy["Statement"]:
         assert statement.keys() <= {"Sid", "Effect", "Action", "Resource", "Condition"}
         assert statement["Effect"] == "Allow"
-        condition = statement.get("Condition", {"StringLike": {"s3:prefix": None}})
-        ((_, limits),) = condition.items()
-        assert condition.keys() == {"StringLike"}
-        assert limits.keys() == {"s3:prefix"}
-        found += [Grant(action, statement["Resource"], limits["s3:prefix"]) for action in statement["Action"]]
+        within = _condition(statement.get("Condition"))
+        found += [Grant(action, statement["Resource"], within) for action in statement["Action"]]
     return found
+
+
+def _condition(condition: Mapping[str, Any] | None) -> str | None:
+    if condition is None:
+        return None
+    ((kind, limits),) = condition.items()
+    ((key, within),) = limits.items()
+    assert (kind, key) in {("StringLike", "s3:prefix"), ("StringEquals", "cloudwatch:namespace")}
+    return str(within)
 
 
 def roles() -> list[str]:

@@ -49,6 +49,20 @@ def test_without_a_measure_nothing_is_estimated() -> None:
     assert (nothing.pages_per_minute, nothing.backlog_minutes) == (None, None)
 
 
+@pytest.mark.parametrize(
+    ("reports", "minutes"),
+    [
+        ((REPORT,), 0.5),  # 120 pages, 4 a second
+        ((REPORT, replace(REPORT, id=an_id(2))), 0.25),
+        ((replace(REPORT, seconds_per_page=None),), 5.0),  # each of 2 slots is taken to need 5 s
+        ((), 10.0),
+        ((replace(REPORT, seen_at=START),), 10.0),
+    ],
+)
+def test_the_time_to_clear_is_always_known(reports: tuple[WorkerReport, ...], minutes: float) -> None:
+    assert fleet(*reports, pending=100, processing=20).minutes_to_clear == minutes
+
+
 def test_a_pace_that_rounds_to_nothing_divides_nothing() -> None:
     slow = replace(REPORT, slots=1, seconds_per_page=3600.0)
     assert fleet(slow, pending=1).backlog_minutes == 60.0

@@ -8,6 +8,7 @@ from typing import Final
 from ocrcore.application.context import BATCH, Context
 from ocrcore.application.upkeep.dead_letters import reflect_dead_letters_once
 from ocrcore.application.upkeep.expire import expire_once
+from ocrcore.application.upkeep.publish_fleet import publish_fleet_once
 from ocrcore.application.upkeep.purge import drop_leftovers_once, purge_once
 from ocrcore.application.upkeep.recover import requeue_forgotten_once, take_back_lapsed_once
 from ocrcore.application.upkeep.relay_audit import (
@@ -30,6 +31,7 @@ STEPS: Final[_Steps] = (
     *PROMPT,
     relay_once,
     relay_audit_once,
+    publish_fleet_once,
     reflect_dead_letters_once,
     drop_leftovers_once,
     purge_once,

@@ -1,0 +1,271 @@
+"""The commands of docs/deploy-aws.md, on a stand-in for AWS."""
+
+import json
+import re
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from botocore.stub import Stubber
+
+import ocrcore_aws
+from aws_stack import client_of, make_secrets, prepare
+from aws_template import MOTO_IMAGE, ROOT, for_moto
+from costs import PRICES, PriceUnknown, estimate
+from moto_server import moto_server
+
+_REGION = "eu-central-1"
+
+
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[str]:
+    with moto_server() as endpoint, pytest.MonkeyPatch.context() as patch:
+        for name, text in {
+            "AWS_ENDPOINT_URL": endpoint,
+            "AWS_ACCESS_KEY_ID": "nobody",
+            "AWS_SECRET_ACCESS_KEY": "nothing",
+            "AWS_DEFAULT_REGION": _REGION,
+        }.items():
+            patch.setenv(name, text)
+        yield endpoint
+
+
+@pytest.fixture(scope="module")
+def certificate(endpoint: str) -> str:
+    return prepare(endpoint)["CertificateArn"]
+
+
+@pytest.fixture(scope="module")
+def template(endpoint: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "template.json"
+    path.write_text(for_moto(make_secrets(endpoint)))
+    return path
+
+
+@pytest.fixture(scope="module")
+def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("release") / "ocrcore-0.1.0.tar.gz"
+    path.write_bytes(b"a release")
+    return path
+
+
+@contextmanager
+def _machines_that_shut_down(endpoint: str) -> Iterator[list[str]]:
+    """Terminate what is started to set up, as it does itself; yield their ids. Complete what is being replaced."""
+    ended: list[str] = []
+    over = threading.Event()
+    ec2 = client_of(endpoint, "ec2")
+
+    def shut_down() -> None:
+        filters = [{"Name": "tag:Name", "Values": ["*-setup"]}, {"Name": "instance-state-name", "Values": ["running"]}]
+        while not over.wait(0.05):
+            for reservation in ec2.describe_instances(Filters=filters)["Reservations"]:
+                ids = [instance["InstanceId"] for instance in reservation["Instances"]]
+                ec2.terminate_instances(InstanceIds=ids)
+                ended.extend(ids)
+
+    thread = threading.Thread(target=shut_down)
+    thread.start()
+    try:
+        yield ended
+    finally:
+        over.set()
+        thread.join()
+
+
+def _run(template: Path, *arguments: str) -> int:
+    return ocrcore_aws.main([*arguments], look=0.05, template=template)
+
+
+def _up(template: Path, certificate: str, release: Path, *more: str) -> int:
+    return _run(
+        template,
+        *("up", "--release", str(release), "--set", "HostName=ocr.example.org"),
+        *("--set", f"CertificateArn={certificate}", "--set", f"ImageId={MOTO_IMAGE}", *more),
+    )
+
+
+def test_a_dry_run_says_what_it_costs_and_changes_nothing(
+    endpoint: str, template: Path, certificate: str, release: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _up(template, certificate, release, "--dry-run") == 0
+    told = capsys.readouterr().out
+    assert "US dollars a month, at the prices of 20" in told
+    assert told.endswith("Nothing was changed (--dry-run).\n")
+    assert client_of(endpoint, "s3").list_buckets()["Buckets"] == []
+    assert client_of(endpoint, "cloudformation").describe_stacks()["Stacks"] == []
+
+
+def test_up_makes_it_and_a_release_replaces_machines(
+    endpoint: str,
+    template: Path,
+    certificate: str,
+    release: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    replaced: list[str] = []  # moto replaces no machines
+    monkeypatch.setattr(ocrcore_aws.Deployment, "replace", lambda _, group: replaced.append(group))
+    with _machines_that_shut_down(endpoint) as ended:
+        assert _up(template, certificate, release) == 0, capsys.readouterr().err
+        told = capsys.readouterr().out
+        assert "Stack ocrcore in eu-central-1: CREATE_COMPLETE" in told
+        assert "alarms: none" in told
+        assert (len(ended), replaced) == (1, [])
+        cloudformation = client_of(endpoint, "cloudformation")
+        (made,) = cloudformation.describe_stacks(StackName="ocrcore")["Stacks"]
+        parameters = {one["ParameterKey"]: one["ParameterValue"] for one in made["Parameters"]}
+        assert parameters["VpcCidr"] == "172.31.0.0/16"
+        subnets = re.sub(r"[\[\]' ]", "", parameters["SubnetIds"])
+        assert subnets.count("subnet-") == 3
+        _is_private(endpoint, parameters["ArtefactBucket"], parameters["ReleaseKey"])
+
+        newer = tmp_path / release.name
+        newer.write_bytes(b"a newer release")
+        # moto tells lists as Python writes them, and the image instead of its parameter, so they are given again.
+        lists = [
+            "--set",
+            f"ImageId={MOTO_IMAGE}",
+            "--set",
+            f"SubnetIds={subnets}",
+            "--set",
+            "WorkerInstanceTypes=c7i.xlarge,c6i.xlarge,m7i.xlarge",
+        ]
+        again = ["up", "--release", str(newer), "--set", "WorkersMost=20", *lists]
+        assert _run(template, *again) == 0, capsys.readouterr().err
+        assert [group.rsplit("-", 1)[0] for group in replaced] == ["ocrcore-Workers", "ocrcore-Api"]
+        assert len(ended) == 2
+        (made,) = cloudformation.describe_stacks(StackName="ocrcore")["Stacks"]
+        changed = {one["ParameterKey"]: one["ParameterValue"] for one in made["Parameters"]}
+        assert changed.items() >= {"WorkersMost": "20", "HostName": "ocr.example.org"}.items()
+        assert changed["ReleaseSha256"] != parameters["ReleaseSha256"]
+
+    assert _run(template, "status") == 0
+    assert "WorkerGroup: ocrcore-Workers-" in capsys.readouterr().out
+
+
+def _is_private(endpoint: str, bucket: str, key: str) -> None:
+    """Check the bucket of releases, and take its policy away: moto heeds it without its condition, so for everybody."""
+    s3 = client_of(endpoint, "s3")
+    assert all(s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"].values())
+    (statement,) = json.loads(s3.get_bucket_policy(Bucket=bucket)["Policy"])["Statement"]
+    assert (statement["Effect"], statement["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
+    s3.delete_bucket_policy(Bucket=bucket)
+    assert s3.get_object(Bucket=bucket, Key=key)["Body"].read() == b"a release"
+
+
+def test_what_is_as_it_was_asked_for_is_not_changed(endpoint: str) -> None:  # noqa: ARG001 - the stand-in
+    """moto changes a stack in any case, so the answer of AWS is given."""
+    deployment = ocrcore_aws.Deployment(boto3.Session(), "any", look=0.01)
+    there = {"Stacks": [{"StackName": "any", "StackStatus": "UPDATE_COMPLETE", "CreationTime": datetime.now(UTC)}]}
+    with Stubber(deployment.cloudformation) as stubber:
+        stubber.add_response("describe_stacks", there)
+        stubber.add_client_error("update_stack", "ValidationError", "No updates are to be performed.")
+        assert deployment.change({}) is False
+        stubber.assert_no_pending_responses()
+
+
+@pytest.mark.parametrize(("states", "refused"), [(["Successful"], False), (["InProgress", "Failed"], True)])
+def test_machines_are_replaced_in_parts(
+    endpoint: str,  # noqa: ARG001 - the stand-in
+    states: Sequence[str],
+    refused: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
+    """moto cannot, so the answers are given, which botocore compares with its description of the service."""
+    deployment = ocrcore_aws.Deployment(boto3.Session(), "any", look=0.01)
+    with Stubber(deployment.groups) as stubber:
+        stubber.add_response(
+            "start_instance_refresh",
+            {"InstanceRefreshId": "1"},
+            {"AutoScalingGroupName": "g", "Preferences": {"MinHealthyPercentage": 50, "InstanceWarmup": 300}},
+        )
+        asked = {"AutoScalingGroupName": "g", "InstanceRefreshIds": ["1"]}
+        for state in states:
+            answer = {"InstanceRefreshes": [{"Status": state}]}
+            stubber.add_response("describe_instance_refreshes", answer, asked)
+        if refused:
+            with pytest.raises(ocrcore_aws.Refused, match=r"not all replaced \(Failed\)"):
+                deployment.replace("g")
+        else:
+            deployment.replace("g")
+        stubber.assert_no_pending_responses()
+
+
+def test_down_says_what_stays_and_asks_first(endpoint: str, template: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    cloudformation = client_of(endpoint, "cloudformation")
+    for arguments, status, told in ((["--dry-run"], 0, "Nothing was changed"), ([], 1, "Say so with --yes.")):
+        assert _run(template, "down", *arguments) == status
+        captured = capsys.readouterr()
+        assert "What stays, and costs: bucket ocrcore-" in captured.out
+        assert told in captured.out + captured.err
+        assert len(cloudformation.describe_stacks(StackName="ocrcore")["Stacks"]) == 1
+    assert _run(template, "down", "--yes") == 0, capsys.readouterr().err
+    with suppress(ClientError):
+        assert cloudformation.describe_stacks(StackName="ocrcore")["Stacks"] == []
+    assert _run(template, "down", "--yes") == 0
+    assert _run(template, "status") == 0
+    assert capsys.readouterr().out.count("There is no stack ocrcore in eu-central-1.") == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--set", "HostName=a.example"], "CertificateArn must be given: --set CertificateArn=..."),
+        (["--set", "Colour=red"], "Colour cannot be set; AlarmEmail, "),
+        (["--set", "ReleaseSha256=0"], "ReleaseSha256 cannot be set; "),
+        (["--set", "HostName=a.example", "--set", "CertificateArn=c", "--set", "ApiInstanceType=x9.big"], "x9.big"),
+    ],
+)
+def test_a_mistake_is_one_line(
+    endpoint: str,  # noqa: ARG001 - the stand-in
+    template: Path,
+    release: Path,
+    capsys: pytest.CaptureFixture[str],
+    arguments: Sequence[str],
+    told: str,
+) -> None:
+    assert _run(template, "up", "--release", str(release), "--stack", "other", "--dry-run", *arguments) == 1
+    line = capsys.readouterr().err
+    assert told in line
+    assert line.count("\n") == 1
+
+
+def test_the_estimate_grows_with_workers_and_pages_alone() -> None:
+    parameters = {name: text for name, text in _declared().items() if text is not None}
+    few = estimate(_REGION, parameters, pages=1000, gigabytes=1)
+    assert few.least < few.most
+    many = estimate(_REGION, parameters, pages=1_000_000, gigabytes=1)
+    assert many.least > few.least
+    steady = estimate(_REGION, {**parameters, "WorkersOnDemand": "10"}, pages=1000, gigabytes=1)
+    assert steady.most > few.most
+    assert estimate(_REGION, {**parameters, "WorkersMost": "1"}, pages=1000, gigabytes=1).most == few.least
+
+
+def test_an_unknown_price_is_told_not_guessed() -> None:
+    parameters = {name: text for name, text in _declared().items() if text is not None}
+    with pytest.raises(PriceUnknown, match="has no region mars-1"):
+        estimate("mars-1", parameters, pages=1, gigabytes=1)
+
+
+def test_every_default_has_a_price_where_there_are_prices() -> None:
+    parameters = {name: text for name, text in _declared().items() if text is not None}
+    for region in json.loads(PRICES.read_text())["regions"]:
+        assert estimate(region, parameters, pages=1, gigabytes=1).least > 0
+
+
+def _declared() -> dict[str, str | None]:
+    session = boto3.Session("nobody", "nothing", region_name=_REGION)
+    return dict(ocrcore_aws.Deployment(session, "none").declared())
+
+
+def test_the_command_explains_itself() -> None:
+    assert (ROOT / "deploy/aws/ocrcore-aws").stat().st_mode & 0o111
+    with pytest.raises(SystemExit) as ended:
+        ocrcore_aws.main(["--help"])
+    assert ended.value.code == 0

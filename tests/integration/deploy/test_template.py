@@ -1,0 +1,206 @@
+"""The template is what its sources make, is valid in every region named, and opens nothing."""
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from aws_template import ROOT, TEMPLATE, resources, template
+from integration.aws.iam import grants, grants_of
+
+#: Where the documents say that it works.
+REGIONS = ("eu-central-1", "eu-west-1", "eu-north-1", "us-east-1", "us-west-2", "ap-southeast-2", "ap-northeast-1")
+_ROLES = {"ApiRole": "api", "WorkerRole": "worker", "SetupRole": "init"}
+#: What policies call the resources of the template.
+_NAMES = {
+    "${Documents.Arn}": "arn:aws:s3:::ocr-jobs-bucket",
+    "${Jobs.Arn}": "arn:aws:sqs:REGION:ACCOUNT:ocr-jobs",
+    "${DeadLetters.Arn}": "arn:aws:sqs:REGION:ACCOUNT:ocr-jobs-dlq",
+    "${AuditLog.Arn}": "arn:aws:dynamodb:REGION:ACCOUNT:table/ocr-audit",
+}
+
+
+def _one(kind: str) -> Mapping[str, Any]:
+    ((_, properties),) = resources(kind)
+    return properties
+
+
+def test_the_template_is_what_its_sources_make() -> None:
+    subprocess.run([sys.executable, ROOT / "deploy/aws/build_template.py", "--check"], check=True)
+
+
+def test_it_is_valid_in_every_region_that_is_named() -> None:
+    checked = subprocess.run(
+        ["cfn-lint", "--regions", *REGIONS, "--", TEMPLATE], capture_output=True, text=True, check=False
+    )
+    assert (checked.returncode, checked.stdout) == (0, "")
+    text = (ROOT / "docs/deploy-aws.md").read_text()
+    assert [region for region in REGIONS if f"`{region}`" not in text] == []
+
+
+def test_cloudformation_takes_it_without_aliases() -> None:
+    assert re.findall(r"(?<=[:\-\[,] )[&*][A-Za-z]\w*", TEMPLATE.read_text()) == []
+
+
+@pytest.mark.parametrize(("name", "role"), _ROLES.items())
+def test_a_role_has_the_policy_of_its_process(name: str, role: str) -> None:
+    """So the test of the policies is one of the template, too."""
+    own, _ = template()["Resources"][name]["Properties"]["Policies"]
+    assert grants_of(_resolved(own["PolicyDocument"])) == grants(role)
+
+
+def test_a_role_reads_its_release_and_its_passwords_besides() -> None:
+    reads = {}
+    for name in _ROLES:
+        _, start = template()["Resources"][name]["Properties"]["Policies"]
+        reads[name] = [
+            (action, statement["Sid"])
+            for statement in start["PolicyDocument"]["Statement"]
+            for action in statement["Action"]
+        ]
+    reading = "secretsmanager:GetSecretValue"
+    assert reads == {
+        "ApiRole": [("s3:GetObject", "Release"), (reading, "Password")],
+        "WorkerRole": [("s3:GetObject", "Release"), (reading, "Password")],
+        "SetupRole": [
+            ("s3:GetObject", "Release"),
+            *((reading, f"{account}Password") for account in ("Administrator", "Init", "Api", "Worker")),
+            ("secretsmanager:DescribeSecret", "FirstKey"),
+            ("secretsmanager:PutSecretValue", "FirstKey"),
+        ],
+    }
+
+
+def test_no_role_has_a_wildcard_of_actions_or_more_than_it_names() -> None:
+    for _, properties in resources("AWS::IAM::Role"):
+        assert "ManagedPolicyArns" not in properties
+        for policy in properties["Policies"]:
+            for statement in policy["PolicyDocument"]["Statement"]:
+                assert statement["Effect"] == "Allow"
+                assert not [action for action in statement["Action"] if "*" in action]
+                if statement["Resource"] == "*":
+                    assert statement["Condition"] == {"StringEquals": {"cloudwatch:namespace": _ref("AWS::StackName")}}
+
+
+def _ref(name: str) -> Mapping[str, str]:
+    return {"Ref": name}
+
+
+def _resolved(policy: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the policy with the names that deploy/iam uses."""
+    text = json.dumps(policy).replace(json.dumps(_ref("AWS::StackName")), '"ocrcore"')
+    for own, name in _NAMES.items():
+        text = text.replace(own, name)
+    return dict(json.loads(re.sub(r'\{"Fn::Sub": ("[^"]*")\}', r"\1", text)))
+
+
+def test_everything_at_rest_is_encrypted() -> None:
+    bucket = _one("AWS::S3::Bucket")["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    assert bucket == [{"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]
+    assert all(queue["SqsManagedSseEnabled"] for _, queue in resources("AWS::SQS::Queue"))
+    assert _one("AWS::DynamoDB::Table")["SSESpecification"] == {"SSEEnabled": True}
+    assert _one("AWS::RDS::DBInstance")["StorageEncrypted"] is True
+    disks = [
+        disk["Ebs"]["Encrypted"]
+        for _, machine in resources("AWS::EC2::LaunchTemplate")
+        for disk in machine["LaunchTemplateData"]["BlockDeviceMappings"]
+    ]
+    assert disks == [True] * 3
+
+
+def test_everything_on_its_way_is_encrypted() -> None:
+    assert _one("AWS::RDS::DBParameterGroup")["Parameters"]["require_secure_transport"] == "ON"
+    for kind in ("AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy"):
+        (statement,) = _one(kind)["PolicyDocument"]["Statement"]
+        assert statement["Effect"] == "Deny"
+        assert statement["Principal"] == "*"
+        assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+    https, http = (listener for _, listener in resources("AWS::ElasticLoadBalancingV2::Listener"))
+    assert (https["Protocol"], https["Port"]) == ("HTTPS", 443)
+    assert "TLS13" in https["SslPolicy"]
+    assert [action["Type"] for action in http["DefaultActions"]] == ["redirect"]
+
+
+def test_the_load_balancer_alone_is_open_to_the_world() -> None:
+    open_to: dict[str, set[tuple[int, int, str]]] = {}
+    for name, group in resources("AWS::EC2::SecurityGroup"):
+        for rule in group.get("SecurityGroupIngress", []):
+            source = rule.get("CidrIp") or rule["SourceSecurityGroupId"]["Fn::GetAtt"][0]
+            open_to.setdefault(name, set()).add((rule["FromPort"], rule["ToPort"], json.dumps(source)))
+    assert open_to == {
+        "BalancerAccess": {(port, port, json.dumps(_ref("ClientCidr"))) for port in (80, 443)},
+        "ApiAccess": {(8000, 8000, '"BalancerAccess"')},
+        "DatabaseAccess": {(3306, 3306, '"ApiAccess"'), (3306, 3306, '"WorkerAccess"')},
+    }
+    assert _one("AWS::RDS::DBInstance")["PubliclyAccessible"] is False
+    assert all(_one("AWS::S3::Bucket")["PublicAccessBlockConfiguration"].values())
+
+
+def test_a_process_in_a_container_or_a_forged_request_gets_no_credentials() -> None:
+    for _, machine in resources("AWS::EC2::LaunchTemplate"):
+        options = machine["LaunchTemplateData"]["MetadataOptions"]
+        assert options == {"HttpEndpoint": "enabled", "HttpTokens": "required", "HttpPutResponseHopLimit": 1}
+
+
+def test_what_is_state_of_record_outlives_the_stack() -> None:
+    kept = {name: one["DeletionPolicy"] for name, one in template()["Resources"].items() if "DeletionPolicy" in one}
+    assert {name for name, policy in kept.items() if policy != "Delete"} == {"Documents", "AuditLog", "Database"}
+    database = _one("AWS::RDS::DBInstance")
+    assert database["DeletionProtection"] is True
+    assert kept["Database"] == "Snapshot"
+    assert _one("AWS::DynamoDB::Table")["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+
+
+def test_no_rule_of_the_bucket_deletes_documents() -> None:
+    rules = _one("AWS::S3::Bucket")["LifecycleConfiguration"]["Rules"]
+    assert [rule.get("Prefix") for rule in rules if "ExpirationInDays" in rule] == ["uploads/"]
+    assert [rule["AbortIncompleteMultipartUpload"] for rule in rules if "AbortIncompleteMultipartUpload" in rule]
+
+
+def test_no_password_is_in_the_template() -> None:
+    database = _one("AWS::RDS::DBInstance")
+    assert database["ManageMasterUserPassword"] is True
+    assert "MasterUserPassword" not in database
+    assert [name for name in template()["Parameters"] if "assword" in name] == []
+
+
+def test_workers_follow_the_figure_that_upkeep_publishes() -> None:
+    policy = _one("AWS::AutoScaling::ScalingPolicy")["TargetTrackingConfiguration"]
+    assert policy["CustomizedMetricSpecification"] == {
+        "Namespace": _ref("AWS::StackName"),
+        "MetricName": "BacklogMinutes",
+        "Statistic": "Average",  # all processes publish the same figure
+    }
+
+
+def test_every_figure_of_ours_that_is_watched_is_published() -> None:
+    source = (ROOT / "src/adapters/aws/fleet_monitor.py").read_text()
+    published = set(re.findall(r'"MetricName": "(\w+)"', source))
+    watched = {
+        alarm["MetricName"]
+        for _, alarm in resources("AWS::CloudWatch::Alarm")
+        if alarm["Namespace"] == _ref("AWS::StackName")
+    }
+    body, _ = _one("AWS::CloudWatch::Dashboard")["DashboardBody"]["Fn::Sub"]
+    shown = set(re.findall(r'"\$\{AWS::StackName\}", "(\w+)"', body))
+    assert watched < shown == published
+
+
+def test_the_dashboard_is_json() -> None:
+    body, _ = _one("AWS::CloudWatch::Dashboard")["DashboardBody"]["Fn::Sub"]
+    assert len(json.loads(body)["widgets"]) == 8
+
+
+def test_every_alarm_tells_somebody_and_has_its_page_in_the_runbook() -> None:
+    runbook = (ROOT / "docs/operating.md").read_text()
+    headings = {heading.lower() for heading in re.findall(r"^#+ (\w+)$", runbook, re.MULTILINE)}
+    alarms = dict(resources("AWS::CloudWatch::Alarm"))
+    assert len(alarms) == 9
+    for name, alarm in alarms.items():
+        assert alarm["AlarmActions"] == alarm["OKActions"] == [_ref("Alarms")]
+        assert alarm["AlarmDescription"].endswith(f" docs/operating.md#{name.lower()}")
+        assert name.lower() in headings

@@ -1,0 +1,106 @@
+"""The units of systemd: valid, and walled in. And the programs that they start beside ocrcore."""
+
+import re
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from aws_template import ROOT
+from needed import needed
+
+_UNITS = sorted((ROOT / "deploy/systemd").glob("*.service"))
+_EXPOSURE = 2.0
+
+
+@pytest.fixture(scope="module")
+def analyze() -> str:
+    return needed("systemd-analyze", "systemd")
+
+
+@pytest.mark.parametrize("unit", _UNITS, ids=lambda unit: unit.stem)
+def test_a_unit_is_valid(analyze: str, unit: Path, tmp_path: Path) -> None:
+    """The programs are where deploy/install puts them, which is not here."""
+    for other in (ROOT / "deploy/systemd").glob("*.[st]*"):
+        text = re.sub(r"/opt/ocrcore/\S+", "/bin/true", other.read_text())
+        (tmp_path / other.name).write_text(text)
+    checked = subprocess.run(
+        [analyze, "verify", "--man=no", tmp_path / unit.name], capture_output=True, text=True, check=False
+    )
+    assert (checked.returncode, checked.stdout, checked.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize("unit", _UNITS, ids=lambda unit: unit.stem)
+def test_a_unit_is_walled_in(analyze: str, unit: Path) -> None:
+    rated = subprocess.run(
+        [analyze, "security", "--offline=yes", "--no-pager", unit], capture_output=True, text=True, check=True
+    )
+    found = re.search(r"Overall exposure level for \S+: ([0-9.]+)", rated.stdout)
+    assert found is not None
+    assert float(found[1]) < _EXPOSURE
+
+
+def test_a_stop_takes_longer_than_the_grace_of_pages() -> None:
+    text = (ROOT / "deploy/systemd/ocrcore-worker.service").read_text()
+    (stop,) = re.findall(r"^TimeoutStopSec=(\d+)$", text, re.MULTILINE)
+    (grace,) = re.findall(r"^OCR_GRACE=(\d+)s$", (ROOT / "deploy/aws/user-data.sh").read_text(), re.MULTILINE)
+    assert int(grace) + 30 <= int(stop) < 120  # the notice of a spot machine
+
+
+@contextmanager
+def _metadata(answers: list[int]) -> Iterator[tuple[str, list[str]]]:
+    """Yield the address of a machine's metadata, whose notices are answered so, and what was asked."""
+    asked: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_PUT(self) -> None:
+            asked.append(f"PUT {self.path} {self.headers['X-aws-ec2-metadata-token-ttl-seconds']}")
+            self.reply(200, b"token")
+
+        def do_GET(self) -> None:
+            asked.append(f"GET {self.path} {self.headers['X-aws-ec2-metadata-token']}")
+            self.reply(answers.pop(0), b'{"action": "terminate", "time": "2026-11-27T12:00:00Z"}')
+
+        def reply(self, status: int, body: bytes) -> None:
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}", asked
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def test_the_worker_is_stopped_when_the_machine_is_taken_away_and_not_before(tmp_path: Path) -> None:
+    answers, drained = [404, 500, 404, 200], tmp_path / "drained"
+    with _metadata(answers) as (address, asked):
+        ended = subprocess.run(
+            [sys.executable, ROOT / "deploy/systemd/drain_on_notice.py"],
+            env={
+                "OCRCORE_METADATA": address,
+                "OCRCORE_DRAIN": f"{shutil.which('touch')} {drained}",
+                "OCRCORE_DRAIN_PERIOD": "0.01",
+            },
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    assert drained.exists()
+    assert answers == []
+    assert ended.stderr == "The metadata answered 500.\n"
+    assert asked[-2:] == ["PUT /latest/api/token 300", "GET /latest/meta-data/spot/instance-action token"]

@@ -127,6 +127,12 @@ def caller_of(scope: Scope) -> Caller:
     return identity
 
 
+def has_session(scope: Scope) -> bool:
+    """Return whether a browser's session sends the request, which a person may close."""
+    identity = cast("dict[str, Any]", scope).get(_CALLER)
+    return isinstance(identity, Caller) and identity.session is not None
+
+
 def key_id_of(scope: Scope) -> str | None:
     """Return the id of the key of a request, for the log; None if there is none that is valid."""
     identity = cast("dict[str, Any]", scope).get(_CALLER)

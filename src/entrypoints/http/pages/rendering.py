@@ -7,6 +7,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from litestar import Request, Response
 from markupsafe import Markup, escape
 
+from entrypoints.http.access import has_session
 from entrypoints.http.pages.assets import address_of
 from entrypoints.http.pages.catalogue import CATALOGUE
 from entrypoints.http.pages.speech import Speech, speech_for
@@ -44,6 +45,7 @@ class Pages:
     def __init__(self, request: Request[Any, Any, Any], now: datetime, base_path: str) -> None:
         self.say, self._base = speech_for(request, now), base_path
         self._here = request.scope["path"]
+        self._has_session = has_session(request.scope)
 
     def answer(self, template: str, **values: object) -> Response[str]:
         """Return a page."""
@@ -52,6 +54,7 @@ class Pages:
             "say": self.say,
             "base": self._base,
             "here": self._here,
+            "has_session": self._has_session,
             "asset": self._asset,
             "when": self._when,
             "suffixes_of": _SUFFIXES,

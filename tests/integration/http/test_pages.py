@@ -1,0 +1,153 @@
+"""The pages as a program sees them: their headers, their forms, and who gets a page where others get JSON."""
+
+import re
+from typing import Any
+
+import httpx
+import pytest
+
+from integration.http.keyed_house import House
+from integration.http.site import Site, field, form, part, problem
+from ocrcore.domain.codes import ProblemCode
+from worlds import picture
+
+HTML = {"accept": "text/html,*/*;q=0.8"}
+
+
+def look(site: Site, path: str, **headers: str) -> httpx.Response:
+    given = {name.replace("_", "-"): value for name, value in headers.items()}
+    return site.client.get(path, headers=HTML | given)
+
+
+def send(site: Site, path: str, **fields: str) -> httpx.Response:
+    return site.client.post(path, data=fields, headers=HTML)
+
+
+def upload(site: Site, *parts: bytes) -> httpx.Response:
+    kind = {"content-type": "multipart/form-data; boundary=edge"}
+    return site.client.post("/jobs", content=form(*parts), headers=HTML | kind)
+
+
+@pytest.mark.parametrize("path", ["/", "/?q=HELLO", "/jobs/{job}", "/jobs/{job}/timeline", "/jobs/{job}/delete"])
+def test_a_page_runs_nothing_that_stands_in_it(site: Site, path: str) -> None:
+    job = site.submit("HELLO")
+    site.world.process_all()
+    page = look(site, path.format(job=job["id"]))
+    assert page.status_code == 200, page.text
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    policy = page.headers["content-security-policy"]
+    assert "unsafe" not in policy
+    assert "default-src 'none'" in policy
+    assert page.headers["referrer-policy"] == "same-origin"
+    assert not re.search(r"\sstyle=|\son\w+=|<style|<script(?! src=)|javascript:|https?://", page.text)
+
+
+def test_what_the_pages_need_is_kept_for_a_year_and_an_old_address_is_not_found(site: Site) -> None:
+    page = look(site, "/")
+    for path in re.findall(r'"(/static/[^"]+)"', page.text):
+        answer = site.client.get(path)
+        assert answer.status_code == 200
+        assert "immutable" in answer.headers["cache-control"]
+    problem(site.client.get("/static/000000000000/ocrcore.js"), "not-found")
+    problem(site.client.get("/static/000000000000/..%2fhome.py"), "not-found")
+
+
+def test_people_get_a_page_where_programs_get_json(site: Site) -> None:
+    fields = problem(site.client.get("/jobs/unknown"), "job-not-found")
+    page = look(site, "/jobs/unknown")
+    assert page.status_code == 404
+    assert fields["title"] in page.text
+    assert page.headers["x-request-id"] in page.text
+    problem(look(site, "/api/v1/jobs/unknown"), "job-not-found")
+    problem(look(site, "/schema/unknown"), "not-found")
+
+
+def test_fields_that_nobody_filled_in_count_as_missing(site: Site) -> None:
+    empty = [field(name, "") for name in ("name", "languages", "pages", "keep")]
+    answer = upload(site, part(picture("HELLO"), b"hello.png"), *empty, field("quality", "auto"))
+    assert answer.status_code == 303, answer.text
+    (job,) = site.get("/jobs").json()["jobs"]
+    assert answer.headers["location"] == f"/jobs/{job['id']}"
+    assert job["name"] == "hello.png"
+
+
+def test_a_refused_form_is_answered_with_a_page_that_says_why(site: Site) -> None:
+    answer = upload(site, part(b"no picture", b"notes.txt"))
+    assert answer.status_code == 415
+    assert answer.headers["content-type"].startswith("text/html")
+    assert "not a picture" in answer.text
+
+
+def test_the_forms_of_a_job_do_what_the_verbs_do(site: Site) -> None:
+    job: dict[str, Any] = site.submit("HELLO")
+    path = f"/jobs/{job['id']}"
+    assert send(site, f"{path}/rename", name="Another").headers["location"] == path
+    assert site.get(path).json()["name"] == "Another"
+    assert send(site, f"{path}/cancel").status_code == 303
+    assert site.get(path).json()["status"] == "ERROR"
+    assert send(site, f"{path}/retry").status_code == 303
+    assert site.get(path).json()["status"] == "PENDING"
+    assert send(site, f"{path}/delete").headers["location"] == "/"
+    problem(site.get(path), "job-not-found")
+    assert send(site, f"{path}/rename", name="Gone").status_code == 404
+
+
+def test_a_name_that_shows_nothing_is_refused(site: Site) -> None:
+    job = site.submit("HELLO")
+    assert send(site, f"/jobs/{job['id']}/rename", name="  ").status_code == 422
+    assert site.get(f"/jobs/{job['id']}").json()["name"] == job["name"]
+
+
+@pytest.mark.parametrize(
+    ("accepted", "language"),
+    [
+        ("pt-PT,pt;q=0.9,en;q=0.8", "pt"),
+        ("de, en;q=0.5", "en"),
+        ("en;q=0.1, pt;q=0.2", "pt"),
+        ("", "en"),
+        (";q=,", "en"),
+    ],
+)
+def test_the_browser_says_which_language(site: Site, accepted: str, language: str) -> None:
+    assert f'<html lang="{language}">' in look(site, "/", accept_language=accepted).text
+
+
+@pytest.mark.parametrize("back", ["//evil.example/", "https://evil.example/", "/\\evil.example", "evil"])
+def test_the_way_back_stays_on_this_service(site: Site, back: str) -> None:
+    answer = site.client.get("/language", params={"to": "pt", "back": back})
+    assert answer.headers["location"] == "/"
+    assert answer.headers["set-cookie"].startswith("ocr_language=pt; HttpOnly;")
+    assert '<html lang="pt">' in look(site, "/", cookie="ocr_language=pt").text
+    assert '<html lang="en">' in look(site, "/", cookie="ocr_language=xx; y").text
+
+
+@pytest.mark.parametrize(
+    "path", ["/?cursor=x", "/?status=NONE", "/jobs/{job}?from=-1", "/jobs/{job}/timeline?cursor=x"]
+)
+def test_an_address_that_is_wrong_is_told_and_breaks_nothing(site: Site, path: str) -> None:
+    job = site.submit("HELLO")
+    page = look(site, path.format(job=job["id"]))
+    assert 400 <= page.status_code < 500
+    assert page.headers["content-type"].startswith("text/html")
+
+
+def test_thousands_of_pages_are_shown_some_at_a_time(site: Site) -> None:
+    pages = "\f".join(map(str, range(130)))
+    answer = site.send(part(b"DOCUMENT:" + pages.encode(), b"long.pdf"))
+    assert answer.status_code == 202, answer.text
+    path = f"/jobs/{answer.json()['id']}"
+    seen = 0
+    while True:
+        page = look(site, path).text
+        seen += page.count('class="card ')
+        further = re.search(r'rel="next" href="([^"]+)"', page)
+        if further is None:
+            break
+        path = f"{path.partition('?')[0]}{further[1].replace('&amp;', '&')}"
+    assert seen == 130
+
+
+def test_a_page_names_who_asks_only_a_session_to_sign_out(house: House) -> None:
+    assert b"/logout" not in house.ask("GET", "/", "owner").body
+    assert b"/logout" in house.ask("GET", "/", "owner by session").body
+    assert ProblemCode.UNAUTHENTICATED in house.ask("GET", "/").body.decode()

@@ -1,0 +1,126 @@
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from string import Formatter
+from uuid import UUID
+
+import pytest
+
+import entrypoints.http.pages as package
+from entrypoints.http.pages.catalogue import CATALOGUE
+from entrypoints.http.pages.job import _lanes
+from entrypoints.http.pages.speech import Speech
+from entrypoints.http.pages.views import JobRow
+from ocrcore import AuditEntry, Counts, Job, JobOptions
+from ocrcore.domain.audit import AuditAction
+
+NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+ENGLISH, PORTUGUESE = (Speech(language, NOW) for language in ("en", "pt"))
+SOURCES = [path for path in Path(package.__path__[0]).rglob("*") if path.suffix in {".py", ".html", ".js"}]
+JOB = UUID(int=1)
+
+
+def names_in(text: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name}
+
+
+@pytest.mark.parametrize("language", CATALOGUE)
+def test_every_language_has_every_sentence_with_the_same_values(language: str) -> None:
+    texts, english = CATALOGUE[language], CATALOGUE["en"]
+    assert texts.keys() == english.keys()
+    assert [key for key in texts if names_in(texts[key]) != names_in(english[key]) | {"n"} & names_in(texts[key])] == []
+    assert all(texts.values())
+
+
+def test_every_sentence_is_said_somewhere() -> None:
+    source = "".join(path.read_text() for path in SOURCES if path.name != "catalogue.py")
+    unsaid = []
+    for key in CATALOGUE["en"]:
+        stem = re.sub(r"\.(one|many)$", "", key).removeprefix("js.")
+        families = [stem[: dot.end()] for dot in re.finditer(r"\.", stem)]
+        if not any(f'{quote}{said}"' in source for quote in "\"'(" for said in (stem, *families)) and not any(
+            f'"{family}{{' in source for family in families
+        ):
+            unsaid.append(key)
+    assert unsaid == []
+
+
+def test_a_template_holds_no_sentence() -> None:
+    for path in SOURCES:
+        if path.suffix == ".html":
+            text = re.sub(
+                r"\{% block kind %\}\w+|\{%.*?%\}|\{\{.*?\}\}|<[^>]*>", " ", path.read_text(), flags=re.DOTALL
+            )
+            words = set(re.findall(r"[^\W\d]{3,}", text)) - {"ocrcore", "Enter", "Esc"}
+            assert words == set(), path.name
+
+
+@pytest.mark.parametrize(
+    ("seconds", "english", "portuguese"),
+    [
+        (-5, "just now", "agora mesmo"),
+        (59, "just now", "agora mesmo"),
+        (60, "1 minute ago", "há 1 minuto"),
+        (3599, "59 minutes ago", "há 59 minutos"),
+        (3600, "1 hour ago", "há 1 hora"),
+        (86400, "1 day ago", "há 1 dia"),
+        (86400 * 1200, "1,200 days ago", "há 1\u202f200 dias"),
+    ],
+)
+def test_ages(seconds: int, english: str, portuguese: str) -> None:
+    then = NOW - timedelta(seconds=seconds)
+    assert (ENGLISH.ago(then), PORTUGUESE.ago(then)) == (english, portuguese)
+
+
+@pytest.mark.parametrize(
+    ("size", "english"), [(0, "0\u00a0B"), (999, "999\u00a0B"), (1400, "1.4\u00a0kB"), (200_000_000, "200\u00a0MB")]
+)
+def test_sizes(size: int, english: str) -> None:
+    assert ENGLISH.size(size) == english
+    assert PORTUGUESE.size(size) == english.replace(".", ",")
+
+
+def job_of(counts: Counts, *, ago: float = 10) -> Job:
+    begun = NOW - timedelta(seconds=ago)
+    return Job(JOB, "local", "name", begun, "bucket", JobOptions(), NOW, submitted_at=begun, counts=counts)
+
+
+def test_the_bar_is_whole_and_in_order() -> None:
+    row = JobRow(job_of(Counts(total=8, pending=1, processing=2, done=4, error=1)), None, ENGLISH)
+    assert list(row.bar) == [("done", 0.0, 50.0), ("error", 50.0, 12.5), ("processing", 62.5, 25.0)]
+
+
+def test_the_time_left_is_told_when_it_is_known() -> None:
+    row = JobRow(job_of(Counts(total=8, pending=6, done=2)), None, ENGLISH)
+    assert row.left == "about 30 seconds left"
+    assert replace(row, blocked_by="No worker.").left is None
+    assert replace(row, job=job_of(Counts(total=8, pending=7, done=1))).left is None
+
+
+def entry(action: AuditAction, seconds: float, item: int, attempt: int = 1) -> AuditEntry:
+    detail: dict[str, str | int] = {"item_id": str(UUID(int=item)), "position": item, "attempt": attempt}
+    return AuditEntry(f"{item}#{attempt}#{action}", JOB, action, "worker", NOW + timedelta(seconds=seconds), detail)
+
+
+def lanes(entries: Sequence[AuditEntry], *, is_open: bool = False) -> list[tuple[int, float, float, str]]:
+    return [(one.lane, one.start, one.width, one.kind) for one in _lanes(entries, ENGLISH, is_open=is_open)]
+
+
+def test_attempts_at_the_same_time_have_a_lane_each_and_later_ones_the_first_that_is_free() -> None:
+    entries = [
+        entry(AuditAction.ITEM_CLAIMED, 0, 0),
+        entry(AuditAction.ITEM_CLAIMED, 1, 1),
+        entry(AuditAction.ITEM_RECOGNISED, 4, 0),
+        entry(AuditAction.ITEM_CLAIMED, 5, 2),
+        entry(AuditAction.ITEM_RELEASED, 8, 1),
+        entry(AuditAction.ITEM_FAILED, 10, 2),
+    ]
+    assert lanes(entries) == [(0, 0, 400, "done"), (1, 100, 700, "released"), (0, 500, 500, "error")]
+
+
+def test_an_attempt_without_an_end_lasts_until_the_picture_ends() -> None:
+    entries = [entry(AuditAction.ITEM_CLAIMED, 0, 0), entry(AuditAction.ITEM_CLAIMED, 10, 0, attempt=2)]
+    assert lanes(entries) == [(0, 0, 1000, "open"), (0, 1000, 2, "open")]
+    assert lanes([]) == []

@@ -151,7 +151,7 @@ def _mysql(folder: Path) -> Sequence[str]:
 
 def _own_scratch(folder: Path) -> str:
     """Give the server a temporary folder of its own: one that starts removes the temporary tables of all in its own."""
-    (folder / "scratch").mkdir(exist_ok=True)
+    (folder / "scratch").mkdir(parents=True, exist_ok=True)
     return f"--tmpdir={folder}/scratch"
 
 

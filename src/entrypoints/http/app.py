@@ -23,6 +23,7 @@ from entrypoints.http.middleware.request_log import RequestLog
 from entrypoints.http.pages.handlers import pages_router
 from entrypoints.http.pages.problems import as_pages
 from entrypoints.http.problems import answer_nobody
+from entrypoints.http.routes.audit import audit
 from entrypoints.http.routes.health import health_router
 from entrypoints.http.routes.images import item_image
 from entrypoints.http.routes.items import ItemRoutes
@@ -44,6 +45,7 @@ from ocrcore import OcrService
 #: What there is of keys only where they are asked for.
 _OF_KEYS: Final[tuple[type[Controller] | HTTPRouteHandler, ...]] = (
     KeyRoutes,
+    audit,
     open_session,
     close_session,
     show_login,

@@ -16,6 +16,7 @@ ITEMS = "/api/v1/items"
 OCR = "/api/v1/ocr"
 SEARCH = "/api/v1/search"
 KEYS = "/api/v1/keys"
+AUDIT = "/api/v1/audit"
 UPLOADS = UPLOADS_PATH
 
 Limit = Annotated[int, QueryParameter(ge=1, le=200, description="Most entries of the answer.")]

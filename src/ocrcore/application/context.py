@@ -140,6 +140,8 @@ class Context(Backend):
     publications: Publications = field(default_factory=Publications)
     #: Reads that are not written to the audit log yet.
     reads: ReadLog = field(default_factory=ReadLog)
+    #: The actor of reads; None: the owner of the job.
+    reader: str | None = None
     #: The latest looks at keys.
     verdicts: Verdicts = field(default_factory=Verdicts)
     #: Attempts to open sessions.

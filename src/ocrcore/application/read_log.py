@@ -13,11 +13,12 @@ from ocrcore.domain.job import Job
 #: Most pending entries; further reads are not logged.
 CAPACITY: Final = 10_000
 
-_Read = tuple[UUID, AuditAction]
+#: Job, action, and the actor if that is not the owner.
+_Read = tuple[UUID, AuditAction, str | None]
 
 
 class ReadLog:
-    """One entry for each job, action and minute. Best effort: a crash of the process loses pending entries."""
+    """One entry for each job, action, actor and minute. Best effort: a crash of the process loses pending entries."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -25,19 +26,23 @@ class ReadLog:
         self._seen: set[_Read] = set()
         self._entries: list[AuditEntry] = []
 
-    def note(self, job: Job, action: AuditAction, now: datetime) -> None:
-        """Note that the owner read the job; the entry is later than all events that the job has so far."""
+    def note(self, job: Job, action: AuditAction, now: datetime, actor: str | None = None) -> None:
+        """Note that an actor, by default the owner, read the job.
+
+        The entry is later than all events that the job has so far.
+        """
         minute = now.replace(second=0, microsecond=0)
         with self._lock:
             if minute != self._minute:
                 self._minute = minute
                 self._seen.clear()
-            if (job.id, action) in self._seen or max(len(self._seen), len(self._entries)) >= CAPACITY:
+            read = (job.id, action, actor)
+            if read in self._seen or max(len(self._seen), len(self._entries)) >= CAPACITY:
                 return
-            self._seen.add((job.id, action))
+            self._seen.add(read)
             at = now if job.last_event_at is None else max(now, job.last_event_at + EVENT_STEP)
-            event_id = f"{job.id}#{format_instant(minute)}#{action}"
-            self._entries.append(AuditEntry(event_id, job.id, action, job.owner, at, {}))
+            event_id = "#".join(filter(None, (str(job.id), format_instant(minute), action, actor)))
+            self._entries.append(AuditEntry(event_id, job.id, action, actor or job.owner, at, {}))
 
     def take(self, limit: int) -> Sequence[AuditEntry]:
         """Remove and return up to ``limit`` entries, oldest first."""

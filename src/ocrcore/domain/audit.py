@@ -69,12 +69,13 @@ def action_named(name: str) -> AuditAction | str:
 class AuditEntry:
     """One entry of the log, identified by job, instant and event id: a repeated write replaces the entry."""
 
-    #: ``{item}#{attempt}#{action}``, ``{job}#{serial}#{action}``, or ``{job}#{minute}#{action}`` for reads.
+    #: ``{item}#{attempt}#{action}``, ``{job}#{serial}#{action}``, or ``{job}#{minute}#{action}`` for reads, with ``#``
+    #: and the actor behind it if that is not the owner.
     event_id: str
     job_id: UUID
     #: A text if it is an action of a newer release.
     action: AuditAction | str
-    #: The owner for a user's action, else :data:`WORKER` or :data:`UPKEEP`.
+    #: The owner or a key of it, as ``key:`` and its id, for a user's action, else :data:`WORKER` or :data:`UPKEEP`.
     actor: str
     at: datetime
     detail: Detail

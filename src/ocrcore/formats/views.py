@@ -9,6 +9,7 @@ from ocrcore.domain.file_warning import FileWarning
 from ocrcore.domain.instants import format_instant
 from ocrcore.domain.item import Item
 from ocrcore.domain.job import Job
+from ocrcore.domain.key_entry import KeyEntry
 from ocrcore.domain.lifecycle import ItemStatus, JobStatus
 from ocrcore.domain.looks import looks_from_text
 from ocrcore.domain.options import OptionsView
@@ -179,7 +180,7 @@ class EntryView:
     event_id: str
     #: One of ``AuditAction``, or one that is newer than this client.
     action: str
-    #: The owner of the job, or ``worker`` or ``upkeep``.
+    #: The owner of the job, ``key:`` and the id of its key, or ``worker``, ``upkeep`` or ``retention``.
     actor: str
     at: str
     #: ``tries`` of item.recognised lists the looks: engine, rotation, skew, confidence, words and milliseconds of each,
@@ -191,6 +192,25 @@ class EntryView:
         """Return the view of an entry."""
         detail = {name: looks_from_text(str(value)) if name == TRIES else value for name, value in entry.detail.items()}
         return cls(entry.event_id, entry.action, entry.actor, format_instant(entry.at), detail)
+
+
+@dataclass(frozen=True, slots=True)
+class AccessEntryView:
+    """An entry about an owner's keys and sessions. It contains no key, no cookie and no text."""
+
+    event_id: str
+    #: ``key.created key.rotated key.revoked session.opened session.closed session.refused``, each a text of its own; or
+    #: one that is newer than this client.
+    action: str
+    #: ``operator``, ``key:`` and the id of a key, or ``nobody`` for sessions that were refused.
+    actor: str
+    at: str
+    detail: dict[str, str]
+
+    @classmethod
+    def of(cls, entry: KeyEntry) -> "AccessEntryView":
+        """Return the view of an entry."""
+        return cls(entry.event_id, entry.action, entry.actor, format_instant(entry.at), dict(entry.detail))
 
 
 @dataclass(frozen=True, slots=True)

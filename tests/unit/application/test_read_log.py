@@ -44,6 +44,16 @@ def test_reads_of_other_jobs_and_of_results_are_entries_of_their_own() -> None:
     ]
 
 
+def test_a_read_by_a_key_is_an_entry_of_its_own_that_names_it() -> None:
+    log, job = ReadLog(), a_draft(owner="ana")
+    for actor in (None, "key:Aa000001", "key:Bb000002", "key:Aa000001"):
+        log.note(job, READ, START, actor)
+    told = log.take(10)
+    assert [entry.actor for entry in told] == ["ana", "key:Aa000001", "key:Bb000002"]
+    assert len({entry.event_id for entry in told}) == 3
+    assert max(len(entry.event_id) for entry in told) <= 120  # the width of the column
+
+
 def test_a_read_that_was_written_is_not_told_again_in_its_minute() -> None:
     log = ReadLog()
     log.note(a_draft(), READ, MINUTE)

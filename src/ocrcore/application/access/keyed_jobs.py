@@ -27,7 +27,9 @@ T = TypeVar("T")
 
 def context_of(context: Context, caller: Caller) -> Context:
     """Return the context for the verbs of a caller."""
-    return context if caller.key_id is None else replace(context, jobs=KeyedJobs(context, caller, caller.key_id))
+    if caller.key_id is None:
+        return context
+    return replace(context, jobs=KeyedJobs(context, caller, caller.key_id), reader=caller.actor)
 
 
 class KeyedJobs(Jobs):

@@ -28,7 +28,7 @@ def get_job(context: Context, owner: str, job_id: UUID) -> Job:
 def read_job(context: Context, owner: str, job_id: UUID) -> Job:
     """Return the job and note the read for the audit log. Raises ``JobNotFound``."""
     job = get_job(context, owner, job_id)
-    context.reads.note(job, AuditAction.JOB_READ, context.clock.now())
+    context.reads.note(job, AuditAction.JOB_READ, context.clock.now(), context.reader)
     return job
 
 
@@ -63,4 +63,6 @@ def get_item(context: Context, owner: str, item_id: UUID) -> Item:
 def _note(context: Context, job: Job, items: Sequence[Item]) -> None:
     """Note a read. Items carry their texts, so to look at one that is done is to read a result."""
     has_text = any(item.status is ItemStatus.DONE for item in items)
-    context.reads.note(job, AuditAction.RESULT_READ if has_text else AuditAction.JOB_READ, context.clock.now())
+    context.reads.note(
+        job, AuditAction.RESULT_READ if has_text else AuditAction.JOB_READ, context.clock.now(), context.reader
+    )

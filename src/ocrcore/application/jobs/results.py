@@ -44,7 +44,7 @@ def job_result(context: Context, owner: str, job_id: UUID) -> JobResult:
         raise NotFinished
     if job.counts.done == 0:
         raise NoText
-    context.reads.note(job, AuditAction.RESULT_READ, context.clock.now())
+    context.reads.note(job, AuditAction.RESULT_READ, context.clock.now(), context.reader)
     pages = (_page_result(context, owner, item) for item in _good_items(context, job))
     return JobResult(
         job, pages, _pdf_of(context, owner, job.name, lambda: _items(context, job, None, job.counts.total))

@@ -1,0 +1,55 @@
+"""The route of what happened to keys and sessions. There is none without ``OCR_AUTH=keys``."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from litestar import Request, get
+from litestar.params import QueryParameter
+
+from entrypoints.http.access import ADMIN, caller_of
+from entrypoints.http.dependencies import Service
+from entrypoints.http.documentation import problem_responses
+from entrypoints.http.lists import bad_cursor, seal, unseal
+from entrypoints.http.parameters import AUDIT, Cursor, Limit
+from ocrcore.domain.instants import format_instant, parse_instant
+from ocrcore.formats.views import AccessEntryView
+from ocrcore.ports.api_keys import EntryCursor
+
+OfOwner = Annotated[
+    str | None,
+    QueryParameter(
+        description="Whose entries; by default the caller's own. The owner operator has the sign-ins that failed.",
+        schema_extra={"maxLength": 255},
+    ),
+]
+
+
+@dataclass(frozen=True, slots=True)
+class AccessEntryList:
+    """A page of entries, oldest first; ``next_cursor`` is null on the last page."""
+
+    entries: Sequence[AccessEntryView]
+    next_cursor: str | None
+
+
+@get(AUDIT, opt=ADMIN, sync_to_thread=True, tags=["keys"], responses=problem_responses())
+def audit(
+    request: Request[Any, Any, Any], service: Service, limit: Limit = 50, cursor: Cursor = None, owner: OfOwner = None
+) -> AccessEntryList:
+    """List what happened to the keys and sessions of an owner, in order."""
+    wanted = caller_of(request.scope).owner if owner is None else owner
+    found = service.keys.history(wanted, after=_entry_cursor(cursor), limit=limit + 1)
+    page = found[:limit]
+    last = seal(f"{format_instant(page[-1].at)}|{page[-1].event_id}") if len(found) > limit else None
+    return AccessEntryList([AccessEntryView.of(entry) for entry in page], last)
+
+
+def _entry_cursor(cursor: str | None) -> EntryCursor | None:
+    if cursor is None:
+        return None
+    try:
+        at, _, event_id = unseal(cursor).partition("|")
+        return EntryCursor(parse_instant(at), event_id)
+    except ValueError as error:
+        raise bad_cursor() from error

@@ -17,13 +17,15 @@ from adapters.engines.wall.build import Sandbox
 from adapters.imaging.imaging import HeaderImaging
 from adapters.local.ids import Uuid7Ids
 from adapters.memory.meter import MemoryMeter
+from adapters.oidc.issuer_keys import IssuerKeys
 from entrypoints.backends.backend import OpenBackend, backend_module
-from entrypoints.settings import Settings
+from entrypoints.settings import OIDC, Settings, SettingsError
 from ocrcore import Context, OcrService
 from ocrcore.application.context import Backend
 from ocrcore.domain.options import ENGINES
 from ocrcore.ports.engine import Engine
 from ocrcore.ports.meter import Meter
+from ocrcore.ports.tokens import Tokens
 
 #: Bytes of the longest PDF.
 _LONGEST_PDF: Final = 1 << 40
@@ -72,6 +74,17 @@ def _open_pdf_writer(settings: Settings) -> Iterator[ChildPdfWriter]:
         yield writer
 
 
+def _tokens(settings: Settings) -> Tokens | None:
+    if settings.auth != OIDC:
+        return None
+    try:
+        from adapters.oidc.tokens import OidcTokens  # noqa: PLC0415 - with an extra that only this needs
+    except ModuleNotFoundError as error:
+        msg = "OCR_AUTH=keys,oidc needs joserfc; install ocrcore[oidc]."
+        raise SettingsError(msg) from error
+    return OidcTokens(IssuerKeys(settings.oidc_issuer))
+
+
 def _meter(kind: str) -> Meter:
     if kind == "memory":
         return MemoryMeter()
@@ -115,6 +128,7 @@ class Container(containers.DeclarativeContainer):
         fleet_monitor=backend.provided.fleet_monitor,
         ids=ids,
         policy=settings.provided.policy,
+        tokens=providers.Callable(_tokens, settings),
     )
     service = providers.Singleton(OcrService, context)
 

@@ -45,3 +45,13 @@ def network_texts(text: str) -> tuple[str, ...]:
 def is_within(address: Address, networks: Iterable[Network]) -> bool:
     """Return whether an address is in one of the networks."""
     return any(address in network for network in networks)
+
+
+def is_loopback(name: str) -> bool:
+    """Return whether a host name or address is loopback, which always means the client's own machine."""
+    if name == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False

@@ -11,8 +11,10 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from entrypoints.backend_traits import BACKENDS
-from entrypoints.networks import network_texts
+from entrypoints.networks import is_loopback, network_texts
 from ocrcore.application.context import Policy
+from ocrcore.domain.access_token import TokenRules, parse_grants
+from ocrcore.domain.api_key import Scope
 from ocrcore.domain.durations import parse_duration
 from ocrcore.domain.options import AUTO, ENGINES, FOREVER, QUALITIES, current_engine, parse_keep, parse_languages
 
@@ -25,6 +27,9 @@ class SettingsError(Exception):
 _MOST_VISIBILITY: Final = timedelta(hours=12)
 #: A shorter time would delete results before their clients fetch them.
 _LEAST_KEEP: Final = timedelta(hours=1)
+#: The value of ``OCR_AUTH`` with access tokens.
+OIDC: Final = "keys,oidc"
+_ISSUER: Final = "the URL of an issuer over https, such as https://id.example.org/realms/x (http on this machine only)"
 #: Fewest characters of a secret that somebody chose.
 LEAST_SECRET: Final = 32
 _SECRET: Final = f"at least {LEAST_SECRET} ASCII characters, as openssl rand -hex 32 prints them"
@@ -127,6 +132,26 @@ _namespace = _name(
     r"(?!AWS/)[A-Za-z0-9._/#:-]{1,255}",
     "the name of a namespace, of 1 to 255 letters, digits and ._/#:-, that does not begin with AWS/",
 )
+
+
+def _issuer(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        is_usable = bool(parts.hostname) and (parts.port or 1) > 0
+    except ValueError as error:
+        raise ValueError(_ISSUER) from error
+    is_safe = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or ""))
+    is_plain = text.isascii() and text.isprintable() and " " not in text and not {"?", "#", "@"} & set(text)
+    if not (is_usable and is_safe and is_plain):
+        raise ValueError(_ISSUER)
+    return text
+
+
+def _audience(text: str) -> str:
+    if not text.isprintable() or text != text.strip():
+        msg = "the audience of the tokens, as the issuer knows this service"
+        raise ValueError(msg)
+    return text
 
 
 def _secret(text: str) -> str:
@@ -254,8 +279,14 @@ class Settings:
     #: How long an entry of the audit log is kept.
     audit_ttl: timedelta = timedelta(days=90)
     #: How clients authenticate. ``none``: without keys, so only clients on this machine are served; ``keys``: with API
-    #: keys.
+    #: keys; ``keys,oidc``: with access tokens of an OpenID Connect issuer, too.
     auth: str = "none"
+    #: The URL of the OpenID Connect issuer whose access tokens open the service, as its tokens name it.
+    oidc_issuer: str = ""
+    #: The audience that a token must be for.
+    oidc_audience: str = ""
+    #: What the holder of a token may do: scopes, each alone or with the scope of the issuer that it needs.
+    oidc_scopes: tuple[tuple[Scope, str], ...] = TokenRules("", "").grants
     #: What signs sessions, the same for all processes of a service; if empty, a secret in the database.
     secret: str = field(default="", repr=False)
     #: What is served without a key although it is about the whole service: ``metrics``, ``schema``, ``stats``.
@@ -304,6 +335,12 @@ class Settings:
         )
 
     @property
+    def _tokens(self) -> TokenRules | None:
+        if self.auth != OIDC:
+            return None
+        return TokenRules(self.oidc_issuer, self.oidc_audience, self.oidc_scopes)
+
+    @property
     def policy(self) -> Policy:
         """The settings that the core uses."""
         return Policy(
@@ -322,6 +359,7 @@ class Settings:
             keep=self.keep,
             audit_ttl=self.audit_ttl,
             upkeep_period=self.upkeep_period,
+            tokens=self._tokens,
             secret=self.secret.encode(),
         )
 
@@ -360,7 +398,10 @@ _PARSERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "cache_bytes": _count(0),
     "keep": _keep,
     "audit_ttl": _duration,
-    "auth": _one_of("none", "keys"),
+    "auth": _one_of("none", "keys", "keys,oidc"),
+    "oidc_issuer": _issuer,
+    "oidc_audience": _audience,
+    "oidc_scopes": parse_grants,
     "secret": _secret,
     "open": _some_of("metrics", "schema", "stats"),
     "allow_anonymous": _flag,
@@ -398,6 +439,9 @@ def fitting(settings: Settings) -> Settings:
     """Return the settings if they are valid together and on their backend. Raises :class:`SettingsError`."""
     if AUTO not in {settings.engine, settings.quality}:
         msg = "OCR_QUALITY must be auto where OCR_ENGINE names an engine, because it chooses one."
+        raise SettingsError(msg)
+    if (settings.auth == OIDC) != bool(settings.oidc_issuer and settings.oidc_audience):
+        msg = "OCR_AUTH=keys,oidc needs OCR_OIDC_ISSUER and OCR_OIDC_AUDIENCE, and they need it."
         raise SettingsError(msg)
     refusal = BACKENDS[settings.backend].refusal(settings)
     if refusal is not None:

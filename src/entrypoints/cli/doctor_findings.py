@@ -10,7 +10,7 @@ from entrypoints.backends.backend import SchemaRefused
 from entrypoints.bootstrap import open_examined
 from entrypoints.settings import Settings
 from ocrcore import Finding, FindingKind, OcrService
-from ocrcore.domain.errors import DatabaseUnavailable
+from ocrcore.domain.errors import DatabaseUnavailable, IssuerUnavailable
 
 #: Of 32 random hexadecimal digits, all but one of ten million have more different ones than this.
 _FEWEST_CHARACTERS: Final = 8
@@ -33,6 +33,7 @@ def findings(
             )
             yield from opened.findings
             yield from no_key(opened.service, settings.auth)
+            yield from issuer_away(opened.service)
             yield from weak_secret(settings.secret)
             yield from weak_wall(settings.sandbox, wall_of_this_machine())
     except SchemaRefused as refused:
@@ -47,6 +48,14 @@ def no_key(service: OcrService, auth: str) -> Iterator[Finding]:
     with suppress(DatabaseUnavailable):
         if auth == "keys" and not service.keys.any_alive():
             yield Finding(FindingKind.NO_KEY, "OCR_AUTH is keys, and no key is alive")
+
+
+def issuer_away(service: OcrService) -> Iterator[Finding]:
+    """Yield a finding if access tokens are taken, and their issuer does not give its keys."""
+    try:
+        service.check_issuer()
+    except IssuerUnavailable as error:
+        yield Finding(FindingKind.ISSUER_AWAY, str(error) or "the issuer does not answer as one")
 
 
 def weak_secret(secret: str) -> Iterator[Finding]:

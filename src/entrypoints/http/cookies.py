@@ -8,7 +8,8 @@ from typing import Final
 
 from litestar.types import HTTPScope
 
-from entrypoints.http.middleware.host import host_name, is_loopback
+from entrypoints.http.middleware.host import host_name
+from entrypoints.networks import is_loopback
 from ocrcore.domain.session import SESSION_LIFE
 
 _SECURE, _LOCAL = "__Host-ocr", "ocr"

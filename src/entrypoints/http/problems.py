@@ -67,6 +67,7 @@ PROBLEMS: Final = MappingProxyType(
         ProblemCode.STORAGE_FULL: (503, "The storage is full"),
         ProblemCode.STORAGE_UNAVAILABLE: (503, "The storage does not answer"),
         ProblemCode.DATABASE_UNAVAILABLE: (503, "The database does not answer"),
+        ProblemCode.ISSUER_UNAVAILABLE: (503, "The issuer of tokens does not answer"),
         ProblemCode.INTERNAL_ERROR: (500, "Internal error"),
     }
 )
@@ -110,6 +111,7 @@ _TRANSIENT: Final = frozenset(
         ProblemCode.STORAGE_FULL,
         ProblemCode.STORAGE_UNAVAILABLE,
         ProblemCode.DATABASE_UNAVAILABLE,
+        ProblemCode.ISSUER_UNAVAILABLE,
     }
 )
 #: Status of an error that the framework raises -> its code and sentence.

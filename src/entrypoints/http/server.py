@@ -20,7 +20,7 @@ from prometheus_client import CollectorRegistry
 
 from entrypoints.http.app import create_app
 from entrypoints.http.connections import ACCEPTED_AT_ONCE, BACKLOG, guarded_protocol, most_connections
-from entrypoints.http.middleware.host import is_loopback
+from entrypoints.networks import is_loopback
 from entrypoints.settings import Settings, SettingsError
 from entrypoints.signals import on_stop_signals
 from entrypoints.worker.process import engine_names

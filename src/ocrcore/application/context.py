@@ -8,6 +8,7 @@ from ocrcore.application.login_attempts import LoginAttempts
 from ocrcore.application.publications import Publications
 from ocrcore.application.read_log import ReadLog
 from ocrcore.application.verdicts import Verdicts
+from ocrcore.domain.access_token import TokenRules
 from ocrcore.domain.options import AUTO
 from ocrcore.ports.api_keys import ApiKeys
 from ocrcore.ports.audit import Audit
@@ -30,6 +31,7 @@ from ocrcore.ports.rejected import RejectedMessages
 from ocrcore.ports.row_scan import RowScan
 from ocrcore.ports.search import SearchIndex
 from ocrcore.ports.sessions import Sessions
+from ocrcore.ports.tokens import Tokens
 from ocrcore.ports.tombstones import Tombstones
 from ocrcore.ports.uploads import Uploads
 from ocrcore.ports.workers import Workers
@@ -72,6 +74,8 @@ class Policy:
     audit_ttl: timedelta = timedelta(days=90)
     #: Interval between two runs of upkeep in each process.
     upkeep_period: timedelta = timedelta(seconds=10)
+    #: Whose access tokens open the service beside keys; None: nobody's.
+    tokens: TokenRules | None = None
     #: What signs sessions; empty: the secret in the database.
     secret: bytes = field(default=b"", repr=False)
 
@@ -138,6 +142,8 @@ class Context(Backend):
     fleet_monitor: FleetMonitor | None = None
     #: When they were.
     publications: Publications = field(default_factory=Publications)
+    #: Access tokens; None: none are taken.
+    tokens: Tokens | None = None
     #: Reads that are not written to the audit log yet.
     reads: ReadLog = field(default_factory=ReadLog)
     #: The actor of reads; None: the owner of the job.

@@ -70,6 +70,11 @@ class OcrService:
         """Close the session of a caller, if it has one."""
         close_session(self._context, caller)
 
+    def check_issuer(self) -> None:
+        """Return if the issuer of access tokens gives its keys, or none is trusted. Raises ``IssuerUnavailable``."""
+        if self._context.tokens is not None:
+            self._context.tokens.check()
+
     def keys_of(self, caller: Caller) -> OwnerKeys:
         """Return the verbs of a client on the keys of its owner."""
         return OwnerKeys(self._context, caller)

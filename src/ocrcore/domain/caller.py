@@ -16,10 +16,11 @@ class Caller:
     """Who acts, and what it may do."""
 
     owner: str
-    #: The id of its key; None where no key is asked for: in the library, and on a service without keys.
+    #: The id of its key; None for the holder of an access token, and where no key is asked for: in the library, and on
+    #: a service without keys.
     key_id: str | None = None
     scopes: frozenset[Scope] = _EVERYTHING
-    #: The end of its key, or None.
+    #: The end of its key or token, or None.
     expires_at: datetime | None = None
     #: The session that it acts by, which its key opened; None if it sent the key itself.
     session: BrowserSession | None = None

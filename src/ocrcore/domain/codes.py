@@ -177,4 +177,5 @@ class ProblemCode(StrEnum):
     STORAGE_FULL = "storage-full"
     STORAGE_UNAVAILABLE = "storage-unavailable"
     DATABASE_UNAVAILABLE = "database-unavailable"
+    ISSUER_UNAVAILABLE = "issuer-unavailable"
     INTERNAL_ERROR = "internal-error"

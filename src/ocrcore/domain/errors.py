@@ -46,7 +46,8 @@
         ├── CommitUnknown           the database; the change may have happened
         ├── QueueUnavailable        the queue
         │   └── QueueFull           its disk is full
-        └── AuditUnavailable        the audit log
+        ├── AuditUnavailable        the audit log
+        └── IssuerUnavailable       the issuer of access tokens
 
 Each docstring describes the case; ``str(error)`` is one safe sentence that the caller can act on.
 """
@@ -363,6 +364,12 @@ class DatabaseFull(DatabaseUnavailable):
     """There is no room for rows; the change did not happen."""
 
     code = ProblemCode.STORAGE_FULL
+
+
+class IssuerUnavailable(Unavailable):
+    """The issuer of access tokens does not give the keys with which it signs them."""
+
+    code = ProblemCode.ISSUER_UNAVAILABLE
 
 
 class CommitUnknown(Unavailable):

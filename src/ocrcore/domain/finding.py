@@ -71,6 +71,8 @@ class FindingKind(StrEnum):
     NO_KEY = "no-key"
     #: The secret that the operator chose can be guessed.
     WEAK_SECRET = "weak-secret"  # noqa: S105 - no secret, but the name of a finding
+    #: The issuer of access tokens does not give its keys.
+    ISSUER_AWAY = "issuer-away"
     #: Items wait, and no worker is live.
     NO_WORKER = "no-worker"
     #: This machine's clock differs from the database's.
@@ -235,6 +237,11 @@ MEANINGS: Final[Mapping[FindingKind, Meaning]] = MappingProxyType(
         FindingKind.WEAK_SECRET: Meaning(
             Cure.NONE,
             "Whoever guesses OCR_SECRET opens sessions of every key; set what openssl rand -hex 32 prints, or nothing.",
+        ),
+        FindingKind.ISSUER_AWAY: Meaning(
+            Cure.OPERATOR,
+            "Nobody can use the service with an access token; compare OCR_OIDC_ISSUER with what the issuer calls"
+            " itself, and see that this machine reaches it over HTTPS.",
         ),
         FindingKind.NO_WORKER: Meaning(
             Cure.OPERATOR,

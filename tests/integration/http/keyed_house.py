@@ -13,17 +13,28 @@ from litestar.routes import HTTPRoute
 from litestar.types import ASGIApp
 from prometheus_client import CollectorRegistry
 
+from adapters.memory.tokens import MemoryTokens
 from entrypoints.http.access import Access
 from entrypoints.http.app import create_app, routed_app
 from entrypoints.settings import Settings
 from ocrcore import OcrService
 from ocrcore.domain.api_key import RANDOM_BYTES, Scope, new_key_text
+from ocrcore.domain.caller import Caller
 from worlds import World, uploads
 
-SETTINGS: Final = Settings(auth="keys")
 READ, WRITE, ADMIN = Scope
+ISSUER: Final = "https://id.example.org"
+#: Every scope needs the scope of the issuer of the same name.
+SETTINGS: Final = Settings(
+    auth="keys,oidc",
+    oidc_issuer=ISSUER,
+    oidc_audience="ocr",
+    oidc_scopes=tuple((scope, str(scope)) for scope in Scope),
+)
 #: Ends of the name of a caller who sends a session in place of the key; without proof that its own page asks.
 BY_SESSION, UNPROVEN = " by session", " without proof"
+#: End of the name of a caller who sends an access token; it is a subject of the issuer, and so another owner.
+BY_ISSUER: Final = " by token"
 #: Callers with a key, and its owner and scopes.
 HOLDERS: Final[Mapping[str, tuple[str, frozenset[Scope]]]] = {
     "reader": ("ana", frozenset({READ})),
@@ -92,10 +103,12 @@ async def ask(app: ASGIApp, method: str, target: str, headers: Mapping[str, str]
 
 
 class House:
-    """A service that asks for keys, with a finished job of ana's, and a key for each caller."""
+    """A service that asks for keys or tokens, with a finished job of ``owner``, and a key for each caller."""
 
-    def __init__(self, settings: Settings = SETTINGS) -> None:
-        self.world = World()
+    def __init__(self, settings: Settings = SETTINGS, owner: str = "ana") -> None:
+        self.world, self.owner = World(settings.policy), owner
+        self.tokens = MemoryTokens()
+        object.__setattr__(self.world.context, "tokens", self.tokens)
         self.service = OcrService(self.world.context)
         self.app = create_app(self.service, settings)
         access = Access(self.service, settings)
@@ -110,6 +123,12 @@ class House:
         self.texts |= {"revoked": gone.text, "expired": late.text, "unknown": new_key_text(b"?" * RANDOM_BYTES)}
         self.texts["malformed"] = self.texts["owner"][:-1] + "-"
         self.world.tick(hours=1)
+        self.texts |= {
+            "expired token": self.token("ana", exp=self._now()),
+            "token of another audience": self.token("ana", aud="other"),
+            "token of another issuer": self.token("ana", iss="https://id.example.com"),
+            "token that nobody signed": MemoryTokens(1).issue({"sub": "ana"}),
+        }
         self.cookies: dict[str, str] = {}
         for holder in HOLDERS:
             self.renew(holder)
@@ -127,6 +146,15 @@ class House:
         self.loop.run_until_complete(end())
         self.loop.close()
 
+    def token(self, subject: str, **other: object) -> str:
+        """Return an access token."""
+        now = self._now()
+        usual = {"iss": ISSUER, "aud": "ocr", "sub": subject, "iat": now, "exp": now + 10**7}
+        return self.tokens.issue({**usual, **other})
+
+    def _now(self) -> int:
+        return int(self.service.now().timestamp())
+
     def renew(self, holder: str) -> None:
         """Open the session of a holder again."""
         self.cookies[holder] = f"ocr={self._session(self.texts[holder])}"
@@ -139,10 +167,10 @@ class House:
 
     def fill(self) -> None:
         """Make what the addresses name: a job with an item, and a key."""
-        jobs = self.service.of("ana")
+        jobs = self.service.of(self.owner)
         job = jobs.submit(uploads("A"))
         self.world.process_all()
-        spare = self.service.keys.create("ana", name=str(uuid4()))
+        spare = self.service.keys_of(Caller(self.owner)).create(name=str(uuid4()))
         self.service.keys.revoke(spare.key.id)
         (item,) = jobs.items(job.id)
         self.names = {"job_id": str(job.id), "item_id": str(item.id), "key_id": spare.key.id}
@@ -151,10 +179,13 @@ class House:
         """Send a request as one of the callers."""
         headers = {name.replace("_", "-").replace("-2", "/2"): value for name, value in more.items()}
         text = self.texts.get(caller, self.texts["owner"])
-        holder = caller.removesuffix(UNPROVEN).removesuffix(BY_SESSION)
+        holder = caller.removesuffix(UNPROVEN).removesuffix(BY_SESSION).removesuffix(BY_ISSUER)
         match caller:
             case "nobody":
                 pass
+            case _ if caller.endswith(BY_ISSUER):
+                subject, scopes = HOLDERS[holder]
+                headers["authorization"] = f"Bearer {self.token(subject, scope=' '.join(scopes))}"
             case _ if caller != holder:
                 headers["cookie"] = self.cookies[holder]
                 if not caller.endswith(UNPROVEN):

@@ -8,7 +8,19 @@ from uuid import uuid4
 import pytest
 from litestar.routes import HTTPRoute
 
-from integration.http.keyed_house import ADMIN, BY_SESSION, HOLDERS, READ, SETTINGS, UNPROVEN, WRITE, House
+from integration.http.keyed_house import (
+    ADMIN,
+    BY_ISSUER,
+    BY_SESSION,
+    HOLDERS,
+    ISSUER,
+    READ,
+    SETTINGS,
+    UNPROVEN,
+    WRITE,
+    House,
+)
+from ocrcore.domain.access_token import owner_of
 from ocrcore.domain.errors import DatabaseUnavailable
 from ocrcore.testing.faults import Faulty
 
@@ -39,6 +51,10 @@ STRANGERS: Final = (
     "two keys",
     "another scheme",
     "in the query",
+    "expired token",
+    "token of another audience",
+    "token of another issuer",
+    "token that nobody signed",
 )
 
 
@@ -104,10 +120,10 @@ def test_a_stranger_is_not_told_which_methods_or_addresses_there_are(house: Hous
 
 
 @pytest.mark.parametrize("holder", HOLDERS)
-@pytest.mark.parametrize("means", ["", BY_SESSION, BY_SESSION + UNPROVEN])
-def test_a_key_and_a_session_open_what_the_scopes_say_at_every_address(holder: str, means: str) -> None:
-    house = House()
-    _, scopes = HOLDERS[holder]
+@pytest.mark.parametrize("means", ["", BY_SESSION, BY_SESSION + UNPROVEN, BY_ISSUER])
+def test_a_key_a_session_and_a_token_open_what_the_scopes_say_at_every_address(holder: str, means: str) -> None:
+    owner, scopes = HOLDERS[holder]
+    house = House(owner=owner_of(ISSUER, owner) if means == BY_ISSUER else "ana")
     caller = holder + means
     held = scopes | ({READ} if WRITE in scopes else set())
     closing = []
@@ -134,18 +150,21 @@ def test_a_key_and_a_session_open_what_the_scopes_say_at_every_address(holder: s
     house.close()
 
 
-def test_another_owners_things_are_as_if_they_were_not_there() -> None:
-    house = House()
+@pytest.mark.parametrize(
+    ("other", "owner"), [("other", "all"), ("owner by session", "all by token"), ("all by token", "all")]
+)
+def test_another_owners_things_are_as_if_they_were_not_there(other: str, owner: str) -> None:
+    house = House(owner=owner_of(ISSUER, "ana") if owner.endswith(BY_ISSUER) else "ana")
     unknown = {"job_id": str(uuid4()), "item_id": str(uuid4()), "key_id": "Zz999999"}
     seen = 0
     for method, path in real_rows(house):
         if "_id" not in path or (method, path) in PUBLIC_HANDLERS:
             continue
         house.fill()
-        there, nowhere = (house.call(method, path, "other", names) for names in (None, unknown))
+        there, nowhere = (house.call(method, path, other, names) for names in (None, unknown))
         assert there.status == nowhere.status == 404, (method, path, there.body)
         assert there.fields == nowhere.fields
-        mine = house.call(method, path, "all")
+        mine = house.call(method, path, owner)
         assert mine.status != 404, (method, path, mine.body)
         seen += 1
     assert seen > 10
@@ -193,5 +212,28 @@ def test_without_the_database_a_key_is_neither_right_nor_wrong() -> None:
     assert "retry-after" in answer.headers
     assert house.ask("GET", "/health/live", "owner").status == 200
     assert house.ask("GET", "/api/v1/jobs", "nobody").status == 401
+    assert house.ask("GET", "/api/v1/jobs", "owner").status == 200
+    house.close()
+
+
+def test_without_the_issuer_a_token_is_neither_right_nor_wrong_and_keys_go_on(house: House) -> None:
+    house.tokens.is_away = True
+    answer = house.ask("GET", "/api/v1/jobs", "owner by token")
+    assert (answer.status, answer.fields["code"]) == (503, "issuer-unavailable")
+    assert "retry-after" in answer.headers
+    assert house.ask("GET", "/api/v1/jobs", "owner").status == 200
+
+
+def test_a_token_opens_no_session_and_is_none(house: House) -> None:
+    house.world.tick(minutes=1)
+    body = json.dumps({"key": house.token("ana", scope="read")}).encode()
+    answer = house.ask("POST", "/session", body=body, content_type="application/json")
+    assert answer.status == 401
+    assert "set-cookie" not in answer.headers
+
+
+def test_tokens_are_not_taken_where_the_operator_trusts_no_issuer() -> None:
+    house = House(replace(SETTINGS, auth="keys"))
+    assert house.ask("GET", "/api/v1/jobs", "owner by token").status == 401
     assert house.ask("GET", "/api/v1/jobs", "owner").status == 200
     house.close()

@@ -39,7 +39,15 @@ KINDS = [
     if isinstance(kind, type) and issubclass(kind, Refusal | Unavailable) and kind is not Refusal
 ]
 #: Codes whose responses have a Retry-After.
-RETRYABLE = {"not-finished", "rate-limited", "busy", "storage-full", "storage-unavailable", "database-unavailable"}
+RETRYABLE = {
+    "not-finished",
+    "rate-limited",
+    "busy",
+    "storage-full",
+    "storage-unavailable",
+    "database-unavailable",
+    "issuer-unavailable",
+}
 
 
 def test_every_code_has_a_status_and_a_title() -> None:
@@ -62,7 +70,14 @@ class SlowQueue(MemoryQueue):
 
 @pytest.mark.parametrize("code", ProblemCode)
 def test_a_status_of_5xx_is_for_failures_of_the_service_only(code: ProblemCode) -> None:
-    ours = code in {"internal-error", "storage-unavailable", "database-unavailable", "storage-full", "busy"}
+    ours = code in {
+        "internal-error",
+        "storage-unavailable",
+        "database-unavailable",
+        "issuer-unavailable",
+        "storage-full",
+        "busy",
+    }
     assert (PROBLEMS[code][0] >= 500) is ours
 
 

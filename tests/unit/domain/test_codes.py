@@ -15,7 +15,7 @@ unknown-field not-a-file empty-file too-many-files file-too-large body-too-large
 idempotency-mismatch job-gone job-open job-finished not-finished no-text not-pdfa not-submitted
 upload-missing upload-mismatch unsupported-language rate-limited busy
 storage-full storage-unavailable
-database-unavailable internal-error"""
+database-unavailable issuer-unavailable internal-error"""
 
 
 def test_the_list_of_item_codes_is_closed() -> None:

@@ -53,7 +53,12 @@ def test_a_refusal_names_no_file_by_itself() -> None:
 
 @pytest.mark.parametrize("kind", [kind for kind in CLASSES if issubclass(kind, Unavailable)])
 def test_what_is_unavailable_has_a_code(kind: type[Unavailable]) -> None:
-    codes = {ProblemCode.STORAGE_UNAVAILABLE, ProblemCode.DATABASE_UNAVAILABLE, ProblemCode.STORAGE_FULL}
+    codes = {
+        ProblemCode.STORAGE_UNAVAILABLE,
+        ProblemCode.DATABASE_UNAVAILABLE,
+        ProblemCode.STORAGE_FULL,
+        ProblemCode.ISSUER_UNAVAILABLE,
+    }
     assert kind.code in codes
     assert (kind.code is ProblemCode.STORAGE_FULL) == (kind in {StorageFull, DatabaseFull, QueueFull})
 

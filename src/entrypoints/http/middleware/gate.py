@@ -18,12 +18,12 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
 from entrypoints.http.middleware.bodies import has_body
-from entrypoints.http.middleware.host import host_name, is_loopback
+from entrypoints.http.middleware.host import host_name
 from entrypoints.http.middleware.request_id import id_for, set_request_id
 from entrypoints.http.middleware.response_headers import with_headers
 from entrypoints.http.problems import MEDIA_TYPE, PROBLEMS, problem_fields
 from entrypoints.http.same_site import OWN_SITES, SAFE_METHODS
-from entrypoints.networks import parse_address
+from entrypoints.networks import is_loopback, parse_address
 from ocrcore.domain.codes import ProblemCode
 
 #: Paths that load balancers and monitoring ask under any name of the machine.

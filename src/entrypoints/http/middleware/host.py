@@ -27,13 +27,3 @@ def own_names() -> frozenset[str]:
     """Return the names that this machine has for itself: its host name, and that without its domain."""
     name = socket.gethostname().lower()
     return frozenset({name, name.partition(".")[0]})
-
-
-def is_loopback(name: str) -> bool:
-    """Return whether a host name or address is loopback, which always means the client's own machine."""
-    if name == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False

@@ -4,6 +4,7 @@ import logging
 from datetime import datetime
 
 from ocrcore.application.context import Context
+from ocrcore.domain.access_token import holder_of, is_token
 from ocrcore.domain.api_key import ApiKey, id_of_text, is_text_of
 from ocrcore.domain.caller import Caller
 from ocrcore.domain.errors import Unauthenticated, Unavailable
@@ -13,7 +14,7 @@ _log = logging.getLogger(__name__)
 
 
 def authenticate(context: Context, text: str) -> Caller:
-    """Return the holder of a key.
+    """Return the holder of a key, or of an access token where an issuer is trusted.
 
     Raises ``Unauthenticated``, and does not tell why, if the text is malformed or the key unknown, revoked or expired;
     a revoked key may open the service for ``VERDICT_LIFE`` yet. Raises ``Unavailable`` if the database does not answer
@@ -21,13 +22,25 @@ def authenticate(context: Context, text: str) -> Caller:
     """
     key_id = id_of_text(text)
     if key_id is None:
-        raise Unauthenticated
+        return _holder_of_token(context, text)
     now = context.clock.now()
     key = look(context, key_id)
     if not is_text_of(text, key) or key is None or not key.is_alive(now):
         raise Unauthenticated
     note_use(context, key, now)
     return Caller.by(key)
+
+
+def _holder_of_token(context: Context, text: str) -> Caller:
+    """Return the holder of an access token. Raises ``Unauthenticated``, and ``IssuerUnavailable``."""
+    rules, tokens = context.policy.tokens, context.tokens
+    if rules is None or tokens is None or not is_token(text):
+        raise Unauthenticated
+    claims = tokens.claims(text)
+    caller = None if claims is None else holder_of(claims, rules, context.clock.now())
+    if caller is None:
+        raise Unauthenticated
+    return caller
 
 
 def note_use(context: Context, key: ApiKey, now: datetime) -> None:
@@ -40,8 +53,10 @@ def note_use(context: Context, key: ApiKey, now: datetime) -> None:
 
 
 def require_alive(context: Context, caller: Caller) -> None:
-    """Raise ``Unauthenticated`` if the key of the caller has been revoked or has expired, or its session is over."""
+    """Raise ``Unauthenticated`` if the key of the caller or its token has ended, or its session is over."""
     if caller.key_id is None:
+        if caller.expires_at is not None and context.clock.now() >= caller.expires_at:
+            raise Unauthenticated
         return
     if not caller.is_admitted(look(context, caller.key_id), context.clock.now()):
         raise Unauthenticated

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from ocrcore.application.access.authenticate import authenticate, is_closed, look, note_use
 from ocrcore.application.context import Context
-from ocrcore.domain.api_key import ApiKey
+from ocrcore.domain.api_key import ApiKey, id_of_text
 from ocrcore.domain.caller import Caller
 from ocrcore.domain.errors import Unauthenticated
 from ocrcore.domain.key_entry import session_closed, session_opened
@@ -29,13 +29,17 @@ def open_session(context: Context, key_text: str, address: str) -> HeldSession:
     """
     name = context.logins.begin(address, context.clock.now())
     try:
-        return _open(context, authenticate(context, key_text).key_id or "")
+        return _open(context, key_text)
     except Unauthenticated:
         context.logins.fail(name, context.clock.now())
         raise
 
 
-def _open(context: Context, key_id: str) -> HeldSession:
+def _open(context: Context, key_text: str) -> HeldSession:
+    key_id = id_of_text(key_text)
+    if key_id is None:  # an access token, too: its end may not be put off
+        raise Unauthenticated
+    authenticate(context, key_text)
     secret, randomness, now = signing_secret(context), context.ids.secret(ID_BYTES), context.clock.now()
     key = context.api_keys.get(key_id)
     if key is None:

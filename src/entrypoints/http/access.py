@@ -89,7 +89,7 @@ class Access:
             _require_own_page(connection.scope, caller)
         cast("dict[str, Any]", connection.scope)[_ADMITTED] = True
 
-    def answer(self, request: Request[Any, Any, Any], error: Exception) -> Response[dict[str, Any]]:
+    def answer(self, request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
         """Turn an exception into a problem answer; where no guard was passed and nobody is known, into a 401."""
         scope = cast("dict[str, Any]", request.scope)
         identity = scope.get(_CALLER)
@@ -168,12 +168,12 @@ def _is_for_person(request: Request[Any, Any, Any]) -> bool:
     return request.method == "GET" and "text/html" in wanted and not request.scope["path"].startswith("/api/")
 
 
-def _to_login(request: Request[Any, Any, Any]) -> Response[dict[str, Any]]:
+def _to_login(request: Request[Any, Any, Any]) -> Response[str]:
     """Send a browser to the page where a person signs in, and from there back to what it asked for."""
     query = request.scope["query_string"].decode("latin-1")
     wanted = quote(request.scope["path"]) + (f"?{query}" if query else "")
     headers = {"location": f"/login?next={quote(wanted, safe='/')}", "vary": "Accept"}
-    return Response({}, status_code=303, headers=headers)
+    return Response("", status_code=303, headers=headers)
 
 
 def _has_key_in_address(scope: HTTPScope) -> bool:

@@ -112,8 +112,8 @@ class KeyRing:
             answer = self._client.ask_as_operator(lambda process: process.service.keys.revoke(key_id))
         if isinstance(answer, OcrError):
             self._client.check_error(answer)
-        if isinstance(answer, ApiKey) and answer.revoked_at is None:
-            self._kernel.fail(Invariant.KEY_LIFE, f"key {key_id} was revoked, and is alive")
+        if isinstance(answer, ApiKey):
+            self._world.checker.owners.revoked(answer)
 
     def _revoke_during(self, use: Callable[[], object], turns: int, seconds: int) -> None:
         """End the key while something goes on with it, after up to so many turns of others and seconds."""

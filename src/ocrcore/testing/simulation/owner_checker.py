@@ -23,6 +23,8 @@ from ocrcore.testing.simulation.kernel import SECOND, START, Actor, Kernel, micr
 
 #: How long a key may still open the service after its end was committed.
 _GRACE: Final = 2 * SECOND
+#: The largest difference between two clocks.
+_DOUBT: Final = 10 * SECOND
 #: The reads of clients' requests whose answers depend on the owner.
 _READS: Final = frozenset(
     {
@@ -93,6 +95,11 @@ class OwnerChecker:
         key = self._tables.api_keys.get(key_id)
         if key is not None and not self._has_ended(key, clock) and self._kernel.disturbed_at < since:
             self._fail(Invariant.KEY_LIFE, f"key {key_id} is alive, and was refused")
+
+    def revoked(self, key: ApiKey) -> None:
+        """Check a key as it is after its revocation: one that has expired, by any clock, stays as it was."""
+        if not self._has_ended(key, self._kernel.now + _DOUBT):
+            self._fail(Invariant.KEY_LIFE, f"key {key.id} was revoked, and is alive")
 
     def _has_ended(self, key: ApiKey, clock: int) -> bool:
         return key.revoked_at is not None or _is_past(key, clock)

@@ -3,7 +3,7 @@
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 PYTHON ?= python3
 
-.PHONY: help setup demo serve test test-all mutants check simulate exhaustive planted chaos stops fuzz bench clean
+.PHONY: help setup demo serve test test-all machines mutants check simulate exhaustive planted chaos stops fuzz bench clean
 
 help:           ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile
@@ -22,13 +22,17 @@ test: setup .venv/.servers .release/.stamp ## everything that fits into 20 minut
 	@$(MAKE) --no-print-directory simulate SEEDS=20000
 	@$(MAKE) --no-print-directory exhaustive
 
-test-all: test  ## the rest, before a release: planted bugs, more histories, rounds of chaos and of stops, fuzzed uploads, mutants
+test-all: test  ## the rest, before a release: clean machines, planted bugs, more histories, rounds of chaos and of stops, fuzzed uploads, mutants
+	@$(MAKE) --no-print-directory machines
 	@$(MAKE) --no-print-directory planted
 	@$(MAKE) --no-print-directory simulate SEEDS=100000 FIRST=20000
 	@$(MAKE) --no-print-directory chaos ROUNDS=10
 	@$(MAKE) --no-print-directory stops ROUNDS=10
 	@$(MAKE) --no-print-directory fuzz
 	@$(MAKE) --no-print-directory mutants
+
+machines: setup .venv/.servers ## install releases and containers in clean Debians, as root, and let them read a page
+	@pytest tests/machines
 
 mutants: setup .venv/.mutmut ## change the domain and the application in every small way; show which changes no unit test notices
 	@python scripts/mutants.py

@@ -1,6 +1,7 @@
 """A stack of ``deploy/aws`` on a moto server: what CloudFormation makes there, and what moto leaves to us."""
 
 import json
+from base64 import b64decode
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -87,3 +88,17 @@ def make_stack(endpoint: str, **parameters: str) -> Stack:
         {output["OutputKey"]: output["OutputValue"] for output in found["Outputs"]},
         {one["LogicalResourceId"]: one["ResourceType"] for one in made if "LogicalResourceId" in one},
     )
+
+
+def machine_script(made: Stack, role: str) -> str:
+    """Return the script that machines of a role run when they start."""
+    ec2 = made.client("ec2")
+    for machine in ec2.describe_launch_templates()["LaunchTemplates"]:
+        (version,) = ec2.describe_launch_template_versions(LaunchTemplateId=machine["LaunchTemplateId"])[
+            "LaunchTemplateVersions"
+        ]
+        text = b64decode(version["LaunchTemplateData"]["UserData"]).decode()
+        if f"./deploy/install {role}\n" in text:
+            return text
+    msg = f"no machine is a {role}"
+    raise LookupError(msg)

@@ -217,7 +217,9 @@ class Deployment:
     def set_up(self) -> None:
         """Start the machine that prepares the database, and wait until it has terminated itself."""
         template = self.outputs()["SetupTemplate"]
-        started = self.ec2.run_instances(LaunchTemplate={"LaunchTemplateId": template}, MinCount=1, MaxCount=1)
+        # The default version of a template stays the first one; CloudFormation adds versions.
+        latest = {"LaunchTemplateId": template, "Version": "$Latest"}
+        started = self.ec2.run_instances(LaunchTemplate=latest, MinCount=1, MaxCount=1)  # type: ignore[arg-type]
         instance = started["Instances"][0]["InstanceId"]
         print(f"Machine {instance} prepares the database ...", flush=True)
 

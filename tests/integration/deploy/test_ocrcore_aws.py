@@ -63,7 +63,7 @@ def _machines_that_shut_down(endpoint: str) -> Iterator[list[str]]:
 
     def shut_down() -> None:
         filters = [{"Name": "tag:Name", "Values": ["*-setup"]}, {"Name": "instance-state-name", "Values": ["running"]}]
-        while not over.wait(0.05):
+        while not over.wait(0.5):
             for reservation in ec2.describe_instances(Filters=filters)["Reservations"]:
                 ids = [instance["InstanceId"] for instance in reservation["Instances"]]
                 ec2.terminate_instances(InstanceIds=ids)
@@ -79,7 +79,7 @@ def _machines_that_shut_down(endpoint: str) -> Iterator[list[str]]:
 
 
 def _run(template: Path, *arguments: str) -> int:
-    return ocrcore_aws.main([*arguments], look=0.05, template=template)
+    return ocrcore_aws.main([*arguments], look=0.2, template=template)
 
 
 def _up(template: Path, certificate: str, release: Path, *more: str) -> int:
@@ -158,6 +158,23 @@ def _is_private(endpoint: str, bucket: str, key: str) -> None:
     assert (statement["Effect"], statement["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
     s3.delete_bucket_policy(Bucket=bucket)
     assert s3.get_object(Bucket=bucket, Key=key)["Body"].read() == b"a release"
+
+
+def test_the_set_up_is_of_the_new_release(endpoint: str) -> None:  # noqa: ARG001 - the stand-in
+    """The default version of a launch template stays its first; moto starts that one in any case."""
+    deployment = ocrcore_aws.Deployment(boto3.Session(), "any", look=0.01)
+    there = {"StackName": "any", "StackStatus": "UPDATE_COMPLETE", "CreationTime": datetime.now(UTC)}
+    outputs = [{"OutputKey": "SetupTemplate", "OutputValue": "lt-1"}]
+    with Stubber(deployment.cloudformation) as stack, Stubber(deployment.ec2) as machines:
+        stack.add_response("describe_stacks", {"Stacks": [{**there, "Outputs": outputs}]})
+        latest = {"LaunchTemplateId": "lt-1", "Version": "$Latest"}
+        asked = {"LaunchTemplate": latest, "MinCount": 1, "MaxCount": 1}
+        machines.add_response("run_instances", {"Instances": [{"InstanceId": "i-1"}]}, asked)
+        for state in ("pending", "running", "shutting-down"):
+            found = {"Reservations": [{"Instances": [{"State": {"Name": state}}]}]}
+            machines.add_response("describe_instances", found, {"InstanceIds": ["i-1"]})
+        deployment.set_up()
+        machines.assert_no_pending_responses()
 
 
 def test_what_is_as_it_was_asked_for_is_not_changed(endpoint: str) -> None:  # noqa: ARG001 - the stand-in

@@ -3,7 +3,6 @@
 import io
 import json
 import re
-from base64 import b64decode
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -14,7 +13,7 @@ import pictures
 from adapters.aws.clients import AwsClients, open_clients
 from adapters.aws.plan import Plan
 from adapters.aws.preflight import preflight
-from aws_stack import Stack, stack
+from aws_stack import Stack, machine_script, stack
 from aws_template import NOT_MADE_BY_MOTO, template
 from entrypoints.backends.aws import init
 from entrypoints.settings import Settings, read_settings
@@ -32,22 +31,10 @@ def made() -> Iterator[Stack]:
 
 def _environment(made: Stack, role: str) -> dict[str, str]:
     """Return the settings that a machine of the stack writes for its process."""
-    text = _user_data(made, role)
+    text = machine_script(made, role)
     found = re.search(r"<<'ENV'\n(.*?)\nENV\n", text, re.DOTALL)
     assert found is not None
     return dict(line.split("=", 1) for line in found[1].splitlines())
-
-
-def _user_data(made: Stack, role: str) -> str:
-    ec2 = made.client("ec2")
-    for machine in ec2.describe_launch_templates()["LaunchTemplates"]:
-        (version,) = ec2.describe_launch_template_versions(LaunchTemplateId=machine["LaunchTemplateId"])[
-            "LaunchTemplateVersions"
-        ]
-        text = b64decode(version["LaunchTemplateData"]["UserData"]).decode()
-        if f"./deploy/install {role}\n" in text:
-            return text
-    pytest.fail(f"no machine is a {role}")
 
 
 @pytest.fixture(scope="module")
@@ -125,7 +112,7 @@ def test_a_job_is_done_on_these_parts_and_the_figures_are_published(settings: Se
 
 @pytest.mark.parametrize(("role", "account"), [("serve", "ocr_api"), ("worker", "ocr_worker"), ("setup", "ocr_init")])
 def test_a_machine_knows_its_role_and_its_account(made: Stack, role: str, account: str) -> None:
-    text = _user_data(made, role)
+    text = machine_script(made, role)
     assert "${" not in text
     assert f"OCRCORE_ACCOUNT={account} " in text
     variables = _environment(made, role)

@@ -1,0 +1,98 @@
+"""The Dockerfile and the compose file: nothing runs as root, nothing can write its own programs."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from aws_template import ROOT
+from entrypoints.settings import SettingsError, read_settings
+
+_DOCKERFILE = ROOT / "deploy/Dockerfile"
+_SERVICES = ("api", "worker", "init")
+
+
+@pytest.fixture(scope="module")
+def compose() -> dict[str, Any]:
+    return dict(yaml.safe_load((ROOT / "deploy/compose.yaml").read_text()))
+
+
+def test_the_dockerfile_is_clean() -> None:
+    program = Path(sys.executable).with_name("hadolint")
+    checked = subprocess.run([program, _DOCKERFILE], capture_output=True, text=True, check=False)
+    assert (checked.returncode, checked.stdout) == (0, "")
+
+
+def test_the_process_is_not_root_and_its_health_is_asked() -> None:
+    _, last = _DOCKERFILE.read_text().split("\nFROM ", 1)
+    (user,) = re.findall(r"^USER (.*)$", last, re.MULTILINE)
+    assert user == "10001:10001"
+    assert last.index("\nUSER ") < last.index("\nENTRYPOINT ")
+    assert "/health/live" in re.findall(r"^HEALTHCHECK .*$", last, re.MULTILINE)[0]
+
+
+def test_every_package_of_the_image_has_its_hash() -> None:
+    text = _DOCKERFILE.read_text()
+    installs = re.findall(r"pip install (.*?)(?: \\)?$", text, re.MULTILINE)
+    assert len(installs) == 2
+    assert all("--require-hashes" in one or "--no-index" in one for one in installs)
+
+
+def test_a_release_installs_what_the_tests_ran_with() -> None:
+    """The lock of a release is a part of the lock of the tests, word for word."""
+
+    def packages(path: Path) -> set[str]:
+        text = re.sub(r"^ +#.*\n", "", path.read_text(), flags=re.MULTILINE)
+        return {one.strip() for one in re.split(r"\n(?=\S)", text) if one.strip()}
+
+    released, tested = packages(ROOT / "deploy/requirements.lock"), packages(ROOT / "requirements.lock")
+    assert len(released) > 50
+    assert sorted(one.split(" ", 1)[0] for one in released - tested) == []
+    assert not any(one.startswith(("pytest", "moto", "mypy")) for one in released)
+
+
+def test_only_what_is_copied_goes_to_the_builder() -> None:
+    kept = re.findall(r"^!(.*)$", (ROOT / ".dockerignore").read_text(), re.MULTILINE)
+    copied = [
+        place
+        for line in re.findall(r"^COPY (?!--)(.*) \S+$", _DOCKERFILE.read_text(), re.MULTILINE)
+        for place in line.split()
+    ]
+    assert sorted(kept) == sorted(copied)
+
+
+@pytest.mark.parametrize("name", _SERVICES)
+def test_a_service_cannot_write_its_root_or_gain_rights(compose: dict[str, Any], name: str) -> None:
+    service = compose["services"][name]
+    assert service["read_only"] is True
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert "privileged" not in service
+    assert int(service["stop_grace_period"].removesuffix("s")) > 30
+
+
+def test_only_loopback_is_published_and_it_asks_for_keys(compose: dict[str, Any]) -> None:
+    published = {name: one["ports"] for name, one in compose["services"].items() if "ports" in one}
+    assert published == {"api": ["127.0.0.1:8000:8000"]}
+    assert compose["services"]["api"]["environment"]["OCR_AUTH"] == "keys"
+
+
+def test_its_settings_are_settings(compose: dict[str, Any]) -> None:
+    example = (ROOT / "deploy/compose.env.example").read_text()
+    file = dict(re.findall(r"^#?([A-Z][A-Z0-9_]+)=(.*)$", example, re.MULTILINE))
+    for name in _SERVICES:
+        variables = {**file, **compose["services"][name]["environment"], "OCR_S3_BUCKET": "scans"}
+        assert read_settings(variables).backend == "aws"
+    with pytest.raises(SettingsError):
+        read_settings({"OCR_COLOUR": "red"})
+
+
+def test_the_settings_with_passwords_are_not_in_the_repository() -> None:
+    assert "deploy/compose.env" in (ROOT / ".gitignore").read_text().splitlines()
+    assert re.findall(
+        r"(?:PASSWORD|SECRET_ACCESS_KEY)=(\S*)$", (ROOT / "deploy/compose.env.example").read_text(), re.MULTILINE
+    ) == ["", ""]

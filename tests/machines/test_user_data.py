@@ -1,0 +1,200 @@
+"""The script of the template, run in clean Debians: the set-up, an API and a worker, until they read a page.
+
+AWS is moto, the database is MariaDB, which asks for TLS as the template's does. systemd does not run in a root of its
+own, so the test starts what the units start, as their user, with their environment.
+"""
+
+import re
+import shlex
+import socket
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+
+import pictures
+from aws_stack import client_of, machine_script, make_stack
+from aws_template import ROOT
+from certificates import authority
+from machines.clean_debian import CleanDebian, clean_debian
+from moto_server import moto_server
+from mysql_server import create_schema, mysql_server
+from ocrcore.testing.patience import FOREVER
+
+#: Debian's boto3 is older than this variable, which stands for the address of AWS.
+_SITE = """
+import os
+try:
+    from botocore.session import Session
+except ImportError:
+    pass
+else:
+    _create = Session.create_client
+    def create_client(self, name, *arguments, **options):
+        options["endpoint_url"] = os.environ["AWS_ENDPOINT_URL"]
+        return _create(self, name, *arguments, **options)
+    Session.create_client = create_client
+"""
+_BUCKET = "artefacts"
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """AWS, as machines see it."""
+
+    endpoint: str
+    scripts: Mapping[str, str]
+    first_key: str
+    database_host: str
+    ca: Path
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """What stands for the role of a machine."""
+        return {"AWS_ENDPOINT_URL": self.endpoint, "AWS_ACCESS_KEY_ID": "nobody", "AWS_SECRET_ACCESS_KEY": "nothing"}
+
+
+@pytest.fixture(scope="module")
+def release() -> tuple[Path, str]:
+    """Build it twice: the same sources give the same bytes."""
+    built = [
+        subprocess.run([ROOT / "deploy/build-release"], check=True, stdout=subprocess.PIPE, text=True).stdout.split()
+        for _ in range(2)
+    ]
+    assert built[0] == built[1]
+    path, digest = built[0]
+    return ROOT / path, digest
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory, release: tuple[Path, str]) -> Iterator[Site]:
+    path, digest = release
+    folder = tmp_path_factory.mktemp("tls")
+    with moto_server() as endpoint:
+        s3 = client_of(endpoint, "s3")
+        s3.create_bucket(Bucket=_BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
+        s3.upload_file(str(path), _BUCKET, path.name)
+        stack = make_stack(
+            endpoint,
+            ArtefactBucket=_BUCKET,
+            ReleaseKey=path.name,
+            ReleaseSha256=digest,
+            DatabaseCaUrl="file:///authority.pem",
+        )
+        host = stack.outputs["DatabaseAddress"]
+        ca = authority(folder)
+        certificate = ca.certify("database", host)  # whose first name may not be so long
+        options = (f"--ssl-cert={certificate}", f"--ssl-key={certificate.with_suffix('.key')}")
+        with mysql_server(
+            tmp_path_factory.mktemp("mysql"), *options, "--tls-version=TLSv1.2,TLSv1.3", "--require-secure-transport=ON"
+        ) as server:
+            create_schema(server, "ocr")
+            server.execute(
+                "CREATE USER administrator@'%' IDENTIFIED BY 'nothing'",
+                "GRANT ALL ON *.* TO administrator@'%' WITH GRANT OPTION",
+            )
+            scripts = {
+                role: machine_script(stack, role).replace(f"HOST={host}", f"HOST={host}:{server.port}")
+                for role in ("setup", "serve", "worker")
+            }
+            yield Site(endpoint, scripts, stack.outputs["FirstKeySecret"], host, ca.path)
+
+
+@contextmanager
+def _machine(site: Site, folder: Path) -> Iterator[CleanDebian]:
+    """Yield a Debian that knows where AWS and the database are, and nothing else."""
+    with clean_debian(folder) as debian:
+        debian.write("/authority.pem", site.ca.read_text())
+        debian.write("/usr/lib/python3/dist-packages/address_of_aws.py", _SITE)
+        debian.write("/usr/lib/python3/dist-packages/address_of_aws.pth", "import address_of_aws\n")
+        debian.write("/etc/hosts", f"127.0.0.1 localhost {site.database_host}\n")
+        for program in ("systemctl", "shutdown"):
+            debian.write(f"/usr/local/sbin/{program}", f'#!/bin/sh\necho "{program} $@" >>/asked\n', 0o755)
+        yield debian
+
+
+def _start(site: Site, debian: CleanDebian, role: str) -> None:
+    """Let the script of a role run to its end."""
+    path = "/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin"
+    debian.run("bash", "-s", environment={**site.environment, "PATH": path}, stdin=site.scripts[role])
+
+
+@pytest.fixture(scope="module")
+def key(site: Site, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Let the set-up run twice, as an upgrade does, and return the first key."""
+    keys = []
+    with _machine(site, tmp_path_factory.mktemp("setup")) as debian:
+        for _ in range(2):
+            _start(site, debian, "setup")
+            secret = client_of(site.endpoint, "secretsmanager").get_secret_value(SecretId=site.first_key)
+            keys.append(secret["SecretString"])
+        assert (debian.root / "asked").read_text() == "shutdown -h now\n" * 2
+    assert keys[0] == keys[1]
+    return str(keys[0])
+
+
+@contextmanager
+def _started(site: Site, debian: CleanDebian, unit: str, port: int) -> Iterator[subprocess.Popen[bytes]]:
+    """Run what a unit starts, as its user and in its environment, until the block ends."""
+    text = (debian.root / "etc/systemd/system" / unit).read_text()
+    (command,) = re.findall(r"^ExecStart=(.*)$", text, re.MULTILINE)
+    (user,) = re.findall(r"^User=(.*)$", text, re.MULTILINE)
+    environment = dict(line.split("=", 1) for line in re.findall(r"^Environment=(.*)$", text, re.MULTILINE))
+    for file in re.findall(r"^EnvironmentFile=-?(.*)$", text, re.MULTILINE):
+        path = debian.root / file.lstrip("/")
+        assert path.stat().st_mode & 0o077 == 0
+        lines = [line for line in path.read_text().splitlines() if line and not line.startswith("#")]
+        environment |= dict(line.split("=", 1) for line in lines)
+    assert environment.pop("OCRCORE_HOST") == "0.0.0.0"  # noqa: S104 - behind the load balancer; here it is loopback
+    words = shlex.split(command.replace("${OCRCORE_HOST}", "127.0.0.1").replace("--port 8000", f"--port {port}"))
+    everything = {"PATH": "/usr/bin:/bin", "HOME": "/tmp", **site.environment, **environment}  # noqa: S108 - of the root
+    with subprocess.Popen(debian.command(*words, user=f"{user}:{user}"), env=everything) as process:
+        try:
+            yield process
+        finally:
+            process.terminate()
+            process.wait(FOREVER)
+
+
+def test_machines_of_the_template_read_a_page(site: Site, key: str, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    with _machine(site, tmp_path) as debian, ExitStack() as started:
+        for role, asked in (
+            ("serve", "ocrcore-serve.service"),
+            ("worker", "ocrcore-worker.service ocrcore-drain.service"),
+        ):
+            _start(site, debian, role)
+            assert (debian.root / "asked").read_text().endswith(f"systemctl enable --now {asked}\n")
+        serving = started.enter_context(_started(site, debian, "ocrcore-serve.service", port))
+        started.enter_context(_started(site, debian, "ocrcore-worker.service", port))
+        address = f"http://127.0.0.1:{port}"
+        _wait_for(f"{address}/health/ready", serving)
+        headers = {"Authorization": f"Bearer {key}", "Host": "ocr.example.org"}
+        assert httpx.get(f"{address}/api/v1/jobs", headers={"Host": "ocr.example.org"}).status_code == 401
+        with httpx.Client(base_url=address, headers=headers, timeout=90) as client:
+            job = client.post("/api/v1/jobs", files={"files": ("a.png", pictures.png("ALPHA"))})
+            assert job.status_code == 202, job.text
+            end = time.monotonic() + FOREVER
+            status = job.json()["status"]
+            while status in {"PENDING", "PROCESSING"} and time.monotonic() < end:
+                status = client.get(f"/api/v1/jobs/{job.json()['id']}", params={"wait": "10s"}).json()["status"]
+            assert status == "DONE"
+            assert "ALPHA" in client.get(f"/api/v1/jobs/{job.json()['id']}/result").text
+
+
+def _wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
+    end = time.monotonic() + FOREVER
+    while process.poll() is None and time.monotonic() < end:
+        try:
+            if httpx.get(address).is_success:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.2)
+    pytest.fail("the API did not become ready")

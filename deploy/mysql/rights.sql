@@ -22,6 +22,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON ocr.job_items TO ocr_api@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON ocr.jobs TO ocr_api@'%';
 GRANT SELECT, INSERT, DELETE ON ocr.key_entries TO ocr_api@'%';
 GRANT SELECT, INSERT, DELETE ON ocr.outbox TO ocr_api@'%';
+GRANT SELECT, INSERT, UPDATE, DELETE ON ocr.rate_windows TO ocr_api@'%';
 GRANT SELECT, INSERT ON ocr.rejected_messages TO ocr_api@'%';
 GRANT SELECT ON ocr.schema_compatibility TO ocr_api@'%';
 GRANT SELECT, INSERT, DELETE ON ocr.search_pages TO ocr_api@'%';

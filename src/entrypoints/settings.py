@@ -33,6 +33,8 @@ _ISSUER: Final = "the URL of an issuer over https, such as https://id.example.or
 #: Fewest characters of a secret that somebody chose.
 LEAST_SECRET: Final = 32
 _SECRET: Final = f"at least {LEAST_SECRET} ASCII characters, as openssl rand -hex 32 prints them"
+#: Requests of an owner in a minute.
+_REQUESTS: Final = 600
 _HOST: Final = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?")
 _ORIGIN: Final = "a URL without a path, such as https://ocr.example.org; the path is OCR_BASE_PATH"
 _PORTS: Final = {"http": 80, "https": 443}
@@ -289,6 +291,9 @@ class Settings:
     oidc_scopes: tuple[tuple[Scope, str], ...] = TokenRules("", "").grants
     #: What signs sessions, the same for all processes of a service; if empty, a secret in the database.
     secret: str = field(default="", repr=False)
+    #: Most requests of an owner in a minute, over all processes that serve; 0: no limit; None: 600 with keys, and no
+    #: limit without, where the only owner is the operator.
+    limit_requests: int | None = None
     #: What is served without a key although it is about the whole service: ``metrics``, ``schema``, ``stats``.
     open: tuple[str, ...] = ()
     #: Whether to serve other machines without keys.
@@ -341,6 +346,13 @@ class Settings:
         return TokenRules(self.oidc_issuer, self.oidc_audience, self.oidc_scopes)
 
     @property
+    def requests_a_minute(self) -> int:
+        """Most requests of an owner in a minute; 0: no limit."""
+        if self.limit_requests is None:
+            return 0 if self.auth == "none" else _REQUESTS
+        return self.limit_requests
+
+    @property
     def policy(self) -> Policy:
         """The settings that the core uses."""
         return Policy(
@@ -357,6 +369,7 @@ class Settings:
             languages=self.languages,
             quality=self.quality,
             keep=self.keep,
+            limit_requests=self.requests_a_minute,
             audit_ttl=self.audit_ttl,
             upkeep_period=self.upkeep_period,
             tokens=self._tokens,
@@ -403,6 +416,7 @@ _PARSERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "oidc_audience": _audience,
     "oidc_scopes": parse_grants,
     "secret": _secret,
+    "limit_requests": _count(0),
     "open": _some_of("metrics", "schema", "stats"),
     "allow_anonymous": _flag,
     "allowed_hosts": _hosts,

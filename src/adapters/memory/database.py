@@ -45,6 +45,8 @@ class MemoryDatabase:
         self.api_keys: dict[str, ApiKey] = {}
         #: The history of keys by owner, instant and event id.
         self.key_entries: dict[tuple[str, datetime, str], KeyEntry] = {}
+        #: Owner -> the begin of its latest window, and how many requests were taken of it.
+        self.rate_windows: dict[str, tuple[datetime, int]] = {}
         self.rejected: dict[str, Rejection] = {}
         #: The secret that signs sessions, and closed sessions with the instant at which they would have ended.
         self.secret: bytes | None = None

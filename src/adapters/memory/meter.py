@@ -1,6 +1,7 @@
 """A meter that records every call."""
 
 from ocrcore.domain.item import Item
+from ocrcore.domain.limits import LimitPolicy
 from ocrcore.domain.looks import SecondLook
 from ocrcore.ports.meter import Meter
 
@@ -13,6 +14,7 @@ class MemoryMeter(Meter):
         self.pages: list[tuple[str, float]] = []
         self.items: list[Item] = []
         self.second_looks: list[SecondLook] = []
+        self.refusals: list[LimitPolicy] = []
         self.retained = 0
 
     def submitted(self, items: int) -> None:
@@ -30,6 +32,10 @@ class MemoryMeter(Meter):
     def attempt_ended(self, item: Item) -> None:
         """Record the item."""
         self.items.append(item)
+
+    def refused(self, policy: LimitPolicy) -> None:
+        """Record the limit."""
+        self.refusals.append(policy)
 
     def kept_no_longer(self) -> None:
         """Count the job."""

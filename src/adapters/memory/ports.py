@@ -6,6 +6,7 @@ from adapters.memory.database import MemoryDatabase
 from adapters.memory.due_work import MemoryDueWork
 from adapters.memory.jobs import MemoryJobs
 from adapters.memory.outbox import MemoryOutbox
+from adapters.memory.rate_windows import MemoryRateWindows
 from adapters.memory.rejected import MemoryRejectedMessages
 from adapters.memory.row_scan import MemoryRowScan
 from adapters.memory.search import MemorySearchIndex
@@ -25,6 +26,7 @@ def memory_ports(database: MemoryDatabase) -> RecordPorts:
         "audit_outbox": MemoryAuditOutbox(database),
         "sessions": MemorySessions(database),
         "tombstones": MemoryTombstones(database),
+        "rate_windows": MemoryRateWindows(database),
         "rejected": MemoryRejectedMessages(database),
         "row_scan": MemoryRowScan(database),
         "search": MemorySearchIndex(database),

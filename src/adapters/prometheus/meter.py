@@ -5,6 +5,7 @@ from typing import Final
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
 from ocrcore.domain.item import Item
+from ocrcore.domain.limits import LimitPolicy
 from ocrcore.domain.looks import SecondLook
 from ocrcore.ports.meter import Meter
 
@@ -38,6 +39,14 @@ class PrometheusMeter(Meter):
             ["status", "code"],
             registry=registry,
         )
+        self._refusals = Counter(
+            "ocr_limit_refusals",
+            "Requests that were refused here because a limit of their owner was reached.",
+            ["limit"],
+            registry=registry,
+        )
+        for policy in LimitPolicy:
+            self._refusals.labels(policy.value)
         self._retention = Counter(
             "ocr_retention_deletions", "Finished jobs that were deleted here after their time.", registry=registry
         )
@@ -63,6 +72,10 @@ class PrometheusMeter(Meter):
         self._ended.labels(item.status.value, (item.error_code or item.last_failure or "").lower()).inc()
         if item.finished_at is not None:
             self._attempts.observe(item.attempts)
+
+    def refused(self, policy: LimitPolicy) -> None:
+        """Count the request."""
+        self._refusals.labels(policy.value).inc()
 
     def kept_no_longer(self) -> None:
         """Count the job."""

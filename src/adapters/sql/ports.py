@@ -6,6 +6,7 @@ from adapters.sql.database import Database
 from adapters.sql.due_work import SqlDueWork
 from adapters.sql.jobs import SqlJobs
 from adapters.sql.outbox import SqlOutbox
+from adapters.sql.rate_windows import SqlRateWindows
 from adapters.sql.rejected import SqlRejectedMessages
 from adapters.sql.row_scan import SqlRowScan
 from adapters.sql.search import SqlSearchIndex
@@ -25,6 +26,7 @@ def sql_ports(database: Database) -> RecordPorts:
         "audit_outbox": SqlAuditOutbox(database),
         "sessions": SqlSessions(database),
         "tombstones": SqlTombstones(database),
+        "rate_windows": SqlRateWindows(database),
         "rejected": SqlRejectedMessages(database),
         "row_scan": SqlRowScan(database),
         "search": SqlSearchIndex(database),

@@ -309,6 +309,17 @@ CLOSED_SESSIONS: Final = sa.Table(
     **TABLE,
 )
 
+RATE_WINDOWS: Final = sa.Table(
+    "rate_windows",
+    METADATA,
+    sa.Column("owner", Line(255), primary_key=True),
+    #: The begin of the latest window that anybody took from.
+    sa.Column("begins_at", Instant, nullable=False),
+    sa.Column("used", sa.Integer, nullable=False),
+    sa.Index(None, "begins_at"),
+    **TABLE,
+)
+
 COMPATIBILITY: Final = sa.Table(
     "schema_compatibility",
     METADATA,

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, Final
 
 import httpx
 
 from entrypoints.client.errors import NoAnswer, raise_for_problem
-from entrypoints.client.repeating import send_repeatedly
+from entrypoints.client.repeating import send_repeatedly, send_within_limit
 from entrypoints.client.views import read_answer
 
 _API: Final = "/api/v1"
@@ -48,7 +49,8 @@ class Connection:
     def call(self, method: str, path: str, **options: Any) -> Any:  # noqa: ANN401 - JSON in, JSON out
         """Return the JSON of an answer, or None if it has no content."""
         with self.no_answer():
-            return json_of(self.http.request(method, _API + path, **options))
+            answer = send_within_limit(lambda: self.http.request(method, _API + path, **options), self.pauses)
+            return json_of(answer)
 
     def call_repeatedly(
         self,
@@ -82,7 +84,9 @@ class Connection:
     def answer(self, path: str, seconds: float, **query: str) -> httpx.Response:
         """Return the answer to a read that succeeded; it may begin only after ``seconds``."""
         with self.no_answer():
-            response = self.http.get(_API + path, params=query, timeout=self.patience(seconds))
+            timeout = self.patience(seconds)
+            get = partial(self.http.get, _API + path, params=query, timeout=timeout)
+            response = send_within_limit(get, self.pauses)
             raise_for_problem(response)
             return response
 

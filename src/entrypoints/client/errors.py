@@ -69,6 +69,11 @@ def raise_for_problem(response: httpx.Response) -> None:
     )
 
 
+def problem_code(response: httpx.Response) -> str:
+    """Return the code of a problem, whose body must have been read; empty for any other answer."""
+    return "" if response.is_success else str(_fields(response).get("code", ""))
+
+
 def _fields(response: httpx.Response) -> dict[str, Any]:
     try:
         fields = response.json()

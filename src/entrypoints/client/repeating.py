@@ -1,25 +1,39 @@
-"""Retry of requests that are safe to repeat: a few times, with growing pauses or with those of Retry-After."""
+"""Retry of requests: a few times, with growing pauses or with those of Retry-After.
+
+A request that was over the limit of its owner was not begun, so any such request is safe to repeat.
+"""
 
 from collections.abc import Callable, Sequence
 from typing import Final
 
 import httpx
-from tenacity import RetryCallState, Retrying, retry_if_exception_type, retry_if_result, stop_after_attempt
+from tenacity import RetryCallState, Retrying, retry_base, retry_if_exception_type, retry_if_result, stop_after_attempt
 
-from entrypoints.client.errors import UNAVAILABLE
+from entrypoints.client.errors import UNAVAILABLE, problem_code
 
 #: Seconds before each retry, unless the service names them.
 PAUSES: Final = (0.2, 0.5, 1.0, 2.0)
-#: Most seconds of a Retry-After that are respected.
-_LONGEST: Final = 30.0
+#: Most seconds of a Retry-After that are respected: the minute of the limit of requests.
+_LONGEST: Final = 60.0
+_LIMITED: Final = (429, "rate-limited")
 
 
 def send_repeatedly(send: Callable[[], httpx.Response], pauses: Sequence[float]) -> httpx.Response:
     """Return the answer to a request that is safe to repeat.
 
-    A broken connection and status 503 are retried, once after each of the pauses. Then the last answer is returned, or
-    the last error raised.
+    A broken connection, status 503 and too many requests are retried, once after each of the pauses. Then the last
+    answer is returned, or the last error raised.
     """
+    again = retry_if_exception_type(httpx.TransportError) | retry_if_result(_is_unavailable)
+    return _send(send, pauses, again | retry_if_result(_is_limited))
+
+
+def send_within_limit(send: Callable[[], httpx.Response], pauses: Sequence[float]) -> httpx.Response:
+    """Return the answer to a request, retrying only too many requests, as :func:`send_repeatedly` does."""
+    return _send(send, pauses, retry_if_result(_is_limited))
+
+
+def _send(send: Callable[[], httpx.Response], pauses: Sequence[float], again: retry_base) -> httpx.Response:
 
     def pause(state: RetryCallState) -> float:
         retry = state.attempt_number
@@ -33,7 +47,7 @@ def send_repeatedly(send: Callable[[], httpx.Response], pauses: Sequence[float])
         return last
 
     retrying = Retrying(
-        retry=retry_if_exception_type(httpx.TransportError) | retry_if_result(_is_unavailable),
+        retry=again,
         wait=pause,
         stop=stop_after_attempt(len(pauses) + 1),
         retry_error_callback=give_up,
@@ -44,6 +58,10 @@ def send_repeatedly(send: Callable[[], httpx.Response], pauses: Sequence[float])
 
 def _is_unavailable(response: httpx.Response) -> bool:
     return response.status_code == UNAVAILABLE
+
+
+def _is_limited(response: httpx.Response) -> bool:
+    return (response.status_code, problem_code(response)) == _LIMITED
 
 
 def _retry_after(response: httpx.Response, default: float) -> float:

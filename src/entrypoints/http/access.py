@@ -2,7 +2,8 @@
 
 Every request is refused unless something lets it pass, in two steps. The middleware finds out who calls, before any
 routing, and refuses nobody. Then the guard, which the application puts before each of its handlers, refuses a request
-without a key or with one that lacks the scope, unless the handler itself is marked as public. A handler that nobody
+without a key or with one that lacks the scope, unless the handler itself is marked as public. It also counts the
+request, so what is public (health, static files, uploads to signed addresses) is not limited. A handler that nobody
 thought about is closed, whatever its path looks like. Requests that reach no handler, because the address or the method
 is unknown, are answered as if there were nothing but a locked door: 401 without a key.
 
@@ -21,6 +22,7 @@ from litestar.handlers import BaseRouteHandler
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
 from entrypoints.http.cookies import sent_session, session_cookie
+from entrypoints.http.limit_headers import keep_allowance, telling_limit
 from entrypoints.http.problems import HttpProblem, answer
 from entrypoints.http.same_site import SAFE_METHODS, is_proven_own
 from entrypoints.settings import Settings
@@ -28,7 +30,8 @@ from ocrcore import LOCAL_OWNER, OcrService, ProblemCode
 from ocrcore.domain.api_key import Scope as KeyScope
 from ocrcore.domain.api_key import holds_key
 from ocrcore.domain.caller import Caller
-from ocrcore.domain.errors import OcrError, Unauthenticated, Unavailable
+from ocrcore.domain.errors import OcrError, RateLimited, Unauthenticated, Unavailable
+from ocrcore.domain.limits import Allowance
 
 _CALLER: Final = "ocr_caller"
 _ADMITTED: Final = "ocr_admitted"
@@ -56,6 +59,7 @@ class Access:
 
     def __init__(self, service: OcrService, settings: Settings) -> None:
         self._service, self._opened = service, frozenset(settings.open)
+        self._limit = service.request_limit
         #: Whether a request needs a key.
         self.needs_keys = settings.auth != "none"
 
@@ -70,6 +74,7 @@ class Access:
                     await answer(Request(scope), identity).to_asgi_response(None, Request(scope))(scope, receive, send)
                     return
                 send = _with_session(scope, send)
+                send = telling_limit(send, scope)
             await app(scope, receive, send)
 
         return identify
@@ -77,11 +82,12 @@ class Access:
     async def guard(self, connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
         """Raise the problem of a request that may not be answered.
 
-        A coroutine, although it never waits, because a plain function would occupy a request thread.
+        A coroutine, because a plain function would occupy a request thread. It seldom waits: for a lease of requests.
         """
         opt = handler.opt
         if not (opt.get("public") or opt.get("opened_by") in self._opened):
             caller = caller_of(connection.scope)
+            await self._count(connection.scope, caller)
             if not opt.get("held"):
                 methods = getattr(handler, "http_methods", ())
                 usual = KeyScope.READ if set(methods) == {"GET"} else KeyScope.WRITE
@@ -98,6 +104,20 @@ class Access:
                 return _to_login(request)
             return answer(request, identity)
         return answer(request, error)
+
+    async def _count(self, scope: Scope, caller: Caller) -> None:
+        """Count a request. Raises ``RateLimited``."""
+        limit = self._limit.limit
+        if not limit:
+            return
+        try:
+            allowance = self._limit.spend_held(caller.owner)
+            if allowance is None:
+                allowance = await sync_to_thread(self._limit.spend, caller.owner)
+        except RateLimited as refusal:
+            keep_allowance(scope, Allowance(limit, 0, refusal.retry_after))
+            raise
+        keep_allowance(scope, allowance)
 
     async def _identity(self, scope: HTTPScope) -> Identity:
         if not self.needs_keys:

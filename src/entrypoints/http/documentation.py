@@ -54,7 +54,7 @@ class Problem:
 def problem_responses(*statuses: int) -> Mapping[int, ResponseSpec]:
     """Return the description of the problem answers of a route: these statuses, and those of every route."""
     spec = ResponseSpec(Problem, description="Refused.", media_type=MEDIA_TYPE, generate_examples=False)
-    return dict.fromkeys(sorted({*statuses, 400, 401, 403, 421, 422, 500, 503}), spec)
+    return dict.fromkeys(sorted({*statuses, 400, 401, 403, 421, 422, 429, 500, 503}), spec)
 
 
 @dataclass

@@ -14,7 +14,14 @@ from litestar.handlers import BaseRouteHandler
 
 from entrypoints.http.middleware.request_id import request_id
 from ocrcore.domain.codes import ItemErrorCode, ProblemCode
-from ocrcore.domain.errors import CommitUnknown, OcrError, PageFailed, Refusal, TooManyLogins, Unavailable
+from ocrcore.domain.errors import (
+    CommitUnknown,
+    LimitReached,
+    OcrError,
+    PageFailed,
+    Refusal,
+    Unavailable,
+)
 
 MEDIA_TYPE: Final = "application/problem+json"
 #: Seconds in Retry-After.
@@ -63,6 +70,7 @@ PROBLEMS: Final = MappingProxyType(
         ProblemCode.IMAGE_TOO_LARGE: (422, "Picture too large"),
         ProblemCode.UNSUPPORTED_LANGUAGE: (422, "Language not installed"),
         ProblemCode.RATE_LIMITED: (429, "Too many requests"),
+        ProblemCode.QUOTA_EXCEEDED: (429, "A quota is used up"),
         ProblemCode.BUSY: (503, "Too much at once"),
         ProblemCode.STORAGE_FULL: (503, "The storage is full"),
         ProblemCode.STORAGE_UNAVAILABLE: (503, "The storage does not answer"),
@@ -107,6 +115,7 @@ _TRANSIENT: Final = frozenset(
     {
         ProblemCode.NOT_FINISHED,
         ProblemCode.RATE_LIMITED,
+        ProblemCode.QUOTA_EXCEEDED,
         ProblemCode.BUSY,
         ProblemCode.STORAGE_FULL,
         ProblemCode.STORAGE_UNAVAILABLE,
@@ -182,8 +191,8 @@ def answer(request: Request[Any, Any, Any], error: Exception) -> Response[dict[s
     headers = problem_headers(code)
     if isinstance(error, HTTPException) and error.headers:
         headers |= error.headers
-    if isinstance(error, TooManyLogins):
-        headers["retry-after"] = str(error.wait)
+    if isinstance(error, LimitReached):
+        headers["retry-after"] = str(error.retry_after)
     if code is ProblemCode.INTERNAL_ERROR:
         _log.error("unexpected error", exc_info=error)
     elif isinstance(error, Unavailable):
@@ -191,6 +200,8 @@ def answer(request: Request[Any, Any, Any], error: Exception) -> Response[dict[s
     fields = problem_fields(code, detail, request_id(request.scope))
     if isinstance(error, Refusal | HttpProblem) and error.index is not None:
         fields["index"] = error.index
+    if isinstance(error, LimitReached):
+        fields["policy"] = error.policy
     return Response(fields, status_code=fields["status"], media_type=MEDIA_TYPE, headers=headers)
 
 

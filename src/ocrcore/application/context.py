@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from typing import Any, Final, TypedDict
 
+from ocrcore.application.leases import RequestLeases
 from ocrcore.application.login_attempts import LoginAttempts
 from ocrcore.application.publications import Publications
 from ocrcore.application.read_log import ReadLog
@@ -27,6 +28,7 @@ from ocrcore.ports.outbox import Outbox
 from ocrcore.ports.page_images import PageImages
 from ocrcore.ports.pdf_writer import PdfWriter
 from ocrcore.ports.queue import Queue
+from ocrcore.ports.rate_windows import RateWindows
 from ocrcore.ports.rejected import RejectedMessages
 from ocrcore.ports.row_scan import RowScan
 from ocrcore.ports.search import SearchIndex
@@ -70,6 +72,8 @@ class Policy:
     quality: str = AUTO
     #: Longest time that a finished job is kept; None: until somebody deletes it.
     keep: timedelta | None = None
+    #: Most requests of an owner in a minute, over all processes; 0: no limit.
+    limit_requests: int = 0
     #: How long entries of the audit log are kept.
     audit_ttl: timedelta = timedelta(days=90)
     #: Interval between two runs of upkeep in each process.
@@ -93,6 +97,7 @@ class RecordPorts(TypedDict):
     api_keys: ApiKeys
     audit_outbox: AuditOutbox
     tombstones: Tombstones
+    rate_windows: RateWindows
     rejected: RejectedMessages
     row_scan: RowScan
     search: SearchIndex
@@ -111,6 +116,7 @@ class Backend:
     api_keys: ApiKeys
     audit_outbox: AuditOutbox
     tombstones: Tombstones
+    rate_windows: RateWindows
     rejected: RejectedMessages
     row_scan: RowScan
     search: SearchIndex
@@ -154,3 +160,5 @@ class Context(Backend):
     logins: LoginAttempts = field(default_factory=LoginAttempts)
     #: The secret of the database, once it was read.
     kept_secret: list[bytes] = field(default_factory=list, repr=False)
+    #: Requests that this process may admit without the database.
+    leases: RequestLeases = field(default_factory=RequestLeases)

@@ -54,7 +54,7 @@ class LoginAttempts:
             if self._attempts[name] <= MOST_ATTEMPTS:
                 return name
             self._count_failure(minute, name)
-        raise TooManyLogins(wait=int((minute + _MINUTE - now) / timedelta(seconds=1)) + 1)
+        raise TooManyLogins(retry_after=int((minute + _MINUTE - now) / timedelta(seconds=1)) + 1)
 
     def fail(self, name: str, now: datetime) -> None:
         """Count the attempt of an address, by its name, as failed."""

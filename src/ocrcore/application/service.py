@@ -7,6 +7,7 @@ from uuid import UUID
 
 from ocrcore.application.access.authenticate import authenticate
 from ocrcore.application.access.keys import OperatorKeys, OwnerKeys
+from ocrcore.application.access.request_limit import RequestLimit
 from ocrcore.application.access.sessions import HeldSession, close_session, open_session, resume_session
 from ocrcore.application.context import Context
 from ocrcore.application.doctor.examine import examine
@@ -78,6 +79,11 @@ class OcrService:
     def keys_of(self, caller: Caller) -> OwnerKeys:
         """Return the verbs of a client on the keys of its owner."""
         return OwnerKeys(self._context, caller)
+
+    @property
+    def request_limit(self) -> RequestLimit:
+        """The limit of requests of each owner, for entrypoints that serve many."""
+        return RequestLimit(self._context)
 
     @property
     def keys(self) -> OperatorKeys:

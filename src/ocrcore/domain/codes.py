@@ -173,6 +173,7 @@ class ProblemCode(StrEnum):
     UPLOAD_MISMATCH = "upload-mismatch"
     UNSUPPORTED_LANGUAGE = "unsupported-language"
     RATE_LIMITED = "rate-limited"
+    QUOTA_EXCEEDED = "quota-exceeded"
     BUSY = "busy"
     STORAGE_FULL = "storage-full"
     STORAGE_UNAVAILABLE = "storage-unavailable"

@@ -5,8 +5,11 @@
     OcrError
     ├── Refusal                     the request cannot be fulfilled; has a problem code
     │   ├── Unauthenticated         no key, or one that does not open the service
-    │   ├── TooManyLogins           an address tried to open too many sessions
     │   ├── InsufficientScope       the key may not do this
+    │   ├── LimitReached            a limit of the owner is reached; names it, and when to ask again
+    │   │   ├── RateLimited         too many requests in a minute
+    │   │   │   └── TooManyLogins   an address tried to open too many sessions
+    │   │   └── QuotaExceeded       too many open items or stored bytes
     │   ├── KeyNotFound             there is no such key
     │   ├── InvalidOption           an option has an invalid value
     │   ├── InvalidPage             a cursor, page size or filter is invalid
@@ -88,22 +91,49 @@ class Unauthenticated(Refusal):
     sentence = "This needs a key that is valid; send it as Authorization: Bearer KEY."
 
 
-class TooManyLogins(Refusal):
-    """An address tried to open too many sessions; it may try again after ``wait`` seconds."""
-
-    code = ProblemCode.RATE_LIMITED
-    sentence = "Too many sign-ins from this address; wait a minute."
-
-    def __init__(self, sentence: str = "", *, index: int | None = None, wait: int = 60) -> None:
-        super().__init__(sentence, index=index)
-        self.wait = wait
-
-
 class InsufficientScope(Refusal):
     """The key may not do this."""
 
     code = ProblemCode.INSUFFICIENT_SCOPE
     sentence = "The key lacks a scope that this needs; use another key."
+
+
+class LimitReached(Refusal):
+    """A limit of the owner is reached.
+
+    ``policy`` is the name of the limit, a ``LimitPolicy``; after ``retry_after`` seconds it is worth to ask again.
+    """
+
+    def __init__(
+        self, sentence: str = "", *, policy: str = "", retry_after: int = 60, index: int | None = None
+    ) -> None:
+        super().__init__(sentence, index=index)
+        self.policy, self.retry_after = policy, retry_after
+
+
+class RateLimited(LimitReached):
+    """The owner has sent all requests of a minute."""
+
+    code = ProblemCode.RATE_LIMITED
+    sentence = "There were too many requests in this minute; send it again after the seconds of Retry-After."
+
+
+class TooManyLogins(RateLimited):
+    """An address tried to open too many sessions; it may try again after ``retry_after`` seconds."""
+
+    sentence = "Too many sign-ins from this address; wait a minute."
+
+    def __init__(
+        self, sentence: str = "", *, policy: str = "sign-ins", retry_after: int = 60, index: int | None = None
+    ) -> None:
+        super().__init__(sentence, policy=policy, retry_after=retry_after, index=index)
+
+
+class QuotaExceeded(LimitReached):
+    """The owner would have more open items, or more stored bytes, than the operator allows."""
+
+    code = ProblemCode.QUOTA_EXCEEDED
+    sentence = "There are too many open items; wait until some are finished."
 
 
 class KeyNotFound(Refusal):

@@ -4,6 +4,7 @@ from abc import abstractmethod
 from typing import Protocol
 
 from ocrcore.domain.item import Item
+from ocrcore.domain.limits import LimitPolicy
 from ocrcore.domain.looks import SecondLook
 
 
@@ -25,6 +26,10 @@ class Meter(Protocol):
     @abstractmethod
     def attempt_ended(self, item: Item) -> None:
         """Count the end of an attempt; ``item`` is the item after it."""
+
+    @abstractmethod
+    def refused(self, policy: LimitPolicy) -> None:
+        """Count a request that was refused because a limit of its owner is reached."""
 
     @abstractmethod
     def kept_no_longer(self) -> None:

@@ -19,6 +19,7 @@ from ocrcore.ports.audit_outbox import AuditOutbox
 from ocrcore.ports.due_work import DueWork
 from ocrcore.ports.jobs import Jobs, JobTransaction
 from ocrcore.ports.outbox import Outbox
+from ocrcore.ports.rate_windows import RateWindows
 from ocrcore.ports.search import SearchIndex
 from ocrcore.ports.sessions import Sessions
 from ocrcore.ports.tombstones import Tombstones
@@ -44,6 +45,7 @@ class StateOfRecord:
     search: SearchIndex
     api_keys: ApiKeys
     sessions: Sessions
+    rate_windows: RateWindows
 
 
 def an_id(number: int) -> UUID:

@@ -16,6 +16,7 @@ from ocrcore.formats.views import JobView
 from ocrcore.testing.patience import FOREVER
 from worlds import World
 
+LIMITED = {"code": "rate-limited", "detail": "Too many.", "policy": "requests", "instance": "urn:uuid:1"}
 AWAY = {"code": "storage-unavailable", "detail": "Away.", "instance": "urn:uuid:1"}
 CUT = None
 
@@ -119,6 +120,21 @@ def test_a_refusal_is_not_repeated() -> None:
 def test_a_command_that_may_have_worked_is_not_repeated() -> None:
     with flaky(CUT) as (client, told), pytest.raises(NoAnswer):
         client.cancel("id")
+    assert len(told.requests) == 1
+
+
+def test_a_request_over_the_limit_is_sent_again_whatever_it_is(accepted: tuple[int, dict[str, Any]]) -> None:
+    with flaky((429, LIMITED), accepted, (429, LIMITED), accepted, (429, LIMITED), accepted) as (client, told):
+        client.cancel("id")
+        client.get("id")
+        client.submit(io.BytesIO(b"pixels"))
+    assert [method for method, _, _ in told.requests] == ["POST", "POST", "GET", "GET", "POST", "POST"]
+
+
+def test_a_quota_is_told_at_once() -> None:
+    quota = (429, LIMITED | {"code": "quota-exceeded", "detail": "Too many open items."})
+    with flaky(quota) as (client, told), pytest.raises(ApiProblem, match="open items"):
+        client.submit(io.BytesIO(b"pixels"))
     assert len(told.requests) == 1
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Final
 from urllib.parse import unquote
@@ -106,7 +106,7 @@ class House:
     """A service that asks for keys or tokens, with a finished job of ``owner``, and a key for each caller."""
 
     def __init__(self, settings: Settings = SETTINGS, owner: str = "ana") -> None:
-        self.world, self.owner = World(settings.policy), owner
+        self.world, self.owner = World(replace(settings.policy, limit_requests=settings.limit_requests or 0)), owner
         self.tokens = MemoryTokens()
         object.__setattr__(self.world.context, "tokens", self.tokens)
         self.service = OcrService(self.world.context)

@@ -9,6 +9,7 @@ from adapters.sql.due_work import SqlDueWork
 from adapters.sql.jobs import SqlJobs
 from adapters.sql.migrate import migrate
 from adapters.sql.outbox import SqlOutbox
+from adapters.sql.rate_windows import SqlRateWindows
 from adapters.sql.search import SqlSearchIndex
 from adapters.sql.sessions import SqlSessions
 from adapters.sql.tables import METADATA
@@ -63,4 +64,5 @@ def record_of(database: Database) -> StateOfRecord:
         SqlSearchIndex(database),
         SqlApiKeys(database),
         SqlSessions(database),
+        SqlRateWindows(database),
     )

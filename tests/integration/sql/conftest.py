@@ -10,6 +10,7 @@ from adapters.sql.due_work import SqlDueWork
 from adapters.sql.jobs import SqlJobs
 from adapters.sql.migrate import migrate
 from adapters.sql.outbox import SqlOutbox
+from adapters.sql.rate_windows import SqlRateWindows
 from adapters.sql.search import SqlSearchIndex
 from adapters.sql.sessions import SqlSessions
 from adapters.sql.tombstones import SqlTombstones
@@ -50,4 +51,5 @@ def sql_record(database: Database) -> StateOfRecord:
         SqlSearchIndex(database),
         SqlApiKeys(database),
         SqlSessions(database),
+        SqlRateWindows(database),
     )

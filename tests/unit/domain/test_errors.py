@@ -8,7 +8,7 @@ from ocrcore.domain.codes import ProblemCode
 from ocrcore.domain.errors import DatabaseFull, JobNotFound, OcrError, QueueFull, Refusal, StorageFull, Unavailable
 
 CLASSES = [kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, OcrError)]
-REFUSALS = [kind for kind in CLASSES if issubclass(kind, Refusal) and kind is not Refusal]
+REFUSALS = [kind for kind in CLASSES if issubclass(kind, Refusal) and not kind.__subclasses__()]
 BRANCH = re.compile(r"^    ([│ ├└─]*)([A-Z]\w+)", re.MULTILINE)
 
 

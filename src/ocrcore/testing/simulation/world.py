@@ -123,7 +123,7 @@ _AS: Final = {"documents.get": "documents.open"}
 _WIRED: Final = tuple(
     dict.fromkeys(operation.partition(".")[0] for operation in APPLICABLE if operation != "clock.now")
 )
-_OWN: Final = ("clock", "ids", "policy", "reads", "verdicts")
+_OWN: Final = ("clock", "ids", "policy", "reads", "verdicts", "leases")
 _DIRECT: Final = tuple(port.name for port in fields(Context) if port.name not in {*_WIRED, *_OWN})
 
 

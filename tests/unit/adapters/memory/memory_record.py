@@ -4,6 +4,7 @@ from adapters.memory.database import MemoryDatabase
 from adapters.memory.due_work import MemoryDueWork
 from adapters.memory.jobs import MemoryJobs
 from adapters.memory.outbox import MemoryOutbox
+from adapters.memory.rate_windows import MemoryRateWindows
 from adapters.memory.search import MemorySearchIndex
 from adapters.memory.sessions import MemorySessions
 from adapters.memory.tombstones import MemoryTombstones
@@ -21,4 +22,5 @@ def memory_record(database: MemoryDatabase | None = None) -> StateOfRecord:
         MemorySearchIndex(database),
         MemoryApiKeys(database),
         MemorySessions(database),
+        MemoryRateWindows(database),
     )

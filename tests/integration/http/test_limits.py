@@ -1,0 +1,118 @@
+"""How many requests of an owner are answered in a minute, and what clients are told of it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Final
+
+import pytest
+
+from integration.http.keyed_house import SETTINGS, Answer, House
+from integration.http.test_access import PUBLIC_HANDLERS, real_rows
+from ocrcore.domain.errors import DatabaseUnavailable
+from ocrcore.ports.rate_windows import RateWindows
+from ocrcore.testing.faults import Faulty
+from worlds import START
+
+_LIMIT: Final = 40
+
+
+@contextmanager
+def limited_house(limit: int = _LIMIT) -> Iterator[House]:
+    house = House(replace(SETTINGS, limit_requests=limit))
+    house.world.tick(seconds=60 - START.timestamp() % 60)  # a window begins
+    try:
+        yield house
+    finally:
+        house.close()
+
+
+@pytest.fixture
+def limited() -> Iterator[House]:
+    with limited_house() as house:
+        yield house
+
+
+def jobs(house: House, caller: str = "owner") -> Answer:
+    return house.ask("GET", "/api/v1/jobs", caller)
+
+
+def use_up(house: House) -> Answer:
+    for _ in range(_LIMIT):
+        assert jobs(house).status == 200
+    return jobs(house)
+
+
+def test_more_requests_than_the_limit_are_refused_until_the_minute_ends(limited: House) -> None:
+    limited.world.tick(seconds=20)
+    refused = use_up(limited)
+    assert (refused.status, refused.fields["code"], refused.fields["policy"]) == (429, "rate-limited", "requests")
+    assert refused.headers["retry-after"] == "40"
+    assert "Retry-After" in refused.fields["detail"]
+    limited.world.tick(seconds=40)
+    assert jobs(limited).status == 200
+
+
+def test_each_answer_tells_what_is_left(limited: House) -> None:
+    limited.world.tick(seconds=59)
+    first, second = jobs(limited), limited.ask("GET", "/api/v1/jobs/unknown", "owner")
+    assert first.headers["ratelimit-policy"] == f'"requests";q={_LIMIT};w=60'
+    assert first.headers["ratelimit"] == f'"requests";r={_LIMIT - 1};t=1'
+    assert (second.status, second.headers["ratelimit"]) == (404, f'"requests";r={_LIMIT - 2};t=1')
+    refused = [jobs(limited) for _ in range(_LIMIT)][-1]
+    assert (refused.status, refused.headers["ratelimit"]) == (429, '"requests";r=0;t=1')
+
+
+def test_the_limit_is_of_the_owner_whatever_the_key(limited: House) -> None:
+    use_up(limited)
+    assert jobs(limited, "reader").status == 429
+    assert jobs(limited, "other").status == 200
+
+
+def test_a_key_that_lacks_the_scope_is_counted_and_a_stranger_is_not(limited: House) -> None:
+    for _ in range(_LIMIT):
+        assert limited.ask("DELETE", "/api/v1/jobs/unknown", "reader").status == 403
+    assert jobs(limited).status == 429
+    for caller in ("nobody", "unknown", "revoked"):
+        answer = jobs(limited, caller)
+        assert answer.status == 401
+        assert "ratelimit" not in answer.headers
+
+
+def test_every_route_is_limited_except_the_public_ones(limited: House) -> None:
+    use_up(limited)
+    limited.texts["all"] = limited.texts["owner"]
+    for method, template in real_rows(limited):
+        status = limited.call(method, template, "owner").status
+        if (method, template) in PUBLIC_HANDLERS:
+            assert status != 429, template
+        else:
+            assert status == 429, (method, template)
+
+
+def test_refusals_are_counted(limited: House) -> None:
+    use_up(limited)
+    assert [str(policy) for policy in limited.world.meter.refusals] == ["requests"]
+
+
+def test_a_refused_submission_leaves_nothing(limited: House) -> None:
+    use_up(limited)
+    before = len(limited.world.database.jobs)
+    assert limited.ask("POST", "/api/v1/jobs", "owner", body=b"x", content_type="text/plain").status == 429
+    assert len(limited.world.database.jobs) == before
+
+
+def test_without_a_limit_nothing_is_counted_or_told() -> None:
+    with limited_house(0) as house:
+        answer = jobs(house)
+        assert answer.status == 200
+        assert "ratelimit" not in answer.headers
+        assert not house.world.database.rate_windows
+
+
+def test_while_the_database_is_away_requests_are_admitted_by_a_share(limited: House) -> None:
+    windows: Faulty[RateWindows] = Faulty(limited.world.context.rate_windows)
+    object.__setattr__(limited.world.context, "rate_windows", windows.port)
+    windows.before("take", DatabaseUnavailable("simulated"), times=100)
+    statuses = [jobs(limited).status for _ in range(_LIMIT)]
+    assert statuses == [200] * 10 + [429] * 30

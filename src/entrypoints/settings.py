@@ -16,6 +16,7 @@ from ocrcore.application.context import Policy
 from ocrcore.domain.access_token import TokenRules, parse_grants
 from ocrcore.domain.api_key import Scope
 from ocrcore.domain.durations import parse_duration
+from ocrcore.domain.limits import Quotas
 from ocrcore.domain.options import AUTO, ENGINES, FOREVER, QUALITIES, current_engine, parse_keep, parse_languages
 
 
@@ -294,6 +295,10 @@ class Settings:
     #: Most requests of an owner in a minute, over all processes that serve; 0: no limit; None: 600 with keys, and no
     #: limit without, where the only owner is the operator.
     limit_requests: int | None = None
+    #: Most items of an owner that are open at the same time, and most bytes of the files of all jobs of an owner; 0: no
+    #: limit.
+    limit_open_items: int = 0
+    limit_bytes: int = 0
     #: What is served without a key although it is about the whole service: ``metrics``, ``schema``, ``stats``.
     open: tuple[str, ...] = ()
     #: Whether to serve other machines without keys.
@@ -370,6 +375,7 @@ class Settings:
             quality=self.quality,
             keep=self.keep,
             limit_requests=self.requests_a_minute,
+            quotas=Quotas(self.limit_open_items, self.limit_bytes),
             audit_ttl=self.audit_ttl,
             upkeep_period=self.upkeep_period,
             tokens=self._tokens,
@@ -417,6 +423,8 @@ _PARSERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "oidc_scopes": parse_grants,
     "secret": _secret,
     "limit_requests": _count(0),
+    "limit_open_items": _count(0),
+    "limit_bytes": _count(0),
     "open": _some_of("metrics", "schema", "stats"),
     "allow_anonymous": _flag,
     "allowed_hosts": _hosts,

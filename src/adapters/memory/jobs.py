@@ -8,12 +8,13 @@ from typing import TypeVar
 from uuid import UUID
 
 from adapters.memory.database import MemoryDatabase
-from adapters.memory.transaction import MemoryTransaction, RowConflict, has_key, is_key_taken
+from adapters.memory.transaction import MemoryTransaction, RowConflict, has_key, is_key_taken, usage_of
 from ocrcore.domain.errors import ItemNotFound, JobNotFound
 from ocrcore.domain.idempotency import IdempotencyKeyTaken
 from ocrcore.domain.item import Item
 from ocrcore.domain.job import Job
 from ocrcore.domain.lifecycle import ItemStatus
+from ocrcore.domain.limits import Usage
 from ocrcore.ports.jobs import JobCursor, JobFilter, Jobs, JobTransaction, Lease
 
 T = TypeVar("T")
@@ -87,6 +88,11 @@ class MemoryJobs(Jobs):
             if item is None or not _is_submitted(self._database.jobs[item.job_id], owner):
                 raise ItemNotFound
             return item
+
+    def usage(self, owner: str) -> Usage:
+        """Return what the owner's jobs and drafts have."""
+        with self._database.reading:
+            return usage_of(self._database, owner)
 
     def renew(self, leases: Sequence[Lease], until: datetime) -> AbstractSet[Lease]:
         """Extend the leases that are still current and return those that were refused."""

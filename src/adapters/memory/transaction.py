@@ -11,6 +11,7 @@ from ocrcore.domain.idempotency import IdempotencyKeyTaken
 from ocrcore.domain.item import Item, Sweep
 from ocrcore.domain.job import Job, Tombstone
 from ocrcore.domain.lifecycle import ItemStatus
+from ocrcore.domain.limits import Usage
 from ocrcore.domain.search_page import SearchPage
 from ocrcore.domain.task import Task
 from ocrcore.ports.jobs import JobTransaction
@@ -92,6 +93,10 @@ class MemoryTransaction(JobTransaction):
         """Return an API key, which changes only after this transaction: there is one writer at a time."""
         return self._database.api_keys.get(key_id)
 
+    def usage(self) -> Usage:
+        """Return what the owner's other jobs and drafts have."""
+        return usage_of(self._database, self._locked.owner, but=self._locked.id)
+
     def delete(self, job: Job, tombstone: Tombstone) -> None:
         """Remove the job, its items and its outbox rows, and leave the tombstone."""
         _demand(tombstone.job_id == job.id == self._locked.id)
@@ -129,6 +134,15 @@ def is_key_taken(database: MemoryDatabase, job: Job) -> bool:
     others: list[Job | Tombstone] = [other for other in database.jobs.values() if other.id != job.id]
     others += database.tombstones.values()
     return any(other.owner == job.owner and has_key(other, job.idempotency.value) for other in others)
+
+
+def usage_of(database: MemoryDatabase, owner: str, *, but: UUID | None = None) -> Usage:
+    """Return what an owner's jobs and drafts have, except one of them."""
+    jobs = [job for job in database.jobs.values() if job.owner == owner and job.id != but]
+    return Usage(
+        open_items=sum(job.counts.pending + job.counts.processing for job in jobs),
+        stored_bytes=sum(job.stored_bytes or 0 for job in jobs),
+    )
 
 
 def has_key(row: Job | Tombstone, key: str) -> bool:

@@ -13,11 +13,13 @@ from adapters.sql.database import Database
 from adapters.sql.rows import item_of, job_of, job_row
 from adapters.sql.tables import ITEMS, JOBS
 from adapters.sql.transaction import SqlTransaction, require_key_not_buried
+from adapters.sql.usage import usage_of
 from ocrcore.domain.errors import ItemNotFound, JobNotFound
 from ocrcore.domain.idempotency import IdempotencyKeyTaken
 from ocrcore.domain.item import Item
 from ocrcore.domain.job import Job
 from ocrcore.domain.lifecycle import OPEN_JOBS, ItemStatus
+from ocrcore.domain.limits import Usage
 from ocrcore.ports.jobs import JobCursor, JobFilter, Jobs, JobTransaction, Lease
 
 T = TypeVar("T")
@@ -115,6 +117,11 @@ class SqlJobs(Jobs):
         if row is None:
             raise ItemNotFound
         return item_of(row)
+
+    def usage(self, owner: str) -> Usage:
+        """Return what the owner's jobs and drafts have."""
+        with self._database.reading() as connection:
+            return usage_of(connection, owner)
 
     def renew(self, leases: Sequence[Lease], until: datetime) -> AbstractSet[Lease]:
         """Extend the leases that are still current and return those that were refused."""

@@ -63,6 +63,7 @@ def job_row(job: Job) -> dict[str, Any]:
         "event_serial": job.event_serial,
         "last_event_at": job.last_event_at,
         "warnings": _warnings_text(job.warnings) if job.warnings else None,
+        "stored_bytes": job.stored_bytes,
         **_uploads_columns(job.uploads),
     }
 
@@ -93,6 +94,7 @@ def job_of(row: Columns) -> Job:
         last_event_at=row["last_event_at"],
         warnings=_warnings_of(row["warnings"]) if row["warnings"] else (),
         uploads=_uploads_of(row) if row["uploads"] else None,
+        stored_bytes=row["stored_bytes"],
     )
 
 

@@ -59,6 +59,8 @@ JOBS: Final = sa.Table(
     sa.Column("uploads_purge_at", Instant),
     #: Of an open job an earlier instant, which stays if release 0.1 finishes it; null if it is kept for ever.
     sa.Column("keep_until", Instant),
+    #: Null in rows of release 0.1.
+    sa.Column("stored_bytes", sa.BigInteger),
     #: JSON; last, because of a draft it may be long.
     sa.Column("uploads", long_text()),
     sa.CheckConstraint(_one_of(JobStatus), name="status"),
@@ -68,6 +70,7 @@ JOBS: Final = sa.Table(
     sa.Index(None, "submitted_at", "created_at"),
     sa.Index(None, "uploads_purge_at"),
     sa.Index(None, "keep_until"),
+    sa.Index(None, "owner", "stored_bytes"),
     # Covering indexes: lists by name prefix, and counts, need no rows.
     sa.Index("ix_jobs_owner_name", "owner", "name", "created_at", "status", "submitted_at", "id"),
     sa.Index("ix_jobs_totals", "status", "submitted_at", "pending", "processing", "done", "error"),

@@ -42,6 +42,7 @@ from adapters.sql.rows import (
 from adapters.sql.search_pages import add_pages
 from adapters.sql.tables import API_KEYS, AUDIT_OUTBOX, ITEMS, JOBS, OUTBOX, TOMBSTONES
 from adapters.sql.tombstones import with_key
+from adapters.sql.usage import usage_of
 from ocrcore.domain.api_key import ApiKey
 from ocrcore.domain.codes import ITEM_ERROR_SENTENCES
 from ocrcore.domain.errors import JobNotFound
@@ -49,6 +50,7 @@ from ocrcore.domain.idempotency import IdempotencyKeyTaken
 from ocrcore.domain.item import Item, Sweep
 from ocrcore.domain.job import Job, Tombstone
 from ocrcore.domain.lifecycle import ItemStatus
+from ocrcore.domain.limits import Usage
 from ocrcore.domain.search_page import SearchPage
 from ocrcore.ports.jobs import JobTransaction
 
@@ -148,6 +150,10 @@ class SqlTransaction(JobTransaction):
         """Return an API key, or None. Its row is locked, so it is not revoked before the commit."""
         row = self._connection.execute(_LOCK_KEY, {"key": key_id}).mappings().first()
         return None if row is None else api_key_of(row)
+
+    def usage(self) -> Usage:
+        """Return what the owner's other jobs and drafts have. No row is locked."""
+        return usage_of(self._connection, self._locked.owner, but=self._locked.id)
 
     def delete(self, job: Job, tombstone: Tombstone) -> None:
         """Remove the job, its items and its outbox rows, and leave the tombstone."""

@@ -10,6 +10,7 @@ from ocrcore.application.publications import Publications
 from ocrcore.application.read_log import ReadLog
 from ocrcore.application.verdicts import Verdicts
 from ocrcore.domain.access_token import TokenRules
+from ocrcore.domain.limits import Quotas
 from ocrcore.domain.options import AUTO
 from ocrcore.ports.api_keys import ApiKeys
 from ocrcore.ports.audit import Audit
@@ -74,6 +75,8 @@ class Policy:
     keep: timedelta | None = None
     #: Most requests of an owner in a minute, over all processes; 0: no limit.
     limit_requests: int = 0
+    #: Most open items and stored bytes of an owner.
+    quotas: Quotas = field(default_factory=Quotas)
     #: How long entries of the audit log are kept.
     audit_ttl: timedelta = timedelta(days=90)
     #: Interval between two runs of upkeep in each process.

@@ -8,6 +8,8 @@ refused a little early: by less than a lease for each further process.
 
 If the database does not answer, a process spends a share of its own, once in a window. Only then may requests exceed
 the limit: by that share for each process that lost the database.
+
+**Quotas.** Open items and stored bytes are sums over the owner's jobs, compared where something is added.
 """
 
 import math
@@ -15,6 +17,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final
+
+from ocrcore.domain.errors import QuotaExceeded
 
 #: The window of the limit of requests.
 WINDOW: Final = timedelta(minutes=1)
@@ -31,6 +35,48 @@ class LimitPolicy(StrEnum):
     REQUESTS = "requests"
     OPEN_ITEMS = "open-items"
     BYTES = "bytes"
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What an owner has."""
+
+    #: Items that are waiting or being read.
+    open_items: int
+    #: Bytes of the files of all jobs and drafts, finished ones too, except those that release 0.1 made.
+    stored_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Quotas:
+    """The most that an owner may have; 0: no limit."""
+
+    open_items: int = 0
+    stored_bytes: int = 0
+
+    @property
+    def any_set(self) -> bool:
+        """Whether there is any limit."""
+        return bool(self.open_items or self.stored_bytes)
+
+    def check(self, used: Usage, *, items: int, size: int) -> None:
+        """Raise ``QuotaExceeded`` if the owner may not have these items and bytes beside what is used.
+
+        What adds nothing is never refused, however much there is.
+        """
+        open_items, stored = used.open_items + items, used.stored_bytes + size
+        if items and self.open_items and open_items > self.open_items:
+            msg = (
+                f"You would have {open_items} open pages, and may have {self.open_items};"
+                " wait until some are finished, or send fewer."
+            )
+            raise QuotaExceeded(msg, policy=LimitPolicy.OPEN_ITEMS)
+        if size and self.stored_bytes and stored > self.stored_bytes:
+            msg = (
+                f"Your jobs would have {stored} bytes of files, and may have {self.stored_bytes};"
+                " delete jobs that you need no longer."
+            )
+            raise QuotaExceeded(msg, policy=LimitPolicy.BYTES)
 
 
 @dataclass(frozen=True, slots=True)

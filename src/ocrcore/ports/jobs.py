@@ -17,6 +17,7 @@ from ocrcore.domain.api_key import ApiKey
 from ocrcore.domain.item import Item, Sweep
 from ocrcore.domain.job import Job, Tombstone
 from ocrcore.domain.lifecycle import ItemStatus, JobStatus
+from ocrcore.domain.limits import Usage
 from ocrcore.domain.search_page import SearchPage
 
 T = TypeVar("T")
@@ -99,6 +100,10 @@ class JobTransaction(Protocol):
         """Return an API key of any owner, or None. It cannot be revoked before this transaction has ended."""
 
     @abstractmethod
+    def usage(self) -> Usage:
+        """Return what the owner's other jobs and drafts have, as committed; without a lock, so it may change."""
+
+    @abstractmethod
     def delete(self, job: Job, tombstone: Tombstone) -> None:
         """Delete the job, its items and their outbox rows, and write the tombstone.
 
@@ -155,6 +160,10 @@ class Jobs(Protocol):
     @abstractmethod
     def item(self, item_id: UUID, owner: str) -> Item:
         """Return an item of a submitted job. Raises ``ItemNotFound``, also for another owner's item."""
+
+    @abstractmethod
+    def usage(self, owner: str) -> Usage:
+        """Return what the owner's jobs and drafts have."""
 
     @abstractmethod
     def renew(self, leases: Sequence[Lease], until: datetime) -> AbstractSet[Lease]:

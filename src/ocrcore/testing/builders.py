@@ -64,6 +64,7 @@ def a_draft(number: int = 1, *, owner: str = "ana", name: str = "scan.png", crea
         s3_bucket=BUCKET,
         options=options,
         sqs_retention_deadline=created_at + options.expires_in,
+        stored_bytes=1000,
         warnings=(FileWarning(0, "scan.pdf", JobWarning.SIGNATURE), FileWarning(1, "b.pdf", JobWarning.PAGES_LOST)),
     )
 

@@ -7,6 +7,7 @@ from ocrcore.testing.jobs_races import JobsRacesContract
 from ocrcore.testing.jobs_reads import JobsReadsContract
 from ocrcore.testing.jobs_sweeps import JobsSweepsContract
 from ocrcore.testing.jobs_transactions import JobsTransactionsContract
+from ocrcore.testing.jobs_usage import JobsUsageContract
 
 
 class JobsContract(
@@ -15,6 +16,7 @@ class JobsContract(
     JobsReadsContract,
     JobsKeysContract,
     JobsDraftsContract,
+    JobsUsageContract,
     JobsRacesContract,
     JobsModelContract,
 ):

@@ -71,6 +71,7 @@ def _uploads(pages: int = 1) -> list[Upload]:
 def _live(settings: Settings) -> None:
     """Let each process do all that it does, with the rights that it has."""
     api, worker = (_with_account(settings, account) for account in _ACCOUNTS)
+    api = replace(api, limit_requests=600)
     with service_of_nothing(api) as service, service_of_nothing(worker) as working:
         _be_an_api(service)
         _use_keys(service)
@@ -88,6 +89,7 @@ def _live(settings: Settings) -> None:
 def _use_keys(service: OcrService) -> None:
     old = service.keys.create("ana")
     made = service.keys.rotate(old.key.id)
+    service.request_limit.spend("ana")
     job = service.by(service.authenticate(made.text)).submit(_uploads())
     service.by(service.authenticate(made.text)).delete(job.id)
     service.keys_of(service.authenticate(made.text)).revoke(old.key.id)

@@ -35,3 +35,18 @@ def test_a_page_costs_no_more_than_ten_statements(costs: dict[int, float], pages
 
 def test_a_page_of_a_large_job_costs_no_more_than_one_of_a_small(costs: dict[int, float]) -> None:
     assert costs[400] <= costs[100] <= costs[10]
+
+
+def statements_to_submit(settings: Settings) -> int:
+    with service_of_nothing(settings) as service:
+        with counted_statements() as counts:
+            submit(service, pictures.png("ALPHA"), 10)
+        return sum(number for word, number in counts.items() if word != "BEGIN")
+
+
+def test_a_quota_costs_two_statements_a_submission_and_nothing_where_none_is_set(tmp_path: Path) -> None:
+    without = statements_to_submit(Settings(data_dir=tmp_path / "without"))
+    assert statements_to_submit(Settings(data_dir=tmp_path / "requests", limit_requests=1)) == without
+    assert statements_to_submit(Settings(data_dir=tmp_path / "items", limit_open_items=10)) == without + 2
+    both = Settings(data_dir=tmp_path / "both", limit_open_items=10, limit_bytes=10**9)
+    assert statements_to_submit(both) == without + 2

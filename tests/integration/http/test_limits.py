@@ -10,9 +10,10 @@ import pytest
 from integration.http.keyed_house import SETTINGS, Answer, House
 from integration.http.test_access import PUBLIC_HANDLERS, real_rows
 from ocrcore.domain.errors import DatabaseUnavailable
+from ocrcore.domain.limits import Quotas
 from ocrcore.ports.rate_windows import RateWindows
 from ocrcore.testing.faults import Faulty
-from worlds import START
+from worlds import START, picture, uploads
 
 _LIMIT: Final = 40
 
@@ -116,3 +117,27 @@ def test_while_the_database_is_away_requests_are_admitted_by_a_share(limited: Ho
     windows.before("take", DatabaseUnavailable("simulated"), times=100)
     statuses = [jobs(limited).status for _ in range(_LIMIT)]
     assert statuses == [200] * 10 + [429] * 30
+
+
+def test_a_quota_is_told_with_its_policy(limited: House) -> None:
+    body = b"\r\n".join(
+        (
+            b"--b",
+            b'Content-Disposition: form-data; name="files"; filename="a.png"',
+            b"",
+            picture("A"),
+            b"--b--",
+            b"",
+        )
+    )
+    form = {"content_type": "multipart/form-data; boundary=b"}
+    for quotas, policy in ((Quotas(open_items=1), "open-items"), (Quotas(stored_bytes=30), "bytes")):
+        object.__setattr__(limited.world.context, "policy", replace(limited.world.policy, quotas=quotas))
+        limited.service.of("ana").submit(uploads("A"))
+        for path in ("/api/v1/jobs", "/api/v1/ocr"):
+            answer = limited.ask("POST", path, "owner", body=body, **form)
+            assert (answer.status, answer.fields["code"], answer.fields["policy"]) == (429, "quota-exceeded", policy)
+            assert answer.headers["retry-after"] == "60"
+        limited.world.process_all()
+    other = limited.ask("POST", "/api/v1/jobs", "other", body=body, **form)
+    assert other.status == 202

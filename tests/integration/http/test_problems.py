@@ -36,12 +36,13 @@ OURS = "SELECT * FROM jobs WHERE password='hunter2' at /usr/lib/secret.py"
 KINDS = [
     kind
     for kind in vars(errors).values()
-    if isinstance(kind, type) and issubclass(kind, Refusal | Unavailable) and kind is not Refusal
+    if isinstance(kind, type) and issubclass(kind, Refusal | Unavailable) and kind not in {Refusal, errors.LimitReached}
 ]
 #: Codes whose responses have a Retry-After.
 RETRYABLE = {
     "not-finished",
     "rate-limited",
+    "quota-exceeded",
     "busy",
     "storage-full",
     "storage-unavailable",

@@ -194,6 +194,7 @@ _QUERIES: dict[str, Callable[[StateOfRecord], object]] = {
     ),
     "items": lambda record: record.jobs.items(_DONE.id, None, 1, 50),
     "items by status": lambda record: record.jobs.items(_DONE.id, ItemStatus.DONE, 1, 50),
+    "usage": lambda record: record.jobs.usage("ana"),
     "open deadlines": lambda record: record.jobs.open_deadlines([_OPEN.job_id, _DONE.id, an_id(2)]),
     "item": lambda record: record.jobs.item(a_page(_DONE).id, _DONE.owner),
     "renew": lambda record: record.jobs.renew([Lease(_OPEN.id, 1), Lease(an_id(2), 1)], START),

@@ -77,6 +77,7 @@ _QUERIES: dict[str, Callable[[StateOfRecord], object]] = {
     ),
     "items": lambda record: record.jobs.items(an_id(1), None, 3, 50),
     "items by status": lambda record: record.jobs.items(an_id(1), ItemStatus.DONE, 3, 50),
+    "usage": lambda record: record.jobs.usage("ana"),
     "open deadlines": lambda record: record.jobs.open_deadlines([an_id(1), an_id(2)]),
     "item": lambda record: record.jobs.item(a_page(a_draft(1)).id, "ana"),
     "renew": lambda record: record.jobs.renew([Lease(an_id(1), 1), Lease(an_id(2), 1)], START),

@@ -118,7 +118,7 @@ async def login(request: Request[Any, Any, Any], service: Service) -> Response[s
     except Unauthenticated:
         return login_page("This key does not open the service. It may be mistyped, expired or revoked.", status=401)
     except TooManyLogins as error:
-        headers = {"retry-after": str(error.wait)}
+        headers = {"retry-after": str(error.retry_after)}
         return login_page("Too many tries from this address; wait a minute.", status=429, headers=headers)
     except Unavailable:
         headers = {"retry-after": "5"}

@@ -19,6 +19,7 @@ from ocrcore.domain.errors import Unauthenticated
 from ocrcore.domain.item import Item, Sweep
 from ocrcore.domain.job import Job, Tombstone
 from ocrcore.domain.lifecycle import ItemStatus
+from ocrcore.domain.limits import Usage
 from ocrcore.domain.search_page import SearchPage
 from ocrcore.ports.jobs import JobCursor, JobFilter, Jobs, JobTransaction, Lease
 
@@ -77,6 +78,10 @@ class KeyedJobs(Jobs):
         """Return an item."""
         return self._jobs.item(item_id, owner)
 
+    def usage(self, owner: str) -> Usage:
+        """Return what the owner's jobs and drafts have."""
+        return self._jobs.usage(owner)
+
     def renew(self, leases: Sequence[Lease], until: datetime) -> AbstractSet[Lease]:
         """Extend the leases of attempts."""
         return self._jobs.renew(leases, until)
@@ -128,6 +133,10 @@ class _NamedTransaction(JobTransaction):
     def api_key(self, key_id: str) -> ApiKey | None:
         """Return an API key."""
         return self._transaction.api_key(key_id)
+
+    def usage(self) -> Usage:
+        """Return what the owner's other jobs and drafts have."""
+        return self._transaction.usage()
 
     def delete(self, job: Job, tombstone: Tombstone) -> None:
         """Delete the job."""

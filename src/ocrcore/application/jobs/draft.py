@@ -15,6 +15,7 @@ from ocrcore.application.context import Context
 from ocrcore.application.jobs.change import require_owner
 from ocrcore.application.jobs.earlier import find_earlier
 from ocrcore.application.jobs.inspect_uploads import check_number, check_size
+from ocrcore.application.jobs.quota import check_quota, counting_refusals
 from ocrcore.application.jobs.submit import check_options, file_name
 from ocrcore.domain.errors import JobFinished, JobGone, JobNotFound, JobOpen, Refusal, StorageUnavailable
 from ocrcore.domain.idempotency import IdempotencyKey, IdempotencyKeyTaken
@@ -52,15 +53,18 @@ class Draft:
 def make_draft(context: Context, owner: str, new: NewDraft, key: str | None = None) -> Draft:
     """Return a new draft, or the one that an earlier request with this idempotency key made, with new addresses.
 
-    Raises a ``Refusal`` before anything is written: the limits of a submission hold for what is announced, and a
-    refused file is named by its index. Raises ``IdempotencyMismatch`` if the key was used for something else, and
-    ``JobGone`` if what it made was deleted.
+    Raises a ``Refusal`` before anything is written: the limits of a submission hold for what is announced, each file as
+    a page, and a refused file is named by its index. Raises ``IdempotencyMismatch`` if the key was used for something
+    else, and ``JobGone`` if what it made was deleted.
     """
     _check(context, new)
     idempotency = None if key is None else IdempotencyKey(key, _body_hash(new))
     found = _find(context, owner, idempotency)
     if found is not None:
         return found
+    size = sum(file.size for file in new.files)
+    with counting_refusals(context):
+        check_quota(context, owner, items=len(new.files), size=size)
     now = context.clock.now()
     job = Job(
         id=context.ids.new(),
@@ -72,6 +76,7 @@ def make_draft(context: Context, owner: str, new: NewDraft, key: str | None = No
         sqs_retention_deadline=now + new.options.expires_in,
         request_id=new.request_id,
         idempotency=idempotency,
+        stored_bytes=size,
         uploads=Uploads.announced(tuple(replace(file, filename=file_name(file.filename)) for file in new.files), now),
     )
     try:

@@ -7,7 +7,7 @@ does a request without a single good file.
 
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import BinaryIO
 
 from ocrcore.application.context import Context
@@ -47,6 +47,8 @@ class InspectedFile:
     warnings: Sequence[JobWarning] = ()
     #: Why it cannot be read, if its job accepts such files.
     refusal: ItemErrorCode | None = None
+    #: In bytes.
+    size: int = 0
 
 
 def inspect_uploads(context: Context, uploads: Iterable[Upload], options: JobOptions) -> Sequence[InspectedFile]:
@@ -58,14 +60,15 @@ def inspect_uploads(context: Context, uploads: Iterable[Upload], options: JobOpt
     first: Refusal | None = None
     for index, upload in enumerate(uploads):
         try:
-            files.append(_inspected(context, upload.content, index, options))
+            size = stream_size(upload.content)
+            files.append(replace(_inspected(context, upload.content, index, options), size=size))
         except Refusal as refusal:
             named = refusal.at(index, clean_name(upload.filename))
             code = item_code_for(refusal)
             if code is None or not options.accept_partial:
                 raise named from refusal
             first = first or named
-            files.append(InspectedFile(context.imaging.extension(upload.content), [1], refusal=code))
+            files.append(InspectedFile(context.imaging.extension(upload.content), [1], refusal=code, size=size))
         _check_items(context, files, upload, index)
     if first is not None and all(file.refusal for file in files):
         raise first

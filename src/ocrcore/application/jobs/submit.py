@@ -12,7 +12,8 @@ spans the three, so the order of the writes makes every crash harmless (a *trans
 A crash before the commit leaves a draft and maybe documents, which upkeep deletes after ``DRAFT_LIFE``. A crash after
 the commit leaves outbox rows, whose messages the relay sends. A crash between a send and the removal of the row sends
 the message twice; claims make the duplicate harmless. If the commit gets no response, it may have happened. Therefore a
-failed commit deletes nothing, except the draft of a submission whose idempotency key was taken.
+failed commit deletes nothing, except the draft of a submission whose idempotency key was taken, or that a quota
+refused.
 """
 
 import logging
@@ -23,12 +24,14 @@ from uuid import UUID
 from ocrcore.application.context import Context
 from ocrcore.application.jobs.inspect_uploads import InspectedFile, check_number, inspect_uploads
 from ocrcore.application.jobs.new_job import NewJob
+from ocrcore.application.jobs.quota import check_quota, counting_refusals, require_quota
 from ocrcore.application.upkeep.purge import discard_draft
 from ocrcore.domain.errors import (
     CommitUnknown,
     DatabaseUnavailable,
     InvalidOption,
     JobNotFound,
+    QuotaExceeded,
     StorageUnavailable,
 )
 from ocrcore.domain.file_warning import FileWarning
@@ -56,12 +59,26 @@ def submit_job(context: Context, owner: str, new: NewJob, idempotency: Idempoten
     Raises a ``Refusal`` before anything is written; for a bad file it names the index of the first. With the option
     ``accept_partial`` a bad file becomes an ERROR item instead, if another file is good. After
     :class:`CommitUnknown` the job may exist; after any other ``Unavailable`` it does not. Raises
-    ``IdempotencyKeyTaken`` if another submission used the key first; the draft is discarded then.
+    ``IdempotencyKeyTaken`` if another submission used the key first, and ``QuotaExceeded`` if others of the owner were
+    faster; the draft is discarded then.
     """
     check_options(context, new.options)
     check_number(context, len(new.uploads))
     files = inspect_uploads(context, new.uploads, new.options)
-    draft = _draft(context, owner, new, files)
+    size = sum(file.size for file in files)
+    with counting_refusals(context):
+        check_quota(context, owner, items=count_queued(files), size=size)
+        return _submit(context, replace(_draft(context, owner, new, files), stored_bytes=size), new, files, idempotency)
+
+
+def count_queued(files: Sequence[InspectedFile]) -> int:
+    """Return how many pages are to be read."""
+    return sum(len(file.numbers) for file in files if file.refusal is None)
+
+
+def _submit(
+    context: Context, draft: Job, new: NewJob, files: Sequence[InspectedFile], idempotency: IdempotencyKey | None
+) -> Job:
     context.jobs.add(draft)
     items: list[Item] = []
     for upload, file in zip(new.uploads, files, strict=True):
@@ -143,6 +160,7 @@ def become_job(context: Context, transaction: JobTransaction, draft: Job, items:
     now = context.clock.now()
     born = [item.submitted(now) for item in items]
     queued = [item for item in born if item.status is ItemStatus.PENDING]
+    require_quota(context, transaction, items=len(queued), size=draft.stored_bytes or 0)
     transaction.add(born)
     job = transaction.save(draft.submitted(now, len(born), refused=len(born) - len(queued)))
     transaction.enqueue(queued, now)
@@ -155,7 +173,7 @@ def _commit(context: Context, draft: Job, items: Sequence[Item]) -> Job:
 
     try:
         return context.jobs.transact(draft.id, decide)
-    except IdempotencyKeyTaken:
+    except (IdempotencyKeyTaken, QuotaExceeded):
         discard_draft(context, draft.id)
         raise
     except JobNotFound as error:

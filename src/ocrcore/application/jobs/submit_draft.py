@@ -22,6 +22,7 @@ from ocrcore.application.context import Context
 from ocrcore.application.jobs.draft import grants_of
 from ocrcore.application.jobs.inspect_uploads import inspect_uploads
 from ocrcore.application.jobs.new_job import Upload
+from ocrcore.application.jobs.quota import counting_refusals
 from ocrcore.application.jobs.read import get_job
 from ocrcore.application.jobs.submit import become_job, check_options, items_of_file, warnings_of
 from ocrcore.domain.errors import (
@@ -65,8 +66,9 @@ def submit_draft(context: Context, owner: str, job_id: UUID, request_id: str | N
         return Submitted(job, replayed=True)
     copied: list[str] = []
     try:
-        ready, items = _copy(context, replace(job, request_id=request_id), job.uploads, copied)
-        made = _commit(context, ready, items)
+        with counting_refusals(context):
+            ready, items = _copy(context, replace(job, request_id=request_id), job.uploads, copied)
+            made = _commit(context, ready, items)
     except Refusal:
         _discard(context, job_id, copied)
         job = get_job(context, owner, job_id)
@@ -107,7 +109,8 @@ def _copy(context: Context, draft: Job, uploads: Uploads, copied: list[str]) -> 
         with _named(number, filename):
             context.uploads.copy(upload_key(draft.id, number), versions[number], pages[0].s3_key)
         items += pages
-    return replace(draft, warnings=warnings_of(filenames, inspected)), items
+    size = sum(file.size for file in uploads.files)
+    return replace(draft, warnings=warnings_of(filenames, inspected), stored_bytes=size), items
 
 
 def _versions(context: Context, draft: Job, uploads: Uploads) -> Sequence[str]:
@@ -148,7 +151,7 @@ def _commit(context: Context, ready: Job, items: Sequence[Item]) -> Submitted:
             return Submitted(job, replayed=True)
         if not _is_latest(job, ready):
             raise SubmitSuperseded
-        draft = replace(job, request_id=ready.request_id, warnings=ready.warnings)
+        draft = replace(job, request_id=ready.request_id, warnings=ready.warnings, stored_bytes=ready.stored_bytes)
         return Submitted(become_job(context, transaction, draft, items), replayed=False)
 
     try:

@@ -1,0 +1,149 @@
+from dataclasses import replace
+
+import pytest
+
+from adapters.memory.pictures import document
+from drafts import a_draft, uploaded
+from ocrcore import Job, JobOptions, Policy
+from ocrcore.domain.errors import JobFinished, QuotaExceeded
+from ocrcore.domain.limits import LimitPolicy, Quotas, Usage
+from ocrcore.ports.jobs import Jobs
+from worlds import World, of_contents, picture, uploads
+
+_SIZE = len(picture("HELLO"))
+
+
+def world_with(open_items: int = 0, stored_bytes: int = 0) -> World:
+    return World(Policy(quotas=Quotas(open_items, stored_bytes)))
+
+
+def fail(world: World) -> Job:
+    """Return a job of two ERROR items."""
+    job = world.submit("A", "B")
+    return world.owned.cancel(job.id)
+
+
+def test_more_open_pages_than_the_quota_are_refused_by_every_verb_that_adds_some() -> None:
+    world = world_with(open_items=3)
+    failed = fail(world)
+    world.submit("A", "B")
+    before = dict(world.database.jobs)
+    for verb in (
+        lambda: world.submit("A", "B"),
+        lambda: world.owned.submit_once(uploads("A", "B"), JobOptions(), key="k"),
+        lambda: a_draft(world, *[picture()] * 2),
+        lambda: world.owned.retry(failed.id),
+    ):
+        with pytest.raises(QuotaExceeded) as refusal:
+            verb()
+        assert refusal.value.policy == "open-items"
+    assert world.database.jobs == before
+    assert world.meter.refusals == [LimitPolicy.OPEN_ITEMS] * 4
+    world.submit("A")
+
+
+def test_pages_that_are_done_make_room() -> None:
+    world = world_with(open_items=2)
+    world.submit("A", "B")
+    world.process_all()
+    world.submit("A", "B")
+
+
+def test_more_bytes_than_the_quota_are_refused_and_leave_nothing() -> None:
+    world = world_with(stored_bytes=2 * _SIZE)
+    job = world.submit("HELLO")
+    world.process_all()
+    keys = set(world.context.documents.keys("jobs/", 100))
+    with pytest.raises(QuotaExceeded) as refusal:
+        world.submit("HELLO", "HELLO")
+    with pytest.raises(QuotaExceeded):
+        a_draft(world, *[picture()] * 2)
+    assert refusal.value.policy == "bytes"
+    assert list(world.database.jobs) == [job.id]
+    assert set(world.context.documents.keys("jobs/", 100)) == keys
+    world.owned.delete(job.id)
+    world.submit("HELLO", "HELLO")
+
+
+def test_a_retry_adds_no_bytes() -> None:
+    world = world_with(stored_bytes=1000)
+    failed = fail(world)
+    small = replace(world.policy, quotas=Quotas(0, 1))
+    object.__setattr__(world.context, "policy", small)
+    assert world.owned.retry(failed.id).is_open
+
+
+def test_a_draft_counts_its_bytes_and_is_judged_again_when_it_is_submitted() -> None:
+    world = world_with(open_items=2)
+    draft = uploaded(world, document("A", "B"))
+    size = len(document("A", "B"))
+    assert world.context.jobs.usage(draft.owner) == Usage(0, size)
+    first = world.submit("HELLO")
+    with pytest.raises(QuotaExceeded):
+        world.owned.submit_draft(draft.id)
+    assert world.job(draft).submitted_at is None
+    assert not list(world.context.documents.keys(f"jobs/{draft.id}/", 100))
+    world.owned.cancel(first.id)
+    assert world.owned.submit_draft(draft.id).job.counts.pending == 2
+    assert world.context.jobs.usage(draft.owner) == Usage(2, size + _SIZE)
+
+
+def test_pages_of_files_that_cannot_be_read_are_not_open() -> None:
+    world = world_with(open_items=1)
+    options = replace(JobOptions(), accept_partial=True)
+    job = world.owned.submit(of_contents(picture("A"), b"no picture"), options)
+    assert (job.counts.pending, job.counts.error) == (1, 1)
+    with pytest.raises(QuotaExceeded):
+        world.owned.submit(uploads("A"), options)
+
+
+def test_who_is_late_is_refused_in_the_transaction_and_leaves_nothing() -> None:
+    world = world_with(open_items=1)
+    real = world.context.jobs
+
+    def usage(owner: str) -> Usage:
+        found = real.usage(owner)
+        if not raced:
+            raced.append(True)
+            world.submit("FIRST")
+        return found
+
+    raced: list[bool] = []
+    racing = _Racing(real, usage)
+    object.__setattr__(world.context, "jobs", racing)
+    with pytest.raises(QuotaExceeded):
+        world.submit("SECOND")
+    (job,) = world.database.jobs.values()
+    assert job.submitted_at is not None
+    assert {key.split("/")[1] for key in world.context.documents.keys("jobs/", 100)} == {str(job.id)}
+
+
+def test_a_refused_retry_still_commits_a_deadline_that_was_due() -> None:
+    world = world_with(open_items=1)
+    job = world.submit("A")
+    world.tick(days=3)
+    with pytest.raises(JobFinished):
+        world.owned.cancel(job.id)
+    world.submit("B")
+    with pytest.raises(QuotaExceeded):
+        world.owned.retry(job.id)
+
+
+def test_without_quotas_nothing_is_read() -> None:
+    world = World()
+
+    def usage(_: str) -> Usage:
+        raise AssertionError
+
+    object.__setattr__(world.context, "jobs", _Racing(world.context.jobs, usage))
+    world.submit("A")
+
+
+class _Racing:
+    """Jobs whose ``usage`` is another."""
+
+    def __init__(self, jobs: Jobs, usage: object) -> None:
+        self._jobs, self.usage = jobs, usage
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._jobs, name)

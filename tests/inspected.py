@@ -18,7 +18,7 @@ class InProcess(Inspector):
     def __init__(self, max_pixels: int) -> None:
         self._max_pixels = max_pixels
 
-    def inspect(self, source: Source, damaged: ItemErrorCode, place: int = 0) -> Header:  # noqa: ARG002 - nothing is lost here
+    def inspect(self, source: Source, damaged: ItemErrorCode, place: int = 0, owner: str = "") -> Header:  # noqa: ARG002 - nothing is lost here
         try:
             with as_file(source.read()) as file:
                 return inspect_file(file, self._max_pixels)
@@ -34,7 +34,7 @@ class Elsewhere(Inspector):
         #: As what a file would be refused whose inspection does not end.
         self.damaged: ItemErrorCode | None = None
 
-    def inspect(self, source: Source, damaged: ItemErrorCode, place: int = 0) -> Header:  # noqa: ARG002 - nothing waits
+    def inspect(self, source: Source, damaged: ItemErrorCode, place: int = 0, owner: str = "") -> Header:  # noqa: ARG002 - nothing waits
         self.damaged = damaged
         assert source.size
         self.asked += 1

@@ -28,7 +28,7 @@ def memory_fakes(clock: Clock, ids: Ids, policy: Policy) -> Fakes:
     """Return a service in memory."""
     database = MemoryDatabase()
     documents = MemoryDocuments()
-    queue = MemoryQueue(clock, _VISIBILITY)
+    queue = MemoryQueue(clock, _VISIBILITY, in_turn=False)  # as SQS is, so that workers see to fairness
     dead_letters = MemoryDeadLetters(clock, _VISIBILITY)
     context = Context(
         **memory_ports(database),

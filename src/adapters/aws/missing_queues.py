@@ -21,6 +21,11 @@ class MissingQueue(Queue):
         """The configured timeout."""
         return self._visibility_timeout
 
+    @property
+    def takes_turns(self) -> bool:
+        """Nothing is ever received."""
+        return True
+
     def send(self, messages: Sequence[Outgoing]) -> Sequence[bool]:  # noqa: ARG002 - nothing is sent
         """Raise ``QueueUnavailable``."""
         self.check()

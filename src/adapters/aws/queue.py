@@ -100,7 +100,7 @@ class SqsQueue(Queue):
                     MaxNumberOfMessages=limit,
                     WaitTimeSeconds=min(_seconds(wait), LONG_POLL),
                     VisibilityTimeout=_seconds(self._visibility_timeout),
-                    MessageSystemAttributeNames=["ApproximateReceiveCount"],
+                    MessageSystemAttributeNames=["ApproximateReceiveCount", "MessageGroupId"],
                     MessageAttributeNames=[_REQUEST_ID],
                 )
         except InFlightLimit:
@@ -113,6 +113,7 @@ class SqsQueue(Queue):
                 body=message["Body"],
                 receive_count=int(message["Attributes"]["ApproximateReceiveCount"]),
                 request_id=_request_id(message),
+                group=message["Attributes"].get("MessageGroupId"),
             )
             for message in answer.get("Messages", [])
         ]
@@ -155,6 +156,11 @@ class SqsQueue(Queue):
     def visibility_timeout(self) -> timedelta:
         """The default time that a received message stays hidden, set with every receive."""
         return self._visibility_timeout
+
+    @property
+    def takes_turns(self) -> bool:
+        """It does not: SQS prefers the messages of groups that have few in flight, on average."""
+        return False
 
     def check(self) -> None:
         """Return if the queue can be reached, else raise ``QueueUnavailable``."""

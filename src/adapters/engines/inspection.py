@@ -30,18 +30,19 @@ _TOO_MANY: Final = f"The document has more than {MOST_PAGES} pages, which is mor
 class ChildInspector(Inspector):
     """Asks the children of a pool, which ``start`` creates when the first file needs one.
 
-    The first files of submissions come first, so that a submission of many files that take long keeps no other waiting.
+    Owners take turns, and the first files of submissions come first, so that a submission of many files that take long
+    keeps no other waiting.
     """
 
     def __init__(self, start: Callable[[], ChildPool]) -> None:
         self._pool = LazyPool(start)
         self._turns = Turns(AT_ONCE, WAITING)
 
-    def inspect(self, source: Source, damaged: ItemErrorCode, place: int = 0) -> Header:
+    def inspect(self, source: Source, damaged: ItemErrorCode, place: int = 0, owner: str = "") -> Header:
         """Return the header. A file whose inspection takes too long, or ends its child, counts as damaged."""
         pool = self._pool.get()
         try:
-            with self._turns.taken(place, _PATIENCE):
+            with self._turns.taken(place, _PATIENCE, owner):
                 header = pool.ask(Request(Task.INSPECT), [source], pool.deadline(_TIMEOUT), decode_header)
         except (NoTurn, OutOfTime, Stopped, EngineUnavailable):
             raise DocumentsBusy from None

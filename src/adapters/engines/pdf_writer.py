@@ -4,9 +4,9 @@
 of its own: first its text is written as a PDF without pictures, then a child lays the pages of that over its pages. If
 there are several parts, children join them, some at a time, so that a child has few files open.
 
-**Turns.** A long PDF takes a turn for each task of a child, and lets those go first that have had fewer. It is written
-in a thread of its own, so that whoever asked for it can leave at any time: then the task in progress ends with its
-child.
+**Turns.** A long PDF takes a turn for each task of a child. Owners take turns, and of one owner's PDFs those go first
+that have had fewer. Each is written in a thread of its own, so that whoever asked for it can leave at any time: then
+the task in progress ends with its child.
 """
 
 import time
@@ -62,7 +62,9 @@ class ChildPdfWriter(PdfWriter):
         self._room = BoundedSemaphore(_MOST)
         self._turns = Turns(AT_ONCE, _MOST)
 
-    def write(self, pages: Iterator[PdfPage], title: str, *, archival: bool = False) -> Iterator[bytes]:
+    def write(
+        self, pages: Iterator[PdfPage], title: str, *, archival: bool = False, owner: str = ""
+    ) -> Iterator[bytes]:
         """Yield a PDF with these pages. A full disk raises ``StorageFull``, too many at once ``DocumentsBusy``."""
         with ExitStack() as files:
             if not self._room.acquire(blocking=False):
@@ -70,7 +72,7 @@ class ChildPdfWriter(PdfWriter):
             files.callback(self._room.release)
             pool = self._pool.get()
             left = Event()
-            writing = _Writing(_Tasks(pool, self._turns, self._timeout, left.is_set), title, files)
+            writing = _Writing(_Tasks(pool, self._turns, self._timeout, left.is_set, owner), title, files)
             thread = files.enter_context(ThreadPoolExecutor(1, thread_name_prefix="pdf"))
             files.callback(left.set)
             coming = thread.submit(copy_context().run, writing.write, pages, archival=archival)
@@ -93,15 +95,17 @@ class ChildPdfWriter(PdfWriter):
 class _Tasks:
     """The tasks of children for one PDF, until its time is over or ``left`` says that nobody waits for it."""
 
-    def __init__(self, pool: ChildPool, turns: Turns, timeout: timedelta, left: Callable[[], bool]) -> None:
-        self._pool, self._turns = pool, turns
+    def __init__(
+        self, pool: ChildPool, turns: Turns, timeout: timedelta, left: Callable[[], bool], owner: str = ""
+    ) -> None:
+        self._pool, self._turns, self._owner = pool, turns, owner
         self._end, self._deadline = time.monotonic() + timeout.total_seconds(), pool.deadline(timeout, left)
         self._done = 0
 
     def ask(self, request: Request, files: Sequence[Source], decode: Callable[[bytes], T]) -> T:
         """Return what a child answers. Raises ``DocumentsBusy``, ``StorageFull`` and ``EngineFailure``."""
         try:
-            with self._turns.taken(self._done, max(0.0, self._end - time.monotonic())):
+            with self._turns.taken(self._done, max(0.0, self._end - time.monotonic()), self._owner):
                 self._done += 1
                 return self._pool.ask(request, files, self._deadline, decode)
         except (NoTurn, OutOfTime):

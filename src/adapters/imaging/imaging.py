@@ -39,8 +39,8 @@ class Inspector(Protocol):
     """Counts the pages of files outside this process, because that takes a library, or time."""
 
     @abstractmethod
-    def inspect(self, source: Source, damaged: ItemErrorCode, place: int = 0) -> Header:
-        """Return the header of a file with all its pages. ``place`` and what it raises: as of ``Imaging.inspect``.
+    def inspect(self, source: Source, damaged: ItemErrorCode, place: int = 0, owner: str = "") -> Header:
+        """Return the header of a file with all its pages. Parameters and errors are those of ``Imaging.inspect``.
 
         A file that takes too long, or ends the process that inspects it, is refused as ``damaged`` says.
         """
@@ -56,7 +56,7 @@ class HeaderImaging(Imaging):
         self._inspector = inspector
         self._max_pixels = max_pixels
 
-    def inspect(self, content: BinaryIO, place: int = 0) -> Header:
+    def inspect(self, content: BinaryIO, place: int = 0, owner: str = "") -> Header:
         """Return the header of a file."""
         content.seek(0)
         head = content.read(HEAD)
@@ -70,7 +70,7 @@ class HeaderImaging(Imaging):
                 return Header(header.extension)
             damaged = ItemErrorCode.IMAGE_CORRUPT
         with _source_of(content) as source:
-            return self._inspector.inspect(source, damaged, place)
+            return self._inspector.inspect(source, damaged, place, owner)
 
     def extension(self, content: BinaryIO) -> str:
         """Return the extension of the kind that the first bytes say."""

@@ -11,7 +11,7 @@ from ocrcore.ports.imaging import Header, Imaging
 class MemoryImaging(Imaging):
     """Reads the files that :mod:`adapters.memory.pictures` describes."""
 
-    def inspect(self, content: BinaryIO, place: int = 0) -> Header:  # noqa: ARG002 - here nothing waits
+    def inspect(self, content: BinaryIO, place: int = 0, owner: str = "") -> Header:  # noqa: ARG002 - here nothing waits
         """Return the header of the file."""
         content.seek(0)
         source = content.read()

@@ -94,6 +94,12 @@ class MemoryJobs(Jobs):
         with self._database.reading:
             return usage_of(self._database, owner)
 
+    def waiting_owners(self, limit: int) -> Sequence[str]:
+        """Return owners with a waiting item."""
+        with self._database.reading:
+            jobs = list(self._database.jobs.values())
+        return sorted({job.owner for job in jobs if job.counts.pending})[:limit]
+
     def renew(self, leases: Sequence[Lease], until: datetime) -> AbstractSet[Lease]:
         """Extend the leases that are still current and return those that were refused."""
         with self._database.exclusive():

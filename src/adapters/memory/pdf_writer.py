@@ -19,7 +19,14 @@ NOT_FOR_ARCHIVES: Final = "bmp"
 class MemoryPdfWriter(PdfWriter):
     """Writes a line for each page, with its text as JSON."""
 
-    def write(self, pages: Iterator[PdfPage], title: str, *, archival: bool = False) -> Iterator[bytes]:
+    def write(
+        self,
+        pages: Iterator[PdfPage],
+        title: str,
+        *,
+        archival: bool = False,
+        owner: str = "",  # noqa: ARG002 - here nothing waits
+    ) -> Iterator[bytes]:
         """Yield the lines."""
         lines = [f"%PDF {json.dumps(title)}"]
         for _, of_one_file in groupby(pages, lambda page: page.key):

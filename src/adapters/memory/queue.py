@@ -1,6 +1,7 @@
 """A queue in memory."""
 
 import time
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -31,14 +32,21 @@ class _Message:
 
 
 class MemoryQueue(Queue):
-    """A queue of this process, gone with it. Visibility depends on the given clock, ``wait`` on real time."""
+    """A queue of this process, gone with it. Visibility depends on the given clock, ``wait`` on real time.
 
-    def __init__(self, clock: Clock, visibility_timeout: timedelta = timedelta(seconds=60)) -> None:
+    With ``in_turn=False`` it is as unfair as SQS may be: the oldest messages first, whoever sent them, except that the
+    messages of a group that has more than half of those in flight come after all others.
+    """
+
+    def __init__(
+        self, clock: Clock, visibility_timeout: timedelta = timedelta(seconds=60), *, in_turn: bool = True
+    ) -> None:
         self._clock = clock
         self._visibility_timeout = visibility_timeout
         self._changed = Condition()
         self._messages: dict[int, _Message] = {}
         self._last_number = 0
+        self._in_turn = in_turn
         self._served: dict[str, int] = {}
         self._turn = 0
 
@@ -83,6 +91,11 @@ class MemoryQueue(Queue):
         """The default time that a received message stays hidden."""
         return self._visibility_timeout
 
+    @property
+    def takes_turns(self) -> bool:
+        """Whether it was made to."""
+        return self._in_turn
+
     def check(self) -> None:
         """Return: memory is always available."""
 
@@ -109,18 +122,28 @@ class MemoryQueue(Queue):
                 waiting.setdefault(message.group, []).append(message)
         received: list[Received] = []
         while waiting and len(received) < limit:
-            group = min(waiting, key=lambda name: self._served.get(name, 0))
+            group = self._next(waiting, now)
             received.append(self._hand_out(waiting[group].pop(0), now))
             if not waiting[group]:
                 del waiting[group]
         return received
+
+    def _next(self, waiting: Mapping[str, Sequence[_Message]], now: datetime) -> str:
+        """Return the group of the next message."""
+        if self._in_turn:
+            return min(waiting, key=lambda name: self._served.get(name, 0))
+        in_flight = Counter(message.group for message in self._messages.values() if message.visible_at > now)
+        noisy = {name for name, number in in_flight.items() if 2 * number > in_flight.total()}
+        return min(waiting, key=lambda name: (name in noisy, waiting[name][0].visible_at, waiting[name][0].number))
 
     def _hand_out(self, message: _Message, now: datetime) -> Received:
         self._turn += 1
         self._served[message.group] = self._turn
         message.receives += 1
         message.visible_at = now + self._visibility_timeout
-        return Received(str(message.number), message.receipt, message.body, message.receives, message.request_id)
+        return Received(
+            str(message.number), message.receipt, message.body, message.receives, message.request_id, message.group
+        )
 
     def _find(self, receipt: str) -> _Message | None:
         number, _, _ = receipt.partition(".")

@@ -79,4 +79,4 @@ def _first_of(name: str, limit: int, now: datetime) -> sa.Subquery:
 
 def _received(row: sa.Row[Any]) -> Received:
     receives = row.receive_count + 1  # the row was read before this receive was counted
-    return Received(str(row.id), f"{row.id}.{receives}", row.body, receives, row.trace)
+    return Received(str(row.id), f"{row.id}.{receives}", row.body, receives, row.trace, row.group_name)

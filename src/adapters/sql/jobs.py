@@ -39,6 +39,12 @@ _OPEN_DEADLINES: Final = sa.select(JOBS.c.id, JOBS.c.sqs_retention_deadline).whe
     JOBS.c.submitted_at.is_not(None),
     JOBS.c.status.in_([status.value for status in sorted(OPEN_JOBS)]),
 )
+_WAITING_OWNERS: Final = (
+    sa.select(JOBS.c.owner)
+    .where(JOBS.c.status.in_([status.value for status in sorted(OPEN_JOBS)]), JOBS.c.pending > 0)
+    .distinct()
+    .limit(sa.bindparam("most", type_=sa.Integer))
+)
 _FIND_JOB: Final = sa.select(JOBS).where(JOBS.c.idempotency_key == sa.bindparam("key"), *_SEEN)
 _GET_ITEM: Final = (
     sa.select(ITEMS).join(JOBS, JOBS.c.id == ITEMS.c.job_id).where(ITEMS.c.id == sa.bindparam("item"), *_SHOWN)
@@ -122,6 +128,11 @@ class SqlJobs(Jobs):
         """Return what the owner's jobs and drafts have."""
         with self._database.reading() as connection:
             return usage_of(connection, owner)
+
+    def waiting_owners(self, limit: int) -> Sequence[str]:
+        """Return owners with a waiting item, from the open jobs."""
+        with self._database.reading() as connection:
+            return connection.execute(_WAITING_OWNERS, {"most": limit}).scalars().all()
 
     def renew(self, leases: Sequence[Lease], until: datetime) -> AbstractSet[Lease]:
         """Extend the leases that are still current and return those that were refused."""

@@ -29,12 +29,13 @@ _MINE: Final = (QUEUE.c.id == sa.bindparam("number"), QUEUE.c.receive_count == s
 
 _HIDE: Final = sa.update(QUEUE).where(*_MINE).values(visible_at=sa.bindparam("until"))
 _DELETE: Final = sa.delete(QUEUE).where(*_MINE)
-#: A new group takes its turn after the groups that already wait; a known one keeps its own.
+#: A new group takes its turn after the groups that already wait, but not after the one that was served last: one that
+#: floods the queue has the last turn nearly always. A known group keeps its own turn.
 _ADD_GROUP: Final = without_conflicts(
     sa.insert(QUEUE_GROUPS).from_select(
         ["name", "served"],
         sa.select(
-            sa.bindparam("group", type_=QUEUE_GROUPS.c.name.type), sa.func.coalesce(LAST_TURN.scalar_subquery(), 0) + 1
+            sa.bindparam("group", type_=QUEUE_GROUPS.c.name.type), sa.func.coalesce(LAST_TURN.scalar_subquery(), 0) - 1
         ),
     )
 )
@@ -102,6 +103,11 @@ class SqlQueue(Queue):
     def visibility_timeout(self) -> timedelta:
         """The default time that a received message stays hidden."""
         return self._visibility_timeout
+
+    @property
+    def takes_turns(self) -> bool:
+        """It does."""
+        return True
 
     def check(self) -> None:
         """Return if the tables can be read, else raise ``QueueUnavailable``."""

@@ -22,11 +22,11 @@ class Imaging(Protocol):
     """Reads headers; never decodes."""
 
     @abstractmethod
-    def inspect(self, content: BinaryIO, place: int = 0) -> Header:
+    def inspect(self, content: BinaryIO, place: int = 0, owner: str = "") -> Header:
         """Return the header; the position in ``content`` may change.
 
-        ``place`` is the number of files of the same submission that came before it. Where files have to wait, those
-        with a low one go first.
+        Where files have to wait, the owners take turns, and of one owner those with a low ``place`` go first: the
+        number of files of the same submission that came before.
 
         Raises ``EmptyFile``, ``UnsupportedImage`` (with the kind of the bytes where known), ``ImageTooLarge`` with the
         size and the limit, ``PdfEncrypted``, ``PdfDamaged``, ``NoPages``, ``TooManyPages`` for more pages than are

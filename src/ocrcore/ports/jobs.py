@@ -166,6 +166,10 @@ class Jobs(Protocol):
         """Return what the owner's jobs and drafts have."""
 
     @abstractmethod
+    def waiting_owners(self, limit: int) -> Sequence[str]:
+        """Return up to ``limit`` owners with a waiting item, in any order, each once."""
+
+    @abstractmethod
     def renew(self, leases: Sequence[Lease], until: datetime) -> AbstractSet[Lease]:
         """Extend the leases of current attempts, without the jobs' locks; return the refused ones."""
 

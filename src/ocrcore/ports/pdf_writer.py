@@ -27,13 +27,15 @@ class PdfWriter(Protocol):
     """Writes PDFs. Uploaded files are opened outside this process, under limits of time and memory."""
 
     @abstractmethod
-    def write(self, pages: Iterator[PdfPage], title: str, *, archival: bool = False) -> Iterator[bytes]:
+    def write(
+        self, pages: Iterator[PdfPage], title: str, *, archival: bool = False, owner: str = ""
+    ) -> Iterator[bytes]:
         """Yield a PDF with these pages, in order, in pieces; at least one page. Takes the memory of one page.
 
         Pages of a PDF stay as they are. Their text is laid over them, invisible, unless they have visible text; an
         invisible text of old is removed first. A picture becomes a page of its size: byte for byte if it is a JPEG,
         else without loss. A page without text whose file is missing or cannot be decoded becomes an empty page.
-        ``archival`` makes it a PDF/A-2b.
+        ``archival`` makes it a PDF/A-2b. Where PDFs have to wait, the owners take turns.
 
         The first piece with any bytes comes when the whole PDF is written, so every error precedes it. Empty pieces
         come meanwhile; whoever closes the iterator at one of them ends the writing. Raises ``EngineFailure`` for a

@@ -34,6 +34,8 @@ class Received:
     receive_count: int
     #: As sent; None if the message was sent without one, or by another sender.
     request_id: str | None = None
+    #: The same for the messages of one group, and different for others; None if the queue does not tell.
+    group: str | None = None
 
 
 class Queue(Protocol):
@@ -71,6 +73,11 @@ class Queue(Protocol):
     @abstractmethod
     def visibility_timeout(self) -> timedelta:
         """How long a received message stays hidden by default."""
+
+    @property
+    @abstractmethod
+    def takes_turns(self) -> bool:
+        """Whether each receive serves the groups strictly in turn. If not, workers see that none is crowded out."""
 
     @abstractmethod
     def check(self) -> None:

@@ -58,3 +58,16 @@ class JobsUsageContract(RecordContract):
         submit(record.jobs, _sized(a_draft(2), 20), 4)
         submit(record.jobs, _sized(a_draft(3, owner="bob"), 40), 5)
         assert record.jobs.transact(own.id, lambda transaction: transaction.usage()) == Usage(4, 20)
+
+    def test_owners_wait_while_an_item_of_theirs_is_pending(self, record: StateOfRecord) -> None:
+        record.jobs.add(a_draft(1, owner="eve"))
+        bob = submit(record.jobs, a_draft(2, owner="bob"))
+        for number in (3, 4):
+            submit(record.jobs, a_draft(number, owner="ana"), 2)
+        assert sorted(record.jobs.waiting_owners(10)) == ["ana", "bob"]
+        assert len(record.jobs.waiting_owners(1)) == 1
+        (item,) = all_items(record.jobs, bob)
+        item = claim(record.jobs, item)
+        assert list(record.jobs.waiting_owners(10)) == ["ana"]
+        finish(record.jobs, item)
+        assert list(record.jobs.waiting_owners(10)) == ["ana"]

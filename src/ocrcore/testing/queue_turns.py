@@ -17,6 +17,9 @@ class QueueTurnsContract:
         """Return the queue under test."""
         return timed.queue
 
+    def test_it_says_that_it_takes_turns(self, queue: Queue) -> None:
+        assert queue.takes_turns
+
     def test_a_large_group_does_not_hold_up_a_small_one(self, queue: Queue) -> None:
         queue.send([Outgoing("ana", "ana")] * 50)
         queue.send([Outgoing("bob", "bob")])

@@ -82,6 +82,10 @@ class KeyedJobs(Jobs):
         """Return what the owner's jobs and drafts have."""
         return self._jobs.usage(owner)
 
+    def waiting_owners(self, limit: int) -> Sequence[str]:
+        """Return owners with a waiting item."""
+        return self._jobs.waiting_owners(limit)
+
     def renew(self, leases: Sequence[Lease], until: datetime) -> AbstractSet[Lease]:
         """Extend the leases of attempts."""
         return self._jobs.renew(leases, until)

@@ -51,7 +51,9 @@ class InspectedFile:
     size: int = 0
 
 
-def inspect_uploads(context: Context, uploads: Iterable[Upload], options: JobOptions) -> Sequence[InspectedFile]:
+def inspect_uploads(
+    context: Context, uploads: Iterable[Upload], options: JobOptions, owner: str
+) -> Sequence[InspectedFile]:
     """Return what is known of each file. Raises a ``Refusal`` that names the index of the first bad file, if any.
 
     A file is done with when the next one is asked for. There is at least one.
@@ -61,7 +63,7 @@ def inspect_uploads(context: Context, uploads: Iterable[Upload], options: JobOpt
     for index, upload in enumerate(uploads):
         try:
             size = stream_size(upload.content)
-            files.append(replace(_inspected(context, upload.content, index, options), size=size))
+            files.append(replace(_inspected(context, upload.content, (index, owner), options), size=size))
         except Refusal as refusal:
             named = refusal.at(index, clean_name(upload.filename))
             code = item_code_for(refusal)
@@ -101,8 +103,8 @@ def stream_size(content: BinaryIO) -> int:
     return content.seek(0, os.SEEK_END)
 
 
-def _inspected(context: Context, content: BinaryIO, place: int, options: JobOptions) -> InspectedFile:
-    header = _header(context, content, place)
+def _inspected(context: Context, content: BinaryIO, turn: tuple[int, str], options: JobOptions) -> InspectedFile:
+    header = _header(context, content, *turn)
     kind = KIND_OF[header.extension]
     numbers = options.pages.within(header.pages) if header.pages > 1 or kind.is_document else [1]
     if not numbers:
@@ -115,10 +117,10 @@ def _inspected(context: Context, content: BinaryIO, place: int, options: JobOpti
     return InspectedFile(header.extension, numbers, header.pages == 1, is_new, header.warnings)
 
 
-def _header(context: Context, content: BinaryIO, place: int) -> Header:
+def _header(context: Context, content: BinaryIO, place: int, owner: str) -> Header:
     check_size(context, stream_size(content))
     content.seek(0)
-    return context.imaging.inspect(content, place)
+    return context.imaging.inspect(content, place, owner)
 
 
 def _check_items(context: Context, files: Sequence[InspectedFile], last: Upload, index: int) -> None:

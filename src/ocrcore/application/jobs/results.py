@@ -104,7 +104,7 @@ def _pdf_of(context: Context, owner: str, title: str, items: Callable[[], Iterat
     def write(*, archival: bool) -> Iterator[bytes]:
         pages = (_pdf_page(context, owner, item) for item in items())
         try:
-            yield from context.pdf_writer.write(pages, title, archival=archival)
+            yield from context.pdf_writer.write(pages, title, archival=archival, owner=owner)
         except DocumentMissing as missing:
             raise LayoutLost(_FILE_LOST) from missing
         except EngineFailure as failure:

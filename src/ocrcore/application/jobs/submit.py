@@ -64,7 +64,7 @@ def submit_job(context: Context, owner: str, new: NewJob, idempotency: Idempoten
     """
     check_options(context, new.options)
     check_number(context, len(new.uploads))
-    files = inspect_uploads(context, new.uploads, new.options)
+    files = inspect_uploads(context, new.uploads, new.options, owner)
     size = sum(file.size for file in files)
     with counting_refusals(context):
         check_quota(context, owner, items=count_queued(files), size=size)

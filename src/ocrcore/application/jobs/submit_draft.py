@@ -100,7 +100,7 @@ def _copy(context: Context, draft: Job, uploads: Uploads, copied: list[str]) -> 
     """
     versions = _versions(context, draft, uploads)
     with closing(_opened(context, draft, uploads, versions)) as opened:
-        inspected = inspect_uploads(context, opened, draft.options)
+        inspected = inspect_uploads(context, opened, draft.options, draft.owner)
     filenames = [file.filename for file in uploads.files]
     items: list[Item] = []
     for number, (filename, file) in enumerate(zip(filenames, inspected, strict=True)):

@@ -21,6 +21,10 @@ class Delivery:
     receipt: str
     #: The request that the message was sent for, for the log.
     request_id: str | None = None
+    #: The group of the message, which stands for the owner; None if the queue does not tell.
+    group: str | None = None
+    #: How often the message was received, this time included.
+    receives: int = 1
 
 
 @dataclass(slots=True, eq=False)

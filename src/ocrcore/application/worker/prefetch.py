@@ -1,7 +1,11 @@
 """The prefetch buffer: deliveries that wait for a slot, and the documents fetched for them.
 
 A receive asks for one message a slot, and for twice as many each time the queue had as many as were asked for. Where
-the queue is deep there are few receives; where it is not, messages are left to other workers.
+the queue is deep there are few receives; where it is not, or where pages take long, messages are left to other workers,
+and to owners who come later.
+
+Slots take deliveries of the owners in turn, and those of one owner by jobs in turn, so a page that arrives behind a
+hundred others of another owner waits for one of them.
 
 Documents are kept by key, so the pages of one document share one fetch: while a thread fetches it, none of its pages is
 handed out, and it is kept while a delivery waits for it or an attempt works on it. The pages of a long document come in
@@ -19,7 +23,9 @@ from threading import Lock
 from typing import Final
 
 from ocrcore.application.worker.attempt import Delivery
+from ocrcore.application.worker.delivery_turns import DeliveryTurns
 from ocrcore.application.worker.shared_source import SharedSource
+from ocrcore.domain.fairness import most_ahead
 from ocrcore.ports.clock import Clock
 from ocrcore.ports.documents import Documents, Source
 
@@ -40,7 +46,7 @@ class _Fetched:
 
 
 class PrefetchBuffer:
-    """Deliveries in the order in which they arrived; safe to share between threads.
+    """Deliveries, owners and jobs in turn and otherwise as they arrived; safe to share between threads.
 
     Documents that nobody needs at the moment take up at most ``spare`` bytes together.
     """
@@ -52,6 +58,7 @@ class PrefetchBuffer:
         self._spare = spare
         self._lock = Lock()
         self._deliveries: deque[Delivery] = deque()
+        self._turns = DeliveryTurns()
         #: Key -> the document, the one that was needed last at the end.
         self._documents: dict[str, _Fetched] = {}
         #: Keys of documents with several pages.
@@ -81,9 +88,10 @@ class PrefetchBuffer:
         with self._lock:
             return self._first_ready() is not None
 
-    def received(self, asked: int, count: int) -> None:
-        """Adapt the size of the next receive to how many of the messages asked for there were."""
-        self._ask = min(2 * asked, _MOST) if count >= asked else min(self._slots, _MOST)
+    def received(self, asked: int, count: int, seconds_per_page: float | None = None) -> None:
+        """Adapt the size of the next receive to how many of the messages asked for there were, and to the pace."""
+        deep = count >= asked
+        self._ask = min(2 * asked if deep else self._slots, most_ahead(self._slots, seconds_per_page), _MOST)
 
     def add(self, deliveries: Sequence[Delivery]) -> None:
         """Append deliveries."""
@@ -92,7 +100,7 @@ class PrefetchBuffer:
             self._long.update(one.task.s3_key for one in deliveries if not one.task.names_whole_file)
 
     def take(self) -> Delivery | None:
-        """Remove and return the oldest delivery whose document is not being fetched right now, or None.
+        """Remove and return the next delivery whose document is not being fetched right now, or None.
 
         If the document is not at hand, the caller is the one to fetch it.
         """
@@ -100,6 +108,7 @@ class PrefetchBuffer:
             delivery = self._first_ready()
             if delivery is not None:
                 self._deliveries.remove(delivery)
+                self._turns.took(delivery)
                 self._use(delivery.task.s3_key)
                 if delivery.task.s3_key not in self._documents:
                     self._fetching.add(delivery.task.s3_key)
@@ -118,7 +127,7 @@ class PrefetchBuffer:
         slot is fetched ahead.
         """
         with self._lock:
-            ahead = (one.task for one in islice(self._deliveries, idle, idle + self._slots))
+            ahead = (one.task for one in islice(self._turns.order(self._deliveries), idle, idle + self._slots))
             keys = (task.s3_key for task in ahead if task.names_own_document(self._store.bucket))
             return next((key for key in keys if self._is_missing(key)), None)
 
@@ -201,7 +210,7 @@ class PrefetchBuffer:
             return waiting
 
     def _first_ready(self) -> Delivery | None:
-        return next((one for one in self._deliveries if one.task.s3_key not in self._fetching), None)
+        return next((one for one in self._turns.order(self._deliveries) if one.task.s3_key not in self._fetching), None)
 
     def _is_missing(self, key: str) -> bool:
         return not (key in self._documents or key in self._fetching or key in self._failed)

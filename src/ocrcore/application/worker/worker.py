@@ -4,7 +4,8 @@ A delivery passes five steps, each of them safe to lose:
 
 1. **receive**: the message waits in the prefetch buffer. Its visibility is extended and its document may be fetched
    ahead, nothing more; it has no lease.
-2. **claim**, only when a slot is free to start: one transaction counts an attempt and sets a lease.
+2. **claim**, only when a slot is free to start: one transaction counts an attempt and sets a lease. A claim may be
+   refused so that another owner's page gets the slot; then nothing is written.
 3. **recognise**: a child process reads the page. The slot goes on with the next page as soon as there is an outcome.
 4. **commit**: other threads store the layout and commit the outcome, several of one job together.
 5. **acknowledge**: deletes and visibility changes are sent to the queue in batches.
@@ -20,15 +21,17 @@ from enum import Enum
 from typing import Final
 
 from ocrcore.application.context import Context
-from ocrcore.application.worker.acknowledgements import Acknowledgements
+from ocrcore.application.worker.acknowledgements import Acknowledgements, Nack
 from ocrcore.application.worker.attempt import Attempt, Delivery
 from ocrcore.application.worker.claim_item import claim_item
 from ocrcore.application.worker.commit_results import Result, commit_results
+from ocrcore.application.worker.fair_share import FairShare
 from ocrcore.application.worker.outcomes import Recognised, Released
 from ocrcore.application.worker.prefetch import PrefetchBuffer
 from ocrcore.application.worker.recognise_item import fetch_document, recognise_item
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.domain.errors import CommitUnknown, DatabaseUnavailable, Unavailable
+from ocrcore.domain.fairness import REFUSED_FOR
 from ocrcore.domain.task import Task
 from ocrcore.ports.documents import DocumentMissing
 from ocrcore.ports.queue import Received
@@ -67,6 +70,7 @@ class Worker:
             context.documents, context.clock, slots=slots, spare=context.policy.cache_bytes
         )
         self._acknowledgements = Acknowledgements(context.queue)
+        self._fair_share = FairShare(context, slots)
         self._attempts: dict[Attempt, None] = {}  # a set that keeps its order, so that a simulation can be replayed
         self._draining = False
         self._seconds_per_page: float | None = None
@@ -108,7 +112,7 @@ class Worker:
             _log.warning("no messages: a service is unavailable", exc_info=True)
             return Step.BLOCKED
         parsed = [(message, self._accept(message)) for message in received]
-        self._prefetched.received(asked, len(received))
+        self._prefetched.received(asked, len(received), self._seconds_per_page)
         self._prefetched.add([delivery for _, delivery in parsed if delivery is not None])
         if self._draining:
             self.drain()
@@ -119,9 +123,10 @@ class Worker:
 
     def _accept(self, message: Received) -> Delivery | None:
         try:
-            return Delivery(Task.from_json(message.body), message.receipt, message.request_id)
+            task = Task.from_json(message.body)
         except ValueError:
             return None
+        return Delivery(task, message.receipt, message.request_id, message.group, message.receive_count)
 
     def _put_aside(self, message: Received) -> None:
         """Record and delete a message that is no task of this service."""
@@ -164,15 +169,20 @@ class Worker:
         return Step.DONE
 
     def claim_one(self) -> Attempt | Step:
-        """Claim the oldest delivery and fetch its document; return the attempt, to be handed to :meth:`recognise`.
+        """Claim the next delivery and fetch its document; return the attempt, to be handed to :meth:`recognise`.
 
-        Returns ``DONE`` where the delivery needs no attempt: its item is finished, deleted or leased by another.
+        Returns ``DONE`` where the delivery needs no attempt: its item is finished, deleted or leased by another, or
+        another owner's page should get the slot.
         """
         if self._draining or self._is_behind():
             return Step.IDLE
         delivery = self._prefetched.take()
         if delivery is None:
             return Step.IDLE
+        if self._fair_share.refuses(delivery, self._in_flight(delivery.group)):
+            self._prefetched.release(delivery.task.s3_key)
+            self._acknowledgements.add(delivery, Nack(REFUSED_FOR))
+            return Step.DONE
         try:
             claimed = claim_item(self._context, delivery)
         except Unavailable:
@@ -195,6 +205,11 @@ class Worker:
                 claimed.stop.set()
         fetch_document(self._context, claimed, self._prefetched.document)
         return claimed
+
+    def _in_flight(self, group: str | None) -> int:
+        """Return how many pages of a group are being recognised here."""
+        with self._lock:
+            return sum(attempt.outcome is None and attempt.delivery.group == group for attempt in self._attempts)
 
     def recognise(self, attempt: Attempt) -> None:
         """Recognise a page that was claimed; does nothing for an attempt that has an outcome already."""

@@ -32,6 +32,9 @@ from ocrcore.testing.simulation.owner_checker import OwnerChecker
 _MARGIN: Final = 45 * SECOND
 #: How much longer than its grace period a stopping process may take.
 _LATE: Final = SECOND
+#: The delay of a message whose claim was refused for fairness, which no other message gets; and how often that may be.
+_UNFAIR: Final = timedelta(seconds=5)
+_MOST_REFUSALS: Final = 3
 _READS: Final = ("job.read", "result.read")
 
 
@@ -57,6 +60,8 @@ class InvariantChecker:
         self._beside: dict[str, tuple[str, int, bool]] = {}
         #: Receipts whose visibility was changed.
         self._touched: set[str] = set()
+        #: Message id -> the receipts of deliveries whose claim was refused for fairness.
+        self._refusals: dict[str, set[str]] = {}
         #: Receipt -> its latest visibility change.
         self._delays: dict[str, timedelta] = {}
         #: Lease -> when its renewal was first refused.
@@ -206,7 +211,13 @@ class InvariantChecker:
             for message in self._fakes.messages()
         )
 
-    def _hidden(self, _actor: Actor, args: tuple[Mapping[str, timedelta]], _answer: object) -> None:
+    def _hidden(self, actor: Actor, args: tuple[Mapping[str, timedelta]], _answer: object) -> None:
+        for receipt, delay in args[0].items():
+            if delay == _UNFAIR and receipt in self._received:
+                refused = self._refusals.setdefault(self._received[receipt][1].message_id, set())
+                refused.add(receipt)
+                if len(refused) > _MOST_REFUSALS:
+                    self._fail(Invariant.REFUSED_SELDOM, f"{actor.name} refused a message once more: {receipt}")
         self._delays.update(args[0])
         self._touched.update(args[0])
 

@@ -52,6 +52,8 @@ class Invariant(Enum):
     KEY_LIFE = 40, "A key opens the service while it is alive, and at most two seconds longer."
     NO_CHANGE_AFTER_END = 41, "No change is committed by a key that has ended; the log names the key of each change."
 
+    REFUSED_SELDOM = 42, "A claim is refused for fairness at most three times a message."
+
     def __init__(self, number: int, sentence: str) -> None:
         self.number = number
         self.sentence = sentence

@@ -17,18 +17,18 @@ class Queue:
         self.order: list[str] = []
         self._threads = threads
 
-    def comes(self, name: str, rank: int) -> Future[None]:
+    def comes(self, name: str, rank: int, owner: str = "") -> Future[None]:
         began = threading.Event()
 
         def take() -> None:
             began.set()
-            with self.turns.taken(rank, FOREVER):
+            with self.turns.taken(rank, FOREVER, owner):
                 self.order.append(name)
 
         before = self.waiting
         coming = self._threads.submit(take)
         assert began.wait(FOREVER)
-        assert eventually(lambda: self.waiting > before or coming.done())
+        assert eventually(lambda: self.waiting > before or coming.done() or before == self.turns._most)
         return coming
 
     @property
@@ -82,3 +82,34 @@ def test_an_error_gives_the_turn_back() -> None:
         raise ZeroDivisionError
     with turns.taken(0, 0):
         pass
+
+
+def test_owners_take_turns_whatever_the_rank(threads: ThreadPoolExecutor) -> None:
+    queue = Queue(threads, most=9)
+    with queue.turns.taken(0, FOREVER, "ana"):
+        came = [queue.comes("ana 1", 0, "ana"), queue.comes("ana 2", 0, "ana"), queue.comes("bob 7", 7, "bob")]
+        came += [queue.comes("bob 8", 8, "bob"), queue.comes("eve 900", 900, "eve")]
+    for one in came:
+        one.result(FOREVER)
+    assert queue.order == ["bob 7", "eve 900", "ana 1", "bob 8", "ana 2"]
+
+
+def test_who_is_turned_away_is_of_the_owner_with_the_most_waiting(threads: ThreadPoolExecutor) -> None:
+    queue = Queue(threads, most=3)
+    with queue.turns.taken(0, FOREVER, "ana"):
+        came = [queue.comes(f"ana {rank}", rank, "ana") for rank in range(3)]
+        bob = queue.comes("bob 900", 900, "bob")
+        with pytest.raises(NoTurn):
+            came[2].result(FOREVER)
+    for one in (*came[:2], bob):
+        one.result(FOREVER)
+    assert queue.order == ["bob 900", "ana 0", "ana 1"]
+
+
+def test_owners_who_are_served_are_forgotten() -> None:
+    turns = Turns(1, waiting=1)
+    for number in range(100):
+        with turns.taken(0, FOREVER, str(number)):
+            pass
+    assert not turns._latest
+    assert not turns._held

@@ -60,7 +60,7 @@ class _Sizes(Inspector):
     def __init__(self) -> None:
         self.seen: list[tuple[int, int | None]] = []
 
-    def inspect(self, source: Source, damaged: ItemErrorCode, place: int = 0) -> Header:  # noqa: ARG002 - nothing is refused
+    def inspect(self, source: Source, damaged: ItemErrorCode, place: int = 0, owner: str = "") -> Header:  # noqa: ARG002 - nothing is refused
         descriptor = source.fileno()
         self.seen.append((source.size, None if descriptor is None else os.fstat(descriptor).st_size))
         return Header("pdf")

@@ -190,11 +190,11 @@ class BusyImaging(MemoryImaging):
 
     inspected = 0
 
-    def inspect(self, content: BinaryIO, place: int = 0) -> Header:
+    def inspect(self, content: BinaryIO, place: int = 0, owner: str = "") -> Header:
         self.inspected += 1
         if self.inspected > 1:
             raise DocumentsBusy
-        return super().inspect(content, place)
+        return super().inspect(content, place, owner)
 
 
 def test_a_busy_service_is_no_fault_of_a_file() -> None:
@@ -288,8 +288,8 @@ def test_a_repeated_request_returns_the_same_job() -> None:
 
 def test_a_refusal_by_its_own_name_keeps_it() -> None:
     class Locked(MemoryImaging):
-        def inspect(self, content: BinaryIO, place: int = 0) -> Header:
-            header = super().inspect(content, place)
+        def inspect(self, content: BinaryIO, place: int = 0, owner: str = "") -> Header:
+            header = super().inspect(content, place, owner)
             if header.extension == "pdf":
                 raise PdfEncrypted
             return header

@@ -108,10 +108,10 @@ class PositionedImaging(MemoryImaging):
         self.positions: list[int] = []
         self.places: list[int] = []
 
-    def inspect(self, content: BinaryIO, place: int = 0) -> Header:
+    def inspect(self, content: BinaryIO, place: int = 0, owner: str = "") -> Header:
         self.positions.append(content.tell())
         self.places.append(place)
-        return super().inspect(content, place)
+        return super().inspect(content, place, owner)
 
 
 def test_a_file_is_inspected_from_its_beginning() -> None:

@@ -110,10 +110,10 @@ def overtaken(world: World, once: Callable[[], object]) -> OwnerJobs:
     judge, due = world.context.imaging.inspect, [once]
 
     class Overtaken(type(world.context.imaging)):  # type: ignore[misc]  # a subclass of whatever the world has
-        def inspect(self, content: object, place: int = 0) -> object:
+        def inspect(self, content: object, place: int = 0, owner: str = "") -> object:
             while due:
                 due.pop()()
-            return judge(content, place)  # type: ignore[arg-type]
+            return judge(content, place, owner)  # type: ignore[arg-type]
 
     return OcrService(replace(world.context, imaging=Overtaken())).of(LOCAL_OWNER)
 

@@ -116,6 +116,7 @@ MUTANTS: Final = (
         uploading.tombstone_forgets_uploads,
         {Invariant.DELETION_COMPLETE, Invariant.UPLOADS_GONE},
     ),
+    Mutant("refused-for-ever", working.refused_for_ever, {Invariant.REFUSED_SELDOM, Invariant.FINISHED_IN_TIME}),
     Mutant("deletion-keeps-words", searching.deletion_keeps_words, {Invariant.DELETION_COMPLETE}),
     Mutant("unsearchable-page", searching.unsearchable_page, {Invariant.SEARCHABLE_WHEN_DONE}),
     Mutant("words-of-another-page", searching.words_of_another_page, {Invariant.SEARCHABLE_WHEN_DONE}),

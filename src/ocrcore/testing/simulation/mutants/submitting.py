@@ -132,10 +132,12 @@ def commit_again() -> AbstractContextManager[None]:
 def page_twice() -> AbstractContextManager[None]:
     """The last page of a document becomes two items."""
 
-    def inspect(context: Context, uploads: Iterable[Upload], options: JobOptions) -> Sequence[InspectedFile]:
+    def inspect(
+        context: Context, uploads: Iterable[Upload], options: JobOptions, owner: str
+    ) -> Sequence[InspectedFile]:
         return [
             replace(file, numbers=[*file.numbers, file.numbers[-1]]) if len(file.numbers) > 1 else file
-            for file in inspect_uploads(context, uploads, options)
+            for file in inspect_uploads(context, uploads, options, owner)
         ]
 
     return replaced(submit, "inspect_uploads", inspect)

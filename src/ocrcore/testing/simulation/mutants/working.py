@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from ocrcore.application.context import Context
-from ocrcore.application.worker import claim_item, commit_results, prefetch, recognise_item, worker
+from ocrcore.application.worker import claim_item, commit_results, fair_share, prefetch, recognise_item, worker
 from ocrcore.application.worker.acknowledgements import Ack, Acknowledgement, Leave, ack_after_commit
 from ocrcore.application.worker.attempt import Attempt, Delivery
 from ocrcore.application.worker.commit_results import Result
@@ -33,6 +33,11 @@ def delete_before_commit() -> AbstractContextManager[None]:
         return original(context, results)
 
     return replaced(worker, "commit_results", commit)
+
+
+def refused_for_ever() -> AbstractContextManager[None]:
+    """A claim is refused for fairness however often its message was refused before."""
+    return replaced(fair_share, "may_refuse", lambda _receives: True)
 
 
 def skip_if_processing() -> AbstractContextManager[None]:

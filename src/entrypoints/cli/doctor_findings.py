@@ -8,7 +8,7 @@ from adapters.engines.wall.build import Sandbox, describe, is_whole
 from adapters.engines.wall.probe import wall_of_this_machine
 from entrypoints.backends.backend import SchemaRefused
 from entrypoints.bootstrap import open_examined
-from entrypoints.settings import Settings
+from entrypoints.settings import Settings, variable
 from ocrcore import Finding, FindingKind, OcrService
 from ocrcore.domain.errors import DatabaseUnavailable, IssuerUnavailable
 
@@ -35,6 +35,7 @@ def findings(
             yield from no_key(opened.service, settings.auth)
             yield from issuer_away(opened.service)
             yield from weak_secret(settings.secret)
+            yield from narrow_limits(settings)
             yield from weak_wall(settings.sandbox, wall_of_this_machine())
     except SchemaRefused as refused:
         yield Finding(FindingKind.OLD_SCHEMA, "the database's tables are not those of this version")
@@ -62,6 +63,15 @@ def weak_secret(secret: str) -> Iterator[Finding]:
     """Yield a finding for a secret of the operator that is no random text: one with few different characters."""
     if secret and len(set(secret)) < _FEWEST_CHARACTERS:
         yield Finding(FindingKind.WEAK_SECRET, f"OCR_SECRET has {len(set(secret))} different characters")
+
+
+def narrow_limits(settings: Settings) -> Iterator[Finding]:
+    """Yield a finding for each quota of owners that one file which is allowed could never fit into."""
+    for quota, limit in (("limit_bytes", "max_file_bytes"), ("limit_open_items", "max_pages")):
+        most, allowed = getattr(settings, quota), getattr(settings, limit)
+        if 0 < most < allowed:
+            seen = f"{variable(quota)} is {most}, and {variable(limit)} allows a file of {allowed}"
+            yield Finding(FindingKind.NARROW_LIMIT, seen)
 
 
 def weak_wall(sandbox: str, wall: Mapping[str, str]) -> Iterator[Finding]:

@@ -73,6 +73,8 @@ class FindingKind(StrEnum):
     WEAK_SECRET = "weak-secret"  # noqa: S105 - no secret, but the name of a finding
     #: The issuer of access tokens does not give its keys.
     ISSUER_AWAY = "issuer-away"
+    #: A limit of owners refuses what other limits allow.
+    NARROW_LIMIT = "narrow-limit"
     #: Items wait, and no worker is live.
     NO_WORKER = "no-worker"
     #: This machine's clock differs from the database's.
@@ -242,6 +244,11 @@ MEANINGS: Final[Mapping[FindingKind, Meaning]] = MappingProxyType(
             Cure.OPERATOR,
             "Nobody can use the service with an access token; compare OCR_OIDC_ISSUER with what the issuer calls"
             " itself, and see that this machine reaches it over HTTPS.",
+        ),
+        FindingKind.NARROW_LIMIT: Meaning(
+            Cure.NONE,
+            "What one limit allows, a limit of the owner refuses in the end, however little the owner has; raise the"
+            " second, or lower the first.",
         ),
         FindingKind.NO_WORKER: Meaning(
             Cure.OPERATOR,

@@ -1,6 +1,8 @@
 import pytest
 
+from entrypoints.cli.doctor_findings import narrow_limits
 from entrypoints.settings import SettingsError, read_settings
+from ocrcore import FindingKind
 
 
 @pytest.mark.parametrize(
@@ -19,3 +21,21 @@ def test_owners_with_keys_are_limited_and_the_local_user_only_if_that_is_set(giv
 def test_a_limit_is_a_number() -> None:
     with pytest.raises(SettingsError, match="OCR_LIMIT_REQUESTS must be an integer of at least 0"):
         read_settings({"OCR_LIMIT_REQUESTS": "many"})
+
+
+@pytest.mark.parametrize(
+    ("given", "seen"),
+    [
+        ({}, []),
+        ({"OCR_LIMIT_BYTES": "200000000", "OCR_LIMIT_OPEN_ITEMS": "5000"}, []),
+        ({"OCR_LIMIT_BYTES": "5"}, ["OCR_LIMIT_BYTES is 5, and OCR_MAX_FILE_BYTES allows a file of 200000000"]),
+        (
+            {"OCR_LIMIT_OPEN_ITEMS": "9", "OCR_MAX_PAGES": "10"},
+            ["OCR_LIMIT_OPEN_ITEMS is 9, and OCR_MAX_PAGES allows a file of 10"],
+        ),
+    ],
+)
+def test_the_doctor_tells_of_a_quota_that_one_file_could_not_fit_into(given: dict[str, str], seen: list[str]) -> None:
+    findings = list(narrow_limits(read_settings(given)))
+    assert [finding.seen for finding in findings] == seen
+    assert {finding.kind for finding in findings} <= {FindingKind.NARROW_LIMIT}

@@ -6,8 +6,8 @@ import sqlalchemy as sa
 
 from adapters.sql.migrations.steps import add_column, create_index, drop_column, drop_index
 
-revision: Final = "0019"
-down_revision: Final = "0018"
+revision: Final = "0020"
+down_revision: Final = "0019"
 branch_labels: Final = None
 depends_on: Final = None
 

@@ -7,8 +7,8 @@ import sqlalchemy as sa
 from adapters.sql.dialects import TABLE, Instant, Line
 from adapters.sql.migrations.steps import create_index, create_table, drop_table
 
-revision: Final = "0018"
-down_revision: Final = "0017"
+revision: Final = "0019"
+down_revision: Final = "0018"
 branch_labels: Final = None
 depends_on: Final = None
 

@@ -4,6 +4,8 @@ from datetime import datetime
 
 import pytest
 
+from adapters.memory.database import MemoryDatabase
+from adapters.memory.rate_windows import MemoryRateWindows
 from ocrcore import Policy
 from ocrcore.application.access.request_limit import RequestLimit
 from ocrcore.application.leases import CAPACITY, RequestLeases
@@ -17,7 +19,7 @@ from worlds import START, World
 class Processes:
     """Some processes of one service, each with leases of its own."""
 
-    def __init__(self, limit: int, number: int = 2) -> None:
+    def __init__(self, limit: int, number: int = 2, *, shared: bool = True) -> None:
         self.world = World(Policy(limit_requests=limit))
         self.calls: list[int] = []
         windows, calls = self.world.context.rate_windows, self.calls
@@ -29,7 +31,13 @@ class Processes:
 
         self.windows: Faulty[RateWindows] = Faulty(Counting())
         self.limits = [
-            RequestLimit(replace(self.world.context, rate_windows=self.windows.port, leases=RequestLeases()))
+            RequestLimit(
+                replace(
+                    self.world.context,
+                    rate_windows=self.windows.port if shared else MemoryRateWindows(MemoryDatabase()),
+                    leases=RequestLeases(),
+                )
+            )
             for _ in range(number)
         ]
         self.world.tick(seconds=60 - START.timestamp() % 60)  # a window begins
@@ -53,10 +61,17 @@ def test_one_process_admits_the_limit_and_no_more(limit: int) -> None:
     assert set(processes.world.meter.refusals) == {LimitPolicy.REQUESTS}
 
 
+def admitted_by_three(*, shared: bool) -> int:
+    processes = Processes(600, number=3, shared=shared)
+    return sum(processes.admitted(1, process=number % 3) for number in range(900))
+
+
 def test_processes_share_the_limit() -> None:
-    processes = Processes(600, number=3)
-    admitted = sum(processes.admitted(1, process=number % 3) for number in range(900))
-    assert admitted == 600
+    assert admitted_by_three(shared=True) == 600
+
+
+def test_a_limit_that_only_one_process_knows_is_found() -> None:
+    assert admitted_by_three(shared=False) == 900
 
 
 def test_what_another_process_holds_is_the_most_that_is_refused_early() -> None:

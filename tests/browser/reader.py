@@ -41,7 +41,7 @@ class Reader:
         """Close the window; raises if anything went wrong in it."""
         self._context.close()
         faults = [fault for fault in self.faults if not any(part in fault for part in self.expected)]
-        assert faults == []
+        assert not faults, faults
 
     def drop(self, files: dict[str, bytes]) -> None:
         """Drop files on the page."""

@@ -22,7 +22,7 @@ class ChildPageImages(PageImages):
     wait for their turn, and any further call raises ``PageImagesBusy`` at once.
     """
 
-    def __init__(self, pool: ChildPool, waiting: int = 8) -> None:
+    def __init__(self, pool: ChildPool, waiting: int = 24) -> None:
         self._pool = pool
         self._room = BoundedSemaphore(1 + waiting)
         self._turn = Lock()

@@ -1,4 +1,4 @@
-"""The files of the pages: one style, one script, one icon. Their addresses change with what is in them."""
+"""The files of the pages: one style, one script, an icon, a sample. Their addresses change with what is in them."""
 
 import hashlib
 from functools import cache
@@ -15,7 +15,12 @@ from entrypoints.http.access import PUBLIC
 #: Below which the files are. The last part of the path but one is of what the file holds.
 STATIC: Final = "/static"
 _TYPES: Final = MappingProxyType(
-    {"ocrcore.css": "text/css", "ocrcore.js": "text/javascript", "icon.svg": "image/svg+xml"}
+    {
+        "ocrcore.css": "text/css",
+        "ocrcore.js": "text/javascript",
+        "icon.svg": "image/svg+xml",
+        "sample.png": "image/png",
+    }
 )
 _FOR_EVER: Final = "public, max-age=31536000, immutable"
 

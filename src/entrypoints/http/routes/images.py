@@ -8,11 +8,12 @@ from typing import Annotated, Any, Final
 from urllib.parse import quote
 
 from litestar import Request, Response, get
+from litestar.concurrency import sync_to_thread
 from litestar.openapi import ResponseSpec
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Stream
 
-from entrypoints.http.dependencies import Jobs
+from entrypoints.http.dependencies import Heavy, Jobs
 from entrypoints.http.documentation import problem_responses
 from entrypoints.http.parameters import ITEMS, item_uuid
 from entrypoints.http.spooled import spooled
@@ -31,7 +32,6 @@ _UNSAFE: Final = re.compile(r"[^ !#-\[\]-~]")
 
 @get(
     f"{ITEMS}/{{item_id:str}}/image",
-    sync_to_thread=True,
     tags=["items"],
     responses={
         200: ResponseSpec(bytes, media_type="image/*", description="The picture.", generate_examples=False),
@@ -39,15 +39,16 @@ _UNSAFE: Final = re.compile(r"[^ !#-\[\]-~]")
         **problem_responses(404, 415, 429),
     },
 )
-def item_image(
+async def item_image(
     request: Request[Any, Any, Any],
     jobs: Jobs,
+    heavy: Heavy,
     item_id: FromPath[str],
     original: Annotated[bool, QueryParameter(description=_ORIGINAL)] = False,  # noqa: FBT002 - a query parameter
     width: Annotated[int | None, QueryParameter(ge=1, le=_MOST_WIDTH, description=_WIDTH)] = None,
 ) -> Response[Any]:
     """Return the page as a picture that browsers show."""
-    found = jobs.item_image(item_uuid(item_id), original=original, width=width)
+    found = await sync_to_thread(jobs.item_image, item_uuid(item_id), original=original, width=width)
     which = "-original" if original else f"-{width}" if width else ""
     tag = f'"{found.item_id}{which}"'
     if _has(request.headers.get("if-none-match", ""), tag):
@@ -55,7 +56,7 @@ def item_image(
     headers = _headers(tag)
     if original:
         headers["content-disposition"] = attachment(found)
-    size, picture = _read(found)
+    size, picture = await heavy.run(_read, found)  # pictures wait for each other, and nobody else for them
     return Stream(picture, media_type=found.media_type, headers={**headers, "content-length": str(size)})
 
 

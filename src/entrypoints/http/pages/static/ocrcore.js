@@ -65,6 +65,14 @@
   // Pictures that could not be drawn at once, because many are asked for: they are asked for again.
 
   function watchPictures(within = document) {
+    for (const picture of all("image", within)) {
+      if (picture.dataset.watched) continue;
+      picture.dataset.watched = "1";
+      let tries = 0;
+      picture.addEventListener("error", () => {
+        if (tries++ < 6) setTimeout(() => picture.setAttribute("href", picture.getAttribute("href")), 1500 * tries);
+      });
+    }
     for (const picture of all("img", within)) {
       if (picture.dataset.watched) continue;
       picture.dataset.watched = "1";
@@ -301,7 +309,8 @@
       const buttons = [made("button", { type: "button", class: "button small", text: say("again"), click: () => { batch.remove(); send(files); } })];
       if (index !== undefined && rows[index]) {
         rows[index].row.classList.add("refused");
-        rows[index].row.append(made("span", { class: "why", role: "alert", text: sentence }));
+        const plain = sentence.replace(`File ${index} (${files[index].name}): `, "");  // it stands beside its name
+        rows[index].row.append(made("span", { class: "why", role: "alert", text: plain }));
         rows[index].row.scrollIntoView({ block: "nearest" });
         const rest = files.filter((_, at) => at !== index);
         if (rest.length) buttons.unshift(made("button", { type: "button", class: "button small main", text: say("remove"), click: () => { batch.remove(); send(rest); } }));
@@ -380,7 +389,7 @@
     });
   }
 
-  // Deletions wait for ten seconds, on whatever page the reader is then. Whoever closes the page meant it.
+  // Deletions wait for ten seconds, on whatever page the reader is then. Whoever closes or reloads a page meant it.
 
   const STORE = "ocrcore.deleted";
   const UNDO = 10000;

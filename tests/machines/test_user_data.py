@@ -152,7 +152,7 @@ def _started(site: Site, debian: CleanDebian, unit: str, port: int) -> Iterator[
         environment |= dict(line.split("=", 1) for line in lines)
     assert environment.pop("OCRCORE_HOST") == "0.0.0.0"  # noqa: S104 - behind the load balancer; here it is loopback
     words = shlex.split(command.replace("${OCRCORE_HOST}", "127.0.0.1").replace("--port 8000", f"--port {port}"))
-    everything = {"PATH": "/usr/bin:/bin", "HOME": "/tmp", **site.environment, **environment}  # noqa: S108 - of the root
+    everything = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/tmp", **site.environment, **environment}  # noqa: S108 - of the root
     with subprocess.Popen(debian.command(*words, user=f"{user}:{user}"), env=everything) as process:
         try:
             yield process

@@ -10,7 +10,8 @@ from typing import Final
 
 import click
 
-VARIABLE: Final = "OCRCORE_KEY"
+from entrypoints.client.key import VARIABLE, checked_key
+
 #: Most bytes of a file that are read: a wrong file is often a large one.
 _MOST: Final = 4096
 
@@ -31,11 +32,11 @@ def read_key(file: str | None) -> str | None:
 
 
 def _checked(text: str, source: str) -> str:
-    key = text.strip()
+    try:
+        key = checked_key(text)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint=source) from None
     if not key and source != VARIABLE:
         msg = "there is no key in it"
-        raise click.BadParameter(msg, param_hint=source)
-    if not (key.isascii() and all(map(str.isprintable, key)) and " " not in key):
-        msg = "a key is one word of ASCII letters"
         raise click.BadParameter(msg, param_hint=source)
     return key

@@ -12,6 +12,7 @@ from urllib.parse import quote
 from entrypoints.client import drafts
 from entrypoints.client.connection import Connection, json_of
 from entrypoints.client.errors import page_failed
+from entrypoints.client.key import key_of_environment
 from entrypoints.client.repeating import PAUSES
 from entrypoints.client.uploading import OnSent, watch_upload
 from entrypoints.client.views import read_answer, view
@@ -50,7 +51,8 @@ _HITS: Final = "50"
 class Client:
     """A client of the service at one address. Close it, or use it in a ``with`` block; safe to share between threads.
 
-    ``key`` is the bearer key, if the service requires one. ``timeout`` is the most seconds between two bytes.
+    ``key`` is the bearer key, if the service requires one; by default that of the environment, ``OCRCORE_KEY``. With an
+    empty one none is sent. ``timeout`` is the most seconds between two bytes.
     Submissions, and reads while waiting, are retried after a broken connection and while the service is unavailable,
     once after each of ``pauses``: seconds, unless the service names others in Retry-After. Every method raises
     ``ApiProblem`` if the service refuses the request or fails, and ``NoAnswer`` if there is no usable answer.
@@ -64,6 +66,7 @@ class Client:
         timeout: float = 30.0,
         pauses: Sequence[float] = PAUSES,
     ) -> None:
+        key = key_of_environment() if key is None else key or None
         self._api = Connection(base_url, key=key, timeout=timeout, pauses=pauses)
 
     def close(self) -> None:

@@ -1,0 +1,74 @@
+"""Signing in and out in a real browser, with and without scripts, where the service asks for keys."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from browser.reader import Reader
+from pictures import png
+from serving import ocrcore, serving
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    data = tmp_path_factory.mktemp("service") / "data"
+    ocrcore("init", data=data)
+    return data
+
+
+@pytest.fixture(scope="module")
+def service(data: Path, chromium: str) -> Iterator[str]:
+    assert chromium
+    with serving(data, "--slots", "1", OCR_AUTH="keys") as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def key(data: Path, service: str) -> str:
+    assert service
+    return ocrcore("keys", "create", "ana", data=data).stdout.strip()
+
+
+def sign_in(page: Page, key: str) -> None:
+    page.get_by_label("API key").fill(key)
+    page.get_by_role("button", name="Sign in").click()
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_person_signs_in_sends_a_file_and_signs_out(
+    request: pytest.FixtureRequest, key: str, tmp_path: Path, *, scripts: bool
+) -> None:
+    reader: Reader = request.getfixturevalue("reader" if scripts else "plain_reader")
+    reader.expected.add("401")
+    page = reader.page
+    page.goto("/?status=DONE")
+    expect(page).to_have_url(re.compile(r"/login\?next=/"))
+    sign_in(page, "ocrk_wrong")
+    expect(page.get_by_role("alert")).to_contain_text("does not open the service")
+    for theme in ("light", "dark") if scripts else ():
+        page.emulate_media(color_scheme=theme)
+        found = Axe().run(page).response["violations"]
+        assert [one["id"] for one in found if one["impact"] in {"serious", "critical"}] == []
+    sign_in(page, key)
+    expect(page).to_have_url(re.compile(r"/\?status=DONE$"))
+    (cookie,) = [cookie for cookie in page.context.cookies() if cookie["name"] == "ocr"]
+    assert (cookie["httpOnly"], cookie["sameSite"]) == (True, "Lax")
+    assert key not in str(page.context.storage_state())
+
+    page.goto("/")
+    (tmp_path / "a.png").write_bytes(png("ALPHA"))
+    page.locator("#files").set_input_files([tmp_path / "a.png"])
+    if not scripts:
+        page.get_by_role("button", name="Read them").click()
+    expect(page.get_by_text("a.png").first).to_be_visible()
+
+    page.get_by_role("button", name="Sign out").click()
+    expect(page).to_have_url(re.compile("/login$"))
+    # Somebody kept a copy of the cookie.
+    page.context.add_cookies([{"name": cookie["name"], "value": cookie["value"], "url": page.url}])
+    page.goto("/")
+    expect(page).to_have_url(re.compile("/login"))

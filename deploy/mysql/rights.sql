@@ -27,7 +27,7 @@ GRANT SELECT, INSERT ON ocr.rejected_messages TO ocr_api@'%';
 GRANT SELECT ON ocr.schema_compatibility TO ocr_api@'%';
 GRANT SELECT, INSERT, DELETE ON ocr.search_pages TO ocr_api@'%';
 GRANT SELECT, INSERT, DELETE ON ocr.search_terms TO ocr_api@'%';
-GRANT SELECT, INSERT ON ocr.secrets TO ocr_api@'%';
+GRANT SELECT ON ocr.secrets TO ocr_api@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON ocr.workers TO ocr_api@'%';
 
 -- `ocrcore worker`: makes no job. It deletes what upkeep deletes: old drafts, and what is left of deleted jobs.

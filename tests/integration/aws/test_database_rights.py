@@ -94,6 +94,8 @@ def _use_keys(service: OcrService) -> None:
     service.by(service.authenticate(made.text)).delete(job.id)
     service.keys_of(service.authenticate(made.text)).revoke(old.key.id)
     assert len(service.keys.history("ana")) > len(service.keys.list("ana"))
+    session = service.open_session(made.text, "10.0.0.5")
+    service.close_session(service.resume_session(session.text or "").caller)
 
 
 def _a_done_job(service: OcrService) -> uuid.UUID:

@@ -15,7 +15,6 @@ from typing import Final
 from aws_template import ROOT
 from needed import missing, needed
 
-_MIRROR: Final = "http://deb.debian.org/debian"
 _KEPT: Final = ROOT / ".tools" / "debian-12"
 
 
@@ -97,7 +96,7 @@ def _debian() -> Path:
         work = _KEPT.with_suffix(".new")
         shutil.rmtree(work, ignore_errors=True)
         work.parent.mkdir(exist_ok=True)
-        command = [program, "--variant=minbase", "--include=python3,ca-certificates", "bookworm", str(work), _MIRROR]
+        command = [program, "--variant=minbase", "--include=python3,ca-certificates", "bookworm", str(work)]
         ended = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
         if ended.returncode:
             missing(f"Debian's mirror gave no system: {ended.stdout.splitlines()[-1]}")

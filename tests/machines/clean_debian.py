@@ -32,7 +32,7 @@ class CleanDebian:
             make = f"mkdir -p {inside}" if Path(place).is_dir() else f"mkdir -p $(dirname {inside}) && touch {inside}"
             mounts.append(f"{make} && mount --bind {place} {inside}")
         script = " && ".join([*mounts, f'exec chroot --userspec={user} {self.root} "$@"'])
-        return ["unshare", "--mount", "--fork", "--kill-child", "sh", "-c", script, "sh", *command]
+        return ["unshare", "--mount", "sh", "-c", script, "sh", *command]
 
     def run(self, *command: str, environment: Mapping[str, str] | None = None, stdin: str | None = None) -> str:
         """Run a command in it; return what it printed. A failure fails the test, with its last lines."""

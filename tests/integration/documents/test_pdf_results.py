@@ -11,7 +11,7 @@ import pictures
 from documents_cases import FILES
 from entrypoints.library import Session, open_local
 from ocrcore import ItemStatus
-from ocrcore.domain.errors import InvalidOption, NotPdfA
+from ocrcore.domain.errors import NotPdfA
 from ocrcore.testing.patience import FOREVER
 from pdf_readers import READERS, pdfium_pages
 from serving import ocrcore
@@ -83,9 +83,9 @@ def test_what_cannot_be_archived_is_refused_and_leaves_no_file(session: Session,
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_result_that_is_no_text_is_saved_and_not_returned(session: Session, job_id: str) -> None:
-    with pytest.raises(InvalidOption, match="save"):
-        session.result(job_id, "pdf")
+def test_a_result_comes_as_bytes_too(session: Session, job_id: str, tmp_path: Path) -> None:
+    session.save(job_id, tmp_path / "all.pdf")
+    assert pdfium_pages(session.result(job_id, "pdf")) == pdfium_pages((tmp_path / "all.pdf").read_bytes())
 
 
 def test_the_command_writes_the_file_that_it_is_told(tmp_path: Path) -> None:

@@ -232,7 +232,7 @@ def test_a_strange_request_is_no_fault_of_the_service(site: Site, request_line: 
         (b"http://localhost/api/v1/jobs", b"evil.example", b"200"),
         (b"http://evil.example/api/v1/jobs", b"localhost", b"421"),
         (b"http://me@localhost/api/v1/jobs", b"localhost", b"400"),
-        (b"http://localhost?limit=1", b"localhost", b"404"),
+        (b"http://localhost?limit=1", b"localhost", b"200"),
     ],
 )
 def test_of_an_address_in_full_its_host_counts(site: Site, target: bytes, host: bytes, status: bytes) -> None:

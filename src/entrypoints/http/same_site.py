@@ -1,4 +1,4 @@
-"""Whether a browser's request comes from a page of this service.
+"""What is of this service: pages that requests come from, and addresses that answers lead to.
 
 A browser sends its cookie with requests of other sites, too. Where the cookie counts, the browser must say by which
 site a request was made: a request that says nothing about that is not believed, as only clients without cookies send
@@ -12,6 +12,9 @@ from litestar.types import Scope
 
 from entrypoints.http.middleware.proxies import public_base
 
+#: Where a browser goes that names no page.
+HOME: Final = "/"
+_LONGEST: Final = 2000
 #: Methods that change nothing.
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 #: What a browser says of a request from our own pages, or from its address bar.
@@ -30,3 +33,15 @@ def is_proven_own(scope: Scope) -> bool:
     base = urlsplit(public_base(scope))
     own = f"{base.scheme}://{base.netloc}".lower()
     return len(origins) == 1 and origins[0] == own
+
+
+def own_path(text: str) -> str:
+    """Return the text if it is a path of this service, with its query, else that of the home page.
+
+    A browser reads two slashes, a slash and a backslash, and slashes around a tab or line end as the beginning of an
+    address of another host.
+    """
+    is_plain = text.isascii() and text.isprintable() and not set(text) & {"\\", " "}
+    if not is_plain or len(text) > _LONGEST or not text.startswith("/") or text.startswith("//"):
+        return HOME
+    return text

@@ -112,7 +112,7 @@ def test_the_browser_says_which_language(site: Site, accepted: str, language: st
     assert f'<html lang="{language}">' in look(site, "/", accept_language=accepted).text
 
 
-@pytest.mark.parametrize("back", ["//evil.example/", "https://evil.example/", "/\\evil.example", "evil"])
+@pytest.mark.parametrize("back", ["//evil.example/", "/\t/evil.example", "/\\evil.example", "evil"])
 def test_the_way_back_stays_on_this_service(site: Site, back: str) -> None:
     answer = site.client.get("/language", params={"to": "pt", "back": back})
     assert answer.headers["location"] == "/"

@@ -13,6 +13,7 @@ from entrypoints.http.pages.assets import content_of
 from entrypoints.http.pages.catalogue import CATALOGUE
 from entrypoints.http.pages.speech import COOKIE, speech_for
 from entrypoints.http.parameters import job_uuid
+from entrypoints.http.same_site import own_path
 from ocrcore import Upload
 
 #: The name of the sample document in the package.
@@ -76,8 +77,7 @@ async def choose_language(
     request: Request[Any, Any, Any], settings: AppSettings, to: FromQuery[str] = "en", back: FromQuery[str] = "/"
 ) -> Response[bytes]:
     """Remember the language of the pages, and go back to the page that the reader came from."""
-    path = back if back.startswith("/") and not back.startswith(("//", "/\\")) else "/"
-    answer = _see_other(path)
+    answer = _see_other(own_path(back))
     if to in CATALOGUE:
         is_secure = request.scope["scheme"] == "https"
         answer.set_cookie(

@@ -18,6 +18,7 @@ from entrypoints.http.dependencies import Service
 from entrypoints.http.documentation import problem_responses
 from entrypoints.http.login_page import insecure_page, login_page
 from entrypoints.http.problems import HttpProblem, answer, require_json
+from entrypoints.http.same_site import HOME, own_path
 from ocrcore import ProblemCode
 from ocrcore.application.access.sessions import HeldSession
 from ocrcore.domain.api_key import Scope
@@ -26,10 +27,7 @@ from ocrcore.domain.errors import TooManyLogins, Unauthenticated, Unavailable
 from ocrcore.domain.instants import format_instant
 from ocrcore.domain.session import BrowserSession
 
-#: Where a browser goes that names no page.
-_HOME: Final = "/"
 _MOST_BODY: Final = 4096
-_LONGEST_NEXT: Final = 2000
 _BODY: Final = 'The body must be JSON of the form {"key": "ocrk_..."}, with nothing else in it.'
 _INSECURE: Final = "Sessions are opened over HTTPS, or over HTTP on the service's own machine; use one of them."
 
@@ -156,16 +154,5 @@ def _field(body: bytes, name: str) -> str:
 
 def _next(request: Request[Any, Any, Any]) -> str:
     values = request.query_params.getall("next", [])
-    return own_path(values[0]) if len(values) == 1 else _HOME
-
-
-def own_path(text: str) -> str:
-    """Return the text if it is a path of this service, with its query, else that of the home page.
-
-    A browser reads two slashes, a slash and a backslash, and slashes around a tab or line end as the beginning of an
-    address of another host.
-    """
-    is_plain = text.isascii() and text.isprintable() and not set(text) & {"\\", " "}
-    if not is_plain or len(text) > _LONGEST_NEXT or not text.startswith("/") or text.startswith("//"):
-        return _HOME
-    return _HOME if urlsplit(text).path == "/login" else text
+    path = own_path(values[0]) if len(values) == 1 else HOME
+    return HOME if urlsplit(path).path == "/login" else path

@@ -11,6 +11,7 @@ that of a service which the others never used.
 from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
 from typing import Any, Final
+from uuid import UUID
 
 from ocrcore.domain.api_key import ApiKey
 from ocrcore.domain.audit import AuditEntry
@@ -72,8 +73,10 @@ class OwnerChecker:
             self._fail(Invariant.NO_CHANGE_AFTER_END, f"the log does not name key {actor.key_id} of {actor.owner}")
 
     def document_read(self, actor: Actor, key: str) -> None:
-        """Check the document that an owner's request reads."""
-        if not any(str(job.id) == key.split("/")[1] and job.owner == actor.owner for job in self._tables.jobs.values()):
+        """Check the document that an owner's request reads. Its job may have been deleted since the request began."""
+        job_id = UUID(key.split("/")[1])
+        rows = (self._tables.jobs.get(job_id), self._tables.tombstones.get(job_id))
+        if not any(row is not None and row.owner == actor.owner for row in rows):
             self._fail(Invariant.OWNERS_APART, f"a request of {actor.owner} reads {key}")
 
     def keys_changed(self, keys: Sequence[ApiKey]) -> None:

@@ -8,6 +8,7 @@ from threading import Lock
 from typing import Final
 
 from ocrcore.domain.errors import TooManyLogins
+from ocrcore.domain.instants import minute_of
 
 #: Most attempts of one address in a minute at one process, right and wrong ones.
 MOST_ATTEMPTS: Final = 10
@@ -43,7 +44,7 @@ class LoginAttempts:
 
         Raises ``TooManyLogins`` for an attempt beyond the limit, and counts it as failed.
         """
-        minute = now.replace(second=0, microsecond=0)
+        minute = minute_of(now)
         with self._lock:
             if minute != self._minute:
                 self._minute, self._attempts = minute, {}
@@ -59,7 +60,7 @@ class LoginAttempts:
     def fail(self, name: str, now: datetime) -> None:
         """Count the attempt of an address, by its name, as failed."""
         with self._lock:
-            self._count_failure(now.replace(second=0, microsecond=0), name)
+            self._count_failure(minute_of(now), name)
 
     def take_failed(self, now: datetime) -> Sequence[FailedLogins]:
         """Remove and return the failures of all minutes that are over."""

@@ -7,7 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from ocrcore.domain.audit import EVENT_STEP, AuditAction, AuditEntry
-from ocrcore.domain.instants import format_instant
+from ocrcore.domain.instants import format_instant, minute_of
 from ocrcore.domain.job import Job
 
 #: Most pending entries; further reads are not logged.
@@ -31,7 +31,7 @@ class ReadLog:
 
         The entry is later than all events that the job has so far.
         """
-        minute = now.replace(second=0, microsecond=0)
+        minute = minute_of(now)
         with self._lock:
             if minute != self._minute:
                 self._minute = minute

@@ -18,8 +18,8 @@ from typing import Final
 
 #: How long the messages of one receive should last, in seconds.
 _AHEAD: Final = 1.0
-#: The most of any queue.
-_MOST_AHEAD: Final = 10
+#: Most messages of any receive.
+MOST_AHEAD: Final = 10
 #: How long the message of a refused claim stays hidden.
 REFUSED_FOR: Final = timedelta(seconds=5)
 #: Most refusals of one message.
@@ -29,8 +29,8 @@ MOST_REFUSALS: Final = 3
 def most_ahead(slots: int, seconds_per_page: float | None) -> int:
     """Return how many messages one receive should return at most, at the pace of the latest pages if that is known."""
     if not seconds_per_page:
-        return _MOST_AHEAD
-    return max(slots, min(_MOST_AHEAD, int(slots * _AHEAD / seconds_per_page)))
+        return MOST_AHEAD
+    return max(slots, min(MOST_AHEAD, int(slots * _AHEAD / seconds_per_page)))
 
 
 def may_refuse(receives: int) -> bool:

@@ -24,6 +24,11 @@ def parse_instant(text: str) -> datetime:
         raise ValueError(msg) from error
 
 
+def minute_of(instant: datetime) -> datetime:
+    """Return the begin of the minute that an instant is in."""
+    return instant.replace(second=0, microsecond=0)
+
+
 def shown_instant(instant: datetime) -> str:
     """Format an instant for a sentence."""
     return f"{instant:%Y-%m-%d %H:%M:%S} UTC"

@@ -9,9 +9,6 @@ from typing import Final
 from uuid import UUID
 
 from ocrcore.application.context import BATCH, Context
-from ocrcore.domain.errors import Unavailable
-from ocrcore.domain.key_entry import OPERATOR, logins_failed
-from ocrcore.ports.api_keys import KeyChange
 from ocrcore.ports.audit_outbox import UnsentEntry
 
 #: Most entries that one step deletes.
@@ -38,24 +35,6 @@ def relay_reads_once(context: Context) -> int:
     finally:
         context.reads.put_back(entry for entry, ok in zip(entries, accepted, strict=True) if not ok)
     return sum(accepted)
-
-
-def note_failed_logins_once(context: Context) -> int:
-    """Write how often each address failed to open a session in the minutes that are over; return how many there are.
-
-    Best effort: a crash of the process loses the counts of its latest minute.
-    """
-    failures = context.logins.take_failed(context.clock.now())
-    if not failures:
-        return 0
-    source = str(context.ids.new())
-    entries = [logins_failed(failed.address, failed.count, failed.minute, source) for failed in failures]
-    try:
-        context.api_keys.change(OPERATOR, context.clock.now(), lambda _: KeyChange([], entries))
-    except Unavailable:
-        context.logins.put_back(failures)
-        raise
-    return len(failures)
 
 
 def forget_audit_once(context: Context) -> int:

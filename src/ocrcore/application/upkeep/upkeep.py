@@ -8,15 +8,11 @@ from typing import Final
 from ocrcore.application.context import BATCH, Context
 from ocrcore.application.upkeep.dead_letters import reflect_dead_letters_once
 from ocrcore.application.upkeep.expire import expire_once
+from ocrcore.application.upkeep.failed_logins import note_failed_logins_once
 from ocrcore.application.upkeep.publish_fleet import publish_fleet_once
 from ocrcore.application.upkeep.purge import drop_leftovers_once, purge_once
 from ocrcore.application.upkeep.recover import requeue_forgotten_once, take_back_lapsed_once
-from ocrcore.application.upkeep.relay_audit import (
-    forget_audit_once,
-    note_failed_logins_once,
-    relay_audit_once,
-    relay_reads_once,
-)
+from ocrcore.application.upkeep.relay_audit import forget_audit_once, relay_audit_once, relay_reads_once
 from ocrcore.application.upkeep.relay_outbox import relay_once
 from ocrcore.application.upkeep.search_index import index_pages_once
 from ocrcore.domain.errors import Unavailable

@@ -25,12 +25,10 @@ from typing import Final
 from ocrcore.application.worker.attempt import Delivery
 from ocrcore.application.worker.delivery_turns import DeliveryTurns
 from ocrcore.application.worker.shared_source import SharedSource
-from ocrcore.domain.fairness import most_ahead
+from ocrcore.domain.fairness import MOST_AHEAD, most_ahead
 from ocrcore.ports.clock import Clock
 from ocrcore.ports.documents import Documents, Source
 
-#: Most messages that one receive returns.
-_MOST: Final = 10
 #: How long a document of several pages is kept after its last use.
 _KEPT: Final = timedelta(minutes=5)
 #: Most documents that are kept after their last use.
@@ -69,7 +67,7 @@ class PrefetchBuffer:
         self._failed: set[str] = set()
         #: Key -> attempts that work on it now.
         self._in_use: dict[str, int] = {}
-        self._ask = min(slots, _MOST)
+        self._ask = min(slots, MOST_AHEAD)
         self._closed = False
 
     def __len__(self) -> int:
@@ -91,7 +89,7 @@ class PrefetchBuffer:
     def received(self, asked: int, count: int, seconds_per_page: float | None = None) -> None:
         """Adapt the size of the next receive to how many of the messages asked for there were, and to the pace."""
         deep = count >= asked
-        self._ask = min(2 * asked if deep else self._slots, most_ahead(self._slots, seconds_per_page), _MOST)
+        self._ask = min(2 * asked if deep else self._slots, most_ahead(self._slots, seconds_per_page), MOST_AHEAD)
 
     def add(self, deliveries: Sequence[Delivery]) -> None:
         """Append deliveries."""

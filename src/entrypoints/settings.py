@@ -1,208 +1,31 @@
 """The settings. Only this module reads the environment. An invalid value stops the start, with one clear line."""
 
-import ipaddress
 import os
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import urlsplit
 
+from entrypoints import setting_values as values
 from entrypoints.backend_traits import BACKENDS
-from entrypoints.networks import is_loopback, network_texts
+from entrypoints.networks import network_texts
 from ocrcore.application.context import Policy
 from ocrcore.domain.access_token import TokenRules, parse_grants
 from ocrcore.domain.api_key import Scope
 from ocrcore.domain.durations import parse_duration
 from ocrcore.domain.limits import Quotas
-from ocrcore.domain.options import AUTO, ENGINES, FOREVER, QUALITIES, current_engine, parse_keep, parse_languages
+from ocrcore.domain.options import AUTO, QUALITIES, parse_languages
 
 
 class SettingsError(Exception):
     """A setting has an invalid value; the text is one line for the operator."""
 
 
-#: The longest visibility timeout of SQS.
-_MOST_VISIBILITY: Final = timedelta(hours=12)
-#: A shorter time would delete results before their clients fetch them.
-_LEAST_KEEP: Final = timedelta(hours=1)
 #: The value of ``OCR_AUTH`` with access tokens.
 OIDC: Final = "keys,oidc"
-_ISSUER: Final = "the URL of an issuer over https, such as https://id.example.org/realms/x (http on this machine only)"
-#: Fewest characters of a secret that somebody chose.
-LEAST_SECRET: Final = 32
-_SECRET: Final = f"at least {LEAST_SECRET} ASCII characters, as openssl rand -hex 32 prints them"
 #: Requests of an owner in a minute.
 _REQUESTS: Final = 600
-_HOST: Final = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?")
-_ORIGIN: Final = "a URL without a path, such as https://ocr.example.org; the path is OCR_BASE_PATH"
-_PORTS: Final = {"http": 80, "https": 443}
-_PATH: Final = re.compile(r"(?:/(?!\.{1,2}(?:/|\Z))[A-Za-z0-9._~-]+)+")
-
-
-def _one_of(*choices: str) -> Callable[[str], str]:
-    def parse(text: str) -> str:
-        if text not in choices:
-            msg = f"one of {', '.join(choices)}"
-            raise ValueError(msg)
-        return text
-
-    return parse
-
-
-def _some_of(*choices: str) -> Callable[[str], tuple[str, ...]]:
-    def parse(text: str) -> tuple[str, ...]:
-        names = tuple(name.strip() for name in text.split(","))
-        if not set(names) <= set(choices):
-            msg = f"some of {', '.join(choices)}, separated by commas"
-            raise ValueError(msg)
-        return names
-
-    return parse
-
-
-def _engine(text: str) -> str:
-    return _one_of(*ENGINES)(current_engine(text))
-
-
-def _count(least: int) -> Callable[[str], int]:
-    def parse(text: str) -> int:
-        if not (text.isascii() and text.isdigit() and int(text) >= least):
-            msg = f"an integer of at least {least}"
-            raise ValueError(msg)
-        return int(text)
-
-    return parse
-
-
-def _duration(text: str) -> timedelta:
-    duration = parse_duration(text)
-    if not duration:
-        msg = "a duration of at least 1s"
-        raise ValueError(msg)
-    return duration
-
-
-def _keep(text: str) -> timedelta | None:
-    """Return how long finished jobs are kept. A number without a unit is refused: as seconds it would delete all."""
-    try:
-        keep = parse_keep(text)
-    except ValueError:
-        keep = timedelta()
-    if keep is not None and (keep < _LEAST_KEEP or text[-1].isdigit()):
-        msg = f"{FOREVER}, or an integer followed by m, h or d, at least 1h, as 30d"
-        raise ValueError(msg)
-    return keep
-
-
-def _flag(text: str) -> bool:
-    return _one_of("0", "1")(text) == "1"
-
-
-def _visibility(text: str) -> timedelta:
-    duration = _duration(text)
-    if duration > _MOST_VISIBILITY:
-        msg = "a duration of at most 12h"
-        raise ValueError(msg)
-    return duration
-
-
-def _name(pattern: str, what: str) -> Callable[[str], str]:
-    shape = re.compile(pattern)
-
-    def parse(text: str) -> str:
-        if not shape.fullmatch(text):
-            raise ValueError(what)
-        return text
-
-    return parse
-
-
-# Names, not URLs or ARNs, within the limits of AWS. Old buckets may have names that new ones may not.
-_bucket = _name(
-    r"[A-Za-z0-9._-]{3,255}", "the name of a bucket, of at least 3 letters, digits, hyphens, dots and underscores"
-)
-_account = _name(r"[0-9]{12}", "the number of an AWS account, of 12 digits")
-_queue = _name(
-    r"[A-Za-z0-9_-]{1,80}", "the name of a standard queue, of 1 to 80 letters, digits, hyphens and underscores"
-)
-_table = _name(
-    r"[A-Za-z0-9_.-]{3,255}", "the name of a table, of 3 to 255 letters, digits, dots, hyphens and underscores"
-)
-_namespace = _name(
-    r"(?!AWS/)[A-Za-z0-9._/#:-]{1,255}",
-    "the name of a namespace, of 1 to 255 letters, digits and ._/#:-, that does not begin with AWS/",
-)
-
-
-def _issuer(text: str) -> str:
-    try:
-        parts = urlsplit(text)
-        is_usable = bool(parts.hostname) and (parts.port or 1) > 0
-    except ValueError as error:
-        raise ValueError(_ISSUER) from error
-    is_safe = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or ""))
-    is_plain = text.isascii() and text.isprintable() and " " not in text and not {"?", "#", "@"} & set(text)
-    if not (is_usable and is_safe and is_plain):
-        raise ValueError(_ISSUER)
-    return text
-
-
-def _audience(text: str) -> str:
-    if not text.isprintable() or text != text.strip():
-        msg = "the audience of the tokens, as the issuer knows this service"
-        raise ValueError(msg)
-    return text
-
-
-def _secret(text: str) -> str:
-    if not text.isascii() or len(text) < LEAST_SECRET:
-        raise ValueError(_SECRET)
-    return text
-
-
-def _hosts(text: str) -> tuple[str, ...]:
-    names = tuple(name.strip().lower() for name in text.split(",") if name.strip())
-    if not all(_HOST.fullmatch(name) or _is_address(name) for name in names):
-        msg = "host names separated by commas, without scheme, port and path"
-        raise ValueError(msg)
-    return names
-
-
-def _origin(text: str) -> str:
-    """Return the origin in the form that browsers send: in lower case, without the usual port."""
-    try:
-        parts = urlsplit(text.lower())
-        host, port = parts.hostname or "", parts.port
-    except ValueError as error:
-        raise ValueError(_ORIGIN) from error
-    bare = f"[{host}]" if ":" in host else host
-    given = bare if port is None else f"{bare}:{port}"
-    if (
-        parts.scheme not in _PORTS
-        or not (_HOST.fullmatch(host) or _is_address(host))
-        or text.lower().removesuffix("/") != f"{parts.scheme}://{given}"
-    ):
-        raise ValueError(_ORIGIN)
-    return f"{parts.scheme}://{bare if port == _PORTS[parts.scheme] else given}"
-
-
-def _base_path(text: str) -> str:
-    path = text.removesuffix("/")
-    if path and not _PATH.fullmatch(path):
-        msg = "a path such as /ocr, of letters, digits, hyphens, dots, underscores and tildes"
-        raise ValueError(msg)
-    return path
-
-
-def _is_address(name: str) -> bool:
-    try:
-        ipaddress.ip_address(name)
-    except ValueError:
-        return False
-    return True
 
 
 def _cores() -> int:
@@ -384,55 +207,55 @@ class Settings:
 
 
 _PARSERS: Final[Mapping[str, Callable[[str], Any]]] = {
-    "backend": _one_of(*BACKENDS),
+    "backend": values.one_of(*BACKENDS),
     "data_dir": Path,
     "database_url": str,
-    "database_tls": _one_of("require", "best"),
+    "database_tls": values.one_of("require", "best"),
     "database_ca": Path,
     "aws_region": str,
-    "s3_bucket": _bucket,
-    "s3_bucket_owner": _account,
-    "sqs_queue": _queue,
-    "sqs_dlq": _queue,
-    "dynamodb_table": _table,
-    "cloudwatch_namespace": _namespace,
-    "engine": _engine,
-    "quality": _one_of(*QUALITIES),
+    "s3_bucket": values.bucket,
+    "s3_bucket_owner": values.account,
+    "sqs_queue": values.queue,
+    "sqs_dlq": values.queue,
+    "dynamodb_table": values.table,
+    "cloudwatch_namespace": values.namespace,
+    "engine": values.engine,
+    "quality": values.one_of(*QUALITIES),
     "languages": parse_languages,
-    "slots": _count(0),
-    "job_ttl": _duration,
-    "item_timeout": _duration,
-    "max_attempts": _count(1),
-    "visibility_timeout": _visibility,
+    "slots": values.count_from(0),
+    "job_ttl": values.span,
+    "item_timeout": values.span,
+    "max_attempts": values.count_from(1),
+    "visibility_timeout": values.visibility,
     "grace": parse_duration,
-    "upkeep_period": _duration,
-    "max_files": _count(1),
-    "max_file_bytes": _count(1),
-    "max_pages": _count(1),
-    "max_items": _count(1),
-    "max_body_bytes": _count(1),
-    "max_upload_bytes": _count(1),
-    "max_pixels": _count(1),
-    "max_text_bytes": _count(1),
-    "cache_bytes": _count(0),
-    "keep": _keep,
-    "audit_ttl": _duration,
-    "auth": _one_of("none", "keys", "keys,oidc"),
-    "oidc_issuer": _issuer,
-    "oidc_audience": _audience,
+    "upkeep_period": values.span,
+    "max_files": values.count_from(1),
+    "max_file_bytes": values.count_from(1),
+    "max_pages": values.count_from(1),
+    "max_items": values.count_from(1),
+    "max_body_bytes": values.count_from(1),
+    "max_upload_bytes": values.count_from(1),
+    "max_pixels": values.count_from(1),
+    "max_text_bytes": values.count_from(1),
+    "cache_bytes": values.count_from(0),
+    "keep": values.lifetime,
+    "audit_ttl": values.span,
+    "auth": values.one_of("none", "keys", OIDC),
+    "oidc_issuer": values.issuer,
+    "oidc_audience": values.audience,
     "oidc_scopes": parse_grants,
-    "secret": _secret,
-    "limit_requests": _count(0),
-    "limit_open_items": _count(0),
-    "limit_bytes": _count(0),
-    "open": _some_of("metrics", "schema", "stats"),
-    "allow_anonymous": _flag,
-    "allowed_hosts": _hosts,
+    "secret": values.secret,
+    "limit_requests": values.count_from(0),
+    "limit_open_items": values.count_from(0),
+    "limit_bytes": values.count_from(0),
+    "open": values.some_of("metrics", "schema", "stats"),
+    "allow_anonymous": values.flag,
+    "allowed_hosts": values.hosts,
     "trusted_proxies": network_texts,
-    "public_url": _origin,
-    "base_path": _base_path,
-    "sandbox": _one_of("best", "require", "off"),
-    "log": _one_of("console", "json"),
+    "public_url": values.origin,
+    "base_path": values.base_path,
+    "sandbox": values.one_of("best", "require", "off"),
+    "log": values.one_of("console", "json"),
 }
 
 

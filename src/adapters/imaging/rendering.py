@@ -23,7 +23,7 @@ def render_page(source: FileSource, page: int, max_pixels: int, width: int | Non
     if width is not None and width < picture.width:
         size = width, max(1, round(picture.height * width / picture.width))
         picture = picture.resize(
-            size, Image.Resampling.BOX if size[1] == 1 else Image.Resampling.LANCZOS, reducing_gap=2
+            size, Image.Resampling.BOX if size[1] == 1 else Image.Resampling.LANCZOS, reducing_gap=_GAP
         )
     picture.info.clear()  # the colour profile and metadata of the original
     file = io.BytesIO()

@@ -21,3 +21,6 @@ class Hit:
     snippet: str
     #: Of the words that were found, in reading order; empty if the layout is lost.
     boxes: Sequence[Box]
+    #: Of the page in which they lie, in pixels; None if it is unknown.
+    width: int | None
+    height: int | None

@@ -3,6 +3,7 @@
 from typing import Final
 
 from litestar import Router
+from litestar.di import Provide
 from litestar.types import ControllerRouterHandler
 
 from entrypoints.http.pages.actions import cancel, choose_language, delete, rename, retry, send_files, send_sample
@@ -10,6 +11,7 @@ from entrypoints.http.pages.assets import static_file
 from entrypoints.http.pages.home import home
 from entrypoints.http.pages.item import item_page
 from entrypoints.http.pages.job import delete_page, job_page, timeline_page
+from entrypoints.http.pages.rendering import pages_for
 
 _HANDLERS: Final[tuple[ControllerRouterHandler, ...]] = (
     static_file,
@@ -30,4 +32,4 @@ _HANDLERS: Final[tuple[ControllerRouterHandler, ...]] = (
 
 def pages_router() -> Router:
     """Return the routes of all pages: together, because a path of two handlers would be registered twice."""
-    return Router("/", route_handlers=_HANDLERS)
+    return Router("/", route_handlers=_HANDLERS, dependencies={"pages": Provide(pages_for)})

@@ -1,19 +1,19 @@
 """The page of all documents: to send files, to watch jobs, and to search."""
 
 from dataclasses import dataclass
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 from urllib.parse import urlencode
 
-from litestar import Request, Response, get
+from litestar import Response, get
 from litestar.params import FromQuery, QueryParameter
 
 from entrypoints.http.dependencies import AppSettings, Jobs, Service
 from entrypoints.http.lists import job_cursor, job_list, number_cursor, seal
-from entrypoints.http.pages.rendering import Pages
+from entrypoints.http.pages.rendering import Templates
 from entrypoints.http.pages.speech import Speech
 from entrypoints.http.pages.views import JobRow
 from ocrcore import Job, JobFilter, JobStatus, OwnerJobs
-from ocrcore.domain.errors import InvalidPage, ItemNotFound
+from ocrcore.domain.errors import InvalidPage
 from ocrcore.domain.layout import around
 from ocrcore.domain.media import SUFFIXES
 from ocrcore.domain.options import PDF_TEXT, QUALITIES, TURNS
@@ -40,7 +40,7 @@ class Strip:
 
 @get("/", include_in_schema=False, sync_to_thread=True)
 def home(  # noqa: PLR0913, PLR0917 - each is a part of the address, or a helper
-    request: Request[Any, Any, Any],
+    pages: Templates,
     service: Service,
     jobs: Jobs,
     settings: AppSettings,
@@ -50,7 +50,6 @@ def home(  # noqa: PLR0913, PLR0917 - each is a part of the address, or a helper
     cursor: FromQuery[str | None] = None,
 ) -> Response[str]:
     """Return the page."""
-    pages = Pages(request, service.now(), settings.base_path)
     options = {"quality": QUALITIES, "rotate": TURNS, "pdf_text": PDF_TEXT}
     common = {
         "q": q,
@@ -95,18 +94,14 @@ def _found(jobs: OwnerJobs, q: str, cursor: str | None) -> dict[str, object]:
         hits = jobs.search(q, before=number_cursor(cursor), limit=_HITS)
     except InvalidPage as error:
         return {"strips": [], "more": None, "refusal": str(error), "is_open": False}
-    strips = [strip for hit in hits.hits if (strip := _strip(jobs, hit)) is not None]
+    strips = [_strip(hit) for hit in hits.hits]
     more = None if hits.before is None else "?" + _query(q=q, cursor=seal(str(hits.before)))
     return {"strips": strips, "more": more, "refusal": None, "is_open": False}
 
 
-def _strip(jobs: OwnerJobs, hit: Hit) -> Strip | None:
-    """Return the strip of a hit, or None if its job was deleted since."""
-    try:
-        item = jobs.item(hit.item_id)
-    except ItemNotFound:
-        return None
-    size = item.width or 1, item.height or 1
+def _strip(hit: Hit) -> Strip:
+    """Return the strip of a hit."""
+    size = hit.width or 1, hit.height or 1
     return Strip(hit, size, _part(hit, size) if hit.boxes else None)
 
 

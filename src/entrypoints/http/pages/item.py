@@ -3,14 +3,15 @@
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Final
+from itertools import count
+from typing import Annotated, Final
 from urllib.parse import urlencode
 
-from litestar import Request, Response, get
+from litestar import Response, get
 from litestar.params import FromPath, FromQuery, QueryParameter
 
-from entrypoints.http.dependencies import AppSettings, Jobs, Service
-from entrypoints.http.pages.rendering import Pages
+from entrypoints.http.dependencies import Jobs
+from entrypoints.http.pages.rendering import Templates
 from entrypoints.http.pages.views import ItemCard
 from entrypoints.http.parameters import item_uuid
 from ocrcore import Item, OwnerJobs
@@ -88,18 +89,15 @@ class ShownPage:
 
 
 @get("/items/{item_id:str}", include_in_schema=False, sync_to_thread=True)
-def item_page(  # noqa: PLR0913, PLR0917 - each is a part of the address, or a helper
-    request: Request[Any, Any, Any],
-    service: Service,
+def item_page(
+    pages: Templates,
     jobs: Jobs,
-    settings: AppSettings,
     item_id: FromPath[str],
     q: FromQuery[str] = "",
     zoom: _Zoom = 100,
     turn: _Turn = 0,
 ) -> Response[str]:
     """Return the page."""
-    pages = Pages(request, service.now(), settings.base_path)
     item = jobs.item(item_uuid(item_id))
     job = jobs.get(item.job_id)
     near = jobs.items(job.id, after=max(-1, item.position - _NEAR - 1), limit=2 * _NEAR + 1)
@@ -145,7 +143,7 @@ def _shown(jobs: OwnerJobs, item: Item, q: str) -> ShownPage | None:
         return None
     read = layout.turned(layout.rotation)
     found = _found(read, q)
-    numbers = iter(range(10**9))
+    numbers = count()
     paragraphs = [[_line(line, numbers, found) for line in paragraph] for paragraph in read.paragraphs]
     return ShownPage(read.width, read.height, layout.rotation, (layout.width, layout.height), paragraphs)
 

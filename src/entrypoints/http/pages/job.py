@@ -1,15 +1,15 @@
 """The page of one job: its pages, and its timeline."""
 
-from collections.abc import Iterator, Sequence
-from typing import Annotated, Any, Final
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Annotated, Final
 from urllib.parse import urlencode
 
-from litestar import Request, Response, get
+from litestar import Response, get
 from litestar.params import FromPath, FromQuery, QueryParameter
 
-from entrypoints.http.dependencies import AppSettings, Jobs, Service
+from entrypoints.http.dependencies import Jobs
 from entrypoints.http.pages.home import rows_of
-from entrypoints.http.pages.rendering import Pages
+from entrypoints.http.pages.rendering import Templates
 from entrypoints.http.pages.speech import Speech
 from entrypoints.http.pages.views import ItemCard, Lane, elapsed
 from entrypoints.http.parameters import job_uuid
@@ -25,7 +25,8 @@ _ENTRIES: Final = 300
 _LAST_POSITION: Final = 2**31 - 1
 #: The breadth of the picture of a timeline, and the least of an attempt in it.
 _BREADTH, _LEAST = 1000, 2
-_ENDS: Final = {
+#: Action that ends an attempt -> the kind of its bar.
+_ENDS: Final[Mapping[str, str]] = {
     AuditAction.ITEM_RECOGNISED: "done",
     AuditAction.ITEM_FAILED: "error",
     AuditAction.ITEM_RELEASED: "released",
@@ -36,16 +37,13 @@ _First = Annotated[int, QueryParameter(name="from", ge=0, le=_LAST_POSITION)]
 
 @get("/jobs/{job_id:str}", include_in_schema=False, sync_to_thread=True)
 def job_page(
-    request: Request[Any, Any, Any],
-    service: Service,
+    pages: Templates,
     jobs: Jobs,
-    settings: AppSettings,
     job_id: FromPath[str],
     status: FromQuery[ItemStatus | None] = None,
     first: _First = 0,
 ) -> Response[str]:
     """Return the page with thumbnails."""
-    pages = Pages(request, service.now(), settings.base_path)
     job = jobs.get(job_uuid(job_id))
     found = jobs.items(job.id, status=status, after=first - 1, limit=CARDS + 1)
     shown = found[:CARDS]
@@ -71,15 +69,12 @@ def job_page(
 
 @get("/jobs/{job_id:str}/timeline", include_in_schema=False, sync_to_thread=True)
 def timeline_page(
-    request: Request[Any, Any, Any],
-    service: Service,
+    pages: Templates,
     jobs: Jobs,
-    settings: AppSettings,
     job_id: FromPath[str],
     cursor: FromQuery[str | None] = None,
 ) -> Response[str]:
     """Return the page with what happened to the job."""
-    pages = Pages(request, service.now(), settings.base_path)
     job = jobs.get(job_uuid(job_id))
     found = jobs.timeline(job.id, after=entry_cursor(cursor), limit=_ENTRIES + 1)
     after = entry_list(found, _ENTRIES).next_cursor
@@ -103,11 +98,8 @@ def timeline_page(
 
 
 @get("/jobs/{job_id:str}/delete", include_in_schema=False, sync_to_thread=True)
-def delete_page(
-    request: Request[Any, Any, Any], service: Service, jobs: Jobs, settings: AppSettings, job_id: FromPath[str]
-) -> Response[str]:
+def delete_page(pages: Templates, jobs: Jobs, job_id: FromPath[str]) -> Response[str]:
     """Return the question whether to delete the job, for browsers without a script."""
-    pages = Pages(request, service.now(), settings.base_path)
     return pages.answer("delete.html", job=jobs.get(job_uuid(job_id)), is_open=False)
 
 
@@ -151,7 +143,7 @@ def _lanes(entries: Sequence[AuditEntry], say: Speech, *, is_open: bool) -> Iter
         lane = next((number for number, at in enumerate(free) if at <= start), len(free))
         free[lane : lane + 1] = [start + width]
         how = f"end.{last.action}" if last is not None else "end.open" if is_open else "end.lost"
-        kind = "open" if last is None else next(kind for action, kind in _ENDS.items() if action == last.action)
+        kind = "open" if last is None else _ENDS[last.action]
         label = say(
             "timeline.attempt",
             page=say("job.page", n=int(entry.detail.get("position", 0)) + 1),

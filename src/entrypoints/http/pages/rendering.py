@@ -5,9 +5,11 @@ from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from litestar import Request, Response
+from litestar.di import NamedDependency
 from markupsafe import Markup, escape
 
 from entrypoints.http.access import has_session
+from entrypoints.http.dependencies import AppSettings, Service
 from entrypoints.http.pages.assets import address_of
 from entrypoints.http.pages.catalogue import CATALOGUE
 from entrypoints.http.pages.speech import Speech, speech_for
@@ -68,6 +70,14 @@ class Pages:
 
     def _when(self, instant: datetime) -> Markup:
         return when(self.say, instant)
+
+
+async def pages_for(request: Request[Any, Any, Any], service: Service, settings: AppSettings) -> Pages:
+    """Return the templates for a request, as handlers take them: ``pages: Templates``."""
+    return Pages(request, service.now(), settings.base_path)
+
+
+Templates = NamedDependency[Pages]
 
 
 def when(say: Speech, instant: datetime) -> Markup:

@@ -43,4 +43,5 @@ def _hit(context: Context, owner: str, match: Match, query: SearchQuery) -> Hit 
     except JobNotFound:
         return None
     context.reads.note(job, AuditAction.RESULT_READ, context.clock.now(), context.reader)
-    return Hit(job.id, job.name, item.id, item.filename, item.page, snippet(item.ocr_text or "", query), found)
+    text = snippet(item.ocr_text or "", query)
+    return Hit(job.id, job.name, item.id, item.filename, item.page, text, found, item.width, item.height)

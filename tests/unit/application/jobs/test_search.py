@@ -22,7 +22,7 @@ def test_a_hit_shows_where_the_words_stand() -> None:
     (job,) = world.owned.list()
     (hit,) = search(world, "bravo")
     item = world.item(job)
-    assert hit == Hit(job.id, job.name, item.id, item.filename, 1, "ALPHA BRAVO", hit.boxes)
+    assert hit == Hit(job.id, job.name, item.id, item.filename, 1, "ALPHA BRAVO", hit.boxes, item.width, item.height)
     layout = world.owned.item_result(item.id).read_layout()
     assert list(hit.boxes) == [word.bbox for line in layout.lines for word in line.words if word.text == "BRAVO"]
     assert len(hit.boxes) == 1

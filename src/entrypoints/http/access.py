@@ -100,7 +100,7 @@ class Access:
         scope = cast("dict[str, Any]", request.scope)
         identity = scope.get(_CALLER)
         if isinstance(identity, OcrError) and not scope.get(_ADMITTED):
-            if isinstance(identity, Unauthenticated) and _is_for_person(request):
+            if isinstance(identity, Unauthenticated) and request.method == "GET" and wants_page(request):
                 return _to_login(request)
             return answer(request, identity)
         return answer(request, error)
@@ -182,10 +182,10 @@ def _with_session(scope: HTTPScope, send: Send) -> Send:
     return send_with_session
 
 
-def _is_for_person(request: Request[Any, Any, Any]) -> bool:
-    """Return whether a browser asks for a page to show it to a person."""
-    wanted = request.headers.get("accept", "")
-    return request.method == "GET" and "text/html" in wanted and not request.scope["path"].startswith("/api/")
+def wants_page(request: Request[Any, Any, Any]) -> bool:
+    """Return whether a person asks: a page is welcome, and the request is for no address of programs."""
+    is_of_programs = request.scope["path"].startswith(("/api/", "/health/", "/metrics"))
+    return not is_of_programs and "text/html" in request.headers.get("accept", "")
 
 
 def _to_login(request: Request[Any, Any, Any]) -> Response[str]:

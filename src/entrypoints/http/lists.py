@@ -5,9 +5,10 @@ not secret.
 """
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 from uuid import UUID
 
 from ocrcore import Item, Job, JobCursor
@@ -15,6 +16,7 @@ from ocrcore.domain.errors import InvalidPage
 from ocrcore.domain.instants import format_instant, parse_instant
 from ocrcore.formats.views import ItemView, JobView
 
+T = TypeVar("T")
 #: Positions fit a 32-bit column.
 _MOST = 2**31 - 1
 #: Numbers of pages in the search index fit a 64-bit column.
@@ -46,7 +48,7 @@ def job_list(jobs: Sequence[Job], limit: int, blocked_by: Sequence[str | None]) 
     more = len(jobs) > limit
     return JobList(
         [JobView.of(job, why) for job, why in zip(page, blocked_by, strict=True)],
-        seal(f"{format_instant(page[-1].created_at)}|{page[-1].id}") if more else None,
+        seal_place(page[-1].created_at, page[-1].id) if more else None,
     )
 
 
@@ -58,13 +60,7 @@ def item_list(items: Sequence[Item], limit: int) -> ItemList:
 
 def job_cursor(cursor: str | None) -> JobCursor | None:
     """Return the end of the previous page, or None for the first page. Raises ``InvalidPage``."""
-    if cursor is None:
-        return None
-    try:
-        created_at, _, job_id = unseal(cursor).partition("|")
-        return JobCursor(parse_instant(created_at), UUID(job_id))
-    except ValueError as error:
-        raise bad_cursor() from error
+    return place_of(cursor, lambda created_at, job_id: JobCursor(created_at, UUID(job_id)))
 
 
 def item_cursor(cursor: str | None) -> int:
@@ -100,6 +96,22 @@ def instant(name: str, text: str | None) -> datetime | None:
     except ValueError as error:
         msg = f"{name} must be an instant such as 2026-11-23T20:00:00Z."
         raise InvalidPage(msg) from error
+
+
+def seal_place(at: datetime, name: object) -> str:
+    """Return the cursor of a list that runs by instant, then by a name."""
+    return seal(f"{format_instant(at)}|{name}")
+
+
+def place_of(cursor: str | None, make: Callable[[datetime, str], T]) -> T | None:
+    """Return what ``make`` returns for the place of a cursor, or None for the first page. Raises ``InvalidPage``."""
+    if cursor is None:
+        return None
+    try:
+        at, _, name = unseal(cursor).partition("|")
+        return make(parse_instant(at), name)
+    except ValueError as error:
+        raise bad_cursor() from error
 
 
 def bad_cursor() -> InvalidPage:

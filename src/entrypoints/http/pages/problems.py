@@ -5,7 +5,8 @@ from typing import Any
 
 from litestar import Request, Response
 
-from entrypoints.http.pages.rendering import Pages, wants_page
+from entrypoints.http.access import wants_page
+from entrypoints.http.pages.rendering import Pages
 from entrypoints.settings import Settings
 from ocrcore import OcrService
 
@@ -17,7 +18,8 @@ def as_pages(answer: Answer, service: OcrService, settings: Settings) -> Answer:
 
     def shown(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
         problem = answer(request, error)
-        if not wants_page(request) or not isinstance(problem.content, dict):  # a redirection has no problem in it
+        is_described = request.scope["path"].startswith("/schema")  # it is a page of its own, and its problems are JSON
+        if is_described or not wants_page(request) or not isinstance(problem.content, dict):  # a redirection has none
             return problem
         pages = Pages(request, service.now(), settings.base_path)
         page = pages.answer("error.html", problem=problem.content)

@@ -84,11 +84,3 @@ def when(say: Speech, instant: datetime) -> Markup:
     """Return an age that shows the exact instant when somebody points at it."""
     exact, ago = escape(say.exact(instant)), escape(say.ago(instant))
     return Markup(f'<time datetime="{format_instant(instant)}" title="{exact}">{ago}</time>')  # noqa: S704 - escaped
-
-
-def wants_page(request: Request[Any, Any, Any]) -> bool:
-    """Return whether a person asks: the request is for no part of the API, and a page is welcome."""
-    path = request.scope["path"]
-    return not path.startswith(("/api/", "/schema", "/health/", "/metrics")) and "text/html" in request.headers.get(
-        "accept", ""
-    )

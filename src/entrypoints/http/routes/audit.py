@@ -10,9 +10,8 @@ from litestar.params import QueryParameter
 from entrypoints.http.access import ADMIN, caller_of
 from entrypoints.http.dependencies import Service
 from entrypoints.http.documentation import problem_responses
-from entrypoints.http.lists import bad_cursor, seal, unseal
+from entrypoints.http.lists import place_of, seal_place
 from entrypoints.http.parameters import AUDIT, Cursor, Limit
-from ocrcore.domain.instants import format_instant, parse_instant
 from ocrcore.formats.views import AccessEntryView
 from ocrcore.ports.api_keys import EntryCursor
 
@@ -39,17 +38,7 @@ def audit(
 ) -> AccessEntryList:
     """List what happened to the keys and sessions of an owner, in order."""
     wanted = caller_of(request.scope).owner if owner is None else owner
-    found = service.keys.history(wanted, after=_entry_cursor(cursor), limit=limit + 1)
+    found = service.keys.history(wanted, after=place_of(cursor, EntryCursor), limit=limit + 1)
     page = found[:limit]
-    last = seal(f"{format_instant(page[-1].at)}|{page[-1].event_id}") if len(found) > limit else None
+    last = seal_place(page[-1].at, page[-1].event_id) if len(found) > limit else None
     return AccessEntryList([AccessEntryView.of(entry) for entry in page], last)
-
-
-def _entry_cursor(cursor: str | None) -> EntryCursor | None:
-    if cursor is None:
-        return None
-    try:
-        at, _, event_id = unseal(cursor).partition("|")
-        return EntryCursor(parse_instant(at), event_id)
-    except ValueError as error:
-        raise bad_cursor() from error

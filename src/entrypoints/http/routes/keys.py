@@ -12,14 +12,13 @@ from litestar.params import FromPath, JSONBody
 
 from entrypoints.http.dependencies import Keys
 from entrypoints.http.documentation import problem_responses
-from entrypoints.http.lists import bad_cursor, seal, unseal
+from entrypoints.http.lists import place_of, seal_place
 from entrypoints.http.parameters import KEYS, Cursor, Limit
 from entrypoints.http.problems import HttpProblem, answer, require_json
 from ocrcore import ProblemCode
 from ocrcore.domain.api_key import ApiKey, parse_scopes
 from ocrcore.domain.durations import parse_duration
 from ocrcore.domain.errors import InvalidOption
-from ocrcore.domain.instants import format_instant, parse_instant
 from ocrcore.formats.views import KeyView, NewKeyView
 from ocrcore.ports.api_keys import KeyCursor
 
@@ -63,7 +62,7 @@ class KeyRoutes(Controller):
     @get(sync_to_thread=True, responses=problem_responses())
     def list_keys(self, keys: Keys, limit: Limit = 50, cursor: Cursor = None) -> KeyList:
         """List the keys of the owner, newest first, those that are revoked or expired too."""
-        found = keys.list(after=_key_cursor(cursor), limit=limit + 1)
+        found = keys.list(after=place_of(cursor, KeyCursor), limit=limit + 1)
         return key_list(found, limit)
 
     @post(
@@ -91,18 +90,8 @@ class KeyRoutes(Controller):
 def key_list(keys: Sequence[ApiKey], limit: int) -> KeyList:
     """Return a page of up to ``limit`` keys; ``keys`` has one more if there is a next page."""
     page = keys[:limit]
-    last = seal(f"{format_instant(page[-1].created_at)}|{page[-1].id}") if len(keys) > limit else None
+    last = seal_place(page[-1].created_at, page[-1].id) if len(keys) > limit else None
     return KeyList([KeyView.of(key) for key in page], last)
-
-
-def _key_cursor(cursor: str | None) -> KeyCursor | None:
-    if cursor is None:
-        return None
-    try:
-        created_at, _, key_id = unseal(cursor).partition("|")
-        return KeyCursor(parse_instant(created_at), key_id)
-    except ValueError as error:
-        raise bad_cursor() from error
 
 
 def _duration(given: str | int | None) -> timedelta | None:

@@ -8,10 +8,9 @@ from litestar.params import FromPath
 
 from entrypoints.http.dependencies import Jobs
 from entrypoints.http.documentation import problem_responses
-from entrypoints.http.lists import bad_cursor, seal, unseal
+from entrypoints.http.lists import place_of, seal_place
 from entrypoints.http.parameters import JOBS, Cursor, Limit, job_uuid
 from ocrcore import AuditCursor, AuditEntry
-from ocrcore.domain.instants import format_instant, parse_instant
 from ocrcore.formats.views import EntryView
 
 
@@ -34,16 +33,10 @@ def entry_list(entries: Sequence[AuditEntry], limit: int) -> EntryList:
     """Return a page of up to ``limit`` entries; ``entries`` has one more if there is a next page."""
     page = entries[:limit]
     more = len(entries) > limit
-    last = seal(f"{format_instant(page[-1].at)}|{page[-1].event_id}") if more else None
+    last = seal_place(page[-1].at, page[-1].event_id) if more else None
     return EntryList([EntryView.of(entry) for entry in page], last)
 
 
 def entry_cursor(cursor: str | None) -> AuditCursor | None:
     """Return the end of the previous page, or None for the first page. Raises ``InvalidPage``."""
-    if cursor is None:
-        return None
-    try:
-        at, _, event_id = unseal(cursor).partition("|")
-        return AuditCursor(parse_instant(at), event_id)
-    except ValueError as error:
-        raise bad_cursor() from error
+    return place_of(cursor, AuditCursor)

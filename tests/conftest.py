@@ -1,11 +1,11 @@
 """What tests of every tier need."""
 
-import os
-import shutil
 import signal
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from needed import needed
 
 #: How fast an example is says nothing here: tests run on busy machines, too.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -18,8 +18,4 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 @pytest.fixture(scope="session")
 def tesseract() -> str:
     """Return the real program's path; without it a test skips here, and fails where everything must be there."""
-    path = shutil.which("tesseract")
-    if path is None:
-        why = "there is no tesseract on the PATH (Debian: apt-get install tesseract-ocr tesseract-ocr-por)"
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(why)
-    return str(path)
+    return needed("tesseract", "tesseract-ocr tesseract-ocr-por")

@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import Final
 
 import pymysql
-import pytest
 import sqlalchemy as sa
 
+from needed import needed
 from ocrcore.testing.patience import FOREVER
 from processes import stands_still
 
@@ -120,10 +120,7 @@ def mysql_server(folder: Path, *options: str) -> Iterator[MysqlServer]:
 
 def _mariadb(folder: Path) -> Sequence[str]:
     """Make the data of a new server; return how it is started."""
-    program, installer = _find("mariadbd"), _find("mariadb-install-db")
-    if program is None or installer is None:
-        why = "there is no MariaDB server here (Debian: apt-get install mariadb-server)"
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(why)
+    program, installer = needed("mariadbd", "mariadb-server"), needed("mariadb-install-db", "mariadb-server")
     common = ("--no-defaults", _USER, *_LIGHT, _MARIADB_LOG)
     data = (
         f"--datadir={folder}/data",
@@ -173,10 +170,6 @@ def empty(engine: sa.Engine, tables: Sequence[sa.Table]) -> None:
     with engine.begin() as connection:
         for table in tables:
             connection.execute(sa.delete(table))
-
-
-def _find(program: str) -> str | None:
-    return shutil.which(program, path=os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin"]))
 
 
 def _free_port() -> int:

@@ -1,6 +1,5 @@
 """A real nginx before a service, with the configuration of ``deploy/nginx``."""
 
-import os
 import shutil
 import socket
 import subprocess
@@ -10,8 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import pytest
-
+from needed import needed
 from ocrcore.testing.patience import FOREVER, eventually
 
 EXAMPLE: Final = Path(__file__).parents[1] / "deploy/nginx/ocrcore.conf"
@@ -53,10 +51,7 @@ def nginx(folder: Path, to: int, certificate: Path, **changes: str) -> Iterator[
 
     ``changes`` are further replacements in the example: a word of it -> another.
     """
-    program = shutil.which("nginx", path=os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin"]))
-    if program is None:
-        why = "there is no nginx here (Debian: apt-get install nginx)"
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(why)
+    program = needed("nginx", "nginx")
     port = _free_port()
     changed = {
         "127.0.0.1:8000;": f"127.0.0.1:{to};",

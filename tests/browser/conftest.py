@@ -1,5 +1,4 @@
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +8,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from browser.reader import Reader
 from browser.samples import FILES
+from needed import needed
 from ocrcore.testing.patience import FOREVER
 from serving import serving
 
@@ -16,11 +16,7 @@ from serving import serving
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """Debian's browser; without it a test skips here, and fails where everything must be there."""
-    path = shutil.which("chromium")
-    if path is None:
-        why = "there is no chromium on the PATH (Debian: apt-get install chromium)"
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(why)
-    return str(path)
+    return needed("chromium", "chromium")
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,6 @@ import json
 import os
 import re
 import shlex
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -15,6 +14,7 @@ import pytest
 from PIL import Image
 
 from entrypoints.settings import Settings, variable
+from needed import needed
 from ocrcore.testing.patience import FOREVER, eventually
 from pdf_readers import pdfium
 from pictures import png
@@ -62,8 +62,7 @@ def run(command: str, url: str, desk: Path) -> str:
 
 
 def test_every_command_does_what_the_readme_says(desk: Path, service: str) -> None:
-    if shutil.which("curl") is None:
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)("there is no curl on the PATH")
+    needed("curl", "curl")
     job_id = item_id = ""
     for command in COMMANDS:
         if command in ELSEWHERE:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
-from ocrcore.domain.audit import AuditEntry, action_named
+from ocrcore.domain.audit import AuditAction, AuditEntry, named
 from ocrcore.domain.instants import format_instant, parse_instant
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def entry_of(item: Item) -> AuditEntry:
     return AuditEntry(
         event_id=event_id,
         job_id=UUID(fields["pk"].removeprefix("JOB#")),
-        action=action_named(fields["action"]),
+        action=named(AuditAction, fields["action"]),
         actor=fields["actor"],
         at=parse_instant(at),
         detail={name: int(value) if isinstance(value, Decimal) else value for name, value in fields["detail"].items()},

@@ -11,14 +11,14 @@ from uuid import UUID
 from sqlalchemy import RowMapping
 
 from ocrcore.domain.api_key import ApiKey, format_scopes, known_scopes
-from ocrcore.domain.audit import AuditEntry, action_named
+from ocrcore.domain.audit import AuditAction, AuditEntry, named
 from ocrcore.domain.codes import ItemErrorCode, ItemWarning, JobWarning
 from ocrcore.domain.file_warning import FileWarning
 from ocrcore.domain.fleet import WorkerReport
 from ocrcore.domain.idempotency import IdempotencyKey
 from ocrcore.domain.item import Item
 from ocrcore.domain.job import Job, Tombstone
-from ocrcore.domain.key_entry import KeyEntry, key_action_named
+from ocrcore.domain.key_entry import KeyAction, KeyEntry
 from ocrcore.domain.lifecycle import Counts, ItemStatus
 from ocrcore.domain.options import JobOptions
 from ocrcore.domain.search_page import SearchPage
@@ -284,7 +284,7 @@ def entry_of(row: RowMapping) -> AuditEntry:
     return AuditEntry(
         event_id=row["event_id"],
         job_id=row["job_id"],
-        action=action_named(row["action"]),
+        action=named(AuditAction, row["action"]),
         actor=row["actor"],
         at=row["at"],
         detail=json.loads(row["detail"]),
@@ -328,7 +328,7 @@ def key_entry_row(entry: KeyEntry) -> dict[str, Any]:
 
 def key_entry_of(row: RowMapping) -> KeyEntry:
     """Return the entry of a row."""
-    return KeyEntry(**{**row, "action": key_action_named(row["action"]), "detail": json.loads(row["detail"])})
+    return KeyEntry(**{**row, "action": named(KeyAction, row["action"]), "detail": json.loads(row["detail"])})
 
 
 def tombstone_row(tombstone: Tombstone) -> dict[str, Any]:

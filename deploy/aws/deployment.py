@@ -1,0 +1,272 @@
+"""A stack of ``ocrcore.yaml`` with the release that its machines install: what can be asked of it, and done to it."""
+
+import hashlib
+import json
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import boto3
+from botocore.exceptions import ClientError
+
+if TYPE_CHECKING:
+    from mypy_boto3_autoscaling import AutoScalingClient
+    from mypy_boto3_cloudformation import CloudFormationClient
+    from mypy_boto3_cloudformation.type_defs import StackTypeDef
+    from mypy_boto3_ec2 import EC2Client
+    from mypy_boto3_s3 import S3Client
+
+_HERE: Final = Path(__file__).resolve().parent
+TEMPLATE: Final = _HERE / "ocrcore.yaml"
+_REQUIRED: Final = ("HostName", "CertificateArn")
+#: The parameters of a release; they change with it, and are not to be set.
+_RELEASE: Final = ("ArtefactBucket", "ReleaseKey", "ReleaseSha256")
+#: Seconds between two looks, and the longest wait for a machine or a change.
+LOOK: Final = 15.0
+_PATIENCE: Final = 3600.0
+
+
+class Refused(Exception):
+    """The command cannot go on; the text says why, and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A file of ``deploy/build-release``."""
+
+    path: Path
+    sha256: str
+
+    @property
+    def key(self) -> str:
+        """Its key in the bucket; other bytes have another."""
+        return f"releases/{self.path.name.removesuffix('.tar.gz')}-{self.sha256[:16]}.tar.gz"
+
+
+def build_release() -> Path:
+    """Build a release of the sources here."""
+    built = subprocess.run([_HERE.parent / "build-release"], stdout=subprocess.PIPE, text=True, check=False)
+    if built.returncode:
+        msg = "The release could not be built."
+        raise Refused(msg)
+    return _HERE.parents[1] / built.stdout.split()[0]
+
+
+class Deployment:
+    """A stack, which may not exist yet."""
+
+    def __init__(self, session: boto3.Session, name: str, *, look: float = LOOK, template: Path = TEMPLATE) -> None:
+        self._session, self.name, self._look, self._template = session, name, look, template
+        if not session.region_name:
+            msg = "No region is named; use --region, or set AWS_DEFAULT_REGION."
+            raise Refused(msg)
+        self.region = session.region_name
+        self.cloudformation: CloudFormationClient = session.client("cloudformation")
+        self.ec2: EC2Client = session.client("ec2")
+        self.groups: AutoScalingClient = session.client("autoscaling")
+        self.s3: S3Client = session.client("s3")
+
+    @cached_property
+    def account(self) -> str:
+        """The account of the caller."""
+        return str(self._session.client("sts").get_caller_identity()["Account"])
+
+    @property
+    def bucket(self) -> str:
+        """The bucket of releases, one for each region."""
+        return f"ocrcore-releases-{self.account}-{self.region}"
+
+    def stack(self) -> "StackTypeDef | None":
+        """Return the stack as it is, or None if there is none."""
+        try:
+            (found,) = self.cloudformation.describe_stacks(StackName=self.name)["Stacks"]
+        except ClientError as error:
+            if "does not exist" in str(error):
+                return None
+            raise
+        return None if found["StackStatus"] == "DELETE_COMPLETE" else found
+
+    def outputs(self) -> Mapping[str, str]:
+        """Return the outputs of the stack."""
+        found = self.stack()
+        return {} if found is None else {one["OutputKey"]: one["OutputValue"] for one in found.get("Outputs", [])}
+
+    def parameters(self, given: Mapping[str, str]) -> Mapping[str, str]:
+        """Return every parameter but those of the release: as given, else as the stack has it, else the default.
+
+        The network is the default VPC, unless another is given.
+        """
+        declared = self.declared()
+        if unknown := sorted(given.keys() - declared.keys() | given.keys() & set(_RELEASE)):
+            msg = f"{unknown[0]} cannot be set; {', '.join(sorted(declared.keys() - set(_RELEASE)))} can."
+            raise Refused(msg)
+        found = self.stack()
+        set_before = [] if found is None else found.get("Parameters", [])
+        before = {one["ParameterKey"]: one["ParameterValue"] for one in set_before}
+        values = {**{name: text for name, text in declared.items() if text is not None}, **before, **given}
+        if "VpcId" not in values:
+            values |= self._default_network()
+        if missing := [name for name in (*_REQUIRED, "VpcCidr", "SubnetIds") if not values.get(name)]:
+            msg = f"{missing[0]} must be given: --set {missing[0]}=..."
+            raise Refused(msg)
+        return {name: text for name, text in values.items() if name in declared and name not in _RELEASE}
+
+    def declared(self) -> Mapping[str, str | None]:
+        """Return the parameters of the template, with their defaults."""
+        declared: dict[str, str | None] = {}
+        name = section = ""
+        for line in TEMPLATE.read_text().splitlines():
+            if line and not line.startswith((" ", "#")):
+                section = line
+            elif section == "Parameters:" and line.startswith("  ") and line[2] != " ":
+                name = line.strip().removesuffix(":")
+                declared[name] = None
+            elif section == "Parameters:" and line.startswith("    Default: "):
+                declared[name] = line.removeprefix("    Default: ").strip('"')
+        return declared
+
+    def _default_network(self) -> Mapping[str, str]:
+        networks = self.ec2.describe_vpcs(Filters=[{"Name": "is-default", "Values": ["true"]}])["Vpcs"]
+        if not networks:
+            msg = "The account has no default VPC here; give VpcId, VpcCidr and SubnetIds with --set."
+            raise Refused(msg)
+        vpc = networks[0]["VpcId"]
+        subnets = self.ec2.describe_subnets(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["Subnets"]
+        by_zone = {subnet["AvailabilityZone"]: subnet["SubnetId"] for subnet in subnets}
+        return {"VpcId": vpc, "VpcCidr": networks[0]["CidrBlock"], "SubnetIds": ",".join(sorted(by_zone.values()))}
+
+    def publish(self, release: Release) -> None:
+        """Put release and template into the bucket, which is made if it is missing."""
+        try:
+            self.s3.head_bucket(Bucket=self.bucket, ExpectedBucketOwner=self.account)
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in {"404", "NoSuchBucket"}:
+                raise
+            where: Any = {} if self.region == "us-east-1" else {"LocationConstraint": self.region}
+            self.s3.create_bucket(Bucket=self.bucket, **({"CreateBucketConfiguration": where} if where else {}))
+        everything = dict.fromkeys(
+            ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True
+        )
+        self.s3.put_public_access_block(Bucket=self.bucket, PublicAccessBlockConfiguration=everything)  # type: ignore[arg-type]
+        self.s3.upload_file(str(release.path), self.bucket, release.key)
+        self.s3.upload_file(str(self._template), self.bucket, self._template_key)
+        resources = [f"arn:{self._partition}:s3:::{self.bucket}{rest}" for rest in ("", "/*")]
+        statement = {
+            "Sid": "TlsOnly",
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "s3:*",
+            "Resource": resources,
+            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+        }
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        self.s3.put_bucket_policy(Bucket=self.bucket, Policy=policy)
+
+    @property
+    def _partition(self) -> str:
+        return self._session.get_partition_for_region(self.region)
+
+    @property
+    def _template_key(self) -> str:
+        return f"templates/{hashlib.sha256(self._template.read_bytes()).hexdigest()[:16]}.yaml"
+
+    def change(self, parameters: Mapping[str, str]) -> bool:
+        """Make or change the stack, and wait for it; return whether there was anything to do."""
+        suffix = "amazonaws.com.cn" if self._partition == "aws-cn" else "amazonaws.com"
+        arguments: Any = {
+            "StackName": self.name,
+            "TemplateURL": f"https://{self.bucket}.s3.{self.region}.{suffix}/{self._template_key}",
+            "Parameters": [{"ParameterKey": name, "ParameterValue": text} for name, text in parameters.items()],
+            "Capabilities": ["CAPABILITY_IAM"],
+        }
+        if self.stack() is None:
+            self.cloudformation.create_stack(**arguments, OnFailure="ROLLBACK")
+            self._settle("CREATE_COMPLETE")
+            return True
+        try:
+            self.cloudformation.update_stack(**arguments)
+        except ClientError as error:
+            if "No updates are to be performed" in str(error):
+                return False
+            raise
+        self._settle("UPDATE_COMPLETE")
+        return True
+
+    def _settle(self, wanted: str) -> None:
+        def state() -> str | None:
+            found = self.stack()
+            status = "DELETE_COMPLETE" if found is None else found["StackStatus"]
+            return None if status.endswith("_IN_PROGRESS") else status
+
+        if (status := self._wait(state, "CloudFormation")) != wanted:
+            msg = f"The stack {self.name} is {status}; its events in CloudFormation say why."
+            raise Refused(msg)
+
+    def set_up(self) -> None:
+        """Start the machine that prepares the database, and wait until it has terminated itself."""
+        template = self.outputs()["SetupTemplate"]
+        # The default version of a template stays the first one; CloudFormation adds versions.
+        latest = {"LaunchTemplateId": template, "Version": "$Latest"}
+        started = self.ec2.run_instances(LaunchTemplate=latest, MinCount=1, MaxCount=1)  # type: ignore[arg-type]
+        instance = started["Instances"][0]["InstanceId"]
+        print(f"Machine {instance} prepares the database ...", flush=True)
+
+        def gone() -> bool | None:
+            (reservation,) = self.ec2.describe_instances(InstanceIds=[instance])["Reservations"]
+            return True if reservation["Instances"][0]["State"]["Name"] in {"terminated", "shutting-down"} else None
+
+        try:
+            self._wait(gone, "The set-up", patience=1200)
+        except Refused:
+            output = self.ec2.get_console_output(InstanceId=instance, Latest=True).get("Output", "")
+            lines = "\n".join(output.splitlines()[-20:])
+            msg = (
+                f"The set-up did not end within 20 minutes. Machine {instance} is still there; its last lines:\n{lines}"
+            )
+            raise Refused(msg) from None
+
+    def replace(self, group: str) -> None:
+        """Replace the machines of a group by new ones, a few at a time, and wait for it."""
+        started = self.groups.start_instance_refresh(
+            AutoScalingGroupName=group, Preferences={"MinHealthyPercentage": 50, "InstanceWarmup": 300}
+        )["InstanceRefreshId"]
+
+        def state() -> str | None:
+            (one,) = self.groups.describe_instance_refreshes(AutoScalingGroupName=group, InstanceRefreshIds=[started])[
+                "InstanceRefreshes"
+            ]
+            return None if one["Status"] in {"Pending", "InProgress", "Cancelling", "Baking"} else one["Status"]
+
+        if (status := self._wait(state, "The replacement of machines")) != "Successful":
+            msg = f"The machines of {group} were not all replaced ({status}); its activities in EC2 say why."
+            raise Refused(msg)
+
+    def delete(self) -> None:
+        """Delete the stack. Documents and audit log stay, and a last snapshot of the database."""
+        database = self.cloudformation.describe_stack_resource(StackName=self.name, LogicalResourceId="Database")
+        self._session.client("rds").modify_db_instance(
+            DBInstanceIdentifier=database["StackResourceDetail"]["PhysicalResourceId"],
+            DeletionProtection=False,
+            ApplyImmediately=True,
+        )
+        self.cloudformation.delete_stack(StackName=self.name)
+        self._settle("DELETE_COMPLETE")
+
+    def alarms(self) -> Sequence[str]:
+        """Return the names of the stack's alarms that are on."""
+        watch = self._session.client("cloudwatch")
+        pages = watch.get_paginator("describe_alarms").paginate(AlarmNamePrefix=f"{self.name}-", StateValue="ALARM")
+        return [alarm["AlarmName"] for page in pages for alarm in page["MetricAlarms"]]
+
+    def _wait(self, look: "Callable[[], Any]", what: str, patience: float = _PATIENCE) -> Any:  # noqa: ANN401 - what was looked for
+        end = time.monotonic() + patience
+        while (seen := look()) is None:
+            if time.monotonic() > end:
+                msg = f"{what} took too long."
+                raise Refused(msg)
+            time.sleep(self._look)
+        return seen

@@ -23,10 +23,12 @@ def half_an_upload(running: Running) -> socket.socket:
     connection = socket.create_connection(("127.0.0.1", port), timeout=FOREVER)
     head = (
         "POST /api/v1/jobs HTTP/1.1\r\nhost: localhost\r\ncontent-type: multipart/form-data; boundary=edge\r\n"
-        f"content-length: {len(BODY)}\r\n\r\n"
+        f"content-length: {len(BODY)}\r\nexpect: 100-continue\r\n\r\n"
     )
-    connection.sendall(head.encode() + BODY[: len(BODY) // 2])
-    time.sleep(0.3)  # until the request has begun
+    connection.sendall(head.encode())
+    # The server says so once the request has begun and asks for its body.
+    assert connection.recv(65_536) == b"HTTP/1.1 100 Continue\r\n\r\n"
+    connection.sendall(BODY[: len(BODY) // 2])
     return connection
 
 

@@ -18,10 +18,9 @@ from ocrcore.testing.simulation.campaign import Summary, run_campaign
 from ocrcore.testing.simulation.exhaustive import Schedule, double_faults, happy_path, run_schedule, single_faults
 from ocrcore.testing.simulation.mutants import MUTANTS, Found, find
 from planted_suites import FOUND_BY, broken
+from shown_by import SEEDS_PER_MUTANT, remember
 from simulated import memory_fakes
 
-#: Most seeds for each mutant.
-_LIMIT = 2000
 #: Calls that are printed of a history with a violation, the last ones.
 _LAST = 60
 #: Pages of the job in the exhaustive tier.
@@ -85,16 +84,17 @@ def _many(seeds: range, processes: int, ledger: Path | None) -> int:
 
 
 def _find(name: str) -> Found | None:
-    return find(name, memory_fakes, _LIMIT)
+    return find(name, memory_fakes, range(SEEDS_PER_MUTANT))
 
 
 def _planted(processes: int) -> int:
     names = [planted.name for planted in MUTANTS]
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
         found = list(pool.map(_find, names))
-    print(f"By the simulation, of which at most {_LIMIT} seeds are tried:")
+    remember({name: how.seed for name, how in zip(names, found, strict=True) if how is not None})
+    print(f"By the simulation, of which at most {SEEDS_PER_MUTANT} seeds are tried:")
     for name, how in zip(names, found, strict=True):
-        told = "NOT FOUND" if how is None else f"within {how.seeds:>4} seeds, by invariant {how.invariant}"
+        told = "NOT FOUND" if how is None else f"within {how.seed + 1:>4} seeds, by invariant {how.invariant}"
         print(f"  {name:<32} {told}")
     print("By a suite, on a real server with two connections:")
     failed = broken()

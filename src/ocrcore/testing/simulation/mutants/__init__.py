@@ -3,7 +3,7 @@
 They test the simulation: a campaign without violations is evidence only if every mutant is found.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -46,8 +46,8 @@ class Mutant:
 class Found:
     """How a mutant was found."""
 
-    #: Number of seeds, from 0.
-    seeds: int
+    #: The history that shows it.
+    seed: int
     invariant: Invariant
 
 
@@ -141,12 +141,12 @@ MUTANTS: Final = (
 )
 
 
-def find(name: str, factory: Factory, limit: int) -> Found | None:
-    """Return how a mutant is found among the first ``limit`` seeds, or None."""
+def find(name: str, factory: Factory, seeds: Iterable[int]) -> Found | None:
+    """Return how a mutant is found, by the first history of these seeds that shows it, or None."""
     (mutant,) = (mutant for mutant in MUTANTS if mutant.name == name)
     with mutant.install(), uncollected():
-        for seed in range(limit):
+        for seed in seeds:
             violation = run_seed(seed, mutant.factory(factory)).violation
             if violation is not None:
-                return Found(seed + 1, violation.invariant)
+                return Found(seed, violation.invariant)
     return None

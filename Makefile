@@ -27,6 +27,8 @@ test-all: test  ## the rest, before a release: clean machines, planted bugs, mor
 	@$(MAKE) --no-print-directory planted
 	@$(MAKE) --no-print-directory simulate SEEDS=100000 FIRST=20000
 	@$(MAKE) --no-print-directory chaos ROUNDS=10
+	@$(MAKE) --no-print-directory chaos ROUNDS=10 BACKEND=folder
+	@$(MAKE) --no-print-directory chaos ROUNDS=5 BACKEND=s3
 	@$(MAKE) --no-print-directory stops ROUNDS=10
 	@$(MAKE) --no-print-directory fuzz
 	@$(MAKE) --no-print-directory mutants
@@ -52,8 +54,8 @@ exhaustive: setup ## simulate one job under every schedule of one or two faults,
 planted: setup .venv/.servers ## check that each planted bug is found; print by which tier, and within how many seeds
 	@python scripts/simulate.py --planted
 
-chaos: setup .venv/.servers ## use real servers for ROUNDS=n while processes are killed, stopped, frozen and restarted
-	@python scripts/run_chaos.py --rounds $(or $(ROUNDS),3) --first $(or $(FIRST),0)
+chaos: setup .venv/.servers ## use real servers for ROUNDS=n (BACKEND=aws, folder or s3) while processes are killed, stopped, frozen, restarted
+	@python scripts/run_chaos.py --backend $(or $(BACKEND),aws) --rounds $(or $(ROUNDS),3) --first $(or $(FIRST),0)
 
 stops: setup .venv/.servers ## send SIGTERM to a busy worker, in ROUNDS=n
 	@python scripts/run_chaos.py --stops --rounds $(or $(ROUNDS),3) --first $(or $(FIRST),0)

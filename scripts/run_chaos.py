@@ -14,7 +14,7 @@ from typing import Final
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-from chaos.deployment import deployment
+from chaos.deployment import BACKENDS, deployment
 from chaos.report import Report
 from chaos.rig import Rig
 from entrypoints.cli.progress import Progress
@@ -39,7 +39,10 @@ def main() -> int:
 
 
 def _rounds(seeds: range, options: argparse.Namespace) -> Iterator[Report]:
-    with tempfile.TemporaryDirectory(prefix="ocrcore-chaos-") as folder, deployment(Path(folder)) as target:
+    with (
+        tempfile.TemporaryDirectory(prefix="ocrcore-chaos-") as folder,
+        deployment(Path(folder), options.backend) as target,
+    ):
         rig = Rig(target)
         for seed in seeds:
             report = rig.stop(seed) if options.stops else rig.mischief(seed, options.seconds)
@@ -53,6 +56,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--first", type=int, default=0, help="the seed of the first round")
     parser.add_argument("--seconds", type=float, default=8.0, help="how long processes are disturbed in a round")
+    parser.add_argument("--backend", choices=BACKENDS, default="aws", help="what is deployed beside the database")
     parser.add_argument("--stops", action="store_true", help="only SIGTERM, to a worker with attempts")
     return parser.parse_args()
 

@@ -24,11 +24,11 @@ from ocrcore.testing.simulation import Fakes, Message
 _VISIBILITY = timedelta(seconds=30)
 
 
-def memory_fakes(clock: Clock, ids: Ids, policy: Policy) -> Fakes:
-    """Return a service in memory."""
+def memory_fakes(clock: Clock, ids: Ids, policy: Policy, *, in_turn: bool = False) -> Fakes:
+    """Return a service in memory. Its queue is as SQS is, so that workers see to fairness, or takes turns itself."""
     database = MemoryDatabase()
     documents = MemoryDocuments()
-    queue = MemoryQueue(clock, _VISIBILITY, in_turn=False)  # as SQS is, so that workers see to fairness
+    queue = MemoryQueue(clock, _VISIBILITY, in_turn=in_turn)
     dead_letters = MemoryDeadLetters(clock, _VISIBILITY)
     context = Context(
         **memory_ports(database),

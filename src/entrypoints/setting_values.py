@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Final
 from urllib.parse import urlsplit
 
+from entrypoints.backend_traits import PARTS
 from entrypoints.networks import is_loopback
 from ocrcore.domain.durations import parse_duration
 from ocrcore.domain.options import ENGINES, FOREVER, current_engine, parse_keep
@@ -22,6 +23,7 @@ _ISSUER: Final = "the URL of an issuer over https, such as https://id.example.or
 #: Fewest characters of a secret that somebody chose.
 _LEAST_SECRET: Final = 32
 _SECRET: Final = f"at least {_LEAST_SECRET} ASCII characters, as openssl rand -hex 32 prints them"
+_PART: Final = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 _HOST: Final = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?")
 _ORIGIN: Final = "a URL without a path, such as https://ocr.example.org; the path is OCR_BASE_PATH"
 _PORTS: Final = {"http": 80, "https": 443}
@@ -34,6 +36,18 @@ def one_of(*choices: str) -> Callable[[str], str]:
     def parse(text: str) -> str:
         if text not in choices:
             msg = f"one of {', '.join(choices)}"
+            raise ValueError(msg)
+        return text
+
+    return parse
+
+
+def part(kind: str) -> Callable[[str], str]:
+    """Return a parser of the names of parts: those of ocrcore, and names that a distribution may bring."""
+
+    def parse(text: str) -> str:
+        if text not in PARTS[kind] and not _PART.fullmatch(text):
+            msg = f"{' or '.join(PARTS[kind])}, or the name of a part that an installed distribution brings"
             raise ValueError(msg)
         return text
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from entrypoints import setting_values as values
-from entrypoints.backend_traits import BACKENDS
+from entrypoints.backend_traits import BACKENDS, FOREIGN, PARTS, Part
 from entrypoints.networks import network_texts
 from ocrcore.application.context import Policy
 from ocrcore.domain.access_token import TokenRules, parse_grants
@@ -36,10 +36,16 @@ def _cores() -> int:
 class Settings:
     """Every setting with its default. The field ``job_ttl`` is the variable ``OCR_JOB_TTL``, and so on."""
 
-    #: The backend, which stores rows, documents and messages.
+    #: The backend, which stores rows, documents and messages: a choice of parts.
     backend: str = "local"
-    #: The data folder of the embedded backend.
+    #: The parts that keep documents, messages and the audit log; if empty, those of the backend.
+    documents: str = ""
+    queue: str = ""
+    audit: str = ""
+    #: The data folder, for the SQLite file and the folder of documents.
     data_dir: Path = Path("./ocr-data")
+    #: The folder of documents; None: the one in the data folder.
+    documents_dir: Path | None = None
     #: The URL of the database; if empty, the SQLite file in the data folder.
     database_url: str = ""
     #: Whether a database on another machine must prove by TLS who it is: ``require``, or ``best``, which takes what the
@@ -146,6 +152,20 @@ class Settings:
         return self.s3_bucket or "ocr-jobs-bucket"
 
     @property
+    def parts(self) -> Mapping[str, str]:
+        """Kind of part -> the name of the part: the one that was set, or the backend's."""
+        return {kind: getattr(self, kind) or name for kind, name in BACKENDS[self.backend].parts.items()}
+
+    @property
+    def _traits(self) -> Mapping[str, Part]:
+        return {kind: PARTS[kind].get(name, FOREIGN) for kind, name in self.parts.items()}
+
+    @property
+    def aws_parts(self) -> frozenset[str]:
+        """The kinds of the parts that are services of AWS, or of another that speaks as AWS does."""
+        return frozenset(kind for kind, traits in self._traits.items() if traits.aws)
+
+    @property
     def slots_or_cores(self) -> int:
         """The slots that were set, or one per core that this process may use."""
         return _cores() if self.slots is None else self.slots
@@ -157,8 +177,8 @@ class Settings:
 
     @property
     def poll(self) -> timedelta:
-        """How long one receive waits: longer on AWS, where each costs money, but not so long that it delays a stop."""
-        return min(BACKENDS[self.backend].poll, max(self.grace / 2, timedelta(seconds=0.5)))
+        """How long one receive waits: longer on SQS, where each costs money, but not so long that it delays a stop."""
+        return min(self._traits["queue"].poll, max(self.grace / 2, timedelta(seconds=0.5)))
 
     @property
     def requires_database_tls(self) -> bool:
@@ -208,7 +228,11 @@ class Settings:
 
 _PARSERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "backend": values.one_of(*BACKENDS),
+    "documents": values.part("documents"),
+    "queue": values.part("queue"),
+    "audit": values.part("audit"),
     "data_dir": Path,
+    "documents_dir": Path,
     "database_url": str,
     "database_tls": values.one_of("require", "best"),
     "database_ca": Path,
@@ -288,10 +312,17 @@ def fitting(settings: Settings) -> Settings:
     if (settings.auth == OIDC) != bool(settings.oidc_issuer and settings.oidc_audience):
         msg = "OCR_AUTH=keys,oidc needs OCR_OIDC_ISSUER and OCR_OIDC_AUDIENCE, and they need it."
         raise SettingsError(msg)
-    refusal = BACKENDS[settings.backend].refusal(settings)
-    if refusal is not None:
-        raise SettingsError(refusal)
+    for traits in settings._traits.values():  # noqa: SLF001 - of this module
+        refusal = traits.refusal(settings)
+        if refusal is not None:
+            raise SettingsError(refusal)
     return settings
+
+
+def names_aws_endpoint(environment: Mapping[str, str] | None = None) -> bool:
+    """Return whether a variable names an endpoint in place of AWS's own, of all services or of one."""
+    given = os.environ if environment is None else environment
+    return any(name.startswith("AWS_ENDPOINT_URL") and text for name, text in given.items())
 
 
 def _read(name: str, field: str, text: str) -> Any:  # noqa: ANN401 - as many types as there are settings

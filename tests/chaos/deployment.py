@@ -1,8 +1,9 @@
-"""A deployment that can be hurt: real processes, a database server, and a stand-in for AWS, all of this machine."""
+"""A deployment that can be hurt: real processes, a database server, and its parts, all of this machine."""
 
 import random
 import re
 import secrets
+import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -10,11 +11,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from threading import Event, RLock, Thread
+from typing import Final
 
 import sqlalchemy as sa
 from botocore.config import Config
 
 from adapters.aws.clients import AwsClients
+from chaos.views import AuditTable, Bucket, DynamoTable, Folder, Log, Messages, Objects, QueueTable, TwoQueues
 from e2e.house import House, Running
 from moto_server import SESSION, moto_server
 from mysql_server import MysqlServer, create_schema, mysql_server
@@ -49,23 +52,21 @@ class Member:
 
 @dataclass
 class Deployment:
-    """APIs and workers on one database, bucket, queue and table, and a supervisor that starts anew what ended."""
+    """APIs and workers on one database and its parts, and a supervisor that starts anew what ended."""
 
     house: House
     server: MysqlServer
-    clients: AwsClients
     environment: dict[str, str]
     engine: sa.Engine
+    objects: Objects
+    messages: Messages
+    log: Log
     _members: list[Member] = field(default_factory=list)
     _lock: RLock = field(default_factory=RLock)
     #: Starts servers: the system ends one with the thread that started it, and this thread lives on.
     _starter: ThreadPoolExecutor = field(default_factory=partial(ThreadPoolExecutor, 1))
     _closing: Event = field(default_factory=Event)
     _supervisor: Thread | None = None
-
-    @property
-    def bucket(self) -> str:
-        return self.environment["OCR_S3_BUCKET"]
 
     def open(self, *kinds: str) -> None:
         """Start a process of each kind; from now on one that ends is started anew."""
@@ -77,7 +78,7 @@ class Deployment:
 
     def start(self, kind: str, **settings: str) -> Member:
         """Start one more process, with the deployment's settings unless others are given."""
-        arguments = ("serve", "--port", "0") if kind == "api" else ("worker", "--slots", "2")
+        arguments = ("serve", "--port", "0", "--slots", "0") if kind == "api" else ("worker", "--slots", "2")
         member = Member(kind, self.house.start(*arguments, **{**self.environment, **settings}))
         with self._lock:
             self._members.append(member)
@@ -127,7 +128,7 @@ class Deployment:
 
     def sweep(self) -> None:
         """Start and stop one process, which clears away what killed ones have left in the temporary folder."""
-        self.house.serve(**self.environment).stop()
+        self.house.serve("--slots", "0", **self.environment).stop()
 
     def _supervise(self) -> None:
         while not self._closing.wait(0.1):
@@ -161,33 +162,64 @@ def _inspectors_clients(endpoint: str) -> Iterator[AwsClients]:
 
 
 @contextmanager
-def deployment(root: Path) -> Iterator[Deployment]:
-    """Yield a deployment without processes; everything is gone afterwards."""
+def _aws(engine: sa.Engine) -> Iterator[tuple[dict[str, str], Objects, Messages, Log]]:  # noqa: ARG001 - a row of a table
     own = secrets.token_hex(4)
-    with mysql_server(root / "mysql") as server, moto_server() as endpoint, _inspectors_clients(endpoint) as clients:
-        url = create_schema(server, "ocr")
-        environment = SETTINGS | {
+    with moto_server() as endpoint, _inspectors_clients(endpoint) as clients:
+        environment = _as_nobody(endpoint) | {
             "OCR_BACKEND": "aws",
-            "OCR_DATABASE_URL": url,
             "OCR_S3_BUCKET": f"bucket-{own}",
             "OCR_SQS_QUEUE": f"jobs-{own}",
             "OCR_SQS_DLQ": f"dead-{own}",
             "OCR_DYNAMODB_TABLE": f"audit-{own}",
-            "AWS_ENDPOINT_URL": endpoint,
-            "AWS_ACCESS_KEY_ID": "nobody",
-            "AWS_SECRET_ACCESS_KEY": "nothing",
-            "AWS_REGION": "eu-central-1",
-            "AWS_DEFAULT_REGION": "eu-central-1",
         }
-        house = House(root)
-        made = house.run("init", **environment)
-        if made.returncode:
-            raise RuntimeError(made.stderr)
+        queues = TwoQueues(clients, f"jobs-{own}", f"dead-{own}")
+        yield environment, Bucket(clients, f"bucket-{own}"), queues, DynamoTable(clients, f"audit-{own}")
+
+
+@contextmanager
+def _folder(engine: sa.Engine) -> Iterator[tuple[dict[str, str], Objects, Messages, Log]]:
+    with tempfile.TemporaryDirectory(prefix="ocrcore-documents-") as folder:
+        environment = {"OCR_DOCUMENTS_DIR": f"{folder}/documents"}
+        yield environment, Folder(Path(folder) / "documents"), QueueTable(engine), AuditTable(engine)
+
+
+@contextmanager
+def _s3(engine: sa.Engine) -> Iterator[tuple[dict[str, str], Objects, Messages, Log]]:
+    with moto_server() as endpoint, _inspectors_clients(endpoint) as clients:
+        environment = _as_nobody(endpoint) | {"OCR_DOCUMENTS": "s3", "OCR_S3_BUCKET": "scans"}
+        yield environment, Bucket(clients, "scans"), QueueTable(engine), AuditTable(engine)
+
+
+def _as_nobody(endpoint: str) -> dict[str, str]:
+    return {
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_ACCESS_KEY_ID": "nobody",
+        "AWS_SECRET_ACCESS_KEY": "nothing",
+        "AWS_REGION": "eu-central-1",
+        "AWS_DEFAULT_REGION": "eu-central-1",
+    }
+
+
+#: Name -> the parts: all in AWS; a shared folder, or an S3, and a database that has the rest.
+BACKENDS: Final = {"aws": _aws, "folder": _folder, "s3": _s3}
+
+
+@contextmanager
+def deployment(root: Path, backend: str = "aws") -> Iterator[Deployment]:
+    """Yield a deployment without processes; everything is gone afterwards."""
+    with mysql_server(root / "mysql") as server:
+        url = create_schema(server, "ocr")
         engine = sa.create_engine(url, pool_pre_ping=True, isolation_level="AUTOCOMMIT")
-        deployed = Deployment(house, server, clients, environment, engine)
-        try:
-            yield deployed
-        finally:
-            deployed.abandon()
-            engine.dispose()
-            house.kill()
+        with BACKENDS[backend](engine) as (parts, objects, messages, log):
+            environment = SETTINGS | {"OCR_DATABASE_URL": url} | parts
+            house = House(root)
+            made = house.run("init", **environment)
+            if made.returncode:
+                raise RuntimeError(made.stderr)
+            deployed = Deployment(house, server, environment, engine, objects, messages, log)
+            try:
+                yield deployed
+            finally:
+                deployed.abandon()
+                engine.dispose()
+                house.kill()

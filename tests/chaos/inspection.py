@@ -1,12 +1,12 @@
 """The inspection: what a deployment holds in the end, seen from outside, against what its users were told.
 
-It asks database, bucket, queue and table themselves; nothing of the product is trusted to tell.
+It asks the database and the parts themselves; nothing of the product is trusted to tell.
 """
 
 import hashlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -14,9 +14,6 @@ from chaos.deployment import Deployment
 from chaos.load import Sent
 from chaos.uploads import BROKEN, Page
 from ocrcore.testing.patience import eventually, seconds_of
-
-if TYPE_CHECKING:
-    from mypy_boto3_sqs.literals import QueueAttributeNameType
 
 _FINISHED: Final = frozenset({"DONE", "ERROR", "EXPIRED"})
 
@@ -31,27 +28,7 @@ def wait_until_finished(deployment: Deployment) -> float:
 def _is_quiet(deployment: Deployment) -> bool:
     open_jobs = "SELECT COUNT(*) FROM jobs WHERE submitted_at IS NOT NULL AND status IN ('PENDING', 'PROCESSING')"
     left = [open_jobs, "SELECT COUNT(*) FROM outbox", "SELECT COUNT(*) FROM audit_outbox"]
-    return all(_rows(deployment, query)[0]["COUNT(*)"] == 0 for query in left) and _messages(deployment) == 0
-
-
-def messages_hidden(deployment: Deployment) -> int:
-    """Return how many messages nobody can have now."""
-    return _attribute(deployment, "OCR_SQS_QUEUE", "ApproximateNumberOfMessagesNotVisible")
-
-
-def _messages(deployment: Deployment) -> int:
-    """Return how many messages there are, hidden and dead ones included."""
-    return sum(
-        _attribute(deployment, queue, "ApproximateNumberOfMessages")
-        + _attribute(deployment, queue, "ApproximateNumberOfMessagesNotVisible")
-        for queue in ("OCR_SQS_QUEUE", "OCR_SQS_DLQ")
-    )
-
-
-def _attribute(deployment: Deployment, queue: str, name: "QueueAttributeNameType") -> int:
-    sqs = deployment.clients.sqs
-    url = sqs.get_queue_url(QueueName=deployment.environment[queue])["QueueUrl"]
-    return int(sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[name])["Attributes"][name])
+    return all(_rows(deployment, query)[0]["COUNT(*)"] == 0 for query in left) and deployment.messages.all() == 0
 
 
 def inspect(deployment: Deployment, sent: Sequence[Sent]) -> Iterator[str]:
@@ -83,7 +60,7 @@ def _left_over(deployment: Deployment) -> Iterator[str]:
     for table in ("outbox", "audit_outbox"):
         for row in _rows(deployment, f"SELECT * FROM {table}"):  # noqa: S608 - our own words
             yield f"stuck: {table} holds {row}"
-    if left := _messages(deployment):
+    if left := deployment.messages.all():
         yield f"stuck: {left} messages are left"
 
 
@@ -91,13 +68,8 @@ def _of_deleted(deployment: Deployment, job_id: str, log: list[Row]) -> Iterator
     if [entry["action"] for entry in log].count("job.deleted") != 1:
         yield f"mistold: the log does not tell once that job {job_id} was deleted"
     # Eventually: a worker may have been at it when it was deleted.
-    if not eventually(lambda: not _has_objects(deployment, job_id)):
+    if not eventually(lambda: not deployment.objects.any_of(job_id)):
         yield f"undead: objects of the deleted job {job_id}"
-
-
-def _has_objects(deployment: Deployment, job_id: str) -> bool:
-    listed = deployment.clients.s3.list_objects_v2(Bucket=deployment.bucket, Prefix=f"jobs/{job_id}/")
-    return bool(listed.get("Contents"))
 
 
 def _of_job(deployment: Deployment, sent: Sent, job: Row, items: list[Row], log: list[Row]) -> Iterator[str]:
@@ -126,14 +98,14 @@ def _of_item(deployment: Deployment, sent: Sent, item: Row, page: Page) -> Itera
     about = f"item {item['id']} of job {item['job_id']}"
     if item["page"] != page.number:
         yield f"mixed up: {about} is page {item['page']}, and should be {page.number}"
-    if _digest(deployment, item["s3_key"]) != hashlib.sha256(page.file.content).digest():
+    if deployment.objects.digest(item["s3_key"]) != hashlib.sha256(page.file.content).digest():
         yield f"lost: the object of {about} is not what was uploaded"
     if item["attempts"] > item["attempts_limit"]:
         yield f"wrong: {about} has {item['attempts']} attempts of {item['attempts_limit']}"
     if item["status"] == "DONE":
         if page.text == BROKEN or item["ocr_text"] != page.text:
             yield f"mixed up: {about} should read {page.text!r} and reads {item['ocr_text']!r}"
-        if _digest(deployment, item["layout_key"]) is None:
+        if deployment.objects.digest(item["layout_key"] or "-") is None:
             yield f"lost: the layout of {about}"
     elif item["status"] == "ERROR" and not _may_be(item, sent, page):
         yield f"wrong: {about} is ERROR {item['error_code']} after {item['attempts']} attempts"
@@ -170,34 +142,14 @@ def _mistold(job: Row, items: list[Row], log: list[Row]) -> Iterator[str]:
 
 
 def _log(deployment: Deployment) -> dict[str, list[Row]]:
-    """Return the audit log by job, in the order of its sort keys."""
-    pages = deployment.clients.dynamodb.get_paginator("scan").paginate(
-        TableName=deployment.environment["OCR_DYNAMODB_TABLE"]
-    )
+    """Return the audit log by job, in the order of its sort keys, without what was only read."""
     found: dict[str, list[Row]] = {}
-    for page in pages:
-        for entry in page["Items"]:
-            row = {"sk": entry["sk"]["S"], "action": entry["action"]["S"], "detail": _detail(entry)}
-            found.setdefault(entry["pk"]["S"].removeprefix("JOB#"), []).append(row)
+    for job_id, entry in deployment.log.entries():
+        if entry["action"] not in {"job.read", "result.read"}:
+            found.setdefault(job_id, []).append(entry)
     for entries in found.values():
         entries.sort(key=lambda entry: entry["sk"])
-    return {
-        job_id: [entry for entry in entries if entry["action"] not in {"job.read", "result.read"}]
-        for job_id, entries in found.items()
-    }
-
-
-def _detail(entry: Any) -> Row:  # noqa: ANN401 - as DynamoDB has it
-    return {name: next(iter(value.values())) for name, value in entry["detail"]["M"].items()}
-
-
-def _digest(deployment: Deployment, key: str | None) -> bytes | None:
-    s3 = deployment.clients.s3
-    try:
-        body = s3.get_object(Bucket=deployment.bucket, Key=key or "")["Body"].read()
-    except s3.exceptions.NoSuchKey:
-        return None
-    return hashlib.sha256(body).digest()
+    return found
 
 
 def _rows(deployment: Deployment, query: str) -> list[Row]:

@@ -8,7 +8,7 @@ from typing import Final
 import sqlalchemy as sa
 
 from chaos.deployment import GRACE, SETTINGS, Deployment
-from chaos.inspection import inspect, messages_hidden, wait_until_finished
+from chaos.inspection import inspect, wait_until_finished
 from chaos.load import Sent, User
 from chaos.mischief import Mischief
 from chaos.report import Report
@@ -65,7 +65,7 @@ class Rig:
         wrong = [] if eventually(self._at_work) else ["wrong: the worker never began"]
         deployment.leave(worker)
         before, took = stretch(), worker.running.stop()
-        returned = seconds_of(lambda: eventually(lambda: not messages_hidden(deployment) and not self._at_work()))
+        returned = seconds_of(lambda: eventually(lambda: not deployment.messages.hidden() and not self._at_work()))
         wrong += late(took, returned, max(before, stretch()))
         deployment.start("worker", **_PATIENT)
         report = Report(1, mischief=Counter({"stop worker": 1}), exits=[took], returns=[returned], wrong=wrong)

@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +16,14 @@ def rig(tmp_path_factory: pytest.TempPathFactory, tesseract: str) -> Iterator[Ri
 
 def test_nothing_is_lost_stuck_or_left_behind_in_a_round_of_mischief(rig: Rig) -> None:
     report = rig.mischief(seed=1, seconds=6)
+    assert report.wrong == []
+    assert report.pages
+
+
+def test_nothing_is_lost_on_a_database_and_a_shared_folder(tmp_path: Path, tesseract: str) -> None:
+    assert tesseract
+    with deployment(tmp_path / "chaos", "folder") as hurt:
+        report = Rig(hurt).mischief(seed=3, seconds=6)
     assert report.wrong == []
     assert report.pages
 

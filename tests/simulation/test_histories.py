@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,12 @@ def test_some_hundred_histories_hold_every_invariant() -> None:
     assert summary.violations == {}
     assert summary.histories == 300
     assert summary.figures["DONE"] > 300
+
+
+def test_histories_on_a_queue_that_takes_turns_as_the_one_in_the_database_does_hold_them_too() -> None:
+    summary = run_range(range(120), partial(memory_fakes, in_turn=True))
+    assert summary.violations == {}
+    assert summary.figures["DONE"] > 100
 
 
 @pytest.mark.parametrize("seed", [439, 11457, 14918, 36083, 114995, 167655, 207566, 525001, 2017233])

@@ -52,7 +52,7 @@ def test_the_contracts_hold(copy: Path) -> None:
         ("ocrcore/application/fleet.py", "import ocrcore.application.doctor.examine"),
         ("entrypoints/client/client.py", "import entrypoints.http.app"),
         ("entrypoints/worker/threads.py", "import entrypoints.cli.ocr"),
-        ("entrypoints/settings.py", "import entrypoints.backends.local"),
+        ("entrypoints/settings.py", "import entrypoints.backends.parts"),
     ],
 )
 def test_a_planted_violation_is_caught(copy: Path, file: str, planted: str) -> None:

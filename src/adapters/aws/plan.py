@@ -27,6 +27,8 @@ class Plan:
     visibility_timeout: timedelta
     job_ttl: timedelta
     max_attempts: int
+    #: What of it the service uses: ``documents`` for the bucket, ``queue`` for both queues, ``audit`` for the table.
+    parts: frozenset[str] = frozenset({"documents", "queue", "audit"})
 
     @property
     def retention(self) -> timedelta:

@@ -28,8 +28,12 @@ def preflight(clients: AwsClients, plan: Plan) -> Sequence[str]:
     """
     lines: list[str] = []
     try:
-        for part in (_of_bucket(clients, plan), _of_queues(clients, plan), _of_table(clients, plan.table)):
-            lines += part
+        for part, found in (
+            ("documents", _of_bucket(clients, plan)),
+            ("queue", _of_queues(clients, plan)),
+            ("audit", _of_table(clients, plan.table)),
+        ):
+            lines += found if part in plan.parts else ()
     except _NothingUsable as error:
         return [str(error)]
     return lines

@@ -27,13 +27,19 @@ _NOT_OURS: Final = {"404", "403"}
 
 
 def provision(clients: AwsClients, plan: Plan) -> None:
-    """Create missing resources and correct differing attributes. Deletes nothing. Raises ``Unavailable``."""
-    with deployment_errors(DOCUMENTS):
-        _make_bucket(clients.s3, plan)
-    with deployment_errors(QUEUE):
-        _make_queues(clients.sqs, plan)
-    with deployment_errors(AUDIT):
-        _make_table(clients.dynamodb, plan.table)
+    """Create missing resources that are used, and correct differing attributes. Deletes nothing.
+
+    Raises ``Unavailable``.
+    """
+    if "documents" in plan.parts:
+        with deployment_errors(DOCUMENTS):
+            _make_bucket(clients.s3, plan)
+    if "queue" in plan.parts:
+        with deployment_errors(QUEUE):
+            _make_queues(clients.sqs, plan)
+    if "audit" in plan.parts:
+        with deployment_errors(AUDIT):
+            _make_table(clients.dynamodb, plan.table)
 
 
 def _make_bucket(s3: "S3Client", plan: Plan) -> None:

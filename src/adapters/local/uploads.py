@@ -1,33 +1,27 @@
 """Uploads into the folder of documents, received by the service itself."""
 
 import os
-import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from pathlib import Path
-from typing import BinaryIO, Final
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import BinaryIO
 
 from adapters.local.documents import FolderDocuments
-from adapters.local.errors import store_errors
-from adapters.signed_urls import SECRET_BYTES, SignedUrls
-from ocrcore.domain.errors import StorageUnavailable, UploadMismatch, UploadMissing
+from ocrcore.domain.errors import UploadMismatch, UploadMissing
 from ocrcore.ports.documents import DocumentMissing
 from ocrcore.ports.uploads import StoredUpload, UploadAddress, UploadGrant, Uploads
-
-#: The file of the secret, below the data folder.
-_SECRET: Final = "upload-secret"  # noqa: S105 - the name of the file
+from ocrcore.signed_urls import SignedUrls
 
 
 class FolderUploads(Uploads):
     """The version of an upload is the identity of its file, which is never written to, only replaced.
 
-    The secret that signs addresses lies in the data folder, readable by its owner only. All processes on the folder
-    share it; the first that signs makes it.
+    ``secret`` returns what signs addresses, the same in all processes of the service; it is called when the first one
+    is signed or looked at.
     """
 
-    def __init__(self, documents: FolderDocuments, data: Path) -> None:
+    def __init__(self, documents: FolderDocuments, secret: Callable[[], bytes]) -> None:
         self._documents = documents
-        self._file = data.absolute() / _SECRET
+        self._secret = secret
         self._urls: SignedUrls | None = None
 
     def address(self, grant: UploadGrant) -> UploadAddress:
@@ -63,26 +57,6 @@ class FolderUploads(Uploads):
         if self._urls is None:
             self._urls = SignedUrls(self._secret())
         return self._urls
-
-    def _secret(self) -> bytes:
-        """Return the secret. Of several processes that make it at once, one links its own into place."""
-        with store_errors():
-            if not self._file.exists():
-                made = self._file.with_name(f"{_SECRET}.{secrets.token_hex(8)}")
-                try:
-                    with os.fdopen(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-                        file.write(secrets.token_bytes(SECRET_BYTES))
-                        file.flush()
-                        os.fsync(file.fileno())
-                    with suppress(FileExistsError):
-                        os.link(made, self._file)
-                finally:
-                    made.unlink(missing_ok=True)
-            secret = self._file.read_bytes()
-        if len(secret) != SECRET_BYTES:
-            msg = "The secret of the upload addresses is damaged; remove the file upload-secret from the data folder."
-            raise StorageUnavailable(msg)
-        return secret
 
 
 @contextmanager

@@ -6,10 +6,10 @@ from itertools import count
 from typing import BinaryIO
 
 from adapters.memory.documents import MemoryDocuments
-from adapters.signed_urls import SECRET_BYTES, SignedUrls
 from ocrcore.domain.errors import UploadMismatch, UploadMissing
 from ocrcore.ports.documents import DocumentMissing
 from ocrcore.ports.uploads import StoredUpload, UploadAddress, UploadGrant, Uploads
+from ocrcore.signed_urls import SECRET_BYTES, SignedUrls
 
 
 class MemoryUploads(Uploads):

@@ -1,4 +1,4 @@
-"""The embedded queue: tables beside the state of record."""
+"""The queue in the database: tables beside the state of record."""
 
 import re
 import time
@@ -45,7 +45,10 @@ _DELETE_EMPTY_GROUPS: Final = sa.delete(QUEUE_GROUPS).where(
 
 
 class SqlQueue(Queue):
-    """A queue in a :class:`Database`, for any number of processes on one machine."""
+    """A queue in a :class:`Database`, for any number of processes, on as many machines as share it.
+
+    They must share the clock, too.
+    """
 
     def __init__(self, database: Database, clock: Clock, visibility_timeout: timedelta = timedelta(seconds=60)) -> None:
         self._database = database

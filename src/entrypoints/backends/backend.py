@@ -61,12 +61,12 @@ class BackendModule(Protocol):
 
     @abstractmethod
     def remedies(self, settings: Settings) -> Remedies:
-        """Return the commands that are specific to this backend."""
+        """Return the commands that are specific to the parts of this backend."""
 
 
-def backend_module(name: str) -> BackendModule:
-    """Return the module of a backend.
+def backend_module(kind: str) -> BackendModule:
+    """Return the module of the backend in memory, or else the one that opens what the settings describe.
 
-    Only the chosen backend is imported, so a process neither needs the packages of the others nor waits for them.
+    Only one of them is imported, so a process neither needs the packages of the other nor waits for them.
     """
-    return cast("BackendModule", import_module(f"entrypoints.backends.{name}"))
+    return cast("BackendModule", import_module(f"entrypoints.backends.{'memory' if kind == 'memory' else 'parts'}"))

@@ -5,11 +5,11 @@ from uuid import UUID
 
 from litestar.params import QueryParameter
 
-from adapters.signed_urls import UPLOADS_PATH
 from ocrcore import ItemStatus, JobStatus
 from ocrcore.domain.errors import ItemNotFound, JobNotFound
 from ocrcore.domain.search_query import MAX_QUERY
 from ocrcore.formats.registry import FORMATS
+from ocrcore.signed_urls import UPLOADS_PATH
 
 JOBS = "/api/v1/jobs"
 ITEMS = "/api/v1/items"

@@ -28,7 +28,8 @@ def serviced_in_memory(
     The threads are stopped then, and pages that are not finished are given up. If the process ends anyway, threads that
     are idle are only drained, which takes no time.
     """
-    of_memory = replace(settings, backend="local")  # the backend that is set is not used, so its poll must not count
+    # The backend and the parts that are set are not used, so the poll of a queue must not count.
+    of_memory = replace(settings, backend="local", documents="", queue="", audit="")
     with open_on(backend, of_memory, slots=slots) as service:
         threads = worker_threads(service, of_memory, kind="library", slots=slots)
         threads.start()

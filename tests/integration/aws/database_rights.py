@@ -60,9 +60,9 @@ def _needed(statement: str) -> Iterator[Right]:
             yield Right(found[1] or found[2], "UPDATE")
 
 
-def statements_of_the_file(schema: str) -> list[str]:
-    """Return its statements, for another schema."""
-    text = re.sub(r"--.*", "", _FILE.read_text()).replace(" ocr.", f" {schema}.")
+def statements_of_the_file(schema: str, name: str = _FILE.name) -> list[str]:
+    """Return its statements, or those of another file beside it, for another schema."""
+    text = re.sub(r"--.*", "", _FILE.with_name(name).read_text()).replace(" ocr.", f" {schema}.")
     return [" ".join(statement.split()) for statement in text.split(";") if statement.strip()]
 
 

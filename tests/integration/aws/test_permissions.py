@@ -12,12 +12,13 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
-import entrypoints.backends.aws as aws_backend
 import pictures
 from adapters.aws.clients import AwsClients, open_clients
 from adapters.sql.database import Database
 from adapters.sql.tables import ITEMS, OUTBOX, TOMBSTONES
 from aws_deployment import aws_deployment
+from entrypoints.backends import aws_parts
+from entrypoints.backends.parts import init
 from entrypoints.cli.doctor_findings import findings
 from entrypoints.settings import Settings
 from integration.aws.iam import Recorder, grants, roles
@@ -51,7 +52,7 @@ def _recorded() -> Iterator[Recorder]:
         return recorder.listen(open_clients(threads, region=region))
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(aws_backend, "open_clients", open_recorded)
+        patch.setattr(aws_parts, "open_clients", open_recorded)
         yield recorder
 
 
@@ -82,7 +83,7 @@ def _initialised(settings: Settings) -> Recorder:
     with moto_server() as endpoint, pytest.MonkeyPatch.context() as patch, _recorded() as recorder:
         patch.setenv("AWS_ENDPOINT_URL", endpoint)
         for region in (settings.aws_region, settings.aws_region, "us-east-1"):
-            aws_backend.init(replace(settings, aws_region=region))
+            init(replace(settings, aws_region=region))
     return recorder
 
 

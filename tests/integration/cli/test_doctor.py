@@ -22,7 +22,7 @@ from adapters.memory.imaging import MemoryImaging
 from adapters.memory.meter import MemoryMeter
 from adapters.memory.page_images import MemoryPageImages
 from adapters.memory.pdf_writer import MemoryPdfWriter
-from entrypoints.backends import local
+from entrypoints.backends import parts
 from entrypoints.settings import Settings
 from ocrcore import LOCAL_OWNER, Context, Job, OcrService, Step
 from serving import ocrcore
@@ -34,7 +34,7 @@ OLD = "2026-01-02 03:04:05.000000"
 @contextmanager
 def opened(data: Path) -> Iterator[OcrService]:
     settings = Settings(data_dir=data)
-    with local.open_backend(settings) as backend:
+    with parts.open_backend(settings) as backend:
         own = {field.name for field in fields(backend)} & {field.name for field in fields(Context)}
         ports: dict[str, Any] = {name: getattr(backend, name) for name in own}
         yield OcrService(

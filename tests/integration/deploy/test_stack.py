@@ -15,7 +15,7 @@ from adapters.aws.plan import Plan
 from adapters.aws.preflight import preflight
 from aws_stack import Stack, machine_script, stack
 from aws_template import NOT_MADE_BY_MOTO, template
-from entrypoints.backends.aws import init
+from entrypoints.backends.parts import init
 from entrypoints.settings import Settings, read_settings
 from full_load import work_off
 from mysql_server import create_schema, mysql_server

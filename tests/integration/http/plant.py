@@ -12,7 +12,7 @@ import pytest
 from dependency_injector import providers
 
 from adapters.memory.clock import MemoryClock
-from entrypoints.backends import local
+from entrypoints.backends import parts
 from entrypoints.container import Container
 from entrypoints.http.app import create_app
 from entrypoints.settings import Settings
@@ -94,7 +94,7 @@ def planted(data: Path, settings: Settings, engine: Engine | None = None) -> Ite
         container.engine.override(providers.Object(engine))
     try:
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(local, "SystemClock", lambda: clock)
+            patch.setattr(parts, "SystemClock", lambda: clock)
             container.init_resources()
         service = container.service()
         with (

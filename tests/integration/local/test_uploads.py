@@ -1,6 +1,5 @@
 import os
 import stat
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
@@ -24,8 +23,8 @@ def documents(tmp_path: Path) -> FolderDocuments:
 
 
 @pytest.fixture
-def uploads(documents: FolderDocuments, tmp_path: Path) -> FolderUploads:
-    return FolderUploads(documents, tmp_path)
+def uploads(documents: FolderDocuments) -> FolderUploads:
+    return FolderUploads(documents, lambda: b"one")
 
 
 class TestFolderUploads(UploadsContract):
@@ -34,8 +33,8 @@ class TestFolderUploads(UploadsContract):
         return FolderDocuments(tmp_path / "documents", "ocr-jobs-bucket")
 
     @pytest.fixture
-    def uploads(self, documents: FolderDocuments, tmp_path: Path) -> Uploads:
-        return FolderUploads(documents, tmp_path)
+    def uploads(self, documents: FolderDocuments) -> Uploads:
+        return FolderUploads(documents, lambda: b"one")
 
 
 def signature(uploads: FolderUploads) -> str:
@@ -52,30 +51,25 @@ def test_an_address_is_recognised(uploads: FolderUploads) -> None:
     assert uploads.admits(GRANT, signature(uploads))
 
 
-def test_every_process_on_the_folder_recognises_it(documents: FolderDocuments, tmp_path: Path) -> None:
-    processes = [FolderUploads(documents, tmp_path) for _ in range(8)]
-    with ThreadPoolExecutor(8) as threads:
-        signatures = set(threads.map(signature, processes))
-    assert len(signatures) == 1
-    assert FolderUploads(documents, tmp_path).admits(GRANT, signatures.pop())
+def test_another_process_with_the_secret_recognises_it_and_one_with_another_secret_does_not(
+    documents: FolderDocuments, uploads: FolderUploads
+) -> None:
+    assert FolderUploads(documents, lambda: b"one").admits(GRANT, signature(uploads))
+    assert not FolderUploads(documents, lambda: b"two").admits(GRANT, signature(uploads))
 
 
-def test_another_folder_has_another_secret(documents: FolderDocuments, uploads: FolderUploads, tmp_path: Path) -> None:
-    elsewhere = tmp_path / "elsewhere"
-    elsewhere.mkdir()
-    assert not FolderUploads(documents, elsewhere).admits(GRANT, signature(uploads))
+def test_the_secret_is_asked_for_when_something_is_signed_and_only_once(documents: FolderDocuments) -> None:
+    asked: list[str] = []
 
+    def secret() -> bytes:
+        asked.append("")
+        return b"one"
 
-def test_the_secret_is_for_its_owner_only_and_alone(uploads: FolderUploads, tmp_path: Path) -> None:
-    signature(uploads)
-    (secret,) = tmp_path.glob("upload-secret*")
-    assert stat.S_IMODE(secret.stat().st_mode) == 0o600
-
-
-def test_a_secret_that_was_cut_signs_nothing(uploads: FolderUploads, tmp_path: Path) -> None:
-    (tmp_path / "upload-secret").write_bytes(b"")
-    with pytest.raises(StorageUnavailable, match="upload-secret"):
-        uploads.address(GRANT)
+    uploads = FolderUploads(documents, secret)
+    uploads.store(GRANT.key, BytesIO(b"first"))
+    assert asked == []
+    uploads.admits(GRANT, signature(uploads))
+    assert len(asked) == 1
 
 
 def test_nobody_else_may_look_at_an_upload(uploads: FolderUploads, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from entrypoints.backends import aws
+from entrypoints.backends.parts import init
 from entrypoints.library import open_aws
 from entrypoints.settings import Settings, SettingsError
 
@@ -25,7 +25,7 @@ def _environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 def _refusal(settings: Settings) -> str:
     with pytest.raises(SettingsError) as refused:
-        aws.init(settings)
+        init(settings)
     assert "hunter2" not in str(refused.value)
     return str(refused.value)
 

@@ -26,11 +26,13 @@ def test_no_message_is_hidden_for_more_than_twelve_hours() -> None:
         read_settings({"OCR_VISIBILITY_TIMEOUT": "13h"})
 
 
-def test_no_job_takes_as_long_as_a_message_is_kept_on_aws() -> None:
+def test_no_job_takes_as_long_as_sqs_keeps_a_message() -> None:
     assert read_settings({"OCR_BACKEND": "aws", "OCR_JOB_TTL": "13d"}).job_ttl.days == 13
     assert read_settings({"OCR_JOB_TTL": "15d"}).job_ttl.days == 15
-    with pytest.raises(SettingsError, match="OCR_JOB_TTL may be at most 13d on AWS"):
-        read_settings({"OCR_BACKEND": "aws", "OCR_JOB_TTL": "14d"})
+    assert read_settings({"OCR_BACKEND": "aws", "OCR_QUEUE": "sql", "OCR_JOB_TTL": "15d"}).job_ttl.days == 15
+    for variables in ({"OCR_BACKEND": "aws"}, {"OCR_QUEUE": "sqs"}):
+        with pytest.raises(SettingsError, match="OCR_JOB_TTL may be at most 13d with SQS"):
+            read_settings(variables | {"OCR_JOB_TTL": "14d"})
 
 
 def test_a_bucket_that_is_named_as_the_default_is_named() -> None:
@@ -79,10 +81,10 @@ def test_dead_letters_have_a_queue_of_their_own() -> None:
         read_settings({"OCR_BACKEND": "aws", "OCR_SQS_DLQ": "ocr-jobs"})
 
 
-def test_no_page_is_tried_more_often_than_its_message_is_given_out_on_aws() -> None:
+def test_no_page_is_tried_more_often_than_sqs_gives_out_its_message() -> None:
     assert read_settings({"OCR_BACKEND": "aws", "OCR_MAX_ATTEMPTS": "333"}).max_attempts == 333
     assert read_settings({"OCR_MAX_ATTEMPTS": "334"}).max_attempts == 334
-    with pytest.raises(SettingsError, match="OCR_MAX_ATTEMPTS may be at most 333 on AWS"):
+    with pytest.raises(SettingsError, match="OCR_MAX_ATTEMPTS may be at most 333 with SQS"):
         read_settings({"OCR_BACKEND": "aws", "OCR_MAX_ATTEMPTS": "334"})
 
 

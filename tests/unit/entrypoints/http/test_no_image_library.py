@@ -3,7 +3,7 @@ import sys
 
 _LOADED = """
 import sys
-import entrypoints.backends.aws, entrypoints.backends.local, entrypoints.container, entrypoints.http.server
+import entrypoints.backends.aws_parts, entrypoints.backends.parts, entrypoints.container, entrypoints.http.server
 print(*{name.partition(".")[0] for name in sys.modules} & {"PIL", "numpy", "cv2", "tesserocr", "onnxruntime"})
 """
 

@@ -1,0 +1,95 @@
+"""Parts and engines of other distributions: what their entry points name, and what it is given.
+
+A distribution names a function in the group ``ocrcore.documents``, ``ocrcore.queues`` or ``ocrcore.audits``: it gets
+the :class:`Surroundings` and returns a part. In the group ``ocrcore.engines`` it names a :class:`ForeignEngine`. The
+name of the entry point is the name that settings and jobs use.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+from ocrcore.ports.audit import Audit
+from ocrcore.ports.clock import Clock
+from ocrcore.ports.dead_letters import DeadLetters
+from ocrcore.ports.documents import Documents
+from ocrcore.ports.queue import Queue
+from ocrcore.ports.uploads import Uploads
+
+#: Kind of part -> the group of entry points.
+GROUPS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "documents": "ocrcore.documents",
+        "queue": "ocrcore.queues",
+        "audit": "ocrcore.audits",
+        "engine": "ocrcore.engines",
+    }
+)
+
+
+class PartRefused(Exception):
+    """A part cannot be opened as it is configured; the text is one line for the operator."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a part gets to know about the service that opens it. Further settings it reads from variables of its own.
+
+    Their names must not begin with ``OCR_``.
+    """
+
+    #: The data folder of this process; other processes may have others. It may be missing.
+    data_dir: Path
+    #: The name of the bucket, which rows and messages have.
+    bucket: str
+    #: The clock that all processes of the service share.
+    clock: Clock
+    #: The visibility timeout of messages.
+    visibility_timeout: timedelta
+    #: How long an entry of the audit log is kept.
+    audit_ttl: timedelta
+    #: Returns what signs addresses of uploads, the same in every process of the service. It asks the database, at most
+    #: once, so it is called when something is signed, and not while the part is opened.
+    secret: Callable[[], bytes]
+    #: Whether to create what is missing. Else a part that is missing raises ``Unavailable`` when it is used, so that
+    #: no process makes an empty store in the place of one that is not mounted.
+    make: bool
+
+
+def _nothing() -> None:
+    """Do nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentsPart:
+    """The documents of a service, and the uploads that become documents."""
+
+    documents: Documents
+    uploads: Uploads
+    #: Called once, when the service is closed.
+    close: Callable[[], None] = _nothing
+
+
+@dataclass(frozen=True, slots=True)
+class QueuePart:
+    """A queue, and the messages that it gave up on."""
+
+    queue: Queue
+    dead_letters: DeadLetters
+    #: Called once, when the service is closed.
+    close: Callable[[], None] = _nothing
+
+
+@dataclass(frozen=True, slots=True)
+class AuditPart:
+    """An audit log."""
+
+    audit: Audit
+    #: Called once, when the service is closed.
+    close: Callable[[], None] = _nothing
+
+
+Part = DocumentsPart | QueuePart | AuditPart

@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry
 
 from entrypoints.http.access import Access
 from entrypoints.http.client_gone import ClientGone
-from entrypoints.http.dependencies import dependencies
+from entrypoints.http.dependencies import ASKED_BY, dependencies
 from entrypoints.http.documentation import openapi_config, page_file
 from entrypoints.http.middleware.bodies import Bodies
 from entrypoints.http.middleware.gate import Gate
@@ -109,7 +109,7 @@ def routed_app(
         ],
         guards=[access.guard],
         dependencies=providers,
-        before_request=refuse_unknown(providers),
+        before_request=refuse_unknown(providers, ASKED_BY),
         exception_handlers={Exception: as_pages(access.answer, service, settings), ClientGone: answer_nobody},
         openapi_config=openapi_config(settings.public_url, settings.base_path),
         request_max_body_size=settings.max_body_bytes,

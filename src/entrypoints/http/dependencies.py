@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
 from litestar.di import NamedDependency, Provide
 from litestar.types import Scope
@@ -12,11 +13,15 @@ from entrypoints.http.access import caller_of
 from entrypoints.http.background import MessageSender
 from entrypoints.http.heavy_work import HeavyWork
 from entrypoints.http.intake import Intake
+from entrypoints.http.parameters import OfOwner
 from entrypoints.http.upload_room import UploadRoom
 from entrypoints.http.watcher import JobWatcher
 from entrypoints.settings import Settings
 from ocrcore import OcrService, OwnerJobs
 from ocrcore.application.access.keys import OwnerKeys
+
+#: Dependency -> the query parameter that it takes.
+ASKED_BY: Final = MappingProxyType({"jobs": "owner"})
 
 #: The service, across all owners.
 Service = NamedDependency[OcrService]
@@ -55,8 +60,9 @@ class Dependencies:
         same = {name: Provide(_constant(getattr(self, name)), sync_to_thread=False) for name in self.__slots__}
         return {**same, "jobs": Provide(self._jobs), "keys": Provide(self._keys)}
 
-    async def _jobs(self, scope: Scope) -> OwnerJobs:
-        return self.service.without_sending().by(caller_of(scope))
+    async def _jobs(self, scope: Scope, owner: OfOwner = None) -> OwnerJobs:
+        caller = caller_of(scope)
+        return self.service.without_sending().by(caller if owner is None else caller.acting_for(owner))
 
     async def _keys(self, scope: Scope) -> OwnerKeys:
         return self.service.keys_of(caller_of(scope))

@@ -28,6 +28,15 @@ SearchText = Annotated[
         schema_extra={"maxLength": MAX_QUERY},
     ),
 ]
+OfOwner = Annotated[
+    str | None,
+    QueryParameter(
+        description="Whose jobs; by default the caller's own. Those of another owner need a key with the scope admin,"
+        " beside the scope that the request needs anyway.",
+        min_length=1,
+        max_length=255,
+    ),
+]
 Cursor = Annotated[
     str | None, QueryParameter(description="The next_cursor of the page before; without it, the first page.")
 ]

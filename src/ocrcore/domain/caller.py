@@ -1,6 +1,6 @@
 """The caller of a client's verb: an owner, and the key or the session that it acts by."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -24,6 +24,8 @@ class Caller:
     expires_at: datetime | None = None
     #: The session that it acts by, which its key opened; None if it sent the key itself.
     session: BrowserSession | None = None
+    #: Its own owner, if it acts for another one.
+    itself: str | None = None
 
     @classmethod
     def by(cls, key: ApiKey, session: BrowserSession | None = None) -> "Caller":
@@ -40,7 +42,17 @@ class Caller:
     @property
     def actor(self) -> str:
         """Its name in the audit log."""
-        return self.owner if self.key_id is None else f"key:{self.key_id}"
+        return self.itself or self.owner if self.key_id is None else f"key:{self.key_id}"
+
+    def acting_for(self, owner: str) -> "Caller":
+        """Return itself as somebody who acts for an owner; its own name stays in the audit log.
+
+        Raises ``InsufficientScope`` without the scope ``admin``, unless the owner is its own.
+        """
+        if owner == self.owner:
+            return self
+        self.require(Scope.ADMIN)
+        return replace(self, owner=owner, itself=self.owner)
 
     def require(self, scope: Scope) -> None:
         """Raise ``InsufficientScope`` unless it has the scope."""

@@ -137,11 +137,11 @@ def test_head_is_allowed_only_where_get_is(site: Site) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "takes"),
     [
-        ("GET", "jobs?stauts=DONE", "created_after, created_before, cursor, limit, name, status."),
-        ("GET", "jobs?service=1", "created_after, created_before, cursor, limit, name, status."),
-        ("GET", "jobs/x/result?fmt=json", "format."),
-        ("POST", "jobs/x/cancel?force=1", "nor any other."),
-        ("POST", "jobs/x/retry?sender=1", "nor any other."),
+        ("GET", "jobs?stauts=DONE", "created_after, created_before, cursor, limit, name, owner, status."),
+        ("GET", "jobs?service=1", "created_after, created_before, cursor, limit, name, owner, status."),
+        ("GET", "jobs/x/result?fmt=json", "format, owner."),
+        ("POST", "jobs/x/cancel?force=1", "owner."),
+        ("POST", "jobs/x/retry?sender=1", "owner."),
         ("GET", "stats?x", "nor any other."),
     ],
 )

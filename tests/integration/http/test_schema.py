@@ -55,7 +55,12 @@ def test_the_description_says_in_which_formats_a_text_is_answered_at_once(site: 
     operation = site.client.get("/schema/openapi.json").json()["paths"]["/api/v1/ocr"]["post"]
     assert set(operation["responses"]["200"]["content"]) == {row.media_type for row in FORMATS.values()}
     assert "$ref" in operation["responses"]["202"]["content"]["application/json"]["schema"]
-    assert {parameter["name"] for parameter in operation["parameters"]} == {"format", "wait", "Idempotency-Key"}
+    assert {parameter["name"] for parameter in operation["parameters"]} == {
+        "format",
+        "wait",
+        "Idempotency-Key",
+        "owner",
+    }
 
 
 def test_the_description_says_how_each_route_refuses(site: Site) -> None:

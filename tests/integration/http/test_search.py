@@ -96,4 +96,4 @@ def test_an_answer_is_as_the_description_says(site: Site) -> None:
     hit_schema = schemas["HitView"]
     compare(answer["hits"][0], hit_schema, schemas)
     assert set(answer) == set(schemas["HitList"]["required"])
-    assert {parameter["name"] for parameter in operation["parameters"]} == {"q", "limit", "cursor"}
+    assert {parameter["name"] for parameter in operation["parameters"]} == {"q", "limit", "cursor", "owner"}

@@ -1,6 +1,6 @@
 """Refusal of unknown query parameters, because a misspelt one would be ignored silently."""
 
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Any, Final
 
 from litestar import Request
@@ -12,18 +12,24 @@ from ocrcore.domain.normalisation import clean_name
 _REQUEST: Final = frozenset({"request", "data"})
 
 
-def refuse_unknown(injected: Collection[str]) -> Callable[[Request[Any, Any, Any]], Awaitable[None]]:
+def refuse_unknown(
+    injected: Collection[str], asked_by: Mapping[str, str]
+) -> Callable[[Request[Any, Any, Any]], Awaitable[None]]:
     """Return a hook that raises ``InvalidOption`` for a query parameter that the route does not have.
 
-    ``injected`` are the names of dependencies, which are not query parameters. The hook is a coroutine although it
-    never awaits, because a plain function would occupy a request thread.
+    ``injected`` are the names of dependencies, which are not query parameters; ``asked_by`` has those that take a query
+    parameter themselves, and its name. The hook is a coroutine although it never awaits, because a plain function would
+    occupy a request thread.
     """
     other = _REQUEST | frozenset(injected)
 
     async def refuse(request: Request[Any, Any, Any]) -> None:
         if not request.scope["path"].startswith("/api/"):
             return
-        takes = request.route_handler.parsed_fn_signature.parameters.keys() - other - request.path_params.keys()
+        parameters = request.route_handler.parsed_fn_signature.parameters.keys()
+        takes = parameters - other - request.path_params.keys() | {
+            name for dependency, name in asked_by.items() if dependency in parameters
+        }
         twice = sorted(name for name, values in request.query_params.dict().items() if len(values) > 1)
         if twice:
             msg = f"The query parameter {clean_name(twice[0])[:40]!r} was sent twice."

@@ -28,30 +28,30 @@ T = TypeVar("T")
 
 def context_of(context: Context, caller: Caller) -> Context:
     """Return the context for the verbs of a caller."""
-    if caller.key_id is None:
+    if caller.actor == caller.owner:
         return context
-    return replace(context, jobs=KeyedJobs(context, caller, caller.key_id), reader=caller.actor)
+    return replace(context, jobs=KeyedJobs(context, caller), reader=caller.actor)
 
 
 class KeyedJobs(Jobs):
-    """The jobs of a context, for a caller with a key."""
+    """The jobs of a context, for a caller with a key, or one that acts for another owner."""
 
-    def __init__(self, context: Context, caller: Caller, key_id: str) -> None:
+    def __init__(self, context: Context, caller: Caller) -> None:
         self._jobs, self._keys, self._clock = context.jobs, context.api_keys, context.clock
-        self._caller, self._key_id = caller, key_id
+        self._caller = caller
 
     def transact(self, job_id: UUID, decide: Callable[[JobTransaction], T], *, items: Sequence[UUID] = ()) -> T:
         """Decide only if the key is alive. Raises ``Unauthenticated``."""
 
         def decide_if_alive(transaction: JobTransaction) -> T:
-            self._require(transaction.api_key(self._key_id))
+            self._require_alive(transaction.api_key)
             return decide(_NamedTransaction(transaction, self._caller))
 
         return self._jobs.transact(job_id, decide_if_alive, items=items)
 
     def add(self, draft: Job) -> None:
         """Insert the row of a draft if the key is alive. Raises ``Unauthenticated``."""
-        self._require(self._keys.get(self._key_id))
+        self._require_alive(self._keys.get)
         self._jobs.add(draft)
 
     def get(self, job_id: UUID, owner: str) -> Job:
@@ -94,8 +94,10 @@ class KeyedJobs(Jobs):
         """Return if the database is reachable."""
         self._jobs.check()
 
-    def _require(self, key: ApiKey | None) -> None:
-        if not self._caller.is_admitted(key, self._clock.now()):
+    def _require_alive(self, read: Callable[[str], ApiKey | None]) -> None:
+        """Read the key of the caller, if it has one, and raise ``Unauthenticated`` unless it is alive."""
+        key_id = self._caller.key_id
+        if key_id is not None and not self._caller.is_admitted(read(key_id), self._clock.now()):
             raise Unauthenticated
 
 

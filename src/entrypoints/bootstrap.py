@@ -1,10 +1,13 @@
 """Bootstrap: open a service by building its container, and shut it down."""
 
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from adapters.engines.inspection import ChildInspector
 from adapters.local.clock import SystemClock
 from entrypoints.backends.backend import OpenBackend
 from entrypoints.container import Container, container_on
@@ -15,6 +18,7 @@ from ocrcore.ports.clock import Clock
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry  # slow to import, so only processes that serve metrics do
 
+    from adapters.prometheus.gauges import Gauges
     from adapters.prometheus.meter import PrometheusMeter
 
 
@@ -50,7 +54,9 @@ def open_watched(settings: Settings, *, slots: int) -> "Iterator[tuple[OcrServic
     try:
         container.init_resources()
         _check_languages(settings, container.service())
-        yield container.service(), cast("PrometheusMeter", container.meter()).registry
+        registry = cast("PrometheusMeter", container.meter()).registry
+        registry.register(_own_gauges(settings, container.inspector()))
+        yield container.service(), registry
     finally:
         container.shutdown_resources()
 
@@ -78,6 +84,19 @@ def open_examined(settings: Settings) -> Iterator[Examined]:
         yield Examined(container.service(), backend.preflight_failures, backend.findings, SystemClock())
     finally:
         container.shutdown_resources()
+
+
+def _own_gauges(settings: Settings, inspector: ChildInspector) -> "Gauges":
+    """Return the metrics of this process and its machine."""
+    from adapters.prometheus.gauges import Gauge, Gauges, free_bytes  # noqa: PLC0415 - slow, as above
+
+    return Gauges(
+        [
+            Gauge("ocr_inspection_children", "Processes that open uploaded documents.", lambda: inspector.children),
+            Gauge("ocr_inspected_files", "Uploaded documents by state.", lambda: inspector.files, "state"),
+            free_bytes({"data": settings.data_dir, "temporary": Path(tempfile.gettempdir())}),
+        ]
+    )
 
 
 def _check_languages(settings: Settings, service: OcrService) -> None:

@@ -26,6 +26,7 @@ _SECRET: Final = f"at least {_LEAST_SECRET} ASCII characters, as openssl rand -h
 _PART: Final = re.compile(r"[a-z][a-z0-9_-]{0,31}")
 _HOST: Final = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?")
 _ORIGIN: Final = "a URL without a path, such as https://ocr.example.org; the path is OCR_BASE_PATH"
+_LAST_PORT: Final = 65535
 _PORTS: Final = {"http": 80, "https": 443}
 _PATH: Final = re.compile(r"(?:/(?!\.{1,2}(?:/|\Z))[A-Za-z0-9._~-]+)+")
 
@@ -174,6 +175,17 @@ def secret(text: str) -> str:
     if not text.isascii() or len(text) < _LEAST_SECRET:
         raise ValueError(_SECRET)
     return text
+
+
+def host_and_port(text: str) -> tuple[str, int]:
+    """Return the address and port of a server of this process; a port of 0 is any free one."""
+    host, colon, port = text.rpartition(":")
+    name = host[1:-1] if host.startswith("[") and host.endswith("]") else host
+    is_port = port.isascii() and port.isdigit() and int(port) <= _LAST_PORT
+    if not (colon and is_port and (_is_address(name) or name == "localhost") and (":" in name) == (host != name)):
+        msg = "an address and a port, such as 127.0.0.1:9100, 0.0.0.0:9100 or [::1]:9100"
+        raise ValueError(msg)
+    return name, int(port)
 
 
 def hosts(text: str) -> tuple[str, ...]:

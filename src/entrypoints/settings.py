@@ -10,6 +10,7 @@ from typing import Any, Final
 from entrypoints import setting_values as values
 from entrypoints.backend_traits import BACKENDS, FOREIGN, PARTS, Part
 from entrypoints.networks import network_texts
+from entrypoints.service_manager import ServiceManager
 from ocrcore.application.context import Policy
 from ocrcore.domain.access_token import TokenRules, parse_grants
 from ocrcore.domain.api_key import Scope
@@ -141,6 +142,8 @@ class Settings:
     public_url: str = ""
     #: The path below which clients reach it, such as ``/ocr``; empty, or without a slash at its end.
     base_path: str = ""
+    #: Host and port on which a worker serves its health; None: nowhere.
+    worker_health: tuple[str, int] | None = None
     #: How much of the wall around processes that read files must stand: ``best``, ``require`` or ``off``.
     sandbox: str = "best"
     #: The form of the log: ``console`` or ``json``.
@@ -278,6 +281,7 @@ _PARSERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "trusted_proxies": network_texts,
     "public_url": values.origin,
     "base_path": values.base_path,
+    "worker_health": values.host_and_port,
     "sandbox": values.one_of("best", "require", "off"),
     "log": values.one_of("console", "json"),
 }
@@ -301,6 +305,20 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         raise SettingsError(msg)
     return fitting(
         Settings(**{field: _read(name, field, given[name]) for name, field in known.items() if name in given})
+    )
+
+
+def read_service_manager(environment: Mapping[str, str] | None = None) -> ServiceManager:
+    """Return the service manager that started this process, by the variables of its own protocol.
+
+    What is not of the form of that protocol counts as not there: the process must run without it.
+    """
+    given = os.environ if environment is None else environment
+    address, watched, process = (given.get(name, "") for name in ("NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"))
+    is_watched = watched.isascii() and watched.isdigit() and int(watched) > 0 and process in {"", str(os.getpid())}
+    return ServiceManager(
+        address if address[:1] in {"/", "@"} else "",
+        timedelta(microseconds=int(watched)) if is_watched else None,
     )
 
 

@@ -9,6 +9,8 @@ from ocrcore.domain.fleet import Fleet
 from ocrcore.ports.fleet_monitor import FleetMonitor
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_cloudwatch.type_defs import MetricDatumTypeDef
 
@@ -32,14 +34,14 @@ class CloudWatchFleetMonitor(FleetMonitor):
 
 def _figures(fleet: Fleet) -> "list[MetricDatumTypeDef]":
     volume = fleet.volume
-    since = volume.oldest_pending_at
     return [
         {"MetricName": "BacklogMinutes", "Value": fleet.minutes_to_clear},
         {"MetricName": "OpenPages", "Unit": "Count", "Value": volume.pending + volume.processing},
-        {
-            "MetricName": "OldestPageSeconds",
-            "Unit": "Seconds",
-            "Value": 0 if since is None else max(0.0, (fleet.now - since).total_seconds()),
-        },
+        {"MetricName": "OldestPageSeconds", "Unit": "Seconds", "Value": _age(fleet, volume.oldest_pending_at)},
+        {"MetricName": "OldestMessageSeconds", "Unit": "Seconds", "Value": _age(fleet, volume.oldest_order_at)},
         {"MetricName": "LiveWorkers", "Unit": "Count", "Value": len(fleet.live)},
     ]
+
+
+def _age(fleet: Fleet, since: "datetime | None") -> float:
+    return 0.0 if since is None else max(0.0, (fleet.now - since).total_seconds())

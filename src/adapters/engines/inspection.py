@@ -1,6 +1,6 @@
 """Inspection of uploaded files, in children of their own."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Final
 
@@ -55,6 +55,16 @@ class ChildInspector(Inspector):
                 raise TooManyPages(_TOO_MANY)
             return header
         raise refusal_for(code)
+
+    @property
+    def children(self) -> int:
+        """How many children there are."""
+        return self._pool.children
+
+    @property
+    def files(self) -> Mapping[str, int]:
+        """How many files are ``running``, which is being inspected, and ``waiting``."""
+        return {"running": self._turns.held, "waiting": self._turns.waiting}
 
     def close(self) -> None:
         """End the children; every later call is refused as busy."""

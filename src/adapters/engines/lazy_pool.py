@@ -21,6 +21,12 @@ class LazyPool:
                 self._pool = self._start()
             return self._pool
 
+    @property
+    def children(self) -> int:
+        """How many children there are; 0 before the first call."""
+        pool = self._pool
+        return 0 if pool is None else pool.children
+
     def close(self) -> None:
         """End the children of the pool, if there are any; it refuses every later page."""
         with self._starting:

@@ -125,6 +125,11 @@ class ChildPool:
         """The layers of the wall around each child, and what the kernel gave; empty without a wall."""
         return self._hello.wall
 
+    @property
+    def children(self) -> int:
+        """How many children there are."""
+        return sum(not child.killed for child in self._started)
+
     def ask(
         self,
         request: Request,

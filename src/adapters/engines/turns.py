@@ -38,6 +38,18 @@ class Turns:
         #: Owner who waits or has a turn -> the number of the latest turn.
         self._latest: dict[str, int] = {}
 
+    @property
+    def held(self) -> int:
+        """How many callers have a turn."""
+        with self._lock:
+            return self._held.total()
+
+    @property
+    def waiting(self) -> int:
+        """How many callers wait for theirs."""
+        with self._lock:
+            return len(self._waiting)
+
     @contextmanager
     def taken(self, rank: int, timeout: float, owner: str = "") -> Iterator[None]:
         """Hold a turn for the block. Raises :class:`NoTurn`, at the latest after ``timeout`` seconds."""

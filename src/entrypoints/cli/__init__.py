@@ -14,7 +14,7 @@ from entrypoints.cli.jobs import jobs
 from entrypoints.cli.keys import keys
 from entrypoints.cli.ocr import ocr
 from entrypoints.cli.watch import watch
-from entrypoints.settings import Settings, SettingsError, read_settings
+from entrypoints.settings import Settings, SettingsError, read_service_manager, read_settings
 from entrypoints.signals import end_on_sigterm
 
 
@@ -57,12 +57,14 @@ def serve(host: str, port: int, slots: int | None) -> None:
     end_on_sigterm()
     slots = settings.slots_to_serve
     with open_watched(settings, slots=slots) as (service, registry):
-        serve_http(service, settings, registry, host=host, port=port, slots=slots)
+        serve_http(service, settings, registry, host=host, port=port, slots=slots, manager=read_service_manager())
 
 
 @main.command()
 @click.option("--slots", type=click.IntRange(1), help="Pages read at the same time; by default one per core.")
-@click.option("--metrics-port", type=click.IntRange(1, 65535), help="Serve figures for Prometheus on this port.")
+@click.option(
+    "--metrics-port", type=click.IntRange(1, 65535), help="Serve metrics and health on this port of 127.0.0.1."
+)
 @errors_in_one_line
 def worker(slots: int | None, metrics_port: int | None) -> None:
     """Read pages until stopped by a signal."""
@@ -77,7 +79,14 @@ def worker(slots: int | None, metrics_port: int | None) -> None:
     _keep_private()
     end_on_sigterm()
     with open_watched(settings, slots=settings.slots_or_cores) as (service, registry):
-        work(service, settings, registry, slots=settings.slots_or_cores, metrics_port=metrics_port)
+        work(
+            service,
+            settings,
+            registry,
+            slots=settings.slots_or_cores,
+            metrics_port=metrics_port,
+            manager=read_service_manager(),
+        )
 
 
 @main.command()

@@ -85,7 +85,7 @@ def routed_app(
 ) -> Litestar:
     """Return the routes, each behind the guard of ``access``; the middleware around them is missing."""
     given = dependencies(service, settings, closing or asyncio.Event())
-    health, probes = health_router(service)
+    health, readiness = health_router(service)
     providers = given.providers()
     return Litestar(
         [
@@ -102,7 +102,7 @@ def routed_app(
             search,
             stats,
             health,
-            metrics_router(service, registry, probes),
+            metrics_router(service, registry, readiness),
             page_file,
             pages_router(),
             *(_OF_KEYS if access.needs_keys else ()),
@@ -114,5 +114,5 @@ def routed_app(
         openapi_config=openapi_config(settings.public_url, settings.base_path),
         request_max_body_size=settings.max_body_bytes,
         logging_config=None,
-        on_shutdown=[given.sender.close, given.heavy.close, probes.close],
+        on_shutdown=[given.sender.close, given.heavy.close, readiness.close],
     )

@@ -1,6 +1,7 @@
 """Problem answers: the table of codes with their statuses, and the body that all of them share (RFC 9457)."""
 
 import logging
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any, Final
@@ -144,12 +145,23 @@ _log = logging.getLogger(__name__)
 
 
 class HttpProblem(OcrError):
-    """A request that the HTTP layer refuses; ``index`` is the position of the refused file, or None."""
+    """A request that the HTTP layer refuses.
 
-    def __init__(self, code: ProblemCode, sentence: str, *, index: int | None = None) -> None:
+    ``index`` is the position of the refused file, or None; ``failing`` are the services that are unavailable.
+    """
+
+    def __init__(
+        self,
+        code: ProblemCode,
+        sentence: str,
+        *,
+        index: int | None = None,
+        failing: Sequence[Mapping[str, str]] = (),
+    ) -> None:
         super().__init__(sentence)
         self.code = code
         self.index = index
+        self.failing = failing
 
 
 def problem_fields(code: ProblemCode, detail: str, instance: str) -> dict[str, Any]:
@@ -202,6 +214,8 @@ def answer(request: Request[Any, Any, Any], error: Exception) -> Response[dict[s
         fields["index"] = error.index
     if isinstance(error, LimitReached):
         fields["policy"] = error.policy
+    if isinstance(error, HttpProblem) and error.failing:
+        fields["failing"] = list(error.failing)
     return Response(fields, status_code=fields["status"], media_type=MEDIA_TYPE, headers=headers)
 
 

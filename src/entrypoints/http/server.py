@@ -8,8 +8,9 @@ import asyncio
 import logging
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from types import FrameType
 from typing import Final
 from urllib.parse import urlsplit
@@ -21,16 +22,25 @@ from prometheus_client import CollectorRegistry
 from entrypoints.http.app import create_app
 from entrypoints.http.connections import ACCEPTED_AT_ONCE, BACKLOG, guarded_protocol, most_connections
 from entrypoints.networks import is_loopback
+from entrypoints.service_manager import ServiceManager
 from entrypoints.settings import Settings, SettingsError
 from entrypoints.signals import on_stop_signals
-from entrypoints.worker.process import engine_names
+from entrypoints.worker.process import engine_names, status_words, thread_gauges
+from entrypoints.worker.pulse import Pulse, frozen
 from entrypoints.worker.threads import worker_threads
+from entrypoints.worker.watchdog import Watchdog
 from ocrcore import OcrService
 
 #: Requests that are handled at the same time.
 _REQUEST_THREADS: Final = 16
 #: Seconds for the answers of requests that are cut to be sent.
 _LAST_WORDS: Final = 1.0
+#: Seconds between two beats of the event loop, and without one after which it counts as frozen.
+_BEAT: Final = 1.0
+_FROZEN: Final = 60.0
+#: The request that shows that the server answers, and the beginning of the answer.
+_ASKED: Final = b"GET /health/live HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+_ANSWERED: Final = b"HTTP/1.1 200 "
 
 _log = logging.getLogger(__name__)
 
@@ -38,9 +48,19 @@ _log = logging.getLogger(__name__)
 class _Server(uvicorn.Server):
     """A server that drains the worker threads, and ends held answers, as soon as a signal stops it."""
 
-    def __init__(self, config: uvicorn.Config, on_exit: Callable[[], None], closing: asyncio.Event) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        closing: asyncio.Event,
+        *,
+        on_exit: Callable[[], None],
+        on_ready: Callable[[], None],
+    ) -> None:
         super().__init__(config)
-        self._on_exit, self._closing = on_exit, closing
+        self._closing, self._on_exit, self._on_ready = closing, on_exit, on_ready
+        #: Whether the event loop moves.
+        self.pulse = Pulse("event loop", _FROZEN)
+        self._tasks: list[asyncio.Task[None]] = []
 
     def stop(self) -> None:
         """Stop the server, or let it stop as soon as it has started."""
@@ -56,9 +76,33 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         for listening in sockets or ():
             listening.listen(BACKLOG)
+            self._tasks.append(asyncio.create_task(self._answer_once(listening)))
+        self._tasks.append(asyncio.create_task(self._beat()))
+
+    async def _beat(self) -> None:
+        while True:
+            self.pulse.moved()
+            await asyncio.sleep(_BEAT)
+
+    async def _answer_once(self, listening: socket.socket) -> None:
+        """Ask this server for its health, as a client does, and report that it is ready when it answers."""
+        host, port = listening.getsockname()[:2]
+        while True:
+            with suppress(OSError):
+                reader, writer = await asyncio.open_connection(host, port)
+                writer.write(_ASKED)
+                answered = await reader.read(len(_ANSWERED))
+                writer.close()
+                if answered == _ANSWERED:
+                    break
+            await asyncio.sleep(_BEAT)
+        await asyncio.to_thread(self._on_ready)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End the answers that are held, then let requests under way finish, for a time, and close the connections."""
+        for task in self._tasks:
+            task.cancel()
+        self.pulse.rest()
         self._closing.set()
         await super().shutdown(sockets)
         if self.server_state.tasks:
@@ -66,11 +110,19 @@ class _Server(uvicorn.Server):
 
 
 def serve(
-    service: OcrService, settings: Settings, registry: CollectorRegistry, *, host: str, port: int, slots: int
+    service: OcrService,
+    settings: Settings,
+    registry: CollectorRegistry,
+    *,
+    host: str,
+    port: int,
+    slots: int,
+    manager: ServiceManager | None = None,
 ) -> None:
     """Serve the API, run upkeep, and recognise pages in ``slots`` threads, until SIGTERM or SIGINT.
 
-    Raises ``SettingsError`` if the address cannot be used, or would be open to other machines without keys.
+    The service manager is told what the process does. Raises ``SettingsError`` if the address cannot be used, or would
+    be open to other machines without keys.
     """
     _check_host(host, settings)
     listening = _listen(host, port)
@@ -87,19 +139,41 @@ def serve(
         timeout_graceful_shutdown=max(1, int(settings.grace.total_seconds())),
     )
     threads = worker_threads(service, settings, kind="serve", slots=slots)
-    server = _Server(config, _in_background(threads.drain), closing)
+    registry.register(thread_gauges(threads))
+    address, bound = listening.getsockname()[:2]
+    url = f"http://{_in_url(address)}:{bound}"
+
+    def find_frozen() -> Mapping[str, float]:
+        return frozen([server.pulse, *threads.pulses])
+
+    watchdog = Watchdog(
+        manager or ServiceManager(), frozen=find_frozen, status=lambda: _status(url, slots, threads.reading)
+    )
+
+    def begin_to_stop() -> None:
+        watchdog.stopping()
+        threads.drain()
+
+    server = _Server(config, closing, on_exit=_in_background(begin_to_stop), on_ready=watchdog.ready)
     # For signals before and after the server runs. While it runs it has handlers of its own, and when it ends it raises
     # the caught signals again.
     on_stop_signals(server.stop)
     if settings.auth == "keys" and not service.keys.any_alive():
         _log.warning("no key opens this service yet; make one with: ocrcore keys create OWNER")
     threads.start()
-    address, bound = listening.getsockname()[:2]
-    _log.info("serving", extra={"url": f"http://{_in_url(address)}:{bound}", "slots": slots, **engine_names(service)})
+    watchdog.start()
+    _log.info("serving", extra={"url": url, "slots": slots, **engine_names(service)})
     try:
         server.run(sockets=[listening])
     finally:
+        watchdog.stopping()
         threads.stop(settings.grace)
+        watchdog.end()
+
+
+def _status(url: str, slots: int, reading: int) -> str:
+    """Return what this process does, for the service manager."""
+    return f"Answering on {url}." + (f" {status_words(reading)}" if slots else "")
 
 
 def _in_background(action: Callable[[], None]) -> Callable[[], None]:

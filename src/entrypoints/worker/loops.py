@@ -1,10 +1,12 @@
 """Loops: threads that repeat one step of the core, and the notifiers that wake them."""
 
 import logging
+import math
 import threading
 from collections.abc import Callable
 from typing import Final
 
+from entrypoints.worker.pulse import Pulse
 from ocrcore import Unavailable
 
 _log = logging.getLogger(__name__)
@@ -16,11 +18,14 @@ _REST: Final = 1.0
 class Loop:
     """A thread that calls ``step`` until it is stopped, and sleeps after each call for the seconds that it returns.
 
-    A step that raises is logged and called again, so an error never ends the loop.
+    A step that raises is logged and called again, so an error never ends the loop. ``longest`` is the seconds that a
+    step may take before the loop counts as frozen.
     """
 
-    def __init__(self, name: str, step: Callable[[], float]) -> None:
+    def __init__(self, name: str, step: Callable[[], float], *, longest: float = math.inf) -> None:
         self._step = step
+        #: Whether the loop moves.
+        self.pulse = Pulse(name, longest)
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
@@ -39,6 +44,7 @@ class Loop:
 
     def _run(self) -> None:
         while not self._stopping.is_set():
+            self.pulse.moved()
             try:
                 pause = self._step()
             except Unavailable:
@@ -47,6 +53,7 @@ class Loop:
             except Exception:  # noqa: BLE001 - a loop that ended unnoticed would be worse than any error
                 _log.exception("unexpected error in a loop; the step is tried again")
                 pause = _REST
+            self.pulse.rest()
             if pause:
                 self._stopping.wait(pause)
 

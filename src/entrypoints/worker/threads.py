@@ -30,14 +30,17 @@ Items whose results could not be committed are recognised again once their lease
 """
 
 import socket
+import threading
 import time
 import uuid
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from typing import Final
 
 from entrypoints.settings import Settings
 from entrypoints.worker.loops import Loop, Notifier
+from entrypoints.worker.pulse import Pulse, frozen
 from ocrcore import OcrService, Step, Unavailable
 
 #: Seconds after which a waiting thread checks its condition without a notification, and whether it should end.
@@ -53,6 +56,10 @@ _END: Final = 2.0
 #: Acknowledgements are sent when this many are pending, or after this many seconds.
 _BATCH: Final = 10
 _BATCH_PERIOD: Final = 2.0
+#: Seconds after which a step of a loop counts as frozen. Calls to services end within half a minute, and a step makes
+#: few of them; the second is for steps that move files, which may take any time while bytes arrive.
+_CALLS: Final = 180.0
+_FILES: Final = 900.0
 
 
 class WorkerThreads:
@@ -71,6 +78,7 @@ class WorkerThreads:
         visibility: timedelta,
         upkeep_period: timedelta,
         poll: timedelta,
+        item_timeout: timedelta = timedelta(),
     ) -> None:
         self._id, self._kind, self._host = uuid.uuid4(), kind, socket.gethostname()
         self._worker = service.worker(slots=max(1, slots))
@@ -86,24 +94,50 @@ class WorkerThreads:
         self._results = Notifier()
         #: For the acknowledger: a batch is full.
         self._full_batch = Notifier()
-        self._upkeep = Loop("upkeep", self._run_upkeep)
-        self._reporter = Loop("reporter", self._report)
-        self._slots = [Loop(f"slot-{number}", self._recognise) for number in range(slots)]
+        self._upkeep = Loop("upkeep", self._run_upkeep, longest=_FILES)
+        self._reporter = Loop("reporter", self._report, longest=_CALLS)
+        reading = 2 * item_timeout.total_seconds() + _FILES
+        self._slots = [Loop(f"slot-{number}", self._recognise, longest=reading) for number in range(slots)]
         pairs = range((slots + 1) // 2)
-        self._fetchers = [Loop(f"fetcher-{number}", self._fetch) for number in pairs]
-        self._committers = [Loop(f"committer-{number}", self._commit) for number in pairs]
+        self._fetchers = [Loop(f"fetcher-{number}", self._fetch) for number in pairs]  # slots can do without them
+        self._committers = [Loop(f"committer-{number}", self._commit, longest=_FILES) for number in pairs]
         single = 1 if slots else 0
-        self._receivers = [Loop("receiver", self._receive)] * single
-        self._heartbeats = [Loop("heartbeat", self._beat)] * single
-        self._acknowledgers = [Loop("acknowledger", self._acknowledge)] * single
+        self._receivers = [Loop("receiver", self._receive, longest=_CALLS)] * single
+        self._heartbeats = [Loop("heartbeat", self._beat, longest=_CALLS)] * single
+        self._acknowledgers = [Loop("acknowledger", self._acknowledge, longest=_CALLS)] * single
+        #: Set when this process has reported itself to the service for the first time.
+        self.reported = threading.Event()
 
-    def start(self) -> None:
-        """Start every thread."""
-        for loop in (
+    @property
+    def _loops(self) -> Sequence[Loop]:
+        return (
             *(self._reporter, self._upkeep),
             *(*self._receivers, *self._heartbeats, *self._acknowledgers),
             *(*self._fetchers, *self._committers, *self._slots),
-        ):
+        )
+
+    @property
+    def pulses(self) -> Sequence[Pulse]:
+        """The pulse of each loop."""
+        return [loop.pulse for loop in self._loops]
+
+    def frozen(self) -> Mapping[str, float]:
+        """Return the loops that do not move any more, and for how many seconds."""
+        return frozen(self.pulses)
+
+    @property
+    def reading(self) -> int:
+        """How many pages are being read."""
+        return self._worker.reading
+
+    @property
+    def cached_bytes(self) -> int:
+        """How many bytes of documents are kept in the temporary folder."""
+        return self._worker.cached_bytes
+
+    def start(self) -> None:
+        """Start every thread."""
+        for loop in self._loops:
             loop.start()
 
     def drain(self) -> None:
@@ -142,6 +176,7 @@ class WorkerThreads:
 
     def _report(self) -> float:
         self._send_report(slots=len(self._slots))
+        self.reported.set()
         return _REPORT
 
     def _send_report(self, *, slots: int) -> None:
@@ -198,7 +233,7 @@ class WorkerThreads:
         return min(_BACKOFF, self._beat_period) if step is Step.BLOCKED else self._beat_period
 
     def _run_upkeep(self) -> float:
-        self._service.upkeep_once()
+        self._service.upkeep_once(self._upkeep.pulse.moved)
         return self._upkeep_period
 
 
@@ -211,6 +246,7 @@ def worker_threads(service: OcrService, settings: Settings, *, kind: str, slots:
         visibility=settings.visibility_timeout,
         upkeep_period=settings.upkeep_period,
         poll=settings.poll,
+        item_timeout=settings.item_timeout,
     )
 
 

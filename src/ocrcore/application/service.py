@@ -1,6 +1,6 @@
 """The driving port: the service's public interface."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import BinaryIO, Final
 from uuid import UUID
@@ -133,9 +133,12 @@ class OcrService:
         """Return the steps of a worker that recognises ``slots`` pages at the same time."""
         return Worker(self._context, slots=slots)
 
-    def upkeep_once(self) -> Mapping[str, int]:
-        """Run every step of upkeep; return the number of rows that each step handled."""
-        return upkeep_once(self._context)
+    def upkeep_once(self, moved: Callable[[], None] = lambda: None) -> Mapping[str, int]:
+        """Run every step of upkeep; return the number of rows that each step handled.
+
+        ``moved`` is called before each round of a step.
+        """
+        return upkeep_once(self._context, moved)
 
     def fleet(self) -> Fleet:
         """Return the current workers and open pages."""

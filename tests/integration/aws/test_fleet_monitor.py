@@ -14,9 +14,10 @@ from relay_server import Fault, Relay, answer, lose
 _NOW = datetime.now(UTC).replace(second=0, microsecond=0)
 
 
-def _fleet(*, waiting: timedelta | None = timedelta(seconds=90)) -> Fleet:
+def _fleet(*, waiting: timedelta | None = timedelta(seconds=90), unsent: timedelta | None = None) -> Fleet:
     report = WorkerReport(uuid.uuid4(), "worker", "a", 2, "nothing 1", 0.5, _NOW)
-    return Fleet(_NOW, [report], Volume(200, 40, None, None if waiting is None else _NOW - waiting))
+    oldest = (None if age is None else _NOW - age for age in (unsent, waiting))
+    return Fleet(_NOW, [report], Volume(200, 40, *oldest))
 
 
 def _averages(clients: AwsClients, namespace: str) -> dict[str, float]:
@@ -38,11 +39,12 @@ def _averages(clients: AwsClients, namespace: str) -> dict[str, float]:
 
 def test_every_figure_arrives(clients: AwsClients) -> None:
     namespace = f"ocr-{uuid.uuid4()}"
-    CloudWatchFleetMonitor(clients.cloudwatch, namespace).publish(_fleet())
+    CloudWatchFleetMonitor(clients.cloudwatch, namespace).publish(_fleet(unsent=timedelta(seconds=7)))
     assert _averages(clients, namespace) == {
         "BacklogMinutes": 1.0,
         "OpenPages": 240,
         "OldestPageSeconds": 90,
+        "OldestMessageSeconds": 7,
         "LiveWorkers": 1,
     }
 

@@ -192,14 +192,14 @@ def test_every_figure_of_ours_that_is_watched_is_published() -> None:
 
 def test_the_dashboard_is_json() -> None:
     body, _ = _one("AWS::CloudWatch::Dashboard")["DashboardBody"]["Fn::Sub"]
-    assert len(json.loads(body)["widgets"]) == 8
+    assert len(json.loads(body)["widgets"]) == 10
 
 
 def test_every_alarm_tells_somebody_and_has_its_page_in_the_runbook() -> None:
     runbook = (ROOT / "docs/operating.md").read_text()
     headings = {heading.lower() for heading in re.findall(r"^#+ (\w+)$", runbook, re.MULTILINE)}
     alarms = dict(resources("AWS::CloudWatch::Alarm"))
-    assert len(alarms) == 9
+    assert len(alarms) == 10
     for name, alarm in alarms.items():
         assert alarm["AlarmActions"] == alarm["OKActions"] == [_ref("Alarms")]
         assert alarm["AlarmDescription"].endswith(f" docs/operating.md#{name.lower()}")

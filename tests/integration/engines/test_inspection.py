@@ -72,7 +72,7 @@ def test_a_submission_of_many_files_that_take_long_keeps_no_other_waiting(inspec
     with ThreadPoolExecutor(many) as threads:
         for place in range(1, many + 1):
             threads.submit(_refused, inspector, bomb, place).add_done_callback(answered.append)
-        assert eventually(lambda: len(inspector._turns._waiting) == many - AT_ONCE)
+        assert eventually(lambda: inspector.files == {"running": AT_ONCE, "waiting": many - AT_ONCE})
         assert inspector.inspect(BytesSource(frames(5)), ItemErrorCode.IMAGE_CORRUPT).pages == 5
         assert len(answered) <= AT_ONCE
     assert len(answered) == many
@@ -93,11 +93,12 @@ def test_the_children_are_started_for_the_first_document_and_ended_with_the_proc
     inspector = ChildInspector(start)
     imaging = HeaderImaging(inspector)
     assert imaging.inspect(io.BytesIO(pictures.png("ONE"))) == Header("png")
-    assert pools == []
+    assert (len(pools), inspector.children) == (0, 0)
     for _ in range(2):
         assert imaging.inspect(io.BytesIO(pictures.SEVERAL["webp"]())) == Header("webp", 3)
-    assert len(pools) == 1
+    assert (len(pools), inspector.children) == (1, 1)
     inspector.close()
+    assert inspector.children == 0
     with pytest.raises(DocumentsBusy):
         inspector.inspect(BytesSource(pictures.SEVERAL["webp"]()), ItemErrorCode.IMAGE_CORRUPT)
     assert not pools[0].folder.exists()

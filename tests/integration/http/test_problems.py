@@ -1,5 +1,6 @@
 """Failures of the service and of what it depends on, and the table of problem codes."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from threading import Event
@@ -184,4 +185,22 @@ def test_an_unavailable_service_is_named_by_readiness_alone(site: Site, port: st
 def test_all_unavailable_services_are_named(site: Site) -> None:
     site.world.documents.before("check", StorageUnavailable())
     site.world.queue.before("check", QueueUnavailable())
-    assert "documents, queue" in problem(site.client.get("/health/ready"), "storage-unavailable")["detail"]
+    fields = problem(site.client.get("/health/ready"), "storage-unavailable")
+    assert "documents, queue" in fields["detail"]
+    assert [(one["part"], one["code"], one["detail"]) for one in fields["failing"]] == [
+        ("documents", "storage-unavailable", "The store of the documents does not answer."),
+        ("queue", "storage-unavailable", "The queue does not answer."),
+    ]
+
+
+def test_a_service_that_stays_away_keeps_the_instant_it_was_first_missed(site: Site) -> None:
+    def since() -> dict[str, str]:
+        site.world.queue.before("check", QueueUnavailable())
+        fields = problem(site.client.get("/health/ready"), "storage-unavailable")
+        return {one["part"]: one["since"] for one in fields["failing"]}
+
+    first = since()
+    time.sleep(1.1)  # the instants are whole seconds
+    assert since() == first
+    assert site.client.get("/health/ready").is_success
+    assert since()["queue"] > first["queue"]

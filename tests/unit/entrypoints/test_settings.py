@@ -164,3 +164,20 @@ def test_a_time_that_would_delete_what_nobody_fetched_is_refused(text: str) -> N
         SettingsError, match="OCR_KEEP must be forever, or an integer followed by m, h or d, at least 1h"
     ):
         read_settings({"OCR_KEEP": text})
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("127.0.0.1:9100", ("127.0.0.1", 9100)), ("[::1]:0", ("::1", 0)), ("localhost:65535", ("localhost", 65535))],
+)
+def test_the_health_of_a_worker_has_an_address_and_a_port(text: str, expected: tuple[str, int]) -> None:
+    assert read_settings({"OCR_WORKER_HEALTH": text}).worker_health == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["9100", ":9100", "127.0.0.1", "127.0.0.1:65536", "::1:9100", "[::1]", "worker:9100", "[127.0.0.1]:1"],
+)
+def test_anything_else_is_no_address_of_a_worker(text: str) -> None:
+    with pytest.raises(SettingsError, match="OCR_WORKER_HEALTH must be an address and a port"):
+        read_settings({"OCR_WORKER_HEALTH": text})

@@ -17,8 +17,9 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 
+from adapters.prometheus.gauges import Gauges
 from entrypoints.http.access import METRICS
-from entrypoints.http.routes.health import Probes
+from entrypoints.worker.readiness import Readiness
 from ocrcore import OcrService, ProblemCode
 from ocrcore.domain.fleet import Fleet, Totals
 
@@ -28,10 +29,11 @@ _TOTALS_KEPT: Final = 30.0
 _MEDIA_TYPE: Final = CONTENT_TYPE_LATEST.partition("; charset")[0]
 
 
-def metrics_router(service: OcrService, registry: CollectorRegistry, probes: Probes) -> Router:
+def metrics_router(service: OcrService, registry: CollectorRegistry, readiness: Readiness) -> Router:
     """Return the route, and register the metrics of the service and of the process."""
     disable_created_metrics()  # type: ignore[no-untyped-call]  # saves one series for each counter
-    registry.register(_ServiceCollector(service, probes))
+    registry.register(_ServiceCollector(service, readiness))
+    registry.register(Gauges([readiness.gauge()]))
     ProcessCollector(registry=registry)
     GCCollector(registry=registry)
 
@@ -46,8 +48,8 @@ def metrics_router(service: OcrService, registry: CollectorRegistry, probes: Pro
 class _ServiceCollector(Collector):
     """A collector that reads the metrics of the service on each scrape."""
 
-    def __init__(self, service: OcrService, probes: Probes) -> None:
-        self._service, self._probes = service, probes
+    def __init__(self, service: OcrService, readiness: Readiness) -> None:
+        self._service, self._readiness = service, readiness
         self._totals: tuple[float, Totals] | None = None
 
     def describe(self) -> list[Metric]:
@@ -59,7 +61,7 @@ class _ServiceCollector(Collector):
         fleet, totals = self._service.fleet(), self._latest_totals()
         yield _gauge("ocr_jobs", "Jobs by status.", {status.value: n for status, n in totals.jobs.items()})
         yield _gauge("ocr_items", "Items by status.", {status.value: n for status, n in totals.items.items()})
-        full = list(self._probes.latest.values()).count(ProblemCode.STORAGE_FULL)
+        full = sum(one.code is ProblemCode.STORAGE_FULL for one in self._readiness.latest)
         yield GaugeMetricFamily("ocr_full_disks", "Services whose disk was full when /health/ready looked.", value=full)
         backlog = self._service.search_backlog()
         yield GaugeMetricFamily("ocr_search_backlog", "Pages that are not in the search index yet.", value=backlog)

@@ -45,8 +45,10 @@ _MOST_ROUNDS: Final = 100
 _log = logging.getLogger(__name__)
 
 
-def upkeep_once(context: Context) -> dict[str, int]:
+def upkeep_once(context: Context, moved: Callable[[], None] = lambda: None) -> dict[str, int]:
     """Repeat every step until it finds no more work; return the number of rows that each step found.
+
+    ``moved`` is called before each round of a step, so that whoever watches sees that a long upkeep gets on.
 
     A step whose service is unavailable does not stop the others. A step whose service is slow, or silent until a
     timeout, does not delay the steps that need the database only.
@@ -55,6 +57,7 @@ def upkeep_once(context: Context) -> dict[str, int]:
     prompt_at = context.clock.now()
     for step in STEPS:
         for _ in range(_MOST_ROUNDS):
+            moved()
             number = _run(step, context)
             found[step.__name__] += number
             if step not in PROMPT and context.clock.now() - prompt_at >= _PROMPTLY:

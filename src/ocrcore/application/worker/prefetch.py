@@ -75,6 +75,12 @@ class PrefetchBuffer:
         return len(self._deliveries)
 
     @property
+    def bytes(self) -> int:
+        """The size of the documents that are kept, in bytes."""
+        with self._lock:
+            return sum(fetched.document.size for fetched in self._documents.values())
+
+    @property
     def room(self) -> int:
         """How many messages the next receive should ask for: none while more than one waits for each slot."""
         with self._lock:

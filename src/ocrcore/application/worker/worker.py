@@ -97,6 +97,17 @@ class Worker:
             return any(attempt.outcome is not None and not attempt.committing for attempt in self._attempts)
 
     @property
+    def reading(self) -> int:
+        """How many pages are being recognised."""
+        with self._lock:
+            return sum(attempt.outcome is None for attempt in self._attempts)
+
+    @property
+    def cached_bytes(self) -> int:
+        """How many bytes of documents are at hand, in use or kept after their last use."""
+        return self._prefetched.bytes
+
+    @property
     def unacknowledged(self) -> int:
         """How many acknowledgements are pending."""
         return len(self._acknowledgements)
@@ -156,9 +167,7 @@ class Worker:
         return Step.DONE
 
     def _next_to_fetch(self) -> str | None:
-        with self._lock:
-            busy = sum(attempt.outcome is None for attempt in self._attempts)
-        return self._prefetched.to_fetch(max(0, self._slots - busy))
+        return self._prefetched.to_fetch(max(0, self._slots - self.reading))
 
     def process_one(self) -> Step:
         """Claim and recognise the oldest delivery; its outcome waits to be committed."""

@@ -33,7 +33,7 @@ class Queue:
 
     @property
     def waiting(self) -> int:
-        return len(self.turns._waiting)
+        return self.turns.waiting
 
 
 @pytest.fixture
@@ -45,10 +45,12 @@ def threads() -> Iterator[ThreadPoolExecutor]:
 def test_the_lowest_rank_is_next_and_among_equals_the_first(threads: ThreadPoolExecutor) -> None:
     queue = Queue(threads, most=9)
     with queue.turns.taken(0, FOREVER):
+        assert (queue.turns.held, queue.turns.waiting) == (1, 0)
         came = [queue.comes(*one) for one in (("late", 7), ("first", 0), ("second", 0), ("third", 3))]
     for one in came:
         one.result(FOREVER)
     assert queue.order == ["first", "second", "third", "late"]
+    assert (queue.turns.held, queue.turns.waiting) == (0, 0)
 
 
 def test_the_last_of_all_is_turned_away_when_too_many_wait(threads: ThreadPoolExecutor) -> None:

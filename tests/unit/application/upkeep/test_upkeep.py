@@ -41,6 +41,27 @@ def test_an_overdue_job_expires_at_the_instant_and_not_before() -> None:
     assert world.database.jobs[job.id].status is JobStatus.EXPIRED
 
 
+def test_whoever_watches_sees_each_round_of_a_step() -> None:
+    world, rounds = World(), []
+    for _ in range(101):
+        world.submit(expires_in=timedelta(seconds=30))
+    world.tick(seconds=30)
+    world.service.upkeep_once(lambda: rounds.append("round"))
+    assert len(rounds) > len(STEPS)
+
+
+def test_a_worker_knows_how_many_pages_it_reads() -> None:
+    world = World()
+    world.submit()
+    world.receive()
+    assert world.worker.reading == 0
+    attempt = world.claim()
+    assert world.worker.reading == 1
+    assert world.worker.cached_bytes > 0
+    world.worker.recognise(attempt)
+    assert world.worker.reading == 0
+
+
 def test_a_vanished_workers_item_waits_again() -> None:
     world = World()
     job = world.submit()

@@ -48,10 +48,10 @@ def test_a_document_of_several_pages_is_kept_for_5_minutes_after_its_last_use(pa
     read_page(buffer, page("long"), document)
     clock.advance(timedelta(minutes=5))
     buffer.sweep()
-    assert document.closed == 0
+    assert (document.closed, buffer.bytes) == (0, 100)
     clock.advance(timedelta(seconds=1))
     buffer.sweep()
-    assert document.closed == 1
+    assert (document.closed, buffer.bytes) == (1, 0)
 
 
 def test_a_document_of_one_page_is_given_back_at_once(deliveries: list[Delivery]) -> None:

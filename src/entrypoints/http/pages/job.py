@@ -1,6 +1,7 @@
 """The page of one job: its pages, and its timeline."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Annotated, Final
 from urllib.parse import urlencode
 
@@ -25,6 +26,8 @@ _ENTRIES: Final = 300
 _LAST_POSITION: Final = 2**31 - 1
 #: The breadth of the picture of a timeline, and the least of an attempt in it.
 _BREADTH, _LEAST = 1000, 2
+#: Actions that change nothing.
+_READS: Final = frozenset({AuditAction.JOB_READ, AuditAction.RESULT_READ})
 #: Action that ends an attempt -> the kind of its bar.
 _ENDS: Final[Mapping[str, str]] = {
     AuditAction.ITEM_RECOGNISED: "done",
@@ -88,7 +91,7 @@ def timeline_page(
         entries=entries,
         lanes=lanes,
         most=max((lane.lane for lane in lanes), default=-1) + 1,
-        ticks=_ticks(entries, pages.say),
+        ticks=_ticks(entries, pages.say, is_open=job.is_open and after is None),
         more=None if after is None else "?" + urlencode({"cursor": after}),
         is_first=cursor is None,
         formats=list(FORMATS),
@@ -126,7 +129,7 @@ def _lanes(entries: Sequence[AuditEntry], say: Speech, *, is_open: bool) -> Iter
     """Yield the attempts, each in the first lane that is free: as many lanes as pages were read at a time."""
     if not entries:
         return
-    begin, end = entries[0].at, max(entries[-1].at, say.now) if is_open else entries[-1].at
+    begin, end = _time(entries, say, is_open=is_open)
     scale = _BREADTH / max(elapsed(begin, end).total_seconds(), 0.001)
     ends = {
         (entry.detail.get("item_id"), entry.detail.get("attempt")): entry for entry in entries if entry.action in _ENDS
@@ -154,9 +157,19 @@ def _lanes(entries: Sequence[AuditEntry], say: Speech, *, is_open: bool) -> Iter
         yield Lane(lane, round(start, 2), round(width, 2), kind, label, str(item))
 
 
-def _ticks(entries: Sequence[AuditEntry], say: Speech) -> Sequence[tuple[int, str]]:
+def _ticks(entries: Sequence[AuditEntry], say: Speech, *, is_open: bool) -> Sequence[tuple[int, str]]:
     """Return the marks of the time axis: place and text."""
     if not entries:
         return []
-    whole = elapsed(entries[0].at, entries[-1].at)
+    whole = elapsed(*_time(entries, say, is_open=is_open))
     return [(0, "0"), (_BREADTH // 2, say.span(whole / 2)), (_BREADTH, say.span(whole))]
+
+
+def _time(entries: Sequence[AuditEntry], say: Speech, *, is_open: bool) -> tuple[datetime, datetime]:
+    """Return begin and end of the picture: until now while the job is open, else until its last change.
+
+    A job is looked at long after it is finished, which would leave no room for what happened before.
+    """
+    changes = [entry.at for entry in entries if entry.action not in _READS]
+    begin, end = entries[0].at, max(changes, default=entries[0].at)
+    return begin, max(end, say.now) if is_open else end

@@ -10,7 +10,7 @@ import pytest
 
 import entrypoints.http.pages as package
 from entrypoints.http.pages.catalogue import CATALOGUE
-from entrypoints.http.pages.job import _lanes
+from entrypoints.http.pages.job import _lanes, _ticks
 from entrypoints.http.pages.speech import Speech
 from entrypoints.http.pages.views import JobRow
 from ocrcore import AuditEntry, Counts, Job, JobOptions
@@ -118,6 +118,22 @@ def test_attempts_at_the_same_time_have_a_lane_each_and_later_ones_the_first_tha
         entry(AuditAction.ITEM_FAILED, 10, 2),
     ]
     assert lanes(entries) == [(0, 0, 400, "done"), (1, 100, 700, "released"), (0, 500, 500, "error")]
+
+
+def test_the_picture_ends_with_the_last_change_however_often_the_job_is_looked_at() -> None:
+    entries = [
+        entry(AuditAction.ITEM_CLAIMED, 0, 0),
+        entry(AuditAction.JOB_READ, 2, 0),
+        entry(AuditAction.ITEM_RECOGNISED, 4, 0),
+        entry(AuditAction.RESULT_READ, 400, 0),
+    ]
+    assert lanes(entries) == [(0, 0, 1000, "done")]
+    assert [text for _, text in _ticks(entries, ENGLISH, is_open=False)] == ["0", "2 seconds", "4 seconds"]
+
+
+def test_the_picture_of_an_open_job_ends_now() -> None:
+    (_, _), (_, half), (_, whole) = _ticks([entry(AuditAction.ITEM_CLAIMED, -60, 0)], ENGLISH, is_open=True)
+    assert (half, whole) == ("30 seconds", "60 seconds")
 
 
 def test_an_attempt_without_an_end_lasts_until_the_picture_ends() -> None:

@@ -17,6 +17,7 @@ GRANT SELECT ON ocr.alembic_version TO ocr_api@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON ocr.api_keys TO ocr_api@'%';
 GRANT SELECT, INSERT, DELETE ON ocr.audit_outbox TO ocr_api@'%';
 GRANT SELECT, INSERT, DELETE ON ocr.closed_sessions TO ocr_api@'%';
+GRANT SELECT, INSERT, DELETE ON ocr.corrections TO ocr_api@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON ocr.deleted_jobs TO ocr_api@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON ocr.job_items TO ocr_api@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON ocr.jobs TO ocr_api@'%';

@@ -1,6 +1,7 @@
 """The public names of :mod:`ocrcore`."""
 
 from ocrcore.application.context import Context, Policy
+from ocrcore.application.jobs.correct import PageText
 from ocrcore.application.jobs.draft import Draft
 from ocrcore.application.jobs.image import ItemImage
 from ocrcore.application.jobs.new_job import Upload
@@ -10,6 +11,7 @@ from ocrcore.application.service import OcrService
 from ocrcore.application.worker.worker import Step, Worker
 from ocrcore.domain.audit import AuditAction, AuditEntry
 from ocrcore.domain.codes import ItemErrorCode, ProblemCode
+from ocrcore.domain.correction import Correction, Edit, Place
 from ocrcore.domain.errors import OcrError, Refusal, Unavailable
 from ocrcore.domain.finding import Cure, Finding, FindingKind
 from ocrcore.domain.item import Item
@@ -21,7 +23,7 @@ from ocrcore.domain.owner import LOCAL_OWNER
 from ocrcore.domain.search_hit import Hit
 from ocrcore.domain.uploads import AnnouncedFile
 from ocrcore.ports.audit import AuditCursor
-from ocrcore.ports.jobs import JobCursor, JobFilter
+from ocrcore.ports.jobs import JobCursor, JobFilter, ReviewCursor
 
 __all__ = [
     "LOCAL_OWNER",
@@ -30,9 +32,11 @@ __all__ = [
     "AuditCursor",
     "AuditEntry",
     "Context",
+    "Correction",
     "Counts",
     "Cure",
     "Draft",
+    "Edit",
     "Finding",
     "FindingKind",
     "Hit",
@@ -51,9 +55,12 @@ __all__ = [
     "OcrError",
     "OcrService",
     "OwnerJobs",
+    "PageText",
+    "Place",
     "Policy",
     "ProblemCode",
     "Refusal",
+    "ReviewCursor",
     "Step",
     "Unavailable",
     "Upload",

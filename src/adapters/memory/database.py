@@ -1,6 +1,6 @@
 """The in-memory tables of the state of record, shared by its adapters."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -10,6 +10,7 @@ from uuid import UUID
 
 from ocrcore.domain.api_key import ApiKey
 from ocrcore.domain.audit import AuditEntry
+from ocrcore.domain.correction import Correction
 from ocrcore.domain.fleet import WorkerReport
 from ocrcore.domain.item import Item
 from ocrcore.domain.job import Job, Tombstone
@@ -51,6 +52,8 @@ class MemoryDatabase:
         #: The secret that signs sessions, and closed sessions with the instant at which they would have ended.
         self.secret: bytes | None = None
         self.closed_sessions: dict[str, datetime] = {}
+        #: The corrections by item.
+        self.corrections: dict[UUID, tuple[Correction, ...]] = {}
         #: The search index by item.
         self.pages: dict[UUID, SearchPage] = {}
         #: The audit log by the key of an entry, and its outbox.
@@ -110,11 +113,24 @@ class MemoryDatabase:
             taken.add(number)
             self.pages[page.item_id] = replace(page, number=number)
 
+    def put_corrections(self, corrections: Mapping[UUID, tuple[Correction, ...]]) -> None:
+        """Write all corrections of these items."""
+        self.corrections.update(corrections)
+
+    def replace_page(self, page: SearchPage) -> None:
+        """Give a page of the search index other terms; add it if it lacks."""
+        known = self.pages.get(page.item_id)
+        if known is None:
+            self.put_pages([page])
+        else:
+            self.pages[page.item_id] = replace(known, terms=page.terms)
+
     def bury(self, tombstone: Tombstone) -> None:
         """Remove a job, its items and its outbox rows, and leave the tombstone."""
         job_id = tombstone.job_id
         for item_id in self._items_of.pop(job_id, ()):
             del self.items[item_id]
+            self.corrections.pop(item_id, None)
         self.orders = {number: order for number, order in self.orders.items() if order.task.job_id != job_id}
         del self.jobs[job_id]
         self.tombstones[job_id] = tombstone

@@ -8,14 +8,15 @@ from typing import TypeVar
 from uuid import UUID
 
 from adapters.memory.database import MemoryDatabase
-from adapters.memory.transaction import MemoryTransaction, RowConflict, has_key, is_key_taken, usage_of
+from adapters.memory.transaction import MemoryTransaction, RowConflict, has_key, in_order, is_key_taken, usage_of
+from ocrcore.domain.correction import Correction
 from ocrcore.domain.errors import ItemNotFound, JobNotFound
 from ocrcore.domain.idempotency import IdempotencyKeyTaken
 from ocrcore.domain.item import Item
 from ocrcore.domain.job import Job
 from ocrcore.domain.lifecycle import ItemStatus
 from ocrcore.domain.limits import Usage
-from ocrcore.ports.jobs import JobCursor, JobFilter, Jobs, JobTransaction, Lease
+from ocrcore.ports.jobs import JobCursor, JobFilter, Jobs, JobTransaction, Lease, ReviewCursor
 
 T = TypeVar("T")
 
@@ -89,6 +90,28 @@ class MemoryJobs(Jobs):
                 raise ItemNotFound
             return item
 
+    def corrections(self, item_id: UUID, owner: str) -> Sequence[Correction]:
+        """Return the corrections of an item."""
+        with self._database.reading:
+            item = self._database.items.get(item_id)
+            if item is None or not _is_submitted(self._database.jobs[item.job_id], owner):
+                return ()
+            return in_order(self._database.corrections.get(item_id, ()))
+
+    def least_sure(
+        self, owner: str, after: ReviewCursor | None, limit: int, *, reviewed: bool | None = None
+    ) -> Sequence[Item]:
+        """Return DONE items by confidence."""
+        with self._database.reading:
+            items = [item for item in self._database.items.values() if self._database.jobs[item.job_id].owner == owner]
+        wanted = [
+            item
+            for item in items
+            if item.status is ItemStatus.DONE and reviewed in (None, item.reviewed_at is not None)
+            if after is None or _by_confidence(item.confidence, item.id) > _by_confidence(after.confidence, after.id)
+        ]
+        return sorted(wanted, key=lambda item: _by_confidence(item.confidence, item.id))[:limit]
+
     def usage(self, owner: str) -> Usage:
         """Return what the owner's jobs and drafts have."""
         with self._database.reading:
@@ -128,6 +151,10 @@ def _passes(job: Job, only: JobFilter) -> bool:
 
 def _is_after(job: Job, cursor: JobCursor | None) -> bool:
     return cursor is None or (job.created_at, job.id) < (cursor.created_at, cursor.id)
+
+
+def _by_confidence(confidence: float | None, item_id: UUID) -> tuple[bool, float, UUID]:
+    return confidence is None, confidence or 0.0, item_id
 
 
 def _is_current(lease: Lease, item: Item | None) -> bool:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from adapters.memory.database import MemoryDatabase
 from ocrcore.domain.api_key import ApiKey
+from ocrcore.domain.correction import Correction, Rewrite
 from ocrcore.domain.idempotency import IdempotencyKeyTaken
 from ocrcore.domain.item import Item, Sweep
 from ocrcore.domain.job import Job, Tombstone
@@ -32,6 +33,8 @@ class MemoryTransaction(JobTransaction):
         self._changed: dict[UUID, Item] = {}
         self._tasks: list[tuple[Task, str | None]] = []
         self._pages: list[SearchPage] = []
+        self._replaced: list[SearchPage] = []
+        self._corrections: dict[UUID, tuple[Correction, ...]] = {}
         self._tombstone: Tombstone | None = None
         self._new_events = list(job.events)
 
@@ -89,6 +92,25 @@ class MemoryTransaction(JobTransaction):
         _demand(all(page.job_id == self._locked.id for page in pages))
         self._pages += pages
 
+    def reindex(self, page: SearchPage) -> None:
+        """Replace the terms of a page of this job in the search index."""
+        _demand(page.job_id == self._locked.id)
+        self._replaced.append(page)
+
+    def corrections(self, item_id: UUID) -> Sequence[Correction]:
+        """Return the corrections of an item of this job."""
+        item = self._changed.get(item_id) or self._database.items.get(item_id)
+        if item is None or item.job_id != self._locked.id:
+            return ()
+        return in_order(self._corrections.get(item_id, self._database.corrections.get(item_id, ())))
+
+    def correct(self, item_id: UUID, change: Rewrite) -> None:
+        """Drop and write corrections of an item that :meth:`item` returned before."""
+        _demand(item_id in self._read)
+        left = [one for one in self.corrections(item_id) if one.place not in change.dropped]
+        _demand({one.place for one in left}.isdisjoint(one.place for one in change.written))
+        self._corrections[item_id] = (*left, *change.written)
+
     def api_key(self, key_id: str) -> ApiKey | None:
         """Return an API key, which changes only after this transaction: there is one writer at a time."""
         return self._database.api_keys.get(key_id)
@@ -115,6 +137,9 @@ class MemoryTransaction(JobTransaction):
             database.jobs[self._locked.id] = self._job
             database.put_items(self._locked.id, self._changed.values())
             database.put_pages(self._pages)
+            for page in self._replaced:
+                database.replace_page(page)
+            database.put_corrections(self._corrections)
             for task, request_id in self._tasks:
                 database.put_order(task, self._locked.owner, request_id)
 
@@ -125,6 +150,11 @@ class MemoryTransaction(JobTransaction):
     def _fence(self, item_id: UUID) -> tuple[int, ItemStatus]:
         item = self._changed.get(item_id) or self._database.items[item_id]
         return item.attempts, item.status
+
+
+def in_order(corrections: Sequence[Correction]) -> Sequence[Correction]:
+    """Return corrections by line, then word; those of the whole line first."""
+    return sorted(corrections, key=lambda one: (one.place.line, -1 if one.place.word is None else one.place.word))
 
 
 def is_key_taken(database: MemoryDatabase, job: Job) -> bool:

@@ -10,17 +10,19 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from adapters.sql.database import Database
-from adapters.sql.rows import item_of, job_of, job_row
-from adapters.sql.tables import ITEMS, JOBS
+from adapters.sql.least_sure import least_sure
+from adapters.sql.rows import correction_of, item_of, job_of, job_row
+from adapters.sql.tables import CORRECTIONS, ITEMS, JOBS
 from adapters.sql.transaction import SqlTransaction, require_key_not_buried
 from adapters.sql.usage import usage_of
+from ocrcore.domain.correction import Correction
 from ocrcore.domain.errors import ItemNotFound, JobNotFound
 from ocrcore.domain.idempotency import IdempotencyKeyTaken
 from ocrcore.domain.item import Item
 from ocrcore.domain.job import Job
 from ocrcore.domain.lifecycle import OPEN_JOBS, ItemStatus
 from ocrcore.domain.limits import Usage
-from ocrcore.ports.jobs import JobCursor, JobFilter, Jobs, JobTransaction, Lease
+from ocrcore.ports.jobs import JobCursor, JobFilter, Jobs, JobTransaction, Lease, ReviewCursor
 
 T = TypeVar("T")
 #: The last code point, and the bounds of the surrogates, which no text contains.
@@ -56,6 +58,15 @@ _ITEMS: Final = (
     .limit(sa.bindparam("most", type_=sa.Integer))
 )
 _ITEMS_OF_STATUS: Final = _ITEMS.where(ITEMS.c.status == sa.bindparam("status"))
+
+
+_CORRECTIONS: Final = (
+    sa.select(CORRECTIONS)
+    .join(ITEMS, ITEMS.c.id == CORRECTIONS.c.item_id)
+    .join(JOBS, JOBS.c.id == ITEMS.c.job_id)
+    .where(CORRECTIONS.c.item_id == sa.bindparam("item"), *_SHOWN)
+    .order_by(CORRECTIONS.c.line, CORRECTIONS.c.word)
+)
 
 
 class SqlJobs(Jobs):
@@ -123,6 +134,19 @@ class SqlJobs(Jobs):
         if row is None:
             raise ItemNotFound
         return item_of(row)
+
+    def corrections(self, item_id: UUID, owner: str) -> Sequence[Correction]:
+        """Return the corrections of an item."""
+        with self._database.reading() as connection:
+            rows = connection.execute(_CORRECTIONS, {"item": item_id, "asker": owner}).mappings()
+            return [correction_of(row) for row in rows]
+
+    def least_sure(
+        self, owner: str, after: ReviewCursor | None, limit: int, *, reviewed: bool | None = None
+    ) -> Sequence[Item]:
+        """Return DONE items by confidence, from an index."""
+        with self._database.reading() as connection:
+            return least_sure(connection, owner, after, limit, reviewed=reviewed)
 
     def usage(self, owner: str) -> Usage:
         """Return what the owner's jobs and drafts have."""

@@ -13,6 +13,7 @@ from sqlalchemy import RowMapping
 from ocrcore.domain.api_key import ApiKey, format_scopes, known_scopes
 from ocrcore.domain.audit import AuditAction, AuditEntry, named
 from ocrcore.domain.codes import ItemErrorCode, ItemWarning, JobWarning
+from ocrcore.domain.correction import Correction, Place
 from ocrcore.domain.file_warning import FileWarning
 from ocrcore.domain.fleet import WorkerReport
 from ocrcore.domain.idempotency import IdempotencyKey
@@ -30,6 +31,8 @@ from ocrcore.ports.outbox import Order
 Columns = RowMapping | Mapping[str, Any]
 #: The codes that are known here: a newer release may have written others.
 _JOB_WARNINGS: Final = frozenset(map(str, JobWarning))
+#: The number of a word that stands for its whole line, which sorts before its words.
+_WHOLE_LINE: Final = -1
 _ITEM_WARNINGS: Final = frozenset(map(str, ItemWarning))
 
 
@@ -208,7 +211,12 @@ def item_changes(item: Item) -> dict[str, Any]:
         "finished_at": item.finished_at,
         "warnings": " ".join(item.warnings) or None,
         "is_indexed": item.is_indexed or None,
-        "ocr_text": item.ocr_text,
+        "revision": item.revision or None,
+        "is_reviewed": item.reviewed_at is not None or None,
+        "reviewed_at": item.reviewed_at,
+        "reviewed_by": item.reviewed_by,
+        "corrected_text": item.corrected_text,
+        "ocr_text": item.recognised_text,
     }
 
 
@@ -229,7 +237,11 @@ def item_of(row: Columns) -> Item:
         requeues=row["requeues"],
         status=ItemStatus(row["status"]),
         lease_until=row["lease_until"],
-        ocr_text=row["ocr_text"],
+        recognised_text=row["ocr_text"],
+        corrected_text=row["corrected_text"],
+        revision=row["revision"] or 0,
+        reviewed_at=row["reviewed_at"],
+        reviewed_by=row["reviewed_by"],
         last_failure=None if fault is None else ItemErrorCode(fault),
         error_code=None if code is None else ItemErrorCode(code),
         refusal=None if refusal is None else ItemErrorCode(refusal),
@@ -246,6 +258,28 @@ def item_of(row: Columns) -> Item:
         started_at=row["started_at"],
         finished_at=row["finished_at"],
     )
+
+
+def correction_row(item_id: UUID, correction: Correction) -> dict[str, Any]:
+    """Return the columns of a correction."""
+    return {
+        **place_row(item_id, correction.place),
+        "revision": correction.revision,
+        "actor": correction.actor,
+        "at": correction.at,
+        "text": correction.text,
+    }
+
+
+def place_row(item_id: UUID, place: Place) -> dict[str, Any]:
+    """Return the columns of the key of a correction."""
+    return {"item_id": item_id, "line": place.line, "word": _WHOLE_LINE if place.word is None else place.word}
+
+
+def correction_of(row: RowMapping) -> Correction:
+    """Return the correction of a row."""
+    place = Place(row["line"], None if row["word"] == _WHOLE_LINE else row["word"])
+    return Correction(place, row["text"], row["revision"], row["actor"], row["at"])
 
 
 def order_row(job: Job, item: Item, now: datetime) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Rows of the search index: added in a job's transaction, removed with their terms."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -23,6 +24,17 @@ def add_pages(connection: sa.Connection, pages: Sequence[SearchPage]) -> None:
         text_index_of(connection).add(connection, [row for row in rows if row in added])
         left = [row for row in rows if row not in added]
         rows = [row | {"number": row["number"] + 1} for row in left if not _has_item(connection, row)]
+
+
+def replace_page(connection: sa.Connection, page: SearchPage) -> None:
+    """Give a page other terms under the number that it has; add it if the index lacks it."""
+    same = SEARCH_PAGES.c.item_id == page.item_id
+    known: sa.Select[Any] = sa.select(SEARCH_PAGES.c.number, SEARCH_PAGES.c.terms).where(same)
+    rows = connection.execute(known).all()
+    if rows and rows[0].terms == page.terms:
+        return
+    remove_pages(connection, rows)
+    add_pages(connection, [replace(page, number=rows[0].number) if rows else page])
 
 
 def remove_pages(connection: sa.Connection, rows: Sequence[sa.Row[Any]]) -> None:

@@ -111,13 +111,39 @@ ITEMS: Final = sa.Table(
     sa.Column("refusal", token(40)),
     #: Null in rows that the search index does not have, and in all that release 0.1 finished.
     sa.Column("is_indexed", sa.Boolean),
-    sa.Column("ocr_text", long_text()),  # last, because a row is read up to the last selected column
+    #: A copy of the job's for the list by confidence; null in rows of release 0.1 until another release writes them.
+    sa.Column("owner", Line(255)),
+    #: Null in rows of release 0.1, and until a page is corrected.
+    sa.Column("revision", sa.Integer),
+    sa.Column("is_reviewed", sa.Boolean),
+    sa.Column("reviewed_at", Instant),
+    sa.Column("reviewed_by", Line(255)),
+    #: Null until a page is corrected.
+    sa.Column("corrected_text", long_text()),
+    #: As it was recognised; last, because a row is read up to the last selected column.
+    sa.Column("ocr_text", long_text()),
     sa.CheckConstraint(_one_of(ItemStatus), name="status"),
     sa.UniqueConstraint("job_id", "position"),
     sa.Index(None, "job_id", "status", "position"),
     sa.Index(None, "lease_until"),
     sa.Index(None, "status", "requeues", "queued_at"),
     sa.Index("ix_job_items_unindexed", "status", "is_indexed", "finished_at"),
+    sa.Index("ix_job_items_review", "owner", "status", "is_reviewed", "confidence", "id"),
+    **TABLE,
+)
+
+#: Deleted with their item by the database, because release 0.1 deletes items and knows no corrections.
+CORRECTIONS: Final = sa.Table(
+    "corrections",
+    METADATA,
+    sa.Column("item_id", Id, sa.ForeignKey("job_items.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("line", sa.Integer, primary_key=True, autoincrement=False),
+    #: -1 for the whole line.
+    sa.Column("word", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column("actor", Line(255), nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
     **TABLE,
 )
 

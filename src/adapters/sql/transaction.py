@@ -30,6 +30,8 @@ from adapters.sql.errors import RowConflict, StaleRow
 from adapters.sql.rows import (
     Columns,
     api_key_of,
+    correction_of,
+    correction_row,
     entry_row,
     item_changes,
     item_of,
@@ -37,14 +39,16 @@ from adapters.sql.rows import (
     job_of,
     job_row,
     order_row,
+    place_row,
     tombstone_row,
 )
-from adapters.sql.search_pages import add_pages
-from adapters.sql.tables import API_KEYS, AUDIT_OUTBOX, ITEMS, JOBS, OUTBOX, TOMBSTONES
+from adapters.sql.search_pages import add_pages, replace_page
+from adapters.sql.tables import API_KEYS, AUDIT_OUTBOX, CORRECTIONS, ITEMS, JOBS, OUTBOX, TOMBSTONES
 from adapters.sql.tombstones import with_key
 from adapters.sql.usage import usage_of
 from ocrcore.domain.api_key import ApiKey
 from ocrcore.domain.codes import ITEM_ERROR_SENTENCES
+from ocrcore.domain.correction import Correction, Rewrite
 from ocrcore.domain.errors import JobNotFound
 from ocrcore.domain.idempotency import IdempotencyKeyTaken
 from ocrcore.domain.item import Item, Sweep
@@ -67,6 +71,17 @@ _SAVE_ITEM: Final = sa.update(ITEMS).where(
     ITEMS.c.id == sa.bindparam("item"),
     ITEMS.c.attempts == sa.bindparam("old_attempts"),
     ITEMS.c.status == sa.bindparam("old_status"),
+)
+
+
+_CORRECTIONS: Final = (
+    sa.select(CORRECTIONS)
+    .join(ITEMS, ITEMS.c.id == CORRECTIONS.c.item_id)
+    .where(CORRECTIONS.c.item_id == sa.bindparam("item"), ITEMS.c.job_id == sa.bindparam("job"))
+    .order_by(CORRECTIONS.c.line, CORRECTIONS.c.word)
+)
+_DROP_CORRECTION: Final = sa.delete(CORRECTIONS).where(
+    *(CORRECTIONS.c[name] == sa.bindparam(f"old_{name}") for name in ("item_id", "line", "word"))
 )
 
 
@@ -105,7 +120,8 @@ class SqlTransaction(JobTransaction):
             msg = "an item of another job"
             raise RowConflict(msg)
         if items:
-            self._connection.execute(sa.insert(ITEMS), [item_row(item) for item in items])
+            owner = self._locked.owner
+            self._connection.execute(sa.insert(ITEMS), [{**item_row(item), "owner": owner} for item in items])
 
     def save(self, job: Job, *items: Item) -> Job:
         """Write the job, and items that :meth:`item` returned before. Unchanged columns are not written."""
@@ -145,6 +161,30 @@ class SqlTransaction(JobTransaction):
             msg = "a page of another job"
             raise RowConflict(msg)
         add_pages(self._connection, pages)
+
+    def reindex(self, page: SearchPage) -> None:
+        """Replace the terms of a page of this job in the search index."""
+        if page.job_id != self._locked.id:
+            msg = "a page of another job"
+            raise RowConflict(msg)
+        replace_page(self._connection, page)
+
+    def corrections(self, item_id: UUID) -> Sequence[Correction]:
+        """Return the corrections of an item of this job."""
+        rows = self._connection.execute(_CORRECTIONS, {"item": item_id, "job": self._locked.id}).mappings()
+        return [correction_of(row) for row in rows]
+
+    def correct(self, item_id: UUID, change: Rewrite) -> None:
+        """Drop and write corrections of an item that :meth:`item` returned before."""
+        if item_id not in self._read:
+            msg = "corrections of an item that was not read in this transaction"
+            raise RowConflict(msg)
+        if change.dropped:
+            keys = [place_row(item_id, place) for place in change.dropped]
+            self._connection.execute(_DROP_CORRECTION, [{f"old_{name}": key[name] for name in key} for key in keys])
+        if change.written:
+            rows = [correction_row(item_id, correction) for correction in change.written]
+            self._connection.execute(sa.insert(CORRECTIONS), rows)
 
     def api_key(self, key_id: str) -> ApiKey | None:
         """Return an API key, or None. Its row is locked, so it is not revoked before the commit."""
@@ -212,8 +252,10 @@ class SqlTransaction(JobTransaction):
         if read is None:
             msg = "an item that was not read in this transaction"
             raise RowConflict(msg)
-        # The status is always set, so that the fence is checked even if nothing changed.
-        changes = {"status": item.status.value, **_changes(item_changes(read), item_changes(item))}
+        # The status is always set, so that the fence is checked even if nothing changed; and the owner, which items of
+        # release 0.1 lack.
+        always = {"status": item.status.value, "owner": self._locked.owner}
+        changes = {**always, **_changes(item_changes(read), item_changes(item))}
         return {"item": item.id, "old_attempts": read.attempts, "old_status": read.status.value, **changes}
 
     def _in_status(self, statement: sa.Update, status: ItemStatus) -> sa.Update:

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import click
 
+from entrypoints.cli.corrections import correct, review
 from entrypoints.cli.doctor import doctor
 from entrypoints.cli.errors import errors_in_one_line
 from entrypoints.cli.jobs import jobs
@@ -39,6 +40,8 @@ main.add_command(watch)
 main.add_command(doctor)
 main.add_command(jobs)
 main.add_command(keys)
+main.add_command(correct)
+main.add_command(review)
 
 
 @main.command()

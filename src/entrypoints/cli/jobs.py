@@ -4,15 +4,14 @@ import re
 import sys
 from collections.abc import Callable, Sequence
 from datetime import timedelta
-from functools import wraps
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from entrypoints.cli.errors import EXIT_STATUS, FAILED, errors_in_one_line, fail
-from entrypoints.cli.key_file import read_key
+from entrypoints.cli.client_command import client_command
+from entrypoints.cli.errors import EXIT_STATUS, FAILED, fail
 from entrypoints.cli.options import DURATION, FORMAT, job_options
 from ocrcore import JobStatus
 
@@ -29,26 +28,12 @@ def jobs() -> None:
 
 
 def _command(name: str) -> Callable[[Callable[..., None]], click.Command]:
-    """Return a decorator that makes a command of a function, whose first argument is a client of the chosen service."""
+    """Return a decorator that makes a command of this group, as :func:`client_command` does."""
 
     def decorate(function: Callable[..., None]) -> click.Command:
-        @jobs.command(name)
-        @click.option("--url", envvar="OCRCORE_URL", default="http://127.0.0.1:8000", show_default=True)
-        @click.option("--key-file", metavar="FILE", help="The file with the key, - for stdin; else OCRCORE_KEY is it.")
-        @errors_in_one_line
-        @wraps(function)
-        def run(*, url: str, key_file: str | None, **options: Any) -> None:  # noqa: ANN401 - each command has its own
-            from entrypoints.client import Client  # noqa: PLC0415 - so that every command starts fast
-
-            key = read_key(key_file)
-            try:
-                client = Client(url, key=key)
-            except ValueError as error:
-                raise click.BadParameter(str(error), param_hint="--url") from error
-            with client:
-                function(client, **options)
-
-        return run
+        command = client_command(name)(function)
+        jobs.add_command(command)
+        return command
 
     return decorate
 

@@ -18,6 +18,8 @@ from ocrcore.formats.registry import FORMATS
 from ocrcore.formats.views import HitView, ItemView, JobView
 
 _MEGABYTE = 1_000_000
+#: Characters of a text in a table.
+_BEGINNING = 60
 
 
 def upload_progress() -> Callable[[int, int], None]:
@@ -95,6 +97,21 @@ def show_hits(hits: Sequence[HitView]) -> None:
     """Print a line for each hit."""
     rows = [(hit.job_id, f"{hit.filename}, page {hit.page}", hit.snippet) for hit in hits]
     show_table(("JOB", "FILE", "TEXT"), rows)
+
+
+def show_least_sure(items: Sequence[ItemView]) -> None:
+    """Print a line for each page, with its confidence, whether somebody has looked at it, and how its text begins."""
+    rows = [
+        (
+            item.id,
+            "-" if item.confidence is None else f"{item.confidence:.0f}",
+            _minute(item.reviewed_at) if item.reviewed_at else "-",
+            f"{item.filename}, page {item.page}",
+            " ".join((item.ocr_text or "")[:_BEGINNING].split()),
+        )
+        for item in items
+    ]
+    show_table(("ID", "CONFIDENCE", "LOOKED AT (UTC)", "FILE", "TEXT"), rows)
 
 
 def show_result(client: Client, job_id: str, form: str) -> None:

@@ -280,9 +280,10 @@ class Client:
         """Return a page in one of the API's formats, a PDF as bytes."""
         return self._result(_item(item_id), format)
 
-    def item_layout(self, item_id: UUID | str) -> dict[str, Any]:
-        """Return the layout of a page."""
-        return read_answer(dict, self._api.call("GET", f"{_item(item_id)}/result", params={"format": "json"}))
+    def item_layout(self, item_id: UUID | str, *, recognised: bool = False) -> dict[str, Any]:
+        """Return the layout of a page; with ``recognised``, without corrections."""
+        query = {"format": "json"} | ({"as": "recognised"} if recognised else {})
+        return read_answer(dict, self._api.call("GET", f"{_item(item_id)}/result", params=query))
 
     def search(self, query: str) -> Iterator[HitView]:
         """Yield the pages that have the words of a query, those that were finished last first.
@@ -291,6 +292,29 @@ class Client:
         """
         rows = self._api.pages("/search", "hits", {"q": as_unicode(query), "limit": _HITS})
         return (read_answer(view(HitView), row) for row in rows)
+
+    def correct(
+        self, item_id: UUID | str, text: str, *, line: int, word: int | None = None, revision: int | None = None
+    ) -> ItemView:
+        """Correct a word of a page, or with ``word`` None a whole line; an empty text removes it.
+
+        ``line`` and ``word`` are numbers, from 0, of the layout as it was recognised (``item_layout`` with
+        ``recognised``). The correction is based on ``revision`` of the item, by default the one that it has now; a
+        conflict with somebody else's is an ``ApiProblem`` with the code ``edit-conflict``. It is retried.
+        """
+        based_on = self.item(item_id).revision if revision is None else revision
+        edit = {"line": line, "word": word, "text": as_unicode(text)}
+        body = {"revision": based_on, "corrections": [edit]}
+        return read_answer(view(ItemView), self._api.call_repeatedly("PATCH", f"{_item(item_id)}/text", json=body))
+
+    def review(self, item_id: UUID | str, *, reviewed: bool = True) -> None:
+        """Mark a page as looked at, or as one that nobody has looked at. It is retried."""
+        self._api.call_repeatedly("PUT" if reviewed else "DELETE", f"{_item(item_id)}/review")
+
+    def least_sure(self, *, reviewed: bool | None = None) -> Iterator[ItemView]:
+        """Yield the recognised pages of all jobs, lowest confidence first; ``reviewed`` picks by the mark."""
+        query = {"order": "confidence"} | ({} if reviewed is None else {"reviewed": str(int(reviewed))})
+        return (read_answer(view(ItemView), row) for row in self._api.pages("/items", "items", query))
 
     def rename(self, job_id: UUID | str, name: str) -> JobView:
         """Give a job another name."""

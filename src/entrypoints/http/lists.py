@@ -8,10 +8,11 @@ import base64
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from math import isfinite
 from typing import TypeVar
 from uuid import UUID
 
-from ocrcore import Item, Job, JobCursor
+from ocrcore import Item, Job, JobCursor, ReviewCursor
 from ocrcore.domain.errors import InvalidPage
 from ocrcore.domain.instants import format_instant, parse_instant
 from ocrcore.formats.views import ItemView, JobView
@@ -39,6 +40,14 @@ class ItemList:
     next_cursor: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class ReviewList:
+    """A page of items of all jobs, by confidence; ``next_cursor`` is null on the last page."""
+
+    items: Sequence[ItemView]
+    next_cursor: str | None
+
+
 def job_list(jobs: Sequence[Job], limit: int, blocked_by: Sequence[str | None]) -> JobList:
     """Return a page of up to ``limit`` jobs.
 
@@ -52,10 +61,37 @@ def job_list(jobs: Sequence[Job], limit: int, blocked_by: Sequence[str | None]) 
     )
 
 
-def item_list(items: Sequence[Item], limit: int) -> ItemList:
+def item_list(items: Sequence[Item], limit: int, *, recognised: bool = False) -> ItemList:
     """Return a page of up to ``limit`` items; ``items`` has one more if there is a next page."""
     page = items[:limit]
-    return ItemList([ItemView.of(item) for item in page], seal(str(page[-1].position)) if len(items) > limit else None)
+    views = [ItemView.of(item, recognised=recognised) for item in page]
+    return ItemList(views, seal(str(page[-1].position)) if len(items) > limit else None)
+
+
+def review_list(items: Sequence[Item], limit: int) -> ReviewList:
+    """Return a page of up to ``limit`` items by confidence; ``items`` has one more if there is a next page."""
+    page = items[:limit]
+    more = len(items) > limit
+    return ReviewList([ItemView.of(item) for item in page], review_place(page[-1]) if more else None)
+
+
+def review_place(item: Item) -> str:
+    """Return the cursor of the pages after this one in a list by confidence."""
+    return seal(f"{'' if item.confidence is None else repr(item.confidence)}|{item.id}")
+
+
+def review_cursor(cursor: str | None) -> ReviewCursor | None:
+    """Return the end of the previous page, or None for the first page. Raises ``InvalidPage``."""
+    if cursor is None:
+        return None
+    try:
+        confidence, _, item_id = unseal(cursor).partition("|")
+        place = ReviewCursor(float(confidence) if confidence else None, UUID(item_id))
+    except ValueError as error:
+        raise bad_cursor() from error
+    if place.confidence is not None and not isfinite(place.confidence):
+        raise bad_cursor()
+    return place
 
 
 def job_cursor(cursor: str | None) -> JobCursor | None:

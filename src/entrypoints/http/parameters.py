@@ -1,6 +1,6 @@
 """Paths, path parameters and query parameters, each described once."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from litestar.params import QueryParameter
@@ -54,6 +54,17 @@ Wait = Annotated[
 WaitForText = Annotated[
     str | None,
     QueryParameter(description="A duration of at most 60s, by default 30s: how long the answer waits for the text."),
+]
+AsRead = Annotated[
+    Literal["corrected", "recognised"],
+    QueryParameter(
+        name="as", description="corrected, the default: with the corrections; recognised: as the engine read it."
+    ),
+]
+ReviewOrder = Annotated[Literal["confidence"], QueryParameter(description="Lowest confidence first, null last.")]
+Reviewed = Annotated[
+    Literal["0", "1"] | None,
+    QueryParameter(description="0: only pages that nobody has marked as looked at; 1: only those that somebody has."),
 ]
 OfJobs = Annotated[JobStatus | None, QueryParameter(description="Only jobs of this status.")]
 OfItems = Annotated[ItemStatus | None, QueryParameter(description="Only items of this status.")]

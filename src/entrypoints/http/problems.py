@@ -1,7 +1,7 @@
 """Problem answers: the table of codes with their statuses, and the body that all of them share (RFC 9457)."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any, Final
@@ -17,6 +17,7 @@ from entrypoints.http.middleware.request_id import request_id
 from ocrcore.domain.codes import ItemErrorCode, ProblemCode
 from ocrcore.domain.errors import (
     CommitUnknown,
+    EditConflict,
     LimitReached,
     OcrError,
     PageFailed,
@@ -60,6 +61,8 @@ PROBLEMS: Final = MappingProxyType(
         ProblemCode.NO_TEXT: (409, "No text"),
         ProblemCode.NOT_PDFA: (409, "It cannot be a PDF/A"),
         ProblemCode.NOT_SUBMITTED: (409, "The job is not submitted"),
+        ProblemCode.NOT_DONE: (409, "The page has no text"),
+        ProblemCode.EDIT_CONFLICT: (409, "Corrected by somebody else meanwhile"),
         ProblemCode.UNSUPPORTED_IMAGE: (415, "Not a picture that can be read"),
         ProblemCode.MULTI_FRAME_IMAGE: (415, "Several pictures in one file"),
         ProblemCode.PDF_ENCRYPTED: (422, "Encrypted PDF"),
@@ -134,8 +137,9 @@ _BY_STATUS: Final = MappingProxyType(
 
 #: The status of such a request in the logs of other servers, too; no client ever sees it.
 _CLIENT_CLOSED: Final = 499
-_NO_JSON: Final = 'The body is not JSON; it must be of the form {"name": "a new name"}.'
-_NEW_NAME: Final = 'The body must be JSON of the form {"name": "a new name"}, with nothing else in it.'
+#: The forms of bodies.
+NAME_FORM: Final = '{"name": "a new name"}'
+CORRECTIONS_FORM: Final = '{"revision": 0, "corrections": [{"line": 0, "word": 0, "text": "a word"}]}'
 _UNKNOWN: Final = (
     "It is not known whether the request was carried out; look before you repeat it, and repeat a submission with its"
     " Idempotency-Key only."
@@ -216,6 +220,11 @@ def answer(request: Request[Any, Any, Any], error: Exception) -> Response[dict[s
         fields["policy"] = error.policy
     if isinstance(error, HttpProblem) and error.failing:
         fields["failing"] = list(error.failing)
+    if isinstance(error, EditConflict):
+        fields |= {
+            "revision": error.revision,
+            "corrections": [{"line": line, "word": word, "text": text} for line, word, text in error.texts],
+        }
     return Response(fields, status_code=fields["status"], media_type=MEDIA_TYPE, headers=headers)
 
 
@@ -235,23 +244,27 @@ def answer_nobody(_: Request[Any, Any, Any], __: Exception) -> Response[bytes]:
     return Response(b"", status_code=_CLIENT_CLOSED)
 
 
-def answer_nesting(request: Request[Any, Any, Any], _: RecursionError) -> Response[dict[str, Any]]:
-    """Return the problem answer to JSON that is nested too deep for the parser."""
-    return answer(request, HttpProblem(ProblemCode.INVALID_OPTION, "The body is nested too deep."))
+_Answer = Callable[[Request[Any, Any, Any], Any], Response[Any]]
 
 
-def answer_encoding(request: Request[Any, Any, Any], _: UnicodeDecodeError) -> Response[dict[str, Any]]:
-    """Return the problem answer to a body of a rename that is not UTF-8; the parser has an error of its own for it."""
-    return answer(request, HttpProblem(ProblemCode.MALFORMED_REQUEST, _NO_JSON))
+def answers_to_json(form: str) -> dict[int | type[Exception], _Answer]:
+    """Return the handlers of errors of a route whose body is JSON of this form."""
+    no_json = HttpProblem(ProblemCode.MALFORMED_REQUEST, f"The body is not JSON; it must be of the form {form}.")
+    other = HttpProblem(
+        ProblemCode.INVALID_OPTION, f"The body must be JSON of the form {form}, with nothing else in it."
+    )
+    nested = HttpProblem(ProblemCode.INVALID_OPTION, "The body is nested too deep.")
 
+    def answer_form(request: Request[Any, Any, Any], error: HTTPException) -> Response[dict[str, Any]]:
+        if error.status_code != HTTPStatus.BAD_REQUEST:
+            return answer(request, error)
+        return answer(request, no_json if _is_no_json(error) else other)
 
-def answer_new_name(request: Request[Any, Any, Any], error: HTTPException) -> Response[dict[str, Any]]:
-    """Return the problem answer to a malformed body of a rename, with the form that it must have."""
-    if error.status_code != HTTPStatus.BAD_REQUEST:
-        return answer(request, error)
-    if _is_no_json(error):
-        return answer(request, HttpProblem(ProblemCode.MALFORMED_REQUEST, _NO_JSON))
-    return answer(request, HttpProblem(ProblemCode.INVALID_OPTION, _NEW_NAME))
+    return {
+        RecursionError: lambda request, _: answer(request, nested),
+        UnicodeDecodeError: lambda request, _: answer(request, no_json),  # the parser has an error of its own for it
+        HTTPException: answer_form,
+    }
 
 
 def answer_few(request: Request[Any, Any, Any], error: ValidationException) -> Response[dict[str, Any]]:

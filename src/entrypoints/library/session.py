@@ -14,7 +14,7 @@ from entrypoints.job_options import as_text
 from entrypoints.library.owner import local_jobs
 from entrypoints.outputs import write_whole
 from entrypoints.overtaken import submitted_by_another
-from ocrcore import AuditCursor, JobFilter, JobStatus
+from ocrcore import AuditCursor, Edit, JobFilter, JobStatus, Place, ReviewCursor
 from ocrcore.domain.errors import ItemNotFound, JobNotFound
 from ocrcore.domain.options import OptionFields
 from ocrcore.domain.uploads import SubmitSuperseded
@@ -250,9 +250,9 @@ class Session:
         form = format_of(Path(path)) if format is None else format_named(format)
         write_whole(Path(path), form.page(self._jobs.item_result(_item_id(item_id))))
 
-    def item_layout(self, item_id: UUID | str) -> dict[str, Any]:
-        """Return the layout of a page."""
-        return _document(self._jobs.item_result(_item_id(item_id)))
+    def item_layout(self, item_id: UUID | str, *, recognised: bool = False) -> dict[str, Any]:
+        """Return the layout of a page; with ``recognised``, without corrections."""
+        return _document(self._jobs.item_result(_item_id(item_id), recognised=recognised))
 
     def search(self, query: str) -> Iterator[Hit]:
         """Yield the pages that have the words of a query, those that were finished last first.
@@ -265,6 +265,29 @@ class Session:
             if hits.before is None:
                 return
             hits = self._jobs.search(query, before=hits.before, limit=_HITS)
+
+    def correct(
+        self, item_id: UUID | str, text: str, *, line: int, word: int | None = None, revision: int | None = None
+    ) -> Item:
+        """Correct a word of a page, or with ``word`` None a whole line; an empty text removes it.
+
+        ``line`` and ``word`` are numbers, from 0, of the layout as it was recognised (``item_layout`` with
+        ``recognised``). The correction is based on ``revision`` of the item, by default the one that it has now;
+        ``EditConflict`` is raised if somebody else has corrected the page since.
+        """
+        based_on = self.item(item_id).revision if revision is None else revision
+        return self._jobs.correct(_item_id(item_id), based_on, [Edit(Place(line, word), text)])
+
+    def review(self, item_id: UUID | str, *, reviewed: bool = True) -> Item:
+        """Mark a page as looked at, or as one that nobody has looked at."""
+        return self._jobs.review(_item_id(item_id), reviewed=reviewed)
+
+    def least_sure(self, *, reviewed: bool | None = None) -> Iterator[Item]:
+        """Yield the recognised pages of all jobs, lowest confidence first; ``reviewed`` picks by the mark."""
+        after: ReviewCursor | None = None
+        while items := self._jobs.least_sure(reviewed=reviewed, after=after, limit=_PAGE):
+            yield from items
+            after = ReviewCursor(items[-1].confidence, items[-1].id)
 
     def rename(self, job_id: UUID | str, name: str) -> Job:
         """Give a job another name."""

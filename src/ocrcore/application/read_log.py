@@ -1,6 +1,7 @@
 """Read log: notes reads in memory, for upkeep to write to the audit log, so that no read waits for the log or fails."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from threading import Lock
 from typing import Final
@@ -31,18 +32,25 @@ class ReadLog:
 
         The entry is later than all events that the job has so far.
         """
+        at = now if job.last_event_at is None else max(now, job.last_event_at + EVENT_STEP)
+        self._note(job.id, action, actor, AuditEntry("", job.id, action, actor or job.owner, at, {}), now)
+
+    def note_page(self, job_id: UUID, owner: str, action: AuditAction, now: datetime, actor: str | None = None) -> None:
+        """Note that an actor, by default the owner, read a page whose job was not read; the entry has this instant."""
+        self._note(job_id, action, actor, AuditEntry("", job_id, action, actor or owner, now, {}), now)
+
+    def _note(self, job_id: UUID, action: AuditAction, actor: str | None, entry: AuditEntry, now: datetime) -> None:
         minute = minute_of(now)
         with self._lock:
             if minute != self._minute:
                 self._minute = minute
                 self._seen.clear()
-            read = (job.id, action, actor)
+            read = (job_id, action, actor)
             if read in self._seen or max(len(self._seen), len(self._entries)) >= CAPACITY:
                 return
             self._seen.add(read)
-            at = now if job.last_event_at is None else max(now, job.last_event_at + EVENT_STEP)
-            event_id = "#".join(filter(None, (str(job.id), format_instant(minute), action, actor)))
-            self._entries.append(AuditEntry(event_id, job.id, action, actor or job.owner, at, {}))
+            event_id = "#".join(filter(None, (str(job_id), format_instant(minute), action, actor)))
+            self._entries.append(replace(entry, event_id=event_id))
 
     def take(self, limit: int) -> Sequence[AuditEntry]:
         """Remove and return up to ``limit`` entries, oldest first."""

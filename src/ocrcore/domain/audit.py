@@ -53,6 +53,8 @@ class AuditAction(StrEnum):
     ITEM_FAILED = "item.failed"
     #: An attempt ended without a text; another may follow.
     ITEM_RELEASED = "item.released"
+    #: The owner corrected the text of a page; no text.
+    ITEM_CORRECTED = "item.corrected"
     #: The owner read the job.
     JOB_READ = "job.read"
     #: The owner read text or layout of the job.

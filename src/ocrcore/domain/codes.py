@@ -162,6 +162,8 @@ class ProblemCode(StrEnum):
     NO_TEXT = "no-text"
     NOT_PDFA = "not-pdfa"
     NOT_SUBMITTED = "not-submitted"
+    NOT_DONE = "not-done"
+    EDIT_CONFLICT = "edit-conflict"
     UNSUPPORTED_IMAGE = "unsupported-image"
     MULTI_FRAME_IMAGE = "multi-frame-image"
     IMAGE_TOO_LARGE = "image-too-large"

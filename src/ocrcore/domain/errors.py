@@ -35,6 +35,8 @@
     │   ├── NoText                  finished without any text
     │   ├── NotPdfA                 a result that cannot be a PDF/A
     │   ├── NotSubmitted            the job is a draft, whose uploads are not submitted yet
+    │   ├── NotDone                 a page without a text, which nobody can correct or look at
+    │   ├── EditConflict            a page that somebody else has corrected meanwhile; tells its revision and texts
     │   ├── UploadMissing           a file of a draft was not uploaded; names the index
     │   ├── UploadMismatch          an upload is not what was announced, or has changed; names the index
     │   ├── UploadRefused           the address of an upload is wrong, or not valid any more
@@ -55,6 +57,7 @@
 Each docstring describes the case; ``str(error)`` is one safe sentence that the caller can act on.
 """
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from ocrcore.domain.codes import ITEM_ERROR_SENTENCES, ItemErrorCode, ProblemCode
@@ -309,6 +312,35 @@ class NotSubmitted(Refusal):
 
     code = ProblemCode.NOT_SUBMITTED
     sentence = "The job is not submitted; upload its files, then submit it."
+
+
+class NotDone(Refusal):
+    """A page without a text, which nobody can correct or look at."""
+
+    code = ProblemCode.NOT_DONE
+    sentence = "The page has no text; only a page that is DONE can be corrected or looked at."
+
+
+class EditConflict(Refusal):
+    """A page that somebody else has corrected since the caller read it.
+
+    ``revision`` is the one that it has now; ``texts`` has, for each place that the caller would change, the line, the
+    word or None, and the text that is shown there now.
+    """
+
+    code = ProblemCode.EDIT_CONFLICT
+    sentence = "Somebody else has corrected this page meanwhile; compare both, and correct it again by its revision."
+
+    def __init__(
+        self,
+        sentence: str = "",
+        *,
+        revision: int = 0,
+        texts: Sequence[tuple[int, int | None, str]] = (),
+        index: int | None = None,
+    ) -> None:
+        super().__init__(sentence, index=index)
+        self.revision, self.texts = revision, texts
 
 
 class UploadMissing(Refusal):

@@ -7,7 +7,7 @@ from typing import assert_never
 from uuid import UUID
 
 from ocrcore.domain.codes import ITEM_ERROR_SENTENCES, ItemErrorCode, ItemWarning
-from ocrcore.domain.errors import PageFailed
+from ocrcore.domain.errors import NotDone, PageFailed
 from ocrcore.domain.keys import names_whole_file
 from ocrcore.domain.layout import Layout
 from ocrcore.domain.lifecycle import (
@@ -47,8 +47,15 @@ class Item:
     status: ItemStatus = ItemStatus.PENDING
     #: Set if and only if PROCESSING.
     lease_until: datetime | None = None
-    #: Set if and only if DONE.
-    ocr_text: str | None = None
+    #: The text as it was recognised, which never changes again; set if and only if DONE.
+    recognised_text: str | None = None
+    #: The text as people corrected it; set if and only if ``revision`` is above 0.
+    corrected_text: str | None = None
+    #: How often it was corrected; corrections are of DONE items only.
+    revision: int = 0
+    #: When somebody marked it as looked at, and who; of DONE items only.
+    reviewed_at: datetime | None = None
+    reviewed_by: str | None = None
     #: Why the last attempt failed; set while the item waits for the next one.
     last_failure: ItemErrorCode | None = None
     #: Set if and only if ERROR.
@@ -79,6 +86,11 @@ class Item:
     is_indexed: bool = False
     #: The looks that led to its text, for the audit entry of the commit that finishes it; not stored in its row.
     looks: tuple[Look, ...] = field(default=(), compare=False)
+
+    @property
+    def ocr_text(self) -> str | None:
+        """The text that is shown: as it was corrected, else as it was recognised."""
+        return self.recognised_text if self.corrected_text is None else self.corrected_text
 
     @property
     def is_whole_file(self) -> bool:
@@ -124,7 +136,7 @@ class Item:
             return self
         return replace(
             done,
-            ocr_text=layout.text,
+            recognised_text=layout.text,
             confidence=layout.confidence,
             width=layout.width,
             height=layout.height,
@@ -168,6 +180,29 @@ class Item:
             requeues=0 if sweep.queued_at else self.requeues,
             attempts_limit=limit,
         )
+
+    def corrected(self, text: str) -> "Item":
+        """Return the item with a corrected text and the next revision. Raises ``NotDone``."""
+        self._require_done()
+        return replace(self, corrected_text=text, revision=self.revision + 1)
+
+    def reviewed(self, now: datetime, actor: str) -> "Item":
+        """Return the item as looked at; the first who did stays. Raises ``NotDone``."""
+        self._require_done()
+        return self if self.reviewed_at is not None else replace(self, reviewed_at=now, reviewed_by=actor)
+
+    def not_reviewed(self) -> "Item":
+        """Return the item as one that nobody has looked at. Raises ``NotDone``."""
+        self._require_done()
+        return replace(self, reviewed_at=None, reviewed_by=None)
+
+    def as_recognised(self) -> "Item":
+        """Return the item as the engine left it."""
+        return replace(self, corrected_text=None, revision=0)
+
+    def _require_done(self) -> None:
+        if self.status is not ItemStatus.DONE:
+            raise NotDone
 
     def is_forgotten(self, now: datetime) -> bool:
         """Return whether it has waited so long that its message counts as lost."""

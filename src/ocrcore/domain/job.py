@@ -190,6 +190,12 @@ class Job:
             job = _record(job, item_event(before, after), now)
         return _counted(job, counts, now)
 
+    def corrected(self, item: Item, places: int, now: datetime) -> "Job":
+        """Return the job with the ``item.corrected`` event of a page that was corrected in so many places."""
+        detail: dict[str, str | int] = {"item_id": str(item.id), "position": item.position}
+        detail |= {"revision": item.revision, "places": places}
+        return _record(self, Event(AuditAction.ITEM_CORRECTED, self.owner, detail), now)
+
     def swept(self, sweep: Sweep, changed: Mapping[ItemStatus, int]) -> "Job":
         """Update the counts after a sweep; ``changed`` is the number of swept items by previous status."""
         counts = self.counts

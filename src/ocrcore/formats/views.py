@@ -143,10 +143,15 @@ class ItemView:
     rotation: int | None
     #: By how many degrees clockwise its lines were slanted then, which was undone to read it; null if unknown.
     skew: float | None
+    #: How often its text was corrected; a correction is based on it.
+    revision: int = 0
+    #: When somebody marked it as looked at, and who: the owner, or ``key:`` and the id of a key; null if nobody did.
+    reviewed_at: str | None = None
+    reviewed_by: str | None = None
 
     @classmethod
-    def of(cls, item: Item) -> "ItemView":
-        """Return the view of an item."""
+    def of(cls, item: Item, *, recognised: bool = False) -> "ItemView":
+        """Return the view of an item; with ``recognised``, its text is the engine's instead of the corrected one."""
         return cls(
             id=str(item.id),
             job_id=str(item.job_id),
@@ -155,7 +160,7 @@ class ItemView:
             filename=item.filename,
             page=item.page,
             status=item.status,
-            ocr_text=item.ocr_text,
+            ocr_text=item.recognised_text if recognised else item.ocr_text,
             error_code=item.error_code,
             error_msg=item.error_msg,
             confidence=item.confidence,
@@ -170,6 +175,9 @@ class ItemView:
             skew=item.skew,
             engine=item.engine,
             warnings=list(item.warnings),
+            revision=item.revision,
+            reviewed_at=_instant(item.reviewed_at),
+            reviewed_by=item.reviewed_by,
         )
 
 

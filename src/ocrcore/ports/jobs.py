@@ -14,6 +14,7 @@ from typing import Protocol, TypeVar
 from uuid import UUID
 
 from ocrcore.domain.api_key import ApiKey
+from ocrcore.domain.correction import Correction, Rewrite
 from ocrcore.domain.item import Item, Sweep
 from ocrcore.domain.job import Job, Tombstone
 from ocrcore.domain.lifecycle import ItemStatus, JobStatus
@@ -38,6 +39,14 @@ class JobCursor:
     """Keyset cursor of a list, which runs from newest to oldest by instant, then id."""
 
     created_at: datetime
+    id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewCursor:
+    """Keyset cursor of a list by confidence, where None comes last, then by id."""
+
+    confidence: float | None
     id: UUID
 
 
@@ -96,6 +105,24 @@ class JobTransaction(Protocol):
         """
 
     @abstractmethod
+    def reindex(self, page: SearchPage) -> None:
+        """Replace the terms of a page of this job in the search index, where it keeps its number; add it if it lacks.
+
+        The caller also saves its item as indexed.
+        """
+
+    @abstractmethod
+    def corrections(self, item_id: UUID) -> Sequence[Correction]:
+        """Return the corrections of an item of this job, by line, those of the whole line first, then by word."""
+
+    @abstractmethod
+    def correct(self, item_id: UUID, change: Rewrite) -> None:
+        """Drop and write corrections of an item that :meth:`item` returned before.
+
+        A place that is written has no correction, or is among those that are dropped. The caller also saves the item.
+        """
+
+    @abstractmethod
     def api_key(self, key_id: str) -> ApiKey | None:
         """Return an API key of any owner, or None. It cannot be revoked before this transaction has ended."""
 
@@ -105,7 +132,7 @@ class JobTransaction(Protocol):
 
     @abstractmethod
     def delete(self, job: Job, tombstone: Tombstone) -> None:
-        """Delete the job, its items and their outbox rows, and write the tombstone.
+        """Delete the job, its items with their corrections and their outbox rows, and write the tombstone.
 
         The job's pages stay in the search index, which finds them no more, until ``SearchIndex.remove``.
         The job's events go to the audit outbox, whose rows stay.
@@ -160,6 +187,19 @@ class Jobs(Protocol):
     @abstractmethod
     def item(self, item_id: UUID, owner: str) -> Item:
         """Return an item of a submitted job. Raises ``ItemNotFound``, also for another owner's item."""
+
+    @abstractmethod
+    def corrections(self, item_id: UUID, owner: str) -> Sequence[Correction]:
+        """Return the corrections of an item, as ``JobTransaction.corrections`` does; empty for another owner's."""
+
+    @abstractmethod
+    def least_sure(
+        self, owner: str, after: ReviewCursor | None, limit: int, *, reviewed: bool | None = None
+    ) -> Sequence[Item]:
+        """Return the owner's DONE items after the cursor: by confidence, lowest first, then by id.
+
+        Items without a confidence come last. ``reviewed`` picks those that somebody has looked at, or nobody has.
+        """
 
     @abstractmethod
     def usage(self, owner: str) -> Usage:

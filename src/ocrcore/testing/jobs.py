@@ -1,5 +1,6 @@
 """The contract of ``Jobs``."""
 
+from ocrcore.testing.jobs_corrections import JobsCorrectionsContract
 from ocrcore.testing.jobs_drafts import JobsDraftsContract
 from ocrcore.testing.jobs_keys import JobsKeysContract
 from ocrcore.testing.jobs_model import JobsModelContract
@@ -17,6 +18,7 @@ class JobsContract(
     JobsKeysContract,
     JobsDraftsContract,
     JobsUsageContract,
+    JobsCorrectionsContract,
     JobsRacesContract,
     JobsModelContract,
 ):

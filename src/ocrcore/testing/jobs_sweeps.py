@@ -108,7 +108,7 @@ def _in_state(item: Item, state: _State) -> Item:
         case ItemStatus.PROCESSING:
             return replace(item, lease_until=START + timedelta(seconds=9), started_at=START)
         case ItemStatus.DONE:
-            return replace(item, ocr_text="kept", engine="fake 1.0", finished_at=START)
+            return replace(item, recognised_text="kept", engine="fake 1.0", finished_at=START)
         case ItemStatus.ERROR:
             code = ItemErrorCode.EXPIRED if expired else ItemErrorCode.OCR_CRASHED
             return replace(item, error_code=code, finished_at=START)

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 import pictures
 from adapters.aws.clients import open_clients
 from adapters.sql.database import Database
+from adapters.sql.jobs import SqlJobs
 from adapters.sql.migrate import SchemaState, migrate, schema_state
 from adapters.sql.tables import API_KEYS, ITEMS, JOBS, KEY_ENTRIES, METADATA, OUTBOX, SEARCH_PAGES, TOMBSTONES
 from aws_deployment import aws_deployment_on
@@ -21,8 +22,11 @@ from entrypoints.settings import Settings
 from integration.aws.database_rights import PASSWORD, Right, Statements, granted, statements_of_the_file
 from mysql_server import MysqlServer, create_schema, mysql_server
 from nothing import service_of_nothing
-from ocrcore import LOCAL_OWNER, AnnouncedFile, JobFilter, JobStatus, OcrService, Step, Upload
+from ocrcore import LOCAL_OWNER, AnnouncedFile, Edit, JobFilter, JobStatus, OcrService, Place, Step, Upload
+from ocrcore.domain.correction import rewrite
 from ocrcore.domain.errors import DatabaseUnavailable
+from ocrcore.domain.search_page import SearchPage
+from ocrcore.ports.jobs import JobTransaction
 
 _NOW = timedelta()
 _ACCOUNTS = ("ocr_api", "ocr_worker")
@@ -81,6 +85,7 @@ def _live(settings: Settings) -> None:
             _be_a_worker(working)
             _leave_work_for_upkeep(service, settings)
             process.upkeep_once()
+        _correct(api, service)
         service.of(LOCAL_OWNER).delete(_a_done_job(service))
     assert list(findings(api, lambda *_: None, repair=True, every_timeline=True)) is not None
     _start_on_a_newer_schema(settings)
@@ -96,6 +101,29 @@ def _use_keys(service: OcrService) -> None:
     assert len(service.keys.history("ana")) > len(service.keys.list("ana"))
     session = service.open_session(made.text, "10.0.0.5")
     service.close_session(service.resume_session(session.text or "").caller)
+
+
+def _correct(settings: Settings, service: OcrService) -> None:
+    """Correct a page below the use case: the engine of these processes reads no word that could be corrected."""
+    jobs = service.of(LOCAL_OWNER)
+    (item,) = jobs.items(_a_done_job(service), limit=1)
+    jobs.review(item.id)
+    jobs.least_sure()
+    place, now = Place(0, 0), datetime.now(UTC)
+
+    def decide(transaction: JobTransaction) -> None:
+        before, standing = transaction.item(item.id), transaction.corrections(item.id)
+        assert before is not None
+        after = before.corrected(f"BRAVO {before.revision}")
+        change = rewrite([Edit(place, "BRAVO")], standing, revision=after.revision, actor="ana", now=now)
+        transaction.correct(item.id, change)
+        transaction.save(transaction.job.corrected(after, 1, now), after)
+        transaction.reindex(SearchPage.read(after, transaction.job.owner))
+
+    with closing(Database(settings.database_url)) as database:
+        for _ in range(2):
+            SqlJobs(database).transact(item.job_id, decide)
+        assert len(SqlJobs(database).corrections(item.id, LOCAL_OWNER)) == 1
 
 
 def _a_done_job(service: OcrService) -> uuid.UUID:

@@ -219,3 +219,26 @@ def test_who_waits_too_short_is_told_how_it_stands(page: Path, tmp_path: Path) -
         retried = ocrcore("jobs", "retry", job, "--url", idle).stdout
         assert retried.startswith("PENDING 0 of 1 pages")
         assert "Blocked by:" in ocrcore("jobs", "show", job, "--url", idle).stdout
+
+
+def test_a_page_is_corrected_and_reviewed(url: str, page: Path) -> None:
+    sent = ocrcore("jobs", "submit", page, "--wait", "--json", "--url", url)
+    job_id = json.loads(sent.stdout)["id"]
+    (item,) = json.loads(ocrcore("jobs", "show", job_id, "--json", "--url", url).stdout)["items"]
+    listed = json.loads(ocrcore("review", "--json", "--limit", "1000", "--url", url).stdout)
+    assert item["id"] in [one["id"] for one in listed]
+    ended = ocrcore("correct", item["id"], "--line", "0", "--word", "0", "GOODBYE", "--url", url)
+    assert (ended.returncode, ended.stdout) == (0, f"CORRECTED {item['id']} revision 1\n")
+    assert ocrcore("jobs", "result", job_id, "--url", url).stdout == "GOODBYE\n"
+    late = ocrcore("correct", item["id"], "--line", "0", "x", "--revision", "0", "--url", url)
+    assert (late.returncode, late.stderr.count("\n")) == (1, 1)
+    wrong = ocrcore("correct", item["id"], "--line", "7", "x", "--url", url)
+    assert (wrong.returncode, "corrections[0].line" in wrong.stderr) == (2, True)
+    head, *lines = ocrcore("review", "--limit", "1000", "--url", url).stdout.splitlines()
+    assert head.split() == ["ID", "CONFIDENCE", "LOOKED", "AT", "(UTC)", "FILE", "TEXT"]
+    assert any(line.startswith(item["id"]) and line.endswith("page.png, page 1  GOODBYE") for line in lines)
+    assert ocrcore("review", item["id"], "--url", url).stdout == f"REVIEWED {item['id']}\n"
+    assert item["id"] not in ocrcore("review", "--limit", "1000", "--url", url).stdout
+    assert item["id"] in ocrcore("review", "--all", "--limit", "1000", "--url", url).stdout
+    assert ocrcore("review", item["id"], "--undo", "--url", url).stdout == f"NOT REVIEWED {item['id']}\n"
+    assert ocrcore("review", "--undo", "--url", url).returncode == 2

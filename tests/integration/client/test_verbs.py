@@ -178,3 +178,21 @@ def test_reading_ends_in_time_and_the_job_goes_on(world: World, client: Client) 
         client.read(pages("ONE"), timeout=0.1)
     world.process_all()
     assert [job.status for job in client.list()] == [JobStatus.DONE]
+
+
+def test_a_page_is_corrected_and_marked(world: World, client: Client) -> None:
+    client.submit(pages("HELO WROLD"))
+    world.process_all()
+    (item,) = client.least_sure(reviewed=False)
+    assert client.correct(item.id, "HELLO", line=0, word=0).ocr_text == "HELLO WROLD"
+    assert client.correct(item.id, "HELLO WORLD", line=0).revision == 2
+    assert client.item_layout(item.id)["text"] == "HELLO WORLD"
+    assert client.item_layout(item.id, recognised=True)["text"] == "HELO WROLD"
+    with pytest.raises(ApiProblem) as refused:
+        client.correct(item.id, "x", line=0, revision=1)
+    assert (refused.value.code, refused.value.status) == ("edit-conflict", 409)
+    client.review(item.id)
+    assert list(client.least_sure(reviewed=False)) == []
+    assert [one.id for one in client.least_sure(reviewed=True)] == [one.id for one in client.least_sure()] == [item.id]
+    client.review(item.id, reviewed=False)
+    assert client.item(item.id).reviewed_at is None

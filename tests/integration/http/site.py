@@ -100,7 +100,19 @@ def problem(answer: httpx.Response, code: str) -> dict[str, Any]:
     assert fields["instance"] == f"urn:uuid:{answer.headers['x-request-id']}"
     assert fields["detail"].endswith(".")
     assert not _UNSAFE.search(answer.text), answer.text
-    assert set(fields) <= {"type", "code", "title", "status", "detail", "instance", "index", "policy", "failing"}
+    assert set(fields) <= {
+        "type",
+        "code",
+        "title",
+        "status",
+        "detail",
+        "instance",
+        "index",
+        "policy",
+        "failing",
+        "revision",
+        "corrections",
+    }
     return fields
 
 

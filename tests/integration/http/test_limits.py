@@ -87,6 +87,8 @@ def test_every_route_is_limited_except_the_public_ones(limited: House) -> None:
         status = limited.call(method, template, "owner").status
         if (method, template) in PUBLIC_HANDLERS:
             assert status != 429, template
+            while jobs(limited).status == 200:  # the clock may have moved for it
+                pass
         else:
             assert status == 429, (method, template)
 

@@ -11,6 +11,7 @@ from entrypoints.settings import SettingsError
 from ocrcore import AnnouncedFile, ItemStatus, JobStatus
 from ocrcore.domain.audit import AuditAction
 from ocrcore.domain.errors import (
+    EditConflict,
     EmptyFile,
     InvalidOption,
     ItemNotFound,
@@ -170,3 +171,21 @@ def test_files_of_a_draft_are_uploaded_one_by_one(ocr: Session, page: Path) -> N
 def test_a_draft_takes_no_unknown_option(ocr: Session) -> None:
     with pytest.raises(TypeError, match="draft"):
         ocr.draft([AnnouncedFile("a.png", 1)], colour="red")  # type: ignore[call-arg] # that is the test
+
+
+def test_a_page_is_corrected_and_marked(ocr: Session, page: Path) -> None:
+    job = ocr.wait(ocr.submit(page).id, timeout=FOREVER)
+    (item,) = ocr.items(job.id)
+    assert item.id in [one.id for one in ocr.least_sure(reviewed=False)]
+    corrected = ocr.correct(str(item.id), "GOODBYE", line=0, word=0)
+    assert (corrected.ocr_text, corrected.recognised_text, corrected.revision) == ("GOODBYE", "HELLO", 1)
+    assert ocr.result(job.id) == ocr.item_layout(item.id)["text"] == "GOODBYE"
+    assert ocr.item_layout(item.id, recognised=True)["text"] == "HELLO"
+    assert "GOODBYE" in pdfium(ocr.result(job.id, "pdf"))
+    assert [hit.item_id for hit in ocr.search("goodbye")] == [item.id]
+    with pytest.raises(EditConflict):
+        ocr.correct(item.id, "x", line=0, revision=0)
+    ocr.review(item.id)
+    assert item.id not in [one.id for one in ocr.least_sure(reviewed=False)]
+    assert ocr.review(item.id, reviewed=False).reviewed_at is None
+    ocr.delete(job.id)

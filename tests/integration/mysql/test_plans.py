@@ -38,7 +38,7 @@ from ocrcore.domain.lifecycle import Counts, ItemStatus, JobStatus
 from ocrcore.domain.search_page import SearchPage
 from ocrcore.domain.search_query import parse_query
 from ocrcore.ports.audit import AuditCursor
-from ocrcore.ports.jobs import JobCursor, JobFilter, Lease
+from ocrcore.ports.jobs import JobCursor, JobFilter, Lease, ReviewCursor
 from ocrcore.ports.queue import Outgoing
 from ocrcore.ports.row_scan import BEGINNING, NIL
 from ocrcore.testing.audit import an_entry
@@ -102,7 +102,7 @@ def _rows() -> Iterator[tuple[sa.Table, Sequence[Mapping[str, Any]]]]:
     entries = [an_entry(number, job=job.id, at=job.created_at) for number, job in jobs.items()]
     report = WorkerReport(an_id(1), "worker", "host", 2, "tesseract 5.3.0", 0.25, START)
     yield JOBS, [job_row(job) for job in jobs.values()]
-    yield ITEMS, [item_row(item) for _, item in items]
+    yield ITEMS, [{**item_row(item), "owner": job.owner} for job, item in items]
     yield SEARCH_PAGES, [page_row(page) for page in pages]
     yield (
         SEARCH_TERMS,
@@ -195,6 +195,12 @@ _QUERIES: dict[str, Callable[[StateOfRecord], object]] = {
     "items": lambda record: record.jobs.items(_DONE.id, None, 1, 50),
     "items by status": lambda record: record.jobs.items(_DONE.id, ItemStatus.DONE, 1, 50),
     "usage": lambda record: record.jobs.usage("ana"),
+    "least sure": lambda record: record.jobs.least_sure("owner-2", None, 20, reviewed=False),
+    "least sure after": lambda record: record.jobs.least_sure(
+        "owner-2", ReviewCursor(90.0, _DONE.id), 20, reviewed=False
+    ),
+    "least sure of all": lambda record: record.jobs.least_sure("owner-2", ReviewCursor(None, _DONE.id), 20),
+    "corrections": lambda record: record.jobs.corrections(a_page(_DONE).id, _DONE.owner),
     "open deadlines": lambda record: record.jobs.open_deadlines([_OPEN.job_id, _DONE.id, an_id(2)]),
     "item": lambda record: record.jobs.item(a_page(_DONE).id, _DONE.owner),
     "renew": lambda record: record.jobs.renew([Lease(_OPEN.id, 1), Lease(an_id(2), 1)], START),
@@ -239,7 +245,7 @@ def test_no_query_reads_a_whole_table(full: Database, record: StateOfRecord, nam
     "name",
     [
         *("first page", "list", "list by status", "list of a time", "list of a time by status"),
-        *("items", "items by status", "lapsed", "drafts"),
+        *("items", "items by status", "lapsed", "drafts", "least sure", "least sure after", "least sure of all"),
     ],
 )
 def test_no_page_needs_sorting(full: Database, record: StateOfRecord, name: str) -> None:

@@ -21,7 +21,7 @@ from ocrcore.domain.item_row import Place
 from ocrcore.domain.lifecycle import ItemStatus, JobStatus
 from ocrcore.domain.search_query import parse_query
 from ocrcore.ports.audit import AuditCursor
-from ocrcore.ports.jobs import JobCursor, JobFilter, Lease
+from ocrcore.ports.jobs import JobCursor, JobFilter, Lease, ReviewCursor
 from ocrcore.ports.queue import Outgoing
 from ocrcore.ports.row_scan import BEGINNING, NIL
 from ocrcore.testing.audit import an_entry
@@ -40,7 +40,7 @@ from ocrcore.testing.builders import (
 from worlds import World, uploads
 
 Statements = list[tuple[str, Any]]
-_TABLES = {"jobs", "job_items", "outbox", "deleted_jobs", "audit", "audit_outbox", "search_pages"}
+_TABLES = {"jobs", "job_items", "outbox", "deleted_jobs", "audit", "audit_outbox", "search_pages", "corrections"}
 _CURSOR = JobCursor(START, an_id(9))
 
 
@@ -78,6 +78,10 @@ _QUERIES: dict[str, Callable[[StateOfRecord], object]] = {
     "items": lambda record: record.jobs.items(an_id(1), None, 3, 50),
     "items by status": lambda record: record.jobs.items(an_id(1), ItemStatus.DONE, 3, 50),
     "usage": lambda record: record.jobs.usage("ana"),
+    "least sure": lambda record: record.jobs.least_sure("ana", None, 50, reviewed=False),
+    "least sure after": lambda record: record.jobs.least_sure("ana", ReviewCursor(1.5, an_id(1)), 50, reviewed=False),
+    "least sure of all": lambda record: record.jobs.least_sure("ana", ReviewCursor(None, an_id(1)), 50),
+    "corrections": lambda record: record.jobs.corrections(a_page(a_draft(1)).id, "ana"),
     "open deadlines": lambda record: record.jobs.open_deadlines([an_id(1), an_id(2)]),
     "item": lambda record: record.jobs.item(a_page(a_draft(1)).id, "ana"),
     "renew": lambda record: record.jobs.renew([Lease(an_id(1), 1), Lease(an_id(2), 1)], START),
@@ -144,7 +148,20 @@ def test_figures_are_counted_within_an_index(database: Database) -> None:
     assert _plans(database, statements) == ["SCAN jobs USING COVERING INDEX ix_jobs_totals"]
 
 
-@pytest.mark.parametrize("name", ["list", "list by status", "items", "items by status", "lapsed", "drafts"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "list",
+        "list by status",
+        "items",
+        "items by status",
+        "lapsed",
+        "drafts",
+        "least sure",
+        "least sure after",
+        "least sure of all",
+    ],
+)
 def test_no_page_needs_sorting(database: Database, sql_record: StateOfRecord, name: str) -> None:
     with watched(database) as statements:
         _QUERIES[name](sql_record)

@@ -59,7 +59,7 @@ def done(attempts: int = 1, limit: int = 3) -> Item:
     return replace(
         pending(attempts, limit),
         status=ItemStatus.DONE,
-        ocr_text="Hello world",
+        recognised_text="Hello world",
         confidence=92.5,
         width=640,
         height=480,

@@ -13,6 +13,7 @@ forbidden-host forbidden-origin insufficient-scope key-not-found
 job-not-found item-not-found not-found method-not-allowed unsupported-media-type malformed-multipart no-files
 unknown-field not-a-file empty-file too-many-files file-too-large body-too-large invalid-option invalid-page
 idempotency-mismatch job-gone job-open job-finished not-finished no-text not-pdfa not-submitted
+not-done edit-conflict
 upload-missing upload-mismatch unsupported-language rate-limited quota-exceeded busy
 storage-full storage-unavailable
 database-unavailable issuer-unavailable internal-error"""

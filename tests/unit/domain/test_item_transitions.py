@@ -76,7 +76,7 @@ TEXT: Final = {
     "status": DONE,
     "lease_until": None,
     "finished_at": NOW,
-    "ocr_text": "Hello world",
+    "recognised_text": "Hello world",
     "confidence": 92.5,
     "width": 640,
     "rotation": 0,

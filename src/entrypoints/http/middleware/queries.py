@@ -27,9 +27,10 @@ def refuse_unknown(
         if not request.scope["path"].startswith("/api/"):
             return
         parameters = request.route_handler.parsed_fn_signature.parameters.keys()
-        takes = parameters - other - request.path_params.keys() | {
+        names = parameters - other - request.path_params.keys() | {
             name for dependency, name in asked_by.items() if dependency in parameters
         }
+        takes = {name.removesuffix("_") for name in names}  # one that is a word of Python has an underscore there
         twice = sorted(name for name, values in request.query_params.dict().items() if len(values) > 1)
         if twice:
             msg = f"The query parameter {clean_name(twice[0])[:40]!r} was sent twice."

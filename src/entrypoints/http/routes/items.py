@@ -1,12 +1,43 @@
-"""The route of items."""
+"""The routes of items: list by confidence, read, correct, mark as looked at."""
 
-from litestar import Controller, get
-from litestar.params import FromPath
+from dataclasses import dataclass
+from typing import Annotated, Final
+
+from litestar import Controller, delete, get, patch, put
+from litestar.dto import DataclassDTO, DTOConfig
+from litestar.params import FromPath, JSONBody
 
 from entrypoints.http.dependencies import Jobs
 from entrypoints.http.documentation import problem_responses
-from entrypoints.http.parameters import ITEMS, item_uuid
+from entrypoints.http.lists import ReviewList, review_cursor, review_list
+from entrypoints.http.parameters import ITEMS, AsRead, Cursor, Limit, Reviewed, ReviewOrder, item_uuid
+from entrypoints.http.problems import CORRECTIONS_FORM, answers_to_json, require_json
+from ocrcore.domain.correction import Edit, Place
 from ocrcore.formats.views import ItemView
+
+#: Most bytes of a correction.
+_MOST_JSON: Final = 1_048_576
+
+
+@dataclass(frozen=True, slots=True)
+class EditBody:
+    """Another text at a place of the page.
+
+    ``line`` and ``word`` are numbers, from 0, of the layout as it was recognised; ``word`` null, or left out, is the
+    whole line. An empty ``text`` removes the word or the line.
+    """
+
+    line: int
+    text: str
+    word: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectionBody:
+    """Corrections of a page, all or none. ``revision`` is the one of the item that they are based on."""
+
+    revision: int
+    corrections: list[EditBody]
 
 
 class ItemRoutes(Controller):
@@ -15,7 +46,50 @@ class ItemRoutes(Controller):
     path = ITEMS
     tags = ("items",)
 
+    @get(sync_to_thread=True, responses=problem_responses())
+    def list_by_confidence(
+        self,
+        jobs: Jobs,
+        order: ReviewOrder = "confidence",
+        reviewed: Reviewed = None,
+        limit: Limit = 50,
+        cursor: Cursor = None,
+    ) -> ReviewList:
+        """List the recognised pages of all jobs, those with the lowest confidence first."""
+        del order  # there is one
+        marked = None if reviewed is None else reviewed == "1"
+        return review_list(jobs.least_sure(reviewed=marked, after=review_cursor(cursor), limit=limit + 1), limit)
+
     @get("/{item_id:str}", sync_to_thread=True, responses=problem_responses(404))
-    def get_item(self, jobs: Jobs, item_id: FromPath[str]) -> ItemView:
+    def get_item(self, jobs: Jobs, item_id: FromPath[str], as_: AsRead = "corrected") -> ItemView:
         """Return an item."""
-        return ItemView.of(jobs.item(item_uuid(item_id)))
+        return ItemView.of(jobs.item(item_uuid(item_id)), recognised=as_ == "recognised")
+
+    @patch(
+        "/{item_id:str}/text",
+        sync_to_thread=True,
+        dto=DataclassDTO[Annotated[CorrectionBody, DTOConfig(forbid_unknown_fields=True, max_nested_depth=3)]],
+        return_dto=None,
+        request_max_body_size=_MOST_JSON,
+        guards=[require_json],
+        exception_handlers=answers_to_json(CORRECTIONS_FORM),
+        responses=problem_responses(404, 409, 413),
+    )
+    def correct_item(self, jobs: Jobs, item_id: FromPath[str], data: JSONBody[CorrectionBody]) -> ItemView:
+        """Correct the text of a page. Repeated with the same body, it changes nothing.
+
+        409 edit-conflict if somebody else has corrected it meanwhile: ``revision`` and ``corrections`` of the answer
+        are what the page has now at these places.
+        """
+        edits = [Edit(Place(one.line, one.word), one.text) for one in data.corrections]
+        return ItemView.of(jobs.correct(item_uuid(item_id), data.revision, edits))
+
+    @put("/{item_id:str}/review", sync_to_thread=True, responses=problem_responses(404, 409))
+    def review_item(self, jobs: Jobs, item_id: FromPath[str]) -> ItemView:
+        """Mark a page as looked at; who does so first is kept."""
+        return ItemView.of(jobs.review(item_uuid(item_id)))
+
+    @delete("/{item_id:str}/review", sync_to_thread=True, responses=problem_responses(404, 409))
+    def unreview_item(self, jobs: Jobs, item_id: FromPath[str]) -> None:
+        """Mark a page as one that nobody has looked at."""
+        jobs.review(item_uuid(item_id), reviewed=False)

@@ -7,7 +7,6 @@ from typing import Annotated, Any, Final
 from litestar import Controller, Request, Response, delete, get, patch, post
 from litestar.concurrency import sync_to_thread
 from litestar.dto import DataclassDTO, DTOConfig
-from litestar.exceptions import HTTPException
 from litestar.params import FromPath, JSONBody
 
 from entrypoints.http.client_gone import until_gone
@@ -18,6 +17,7 @@ from entrypoints.http.middleware.request_id import request_id
 from entrypoints.http.parameters import (
     JOBS,
     After,
+    AsRead,
     Before,
     Cursor,
     Limit,
@@ -27,7 +27,7 @@ from entrypoints.http.parameters import (
     Wait,
     job_uuid,
 )
-from entrypoints.http.problems import answer_encoding, answer_nesting, answer_new_name, require_json
+from entrypoints.http.problems import NAME_FORM, answers_to_json, require_json
 from entrypoints.http.watcher import wait_time
 from ocrcore import Job, JobFilter, OwnerJobs
 from ocrcore.formats.views import JobView
@@ -90,11 +90,7 @@ class JobRoutes(Controller):
         return_dto=None,
         request_max_body_size=_MOST_JSON,
         guards=[require_json],
-        exception_handlers={
-            RecursionError: answer_nesting,
-            UnicodeDecodeError: answer_encoding,
-            HTTPException: answer_new_name,
-        },
+        exception_handlers=answers_to_json(NAME_FORM),
         responses=problem_responses(404, 413),
     )
     def rename_job(self, jobs: Jobs, job_id: FromPath[str], data: JSONBody[Rename]) -> JobView:
@@ -121,11 +117,18 @@ class JobRoutes(Controller):
 
     @get("/{job_id:str}/items", sync_to_thread=True, responses=problem_responses(404))
     def list_items(
-        self, jobs: Jobs, job_id: FromPath[str], status: OfItems = None, limit: Limit = 50, cursor: Cursor = None
+        self,
+        jobs: Jobs,
+        job_id: FromPath[str],
+        status: OfItems = None,
+        limit: Limit = 50,
+        cursor: Cursor = None,
+        as_: AsRead = "corrected",
     ) -> ItemList:
         """List a job's items, by position."""
         after = item_cursor(cursor)
-        return item_list(jobs.items(job_uuid(job_id), status=status, after=after, limit=limit + 1), limit)
+        found = jobs.items(job_uuid(job_id), status=status, after=after, limit=limit + 1)
+        return item_list(found, limit, recognised=as_ == "recognised")
 
 
 def job_view(jobs: OwnerJobs, job: Job) -> JobView:

@@ -13,7 +13,7 @@ from litestar.response import Stream
 
 from entrypoints.http.dependencies import Heavy, Jobs
 from entrypoints.http.documentation import problem_responses
-from entrypoints.http.parameters import ITEMS, JOBS, FormatName, item_uuid, job_uuid
+from entrypoints.http.parameters import ITEMS, JOBS, AsRead, FormatName, item_uuid, job_uuid
 from entrypoints.http.spooled import spooled_for
 from ocrcore.formats.registry import DEFAULT, FORMATS, format_named
 from ocrcore.formats.views import JobView
@@ -102,10 +102,13 @@ async def job_result(
     heavy: Heavy,
     job_id: FromPath[str],
     format: FormatName = DEFAULT,  # noqa: A002 - the contract's name
+    as_: AsRead = "corrected",
 ) -> Stream:
     """Return the result of a finished job: its good pages, in order."""
-    chosen = format_named(format)
-    size, document = await spooled_for(request, heavy, lambda: chosen.job(jobs.result(job_uuid(job_id))))
+    chosen, recognised = format_named(format), as_ == "recognised"
+    size, document = await spooled_for(
+        request, heavy, lambda: chosen.job(jobs.result(job_uuid(job_id), recognised=recognised))
+    )
     return Stream(document, media_type=chosen.media_type, headers={"content-length": str(size)})
 
 
@@ -121,8 +124,11 @@ async def item_result(
     heavy: Heavy,
     item_id: FromPath[str],
     format: FormatName = DEFAULT,  # noqa: A002
+    as_: AsRead = "corrected",
 ) -> Stream:
     """Return the result of a page."""
-    chosen = format_named(format)
-    size, document = await spooled_for(request, heavy, lambda: chosen.page(jobs.item_result(item_uuid(item_id))))
+    chosen, recognised = format_named(format), as_ == "recognised"
+    size, document = await spooled_for(
+        request, heavy, lambda: chosen.page(jobs.item_result(item_uuid(item_id), recognised=recognised))
+    )
     return Stream(document, media_type=chosen.media_type, headers={"content-length": str(size)})

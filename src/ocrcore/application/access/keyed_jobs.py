@@ -15,13 +15,14 @@ from uuid import UUID
 from ocrcore.application.context import Context
 from ocrcore.domain.api_key import ApiKey
 from ocrcore.domain.caller import Caller
+from ocrcore.domain.correction import Correction, Rewrite
 from ocrcore.domain.errors import Unauthenticated
 from ocrcore.domain.item import Item, Sweep
 from ocrcore.domain.job import Job, Tombstone
 from ocrcore.domain.lifecycle import ItemStatus
 from ocrcore.domain.limits import Usage
 from ocrcore.domain.search_page import SearchPage
-from ocrcore.ports.jobs import JobCursor, JobFilter, Jobs, JobTransaction, Lease
+from ocrcore.ports.jobs import JobCursor, JobFilter, Jobs, JobTransaction, Lease, ReviewCursor
 
 T = TypeVar("T")
 
@@ -77,6 +78,16 @@ class KeyedJobs(Jobs):
     def item(self, item_id: UUID, owner: str) -> Item:
         """Return an item."""
         return self._jobs.item(item_id, owner)
+
+    def corrections(self, item_id: UUID, owner: str) -> Sequence[Correction]:
+        """Return the corrections of an item."""
+        return self._jobs.corrections(item_id, owner)
+
+    def least_sure(
+        self, owner: str, after: ReviewCursor | None, limit: int, *, reviewed: bool | None = None
+    ) -> Sequence[Item]:
+        """Return DONE items by confidence."""
+        return self._jobs.least_sure(owner, after, limit, reviewed=reviewed)
 
     def usage(self, owner: str) -> Usage:
         """Return what the owner's jobs and drafts have."""
@@ -135,6 +146,18 @@ class _NamedTransaction(JobTransaction):
     def index(self, pages: Sequence[SearchPage]) -> None:
         """Add pages to the search index."""
         self._transaction.index(pages)
+
+    def reindex(self, page: SearchPage) -> None:
+        """Replace the terms of a page."""
+        self._transaction.reindex(page)
+
+    def corrections(self, item_id: UUID) -> Sequence[Correction]:
+        """Return the corrections of an item."""
+        return self._transaction.corrections(item_id)
+
+    def correct(self, item_id: UUID, change: Rewrite) -> None:
+        """Drop and write corrections."""
+        self._transaction.correct(item_id, change)
 
     def api_key(self, key_id: str) -> ApiKey | None:
         """Return an API key."""

@@ -10,6 +10,7 @@ from ocrcore.application.context import Context
 from ocrcore.application.jobs import read, results
 from ocrcore.application.jobs.blocked_by import blocked_by
 from ocrcore.application.jobs.cancel import cancel_job
+from ocrcore.application.jobs.correct import PageText, correct_item, read_page_text, review_item
 from ocrcore.application.jobs.delete import delete_job
 from ocrcore.application.jobs.draft import Draft, NewDraft, make_draft, renew_addresses
 from ocrcore.application.jobs.image import ItemImage, item_image
@@ -25,6 +26,7 @@ from ocrcore.application.jobs.upload import upload_file
 from ocrcore.application.upkeep.relay_outbox import relay_job
 from ocrcore.domain.audit import AuditEntry
 from ocrcore.domain.caller import Caller
+from ocrcore.domain.correction import Edit
 from ocrcore.domain.item import Item
 from ocrcore.domain.job import Job
 from ocrcore.domain.lifecycle import ItemStatus
@@ -32,7 +34,7 @@ from ocrcore.domain.options import JobOptions
 from ocrcore.domain.uploads import AnnouncedFile
 from ocrcore.formats.results import JobResult, PageResult
 from ocrcore.ports.audit import AuditCursor
-from ocrcore.ports.jobs import JobCursor, JobFilter
+from ocrcore.ports.jobs import JobCursor, JobFilter, ReviewCursor
 
 
 class OwnerJobs:
@@ -129,17 +131,38 @@ class OwnerJobs:
         """Return an item as it stands now."""
         return read.get_item(self._context, self._owner, item_id)
 
-    def result(self, job_id: UUID) -> JobResult:
-        """Return a finished job and its good pages, to be written in one of the formats."""
-        return results.job_result(self._context, self._owner, job_id)
+    def result(self, job_id: UUID, *, recognised: bool = False) -> JobResult:
+        """Return a finished job and its good pages, to be written in one of the formats.
+
+        With ``recognised``, as the engine read them, without corrections.
+        """
+        return results.job_result(self._context, self._owner, job_id, recognised=recognised)
 
     def read_result(self, job_id: UUID) -> JobResult:
         """Return the same, or raise the error of the first page if none has a text."""
         return results.read_result(self._context, self._owner, job_id)
 
-    def item_result(self, item_id: UUID) -> PageResult:
-        """Return a page that was recognised, to be written in one of the formats."""
-        return results.page_result(self._context, self._owner, item_id)
+    def item_result(self, item_id: UUID, *, recognised: bool = False) -> PageResult:
+        """Return a page that was recognised, to be written in one of the formats; ``recognised`` as of a job."""
+        return results.page_result(self._context, self._owner, item_id, recognised=recognised)
+
+    def page_text(self, item_id: UUID) -> PageText:
+        """Return a page with its layout as recognised and its corrections, to be corrected."""
+        return read_page_text(self._context, self._owner, item_id)
+
+    def correct(self, item_id: UUID, revision: int, edits: Sequence[Edit]) -> Item:
+        """Correct a page, based on this revision of it; repeated, it returns the same item."""
+        return correct_item(self._context, self._owner, item_id, revision, edits)
+
+    def review(self, item_id: UUID, *, reviewed: bool = True) -> Item:
+        """Mark a page as looked at, or as one that nobody has looked at."""
+        return review_item(self._context, self._owner, item_id, reviewed=reviewed)
+
+    def least_sure(
+        self, *, reviewed: bool | None = None, after: ReviewCursor | None = None, limit: int = 50
+    ) -> Sequence[Item]:
+        """Return DONE pages of all jobs after the cursor, by confidence, lowest first; None comes last."""
+        return read.list_least_sure(self._context, self._owner, after, limit, reviewed=reviewed)
 
     def item_image(self, item_id: UUID, *, original: bool = False, width: int | None = None) -> ItemImage:
         """Return a page as a picture that browsers show, at most so wide; or the whole file as it was uploaded."""

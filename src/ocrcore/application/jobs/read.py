@@ -10,7 +10,7 @@ from ocrcore.domain.errors import ItemNotFound, JobNotFound
 from ocrcore.domain.item import Item
 from ocrcore.domain.job import Job
 from ocrcore.domain.lifecycle import OPEN_ITEMS, ItemStatus
-from ocrcore.ports.jobs import JobCursor, JobFilter, JobTransaction
+from ocrcore.ports.jobs import JobCursor, JobFilter, JobTransaction, ReviewCursor
 
 
 def get_job(context: Context, owner: str, job_id: UUID) -> Job:
@@ -58,6 +58,16 @@ def get_item(context: Context, owner: str, item_id: UUID) -> Item:
         item = context.jobs.item(item_id, owner)
     _note(context, job, [item])
     return item
+
+
+def list_least_sure(
+    context: Context, owner: str, after: ReviewCursor | None, limit: int, *, reviewed: bool | None
+) -> Sequence[Item]:
+    """Return DONE items of all jobs by confidence, lowest first, as ``Jobs.least_sure`` does."""
+    items = context.jobs.least_sure(owner, after, limit, reviewed=reviewed)
+    for job_id in dict.fromkeys(item.job_id for item in items):
+        context.reads.note_page(job_id, owner, AuditAction.RESULT_READ, context.clock.now(), context.reader)
+    return items
 
 
 def _note(context: Context, job: Job, items: Sequence[Item]) -> None:

@@ -12,6 +12,7 @@ from ocrcore.application.context import Context
 from ocrcore.application.jobs.read import get_item, get_job
 from ocrcore.domain.audit import AuditAction
 from ocrcore.domain.codes import ItemErrorCode
+from ocrcore.domain.correction import corrected_layout
 from ocrcore.domain.errors import ItemNotFound, JobNotFound, LayoutLost, NoText, NotFinished, NotSubmitted
 from ocrcore.domain.file_refusals import refusal_for
 from ocrcore.domain.item import Item
@@ -31,8 +32,8 @@ _FILE_LOST: Final = (
 _CRASHED: Final = "A page cannot be written into a PDF; the other formats still give its text."
 
 
-def job_result(context: Context, owner: str, job_id: UUID) -> JobResult:
-    """Return a finished job and its good pages, in order.
+def job_result(context: Context, owner: str, job_id: UUID, *, recognised: bool = False) -> JobResult:
+    """Return a finished job and its good pages, in order; with ``recognised``, without the corrections.
 
     Raises ``NotSubmitted`` for a draft, ``NotFinished`` while the job is open, and ``NoText`` if it finished without
     any good page. Iterating the pages raises ``JobNotFound`` if the job is deleted meanwhile.
@@ -45,9 +46,12 @@ def job_result(context: Context, owner: str, job_id: UUID) -> JobResult:
     if job.counts.done == 0:
         raise NoText
     context.reads.note(job, AuditAction.RESULT_READ, context.clock.now(), context.reader)
-    pages = (_page_result(context, owner, item) for item in _good_items(context, job))
+    shown = _as_recognised if recognised else _as_corrected
+    pages = (_page_result(context, owner, shown(item)) for item in _good_items(context, job))
     return JobResult(
-        job, pages, _pdf_of(context, owner, job.name, lambda: _items(context, job, None, job.counts.total))
+        job,
+        pages,
+        _pdf_of(context, owner, job.name, lambda: map(shown, _items(context, job, None, job.counts.total))),
     )
 
 
@@ -65,9 +69,12 @@ def read_result(context: Context, owner: str, job_id: UUID) -> JobResult:
         raise
 
 
-def page_result(context: Context, owner: str, item_id: UUID) -> PageResult:
-    """Return the result of a page. Raises ``NotFinished`` while it is open, and ``NoText`` if it is ERROR."""
-    item = get_item(context, owner, item_id)
+def page_result(context: Context, owner: str, item_id: UUID, *, recognised: bool = False) -> PageResult:
+    """Return the result of a page; with ``recognised``, without the corrections.
+
+    Raises ``NotFinished`` while it is open, and ``NoText`` if it is ERROR.
+    """
+    item = (_as_recognised if recognised else _as_corrected)(get_item(context, owner, item_id))
     if item.status in OPEN_ITEMS:
         raise NotFinished
     if item.status is not ItemStatus.DONE:
@@ -76,7 +83,7 @@ def page_result(context: Context, owner: str, item_id: UUID) -> PageResult:
 
     result = _page_result(context, owner, item)
 
-    def read_layout() -> Layout:
+    def layout_of_item() -> Layout:
         with _of_item():
             return result.read_layout()
 
@@ -84,7 +91,7 @@ def page_result(context: Context, owner: str, item_id: UUID) -> PageResult:
         with _of_item():
             yield from result.write_pdf(archival=archival)
 
-    return PageResult(item, read_layout, write_pdf)
+    return PageResult(item, layout_of_item, write_pdf)
 
 
 @contextmanager
@@ -145,8 +152,30 @@ def _reader(context: Context, owner: str, item: Item) -> Callable[[], Layout]:
     return lambda: read_layout(context, owner, item)
 
 
+def _as_corrected(item: Item) -> Item:
+    return item
+
+
+def _as_recognised(item: Item) -> Item:
+    return item.as_recognised()
+
+
 def read_layout(context: Context, owner: str, item: Item) -> Layout:
-    """Return the layout of a DONE item. Raises ``LayoutLost``, and ``JobNotFound`` if its job is gone."""
+    """Return the layout of a DONE item as it is shown. Raises ``LayoutLost``, and ``JobNotFound`` if its job is gone.
+
+    It has the corrections of the item's revision, or of a later one.
+    """
+    layout = read_recognised(context, owner, item)
+    if item.revision == 0:
+        return layout
+    corrections = context.jobs.corrections(item.id, owner)
+    if max((one.revision for one in corrections), default=0) < item.revision:
+        raise JobNotFound  # it was deleted since its row was read
+    return corrected_layout(layout, corrections)
+
+
+def read_recognised(context: Context, owner: str, item: Item) -> Layout:
+    """Return the layout of a DONE item as it was recognised. Raises as :func:`read_layout` does."""
     try:
         document = context.documents.get(item.layout_key or "")
         return layout_of_document(json.loads(gzip.decompress(document)))

@@ -23,13 +23,13 @@ def test_an_item_that_is_held_by_nobody_is_found() -> None:
 @pytest.mark.parametrize(
     "fields",
     [
-        {"ocr_text": None},
+        {"recognised_text": None},
         {"engine": None},
         {"finished_at": None},
         {"attempts": 0},
         {"attempts_limit": 0},
         {"error_code": ItemErrorCode.OCR_TIMEOUT},
-        {"status": ItemStatus.ERROR, "ocr_text": None},
+        {"status": ItemStatus.ERROR, "recognised_text": None},
         {"status": ItemStatus.ERROR, "error_code": ItemErrorCode.OCR_TIMEOUT},
     ],
 )
@@ -42,7 +42,7 @@ def test_an_item_that_cannot_be_is_found(fields: dict[str, Any]) -> None:
         assert (found.item_id, found.is_left) == (item.id, True)
 
 
-@pytest.mark.parametrize("fields", [{"finished_at": START}, {"ocr_text": "ALPHA"}, {"lease_until": START}])
+@pytest.mark.parametrize("fields", [{"finished_at": START}, {"recognised_text": "ALPHA"}, {"lease_until": START}])
 def test_an_item_that_waits_with_what_comes_later_is_found(fields: dict[str, Any]) -> None:
     world = World()
     item = world.item(world.submit())

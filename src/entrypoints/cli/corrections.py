@@ -1,0 +1,61 @@
+"""``ocrcore correct`` and ``ocrcore review``: the texts of a running service, put right by people."""
+
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import click
+
+from entrypoints.cli.client_command import client_command
+
+if TYPE_CHECKING:
+    from entrypoints.client import Client
+
+_FIRST = "from 0, of the page as it was recognised"
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print the API's answer as JSON, for machines.")
+
+
+@client_command("correct")
+@click.argument("item_id", metavar="ITEM")
+@click.argument("text")
+@click.option("--line", required=True, type=click.IntRange(0), help=f"The number of the line, {_FIRST}.")
+@click.option("--word", type=click.IntRange(0), help="The number of the word in it, from 0; by default the whole line.")
+@click.option("--revision", type=click.IntRange(0), help="Correct only if the page still has this revision.")
+@_JSON
+def correct(
+    client: "Client", *, item_id: str, text: str, line: int, word: int | None, revision: int | None, as_json: bool
+) -> None:
+    """Write TEXT in place of a word or a line of the page ITEM; an empty TEXT removes it."""
+    from entrypoints.cli import jobs_view as view  # noqa: PLC0415
+
+    item = client.correct(item_id, text, line=line, word=word, revision=revision)
+    if as_json:
+        view.show_json(item)
+    else:
+        click.echo(f"CORRECTED {item.id} revision {item.revision}")
+
+
+@client_command("review")
+@click.argument("item_id", metavar="[ITEM]", required=False)
+@click.option("--undo", is_flag=True, help="Take the mark of ITEM back.")
+@click.option("--all", "every", is_flag=True, help="List pages that somebody has looked at, too.")
+@click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="How many are listed.")
+@_JSON
+def review(client: "Client", *, item_id: str | None, undo: bool, every: bool, limit: int, as_json: bool) -> None:
+    """List the pages that nobody has looked at, the least sure first; or mark ITEM as looked at."""
+    from entrypoints.cli import jobs_view as view  # noqa: PLC0415
+
+    if item_id is None:
+        if undo:
+            msg = "--undo needs the ITEM whose mark is taken back."
+            raise click.UsageError(msg)
+        found = list(islice(client.least_sure(reviewed=None if every else False), limit))
+        if as_json:
+            view.show_json(found)
+        else:
+            view.show_least_sure(found)
+        return
+    client.review(item_id, reviewed=not undo)
+    if as_json:
+        view.show_json(client.item(item_id))
+    else:
+        click.echo(f"{'NOT REVIEWED' if undo else 'REVIEWED'} {item_id}")

@@ -152,7 +152,7 @@ def _lanes(entries: Sequence[AuditEntry], say: Speech, *, is_open: bool) -> Iter
             page=say("job.page", n=int(entry.detail.get("position", 0)) + 1),
             n=attempt,
             end=say(how),
-            span=say.span(elapsed(entry.at, until)),
+            span=say.fine_span(elapsed(entry.at, until)),
         )
         yield Lane(lane, round(start, 2), round(width, 2), kind, label, str(item))
 
@@ -162,7 +162,7 @@ def _ticks(entries: Sequence[AuditEntry], say: Speech, *, is_open: bool) -> Sequ
     if not entries:
         return []
     whole = elapsed(*_time(entries, say, is_open=is_open))
-    return [(0, "0"), (_BREADTH // 2, say.span(whole / 2)), (_BREADTH, say.span(whole))]
+    return [(0, "0"), (_BREADTH // 2, say.fine_span(whole / 2)), (_BREADTH, say.fine_span(whole))]
 
 
 def _time(entries: Sequence[AuditEntry], say: Speech, *, is_open: bool) -> tuple[datetime, datetime]:

@@ -14,6 +14,8 @@ COOKIE: Final = "ocr_language"
 _DEFAULT: Final = "en"
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 _KILO: Final = 1000
+#: From so many seconds on tenths tell nothing.
+_FINE: Final = 10
 #: Most elements of an ``Accept-Language`` that are looked at.
 _MOST: Final = 20
 
@@ -48,7 +50,7 @@ class Speech:
                 break
             value, unit = value / _KILO, larger
         text = f"{value:.0f}" if unit == "B" or value >= 10 or value == int(value) else f"{value:.1f}"  # noqa: PLR2004
-        return f"{text.replace('.', ',') if self.language == 'pt' else text}\u00a0{unit}"
+        return f"{self._decimal(text)}\u00a0{unit}"
 
     def ago(self, instant: datetime) -> str:
         """Return how long ago an instant was."""
@@ -70,9 +72,17 @@ class Speech:
             return self("span.minutes", round(seconds / _MINUTE))
         return self("span.hours", round(seconds / _HOUR))
 
+    def fine_span(self, duration: timedelta) -> str:
+        """Return a duration as :meth:`span` does; one of less than ten seconds with its tenths, as ``0.6 s``."""
+        seconds = round(duration.total_seconds(), 1)
+        return self.span(duration) if seconds >= _FINE else f"{self._decimal(f'{seconds:.1f}')}\u00a0s"
+
     def exact(self, instant: datetime) -> str:
         """Return an instant to the second."""
         return f"{instant.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+    def _decimal(self, text: str) -> str:
+        return text.replace(".", ",") if self.language == "pt" else text
 
     def script(self) -> dict[str, str]:
         """Return the texts of the script, without the beginning of their keys."""

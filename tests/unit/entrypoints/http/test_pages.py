@@ -82,6 +82,15 @@ def test_sizes(size: int, english: str) -> None:
     assert PORTUGUESE.size(size) == english.replace(".", ",")
 
 
+@pytest.mark.parametrize(
+    ("seconds", "english"), [(0.04, "0.0\u00a0s"), (0.61, "0.6\u00a0s"), (9.94, "9.9\u00a0s"), (9.96, "10 seconds")]
+)
+def test_short_spans_have_tenths(seconds: float, english: str) -> None:
+    span = timedelta(seconds=seconds)
+    assert ENGLISH.fine_span(span) == english
+    assert PORTUGUESE.fine_span(span) == english.replace(".", ",").replace("seconds", "segundos")
+
+
 def job_of(counts: Counts, *, ago: float = 10) -> Job:
     begun = NOW - timedelta(seconds=ago)
     return Job(JOB, "local", "name", begun, "bucket", JobOptions(), NOW, submitted_at=begun, counts=counts)
@@ -128,7 +137,7 @@ def test_the_picture_ends_with_the_last_change_however_often_the_job_is_looked_a
         entry(AuditAction.RESULT_READ, 400, 0),
     ]
     assert lanes(entries) == [(0, 0, 1000, "done")]
-    assert [text for _, text in _ticks(entries, ENGLISH, is_open=False)] == ["0", "2 seconds", "4 seconds"]
+    assert [text for _, text in _ticks(entries, ENGLISH, is_open=False)] == ["0", "2.0\u00a0s", "4.0\u00a0s"]
 
 
 def test_the_picture_of_an_open_job_ends_now() -> None:

@@ -40,6 +40,8 @@ class MemoryDatabase:
         self.reading = RLock()
         self.jobs: dict[UUID, Job] = {}
         self.items: dict[UUID, Item] = {}
+        #: Item -> the instant of its latest event, if it had one.
+        self.changed: dict[UUID, datetime] = {}
         self.orders: dict[int, Order] = {}
         self.tombstones: dict[UUID, Tombstone] = {}
         self.reports: dict[UUID, WorkerReport] = {}
@@ -131,6 +133,7 @@ class MemoryDatabase:
         for item_id in self._items_of.pop(job_id, ()):
             del self.items[item_id]
             self.corrections.pop(item_id, None)
+            self.changed.pop(item_id, None)
         self.orders = {number: order for number, order in self.orders.items() if order.task.job_id != job_id}
         del self.jobs[job_id]
         self.tombstones[job_id] = tombstone

@@ -2,6 +2,7 @@
 
 from adapters.memory.api_keys import MemoryApiKeys
 from adapters.memory.audit_outbox import MemoryAuditOutbox
+from adapters.memory.changes import MemoryChanges
 from adapters.memory.database import MemoryDatabase
 from adapters.memory.due_work import MemoryDueWork
 from adapters.memory.jobs import MemoryJobs
@@ -24,6 +25,7 @@ def memory_ports(database: MemoryDatabase) -> RecordPorts:
         "outbox": MemoryOutbox(database),
         "api_keys": MemoryApiKeys(database),
         "audit_outbox": MemoryAuditOutbox(database),
+        "changes": MemoryChanges(database),
         "sessions": MemorySessions(database),
         "tombstones": MemoryTombstones(database),
         "rate_windows": MemoryRateWindows(database),

@@ -31,6 +31,8 @@ class MemoryTransaction(JobTransaction):
         self._job = job
         self._read: dict[UUID, Item] = {}
         self._changed: dict[UUID, Item] = {}
+        #: The instants of the items' events.
+        self._instants: dict[UUID, datetime] = {}
         self._tasks: list[tuple[Task, str | None]] = []
         self._pages: list[SearchPage] = []
         self._replaced: list[SearchPage] = []
@@ -59,6 +61,8 @@ class MemoryTransaction(JobTransaction):
             _demand(not known and item.job_id == self._locked.id and item.position not in taken)
             taken.add(item.position)
             self._changed[item.id] = item
+            if item.finished_at is not None:
+                self._instants[item.id] = item.finished_at
 
     def save(self, job: Job, *items: Item) -> Job:
         """Write the job, and items that :meth:`item` returned before, and return the job as stored."""
@@ -67,6 +71,8 @@ class MemoryTransaction(JobTransaction):
             read = self._read.get(item.id)
             _demand(read is not None and self._fence(item.id) == (read.attempts, read.status))
             self._changed[item.id] = self._read[item.id] = item
+            if job.events and job.last_event_at is not None:
+                self._instants[item.id] = job.last_event_at
         if job.idempotency != self._locked.idempotency and is_key_taken(self._database, job):
             raise IdempotencyKeyTaken
         self._new_events += job.events
@@ -78,6 +84,7 @@ class MemoryTransaction(JobTransaction):
         swept = [item for item in self._items() if item.status in sweep.sources]
         for item in swept:
             self._changed[item.id] = item.swept(sweep)
+            self._instants[item.id] = self._job.next_event_at(sweep.now)
         if sweep.queued_at is not None:
             self.enqueue(swept, sweep.queued_at)
         return Counter(item.status for item in swept)
@@ -136,6 +143,7 @@ class MemoryTransaction(JobTransaction):
                 return
             database.jobs[self._locked.id] = self._job
             database.put_items(self._locked.id, self._changed.values())
+            database.changed |= self._instants
             database.put_pages(self._pages)
             for page in self._replaced:
                 database.replace_page(page)

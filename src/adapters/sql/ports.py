@@ -2,6 +2,7 @@
 
 from adapters.sql.api_keys import SqlApiKeys
 from adapters.sql.audit_outbox import SqlAuditOutbox
+from adapters.sql.changes import SqlChanges
 from adapters.sql.database import Database
 from adapters.sql.due_work import SqlDueWork
 from adapters.sql.jobs import SqlJobs
@@ -24,6 +25,7 @@ def sql_ports(database: Database) -> RecordPorts:
         "outbox": SqlOutbox(database),
         "api_keys": SqlApiKeys(database),
         "audit_outbox": SqlAuditOutbox(database),
+        "changes": SqlChanges(database),
         "sessions": SqlSessions(database),
         "tombstones": SqlTombstones(database),
         "rate_windows": SqlRateWindows(database),

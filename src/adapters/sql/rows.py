@@ -182,6 +182,7 @@ def item_row(item: Item) -> dict[str, Any]:
         "created_at": item.created_at,
         "filename": item.filename,
         "page": item.page,
+        "changed_at": item.finished_at,  # of a new one: refused by inspection, which is an event
         **item_changes(item),
     }
 

@@ -71,6 +71,7 @@ JOBS: Final = sa.Table(
     sa.Index(None, "uploads_purge_at"),
     sa.Index(None, "keep_until"),
     sa.Index(None, "owner", "stored_bytes"),
+    sa.Index("ix_jobs_changes", "owner", "last_event_at", "id", "submitted_at"),
     # Covering indexes: lists by name prefix, and counts, need no rows.
     sa.Index("ix_jobs_owner_name", "owner", "name", "created_at", "status", "submitted_at", "id"),
     sa.Index("ix_jobs_totals", "status", "submitted_at", "pending", "processing", "done", "error"),
@@ -118,6 +119,8 @@ ITEMS: Final = sa.Table(
     sa.Column("is_reviewed", sa.Boolean),
     sa.Column("reviewed_at", Instant),
     sa.Column("reviewed_by", Line(255)),
+    #: The instant of its latest event; null before the first one, and where release 0.1 wrote it last.
+    sa.Column("changed_at", Instant),
     #: Null until a page is corrected.
     sa.Column("corrected_text", long_text()),
     #: As it was recognised; last, because a row is read up to the last selected column.
@@ -129,6 +132,7 @@ ITEMS: Final = sa.Table(
     sa.Index(None, "status", "requeues", "queued_at"),
     sa.Index("ix_job_items_unindexed", "status", "is_indexed", "finished_at"),
     sa.Index("ix_job_items_review", "owner", "status", "is_reviewed", "confidence", "id"),
+    sa.Index("ix_job_items_changes", "job_id", "changed_at"),
     **TABLE,
 )
 
@@ -207,6 +211,7 @@ TOMBSTONES: Final = sa.Table(
     sa.Column("body_hash", token(64)),
     sa.Index(None, "purge_at"),
     sa.Index("ix_deleted_jobs_key", "owner", "idempotency_key"),
+    sa.Index("ix_deleted_jobs_changes", "owner", "deleted_at", "job_id"),
     sa.Index("ix_deleted_jobs_indexed", "is_unindexed", "deleted_at"),
     **TABLE,
 )

@@ -128,7 +128,7 @@ class SqlTransaction(JobTransaction):
         if job.id != self._locked.id:
             msg = "another job than the one that is locked"
             raise RowConflict(msg)
-        self._save_items(items)
+        self._save_items(items, job.last_event_at if job.events else None)
         columns = job_row(job)
         if changes := _changes(self._columns, columns):
             self._save_job(job.id, changes)
@@ -144,7 +144,7 @@ class SqlTransaction(JobTransaction):
         if sweep.queued_at is not None:
             self._enqueue_all(sweep, sweep.queued_at)
         self._prefetched.clear()
-        changes = _swept(sweep)
+        changes = _swept(sweep) | {"changed_at": self._written.next_event_at(sweep.now)}
         return {
             source: self._connection.execute(self._in_status(sa.update(ITEMS), source).values(changes)).rowcount
             for source in sorted(sweep.sources)
@@ -235,11 +235,11 @@ class SqlTransaction(JobTransaction):
                 raise IdempotencyKeyTaken from error
             raise
 
-    def _save_items(self, items: Sequence[Item]) -> None:
+    def _save_items(self, items: Sequence[Item], event_at: datetime | None) -> None:
         """Write the items, with one statement for all that change the same columns."""
         alike: dict[tuple[str, ...], list[dict[str, Any]]] = {}
         for item in items:
-            row = self._fenced_row(item)
+            row = self._fenced_row(item) | ({} if event_at is None else {"changed_at": event_at})
             alike.setdefault(tuple(row), []).append(row)
         for rows in alike.values():
             if self._connection.execute(_SAVE_ITEM, rows).rowcount != len(rows):

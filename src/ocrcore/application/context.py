@@ -15,6 +15,7 @@ from ocrcore.domain.options import AUTO
 from ocrcore.ports.api_keys import ApiKeys
 from ocrcore.ports.audit import Audit
 from ocrcore.ports.audit_outbox import AuditOutbox
+from ocrcore.ports.changes import Changes
 from ocrcore.ports.clock import Clock
 from ocrcore.ports.dead_letters import DeadLetters
 from ocrcore.ports.documents import Documents
@@ -99,6 +100,7 @@ class RecordPorts(TypedDict):
     outbox: Outbox
     api_keys: ApiKeys
     audit_outbox: AuditOutbox
+    changes: Changes
     tombstones: Tombstones
     rate_windows: RateWindows
     rejected: RejectedMessages
@@ -118,6 +120,7 @@ class Backend:
     audit: Audit
     api_keys: ApiKeys
     audit_outbox: AuditOutbox
+    changes: Changes
     tombstones: Tombstones
     rate_windows: RateWindows
     rejected: RejectedMessages

@@ -13,6 +13,7 @@ from ocrcore.application.context import Context
 from ocrcore.application.doctor.examine import examine
 from ocrcore.application.doctor.progress import Watch, unwatched
 from ocrcore.application.fleet import read_fleet, report_worker
+from ocrcore.application.jobs.changes import ChangeWatch
 from ocrcore.application.jobs.owner_jobs import OwnerJobs
 from ocrcore.application.jobs.submit import default_options
 from ocrcore.application.jobs.upload import check_upload, receive_upload
@@ -124,6 +125,10 @@ class OcrService:
     def open_deadlines(self, job_ids: Sequence[UUID]) -> Mapping[UUID, datetime]:
         """Return the deadlines of the open jobs among these, with one query."""
         return self._context.jobs.open_deadlines(job_ids)
+
+    def watch(self) -> ChangeWatch:
+        """Return a look at the changes of all owners' jobs, which all streams of a process share."""
+        return ChangeWatch(self._context)
 
     def now(self) -> datetime:
         """Return the current instant of the service's clock."""

@@ -210,6 +210,10 @@ class Job:
         actor = UPKEEP if action is AuditAction.JOB_EXPIRED else self.owner
         return _record(job, Event(action, actor, detail) if detail else None, sweep.now)
 
+    def next_event_at(self, now: datetime) -> datetime:
+        """Return the instant of an event that happens now: later than all previous ones, whatever the clock says."""
+        return now if self.last_event_at is None else max(now, self.last_event_at + EVENT_STEP)
+
     def without_events(self) -> "Job":
         """Return the job without events, after they were written."""
         return replace(self, events=())
@@ -254,7 +258,7 @@ def _record(job: Job, event: Event | None, now: datetime) -> Job:
     """Add an entry to the job's events, later than all previous ones, so that the log is in causal order."""
     if event is None:
         return job
-    at = now if job.last_event_at is None else max(now, job.last_event_at + EVENT_STEP)
+    at = job.next_event_at(now)
     serial = job.event_serial if event.subject else job.event_serial + 1
     event_id = f"{event.subject or f'{job.id}#{serial}'}#{event.action}"
     entry = AuditEntry(event_id, job.id, event.action, event.actor, at, event.detail)

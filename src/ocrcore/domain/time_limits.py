@@ -19,6 +19,9 @@ REPORT_LIFE: Final = timedelta(seconds=30)
 OUTBOX_STUCK: Final = timedelta(seconds=30)
 #: How late the renewal of a lease may be before the worker counts as stalled; for short leases, a sixth of the lease.
 RENEWAL_LATE: Final = timedelta(seconds=10)
+#: A stream of events looks this far back behind what it has seen. A change is committed at most so long after its
+#: transaction has read the clock, the largest difference between two clocks included, or the stream misses it.
+EVENT_OVERLAP: Final = timedelta(seconds=60)
 _FIRST_RETRY_DELAY: Final = timedelta(seconds=10)
 _LONGEST_RETRY_DELAY: Final = timedelta(minutes=5)
 

@@ -16,6 +16,7 @@ from ocrcore.domain.search_page import SearchPage
 from ocrcore.domain.uploads import AnnouncedFile, Uploads
 from ocrcore.ports.api_keys import ApiKeys
 from ocrcore.ports.audit_outbox import AuditOutbox
+from ocrcore.ports.changes import Changes
 from ocrcore.ports.due_work import DueWork
 from ocrcore.ports.jobs import Jobs, JobTransaction
 from ocrcore.ports.outbox import Outbox
@@ -46,6 +47,7 @@ class StateOfRecord:
     api_keys: ApiKeys
     sessions: Sessions
     rate_windows: RateWindows
+    changes: Changes
 
 
 def an_id(number: int) -> UUID:

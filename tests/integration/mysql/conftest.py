@@ -4,6 +4,7 @@ import pytest
 
 from adapters.sql.api_keys import SqlApiKeys
 from adapters.sql.audit_outbox import SqlAuditOutbox
+from adapters.sql.changes import SqlChanges
 from adapters.sql.database import Database
 from adapters.sql.due_work import SqlDueWork
 from adapters.sql.jobs import SqlJobs
@@ -65,4 +66,5 @@ def record_of(database: Database) -> StateOfRecord:
         SqlApiKeys(database),
         SqlSessions(database),
         SqlRateWindows(database),
+        SqlChanges(database),
     )

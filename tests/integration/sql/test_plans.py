@@ -21,6 +21,7 @@ from ocrcore.domain.item_row import Place
 from ocrcore.domain.lifecycle import ItemStatus, JobStatus
 from ocrcore.domain.search_query import parse_query
 from ocrcore.ports.audit import AuditCursor
+from ocrcore.ports.changes import ChangeCursor
 from ocrcore.ports.jobs import JobCursor, JobFilter, Lease, ReviewCursor
 from ocrcore.ports.queue import Outgoing
 from ocrcore.ports.row_scan import BEGINNING, NIL
@@ -95,6 +96,10 @@ _QUERIES: dict[str, Callable[[StateOfRecord], object]] = {
     "uploads": lambda record: record.due_work.uploads(START, 50),
     "kept": lambda record: record.due_work.kept(START, 50),
     "overdue": lambda record: record.due_work.overdue(START, 50),
+    "changes": lambda record: record.changes.since(["ana", "bob"], START, None, 50),
+    "next changes": lambda record: record.changes.since(["ana"], START, ChangeCursor(START, an_id(1)), 50),
+    "changed jobs": lambda record: record.changes.jobs(["ana"], [an_id(1), an_id(2)]),
+    "changed items": lambda record: record.changes.items({an_id(1): START, an_id(2): START}, None, 50),
     "tombstone of a key": lambda record: record.tombstones.find("owner-1", "key-1"),
     "tombstones": lambda record: record.due_work.tombstones(START, 50),
     "unindexed": lambda record: record.due_work.unindexed(START, 50),
@@ -190,6 +195,21 @@ def test_a_receive_reads_no_more_messages_than_it_hands_out(database: Database) 
     assert [plan for plan in plans if "TEMP B-TREE" in plan and "LAST TERM" not in plan] == [
         "USE TEMP B-TREE FOR ORDER BY"  # of the groups, by turn
     ]
+
+
+def test_changes_are_read_from_indexes_and_changed_items_by_theirs(
+    database: Database, sql_record: StateOfRecord
+) -> None:
+    with watched(database) as statements:
+        _QUERIES["changes"](sql_record)
+    assert [plan for plan in _plans(database, statements) if plan.startswith("SEARCH")] == [
+        "SEARCH jobs USING COVERING INDEX ix_jobs_changes (owner=? AND last_event_at>?)",
+        "SEARCH deleted_jobs USING COVERING INDEX ix_deleted_jobs_changes (owner=? AND deleted_at>?)",
+    ]
+    with watched(database) as statements:
+        _QUERIES["changed items"](sql_record)
+    plans = [plan for plan in _plans(database, statements) if plan.startswith("SEARCH")]
+    assert plans == ["SEARCH job_items USING INDEX ix_job_items_changes (job_id=? AND changed_at>?)"] * 2
 
 
 @pytest.mark.parametrize("pages", [10, 2000])

@@ -12,6 +12,6 @@ def test_the_contexts_of_two_processes_share_every_stateful_port() -> None:
     names = ("imaging", "page_images", "pdf_writer", "ids", "meter")
     own: dict[str, Any] = {name: getattr(one, name) for name in names}
     another = Context(**shared, **own, engine=MemoryEngine(), policy=Policy(max_attempts=1))
-    assert len(shared) == 18
+    assert len(shared) == 19
     assert all(getattr(another, name) is getattr(one, name) is port for name, port in shared.items())
     assert another.reads is not one.reads

@@ -1,6 +1,7 @@
 """The jobs of one owner: every verb that a client has."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import BinaryIO
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from ocrcore.application.context import Context
 from ocrcore.application.jobs import read, results
 from ocrcore.application.jobs.blocked_by import blocked_by
 from ocrcore.application.jobs.cancel import cancel_job
+from ocrcore.application.jobs.changes import States, states_of_job, states_since
 from ocrcore.application.jobs.correct import PageText, correct_item, read_page_text, review_item
 from ocrcore.application.jobs.delete import delete_job
 from ocrcore.application.jobs.draft import Draft, NewDraft, make_draft, renew_addresses
@@ -48,6 +50,11 @@ class OwnerJobs:
         self._context = context_of(context, caller)
         self._caller, self._owner = caller, caller.owner
         self._sends = sends
+
+    @property
+    def caller(self) -> Caller:
+        """Who acts, for the owner of these jobs."""
+        return self._caller
 
     @property
     def needs_key(self) -> bool:
@@ -175,6 +182,14 @@ class OwnerJobs:
     def search(self, query: str, *, before: int | None = None, limit: int = 20) -> Hits:
         """Return pages with the words of the query, newest first; ``before`` is that of the previous answer."""
         return search_pages(self._context, self._owner, query, before, limit)
+
+    def states_since(self, since: datetime, *, items: bool = True) -> Iterator[States]:
+        """Yield the states of what has changed since the instant, for a stream of events that begins or resumes."""
+        return states_since(self._context, self._owner, since, items=items)
+
+    def states_of(self, job_id: UUID, since: datetime | None = None, *, items: bool = True) -> Iterator[States]:
+        """Yield the state of a job, and of its items that have changed since the instant, by default lately."""
+        return states_of_job(self._context, self._owner, job_id, since, items=items)
 
     def blocked_by(self, *jobs: Job) -> Sequence[str | None]:
         """Return for each job why it does not progress, in one sentence, or None if it progresses or is finished."""

@@ -110,6 +110,9 @@ APPLICABLE: Final = MappingProxyType(
         "jobs.items": _ANY,
         "jobs.item": _ANY,
         "jobs.renew": (*_EFFECT,),
+        "changes.since": _ANY,
+        "changes.jobs": _ANY,
+        "changes.items": _ANY,
         "due_work.overdue": _ANY,
         "due_work.lapsed": _ANY,
         "due_work.forgotten": _ANY,
@@ -202,7 +205,7 @@ AWAY: Final[MappingProxyType[str, type[Unavailable]]] = MappingProxyType(
         "dead_letters": QueueUnavailable,
         "audit": AuditUnavailable,
         **dict.fromkeys(
-            ("api_keys", "jobs", "due_work", "search", "outbox", "audit_outbox", "tombstones", "rejected"),
+            ("api_keys", "changes", "jobs", "due_work", "search", "outbox", "audit_outbox", "tombstones", "rejected"),
             DatabaseUnavailable,
         ),
     }

@@ -65,7 +65,7 @@ def run_schedule(schedule: Schedule, factory: Factory, *, all_after: int | None 
     """Return the verdict on the happy path with these faults, and the calls before the faults ended."""
     plan = replace(plan_of(0), apis=1, workers=1, slots=1, clients=1, trouble=_SCRIPT_TIME, restart=5 * SECOND)
     policy = replace(plan.policy, max_attempts=3, keep=None)
-    plan = replace(plan, policy=policy, linger=0, long_pages=False, keyed=False)
+    plan = replace(plan, policy=policy, linger=0, long_pages=False, keyed=False, followed=False)
     faults = Scheduled(schedule, all_after=all_after)
     with uncollected():
         return History(plan, factory, faults, _OneJob).run(), faults.calls

@@ -11,7 +11,8 @@ from ocrcore.ports.queue import Outgoing
 from ocrcore.testing.simulation.catalogue import Fault
 from ocrcore.testing.simulation.clients import Client, owners
 from ocrcore.testing.simulation.fakes import Factory
-from ocrcore.testing.simulation.kernel import SECOND, Kernel, Violation
+from ocrcore.testing.simulation.following import Follower, Hub
+from ocrcore.testing.simulation.kernel import SECOND, Kernel, Process, Violation
 from ocrcore.testing.simulation.listener import listening
 from ocrcore.testing.simulation.liveness import Liveness
 from ocrcore.testing.simulation.plan import DrawnFaults, Plan, plan_of
@@ -62,6 +63,7 @@ class History:
         self.world = World(self.kernel, factory, plan.policy, drawn, long_pages=plan.long_pages)
         self.processes = Processes(self.kernel, self.world, plan)
         self.clients: list[Client] = []
+        self.followers: list[Follower] = []
         self._client = client
 
     def begin(self) -> None:
@@ -74,6 +76,11 @@ class History:
         for owner in owners(plan.clients):
             self.clients.append(self._client(self.kernel, self.world, self.processes, owner, plan))
             self.kernel.spawn(self.processes.house, f"client-{owner}", self.clients[-1].live)
+        hubs: dict[Process, Hub] = {}
+        for owner in owners(plan.clients) if plan.followed else ():
+            follower = Follower(self.kernel, self.world, self.processes, owner, hubs)
+            self.followers.append(follower)
+            self.kernel.spawn(self.processes.house, f"follower-{owner}", follower.live)
         if plan.operation in _ABOUT_STRAYS:
             self.kernel.spawn(self.processes.house, "stray", self._stray)
         if plan.operation == "due_work.unindexed":
@@ -110,7 +117,7 @@ class History:
         kernel = self.kernel
         self.begin()
         kernel.run(lambda: False, self.plan.trouble)
-        liveness = Liveness(kernel, self.world, self.processes, self.plan)
+        liveness = Liveness(kernel, self.world, self.processes, self.plan, self.followers)
         liveness.heal()
         kernel.run(lambda: all(client.done for client in self.clients), kernel.now + _LONGEST)
         liveness.finish()

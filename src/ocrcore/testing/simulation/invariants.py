@@ -54,6 +54,9 @@ class Invariant(Enum):
 
     REFUSED_SELDOM = 42, "A claim is refused for fairness at most three times a message."
 
+    EVENTS_COMPLETE = 46, "Who follows a stream, and resumes it, knows the final state of each job, and which are gone."
+    EVENTS_OF_OWN_JOBS = 47, "A stream tells an owner of its own jobs only."
+
     def __init__(self, number: int, sentence: str) -> None:
         self.number = number
         self.sentence = sentence

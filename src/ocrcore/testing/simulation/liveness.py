@@ -1,11 +1,13 @@
 """Liveness: after the faults have ended, everything must finish in time and leave consistent state."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
 from ocrcore.domain.audit import AuditEntry
 from ocrcore.testing.simulation.bodies import task_of
+from ocrcore.testing.simulation.following import Follower
 from ocrcore.testing.simulation.invariants import Invariant
 from ocrcore.testing.simulation.kernel import SECOND, START, Kernel, Process, micros
 from ocrcore.testing.simulation.plan import Plan
@@ -27,17 +29,22 @@ _ADDRESS_LIFE: Final = 36 * 60 * SECOND
 _TOMBSTONE_LIFE: Final = 16 * 24 * 3600 * SECOND
 #: The largest difference between two clocks.
 _DOUBT: Final = 10 * SECOND
+#: How long the last streams may take.
+_LAST_STREAM: Final = 600 * SECOND
 _READS: Final = ("job.read", "result.read")
 
 
 class Liveness:
     """Ends the faults, waits until everything is finished, and checks the remaining state."""
 
-    def __init__(self, kernel: Kernel, world: World, processes: Processes, plan: Plan) -> None:
+    def __init__(
+        self, kernel: Kernel, world: World, processes: Processes, plan: Plan, followers: Sequence[Follower] = ()
+    ) -> None:
         self._kernel = kernel
         self._world = world
         self._processes = processes
         self._plan = plan
+        self._followers = followers
         self._tables = world.fakes.tables
         #: Job -> the time for which it is kept.
         self._times = world.checker.commits.keeping.times
@@ -77,6 +84,7 @@ class Liveness:
         self.ended_at = kernel.now
         if kernel.violation is None:
             self._check()
+            self._finish_following()
         if kernel.violation is None:
             self._outlive()
 
@@ -125,6 +133,15 @@ class Liveness:
         """Return the DONE items that the search index lacks."""
         pages = self._tables.pages
         return [item.id for item in self._tables.items.values() if item.status == "DONE" and item.id not in pages]
+
+    def _finish_following(self) -> None:
+        """Let those who follow events resume once more, and compare what they know."""
+        kernel = self._kernel
+        for number, follower in enumerate(self._followers):
+            kernel.spawn(self._processes.house, f"last-stream-{number}", follower.finish)
+        kernel.run(lambda: all(follower.done for follower in self._followers), kernel.now + _LAST_STREAM)
+        if kernel.violation is None and not all(follower.done for follower in self._followers):
+            kernel.fail(Invariant.EVENTS_COMPLETE, "a stream was not read to its end without a fault")
 
     def _check(self) -> None:
         self._check_jobs()

@@ -31,6 +31,7 @@ _READS: Final = frozenset(
     {
         *("jobs.get", "jobs.find", "jobs.list", "jobs.items", "jobs.item", "search.find"),
         *("tombstones.find", "audit.timeline", "api_keys.list"),
+        *("changes.since", "changes.jobs", "changes.items"),
     }
 )
 #: The writes that another job's idempotency key may refuse.

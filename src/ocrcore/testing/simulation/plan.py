@@ -53,6 +53,8 @@ class Plan:
     long_pages: bool
     #: Whether requests need keys.
     keyed: bool
+    #: Whether somebody follows the events of each owner.
+    followed: bool
 
     @property
     def grace(self) -> int:
@@ -89,6 +91,7 @@ def plan_of(seed: int) -> Plan:
         linger=random.choice((0, 4, 0, 0)) * SECOND,
         long_pages=random.choice((False, False, True, False)),
         keyed=operation.startswith("api_keys.") or random.choice((False, True)),
+        followed=operation.startswith("changes.") or random.choice((False, True)),
     )
     return replace(plan, apis=random.choice((plan.apis, 2, 2))) if plan.keyed else plan
 

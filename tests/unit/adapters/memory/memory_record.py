@@ -1,5 +1,6 @@
 from adapters.memory.api_keys import MemoryApiKeys
 from adapters.memory.audit_outbox import MemoryAuditOutbox
+from adapters.memory.changes import MemoryChanges
 from adapters.memory.database import MemoryDatabase
 from adapters.memory.due_work import MemoryDueWork
 from adapters.memory.jobs import MemoryJobs
@@ -23,4 +24,5 @@ def memory_record(database: MemoryDatabase | None = None) -> StateOfRecord:
         MemoryApiKeys(database),
         MemorySessions(database),
         MemoryRateWindows(database),
+        MemoryChanges(database),
     )

@@ -13,6 +13,7 @@ from ocrcore.testing.simulation.fakes import Factory, Fakes
 from ocrcore.testing.simulation.history import run_seed, uncollected
 from ocrcore.testing.simulation.invariants import Invariant
 from ocrcore.testing.simulation.mutants import (
+    following,
     keeping,
     keys,
     looking,
@@ -134,6 +135,15 @@ MUTANTS: Final = (
     Mutant("key-not-asked-again", keys.not_asked_again, {Invariant.NO_CHANGE_AFTER_END}),
     Mutant("held-without-a-look", keys.held_for_ever, {Invariant.KEY_LIFE}),
     Mutant("key-without-end", keys.deathless_key, {Invariant.KEY_LIFE, Invariant.NO_CHANGE_AFTER_END}),
+    Mutant("stream-without-overlap", following.no_overlap, {Invariant.EVENTS_COMPLETE}),
+    Mutant("first-state-kept", following.first_state_kept, {Invariant.EVENTS_COMPLETE}),
+    Mutant("stream-forgets-tombstones", nullcontext, {Invariant.EVENTS_COMPLETE}, spoil=following.tombstone_forgotten),
+    Mutant(
+        "stream-of-everybody",
+        nullcontext,
+        {Invariant.OWNERS_APART, Invariant.EVENTS_OF_OWN_JOBS},
+        spoil=following.jobs_of_everybody,
+    ),
     Mutant("untold-cancellation", nullcontext, {Invariant.AUDIT_COMPLETE}, spoil=telling.untold("job.cancelled")),
     Mutant("untold-expiry", nullcontext, {Invariant.AUDIT_COMPLETE}, spoil=telling.untold("job.expired")),
     Mutant("untold-retry", nullcontext, {Invariant.AUDIT_COMPLETE}, spoil=telling.untold("job.retried")),

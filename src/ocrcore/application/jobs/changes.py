@@ -1,0 +1,218 @@
+"""Changes: the states of the jobs and items that have changed, for streams of events.
+
+A stream carries states, not changes: what a reader gets twice does no harm, and what is overtaken need not be sent. The
+items of a job come before the job, so a reader that sees a finished job has seen its items.
+
+**Nothing is missed.** The instant of a change is that of the clock of its transaction, which may be committed later
+than another one whose instant is higher. So every look goes back ``EVENT_OVERLAP`` behind the look before, and so does
+a reader that resumes. Of the jobs in that time only those are read again that have another instant than at the last
+look. The changes of one job are in order: its items are read from the last instant on.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Protocol
+from uuid import UUID
+
+from ocrcore.application.context import BATCH, Context
+from ocrcore.application.jobs.blocked_by import blocked_by
+from ocrcore.application.jobs.read import read_job
+from ocrcore.domain.audit import EVENT_STEP
+from ocrcore.domain.errors import JobNotFound
+from ocrcore.domain.item import Item
+from ocrcore.domain.job import Job
+from ocrcore.domain.time_limits import EVENT_OVERLAP
+from ocrcore.ports.changes import Change, ChangeCursor
+
+#: Changes and items that are read with one query. A change is three columns of an index.
+_CHANGES: Final = 1000
+_ITEMS: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class JobState:
+    """A job as it is."""
+
+    job: Job
+    #: Why it does not progress, in one sentence, or None.
+    blocked_by: str | None
+
+    @property
+    def owner(self) -> str:
+        """The owner of the job."""
+        return self.job.owner
+
+    @property
+    def job_id(self) -> UUID:
+        """The id of the job."""
+        return self.job.id
+
+
+@dataclass(frozen=True, slots=True)
+class ItemState:
+    """An item as it is, without its text."""
+
+    item: Item
+    owner: str
+
+    @property
+    def job_id(self) -> UUID:
+        """The id of its job."""
+        return self.item.job_id
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """A job or draft that was deleted."""
+
+    job_id: UUID
+    owner: str
+
+
+State = JobState | ItemState | Gone
+
+
+class Interest(Protocol):
+    """What somebody wants to know."""
+
+    def wants(self, job_id: UUID, owner: str) -> bool:
+        """Return whether the state of this job is wanted."""
+
+    def wants_items(self, job_id: UUID, owner: str) -> bool:
+        """Return whether the states of its items are wanted."""
+
+
+class Everything(Interest):
+    """Interest in all states."""
+
+    def wants(self, job_id: UUID, owner: str) -> bool:  # noqa: ARG002 - the interface of any interest
+        """Return True."""
+        return True
+
+    def wants_items(self, job_id: UUID, owner: str) -> bool:  # noqa: ARG002 - the interface of any interest
+        """Return True."""
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class States:
+    """Some of the states that a reader gets."""
+
+    states: Sequence[State]
+    #: From where the reader may resume after these and all before them; None if only after some of the next ones.
+    resume_at: datetime | None = None
+
+
+class ChangeWatch:
+    """The latest changes of some owners' jobs, for all streams of a process. One thread at a time."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        #: The instant of the latest look.
+        self._looked_at: datetime | None = None
+        #: What was seen of each job, as far back as looks go.
+        self._seen: dict[UUID, Change] = {}
+
+    def look(self, owners: Sequence[str], interest: Interest) -> Iterator[States]:
+        """Yield the states of what has changed since the last look, in batches.
+
+        The number of queries depends on what has changed, and not on the number of owners. What changed earlier, as far
+        back as looks go, is yielded for owners that were not asked for before. Raises ``Unavailable``; the next look
+        makes up for it then.
+        """
+        now = self._context.clock.now()
+        since = (now if self._looked_at is None else min(now, self._looked_at)) - EVENT_OVERLAP
+        for page in _pages(self._context, owners, since):
+            new = (change for change in page if self._is_new(change))
+            for some in _batches([change for change in new if interest.wants(change.job_id, change.owner)]):
+                yield from self._states(some, owners, since, interest)
+        yield States((), resume_at=now)
+        self._looked_at = now
+        self._seen = {job_id: seen for job_id, seen in self._seen.items() if seen.at >= since}
+
+    def _states(
+        self, changes: Sequence[Change], owners: Sequence[str], since: datetime, interest: Interest
+    ) -> Iterator[States]:
+        jobs, gone = _read(self._context, changes, owners)
+        floors = {}
+        for job in jobs:
+            if interest.wants_items(job.id, job.owner):
+                seen = self._seen.get(job.id)
+                floors[job.id] = since - EVENT_STEP if seen is None else seen.at
+        yield from _states(self._context, jobs, gone, floors)
+        self._seen |= {change.job_id: change for change in changes if change.is_gone}
+        for job in jobs:
+            if job.last_event_at is not None:
+                self._seen[job.id] = Change(job.last_event_at, job.id, job.owner)
+
+    def _is_new(self, change: Change) -> bool:
+        seen = self._seen.get(change.job_id)
+        return seen is None or ((seen.at, seen.is_gone) != (change.at, change.is_gone) and not seen.is_gone)
+
+
+def states_since(context: Context, owner: str, since: datetime, *, items: bool) -> Iterator[States]:
+    """Yield the states of all jobs of the owner that changed up to ``EVENT_OVERLAP`` before the instant, or later."""
+    earliest = since - EVENT_OVERLAP
+    for page in _pages(context, [owner], earliest):
+        for changes in _batches(page):
+            jobs, gone = _read(context, changes, [owner])
+            floors = {job.id: earliest - EVENT_STEP for job in jobs} if items else {}
+            yield from _states(context, jobs, gone, floors)
+            yield States((), resume_at=changes[-1].at)
+
+
+def states_of_job(
+    context: Context, owner: str, job_id: UUID, since: datetime | None, *, items: bool
+) -> Iterator[States]:
+    """Yield the state of a job, after those of its items that changed up to ``EVENT_OVERLAP`` before the instant.
+
+    By default the instant is now. A job that was deleted since is gone. Raises ``JobNotFound`` before the first state.
+    """
+    earliest = (context.clock.now() if since is None else since) - EVENT_OVERLAP
+    try:
+        job = read_job(context, owner, job_id)
+    except JobNotFound:
+        stone = None if since is None else context.tombstones.get(job_id)
+        if stone is None or stone.owner != owner:
+            raise
+        yield States([Gone(job_id, owner)])
+        return
+    yield from _states(context, [job], [], {job_id: earliest - EVENT_STEP} if items else {})
+
+
+def _pages(context: Context, owners: Sequence[str], since: datetime) -> Iterator[Sequence[Change]]:
+    """Yield changes in order. A job that changes meanwhile may come again."""
+    cursor = None
+    while page := context.changes.since(owners, since, cursor, _CHANGES):
+        yield page
+        if len(page) < _CHANGES:
+            return
+        cursor = ChangeCursor(page[-1].at, page[-1].job_id)
+
+
+def _batches(changes: Sequence[Change]) -> Iterator[Sequence[Change]]:
+    for start in range(0, len(changes), BATCH):
+        yield changes[start : start + BATCH]
+
+
+def _read(context: Context, changes: Sequence[Change], owners: Sequence[str]) -> tuple[Sequence[Job], Sequence[Gone]]:
+    """Return the jobs that are there, and those that are gone. One that goes in between is gone at the next look."""
+    there = [change.job_id for change in changes if not change.is_gone]
+    jobs = context.changes.jobs(owners, there) if there else []
+    return jobs, [Gone(change.job_id, change.owner) for change in changes if change.is_gone]
+
+
+def _states(
+    context: Context, jobs: Sequence[Job], gone: Sequence[Gone], floors: Mapping[UUID, datetime]
+) -> Iterator[States]:
+    """Yield the states of items, each later than the instant of its job, then of the jobs."""
+    owners = {job.id: job.owner for job in jobs}
+    cursor = None
+    while floors and (found := context.changes.items(floors, cursor, _ITEMS)):
+        yield States([ItemState(changed.item, owners[changed.item.job_id]) for changed in found])
+        if len(found) < _ITEMS:
+            break
+        cursor = ChangeCursor(found[-1].at, found[-1].item.id)
+    reasons = blocked_by(context, jobs)
+    yield States([*gone, *(JobState(job, why) for job, why in zip(jobs, reasons, strict=True))])

@@ -24,6 +24,7 @@ from entrypoints.http.pages.handlers import pages_router
 from entrypoints.http.pages.problems import as_pages
 from entrypoints.http.problems import answer_nobody
 from entrypoints.http.routes.audit import audit
+from entrypoints.http.routes.events import all_events, job_events
 from entrypoints.http.routes.health import health_router
 from entrypoints.http.routes.images import item_image
 from entrypoints.http.routes.items import ItemRoutes
@@ -93,6 +94,8 @@ def routed_app(
             read_files,
             job_result,
             job_timeline,
+            all_events,
+            job_events,
             renew_uploads,
             submit_draft,
             receive_upload,

@@ -53,6 +53,7 @@ ACCEPTED_AT_ONCE: Final = 32
 _RESERVE: Final = 256
 _FEWEST_CONNECTIONS: Final = 64
 _MOST_CONNECTIONS: Final = 8192
+_MOST_STREAMS: Final = 1000
 _MALFORMED: Final = "This is no well-formed HTTP/1.1 request; send it again with an HTTP library."
 _BUSY: Final = "The service has too many connections; try again in a few seconds."
 
@@ -63,6 +64,11 @@ def most_connections() -> int:
     if soft != hard:
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     return min(max(hard - _RESERVE, _FEWEST_CONNECTIONS), _MOST_CONNECTIONS)
+
+
+def most_streams() -> int:
+    """Return how many streams of events may be open: each holds a connection, and others need some, too."""
+    return min(most_connections() // 2, _MOST_STREAMS)
 
 
 class Room:

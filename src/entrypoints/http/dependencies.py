@@ -11,6 +11,8 @@ from litestar.types import Scope
 
 from entrypoints.http.access import caller_of
 from entrypoints.http.background import MessageSender
+from entrypoints.http.connections import most_streams
+from entrypoints.http.event_streams import EventStreams
 from entrypoints.http.heavy_work import HeavyWork
 from entrypoints.http.intake import Intake
 from entrypoints.http.parameters import OfOwner
@@ -33,6 +35,8 @@ Keys = NamedDependency[OwnerKeys]
 Sender = NamedDependency[MessageSender]
 #: Holds answers until a job is finished.
 Watcher = NamedDependency[JobWatcher]
+#: The open streams of events.
+Streams = NamedDependency[EventStreams]
 #: Room for uploads.
 Room = NamedDependency[UploadRoom]
 #: Threads for requests that take long.
@@ -50,6 +54,7 @@ class Dependencies:
     service: OcrService
     sender: MessageSender
     watcher: JobWatcher
+    streams: EventStreams
     settings: Settings
     room: UploadRoom
     heavy: HeavyWork
@@ -75,6 +80,7 @@ def dependencies(service: OcrService, settings: Settings, closing: asyncio.Event
         service=service,
         sender=MessageSender(service.send),
         watcher=JobWatcher(service.open_deadlines, service.now, closing),
+        streams=EventStreams(service, closing, most_streams()),
         settings=settings,
         room=room,
         heavy=heavy,

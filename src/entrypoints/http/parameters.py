@@ -14,6 +14,7 @@ from ocrcore.signed_urls import UPLOADS_PATH
 JOBS = "/api/v1/jobs"
 ITEMS = "/api/v1/items"
 OCR = "/api/v1/ocr"
+EVENTS = "/api/v1/events"
 SEARCH = "/api/v1/search"
 KEYS = "/api/v1/keys"
 AUDIT = "/api/v1/audit"
@@ -69,6 +70,7 @@ Reviewed = Annotated[
 OfJobs = Annotated[JobStatus | None, QueryParameter(description="Only jobs of this status.")]
 OfItems = Annotated[ItemStatus | None, QueryParameter(description="Only items of this status.")]
 Prefix = Annotated[str, QueryParameter(description="Only jobs whose name begins with this.")]
+WithItems = Annotated[bool, QueryParameter(description="Whether the states of items are sent, too.")]
 UploadSize = Annotated[int, QueryParameter(description="Of the address: the number of bytes.")]
 UploadEnd = Annotated[int, QueryParameter(description="Of the address: when it ends, in seconds since 1970.")]
 UploadSignature = Annotated[str, QueryParameter(description="Of the address: its signature.")]

@@ -94,8 +94,9 @@ async def ask(app: ASGIApp, method: str, target: str, headers: Mapping[str, str]
 
     async def send(message: Any) -> None:  # noqa: ANN401 - ASGI's
         sent.append(message)
-        if message["type"] == "http.response.body" and not message.get("more_body", False):
-            complete.set()
+        is_stream = dict(sent[0]["headers"]).get(b"content-type", b"").startswith(b"text/event-stream")
+        if message["type"] == "http.response.body" and (is_stream or not message.get("more_body", False)):
+            complete.set()  # nobody listens to a stream for longer than its first bytes
 
     await app(scope, receive, send)
     heads = {name.decode().lower(): value.decode() for name, value in sent[0]["headers"]}

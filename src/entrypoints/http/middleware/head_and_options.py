@@ -2,12 +2,13 @@
 
 from collections.abc import Set as AbstractSet
 from http import HTTPStatus
-from typing import Final, cast
+from typing import Any, Final, cast
 
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 #: A method that no route has: the framework answers it with all methods of the address.
 _NO_METHOD: Final = "NONE"
+_HEAD: Final = "ocr_head"
 
 
 class HeadAndOptions:
@@ -33,12 +34,17 @@ class HeadAndOptions:
                 await self._app(scope, receive, send)
 
     async def _as(self, scope: Scope, method: str, receive: Receive, send: Send) -> None:
-        inner = cast("Scope", {**scope, "method": method})
+        inner = cast("Scope", {**scope, "method": method, _HEAD: scope.get("method") == "HEAD"})
         try:
             await self._app(inner, receive, send)
         finally:
             if "path_template" in inner:  # for the request log
                 scope["path_template"] = inner["path_template"]
+
+
+def is_head(scope: Scope) -> bool:
+    """Return whether a request that a handler takes for GET is a HEAD: nobody reads the body of its answer."""
+    return bool(cast("dict[str, Any]", scope).get(_HEAD))
 
 
 async def _answer_for_all(send: Send, methods: AbstractSet[str]) -> None:

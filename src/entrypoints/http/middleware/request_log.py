@@ -14,6 +14,7 @@ from structlog.contextvars import bound_contextvars
 from entrypoints.http.access import key_id_of
 from entrypoints.http.middleware.request_id import request_id
 
+_STREAM: Final = b"text/event-stream"
 #: Paths that machines request every few seconds; they are measured, but not logged.
 _QUIET: Final = ("/health/", "/metrics")
 _SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
@@ -40,14 +41,16 @@ class RequestLog:
             await self._app(scope, receive, send)
             return
         begun = answered = time.monotonic()
-        status = 500
+        status, is_stream = 500, False
 
         async def note_status(message: Message) -> None:
-            nonlocal status, answered
+            nonlocal status, answered, is_stream
             if message["type"] == "http.response.start":
                 status = message["status"]
+                is_stream = dict(message["headers"]).get(b"content-type", b"").startswith(_STREAM)
             await send(message)
-            answered = time.monotonic()
+            if not is_stream or message["type"] == "http.response.start":  # a stream lasts for as long as one listens
+                answered = time.monotonic()
 
         with bound_contextvars(request_id=request_id(scope)):
             try:

@@ -9,11 +9,12 @@ from typing import Final
 
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-_FONT: Final = str(files("font_roboto") / "files" / "Roboto-Regular.ttf")
+#: A font, and words.
+FONT: Final = str(files("font_roboto") / "files" / "Roboto-Regular.ttf")
 _KINDS: Final = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp"})
 _SIZE: Final = (900, 1500)
 _DRAWN: Final = 16
-_GOODS: Final = ("bread", "butter", "milk", "coffee", "sugar", "apples", "paper", "soap", "candles", "flour", "rice")
+GOODS: Final = ("bread", "butter", "milk", "coffee", "sugar", "apples", "paper", "soap", "candles", "flour", "rice")
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ def drawn(folder: Path) -> Sequence[Picture]:
 def _draw(path: Path, rng: random.Random) -> Picture:
     lines = list(_lines(rng))
     page = Image.new("RGB", _SIZE, "white")
-    pen, font = ImageDraw.Draw(page), ImageFont.truetype(_FONT, 30)
+    pen, font = ImageDraw.Draw(page), ImageFont.truetype(FONT, 30)
     for number, line in enumerate(lines):
         pen.text((70, 60 + 44 * number), line, (40, 40, 50), font)
     page = page.rotate(rng.uniform(-1, 1), Image.Resampling.BICUBIC, fillcolor="white")
@@ -56,7 +57,7 @@ def _lines(rng: random.Random) -> Iterator[str]:
     yield f"STORE {rng.randrange(1000)}"
     yield f"2026-{rng.randrange(1, 13):02}-{rng.randrange(1, 29):02}  {rng.randrange(24):02}.30"
     for _ in range(26):
-        yield f"{rng.randrange(1, 9)} {rng.choice(_GOODS)} {rng.randrange(100, 9900) / 100:.2f}"
+        yield f"{rng.randrange(1, 9)} {rng.choice(GOODS)} {rng.randrange(100, 9900) / 100:.2f}"
     yield f"TOTAL {rng.randrange(10000, 90000) / 100:.2f}"
 
 

@@ -19,6 +19,7 @@ from corpora import drawn_corpora
 from machine import machine, versions
 from measures.accounts import accounts
 from measures.accuracy import Accuracy, Field
+from measures.browsing import browsing
 from measures.documents import documents
 from measures.headers import headers
 from measures.lists import lists
@@ -87,6 +88,7 @@ def _measure(options: argparse.Namespace, folder: Path) -> Report:
         "search": search,
         "uploads": uploads,
         "headers": headers,
+        "browsing": browsing,
         "starting": partial(starting, pictures[0]),
     }
     for name, measure in measures.items() if not options.engines else ():

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from adapters.memory.audit import MemoryAudit
+from adapters.memory.cipher import MemoryCipher
 from adapters.memory.database import MemoryDatabase
 from adapters.memory.dead_letters import MemoryDeadLetters
 from adapters.memory.documents import MemoryDocuments
@@ -15,6 +16,7 @@ from adapters.memory.pdf_writer import MemoryPdfWriter
 from adapters.memory.pictures import document
 from adapters.memory.ports import memory_ports
 from adapters.memory.queue import MemoryQueue
+from adapters.memory.receivers import MemoryReceivers
 from adapters.memory.uploads import MemoryUploads
 from ocrcore.application.context import Context, Policy
 from ocrcore.ports.clock import Clock
@@ -44,6 +46,8 @@ def memory_fakes(clock: Clock, ids: Ids, policy: Policy, *, in_turn: bool = Fals
         meter=MemoryMeter(),
         clock=clock,
         ids=ids,
+        receivers=MemoryReceivers(),
+        cipher=MemoryCipher(),
         policy=policy,
     )
     return Fakes(

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from adapters.memory.audit import MemoryAudit
+from adapters.memory.cipher import MemoryCipher
 from adapters.memory.clock import MemoryClock
 from adapters.memory.database import MemoryDatabase
 from adapters.memory.dead_letters import MemoryDeadLetters
@@ -19,6 +20,7 @@ from adapters.memory.page_images import MemoryPageImages
 from adapters.memory.pdf_writer import MemoryPdfWriter
 from adapters.memory.ports import memory_ports
 from adapters.memory.queue import MemoryQueue
+from adapters.memory.receivers import MemoryReceivers
 from adapters.memory.uploads import MemoryUploads
 from ocrcore import LOCAL_OWNER, Item, Job, JobOptions, JobStatus, OcrService, Policy, Step, Upload, Worker
 from ocrcore.application.context import Context
@@ -32,6 +34,7 @@ from ocrcore.ports.engine import Engine, EngineFailure
 from ocrcore.ports.jobs import Jobs
 from ocrcore.ports.page_images import PageImages
 from ocrcore.ports.queue import Queue, Received
+from ocrcore.ports.receivers import Receivers
 from ocrcore.ports.uploads import Uploads
 from ocrcore.testing.faults import Faulty
 
@@ -76,6 +79,8 @@ class World:
         self.engine: Faulty[Engine] = Faulty(MemoryEngine())
         self.page_images: Faulty[PageImages] = Faulty(MemoryPageImages())
         self.audit: Faulty[Audit] = Faulty(MemoryAudit(self.database))
+        self.hosts = MemoryReceivers()
+        self.receivers: Faulty[Receivers] = Faulty(self.hosts)
         self.dead_letters = MemoryDeadLetters(self.clock)
         self.meter = MemoryMeter()
         ports = memory_ports(self.database) | {"jobs": self.jobs.port}
@@ -93,6 +98,8 @@ class World:
             meter=self.meter,
             clock=self.clock,
             ids=MemoryIds(),
+            receivers=self.receivers.port,
+            cipher=MemoryCipher(),
             policy=self.policy,
         )
         self.use(OcrService(self.context))

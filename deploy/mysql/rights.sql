@@ -29,9 +29,12 @@ GRANT SELECT ON ocr.schema_compatibility TO ocr_api@'%';
 GRANT SELECT, INSERT, DELETE ON ocr.search_pages TO ocr_api@'%';
 GRANT SELECT, INSERT, DELETE ON ocr.search_terms TO ocr_api@'%';
 GRANT SELECT ON ocr.secrets TO ocr_api@'%';
+GRANT SELECT, INSERT, UPDATE, DELETE ON ocr.webhook_deliveries TO ocr_api@'%';
+GRANT SELECT, INSERT, UPDATE, DELETE ON ocr.webhooks TO ocr_api@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON ocr.workers TO ocr_api@'%';
 
--- `ocrcore worker`: makes no job. It deletes what upkeep deletes: old drafts, and what is left of deleted jobs.
+-- `ocrcore worker`: makes no job. It deletes what upkeep deletes: old drafts, and what is left of deleted jobs. It
+-- writes what webhooks are told, and sends none of it.
 GRANT SELECT ON ocr.alembic_version TO ocr_worker@'%';
 GRANT SELECT, DELETE ON ocr.api_keys TO ocr_worker@'%';
 GRANT SELECT, INSERT, DELETE ON ocr.audit_outbox TO ocr_worker@'%';
@@ -44,4 +47,6 @@ GRANT INSERT ON ocr.rejected_messages TO ocr_worker@'%';
 GRANT SELECT ON ocr.schema_compatibility TO ocr_worker@'%';
 GRANT SELECT, INSERT, DELETE ON ocr.search_pages TO ocr_worker@'%';
 GRANT SELECT, INSERT, DELETE ON ocr.search_terms TO ocr_worker@'%';
+GRANT INSERT ON ocr.webhook_deliveries TO ocr_worker@'%';
+GRANT SELECT ON ocr.webhooks TO ocr_worker@'%';
 GRANT SELECT, INSERT, UPDATE, DELETE ON ocr.workers TO ocr_worker@'%';

@@ -18,6 +18,8 @@ from adapters.imaging.imaging import HeaderImaging
 from adapters.local.ids import Uuid7Ids
 from adapters.memory.meter import MemoryMeter
 from adapters.oidc.issuer_keys import IssuerKeys
+from adapters.webhooks.cipher import AesCipher
+from adapters.webhooks.receivers import HttpReceivers
 from entrypoints.backends.backend import OpenBackend, backend_module
 from entrypoints.settings import OIDC, Settings, SettingsError
 from ocrcore import Context, OcrService
@@ -127,6 +129,8 @@ class Container(containers.DeclarativeContainer):
         meter=meter,
         fleet_monitor=backend.provided.fleet_monitor,
         ids=ids,
+        receivers=providers.Singleton(HttpReceivers),
+        cipher=providers.Singleton(AesCipher),
         policy=settings.provided.policy,
         tokens=providers.Callable(_tokens, settings),
     )

@@ -120,7 +120,10 @@ class Settings:
     oidc_audience: str = ""
     #: What the holder of a token may do: scopes, each alone or with the scope of the issuer that it needs.
     oidc_scopes: tuple[tuple[Scope, str], ...] = TokenRules("", "").grants
-    #: What signs sessions, the same for all processes of a service; if empty, a secret in the database.
+    #: Whether webhooks may lead to addresses that are not public, and use http.
+    allow_private_webhooks: bool = False
+    #: What signs sessions and encrypts the secrets of webhooks, the same for all processes of a service; if empty, a
+    #: secret in the database.
     secret: str = field(default="", repr=False)
     #: Most requests of an owner in a minute, over all processes that serve; 0: no limit; None: 600 with keys, and no
     #: limit without, where the only owner is the operator.
@@ -225,6 +228,7 @@ class Settings:
             audit_ttl=self.audit_ttl,
             upkeep_period=self.upkeep_period,
             tokens=self._tokens,
+            allow_private_webhooks=self.allow_private_webhooks,
             secret=self.secret.encode(),
         )
 
@@ -271,6 +275,7 @@ _PARSERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "oidc_issuer": values.issuer,
     "oidc_audience": values.audience,
     "oidc_scopes": parse_grants,
+    "allow_private_webhooks": values.flag,
     "secret": values.secret,
     "limit_requests": values.count_from(0),
     "limit_open_items": values.count_from(0),

@@ -15,8 +15,10 @@ from ocrcore.domain.fleet import WorkerReport
 from ocrcore.domain.item import Item
 from ocrcore.domain.job import Job, Tombstone
 from ocrcore.domain.key_entry import KeyEntry
+from ocrcore.domain.notice import Notice
 from ocrcore.domain.search_page import SearchPage
 from ocrcore.domain.task import Task
+from ocrcore.domain.webhook import Delivery, Webhook, deliveries_of
 from ocrcore.ports.outbox import Order
 
 
@@ -56,6 +58,8 @@ class MemoryDatabase:
         self.closed_sessions: dict[str, datetime] = {}
         #: The corrections by item.
         self.corrections: dict[UUID, tuple[Correction, ...]] = {}
+        self.webhooks: dict[UUID, Webhook] = {}
+        self.deliveries: dict[UUID, Delivery] = {}
         #: The search index by item.
         self.pages: dict[UUID, SearchPage] = {}
         #: The audit log by the key of an entry, and its outbox.
@@ -97,6 +101,11 @@ class MemoryDatabase:
         for entry in entries:
             self._last_unsent += 1
             self.unsent[self._last_unsent] = entry
+
+    def put_deliveries(self, owner: str, notices: Iterable[Notice]) -> None:
+        """Write the deliveries of notices to the webhooks of their owner."""
+        webhooks = [webhook for webhook in self.webhooks.values() if webhook.owner == owner]
+        self.deliveries |= {delivery.id: delivery for delivery in deliveries_of(notices, webhooks)}
 
     def put_keys(self, keys: Iterable[ApiKey], entries: Iterable[KeyEntry]) -> None:
         """Write API keys, new or existing, and entries of their owners' history. The use of a key stays as noted."""

@@ -3,6 +3,7 @@
 from ocrcore.domain.item import Item
 from ocrcore.domain.limits import LimitPolicy
 from ocrcore.domain.looks import SecondLook
+from ocrcore.domain.webhook import DeliveryStatus
 from ocrcore.ports.meter import Meter
 
 
@@ -16,6 +17,7 @@ class MemoryMeter(Meter):
         self.second_looks: list[SecondLook] = []
         self.refusals: list[LimitPolicy] = []
         self.retained = 0
+        self.webhook_attempts: list[DeliveryStatus] = []
 
     def submitted(self, items: int) -> None:
         """Record the number of items."""
@@ -40,3 +42,7 @@ class MemoryMeter(Meter):
     def kept_no_longer(self) -> None:
         """Count the job."""
         self.retained += 1
+
+    def webhook_attempt_ended(self, status: DeliveryStatus) -> None:
+        """Record the status of the delivery."""
+        self.webhook_attempts.append(status)

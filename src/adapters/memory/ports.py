@@ -4,6 +4,7 @@ from adapters.memory.api_keys import MemoryApiKeys
 from adapters.memory.audit_outbox import MemoryAuditOutbox
 from adapters.memory.changes import MemoryChanges
 from adapters.memory.database import MemoryDatabase
+from adapters.memory.deliveries import MemoryDeliveries
 from adapters.memory.due_work import MemoryDueWork
 from adapters.memory.jobs import MemoryJobs
 from adapters.memory.outbox import MemoryOutbox
@@ -13,6 +14,7 @@ from adapters.memory.row_scan import MemoryRowScan
 from adapters.memory.search import MemorySearchIndex
 from adapters.memory.sessions import MemorySessions
 from adapters.memory.tombstones import MemoryTombstones
+from adapters.memory.webhooks import MemoryWebhooks
 from adapters.memory.workers import MemoryWorkers
 from ocrcore.application.context import RecordPorts
 
@@ -32,5 +34,7 @@ def memory_ports(database: MemoryDatabase) -> RecordPorts:
         "rejected": MemoryRejectedMessages(database),
         "row_scan": MemoryRowScan(database),
         "search": MemorySearchIndex(database),
+        "webhooks": MemoryWebhooks(database),
+        "deliveries": MemoryDeliveries(database),
         "workers": MemoryWorkers(database),
     }

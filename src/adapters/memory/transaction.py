@@ -39,6 +39,7 @@ class MemoryTransaction(JobTransaction):
         self._corrections: dict[UUID, tuple[Correction, ...]] = {}
         self._tombstone: Tombstone | None = None
         self._new_events = list(job.events)
+        self._notices = list(job.notices)
 
     @property
     def job(self) -> Job:
@@ -76,6 +77,7 @@ class MemoryTransaction(JobTransaction):
         if job.idempotency != self._locked.idempotency and is_key_taken(self._database, job):
             raise IdempotencyKeyTaken
         self._new_events += job.events
+        self._notices += job.notices
         self._job = job.without_events()
         return self._job
 
@@ -130,6 +132,7 @@ class MemoryTransaction(JobTransaction):
         """Remove the job, its items and its outbox rows, and leave the tombstone."""
         _demand(tombstone.job_id == job.id == self._locked.id)
         self._new_events += job.events
+        self._notices += job.notices
         self._tombstone = tombstone
 
     def commit(self) -> None:
@@ -138,6 +141,7 @@ class MemoryTransaction(JobTransaction):
         with database.reading:
             _demand(database.jobs.get(self._locked.id) is self._locked)
             database.put_news(self._new_events)
+            database.put_deliveries(self._locked.owner, self._notices)
             if self._tombstone is not None:
                 database.bury(self._tombstone)
                 return

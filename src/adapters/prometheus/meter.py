@@ -7,6 +7,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram
 from ocrcore.domain.item import Item
 from ocrcore.domain.limits import LimitPolicy
 from ocrcore.domain.looks import SecondLook
+from ocrcore.domain.webhook import DeliveryStatus
 from ocrcore.ports.meter import Meter
 
 _SECONDS: Final = (0.05, 0.1, 0.25, 0.5, 1, 2, 4, 8, 15, 30, 60, 120)
@@ -50,6 +51,14 @@ class PrometheusMeter(Meter):
         self._retention = Counter(
             "ocr_retention_deletions", "Finished jobs that were deleted here after their time.", registry=registry
         )
+        self._webhooks = Counter(
+            "ocr_webhook_attempts",
+            "Attempts to deliver a notice that ended here, by what the delivery was then; WAITING: it is tried again.",
+            ["status"],
+            registry=registry,
+        )
+        for status in DeliveryStatus:
+            self._webhooks.labels(status.value)
         self._attempts = Histogram(
             "ocr_item_attempts", "Attempts that an item took to be finished.", buckets=_ATTEMPTS, registry=registry
         )
@@ -80,3 +89,7 @@ class PrometheusMeter(Meter):
     def kept_no_longer(self) -> None:
         """Count the job."""
         self._retention.inc()
+
+    def webhook_attempt_ended(self, status: DeliveryStatus) -> None:
+        """Count the attempt."""
+        self._webhooks.labels(status.value).inc()

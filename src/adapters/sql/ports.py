@@ -4,6 +4,7 @@ from adapters.sql.api_keys import SqlApiKeys
 from adapters.sql.audit_outbox import SqlAuditOutbox
 from adapters.sql.changes import SqlChanges
 from adapters.sql.database import Database
+from adapters.sql.deliveries import SqlDeliveries
 from adapters.sql.due_work import SqlDueWork
 from adapters.sql.jobs import SqlJobs
 from adapters.sql.outbox import SqlOutbox
@@ -13,6 +14,7 @@ from adapters.sql.row_scan import SqlRowScan
 from adapters.sql.search import SqlSearchIndex
 from adapters.sql.sessions import SqlSessions
 from adapters.sql.tombstones import SqlTombstones
+from adapters.sql.webhooks import SqlWebhooks
 from adapters.sql.workers import SqlWorkers
 from ocrcore.application.context import RecordPorts
 
@@ -32,5 +34,7 @@ def sql_ports(database: Database) -> RecordPorts:
         "rejected": SqlRejectedMessages(database),
         "row_scan": SqlRowScan(database),
         "search": SqlSearchIndex(database),
+        "webhooks": SqlWebhooks(database),
+        "deliveries": SqlDeliveries(database),
         "workers": SqlWorkers(database),
     }

@@ -354,6 +354,54 @@ RATE_WINDOWS: Final = sa.Table(
     **TABLE,
 )
 
+WEBHOOKS: Final = sa.Table(
+    "webhooks",
+    METADATA,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("owner", Line(255), nullable=False),
+    sa.Column("url", token(2000), nullable=False),
+    #: Names, separated by commas.
+    sa.Column("events", token(255), nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("created_by", Line(255), nullable=False),
+    #: Encrypted.
+    sa.Column("sealed_secret", token(255), nullable=False),
+    sa.Column("disabled_at", Instant),
+    sa.Index(None, "owner", "created_at", "id"),
+    **TABLE,
+)
+
+#: Their webhook and their job may be gone.
+DELIVERIES: Final = sa.Table(
+    "webhook_deliveries",
+    METADATA,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("webhook_id", Id, nullable=False),
+    sa.Column("message_id", token(80), nullable=False),
+    sa.Column("event", token(40), nullable=False),
+    sa.Column("job_id", Id),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("status", token(10), nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("tries", sa.Integer, nullable=False),
+    sa.Column("since", Instant),
+    #: Of a delivery under way the end of its lease; null when it is finished.
+    sa.Column("due_at", Instant),
+    sa.Column("lease_until", Instant),
+    sa.Column("finished_at", Instant),
+    sa.Column("tried_at", Instant),
+    sa.Column("answer", sa.Integer),
+    sa.Column("error", token(40)),
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Index(None, "webhook_id", "due_at", "id"),
+    sa.Index(None, "webhook_id", "lease_until"),
+    sa.Index(None, "webhook_id", "created_at", "id"),
+    sa.Index(None, "created_at"),
+    sa.Index(None, "due_at"),
+    sa.Index(None, "status", "finished_at", "webhook_id"),
+    **TABLE,
+)
+
 COMPATIBILITY: Final = sa.Table(
     "schema_compatibility",
     METADATA,

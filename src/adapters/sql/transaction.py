@@ -12,6 +12,7 @@ An update of fewer rows than expected raises ``StaleRow``. Everything is rolled 
 
 **Writes.** Each method writes when it is called, and the caller commits everything together after the decision.
 ``save`` writes the fenced items, then the changed columns of the job, then the job's new events to the audit outbox.
+Its notices become rows of the outbox of webhooks, one for each webhook of the owner.
 ``enqueue``, and a sweep that requeues, write outbox rows. ``delete`` removes the job, its items and its outbox rows,
 writes the tombstone, and leaves the audit outbox in place. A change, its messages and its audit entries are therefore
 committed together or not at all, and messages are sent from the outbox afterwards.
@@ -32,6 +33,7 @@ from adapters.sql.rows import (
     api_key_of,
     correction_of,
     correction_row,
+    delivery_row,
     entry_row,
     item_changes,
     item_of,
@@ -41,9 +43,20 @@ from adapters.sql.rows import (
     order_row,
     place_row,
     tombstone_row,
+    webhook_of,
 )
 from adapters.sql.search_pages import add_pages, replace_page
-from adapters.sql.tables import API_KEYS, AUDIT_OUTBOX, CORRECTIONS, ITEMS, JOBS, OUTBOX, TOMBSTONES
+from adapters.sql.tables import (
+    API_KEYS,
+    AUDIT_OUTBOX,
+    CORRECTIONS,
+    DELIVERIES,
+    ITEMS,
+    JOBS,
+    OUTBOX,
+    TOMBSTONES,
+    WEBHOOKS,
+)
 from adapters.sql.tombstones import with_key
 from adapters.sql.usage import usage_of
 from ocrcore.domain.api_key import ApiKey
@@ -56,10 +69,15 @@ from ocrcore.domain.job import Job, Tombstone
 from ocrcore.domain.lifecycle import ItemStatus
 from ocrcore.domain.limits import Usage
 from ocrcore.domain.search_page import SearchPage
+from ocrcore.domain.webhook import deliveries_of
 from ocrcore.ports.jobs import JobTransaction
 
 # Built once, because building a statement costs more than running it. The parameters name the columns to set.
-_LOCK_JOB: Final = sa.select(JOBS).where(JOBS.c.id == sa.bindparam("job")).with_for_update()
+#: Whether the owner has webhooks is read together with the job, so that its changes cost nobody else a statement.
+_HOOKED: Final = sa.exists().where(WEBHOOKS.c.owner == JOBS.c.owner).label("is_hooked")
+_LOCK_JOB: Final = sa.select(JOBS, _HOOKED).where(JOBS.c.id == sa.bindparam("job")).with_for_update()
+_WEBHOOKS: Final = sa.select(WEBHOOKS).where(WEBHOOKS.c.owner == sa.bindparam("of_owner"))
+_ADD_DELIVERIES: Final = sa.insert(DELIVERIES)
 _LOCK_ITEM: Final = (
     sa.select(ITEMS).where(ITEMS.c.id == sa.bindparam("item"), ITEMS.c.job_id == sa.bindparam("job")).with_for_update()
 )
@@ -97,6 +115,7 @@ class SqlTransaction(JobTransaction):
         self._locked = self._written = job_of(row)
         #: The columns that a job sets, as they are in the database.
         self._columns = {**job_row(self._locked), "keep_until": row["keep_until"]}
+        self._is_hooked = bool(row["is_hooked"])
 
     @property
     def job(self) -> Job:
@@ -136,6 +155,7 @@ class SqlTransaction(JobTransaction):
                 require_key_not_buried(self._connection, job)
         self._columns = columns
         self._add_events(job)
+        self._add_deliveries(job)
         self._written = job.without_events()
         return self._written
 
@@ -206,6 +226,7 @@ class SqlTransaction(JobTransaction):
         self._connection.execute(sa.delete(JOBS).where(JOBS.c.id == job_id))
         self._connection.execute(sa.insert(TOMBSTONES).values(tombstone_row(tombstone)))
         self._add_events(job)
+        self._add_deliveries(job)
 
     def _lock(self, job_id: UUID) -> Columns:
         row = self._connection.execute(_LOCK_JOB, {"job": job_id}).mappings().first()
@@ -218,14 +239,22 @@ class SqlTransaction(JobTransaction):
         rows = self._connection.execute(_lock_all(len(items)), {"job": job_id, **named}).all()
         if not rows:
             raise JobNotFound
-        width = len(JOBS.c)
+        names = (*JOBS.c.keys(), _HOOKED.name)
+        width = len(names)
         item_rows = (dict(zip(ITEMS.c.keys(), row[width:], strict=True)) for row in rows)
         self._prefetched = {item.id: item for item in (item_of(row) for row in item_rows if row["id"] is not None)}
-        return dict(zip(JOBS.c.keys(), rows[0][:width], strict=True))
+        return dict(zip(names, rows[0][:width], strict=True))
 
     def _add_events(self, job: Job) -> None:
         if job.events:
             self._connection.execute(_ADD_EVENTS, [entry_row(entry) for entry in job.events])
+
+    def _add_deliveries(self, job: Job) -> None:
+        if not job.notices or not self._is_hooked:
+            return
+        hooked = self._connection.execute(_WEBHOOKS, {"of_owner": self._locked.owner}).mappings()
+        if rows := [delivery_row(each) for each in deliveries_of(job.notices, [webhook_of(row) for row in hooked])]:
+            self._connection.execute(_ADD_DELIVERIES, rows)
 
     def _save_job(self, job_id: UUID, changes: Mapping[str, Any]) -> None:
         try:
@@ -301,7 +330,7 @@ def _lock_all(items: int) -> sa.Select[Any]:
     """
     named = [ITEMS.c.id == sa.bindparam(f"item_{place}") for place in range(items)]
     return (
-        sa.select(JOBS, ITEMS)
+        sa.select(JOBS, _HOOKED, ITEMS)
         .outerjoin(ITEMS, sa.or_(*named) & (ITEMS.c.job_id == JOBS.c.id))
         .where(JOBS.c.id == sa.bindparam("job"))
         .with_for_update()

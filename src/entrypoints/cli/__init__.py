@@ -1,4 +1,4 @@
-"""The command line: ``ocrcore ocr``, ``watch``, ``serve``, ``worker``, ``init``, ``doctor``, ``jobs``, ``keys``.
+"""The command line: ``ocrcore`` with ``ocr``, ``watch``, ``serve``, ``worker``, ``init``, ``doctor`` and others.
 
 Each command imports its modules when it runs, so that every command starts fast.
 """
@@ -15,6 +15,7 @@ from entrypoints.cli.jobs import jobs
 from entrypoints.cli.keys import keys
 from entrypoints.cli.ocr import ocr
 from entrypoints.cli.watch import watch
+from entrypoints.cli.webhooks import webhooks
 from entrypoints.settings import Settings, SettingsError, read_service_manager, read_settings
 from entrypoints.signals import end_on_sigterm
 
@@ -30,6 +31,7 @@ def main() -> None:
       ocrcore serve                             run the service
       ocrcore jobs submit scan.pdf --wait       use it
       ocrcore keys create ana                   let others use it, each by a key
+      ocrcore webhooks create URL               have your programs told when jobs are finished
 
     Each command has its own --help. The README lists the variables with which all of them are set up.
     """  # noqa: D301 - the backslash is click's
@@ -42,6 +44,7 @@ main.add_command(jobs)
 main.add_command(keys)
 main.add_command(correct)
 main.add_command(review)
+main.add_command(webhooks)
 
 
 @main.command()

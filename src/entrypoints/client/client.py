@@ -21,7 +21,15 @@ from entrypoints.inputs import Files, as_uploads
 from entrypoints.job_options import JobFields, as_text, as_unicode
 from ocrcore.domain.idempotency import IdempotencyKey
 from ocrcore.formats.registry import DEFAULT, FORMATS, format_named
-from ocrcore.formats.views import EntryView, HitView, ItemView, JobView
+from ocrcore.formats.views import (
+    DeliveryView,
+    EntryView,
+    HitView,
+    ItemView,
+    JobView,
+    NewWebhookView,
+    WebhookView,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -332,6 +340,34 @@ class Client:
         """Delete a job with its items, results and files."""
         self._api.call("DELETE", _job(job_id))
 
+    def webhooks(self) -> Iterator[WebhookView]:
+        """Yield the webhooks of the owner, newest first."""
+        return (read_answer(view(WebhookView), row) for row in self._api.pages("/webhooks", "webhooks", {}))
+
+    def create_webhook(self, url: str, *, events: Sequence[str] | None = None) -> NewWebhookView:
+        """Make a webhook, told of ``events``, by default of all; keep its secret, which is shown this once."""
+        wanted = as_text({"url": url}) | ({} if events is None else {"events": list(events)})
+        return read_answer(view(NewWebhookView), self._api.call("POST", "/webhooks", json=wanted))
+
+    def ping_webhook(self, webhook_id: UUID | str) -> DeliveryView:
+        """Send an event of the type ping to a webhook, as a test."""
+        return read_answer(view(DeliveryView), self._api.call("POST", f"{_webhook(webhook_id)}/ping"))
+
+    def deliveries(self, webhook_id: UUID | str) -> Iterator[DeliveryView]:
+        """Yield the deliveries of a webhook within the last 30 days, newest first."""
+        rows = self._api.pages(f"{_webhook(webhook_id)}/deliveries", "deliveries", {})
+        return (read_answer(view(DeliveryView), row) for row in rows)
+
+    def redeliver(self, webhook_id: UUID | str, delivery_id: UUID | str) -> DeliveryView:
+        """Send a delivery again, whatever became of it, with the same id and payload."""
+        delivery = quote(str(delivery_id), safe="", errors="replace")
+        path = f"{_webhook(webhook_id)}/deliveries/{delivery}/redeliver"
+        return read_answer(view(DeliveryView), self._api.call("POST", path))
+
+    def delete_webhook(self, webhook_id: UUID | str) -> None:
+        """Delete a webhook with its deliveries."""
+        self._api.call("DELETE", _webhook(webhook_id))
+
     def _send(
         self,
         path: str,
@@ -390,3 +426,7 @@ def _job(job_id: UUID | str) -> str:
 
 def _item(item_id: UUID | str) -> str:
     return f"/items/{quote(str(item_id), safe='', errors='replace')}"
+
+
+def _webhook(webhook_id: UUID | str) -> str:
+    return f"/webhooks/{quote(str(webhook_id), safe='', errors='replace')}"

@@ -39,6 +39,7 @@ from entrypoints.http.routes.stats import stats
 from entrypoints.http.routes.submit import submit_job
 from entrypoints.http.routes.timeline import job_timeline
 from entrypoints.http.routes.uploads import receive_upload, renew_uploads, submit_draft
+from entrypoints.http.routes.webhooks import WebhookRoutes
 from entrypoints.http.spooled import Spools
 from entrypoints.settings import Settings
 from ocrcore import OcrService
@@ -104,6 +105,7 @@ def routed_app(
             item_image,
             search,
             stats,
+            WebhookRoutes,
             health,
             metrics_router(service, registry, readiness),
             page_file,

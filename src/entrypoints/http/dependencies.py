@@ -21,6 +21,7 @@ from entrypoints.http.watcher import JobWatcher
 from entrypoints.settings import Settings
 from ocrcore import OcrService, OwnerJobs
 from ocrcore.application.access.keys import OwnerKeys
+from ocrcore.application.webhooks.owner_webhooks import OwnerWebhooks
 
 #: Dependency -> the query parameter that it takes.
 ASKED_BY: Final = MappingProxyType({"jobs": "owner"})
@@ -31,6 +32,8 @@ Service = NamedDependency[OcrService]
 Jobs = NamedDependency[OwnerJobs]
 #: The keys of the client's owner.
 Keys = NamedDependency[OwnerKeys]
+#: The webhooks of the client's owner.
+Webhooks = NamedDependency[OwnerWebhooks]
 #: Sends the messages of a job after the answer.
 Sender = NamedDependency[MessageSender]
 #: Holds answers until a job is finished.
@@ -63,11 +66,14 @@ class Dependencies:
     def providers(self) -> Mapping[str, Provide]:
         """Return the provider of each name, and of what belongs to the client of a request."""
         same = {name: Provide(_constant(getattr(self, name)), sync_to_thread=False) for name in self.__slots__}
-        return {**same, "jobs": Provide(self._jobs), "keys": Provide(self._keys)}
+        return {**same, "jobs": Provide(self._jobs), "keys": Provide(self._keys), "webhooks": Provide(self._webhooks)}
 
     async def _jobs(self, scope: Scope, owner: OfOwner = None) -> OwnerJobs:
         caller = caller_of(scope)
         return self.service.without_sending().by(caller if owner is None else caller.acting_for(owner))
+
+    async def _webhooks(self, scope: Scope) -> OwnerWebhooks:
+        return self.service.webhooks_of(caller_of(scope))
 
     async def _keys(self, scope: Scope) -> OwnerKeys:
         return self.service.keys_of(caller_of(scope))

@@ -6,7 +6,7 @@ from uuid import UUID
 from litestar.params import QueryParameter
 
 from ocrcore import ItemStatus, JobStatus
-from ocrcore.domain.errors import ItemNotFound, JobNotFound
+from ocrcore.domain.errors import ItemNotFound, JobNotFound, WebhookNotFound
 from ocrcore.domain.search_query import MAX_QUERY
 from ocrcore.formats.registry import FORMATS
 from ocrcore.signed_urls import UPLOADS_PATH
@@ -18,6 +18,7 @@ EVENTS = "/api/v1/events"
 SEARCH = "/api/v1/search"
 KEYS = "/api/v1/keys"
 AUDIT = "/api/v1/audit"
+WEBHOOKS = "/api/v1/webhooks"
 UPLOADS = UPLOADS_PATH
 
 Limit = Annotated[int, QueryParameter(ge=1, le=200, description="Most entries of the answer.")]
@@ -98,3 +99,11 @@ def item_uuid(text: str) -> UUID:
         return UUID(text)
     except ValueError as error:
         raise ItemNotFound from error
+
+
+def webhook_uuid(text: str) -> UUID:
+    """Return the id of a webhook or a delivery. Raises ``WebhookNotFound`` if the text is not a UUID."""
+    try:
+        return UUID(text)
+    except ValueError as error:
+        raise WebhookNotFound from error

@@ -38,6 +38,8 @@ PROBLEMS: Final = MappingProxyType(
         ProblemCode.FORBIDDEN_ORIGIN: (403, "Requests from other sites are refused"),
         ProblemCode.INSUFFICIENT_SCOPE: (403, "The key may not do this"),
         ProblemCode.KEY_NOT_FOUND: (404, "No such key"),
+        ProblemCode.WEBHOOK_NOT_FOUND: (404, "No such webhook"),
+        ProblemCode.FORBIDDEN_TARGET: (422, "A webhook may not lead there"),
         ProblemCode.JOB_NOT_FOUND: (404, "No such job"),
         ProblemCode.ITEM_NOT_FOUND: (404, "No such item"),
         ProblemCode.NOT_FOUND: (404, "No such page"),

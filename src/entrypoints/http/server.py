@@ -8,9 +8,11 @@ import asyncio
 import logging
 import socket
 import threading
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from datetime import timedelta
 from types import FrameType
 from typing import Final
 from urllib.parse import urlsplit
@@ -21,6 +23,7 @@ from prometheus_client import CollectorRegistry
 
 from entrypoints.http.app import create_app
 from entrypoints.http.connections import ACCEPTED_AT_ONCE, BACKLOG, guarded_protocol, most_connections
+from entrypoints.http.webhook_sender import WebhookSender
 from entrypoints.networks import is_loopback
 from entrypoints.service_manager import ServiceManager
 from entrypoints.settings import Settings, SettingsError
@@ -139,12 +142,13 @@ def serve(
         timeout_graceful_shutdown=max(1, int(settings.grace.total_seconds())),
     )
     threads = worker_threads(service, settings, kind="serve", slots=slots)
+    webhooks = WebhookSender(service.due_webhooks, service.deliver_once, service.forget_deliveries_once)
     registry.register(thread_gauges(threads))
     address, bound = listening.getsockname()[:2]
     url = f"http://{_in_url(address)}:{bound}"
 
     def find_frozen() -> Mapping[str, float]:
-        return frozen([server.pulse, *threads.pulses])
+        return frozen([server.pulse, *threads.pulses, webhooks.pulse])
 
     watchdog = Watchdog(
         manager or ServiceManager(), frozen=find_frozen, status=lambda: _status(url, slots, threads.reading)
@@ -152,6 +156,7 @@ def serve(
 
     def begin_to_stop() -> None:
         watchdog.stopping()
+        webhooks.drain()
         threads.drain()
 
     server = _Server(config, closing, on_exit=_in_background(begin_to_stop), on_ready=watchdog.ready)
@@ -161,13 +166,17 @@ def serve(
     if settings.auth == "keys" and not service.keys.any_alive():
         _log.warning("no key opens this service yet; make one with: ocrcore keys create OWNER")
     threads.start()
+    webhooks.start()
     watchdog.start()
     _log.info("serving", extra={"url": url, "slots": slots, **engine_names(service)})
     try:
         server.run(sockets=[listening])
     finally:
         watchdog.stopping()
+        end = time.monotonic() + settings.grace.total_seconds()
+        webhooks.drain()
         threads.stop(settings.grace)
+        webhooks.stop(timedelta(seconds=max(0.0, end - time.monotonic())))
         watchdog.end()
 
 

@@ -11,16 +11,18 @@ from uuid import UUID
 
 from entrypoints.inputs import File, Files, as_uploads
 from entrypoints.job_options import as_text
-from entrypoints.library.owner import local_jobs
+from entrypoints.library.owner import local_jobs, local_webhooks
 from entrypoints.outputs import write_whole
 from entrypoints.overtaken import submitted_by_another
 from ocrcore import AuditCursor, Edit, JobFilter, JobStatus, Place, ReviewCursor
-from ocrcore.domain.errors import ItemNotFound, JobNotFound
+from ocrcore.domain.errors import ItemNotFound, JobNotFound, WebhookNotFound
 from ocrcore.domain.options import OptionFields
 from ocrcore.domain.uploads import SubmitSuperseded
 from ocrcore.formats.layout_json import layout_document
 from ocrcore.formats.registry import DEFAULT, Format, format_named, format_of
+from ocrcore.ports.deliveries import DeliveryCursor
 from ocrcore.ports.jobs import JobCursor
+from ocrcore.ports.webhooks import WebhookCursor
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -30,7 +32,9 @@ if TYPE_CHECKING:
 
     from ocrcore import AuditEntry, Hit, Item, ItemStatus, Job, JobOptions, OcrService, OwnerJobs
     from ocrcore.application.jobs.draft import Draft
+    from ocrcore.application.webhooks.owner_webhooks import NewWebhook, OwnerWebhooks
     from ocrcore.domain.uploads import AnnouncedFile
+    from ocrcore.domain.webhook import Delivery, Webhook
     from ocrcore.formats.registry import PdfFormatName, TextFormatName
     from ocrcore.formats.results import PageResult
 
@@ -305,6 +309,40 @@ class Session:
         """Delete a job with its items, results and files."""
         self._jobs.delete(_job_id(job_id))
 
+    def webhooks(self) -> Iterator[Webhook]:
+        """Yield the webhooks, newest first. Only processes that serve send what they are told."""
+        after = None
+        while page := self._hooks.list(after=after, limit=_PAGE):
+            yield from page
+            after = WebhookCursor(page[-1].created_at, page[-1].id)
+
+    def create_webhook(self, url: str, *, events: Sequence[str] | None = None) -> NewWebhook:
+        """Make a webhook, told of ``events``, by default of all; keep its secret, which is shown this once."""
+        return self._hooks.create(url, events)
+
+    def ping_webhook(self, webhook_id: UUID | str) -> Delivery:
+        """Send an event of the type ping to a webhook, as a test."""
+        return self._hooks.ping(_webhook_id(webhook_id))
+
+    def deliveries(self, webhook_id: UUID | str) -> Iterator[Delivery]:
+        """Yield the deliveries of a webhook within the last 30 days, newest first."""
+        after = None
+        while page := self._hooks.deliveries(_webhook_id(webhook_id), after=after, limit=_PAGE):
+            yield from page
+            after = DeliveryCursor(page[-1].created_at, page[-1].id)
+
+    def redeliver(self, webhook_id: UUID | str, delivery_id: UUID | str) -> Delivery:
+        """Have a delivery sent again, whatever became of it, with the same id and body."""
+        return self._hooks.redeliver(_webhook_id(webhook_id), _webhook_id(delivery_id))
+
+    def delete_webhook(self, webhook_id: UUID | str) -> None:
+        """Delete a webhook with its deliveries."""
+        self._hooks.delete(_webhook_id(webhook_id))
+
+    @property
+    def _hooks(self) -> OwnerWebhooks:
+        return local_webhooks(self._service)
+
     def _chosen(self, method: str, options: OptionFields) -> JobOptions:
         """Return the options of a call. Raises ``TypeError`` for one that there is not."""
         unknown = options.keys() - OptionFields.__annotations__.keys()
@@ -348,3 +386,10 @@ def _item_id(given: UUID | str) -> UUID:
         return given if isinstance(given, UUID) else UUID(given)
     except ValueError as error:
         raise ItemNotFound from error
+
+
+def _webhook_id(given: UUID | str) -> UUID:
+    try:
+        return given if isinstance(given, UUID) else UUID(given)
+    except ValueError as error:
+        raise WebhookNotFound from error

@@ -16,8 +16,10 @@ from ocrcore.ports.api_keys import ApiKeys
 from ocrcore.ports.audit import Audit
 from ocrcore.ports.audit_outbox import AuditOutbox
 from ocrcore.ports.changes import Changes
+from ocrcore.ports.cipher import Cipher
 from ocrcore.ports.clock import Clock
 from ocrcore.ports.dead_letters import DeadLetters
+from ocrcore.ports.deliveries import Deliveries
 from ocrcore.ports.documents import Documents
 from ocrcore.ports.due_work import DueWork
 from ocrcore.ports.engine import Engine
@@ -31,6 +33,7 @@ from ocrcore.ports.page_images import PageImages
 from ocrcore.ports.pdf_writer import PdfWriter
 from ocrcore.ports.queue import Queue
 from ocrcore.ports.rate_windows import RateWindows
+from ocrcore.ports.receivers import Receivers
 from ocrcore.ports.rejected import RejectedMessages
 from ocrcore.ports.row_scan import RowScan
 from ocrcore.ports.search import SearchIndex
@@ -38,6 +41,7 @@ from ocrcore.ports.sessions import Sessions
 from ocrcore.ports.tokens import Tokens
 from ocrcore.ports.tombstones import Tombstones
 from ocrcore.ports.uploads import Uploads
+from ocrcore.ports.webhooks import Webhooks
 from ocrcore.ports.workers import Workers
 
 #: Most rows that one step of upkeep handles.
@@ -84,7 +88,9 @@ class Policy:
     upkeep_period: timedelta = timedelta(seconds=10)
     #: Whose access tokens open the service beside keys; None: nobody's.
     tokens: TokenRules | None = None
-    #: What signs sessions; empty: the secret in the database.
+    #: Whether webhooks may lead to addresses that are not public, and use http.
+    allow_private_webhooks: bool = False
+    #: What signs sessions and encrypts the secrets of webhooks; empty: the secret in the database.
     secret: bytes = field(default=b"", repr=False)
 
     def allows_text(self, text: str) -> bool:
@@ -107,6 +113,8 @@ class RecordPorts(TypedDict):
     row_scan: RowScan
     search: SearchIndex
     sessions: Sessions
+    webhooks: Webhooks
+    deliveries: Deliveries
     workers: Workers
 
 
@@ -127,6 +135,8 @@ class Backend:
     row_scan: RowScan
     search: SearchIndex
     sessions: Sessions
+    webhooks: Webhooks
+    deliveries: Deliveries
     documents: Documents
     uploads: Uploads
     queue: Queue
@@ -149,6 +159,8 @@ class Context(Backend):
     pdf_writer: PdfWriter
     meter: Meter
     ids: Ids
+    receivers: Receivers
+    cipher: Cipher
     policy: Policy
     #: Where the figures of the fleet are published; None: nowhere.
     fleet_monitor: FleetMonitor | None = None

@@ -20,13 +20,17 @@ from ocrcore.application.jobs.upload import check_upload, receive_upload
 from ocrcore.application.probes import Probe, check_services, service_checks
 from ocrcore.application.upkeep.relay_outbox import relay_job
 from ocrcore.application.upkeep.upkeep import upkeep_once
+from ocrcore.application.webhooks.deliver import deliver_once, due_webhooks, forget_deliveries_once
+from ocrcore.application.webhooks.owner_webhooks import OwnerWebhooks
 from ocrcore.application.worker.worker import Worker
 from ocrcore.domain.caller import Caller
 from ocrcore.domain.finding import Finding
 from ocrcore.domain.fleet import Fleet, Totals, WorkerReport
 from ocrcore.domain.offer import Offer
 from ocrcore.domain.options import JobOptions
+from ocrcore.domain.webhook import Delivery
 from ocrcore.ports.clock import Clock
+from ocrcore.ports.deliveries import DeliveryFigures
 from ocrcore.ports.uploads import UploadGrant
 
 #: Most pages that are counted.
@@ -80,6 +84,29 @@ class OcrService:
     def keys_of(self, caller: Caller) -> OwnerKeys:
         """Return the verbs of a client on the keys of its owner."""
         return OwnerKeys(self._context, caller)
+
+    def webhooks_of(self, caller: Caller) -> OwnerWebhooks:
+        """Return the verbs of a client on the webhooks of its owner."""
+        return OwnerWebhooks(self._context, caller)
+
+    def due_webhooks(self) -> Sequence[UUID]:
+        """Return webhooks with a delivery that is due, in any order, for processes that serve."""
+        return due_webhooks(self._context)
+
+    def deliver_once(self, webhook_id: UUID) -> Delivery | None:
+        """Send the delivery of a webhook that is due longest, which may take ten seconds.
+
+        Return the delivery after that, or None: nothing is due, two are being sent, or another process went on with it.
+        """
+        return deliver_once(self._context, webhook_id)
+
+    def forget_deliveries_once(self) -> int:
+        """Delete some deliveries that are not listed any more; return how many. Call it again if there were any."""
+        return forget_deliveries_once(self._context)
+
+    def delivery_figures(self) -> DeliveryFigures:
+        """Return the numbers of deliveries by status, and since when the oldest that is due has been due."""
+        return self._context.deliveries.figures(self._context.clock.now())
 
     @property
     def request_limit(self) -> RequestLimit:

@@ -139,6 +139,8 @@ class ProblemCode(StrEnum):
     FORBIDDEN_ORIGIN = "forbidden-origin"
     INSUFFICIENT_SCOPE = "insufficient-scope"
     KEY_NOT_FOUND = "key-not-found"
+    WEBHOOK_NOT_FOUND = "webhook-not-found"
+    FORBIDDEN_TARGET = "forbidden-target"
     JOB_NOT_FOUND = "job-not-found"
     ITEM_NOT_FOUND = "item-not-found"
     NOT_FOUND = "not-found"

@@ -11,6 +11,8 @@
     │   │   │   └── TooManyLogins   an address tried to open too many sessions
     │   │   └── QuotaExceeded       too many open items or stored bytes
     │   ├── KeyNotFound             there is no such key
+    │   ├── WebhookNotFound         the owner has no such webhook, or no such delivery
+    │   ├── ForbiddenTarget         a webhook may not lead there
     │   ├── InvalidOption           an option has an invalid value
     │   ├── InvalidPage             a cursor, page size or filter is invalid
     │   ├── UnsupportedLanguage     the engine lacks a language; names those it has
@@ -144,6 +146,20 @@ class KeyNotFound(Refusal):
 
     code = ProblemCode.KEY_NOT_FOUND
     sentence = "There is no key with this id."
+
+
+class WebhookNotFound(Refusal):
+    """The owner has no such webhook, or the webhook no such delivery."""
+
+    code = ProblemCode.WEBHOOK_NOT_FOUND
+    sentence = "There is no such webhook, or no such delivery of it."
+
+
+class ForbiddenTarget(Refusal):
+    """The URL of a webhook is not one that this service sends to."""
+
+    code = ProblemCode.FORBIDDEN_TARGET
+    sentence = "The webhook leads to an address that is not public, so nothing is sent there."
 
 
 class InvalidOption(Refusal):

@@ -24,6 +24,7 @@ from ocrcore.domain.lifecycle import (
     is_overdue,
     job_status,
 )
+from ocrcore.domain.notice import Happening, Notice, WebhookEvent
 from ocrcore.domain.options import JobOptions
 from ocrcore.domain.time_limits import TOMBSTONE_LIFE, UPLOAD_REST
 from ocrcore.domain.uploads import Uploads
@@ -63,7 +64,7 @@ class Job:
     #: None while an item is open.
     finished_at: datetime | None = None
     counts: Counts = field(default_factory=Counts)
-    #: Number of events of the job itself so far; part of their ids.
+    #: Number of events and notices of the job itself so far; part of their ids.
     event_serial: int = 0
     #: The instant of the latest event, including those of items. The next event is later, even if the clock steps back.
     last_event_at: datetime | None = None
@@ -75,6 +76,8 @@ class Job:
     stored_bytes: int | None = None
     #: Uncommitted audit entries, written to the audit outbox together with the job.
     events: tuple[AuditEntry, ...] = field(default=(), compare=False, repr=False)
+    #: Uncommitted notices, written for the webhooks of the owner together with the job.
+    notices: tuple[Notice, ...] = field(default=(), compare=False, repr=False)
 
     @property
     def status(self) -> JobStatus:
@@ -146,7 +149,8 @@ class Job:
         self.allow(JobCommand.DELETE)
         if self.submitted_at is None:
             return self
-        return _record(self, Event(AuditAction.JOB_DELETED, actor or self.owner, {}), now)
+        deleted = _record(self, Event(AuditAction.JOB_DELETED, actor or self.owner, {}), now)
+        return _noticed(deleted, WebhookEvent.JOB_DELETED, deleted.last_event_at or now, now)
 
     def with_addresses(self, now: datetime) -> "Job":
         """Return the draft with addresses for its uploads that end later."""
@@ -215,8 +219,8 @@ class Job:
         return now if self.last_event_at is None else max(now, self.last_event_at + EVENT_STEP)
 
     def without_events(self) -> "Job":
-        """Return the job without events, after they were written."""
-        return replace(self, events=())
+        """Return the job without events and notices, after they were written."""
+        return replace(self, events=(), notices=())
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,8 +270,18 @@ def _record(job: Job, event: Event | None, now: datetime) -> Job:
 
 
 def _counted(job: Job, counts: Counts, now: datetime) -> Job:
-    is_open = job_status(counts) in OPEN_JOBS
-    return replace(job, counts=counts, finished_at=None if is_open else job.finished_at or now)
+    if job_status(counts) in OPEN_JOBS:
+        return replace(job, counts=counts, finished_at=None)
+    if job.finished_at is not None or not counts.total:
+        return replace(job, counts=counts, finished_at=job.finished_at or now)
+    finished = replace(job, counts=counts, finished_at=now, event_serial=job.event_serial + 1)
+    return _noticed(finished, WebhookEvent.JOB_FINISHED, now, now)
+
+
+def _noticed(job: Job, event: WebhookEvent, at: datetime, now: datetime) -> Job:
+    """Add a notice to those of the job, under its latest serial."""
+    happening = Happening(event, job.id, job.event_serial, at, now, job.status, job.counts, job.finished_at)
+    return replace(job, notices=(*job.notices, happening.notice))
 
 
 def _expired(item: Item) -> int:

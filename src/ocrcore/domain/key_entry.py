@@ -1,4 +1,4 @@
-"""Entries of an owner's history: who made and ended its keys and sessions, and when. They contain no secret."""
+"""Entries of an owner's history: who made and ended its keys, sessions and webhooks, and when. They have no secret."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,9 +10,12 @@ from typing import Final
 from ocrcore.domain.api_key import ApiKey, format_scopes
 from ocrcore.domain.instants import format_instant
 from ocrcore.domain.session import BrowserSession
+from ocrcore.domain.webhook import Webhook
 
 #: The actor of keys that are made and ended on the command line.
 OPERATOR: Final = "operator"
+#: The actor of webhooks that are disabled and enabled by the answers of their receivers.
+RECEIVER: Final = "receiver"
 
 
 class KeyAction(StrEnum):
@@ -30,6 +33,14 @@ class KeyAction(StrEnum):
     SESSION_CLOSED = "session.closed"
     #: An address tried to open sessions and failed, so many times within a minute.
     SESSION_REFUSED = "session.refused"
+    #: A webhook was made.
+    WEBHOOK_CREATED = "webhook.created"
+    #: A webhook was deleted, with its deliveries.
+    WEBHOOK_DELETED = "webhook.deleted"
+    #: The receiver of a webhook answered that it is gone.
+    WEBHOOK_DISABLED = "webhook.disabled"
+    #: It took a delivery again.
+    WEBHOOK_ENABLED = "webhook.enabled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +49,11 @@ class KeyEntry:
 
     owner: str
     at: datetime
-    #: ``{key}#{action}``, or ``{the first half of the session's id}#{action}``.
+    #: ``{key}#{action}``, ``{webhook}#{action}``, or ``{the first half of the session's id}#{action}``.
     event_id: str
     #: A text if it is an action of a newer release.
     action: KeyAction | str
-    #: ``operator``, or ``key:`` and the id of a key.
+    #: ``operator``, ``key:`` and the id of a key, the owner where no key is asked for, or ``receiver``.
     actor: str
     detail: Mapping[str, str]
 
@@ -87,6 +98,11 @@ def logins_failed(address: str, count: int, minute: datetime, source: str) -> Ke
     action = KeyAction.SESSION_REFUSED
     detail = {"address": address, "failed": str(count)}
     return KeyEntry(OPERATOR, minute, f"{address}#{source}#{action}", action, "nobody", detail)
+
+
+def webhook_entry(webhook: Webhook, action: KeyAction, actor: str, at: datetime) -> KeyEntry:
+    """Return the entry of what happened to a webhook. Its address is not in it: addresses may have secrets in them."""
+    return KeyEntry(webhook.owner, at, f"{webhook.id}#{action}", action, actor, {"webhook_id": str(webhook.id)})
 
 
 def _session_entry(session: BrowserSession, owner: str, action: KeyAction, now: datetime) -> KeyEntry:

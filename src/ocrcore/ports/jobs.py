@@ -81,7 +81,8 @@ class JobTransaction(Protocol):
     def save(self, job: Job, *items: Item) -> Job:
         """Write the job, and items that :meth:`item` returned before; return the job as stored.
 
-        The job's events go to the audit outbox. The returned job has no events, so another save does not repeat them.
+        The job's events go to the audit outbox, and its notices become deliveries to the webhooks of its owner. The
+        returned job has none of either, so another save does not repeat them.
 
         Raises ``IdempotencyKeyTaken`` if the job gets a key that another job of the owner has, or its tombstone.
         """
@@ -135,7 +136,7 @@ class JobTransaction(Protocol):
         """Delete the job, its items with their corrections and their outbox rows, and write the tombstone.
 
         The job's pages stay in the search index, which finds them no more, until ``SearchIndex.remove``.
-        The job's events go to the audit outbox, whose rows stay.
+        The job's events go to the audit outbox, and its notices become deliveries; the rows of both stay.
         """
 
 

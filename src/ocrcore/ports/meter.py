@@ -6,6 +6,7 @@ from typing import Protocol
 from ocrcore.domain.item import Item
 from ocrcore.domain.limits import LimitPolicy
 from ocrcore.domain.looks import SecondLook
+from ocrcore.domain.webhook import DeliveryStatus
 
 
 class Meter(Protocol):
@@ -34,3 +35,7 @@ class Meter(Protocol):
     @abstractmethod
     def kept_no_longer(self) -> None:
         """Count a job that retention deleted."""
+
+    @abstractmethod
+    def webhook_attempt_ended(self, status: DeliveryStatus) -> None:
+        """Count an attempt to deliver a notice, by the status of the delivery after it; WAITING: it is tried again."""

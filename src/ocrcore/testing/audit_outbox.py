@@ -73,7 +73,7 @@ class AuditOutboxContract(RecordContract):
         finish(record.jobs, claim(record.jobs, a_page(job)))
         _rename(record, job, "new")
         stored = record.jobs.get(job.id, "ana")
-        assert (stored.event_serial, stored.last_event_at) == (2, START + 3 * TICK)
+        assert (stored.event_serial, stored.last_event_at) == (3, START + 3 * TICK)  # with a notice
 
     def test_the_events_of_a_deleted_job_stay(self, record: StateOfRecord) -> None:
         job = submit(record.jobs, a_draft())

@@ -17,6 +17,7 @@ from ocrcore.domain.uploads import AnnouncedFile, Uploads
 from ocrcore.ports.api_keys import ApiKeys
 from ocrcore.ports.audit_outbox import AuditOutbox
 from ocrcore.ports.changes import Changes
+from ocrcore.ports.deliveries import Deliveries
 from ocrcore.ports.due_work import DueWork
 from ocrcore.ports.jobs import Jobs, JobTransaction
 from ocrcore.ports.outbox import Outbox
@@ -24,6 +25,7 @@ from ocrcore.ports.rate_windows import RateWindows
 from ocrcore.ports.search import SearchIndex
 from ocrcore.ports.sessions import Sessions
 from ocrcore.ports.tombstones import Tombstones
+from ocrcore.ports.webhooks import Webhooks
 
 #: The instant at which tests begin.
 START: Final = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
@@ -48,6 +50,8 @@ class StateOfRecord:
     sessions: Sessions
     rate_windows: RateWindows
     changes: Changes
+    webhooks: Webhooks
+    deliveries: Deliveries
 
 
 def an_id(number: int) -> UUID:

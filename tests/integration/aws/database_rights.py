@@ -18,6 +18,8 @@ _WRITES: Final = {
     "UPDATE": re.compile(r"UPDATE `?(\w+)"),
     "DELETE": re.compile(r"DELETE FROM `?(\w+)"),
 }
+#: A lock is taken on the rows of the statement, not on those of its subqueries.
+_SUBQUERY: Final = re.compile(r"\([^()]*\)")
 _READ: Final = re.compile(r"(?:FROM|JOIN) `?(\w+)|, `?(\w+)`? AS ")
 
 
@@ -56,7 +58,8 @@ def _needed(statement: str) -> Iterator[Right]:
             yield Right(table[1], "UPDATE")
     for found in _READ.finditer(words if verb != "DELETE" else words.partition(" WHERE ")[2]):
         yield Right(found[1] or found[2], "SELECT")
-        if " FOR UPDATE" in words:
+    if " FOR UPDATE" in words:
+        for found in _READ.finditer(_SUBQUERY.sub("", words)):
             yield Right(found[1] or found[2], "UPDATE")
 
 

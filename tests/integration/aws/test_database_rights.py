@@ -15,7 +15,17 @@ from adapters.aws.clients import open_clients
 from adapters.sql.database import Database
 from adapters.sql.jobs import SqlJobs
 from adapters.sql.migrate import SchemaState, migrate, schema_state
-from adapters.sql.tables import API_KEYS, ITEMS, JOBS, KEY_ENTRIES, METADATA, OUTBOX, SEARCH_PAGES, TOMBSTONES
+from adapters.sql.tables import (
+    API_KEYS,
+    DELIVERIES,
+    ITEMS,
+    JOBS,
+    KEY_ENTRIES,
+    METADATA,
+    OUTBOX,
+    SEARCH_PAGES,
+    TOMBSTONES,
+)
 from aws_deployment import aws_deployment_on
 from entrypoints.cli.doctor_findings import findings
 from entrypoints.settings import Settings
@@ -23,6 +33,7 @@ from integration.aws.database_rights import PASSWORD, Right, Statements, granted
 from mysql_server import MysqlServer, create_schema, mysql_server
 from nothing import service_of_nothing
 from ocrcore import LOCAL_OWNER, AnnouncedFile, Edit, JobFilter, JobStatus, OcrService, Place, Step, Upload
+from ocrcore.domain.caller import Caller
 from ocrcore.domain.correction import rewrite
 from ocrcore.domain.errors import DatabaseUnavailable
 from ocrcore.domain.search_page import SearchPage
@@ -75,8 +86,9 @@ def _uploads(pages: int = 1) -> list[Upload]:
 def _live(settings: Settings) -> None:
     """Let each process do all that it does, with the rights that it has."""
     api, worker = (_with_account(settings, account) for account in _ACCOUNTS)
-    api = replace(api, limit_requests=600)
+    api = replace(api, limit_requests=600, allow_private_webhooks=True)
     with service_of_nothing(api) as service, service_of_nothing(worker) as working:
+        hook = service.webhooks_of(Caller(LOCAL_OWNER)).create("http://127.0.0.1:9/").webhook.id
         _be_an_api(service)
         _use_keys(service)
         _report(service)
@@ -87,6 +99,7 @@ def _live(settings: Settings) -> None:
             process.upkeep_once()
         _correct(api, service)
         service.of(LOCAL_OWNER).delete(_a_done_job(service))
+        _use_webhooks(service, hook)
     assert list(findings(api, lambda *_: None, repair=True, every_timeline=True)) is not None
     _start_on_a_newer_schema(settings)
 
@@ -124,6 +137,20 @@ def _correct(settings: Settings, service: OcrService) -> None:
         for _ in range(2):
             SqlJobs(database).transact(item.job_id, decide)
         assert len(SqlJobs(database).corrections(item.id, LOCAL_OWNER)) == 1
+
+
+def _use_webhooks(service: OcrService, webhook_id: uuid.UUID) -> None:
+    webhooks = service.webhooks_of(Caller(LOCAL_OWNER))
+    assert len(webhooks.list()) == 1
+    pinged = webhooks.ping(webhook_id)
+    assert service.due_webhooks() == [webhook_id]
+    assert service.deliver_once(webhook_id) is not None
+    webhooks.redeliver(webhook_id, pinged.id)
+    told = webhooks.deliveries(webhook_id, limit=200)
+    assert {delivery.event for delivery in told} >= {"job.finished", "job.deleted"}
+    service.delivery_figures()
+    assert service.forget_deliveries_once() == len(_ACCOUNTS)
+    webhooks.delete(webhook_id)
 
 
 def _a_done_job(service: OcrService) -> uuid.UUID:
@@ -200,6 +227,10 @@ def _leave_work_for_upkeep(service: OcrService, settings: Settings) -> None:
             *(sa.delete(table).where(table.c.job_id == gone) for table in (OUTBOX, ITEMS)),
             sa.delete(JOBS).where(JOBS.c.id == gone),
             sa.insert(KEY_ENTRIES).values(owner="ana", at=long_ago, event_id="1", action="x", actor="x", detail="{}"),
+            sa.insert(DELIVERIES).values(
+                {"id": uuid.uuid4(), "webhook_id": gone, "message_id": "1", "event": "ping", "created_at": long_ago}
+                | {"status": "FAILED", "attempts": 0, "tries": 0, "body": "{}"}
+            ),
             sa.insert(API_KEYS).values(
                 {"id": "oldkey", "owner": "ana", "name": "", "hash": "", "scopes": "read", "created_at": long_ago}
                 | {"created_by": "ana", "expires_at": long_ago, "session_epoch": 0}

@@ -174,7 +174,22 @@ class House:
         spare = self.service.keys_of(Caller(self.owner)).create(name=str(uuid4()))
         self.service.keys.revoke(spare.key.id)
         (item,) = jobs.items(job.id)
-        self.names = {"job_id": str(job.id), "item_id": str(item.id), "key_id": spare.key.id}
+        webhooks = self.service.webhooks_of(Caller(self.owner))
+        for old in webhooks.list():  # an owner may have a few only
+            webhooks.delete(old.id)
+        webhook_id = webhooks.create("https://receiver.example/").webhook.id
+        self.names = {
+            "job_id": str(job.id),
+            "item_id": str(item.id),
+            "key_id": spare.key.id,
+            "webhook_id": str(webhook_id),
+            "delivery_id": str(webhooks.ping(webhook_id).id),
+        }
+
+    def fill_job(self) -> None:
+        """Make and finish one more job of the owner."""
+        self.service.of(self.owner).submit(uploads("B"))
+        self.world.process_all()
 
     def ask(self, method: str, target: str, caller: str = "nobody", *, body: bytes = b"", **more: str) -> Answer:
         """Send a request as one of the callers."""
@@ -227,6 +242,9 @@ class House:
             return self.ask(method, path, caller, body=body, content_type="application/json")
         if asked == "PATCH" or (asked == "POST" and template.endswith("/keys")):
             body = b'{"name": "x"}'
+            return self.ask(method, path, caller, body=body, content_type="application/json")
+        if asked == "POST" and template == "/api/v1/webhooks":
+            body = b'{"url": "https://receiver.example/"}'
             return self.ask(method, path, caller, body=body, content_type="application/json")
         if asked == "POST" and template.endswith("/rename"):
             return self.ask(method, path, caller, body=b"name=x", content_type="application/x-www-form-urlencoded")

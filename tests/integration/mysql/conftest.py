@@ -6,6 +6,7 @@ from adapters.sql.api_keys import SqlApiKeys
 from adapters.sql.audit_outbox import SqlAuditOutbox
 from adapters.sql.changes import SqlChanges
 from adapters.sql.database import Database
+from adapters.sql.deliveries import SqlDeliveries
 from adapters.sql.due_work import SqlDueWork
 from adapters.sql.jobs import SqlJobs
 from adapters.sql.migrate import migrate
@@ -15,6 +16,7 @@ from adapters.sql.search import SqlSearchIndex
 from adapters.sql.sessions import SqlSessions
 from adapters.sql.tables import METADATA
 from adapters.sql.tombstones import SqlTombstones
+from adapters.sql.webhooks import SqlWebhooks
 from mysql_server import MysqlServer, create_schema, empty, mysql_server
 from ocrcore.testing.builders import StateOfRecord
 
@@ -67,4 +69,6 @@ def record_of(database: Database) -> StateOfRecord:
         SqlSessions(database),
         SqlRateWindows(database),
         SqlChanges(database),
+        SqlWebhooks(database),
+        SqlDeliveries(database),
     )

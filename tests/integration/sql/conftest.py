@@ -7,6 +7,7 @@ from adapters.sql.api_keys import SqlApiKeys
 from adapters.sql.audit_outbox import SqlAuditOutbox
 from adapters.sql.changes import SqlChanges
 from adapters.sql.database import Database
+from adapters.sql.deliveries import SqlDeliveries
 from adapters.sql.due_work import SqlDueWork
 from adapters.sql.jobs import SqlJobs
 from adapters.sql.migrate import migrate
@@ -15,6 +16,7 @@ from adapters.sql.rate_windows import SqlRateWindows
 from adapters.sql.search import SqlSearchIndex
 from adapters.sql.sessions import SqlSessions
 from adapters.sql.tombstones import SqlTombstones
+from adapters.sql.webhooks import SqlWebhooks
 from ocrcore.testing.builders import StateOfRecord
 
 
@@ -54,4 +56,6 @@ def sql_record(database: Database) -> StateOfRecord:
         SqlSessions(database),
         SqlRateWindows(database),
         SqlChanges(database),
+        SqlWebhooks(database),
+        SqlDeliveries(database),
     )

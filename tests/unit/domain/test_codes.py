@@ -9,7 +9,7 @@ ocr-crashed too-many-attempts source-missing text-too-large unsupported-language
 
 PROBLEM_CODES = """pdf-encrypted pdf-damaged no-pages too-many-pages unsupported-image multi-frame-image image-too-large
 unauthenticated malformed-request
-forbidden-host forbidden-origin insufficient-scope key-not-found
+forbidden-host forbidden-origin insufficient-scope key-not-found webhook-not-found forbidden-target
 job-not-found item-not-found not-found method-not-allowed unsupported-media-type malformed-multipart no-files
 unknown-field not-a-file empty-file too-many-files file-too-large body-too-large invalid-option invalid-page
 idempotency-mismatch job-gone job-open job-finished not-finished no-text not-pdfa not-submitted

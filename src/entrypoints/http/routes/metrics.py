@@ -65,6 +65,11 @@ class _ServiceCollector(Collector):
         yield GaugeMetricFamily("ocr_full_disks", "Services whose disk was full when /health/ready looked.", value=full)
         backlog = self._service.search_backlog()
         yield GaugeMetricFamily("ocr_search_backlog", "Pages that are not in the search index yet.", value=backlog)
+        deliveries = self._service.delivery_figures()
+        numbers = {status.value: n for status, n in deliveries.by_status.items()}
+        yield _gauge("ocr_webhook_deliveries", "Deliveries of webhooks within 30 days, by status.", numbers)
+        late, name = _age(fleet, deliveries.oldest_due_at), "ocr_webhook_queue_age_seconds"
+        yield GaugeMetricFamily(name, "How long the delivery that is due longest has been due.", value=late)
         for name, help_text, value in _figures(fleet):
             yield GaugeMetricFamily(name, help_text, value=value)
 

@@ -2,6 +2,7 @@ from adapters.memory.api_keys import MemoryApiKeys
 from adapters.memory.audit_outbox import MemoryAuditOutbox
 from adapters.memory.changes import MemoryChanges
 from adapters.memory.database import MemoryDatabase
+from adapters.memory.deliveries import MemoryDeliveries
 from adapters.memory.due_work import MemoryDueWork
 from adapters.memory.jobs import MemoryJobs
 from adapters.memory.outbox import MemoryOutbox
@@ -9,6 +10,7 @@ from adapters.memory.rate_windows import MemoryRateWindows
 from adapters.memory.search import MemorySearchIndex
 from adapters.memory.sessions import MemorySessions
 from adapters.memory.tombstones import MemoryTombstones
+from adapters.memory.webhooks import MemoryWebhooks
 from ocrcore.testing.builders import StateOfRecord
 
 
@@ -25,4 +27,6 @@ def memory_record(database: MemoryDatabase | None = None) -> StateOfRecord:
         MemorySessions(database),
         MemoryRateWindows(database),
         MemoryChanges(database),
+        MemoryWebhooks(database),
+        MemoryDeliveries(database),
     )

@@ -1,0 +1,178 @@
+"""The threads that send what webhooks wait for, in processes that serve.
+
+One loop asks every second which webhooks have a delivery that is due, and gives each to a thread. A thread sends some
+deliveries of its webhook, one after the other, and ends. Receivers may be slow, each for ten seconds at a time, and one
+owner may have ten of them, so threads are given out by *lanes*: webhooks whose last delivery failed, or was slow, share
+half of the threads, and the others have all of them. A slow receiver thus delays other slow ones, and nobody else. No
+thread of requests, of pages or of upkeep ever sends.
+"""
+
+import logging
+import random
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from enum import Enum
+from typing import Final
+from uuid import UUID
+
+from entrypoints.worker.loops import Loop
+from entrypoints.worker.pulse import Pulse
+from ocrcore import Unavailable
+from ocrcore.domain.webhook import MOST_IN_FLIGHT, SEND_TIME, Delivery, DeliveryStatus
+
+#: Threads in all, and those of webhooks in the slow lane.
+_THREADS: Final = 32
+_SLOW_THREADS: Final = 16
+#: A delivery that took so many seconds was slow.
+_SLOW: Final = 2.0
+#: Seconds between two looks at what is due.
+_PERIOD: Final = 1.0
+#: Seconds between two looks for old deliveries.
+_FORGETTING: Final = 600.0
+#: Deliveries that a thread sends before it ends, so that webhooks take turns.
+_TURN: Final = 10
+#: Seconds after which a look counts as frozen.
+_FROZEN: Final = 180.0
+#: Webhooks that are remembered as slow.
+_MOST_SLOW: Final = 10_000
+
+_log = logging.getLogger(__name__)
+
+
+class Lane(Enum):
+    """Where a webhook waits for a thread."""
+
+    FAST = "fast"
+    SLOW = "slow"
+
+
+class Lanes:
+    """Decides which webhooks get a thread. Not safe to share between threads."""
+
+    def __init__(self, threads: int = _THREADS, slow: int = _SLOW_THREADS) -> None:
+        self._threads, self._most_slow = threads, slow
+        #: Threads of each webhook, and of the slow lane.
+        self._busy: Counter[UUID] = Counter()
+        self._in_slow_lane = 0
+        #: Webhooks whose last delivery failed or was slow, those that were noted first before the others.
+        self._slow: dict[UUID, None] = {}
+
+    def enter(self, webhook_id: UUID) -> Lane | None:
+        """Take a thread for a webhook; return its lane, or None if the webhook has its share or the lane is full."""
+        lane = Lane.SLOW if webhook_id in self._slow else Lane.FAST
+        if self._busy[webhook_id] >= MOST_IN_FLIGHT or self._busy.total() >= self._threads:
+            return None
+        if lane is Lane.SLOW and self._in_slow_lane >= self._most_slow:
+            return None
+        self._busy[webhook_id] += 1
+        self._in_slow_lane += lane is Lane.SLOW
+        return lane
+
+    def may_go_on(self, webhook_id: UUID, lane: Lane, *, is_slow: bool) -> bool:
+        """Note how a delivery went; return whether the thread may go on with the webhook in its lane."""
+        if not is_slow:
+            self._slow.pop(webhook_id, None)
+            return True
+        self._slow[webhook_id] = None
+        while len(self._slow) > _MOST_SLOW:
+            del self._slow[next(iter(self._slow))]
+        return lane is Lane.SLOW
+
+    def leave(self, webhook_id: UUID, lane: Lane) -> None:
+        """Give the thread of a webhook back."""
+        self._busy[webhook_id] -= 1
+        if not self._busy[webhook_id]:
+            del self._busy[webhook_id]
+        self._in_slow_lane -= lane is Lane.SLOW
+
+
+class WebhookSender:
+    """Sends deliveries in threads, from :meth:`start` to :meth:`stop`."""
+
+    def __init__(
+        self,
+        due: Callable[[], Sequence[UUID]],
+        deliver: Callable[[UUID], Delivery | None],
+        forget: Callable[[], int],
+        lanes: Lanes | None = None,
+    ) -> None:
+        self._due, self._deliver, self._forget = due, deliver, forget
+        self._lanes, self._lock = lanes or Lanes(), threading.Lock()
+        self._stopping = threading.Event()
+        self._threads: set[threading.Thread] = set()
+        self._forget_at = time.monotonic()
+        self._loop = Loop("webhooks", self._look, longest=_FROZEN)
+
+    @property
+    def pulse(self) -> Pulse:
+        """Whether the loop moves."""
+        return self._loop.pulse
+
+    def start(self) -> None:
+        """Start the loop."""
+        self._loop.start()
+
+    def drain(self) -> None:
+        """Begin nothing more. Safe to call twice, and beside :meth:`stop`."""
+        self._stopping.set()
+        self._loop.stop()
+
+    def stop(self, grace: timedelta) -> None:
+        """Begin nothing more, and wait for what is being sent, ten seconds at most.
+
+        What is cut off is sent again, by any process, when its lease has lapsed.
+        """
+        self.drain()
+        end = time.monotonic() + min(grace, SEND_TIME).total_seconds()
+        self._loop.join(max(0.0, end - time.monotonic()))
+        with self._lock:
+            threads = list(self._threads)
+        for thread in threads:
+            thread.join(max(0.0, end - time.monotonic()))
+
+    def _look(self) -> float:
+        """Give every webhook with a delivery that is due a thread, in random order, as far as there are some.
+
+        Now and then forget old deliveries. Upkeep does not do it: that would cost every process a query each time.
+        """
+        if time.monotonic() >= self._forget_at and not self._forget():
+            self._forget_at = time.monotonic() + _FORGETTING
+        due = list(self._due())
+        random.shuffle(due)
+        for webhook_id in due:
+            for _ in range(MOST_IN_FLIGHT):
+                with self._lock:
+                    lane = None if self._stopping.is_set() else self._lanes.enter(webhook_id)
+                    if lane is None:
+                        break
+                    thread = threading.Thread(target=self._send, args=[webhook_id, lane], name="webhook", daemon=True)
+                    self._threads.add(thread)
+                thread.start()
+        return _PERIOD
+
+    def _send(self, webhook_id: UUID, lane: Lane) -> None:
+        try:
+            for _ in range(_TURN):
+                if self._stopping.is_set() or not self._send_one(webhook_id, lane):
+                    break
+        except Unavailable:
+            _log.warning("a service is unavailable; the notice is sent later", exc_info=True)
+        except Exception:  # noqa: BLE001 - the loop begins anew, and the lease lapses
+            _log.exception("unexpected error in a thread of webhooks")
+        finally:
+            with self._lock:
+                self._lanes.leave(webhook_id, lane)
+                self._threads.discard(threading.current_thread())
+
+    def _send_one(self, webhook_id: UUID, lane: Lane) -> bool:
+        """Send one delivery; return whether to go on with the webhook."""
+        begun = time.monotonic()
+        ended = self._deliver(webhook_id)
+        if ended is None:
+            return False
+        is_slow = ended.status is not DeliveryStatus.DELIVERED or time.monotonic() - begun > _SLOW
+        with self._lock:
+            return self._lanes.may_go_on(webhook_id, lane, is_slow=is_slow)

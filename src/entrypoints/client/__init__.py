@@ -10,5 +10,6 @@
 
 from entrypoints.client.client import Client
 from entrypoints.client.errors import ApiProblem, ClientError, NoAnswer
+from entrypoints.client.events import EventView, GoneView
 
-__all__ = ["ApiProblem", "Client", "ClientError", "NoAnswer"]
+__all__ = ["ApiProblem", "Client", "ClientError", "EventView", "GoneView", "NoAnswer"]

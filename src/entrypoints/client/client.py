@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, Final, Self, overload
 from urllib.parse import quote
 
 from entrypoints.client import drafts
-from entrypoints.client.connection import Connection, json_of
+from entrypoints.client.connection import API, Connection, json_of
 from entrypoints.client.errors import page_failed
+from entrypoints.client.events import Following
 from entrypoints.client.key import key_of_environment
 from entrypoints.client.repeating import PAUSES
 from entrypoints.client.uploading import OnSent, watch_upload
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     import httpx
 
     from entrypoints.client.errors import ClientError
+    from entrypoints.client.events import EventView
     from ocrcore.domain.uploads import AnnouncedFile
     from ocrcore.formats.registry import PdfFormatName, TextFormatName
     from ocrcore.formats.views import DraftView, UploadView
@@ -221,6 +223,22 @@ class Client:
         """
         end = _end(timeout)
         return wait_for(outlast(lambda hold: self._look(job_id, hold), end, on_away), end, on_look)
+
+    def events(
+        self,
+        job_id: UUID | str | None = None,
+        *,
+        items: bool = True,
+        on_away: Callable[[ClientError], None] = lambda _: None,
+    ) -> Iterator[EventView]:
+        """Yield what changes, as states: ``JobView``, ``ItemView`` (without its text) and ``GoneView``.
+
+        Of one job until it is finished or deleted, its items before it; else of all jobs of the owner, without an end.
+        It begins with what has changed in the last minute, and may yield a state twice. A stream that is lost is
+        resumed; if the service is unavailable for a minute, the error is raised. ``on_away`` is called at its begin.
+        """
+        path = f"{API}/events" if job_id is None else f"{API}{_job(job_id)}/events"
+        return Following(self._api, path, items=items, of_job=job_id is not None).events(on_away)
 
     def get(self, job_id: UUID | str) -> JobView:
         """Return a job in its present state."""

@@ -11,7 +11,8 @@ from entrypoints.client.errors import NoAnswer, raise_for_problem
 from entrypoints.client.repeating import send_repeatedly, send_within_limit
 from entrypoints.client.views import read_answer
 
-_API: Final = "/api/v1"
+#: What all addresses of the API begin with.
+API: Final = "/api/v1"
 #: Rows of one page of a list.
 _PAGE: Final = 200
 
@@ -49,7 +50,7 @@ class Connection:
     def call(self, method: str, path: str, **options: Any) -> Any:  # noqa: ANN401 - JSON in, JSON out
         """Return the JSON of an answer, or None if it has no content."""
         with self.no_answer():
-            answer = send_within_limit(lambda: self.http.request(method, _API + path, **options), self.pauses)
+            answer = send_within_limit(lambda: self.http.request(method, API + path, **options), self.pauses)
             return json_of(answer)
 
     def call_repeatedly(
@@ -72,7 +73,7 @@ class Connection:
         """Return the answer to a request that succeeded, as :meth:`call_repeatedly` does its JSON."""
 
         def send() -> httpx.Response:
-            request = self.http.build_request(method, _API + path, **options)
+            request = self.http.build_request(method, API + path, **options)
             prepare(request)
             return self.http.send(request)
 
@@ -85,7 +86,7 @@ class Connection:
         """Return the answer to a read that succeeded; it may begin only after ``seconds``."""
         with self.no_answer():
             timeout = self.patience(seconds)
-            get = partial(self.http.get, _API + path, params=query, timeout=timeout)
+            get = partial(self.http.get, API + path, params=query, timeout=timeout)
             response = send_within_limit(get, self.pauses)
             raise_for_problem(response)
             return response
@@ -94,7 +95,7 @@ class Connection:
     def stream(self, path: str, seconds: float, **query: str) -> Iterator[Iterator[bytes]]:
         """Yield the body of an answer in pieces; it may begin only after ``seconds``."""
         limits = self.patience(seconds)
-        with self.no_answer(), self.http.stream("GET", _API + path, params=query, timeout=limits) as response:
+        with self.no_answer(), self.http.stream("GET", API + path, params=query, timeout=limits) as response:
             if not response.is_success:
                 response.read()
             raise_for_problem(response)

@@ -11,8 +11,6 @@ from ocrcore.formats.views import ItemView, JobView
 
 #: Milliseconds until a client connects again, as it is told.
 _RETRY: Final = 2000
-#: The first bytes of a stream: a proxy that passes them on does not collect the rest.
-BEGINNING: Final = f"retry: {_RETRY}\n: ocrcore\n\n".encode()
 
 
 def frame_of(state: State) -> bytes:
@@ -29,6 +27,14 @@ def frame_of(state: State) -> bytes:
 def id_frame(resume_at: datetime) -> bytes:
     """Return the place from which a client resumes. It is no event of its own."""
     return f"id: {format_instant(resume_at)}\n\n".encode()
+
+
+def beginning(place: datetime | None) -> bytes:
+    """Return the first bytes of a stream, with the place that its client has, so that it has one from the start.
+
+    A proxy that passes them on does not collect the rest.
+    """
+    return f"retry: {_RETRY}\n: ocrcore\n".encode() + (b"\n" if place is None else id_frame(place))
 
 
 def heartbeat(place: bytes) -> bytes:

@@ -22,7 +22,7 @@ from litestar.concurrency import sync_to_thread
 from litestar.response.base import ASGIResponse
 from litestar.types import HTTPResponseBodyEvent, Receive, Scope, Send
 
-from entrypoints.http.event_frames import BEGINNING, frame_of, heartbeat, id_frame, last_words
+from entrypoints.http.event_frames import beginning, frame_of, heartbeat, id_frame, last_words
 from entrypoints.http.problems import HttpProblem
 from ocrcore import OcrService, ProblemCode
 from ocrcore.application.jobs.changes import Gone, Interest, ItemState, State, States
@@ -201,7 +201,7 @@ class EventAnswer(Response[Any]):
     @classmethod
     async def opened(cls, streams: EventStreams, stream: EventStream, read: Read, *, is_head: bool) -> "EventAnswer":
         """Return the answer with the events since the stream's place. Raises what ``read`` raises, and ``busy``."""
-        stream.notes.note_place(streams.now())
+        began = streams.now()
         streams.add(stream)  # before the reading, which sees all that was committed before it
         try:
             pieces = read(stream.notes.place)
@@ -209,6 +209,8 @@ class EventAnswer(Response[Any]):
         except BaseException:
             streams.remove(stream)
             raise
+        stream.notes.place = stream.notes.place or began
+        stream.notes.note_place(began)
         return cls(streams, stream, _in_threads(pieces, first), read, is_head=is_head)
 
     def to_asgi_response(self, *_args: object, **_more: object) -> ASGIResponse:
@@ -249,7 +251,7 @@ class _Sending(ASGIResponse):
 
     async def _send_all(self, send: Send) -> None:
         stream, batches = self._stream, self._first
-        await self._send(send, BEGINNING)
+        await self._send(send, beginning(stream.notes.place))
         while True:
             try:
                 await self._send_read(send, batches)

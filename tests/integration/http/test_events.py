@@ -110,6 +110,7 @@ def test_a_stream_is_one_for_proxies_and_browsers(site: Site) -> None:
         assert "no-transform" in headers["cache-control"]
         assert "x-request-id" in headers
         assert stream.comments == ["ocrcore"]
+        assert stream.place == format_instant(site.world.clock.now())
 
 
 def test_jobs_and_items_are_told_as_they_change(site: Site) -> None:

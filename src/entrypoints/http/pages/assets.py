@@ -1,4 +1,4 @@
-"""The files of the pages: one style, one script, an icon, a sample. Their addresses change with what is in them."""
+"""The files of the pages: one style, the scripts, an icon, a sample. Their addresses change with what is in them."""
 
 import hashlib
 from functools import cache
@@ -17,6 +17,7 @@ STATIC: Final = "/static"
 _TYPES: Final = MappingProxyType(
     {
         "ocrcore.css": "text/css",
+        "events.js": "text/javascript",
         "ocrcore.js": "text/javascript",
         "icon.svg": "image/svg+xml",
         "sample.png": "image/png",

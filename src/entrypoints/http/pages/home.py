@@ -12,6 +12,7 @@ from entrypoints.http.lists import job_cursor, job_list, number_cursor, seal
 from entrypoints.http.pages.rendering import Templates
 from entrypoints.http.pages.speech import Speech
 from entrypoints.http.pages.views import JobRow
+from entrypoints.http.parameters import EVENTS
 from ocrcore import Job, JobFilter, JobStatus, OwnerJobs
 from ocrcore.domain.errors import InvalidPage
 from ocrcore.domain.layout import around
@@ -64,7 +65,8 @@ def home(  # noqa: PLR0913, PLR0917 - each is a part of the address, or a helper
     }
     if q.strip():
         return pages.answer("search.html", **common, **_found(jobs, q, cursor))
-    return pages.answer("home.html", **common, **_listed(jobs, pages.say, JobFilter(status, name), cursor))
+    listed = _listed(jobs, pages.say, JobFilter(status, name), cursor)
+    return pages.answer("home.html", **common, **listed, events=f"{EVENTS}?items=false")
 
 
 def _listed(jobs: OwnerJobs, say: Speech, only: JobFilter, cursor: str | None) -> dict[str, object]:

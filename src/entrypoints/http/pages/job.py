@@ -13,7 +13,7 @@ from entrypoints.http.pages.home import rows_of
 from entrypoints.http.pages.rendering import Templates
 from entrypoints.http.pages.speech import Speech
 from entrypoints.http.pages.views import ItemCard, Lane, elapsed
-from entrypoints.http.parameters import job_uuid
+from entrypoints.http.parameters import JOBS, job_uuid
 from entrypoints.http.routes.timeline import entry_cursor, entry_list
 from ocrcore import AuditEntry, ItemStatus, Job
 from ocrcore.domain.audit import AuditAction
@@ -67,6 +67,7 @@ def job_page(
         formats=list(FORMATS),
         may=_allowed(job),
         is_open=job.is_open,
+        events=f"{JOBS}/{job.id}/events?items=false" if job.is_open else None,
     )
 
 

@@ -226,26 +226,18 @@
 
   const isOpen = () => all("[data-live]").some((part) => part.dataset.open);
 
+  // Events (events.js) tell when to ask. Without them the page asks again and again, more often while a job is open.
+  let isFollowing = false;
+
   function follows() {
     if (!one("[data-live]")) return;
-    const address = body.dataset.events;
-    if (address && "EventSource" in window) listen(address);
     document.addEventListener("visibilitychange", later);
-    setInterval(() => { if (isLost || (!source && isOpen())) later(); }, 2000);
-    setInterval(() => { if (!source) later(); }, 15000);
-  }
-
-  let source = null;
-  function listen(address) {
-    const stream = new EventSource(base + address);
-    for (const kind of ["job", "item", "gone"]) stream.addEventListener(kind, later);
-    stream.addEventListener("open", () => { source = stream; connected(true); });
-    stream.addEventListener("error", () => {
-      source = null;
-      if (stream.readyState === EventSource.CLOSED) setTimeout(() => listen(address), 10000);
-      later();
-    });
-    addEventListener("pagehide", () => stream.close());
+    document.addEventListener("ocr:changed", later);
+    document.addEventListener("ocr:following", () => { isFollowing = true; connected(true); });
+    document.addEventListener("ocr:lost", () => { isFollowing = false; later(); });
+    setInterval(() => { if (isLost || (!isFollowing && isOpen())) later(); }, 2000);
+    setInterval(() => { if (!isFollowing) later(); }, 15000);
+    setInterval(later, 60000);  // why a job waits changes without an event
   }
 
   // Uploads: one request for all files of a drop; how far each file is follows from how many bytes were sent.

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import timedelta
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final
 
@@ -25,6 +26,9 @@ class SettingsError(Exception):
 
 #: The value of ``OCR_AUTH`` with access tokens.
 OIDC: Final = "keys,oidc"
+_PREFIX: Final = "OCR_"
+#: How alike two names are (0 to 1) of which one is taken for a misspelling of the other.
+_NEAR: Final = 0.75
 #: Requests of an owner in a minute.
 _REQUESTS: Final = 600
 
@@ -300,14 +304,15 @@ def variable(field: str) -> str:
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     """Return the settings of the environment; an empty variable counts as not set.
 
-    Raises :class:`SettingsError` for an invalid value, and for an unknown variable that begins with ``OCR_``.
+    Raises :class:`SettingsError` for an invalid value, and for a variable that is called nearly like a setting.
     """
-    given = {name: text for name, text in (os.environ if environment is None else environment).items() if text}
+    given = _given(environment)
     known = {variable(field.name): field.name for field in fields(Settings)}
-    unknown = sorted(name for name in given if name.startswith("OCR_") and name not in known)
-    if unknown:
-        msg = f"{unknown[0]} is no setting; the settings are {', '.join(sorted(known))}."
-        raise SettingsError(msg)
+    for name in unknown_variables(environment):
+        near = get_close_matches(name.removeprefix(_PREFIX), [own.removeprefix(_PREFIX) for own in known], 1, _NEAR)
+        if near:
+            msg = f"{name} is no setting; OCR_{near[0]} is. ocrcore settings lists all of them."
+            raise SettingsError(msg)
     return fitting(
         Settings(**{field: _read(name, field, given[name]) for name, field in known.items() if name in given})
     )
@@ -325,6 +330,16 @@ def read_service_manager(environment: Mapping[str, str] | None = None) -> Servic
         address if address[:1] in {"/", "@"} else "",
         timedelta(microseconds=int(watched)) if is_watched else None,
     )
+
+
+def unknown_variables(environment: Mapping[str, str] | None = None) -> list[str]:
+    """Return the variables that begin with ``OCR_`` and are no settings, sorted; those of other programs, perhaps."""
+    known = {variable(field.name) for field in fields(Settings)}
+    return sorted(name for name in _given(environment) if name.startswith(_PREFIX) and name not in known)
+
+
+def _given(environment: Mapping[str, str] | None) -> dict[str, str]:
+    return {name: text for name, text in (os.environ if environment is None else environment).items() if text}
 
 
 def fitting(settings: Settings) -> Settings:

@@ -8,15 +8,20 @@ from dataclasses import replace
 
 import click
 
+from entrypoints.cli.completion import completion
 from entrypoints.cli.corrections import correct, review
 from entrypoints.cli.doctor import doctor
+from entrypoints.cli.environment import read_environment
 from entrypoints.cli.errors import errors_in_one_line
 from entrypoints.cli.jobs import jobs
 from entrypoints.cli.keys import keys
+from entrypoints.cli.manual import manual_command
 from entrypoints.cli.ocr import ocr
+from entrypoints.cli.own_keys import own_keys
+from entrypoints.cli.settings_command import settings
 from entrypoints.cli.watch import watch
 from entrypoints.cli.webhooks import webhooks
-from entrypoints.settings import Settings, SettingsError, read_service_manager, read_settings
+from entrypoints.settings import Settings, SettingsError, read_service_manager
 from entrypoints.signals import end_on_sigterm
 
 
@@ -30,10 +35,14 @@ def main() -> None:
       ocrcore watch scans/ -o texts/            read what arrives in a folder
       ocrcore serve                             run the service
       ocrcore jobs submit scan.pdf --wait       use it
+      ocrcore jobs result last -o scan.pdf      a PDF to search in
       ocrcore keys create ana                   let others use it, each by a key
       ocrcore webhooks create URL               have your programs told when jobs are finished
 
-    Each command has its own --help. The README lists the variables with which all of them are set up.
+    Each command has its own --help, with examples. The variables that set up all of them are shown by ocrcore settings;
+    those of the engine that reads, of its languages and of the data folder are OCR_ENGINE, OCR_LANGUAGES and
+    OCR_DATA_DIR. Commands under "jobs" find their service by OCRCORE_URL, and its key by OCRCORE_KEY. NO_COLOR switches
+    colours off.
     """  # noqa: D301 - the backslash is click's
 
 
@@ -41,19 +50,42 @@ main.add_command(ocr)
 main.add_command(watch)
 main.add_command(doctor)
 main.add_command(jobs)
+jobs.add_command(own_keys)
 main.add_command(keys)
 main.add_command(correct)
 main.add_command(review)
 main.add_command(webhooks)
+main.add_command(settings)
+main.add_command(completion)
+main.add_command(manual_command)
 
 
-@main.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="0: any free one.")
+@main.command(short_help="Run the service, until it is stopped.")
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    help="Address to listen on; another than this machine's own asks for OCR_AUTH.",
+)
+@click.option(
+    "--port",
+    default=8000,
+    show_default=True,
+    type=click.IntRange(0, 65535),
+    help="Port to listen on, 0 for any free one.",
+)
 @click.option("--slots", type=click.IntRange(0), help="Pages read at the same time; by default one per core.")
 @errors_in_one_line
 def serve(host: str, port: int, slots: int | None) -> None:
-    """Serve the HTTP API, and read pages, until stopped by a signal."""
+    """Serve the HTTP API and its pages, and read what is sent, until stopped by a signal.
+
+    \b
+      ocrcore serve
+      OCR_AUTH=keys ocrcore serve --host 0.0.0.0 --port 8080
+
+    Jobs are kept in the folder OCR_DATA_DIR (./ocr-data), or on AWS with OCR_BACKEND=aws. Without keys only this
+    machine is served (OCR_AUTH, OCR_ALLOWED_HOSTS). SIGTERM lets running pages finish for OCR_GRACE (30s).
+    """  # noqa: D301 - the backslash is click's
     from entrypoints.bootstrap import open_watched  # noqa: PLC0415
     from entrypoints.http.server import serve as serve_http  # noqa: PLC0415 - see above
 
@@ -66,14 +98,22 @@ def serve(host: str, port: int, slots: int | None) -> None:
         serve_http(service, settings, registry, host=host, port=port, slots=slots, manager=read_service_manager())
 
 
-@main.command()
+@main.command(short_help="Read pages for a service, in more processes.")
 @click.option("--slots", type=click.IntRange(1), help="Pages read at the same time; by default one per core.")
 @click.option(
     "--metrics-port", type=click.IntRange(1, 65535), help="Serve metrics and health on this port of 127.0.0.1."
 )
 @errors_in_one_line
 def worker(slots: int | None, metrics_port: int | None) -> None:
-    """Read pages until stopped by a signal."""
+    """Read pages of a service that shares its folder or its backend with this process, until stopped by a signal.
+
+    \b
+      ocrcore worker --slots 4
+      ocrcore worker --metrics-port 9100
+
+    Any number of workers may run. OCR_SLOTS is the same as --slots. SIGTERM lets running pages finish for OCR_GRACE
+    (30s), and gives the others back.
+    """  # noqa: D301 - the backslash is click's
     from entrypoints.bootstrap import open_watched  # noqa: PLC0415
     from entrypoints.worker.process import work  # noqa: PLC0415
 
@@ -95,10 +135,17 @@ def worker(slots: int | None, metrics_port: int | None) -> None:
         )
 
 
-@main.command()
+@main.command(short_help="Create what the backend lacks.")
 @errors_in_one_line
 def init() -> None:
-    """Create what the backend lacks; safe to run twice."""
+    """Create what the backend lacks: tables, and on AWS a bucket, queues and a table too; safe to run twice.
+
+    \b
+      ocrcore init
+      OCR_DATABASE_URL=mysql+pymysql://ocr@db/ocr ocrcore init
+
+    An upgrade runs it first, then the workers, then serve.
+    """  # noqa: D301 - the backslash is click's
     from entrypoints.backends.backend import backend_module  # noqa: PLC0415
 
     settings = _settings()
@@ -112,7 +159,7 @@ def _keep_private() -> None:
 
 
 def _settings(slots: int | None = None) -> Settings:
-    settings = read_settings()
+    settings = read_environment()
     return settings if slots is None else replace(settings, slots=slots)
 
 

@@ -2,25 +2,38 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, Final
 
 import click
 
 from entrypoints.cli.errors import errors_in_one_line
-from entrypoints.cli.key_file import read_key
+from entrypoints.cli.job_ids import full_id
+
+_LOCAL: Final = "http://127.0.0.1:8000"
 
 
-def client_command(name: str) -> Callable[[Callable[..., None]], click.Command]:
-    """Return a decorator that makes a command of a function, whose first argument is a client of the chosen service."""
+def client_command(name: str, *, short: str | None = None) -> Callable[[Callable[..., None]], click.Command]:
+    """Return a decorator that makes a command of a function, whose first argument is a client of the chosen service.
+
+    Its argument ``job_id`` may be typed as the beginning of an id. ``short`` is the line of the command in a list; by
+    default the first sentence of its help.
+    """
 
     def decorate(function: Callable[..., None]) -> click.Command:
-        @click.command(name)
-        @click.option("--url", envvar="OCRCORE_URL", default="http://127.0.0.1:8000", show_default=True)
-        @click.option("--key-file", metavar="FILE", help="The file with the key, - for stdin; else OCRCORE_KEY is it.")
+        @click.command(name, short_help=short)
+        @click.option(
+            "--url", envvar="OCRCORE_URL", default=_LOCAL, show_default=True, show_envvar=True, help="Where it is."
+        )
+        @click.option(
+            "--key-file",
+            metavar="FILE",
+            help="The file with the key, - for the standard input; else OCRCORE_KEY is it.",
+        )
         @errors_in_one_line
         @wraps(function)
         def run(*, url: str, key_file: str | None, **options: Any) -> None:  # noqa: ANN401 - each command has its own
-            from entrypoints.client import Client  # noqa: PLC0415 - so that every command starts fast
+            from entrypoints.cli.key_file import read_key  # noqa: PLC0415 - so that every command starts fast
+            from entrypoints.client import Client  # noqa: PLC0415
 
             key = read_key(key_file)
             try:
@@ -28,6 +41,8 @@ def client_command(name: str) -> Callable[[Callable[..., None]], click.Command]:
             except ValueError as error:
                 raise click.BadParameter(str(error), param_hint="--url") from error
             with client:
+                if "job_id" in options:
+                    options["job_id"] = full_id(client, options["job_id"])
                 function(client, **options)
 
         return run

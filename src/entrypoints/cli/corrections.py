@@ -14,7 +14,7 @@ _FIRST = "from 0, of the page as it was recognised"
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print the API's answer as JSON, for machines.")
 
 
-@client_command("correct")
+@client_command("correct", short="Correct the text of a page.")
 @click.argument("item_id", metavar="ITEM")
 @click.argument("text")
 @click.option("--line", required=True, type=click.IntRange(0), help=f"The number of the line, {_FIRST}.")
@@ -24,7 +24,12 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print the API's an
 def correct(
     client: "Client", *, item_id: str, text: str, line: int, word: int | None, revision: int | None, as_json: bool
 ) -> None:
-    """Write TEXT in place of a word or a line of the page ITEM; an empty TEXT removes it."""
+    """Write TEXT in place of a word or a line of the page ITEM; an empty TEXT removes it.
+
+    \b
+      ocrcore correct ITEM "Total: 17" --line 4
+      ocrcore correct ITEM 17 --line 4 --word 1
+    """  # noqa: D301 - the backslash is click's
     from entrypoints.cli import jobs_view as view  # noqa: PLC0415
 
     item = client.correct(item_id, text, line=line, word=word, revision=revision)
@@ -34,14 +39,19 @@ def correct(
         click.echo(f"CORRECTED {item.id} revision {item.revision}")
 
 
-@client_command("review")
+@client_command("review", short="List pages to look at; mark one as done.")
 @click.argument("item_id", metavar="[ITEM]", required=False)
 @click.option("--undo", is_flag=True, help="Take the mark of ITEM back.")
 @click.option("--all", "every", is_flag=True, help="List pages that somebody has looked at, too.")
 @click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="How many are listed.")
 @_JSON
 def review(client: "Client", *, item_id: str | None, undo: bool, every: bool, limit: int, as_json: bool) -> None:
-    """List the pages that nobody has looked at, the least sure first; or mark ITEM as looked at."""
+    """List the pages that nobody has looked at, the least sure first; or mark ITEM as looked at.
+
+    \b
+      ocrcore review
+      ocrcore review ITEM
+    """  # noqa: D301 - the backslash is click's
     from entrypoints.cli import jobs_view as view  # noqa: PLC0415
 
     if item_id is None:

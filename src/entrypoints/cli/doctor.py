@@ -4,12 +4,12 @@ import sys
 
 import click
 
+from entrypoints.cli.environment import read_environment
 from entrypoints.cli.errors import FAILED, errors_in_one_line
-from entrypoints.settings import read_settings
 from entrypoints.signals import end_on_sigterm
 
 
-@click.command()
+@click.command(short_help="Compare all that is stored, and repair it.")
 @click.option("--repair", is_flag=True, help="Repair findings for which the database shows what is right.")
 @click.option("--every-timeline", is_flag=True, help="Compare the audit log of every job, not of about a thousand.")
 @click.option("--json", "as_json", is_flag=True, help="Print each finding as a line of JSON, for machines.")
@@ -24,7 +24,7 @@ def doctor(*, repair: bool, every_timeline: bool, as_json: bool) -> None:
     from entrypoints.cli.doctor_view import View  # noqa: PLC0415 - so that every command starts fast
     from entrypoints.logs import configure_logs  # noqa: PLC0415
 
-    settings = read_settings()
+    settings = read_environment()
     configure_logs(settings.log)
     end_on_sigterm()
     view = View(settings, as_json=as_json)

@@ -6,39 +6,27 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
-from entrypoints.cli.client_command import client_command
 from entrypoints.cli.errors import EXIT_STATUS, FAILED, fail
 from entrypoints.cli.options import DURATION, FORMAT, job_options
+from entrypoints.cli.service_command import AS_JSON as _JSON
+from entrypoints.cli.service_command import JOB_ID, jobs
+from entrypoints.cli.service_command import service_command as _command
+from entrypoints.cli.terminal import printable, refuse_on_terminal
 from ocrcore import JobStatus
 
 if TYPE_CHECKING:
     from entrypoints.client import Client
     from ocrcore.formats.views import JobView
 
-_JSON: Final = click.option("--json", "as_json", is_flag=True, help="Print the API's answer as JSON, for machines.")
+__all__ = ["jobs"]
 
 
-@click.group()
-def jobs() -> None:
-    """Send pictures to a running service, and work with its jobs."""
-
-
-def _command(name: str) -> Callable[[Callable[..., None]], click.Command]:
-    """Return a decorator that makes a command of this group, as :func:`client_command` does."""
-
-    def decorate(function: Callable[..., None]) -> click.Command:
-        command = client_command(name)(function)
-        jobs.add_command(command)
-        return command
-
-    return decorate
-
-
-@_command("submit")
+@_command("submit", short="Make a job of files; print its id.")
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @click.option("--name", help="What the job is called; by default as its first file.")
 @job_options()
@@ -57,8 +45,15 @@ def submit(
     as_json: bool,
     **options: Any,  # noqa: ANN401 - those of a job
 ) -> None:
-    """Make one job of FILES, and of the pictures below folders; print its id."""
+    """Make one job of FILES, and of the documents below folders; print its id.
+
+    \b
+      ocrcore jobs submit scan.jpg letter.pdf --wait
+      ocrcore jobs submit scans/ --name "the whole folder" -l eng+por
+    """  # noqa: D301 - the backslash is click's
+    from entrypoints.cli import job_files  # noqa: PLC0415
     from entrypoints.cli import jobs_view as view  # noqa: PLC0415
+    from ocrcore.formats.registry import format_named  # noqa: PLC0415
 
     verb = client.submit_uploaded if direct else client.submit
     job = _submit(verb, _pictures(files), on_sent=view.upload_progress(), **options)
@@ -71,14 +66,16 @@ def submit(
     if as_json:
         view.show_json(job)
     elif wait:
-        view.show_outcome(client, job, form)
+        if job.items.done:
+            job_files.show_result(client, job.id, format_named(form))
+        job_files.tell_failures(client, job)
     else:
         click.echo(job.id)
     sys.exit(FAILED if wait and job.status is not JobStatus.DONE else 0)
 
 
 @_command("list")
-@click.option("--status", type=click.Choice(list(JobStatus), case_sensitive=False))
+@click.option("--status", type=click.Choice(list(JobStatus), case_sensitive=False), help="Only jobs of this status.")
 @click.option("--name", help="What the name begins with.")
 @click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="How many, the newest first.")
 @_JSON
@@ -86,20 +83,29 @@ def list_jobs(client: "Client", *, status: JobStatus | None, name: str | None, l
     """List jobs, newest first."""
     from entrypoints.cli import jobs_view as view  # noqa: PLC0415
 
-    found = list(islice(client.list(status=status, name=name), limit))
+    found = list(client.list(status=status, name=name, limit=limit))
     if as_json:
         view.show_json(found)
     else:
         view.show_list(found)
 
 
-@_command("show")
-@click.argument("job_id", metavar="ID")
+@_command("show", short="Show a job and its pages.")
+@JOB_ID
+@click.option("--page", type=click.IntRange(1), help="Show all that is known of one page, counted from 1.")
 @_JSON
-def show(client: "Client", *, job_id: str, as_json: bool) -> None:
+def show(client: "Client", *, job_id: str, page: int | None, as_json: bool) -> None:
     """Show a job, why it does not move, and its pages."""
+    from entrypoints.cli import job_files  # noqa: PLC0415
     from entrypoints.cli import jobs_view as view  # noqa: PLC0415
 
+    if page is not None:
+        item = job_files.page_of(client, job_id, page)
+        if as_json:
+            view.show_json(item)
+        else:
+            view.show_page(item)
+        return
     job, items = client.get(job_id), list(client.items(job_id))
     if as_json:
         view.show_json({"job": job, "items": items})
@@ -108,7 +114,7 @@ def show(client: "Client", *, job_id: str, as_json: bool) -> None:
 
 
 @_command("watch")
-@click.argument("job_id", metavar="ID")
+@JOB_ID
 @click.option("--timeout", type=DURATION, help="How long to wait, as 10m; by default until it is finished.")
 @_JSON
 def watch(client: "Client", *, job_id: str, timeout: timedelta | None, as_json: bool) -> None:
@@ -123,17 +129,121 @@ def watch(client: "Client", *, job_id: str, timeout: timedelta | None, as_json: 
     sys.exit(0 if job.status is JobStatus.DONE else FAILED)
 
 
-@_command("result")
-@click.argument("job_id", metavar="ID")
+@_command("result", short="Print or write a job's result.")
+@JOB_ID
 @FORMAT
-def result(client: "Client", *, job_id: str, form: str) -> None:
-    """Print the text or the layouts of a finished job."""
+@click.option("--page", type=click.IntRange(1), help="The result of one page, counted from 1.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=str),
+    help="Write it into this file, in the format of its suffix; or a file for each page into this folder.",
+)
+def result(client: "Client", *, job_id: str, form: str, page: int | None, output: str | None) -> None:
+    """Print or write the result of a finished job: the pages that could be read.
+
+    \b
+      ocrcore jobs result last
+      ocrcore jobs result last -o searchable.pdf
+      ocrcore jobs result last --format alto -o pages/
+
+    Exit status 1: a page could not be read; the others are there all the same.
+    """  # noqa: D301 - the backslash is click's
+    from entrypoints.cli import job_files  # noqa: PLC0415
+    from entrypoints.cli.printing import names_file  # noqa: PLC0415
+    from ocrcore.formats.registry import format_named, format_of  # noqa: PLC0415
+
+    chosen = format_named(form)
+    if output is not None and names_file(output):
+        if click.get_current_context().get_parameter_source("form") is ParameterSource.DEFAULT:
+            chosen = format_of(Path(output))
+        if page is None:
+            job_files.save_result(client, job_id, chosen, Path(output))
+        else:
+            job_files.save_page(client, job_files.page_of(client, job_id, page).id, chosen, Path(output))
+    elif output is not None:
+        if page is not None:
+            msg = "--page needs a file, whose name ends in that of a format"
+            raise click.BadParameter(msg, param_hint="--output")
+        job_files.save_pages(client, client.get(job_id), chosen, Path(output))
+    elif page is None:
+        job_files.show_result(client, job_id, chosen)
+    else:
+        job_files.show_page(client, job_files.page_of(client, job_id, page).id, chosen)
+    if page is None:
+        job = client.get(job_id)
+        job_files.tell_failures(client, job)
+        sys.exit(0 if job.status is JobStatus.DONE else FAILED)
+
+
+@_command("image")
+@JOB_ID
+@click.option("--page", type=click.IntRange(1), default=1, show_default=True, help="Which page, counted from 1.")
+@click.option("--width", type=click.IntRange(1, 4000), help="At most so many pixels across, for a smaller picture.")
+@click.option("--original", is_flag=True, help="The file as it was sent, instead of a picture of the page.")
+@click.option("-o", "--output", metavar="FILE", type=click.Path(path_type=Path), help="Write it into this file.")
+def image(client: "Client", *, job_id: str, page: int, width: int | None, original: bool, output: Path | None) -> None:
+    """Print or write the picture of a page.
+
+    \b
+      ocrcore jobs image last -o page.jpg
+      ocrcore jobs image last --page 3 --width 600 -o small.png
+    """  # noqa: D301 - the backslash is click's
+    from entrypoints.cli import job_files  # noqa: PLC0415
+    from entrypoints.outputs import write_whole  # noqa: PLC0415
+
+    if output is None:
+        refuse_on_terminal("A picture")
+    picture = client.image(job_files.page_of(client, job_id, page).id, width=width, original=original)
+    if output is None:
+        click.echo(picture, nl=False)
+    else:
+        write_whole(output, [picture])
+
+
+@_command("timeline", short="Show what happened to a job.")
+@JOB_ID
+@_JSON
+def timeline(client: "Client", *, job_id: str, as_json: bool) -> None:
+    """Show what happened to a job, in order, and who did it."""
     from entrypoints.cli import jobs_view as view  # noqa: PLC0415
 
-    view.show_result(client, job_id, form)
+    entries = list(client.timeline(job_id))
+    if as_json:
+        view.show_json(entries)
+    else:
+        view.show_timeline(entries)
 
 
-@_command("search")
+@_command("rename")
+@JOB_ID
+@click.argument("name")
+@_JSON
+def rename(client: "Client", *, job_id: str, name: str, as_json: bool) -> None:
+    """Give a job another name."""
+    from entrypoints.cli import jobs_view as view  # noqa: PLC0415
+
+    job = client.rename(job_id, name)
+    if as_json:
+        view.show_json(job)
+    else:
+        click.echo(f"RENAMED {job.id} {printable(job.name)}")
+
+
+@_command("stats", short="Show the pages to be read, and the workers.")
+@_JSON
+def stats(client: "Client", *, as_json: bool) -> None:
+    """Show how much the service has to do, and its workers."""
+    from entrypoints.cli import jobs_view as view  # noqa: PLC0415
+
+    found = client.stats()
+    if as_json:
+        view.show_json(found)
+    else:
+        view.show_stats(found)
+
+
+@_command("search", short="Search the texts of all jobs.")
 @click.argument("query")
 @click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="How many, the newest first.")
 @_JSON
@@ -148,8 +258,8 @@ def search(client: "Client", *, query: str, limit: int, as_json: bool) -> None:
         view.show_hits(found)
 
 
-@_command("retry")
-@click.argument("job_id", metavar="ID")
+@_command("retry", short="Queue the failed pages of a job again.")
+@JOB_ID
 @_JSON
 def retry(client: "Client", *, job_id: str, as_json: bool) -> None:
     """Queue the pages of a finished job that are ERROR again."""
@@ -157,7 +267,7 @@ def retry(client: "Client", *, job_id: str, as_json: bool) -> None:
 
 
 @_command("cancel")
-@click.argument("job_id", metavar="ID")
+@JOB_ID
 @_JSON
 def cancel(client: "Client", *, job_id: str, as_json: bool) -> None:
     """End a job; what is done stays."""
@@ -165,7 +275,7 @@ def cancel(client: "Client", *, job_id: str, as_json: bool) -> None:
 
 
 @_command("delete")
-@click.argument("job_id", metavar="ID")
+@JOB_ID
 def delete(client: "Client", *, job_id: str) -> None:
     """Delete a job, its texts and its files."""
     client.delete(job_id)

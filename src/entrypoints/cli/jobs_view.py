@@ -10,16 +10,18 @@ from typing import Any
 import click
 
 from entrypoints.cli.progress import Progress
-from entrypoints.client import Client, ClientError
+from entrypoints.cli.terminal import columns, cut, padded, painted, printable, width
+from entrypoints.client import ClientError
 from entrypoints.client.waiting import AWAY
-from ocrcore.domain.lifecycle import OPEN_JOBS, ItemStatus
+from ocrcore.domain.lifecycle import OPEN_JOBS, JobStatus
 from ocrcore.domain.options import OPTIONS
-from ocrcore.formats.registry import FORMATS
-from ocrcore.formats.views import HitView, ItemView, JobView
+from ocrcore.formats.views import EntryView, HitView, ItemView, JobView, KeyView, StatsView
 
-_MEGABYTE = 1_000_000
+MEGABYTE = 1_000_000
 #: Characters of a text in a table.
 _BEGINNING = 60
+#: Characters of an id that tell when the job was made, to the millisecond.
+_SHORT = 13
 
 
 def upload_progress() -> Callable[[int, int], None]:
@@ -27,7 +29,7 @@ def upload_progress() -> Callable[[int, int], None]:
     progress = Progress()
 
     def show(sent: int, total: int) -> None:
-        progress.show(sent / total, f"{sent / _MEGABYTE:.1f} of {total / _MEGABYTE:.1f} MB sent")
+        progress.show(sent / total, f"{sent / MEGABYTE:.1f} of {total / MEGABYTE:.1f} MB sent")
         if sent == total:
             progress.clear()
 
@@ -66,8 +68,10 @@ def show_json(value: object) -> None:
 
 def show_list(jobs: Sequence[JobView]) -> None:
     """Print a line for each job."""
+    ids = _ids_to_type([job.id for job in jobs])
     rows = [
-        (job.id, job.status, f"{_finished(job)}/{job.items.total}", _minute(job.created_at), job.name) for job in jobs
+        (shown, job.status, f"{_finished(job)}/{job.items.total}", minute(job.created_at), job.name)
+        for shown, job in zip(ids, jobs, strict=True)
     ]
     show_table(("ID", "STATUS", "PAGES", "CREATED (UTC)", "NAME"), rows)
 
@@ -87,15 +91,65 @@ def show_job(job: JobView, items: Sequence[ItemView]) -> None:
     }
     for name, value in lines.items():
         if value is not None:
-            click.echo(f"{name + ':':<12}{value}")
+            click.echo(f"{name + ':':<12}{painted(printable(str(value)), job.status if name == 'Status' else '')}")
+    for warning in job.warnings:
+        click.echo(f"{'Warning:':<12}{printable(f'{warning.file}: {warning.message}')}")
     click.echo()
-    rows = [(str(item.position), item.status, str(item.attempts), item.id, _file_and_error(item)) for item in items]
+    rows = [(str(item.position + 1), item.status, str(item.attempts), item.id, _file_and_error(item)) for item in items]
     show_table(("PAGE", "STATUS", "TRIES", "ID", "FILE"), rows)
+
+
+def show_page(item: ItemView) -> None:
+    """Print all that is known of a page but its text."""
+    for name, value in asdict(item).items():
+        shown = ", ".join(value) if isinstance(value, list) else "" if value is None else str(value)
+        if shown and name != "ocr_text":
+            click.echo(f"{name.replace('_', ' ').capitalize() + ':':<14}{printable(shown)}")
+
+
+def show_timeline(entries: Iterable[EntryView]) -> None:
+    """Print a line for each entry of a timeline."""
+    rows = [(entry.at, entry.action, entry.actor, _detail(entry)) for entry in entries]
+    show_table(("AT (UTC)", "ACTION", "ACTOR", "DETAIL"), rows)
+
+
+def show_stats(stats: StatsView) -> None:
+    """Print what the service has to do, and its workers."""
+    click.echo(f"Pages:      {stats.queue.pending} wait, {stats.queue.processing} are being read")
+    click.echo(f"Slots:      {stats.slots}")
+    if stats.pages_per_minute is not None:
+        click.echo(f"Speed:      {stats.pages_per_minute:.0f} pages a minute")
+    if stats.backlog_minutes is not None:
+        click.echo(f"Time left:  {stats.backlog_minutes:.0f} minutes")
+    click.echo()
+    rows = [
+        (worker.host, worker.kind, str(worker.slots), worker.engine, minute(worker.seen_at), worker.id)
+        for worker in stats.workers
+    ]
+    show_table(("HOST", "KIND", "SLOTS", "ENGINE", "SEEN (UTC)", "ID"), rows)
+
+
+def show_keys(keys: Iterable[KeyView]) -> None:
+    """Print a line for each key of an owner."""
+    rows = [
+        (
+            key.id,
+            "ended" if key.revoked_at else "alive",
+            ",".join(key.scopes),
+            minute(key.created_at),
+            minute(key.expires_at or "-"),
+            minute(key.last_used_at or "-"),
+            key.name,
+        )
+        for key in keys
+    ]
+    show_table(("ID", "STATE", "SCOPES", "CREATED (UTC)", "EXPIRES", "LAST USED", "NAME"), rows)
 
 
 def show_hits(hits: Sequence[HitView]) -> None:
     """Print a line for each hit."""
-    rows = [(hit.job_id, f"{hit.filename}, page {hit.page}", hit.snippet) for hit in hits]
+    ids = _ids_to_type([hit.job_id for hit in hits])
+    rows = [(shown, f"{hit.filename}, page {hit.page}", hit.snippet) for shown, hit in zip(ids, hits, strict=True)]
     show_table(("JOB", "FILE", "TEXT"), rows)
 
 
@@ -105,7 +159,7 @@ def show_least_sure(items: Sequence[ItemView]) -> None:
         (
             item.id,
             "-" if item.confidence is None else f"{item.confidence:.0f}",
-            _minute(item.reviewed_at) if item.reviewed_at else "-",
+            minute(item.reviewed_at) if item.reviewed_at else "-",
             f"{item.filename}, page {item.page}",
             " ".join((item.ocr_text or "")[:_BEGINNING].split()),
         )
@@ -114,43 +168,50 @@ def show_least_sure(items: Sequence[ItemView]) -> None:
     show_table(("ID", "CONFIDENCE", "LOOKED AT (UTC)", "FILE", "TEXT"), rows)
 
 
-def show_result(client: Client, job_id: str, form: str) -> None:
-    """Print the result of a finished job while it is received."""
-    with client.result_stream(job_id, form) as pieces:
-        for piece in pieces:
-            click.echo(piece, nl=False)
-    if FORMATS[form].is_text:
-        click.echo()
-
-
-def show_outcome(client: Client, job: JobView, form: str) -> None:
-    """Print the result of a finished job, and the errors of its pages on stderr."""
-    if job.items.done:
-        show_result(client, job.id, form)
-    for item in client.items(job.id, status=ItemStatus.ERROR) if job.items.error else ():
-        click.echo(f"{item.filename}: {item.error_msg}", err=True)
-    sys.stdout.flush()
-
-
 def _finished(job: JobView) -> int:
     return job.items.done + job.items.error
 
 
+def page_name(item: ItemView) -> str:
+    """Return the name of a page: its file, and from the second page on its number in it."""
+    return item.filename if item.page == 1 else f"{item.filename}, page {item.page}"
+
+
 def _file_and_error(item: ItemView) -> str:
-    return f"{item.filename}: {item.error_msg}" if item.error_msg else item.filename
+    return f"{page_name(item)}: {item.error_msg}" if item.error_msg else page_name(item)
 
 
-def _minute(instant: str) -> str:
+def _detail(entry: EntryView) -> str:
+    """Return the detail of an entry, without lists, which are for machines."""
+    return ", ".join(f"{name} {value}" for name, value in entry.detail.items() if not isinstance(value, list))
+
+
+def _ids_to_type(ids: Sequence[str]) -> Sequence[str]:
+    """Return ids as they are, or on a terminal as much of each as tells it from the others."""
+    if columns(sys.stdout) is None:
+        return ids
+    length = _SHORT
+    while len({one[:length] for one in ids}) < len(set(ids)):
+        length += 1
+    return [one[:length].rstrip("-") for one in ids]
+
+
+def minute(instant: str) -> str:
+    """Return an instant to the minute, as people read it."""
     return instant[:16].replace("T", " ")
 
 
 def show_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """Print rows below their heading."""
-    table = list(chain([head], rows))
-    widths = [max(len(row[column]) for row in table) for column in range(len(head) - 1)]
+    """Print rows below their heading; on a terminal, no line is wider than it, and states have colours."""
+    table = [[printable(cell) for cell in row] for row in chain([head], rows)]
+    widths = [max(width(row[column]) for row in table) for column in range(len(head) - 1)]
+    most = columns(sys.stdout)
     for row in table:
-        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
-        click.echo("  ".join([*cells, row[-1]]))
+        cells = [padded(cell, wide) for cell, wide in zip(row, widths, strict=False)]
+        line = cut("  ".join([*cells, row[-1]]), most)
+        for state in set(JobStatus) & set(row[:-1]):
+            line = line.replace(f"  {state}", f"  {painted(state, state)}", 1)
+        click.echo(line)
 
 
 def _plain(value: object) -> Any:  # noqa: ANN401 - JSON

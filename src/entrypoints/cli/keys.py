@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from entrypoints.cli.environment import read_environment
 from entrypoints.cli.errors import errors_in_one_line
 from entrypoints.cli.options import DURATION
-from entrypoints.settings import read_settings
 
 if TYPE_CHECKING:
     from ocrcore.application.access.keys import NewKey, OperatorKeys
@@ -22,7 +22,7 @@ _JSON: Final = click.option("--json", "as_json", is_flag=True, help="Print JSON,
 _PAGE: Final = 200
 
 
-@click.group()
+@click.group(short_help="Make and end API keys, as the operator.")
 def keys() -> None:
     """Make and end the keys that clients send to a service with OCR_AUTH=keys."""
 
@@ -100,7 +100,7 @@ def _opened() -> "Iterator[OperatorKeys]":
     from entrypoints.bootstrap import open_examined  # noqa: PLC0415
     from entrypoints.logs import configure_logs  # noqa: PLC0415
 
-    settings = read_settings()
+    settings = read_environment()
     configure_logs(settings.log)
     with open_examined(settings) as opened:
         yield opened.service.keys

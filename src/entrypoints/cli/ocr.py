@@ -7,13 +7,13 @@ from pathlib import Path
 import click
 from click.core import ParameterSource
 
+from entrypoints.cli.environment import read_environment
 from entrypoints.cli.errors import FAILED, errors_in_one_line
 from entrypoints.cli.options import FORMAT, job_options
-from entrypoints.settings import read_settings
 from entrypoints.signals import end_on_sigterm
 
 
-@click.command()
+@click.command(short_help="Read files, without a service.")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @FORMAT
 @job_options(recognition_only=True)
@@ -58,4 +58,4 @@ def ocr(
     if not sys.warnoptions:  # lines on stderr are kept for files that could not be read
         warnings.simplefilter("ignore")
     printing = Printing(form, None if output is None else Path(output), to_file, quiet)
-    sys.exit(0 if read_files(read_settings(), files, given, printing) else FAILED)
+    sys.exit(0 if read_files(read_environment(), files, given, printing) else FAILED)

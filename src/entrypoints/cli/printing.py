@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from entrypoints.cli.terminal import printable, refuse_on_terminal
 from entrypoints.folders import NamedFile
 from entrypoints.outputs import write_whole
 from ocrcore.domain.errors import InvalidOption
@@ -46,6 +47,8 @@ def shower(printing: Printing, files: Sequence[NamedFile]) -> AbstractContextMan
     if len(files) > 1 and (printing.to_file or not (form.is_text or output)):
         msg = f"{len(files)} files have one result each; name a folder for them with -o."
         raise InvalidOption(msg)
+    if output is None and not form.is_text:
+        refuse_on_terminal(f"A {form.name}")
     if output is None:
         return _terminal(form, len(files)) if form.is_text and sys.stdout.isatty() else _printer(form)
     return nullcontext(_to_file(form, output) if printing.to_file else _writer(form, output, files))
@@ -80,7 +83,7 @@ def _terminal(form: Format, number: int) -> Iterator[Show]:
 
     def show(file: NamedFile, shown: bytes) -> None:
         if headings:
-            click.echo(f"==> {''.join(filter(str.isprintable, str(file.path)))} <==")
+            click.echo(f"==> {printable(str(file.path))} <==")
         click.echo(shown)
 
     yield show

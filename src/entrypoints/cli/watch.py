@@ -5,12 +5,12 @@ from pathlib import Path
 
 import click
 
+from entrypoints.cli.environment import read_environment
 from entrypoints.cli.errors import errors_in_one_line
 from entrypoints.cli.options import DURATION, FORMAT, job_options
-from entrypoints.settings import read_settings
 
 
-@click.command()
+@click.command(short_help="Read every file that arrives in a folder.")
 @click.argument("folder", metavar="IN", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option(
     "-o",
@@ -47,4 +47,4 @@ def watch(*, folder: Path, output: Path, form: str, settle: timedelta, **options
     from entrypoints.cli.watching.command import watch_folder  # noqa: PLC0415 - so that every command starts fast
 
     given = {name: text for name, text in options.items() if text is not None}
-    watch_folder(read_settings(), folder, output, form, given, settle)
+    watch_folder(read_environment(), folder, output, form, given, settle)

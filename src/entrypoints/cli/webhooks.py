@@ -15,9 +15,14 @@ if TYPE_CHECKING:
 _JSON: Final = click.option("--json", "as_json", is_flag=True, help="Print the API's answer as JSON, for machines.")
 
 
-@click.group()
+@click.group(short_help="Have your programs told of jobs.")
 def webhooks() -> None:
-    """Have a running service tell your own programs when jobs are finished and deleted."""
+    """Have a running service tell your own programs when jobs are finished and deleted.
+
+    \b
+      ocrcore webhooks create https://example.org/hook
+      ocrcore webhooks deliveries ID
+    """  # noqa: D301 - the backslash is click's
 
 
 def _command(name: str) -> Callable[[Callable[..., None]], click.Command]:

@@ -6,11 +6,12 @@ import time
 import uuid
 from contextlib import ExitStack
 from datetime import timedelta
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, Self, overload
 from urllib.parse import quote
 
 from entrypoints.client import drafts
-from entrypoints.client.connection import API, Connection, json_of
+from entrypoints.client.connection import API, PAGE, Connection, json_of
 from entrypoints.client.errors import page_failed
 from entrypoints.client.events import Following
 from entrypoints.client.key import key_of_environment
@@ -28,7 +29,10 @@ from ocrcore.formats.views import (
     HitView,
     ItemView,
     JobView,
+    KeyView,
+    NewKeyView,
     NewWebhookView,
+    StatsView,
     WebhookView,
 )
 
@@ -251,12 +255,19 @@ class Client:
         name: str | None = None,
         created_after: datetime | None = None,
         created_before: datetime | None = None,
+        limit: int | None = None,
     ) -> Iterator[JobView]:
-        """Yield jobs, newest first, filtered by status, by prefix of the name and by time of creation (exclusive)."""
+        """Yield jobs, newest first, filtered by status, by prefix of the name and by time of creation (exclusive).
+
+        At most ``limit`` of them; None: all.
+        """
         instants = {"created_after": created_after, "created_before": created_before}
         query = {field: instant.isoformat() for field, instant in instants.items() if instant is not None}
         query |= as_text({"status": status, "name": name})
-        return (read_answer(view(JobView), row) for row in self._api.pages("/jobs", "jobs", query))
+        if limit is not None:
+            query["limit"] = str(max(1, min(limit, PAGE)))
+        rows = islice(self._api.pages("/jobs", "jobs", query), limit)
+        return (read_answer(view(JobView), row) for row in rows)
 
     def items(self, job_id: UUID | str, *, status: str | None = None) -> Iterator[ItemView]:
         """Yield all items of a job by position, or those of a status."""
@@ -287,6 +298,47 @@ class Client:
     def result_stream(self, job_id: UUID | str, form: str) -> AbstractContextManager[Iterator[bytes]]:
         """Return a context manager that yields a finished job's result in one of the formats, in pieces."""
         return self._api.stream(f"{_job(job_id)}/result", _RESULT, format=form)
+
+    def item_result_stream(self, item_id: UUID | str, form: str) -> AbstractContextManager[Iterator[bytes]]:
+        """Return a context manager that yields the result of a page in one of the formats, in pieces."""
+        return self._api.stream(f"{_item(item_id)}/result", _RESULT, format=form)
+
+    def image(self, item_id: UUID | str, *, width: int | None = None, original: bool = False) -> bytes:
+        """Return a page as a picture that browsers show, at most ``width`` pixels wide; or its file as it was sent."""
+        query = {"original": "1"} if original else {}
+        if width is not None:
+            query["width"] = str(width)
+        return self._api.answer(f"{_item(item_id)}/image", _RESULT, **query).content
+
+    def stats(self) -> StatsView:
+        """Return how many pages are open, and the workers that are alive."""
+        return read_answer(view(StatsView), self._api.call("GET", "/stats"))
+
+    def keys(self) -> Iterator[KeyView]:
+        """Yield the keys of this client's owner, newest first, those that are revoked or expired too."""
+        return (read_answer(view(KeyView), row) for row in self._api.pages("/keys", "keys", {}))
+
+    def create_key(
+        self,
+        *,
+        name: str = "",
+        scopes: Sequence[str] | None = None,
+        expires_in: str | int | timedelta | None = None,
+    ) -> NewKeyView:
+        """Make a key with no more rights than this client's, and return it with its text, which is not kept.
+
+        ``scopes`` are some of read, write and admin, by default read and write as far as this client's key has them;
+        ``expires_in`` is a text such as ``90d``, seconds or a ``timedelta``, by default as long as that key.
+        """
+        wanted: dict[str, object] = {"name": as_unicode(name)}
+        if scopes is not None:
+            wanted["scopes"] = [as_unicode(scope) for scope in scopes]
+        wanted |= as_text({"expires_in": expires_in})
+        return read_answer(view(NewKeyView), self._api.call("POST", "/keys", json=wanted))
+
+    def revoke_key(self, key_id: str) -> None:
+        """End a key of this client's owner; repeated, it changes nothing."""
+        self._api.call("DELETE", f"/keys/{quote(key_id, safe='', errors='replace')}")
 
     def layouts(self, job_id: UUID | str) -> Sequence[dict[str, Any]]:
         """Return the layouts of a finished job's good pages, in order."""

@@ -14,7 +14,7 @@ from entrypoints.client.views import read_answer
 #: What all addresses of the API begin with.
 API: Final = "/api/v1"
 #: Rows of one page of a list.
-_PAGE: Final = 200
+PAGE: Final = 200
 
 
 class Connection:
@@ -105,7 +105,7 @@ class Connection:
         """Yield the rows of a list, following its cursor from page to page."""
         cursor: dict[str, str] = {}
         while True:
-            page = self.call("GET", path, params={"limit": str(_PAGE), **query, **cursor})
+            page = self.call("GET", path, params={"limit": str(PAGE), **query, **cursor})
             found, end = read_answer(lambda answer: (answer[rows], answer["next_cursor"]), page)
             yield from found
             if end is None:

@@ -5,6 +5,7 @@ most accurate engine that reads all of the languages well, ``fast`` takes Tesser
 (``OCR_ENGINE``) decides for ``auto``.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
@@ -16,6 +17,9 @@ from ocrcore.domain.options import AUTO, BEST, FAST, NEW_ENGINES, JobOptions
 FASTEST: Final = ("tesserocr", "tesseract")
 #: In order of accuracy, in the languages that each reads well.
 MOST_ACCURATE: Final = ("ppocr", *FASTEST)
+
+#: What Tesseract calls a language, as ``chi_sim``.
+_CODE: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]{1,19}", re.ASCII)
 
 Offers = Mapping[str, Offer]
 
@@ -80,6 +84,12 @@ def _not_installed(options: JobOptions, offers: Offers) -> str:
 
 
 def _refusal(options: JobOptions, languages: list[str]) -> str:
-    if set(options.languages) <= set(languages):
+    lacking = [code for code in options.languages if code not in languages]
+    if not lacking:
         return "No engine here reads all of these languages together; send a job for each script."
-    return f"A language of the request is not installed here; there are: {', '.join(languages)}."
+    there_are = f"there are: {', '.join(languages)}."
+    if not all(map(_CODE.fullmatch, lacking)):
+        return f"languages must be codes joined by +, as eng+por; {there_are}"
+    packages = " ".join(f"tesseract-ocr-{code.lower().replace('_', '-')}" for code in lacking)
+    named = f"The language {lacking[0]} is" if len(lacking) == 1 else f"The languages {', '.join(lacking)} are"
+    return f"{named} not installed here (on Debian: apt-get install {packages}); {there_are}"

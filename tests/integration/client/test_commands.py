@@ -110,7 +110,9 @@ def test_a_job_goes_through_all_commands(url: str, page: Path, broken: Path) -> 
     shown = jobs("show")[1]
     assert "all of them" in shown
     assert "broken.png: The picture" in shown
-    assert jobs("result") == (0, "HELLO\n", "")
+    ended, text, words = jobs("result")
+    assert (ended, text) == (1, "HELLO\n")
+    assert words.startswith("broken.png: The picture")
     assert json.loads(jobs("result", "--format", "json")[1])["items"][0]["text"] == "HELLO"
     assert jobs("cancel")[::2] == (1, "ocrcore: The job is finished; there is nothing left to do.\n")
     assert json.loads(jobs("retry", "--json")[1])["id"] == job
@@ -119,6 +121,80 @@ def test_a_job_goes_through_all_commands(url: str, page: Path, broken: Path) -> 
     assert jobs("watch")[0] == 1
     assert jobs("delete") == (0, f"DELETED {job}\n", "")
     assert jobs("show") == (1, "", "ocrcore: There is no job of yours with this id.\n")
+
+
+def test_every_page_goes_into_a_file_of_its_own(url: str, page: Path, broken: Path, tmp_path: Path) -> None:
+    job = ocrcore("jobs", "submit", page, page, broken, "--wait", "--json", "--url", url)
+    job_id = json.loads(job.stdout)["id"]
+    out = tmp_path / "out"
+    ended = ocrcore("jobs", "result", job_id, "-o", f"{out}/", "--url", url)
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr.startswith("broken.png: The picture")
+    assert {file.name: file.read_text() for file in out.iterdir()} == {
+        "1-page.png.txt": "HELLO\n",
+        "2-page.png.txt": "HELLO\n",
+    }
+
+
+def test_a_result_goes_into_a_file_in_the_format_of_its_suffix(url: str, page: Path, tmp_path: Path) -> None:
+    job_id = json.loads(ocrcore("jobs", "submit", page, "--wait", "--json", "--url", url).stdout)["id"]
+    ended = ocrcore("jobs", "result", job_id, "-o", tmp_path / "out.pdf", "--url", url)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")
+    assert (tmp_path / "out.pdf").read_bytes().startswith(b"%PDF-")
+    ocrcore("jobs", "result", job_id, "--page", "1", "-o", tmp_path / "one.txt", "--url", url)
+    assert (tmp_path / "one.txt").read_text() == "HELLO\n"
+    beyond = ocrcore("jobs", "result", job_id, "--page", "2", "--url", url)
+    assert (beyond.returncode, beyond.stderr) == (2, "ocrcore: The job has 1 page; --page names one of them.\n")
+
+
+def test_nothing_is_written_of_a_job_that_is_not_finished(page: Path, tmp_path: Path) -> None:
+    with serving(tmp_path / "idle", "--slots", "0") as idle:
+        job = ocrcore("jobs", "submit", page, "--url", idle).stdout.strip()
+        ended = ocrcore("jobs", "result", "last", "-o", f"{tmp_path}/out/", "--url", idle)
+        waits = f"ocrcore: The job is not finished; ocrcore jobs watch {job} waits for it.\n"
+        assert (ended.returncode, ended.stderr) == (1, waits)
+        assert not (tmp_path / "out").exists()
+
+
+def test_every_verb_of_the_api_is_a_command(url: str, page: Path, tmp_path: Path) -> None:
+    job = json.loads(ocrcore("jobs", "submit", page, "--wait", "--json", "--url", url).stdout)["id"]
+
+    def jobs(*arguments: str | Path) -> str:
+        ended = ocrcore("jobs", *arguments, OCRCORE_URL=url)
+        assert (ended.returncode, ended.stderr) == (0, "")
+        return ended.stdout
+
+    assert jobs("rename", job, "other name") == f"RENAMED {job} other name\n"
+    assert json.loads(jobs("rename", job, "name", "--json"))["name"] == "name"
+    head, *lines = jobs("timeline", job).splitlines()
+    assert head.split()[:2] == ["AT", "(UTC)"]
+    assert {"job.created", "job.renamed", "item.recognised"} <= {line.split()[1] for line in lines}
+    assert json.loads(jobs("timeline", job, "--json"))[0]["action"] == "job.created"
+    assert jobs("stats").startswith("Pages:      ")
+    assert json.loads(jobs("stats", "--json"))["slots"] >= 1
+    assert jobs("image", job, "-o", tmp_path / "page.out") == ""
+    assert (tmp_path / "page.out").read_bytes().startswith(b"\x89PNG")
+    jobs("image", job, "--original", "-o", tmp_path / "sent.out")
+    assert (tmp_path / "sent.out").read_bytes() == page.read_bytes()
+    assert "Engine:" in jobs("show", job, "--page", "1")
+    assert json.loads(jobs("show", job, "--page", "1", "--json"))["ocr_text"] == "HELLO"
+
+
+def test_a_job_is_called_by_the_beginning_of_its_id_or_last(url: str, page: Path) -> None:
+    first, second = (ocrcore("jobs", "submit", page, "--url", url).stdout.strip() for _ in range(2))
+
+    def shown(given: str) -> tuple[int, str]:
+        ended = ocrcore("jobs", "show", given, "--json", "--url", url)
+        return (0, json.loads(ended.stdout)["job"]["id"]) if not ended.returncode else (ended.returncode, ended.stderr)
+
+    assert shown("last") == (0, second)
+    assert shown(first[:20]) == (0, first)
+    assert shown(second[:20].upper()) == (0, second)
+    status, words = shown(first[:8])
+    assert (status, words.startswith(f"ocrcore: The ids of several jobs begin with {first[:8]}: ")) == (2, True)
+    assert shown("0000-aaaa") == (1, "ocrcore: There is no job of yours whose id begins with 0000-aaaa.\n")
+    assert shown("ffff") == (1, "ocrcore: There is no job of yours whose id begins with ffff.\n")
+    assert shown("abc") == (1, "ocrcore: There is no job of yours with this id.\n")
 
 
 def test_what_could_not_be_read_is_told_beside_the_rest(url: str, page: Path, broken: Path) -> None:

@@ -1,68 +1,14 @@
 """The route of statistics: the live workers, and the pages that are left."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
 from litestar import get
 
 from entrypoints.http.access import STATS
 from entrypoints.http.dependencies import Service
 from entrypoints.http.documentation import problem_responses
-from ocrcore.domain.fleet import Fleet
-from ocrcore.domain.instants import format_instant
-
-
-@dataclass(frozen=True, slots=True)
-class QueueView:
-    """Open pages of all jobs."""
-
-    pending: int
-    processing: int
-
-
-@dataclass(frozen=True, slots=True)
-class WorkerView:
-    """A live worker; its ``seconds_per_page`` is of one slot, null before its first page."""
-
-    id: str
-    kind: str
-    host: str
-    slots: int
-    engine: str
-    seconds_per_page: float | None
-    seen_at: str
-
-
-@dataclass(frozen=True, slots=True)
-class Stats:
-    """The open pages and the live workers; both estimates are null until a worker has read a page."""
-
-    queue: QueueView
-    slots: int
-    workers: Sequence[WorkerView]
-    pages_per_minute: float | None
-    backlog_minutes: float | None
-
-    @classmethod
-    def of(cls, fleet: Fleet) -> "Stats":
-        """Return the view of a fleet."""
-        workers = [
-            WorkerView(
-                id=str(report.id),
-                kind=report.kind,
-                host=report.host,
-                slots=report.slots,
-                engine=report.engine,
-                seconds_per_page=report.seconds_per_page,
-                seen_at=format_instant(report.seen_at),
-            )
-            for report in fleet.live
-        ]
-        queue = QueueView(fleet.volume.pending, fleet.volume.processing)
-        return cls(queue, fleet.slots, workers, fleet.pages_per_minute, fleet.backlog_minutes)
+from ocrcore.formats.views import StatsView
 
 
 @get("/api/v1/stats", sync_to_thread=True, opt=STATS, tags=["stats"], responses=problem_responses())
-def stats(service: Service) -> Stats:
+def stats(service: Service) -> StatsView:
     """Return the open pages, the live workers, and an estimate of the time that they need."""
-    return Stats.of(service.fleet())
+    return StatsView.of(service.fleet())

@@ -18,9 +18,21 @@ from worlds import World, uploads
     [
         (JobOptions(expires_in=timedelta(days=2, seconds=1)), "expires_in may be at most 172800s here."),
         (
-            JobOptions(languages=("eng", "xxx")),
-            "A language of the request is not installed here; there are: eng, por.",
+            JobOptions(languages=("eng", "xx")),
+            "The language xx is not installed here (on Debian: apt-get install tesseract-ocr-xx); there are: eng, por.",
         ),
+        (
+            JobOptions(languages=("chi_sim", "eng", "xxx")),
+            (
+                "The languages chi_sim, xxx are not installed here (on Debian: apt-get install tesseract-ocr-chi-sim"
+                " tesseract-ocr-xxx); there are: eng, por."
+            ),
+        ),
+        (
+            JobOptions(languages=("eng,por",)),
+            "languages must be codes joined by +, as eng+por; there are: eng, por.",
+        ),
+        (JobOptions(languages=("",)), "languages must be codes joined by +, as eng+por; there are: eng, por."),
         (
             JobOptions(engine="ppocr"),
             "The engine ppocr is not installed here; there are: auto, tesseract.",

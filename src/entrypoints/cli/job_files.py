@@ -1,0 +1,139 @@
+"""The results and pictures of a service's jobs: on stdout, in a file, or in a folder with a file for each page."""
+
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Final
+
+import click
+
+from entrypoints.cli.jobs_view import MEGABYTE, page_name
+from entrypoints.cli.progress import Progress
+from entrypoints.cli.terminal import printable, refuse_on_terminal
+from entrypoints.client import Client
+from entrypoints.outputs import write_whole
+from ocrcore.domain.errors import InvalidOption, OcrError
+from ocrcore.domain.lifecycle import OPEN_JOBS, ItemStatus
+from ocrcore.formats.registry import Format
+from ocrcore.formats.views import ItemView, JobView
+
+#: The name of a page whose file has none.
+_UNNAMED: Final = "page"
+
+
+class NothingToWrite(OcrError):
+    """There is no result; the text is one sentence for the user."""
+
+
+def show_result(client: Client, job_id: str, form: Format) -> None:
+    """Print the result of a finished job while it is received."""
+    _print(client.result_stream(job_id, form.name), form)
+
+
+def show_page(client: Client, item_id: str, form: Format) -> None:
+    """Print the result of a page."""
+    _print(client.item_result_stream(item_id, form.name), form)
+
+
+def save_result(client: Client, job_id: str, form: Format, path: Path) -> None:
+    """Write the result of a finished job into a file."""
+    _save(client.result_stream(job_id, form.name), form, path)
+
+
+def save_page(client: Client, item_id: str, form: Format, path: Path) -> None:
+    """Write the result of a page into a file."""
+    _save(client.item_result_stream(item_id, form.name), form, path)
+
+
+def save_pages(client: Client, job: JobView, form: Format, folder: Path) -> None:
+    """Write a file for each page that was read: of a picture ``scan.jpg.txt``, of a document ``doc.pdf.1.txt``.
+
+    Raises ``NothingToWrite`` if the job is not finished, or has no such page.
+    """
+    if job.status in OPEN_JOBS:
+        msg = f"The job is not finished; ocrcore jobs watch {job.id} waits for it."
+        raise NothingToWrite(msg)
+    good = list(client.items(job.id, status=ItemStatus.DONE))
+    if not good:
+        msg = "No page of the job could be read."
+        raise NothingToWrite(msg)
+    progress = Progress()
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, (item, name) in enumerate(zip(good, _names(good), strict=True)):
+        progress.show(number / len(good), f"{number} of {len(good)}, {name}")
+        _save(client.item_result_stream(item.id, form.name), form, folder / f"{name}{form.suffix}", quiet=True)
+    progress.clear()
+
+
+def tell_failures(client: Client, job: JobView) -> None:
+    """Print the errors of a job's pages on stderr, after all that was printed on stdout."""
+    sys.stdout.flush()
+    for item in client.items(job.id, status=ItemStatus.ERROR) if job.items.error else ():
+        click.echo(printable(f"{page_name(item)}: {item.error_msg}"), err=True)
+
+
+def page_of(client: Client, job_id: str, number: int) -> ItemView:
+    """Return a page of a job, counted from 1. Raises ``InvalidOption`` if there is none."""
+    pages = list(client.items(job_id))
+    if number > len(pages):
+        msg = f"The job has {len(pages)} page{'' if len(pages) == 1 else 's'}; --page names one of them."
+        raise InvalidOption(msg)
+    return pages[number - 1]
+
+
+def _names(items: Sequence[ItemView]) -> Iterator[str]:
+    """Yield a file name for each page, without the ending of the format, all different."""
+    documents = {item.filename for item in items if item.page > 1}
+    plain = [f"{_safe(item)}.{item.page}" if item.filename in documents else _safe(item) for item in items]
+    same = Counter(plain)
+    for item, name in zip(items, plain, strict=True):
+        yield name if same[name] == 1 else f"{item.position + 1}-{name}"
+
+
+def _safe(item: ItemView) -> str:
+    """Return the name of a page's file without folders, and without what would hide it."""
+    return printable(item.filename.replace("\\", "/").rpartition("/")[2]).lstrip(".") or _UNNAMED
+
+
+def _print(stream: AbstractContextManager[Iterator[bytes]], form: Format) -> None:
+    if not form.is_text:
+        refuse_on_terminal(f"A {form.name}")
+    with _received(stream, form, is_shown=not sys.stdout.isatty()) as pieces:
+        for piece in pieces:
+            click.echo(piece, nl=False)
+    if form.is_text:
+        click.echo()
+
+
+def _save(stream: AbstractContextManager[Iterator[bytes]], form: Format, path: Path, *, quiet: bool = False) -> None:
+    with _received(stream, form, is_shown=not quiet) as pieces:
+        write_whole(path, _ended(pieces, form))
+
+
+def _ended(pieces: Iterator[bytes], form: Format) -> Iterator[bytes]:
+    yield from pieces
+    if form.is_text:
+        yield b"\n"
+
+
+@contextmanager
+def _received(
+    stream: AbstractContextManager[Iterator[bytes]], form: Format, *, is_shown: bool
+) -> Iterator[Iterator[bytes]]:
+    """Yield the pieces of a result, with progress: how long it is being written, then how much was received."""
+    progress = Progress()
+    what = "The PDF" if not form.is_text else "The result"
+    with progress.counting(lambda seconds: f"{what} is being written, {seconds:.0f} s ...") as end, stream as pieces:
+        end()
+        yield _counted(pieces, progress) if is_shown else pieces
+        progress.clear()
+
+
+def _counted(pieces: Iterator[bytes], progress: Progress) -> Iterator[bytes]:
+    received = 0
+    for piece in pieces:
+        received += len(piece)
+        progress.show(0, f"{received / MEGABYTE:.1f} MB received")
+        yield piece

@@ -1,0 +1,76 @@
+"""How texts fit a terminal: its width, the columns that letters take, and colours where they are wanted."""
+
+import os
+import shutil
+import sys
+import unicodedata
+from typing import Final, TextIO
+
+import click
+
+from ocrcore.domain.errors import InvalidOption
+
+#: Columns of a letter of East Asian scripts, and of an emoji.
+_WIDE: Final = 2
+_MORE: Final = "…"
+#: State -> its colour.
+_COLOURS: Final = {"DONE": "green", "ERROR": "red", "EXPIRED": "red", "PROCESSING": "yellow", "PENDING": "cyan"}
+
+
+def columns(stream: TextIO) -> int | None:
+    """Return how many columns the terminal has that a stream writes to; None if it is none."""
+    return shutil.get_terminal_size().columns if stream.isatty() else None
+
+
+def has_colour(stream: TextIO) -> bool:
+    """Return whether a stream shows colours: a terminal that can, where ``NO_COLOR`` does not forbid it."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def painted(text: str, state: str, stream: TextIO | None = None) -> str:
+    """Return a text in the colour of a state, if the stream (default: stdout) shows colours."""
+    colour = _COLOURS.get(state)
+    return click.style(text, fg=colour) if colour and has_colour(stream or sys.stdout) else text
+
+
+def printable(text: str) -> str:
+    """Return a text in one line, without characters that would move the cursor."""
+    return "".join(filter(str.isprintable, " ".join(text.split())))
+
+
+def width(text: str) -> int:
+    """Return how many columns a printable text takes."""
+    return sum(map(_columns_of, text))
+
+
+def cut(text: str, most: int | None) -> str:
+    """Return a text of at most so many columns, with an ellipsis if it is cut; None is no limit."""
+    if most is None or width(text) <= most:
+        return text
+    kept, taken = "", width(_MORE)
+    for letter in text:
+        taken += _columns_of(letter)
+        if taken > most:
+            break
+        kept += letter
+    return (kept + _MORE)[: max(0, most)]
+
+
+def padded(text: str, wanted: int) -> str:
+    """Return a text with blanks behind it, so that it takes at least so many columns."""
+    return text + " " * (wanted - width(text))
+
+
+def refuse_on_terminal(what: str) -> None:
+    """Raise ``InvalidOption`` if stdout is a terminal, for what is no text."""
+    if sys.stdout.isatty():
+        msg = f"{what} is not text, and would garble the terminal; name a file with -o, or redirect the output."
+        raise InvalidOption(msg)
+
+
+def _columns_of(letter: str) -> int:
+    if letter.isascii():
+        return 1
+    if unicodedata.combining(letter) or unicodedata.category(letter) in {"Cf", "Me", "Mn"}:
+        return 0
+    return _WIDE if unicodedata.east_asian_width(letter) in {"F", "W"} else 1

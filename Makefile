@@ -113,7 +113,8 @@ PIP = .venv/bin/python -m pip install --quiet --disable-pip-version-check --root
 	@scripts/install-tesseract
 	@touch $@
 
-.venv/.servers: .venv/bin/python scripts/install-servers scripts/install-fauxqs
+.venv/.servers: .venv/bin/python scripts/install-servers scripts/install-fauxqs scripts/install-api-tools tests/api_tools/package-lock.json
 	@scripts/install-servers
 	@scripts/install-fauxqs
+	@scripts/install-api-tools
 	@touch $@

@@ -116,7 +116,7 @@ def routed_app(
         dependencies=providers,
         before_request=refuse_unknown(providers, ASKED_BY),
         exception_handlers={Exception: as_pages(access.answer, service, settings), ClientGone: answer_nobody},
-        openapi_config=openapi_config(settings.public_url, settings.base_path),
+        openapi_config=openapi_config(settings.public_url, settings.base_path, keys=access.needs_keys),
         request_max_body_size=settings.max_body_bytes,
         logging_config=None,
         on_shutdown=[given.sender.close, given.heavy.close, readiness.close],

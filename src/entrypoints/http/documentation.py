@@ -6,11 +6,11 @@ from http import HTTPStatus
 from importlib.resources import files
 from typing import Any, Final
 
-from litestar import Response, Router, get
+from litestar import Request, Response, Router, get
 from litestar.exceptions import NotFoundException
 from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig, ResponseSpec
-from litestar.openapi.plugins import SwaggerRenderPlugin
+from litestar.openapi.plugins import JsonRenderPlugin, SwaggerRenderPlugin
 from litestar.openapi.spec import (
     OpenAPIFormat,
     OpenAPIMediaType,
@@ -23,12 +23,14 @@ from litestar.openapi.spec import (
     Server,
 )
 from litestar.params import FromPath
+from litestar.routes import HTTPRoute
 from litestar.types import Method
 from litestar.types.internal_types import PathParameterDefinition
 
 from entrypoints.http.access import PUBLIC, SCHEMA
+from entrypoints.http.described import Access, described
 from entrypoints.http.problems import MEDIA_TYPE
-from ocrcore.domain.options import OPTIONS, Option
+from ocrcore.domain.options import OPTIONS, PAGE_SEGMENTATION_MODES, Option
 
 _STATIC: Final = "/schema/static"
 #: File of the page -> its media type.
@@ -36,6 +38,29 @@ _FILES: Final[Mapping[str, str]] = {
     "swagger-ui-bundle.js": "text/javascript",
     "swagger-ui-standalone-preset.js": "text/javascript",
     "swagger-ui.css": "text/css",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What the description of an option says beyond the domain's table."""
+
+    pattern: str | None = None
+    #: What counts if the option is left out; None if the operator's settings decide.
+    default: str | int | None = None
+    #: All values, if they are numbers.
+    numbers: tuple[int, ...] = ()
+
+
+_SHAPES: Final[Mapping[str, _Shape]] = {
+    "languages": _Shape("^[^+]+([+][^+]+){0,7}$"),
+    "psm": _Shape(default=3, numbers=PAGE_SEGMENTATION_MODES),
+    "expires_in": _Shape("^[0-9]{1,9}[smhd]?$"),
+    "pages": _Shape("^(all|[0-9]+(-[0-9]*)?(,[0-9]+(-[0-9]*)?)*)$", "all"),
+    "dpi": _Shape("^(auto|[0-9]{2,3})$", "auto"),
+    "pdf_text": _Shape(default="auto"),
+    "rotate": _Shape(default="auto"),
+    "keep": _Shape("^(forever|[0-9]{1,9}[smhd]?)$"),
 }
 
 
@@ -63,20 +88,6 @@ class UploadOperation(Operation):
 
     def __post_init__(self) -> None:
         """Describe the body."""
-        files_schema = Schema(
-            type=OpenAPIType.ARRAY,
-            min_items=1,
-            items=Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY),
-            description="One part for each file, in the order of the job's items.",
-        )
-        properties: dict[str, Reference | Schema] = {
-            "files": files_schema,
-            "name": Schema(type=OpenAPIType.STRING, max_length=255, description="By default the first file's name."),
-            **{option.name: _option_schema(option) for option in OPTIONS},
-        }
-        body = Schema(type=OpenAPIType.OBJECT, required=["files"], properties=properties)
-        announced = {"uploads": _announced(), **{name: of for name, of in properties.items() if name != "files"}}
-        announcement = Schema(type=OpenAPIType.OBJECT, required=["uploads"], properties=announced)
         key = Parameter(
             name="Idempotency-Key",
             param_in="header",
@@ -86,11 +97,24 @@ class UploadOperation(Operation):
             " 409 job-gone if that job was deleted.",
         )
         self.parameters = [*(self.parameters or []), key]
-        content = {
-            "multipart/form-data": OpenAPIMediaType(schema=body),
-            "application/json": OpenAPIMediaType(schema=announcement),
-        }
+        files = Schema(
+            type=OpenAPIType.ARRAY,
+            min_items=1,
+            items=Schema(type=OpenAPIType.STRING, format=OpenAPIFormat.BINARY),
+            description="One part for each file, in the order of the job's items.",
+        )
+        content = {"multipart/form-data": OpenAPIMediaType(schema=_submission("files", files))}
         self.request_body = RequestBody(content=content, required=True)
+
+
+def _submission(name: str, files: Schema) -> Schema:
+    """Return the description of a body with files and options."""
+    properties: dict[str, Reference | Schema] = {
+        name: files,
+        "name": Schema(type=OpenAPIType.STRING, max_length=255, description="By default the first file's name."),
+        **{option.name: _option_schema(option) for option in OPTIONS},
+    }
+    return Schema(type=OpenAPIType.OBJECT, required=[name], properties=properties)
 
 
 @dataclass
@@ -117,30 +141,78 @@ def _announced() -> Schema:
 
 
 def _option_schema(option: Option) -> Schema:
-    """Return the description of a form field."""
+    """Return the description of a form field: what a value looks like, and what counts without one if that is fixed."""
+    shape = _SHAPES.get(option.name, _Shape())
+    numbers = [int(one) if shape.numbers else one for one in option.examples]
+    is_switch = option.type == "boolean"
     return Schema(
-        type=OpenAPIType(option.type) if not option.choices else OpenAPIType.STRING,
-        enum=list(option.choices) or None,
-        examples=list(option.examples),
+        type=OpenAPIType.BOOLEAN if is_switch else OpenAPIType.INTEGER if shape.numbers else OpenAPIType.STRING,
+        enum=list(shape.numbers or option.choices) or None,
+        pattern=shape.pattern,
+        default=False if is_switch else shape.default,
+        examples=[True, False] if is_switch else numbers,
         description=f"{option.help} It must be {option.range}.",
     )
 
 
-def openapi_config(public_url: str = "", base_path: str = "") -> OpenAPIConfig:
-    """Return the configuration of the description; its page is at ``/schema``, below the base path."""
-    static = f"{base_path}{_STATIC}"
-    page = SwaggerRenderPlugin(
-        js_url=f"{static}/swagger-ui-bundle.js",
-        css_url=f"{static}/swagger-ui.css",
-        standalone_preset_js_url=f"{static}/swagger-ui-standalone-preset.js",
-        favicon="<link rel='icon' href='data:,'>",
-    )
+class _Page(SwaggerRenderPlugin):
+    """The page of the description, as :mod:`entrypoints.http.described` completes it."""
+
+    def __init__(self, static: str, *, keys: bool) -> None:
+        super().__init__(
+            js_url=f"{static}/swagger-ui-bundle.js",
+            css_url=f"{static}/swagger-ui.css",
+            standalone_preset_js_url=f"{static}/swagger-ui-standalone-preset.js",
+            favicon="<link rel='icon' href='data:,'>",
+        )
+        self._keys = keys
+
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
+        """Return the page."""
+        return super().render(request, _described(request, openapi_schema, keys=self._keys))
+
+
+class _Document(JsonRenderPlugin):
+    """The description itself."""
+
+    def __init__(self, *, keys: bool) -> None:
+        super().__init__()
+        self._keys = keys
+
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
+        """Return the document."""
+        return super().render(request, _described(request, openapi_schema, keys=self._keys))
+
+
+def _described(request: Request[Any, Any, Any], framework: dict[str, Any], *, keys: bool) -> dict[str, Any]:
+    handlers = {
+        handler
+        for route in request.app.routes
+        if isinstance(route, HTTPRoute)
+        for handler, _ in route.route_handler_map.values()
+    }
+    public = {
+        _operation_id(handler, method, [])
+        for handler in handlers
+        if handler.opt.get("public")
+        for method in handler.http_methods
+    }
+    # A body of its own, because generators of clients that find JSON beside a form take the JSON alone.
+    announcement = _submission("uploads", _announced()).to_schema()
+    return described(framework, Access(keys, frozenset(public)), {"Announcement": announcement})
+
+
+def openapi_config(public_url: str = "", base_path: str = "", *, keys: bool = False) -> OpenAPIConfig:
+    """Return the configuration of the description; its page is at ``/schema``, below the base path.
+
+    ``keys``: whether requests need one.
+    """
     return OpenAPIConfig(
         title="ocrcore",
         version="1",
         description="Pictures in, text out: jobs of pages, each recognised once, none lost.",
         servers=[Server(url=f"{public_url}{base_path}" or "/")],
-        render_plugins=[page],
+        render_plugins=[_Page(f"{base_path}{_STATIC}", keys=keys), _Document(keys=keys)],
         use_handler_docstrings=True,
         operation_id_creator=_operation_id,
         openapi_router=Router(

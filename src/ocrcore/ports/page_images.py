@@ -12,7 +12,7 @@ from ocrcore.ports.documents import Source
 class PageImagesBusy(Refusal):
     """The timeout ran out, or too many other renderings wait; the page itself may be fine."""
 
-    code: ClassVar[ProblemCode] = ProblemCode.RATE_LIMITED
+    code: ClassVar[ProblemCode] = ProblemCode.BUSY
     sentence: ClassVar[str] = "The service is busy with other pictures; ask again in a few seconds."
 
 

@@ -3,10 +3,16 @@
 import re
 from typing import Any
 
+import httpx
 import pytest
 
-from integration.http.site import Site
+from entrypoints.http.app import create_app
+from entrypoints.http.problems import PROBLEMS
+from entrypoints.settings import Settings
+from integration.http.site import Site, listening
+from ocrcore.domain.limits import LimitPolicy
 from ocrcore.formats.registry import FORMATS
+from worlds import World
 
 ROUTES = {
     ("/api/v1/jobs", "get"),
@@ -98,6 +104,100 @@ def test_a_result_is_as_the_description_says(site: Site, kind: str) -> None:
     assert content["text/plain"]["schema"] == {"type": "string"}
     result = site.get(f"/{kind}/{ids[kind]}/result", format="json").json()
     compare(result, content["application/json"]["schema"], description["components"]["schemas"])
+
+
+@pytest.fixture
+def description(site: Site) -> dict[str, Any]:
+    found: dict[str, Any] = site.client.get("/schema/openapi.json").json()
+    return found
+
+
+def operations(description: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    found = [operation for methods in description["paths"].values() for operation in methods.values()]
+    return {operation["operationId"]: operation for operation in found}
+
+
+def test_instants_ids_and_pictures_have_formats(description: dict[str, Any]) -> None:
+    schemas = description["components"]["schemas"]
+    job, item = schemas["JobView"]["properties"], schemas["ItemView"]["properties"]
+    assert [job[name]["format"] for name in ("id", "created_at", "sqs_retention_deadline")] == [
+        *("uuid", "date-time", "date-time"),
+    ]
+    assert [kind.get("format") for kind in job["finished_at"]["oneOf"]] == ["date-time", None]
+    assert item["job_id"]["format"] == "uuid"
+    picture = operations(description)["itemImage"]["responses"]["200"]["content"]
+    assert {content["schema"]["format"] for content in picture.values()} == {"binary"}
+
+
+def test_every_field_with_the_name_of_an_instant_has_its_format(description: dict[str, Any]) -> None:
+    for name, schema in description["components"]["schemas"].items():
+        for field, value in schema.get("properties", {}).items():
+            if re.search(r"_at$|_until$|_deadline$", field):
+                assert value.get("oneOf", [value])[0]["format"] == "date-time", (name, field)
+
+
+def test_options_have_ranges_and_defaults(description: dict[str, Any]) -> None:
+    form = operations(description)["submitJob"]["requestBody"]["content"]["multipart/form-data"]["schema"]
+    psm, expires_in, keep = (form["properties"][name] for name in ("psm", "expires_in", "keep"))
+    assert (psm["type"], psm["default"], psm["enum"]) == ("integer", 3, [1, *range(3, 14)])
+    assert re.fullmatch(expires_in["pattern"], "12h")
+    assert not re.fullmatch(expires_in["pattern"], "soon")
+    assert re.fullmatch(keep["pattern"], "forever")
+    assert form["properties"]["accept_partial"]["default"] is False
+    wait = operations(description)["getJob"]["parameters"]
+    assert [one["schema"].get("pattern") for one in wait if one["name"] == "wait"] == ["^[0-9]{1,9}[smhd]?$"]
+
+
+def test_every_problem_has_an_example_of_its_route(description: dict[str, Any]) -> None:
+    named = set()
+    for operation in operations(description).values():
+        for status, answer in operation["responses"].items():
+            if status >= "400":
+                examples = answer["content"]["application/problem+json"]["examples"]
+                assert {str(example["value"]["status"]) for example in examples.values()} == {status}
+                assert all(f"`{code}`" in answer["description"] for code in examples)
+                named |= examples.keys()
+    only_with_keys = {"unauthenticated", "insufficient-scope", "key-not-found", "issuer-unavailable"}
+    never_described = {"method-not-allowed", "not-found", "multi-frame-image"}  # of no operation; of old jobs
+    assert set(map(str, PROBLEMS)) - named <= only_with_keys | never_described
+
+
+def test_the_answer_to_a_limit_names_it(description: dict[str, Any]) -> None:
+    policy = description["components"]["schemas"]["Problem"]["properties"]["policy"]
+    assert policy["enum"] == [str(one) for one in LimitPolicy]
+    assert "policy" not in description["components"]["schemas"]["Problem"]["required"]
+    answer = operations(description)["listJobs"]["responses"]["429"]
+    assert answer["content"]["application/problem+json"]["examples"]["rate-limited"]["value"]["policy"] == "requests"
+    assert "Retry-After" in answer["headers"]
+
+
+@pytest.mark.parametrize(("auth", "security"), [("none", [{}, {"key": []}]), ("keys", [{"key": []}, {"session": []}])])
+def test_the_description_says_who_needs_a_key(auth: str, security: list[dict[str, list[str]]]) -> None:
+    app = create_app(World().service, Settings(auth=auth, open=("schema",)))
+    with listening(app) as port:
+        found = httpx.get(f"http://127.0.0.1:{port}/schema/openapi.json").json()
+    assert found["security"] == security
+    assert {name for one in security for name in one} == set(found["components"]["securitySchemes"])
+    public = {name for name, operation in operations(found).items() if operation.get("security") == []}
+    assert {"live", "ready", "receiveUpload"} <= public
+    assert not {"listJobs", "submitJob", "stats", "listKeys"} & public
+
+
+def test_what_is_used_first_comes_first(description: dict[str, Any]) -> None:
+    assert [*operations(description)][:4] == ["readFiles", "listJobs", "submitJob", "getJob"]
+    tags = [tag["name"] for tag in description["tags"]]
+    assert tags[:3] == ["jobs", "items", "search"]
+    assert {tag for operation in operations(description).values() for tag in operation["tags"]} == set(tags)
+    for operation in operations(description).values():
+        assert len(operation["tags"]) == 1
+        assert operation["summary"]
+        assert not operation["summary"].endswith(".")
+
+
+def test_files_that_are_announced_are_described_too(description: dict[str, Any]) -> None:
+    schema = description["components"]["schemas"]["Announcement"]
+    assert schema["required"] == ["uploads"]
+    assert "languages" in schema["properties"]
 
 
 def compare(value: Any, schema: dict[str, Any], components: dict[str, Any]) -> None:  # noqa: ANN401 - any JSON

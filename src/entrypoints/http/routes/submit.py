@@ -35,8 +35,8 @@ async def submit_job(
 ) -> Response[JobView]:
     """Make one job of all files, or none.
 
-    A JSON body announces the files instead: 201, with a draft and an address for each file to be uploaded to; submit
-    the draft afterwards (``/submit``).
+    A JSON body, an ``Announcement``, announces the files instead: 201, with a draft and an address for each file to be
+    uploaded to; submit the draft afterwards (``/submit``).
     """
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() == "application/json":
         return await announce(request, service, jobs, settings, idempotency_key(request))

@@ -166,7 +166,7 @@ def test_who_comes_when_it_is_busy_is_asked_to_come_again(world: World, client: 
     item = submit(world, TIFF)
     world.page_images.before("render", PageImagesBusy())
     answer = get(client, item.id)
-    assert "ask again" in refused(answer, 429, "rate-limited")
+    assert "ask again" in refused(answer, 503, "busy")
     assert int(answer.headers["retry-after"]) > 0
 
 

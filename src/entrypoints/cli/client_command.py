@@ -27,7 +27,7 @@ def client_command(name: str, *, short: str | None = None) -> Callable[[Callable
         @click.option(
             "--key-file",
             metavar="FILE",
-            help="The file with the key, - for the standard input; else OCRCORE_KEY is it.",
+            help="The file with the key, - for stdin; else OCRCORE_KEY is it.",
         )
         @errors_in_one_line
         @wraps(function)

@@ -7,7 +7,7 @@ from typing import Final
 
 import click
 
-from entrypoints.setting_texts import SETTING_TEXTS
+from entrypoints.setting_texts import setting_texts
 
 _STATUSES: Final = (
     ("0", "Everything was done."),
@@ -45,15 +45,11 @@ def _page(program: click.Group, ctx: click.Context) -> Iterator[str]:
         yield from _command(command, inner)
     yield ".SH SETTINGS"
     yield "Variables of the environment. A duration is an integer followed by s, m, h or d."
-    yield from _list((f"{name} (default: {default})", meaning) for name, default, meaning in _settings())
+    yield from _list((f"{row.variable} (default: {row.default})", row.meaning) for row in setting_texts())
     yield ".SH ENVIRONMENT"
     yield from _list(_VARIABLES)
     yield ".SH EXIT STATUS"
     yield from _list(_STATUSES)
-
-
-def _settings() -> Iterator[tuple[str, str, str]]:
-    return (row.plain() for row in SETTING_TEXTS)
 
 
 def _commands(group: click.Group, ctx: click.Context) -> Iterator[tuple[click.Command, click.Context]]:

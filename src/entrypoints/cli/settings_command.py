@@ -10,7 +10,7 @@ import click
 
 from entrypoints.cli.errors import errors_in_one_line
 from entrypoints.cli.terminal import columns
-from entrypoints.setting_texts import SETTING_TEXTS
+from entrypoints.setting_texts import setting_texts
 
 #: Settings whose values nobody should see on a screen.
 _HIDDEN: Final = frozenset({"OCR_SECRET", "OCR_DATABASE_URL"})
@@ -30,11 +30,11 @@ def settings(names: tuple[str, ...], *, as_json: bool) -> None:
       ocrcore settings
       ocrcore settings limit keep
     """  # noqa: D301 - the backslash is click's
-    wanted = [row for row in SETTING_TEXTS if not names or any(f"_{name.upper()}" in row.variable for name in names)]
+    wanted = [row for row in setting_texts() if not names or any(f"_{name.upper()}" in row.variable for name in names)]
     if not wanted:
         msg = "there is no setting of such a name"
         raise click.BadParameter(msg, param_hint="NAME")
-    rows = [(*row.plain(), _value(row.variable)) for row in wanted]
+    rows = [(row.variable, row.default, row.meaning, _value(row.variable)) for row in wanted]
     if as_json:
         click.echo(json.dumps([dict(zip(("name", "default", "meaning", "value"), row, strict=True)) for row in rows]))
         return

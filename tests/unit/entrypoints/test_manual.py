@@ -12,16 +12,15 @@ import click
 import pytest
 from click.testing import CliRunner
 
+import write_reference
 from entrypoints.cli import main
 from entrypoints.cli.completion import SHELLS, script
 from entrypoints.cli.manual import manual
-from entrypoints.setting_texts import SETTING_TEXTS, table
+from entrypoints.setting_texts import setting_texts
 from entrypoints.settings import Settings, SettingsError, read_settings, unknown_variables, variable
 from needed import needed
 from ocrcore.testing.patience import FOREVER
 from serving import OCRCORE
-
-README = Path(__file__).parents[3] / "README.md"
 
 
 def commands(group: click.Group = main, path: str = "ocrcore") -> Iterator[tuple[str, click.Command]]:
@@ -35,11 +34,11 @@ COMMANDS = dict(commands())
 
 
 def test_every_setting_has_a_text() -> None:
-    assert {row.variable for row in SETTING_TEXTS} == {variable(field.name) for field in fields(Settings)}
+    assert {row.variable for row in setting_texts()} == {variable(field.name) for field in fields(Settings)}
 
 
-def test_the_readme_has_the_table_of_the_settings() -> None:
-    assert "\n".join(table()) in README.read_text()
+def test_the_table_of_the_readme_is_installed() -> None:
+    assert write_reference.SETTINGS.read_text() == write_reference.settings()  # python scripts/write_reference.py
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -73,7 +72,7 @@ def test_the_manual_page_has_every_command_option_and_setting() -> None:
         assert f".SS {name}" in page
         for option in command.params:
             assert not isinstance(option, click.Option) or option.opts[-1] in page
-    for row in SETTING_TEXTS:
+    for row in setting_texts():
         assert f".B {row.variable} " in page
 
 

@@ -34,6 +34,7 @@ _TAGS: Final[Mapping[str, str]] = {
     "jobs": "Send files, follow them, and fetch what was read.",
     "items": "One page of a job: its text, its layout, its picture.",
     "search": "Find pages by their words.",
+    "events": "Streams of what changes.",
     "webhooks": "Be told when a job is finished.",
     "keys": "The keys of an owner.",
     "sessions": "Signing in and out, for pages and scripts.",
@@ -51,6 +52,7 @@ _FIELDS: Final[Mapping[str, Json]] = {
     **dict.fromkeys(
         (
             *("created_at", "finished_at", "started_at", "expires_at", "last_used_at", "revoked_at", "seen_at", "at"),
+            "reviewed_at",
             *("sqs_retention_deadline", "keep_until", "created_after", "created_before"),
         ),
         _DATE_TIME,
@@ -84,7 +86,7 @@ _OF_SCHEMAS: Final[Mapping[str, Mapping[str, Json]]] = {
     "WantedKey": {"name": {"examples": ["scanner"]}},
 }
 #: What the framework calls a body -> its name.
-_BODY: Final = re.compile(r"^(?:RenameJob|CreateKey)(\w+)RequestBody$")
+_BODY: Final = re.compile(r"^(?:RenameJob|CreateKey|CorrectItem|OpenSession)(?:\w+_\d+)?(\w+)RequestBody$")
 #: Bodies in which other members are refused.
 _CLOSED: Final = ("Rename", "WantedKey")
 _PROBLEM: Final[Json] = {

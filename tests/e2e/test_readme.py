@@ -81,7 +81,7 @@ def test_every_command_does_what_the_readme_says(desk: Path, service: str) -> No
             assert "HELLO" in pdfium((desk / "searchable.pdf").read_bytes())
             (desk / "searchable.pdf").unlink()
     assert job_id
-    assert (desk / "page.png").read_bytes().startswith(b"\x89PNG")
+    assert (desk / "page").read_bytes().startswith(b"\x89PNG")
     assert "HELLO" in next((desk / "texts").rglob("*.txt")).read_text()
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import write_reference
 from draw_lifecycle import PICTURE, picture
 from entrypoints.http.problems import PROBLEMS
 from ocrcore import ItemErrorCode
@@ -27,6 +28,31 @@ def _tests() -> Iterator[str]:
 def test_every_link_leads_somewhere(document: Path) -> None:
     for link in re.findall(r"\]\(([^)#\s]+)\)", document.read_text()):
         assert link.startswith("https://") or (document.parent / link).exists(), link
+
+
+def _anchors(document: Path) -> set[str]:
+    """Return the anchors of a document's headings, as they are shown by those who render Markdown."""
+    headings = re.findall(r"^#+ (.+)$", document.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_link_into_a_document_leads_to_a_heading(document: Path) -> None:
+    for file, anchor in re.findall(r"\]\((?!https://)([^)#\s]*)#([^)\s]+)\)", document.read_text()):
+        target = document.parent / file if file else document
+        assert anchor in _anchors(target), (file, anchor)
+
+
+def test_every_page_is_in_the_index() -> None:
+    index = (ROOT / "docs/README.md").read_text()
+    linked = {(ROOT / "docs" / link).resolve() for link in re.findall(r"\]\(([^)#\s]+)\)", index)}
+    pages = [page for page in DOCUMENTS if page.parent.name != "decisions" and page.name != "LICENSE"]
+    assert [page.name for page in pages if page.resolve() not in {*linked, ROOT / "docs/README.md"}] == []
+    assert "(docs/README.md)" in (ROOT / "README.md").read_text()
+
+
+def test_the_page_about_the_library_is_made_of_its_docstrings() -> None:
+    assert write_reference.LIBRARY.read_text() == write_reference.page()  # else: python scripts/write_reference.py
 
 
 def test_every_test_that_is_named_exists() -> None:

@@ -12,6 +12,7 @@ from sqlalchemy.exc import ArgumentError
 from adapters.sql.database import Database
 from adapters.sql.dialects.mysql_tls import unverified_host, with_verified_tls
 from adapters.sql.errors import UnusableUrl
+from entrypoints.extras import require
 from entrypoints.settings import Settings, SettingsError
 from ocrcore import Finding, FindingKind
 
@@ -24,6 +25,9 @@ _NO_CERTIFICATE: Final = "there is no certificate in it"
 _NAMELESS: Final = "it names no schema; it ends with one, as mysql+pymysql://user:password@host/database"
 _ALONE: Final = "the AWS backend needs a MySQL server, as mysql+pymysql://user:password@host/database"
 
+#: What the URLs of databases begin with that need a driver of their own.
+_MYSQL: Final = ("mysql", "mariadb")
+
 _FORGET_REJECTED: Final = "DELETE FROM rejected_messages"
 
 
@@ -32,9 +36,11 @@ def secured_url(settings: Settings, url: str | None = None) -> str:
 
     Raises ``SettingsError`` with a text that contains no part of the URL.
     """
+    wanted = settings.database_url if url is None else url
+    _require_driver(wanted)
     with _told():
         return with_verified_tls(
-            settings.database_url if url is None else url,
+            wanted,
             required=settings.requires_database_tls,
             authority=str(settings.database_ca or ""),
         )
@@ -51,6 +57,7 @@ def open_database(url: str, *, shared: bool = False) -> Database:
 
     Raises ``SettingsError`` with a text that contains no part of the URL.
     """
+    _require_driver(url)
     with _told():
         database = Database(url)
         is_shared = database.dialect.is_shared
@@ -58,6 +65,12 @@ def open_database(url: str, *, shared: bool = False) -> Database:
             return database
         database.close()
         raise UnusableUrl(_NAMELESS if is_shared else _ALONE)
+
+
+def _require_driver(url: str) -> None:
+    """Raise ``ExtraMissing`` for a database whose driver is not installed."""
+    if url.startswith(_MYSQL):
+        require("mysql")
 
 
 @contextmanager

@@ -35,6 +35,7 @@ from entrypoints.backends.data_folder import (
 from entrypoints.backends.databases import open_database, secured_url, unverified
 from entrypoints.backends.foreign import open_foreign
 from entrypoints.backends.remedies import remedies
+from entrypoints.extras import require
 from entrypoints.settings import Settings, SettingsError
 from ocrcore import Finding
 from ocrcore.domain.errors import DatabaseUnavailable
@@ -240,6 +241,7 @@ def _aws(settings: Settings, stack: ExitStack) -> "AwsParts | None":
     """Return the clients, if a part or the figures of the fleet need them; else their packages are not imported."""
     if not (settings.aws_parts or settings.cloudwatch_namespace):
         return None
+    require("aws")
     from entrypoints.backends.aws_parts import open_aws_parts  # noqa: PLC0415 - see above
 
     return stack.enter_context(open_aws_parts(settings))

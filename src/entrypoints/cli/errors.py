@@ -9,6 +9,7 @@ from typing import Final, NoReturn, ParamSpec, TypeVar
 
 import click
 
+from entrypoints.extras import ExtraMissing
 from entrypoints.settings import SettingsError
 from ocrcore import OcrError, ProblemCode
 
@@ -46,6 +47,8 @@ def errors_in_one_line(command: Callable[P, T]) -> Callable[P, T]:
             sys.exit(INTERRUPTED)
         except SettingsError as error:
             fail(error, USAGE)
+        except ExtraMissing as error:
+            fail(error, FAILED)
         except OcrError as error:
             fail(error, EXIT_STATUS.get(getattr(error, "code", ""), FAILED))
         except UnicodeEncodeError as error:

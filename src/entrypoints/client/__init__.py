@@ -8,8 +8,12 @@
         print(client.result(job.id))
 """
 
-from entrypoints.client.client import Client
-from entrypoints.client.errors import ApiProblem, ClientError, NoAnswer
-from entrypoints.client.events import EventView, GoneView
+from entrypoints.extras import require
+
+require("client")
+
+from entrypoints.client.client import Client  # noqa: E402 - after the check
+from entrypoints.client.errors import ApiProblem, ClientError, NoAnswer  # noqa: E402
+from entrypoints.client.events import EventView, GoneView  # noqa: E402
 
 __all__ = ["ApiProblem", "Client", "ClientError", "EventView", "GoneView", "NoAnswer"]

@@ -1,1 +1,5 @@
 """The HTTP API."""
+
+from entrypoints.extras import require
+
+require("http")  # before anything of this package is imported

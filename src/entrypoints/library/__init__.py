@@ -11,12 +11,12 @@
         job = ocr.wait(job.id, timeout=60)
         print([item.ocr_text for item in ocr.items(job.id)])
 
-:func:`open_aws` yields the same on the AWS backend, where separate worker processes recognise the pages.
+:func:`open_aws` opens the same on the AWS backend, where separate worker processes recognise the pages.
 """
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
@@ -28,7 +28,7 @@ from ocrcore_start import check_ours
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterator
+    from collections.abc import Callable
     from typing import Unpack
 
     from entrypoints.inputs import Files
@@ -48,6 +48,7 @@ def read(
     *,
     timeout: float | timedelta | None = None,
     slots: int | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
     **options: Unpack[OptionFields],
 ) -> Reading:
     """Read files, and return their pages and their text; no server is needed, and nothing is kept on the disk.
@@ -55,7 +56,8 @@ def read(
     A file is a path, bytes, a file that was opened in binary mode, a pair ``("scan.png", content)`` of a name and one
     of these two, or a picture of Pillow; a folder stands for the documents below it. ``files`` is one of them, or
     several. The pages of all are read at the same time in ``slots`` threads (default: the settings', else one per
-    core), so one call for many files is faster than many calls. The options are those of a job, as
+    core), so one call for many files is faster than many calls. ``on_progress`` is called with the pages that are
+    finished and the total, a few times a second and at the end. The options are those of a job, as
     ``languages="eng+por"`` and ``pages="1-3"``; the settings are those of the environment.
 
     A page that cannot be read, or a file among several, is a page of the result with an ``error``. If there is no text
@@ -67,20 +69,20 @@ def read(
     from entrypoints.library.reading import read_files  # noqa: PLC0415 - after the check
 
     given: Overrides = {} if slots is None else {"slots": slots}
-    return read_files(files, _settings("local", given), timeout, options)
+    return read_files(files, _settings("local", given), timeout, options, on_progress)
 
 
-@contextmanager
 def open_local(
     data_dir: str | os.PathLike[str] = "./ocr-data", *, slots: int | None = None, **settings: str | int | timedelta
-) -> Iterator[Session]:
-    """Yield a service on the data folder, which recognises pages in ``slots`` threads of this process (default: cores).
+) -> Session:
+    """Open a service on the data folder, which recognises pages in ``slots`` threads of this process (default: cores).
 
-    The folder is created if it is missing. Any number of ``ocrcore serve``, ``ocrcore worker`` and programs like this
-    one may share it; with 0 slots, they recognise the pages. The other settings are those of the environment, unless
-    they are given here by the names of :class:`Settings`: ``item_timeout="30s"``, ``max_attempts=1``.
+    Use it in a ``with`` block, or call ``close()``. The folder is created if it is missing. Any number of
+    ``ocrcore serve``, ``ocrcore worker`` and programs like this one may share it; with 0 slots, they recognise the
+    pages. The other settings are those of the environment, unless they are given here by the names of
+    :class:`Settings`: ``item_timeout="30s"``, ``max_attempts=1``.
 
-    When the block ends, every thread is stopped: unfinished pages are given back, for the next process that opens the
+    When it is closed, every thread is stopped: unfinished pages are given back, for the next process that opens the
     folder. Raises ``ForeignPackage``, ``SettingsError`` or ``EngineMissing``; ``TypeError`` for an unknown setting.
     """
     _check(settings, "open_local")
@@ -88,39 +90,33 @@ def open_local(
     if slots is not None:
         own["slots"] = slots
     chosen = _settings("local", own)
-    with _session(chosen, chosen.slots_or_cores) as session:
-        yield session
+    return _opened(chosen, chosen.slots_or_cores)
 
 
-@contextmanager
-def open_aws(**settings: str | int | timedelta) -> Iterator[Session]:
-    """Yield a service on the AWS backend. ``ocrcore worker`` processes recognise the pages; this one runs upkeep only.
+def open_aws(**settings: str | int | timedelta) -> Session:
+    """Open a service on the AWS backend. ``ocrcore worker`` processes recognise the pages; this one runs upkeep only.
 
-    The settings are those of the environment, unless they are given here by the names of :class:`Settings`:
-    ``database_url="mysql+pymysql://..."``, ``s3_bucket="my-scans"``. Credentials, region and endpoint are boto3's own.
-    Raises ``ForeignPackage``, ``SettingsError`` or ``EngineMissing``; ``StartRefused`` if a part is missing or
-    misconfigured; ``TypeError`` for an unknown setting.
+    Use it in a ``with`` block, or call ``close()``. The settings are those of the environment, unless they are given
+    here by the names of :class:`Settings`: ``database_url="mysql+pymysql://..."``, ``s3_bucket="my-scans"``.
+    Credentials, region and endpoint are boto3's own. Raises ``ForeignPackage``, ``SettingsError`` or ``EngineMissing``;
+    ``ExtraMissing`` without ``ocrcore[aws]``; ``StartRefused`` if a part is missing or misconfigured; ``TypeError`` for
+    an unknown setting.
     """
     _check(settings, "open_aws")
-    with _session(_settings("aws", settings), 0) as session:
-        yield session
+    return _opened(_settings("aws", settings), 0)
 
 
-@contextmanager
-def _session(settings: Settings, slots: int) -> Iterator[Session]:
+def _opened(settings: Settings, slots: int) -> Session:
     check_ours()
     from entrypoints.bootstrap import open_service  # noqa: PLC0415 - after the check
     from entrypoints.worker.threads import worker_threads  # noqa: PLC0415
 
-    with open_service(settings, slots=slots) as service:
+    with ExitStack() as stack:
+        service = stack.enter_context(open_service(settings, slots=slots))
         threads = worker_threads(service, settings, kind="library", slots=slots)
-        session = Session(service)
+        stack.callback(threads.stop, timedelta())
         threads.start()
-        try:
-            yield session
-        finally:
-            session.close()
-            threads.stop(timedelta())
+        return Session(service, stack.pop_all().close)
 
 
 def _check(settings: Overrides, opener: str) -> None:

@@ -110,13 +110,25 @@ class Reading:
         return f"<reading of {len(self.pages)} pages{f', {failed} failed' if failed else ''}>"
 
 
-def read_files(files: Files, settings: Settings, timeout: float | timedelta | None, options: OptionFields) -> Reading:
+def read_files(
+    files: Files,
+    settings: Settings,
+    timeout: float | timedelta | None,
+    options: OptionFields,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> Reading:
     """Return what :func:`entrypoints.library.read` does, with these settings."""
     own = replace(settings, max_files=max(settings.max_files, _MOST_FILES))
     with memory_backend(own) as backend, serviced_in_memory(backend, own, slots=max(1, own.slots_or_cores)) as service:
         session, owned = Session(service), local_jobs(service)
         options.setdefault("accept_partial", True)
-        job = session.wait(session.submit(files, **options).id, timeout)
+        look = None if on_progress is None else _telling(on_progress)
+        job = session.wait(session.submit(files, **options).id, timeout, on_look=look)
         layouts = {page.item.id: page.read_layout for page in owned.read_result(job.id).pages}
         pages = [ReadPage(item, layouts.get(item.id)) for item in session.items(job.id)]
         return Reading(backend, own, job, pages)
+
+
+def _telling(on_progress: Callable[[int, int], None]) -> Callable[[Job], None]:
+    """Return a function that tells of a job how many of its pages are finished, and of how many."""
+    return lambda job: on_progress(job.counts.done + job.counts.error, job.counts.total)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
+import weakref
 from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, overload
+from typing import TYPE_CHECKING, Any, Final, Self, overload
 from uuid import UUID
 
 from entrypoints.inputs import File, Files, as_uploads
@@ -25,9 +26,10 @@ from ocrcore.ports.jobs import JobCursor
 from ocrcore.ports.webhooks import WebhookCursor
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import datetime
     from os import PathLike
+    from types import TracebackType
     from typing import Unpack
 
     from ocrcore import AuditEntry, Hit, Item, ItemStatus, Job, JobOptions, OcrService, OwnerJobs
@@ -49,20 +51,31 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.02, 0.5
 
 
 class Session:
-    """An open service, as ``open_local`` and ``open_aws`` of :mod:`entrypoints.library` yield it; thread-safe.
+    """An open service, as ``open_local`` and ``open_aws`` of :mod:`entrypoints.library` return it; thread-safe.
 
-    Ids are ``UUID`` or text. A ``Refusal`` is raised for a request that cannot be fulfilled, ``Unavailable`` if a
-    service or the data folder does not respond; both have a ``code`` and a sentence. After the ``with`` block every
-    method raises ``RuntimeError``.
+    Close it, or use it in a ``with`` block; one that is left open is closed when the program ends. Ids are ``UUID`` or
+    text. A ``Refusal`` is raised for a request that cannot be fulfilled, ``Unavailable`` if a service or the data
+    folder does not respond; both have a ``code`` and a sentence. Once it is closed every method raises
+    ``RuntimeError``.
     """
 
-    def __init__(self, service: OcrService) -> None:
+    def __init__(self, service: OcrService, on_close: Callable[[], None] = lambda: None) -> None:
         self._open: OcrService | None = service
         self._owned = local_jobs(service)
+        self._end = weakref.finalize(self, on_close)
 
     def close(self) -> None:
-        """Make every method raise ``RuntimeError`` from now on."""
+        """Stop the threads of the session, and make every other method raise ``RuntimeError``; safe to call twice."""
         self._open = None
+        self._end()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
 
     @property
     def languages(self) -> Sequence[str]:
@@ -150,17 +163,32 @@ class Session:
         except SubmitSuperseded:
             return submitted_by_another(lambda: self.get(job_id))
 
-    def wait(self, job_id: UUID | str, timeout: float | timedelta | None = None) -> Job:
-        """Return the job when it is finished; after ``timeout`` (seconds; None: never) raise ``TimeoutError``."""
+    def wait(
+        self,
+        job_id: UUID | str,
+        timeout: float | timedelta | None = None,
+        *,
+        on_look: Callable[[Job], None] | None = None,
+    ) -> Job:
+        """Return the job when it is finished; after ``timeout`` (seconds; None: never) raise ``TimeoutError``.
+
+        ``on_look`` is called a few times a second with the job in its present state, and at the end.
+        """
         seconds = timeout.total_seconds() if isinstance(timeout, timedelta) else timeout
         end, pause = time.monotonic() + (float("inf") if seconds is None else seconds), _FIRST_PAUSE
-        while (job := self.get(job_id)).is_open:
+        while (job := self._looked(job_id, on_look)).is_open:
             left = end - time.monotonic()
             if left <= 0:
                 msg = f"Job {job.id} is {job.status}: {job.counts.pending + job.counts.processing} pages are open."
                 raise TimeoutError(msg)
             time.sleep(min(pause, left))
             pause = min(pause * 1.5, _LONGEST_PAUSE)
+        return job
+
+    def _looked(self, job_id: UUID | str, on_look: Callable[[Job], None] | None) -> Job:
+        job = self.get(job_id)
+        if on_look is not None:
+            on_look(job)
         return job
 
     def get(self, job_id: UUID | str) -> Job:

@@ -30,6 +30,8 @@ CHAPTERS: dict[str, list[Any]] = {
     ],
 }
 _ROLE = re.compile(r":(?:\w+):`~?([^`]+)`")
+#: A function that is a default.
+_FUNCTION = re.compile(r"<function [^>]*>(?: at 0x[0-9a-f]+>)?")
 #: An annotation, which is quoted because it is not evaluated.
 _QUOTED = re.compile(r"(: |-> )'([^']*)'")
 #: The end of a paragraph before an example, and the example.
@@ -59,10 +61,8 @@ def _page() -> Iterator[str]:
 
 def _described(thing: Any) -> Iterator[str]:  # noqa: ANN401 - a function or a class
     yield f"### `{thing.__name__}`\n"
-    if not isinstance(thing, type):
+    if not isinstance(thing, type) or thing is client.Client:
         yield f"```python\n{thing.__name__}{_signature(thing)}\n```\n"
-    elif "__init__" in vars(thing) and thing.__name__ == "Client":
-        yield f"```python\n{thing.__name__}{_signature(thing.__init__)}\n```\n"
     yield f"{_markdown(inspect.getdoc(thing) or '')}\n"
     for name, member in vars(thing).items() if isinstance(thing, type) else ():
         text = inspect.getdoc(member)
@@ -79,7 +79,8 @@ def _signature(function: Any) -> str:  # noqa: ANN401 - any callable
     """Return the signature as a reader wants it: without self, and with short names of types."""
     signature = inspect.signature(function)
     own = [one for name, one in signature.parameters.items() if name != "self"]
-    text = _QUOTED.sub(r"\1\2", str(signature.replace(parameters=own)))
+    text = _FUNCTION.sub("...", str(signature.replace(parameters=own)))
+    text = _QUOTED.sub(r"\1\2", text)
     return re.sub(r"Unpack\[\w+\]", "options", text).replace("**options: options", "**options")
 
 

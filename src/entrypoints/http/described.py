@@ -49,14 +49,7 @@ _METHODS: Final = ("get", "post", "put", "patch", "delete")
 #: Names of fields and parameters, wherever they are -> what their schemas say besides the type.
 _FIELDS: Final[Mapping[str, Json]] = {
     **dict.fromkeys(("job_id", "item_id"), _UUID),
-    **dict.fromkeys(
-        (
-            *("created_at", "finished_at", "started_at", "expires_at", "last_used_at", "revoked_at", "seen_at", "at"),
-            "reviewed_at",
-            *("sqs_retention_deadline", "keep_until", "created_after", "created_before"),
-        ),
-        _DATE_TIME,
-    ),
+    **dict.fromkeys(("at", "created_after", "created_before"), _DATE_TIME),
     **dict.fromkeys(
         (
             *("total", "pending", "processing", "done", "error", "expired", "position", "index", "attempts", "slots"),
@@ -76,6 +69,8 @@ _FIELDS: Final[Mapping[str, Json]] = {
     "method": {"enum": ["PUT", "POST"]},
     "url": {"format": "uri"},
 }
+#: The names of fields that are instants.
+_INSTANTS: Final = re.compile(r"_(at|until|deadline)$")
 #: Schema -> field -> what it says besides the type.
 _OF_SCHEMAS: Final[Mapping[str, Mapping[str, Json]]] = {
     "JobView": {"id": _UUID},
@@ -86,7 +81,9 @@ _OF_SCHEMAS: Final[Mapping[str, Mapping[str, Json]]] = {
     "WantedKey": {"name": {"examples": ["scanner"]}},
 }
 #: What the framework calls a body -> its name.
-_BODY: Final = re.compile(r"^(?:RenameJob|CreateKey|CorrectItem|OpenSession)(?:\w+_\d+)?(\w+)RequestBody$")
+_BODY: Final = re.compile(
+    r"^(?:RenameJob|CreateKey|CorrectItem|OpenSession|CreateWebhook)(?:\w+_\d+)?(\w+)RequestBody$"
+)
 #: Bodies in which other members are refused.
 _CLOSED: Final = ("Rename", "WantedKey")
 _PROBLEM: Final[Json] = {
@@ -275,7 +272,7 @@ def _complete(schema: Json, own: Mapping[str, Json]) -> None:
         if isinstance(schema.get(limit), float) and schema[limit].is_integer():
             schema[limit] = int(schema[limit])
     for name, field in schema.get("properties", {}).items():
-        more = own.get(name, _FIELDS.get(name, {}))
+        more = own.get(name, _of_field(name))
         for kind in field.get("oneOf", [field]):
             if kind.get("type") in _takes(more):
                 kind.update(deepcopy(more))
@@ -283,6 +280,11 @@ def _complete(schema: Json, own: Mapping[str, Json]) -> None:
     items = schema.get("items")
     if isinstance(items, dict):
         _complete(items, {})
+
+
+def _of_field(name: str) -> Json:
+    """Return what the schema of a field says besides its type."""
+    return _DATE_TIME if _INSTANTS.search(name) else _FIELDS.get(name, {})
 
 
 def _takes(more: Json) -> frozenset[str]:

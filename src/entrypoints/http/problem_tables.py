@@ -28,6 +28,7 @@ _OF_PUBLIC: Final = (Code.MALFORMED_REQUEST, Code.FORBIDDEN_HOST, Code.INVALID_O
 
 _JOB: Final = (Code.JOB_NOT_FOUND,)
 _ITEM: Final = (Code.ITEM_NOT_FOUND,)
+_WEBHOOK: Final = (Code.WEBHOOK_NOT_FOUND,)
 _LIST: Final = (Code.INVALID_PAGE,)
 _BODY: Final = (Code.UNSUPPORTED_MEDIA_TYPE, Code.BODY_TOO_LARGE)
 #: What the files of a submission are refused with.
@@ -88,6 +89,12 @@ _OWN: Final[Mapping[str, tuple[Code, ...]]] = {
     "unreviewItem": (*_ITEM, Code.NOT_DONE),
     "jobEvents": _JOB,
     "search": _LIST,
+    "listWebhooks": _LIST,
+    "createWebhook": (*_BODY, Code.FORBIDDEN_TARGET),
+    "deleteWebhook": _WEBHOOK,
+    "pingWebhook": _WEBHOOK,
+    "listDeliveries": (*_WEBHOOK, *_LIST),
+    "redeliver": _WEBHOOK,
     "ready": (Code.STORAGE_UNAVAILABLE, Code.STORAGE_FULL, Code.DATABASE_UNAVAILABLE),
     "listKeys": _LIST,
     "createKey": _BODY,

@@ -9,6 +9,7 @@ from adapters.memory.database import MemoryDatabase
 from adapters.memory.dead_letters import MemoryDeadLetters
 from adapters.memory.documents import MemoryDocuments
 from adapters.memory.engine import MemoryEngine
+from adapters.memory.history_log import MemoryHistoryLog
 from adapters.memory.imaging import MemoryImaging
 from adapters.memory.meter import MemoryMeter
 from adapters.memory.page_images import MemoryPageImages
@@ -31,6 +32,7 @@ def memory_fakes(clock: Clock, ids: Ids, policy: Policy, *, in_turn: bool = Fals
     database = MemoryDatabase()
     documents = MemoryDocuments()
     queue = MemoryQueue(clock, _VISIBILITY, in_turn=in_turn)
+    histories = MemoryHistoryLog()
     dead_letters = MemoryDeadLetters(clock, _VISIBILITY)
     context = Context(
         **memory_ports(database),
@@ -49,6 +51,7 @@ def memory_fakes(clock: Clock, ids: Ids, policy: Policy, *, in_turn: bool = Fals
         receivers=MemoryReceivers(),
         cipher=MemoryCipher(),
         policy=policy,
+        history_log=histories,
     )
     return Fakes(
         context=context,
@@ -58,6 +61,7 @@ def memory_fakes(clock: Clock, ids: Ids, policy: Policy, *, in_turn: bool = Fals
         dead_letters=lambda: _messages(dead_letters._queue),
         bury=dead_letters.bury,
         rejected=database.rejected,
+        histories=histories.entries,
         document=lambda texts: document(*texts),
         alone=lambda owner: _alone(database, owner),
     )

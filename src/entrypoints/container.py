@@ -128,6 +128,7 @@ class Container(containers.DeclarativeContainer):
         pdf_writer=pdf_writer,
         meter=meter,
         fleet_monitor=backend.provided.fleet_monitor,
+        history_log=backend.provided.history_log,
         ids=ids,
         receivers=providers.Singleton(HttpReceivers),
         cipher=providers.Singleton(AesCipher),

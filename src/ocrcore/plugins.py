@@ -16,6 +16,7 @@ from ocrcore.ports.audit import Audit
 from ocrcore.ports.clock import Clock
 from ocrcore.ports.dead_letters import DeadLetters
 from ocrcore.ports.documents import Documents
+from ocrcore.ports.history_log import HistoryLog
 from ocrcore.ports.queue import Queue
 from ocrcore.ports.uploads import Uploads
 
@@ -88,6 +89,8 @@ class AuditPart:
     """An audit log."""
 
     audit: Audit
+    #: Where upkeep copies the histories of owners to, which the database has; None: nowhere.
+    histories: HistoryLog | None = None
     #: Called once, when the service is closed.
     close: Callable[[], None] = _nothing
 

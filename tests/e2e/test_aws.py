@@ -124,6 +124,8 @@ def test_pages_go_through_every_service_and_come_back_as_text(
         lambda: (found := actions(clients, deployment["OCR_DYNAMODB_TABLE"])).count("item.recognised") == 5 and found
     )
     assert (told.count("job.created"), told.count("item.claimed")) == (1, 5)
+    assert house.run("keys", "create", "ana", **deployment).returncode == 0
+    assert eventually(lambda: "key.created" in actions(clients, deployment["OCR_DYNAMODB_TABLE"]))
     with within(15):
         api.stop()
     with within(40):

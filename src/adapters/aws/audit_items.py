@@ -10,6 +10,7 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 from ocrcore.domain.audit import AuditAction, AuditEntry, named
 from ocrcore.domain.instants import format_instant, parse_instant
+from ocrcore.domain.key_entry import KeyEntry
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
@@ -44,17 +45,17 @@ def place_of(entry: AuditEntry) -> tuple[str, str]:
 
 def item_of(entry: AuditEntry, life: timedelta) -> "dict[str, AttributeValueTypeDef]":
     """Return the item of an entry. The table deletes it after ``life``."""
-    partition, place = place_of(entry)
-    attributes = {
-        "pk": partition,
-        "sk": place,
-        "action": str(entry.action),
-        "actor": entry.actor,
-        "at": format_instant(entry.at),
-        "detail": dict(entry.detail),
-        "ttl": int((entry.at + life).timestamp()),
-    }
-    return {name: _SERIALIZER.serialize(value) for name, value in attributes.items()}
+    return _item(place_of(entry), entry, life)
+
+
+def history_place_of(entry: KeyEntry) -> tuple[str, str]:
+    """Return the partition key and the sort key of an entry of an owner's history."""
+    return f"OWNER#{entry.owner}", sort_key(entry.at, entry.event_id)
+
+
+def history_item_of(entry: KeyEntry, life: timedelta) -> "dict[str, AttributeValueTypeDef]":
+    """Return the item of an entry of an owner's history. The table deletes it after ``life``."""
+    return _item(history_place_of(entry), entry, life)
 
 
 def entry_of(item: Item) -> AuditEntry:
@@ -74,6 +75,20 @@ def entry_of(item: Item) -> AuditEntry:
 def fits(item: Item) -> bool:
     """Return whether the item is within the limits of DynamoDB. A larger one would fail its whole batch."""
     return len(item["sk"]["S"].encode()) <= _LONGEST_KEY and _size(item) <= _LARGEST_ITEM
+
+
+def _item(place: tuple[str, str], entry: AuditEntry | KeyEntry, life: timedelta) -> "dict[str, AttributeValueTypeDef]":
+    partition, sort = place
+    attributes = {
+        "pk": partition,
+        "sk": sort,
+        "action": str(entry.action),
+        "actor": entry.actor,
+        "at": format_instant(entry.at),
+        "detail": dict(entry.detail),
+        "ttl": int((entry.at + life).timestamp()),
+    }
+    return {name: _SERIALIZER.serialize(value) for name, value in attributes.items()}
 
 
 def _size(item: Item) -> int:

@@ -57,6 +57,19 @@ class MemoryApiKeys(ApiKeys):
         entries.sort(key=lambda entry: (entry.at, entry.event_id))
         return [e for e in entries if after is None or (e.at, e.event_id) > (after.at, after.event_id)][:limit]
 
+    def unlogged(self, limit: int) -> Sequence[KeyEntry]:
+        """Return the oldest entries that are not marked."""
+        with self._database.reading:
+            left = self._database.key_entries.keys() - self._database.logged
+            entries = [self._database.key_entries[place] for place in left]
+        return sorted(entries, key=lambda entry: (entry.at, entry.owner, entry.event_id))[:limit]
+
+    def mark_logged(self, entries: Sequence[KeyEntry], at: datetime) -> None:  # noqa: ARG002 - nobody asks when
+        """Mark entries."""
+        with self._database.exclusive():
+            places = {(entry.owner, entry.at, entry.event_id) for entry in entries}
+            self._database.logged |= places & self._database.key_entries.keys()
+
     def forget(self, before: datetime, limit: int) -> int:
         """Delete old entries, and keys that ended long ago."""
         with self._database.exclusive():
@@ -64,6 +77,7 @@ class MemoryApiKeys(ApiKeys):
             keys = sorted(key.id for key in self._database.api_keys.values() if _ended(key, before))[:limit]
             for place in entries:
                 del self._database.key_entries[place]
+                self._database.logged.discard(place)
             for key_id in keys:
                 del self._database.api_keys[key_id]
         return max(len(entries), len(keys))

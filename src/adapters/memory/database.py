@@ -50,6 +50,8 @@ class MemoryDatabase:
         self.api_keys: dict[str, ApiKey] = {}
         #: The history of keys by owner, instant and event id.
         self.key_entries: dict[tuple[str, datetime, str], KeyEntry] = {}
+        #: Those of it that are in the log outside the database.
+        self.logged: set[tuple[str, datetime, str]] = set()
         #: Owner -> the begin of its latest window, and how many requests were taken of it.
         self.rate_windows: dict[str, tuple[datetime, int]] = {}
         self.rejected: dict[str, Rejection] = {}

@@ -87,6 +87,23 @@ class SqlApiKeys(ApiKeys):
         with self._database.reading() as connection:
             return [key_entry_of(row) for row in connection.execute(wanted.limit(limit)).mappings()]
 
+    def unlogged(self, limit: int) -> Sequence[KeyEntry]:
+        """Return the oldest entries that are not marked."""
+        entries = KEY_ENTRIES.c
+        wanted = sa.select(KEY_ENTRIES).where(entries.logged_at.is_(None)).order_by(entries.at).limit(limit)
+        with self._database.reading() as connection:
+            return [key_entry_of(row) for row in connection.execute(wanted).mappings()]
+
+    def mark_logged(self, entries: Sequence[KeyEntry], at: datetime) -> None:
+        """Mark entries."""
+        if not entries:
+            return
+        names = [column.name for column in KEY_ENTRIES.primary_key]
+        same = [KEY_ENTRIES.c[name] == sa.bindparam(f"the_{name}") for name in names]
+        update = sa.update(KEY_ENTRIES).where(*same).values(logged_at=at)
+        rows = [{f"the_{name}": getattr(entry, name) for name in names} for entry in entries]
+        self._database.write(lambda connection: connection.execute(update, rows))
+
     def forget(self, before: datetime, limit: int) -> int:
         """Delete old entries, and keys that ended long ago."""
         names = [column.name for column in KEY_ENTRIES.primary_key]

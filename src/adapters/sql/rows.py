@@ -365,7 +365,8 @@ def key_entry_row(entry: KeyEntry) -> dict[str, Any]:
 
 def key_entry_of(row: RowMapping) -> KeyEntry:
     """Return the entry of a row."""
-    return KeyEntry(**{**row, "action": named(KeyAction, row["action"]), "detail": json.loads(row["detail"])})
+    known = {field.name: row[field.name] for field in fields(KeyEntry)}
+    return KeyEntry(**{**known, "action": named(KeyAction, row["action"]), "detail": json.loads(row["detail"])})
 
 
 def webhook_row(webhook: Webhook) -> dict[str, Any]:

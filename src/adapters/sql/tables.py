@@ -319,7 +319,10 @@ KEY_ENTRIES: Final = sa.Table(
     sa.Column("action", token(20), nullable=False),
     sa.Column("actor", Line(255), nullable=False),
     sa.Column("detail", sa.Text, nullable=False),
+    #: When it was written to the log outside the database; null: not yet, or there is none.
+    sa.Column("logged_at", Instant),
     sa.Index(None, "at"),
+    sa.Index(None, "logged_at", "at"),
     **TABLE,
 )
 

@@ -12,6 +12,7 @@ from adapters.aws.clients import AwsClients, account_of, open_clients
 from adapters.aws.dead_letters import SqsDeadLetters
 from adapters.aws.documents import S3Documents
 from adapters.aws.fleet_monitor import CloudWatchFleetMonitor
+from adapters.aws.history_log import DynamoHistoryLog
 from adapters.aws.missing_queues import MissingDeadLetters, MissingQueue
 from adapters.aws.plan import Plan
 from adapters.aws.queue import SqsQueue, url_of
@@ -52,8 +53,9 @@ class AwsParts:
         return QueuePart(self._queue(), self._dead_letters())
 
     def dynamodb(self, clock: Clock) -> AuditPart:
-        """Return the audit log in DynamoDB."""
-        return AuditPart(DynamoAudit(self.clients.dynamodb, self.plan.table, clock, self.settings.audit_ttl))
+        """Return the audit log in DynamoDB, and the histories of owners in the same table."""
+        client, table, life = self.clients.dynamodb, self.plan.table, self.settings.audit_ttl
+        return AuditPart(DynamoAudit(client, table, clock, life), DynamoHistoryLog(client, table, life))
 
     def _queue(self) -> Queue:
         try:

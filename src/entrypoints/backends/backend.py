@@ -12,6 +12,7 @@ from ocrcore import Finding, FindingKind
 from ocrcore.application.context import Backend
 from ocrcore.domain.errors import OcrError
 from ocrcore.ports.fleet_monitor import FleetMonitor
+from ocrcore.ports.history_log import HistoryLog
 
 #: Kind of finding -> the shell command for a finding of that kind. It is printed for the operator, never run.
 Remedies = Mapping[FindingKind, Callable[[Finding], str]]
@@ -29,6 +30,8 @@ class OpenBackend(Backend):
     findings: Sequence[Finding] = ()
     #: Where the figures of the fleet are published; None: nowhere.
     fleet_monitor: FleetMonitor | None = None
+    #: The log outside the database that gets the histories of owners, too; None: there is none.
+    history_log: HistoryLog | None = None
 
 
 class StartRefused(OcrError):

@@ -68,6 +68,7 @@ def open_backend(settings: Settings, *, examined: bool = False) -> Iterator[Open
             yield OpenBackend(
                 **sql_ports(opened.database),
                 audit=audit.audit,
+                history_log=audit.histories,
                 documents=documents.documents,
                 uploads=documents.uploads,
                 queue=queue.queue,

@@ -24,6 +24,7 @@ from ocrcore.ports.documents import Documents
 from ocrcore.ports.due_work import DueWork
 from ocrcore.ports.engine import Engine
 from ocrcore.ports.fleet_monitor import FleetMonitor
+from ocrcore.ports.history_log import HistoryLog
 from ocrcore.ports.ids import Ids
 from ocrcore.ports.imaging import Imaging
 from ocrcore.ports.jobs import Jobs
@@ -166,6 +167,8 @@ class Context(Backend):
     fleet_monitor: FleetMonitor | None = None
     #: When they were.
     publications: Publications = field(default_factory=Publications)
+    #: The log outside the database that gets the histories of owners, too; None: there is none.
+    history_log: HistoryLog | None = None
     #: Access tokens; None: none are taken.
     tokens: Tokens | None = None
     #: Reads that are not written to the audit log yet.

@@ -37,6 +37,7 @@ class FindingKind(StrEnum):
     UNSENT_MESSAGES = "unsent-messages"
     #: Entries have waited in the audit outbox for too long.
     UNSENT_AUDIT = "unsent-audit"
+    UNSENT_HISTORIES = "unsent-histories"
     #: Open jobs are past their deadline.
     OVERDUE_JOBS = "overdue-jobs"
     #: Leases lapsed, and upkeep did not take the items back.
@@ -163,6 +164,10 @@ MEANINGS: Final[Mapping[FindingKind, Meaning]] = MappingProxyType(
             "Upkeep does not run, or the queue takes no messages; start ocrcore serve or ocrcore worker.",
         ),
         FindingKind.UNSENT_AUDIT: Meaning(
+            Cure.REPAIR,
+            "Upkeep does not run, or the audit log takes no entries; start ocrcore serve or ocrcore worker.",
+        ),
+        FindingKind.UNSENT_HISTORIES: Meaning(
             Cure.REPAIR,
             "Upkeep does not run, or the audit log takes no entries; start ocrcore serve or ocrcore worker.",
         ),

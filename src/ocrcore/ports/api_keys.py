@@ -71,6 +71,14 @@ class ApiKeys(Protocol):
         """Return the entries of an owner after the cursor, by instant, then event id."""
 
     @abstractmethod
+    def unlogged(self, limit: int) -> Sequence[KeyEntry]:
+        """Return up to ``limit`` entries of all owners that are not marked as logged, oldest first."""
+
+    @abstractmethod
+    def mark_logged(self, entries: Sequence[KeyEntry], at: datetime) -> None:
+        """Mark entries as written to the log outside the database. Entries that are gone are ignored."""
+
+    @abstractmethod
     def forget(self, before: datetime, limit: int) -> int:
         """Delete up to ``limit`` entries older than ``before``, and as many keys that ended before it.
 

@@ -165,6 +165,19 @@ class ApiKeysContract(RecordContract):
         assert [key.id for key in record.api_keys.list(None, None, 10)] == [later.id, alive.id]
         assert [entry.at for entry in record.api_keys.history("ana", None, 10)] == [START + TICK]
 
+    def test_entries_wait_from_the_oldest_until_they_are_marked_as_logged(self, record: StateOfRecord) -> None:
+        key = a_key()
+        late, early, other = (revoked(key, "operator", START + number * TICK) for number in (2, 0, 1))
+        other = replace(other, owner="bob")
+        put(record, key, entries=[late, early, other])
+        assert list(record.api_keys.unlogged(2)) == [early, other]
+        record.api_keys.mark_logged([other, early, replace(early, owner="nobody")], START)
+        assert list(record.api_keys.unlogged(10)) == [late]
+        assert list(record.api_keys.history("ana", None, 10)) == [early, late]
+        record.api_keys.mark_logged([late], START)
+        record.api_keys.mark_logged([], START)
+        assert list(record.api_keys.unlogged(10)) == []
+
     def test_a_transaction_of_a_job_reads_a_key(self, record: StateOfRecord) -> None:
         key = a_key()
         put(record, key)

@@ -11,6 +11,7 @@ from ocrcore.application.context import BATCH, Context
 from ocrcore.application.upkeep.recover import forgotten_cutoffs
 from ocrcore.application.upkeep.upkeep import upkeep_once
 from ocrcore.domain.finding import Finding, FindingKind
+from ocrcore.domain.key_entry import KeyEntry
 from ocrcore.domain.time_limits import DRAFT_LIFE
 
 #: Work that has been due for less than this, or for fewer periods of upkeep than that, may be in progress.
@@ -19,8 +20,8 @@ _PERIODS: Final = 3
 #: Most runs of upkeep in a repair; each step of a run handles up to ten thousand rows.
 _MOST_RUNS: Final = 20
 
-#: Returns the jobs that have due work of one kind: at most BATCH rows, longest due first.
-_Look = Callable[[Context, datetime], Sequence[UUID]]
+#: Returns the jobs that have due work of one kind: at most BATCH rows, longest due first; None for work of no job.
+_Look = Callable[[Context, datetime], Sequence[UUID | None]]
 
 _LOOKS: Final[Mapping[FindingKind, tuple[str, _Look]]] = MappingProxyType(
     {
@@ -33,6 +34,10 @@ _LOOKS: Final[Mapping[FindingKind, tuple[str, _Look]]] = MappingProxyType(
             lambda context, due: [
                 row.entry.job_id for row in context.audit_outbox.waiting(BATCH) if row.entry.at <= due
             ],
+        ),
+        FindingKind.UNSENT_HISTORIES: (
+            "entries of owners' histories wait to be written to the audit log",
+            lambda context, due: [None for entry in _unlogged(context) if entry.at <= due],
         ),
         FindingKind.OVERDUE_JOBS: (
             "open jobs are past their deadline",
@@ -86,6 +91,10 @@ def examine_upkeep(context: Context, *, repair: bool) -> Iterator[Finding]:
     yield from left.values()
 
 
+def _unlogged(context: Context) -> Sequence[KeyEntry]:
+    return [] if context.history_log is None else context.api_keys.unlogged(BATCH)
+
+
 def _late(context: Context) -> dict[FindingKind, Finding]:
     due = context.clock.now() - patience(context)
     found = {}
@@ -95,7 +104,7 @@ def _late(context: Context) -> dict[FindingKind, Finding]:
     return found
 
 
-def _finding(kind: FindingKind, words: str, job_ids: Sequence[UUID]) -> Finding:
+def _finding(kind: FindingKind, words: str, job_ids: Sequence[UUID | None]) -> Finding:
     number = f"{len(job_ids)} or more" if len(job_ids) >= BATCH else str(len(job_ids))
     return Finding(kind, f"{number} {words}", job_id=job_ids[0], number=len(job_ids))
 

@@ -9,6 +9,7 @@ from ocrcore.application.context import BATCH, Context
 from ocrcore.application.upkeep.dead_letters import reflect_dead_letters_once
 from ocrcore.application.upkeep.expire import expire_once
 from ocrcore.application.upkeep.failed_logins import note_failed_logins_once
+from ocrcore.application.upkeep.log_histories import log_histories_once
 from ocrcore.application.upkeep.publish_fleet import publish_fleet_once
 from ocrcore.application.upkeep.purge import drop_leftovers_once, purge_once
 from ocrcore.application.upkeep.recover import requeue_forgotten_once, take_back_lapsed_once
@@ -34,6 +35,7 @@ STEPS: Final[_Steps] = (
     index_pages_once,
     relay_reads_once,
     note_failed_logins_once,
+    log_histories_once,
     forget_audit_once,
 )
 

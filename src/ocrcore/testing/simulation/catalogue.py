@@ -135,6 +135,9 @@ APPLICABLE: Final = MappingProxyType(
         "api_keys.list": _ANY,
         "api_keys.change": (*_ANY, Fault.COMMIT_DONE, Fault.COMMIT_LOST, Fault.RERUN),
         "api_keys.touch": _EFFECT,
+        "api_keys.unlogged": _ANY,
+        "api_keys.mark_logged": _EFFECT,
+        "history_log.write": (*_EFFECT, Fault.PARTIAL),
         "rejected.record": _EFFECT,
         "documents.put": _EFFECT,
         "documents.open": (*_ANY, Fault.MISSING),
@@ -204,6 +207,7 @@ AWAY: Final[MappingProxyType[str, type[Unavailable]]] = MappingProxyType(
         "queue": QueueUnavailable,
         "dead_letters": QueueUnavailable,
         "audit": AuditUnavailable,
+        "history_log": AuditUnavailable,
         **dict.fromkeys(
             ("api_keys", "changes", "jobs", "due_work", "search", "outbox", "audit_outbox", "tombstones", "rejected"),
             DatabaseUnavailable,

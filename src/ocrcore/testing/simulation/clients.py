@@ -80,6 +80,8 @@ _CALLED_FOR: Final = {
     "search.remove": "delete",
     "api_keys.list": "keys listed",
     "api_keys.change": "keys",
+    "api_keys.mark_logged": "keys",
+    "history_log.write": "keys",
 }
 
 

@@ -315,6 +315,7 @@ EFFECTS: Final[Mapping[str, Callable[..., Any]]] = MappingProxyType(
         "documents.delete": delete,
         "documents.open": find_document,
         "audit.write": write,
+        "history_log.write": write,
         "engine.recognise": recognise,
         "engine.recognise_again": recognise_again,
     }

@@ -11,6 +11,7 @@ from ocrcore.domain.api_key import ApiKey
 from ocrcore.domain.audit import AuditEntry
 from ocrcore.domain.item import Item
 from ocrcore.domain.job import Job, Tombstone
+from ocrcore.domain.key_entry import KeyEntry
 from ocrcore.domain.search_page import SearchPage
 from ocrcore.ports.clock import Clock
 from ocrcore.ports.ids import Ids
@@ -27,6 +28,8 @@ class Tables(Protocol):
     tombstones: dict[UUID, Tombstone]
     #: API keys by id.
     api_keys: dict[str, ApiKey]
+    #: The histories of owners by owner, instant and event id.
+    key_entries: dict[tuple[str, datetime, str], KeyEntry]
     #: The audit log by job, instant and event id.
     audit: dict[tuple[UUID, datetime, str], AuditEntry]
     #: Id -> entry of the audit outbox.
@@ -62,6 +65,8 @@ class Fakes:
     bury: Callable[[str], None]
     #: Rejected messages by id.
     rejected: Mapping[str, object]
+    #: The log of owners' histories by owner, instant and event id.
+    histories: Mapping[tuple[str, datetime, str], KeyEntry]
     #: Returns a file whose pages the fake engine reads as these texts.
     document: Callable[[Sequence[str]], bytes]
     #: Returns the ports of the database and the audit log by name, on a copy of the tables without the rows of other

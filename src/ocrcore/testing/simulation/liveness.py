@@ -102,7 +102,7 @@ class Liveness:
 
     def _is_over(self) -> bool:
         tables = self._tables
-        if tables.orders or tables.unsent:
+        if tables.orders or tables.unsent or self._unlogged():
             return False
         waiting = [job for job in tables.jobs.values() if job.submitted_at is not None and job.status in _OPEN]
         for job in waiting:
@@ -126,8 +126,13 @@ class Liveness:
             if item.status in _OPEN
         ]
         letters = sum(self._is_known(letter.body) for letter in self._world.fakes.dead_letters())
-        rows = f"{len(self._tables.orders)} orders, {len(self._tables.unsent)} entries, {len(self._unindexed())} pages"
+        rows = f"{len(self._tables.orders)} orders, {len(self._tables.unsent)} entries, "
+        rows += f"{self._unlogged()} entries of owners, {len(self._unindexed())} pages"
         return f"{items}, {rows}, {letters} letters"
+
+    def _unlogged(self) -> int:
+        """Return how many entries of owners' histories are not in the log."""
+        return len(self._tables.key_entries.keys() - self._world.fakes.histories.keys())
 
     def _unindexed(self) -> list[UUID]:
         """Return the DONE items that the search index lacks."""
@@ -187,6 +192,10 @@ class Liveness:
                 Invariant.AUDIT_COMPLETE, f"the log lacks {missing}, has {len(logged)} entries of {len(ids)} events"
             )
         self._check_order(list(told.values()))
+        histories = self._world.fakes.histories
+        if histories != self._tables.key_entries:
+            foreign = sorted(event for *_, event in histories.keys() ^ self._tables.key_entries.keys())
+            kernel.fail(Invariant.AUDIT_COMPLETE, f"the log of owners' histories differs from them in {foreign}")
 
     def _check_order(self, entries: list[AuditEntry]) -> None:
         last: dict[UUID, AuditEntry] = {}

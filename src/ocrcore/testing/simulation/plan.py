@@ -90,7 +90,7 @@ def plan_of(seed: int) -> Plan:
         restart=random.choice((1, 10, 60)) * SECOND,
         linger=random.choice((0, 4, 0, 0)) * SECOND,
         long_pages=random.choice((False, False, True, False)),
-        keyed=operation.startswith("api_keys.") or random.choice((False, True)),
+        keyed=operation.startswith(("api_keys.", "history_log.")) or random.choice((False, True)),
         followed=operation.startswith("changes.") or random.choice((False, True)),
     )
     return replace(plan, apis=random.choice((plan.apis, 2, 2))) if plan.keyed else plan

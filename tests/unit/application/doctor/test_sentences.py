@@ -8,9 +8,10 @@ from datetime import timedelta
 import pytest
 
 from adapters.memory.clock import MemoryClock
+from adapters.memory.history_log import MemoryHistoryLog
 from adapters.memory.queue import MemoryQueue
 from examined import findings, settled
-from ocrcore import AnnouncedFile, Counts, Finding, FindingKind, ItemErrorCode, Job
+from ocrcore import AnnouncedFile, Counts, Finding, FindingKind, ItemErrorCode, Job, OcrService
 from ocrcore.application.upkeep.relay_audit import relay_audit_once
 from ocrcore.application.worker.claim_item import claim_item
 from ocrcore.domain.errors import DatabaseUnavailable, QueueUnavailable, StorageUnavailable
@@ -211,6 +212,14 @@ def unsent_audit(world: World, job: Job) -> Finding:
     return Finding(FindingKind.UNSENT_AUDIT, seen, job.id, number=2)
 
 
+def unsent_history(world: World, _: Job) -> Finding:
+    world.context = replace(world.context, history_log=MemoryHistoryLog())
+    world.use(OcrService(world.context))
+    world.service.keys.create("ana")
+    world.tick(minutes=1)
+    return Finding(FindingKind.UNSENT_HISTORIES, "1 entries of owners' histories wait to be written to the audit log")
+
+
 def old_draft(world: World, _: Job) -> Finding:
     world.jobs.before("transact", DatabaseUnavailable("away"))
     with pytest.raises(DatabaseUnavailable):
@@ -306,6 +315,7 @@ PLANTED: list[Planted] = [
     page_without_a_worker,
     two_pages_without_a_worker,
     unsent_audit,
+    unsent_history,
     unsent_message,
     overdue_job,
     lapsed_lease,

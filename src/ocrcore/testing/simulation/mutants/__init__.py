@@ -61,6 +61,7 @@ MUTANTS: Final = (
     Mutant("send-before-commit", submitting.send_before_commit, {Invariant.OUTBOX_UNTIL_ACCEPTED}),
     Mutant("ignoring-failed", relaying.ignoring_failed, {Invariant.OUTBOX_UNTIL_ACCEPTED}),
     Mutant("ignoring-unprocessed-items", relaying.ignoring_unprocessed, {Invariant.OUTBOX_UNTIL_ACCEPTED}),
+    Mutant("ignoring-unlogged-histories", relaying.logged_unseen, {Invariant.OUTBOXES_DRAIN}),
     Mutant("no-heartbeat", working.no_heartbeat, {Invariant.PAGES_INDEPENDENT}),
     Mutant("endless-heartbeat", working.endless_heartbeat, {Invariant.LEASES_END}),
     Mutant("commit-again-after-unknown", submitting.commit_again, {Invariant.ERRORS_CODED}),

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 
-from ocrcore.application.context import Context
-from ocrcore.application.upkeep import dead_letters, relay_audit, relay_outbox, upkeep
+from ocrcore.application.context import BATCH, Context
+from ocrcore.application.upkeep import dead_letters, log_histories, relay_audit, relay_outbox, upkeep
 from ocrcore.ports.audit_outbox import UnsentEntry
 from ocrcore.ports.outbox import Order
 from ocrcore.ports.queue import Outgoing
@@ -33,6 +33,20 @@ def ignoring_unprocessed() -> AbstractContextManager[None]:
         return len(rows)
 
     return replaced(relay_audit, "_send", send)
+
+
+def logged_unseen() -> AbstractContextManager[None]:
+    """Entries of owners' histories are marked as logged even if the log did not accept them."""
+
+    def log(context: Context) -> int:
+        entries = context.api_keys.unlogged(BATCH)
+        if entries and context.history_log is not None:
+            context.history_log.write(entries)
+            context.api_keys.mark_logged(entries, context.clock.now())
+        return len(entries)
+
+    steps = tuple(log if step is log_histories.log_histories_once else step for step in upkeep.STEPS)
+    return replaced(upkeep, "STEPS", steps)
 
 
 def strike_before_send() -> AbstractContextManager[None]:

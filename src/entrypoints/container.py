@@ -1,5 +1,6 @@
 """The composition root: it binds an adapter to each port, without logic. Only it imports dependency-injector."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import closing
 from typing import Any, Final
@@ -21,13 +22,16 @@ from adapters.oidc.issuer_keys import IssuerKeys
 from adapters.webhooks.cipher import AesCipher
 from adapters.webhooks.receivers import HttpReceivers
 from entrypoints.backends.backend import OpenBackend, backend_module
-from entrypoints.settings import OIDC, Settings, SettingsError
+from entrypoints.settings import OIDC, Settings, SettingsError, read_traces_exporter
 from ocrcore import Context, OcrService
 from ocrcore.application.context import Backend
 from ocrcore.domain.options import ENGINES
 from ocrcore.ports.engine import Engine
 from ocrcore.ports.meter import Meter
 from ocrcore.ports.tokens import Tokens
+from ocrcore.ports.tracer import NoTracer, Tracer
+
+_log = logging.getLogger(__name__)
 
 #: Bytes of the longest PDF.
 _LONGEST_PDF: Final = 1 << 40
@@ -87,6 +91,21 @@ def _tokens(settings: Settings) -> Tokens | None:
     return OidcTokens(IssuerKeys(settings.oidc_issuer))
 
 
+def _open_tracer(examined: bool) -> Iterator[Tracer]:  # noqa: FBT001
+    wanted = "" if examined else read_traces_exporter()
+    if not wanted:
+        yield NoTracer()
+        return
+    try:
+        from adapters.otel.tracer import exporter_named, tracer_to  # noqa: PLC0415 - with an extra that only this needs
+    except ModuleNotFoundError:  # these variables may be set for every process of a machine
+        _log.warning("no traces: OTEL_* asks for them, and ocrcore[otel] is not installed")
+        yield NoTracer()
+        return
+    with closing(tracer_to(exporter_named(wanted))) as tracer:
+        yield tracer
+
+
 def _meter(kind: str) -> Meter:
     if kind == "memory":
         return MemoryMeter()
@@ -119,6 +138,7 @@ class Container(containers.DeclarativeContainer):
     page_images = providers.Singleton(ChildPageImages, engine)
     backend = providers.Resource(_open_backend, kind, settings, examined)
     meter = providers.Singleton(_meter, kind)
+    tracer = providers.Resource(_open_tracer, examined)
     context = providers.Singleton(
         _context,
         backend,
@@ -127,6 +147,7 @@ class Container(containers.DeclarativeContainer):
         page_images=page_images,
         pdf_writer=pdf_writer,
         meter=meter,
+        tracer=tracer,
         fleet_monitor=backend.provided.fleet_monitor,
         history_log=backend.provided.history_log,
         ids=ids,

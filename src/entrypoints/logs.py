@@ -13,6 +13,7 @@ from structlog.tracebacks import ExceptionDictTransformer
 
 from ocrcore import Unavailable
 from ocrcore.domain.api_key import without_keys
+from ocrcore.domain.trace_context import plain_request_id
 
 
 def configure_logs(form: str) -> None:
@@ -25,6 +26,7 @@ def configure_logs(form: str) -> None:
         structlog.stdlib.ExtraAdder(),
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _name_cause,
+        _shorten_request_id,
     ]
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
@@ -66,6 +68,13 @@ def _log_warning(
 def _without_keys(_: Any, __: str, line: Any) -> str:  # noqa: ANN401 - structlog's signature
     """Hide keys in a finished line, wherever they come from: a path, a header, an error of a library."""
     return without_keys(str(line))
+
+
+def _shorten_request_id(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:  # noqa: ANN401 - structlog's signature
+    """Log a request id without the span that it carries, so that all lines of a request have the same."""
+    if isinstance(event.get("request_id"), str):
+        event["request_id"] = plain_request_id(event["request_id"])
+    return event
 
 
 def _name_cause(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:  # noqa: ANN401 - structlog's signature

@@ -342,6 +342,21 @@ def _given(environment: Mapping[str, str] | None) -> dict[str, str]:
     return {name: text for name, text in (os.environ if environment is None else environment).items() if text}
 
 
+def read_traces_exporter(environment: Mapping[str, str] | None = None) -> str:
+    """Return ``otlp`` or ``console`` if OpenTelemetry's own variables ask for traces, else an empty text.
+
+    They do if they name an exporter or a collector; the library's default would be a collector on this machine.
+    """
+    given = os.environ if environment is None else environment
+    if given.get("OTEL_SDK_DISABLED", "").lower() == "true":
+        return ""
+    named = given.get("OTEL_TRACES_EXPORTER", "")
+    if named:
+        return named if named in {"otlp", "console"} else ""
+    collectors = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
+    return "otlp" if any(given.get(name) for name in collectors) else ""
+
+
 def fitting(settings: Settings) -> Settings:
     """Return the settings if they are valid together and on their backend. Raises :class:`SettingsError`."""
     if AUTO not in {settings.engine, settings.quality}:

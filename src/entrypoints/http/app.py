@@ -20,6 +20,7 @@ from entrypoints.http.middleware.host import own_names
 from entrypoints.http.middleware.proxies import Proxies
 from entrypoints.http.middleware.queries import refuse_unknown
 from entrypoints.http.middleware.request_log import RequestLog
+from entrypoints.http.middleware.traces import Traces
 from entrypoints.http.pages.handlers import pages_router
 from entrypoints.http.pages.problems import as_pages
 from entrypoints.http.problems import answer_nobody
@@ -70,8 +71,9 @@ def create_app(
     app = routed_app(service, settings, access, registry, closing)
     methods = {str(method) for route in app.routes if isinstance(route, HTTPRoute) for method in route.methods}
     served = access.identifying(HeadAndOptions(Spools(app, settings.max_upload_bytes), methods))
+    logged: ASGIApp = RequestLog(Bodies(served), registry)
     gate = Gate(
-        RequestLog(Bodies(served), registry),
+        Traces(logged, service.tracer) if service.tracer.records else logged,
         allowed_hosts=(*settings.allowed_hosts, *own_names()),
         public_url=settings.public_url,
     )

@@ -7,7 +7,7 @@ from typing import Any
 from litestar import Request
 
 from entrypoints.http.heavy_work import HeavyWork
-from entrypoints.http.middleware.request_id import request_id
+from entrypoints.http.middleware.request_id import cause_of
 from entrypoints.http.parameters import JOBS
 from entrypoints.http.upload import read_submission
 from entrypoints.http.upload_room import UploadRoom
@@ -35,7 +35,7 @@ class Intake:
         async with read_submission(request, self.policy, self.room) as submission:
             fields = {name: text for name, text in submission.fields.items() if text.strip() or not is_form}
             options = self.service.default_options.changed(fields)
-            about = {"name": fields.get("name"), "request_id": request_id(request.scope)}
+            about = {"name": fields.get("name"), "request_id": cause_of(request.scope)}
             key = idempotency_key(request)
             if key is not None:
                 return await self.heavy.run(jobs.submit_once, submission.uploads, options, key=key, **about)

@@ -41,6 +41,7 @@ from ocrcore.ports.search import SearchIndex
 from ocrcore.ports.sessions import Sessions
 from ocrcore.ports.tokens import Tokens
 from ocrcore.ports.tombstones import Tombstones
+from ocrcore.ports.tracer import NoTracer, Tracer
 from ocrcore.ports.uploads import Uploads
 from ocrcore.ports.webhooks import Webhooks
 from ocrcore.ports.workers import Workers
@@ -163,6 +164,8 @@ class Context(Backend):
     receivers: Receivers
     cipher: Cipher
     policy: Policy
+    #: Records spans.
+    tracer: Tracer = field(default_factory=NoTracer)
     #: Where the figures of the fleet are published; None: nowhere.
     fleet_monitor: FleetMonitor | None = None
     #: When they were.

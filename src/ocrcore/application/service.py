@@ -31,6 +31,7 @@ from ocrcore.domain.options import JobOptions
 from ocrcore.domain.webhook import Delivery
 from ocrcore.ports.clock import Clock
 from ocrcore.ports.deliveries import DeliveryFigures
+from ocrcore.ports.tracer import Tracer
 from ocrcore.ports.uploads import UploadGrant
 
 #: Most pages that are counted.
@@ -112,6 +113,11 @@ class OcrService:
     def request_limit(self) -> RequestLimit:
         """The limit of requests of each owner, for entrypoints that serve many."""
         return RequestLimit(self._context)
+
+    @property
+    def tracer(self) -> Tracer:
+        """Records the spans of entrypoints, and of the steps that they call."""
+        return self._context.tracer
 
     @property
     def keys(self) -> OperatorKeys:

@@ -29,6 +29,20 @@ class TestSqsQueue(QueueDeliveryContract):
         super().test_only_the_latest_receipt_changes_visibility(queue)
 
 
+def test_a_message_names_the_span_that_its_request_id_carries(clients: AwsClients) -> None:
+    url = clients.sqs.create_queue(QueueName=f"messages-{next(_numbers)}")["QueueUrl"]
+    carried = "01a21264-5053-7745-a327-9e8a2adff957.b7ad6b7169203331.01"
+    queue = SqsQueue(clients.sqs, url)
+    assert queue.send([Outgoing("a", "ana", carried)]) == [True]
+    (received,) = queue.receive(1, wait=timedelta())
+    assert (received.body, received.request_id) == ("a", carried)
+    queue.change_visibility({received.receipt: timedelta()})
+    (raw,) = clients.sqs.receive_message(QueueUrl=url, MessageAttributeNames=["All"])["Messages"]
+    assert raw["MessageAttributes"]["traceparent"]["StringValue"] == (
+        "00-01a2126450537745a3279e8a2adff957-b7ad6b7169203331-01"
+    )
+
+
 @pytest.mark.parametrize(
     ("request_id", "trace"),
     [("01a21264-5053-7745-a327-9e8a2adff957", "01a2126450537745a3279e8a2adff957"), ("request-1", None), (None, None)],

@@ -2,7 +2,7 @@
 
 import pytest
 
-from entrypoints.settings import SettingsError, read_settings
+from entrypoints.settings import SettingsError, read_settings, read_traces_exporter
 
 
 @pytest.mark.parametrize(
@@ -181,3 +181,20 @@ def test_the_health_of_a_worker_has_an_address_and_a_port(text: str, expected: t
 def test_anything_else_is_no_address_of_a_worker(text: str) -> None:
     with pytest.raises(SettingsError, match="OCR_WORKER_HEALTH must be an address and a port"):
         read_settings({"OCR_WORKER_HEALTH": text})
+
+
+@pytest.mark.parametrize(
+    ("environment", "expected"),
+    [
+        ({}, ""),
+        ({"OTEL_SERVICE_NAME": "scans"}, ""),
+        ({"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:4318"}, "otlp"),
+        ({"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "http://127.0.0.1:4318/v1/traces"}, "otlp"),
+        ({"OTEL_TRACES_EXPORTER": "otlp"}, "otlp"),
+        ({"OTEL_TRACES_EXPORTER": "console"}, "console"),
+        ({"OTEL_TRACES_EXPORTER": "none", "OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:4318"}, ""),
+        ({"OTEL_TRACES_EXPORTER": "otlp", "OTEL_SDK_DISABLED": "true"}, ""),
+    ],
+)
+def test_traces_are_asked_for_by_the_variables_of_opentelemetry(environment: dict[str, str], expected: str) -> None:
+    assert read_traces_exporter(environment) == expected

@@ -10,7 +10,10 @@ from uuid import UUID, uuid4
 
 from litestar.types import Scope
 
+from ocrcore.domain.trace_context import SpanContext
+
 _KEY: Final = "ocr_request_id"
+_CAUSE: Final = "ocr_cause"
 _NIL: Final = UUID(int=0)
 _UUID: Final = re.compile(rb"[0-9a-f]{8}(-?)(?:[0-9a-f]{4}\1){3}[0-9a-f]{12}", re.IGNORECASE)
 #: W3C Trace Context, level 1. Later versions begin with the same fields and may add others; ff is not a version.
@@ -43,3 +46,23 @@ def set_request_id(scope: Scope, value: str) -> None:
 def request_id(scope: Scope) -> str:
     """Return the request id of the scope."""
     return str(cast("dict[str, Any]", scope)[_KEY])
+
+
+def set_cause(scope: Scope, value: str) -> None:
+    """Store the request id with its span in the scope."""
+    cast("dict[str, Any]", scope)[_CAUSE] = value
+
+
+def cause_of(scope: Scope) -> str:
+    """Return the request id as it is stored with what the request causes: with its span, if that is recorded."""
+    return str(cast("dict[str, Any]", scope).get(_CAUSE) or request_id(scope))
+
+
+def carried_by_client(headers: Iterable[tuple[bytes, bytes]], own: str) -> str:
+    """Return the request id with the client's span, if its ``traceparent`` is of the same trace."""
+    given = [value for name, value in headers if name == b"traceparent"]
+    found = _TRACEPARENT.fullmatch(given[0]) if len(given) == 1 else None
+    if found is None:
+        return own
+    trace_id, span_id, flags = (part.decode() for part in given[0].split(b"-")[1:4])
+    return SpanContext(trace_id, span_id, flags).carried_by(own)

@@ -8,7 +8,7 @@ from litestar.concurrency import sync_to_thread
 from litestar.params import FromPath, FromQuery
 
 from entrypoints.http.dependencies import AppSettings, Heavy, Jobs, Sender, Service, Submissions
-from entrypoints.http.middleware.request_id import request_id
+from entrypoints.http.middleware.request_id import cause_of
 from entrypoints.http.pages.assets import content_of
 from entrypoints.http.pages.catalogue import CATALOGUE
 from entrypoints.http.pages.speech import COOKIE, speech_for
@@ -40,7 +40,7 @@ async def send_sample(
     say = speech_for(request, service.now())
     upload = Upload(SAMPLE, io.BytesIO(content_of(SAMPLE)))
     name = say("sample.name")
-    job = await heavy.run(jobs.submit, [upload], name=name, request_id=request_id(request.scope))
+    job = await heavy.run(jobs.submit, [upload], name=name, request_id=cause_of(request.scope))
     return _see_other(f"/jobs/{job.id}", sender.after_answer(job.id))
 
 
@@ -61,7 +61,7 @@ def cancel(jobs: Jobs, job_id: FromPath[str]) -> Response[bytes]:
 @post("/jobs/{job_id:str}/retry", include_in_schema=False, sync_to_thread=True)
 def retry(request: Request[Any, Any, Any], jobs: Jobs, sender: Sender, job_id: FromPath[str]) -> Response[bytes]:
     """Read the failed pages of the job again."""
-    job = jobs.retry(job_uuid(job_id), request_id=request_id(request.scope))
+    job = jobs.retry(job_uuid(job_id), request_id=cause_of(request.scope))
     return _see_other(f"/jobs/{job.id}", sender.after_answer(job.id))
 
 

@@ -13,7 +13,7 @@ from entrypoints.http.client_gone import until_gone
 from entrypoints.http.dependencies import Jobs, Sender, Watcher
 from entrypoints.http.documentation import problem_responses
 from entrypoints.http.lists import ItemList, JobList, instant, item_cursor, item_list, job_cursor, job_list
-from entrypoints.http.middleware.request_id import request_id
+from entrypoints.http.middleware.request_id import cause_of
 from entrypoints.http.parameters import (
     JOBS,
     After,
@@ -112,7 +112,7 @@ class JobRoutes(Controller):
         self, request: Request[Any, Any, Any], jobs: Jobs, sender: Sender, job_id: FromPath[str]
     ) -> Response[JobView]:
         """Queue a finished job's ERROR items again, without a new upload."""
-        job = jobs.retry(job_uuid(job_id), request_id=request_id(request.scope))
+        job = jobs.retry(job_uuid(job_id), request_id=cause_of(request.scope))
         return Response(job_view(jobs, job), background=sender.after_answer(job.id))
 
     @get("/{job_id:str}/items", sync_to_thread=True, responses=problem_responses(404))

@@ -15,7 +15,7 @@ from entrypoints.http.announcement import read_announcement
 from entrypoints.http.dependencies import AppSettings, Heavy, Jobs, Room, Sender, Service
 from entrypoints.http.documentation import ReceivingOperation, problem_responses
 from entrypoints.http.middleware.proxies import public_base
-from entrypoints.http.middleware.request_id import request_id
+from entrypoints.http.middleware.request_id import cause_of
 from entrypoints.http.parameters import JOBS, UPLOADS, UploadEnd, UploadSignature, UploadSize, job_uuid
 from entrypoints.http.routes.jobs import job_view
 from entrypoints.http.upload import full_disk_told, in_time, require_plain
@@ -45,7 +45,7 @@ async def announce(
         announcement.files,
         options,
         name=announcement.fields.get("name"),
-        request_id=request_id(request.scope),
+        request_id=cause_of(request.scope),
         key=key,
     )
     headers = {"location": f"{JOBS}/{draft.job.id}"} | ({"idempotency-replayed": "true"} if draft.replayed else {})
@@ -70,7 +70,7 @@ async def submit_draft(
 ) -> Response[JobView]:
     """Submit a draft whose files were uploaded. Repeated, it returns the same job."""
     try:
-        made = await heavy.run(jobs.submit_draft, job_uuid(job_id), request_id=request_id(request.scope))
+        made = await heavy.run(jobs.submit_draft, job_uuid(job_id), request_id=cause_of(request.scope))
         job, send = made.job, None if made.replayed else sender.after_answer(made.job.id)
     except SubmitSuperseded:
         job, send = await _submitted_by_another(jobs, job_uuid(job_id)), None

@@ -14,6 +14,7 @@ at least once, and claims make duplicates harmless.
 
 import logging
 from collections.abc import Sequence
+from contextlib import ExitStack
 from datetime import timedelta
 from typing import Final
 from uuid import UUID
@@ -48,7 +49,11 @@ def relay_once(context: Context) -> int:
 def _send(context: Context, rows: Sequence[Order]) -> int:
     if not rows:
         return 0
-    accepted = context.queue.send([Outgoing(row.task.to_json(), row.owner, row.request_id) for row in rows])
+    with ExitStack() as spans:
+        if context.tracer.records:
+            for cause in dict.fromkeys(row.request_id for row in rows):
+                spans.enter_context(context.tracer.span("send", cause))
+        accepted = context.queue.send([Outgoing(row.task.to_json(), row.owner, row.request_id) for row in rows])
     sent = [row.id for row, was_accepted in zip(rows, accepted, strict=True) if was_accepted]
     context.outbox.remove(sent)
     return len(sent)

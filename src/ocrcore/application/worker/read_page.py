@@ -38,7 +38,8 @@ class Reading:
 def read_page(context: Context, attempt: Attempt, page: Page) -> Reading:
     """Return the reading of a page. Raises what the engine raises at the first look."""
     begun = context.clock.now()
-    first = context.engine.recognise(page, timeout=context.policy.item_timeout, stop=attempt.stop)
+    with context.tracer.span("engine", attempt.delivery.request_id):
+        first = context.engine.recognise(page, timeout=context.policy.item_timeout, stop=attempt.stop)
     took = max(context.clock.now() - begun, timedelta())
     reading = Reading(first, (Look.of(first, took),))
     doubt = doubt_of(first, page.options)
@@ -67,9 +68,10 @@ def _look_again(
         return Look.of(second, took, outcome)
 
     try:
-        second = context.engine.recognise_again(
-            replace(page, options=page.options.read_by(engine)), doubt, timeout=left, stop=attempt.stop
-        )
+        with context.tracer.span("engine", attempt.delivery.request_id, look=2):
+            second = context.engine.recognise_again(
+                replace(page, options=page.options.read_by(engine)), doubt, timeout=left, stop=attempt.stop
+            )
     except (EngineFailure, EngineStopped, EngineUnavailable):
         return _cut(reading, ended(SecondLook.FAILED)), SecondLook.FAILED
     except Exception:  # noqa: BLE001 - whatever it is, the page has been read

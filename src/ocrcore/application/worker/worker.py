@@ -26,7 +26,7 @@ from ocrcore.application.worker.attempt import Attempt, Delivery
 from ocrcore.application.worker.claim_item import claim_item
 from ocrcore.application.worker.commit_results import Result, commit_results
 from ocrcore.application.worker.fair_share import FairShare
-from ocrcore.application.worker.outcomes import Recognised, Released
+from ocrcore.application.worker.outcomes import Outcome, Recognised, Released
 from ocrcore.application.worker.prefetch import PrefetchBuffer
 from ocrcore.application.worker.recognise_item import fetch_document, recognise_item
 from ocrcore.domain.codes import ItemErrorCode
@@ -193,7 +193,8 @@ class Worker:
             self._acknowledgements.add(delivery, Nack(REFUSED_FOR))
             return Step.DONE
         try:
-            claimed = claim_item(self._context, delivery)
+            with self._context.tracer.span("claim", delivery.request_id, item_id=str(delivery.task.item_id)):
+                claimed = claim_item(self._context, delivery)
         except Unavailable:
             about = {"item_id": str(delivery.task.item_id), "request_id": delivery.request_id}
             _log.warning("claim postponed: a service is unavailable", extra=about, exc_info=True)
@@ -222,7 +223,7 @@ class Worker:
 
     def recognise(self, attempt: Attempt) -> None:
         """Recognise a page that was claimed; does nothing for an attempt that has an outcome already."""
-        outcome = recognise_item(self._context, attempt) if attempt.outcome is None else None
+        outcome = self._recognised(attempt) if attempt.outcome is None else None
         self._prefetched.release(attempt.delivery.task.s3_key)
         if outcome is None:
             return
@@ -231,6 +232,14 @@ class Worker:
             self._context.meter.recognised(outcome.layout.engine, seconds)
             self._measure(seconds)
         attempt.outcome = outcome
+
+    def _recognised(self, attempt: Attempt) -> Outcome:
+        item = attempt.item
+        about: dict[str, str | int] = {"job_id": str(item.job_id), "item_id": str(item.id), "attempt": item.attempts}
+        with self._context.tracer.span("recognise", attempt.delivery.request_id, **about) as span:
+            outcome = recognise_item(self._context, attempt)
+            span.note(outcome=type(outcome).__name__.lower())
+        return outcome
 
     def _is_behind(self) -> bool:
         """Whether so many outcomes wait for the database that no more should be produced."""
@@ -276,7 +285,8 @@ class Worker:
         items = [result.attempt.item for result in results]
         about = {"job_id": str(items[0].job_id), "items": ", ".join(str(item.id) for item in items)}
         try:
-            acknowledgements = commit_results(self._context, results)
+            with self._context.tracer.span("commit", results[0].attempt.delivery.request_id, items=len(results)):
+                acknowledgements = commit_results(self._context, results)
         except (DatabaseUnavailable, CommitUnknown):
             _log.warning("commit postponed: the database is unavailable", extra=about, exc_info=True)
             return False

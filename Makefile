@@ -3,7 +3,7 @@
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 PYTHON ?= python3
 
-.PHONY: help setup demo serve test test-all machines mutants check simulate exhaustive planted chaos stops fuzz bench clean
+.PHONY: help setup demo serve test test-all machines release mutants check simulate exhaustive planted chaos stops fuzz bench clean
 
 help:           ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile
@@ -16,7 +16,7 @@ demo: setup     ## start the embedded service, send it pictures, print their tex
 serve: setup    ## serve the API on http://127.0.0.1:8000 until Ctrl-C
 	@ocrcore serve
 
-test: setup .venv/.servers .release/.stamp ## everything that fits into 20 minutes: format, lint, types, contracts, tests
+test: setup .venv/.servers .release/.stamp .audit/.stamp ## everything that fits into 20 minutes: format, lint, types, contracts, tests
 	@$(MAKE) --no-print-directory static
 	@pytest -n 2 --dist loadfile
 	@$(MAKE) --no-print-directory simulate SEEDS=10000
@@ -35,6 +35,9 @@ test-all: test  ## the rest, before a release: clean machines, planted bugs, mor
 
 machines: setup .venv/.servers ## install releases and containers in clean Debians, as root, and let them read a page
 	@pytest tests/machines
+
+release: setup .audit/.stamp ## build wheel and sdist, list their components and look for known weaknesses, as far as it goes without a network
+	@python scripts/release.py
 
 mutants: setup .venv/.mutmut ## change the domain and the application in every small way; show which changes no unit test notices
 	@python scripts/mutants.py
@@ -77,12 +80,12 @@ static:
 	@mypy
 
 clean:          ## remove everything that the targets made, except data
-	rm -rf .venv .bench .release .mutants .bootstrap .tools .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .screenshots
+	rm -rf .venv .audit .bench .release .mutants .bootstrap .tools .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .screenshots
 
 PIP = .venv/bin/python -m pip install --quiet --disable-pip-version-check --root-user-action=ignore
 
 # A minimal Debian lacks ensurepip. virtualenv works without it; it is installed into a folder of its own.
-.venv/bin/python .bench/bin/python .release/bin/python: %/bin/python:
+.venv/bin/python .bench/bin/python .release/bin/python .audit/bin/python: %/bin/python:
 	@echo "Making $* ..."
 	@$(PYTHON) -m venv $* >/dev/null 2>&1 || { rm -rf $* \
 	  && $(PYTHON) -m pip install --quiet --disable-pip-version-check --root-user-action=ignore \
@@ -102,6 +105,11 @@ PIP = .venv/bin/python -m pip install --quiet --disable-pip-version-check --root
 
 .release/.stamp: .release/bin/python scripts/install-old-release
 	@scripts/install-old-release
+	@touch $@
+
+.audit/.stamp: .audit/bin/python deploy/release.lock
+	@echo "Installing the tools of a release ..."
+	@$(PIP:.venv/%=.audit/%) --no-deps --require-hashes -r deploy/release.lock
 	@touch $@
 
 .venv/.mutmut: .venv/.stamp tests/mutants.lock

@@ -55,6 +55,18 @@ def test_every_metric_of_a_rule_or_panel_is_there() -> None:
     assert named - _COMMON <= _documented()
 
 
+def test_every_label_of_a_query_is_there() -> None:
+    """A metric has the labels that the table names, and those of Prometheus."""
+    table = _OPERATING.partition("\n## Metrics\n")[2].partition("\n## ")[0]
+    labels = {name: set(given.split(",")) for name, given in re.findall(r"`(ocr_\w+)\{([\w,]+)\}", table)}
+    by = re.compile(r"by \(([\w, ]+)\) \(?(?:(?:rate|increase)\()?(ocr_\w+)")
+    grouped = [found for query in (*_queries(), *(rule["expr"] for rule in _RULES)) for found in by.findall(query)]
+    assert len(grouped) > 10
+    for names, metric in grouped:
+        known = labels.get(_SUFFIX.sub("", metric), set()) | {"le", "instance"}
+        assert set(re.split(r", ?", names)) <= known, metric
+
+
 def test_every_metric_is_on_the_dashboard() -> None:
     assert _documented() - {name for query in _queries() for name in _named(query)} == set()
 

@@ -2,7 +2,7 @@
 
 A backend is a preset: it says which parts are taken where no setting names one. To add a part, add a row to
 :data:`PARTS`, open it in ``entrypoints/backends``, and add its settings to ``entrypoints/settings.py``. Distributions
-bring further parts (``entrypoints/installed.py``).
+bring further parts (``ocrcore/installed.py``).
 """
 
 from collections.abc import Callable, Mapping

@@ -26,6 +26,7 @@ from entrypoints.settings import OIDC, Settings, SettingsError, read_traces_expo
 from ocrcore import Context, OcrService
 from ocrcore.application.context import Backend
 from ocrcore.domain.options import ENGINES
+from ocrcore.installed import Clash, engines
 from ocrcore.ports.engine import Engine
 from ocrcore.ports.meter import Meter
 from ocrcore.ports.tokens import Tokens
@@ -46,9 +47,13 @@ def _open_engine(settings: Settings, slots: int, examined: bool) -> Iterator[Eng
     if examined:
         yield NoEngine()
         return
+    try:
+        also = (*ENGINES, *engines(ENGINES))
+    except Clash as clash:
+        raise SettingsError(str(clash)) from clash
     with ChildEngine(
         settings.engine,
-        also=ENGINES,
+        also=also,
         slots=max(1, slots),
         max_pixels=settings.max_pixels,
         sandbox=Sandbox(settings.sandbox),

@@ -14,6 +14,7 @@ from entrypoints.backend_traits import PARTS
 from entrypoints.networks import is_loopback
 from ocrcore.domain.durations import parse_duration
 from ocrcore.domain.options import ENGINES, FOREVER, current_engine, parse_keep
+from ocrcore.installed import names
 
 #: The longest visibility timeout of SQS.
 _MOST_VISIBILITY: Final = timedelta(hours=12)
@@ -69,8 +70,9 @@ def some_of(*choices: str) -> Callable[[str], tuple[str, ...]]:
 
 
 def engine(text: str) -> str:
-    """Return the present name of an engine."""
-    return one_of(*ENGINES)(current_engine(text))
+    """Return the present name of an engine of ocrcore, or the name of one that a distribution brings."""
+    name = current_engine(text)
+    return one_of(*ENGINES, *names("engine"))(name)
 
 
 def count_from(least: int) -> Callable[[str], int]:

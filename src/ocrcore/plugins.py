@@ -5,13 +5,15 @@ the :class:`Surroundings` and returns a part. In the group ``ocrcore.engines`` i
 name of the entry point is the name that settings and jobs use.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
+from ocrcore.domain.layout import Line
+from ocrcore.domain.options import JobOptions
 from ocrcore.ports.audit import Audit
 from ocrcore.ports.clock import Clock
 from ocrcore.ports.dead_letters import DeadLetters
@@ -96,3 +98,32 @@ class AuditPart:
 
 
 Part = DocumentsPart | QueuePart | AuditPart
+
+
+@dataclass(frozen=True, slots=True)
+class GreyPage:
+    """A page as an engine gets it: upright as far as the file says, on a light or a dark ground."""
+
+    width: int
+    height: int
+    #: One byte for each pixel, row by row from the top; 0 is black, 255 white.
+    pixels: bytes
+
+
+class ForeignEngine:
+    """An engine of another distribution. The entry point names a subclass, or a function that returns one.
+
+    It runs in a child process behind a wall: it may read the files of Python and of the system, and has no network, no
+    settings and no keys. It may crash or hang without harm to others. Several children run it at the same time, each
+    reads one page after the other. Its version is that of its distribution.
+    """
+
+    #: The codes of its languages, as Tesseract calls them; at least one. Jobs may name these.
+    languages: Sequence[str] = ()
+
+    def read(self, page: GreyPage, options: JobOptions) -> Sequence[Line]:
+        """Return the lines of a page in reading order; their boxes lie within it. Confidences are from 0 to 100.
+
+        The languages of the options are some of its own. Raises ``EngineFailure`` for a page that cannot be read.
+        """
+        raise NotImplementedError

@@ -26,7 +26,9 @@ CURVES: Final[Mapping[str, Curve]] = {"tesseract": _TESSERACT, "tesserocr": _TES
 
 def calibrated(layout: Layout) -> Layout:
     """Return the layout with the confidence of each word as the share of words with it that are right, in percent."""
-    curve = CURVES[engine_name(layout.engine)]
+    curve = CURVES.get(engine_name(layout.engine))
+    if curve is None:  # an engine of another distribution, which was not measured
+        return layout
     lines = (
         replace(line, words=tuple(
             word if word.confidence is None else replace(word, confidence=share(curve, word.confidence))

@@ -18,6 +18,7 @@ from PIL import Image
 
 from adapters.engines.confine import confine, die_with, processor_time
 from adapters.engines.errors import EngineMissing
+from adapters.engines.foreign import create_foreign
 from adapters.engines.framing import ENDLESS, Closed, receive_descriptor, receive_frame, send_frame
 from adapters.engines.protocol import (
     Hello,
@@ -47,6 +48,7 @@ from adapters.imaging.rendering import render_page
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.domain.errors import Refusal
 from ocrcore.domain.offer import Offer
+from ocrcore.domain.options import ENGINES
 from ocrcore.ports.engine import EngineFailure, EngineUnavailable
 
 Readers = Mapping[str, Reader]
@@ -100,7 +102,7 @@ def _readers(engines: Sequence[str]) -> tuple[Readers, Mapping[str, str]]:
     readers, missing = {}, {}
     for name in engines:
         try:
-            readers[name] = create_reader(name)
+            readers[name] = create_reader(name) if name in ENGINES else create_foreign(name)
         except EngineMissing as error:
             missing[name] = str(error)
     return readers, missing

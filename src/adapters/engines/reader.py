@@ -41,7 +41,7 @@ class Reader(Protocol):
 
 
 def create_reader(name: str) -> Reader:
-    """Return the reader of the engine with this name. Raises ``EngineMissing``."""
+    """Return the reader of the engine with this name, one of ocrcore's own. Raises ``EngineMissing``."""
     module = import_module(f"adapters.engines.{name}")
     try:
         reader: Reader = module.create()

@@ -4,9 +4,9 @@ from typing import TypeVar
 
 from entrypoints.backend_traits import PARTS
 from entrypoints.backends.backend import StartRefused
-from entrypoints.installed import Clash, Offered, names, offered
 from entrypoints.settings import SettingsError
 from ocrcore.domain.errors import Unavailable
+from ocrcore.installed import Clash, Offered, names, offered
 from ocrcore.plugins import Part, PartRefused, Surroundings
 
 P = TypeVar("P", bound=Part)

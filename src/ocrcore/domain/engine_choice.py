@@ -11,9 +11,9 @@ from typing import Final
 
 from ocrcore.domain.errors import InvalidOption, UnsupportedLanguage
 from ocrcore.domain.offer import Offer
-from ocrcore.domain.options import AUTO, BEST, FAST, NEW_ENGINES, JobOptions
+from ocrcore.domain.options import AUTO, BEST, FAST, JobOptions
 
-#: In order of preference: Tesseract kept loaded, and as a program.
+#: In order of preference: Tesseract kept loaded, and as a program. Release 0.1 knows these.
 FASTEST: Final = ("tesserocr", "tesseract")
 #: In order of accuracy, in the languages that each reads well.
 MOST_ACCURATE: Final = ("ppocr", *FASTEST)
@@ -57,7 +57,7 @@ def needs_new_worker(options: JobOptions, offers: Offers, default: str = AUTO) -
 
     Of a job that leaves the choice they read with Tesseract what Tesseract can read.
     """
-    if choose_engine(options, offers, default) not in NEW_ENGINES:
+    if choose_engine(options, offers, default) in FASTEST:
         return False
     old = [offers[name].languages for name in FASTEST if name in offers]
     leaves_the_choice = options.engine == AUTO and options.quality == AUTO

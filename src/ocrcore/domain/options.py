@@ -5,6 +5,7 @@ to :data:`OPTIONS`. The HTTP form, the OpenAPI description, the command line, th
 stored JSON and the identity of an idempotent request read the table. The engine must honour the option.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import timedelta
@@ -16,10 +17,10 @@ from ocrcore.domain.page_ranges import ALL, EVERY_PAGE, PageRanges, parse_pages
 
 #: The engine name that leaves the choice to the operator of the workers.
 AUTO: Final = "auto"
-#: The engines that a job may name; an installation has some of them.
+#: The engines of ocrcore, of which an installation has some. Other distributions bring further ones.
 ENGINES: Final = (AUTO, "tesseract", "tesserocr", "ppocr")
-#: Those that release 0.1 does not know.
-NEW_ENGINES: Final = frozenset({"ppocr"})
+#: The form of the names of all engines.
+_ENGINE: Final = re.compile(r"[a-z][a-z0-9_]{0,19}")
 #: Earlier names of engines: requests may use them, and the jobs of earlier releases do.
 _NAMED_NOW: Final = {"rapidocr": "ppocr"}
 #: Tesseract's page segmentation modes that yield text (0 only detects the script, 2 is not implemented).
@@ -95,6 +96,14 @@ def parse_languages(text: str) -> tuple[str, ...]:
     return tuple(text.split("+"))
 
 
+def is_engine_name(name: str) -> bool:
+    """Return whether an engine may have this name. Which engines there are is known where pages are read.
+
+    A process that lacks an engine still shows the jobs that name it.
+    """
+    return _ENGINE.fullmatch(name) is not None
+
+
 def current_engine(name: str) -> str:
     """Return the present name of an engine that was renamed, and any other name as it is."""
     return _NAMED_NOW.get(name, name)
@@ -141,13 +150,12 @@ OPTIONS: Final = (
     Option(
         name="engine",
         help="The engine that reads the pages; it must be installed.",
-        range=f"one of {', '.join(ENGINES)}",
+        range=f"one of {', '.join(ENGINES)}, or the name of another engine that is installed",
         parse=current_engine,
-        allows=lambda name: name in ENGINES or name in _NAMED_NOW,
+        allows=is_engine_name,
         to_json=str,
         from_json=str,
         examples=(AUTO, "tesseract"),
-        choices=ENGINES,
     ),
     Option(
         name="psm",
@@ -310,7 +318,7 @@ class JobOptions:
 
     #: Tesseract's language codes, most important first.
     languages: tuple[str, ...] = ("eng",)
-    #: One of :data:`ENGINES`, or in old jobs an earlier name.
+    #: One of :data:`ENGINES`, an engine of another distribution, or in old jobs an earlier name.
     engine: str = AUTO
     #: One of :data:`PAGE_SEGMENTATION_MODES`.
     psm: int = 3

@@ -67,7 +67,11 @@ def test_languages_are_joined_by_a_plus(text: str, languages: tuple[str, ...]) -
 BY_NAME = {option.name: option for option in OPTIONS}
 SENTENCES = [
     ("languages", "eng+eng", "languages must be 1 to 8 different codes joined by +, as eng+por."),
-    ("engine", "abbyy", "engine must be one of auto, tesseract, tesserocr, ppocr."),
+    (
+        "engine",
+        "ABBYY",
+        "engine must be one of auto, tesseract, tesserocr, ppocr, or the name of another engine that is installed.",
+    ),
     ("psm", "fast", "psm must be 1 or a number from 3 to 13."),
     ("psm", "2", "psm must be 1 or a number from 3 to 13."),
     ("expires_in", "soon", "expires_in must be an integer followed by s, m, h or d, at least 1s, as 12h."),

@@ -16,8 +16,14 @@ class Offered:
     """One entry point, and the distribution that has it."""
 
     entry: EntryPoint
-    #: Name and version, for the operator.
-    distribution: str
+    #: The name of the distribution.
+    name: str
+    version: str
+
+    @property
+    def distribution(self) -> str:
+        """Name and version, for the operator."""
+        return f"{self.name} {self.version}"
 
 
 class Clash(Exception):
@@ -37,8 +43,8 @@ def _all() -> Mapping[tuple[str, str], Sequence[Offered]]:
         seen.add(name)
         for entry in distribution.entry_points:
             if entry.group in kinds:
-                offered = Offered(entry, f"{name} {distribution.version}")
-                found.setdefault((kinds[entry.group], entry.name), []).append(offered)
+                offer = Offered(entry, name, distribution.version)
+                found.setdefault((kinds[entry.group], entry.name), []).append(offer)
     return found
 
 
@@ -47,13 +53,23 @@ def names(kind: str) -> Sequence[str]:
     return sorted(name for of, name in _all() if of == kind)
 
 
+def engines(own: Sequence[str]) -> Sequence[str]:
+    """Return the names of the engines that are offered. Raises :class:`Clash` if one of them means several things.
+
+    Whatever a job names, it is one engine, so a clash is told at the start.
+    """
+    for name in (found := names("engine")):
+        offered("engine", name, own)
+    return found
+
+
 def offered(kind: str, name: str, own: Sequence[str]) -> Offered | None:
     """Return what has this name, or None. Raises :class:`Clash` if several have it, or one of ocrcore's ``own``."""
     found = _all().get((kind, name), ())
     what = "engine" if kind == "engine" else f"{kind} part"
     owners = [one.distribution for one in found]
     if found and name in own:
-        msg = f"The {what} {name} of {owners[0]} has the name of one of {_OWN}'s own; uninstall {owners[0]}."
+        msg = f"The {what} {name} of {owners[0]} has the name of one of {_OWN}'s own; uninstall {found[0].name}."
         raise Clash(msg)
     if len(found) > 1:
         msg = f"The {what} {name} is in {' and in '.join(owners)}; uninstall all but one of them."

@@ -85,9 +85,11 @@ class House:
         assert running.url
         return running
 
-    def run(self, *arguments: str | Path, **settings: str) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, *arguments: str | Path, program: str | None = None, **settings: str
+    ) -> subprocess.CompletedProcess[str]:
         """Run a command to its end."""
-        command = [PROGRAM, *map(str, arguments)]
+        command = [program or PROGRAM, *map(str, arguments)]
         environment = self.environment(**settings)
         return subprocess.run(
             command, env=environment, capture_output=True, text=True, timeout=FOREVER, check=False, cwd=self.root

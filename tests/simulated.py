@@ -76,6 +76,7 @@ def _alone(database: MemoryDatabase, owner: str) -> Mapping[str, object]:
     for job_id in own.jobs:
         own.put_items(job_id, database.items_of(job_id))
     own.changed |= {item_id: at for item_id, at in database.changed.items() if item_id in own.items}
+    own.corrections |= {item_id: rows for item_id, rows in database.corrections.items() if item_id in own.items}
     known = own.jobs.keys() | own.tombstones.keys()
     own.pages |= {item_id: page for item_id, page in database.pages.items() if page.job_id in known}
     own.audit |= {place: entry for place, entry in database.audit.items() if entry.job_id in known}

@@ -135,6 +135,16 @@ def corrected_layout(layout: Layout, corrections: Iterable[Correction]) -> Layou
     return shown if shown.is_whole else replace(shown, text=_rebuilt_text(layout, lines))
 
 
+def word_places(layout: Layout, corrections: Iterable[Correction]) -> Sequence[Sequence[Place]]:
+    """Return for each line of the corrected layout the places at which its words are corrected, word for word."""
+    texts = {one.place: one.text for one in corrections}
+    lines = (
+        [place for place, _ in _corrected_words(line, number, texts, layout)]
+        for number, line in enumerate(layout.lines)
+    )
+    return [places for places in lines if places]
+
+
 def text_at(place: Place, layout: Layout, corrections: Iterable[Correction]) -> str:
     """Return the text that is shown at a place of the layout; empty if it is removed."""
     texts = {one.place: one.text for one in corrections}
@@ -178,20 +188,25 @@ def _one_line(text: str) -> str:
 
 def _corrected_line(line: Line, number: int, texts: Mapping[Place, str], layout: Layout) -> Line | None:
     """Return a line as it is shown, the same object if nothing is corrected, or None if nothing is left."""
+    words = tuple(word for _, word in _corrected_words(line, number, texts, layout))
+    if words == line.words:
+        return line
+    return replace(line, words=words) if words else None
+
+
+def _corrected_words(
+    line: Line, number: int, texts: Mapping[Place, str], layout: Layout
+) -> Sequence[tuple[Place, Word]]:
+    """Return the words of a line as it is shown, each with the place at which it is corrected."""
     whole = texts.get(Place(number, None))
     if whole is not None and whole != line.text:
-        words = _aligned(line, whole.split(), layout)
-    else:
-        asked = ((at, texts.get(Place(number, at))) for at in range(len(line.words)))
-        changed = {at: text for at, text in asked if text is not None and text != line.words[at].text}
-        if not changed:
-            return line
-        words = [
-            shown
-            for at, word in enumerate(line.words)
-            for shown in (_shared([word], changed[at].split(), layout) if at in changed else [word])
-        ]
-    return replace(line, words=tuple(words)) if words else None
+        return [(Place(number, None), word) for word in _aligned(line, whole.split(), layout)]
+    shown: list[tuple[Place, Word]] = []
+    for at, word in enumerate(line.words):
+        text = texts.get(Place(number, at))
+        words = [word] if text is None or text == word.text else _shared([word], text.split(), layout)
+        shown += [(Place(number, at), one) for one in words]
+    return shown
 
 
 def _aligned(line: Line, texts: Sequence[str], layout: Layout) -> Sequence[Word]:

@@ -21,7 +21,7 @@ class Asking:
 
     def __init__(self, kernel: Kernel, processes: Processes, owner: str) -> None:
         self._kernel = kernel
-        self._processes = processes
+        self.processes = processes
         self._owner = owner
 
     def ask(self, what: Callable[[Process], Any], intent: str = "") -> Any:  # noqa: ANN401 - the type of any response
@@ -36,7 +36,7 @@ class Asking:
 
     def _ask(self, what: Callable[[Process], Any], intent: str, owner: str) -> Any:  # noqa: ANN401 - the type of any response
         kernel = self._kernel
-        live = self._processes.live("api")
+        live = self.processes.live("api")
         if not live:
             kernel.sleep(5 * SECOND)
             return None

@@ -109,6 +109,8 @@ APPLICABLE: Final = MappingProxyType(
         "jobs.list": _ANY,
         "jobs.items": _ANY,
         "jobs.item": _ANY,
+        "jobs.corrections": _ANY,
+        "jobs.least_sure": _ANY,
         "jobs.renew": (*_EFFECT,),
         "changes.since": _ANY,
         "changes.jobs": _ANY,

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from ocrcore.application.jobs.new_job import Upload
 from ocrcore.application.jobs.search import Hits
+from ocrcore.domain.correction import Edit, Place
 from ocrcore.domain.errors import (
     CommitUnknown,
     DatabaseUnavailable,
@@ -25,6 +26,7 @@ from ocrcore.domain.options import JobOptions
 from ocrcore.testing.simulation.asking import Asking
 from ocrcore.testing.simulation.client_history import Submitted
 from ocrcore.testing.simulation.drafting import Drafting
+from ocrcore.testing.simulation.editing import Editing
 from ocrcore.testing.simulation.invariants import Invariant
 from ocrcore.testing.simulation.kernel import SECOND, START, Kernel, Process, micros
 from ocrcore.testing.simulation.key_ring import KeyRing
@@ -57,6 +59,8 @@ _ACTIONS: Final = (
     *("cancel",) * 2,
     *("retry",) * 3,
     *("delete",) * 2,
+    *("correct",) * 3,
+    "review",
     "pry",
 )
 #: Operation -> the action that calls it, added to histories about this operation.
@@ -77,6 +81,8 @@ _CALLED_FOR: Final = {
     "uploads.open": "draft",
     "uploads.copy": "draft",
     "search.find": "search",
+    "jobs.corrections": "correct",
+    "jobs.least_sure": "review",
     "search.remove": "delete",
     "api_keys.list": "keys listed",
     "api_keys.change": "keys",
@@ -99,7 +105,7 @@ _OF_JOBS: Final = (
     "submit_draft",
     "renew_addresses",
 )
-_OF_ITEMS: Final = ("item", "item_result", "item_image")
+_OF_ITEMS: Final = ("item", "item_result", "item_image", "page_text", "review", "correct")
 #: The allowed responses to such tries: those to an id that does not exist.
 _BARRED: Final = (JobNotFound, ItemNotFound)
 _AWAY: Final = (DatabaseUnavailable, CommitUnknown, Unauthenticated)
@@ -151,7 +157,7 @@ class Client(Asking):
         elif action == "pry":
             self._pry()
         elif action == "draft":
-            Drafting(self, self._kernel, self._world, self._owner, self._processes.house).live()
+            Drafting(self, self._kernel, self._world, self._owner, self.processes.house).live()
         elif self._jobs:
             verbs: dict[str, Callable[[UUID], None]] = {"delete": self.delete}
             verb = verbs.get(action) or getattr(self, f"_{action}")
@@ -189,7 +195,7 @@ class Client(Asking):
     def _outstay(self) -> None:
         """Submit a job that may be retried, and do so at the moment when a process finds that its time is over."""
         job_id = self._submit_partial(keep=timedelta(minutes=1))
-        live = self._processes.live("")
+        live = self.processes.live("")
         if job_id is None or not live:
             return
         process, keeping = self._kernel.random.choice(live), self._world.checker.commits.keeping
@@ -356,9 +362,31 @@ class Client(Asking):
         if isinstance(texts, list):
             sent = {page.text for page in self._client_history.told[job_id].pages}
             # The checker of commits decides whether the first reading of a page on its head may stand.
-            strange = [text for text in texts if text and not {text, text[::-1]} & sent]
+            corrections = self._world.checker.commits.corrections
+            ids = [item.id for item in self._world.fakes.tables.items_of(job_id)]
+            strange = [
+                text
+                for text in texts
+                if text
+                and not {text, text[::-1]} & sent
+                and not any(corrections.is_text(item_id, text) for item_id in ids)
+                and job_id in self._world.fakes.tables.jobs
+            ]
             if strange:
                 self._kernel.fail(Invariant.OWN_TEXT, f"the result of job {job_id} holds {strange}")
+
+    def _correct(self, job_id: UUID) -> None:
+        Editing(self, self._kernel, self._world, self._owner).live(job_id)
+
+    def _review(self, job_id: UUID) -> None:
+        """List the pages that nobody has looked at, and mark one."""
+        del job_id
+        items = self.ask(lambda process: self.verbs(process).least_sure(reviewed=False))
+        if isinstance(items, list) and items:
+            item = self._kernel.random.choice(items)
+            if item.reviewed_at is not None or item.status.value != "DONE":
+                self._kernel.fail(Invariant.OWNERS_APART, f"{self._owner} was shown {item} to look at")
+            self.ask(lambda process: self.verbs(process).review(item.id), "review")
 
     def _timeline(self, job_id: UUID) -> None:
         entries = self._about(job_id, lambda process: self.verbs(process).timeline(job_id))
@@ -430,7 +458,8 @@ class Client(Asking):
         target = job_id
         if verb in _OF_ITEMS:
             target = next((item.id for item in self._world.fakes.tables.items_of(job_id)), job_id)
-        words = ("stolen",) if verb == "rename" else ()
+        given: dict[str, tuple[Any, ...]] = {"rename": ("stolen",), "correct": (0, [Edit(Place(0, 0), "stolen")])}
+        words = given.get(verb, ())
         answer = self.ask(lambda process: getattr(self.verbs(process), verb)(target, *words), "pry")
         is_unknown = isinstance(answer, _BARRED) and str(answer) == type(answer).sentence
         if answer is not None and not is_unknown and not isinstance(answer, _AWAY):

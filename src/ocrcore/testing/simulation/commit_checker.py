@@ -13,6 +13,7 @@ from ocrcore.domain.audit import AuditEntry
 from ocrcore.domain.item import Item
 from ocrcore.domain.job import Job
 from ocrcore.testing.simulation.client_history import ClientHistory, SentPage, Submitted
+from ocrcore.testing.simulation.correction_checker import INTENTS, CorrectionChecker
 from ocrcore.testing.simulation.fakes import Fakes
 from ocrcore.testing.simulation.invariants import Invariant
 from ocrcore.testing.simulation.keeping_checker import KeepingChecker
@@ -55,6 +56,7 @@ class CommitChecker:
     ) -> None:
         self._kernel = kernel
         self.looks = LookChecker(kernel, policy)
+        self.corrections = CorrectionChecker(kernel, fakes)
         self.keeping = KeepingChecker(kernel, policy, client_history)
         self._fakes = fakes
         self._policy = policy
@@ -191,6 +193,7 @@ class CommitChecker:
             self._fail(Invariant.DELETION_COMPLETE, f"messages of the deleted job {job_id} wait in the outbox")
         if any(item_id in tables.items for item_id in left):
             self._fail(Invariant.DELETION_COMPLETE, f"items of the deleted job {job_id} are left")
+        self.corrections.deleted(left)
         if before is not None and before.submitted_at is not None:
             told = next((entry for event, entry in events.items() if event.endswith("#job.deleted")), None)
             if told is None:
@@ -264,7 +267,10 @@ class CommitChecker:
         happened = {"job.renamed"} if before.name != after.name else set()
         for item in items:
             old = self._items[item.id]
-            if item is not old and item != replace(old, is_indexed=item.is_indexed):
+            if item is not old and item.status == old.status == "DONE" and actor.intent in INTENTS:
+                if self.corrections.changed(actor, after.owner, old, item):
+                    happened.add("item.corrected")
+            elif item is not old and item != replace(old, is_indexed=item.is_indexed):
                 event = self._step(actor, before, old, item)
                 if event:
                     wanted.add(event)

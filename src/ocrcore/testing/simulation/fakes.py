@@ -9,6 +9,7 @@ from uuid import UUID
 from ocrcore.application.context import Context, Policy
 from ocrcore.domain.api_key import ApiKey
 from ocrcore.domain.audit import AuditEntry
+from ocrcore.domain.correction import Correction
 from ocrcore.domain.item import Item
 from ocrcore.domain.job import Job, Tombstone
 from ocrcore.domain.key_entry import KeyEntry
@@ -34,6 +35,8 @@ class Tables(Protocol):
     audit: dict[tuple[UUID, datetime, str], AuditEntry]
     #: Id -> entry of the audit outbox.
     unsent: dict[int, AuditEntry]
+    #: The corrections by item.
+    corrections: dict[UUID, tuple[Correction, ...]]
     #: The search index by item.
     pages: dict[UUID, SearchPage]
 

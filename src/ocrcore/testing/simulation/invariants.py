@@ -54,6 +54,16 @@ class Invariant(Enum):
 
     REFUSED_SELDOM = 42, "A claim is refused for fairness at most three times a message."
 
+    CORRECTIONS_SHOWN = (
+        43,
+        "A correction that was acknowledged is shown by every later read and found by searches, until a later one.",
+    )
+    REVISIONS_COUNT = (
+        44,
+        "A correction counts its page's revision up by one from the one that its author saw, and changes nothing else.",
+    )
+    CORRECTIONS_GO = 45, "No correction outlives its job."
+
     EVENTS_COMPLETE = 46, "Who follows a stream, and resumes it, knows the final state of each job, and which are gone."
     EVENTS_OF_OWN_JOBS = 47, "A stream tells an owner of its own jobs only."
 

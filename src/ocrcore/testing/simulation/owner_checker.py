@@ -30,6 +30,7 @@ _DOUBT: Final = 10 * SECOND
 _READS: Final = frozenset(
     {
         *("jobs.get", "jobs.find", "jobs.list", "jobs.items", "jobs.item", "search.find"),
+        *("jobs.corrections",),
         *("tombstones.find", "audit.timeline", "api_keys.list"),
         *("changes.since", "changes.jobs", "changes.items"),
     }

@@ -13,6 +13,7 @@ from ocrcore.testing.simulation.fakes import Factory, Fakes
 from ocrcore.testing.simulation.history import run_seed, uncollected
 from ocrcore.testing.simulation.invariants import Invariant
 from ocrcore.testing.simulation.mutants import (
+    correcting,
     following,
     keeping,
     keys,
@@ -123,6 +124,13 @@ MUTANTS: Final = (
     Mutant("unsearchable-page", searching.unsearchable_page, {Invariant.SEARCHABLE_WHEN_DONE}),
     Mutant("words-of-another-page", searching.words_of_another_page, {Invariant.SEARCHABLE_WHEN_DONE}),
     Mutant("old-pages-ignored", searching.old_pages_ignored, {Invariant.SEARCH_COMPLETE}),
+    Mutant("lost-update", correcting.lost_update, {Invariant.REVISIONS_COUNT}),
+    Mutant("other-corrections-dropped", correcting.others_dropped, {Invariant.REVISIONS_COUNT}),
+    Mutant("search-finds-old-words", correcting.old_words_found, {Invariant.CORRECTIONS_SHOWN}),
+    Mutant("layout-without-corrections", correcting.layout_without_corrections, {Invariant.CORRECTIONS_SHOWN}),
+    Mutant("repeat-is-a-conflict", correcting.repeat_counted, {Invariant.REVISIONS_COUNT}),
+    Mutant("retry-drops-corrections", nullcontext, {Invariant.ALLOWED_STEPS}, spoil=correcting.retry_drops),
+    Mutant("deletion-keeps-corrections", nullcontext, {Invariant.CORRECTIONS_GO}, spoil=correcting.deletion_keeps),
     Mutant("retention-decides-before-the-lock", keeping.verdict_before_the_lock, {Invariant.KEPT_FOR_ITS_TIME}),
     Mutant("kept-from-the-submission", keeping.counted_from_the_submission, {Invariant.KEPT_FOR_ITS_TIME}),
     Mutant("kept-forever", keeping.never_over, {Invariant.KEPT_NO_LONGER}),

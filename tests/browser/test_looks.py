@@ -28,6 +28,9 @@ PAGES = {
     "delete": "/jobs/{job}/delete",
     "item": "/items/{item}?q=harbour",
     "failed-item": "/items/{bad}",
+    "correct": "/items/{item}?correct=true",
+    "review": "/review",
+    "review-end": "/review?cursor=fGZmZmZmZmZmLWZmZmYtZmZmZi1mZmZmLWZmZmZmZmZmZmZmZg",
     "error": "/jobs/unknown",
 }
 

@@ -151,3 +151,68 @@ def test_a_page_names_who_asks_only_a_session_to_sign_out(house: House) -> None:
     assert b"/logout" not in house.ask("GET", "/", "owner").body
     assert b"/logout" in house.ask("GET", "/", "owner by session").body
     assert ProblemCode.UNAUTHENTICATED in house.ask("GET", "/").body.decode()
+
+
+def a_page(site: Site, text: str = "HELO WROLD") -> str:
+    site.submit(text)
+    site.world.process_all()
+    return str(site.get("/items").json()["items"][0]["id"])
+
+
+def test_a_form_corrects_the_words_that_differ_and_goes_on(site: Site) -> None:
+    item = a_page(site)
+    fields = {"revision": "0", "line-0": "HELLO WROLD", "was-0": "HELO WROLD", "next": "/review"}
+    answer = send(site, f"/items/{item}/text", **fields)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/review")
+    page = look(site, f"/items/{item}").text
+    assert re.findall(r'class="word corrected"[^>]*data-line="0" data-word="0"[^>]*>HELLO<', page)
+    assert re.search('title="[^"]*HELO[^"]*local[^"]*20', page)
+    again = send(site, f"/items/{item}/text", **fields)
+    assert again.status_code == 303
+    assert site.get(f"/items/{item}").json()["revision"] == 1
+
+
+def test_a_form_may_change_the_number_of_words_and_remove_a_line(site: Site) -> None:
+    item = a_page(site)
+    send(site, f"/items/{item}/text", **{"revision": "0", "line-0": "HELLO WORLD AGAIN", "was-0": "HELO WROLD"})
+    assert site.get(f"/items/{item}").json()["ocr_text"] == "HELLO WORLD AGAIN"
+    page = look(site, f"/items/{item}?correct=true").text
+    assert 'name="revision" value="1"' in page
+    assert 'name="line-0" value="HELLO WORLD AGAIN"' in page
+    send(site, f"/items/{item}/text", **{"revision": "1", "line-0": "", "was-0": "HELLO WORLD AGAIN"})
+    assert site.get(f"/items/{item}").json()["ocr_text"] == ""
+
+
+def test_a_form_that_somebody_else_has_overtaken_shows_both_texts(site: Site) -> None:
+    item = a_page(site)
+    for text, status in (("HELLO WROLD", 303), ("HALLO WROLD", 409)):
+        answer = send(site, f"/items/{item}/text", **{"revision": "0", "line-0": text, "was-0": "HELO WROLD"})
+        assert answer.status_code == status
+    assert 'value="HALLO WROLD"' in answer.text
+    assert re.search('class="theirs">[^<]*<span dir="auto">HELLO WROLD<', answer.text)
+    assert 'name="revision" value="1"' in answer.text
+
+
+@pytest.mark.parametrize("fields", [{}, {"revision": "x"}, {"revision": "0" * 400}, {"revision": "0", "line-x": "a"}])
+def test_a_form_that_is_none_of_ours_corrects_nothing(site: Site, fields: dict[str, str]) -> None:
+    item = a_page(site)
+    answer = send(site, f"/items/{item}/text", **{"line-0": "x", "was-0": "y", **fields})
+    assert answer.status_code == 422
+    assert site.get(f"/items/{item}").json()["revision"] == 0
+
+
+def test_a_mark_is_set_and_taken_back_and_leads_to_no_other_site(site: Site) -> None:
+    item = a_page(site)
+    answer = send(site, f"/items/{item}/review", next="//evil.example/")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/")
+    assert site.get(f"/items/{item}").json()["reviewed_by"] == "local"
+    assert f"/items/{item}/text" not in look(site, "/review").text
+    assert send(site, f"/items/{item}/review", undo="1").headers["location"] == f"/items/{item}"
+    assert f"/items/{item}/text" in look(site, "/review").text
+
+
+def test_the_page_of_what_to_look_at_runs_nothing_that_stands_in_it(site: Site) -> None:
+    a_page(site, "<script>alert(1)</script>")
+    page = look(site, "/review")
+    assert page.status_code == 200
+    assert not re.search(r"\sstyle=|\son\w+=|<style|<script(?! src=)|javascript:|https?://", page.text)

@@ -19,6 +19,8 @@ _TYPES: Final = MappingProxyType(
         "ocrcore.css": "text/css",
         "events.js": "text/javascript",
         "ocrcore.js": "text/javascript",
+        "correct.js": "text/javascript",
+        "region.js": "text/javascript",
         "icon.svg": "image/svg+xml",
         "sample.png": "image/png",
     }

@@ -1,0 +1,145 @@
+"""What people correct on the pages: the forms, what is in them, and the page of the least sure pages."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from litestar import Request, Response, get, post
+from litestar.concurrency import sync_to_thread
+from litestar.params import FromPath, FromQuery
+
+from entrypoints.http.dependencies import Jobs
+from entrypoints.http.lists import review_cursor, review_place
+from entrypoints.http.pages.item import answer_item
+from entrypoints.http.pages.lines import EditLine, lines_of
+from entrypoints.http.pages.rendering import Pages, Templates
+from entrypoints.http.pages.views import ItemCard
+from entrypoints.http.parameters import item_uuid
+from entrypoints.http.same_site import own_path
+from ocrcore import Edit, Item, Layout, OwnerJobs, PageText, Place
+from ocrcore.domain.correction import differing
+from ocrcore.domain.errors import EditConflict, InvalidOption, LayoutLost
+
+#: Most bytes of a form with the lines of a page.
+_LARGE: Final = 4_194_304
+#: Lines that are shown beside the picture of a page without doubtful ones.
+_SOME: Final = 5
+
+
+@post("/items/{item_id:str}/text", include_in_schema=False, request_max_body_size=_LARGE)
+async def correct_text(
+    request: Request[Any, Any, Any], pages: Templates, jobs: Jobs, item_id: FromPath[str]
+) -> Response[Any]:
+    """Save the lines that differ from what they were when the form was made, and go on."""
+    form = await request.form()
+    fields = {name: str(value) for name, value in form.items()}
+    return await sync_to_thread(_correct_text, pages, jobs, item_id, fields)
+
+
+def _correct_text(pages: Pages, jobs: OwnerJobs, item_id: str, fields: Mapping[str, str]) -> Response[Any]:
+    page = jobs.page_text(item_uuid(item_id))
+    typed = _typed(fields)
+    edits = [edit for number, text in typed.items() for edit in _edits(page, number, text, _was(fields, number))]
+    if edits:
+        try:
+            jobs.correct(page.item.id, _number(fields.get("revision", "")), edits)
+        except EditConflict:
+            answer = answer_item(pages, jobs, page.item.id, typed=typed)
+            answer.status_code = 409
+            return answer
+    if fields.get("done"):
+        jobs.review(page.item.id)
+    return _see_other(own_path(fields.get("next") or f"/items/{page.item.id}"))
+
+
+@post("/items/{item_id:str}/review", include_in_schema=False, request_max_body_size=_LARGE)
+async def mark_reviewed(request: Request[Any, Any, Any], jobs: Jobs, item_id: FromPath[str]) -> Response[bytes]:
+    """Mark a page as looked at, or take the mark back, and go on."""
+    form = await request.form()
+    reviewed, to = not form.get("undo"), str(form.get("next") or "")
+    item = await sync_to_thread(jobs.review, item_uuid(item_id), reviewed=reviewed)
+    return _see_other(own_path(to or f"/items/{item.id}"))
+
+
+@get("/review", include_in_schema=False, sync_to_thread=True)
+def review_page(pages: Templates, jobs: Jobs, cursor: FromQuery[str | None] = None) -> Response[str]:
+    """Return the page that nobody has looked at with the least confidence, its weakest lines first."""
+    found = jobs.least_sure(reviewed=False, after=review_cursor(cursor), limit=2)
+    if not found:
+        return pages.answer("review.html", item=None, is_first=cursor is None, is_open=False)
+    item = found[0]
+    page = _page_text(jobs, item)
+    lines = [] if page is None else lines_of(page)
+    first = _shown_first(lines)
+    following = f"/review?cursor={review_place(item)}"
+    return pages.answer(
+        "review.html",
+        item=item if page is None else page.item,
+        job=jobs.get(item.job_id),
+        card=ItemCard(item, pages.say),
+        size=(item.width or 1, item.height or 1),
+        lines=lines,
+        first=first,
+        others=[line for line in lines if line not in first],
+        again="/review" if cursor is None else f"/review?cursor={cursor}",
+        following=following,
+        has_more=len(found) > 1,
+        is_first=cursor is None,
+        is_open=False,
+    )
+
+
+def _shown_first(lines: Sequence[EditLine]) -> Sequence[EditLine]:
+    """Return the lines with doubtful words, the weakest first; if there is none, some of the least sure ones."""
+    by_confidence = sorted(lines, key=lambda line: (line.confidence is None, line.confidence or 0.0))
+    return [line for line in by_confidence if line.is_weak] or by_confidence[:_SOME]
+
+
+def _page_text(jobs: OwnerJobs, item: Item) -> PageText | None:
+    try:
+        return jobs.page_text(item.id)
+    except LayoutLost:
+        return None
+
+
+def _typed(fields: Mapping[str, str]) -> dict[int, str]:
+    """Return the texts of lines that somebody has changed, by the numbers of the lines."""
+    return {
+        _number(name.removeprefix("line-")): text
+        for name, text in fields.items()
+        if name.startswith("line-") and text != fields.get(name.replace("line-", "was-", 1))
+    }
+
+
+def _was(fields: Mapping[str, str], number: int) -> str:
+    return fields.get(f"was-{number}", "")
+
+
+def _edits(page: PageText, number: int, text: str, was: str) -> Sequence[Edit]:
+    """Return the edits that give a line another text: word by word where it still had the words that were recognised.
+
+    So every other word keeps its place and its confidence. The same form makes the same edits, whenever it is sent.
+    """
+    whole = Edit(Place(number, None), text)
+    words, before = text.split(), was.split()
+    is_whole = whole.place in differing(page.layout, page.corrections)
+    if is_whole or not len(words) == len(before) == _words(page.layout, number):
+        return [whole]
+    changed = [
+        Edit(Place(number, at), new) for at, (new, old) in enumerate(zip(words, before, strict=True)) if new != old
+    ]
+    return changed or [whole]
+
+
+def _words(layout: Layout, number: int) -> int:
+    return len(layout.lines[number].words) if 0 <= number < len(layout.lines) else -1
+
+
+def _number(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 10):  # noqa: PLR2004 - of a 32-bit column
+        msg = "The form is not one of this service; open the page again."
+        raise InvalidOption(msg)
+    return int(text)
+
+
+def _see_other(path: str) -> Response[bytes]:
+    return Response(b"", status_code=303, headers={"location": path})

@@ -1,0 +1,137 @@
+// Corrections in place: a double click on a word, or "c" for the one that is chosen, makes an input of it. Enter saves,
+// Escape leaves. Without this script the link beside it opens the same lines as a form.
+
+const body = document.body;
+const base = body.dataset.base;
+const texts = JSON.parse(body.dataset.texts);
+const item = document.getElementById("item");
+const say = (key, values = {}) => texts[`correct.${key}`].replace(/\{(\w+)\}/g, (_, name) => String(values[name]));
+
+let editing = null;
+
+function made(tag, attributes = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name === "text") node.textContent = value;
+    else if (typeof value === "function") node.addEventListener(name, value);
+    else node.setAttribute(name, value);
+  }
+  node.append(...children);
+  return node;
+}
+
+function tell(text) {
+  const node = made("div", { class: "toast" }, made("span", { text, dir: "auto" }));
+  document.getElementById("toasts").append(node);
+  setTimeout(() => node.remove(), 5000);
+}
+
+// A word of a line that was corrected as a whole belongs to no word that was recognised: the line is edited.
+function partOf(word) {
+  const { line, word: at } = word.dataset;
+  const words = at === undefined
+    ? [...document.querySelectorAll(`#reading .word[data-line="${line}"]`)]
+    : [...document.querySelectorAll(`#reading .word[data-line="${line}"][data-word="${at}"]`)];
+  const text = words.map((node, place) => (place ? (node.previousSibling?.textContent ?? "") : "") + node.textContent).join("");
+  return { line: Number(line), word: at === undefined ? null : Number(at), words, text };
+}
+
+function edit(word) {
+  if (editing) leave();
+  const part = partOf(word);
+  const input = made("input", {
+    class: "word-input", dir: "auto", maxlength: "2000", autocomplete: "off", spellcheck: "false",
+    "aria-label": say("label", { was: part.text }), size: String(Math.max(part.text.length + 1, 4)),
+  });
+  input.value = part.text;
+  input.addEventListener("keydown", (event) => {
+    if (event.isComposing) return;
+    if (event.key === "Enter") { event.preventDefault(); save(input.value); }
+    if (event.key === "Escape") { event.preventDefault(); event.stopPropagation(); leave(true); }
+  });
+  const box = made("span", { class: "word-edit" }, input);
+  part.words[0].before(box);
+  for (const node of part.words) node.hidden = true;
+  editing = { ...part, box, input, revision: Number(item.dataset.revision) };
+  input.focus();
+  input.select();
+}
+
+function leave(isBack = false) {
+  if (!editing) return;
+  const { box, words } = editing;
+  editing = null;
+  for (const node of words) node.hidden = false;
+  box.remove();
+  if (isBack) document.querySelector("[data-correct]")?.focus({ preventScroll: true });
+}
+
+async function save(text) {
+  const now = editing;
+  if (!now || now.isSaving) return;
+  if (text.trim() === now.text) { leave(true); return; }
+  now.isSaving = true;
+  now.box.querySelector(".word-clash")?.remove();
+  const corrections = [{ line: now.line, word: now.word, text }];
+  try {
+    const answer = await fetch(`${base}/api/v1/items/${item.dataset.item}/text`, {
+      method: "PATCH",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ revision: now.revision, corrections }),
+    });
+    const told = await answer.json();
+    if (answer.ok) { editing = null; await renew(); tell(say("saved")); return; }
+    if (told.code === "edit-conflict") clash(now, told);
+    else tell(say("failed", { why: told.detail ?? "" }));
+  } catch (error) {
+    tell(say("failed", { why: error.message }));
+  } finally {
+    now.isSaving = false;
+  }
+}
+
+// Both are shown: what is typed stays in the input, and what the page says now stands beside it.
+function clash(now, told) {
+  const theirs = told.corrections?.[0]?.text ?? "";
+  now.revision = told.revision;
+  now.box.append(made("span", { class: "word-clash", role: "alert" },
+    made("span", { text: `${say("conflict")} ` }), made("b", { text: theirs || "∅", dir: "auto" }),
+    made("button", { type: "button", class: "button small", text: say("mine"), click: () => save(now.input.value) }),
+    made("button", { type: "button", class: "button small", text: say("theirs"), click: () => { editing = null; renew(); } })));
+  now.input.focus();
+}
+
+// The page is asked for again, and the parts with words are replaced.
+async function renew() {
+  const answer = await fetch(location.href, { headers: { accept: "text/html" } });
+  const next = new DOMParser().parseFromString(await answer.text(), "text/html");
+  for (const id of ["reading", "item-head"]) {
+    const wanted = next.getElementById(id);
+    if (wanted) document.getElementById(id).replaceChildren(...[...wanted.childNodes].map((node) => document.importNode(node, true)));
+  }
+  const picture = document.querySelector("#spin image");
+  const spin = next.querySelector("#spin");
+  if (spin && picture) {
+    for (const old of document.querySelectorAll("#spin g.w")) old.remove();
+    picture.after(...[...spin.querySelectorAll("g.w")].map((node) => document.importNode(node, true)));
+  }
+  const revision = next.getElementById("item")?.dataset.revision;
+  if (revision !== undefined) item.dataset.revision = revision;
+  document.getElementById("reading")?.focus({ preventScroll: true });
+}
+
+item?.addEventListener("dblclick", (event) => {
+  const number = event.target.closest("[data-w]")?.dataset.w;
+  const word = number === undefined ? null : document.getElementById(`t${number}`);
+  if (!word) return;
+  event.preventDefault();
+  getSelection().removeAllRanges();
+  edit(word);
+});
+
+// "c" corrects the word that is chosen; without one, the link opens the form.
+item?.addEventListener("click", (event) => {
+  if (!event.target.closest("[data-correct]") || event.ctrlKey || event.metaKey) return;
+  const word = document.querySelector("#reading .word.lit");
+  if (word) { event.preventDefault(); edit(word); }
+});

@@ -1,0 +1,91 @@
+// Copying a part of the page: a box is dragged over the picture, and the words in it are copied, line by line.
+
+const texts = JSON.parse(document.body.dataset.texts);
+const button = document.querySelector("[data-region]");
+const desk = document.querySelector(".desk");
+
+let box = null;
+let from = null;
+
+function tell(text) {
+  const node = document.createElement("div");
+  node.className = "toast";
+  node.textContent = text;
+  document.getElementById("toasts").append(node);
+  setTimeout(() => node.remove(), 4000);
+}
+
+function setOn(is) {
+  button.setAttribute("aria-pressed", String(is));
+  desk.classList.toggle("picking", is);
+  if (!is) { box?.remove(); box = from = null; }
+}
+
+const isOn = () => button.getAttribute("aria-pressed") === "true";
+
+function draw(event) {
+  const [left, right] = [from.x, event.clientX].sort((a, b) => a - b);
+  const [top, bottom] = [from.y, event.clientY].sort((a, b) => a - b);
+  Object.assign(box.style, { left: `${left}px`, top: `${top}px`, width: `${right - left}px`, height: `${bottom - top}px` });
+  return { left, right, top, bottom };
+}
+
+// A word is in the box if its middle is.
+function wordsIn({ left, right, top, bottom }) {
+  return [...document.querySelectorAll("#page g.w")].filter((group) => {
+    const place = group.querySelector("rect").getBoundingClientRect();
+    const [x, y] = [place.left + place.width / 2, place.top + place.height / 2];
+    return left <= x && x <= right && top <= y && y <= bottom;
+  }).map((group) => document.getElementById(`t${group.dataset.w}`));
+}
+
+function textOf(words) {
+  const lines = new Map();
+  for (const word of words) {
+    const line = word.closest(".line");
+    const before = lines.get(line);
+    const gap = word.previousSibling?.nodeType === Node.TEXT_NODE ? word.previousSibling.textContent : "";
+    lines.set(line, before === undefined ? word.textContent : before + (gap.trim() === "" && gap ? " " : "") + word.textContent);
+  }
+  return [...lines.values()].join("\n");
+}
+
+async function copy(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    const area = document.createElement("textarea");
+    area.value = text;
+    document.body.append(area);
+    area.select();
+    document.execCommand("copy");
+    area.remove();
+  }
+}
+
+if (button && desk) {
+  button.addEventListener("click", () => { setOn(!isOn()); if (isOn()) tell(texts["region.start"]); });
+  desk.addEventListener("pointerdown", (event) => {
+    if (!isOn() || event.button) return;
+    event.preventDefault();
+    desk.setPointerCapture(event.pointerId);
+    from = { x: event.clientX, y: event.clientY };
+    box = document.createElement("div");
+    box.className = "picked";
+    document.body.append(box);
+    draw(event);
+  });
+  desk.addEventListener("pointermove", (event) => { if (from) draw(event); });
+  desk.addEventListener("pointercancel", () => setOn(false));
+  desk.addEventListener("pointerup", async (event) => {
+    if (!from) return;
+    const text = textOf(wordsIn(draw(event)));
+    setOn(false);
+    if (!text) { tell(texts["region.none"]); return; }
+    await copy(text);
+    tell(texts.copied);
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && isOn()) { event.stopPropagation(); setOn(false); }
+  }, { capture: true });
+}

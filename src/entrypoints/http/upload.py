@@ -16,6 +16,7 @@ from litestar import Request
 from multipart import MultipartError, MultipartSegment, ParserLimitReached, PushMultipartParser, parse_options_header
 
 from adapters.full_disk import is_full_disk
+from entrypoints.http.middleware.bodies import lift_deadline
 from entrypoints.http.problems import HttpProblem
 from entrypoints.http.upload_room import Spool, UploadRoom
 from ocrcore import Policy, ProblemCode, Upload
@@ -72,7 +73,7 @@ async def read_submission(
     with room.spool() as spool:
         reader, begun = _Reader(policy, spool), False
         with _malformed_as_problem(policy), full_disk_told():
-            async for chunk in in_time(request.stream()):
+            async for chunk in files_in_time(request):
                 for event in parser.parse(chunk) if chunk else ():
                     reader.take(event)
                 begun = begun or bool(chunk)
@@ -128,6 +129,12 @@ def full_disk_told() -> Iterator[None]:
         if not is_full_disk(error):
             raise
         raise StorageFull from error
+
+
+def files_in_time(request: Request[Any, Any, Any]) -> AsyncIterator[bytes]:
+    """Yield the body of a request that sends files, as long as it comes."""
+    lift_deadline(request.scope)
+    return in_time(request.stream())
 
 
 async def in_time(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

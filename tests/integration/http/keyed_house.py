@@ -59,8 +59,10 @@ class Answer:
         return {**json.loads(self.body), "instance": ""}
 
 
-async def ask(app: ASGIApp, method: str, target: str, headers: Mapping[str, str], body: bytes) -> Answer:
-    """Send one request to an application, without a server."""
+async def ask(
+    app: ASGIApp, method: str, target: str, headers: Mapping[str, str], body: bytes, *, is_held: bool = False
+) -> Answer:
+    """Send one request to an application, without a server. One that is held never sends its body."""
     path, _, query = target.partition("?")
     fields = [(name.encode(), value.encode()) for name, value in {"host": "localhost", **headers}.items()]
     if body:
@@ -82,7 +84,7 @@ async def ask(app: ASGIApp, method: str, target: str, headers: Mapping[str, str]
         "state": {},
         "extensions": {},
     }
-    messages = [{"type": "http.request", "body": body, "more_body": False}]
+    messages = [] if is_held else [{"type": "http.request", "body": body, "more_body": False}]
 
     complete = asyncio.Event()
 

@@ -3,13 +3,13 @@
 import asyncio
 import time
 from collections.abc import Iterable
-from typing import Final
+from dataclasses import dataclass
+from typing import Any, Final, cast
 
 from litestar.enums import ScopeType
 from litestar.types import (
     ASGIApp,
     HTTPReceiveMessage,
-    HTTPScope,
     Message,
     Receive,
     Scope,
@@ -18,14 +18,32 @@ from litestar.types import (
 )
 
 from entrypoints.http.client_gone import ClientGone
-from entrypoints.http.parameters import UPLOADS
 from entrypoints.http.problems import HttpProblem
 from ocrcore.domain.codes import ProblemCode
 
 #: Seconds until the body of a request must be complete. Uploads have a deadline of their own, by their size.
 SECONDS: Final = 30.0
 _LATE: Final = f"The body was not complete after {SECONDS:.0f} seconds; send the request again."
-_FORMS: Final = b"multipart/form-data"
+_LIMIT: Final = "ocr_body_limit"
+
+
+@dataclass(slots=True)
+class _Limit:
+    """The deadline of a body, which a handler may lift; what a client says of its body does not count."""
+
+    end: float
+    is_lifted: bool = False
+
+    def left(self) -> float | None:
+        """Return the seconds until the deadline, or None for none."""
+        return None if self.is_lifted else max(0.0, self.end - time.monotonic())
+
+
+def lift_deadline(scope: Scope) -> None:
+    """Let the body of a request take longer, for a handler that limits its time itself."""
+    limit: _Limit | None = cast("dict[str, Any]", scope).get(_LIMIT)
+    if limit is not None:
+        limit.is_lifted = True
 
 
 class Bodies:
@@ -43,14 +61,13 @@ class Bodies:
         if scope["type"] != ScopeType.HTTP or not has_body(scope["headers"]):
             await self._app(scope, receive, send)
             return
-        headers = dict(scope["headers"])
-        is_upload = headers.get(b"content-type", b"").lower().startswith(_FORMS) or _is_to_address(scope)
-        end, is_complete = time.monotonic() + SECONDS, False
+        limit, is_complete = _Limit(time.monotonic() + SECONDS), False
+        cast("dict[str, Any]", scope)[_LIMIT] = limit
 
         async def receive_in_time() -> "HTTPReceiveMessage | WebSocketReceiveMessage":
             nonlocal is_complete
             try:
-                async with asyncio.timeout(None if is_upload or is_complete else max(0.0, end - time.monotonic())):
+                async with asyncio.timeout(None if is_complete else limit.left()):
                     message = await receive()
             except TimeoutError as error:
                 raise HttpProblem(ProblemCode.MALFORMED_REQUEST, _LATE) from error
@@ -66,10 +83,6 @@ class Bodies:
             await send(message)
 
         await self._app(scope, receive_in_time, send_and_close)
-
-
-def _is_to_address(scope: HTTPScope) -> bool:
-    return scope["method"] == "PUT" and scope["path"].startswith(f"{UPLOADS}/")
 
 
 def has_body(headers: Iterable[tuple[bytes, bytes]]) -> bool:

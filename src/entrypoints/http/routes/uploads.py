@@ -18,7 +18,7 @@ from entrypoints.http.middleware.proxies import public_base
 from entrypoints.http.middleware.request_id import cause_of
 from entrypoints.http.parameters import JOBS, UPLOADS, UploadEnd, UploadSignature, UploadSize, job_uuid
 from entrypoints.http.routes.jobs import job_view
-from entrypoints.http.upload import full_disk_told, in_time, require_plain
+from entrypoints.http.upload import files_in_time, full_disk_told, require_plain
 from entrypoints.http.upload_room import Spool
 from entrypoints.overtaken import PATIENCE, PAUSE
 from entrypoints.settings import Settings
@@ -112,7 +112,7 @@ async def receive_upload(  # noqa: PLR0913, PLR0917 - the framework passes each 
 async def _spool(request: Request[Any, Any, Any], spool: Spool, grant: UploadGrant, settings: Settings) -> None:
     """Read the body. One that is too long is not read to its end."""
     most = min(grant.size, settings.policy.max_file_bytes)
-    async for chunk in in_time(request.stream()):
+    async for chunk in files_in_time(request):
         if spool.size + len(chunk) > most:
             msg = f"The upload has more than the {most} bytes that were announced."
             raise UploadMismatch(msg).at(grant.number)

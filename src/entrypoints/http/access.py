@@ -11,6 +11,7 @@ A browser sends a session in place of a key. A request with both is one with a k
 from a page of this service, because browsers send cookies with the requests of other sites, too.
 """
 
+from dataclasses import dataclass
 from typing import Any, Final, cast
 from urllib.parse import quote, unquote_to_bytes
 
@@ -44,7 +45,7 @@ STATS: Final = {"scope": KeyScope.ADMIN, "opened_by": "stats"}
 ADMIN: Final = {"scope": KeyScope.ADMIN}
 #: Whoever has a key or a session, whatever it may do.
 HELD: Final = {"held": True}
-_RENEWED: Final = "ocr_renewed_session"
+_ANSWER: Final = "ocr_answer_to_session"
 _UNPROVEN: Final = (
     "A session changes something only for a page of this service, and this request does not say that it comes from one;"
     " send a key as Authorization: Bearer KEY instead of the cookie."
@@ -52,6 +53,16 @@ _UNPROVEN: Final = (
 
 #: The caller, or why there is none.
 Identity = Caller | OcrError
+
+
+@dataclass(slots=True)
+class _SessionAnswer:
+    """The answer to a request with a session; the copies of its scope share it."""
+
+    #: The text that the browser is to hold from now on; None: the one that it has.
+    text: str | None
+    #: Whether the answer is for the caller alone. What everybody gets may lie in a cache that people share.
+    is_private: bool = False
 
 
 class Access:
@@ -93,6 +104,7 @@ class Access:
                 usual = KeyScope.READ if set(methods) == {"GET"} else KeyScope.WRITE
                 caller.require(opt.get("scope", usual))
             _require_own_page(connection.scope, caller)
+            _mark_private(connection.scope)
         cast("dict[str, Any]", connection.scope)[_ADMITTED] = True
 
     def answer(self, request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
@@ -135,7 +147,7 @@ class Access:
 
     async def _resumed(self, scope: HTTPScope, text: str) -> Caller:
         held = await sync_to_thread(self._service.resume_session, text)
-        cast("dict[str, Any]", scope)[_RENEWED] = held.text
+        cast("dict[str, Any]", scope)[_ANSWER] = _SessionAnswer(held.text)
         return held.caller
 
 
@@ -165,17 +177,29 @@ def _require_own_page(scope: Scope, caller: Caller) -> None:
         raise HttpProblem(ProblemCode.FORBIDDEN_ORIGIN, _UNPROVEN)
 
 
+def _mark_private(scope: Scope) -> None:
+    """Note that the answer is for the caller alone."""
+    answer: _SessionAnswer | None = cast("dict[str, Any]", scope).get(_ANSWER)
+    if answer is not None:
+        answer.is_private = True
+
+
 def _with_session(scope: HTTPScope, send: Send) -> Send:
-    """Return a ``send`` that gives the browser its session anew, unless the answer itself has a cookie."""
-    text = cast("dict[str, Any]", scope).get(_RENEWED)
-    if text is None:
+    """Return a ``send`` that gives the browser its session anew, unless the answer itself has a cookie.
+
+    Only answers for the caller alone have one: a cache would give it to others with what is public.
+    """
+    answer: _SessionAnswer | None = cast("dict[str, Any]", scope).get(_ANSWER)
+    if answer is None or answer.text is None:
         return send
-    cookie = (b"set-cookie", session_cookie(scope, text).encode())
+    cookie = (b"set-cookie", session_cookie(scope, answer.text).encode())
 
     async def send_with_session(message: Message) -> None:
-        if message["type"] == "http.response.start" and b"set-cookie" not in {
-            name.lower() for name, _ in message["headers"]
-        }:
+        if (
+            message["type"] == "http.response.start"
+            and answer.is_private
+            and b"set-cookie" not in {name.lower() for name, _ in message["headers"]}
+        ):
             message["headers"] = [*message["headers"], cookie]
         await send(message)
 

@@ -4,9 +4,10 @@ Over plain HTTP there is no such cookie. On this machine itself, where nobody li
 session would travel in clear, so none is given and none is taken.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
-from litestar.types import HTTPScope
+from litestar.types import HTTPScope, Scope
 
 from entrypoints.http.middleware.host import host_name
 from entrypoints.networks import is_loopback
@@ -30,10 +31,18 @@ def sent_session(scope: HTTPScope) -> str | None:
     name = cookie_name(scope)
     if name is None:
         return None
+    texts = sent_cookies(scope, name)
+    return texts[0] if len(texts) == 1 else None
+
+
+def sent_cookies(scope: Scope, name: str) -> Sequence[str]:
+    """Return the values of the cookies of this name, as they were sent.
+
+    The standard library's parser takes quadratic time for quoted values, and anybody may send one.
+    """
     given = (value.decode("latin-1") for header, value in scope["headers"] if header == b"cookie")
     pairs = (pair.strip().partition("=") for header in given for pair in header.split(";"))
-    texts = [value for key, _, value in pairs if key == name]
-    return texts[0] if len(texts) == 1 else None
+    return [value for key, _, value in pairs if key == name]
 
 
 def session_cookie(scope: HTTPScope, text: str) -> str:

@@ -64,6 +64,10 @@ def test_each_answer_tells_what_is_left(limited: House) -> None:
     assert (refused.status, refused.headers["ratelimit"]) == (429, '"requests";r=0;t=1')
 
 
+def test_the_answer_to_a_head_request_tells_it_too(limited: House) -> None:
+    assert limited.ask("HEAD", "/api/v1/jobs", "owner").headers["ratelimit"] == f'"requests";r={_LIMIT - 1};t=60'
+
+
 def test_the_limit_is_of_the_owner_whatever_the_key(limited: House) -> None:
     use_up(limited)
     assert jobs(limited, "reader").status == 429

@@ -1,12 +1,14 @@
 """What a browser does with a session: sign in, go on, change things from our own pages only, and sign out."""
 
 import json
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
 import pytest
 
+from entrypoints.http.pages.assets import address_of
 from entrypoints.http.same_site import own_path
 from entrypoints.settings import Settings
 from integration.http.keyed_house import SETTINGS, Answer, House
@@ -126,6 +128,44 @@ def test_a_closed_session_opens_nothing_even_if_somebody_kept_a_copy(house: Hous
     assert house.ask("GET", "/api/v1/jobs", "owner by session").status == 401
     assert house.ask("DELETE", "/session", "owner by session").status == 401
     assert house.ask("GET", "/api/v1/jobs", "owner").status == 200
+
+
+def test_what_everybody_may_keep_never_holds_a_session(house: House) -> None:
+    """A cache between the service and many people keeps such an answer, and with it the cookie."""
+    shared = [address_of("ocrcore.css"), "/schema/static/swagger-ui.css", "/health/live", "/login"]
+    for path in shared:
+        house.renew("owner")
+        house.world.tick(minutes=6)
+        answer = house.ask("GET", path, "owner by session")
+        assert answer.status == 200, path
+        assert "set-cookie" not in answer.headers, path
+        private = house.ask("GET", "/api/v1/jobs", "owner by session")
+        assert "set-cookie" in private.headers
+        assert private.headers["cache-control"] == "no-store"
+
+
+def test_a_head_request_renews_a_session_as_a_get_does(house: House) -> None:
+    house.world.tick(minutes=6)
+    assert "set-cookie" in house.ask("HEAD", "/api/v1/jobs", "owner by session").headers
+
+
+@pytest.mark.parametrize("caller", ["nobody", "owner"])
+@pytest.mark.parametrize("value", ['"' + "\\" * 15_000 + '"', '"' + "\\1" * 7_500 + '"', "a;" * 7_500, "ocr=" * 3_750])
+def test_no_cookie_takes_long_to_read(house: House, caller: str, value: str) -> None:
+    """Anybody may send one, and it is read by the thread that answers all."""
+    house.ask("POST", "/", caller, accept="text/html", cookie="a=b")  # loads the templates
+    usual, hostile = (_seconds(house, caller, cookie) for cookie in ("a=" + "b" * 15_000, f"a={value}"))
+    assert hostile < 20 * usual + 0.01
+
+
+def _seconds(house: House, caller: str, cookie: str) -> float:
+    """Return the least processor time of a few requests."""
+    times = []
+    for _ in range(5):
+        began = time.process_time()
+        assert house.ask("POST", "/", caller, accept="text/html", cookie=cookie).status in {401, 405}
+        times.append(time.process_time() - began)
+    return min(times)
 
 
 def test_a_session_in_use_is_renewed_and_an_idle_one_ends(house: House) -> None:

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from http.cookies import CookieError, SimpleCookie
 from typing import Any, Final
 
 from litestar import Request
 
+from entrypoints.http.cookies import sent_cookies
 from entrypoints.http.pages.catalogue import CATALOGUE
 
 #: The cookie of a reader who chose a language.
@@ -91,15 +91,11 @@ class Speech:
 
 def speech_for(request: Request[Any, Any, Any], now: datetime) -> Speech:
     """Return the sentences in the language that the reader chose, else the one that the browser prefers."""
-    return Speech(_chosen(request.headers.get("cookie", "")) or _preferred(request), now)
+    return Speech(_chosen(request) or _preferred(request), now)
 
 
-def _chosen(header: str) -> str | None:
-    try:
-        cookie = SimpleCookie(header).get(COOKIE)
-    except CookieError:
-        return None
-    return cookie.value if cookie is not None and cookie.value in CATALOGUE else None
+def _chosen(request: Request[Any, Any, Any]) -> str | None:
+    return next((code for code in sent_cookies(request.scope, COOKIE) if code in CATALOGUE), None)
 
 
 def _preferred(request: Request[Any, Any, Any]) -> str:

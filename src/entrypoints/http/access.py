@@ -13,7 +13,7 @@ from a page of this service, because browsers send cookies with the requests of 
 
 from dataclasses import dataclass
 from typing import Any, Final, cast
-from urllib.parse import quote, unquote_to_bytes
+from urllib.parse import quote
 
 from litestar import Request, Response
 from litestar.concurrency import sync_to_thread
@@ -25,11 +25,10 @@ from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 from entrypoints.http.cookies import sent_session, session_cookie
 from entrypoints.http.limit_headers import keep_allowance, telling_limit
 from entrypoints.http.problems import HttpProblem, answer
-from entrypoints.http.same_site import SAFE_METHODS, is_proven_own
+from entrypoints.http.same_site import SAFE_METHODS, is_key_in, is_proven_own
 from entrypoints.settings import Settings
 from ocrcore import LOCAL_OWNER, OcrService, ProblemCode
 from ocrcore.domain.api_key import Scope as KeyScope
-from ocrcore.domain.api_key import holds_key
 from ocrcore.domain.caller import Caller
 from ocrcore.domain.errors import OcrError, RateLimited, Unauthenticated, Unavailable
 from ocrcore.domain.limits import Allowance
@@ -213,17 +212,20 @@ def wants_page(request: Request[Any, Any, Any]) -> bool:
 
 
 def _to_login(request: Request[Any, Any, Any]) -> Response[str]:
-    """Send a browser to the page where a person signs in, and from there back to what it asked for."""
+    """Send a browser to the page where a person signs in, and from there back to what it asked for.
+
+    An address with a key in it is asked for no more: it would be refused, and the key be in one more address.
+    """
     query = request.scope["query_string"].decode("latin-1")
     wanted = quote(request.scope["path"]) + (f"?{query}" if query else "")
-    headers = {"location": f"/login?next={quote(wanted, safe='/')}", "vary": "Accept"}
-    return Response("", status_code=303, headers=headers)
+    back = "" if is_key_in(wanted) else f"?next={quote(wanted, safe='/')}"
+    return Response("", status_code=303, headers={"location": f"/login{back}", "vary": "Accept"})
 
 
 def _has_key_in_address(scope: HTTPScope) -> bool:
     """Return whether there is a key in the address: it is in the history of a browser and the logs of proxies then."""
     parts = (scope["query_string"], scope["path"].encode(errors="surrogateescape"))
-    return any(holds_key(unquote_to_bytes(part.replace(b"+", b" ")).decode("latin-1")) for part in parts)
+    return any(is_key_in(part.decode("latin-1")) for part in parts)
 
 
 def _key_of(scope: HTTPScope) -> str | None:

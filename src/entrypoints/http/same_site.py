@@ -6,11 +6,12 @@ such. The gate refuses what says that it is of another site; this asks for proof
 """
 
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import unquote_plus, urlsplit
 
 from litestar.types import Scope
 
 from entrypoints.http.middleware.proxies import public_base
+from ocrcore.domain.api_key import holds_key
 
 #: Where a browser goes that names no page.
 HOME: Final = "/"
@@ -39,9 +40,14 @@ def own_path(text: str) -> str:
     """Return the text if it is a path of this service, with its query, else that of the home page.
 
     A browser reads two slashes, a slash and a backslash, and slashes around a tab or line end as the beginning of an
-    address of another host.
+    address of another host. A path with a key in it is none: a browser keeps where it was, and says so.
     """
     is_plain = text.isascii() and text.isprintable() and not set(text) & {"\\", " "}
     if not is_plain or len(text) > _LONGEST or not text.startswith("/") or text.startswith("//"):
         return HOME
-    return text
+    return HOME if is_key_in(text) else text
+
+
+def is_key_in(address: str) -> bool:
+    """Return whether the text of a key stands in a path or a query, quoted or not."""
+    return holds_key(unquote_plus(address, encoding="latin-1"))

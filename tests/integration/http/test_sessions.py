@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
+from urllib.parse import quote
 
 import pytest
 
@@ -272,6 +273,15 @@ def test_below_a_base_path_every_address_begins_with_it() -> None:
     signed_in = sign_in(house, "/ocr/login?next=/jobs/1", host=NAME)
     assert signed_in.headers["location"] == "https://ocr.example.org/ocr/jobs/1"
     house.close()
+
+
+@pytest.mark.parametrize("target", ["/?key={}", "/jobs?next=/?key={}", "/jobs/{}", "/items/x?q=a+{}+b"])
+def test_a_key_in_an_address_is_not_carried_to_the_next_address(house: House, target: str) -> None:
+    key = house.texts["owner"]
+    answer = house.ask("GET", target.format(key), accept="text/html")
+    assert (answer.status, answer.headers["location"]) == (303, "/login")
+    signed_in = sign_in(house, f"/login?next={quote(target.format(key), safe='')}", sec_fetch_site="same-origin")
+    assert (signed_in.status, signed_in.headers["location"]) == (303, "/")
 
 
 def test_signing_in_does_not_lead_back_to_the_page_to_sign_in(house: House) -> None:

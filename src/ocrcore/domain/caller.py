@@ -33,11 +33,21 @@ class Caller:
         return cls(key.owner, key.id, effective_scopes(key.scopes), key.expires_at, session)
 
     def is_admitted(self, key: ApiKey | None, now: datetime) -> bool:
-        """Return whether it may still act, by the row of its key as it is now, or None if there is none any more."""
+        """Return whether it may still act, by the row of its key as it is now, or None if there is none.
+
+        Who acts without a key may until its token ends, or for ever. Whether its session was closed is not told.
+        """
+        if self.key_id is None:
+            return self.expires_at is None or now < self.expires_at
         if key is None or not key.is_alive(now):
             return False
         session = self.session
         return session is None or (session.epoch == key.session_epoch and session.is_alive(now))
+
+    @property
+    def may_end(self) -> bool:
+        """Whether there is an end to what it may do: of its key, its session or its token."""
+        return self.key_id is not None or self.expires_at is not None
 
     @property
     def actor(self) -> str:

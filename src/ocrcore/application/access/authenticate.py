@@ -54,12 +54,14 @@ def note_use(context: Context, key: ApiKey, now: datetime) -> None:
 
 def require_alive(context: Context, caller: Caller) -> None:
     """Raise ``Unauthenticated`` if the key of the caller or its token has ended, or its session is over."""
-    if caller.key_id is None:
-        if caller.expires_at is not None and context.clock.now() >= caller.expires_at:
-            raise Unauthenticated
-        return
-    if not caller.is_admitted(look(context, caller.key_id), context.clock.now()):
+    key = None if caller.key_id is None else look(context, caller.key_id)
+    if not caller.is_admitted(key, context.clock.now()):
         raise Unauthenticated
+    require_open(context, caller)
+
+
+def require_open(context: Context, caller: Caller) -> None:
+    """Raise ``Unauthenticated`` if the session of the caller was closed, as far as was known two seconds ago."""
     if caller.session is not None and is_closed(context, caller.session):
         raise Unauthenticated
 

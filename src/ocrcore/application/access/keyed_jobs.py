@@ -1,8 +1,9 @@
 """The jobs that a caller reaches by its key: every transaction looks at the key before it decides anything.
 
 The key's row is read inside the transaction, which keeps it from being revoked before the commit. So no change that a
-caller makes is committed after its key was revoked, however long ago the request began. The entries that the change
-adds to the audit log name the key.
+caller makes is committed after its key was revoked, however long ago the request began. A token must not have ended
+then, either. Whether a session was closed is looked at just before. The entries that the change adds to the audit log
+name the key.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -12,6 +13,7 @@ from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
+from ocrcore.application.access.authenticate import require_open
 from ocrcore.application.context import Context
 from ocrcore.domain.api_key import ApiKey
 from ocrcore.domain.caller import Caller
@@ -29,20 +31,21 @@ T = TypeVar("T")
 
 def context_of(context: Context, caller: Caller) -> Context:
     """Return the context for the verbs of a caller."""
-    if caller.actor == caller.owner:
+    if caller.actor == caller.owner and not caller.may_end:
         return context
     return replace(context, jobs=KeyedJobs(context, caller), reader=caller.actor)
 
 
 class KeyedJobs(Jobs):
-    """The jobs of a context, for a caller with a key, or one that acts for another owner."""
+    """The jobs of a context, for a caller with a key or a token, or one that acts for another owner."""
 
     def __init__(self, context: Context, caller: Caller) -> None:
+        self._context, self._caller = context, caller
         self._jobs, self._keys, self._clock = context.jobs, context.api_keys, context.clock
-        self._caller = caller
 
     def transact(self, job_id: UUID, decide: Callable[[JobTransaction], T], *, items: Sequence[UUID] = ()) -> T:
         """Decide only if the key is alive. Raises ``Unauthenticated``."""
+        require_open(self._context, self._caller)
 
         def decide_if_alive(transaction: JobTransaction) -> T:
             self._require_alive(transaction.api_key)
@@ -52,6 +55,7 @@ class KeyedJobs(Jobs):
 
     def add(self, draft: Job) -> None:
         """Insert the row of a draft if the key is alive. Raises ``Unauthenticated``."""
+        require_open(self._context, self._caller)
         self._require_alive(self._keys.get)
         self._jobs.add(draft)
 
@@ -106,9 +110,10 @@ class KeyedJobs(Jobs):
         self._jobs.check()
 
     def _require_alive(self, read: Callable[[str], ApiKey | None]) -> None:
-        """Read the key of the caller, if it has one, and raise ``Unauthenticated`` unless it is alive."""
-        key_id = self._caller.key_id
-        if key_id is not None and not self._caller.is_admitted(read(key_id), self._clock.now()):
+        """Read the key of the caller, if it has one, and raise ``Unauthenticated`` unless it may still act."""
+        caller = self._caller
+        key = None if caller.key_id is None else read(caller.key_id)
+        if not caller.is_admitted(key, self._clock.now()):
             raise Unauthenticated
 
 

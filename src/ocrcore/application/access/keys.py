@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
+from ocrcore.application.access.authenticate import require_open
 from ocrcore.application.context import Context
 from ocrcore.domain.api_key import (
     DEFAULT_SCOPES,
@@ -110,6 +111,7 @@ class OwnerKeys:
         lacks, and ``InvalidOption`` as for the operator.
         """
         caller, now = self._caller, self._context.clock.now()
+        require_open(self._context, caller)
         wanted = caller.scopes & DEFAULT_SCOPES if scopes is None else scopes
         _require_no_wider(caller, wanted)
         ends = [end for end in (_end(now, expires_in), caller.expires_at) if end is not None]
@@ -127,6 +129,7 @@ class OwnerKeys:
         Raises ``KeyNotFound``, also for another owner's key, and ``InsufficientScope`` for a key that may do more than
         the caller.
         """
+        require_open(self._context, self._caller)
         key = _get(self._context, key_id)
         if key.owner != self._caller.owner:
             raise KeyNotFound
@@ -209,10 +212,8 @@ def _new(context: Context, owner: str, wish: _Wish, now: datetime) -> tuple[ApiK
 
 
 def _require_asker(alive: Sequence[ApiKey], asker: Caller | None, now: datetime) -> None:
-    """Raise ``Unauthenticated`` if the key that asks has ended, or its session, whatever is remembered of it."""
-    if asker is None or asker.key_id is None:
-        return
-    if not asker.is_admitted(next((key for key in alive if key.id == asker.key_id), None), now):
+    """Raise ``Unauthenticated`` if the key or token that asks has ended, or its session, whatever is remembered."""
+    if asker is not None and not asker.is_admitted(next((key for key in alive if key.id == asker.key_id), None), now):
         raise Unauthenticated
 
 

@@ -58,11 +58,11 @@ class OwnerJobs:
 
     @property
     def needs_key(self) -> bool:
-        """Whether the client acts by a key, which may end."""
-        return self._caller.key_id is not None
+        """Whether the client acts by a key or a token, which may end."""
+        return self._caller.may_end
 
     def require_alive(self) -> None:
-        """Raise ``Unauthenticated`` if the key of the client has been revoked or has expired since the request."""
+        """Raise ``Unauthenticated`` if the key or the token of the client has ended since the request."""
         require_alive(self._context, self._caller)
 
     def submit(

@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any, BinaryIO, cast
 from uuid import UUID
 
@@ -8,6 +9,7 @@ import pytest
 from ocrcore import JobOptions, OcrService, OwnerJobs
 from ocrcore.application.access.keys import NewKey
 from ocrcore.domain.audit import UPKEEP, AuditAction
+from ocrcore.domain.caller import Caller
 from ocrcore.domain.errors import JobNotFound, Unauthenticated
 from ocrcore.domain.uploads import AnnouncedFile
 from ocrcore.ports.documents import Documents
@@ -94,6 +96,48 @@ def test_nothing_is_changed_by_a_key_that_was_revoked_after_the_request_began(
     left = world.service.of("ana").list()
     assert len(left) == visible or [job.name for job in left] == ["0.png"]
     assert not any(entry.actor == f"key:{key.key.id}" for entry in world.database.unsent.values())
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_token_and_a_session_make_every_change_until_they_end(world: World, key: NewKey, change: str) -> None:
+    for caller in (token(world), world.service.open_session(key.text, "127.0.0.1").caller):
+        CHANGES[change](world.service.by(caller), world)
+
+
+def token(world: World) -> Caller:
+    """Return the holder of an access token that ends in a minute."""
+    return Caller("ana", expires_at=world.service.now() + timedelta(minutes=1))
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_nothing_is_changed_by_a_token_that_has_ended_since_the_request_began(world: World, change: str) -> None:
+    jobs = world.service.by(token(world))
+    visible = len(list(world.service.of("ana").list()))
+    world.tick(minutes=1)
+    with pytest.raises(Unauthenticated):
+        CHANGES[change](jobs, world)
+    assert len(list(world.service.of("ana").list())) - visible == (change in {"rename", "cancel", "delete", "retry"})
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_nothing_is_changed_by_a_session_that_was_closed_since_the_request_began(
+    world: World, key: NewKey, change: str
+) -> None:
+    caller = world.service.open_session(key.text, "127.0.0.1").caller
+    jobs = world.service.by(caller)
+    world.service.close_session(caller)
+    with pytest.raises(Unauthenticated):
+        CHANGES[change](jobs, world)
+
+
+@pytest.mark.parametrize("by_session", [True, False])
+def test_no_key_is_made_by_who_has_ended_since_the_request_began(world: World, key: NewKey, by_session: bool) -> None:  # noqa: FBT001
+    caller = world.service.open_session(key.text, "127.0.0.1").caller if by_session else token(world)
+    world.service.keys_of(caller).create(name="early")
+    world.service.close_session(caller)
+    world.tick(minutes=1)
+    with pytest.raises(Unauthenticated):
+        world.service.keys_of(caller).create(name="late")
 
 
 def test_a_submission_whose_key_is_revoked_before_its_commit_makes_no_job(world: World, key: NewKey) -> None:

@@ -83,11 +83,13 @@ def owner_of(issuer: str, subject: str) -> str:
     """Return the owner that a subject of an issuer is: ``{issuer without its scheme}#{subject}``.
 
     No owner of a key has ``#`` in its name, so none is the subject of an issuer, nor is one of another issuer. A name
-    that would be too long or not printable has a hash in place of the subject.
+    that would be too long or not printable has ``#`` and a hash in place of the subject, and so has a subject that
+    begins with ``#``: else it could be chosen to look like another one's hash.
     """
     place = issuer.partition("://")[2]
     owner = f"{place}#{subject}"
-    if len(owner) <= _LONGEST_OWNER and all("!" <= letter <= "~" for letter in owner):
+    is_plain = not subject.startswith("#") and len(owner) <= _LONGEST_OWNER
+    if is_plain and all("!" <= letter <= "~" for letter in owner):
         return owner
     digest = hashlib.sha256(f"{issuer}\n{subject}".encode(errors="surrogatepass")).hexdigest()
     return f"{place[:60]}##{digest[:60]}"

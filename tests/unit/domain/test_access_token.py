@@ -109,6 +109,12 @@ def test_two_subjects_are_two_owners() -> None:
     assert len({owner_of(ISSUER, subject) for subject in subjects}) == len(subjects)
 
 
+def test_no_subject_can_call_itself_as_another_one_is_hashed() -> None:
+    victim = owner_of(ISSUER, "x" * 200)
+    subject = victim.removeprefix(ISSUER.removeprefix("https://")).removeprefix("#")
+    assert owner_of(ISSUER, subject) != victim
+
+
 @pytest.mark.parametrize(
     ("text", "is_one"),
     [("a.b.c", True), ("a.b.", False), ("a.b", False), ("a.b.c.d", False), ("a.b.c\n", False), ("a.b.=", False)],

@@ -13,12 +13,15 @@ from threading import Lock
 from typing import Any, Final
 
 from litestar import Request
+from litestar.concurrency import sync_to_thread
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from adapters.full_disk import is_full_disk
 from entrypoints.http.client_gone import ClientGone, until_gone
 from entrypoints.http.heavy_work import HeavyWork
 from entrypoints.http.problems import HttpProblem
+from entrypoints.http.watcher import KEY_LOOK
+from ocrcore import OwnerJobs
 from ocrcore.domain.codes import ProblemCode
 from ocrcore.domain.errors import StorageFull
 
@@ -108,16 +111,18 @@ class Spools:
 
 
 async def spooled_for(
-    request: Request[Any, Any, Any], heavy: HeavyWork, pieces: Callable[[], Iterator[bytes]]
+    request: Request[Any, Any, Any], jobs: OwnerJobs, heavy: HeavyWork, pieces: Callable[[], Iterator[bytes]]
 ) -> tuple[int, Iterator[bytes]]:
     """Return as :func:`spooled` does, which runs in a thread for heavy work.
 
-    Raises ``ClientGone`` when the client goes away before, and lets the writing end at its next piece.
+    Raises ``ClientGone`` when the client goes away before, and ``Unauthenticated`` some seconds after its key was
+    revoked, and lets the writing end at its next piece.
     """
     writing = asyncio.ensure_future(heavy.run(lambda: spooled(pieces())))
     leaving = asyncio.ensure_future(until_gone(request))
     try:
-        await asyncio.wait((writing, leaving), return_when=FIRST_COMPLETED)
+        while not (await asyncio.wait((writing, leaving), return_when=FIRST_COMPLETED, timeout=KEY_LOOK))[0]:
+            await sync_to_thread(jobs.require_alive)
     finally:
         leaving.cancel()
         if not writing.done():

@@ -28,8 +28,8 @@ MOST: Final = timedelta(seconds=30)
 #: Seconds before a request's first look, and the most between two.
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 1.0
 
-#: Seconds after which a held request looks whether its key is still alive.
-_KEY_LOOK: Final = 2.0
+#: Seconds after which a request that is held, or long in the making, looks whether its key is still alive.
+KEY_LOOK: Final = 2.0
 
 #: Job ids -> the deadlines of those that are open.
 OpenDeadlines = Callable[[Sequence[UUID]], Mapping[UUID, datetime]]
@@ -122,7 +122,7 @@ class JobWatcher:
         try:
             with suppress(TimeoutError):
                 async with asyncio.timeout(seconds):
-                    while jobs.needs_key and not await _is_set(waiter.woken, _KEY_LOOK):
+                    while jobs.needs_key and not await _is_set(waiter.woken, KEY_LOOK):
                         await sync_to_thread(jobs.require_alive)
                     await waiter.woken.wait()
         finally:

@@ -1,14 +1,21 @@
 """Requests whose key is revoked while they are answered."""
 
 import asyncio
-from collections.abc import Callable
+import threading
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
+
+import pytest
 
 from integration.http.keyed_house import Answer, House, ask
 from ocrcore import OcrService
 from ocrcore.application.verdicts import Verdicts
 from worlds import uploads
+
+#: Seconds for what takes a few on an idle machine.
+FOREVER = 60
 
 
 def test_a_held_answer_ends_soon_after_another_process_has_revoked_its_key() -> None:
@@ -31,6 +38,36 @@ def test_a_held_answer_ends_soon_after_another_process_has_revoked_its_key() -> 
     answer, seconds = house.loop.run_until_complete(hold())
     assert answer.status == 401
     assert seconds < 15  # of 30: five on an idle machine
+    house.close()
+
+
+def test_a_result_that_takes_long_is_not_written_on_for_a_key_that_was_revoked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    house, began, ended = House(), threading.Event(), threading.Event()
+    (key_id,) = [key.id for key in house.service.keys.list() if key.name == "owner"]
+
+    def write(*_: object, **__: object) -> Iterator[bytes]:
+        try:
+            while True:
+                began.set()
+                time.sleep(0.01)
+                yield b""
+        finally:
+            ended.set()
+
+    monkeypatch.setattr(house.world.context.pdf_writer, "write", write)
+
+    async def read() -> Answer:
+        headers = {"authorization": f"Bearer {house.texts['owner']}"}
+        target = f"/api/v1/jobs/{house.names['job_id']}/result?format=pdf"
+        asked = asyncio.create_task(ask(house.app, "GET", target, headers, b""))
+        assert await asyncio.to_thread(began.wait, FOREVER)
+        house.service.keys.revoke(key_id)
+        return await asyncio.wait_for(asked, FOREVER)
+
+    assert house.loop.run_until_complete(read()).status == 401
+    assert ended.wait(FOREVER)
     house.close()
 
 

@@ -69,7 +69,7 @@ async def read_files(  # noqa: PLR0913, PLR0917 - each is a part of the request,
     if job.is_open:
         return Response(await sync_to_thread(job_view, jobs, job), status_code=202, headers=headers_of(made))
     try:
-        size, document = await spooled_for(request, heavy, lambda: chosen.job(jobs.read_result(job.id)))
+        size, document = await spooled_for(request, jobs, heavy, lambda: chosen.job(jobs.read_result(job.id)))
     except OcrError as error:
         refused = answer(request, error)
         refused.headers.update(headers_of(made))

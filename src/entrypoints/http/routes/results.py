@@ -107,7 +107,7 @@ async def job_result(
     """Return the result of a finished job: its good pages, in order."""
     chosen, recognised = format_named(format), as_ == "recognised"
     size, document = await spooled_for(
-        request, heavy, lambda: chosen.job(jobs.result(job_uuid(job_id), recognised=recognised))
+        request, jobs, heavy, lambda: chosen.job(jobs.result(job_uuid(job_id), recognised=recognised))
     )
     return Stream(document, media_type=chosen.media_type, headers={"content-length": str(size)})
 
@@ -129,6 +129,6 @@ async def item_result(
     """Return the result of a page."""
     chosen, recognised = format_named(format), as_ == "recognised"
     size, document = await spooled_for(
-        request, heavy, lambda: chosen.page(jobs.item_result(item_uuid(item_id), recognised=recognised))
+        request, jobs, heavy, lambda: chosen.page(jobs.item_result(item_uuid(item_id), recognised=recognised))
     )
     return Stream(document, media_type=chosen.media_type, headers={"content-length": str(size)})

@@ -6,6 +6,7 @@ from typing import Any, Final, TypedDict
 
 from ocrcore.application.leases import RequestLeases
 from ocrcore.application.login_attempts import LoginAttempts
+from ocrcore.application.owner_turns import OwnerTurns
 from ocrcore.application.publications import Publications
 from ocrcore.application.read_log import ReadLog
 from ocrcore.application.verdicts import Verdicts
@@ -186,3 +187,5 @@ class Context(Backend):
     kept_secret: list[bytes] = field(default_factory=list, repr=False)
     #: Requests that this process may admit without the database.
     leases: RequestLeases = field(default_factory=RequestLeases)
+    #: The turns of those who add to what a quota limits.
+    quota_turns: OwnerTurns = field(default_factory=OwnerTurns)

@@ -1,12 +1,13 @@
 """Leases: the requests of owners that this process has taken from the database, and may admit without it."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import datetime
 from threading import Lock
 from typing import Final
 
+from ocrcore.application.owner_turns import OwnerTurns
 from ocrcore.domain.limits import Leased
 
 #: Most owners. Who called longest ago goes first, and takes a new lease with the next request.
@@ -19,8 +20,7 @@ class RequestLeases:
     def __init__(self) -> None:
         self._lock = Lock()
         self._leased: OrderedDict[str, Leased] = OrderedDict()
-        #: The owners for whom a thread takes a lease, and how many others wait for it.
-        self._taking: dict[str, tuple[Lock, int]] = {}
+        self._turns = OwnerTurns()
 
     def change(self, owner: str, limit: int, now: datetime, verb: Callable[[Leased], Leased]) -> Leased:
         """Store and return what becomes of an owner's lease; the verb gets that of the current window."""
@@ -34,19 +34,6 @@ class RequestLeases:
                 self._leased.popitem(last=False)
             return after
 
-    @contextmanager
-    def taking(self, owner: str) -> Iterator[None]:
+    def taking(self, owner: str) -> AbstractContextManager[None]:
         """Let one thread at a time take a lease for an owner, so that those who wait can spend it."""
-        with self._lock:
-            lock, users = self._taking.get(owner, (Lock(), 0))
-            self._taking[owner] = lock, users + 1
-        try:
-            with lock:
-                yield
-        finally:
-            with self._lock:
-                lock, users = self._taking[owner]
-                if users == 1:
-                    del self._taking[owner]
-                else:
-                    self._taking[owner] = lock, users - 1
+        return self._turns.of(owner)

@@ -15,7 +15,7 @@ from ocrcore.application.context import Context
 from ocrcore.application.jobs.change import require_owner
 from ocrcore.application.jobs.earlier import find_earlier
 from ocrcore.application.jobs.inspect_uploads import check_number, check_size
-from ocrcore.application.jobs.quota import check_quota, counting_refusals
+from ocrcore.application.jobs.quota import adding, check_quota, counting_refusals
 from ocrcore.application.jobs.submit import check_options, file_name
 from ocrcore.domain.errors import JobFinished, JobGone, JobNotFound, JobOpen, Refusal, StorageUnavailable
 from ocrcore.domain.idempotency import IdempotencyKey, IdempotencyKeyTaken
@@ -63,8 +63,6 @@ def make_draft(context: Context, owner: str, new: NewDraft, key: str | None = No
     if found is not None:
         return found
     size = sum(file.size for file in new.files)
-    with counting_refusals(context):
-        check_quota(context, owner, items=len(new.files), size=size)
     now = context.clock.now()
     job = Job(
         id=context.ids.new(),
@@ -80,7 +78,9 @@ def make_draft(context: Context, owner: str, new: NewDraft, key: str | None = No
         uploads=Uploads.announced(tuple(replace(file, filename=file_name(file.filename)) for file in new.files), now),
     )
     try:
-        context.jobs.add(job)
+        with counting_refusals(context), adding(context, owner):
+            check_quota(context, owner, items=len(new.files), size=size)
+            context.jobs.add(job)
     except IdempotencyKeyTaken:
         found = _find(context, owner, idempotency)
         if found is None:  # its draft was deleted in between, by release 0.1

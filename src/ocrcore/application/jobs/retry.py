@@ -5,7 +5,7 @@ from uuid import UUID
 
 from ocrcore.application.context import Context
 from ocrcore.application.jobs.change import change_job
-from ocrcore.application.jobs.quota import counting_refusals, require_quota
+from ocrcore.application.jobs.quota import adding, counting_refusals, require_quota
 from ocrcore.domain.item import Sweep
 from ocrcore.domain.job import Job
 from ocrcore.ports.jobs import JobTransaction
@@ -24,5 +24,5 @@ def retry_job(context: Context, owner: str, job_id: UUID, request_id: str | None
         sweep = Sweep.retry(now, context.policy.max_attempts)
         return transaction.save(retried.swept(sweep, transaction.sweep(sweep)))
 
-    with counting_refusals(context):
+    with counting_refusals(context), adding(context, owner):
         return change_job(context, owner, job_id, change)

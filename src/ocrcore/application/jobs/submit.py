@@ -24,7 +24,7 @@ from uuid import UUID
 from ocrcore.application.context import Context
 from ocrcore.application.jobs.inspect_uploads import InspectedFile, check_number, inspect_uploads
 from ocrcore.application.jobs.new_job import NewJob
-from ocrcore.application.jobs.quota import check_quota, counting_refusals, require_quota
+from ocrcore.application.jobs.quota import adding, check_quota, counting_refusals, require_quota
 from ocrcore.application.upkeep.purge import discard_draft
 from ocrcore.domain.errors import (
     CommitUnknown,
@@ -172,7 +172,8 @@ def _commit(context: Context, draft: Job, items: Sequence[Item]) -> Job:
         return become_job(context, transaction, replace(transaction.job, idempotency=draft.idempotency), items)
 
     try:
-        return context.jobs.transact(draft.id, decide)
+        with adding(context, draft.owner):
+            return context.jobs.transact(draft.id, decide)
     except (IdempotencyKeyTaken, QuotaExceeded):
         discard_draft(context, draft.id)
         raise

@@ -22,7 +22,7 @@ from ocrcore.application.context import Context
 from ocrcore.application.jobs.draft import grants_of
 from ocrcore.application.jobs.inspect_uploads import inspect_uploads
 from ocrcore.application.jobs.new_job import Upload
-from ocrcore.application.jobs.quota import counting_refusals
+from ocrcore.application.jobs.quota import adding, counting_refusals
 from ocrcore.application.jobs.read import get_job
 from ocrcore.application.jobs.submit import become_job, check_options, items_of_file, warnings_of
 from ocrcore.domain.errors import (
@@ -155,7 +155,8 @@ def _commit(context: Context, ready: Job, items: Sequence[Item]) -> Submitted:
         return Submitted(become_job(context, transaction, draft, items), replayed=False)
 
     try:
-        made = context.jobs.transact(ready.id, decide)
+        with adding(context, ready.owner):
+            made = context.jobs.transact(ready.id, decide)
     except CommitUnknown as unknown:
         made = _read_again(context, ready, unknown)
     if not made.replayed:

@@ -1,11 +1,19 @@
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
+from functools import partial
+from threading import Barrier, BrokenBarrierError
+from typing import Any
+from uuid import UUID
 
 import pytest
 
 from adapters.memory.pictures import document
 from drafts import a_draft, uploaded
-from ocrcore import Job, JobOptions, Policy
-from ocrcore.domain.errors import JobFinished, QuotaExceeded
+from ocrcore import LOCAL_OWNER, Job, JobOptions, Policy
+from ocrcore.application.jobs import quota
+from ocrcore.domain.errors import DatabaseUnavailable, JobFinished, QuotaExceeded
 from ocrcore.domain.limits import LimitPolicy, Quotas, Usage
 from ocrcore.ports.jobs import Jobs
 from worlds import World, of_contents, picture, uploads
@@ -116,6 +124,55 @@ def test_who_is_late_is_refused_in_the_transaction_and_leaves_nothing() -> None:
     (job,) = world.database.jobs.values()
     assert job.submitted_at is not None
     assert {key.split("/")[1] for key in world.context.documents.keys("jobs/", 100)} == {str(job.id)}
+
+
+@pytest.mark.parametrize("adding", ["submit", "draft", "submit_draft", "retry"])
+def test_threads_of_one_owner_add_one_after_the_other(adding: str) -> None:
+    """A database of many connections lets both read the sums before either commits."""
+    world = world_with(open_items=100)
+    jobs, meeting, met = world.context.jobs, Barrier(2), list[bool]()
+    prepared: dict[str, Callable[[], Callable[[], object]]] = {
+        "submit": lambda: partial(world.submit, "A"),
+        "draft": lambda: partial(a_draft, world, picture()),
+        "submit_draft": lambda: partial(world.owned.submit_draft, uploaded(world, picture("A")).id),
+        "retry": lambda: partial(world.owned.retry, fail(world).id),
+    }
+    verbs = [prepared[adding]() for _ in range(2)]
+
+    def meet(real: Callable[..., Any], *given: Any, **named: Any) -> Any:  # noqa: ANN401 - as the port's
+        with suppress(BrokenBarrierError):
+            meeting.wait(0.3)
+            met.append(True)
+        return real(*given, **named)
+
+    class Meeting(_Racing):
+        """Jobs where two threads that may add something meet before they do."""
+
+        def transact(self, job_id: UUID, decide: Any, **named: Any) -> Any:  # noqa: ANN401
+            is_last = adding == "retry" or (adding != "draft" and not _begins(decide))
+            return meet(jobs.transact, job_id, decide, **named) if is_last else jobs.transact(job_id, decide, **named)
+
+        def add(self, draft: Job) -> None:
+            meet(jobs.add, draft) if adding == "draft" else jobs.add(draft)
+
+    object.__setattr__(world.context, "jobs", Meeting(jobs, jobs.usage))
+    with ThreadPoolExecutor(2) as threads:
+        for done in [threads.submit(verb) for verb in verbs]:
+            done.result()
+    assert not met
+
+
+def _begins(decide: Callable[..., object]) -> bool:
+    """Return whether a transaction begins the submit of a draft, which adds nothing."""
+    return "_begin" in decide.__qualname__
+
+
+def test_who_waits_too_long_for_the_turn_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(quota, "_PATIENCE", 0.01)
+    world = world_with(open_items=100)
+    with world.context.quota_turns.of(LOCAL_OWNER), pytest.raises(DatabaseUnavailable):
+        world.submit("A")
+    world.submit("A")
 
 
 def test_a_refused_retry_still_commits_a_deadline_that_was_due() -> None:

@@ -242,6 +242,8 @@ class House:
         if asked == "PATCH" and template.endswith("/text"):
             body = b'{"revision": 0, "corrections": [{"line": 0, "word": 0, "text": "B"}]}'
             return self.ask(method, path, caller, body=body, content_type="application/json")
+        if asked == "POST" and template == "/login":
+            return self.ask(method, path, caller, sec_fetch_site="same-origin")
         if asked == "PATCH" or (asked == "POST" and template.endswith("/keys")):
             body = b'{"name": "x"}'
             return self.ask(method, path, caller, body=body, content_type="application/json")

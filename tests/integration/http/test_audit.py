@@ -51,7 +51,7 @@ def test_nothing_that_opens_the_service_is_told(house: House) -> None:
 def test_failed_sign_ins_are_told_by_minute_and_address(house: House) -> None:
     house.world.tick(minutes=1)
     for _ in range(12):
-        house.ask("POST", "/login", body=b"key=x", content_type="application/x-www-form-urlencoded")
+        house.ask("POST", "/login", body=b"key=x", sec_fetch_site="same-origin")
     house.world.tick(minutes=1)
     house.world.service.upkeep_once()
     (entry,) = entries(house, "&owner=operator")

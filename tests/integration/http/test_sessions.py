@@ -30,7 +30,8 @@ def house() -> Iterator[House]:
 def sign_in(house: House, target: str = "/login", caller: str = "owner", **headers: str) -> Answer:
     house.world.tick(minutes=1)
     body = f"key={house.texts[caller]}".encode()
-    return house.ask("POST", target, body=body, content_type=FORM, **headers)
+    proof = {} if "origin" in headers else {"sec_fetch_site": "same-origin"}
+    return house.ask("POST", target, body=body, **{"content_type": FORM, **proof, **headers})
 
 
 def cookie_of(answer: Answer) -> str:
@@ -246,7 +247,7 @@ def test_an_address_may_try_ten_times_a_minute(house: House) -> None:
     refused = house.ask("POST", "/session", body=key_body(house), content_type="application/json")
     assert refused.fields["code"] == "rate-limited"
     assert 0 < int(refused.headers["retry-after"]) <= 60
-    page = house.ask("POST", "/login", body=b"key=x", content_type=FORM)
+    page = house.ask("POST", "/login", body=b"key=x", content_type=FORM, sec_fetch_site="same-origin")
     assert page.status == 429
     assert 0 < int(page.headers["retry-after"]) <= 60
     assert house.ask("GET", "/api/v1/jobs", "owner").status == 200
@@ -284,6 +285,24 @@ def test_a_key_in_an_address_is_not_carried_to_the_next_address(house: House, ta
     assert (signed_in.status, signed_in.headers["location"]) == (303, "/")
 
 
+@pytest.mark.parametrize("kind", [FORM, "text/plain", "multipart/form-data; boundary=x"])
+@pytest.mark.parametrize(
+    "said", [{}, {"sec_fetch_site": "same-site"}, {"sec_fetch_site": "cross-site"}, {"origin": "null"}]
+)
+def test_no_other_site_signs_a_person_in(house: House, kind: str, said: dict[str, str]) -> None:
+    """What the person then sends would belong to somebody else."""
+    body = f"key={house.texts['other']}".encode()
+    answer = house.ask("POST", "/login", body=body, content_type=kind, **said)
+    assert answer.status == 403
+    assert "set-cookie" not in answer.headers
+
+
+def test_signing_out_makes_the_browser_drop_what_it_kept(house: House) -> None:
+    for method, path in (("POST", "/logout"), ("DELETE", "/session")):
+        house.renew("owner")
+        assert house.ask(method, path, "owner by session").headers["clear-site-data"] == '"cache"'
+
+
 def test_signing_in_does_not_lead_back_to_the_page_to_sign_in(house: House) -> None:
     assert sign_in(house, "/login?next=/login%3Fnext%3D/x").headers["location"] == "/"
 
@@ -300,7 +319,7 @@ def test_programs_get_the_401_and_no_page(house: House) -> None:
 )
 def test_a_form_without_a_good_key_is_shown_again_with_the_reason(house: House, body: bytes, status: int) -> None:
     house.world.tick(minutes=1)
-    answer = house.ask("POST", "/login", body=body, content_type=FORM)
+    answer = house.ask("POST", "/login", body=body, content_type=FORM, sec_fetch_site="same-origin")
     assert answer.status == status
     assert b'role="alert"' in answer.body
     assert b"<form" in answer.body

@@ -18,7 +18,7 @@ from entrypoints.http.dependencies import Service
 from entrypoints.http.documentation import problem_responses
 from entrypoints.http.login_page import insecure_page, login_page
 from entrypoints.http.problems import HttpProblem, answer, require_json
-from entrypoints.http.same_site import HOME, own_path
+from entrypoints.http.same_site import HOME, is_proven_own, own_path
 from ocrcore import ProblemCode
 from ocrcore.application.access.sessions import HeldSession
 from ocrcore.domain.api_key import Scope
@@ -29,6 +29,11 @@ from ocrcore.domain.session import BrowserSession
 
 _MOST_BODY: Final = 4096
 _BODY: Final = 'The body must be JSON of the form {"key": "ocrk_..."}, with nothing else in it.'
+_UNPROVEN: Final = (
+    "Your browser does not say that this form comes from this page; allow it to send Origin, and try again."
+)
+#: What makes a browser drop the pictures that it keeps, for the next person at it.
+_FORGET: Final = {"clear-site-data": '"cache"'}
 _INSECURE: Final = "Sessions are opened over HTTPS, or over HTTP on the service's own machine; use one of them."
 
 
@@ -108,6 +113,8 @@ async def login(request: Request[Any, Any, Any], service: Service) -> Response[s
     scope = request.scope
     if cookie_name(scope) is None:
         return insecure_page(400)
+    if not is_proven_own(scope):  # else another site could sign a person in as somebody else
+        return login_page(_UNPROVEN, status=403)
     key = _field(await request.body(), "key")
     if not key:
         return login_page("Paste the key into the field.", status=400)
@@ -138,9 +145,9 @@ async def _open(service: Service, scope: HTTPScope, key: str) -> HeldSession:
 
 
 async def _close(service: Service, scope: HTTPScope) -> dict[str, str]:
-    """Close the session of a request; return the headers that make the browser forget it."""
+    """Close the session of a request; return the headers that make the browser forget it, and what it has seen."""
     await sync_to_thread(service.close_session, caller_of(scope))
-    return {} if cookie_name(scope) is None else {"set-cookie": no_session_cookie(scope)}
+    return {} if cookie_name(scope) is None else {"set-cookie": no_session_cookie(scope), **_FORGET}
 
 
 def _field(body: bytes, name: str) -> str:

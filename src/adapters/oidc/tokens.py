@@ -22,6 +22,9 @@ _ALGORITHMS: Final = MappingProxyType(
         "Ed25519": ("OKP", "Ed25519"),
     }
 )
+#: What a token may be (``typ``, RFC 8725, section 3.11), in small letters; many issuers say nothing, or only JWT. What
+#: an issuer signs for other purposes, as to tell that a person signed out (``logout+jwt``), opens nothing.
+_TYPES: Final = frozenset({"", "jwt", "at+jwt", "application/at+jwt"})
 _LEAST_RSA_BITS: Final = 2048
 #: What of a published key is used. Its private parts, if an issuer publishes them, are not.
 _PARTS: Final = ("kty", "crv", "n", "e", "x", "y")
@@ -42,7 +45,10 @@ class OidcTokens(Tokens):
         try:
             header = jws.extract_compact(token.encode(), registry=self._registry).headers()
             algorithm, key_id = str(header.get("alg")), header.get("kid")
+            kind = str(header.get("typ", "")).lower()
             if algorithm not in _ALGORITHMS or "crit" in header or not isinstance(key_id, str | None):
+                return None
+            if kind not in _TYPES:
                 return None
             key = self._keys.find(key_id)
             if key is None or not _fits(key, algorithm):

@@ -92,6 +92,14 @@ def critical(issuer: Issuer) -> str:
     return issuer.issue(CLAIMS, b64=True, crit=["b64"])
 
 
+def sign_out(issuer: Issuer) -> str:
+    return issuer.issue({**CLAIMS, "events": {}}, typ="logout+jwt")
+
+
+def security_event(issuer: Issuer) -> str:
+    return issuer.issue(CLAIMS, typ="application/secevent+jwt")
+
+
 def huge(issuer: Issuer) -> str:
     return issuer.issue({**CLAIMS, "x": "x" * 10_000})
 
@@ -121,6 +129,8 @@ def nested(issuer: Issuer) -> str:
         own_key,
         key_address,
         critical,
+        sign_out,
+        security_event,
         huge,
         huge_header,
         no_object,
@@ -131,6 +141,11 @@ def nested(issuer: Issuer) -> str:
 def test_what_the_issuer_did_not_sign_in_our_way_is_no_token(trusting: Trusting, make: Callable[[Issuer], str]) -> None:
     assert trusting.tokens.claims(make(trusting.issuer)) is None
     assert "/mine" not in trusting.issuer.asked
+
+
+@pytest.mark.parametrize("kind", ["JWT", "at+jwt", "AT+JWT", "application/at+jwt"])
+def test_a_token_may_say_that_it_is_an_access_token(trusting: Trusting, kind: str) -> None:
+    assert trusting.tokens.claims(trusting.issuer.issue(CLAIMS, typ=kind)) == CLAIMS
 
 
 def test_a_huge_token_is_refused_before_the_issuer_is_asked(trusting: Trusting) -> None:

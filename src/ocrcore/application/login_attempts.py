@@ -1,6 +1,6 @@
 """Attempts to open a session: how many of each address in the current minute, and how many of them failed."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import ip_address, ip_network
@@ -12,13 +12,19 @@ from ocrcore.domain.instants import minute_of
 
 #: Most attempts of one address in a minute at one process, right and wrong ones.
 MOST_ATTEMPTS: Final = 10
-#: Most addresses that are told apart in a minute. Those beyond share one count, and so one limit.
+#: Most addresses that are told apart in a minute. Those beyond are counted by a wide network of theirs, of which there
+#: are as many, and those beyond together. Who has a network full of addresses shuts out only those who are near.
 MOST_ADDRESSES: Final = 1000
+#: Most addresses, and networks beyond them, whose failures are told apart: each is an entry of the audit log, for which
+#: nobody needs a key.
+MOST_TOLD: Final = 100
 #: The address of those beyond.
 OTHERS: Final = "others"
 _MINUTE: Final = timedelta(minutes=1)
 #: A network of this size is one client: it may choose any address in it.
 _CLIENT_BITS: Final = 64
+#: The size of a wide network, of IPv4 and IPv6: as much as a provider has.
+_WIDE: Final[Mapping[int, int]] = {4: 16, 6: 32}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +54,7 @@ class LoginAttempts:
         with self._lock:
             if minute != self._minute:
                 self._minute, self._attempts = minute, {}
-            name = client_of(address)
-            if name not in self._attempts and len(self._attempts) >= MOST_ADDRESSES:
-                name = OTHERS
+            name = _told_apart(client_of(address), self._attempts, MOST_ADDRESSES)
             self._attempts[name] = self._attempts.get(name, 0) + 1
             if self._attempts[name] <= MOST_ATTEMPTS:
                 return name
@@ -77,10 +81,26 @@ class LoginAttempts:
                     self._failed[place] = self._failed.get(place, 0) + failed.count
 
     def _count_failure(self, minute: datetime, name: str) -> None:
-        place = (minute, name)
-        if place not in self._failed and len(self._failed) >= 2 * MOST_ADDRESSES:
-            place = (minute, OTHERS)
+        told = [known for at, known in self._failed if at == minute]
+        place = (minute, _told_apart(name, told, MOST_TOLD))
         self._failed[place] = self._failed.get(place, 0) + 1
+
+
+def _told_apart(name: str, known: Collection[str], most: int) -> str:
+    """Return the name under which a client is counted where so many are: its own, its network's, or that of others."""
+    if name in known or len(known) < most:
+        return name
+    wide = _network_of(name)
+    return wide if wide in known or len(known) < 2 * most else OTHERS
+
+
+def _network_of(name: str) -> str:
+    """Return the wide network of a client."""
+    if name == OTHERS:
+        return OTHERS
+    network = ip_network(name)
+    bits = min(network.prefixlen, _WIDE[network.version])
+    return str(network.supernet(new_prefix=bits))
 
 
 def client_of(address: str) -> str:

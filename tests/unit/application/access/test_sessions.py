@@ -1,3 +1,4 @@
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
@@ -5,7 +6,14 @@ import pytest
 
 from ocrcore import OcrService
 from ocrcore.application.access.sessions import signing_secret
-from ocrcore.application.login_attempts import MOST_ADDRESSES, MOST_ATTEMPTS, OTHERS, LoginAttempts, client_of
+from ocrcore.application.login_attempts import (
+    MOST_ADDRESSES,
+    MOST_ATTEMPTS,
+    MOST_TOLD,
+    OTHERS,
+    LoginAttempts,
+    client_of,
+)
 from ocrcore.application.verdicts import VERDICT_LIFE, Verdicts
 from ocrcore.domain.api_key import RANDOM_BYTES, Scope, new_key_text
 from ocrcore.domain.errors import DatabaseUnavailable, TooManyLogins, Unauthenticated
@@ -255,8 +263,38 @@ def test_countless_addresses_cost_no_countless_entries() -> None:
             continue
         attempts.fail(name, START)
     failed = attempts.take_failed(START + timedelta(minutes=1))
-    assert len(failed) <= MOST_ADDRESSES + 1
+    assert len(failed) <= 2 * MOST_TOLD + 1
     assert sum(row.count for row in failed) == 3 * MOST_ADDRESSES
+
+
+@pytest.mark.parametrize(
+    ("theirs", "near", "far"),
+    [
+        ("2001:db8:0:{:x}::1", "2001:db8:f::1", "2001:db9::1"),
+        ("10.1.{high}.{low}", "10.1.255.1", "10.2.0.1"),
+    ],
+)
+def test_who_has_a_network_of_addresses_shuts_out_only_their_neighbours(theirs: str, near: str, far: str) -> None:
+    attempts = LoginAttempts()
+    for number in range(2 * MOST_ADDRESSES):
+        with suppress(TooManyLogins):
+            attempts.begin(theirs.format(number, high=number // 256, low=number % 256), START)
+    with pytest.raises(TooManyLogins):
+        attempts.begin(near, START)
+    for _ in range(MOST_ATTEMPTS):
+        attempts.begin(far, START)
+    with pytest.raises(TooManyLogins):
+        attempts.begin(far, START)
+
+
+def test_those_beyond_all_networks_are_counted_together() -> None:
+    attempts = LoginAttempts()
+    for number in range(MOST_ADDRESSES):
+        attempts.begin(f"10.0.{number // 256}.{number % 256}", START)
+    for number in range(MOST_ADDRESSES):
+        attempts.begin(f"2001:{number:x}::1", START)
+    assert attempts.begin("2a00::1", START) == attempts.begin("unix", START) == OTHERS
+    assert attempts.begin("10.0.0.0", START) == "10.0.0.0"
 
 
 @pytest.mark.parametrize(

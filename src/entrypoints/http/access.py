@@ -158,6 +158,16 @@ def caller_of(scope: Scope) -> Caller:
     return identity
 
 
+def sharer_of(scope: Scope) -> str | None:
+    """Return the owner with whom others share what there is for uploads and streams; None where there are no others."""
+    return share_of(caller_of(scope))
+
+
+def share_of(caller: Caller) -> str | None:
+    """Return the same for a caller. Who acts for another owner shares as itself."""
+    return (caller.itself or caller.owner) if caller.may_end else None
+
+
 def has_session(scope: Scope) -> bool:
     """Return whether a browser's session sends the request, which a person may close."""
     identity = cast("dict[str, Any]", scope).get(_CALLER)

@@ -22,6 +22,7 @@ from litestar.concurrency import sync_to_thread
 from litestar.response.base import ASGIResponse
 from litestar.types import HTTPResponseBodyEvent, Receive, Scope, Send
 
+from entrypoints.http.access import share_of
 from entrypoints.http.event_frames import beginning, frame_of, heartbeat, id_frame, last_words
 from entrypoints.http.problems import HttpProblem
 from ocrcore import OcrService, ProblemCode
@@ -117,8 +118,13 @@ class EventStreams(Interest):
         return self._service.now()
 
     def add(self, stream: EventStream) -> None:
-        """Begin to look for a stream. Raises ``HttpProblem``: ``busy``, if there is no room, or the service stops."""
-        if len(self._streams) >= self._most or self._closing.is_set():
+        """Begin to look for a stream. Raises ``HttpProblem``: ``busy``, if there is no room, or the service stops.
+
+        With keys an owner gets half of the room, and the others have the rest.
+        """
+        sharer = share_of(stream.caller)
+        own = 0 if sharer is None else sum(share_of(other.caller) == sharer for other in self._streams)
+        if len(self._streams) >= self._most or self._closing.is_set() or 0 < self._most // 2 <= own:
             raise HttpProblem(ProblemCode.BUSY, _BUSY)
         self._streams.add(stream)
         self._by_subject.setdefault((stream.caller.owner, stream.job_id), set()).add(stream)

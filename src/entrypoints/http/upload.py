@@ -16,6 +16,7 @@ from litestar import Request
 from multipart import MultipartError, MultipartSegment, ParserLimitReached, PushMultipartParser, parse_options_header
 
 from adapters.full_disk import is_full_disk
+from entrypoints.http.access import sharer_of
 from entrypoints.http.middleware.bodies import lift_deadline
 from entrypoints.http.problems import HttpProblem
 from entrypoints.http.upload_room import Spool, UploadRoom
@@ -70,7 +71,7 @@ async def read_submission(
 ) -> AsyncIterator[Submission]:
     """Yield the submission; its files are closed and deleted when the block ends. Raises ``HttpProblem``."""
     parser = _parser(request, policy)
-    with room.spool() as spool:
+    with room.spool(sharer_of(request.scope)) as spool:
         reader, begun = _Reader(policy, spool), False
         with _malformed_as_problem(policy), full_disk_told():
             async for chunk in files_in_time(request):

@@ -4,6 +4,7 @@ import io
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from tempfile import SpooledTemporaryFile
 from typing import BinaryIO, Final, cast
 
@@ -18,44 +19,77 @@ _BUSY: Final = "The service receives as many uploads as it has room for; try aga
 
 
 class UploadRoom:
-    """Counts the uploads in progress and their bytes, which lie in memory or in the temporary folder."""
+    """Counts the uploads in progress and their bytes, which lie in memory or in the temporary folder.
+
+    An upload may be as slow as it likes, nearly. So an owner gets half of the room, or what a single upload needs, and
+    the others always have the rest.
+    """
 
     def __init__(self, most_bytes: int, most_uploads: int = _MOST_UPLOADS) -> None:
         self._bytes_left, self._uploads_left = most_bytes, most_uploads
+        self._share = Share(most_uploads // 2, most_bytes // 2)
+        self._of: dict[str, Taken] = {}
 
     @contextmanager
-    def spool(self) -> Iterator["Spool"]:
-        """Yield the spool of one request; its bytes are given back at the end. Raises ``HttpProblem``: ``busy``."""
-        if self._uploads_left <= 0:
+    def spool(self, owner: str | None = None) -> Iterator["Spool"]:
+        """Yield the spool of one request; its bytes are given back at the end. Raises ``HttpProblem``: ``busy``.
+
+        ``owner`` is whose it is; None where there is only one owner, who gets all of the room.
+        """
+        taken = Taken() if owner is None else self._of.setdefault(owner, Taken())
+        if self._uploads_left <= 0 or (owner is not None and taken.uploads and taken.uploads >= self._share.uploads):
             raise HttpProblem(ProblemCode.BUSY, _BUSY)
         self._uploads_left -= 1
-        spool = Spool(self)
+        taken.uploads += 1
+        spool = Spool(self, owner, taken)
         try:
             yield spool
         finally:
             self._uploads_left += 1
             self._bytes_left += spool.size
+            taken.uploads -= 1
+            taken.bytes -= spool.size
+            if owner is not None and not taken.uploads:
+                del self._of[owner]
             spool.close()
 
-    def take(self, size: int) -> None:
-        """Take room for some bytes. Raises ``HttpProblem``: ``busy``."""
-        if size > self._bytes_left:
+    def take(self, size: int, owner: str | None, taken: "Taken") -> None:
+        """Take room for some bytes of an owner. Raises ``HttpProblem``: ``busy``."""
+        is_beyond = owner is not None and taken.uploads > 1 and taken.bytes + size > self._share.bytes
+        if size > self._bytes_left or is_beyond:
             raise HttpProblem(ProblemCode.BUSY, _BUSY)
         self._bytes_left -= size
+        taken.bytes += size
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """The most of one owner."""
+
+    uploads: int
+    bytes: int
+
+
+@dataclass(slots=True)
+class Taken:
+    """What an owner has."""
+
+    uploads: int = 0
+    bytes: int = 0
 
 
 class Spool:
     """The files of one request, one after the other in one temporary file."""
 
-    def __init__(self, room: UploadRoom) -> None:
-        self._room = room
+    def __init__(self, room: UploadRoom, owner: str | None, taken: Taken) -> None:
+        self._room, self._owner, self._taken = room, owner, taken
         self._file = SpooledTemporaryFile(SPOOL)  # noqa: SIM115 - closed by close()
         #: Bytes in it.
         self.size = 0
 
     def write(self, piece: bytes | bytearray) -> None:
         """Append a piece. Raises ``HttpProblem``: ``busy``, and ``OSError`` if the disk is full."""
-        self._room.take(len(piece))
+        self._room.take(len(piece), self._owner, self._taken)
         self.size += len(piece)
         self._file.write(piece)
 

@@ -132,9 +132,9 @@ class OcrService:
         """Send the messages in a job's outbox; if the queue is unavailable, upkeep sends them."""
         relay_job(self._context, job_id)
 
-    def check_upload(self, grant: UploadGrant, signature: str) -> None:
-        """Raise ``UploadRefused`` unless a client may upload a file to this address now. It needs no owner."""
-        check_upload(self._context, grant, signature)
+    def check_upload(self, grant: UploadGrant, signature: str) -> str:
+        """Return whose draft it is. Raises ``UploadRefused`` unless a client may upload a file to this address now."""
+        return check_upload(self._context, grant, signature)
 
     def receive_upload(self, grant: UploadGrant, content: BinaryIO) -> None:
         """Store what a client sent to an address that :meth:`check_upload` admitted."""

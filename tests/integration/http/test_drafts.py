@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from entrypoints.http.routes import uploads as route
-from entrypoints.http.upload_room import UploadRoom
+from entrypoints.http.upload_room import Taken, UploadRoom
 from held_requests import held
 from integration.http.site import JOBS, NOTHING, Site, problem
 from ocrcore.testing.patience import FOREVER, within
@@ -177,8 +177,8 @@ def test_uploads_share_the_room_of_all_uploads(site: Site, monkeypatch: pytest.M
     arrived, go_on = Event(), Event()
     sizes, take = list[int](), UploadRoom.take
 
-    def noting(room: UploadRoom, size: int) -> None:
-        take(room, size)
+    def noting(room: UploadRoom, size: int, owner: str | None, taken: Taken) -> None:
+        take(room, size, owner, taken)
         sizes.append(size)
         if sum(sizes) == 980_000:
             arrived.set()

@@ -16,6 +16,7 @@ import pytest
 
 from entrypoints.http import dependencies, event_streams
 from entrypoints.http.app import create_app
+from entrypoints.http.problems import HttpProblem
 from entrypoints.settings import Settings
 from integration.http.conftest import Server, running
 from integration.http.keyed_house import House
@@ -252,6 +253,29 @@ def test_too_many_streams_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
             assert int(answer.headers["retry-after"]) > 0
         eventually(lambda: site.client.head(ALL).status_code == 200)
         site.client.close()
+
+
+def test_an_owner_never_has_all_of_the_streams() -> None:
+    world = World()
+    streams = event_streams.EventStreams(OcrService(world.context), asyncio.Event(), most=4)
+    key = world.service.authenticate(world.service.keys.create("ana").text)
+    bob = world.service.authenticate(world.service.keys.create("bob").text)
+
+    async def listen() -> None:
+        mine = [event_streams.EventStream(key) for _ in range(2)]
+        for stream in mine:
+            streams.add(stream)
+        for caller in (key, replace(key, owner="bob", itself="ana")):  # an administrator at another owner's jobs
+            with pytest.raises(HttpProblem, match="as many open streams"):
+                streams.add(event_streams.EventStream(caller))
+        other = event_streams.EventStream(bob)
+        streams.add(other)
+        streams.remove(mine[0])
+        streams.add(event_streams.EventStream(key))
+        for task in asyncio.all_tasks() - {asyncio.current_task()}:
+            task.cancel()
+
+    asyncio.run(listen())
 
 
 class Away:

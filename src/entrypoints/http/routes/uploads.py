@@ -102,8 +102,8 @@ async def receive_upload(  # noqa: PLR0913, PLR0917 - the framework passes each 
     """Take a file of a draft, at an address that was given for it."""
     require_plain(request)
     grant = _grant(job_id, number, size, expires)
-    await sync_to_thread(service.check_upload, grant, signature)
-    with room.spool() as spool:
+    owner = await sync_to_thread(service.check_upload, grant, signature)
+    with room.spool(None if settings.auth == "none" else owner) as spool:
         with full_disk_told():
             await _spool(request, spool, grant, settings)
         await heavy.run(service.receive_upload, grant, spool.file(0, spool.size))

@@ -28,14 +28,14 @@ def upload_file(context: Context, owner: str, job_id: UUID, number: int, content
     _store(context, grants[number], content)
 
 
-def check_upload(context: Context, grant: UploadGrant, signature: str) -> None:
-    """Raise ``UploadRefused`` unless this is an address of this service that is valid now, for a draft that is there.
+def check_upload(context: Context, grant: UploadGrant, signature: str) -> str:
+    """Return the owner of the draft that an address of this service is for, if it is valid now and the draft there.
 
-    Does not tell one reason from another to whoever guesses.
+    Raises ``UploadRefused``. Does not tell one reason from another to whoever guesses.
     """
     if not context.uploads.admits(grant, signature) or context.clock.now() >= grant.until:
         raise UploadRefused
-    _require_draft(context, grant)
+    return _draft(context, grant).owner
 
 
 def receive_upload(context: Context, grant: UploadGrant, content: BinaryIO) -> None:
@@ -44,7 +44,7 @@ def receive_upload(context: Context, grant: UploadGrant, content: BinaryIO) -> N
     The draft is looked at again, because a slow client may have sent for longer than the draft was there. Raises
     ``UploadRefused``, and ``UploadMismatch`` if the size is not the announced one.
     """
-    _require_draft(context, grant)
+    _draft(context, grant)
     _store(context, grant, content)
 
 
@@ -57,13 +57,14 @@ def _store(context: Context, grant: UploadGrant, content: BinaryIO) -> None:
     context.uploads.store(grant.key, content)
 
 
-def _require_draft(context: Context, grant: UploadGrant) -> None:
+def _draft(context: Context, grant: UploadGrant) -> Job:
     try:
         job = _row(context, grant.job_id)
     except JobNotFound as gone:
         raise UploadRefused from gone
     if job.submitted_at is not None:
         raise UploadRefused
+    return job
 
 
 def _row(context: Context, job_id: UUID) -> Job:

@@ -41,3 +41,24 @@ def test_a_number_of_uploads_is_received_at_the_same_time() -> None:
     room = UploadRoom(10, most_uploads=1)
     with room.spool(), pytest.raises(HttpProblem, match="as many uploads"), room.spool():
         pass
+
+
+def test_one_owner_never_has_all_of_the_room() -> None:
+    room = UploadRoom(10, most_uploads=4)
+    with room.spool("ana") as first, room.spool("ana") as second:
+        with pytest.raises(HttpProblem, match="as many uploads"), room.spool("ana"):
+            pass
+        first.write(bytes(4))
+        with pytest.raises(HttpProblem, match="as many uploads"):
+            second.write(bytes(2))
+        with room.spool("bob") as other:
+            other.write(bytes(6))
+    with room.spool("ana") as alone:
+        alone.write(bytes(10))
+
+
+def test_where_there_is_one_owner_nobody_shares() -> None:
+    room = UploadRoom(10, most_uploads=2)
+    with room.spool() as first, room.spool() as second:
+        first.write(bytes(5))
+        second.write(bytes(5))

@@ -29,7 +29,7 @@ def test_a_small_body_that_does_not_come_is_not_waited_for(
     """Whatever it says that it is: else anybody could hold as many connections as the service takes."""
     monkeypatch.setattr(bodies, "SECONDS", 0.2)
     path = target.replace("{job_id:str}", house.names["job_id"])
-    headers = {"content-type": kind, "transfer-encoding": "chunked"}
+    headers = {"content-type": kind, "transfer-encoding": "chunked", "origin": "http://localhost"}
     if caller != "nobody":
         headers["authorization"] = f"Bearer {house.texts[caller]}"
 

@@ -26,8 +26,9 @@ COMMANDS = [line.removeprefix("$ ") for line in README.splitlines() if line.star
 PYTHON = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
 #: What runs until it is stopped, and has a test of its own.
 WATCHING = [command for command in COMMANDS if command.startswith("ocrcore watch")]
+STREAMING = [command for command in COMMANDS if command.startswith("curl -N")]
 #: What is run by whoever runs this test, and what runs until it is stopped and is started here.
-ELSEWHERE = {"make demo", "make test", "ocrcore serve", *WATCHING}
+ELSEWHERE = {"make demo", "make test", "ocrcore serve", *WATCHING, *STREAMING}
 
 
 @pytest.fixture
@@ -94,6 +95,20 @@ def test_a_folder_is_watched_as_the_readme_says(desk: Path, command: str) -> Non
         process.terminate()
     assert process.wait(FOREVER) == 0
     assert "HELLO" in pdfium((desk / "archive/one.png.pdf").read_bytes())
+
+
+@pytest.mark.parametrize("command", STREAMING)
+def test_a_stream_tells_of_a_job_as_the_readme_says(desk: Path, service: str, command: str) -> None:
+    needed("curl", "curl")
+    told = desk / "told"
+    with told.open("wb") as file:
+        process = subprocess.Popen(command.replace("http://127.0.0.1:8000", service).split(), stdout=file)
+    try:
+        run(f"curl -F files=@scan.jpg {service}/api/v1/jobs", service, desk)
+        assert eventually(lambda: b"event: job" in told.read_bytes())
+    finally:
+        process.terminate()
+        process.wait(FOREVER)
 
 
 def test_every_python_example_runs(desk: Path, service: str) -> None:

@@ -106,7 +106,8 @@ def test_a_browser_signs_in_at_one_process_and_goes_on_at_another(tmp_path: Path
     ocrcore("init", data=data)
     key = _made(data, "ana")
     with serving(data, "--slots", "0", **_KEYED) as one, serving(data, "--slots", "0", **_KEYED) as two:
-        signed_in = httpx.post(f"{one}/login?next=/api/v1/jobs", data={"key": key}, timeout=FOREVER)
+        ours = {"origin": one}
+        signed_in = httpx.post(f"{one}/login?next=/api/v1/jobs", data={"key": key}, headers=ours, timeout=FOREVER)
         assert (signed_in.status_code, signed_in.headers["location"]) == (303, "/api/v1/jobs")
         cookies = {"ocr": signed_in.cookies["ocr"]}
         for url in (one, two):

@@ -31,6 +31,7 @@ PAGES = {
     "correct": "/items/{item}?correct=true",
     "review": "/review",
     "review-end": "/review?cursor=fGZmZmZmZmZmLWZmZmYtZmZmZi1mZmZmLWZmZmZmZmZmZmZmZg",
+    "status": "/status",
     "error": "/jobs/unknown",
 }
 

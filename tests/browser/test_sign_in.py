@@ -4,11 +4,14 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from browser.conftest import folder_of_screenshots
 from browser.reader import Reader
+from ocrcore.testing.patience import FOREVER
 from pictures import png
 from serving import ocrcore, serving
 
@@ -72,3 +75,30 @@ def test_a_person_signs_in_sends_a_file_and_signs_out(
     page.context.add_cookies([{"name": cookie["name"], "value": cookie["value"], "url": page.url}])
     page.goto("/")
     expect(page).to_have_url(re.compile("/login"))
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_person_makes_a_key_for_a_program_and_revokes_it(
+    request: pytest.FixtureRequest, key: str, *, scripts: bool
+) -> None:
+    reader: Reader = request.getfixturevalue("reader" if scripts else "plain_reader")
+    page, name = reader.page, f"scanner {scripts}"
+    page.goto("/login?next=/keys")
+    sign_in(page, key)
+    page.get_by_label("Name").fill(name)
+    page.get_by_role("button", name="Make it").click()
+    text = page.locator("#secret").inner_text()
+    answer = httpx.get(new_url(page, "/api/v1/jobs"), headers={"authorization": f"Bearer {text}"}, timeout=FOREVER)
+    assert answer.status_code == 200
+    if scripts:
+        page.screenshot(path=folder_of_screenshots() / "keys-light.png", full_page=True)
+        violations = Axe().run(page).response["violations"]
+        assert [one["id"] for one in violations if one["impact"] in {"serious", "critical"}] == []
+    page.get_by_role("button", name=f"Revoke {name}").click()
+    row = page.get_by_role("row", name=name)
+    expect(row).to_contain_text("revoked")
+    expect(page.locator("#secret")).to_have_count(0)
+
+
+def new_url(page: Page, path: str) -> str:
+    return page.url.split("/keys", 1)[0] + path

@@ -174,6 +174,12 @@ def has_session(scope: Scope) -> bool:
     return isinstance(identity, Caller) and identity.session is not None
 
 
+def may(scope: Scope, needed: KeyScope) -> bool:
+    """Return whether whoever sends the request has a scope."""
+    identity = cast("dict[str, Any]", scope).get(_CALLER)
+    return isinstance(identity, Caller) and needed in identity.scopes
+
+
 def key_id_of(scope: Scope) -> str | None:
     """Return the id of the key of a request, for the log; None if there is none that is valid."""
     identity = cast("dict[str, Any]", scope).get(_CALLER)

@@ -22,6 +22,7 @@ from entrypoints.http.middleware.queries import refuse_unknown
 from entrypoints.http.middleware.request_log import RequestLog
 from entrypoints.http.middleware.traces import Traces
 from entrypoints.http.pages.handlers import pages_router
+from entrypoints.http.pages.keys import keys_router
 from entrypoints.http.pages.problems import as_pages
 from entrypoints.http.problems import answer_nobody
 from entrypoints.http.routes.audit import audit
@@ -112,7 +113,7 @@ def routed_app(
             metrics_router(service, registry, readiness),
             page_file,
             pages_router(),
-            *(_OF_KEYS if access.needs_keys else ()),
+            *((*_OF_KEYS, keys_router()) if access.needs_keys else ()),
         ],
         guards=[access.guard],
         dependencies=providers,

@@ -173,8 +173,9 @@ class House:
         jobs = self.service.of(self.owner)
         job = jobs.submit(uploads("A"))
         self.world.process_all()
+        if old_names := getattr(self, "names", None):  # an owner has a hundred live keys at most
+            self.service.keys.revoke(old_names["key_id"])
         spare = self.service.keys_of(Caller(self.owner)).create(name=str(uuid4()))
-        self.service.keys.revoke(spare.key.id)
         (item,) = jobs.items(job.id)
         webhooks = self.service.webhooks_of(Caller(self.owner))
         for old in webhooks.list():  # an owner may have a few only

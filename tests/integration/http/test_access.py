@@ -36,9 +36,9 @@ PUBLIC_HANDLERS: Final = {
     ("POST", "/session"),  # the body has a key
 }
 #: What needs a key with the scope admin.
-OF_ADMINS: Final = {"/metrics", "/api/v1/stats", "/api/v1/audit"}
+OF_ADMINS: Final = {"/metrics", "/api/v1/stats", "/api/v1/audit", "/status"}
 #: What of it the operator cannot open.
-NEVER_OPENED: Final = {"/api/v1/audit"}
+NEVER_OPENED: Final = {"/api/v1/audit", "/status"}
 #: What is open to whoever has a key or a session, whatever it may do.
 OF_ALL_HOLDERS: Final = {("DELETE", "/session"), ("POST", "/logout")}
 #: Callers that are refused, whatever they ask for.

@@ -12,6 +12,7 @@ from entrypoints.http.pages.correct import correct_text, mark_reviewed, review_p
 from entrypoints.http.pages.home import home
 from entrypoints.http.pages.item import item_page
 from entrypoints.http.pages.job import delete_page, job_page, timeline_page
+from entrypoints.http.pages.operation import status_page
 from entrypoints.http.pages.rendering import pages_for
 
 _HANDLERS: Final[tuple[ControllerRouterHandler, ...]] = (
@@ -26,6 +27,7 @@ _HANDLERS: Final[tuple[ControllerRouterHandler, ...]] = (
     correct_text,
     mark_reviewed,
     review_page,
+    status_page,
     rename,
     cancel,
     retry,

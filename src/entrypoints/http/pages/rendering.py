@@ -8,11 +8,12 @@ from litestar import Request, Response
 from litestar.di import NamedDependency
 from markupsafe import Markup, escape
 
-from entrypoints.http.access import has_session
+from entrypoints.http.access import has_session, may
 from entrypoints.http.dependencies import AppSettings, Service
 from entrypoints.http.pages.assets import address_of
 from entrypoints.http.pages.catalogue import CATALOGUE
 from entrypoints.http.pages.speech import Speech, speech_for
+from ocrcore.domain.api_key import Scope
 from ocrcore.domain.instants import format_instant
 from ocrcore.formats.registry import FORMATS
 
@@ -48,6 +49,7 @@ class Pages:
         self.say, self._base = speech_for(request, now), base_path
         self._here = request.scope["path"]
         self._has_session = has_session(request.scope)
+        self._is_operator = may(request.scope, Scope.ADMIN)
 
     def answer(self, template: str, **values: object) -> Response[str]:
         """Return a page."""
@@ -57,6 +59,7 @@ class Pages:
             "base": self._base,
             "here": self._here,
             "has_session": self._has_session,
+            "is_operator": self._is_operator,
             "asset": self._asset,
             "when": self._when,
             "suffixes_of": _SUFFIXES,

@@ -123,6 +123,18 @@ class OwnerKeys:
         """Return the keys of the owner, newest first."""
         return self._context.api_keys.list(self._caller.owner, after, limit)
 
+    def rotate(self, key_id: str, *, overlap: timedelta) -> NewKey:
+        """Make a key like another one of the owner, which ends after ``overlap``; the new one ends with the caller's.
+
+        Raises ``KeyNotFound``, also for another owner's key and one that has ended, and ``InsufficientScope`` for a key
+        that may do more than the caller.
+        """
+        key = _get(self._context, key_id)
+        if key.owner != self._caller.owner:
+            raise KeyNotFound
+        _require_no_wider(self._caller, key.scopes)
+        return _rotate(self._context, key, self._caller.actor, overlap, asker=self._caller)
+
     def revoke(self, key_id: str) -> ApiKey:
         """End a key of the owner; repeated, it changes nothing.
 
@@ -161,14 +173,17 @@ def _create(context: Context, owner: str, wish: _Wish, now: datetime) -> NewKey:
     return NewKey(key, text)
 
 
-def _rotate(context: Context, old: ApiKey, by: str, overlap: timedelta) -> NewKey:
+def _rotate(context: Context, old: ApiKey, by: str, overlap: timedelta, *, asker: Caller | None = None) -> NewKey:
     now = context.clock.now()
     if not old.is_alive(now):
         raise KeyNotFound
     life = None if old.expires_at is None else old.expires_at - old.created_at
-    key, text = _new(context, old.owner, _Wish(old.name, old.scopes, _end(now, life), by), now)
+    latest = None if asker is None else asker.expires_at
+    ends = [end for end in (_end(now, life), latest) if end is not None]
+    key, text = _new(context, old.owner, _Wish(old.name, old.scopes, min(ends, default=None), by), now)
 
     def decide(alive: Sequence[ApiKey]) -> KeyChange:
+        _require_asker(alive, asker, now)
         current = next((row for row in alive if row.id == old.id), None)
         if current is None:
             raise KeyNotFound

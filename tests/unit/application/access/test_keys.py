@@ -223,6 +223,32 @@ def test_a_client_ends_no_key_that_may_do_more(world: World) -> None:
     world.service.keys_of(caller(world, boss)).revoke(mine.key.id)
 
 
+def test_a_client_replaces_a_key_by_one_that_does_not_outlive_its_own(world: World) -> None:
+    mine = world.service.keys.create("ana", expires_in=timedelta(days=3))
+    other = world.service.keys.create("ana", name="scanner")
+    keys = world.service.keys_of(world.service.authenticate(mine.text))
+    new = keys.rotate(other.key.id, overlap=timedelta(hours=1))
+    assert (new.key.name, new.key.scopes, new.key.expires_at) == ("scanner", other.key.scopes, mine.key.expires_at)
+    world.tick(hours=2)
+    with pytest.raises(Unauthenticated):
+        world.service.authenticate(other.text)
+    assert world.service.authenticate(new.text).owner == "ana"
+
+
+def test_a_client_replaces_no_key_of_another_owner_nor_one_that_may_do_more(world: World) -> None:
+    mine = world.service.keys.create("ana", scopes=frozenset({Scope.READ}))
+    wider, others = world.service.keys.create("ana"), world.service.keys.create("bob")
+    keys = world.service.keys_of(world.service.authenticate(mine.text))
+    with pytest.raises(InsufficientScope):
+        keys.rotate(wider.key.id, overlap=timedelta())
+    with pytest.raises(KeyNotFound):
+        keys.rotate(others.key.id, overlap=timedelta())
+    same = world.service.keys.create("ana", name="same", scopes=frozenset({Scope.READ}))
+    world.service.keys.revoke(mine.key.id)
+    with pytest.raises(Unauthenticated):
+        keys.rotate(same.key.id, overlap=timedelta())
+
+
 def test_a_client_ends_its_own_key(world: World) -> None:
     mine = world.service.keys.create("ana")
     world.service.keys_of(caller(world, mine)).revoke(mine.key.id)

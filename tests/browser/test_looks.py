@@ -33,6 +33,7 @@ PAGES = {
     "review-end": "/review?cursor=fGZmZmZmZmZmLWZmZmYtZmZmZi1mZmZmLWZmZmZmZmZmZmZmZg",
     "status": "/status",
     "error": "/jobs/unknown",
+    "webhooks": "/webhooks",
 }
 
 

@@ -21,6 +21,7 @@ _ON_EVERY_BACKEND: Final[Remedies] = MappingProxyType(
         FindingKind.NO_KEY: lambda _: "ocrcore keys create local",
         FindingKind.WEAK_SECRET: lambda _: "openssl rand -hex 32",
         FindingKind.NO_WORKER: lambda _: "ocrcore worker",
+        FindingKind.STUCK_DELIVERIES: lambda _: "ocrcore serve",
     }
 )
 

@@ -70,6 +70,10 @@ class FindingKind(StrEnum):
     MISSING_AUDIT = "missing-audit"
     #: The service asks for keys, and none is alive.
     NO_KEY = "no-key"
+    #: Deliveries of webhooks are due, and nobody sends them.
+    STUCK_DELIVERIES = "stuck-deliveries"
+    #: A webhook has deliveries that failed for good.
+    FAILING_WEBHOOK = "failing-webhook"
     #: The secret that the operator chose can be guessed.
     WEAK_SECRET = "weak-secret"  # noqa: S105 - no secret, but the name of a finding
     #: The issuer of access tokens does not give its keys.
@@ -240,6 +244,14 @@ MEANINGS: Final[Mapping[FindingKind, Meaning]] = MappingProxyType(
         FindingKind.NO_KEY: Meaning(
             Cure.OPERATOR,
             "Nobody can use the service; make a key for each owner with ocrcore keys create.",
+        ),
+        FindingKind.STUCK_DELIVERIES: Meaning(
+            Cure.OPERATOR,
+            "Nobody tells webhooks what they wait for; start ocrcore serve, or more of it.",
+        ),
+        FindingKind.FAILING_WEBHOOK: Meaning(
+            Cure.NONE,
+            "The receiver did not take what it was sent for a day; tell its owner, who can have it sent again.",
         ),
         FindingKind.WEAK_SECRET: Meaning(
             Cure.NONE,

@@ -251,6 +251,9 @@ class House:
         if asked == "POST" and template == "/api/v1/webhooks":
             body = b'{"url": "https://receiver.example/"}'
             return self.ask(method, path, caller, body=body, content_type="application/json")
+        if asked == "POST" and template == "/webhooks":
+            body = b"url=https%3A%2F%2Freceiver.example%2F&event=job.finished"
+            return self.ask(method, path, caller, body=body, content_type="application/x-www-form-urlencoded")
         if asked == "POST" and template.endswith("/rename"):
             return self.ask(method, path, caller, body=b"name=x", content_type="application/x-www-form-urlencoded")
         return self.ask(method, path, caller)

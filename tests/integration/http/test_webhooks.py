@@ -140,3 +140,34 @@ def test_without_keys_there_are_webhooks_of_the_local_owner() -> None:
     house = House(Settings(), owner="local")
     assert house.ask("GET", HOOKS).status == 200
     house.close()
+
+
+def send(house: House, path: str, body: str = "") -> Answer:
+    kind = {"content_type": "application/x-www-form-urlencoded", "accept": "text/html"}
+    return house.ask("POST", path, "owner by session", body=body.encode(), **kind)
+
+
+def test_a_person_makes_tests_and_deletes_a_webhook_by_forms(fresh: House) -> None:
+    refused = send(fresh, "/webhooks", "url=https%3A%2F%2F127.0.0.1%2F&event=job.deleted")
+    assert (refused.status, b"not public" in refused.body) == (422, True)
+    made = send(fresh, "/webhooks", "url=https%3A%2F%2Freceiver.example%2F%3Fa%3D1%26b%3D2&event=job.deleted")
+    assert made.status == 200, made.body
+    text = made.body.decode()
+    secret = text.partition("whsec_")[2].partition("<")[0]
+    assert len(secret) == 44
+    (hook,) = json.loads(fresh.ask("GET", HOOKS, "owner").body)["webhooks"]
+    assert hook["events"] == ["job.deleted"]
+    listed = fresh.ask("GET", "/webhooks", "owner by session", accept="text/html").body.decode()
+    assert "https://receiver.example/?a=1&amp;b=2" in listed
+    assert "whsec_" not in listed
+    page = f"/webhooks/{hook['id']}"
+    assert send(fresh, f"{page}/ping").headers["location"] == page
+    shown = fresh.ask("GET", page, "owner by session", accept="text/html").body.decode()
+    (delivery,) = json.loads(fresh.ask("GET", f"{HOOKS}/{hook['id']}/deliveries", "owner").body)["deliveries"]
+    again = f"{page}/deliveries/{delivery['id']}/redeliver"
+    assert again in shown
+    assert send(fresh, again).headers["location"] == page
+    unproven = fresh.ask("POST", f"{page}/delete", "owner by session without proof")
+    assert (unproven.status, unproven.fields["code"]) == (403, "forbidden-origin")
+    assert send(fresh, f"{page}/delete").headers["location"] == "/webhooks"
+    assert json.loads(fresh.ask("GET", HOOKS, "owner").body)["webhooks"] == []

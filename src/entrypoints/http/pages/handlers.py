@@ -14,6 +14,14 @@ from entrypoints.http.pages.item import item_page
 from entrypoints.http.pages.job import delete_page, job_page, timeline_page
 from entrypoints.http.pages.operation import status_page
 from entrypoints.http.pages.rendering import pages_for
+from entrypoints.http.pages.webhooks import (
+    delete_webhook,
+    deliveries_page,
+    make_webhook,
+    ping_webhook,
+    send_again,
+    webhooks_page,
+)
 
 _HANDLERS: Final[tuple[ControllerRouterHandler, ...]] = (
     static_file,
@@ -33,6 +41,12 @@ _HANDLERS: Final[tuple[ControllerRouterHandler, ...]] = (
     retry,
     delete,
     choose_language,
+    webhooks_page,
+    make_webhook,
+    deliveries_page,
+    ping_webhook,
+    delete_webhook,
+    send_again,
 )
 
 

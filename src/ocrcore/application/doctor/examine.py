@@ -19,6 +19,7 @@ from ocrcore.application.doctor.queue import examine_dead_letters, examine_rejec
 from ocrcore.application.doctor.search import examine_search
 from ocrcore.application.doctor.upkeep import examine_upkeep
 from ocrcore.application.doctor.uploads import examine_uploads
+from ocrcore.application.doctor.webhooks import examine_webhooks
 from ocrcore.application.probes import check_services
 from ocrcore.domain.codes import ProblemCode
 from ocrcore.domain.errors import AuditUnavailable, QueueUnavailable, StorageUnavailable
@@ -61,6 +62,7 @@ def examine(
     yield from _until_unavailable("dead letters", examine_dead_letters(context))
     yield from examine_rejected(context)
     yield from examine_fleet(context)
+    yield from examine_webhooks(context)
     if machine is not None:
         yield from examine_clock(context, machine)
 

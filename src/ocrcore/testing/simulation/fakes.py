@@ -1,6 +1,6 @@
 """The interface of fakes for the simulation: their ports, and read access to their state."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -13,7 +13,9 @@ from ocrcore.domain.correction import Correction
 from ocrcore.domain.item import Item
 from ocrcore.domain.job import Job, Tombstone
 from ocrcore.domain.key_entry import KeyEntry
+from ocrcore.domain.notice import Notice
 from ocrcore.domain.search_page import SearchPage
+from ocrcore.domain.webhook import Delivery, Webhook
 from ocrcore.ports.clock import Clock
 from ocrcore.ports.ids import Ids
 from ocrcore.ports.outbox import Order
@@ -39,6 +41,12 @@ class Tables(Protocol):
     corrections: dict[UUID, tuple[Correction, ...]]
     #: The search index by item.
     pages: dict[UUID, SearchPage]
+    #: Webhooks and deliveries by id.
+    webhooks: dict[UUID, Webhook]
+    deliveries: dict[UUID, Delivery]
+
+    def put_deliveries(self, owner: str, notices: Iterable[Notice]) -> None:
+        """Write the deliveries of notices."""
 
     def items_of(self, job_id: UUID) -> list[Item]:
         """Return the items of a job."""

@@ -12,6 +12,7 @@ from ocrcore.testing.simulation.catalogue import Fault
 from ocrcore.testing.simulation.clients import Client, owners
 from ocrcore.testing.simulation.fakes import Factory
 from ocrcore.testing.simulation.following import Follower, Hub
+from ocrcore.testing.simulation.hooking import Hooks
 from ocrcore.testing.simulation.kernel import SECOND, Kernel, Process, Violation
 from ocrcore.testing.simulation.listener import listening
 from ocrcore.testing.simulation.liveness import Liveness
@@ -69,6 +70,9 @@ class History:
     def begin(self) -> None:
         """Start the processes and the clients."""
         plan = self.plan
+        if plan.hooked:
+            self.world.hooks = Hooks(self.kernel, self.world.fakes)
+            self.world.hooks.begin(*owners(plan.clients))
         for _ in range(plan.apis):
             self.processes.start("api")
         for _ in range(plan.workers):
@@ -119,8 +123,13 @@ class History:
         kernel.run(lambda: False, self.plan.trouble)
         liveness = Liveness(kernel, self.world, self.processes, self.plan, self.followers)
         liveness.heal()
+        hooks = self.world.hooks
+        if hooks is not None:
+            hooks.is_healed = True
         kernel.run(lambda: all(client.done for client in self.clients), kernel.now + _LONGEST)
         liveness.finish()
+        if hooks is not None and kernel.violation is None:
+            hooks.finish(self.processes.service_of(Process("sender", 0)))
         world, tables = self.world, self.world.fakes.tables
         verdict = Verdict(
             self.plan.seed,

@@ -67,6 +67,10 @@ class Invariant(Enum):
     EVENTS_COMPLETE = 46, "Who follows a stream, and resumes it, knows the final state of each job, and which are gone."
     EVENTS_OF_OWN_JOBS = 47, "A stream tells an owner of its own jobs only."
 
+    NOTICES_COMPLETE = 48, "A webhook takes a notice of each change of its owner's jobs at least once, or it is listed."
+    NOTICES_FIXED = 49, "A notice says what was committed, under the same id and in the same words however often."
+    NOTICES_OF_OWN_JOBS = 50, "A webhook is told of its owner's jobs only."
+
     def __init__(self, number: int, sentence: str) -> None:
         self.number = number
         self.sentence = sentence

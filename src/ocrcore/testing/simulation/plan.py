@@ -20,6 +20,8 @@ _MOST_FAULTS: Final = 40
 _MOST_PAGES: Final = 3
 #: For how long the operator keeps finished jobs.
 _KEEPS: Final = (None, None, None, timedelta(minutes=2), timedelta(hours=1))
+#: The part of the histories with webhooks.
+_HOOKED: Final = 0.25
 #: The probability that the call after a fault fails too, in histories with echoes.
 _ECHO: Final = 0.5
 
@@ -55,6 +57,8 @@ class Plan:
     keyed: bool
     #: Whether somebody follows the events of each owner.
     followed: bool
+    #: Whether each owner has a webhook.
+    hooked: bool
 
     @property
     def grace(self) -> int:
@@ -92,6 +96,7 @@ def plan_of(seed: int) -> Plan:
         long_pages=random.choice((False, False, True, False)),
         keyed=operation.startswith(("api_keys.", "history_log.")) or random.choice((False, True)),
         followed=operation.startswith("changes.") or random.choice((False, True)),
+        hooked=Random(f"hooked {seed}").random() < _HOOKED,  # noqa: S311 - of its own, so that other plans stay
     )
     return replace(plan, apis=random.choice((plan.apis, 2, 2))) if plan.keyed else plan
 

@@ -19,6 +19,8 @@ _GATHER: Final = 2 * SECOND
 _GATHERED: Final = 10
 #: The longest sleep of an idle actor.
 _LOOK: Final = 60 * SECOND
+#: Threads of a process that send notices.
+_SENDERS: Final = 2
 #: How long a stopping process waits for commits and acknowledgements.
 _END: Final = 2 * SECOND
 
@@ -44,6 +46,9 @@ class Processes:
         process.service = self.service_of(process)
         self.processes.append(process)
         kernel.spawn(process, "upkeep", lambda: self._keep_up(process))
+        if kind == "api" and self._world.hooks is not None:
+            for number in range(_SENDERS):
+                kernel.spawn(process, f"sender-{number}", lambda: self._send(process))
         if kind == "worker":
             slots = self._plan.slots
             process.worker = process.service.worker(slots=slots)
@@ -136,6 +141,12 @@ class Processes:
         while not process.draining:
             process.service.upkeep_once()
             self._kernel.sleep(period)
+
+    def _send(self, process: Process) -> None:
+        while not process.draining:
+            for webhook_id in process.service.due_webhooks():
+                process.service.deliver_once(webhook_id)
+            self._kernel.sleep(SECOND, lambda: process.draining)
 
     def terminate(self, process: Process) -> None:
         """Send SIGTERM."""

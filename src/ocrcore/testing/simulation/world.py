@@ -17,6 +17,7 @@ from ocrcore.testing.simulation.catalogue import APPLICABLE, AWAY, Fault
 from ocrcore.testing.simulation.checker import InvariantChecker
 from ocrcore.testing.simulation.effects import EFFECTS
 from ocrcore.testing.simulation.fakes import Factory
+from ocrcore.testing.simulation.hooking import Hooks
 from ocrcore.testing.simulation.invariants import Invariant
 from ocrcore.testing.simulation.kernel import SECOND, START, Actor, Kernel, Process
 
@@ -141,6 +142,8 @@ class World:
         self.ids: Ids = DrawnIds(kernel)
         self.fakes = factory(TrueClock(kernel), self.ids, policy)
         self.checker = InvariantChecker(kernel, self.fakes, policy)
+        #: The webhooks of the owners; None: they have none.
+        self.hooks: Hooks | None = None
         #: Called with a process that was killed, or that receives SIGTERM.
         self.on_crash: Callable[[Process], None] = lambda _process: None
         self.on_sigterm: Callable[[Process], None] = lambda _process: None
@@ -161,6 +164,8 @@ class World:
         real = self.fakes.context
         wires = {name: Wire(self, process, name, getattr(real, name)) for name in _WIRED}
         direct = {name: getattr(real, name) for name in _DIRECT}
+        if self.hooks is not None:
+            direct["receivers"] = self.hooks
         ports = cast("dict[str, Any]", wires | direct)
         return Context(**ports, clock=ProcessClock(self, process), ids=self.ids, policy=self.policy)
 
@@ -189,6 +194,8 @@ class World:
         if operation in _SHOWING:
             self.wake_pollers()
         self.checker.saw(operation, actor, args, answer)
+        if self.hooks is not None and operation == "jobs.transact":
+            self.hooks.committed(args[0])
         if fault is not None:
             self._after(process, operation, fault)
         self._note(operation, fault, "ok")

@@ -23,13 +23,13 @@ from uuid import UUID
 from generated import Client
 from generated.api.jobs import get_job, job_result, submit_job
 from generated.api.search import search
-from generated.models import HitList, ItemStatus, JobStatus, JobView, SubmitJobFilesBody
+from generated.models import HitList, ItemStatus, JobStatus, JobView, SubmitJobBody
 from generated.types import File
 
 url, path = sys.argv[1:]
 with Client(base_url=url) as client:
     file = File(payload=open(path, "rb"), file_name="page.png", mime_type="image/png")
-    job = submit_job.sync(client=client, body=SubmitJobFilesBody(files=[file], name="generated"))
+    job = submit_job.sync(client=client, body=SubmitJobBody(files=[file], name="generated"))
     assert isinstance(job, JobView), job
     job_id: UUID = job.id
     while job.status in {JobStatus.PENDING, JobStatus.PROCESSING}:

@@ -5,7 +5,7 @@ const body = document.body;
 const base = body.dataset.base;
 const texts = JSON.parse(body.dataset.texts);
 const item = document.getElementById("item");
-const say = (key, values = {}) => texts[`correct.${key}`].replace(/\{(\w+)\}/g, (_, name) => String(values[name]));
+const say = (key, values = {}) => texts[key].replace(/\{(\w+)\}/g, (_, name) => String(values[name]));
 
 let editing = null;
 
@@ -41,7 +41,7 @@ function edit(word) {
   const part = partOf(word);
   const input = made("input", {
     class: "word-input", dir: "auto", maxlength: "2000", autocomplete: "off", spellcheck: "false",
-    "aria-label": say("label", { was: part.text }), size: String(Math.max(part.text.length + 1, 4)),
+    "aria-label": say("correct.label", { was: part.text }), size: String(Math.max(part.text.length + 1, 4)),
   });
   input.value = part.text;
   input.addEventListener("keydown", (event) => {
@@ -80,11 +80,11 @@ async function save(text) {
       body: JSON.stringify({ revision: now.revision, corrections }),
     });
     const told = await answer.json();
-    if (answer.ok) { editing = null; await renew(); tell(say("saved")); return; }
+    if (answer.ok) { editing = null; await renew(); tell(say("correct.saved")); return; }
     if (told.code === "edit-conflict") clash(now, told);
-    else tell(say("failed", { why: told.detail ?? "" }));
+    else tell(say("correct.failed", { why: told.detail ?? "" }));
   } catch (error) {
-    tell(say("failed", { why: error.message }));
+    tell(say("correct.failed", { why: error.message }));
   } finally {
     now.isSaving = false;
   }
@@ -95,9 +95,9 @@ function clash(now, told) {
   const theirs = told.corrections?.[0]?.text ?? "";
   now.revision = told.revision;
   now.box.append(made("span", { class: "word-clash", role: "alert" },
-    made("span", { text: `${say("conflict")} ` }), made("b", { text: theirs || "∅", dir: "auto" }),
-    made("button", { type: "button", class: "button small", text: say("mine"), click: () => save(now.input.value) }),
-    made("button", { type: "button", class: "button small", text: say("theirs"), click: () => { editing = null; renew(); } })));
+    made("span", { text: `${say("correct.conflict")} ` }), made("b", { text: theirs || "∅", dir: "auto" }),
+    made("button", { type: "button", class: "button small", text: say("correct.mine"), click: () => save(now.input.value) }),
+    made("button", { type: "button", class: "button small", text: say("correct.theirs"), click: () => { editing = null; renew(); } })));
   now.input.focus();
 }
 

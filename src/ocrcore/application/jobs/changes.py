@@ -105,12 +105,15 @@ class States:
 
 
 class ChangeWatch:
-    """The latest changes of some owners' jobs, for all streams of a process. One thread at a time."""
+    """The latest changes of some owners' jobs, for all streams of a process. One thread at a time.
+
+    The first look goes back to the making of the watch, however late it comes: make it before a stream is read.
+    """
 
     def __init__(self, context: Context) -> None:
         self._context = context
-        #: The instant of the latest look.
-        self._looked_at: datetime | None = None
+        #: The instant of the latest look, at first that of the making.
+        self._looked_at = context.clock.now()
         #: What was seen of each job, as far back as looks go.
         self._seen: dict[UUID, Change] = {}
 
@@ -122,7 +125,7 @@ class ChangeWatch:
         makes up for it then.
         """
         now = self._context.clock.now()
-        since = (now if self._looked_at is None else min(now, self._looked_at)) - EVENT_OVERLAP
+        since = min(now, self._looked_at) - EVENT_OVERLAP
         for page in _pages(self._context, owners, since):
             new = (change for change in page if self._is_new(change))
             for some in _batches([change for change in new if interest.wants(change.job_id, change.owner)]):

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import Final
 from uuid import UUID
@@ -22,6 +22,8 @@ from ocrcore.testing.simulation.look_checker import LookChecker
 from ocrcore.testing.simulation.owner_checker import OwnerChecker
 from ocrcore.testing.simulation.row_checker import check_rows, has_words, is_whole
 
+#: A change that is committed longer after its instant may be missed by streams.
+_OVERLAP: Final = timedelta(seconds=60)
 #: (Status before, status after) of allowed transitions -> the user's request that alone may cause it; empty for any.
 _EDGES: Final = {
     ("PENDING", "PENDING"): "",
@@ -70,6 +72,8 @@ class CommitChecker:
         self._finishes: Counter[UUID] = Counter()
         self._over_until: dict[UUID, int] = {}
         self._given_back: dict[UUID, tuple[Process, int]] = {}
+        #: Jobs whose latest change was committed longer after its instant than streams look back.
+        self.late: set[UUID] = set()
         #: Commits so far.
         self.serial = 0
         #: (Item, attempt) -> its claim.
@@ -124,6 +128,7 @@ class CommitChecker:
         before, after = self._jobs.get(job_id), tables.jobs.get(job_id)
         self.serial += 1
         events = self._new_events(job_id)
+        self._note_lateness(job_id, before, after)
         if actor.owner:
             self._owners.committed(actor, before, after, events)
         if after is None:
@@ -146,6 +151,15 @@ class CommitChecker:
             if item.id in tables.pages and item.status.value != "DONE":
                 self._fail(Invariant.SEARCHABLE_WHEN_DONE, f"item {item.id} is {item.status} in the search index")
         self._note_orders()
+
+    def _note_lateness(self, job_id: UUID, before: Job | None, after: Job | None) -> None:
+        """Note whether the change was committed so late that streams may miss it, as by a leap of all clocks."""
+        stone = self._fakes.tables.tombstones.get(job_id)
+        changed_at = after.last_event_at if after is not None else None if stone is None else stone.deleted_at
+        if changed_at is None or (before is not None and after is not None and before.last_event_at == changed_at):
+            return
+        is_late = self._kernel.instant() - changed_at > _OVERLAP
+        (self.late.add if is_late else self.late.discard)(job_id)
 
     def _fail(self, invariant: Invariant, detail: str) -> None:
         self._kernel.fail(invariant, detail)

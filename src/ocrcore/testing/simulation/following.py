@@ -26,6 +26,11 @@ _NOTED: Final = 6
 _LONGEST_LOOK: Final = 60 * SECOND
 #: Most streams, and most looks of one.
 _STREAMS, _LOOKS = 4, 6
+#: Most looks of a long stream, which lives longer than the time that looks overlap.
+_MANY_LOOKS: Final = 50
+#: How often a client takes nothing for a while, so that several states of a job are noted.
+_SLOWNESS: Final = 0.3
+_NAP: Final = 8 * SECOND
 #: The longest pause between two streams.
 _PAUSE: Final = 90 * SECOND
 #: What a job and an item are seen as.
@@ -80,6 +85,7 @@ class Follower(Asking):
     ) -> None:
         super().__init__(kernel, processes, owner)
         self._tables = world.fakes.tables
+        self._late = world.checker.commits.late
         self._hubs = hubs
         self._place = START
         self._jobs: dict[UUID, _JobSeen] = {}
@@ -87,6 +93,8 @@ class Follower(Asking):
         self._gone: set[UUID] = set()
         #: The stream that it listens to.
         self._stream: object = None
+        #: Whether it takes nothing for a while now and then.
+        self._is_slow = True
         #: Whether it knows the final state.
         self.done = False
 
@@ -95,13 +103,14 @@ class Follower(Asking):
         random = self._kernel.random
         for _ in range(random.randrange(1, _STREAMS)):
             self._kernel.sleep(int(random.random() * random.choice((1, 1, _PAUSE))))
-            self._follow(random.randrange(_LOOKS))
+            self._follow(random.randrange(random.choice((_LOOKS, _LOOKS, _MANY_LOOKS))))
 
     def finish(self) -> None:
         """Resume once more, when nothing changes any more, and check what it knows.
 
         What the first look hands out may have been read before that.
         """
+        self._is_slow = False
         while not self._follow(2):
             self._kernel.sleep(SECOND)
         self._check()
@@ -132,6 +141,8 @@ class Follower(Asking):
             for _ in range(looks):
                 since = hub.looks
                 self._kernel.sleep(_LONGEST_LOOK, _more_looks(hub, since))
+                if self._is_slow and self._kernel.random.random() < _SLOWNESS:
+                    self._kernel.sleep(_NAP)
                 if self._stream is not stream:
                     return
                 if notes.is_behind:
@@ -171,7 +182,7 @@ class Follower(Asking):
 
     def _check(self) -> None:
         for job in self._tables.jobs.values():
-            if job.owner != self._owner or job.submitted_at is None:
+            if job.owner != self._owner or job.submitted_at is None or job.id in self._late:
                 continue
             if self._jobs.get(job.id) != _job_seen(job):
                 self._fail(f"job {job.id} is {_job_seen(job)}, and {self._owner} was told {self._jobs.get(job.id)}")
@@ -181,7 +192,7 @@ class Follower(Asking):
                 if seen != _item_seen(item) and not (is_new and seen is None):
                     self._fail(f"item {item.id} is {_item_seen(item)}, and {self._owner} was told {seen}")
         for stone in self._tables.tombstones.values():
-            if stone.owner == self._owner and stone.job_id not in self._gone:
+            if stone.owner == self._owner and stone.job_id not in self._gone | self._late:
                 self._fail(f"job {stone.job_id} is deleted, and {self._owner} was not told")
         for job_id in self._gone:
             if job_id in self._tables.jobs:

@@ -141,6 +141,13 @@ def test_a_change_that_is_committed_late_is_told_within_the_bound(late: int, is_
     assert told(world.look()) == ([("JobState", first.id)] if is_told else [])
 
 
+def test_the_first_look_goes_back_to_the_making_of_the_watch_however_late_it_comes() -> None:
+    world = Watched()
+    job = world.add("A")
+    world.tick(hours=3)  # as when a machine sleeps just then
+    assert told(world.look()) == [("JobState", job.id)]
+
+
 def test_a_look_makes_up_for_one_that_failed() -> None:
     world = Watched()
     job = world.add("A")

@@ -66,7 +66,12 @@ MUTANTS: Final = (
     Mutant("ignoring-unlogged-histories", relaying.logged_unseen, {Invariant.OUTBOXES_DRAIN}),
     Mutant("no-heartbeat", working.no_heartbeat, {Invariant.PAGES_INDEPENDENT}),
     Mutant("endless-heartbeat", working.endless_heartbeat, {Invariant.LEASES_END}),
-    Mutant("commit-again-after-unknown", submitting.commit_again, {Invariant.ERRORS_CODED}),
+    Mutant(
+        "commit-again-after-unknown",
+        submitting.commit_again,
+        # The second commit is refused, and so is the request, of which the first has left a job.
+        {Invariant.ERRORS_CODED, Invariant.REFUSAL_LEAVES_NOTHING},
+    ),
     Mutant("strike-before-send", relaying.strike_before_send, {Invariant.OUTBOX_UNTIL_ACCEPTED}),
     Mutant(
         "dead-letters-ignored", relaying.dead_letters_ignored, {Invariant.FINISHED_IN_TIME, Invariant.OUTBOXES_DRAIN}

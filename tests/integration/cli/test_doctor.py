@@ -17,11 +17,13 @@ from uuid import UUID
 import pytest
 
 from adapters.local.ids import Uuid7Ids
+from adapters.memory.cipher import MemoryCipher
 from adapters.memory.engine import MemoryEngine
 from adapters.memory.imaging import MemoryImaging
 from adapters.memory.meter import MemoryMeter
 from adapters.memory.page_images import MemoryPageImages
 from adapters.memory.pdf_writer import MemoryPdfWriter
+from adapters.memory.receivers import MemoryReceivers
 from entrypoints.backends import parts
 from entrypoints.settings import Settings
 from ocrcore import LOCAL_OWNER, Context, Job, OcrService, Step
@@ -44,6 +46,8 @@ def opened(data: Path) -> Iterator[OcrService]:
                 imaging=MemoryImaging(),
                 page_images=MemoryPageImages(),
                 pdf_writer=MemoryPdfWriter(),
+                receivers=MemoryReceivers(),
+                cipher=MemoryCipher(),
                 meter=MemoryMeter(),
                 ids=Uuid7Ids(),
                 policy=settings.policy,

@@ -170,7 +170,7 @@ def test_a_program_that_is_no_tesseract_is_not_taken_for_one(
 
 
 def test_an_engine_of_no_such_name_does_not_start(tmp_path: Path) -> None:
-    with pytest.raises(EngineMissing, match="does not start"):
+    with pytest.raises(EngineMissing, match="in no installed distribution"):
         ChildEngine("nothing", root=tmp_path)
     assert (zombies(), list(tmp_path.iterdir())) == ([], [])
 

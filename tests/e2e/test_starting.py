@@ -35,7 +35,7 @@ def line(running: Running, status: int) -> str:
         ("OCR_BACKEND", "cloud"),
         ("OCR_LOG", "xml"),
         ("OCR_ALLOW_ANONYMOUS", "yes"),
-        ("OCR_TYPO", "1"),
+        ("OCR_SLOT", "1"),
     ],
 )
 def test_a_bad_setting_is_named_in_one_line(house: House, name: str, value: str) -> None:

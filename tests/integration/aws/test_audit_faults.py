@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from adapters.aws import audit as audit_module
+from adapters.aws import audit_table
 from adapters.aws.audit import DynamoAudit
 from adapters.aws.audit_items import item_of
 from adapters.aws.clients import AwsClients
@@ -51,7 +51,7 @@ def test_what_is_left_over_is_written_again(audit: DynamoAudit, relay: Relay, pl
 def test_what_stays_left_over_was_not_written(
     audit: DynamoAudit, relay: Relay, plan: Plan, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(audit_module, "_PAUSES", (0.0, 0.0))
+    monkeypatch.setattr(audit_table, "_PAUSES", (0.0, 0.0))
     first, second = entries(2)
     relay.faults += [left_over(plan, second)] * 3
     assert audit.write([first, second, second]) == [True, False, False]

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 import pictures
 from aws_template import ROOT
+from entrypoints.backends.parts import init
 from entrypoints.cli.doctor_findings import findings
 from entrypoints.settings import Settings
 from full_load import work_off
@@ -54,6 +55,13 @@ def _environment(url: str) -> Mapping[str, str]:
     return {**places, "OCR_DATABASE_URL": url} if url else places
 
 
+def _made(settings: Settings) -> Settings:
+    """Return the settings of a service whose tables are there: on a database server only ``init`` makes them."""
+    if settings.database_url:
+        init(settings)
+    return settings
+
+
 def _submit(service: OcrService, pages: int) -> Job:
     picture = pictures.png("ALPHA")
     return service.of(LOCAL_OWNER).submit([Upload(f"{number}.png", io.BytesIO(picture)) for number in range(pages)])
@@ -61,7 +69,7 @@ def _submit(service: OcrService, pages: int) -> Job:
 
 def test_a_copy_of_a_running_service_is_the_service_again(databases: tuple[str, str], tmp_path: Path) -> None:
     old, new = databases
-    settings = Settings(data_dir=tmp_path / "data", database_url=old)
+    settings = _made(Settings(data_dir=tmp_path / "data", database_url=old))
     with service_of_nothing(settings) as service:
         done, deleted = _submit(service, 2), _submit(service, 1)
         work_off(service)
@@ -88,7 +96,7 @@ def test_a_copy_of_a_running_service_is_the_service_again(databases: tuple[str, 
 def test_nothing_is_written_over(databases: tuple[str, str], tmp_path: Path) -> None:
     url, _ = databases
     data, copy = tmp_path / "data", tmp_path / "copy"
-    with service_of_nothing(Settings(data_dir=data, database_url=url)) as service:
+    with service_of_nothing(_made(Settings(data_dir=data, database_url=url))) as service:
         _submit(service, 1)
     assert _run("backup", data, copy, url=url).returncode == 0
     before = sorted(path.name for path in copy.iterdir())
@@ -126,7 +134,7 @@ def test_the_password_is_no_argument(server: MysqlServer, tmp_path: Path) -> Non
     spy.chmod(0o755)
     data = tmp_path / "data"
     url = create_schema(server, "ocr_seen")
-    with service_of_nothing(Settings(data_dir=data, database_url=url)):
+    with service_of_nothing(_made(Settings(data_dir=data, database_url=url))):
         pass
     environment = {**_environment(url), "PATH": f"{programs}:/usr/bin:/bin"}
     subprocess.run(

@@ -23,7 +23,7 @@ _SOURCES = ("src", "docs", "deploy", "README.md", "CHANGELOG.md", "CONTRIBUTING.
 def _copy(folder: Path) -> Path:
     """Return a copy of what a release is built from, without what programs left there."""
     folder.mkdir()
-    for name in (*_SOURCES, "pyproject.toml", "requirements.lock"):
+    for name in (*_SOURCES, "pyproject.toml", "requirements.lock", "hatch_build.py"):
         source = ROOT / name
         if source.is_dir():
             shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"))
@@ -58,6 +58,7 @@ def test_the_wheel_has_the_packages_and_the_sdist_what_builds_it(tmp_path: Path)
     with zipfile.ZipFile(wheel) as archive:
         assert {name.partition("/")[0] for name in archive.namelist()} == {
             *("ocrcore", "adapters", "entrypoints", "ocrcore_start.py", f"ocrcore-{release.version()}.dist-info"),
+            f"ocrcore-{release.version()}.data",  # the manual page and the completions
         }
     with tarfile.open(sdist) as archive:
         archive.extractall(tmp_path / "unpacked", filter="data")

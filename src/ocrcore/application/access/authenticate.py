@@ -60,6 +60,17 @@ def require_alive(context: Context, caller: Caller) -> None:
     require_open(context, caller)
 
 
+def require_admitted(context: Context, caller: Caller) -> None:
+    """Raise ``Unauthenticated`` unless the caller may act now, whatever is remembered of its key: the row is read.
+
+    For changes that no transaction makes which reads the key itself.
+    """
+    require_open(context, caller)
+    key = None if caller.key_id is None else context.api_keys.get(caller.key_id)
+    if not caller.is_admitted(key, context.clock.now()):
+        raise Unauthenticated
+
+
 def require_open(context: Context, caller: Caller) -> None:
     """Raise ``Unauthenticated`` if the session of the caller was closed, as far as was known two seconds ago."""
     if caller.session is not None and is_closed(context, caller.session):

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
-from ocrcore.application.access.authenticate import require_open
+from ocrcore.application.access.authenticate import require_admitted, require_open
 from ocrcore.application.context import Context
 from ocrcore.domain.api_key import ApiKey
 from ocrcore.domain.caller import Caller
@@ -41,22 +41,21 @@ class KeyedJobs(Jobs):
 
     def __init__(self, context: Context, caller: Caller) -> None:
         self._context, self._caller = context, caller
-        self._jobs, self._keys, self._clock = context.jobs, context.api_keys, context.clock
+        self._jobs, self._clock = context.jobs, context.clock
 
     def transact(self, job_id: UUID, decide: Callable[[JobTransaction], T], *, items: Sequence[UUID] = ()) -> T:
         """Decide only if the key is alive. Raises ``Unauthenticated``."""
         require_open(self._context, self._caller)
 
         def decide_if_alive(transaction: JobTransaction) -> T:
-            self._require_alive(transaction.api_key)
+            self._require_alive(transaction)
             return decide(_NamedTransaction(transaction, self._caller))
 
         return self._jobs.transact(job_id, decide_if_alive, items=items)
 
     def add(self, draft: Job) -> None:
         """Insert the row of a draft if the key is alive. Raises ``Unauthenticated``."""
-        require_open(self._context, self._caller)
-        self._require_alive(self._keys.get)
+        require_admitted(self._context, self._caller)
         self._jobs.add(draft)
 
     def get(self, job_id: UUID, owner: str) -> Job:
@@ -109,10 +108,10 @@ class KeyedJobs(Jobs):
         """Return if the database is reachable."""
         self._jobs.check()
 
-    def _require_alive(self, read: Callable[[str], ApiKey | None]) -> None:
+    def _require_alive(self, transaction: JobTransaction) -> None:
         """Read the key of the caller, if it has one, and raise ``Unauthenticated`` unless it may still act."""
         caller = self._caller
-        key = None if caller.key_id is None else read(caller.key_id)
+        key = None if caller.key_id is None else transaction.api_key(caller.key_id)
         if not caller.is_admitted(key, self._clock.now()):
             raise Unauthenticated
 

@@ -129,6 +129,7 @@ class OwnerKeys:
         Raises ``KeyNotFound``, also for another owner's key and one that has ended, and ``InsufficientScope`` for a key
         that may do more than the caller.
         """
+        require_open(self._context, self._caller)
         key = _get(self._context, key_id)
         if key.owner != self._caller.owner:
             raise KeyNotFound

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
-from ocrcore.application.access.authenticate import require_alive
+from ocrcore.application.access.authenticate import require_admitted
 from ocrcore.application.access.sessions import signing_secret
 from ocrcore.application.context import BATCH, Context
 from ocrcore.domain.caller import Caller
@@ -41,7 +41,6 @@ class OwnerWebhooks:
         for no event, and if the owner has ten webhooks.
         """
         context, caller = self._context, self._caller
-        require_alive(context, caller)
         wanted = _events(events)
         allow_private = context.policy.allow_private_webhooks
         context.receivers.check(target_of(url, allow_private=allow_private), allow_private=allow_private)
@@ -63,6 +62,7 @@ class OwnerWebhooks:
                 raise InvalidOption(msg)
             return WebhookChange(add=webhook, entries=[entry])
 
+        require_admitted(context, caller)  # only now: to look the name up may take seconds
         context.webhooks.change(caller.owner, decide)
         return NewWebhook(webhook, secret_text(secret))
 
@@ -80,7 +80,7 @@ class OwnerWebhooks:
     def delete(self, webhook_id: UUID) -> None:
         """Delete a webhook with its deliveries. Raises ``WebhookNotFound``, also if it is repeated."""
         context, caller = self._context, self._caller
-        require_alive(context, caller)
+        require_admitted(context, caller)
         now = context.clock.now()
 
         def decide(own: Sequence[Webhook]) -> WebhookChange:
@@ -96,6 +96,7 @@ class OwnerWebhooks:
 
     def ping(self, webhook_id: UUID) -> Delivery:
         """Send a notice of the event ``ping`` to a webhook, as a test; return its delivery, which is waiting."""
+        require_admitted(self._context, self._caller)
         webhook = self.get(webhook_id)
         delivery = Delivery.of(ping(webhook_id, self._context.ids.new(), self._context.clock.now()), webhook)
         self._context.deliveries.add(delivery)
@@ -115,6 +116,7 @@ class OwnerWebhooks:
 
         One that is just being sent stays as it is. Raises ``WebhookNotFound``, also if there is no such delivery.
         """
+        require_admitted(self._context, self._caller)
         self.get(webhook_id)
         renewed = self._context.deliveries.renew(webhook_id, delivery_id, self._context.clock.now())
         if renewed is None:

@@ -138,6 +138,8 @@ def test_no_key_is_made_by_who_has_ended_since_the_request_began(world: World, k
     world.tick(minutes=1)
     with pytest.raises(Unauthenticated):
         world.service.keys_of(caller).create(name="late")
+    with pytest.raises(Unauthenticated):
+        world.service.keys_of(caller).rotate(key.key.id, overlap=timedelta())
 
 
 def test_a_submission_whose_key_is_revoked_before_its_commit_makes_no_job(world: World, key: NewKey) -> None:

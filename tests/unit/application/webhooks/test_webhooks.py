@@ -1,12 +1,16 @@
 from collections import deque
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
 import pytest
 
+from ocrcore import OcrService
+from ocrcore.application.verdicts import Verdicts
 from ocrcore.application.webhooks.owner_webhooks import NewWebhook, OwnerWebhooks
 from ocrcore.domain.caller import Caller
-from ocrcore.domain.errors import DatabaseUnavailable, ForbiddenTarget, InvalidOption, WebhookNotFound
+from ocrcore.domain.errors import DatabaseUnavailable, ForbiddenTarget, InvalidOption, Unauthenticated, WebhookNotFound
 from ocrcore.domain.key_entry import KeyAction
 from ocrcore.domain.webhook import (
     DELIVERY_LEASE,
@@ -276,3 +280,24 @@ def test_an_unknown_webhook_is_not_found(webhooks: OwnerWebhooks, hook: NewWebho
         webhooks.get(nobody)
     with pytest.raises(WebhookNotFound):
         webhooks.redeliver(hook.webhook.id, nobody)
+
+
+@pytest.mark.parametrize("verb", ["create", "delete", "ping", "redeliver"])
+def test_nothing_is_changed_by_a_key_that_was_revoked_since_the_request_began(world: World, verb: str) -> None:
+    key = world.service.keys.create("ana")
+    webhooks = world.service.webhooks_of(world.service.authenticate(key.text))
+    webhook = webhooks.create(URL).webhook
+    delivery = webhooks.ping(webhook.id)
+    calls: dict[str, Callable[[], object]] = {
+        "create": lambda: webhooks.create(URL),
+        "delete": lambda: webhooks.delete(webhook.id),
+        "ping": lambda: webhooks.ping(webhook.id),
+        "redeliver": lambda: webhooks.redeliver(webhook.id, delivery.id),
+    }
+    webhooks.get(webhook.id)  # the key was looked at just now
+    OcrService(replace(world.context, verdicts=Verdicts())).keys.revoke(key.key.id)  # by another process
+    with pytest.raises(Unauthenticated):
+        calls[verb]()
+    owner = world.service.webhooks_of(Caller("ana"))
+    assert [each.id for each in owner.list()] == [webhook.id]
+    assert owner.deliveries(webhook.id) == [delivery]

@@ -28,7 +28,7 @@ def kept_verdict() -> AbstractContextManager[None]:
 
 def not_asked_again() -> AbstractContextManager[None]:
     """A submission is committed without another look at its key."""
-    return replaced(KeyedJobs, "_require_alive", lambda _jobs, _read: None)
+    return replaced(KeyedJobs, "_require_alive", lambda _jobs, _transaction: None)
 
 
 def held_for_ever() -> AbstractContextManager[None]:

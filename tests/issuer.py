@@ -4,13 +4,13 @@ import json
 import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from threading import Thread
 from typing import Any, Final
 
 from joserfc import jwk, jws
 
+from answering import Reply, answering
 from certificates import authority
 
 #: How to make a key for each algorithm.
@@ -80,32 +80,16 @@ class Issuer:
 def serving_issuer(folder: Path, *, tls: bool = True) -> Iterator[Issuer]:
     """Serve an issuer on a port of this machine until the block ends."""
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            status, body = issuer.answer(self.path)
-            self.send_response(status)
-            self.send_header("content-length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
+    def answer(request: BaseHTTPRequestHandler) -> Reply:
+        return Reply(*issuer.answer(request.path))
 
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    trusted = None
+    trusted = own = None
     if tls:
         root = authority(folder)
         certificate = root.certify("localhost")
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(certificate, certificate.with_suffix(".key"))
-        server.socket = context.wrap_socket(server.socket, server_side=True)
+        own = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        own.load_cert_chain(certificate, certificate.with_suffix(".key"))
         trusted = ssl.create_default_context(cafile=root.path)
-    issuer = Issuer(f"{'https' if tls else 'http'}://localhost:{server.server_port}", trusted)
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
+    with answering(answer, own) as port:
+        issuer = Issuer(f"{'https' if tls else 'http'}://localhost:{port}", trusted)
         yield issuer
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

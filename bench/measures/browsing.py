@@ -32,6 +32,7 @@ _COPY: Final = """
     WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < {jobs} - 1)
     SELECT {values} FROM jobs CROSS JOIN numbers WHERE jobs.id = :job
 """
+_IMPORTED: Final = re.compile(r'^import .* from "\./([^"]+)"', re.MULTILINE)
 _LINKED: Final = re.compile(r'(?:href|src)="(/static/[^"]+)"')
 
 
@@ -97,8 +98,12 @@ def _copy_job(folder: Path, job: str) -> None:
 def _bytes_of(client: httpx.Client, path: str) -> int:
     """Return the bytes of a page, and of the style and the scripts that it names."""
     page = client.get(path, headers={"accept": "text/html"}).raise_for_status()
-    linked = set(_LINKED.findall(page.text))
-    return len(page.content) + sum(len(client.get(each).raise_for_status().content) for each in linked)
+    files = {path: client.get(path).raise_for_status() for path in _LINKED.findall(page.text)}
+    for address, file in list(files.items()):
+        for name in _IMPORTED.findall(file.text if address.endswith(".js") else ""):
+            imported = address.rpartition("/")[0] + f"/{name}"
+            files[imported] = client.get(imported).raise_for_status()
+    return len(page.content) + sum(len(file.content) for file in files.values())
 
 
 def _milliseconds(client: httpx.Client, path: str) -> float:

@@ -1,40 +1,25 @@
 """The key that a client sends."""
 
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 
+from answering import Reply, answering
 from entrypoints.client import ApiProblem, Client
-
-
-class _Refusing(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:
-        self.server.sent = self.headers.get("authorization")  # type: ignore[attr-defined]
-        body = b'{"code": "unauthenticated", "detail": "no", "status": 401}'
-        self.send_response(401)
-        self.send_header("content-type", "application/problem+json")
-        self.send_header("content-length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
 
 
 def sent(key: str | None) -> str | None:
     """Return the header that a client with this key sends."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Refusing)
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        with Client(f"http://127.0.0.1:{server.server_port}", key=key) as client, pytest.raises(ApiProblem):
-            list(client.list())
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-    found: str | None = server.sent  # type: ignore[attr-defined]
+    heard: list[str | None] = []
+
+    def refuse(request: BaseHTTPRequestHandler) -> Reply:
+        heard.append(request.headers["authorization"])
+        body = b'{"code": "unauthenticated", "detail": "no", "status": 401}'
+        return Reply(401, body, {"content-type": "application/problem+json"})
+
+    with answering(refuse) as port, Client(f"http://127.0.0.1:{port}", key=key) as client, pytest.raises(ApiProblem):
+        list(client.list())
+    (found,) = heard
     return found
 
 

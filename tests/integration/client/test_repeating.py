@@ -1,16 +1,16 @@
 import io
 import json
-import threading
 import tracemalloc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from answering import Reply, answering
 from entrypoints.client import ApiProblem, Client, ClientError, NoAnswer
 from ocrcore.formats.views import JobView
 from ocrcore.testing.patience import FOREVER
@@ -29,33 +29,15 @@ class Flaky:
     requests: list[tuple[str, str | None, int]] = field(default_factory=list)
     authorizations: list[str | None] = field(default_factory=list)
 
-    def handler(self) -> type[BaseHTTPRequestHandler]:
-        flaky = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def answer(self) -> None:
-                left = length = int(self.headers["content-length"] or 0)
-                while left:
-                    left -= len(self.rfile.read(min(left, 65536)))
-                flaky.requests.append((self.command, self.headers["idempotency-key"], length))
-                flaky.authorizations.append(self.headers["authorization"])
-                told = flaky.answers.pop(0)
-                self.close_connection = True
-                if told is None:
-                    return
-                body = json.dumps(told[1]).encode()
-                self.send_response(told[0])
-                self.send_header("Retry-After", "0")
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            do_GET = do_POST = answer  # noqa: N815 - the standard library's names
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        return Handler
+    def answer(self, request: BaseHTTPRequestHandler) -> Reply | None:
+        left = length = int(request.headers["content-length"] or 0)
+        while left:
+            left -= len(request.rfile.read(min(left, 65536)))
+        self.requests.append((request.command, request.headers["idempotency-key"], length))
+        self.authorizations.append(request.headers["authorization"])
+        told = self.answers.pop(0)
+        request.close_connection = True
+        return None if told is None else Reply(told[0], json.dumps(told[1]).encode(), {"Retry-After": "0"})
 
 
 @contextmanager
@@ -63,16 +45,11 @@ def flaky(
     *answers: tuple[int, dict[str, Any]] | None, pauses: tuple[float, ...] = (0, 0)
 ) -> Iterator[tuple[Client, Flaky]]:
     told = Flaky(list(answers))
-    server = ThreadingHTTPServer(("127.0.0.1", 0), told.handler())
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
-        with Client(f"http://127.0.0.1:{server.server_port}", key="secret", pauses=pauses) as client:
-            yield client, told
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with (
+        answering(told.answer) as port,
+        Client(f"http://127.0.0.1:{port}", key="secret", pauses=pauses) as client,
+    ):
+        yield client, told
 
 
 @pytest.fixture

@@ -4,14 +4,14 @@ import re
 import shutil
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
 
+from answering import Reply, answering
 from aws_template import ROOT
 from needed import needed
 
@@ -58,32 +58,15 @@ def _metadata(answers: list[int]) -> Iterator[tuple[str, list[str]]]:
     """Yield the address of a machine's metadata, whose notices are answered so, and what was asked."""
     asked: list[str] = []
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_PUT(self) -> None:
-            asked.append(f"PUT {self.path} {self.headers['X-aws-ec2-metadata-token-ttl-seconds']}")
-            self.reply(200, b"token")
+    def answer(request: BaseHTTPRequestHandler) -> Reply:
+        if request.command == "PUT":
+            asked.append(f"PUT {request.path} {request.headers['X-aws-ec2-metadata-token-ttl-seconds']}")
+            return Reply(200, b"token")
+        asked.append(f"GET {request.path} {request.headers['X-aws-ec2-metadata-token']}")
+        return Reply(answers.pop(0), b'{"action": "terminate", "time": "2026-11-27T12:00:00Z"}')
 
-        def do_GET(self) -> None:
-            asked.append(f"GET {self.path} {self.headers['X-aws-ec2-metadata-token']}")
-            self.reply(answers.pop(0), b'{"action": "terminate", "time": "2026-11-27T12:00:00Z"}')
-
-        def reply(self, status: int, body: bytes) -> None:
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}", asked
-        finally:
-            server.shutdown()
-            thread.join()
+    with answering(answer) as port:
+        yield f"http://127.0.0.1:{port}", asked
 
 
 def test_the_worker_is_stopped_when_the_machine_is_taken_away_and_not_before(tmp_path: Path) -> None:

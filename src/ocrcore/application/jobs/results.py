@@ -46,13 +46,12 @@ def job_result(context: Context, owner: str, job_id: UUID, *, recognised: bool =
     if job.counts.done == 0:
         raise NoText
     context.reads.note(job, AuditAction.RESULT_READ, context.clock.now(), context.reader)
-    shown = _as_recognised if recognised else _as_corrected
-    pages = (_page_result(context, owner, shown(item)) for item in _good_items(context, job))
-    return JobResult(
-        job,
-        pages,
-        _pdf_of(context, owner, job.name, lambda: map(shown, _items(context, job, None, job.counts.total))),
-    )
+    pages = (_page_result(context, owner, _shown(item, recognised)) for item in _good_items(context, job))
+
+    def all_items() -> Iterator[Item]:
+        return (_shown(item, recognised) for item in _items(context, job, None, job.counts.total))
+
+    return JobResult(job, pages, _pdf_of(context, owner, job.name, all_items))
 
 
 def read_result(context: Context, owner: str, job_id: UUID) -> JobResult:
@@ -74,7 +73,7 @@ def page_result(context: Context, owner: str, item_id: UUID, *, recognised: bool
 
     Raises ``NotFinished`` while it is open, and ``NoText`` if it is ERROR.
     """
-    item = (_as_recognised if recognised else _as_corrected)(get_item(context, owner, item_id))
+    item = _shown(get_item(context, owner, item_id), recognised)
     if item.status in OPEN_ITEMS:
         raise NotFinished
     if item.status is not ItemStatus.DONE:
@@ -152,12 +151,9 @@ def _reader(context: Context, owner: str, item: Item) -> Callable[[], Layout]:
     return lambda: read_layout(context, owner, item)
 
 
-def _as_corrected(item: Item) -> Item:
-    return item
-
-
-def _as_recognised(item: Item) -> Item:
-    return item.as_recognised()
+def _shown(item: Item, recognised: bool) -> Item:  # noqa: FBT001 - private
+    """Return the item with its corrections, or as it was recognised."""
+    return item.as_recognised() if recognised else item
 
 
 def read_layout(context: Context, owner: str, item: Item) -> Layout:

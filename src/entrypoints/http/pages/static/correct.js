@@ -1,30 +1,11 @@
 // Corrections in place: a double click on a word, or "c" for the one that is chosen, makes an input of it. Enter saves,
 // Escape leaves. Without this script the link beside it opens the same lines as a form.
 
-const body = document.body;
-const base = body.dataset.base;
-const texts = JSON.parse(body.dataset.texts);
+import { base, made, say, toast } from "./dom.js";
+
 const item = document.getElementById("item");
-const say = (key, values = {}) => texts[key].replace(/\{(\w+)\}/g, (_, name) => String(values[name]));
 
 let editing = null;
-
-function made(tag, attributes = {}, ...children) {
-  const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) {
-    if (name === "text") node.textContent = value;
-    else if (typeof value === "function") node.addEventListener(name, value);
-    else node.setAttribute(name, value);
-  }
-  node.append(...children);
-  return node;
-}
-
-function tell(text) {
-  const node = made("div", { class: "toast" }, made("span", { text, dir: "auto" }));
-  document.getElementById("toasts").append(node);
-  setTimeout(() => node.remove(), 5000);
-}
 
 // A word of a line that was corrected as a whole belongs to no word that was recognised: the line is edited.
 function partOf(word) {
@@ -80,11 +61,11 @@ async function save(text) {
       body: JSON.stringify({ revision: now.revision, corrections }),
     });
     const told = await answer.json();
-    if (answer.ok) { editing = null; await renew(); tell(say("correct.saved")); return; }
+    if (answer.ok) { editing = null; await renew(); toast(say("correct.saved")); return; }
     if (told.code === "edit-conflict") clash(now, told);
-    else tell(say("correct.failed", { why: told.detail ?? "" }));
+    else toast(say("correct.failed", { why: told.detail ?? "" }));
   } catch (error) {
-    tell(say("correct.failed", { why: error.message }));
+    toast(say("correct.failed", { why: error.message }));
   } finally {
     now.isSaving = false;
   }

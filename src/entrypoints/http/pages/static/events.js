@@ -3,8 +3,9 @@
 // A tab that nobody looks at holds no stream, because a browser has few connections to one service. When it is looked at
 // again, the page asks for itself, and the stream resumes.
 
-const body = document.body;
-const address = body.dataset.events && `${body.dataset.base}${body.dataset.events}`;
+import { base, body } from "./dom.js";
+
+const address = body.dataset.events && `${base}${body.dataset.events}`;
 //: Milliseconds until a stream is tried again that was refused, because the service has too many, or the person no rights.
 const AGAIN = 10000;
 let stream = null;

@@ -1,19 +1,12 @@
 // Copying a part of the page: a box is dragged over the picture, and the words in it are copied, line by line.
 
-const texts = JSON.parse(document.body.dataset.texts);
+import { body, say, toast } from "./dom.js";
+
 const button = document.querySelector("[data-region]");
 const desk = document.querySelector(".desk");
 
 let box = null;
 let from = null;
-
-function tell(text) {
-  const node = document.createElement("div");
-  node.className = "toast";
-  node.textContent = text;
-  document.getElementById("toasts").append(node);
-  setTimeout(() => node.remove(), 4000);
-}
 
 function setOn(is) {
   button.setAttribute("aria-pressed", String(is));
@@ -56,7 +49,7 @@ async function copy(text) {
   } catch {
     const area = document.createElement("textarea");
     area.value = text;
-    document.body.append(area);
+    body.append(area);
     area.select();
     document.execCommand("copy");
     area.remove();
@@ -64,7 +57,7 @@ async function copy(text) {
 }
 
 if (button && desk) {
-  button.addEventListener("click", () => { setOn(!isOn()); if (isOn()) tell(texts["region.start"]); });
+  button.addEventListener("click", () => { setOn(!isOn()); if (isOn()) toast(say("region.start")); });
   desk.addEventListener("pointerdown", (event) => {
     if (!isOn() || event.button) return;
     event.preventDefault();
@@ -72,7 +65,7 @@ if (button && desk) {
     from = { x: event.clientX, y: event.clientY };
     box = document.createElement("div");
     box.className = "picked";
-    document.body.append(box);
+    body.append(box);
     draw(event);
   });
   desk.addEventListener("pointermove", (event) => { if (from) draw(event); });
@@ -81,9 +74,9 @@ if (button && desk) {
     if (!from) return;
     const text = textOf(wordsIn(draw(event)));
     setOn(false);
-    if (!text) { tell(texts["region.none"]); return; }
+    if (!text) { toast(say("region.none")); return; }
     await copy(text);
-    tell(texts.copied);
+    toast(say("copied"));
   });
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && isOn()) { event.stopPropagation(); setOn(false); }

@@ -7,7 +7,7 @@ from typing import Final
 import sqlalchemy as sa
 
 from adapters.sql.database import Database
-from adapters.sql.rows import api_key_of, api_key_row, key_entry_of, key_entry_row
+from adapters.sql.key_rows import api_key_of, api_key_row, key_entry_of, key_entry_row
 from adapters.sql.tables import API_KEYS, KEY_ENTRIES
 from ocrcore.domain.api_key import ApiKey
 from ocrcore.domain.key_entry import KeyEntry

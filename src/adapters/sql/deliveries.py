@@ -13,8 +13,9 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from adapters.sql.database import Database
-from adapters.sql.rows import delivery_of, delivery_row, delivery_state, key_entry_row, webhook_of
+from adapters.sql.key_rows import key_entry_row
 from adapters.sql.tables import DELIVERIES, KEY_ENTRIES, WEBHOOKS
+from adapters.sql.webhook_rows import delivery_of, delivery_row, delivery_state, webhook_of
 from ocrcore.domain.key_entry import KeyEntry
 from ocrcore.domain.webhook import Delivery, DeliveryStatus, Webhook
 from ocrcore.ports.deliveries import Deliveries, DeliveryCursor, DeliveryFigures, FailingWebhook, Leased

@@ -1,4 +1,4 @@
-"""Conversion between rows and domain objects, field by field."""
+"""Conversion between rows and domain objects, field by field: jobs, items and what follows from them."""
 
 import json
 from collections.abc import Mapping
@@ -10,7 +10,6 @@ from uuid import UUID
 
 from sqlalchemy import RowMapping
 
-from ocrcore.domain.api_key import ApiKey, format_scopes, known_scopes
 from ocrcore.domain.audit import AuditAction, AuditEntry, named
 from ocrcore.domain.codes import ItemErrorCode, ItemWarning, JobWarning
 from ocrcore.domain.correction import Correction, Place
@@ -19,23 +18,20 @@ from ocrcore.domain.fleet import WorkerReport
 from ocrcore.domain.idempotency import IdempotencyKey
 from ocrcore.domain.item import Item
 from ocrcore.domain.job import Job, Tombstone
-from ocrcore.domain.key_entry import KeyAction, KeyEntry
 from ocrcore.domain.lifecycle import Counts, ItemStatus
-from ocrcore.domain.notice import WebhookEvent
 from ocrcore.domain.options import JobOptions
 from ocrcore.domain.search_page import SearchPage
 from ocrcore.domain.task import Task
 from ocrcore.domain.uploads import AnnouncedFile, Uploads
-from ocrcore.domain.webhook import Delivery, DeliveryError, DeliveryStatus, Webhook
 from ocrcore.ports.outbox import Order
 
 #: The columns of a row by name.
 Columns = RowMapping | Mapping[str, Any]
 #: The codes that are known here: a newer release may have written others.
 _JOB_WARNINGS: Final = frozenset(map(str, JobWarning))
+_ITEM_WARNINGS: Final = frozenset(map(str, ItemWarning))
 #: The number of a word that stands for its whole line, which sorts before its words.
 _WHOLE_LINE: Final = -1
-_ITEM_WARNINGS: Final = frozenset(map(str, ItemWarning))
 
 
 def job_row(job: Job) -> dict[str, Any]:
@@ -326,104 +322,6 @@ def entry_of(row: RowMapping) -> AuditEntry:
         at=row["at"],
         detail=json.loads(row["detail"]),
     )
-
-
-def api_key_row(key: ApiKey) -> dict[str, Any]:
-    """Return the columns of an API key."""
-    return {
-        "id": key.id,
-        "owner": key.owner,
-        "name": key.name,
-        "hash": key.hash,
-        "scopes": format_scopes(key.scopes),
-        "created_at": key.created_at,
-        "created_by": key.created_by,
-        "expires_at": key.expires_at,
-        "last_used_at": key.last_used_at,
-        "revoked_at": key.revoked_at,
-        "revoked_by": key.revoked_by,
-        "session_epoch": key.session_epoch,
-    }
-
-
-def api_key_of(row: RowMapping) -> ApiKey:
-    """Return the API key of a row."""
-    return ApiKey(**{**row, "scopes": known_scopes(row["scopes"])})
-
-
-def key_entry_row(entry: KeyEntry) -> dict[str, Any]:
-    """Return the columns of an entry of an owner's history."""
-    return {
-        "owner": entry.owner,
-        "at": entry.at,
-        "event_id": entry.event_id,
-        "action": str(entry.action),
-        "actor": entry.actor,
-        "detail": json.dumps(dict(entry.detail)),
-    }
-
-
-def key_entry_of(row: RowMapping) -> KeyEntry:
-    """Return the entry of a row."""
-    known = {field.name: row[field.name] for field in fields(KeyEntry)}
-    return KeyEntry(**{**known, "action": named(KeyAction, row["action"]), "detail": json.loads(row["detail"])})
-
-
-def webhook_row(webhook: Webhook) -> dict[str, Any]:
-    """Return the columns of a webhook."""
-    return {
-        "id": webhook.id,
-        "owner": webhook.owner,
-        "url": webhook.url,
-        "events": ",".join(sorted(webhook.events)),
-        "created_at": webhook.created_at,
-        "created_by": webhook.created_by,
-        "sealed_secret": webhook.sealed_secret,
-        "disabled_at": webhook.disabled_at,
-    }
-
-
-def webhook_of(row: RowMapping) -> Webhook:
-    """Return the webhook of a row, without the events of a newer release."""
-    names = row["events"].split(",")
-    return Webhook(**{**row, "events": frozenset(event for event in WebhookEvent if event.value in names)})
-
-
-def delivery_row(delivery: Delivery) -> dict[str, Any]:
-    """Return the columns of a delivery."""
-    return {
-        "id": delivery.id,
-        "webhook_id": delivery.webhook_id,
-        "message_id": delivery.message_id,
-        "event": str(delivery.event),
-        "job_id": delivery.job_id,
-        "created_at": delivery.created_at,
-        **delivery_state(delivery),
-        "body": delivery.body,
-    }
-
-
-def delivery_state(delivery: Delivery) -> dict[str, Any]:
-    """Return the columns of a delivery that change."""
-    return {
-        "status": delivery.status.value,
-        "attempts": delivery.attempts,
-        "tries": delivery.tries,
-        "since": delivery.since,
-        "due_at": delivery.due_at,
-        "lease_until": delivery.lease_until,
-        "finished_at": delivery.finished_at,
-        "tried_at": delivery.tried_at,
-        "answer": delivery.answer,
-        "error": None if delivery.error is None else str(delivery.error),
-    }
-
-
-def delivery_of(row: RowMapping) -> Delivery:
-    """Return the delivery of a row. Event and error are texts if they are those of a newer release."""
-    error = None if row["error"] is None else named(DeliveryError, row["error"])
-    status, event = DeliveryStatus(row["status"]), named(WebhookEvent, row["event"])
-    return Delivery(**{**row, "event": event, "status": status, "error": error})
 
 
 def tombstone_row(tombstone: Tombstone) -> dict[str, Any]:

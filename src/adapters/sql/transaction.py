@@ -28,12 +28,11 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from adapters.sql.errors import RowConflict, StaleRow
+from adapters.sql.key_rows import api_key_of
 from adapters.sql.rows import (
     Columns,
-    api_key_of,
     correction_of,
     correction_row,
-    delivery_row,
     entry_row,
     item_changes,
     item_of,
@@ -43,7 +42,6 @@ from adapters.sql.rows import (
     order_row,
     place_row,
     tombstone_row,
-    webhook_of,
 )
 from adapters.sql.search_pages import add_pages, replace_page
 from adapters.sql.tables import (
@@ -59,6 +57,7 @@ from adapters.sql.tables import (
 )
 from adapters.sql.tombstones import with_key
 from adapters.sql.usage import usage_of
+from adapters.sql.webhook_rows import delivery_row, webhook_of
 from ocrcore.domain.api_key import ApiKey
 from ocrcore.domain.codes import ITEM_ERROR_SENTENCES
 from ocrcore.domain.correction import Correction, Rewrite

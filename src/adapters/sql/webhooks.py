@@ -7,8 +7,9 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from adapters.sql.database import Database
-from adapters.sql.rows import key_entry_row, webhook_of, webhook_row
+from adapters.sql.key_rows import key_entry_row
 from adapters.sql.tables import KEY_ENTRIES, WEBHOOKS
+from adapters.sql.webhook_rows import webhook_of, webhook_row
 from ocrcore.domain.webhook import Webhook
 from ocrcore.ports.webhooks import WebhookChange, WebhookCursor, Webhooks
 

@@ -16,6 +16,7 @@ import pytest
 from entrypoints.http import connections
 from entrypoints.http.connections import GuardedProtocol, Room, guarded_protocol, most_connections
 from entrypoints.http.middleware import bodies
+from held_requests import writing_for_ever
 from integration.http.site import JOBS, Site, form, part, problem
 from limited_disk import limited_disk
 from ocrcore.ports.documents import BytesSource
@@ -162,19 +163,10 @@ def test_an_answer_that_is_read_slowly_arrives_whole(site: Site, large: str, mon
 
 
 def test_a_result_is_not_written_on_for_a_client_that_is_gone(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    job, began, ended = site.submit(), threading.Event(), threading.Event()
-
-    def write(*_: object, **__: object) -> Iterator[bytes]:
-        try:
-            while True:
-                began.set()
-                time.sleep(0.01)
-                yield b""
-        finally:
-            ended.set()
+    job = site.submit()
+    began, ended = writing_for_ever(monkeypatch, site.world.context.pdf_writer)
 
     site.world.process_all()
-    monkeypatch.setattr(site.world.context.pdf_writer, "write", write)
     with connected(site) as (connection,):
         connection.sendall(f"GET {JOBS}/{job['id']}/result?format=pdf HTTP/1.1\r\nhost: localhost\r\n\r\n".encode())
         assert began.wait(FOREVER)

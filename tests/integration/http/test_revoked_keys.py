@@ -1,14 +1,13 @@
 """Requests whose key is revoked while they are answered."""
 
 import asyncio
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from held_requests import writing_for_ever
 from integration.http.keyed_house import Answer, House, ask
 from ocrcore import OcrService
 from ocrcore.application.verdicts import Verdicts
@@ -44,19 +43,9 @@ def test_a_held_answer_ends_soon_after_another_process_has_revoked_its_key() -> 
 def test_a_result_that_takes_long_is_not_written_on_for_a_key_that_was_revoked(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    house, began, ended = House(), threading.Event(), threading.Event()
+    house = House()
+    began, ended = writing_for_ever(monkeypatch, house.world.context.pdf_writer)
     (key_id,) = [key.id for key in house.service.keys.list() if key.name == "owner"]
-
-    def write(*_: object, **__: object) -> Iterator[bytes]:
-        try:
-            while True:
-                began.set()
-                time.sleep(0.01)
-                yield b""
-        finally:
-            ended.set()
-
-    monkeypatch.setattr(house.world.context.pdf_writer, "write", write)
 
     async def read() -> Answer:
         headers = {"authorization": f"Bearer {house.texts['owner']}"}

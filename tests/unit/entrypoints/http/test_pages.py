@@ -35,7 +35,7 @@ def test_every_language_has_every_sentence_with_the_same_values(language: str) -
 
 
 def test_every_sentence_is_said_somewhere() -> None:
-    source = "".join(path.read_text() for path in SOURCES if path.name != "catalogue.py")
+    source = "".join(path.read_text() for path in SOURCES if path.parent.name != "catalogue")
     unsaid = []
     for key in CATALOGUE["en"]:
         stem = re.sub(r"\.(one|many)$", "", key).removeprefix("js.")

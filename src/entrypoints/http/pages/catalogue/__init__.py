@@ -1,0 +1,17 @@
+"""Every sentence of the pages, in every language. Nothing that a person reads stands in a template or a script.
+
+A text that counts something has two keys, ``.one`` and ``.many``. Those under ``js.`` are given to the script.
+Sentences of the core, such as why a page failed, are English everywhere.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from entrypoints.http.pages.catalogue.english import ENGLISH
+from entrypoints.http.pages.catalogue.portuguese import PORTUGUESE
+
+#: Code of a language -> key -> text, with names in braces for what is put in.
+CATALOGUE: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
+    {"en": MappingProxyType(ENGLISH), "pt": MappingProxyType(PORTUGUESE)}
+)

@@ -72,6 +72,7 @@ def site(server: Server, client: httpx.Client) -> Site:
     world = World(policy=LIMITS.policy)
     server.context.current = world.context
     client.base_url = httpx.URL(f"http://127.0.0.1:{server.port}")
+    client.cookies.clear()  # so that no test reads pages in the language that another has chosen
     return Site(world, client, server.port)
 
 

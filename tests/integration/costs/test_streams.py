@@ -85,7 +85,8 @@ def test_many_streams_cost_the_database_what_one_costs(tmp_path: Path, monkeypat
                     told = b""
                     while str(job.id).encode() not in told:
                         told += stream.recv(65536)
-                costs.append(max(looks[begun:]))
+                with alone:  # the look that told of the job is over
+                    costs.append(max(looks[begun:]))
     assert costs[0] == costs[1]
 
 

@@ -162,7 +162,7 @@ def test_the_stream_of_a_job_ends_when_it_is_deleted(site: Site) -> None:
     with listener(site, of_job(job)) as stream:
         stream.until("job")
         site.service.of(LOCAL_OWNER).delete(job.id)
-        assert {event.name for event in stream.events()} == {"gone"}  # may be told twice
+        assert [event.name for event in stream.events()] == ["gone"]
 
 
 def test_who_resumes_is_told_all_that_happened_meanwhile(site: Site) -> None:
@@ -180,7 +180,8 @@ def test_who_resumes_is_told_all_that_happened_meanwhile(site: Site) -> None:
     states = {(event.name, event.data["id"], event.data.get("status")) for event in seen}
     assert {("gone", str(lost.id), None), ("job", str(kept.id), "DONE")} <= states
     with listener(site, of_job(lost), last_event_id=place) as stream:
-        assert {event.name for event in stream.events()} == {"gone"}  # may be told twice
+        # A look may find it after the stream has read it: doubles are allowed on resuming.
+        assert {event.name for event in stream.events()} == {"gone"}
     assert site.client.get(of_job(lost)).status_code == 404
 
 

@@ -125,6 +125,8 @@ class Layout:
 
         ``rotation`` and the baselines stay: they are told of the page as it was read.
         """
+        if degrees % 360 == 0:
+            return self
         size = self.width, self.height
 
         def moved(box: Box) -> Box:

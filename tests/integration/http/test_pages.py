@@ -48,7 +48,7 @@ def test_what_the_pages_need_is_kept_for_a_year_and_an_old_address_is_not_found(
         answer = site.client.get(path)
         assert answer.status_code == 200
         assert "immutable" in answer.headers["cache-control"]
-    problem(site.client.get("/static/000000000000/ocrcore.js"), "not-found")
+    problem(site.client.get("/static/000000000000/dom.js"), "not-found")
     problem(site.client.get("/static/000000000000/..%2fhome.py"), "not-found")
 
 
@@ -165,7 +165,7 @@ def test_a_form_corrects_the_words_that_differ_and_goes_on(site: Site) -> None:
     answer = send(site, f"/items/{item}/text", **fields)
     assert (answer.status_code, answer.headers["location"]) == (303, "/review")
     page = look(site, f"/items/{item}").text
-    assert re.findall(r'class="word corrected"[^>]*data-line="0" data-word="0"[^>]*>HELLO<', page)
+    assert re.findall(r'data-line="0"><span id="t0" class="word corrected"[^>]*>HELLO<', page)
     assert re.search('title="[^"]*HELO[^"]*local[^"]*20', page)
     again = send(site, f"/items/{item}/text", **fields)
     assert again.status_code == 303

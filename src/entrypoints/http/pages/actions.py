@@ -9,7 +9,7 @@ from litestar.params import FromPath, FromQuery
 
 from entrypoints.http.dependencies import AppSettings, Heavy, Jobs, Sender, Service, Submissions
 from entrypoints.http.middleware.request_id import cause_of
-from entrypoints.http.pages.assets import content_of
+from entrypoints.http.pages.assets import contents
 from entrypoints.http.pages.catalogue import CATALOGUE
 from entrypoints.http.pages.speech import COOKIE, speech_for
 from entrypoints.http.parameters import job_uuid
@@ -38,7 +38,7 @@ async def send_sample(
 ) -> Response[bytes]:
     """Make a job of the sample document."""
     say = speech_for(request, service.now())
-    upload = Upload(SAMPLE, io.BytesIO(content_of(SAMPLE)))
+    upload = Upload(SAMPLE, io.BytesIO(contents()[SAMPLE]))
     name = say("sample.name")
     job = await heavy.run(jobs.submit, [upload], name=name, request_id=cause_of(request.scope))
     return _see_other(f"/jobs/{job.id}", sender.after_answer(job.id))

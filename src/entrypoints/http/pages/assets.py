@@ -1,11 +1,14 @@
 """The files of the pages: one style, the scripts, an icon, a sample.
 
-The addresses of all change with what is in any of them, because scripts import each other by name.
+A script is a file for each thing that it does, and a page names all that it needs, so that they come at once. The
+addresses of all change with what is in any of them, because scripts import each other by name.
 """
 
 import hashlib
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
+from pathlib import PurePosixPath
 from types import MappingProxyType
 from typing import Final
 
@@ -18,29 +21,21 @@ from entrypoints.http.access import PUBLIC
 #: Below which the files are. The last part of the path but one is of what they hold.
 STATIC: Final = "/static"
 _TYPES: Final = MappingProxyType(
-    {
-        "ocrcore.css": "text/css",
-        "dom.js": "text/javascript",
-        "events.js": "text/javascript",
-        "ocrcore.js": "text/javascript",
-        "correct.js": "text/javascript",
-        "region.js": "text/javascript",
-        "icon.svg": "image/svg+xml",
-        "sample.png": "image/png",
-    }
+    {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".png": "image/png"}
 )
 _FOR_EVER: Final = "public, max-age=31536000, immutable"
 
 
 @cache
-def content_of(name: str) -> bytes:
-    """Return a file of the package."""
-    return (files("entrypoints.http.pages") / "static" / name).read_bytes()
+def contents() -> Mapping[str, bytes]:
+    """Return the files by their names."""
+    there = files("entrypoints.http.pages") / "static"
+    return {file.name: file.read_bytes() for file in sorted(there.iterdir(), key=lambda file: file.name)}
 
 
 @cache
 def _digest() -> str:
-    return hashlib.sha256(b"".join(map(content_of, _TYPES))).hexdigest()[:12]
+    return hashlib.sha256(b"".join(contents().values())).hexdigest()[:12]
 
 
 def address_of(name: str) -> str:
@@ -51,6 +46,7 @@ def address_of(name: str) -> str:
 @get(f"{STATIC}/{{digest:str}}/{{name:str}}", include_in_schema=False, opt=PUBLIC, sync_to_thread=True)
 def static_file(digest: FromPath[str], name: FromPath[str]) -> Response[bytes]:
     """Return a file. An address of an earlier release is not found, so that nobody keeps a wrong one for a year."""
-    if name not in _TYPES or digest != _digest():
+    if name not in contents() or digest != _digest():
         raise NotFoundException
-    return Response(content_of(name), media_type=_TYPES[name], headers={"cache-control": _FOR_EVER})
+    kind = _TYPES[PurePosixPath(name).suffix]
+    return Response(contents()[name], media_type=kind, headers={"cache-control": _FOR_EVER})

@@ -270,6 +270,7 @@ ENGLISH: Final = {
     "action.item.corrected": "Corrected",
     "help.correct": "Correct the word that is chosen, or the text",
     "help.right": "The page is right",
+    "js.sure": "{share} % sure",
     "js.correct.label": "Correct: {was}",
     "js.correct.conflict": "Somebody else has corrected this meanwhile. It says now:",
     "js.correct.mine": "Take mine",

@@ -270,6 +270,7 @@ PORTUGUESE: Final = {
     "action.item.corrected": "Corrigida",
     "help.correct": "Corrigir a palavra escolhida, ou o texto",
     "help.right": "A página está certa",
+    "js.sure": "{share} % de certeza",
     "js.correct.label": "Corrigir: {was}",
     "js.correct.conflict": "Entretanto outra pessoa corrigiu isto. Diz agora:",
     "js.correct.mine": "Ficar com a minha",

@@ -1,20 +1,23 @@
 // Corrections in place: a double click on a word, or "c" for the one that is chosen, makes an input of it. Enter saves,
 // Escape leaves. Without this script the link beside it opens the same lines as a form.
 
-import { base, made, say, toast } from "./dom.js";
+import { all, base, made, say, toast } from "./dom.js";
 
 const item = document.getElementById("item");
 
 let editing = null;
 
-// A word of a line that was corrected as a whole belongs to no word that was recognised: the line is edited.
+// A word of a line that was corrected as a whole belongs to no word that was recognised: the line is edited. Else it is
+// the word at its place in the line, unless it names another.
 function partOf(word) {
-  const { line, word: at } = word.dataset;
-  const words = at === undefined
-    ? [...document.querySelectorAll(`#reading .word[data-line="${line}"]`)]
-    : [...document.querySelectorAll(`#reading .word[data-line="${line}"][data-word="${at}"]`)];
+  const row = word.closest(".line");
+  const there = all(".word", row);
+  const placeOf = (node) => Number(node.dataset.word ?? there.indexOf(node));
+  const line = row.dataset.line;
+  const at = "whole" in row.dataset ? undefined : placeOf(word);
+  const words = at === undefined ? there : there.filter((node) => placeOf(node) === at);
   const text = words.map((node, place) => (place ? (node.previousSibling?.textContent ?? "") : "") + node.textContent).join("");
-  return { line: Number(line), word: at === undefined ? null : Number(at), words, text };
+  return { line: Number(line), word: at ?? null, words, text };
 }
 
 function edit(word) {
@@ -102,7 +105,7 @@ async function renew() {
 }
 
 item?.addEventListener("dblclick", (event) => {
-  const number = event.target.closest("[data-w]")?.dataset.w;
+  const number = event.target.closest(".w, .word")?.id.slice(1);
   const word = number === undefined ? null : document.getElementById(`t${number}`);
   if (!word) return;
   event.preventDefault();

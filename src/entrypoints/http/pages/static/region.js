@@ -1,20 +1,19 @@
 // Copying a part of the page: a box is dragged over the picture, and the words in it are copied, line by line.
 
-import { body, say, toast } from "./dom.js";
+import { all, body, made, one, say, toast } from "./dom.js";
 
-const button = document.querySelector("[data-region]");
-const desk = document.querySelector(".desk");
+const button = () => one("[data-region]");
 
 let box = null;
 let from = null;
 
 function setOn(is) {
-  button.setAttribute("aria-pressed", String(is));
-  desk.classList.toggle("picking", is);
+  button()?.setAttribute("aria-pressed", String(is));
+  one(".desk").classList.toggle("picking", is);
   if (!is) { box?.remove(); box = from = null; }
 }
 
-const isOn = () => button.getAttribute("aria-pressed") === "true";
+const isOn = () => button()?.getAttribute("aria-pressed") === "true";
 
 function draw(event) {
   const [left, right] = [from.x, event.clientX].sort((a, b) => a - b);
@@ -25,11 +24,11 @@ function draw(event) {
 
 // A word is in the box if its middle is.
 function wordsIn({ left, right, top, bottom }) {
-  return [...document.querySelectorAll("#page g.w")].filter((group) => {
-    const place = group.querySelector("rect").getBoundingClientRect();
+  return all("#page g.w").filter((group) => {
+    const place = one("rect", group).getBoundingClientRect();
     const [x, y] = [place.left + place.width / 2, place.top + place.height / 2];
     return left <= x && x <= right && top <= y && y <= bottom;
-  }).map((group) => document.getElementById(`t${group.dataset.w}`));
+  }).map((group) => document.getElementById(`t${group.id.slice(1)}`));
 }
 
 function textOf(words) {
@@ -56,29 +55,31 @@ async function copy(text) {
   }
 }
 
-if (button && desk) {
-  button.addEventListener("click", () => { setOn(!isOn()); if (isOn()) toast(say("region.start")); });
-  desk.addEventListener("pointerdown", (event) => {
-    if (!isOn() || event.button) return;
-    event.preventDefault();
-    desk.setPointerCapture(event.pointerId);
-    from = { x: event.clientX, y: event.clientY };
-    box = document.createElement("div");
-    box.className = "picked";
-    body.append(box);
-    draw(event);
-  });
-  desk.addEventListener("pointermove", (event) => { if (from) draw(event); });
-  desk.addEventListener("pointercancel", () => setOn(false));
-  desk.addEventListener("pointerup", async (event) => {
-    if (!from) return;
-    const text = textOf(wordsIn(draw(event)));
-    setOn(false);
-    if (!text) { toast(say("region.none")); return; }
-    await copy(text);
-    toast(say("copied"));
-  });
-  document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && isOn()) { event.stopPropagation(); setOn(false); }
-  }, { capture: true });
-}
+document.addEventListener("click", (event) => {
+  if (!event.target.closest("[data-region]")) return;
+  setOn(!isOn());
+  if (isOn()) toast(say("region.start"));
+});
+document.addEventListener("pointerdown", (event) => {
+  const desk = event.target.closest(".desk");
+  if (!desk || !isOn() || event.button) return;
+  event.preventDefault();
+  desk.setPointerCapture(event.pointerId);
+  from = { x: event.clientX, y: event.clientY };
+  box = made("div", { class: "picked" });
+  body.append(box);
+  draw(event);
+});
+document.addEventListener("pointermove", (event) => { if (from) draw(event); });
+document.addEventListener("pointercancel", () => { if (from) setOn(false); });
+document.addEventListener("pointerup", async (event) => {
+  if (!from) return;
+  const text = textOf(wordsIn(draw(event)));
+  setOn(false);
+  if (!text) { toast(say("region.none")); return; }
+  await copy(text);
+  toast(say("copied"));
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && isOn()) { event.stopPropagation(); setOn(false); }
+}, { capture: true });

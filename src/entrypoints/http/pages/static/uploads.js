@@ -1,0 +1,143 @@
+// Uploads: one request for all files of a drop; how far each file is follows from how many bytes were sent.
+
+import { base, body, made, one, say, toast } from "./dom.js";
+import { refresh } from "./live.js";
+
+const language = body.dataset.language;
+const order = new Intl.Collator(undefined, { numeric: true });
+const form = one("#upload");
+
+function mayBeRead(file) {
+  const name = file.name.toLowerCase();
+  return !name.startsWith(".") && form.dataset.suffixes.split(",").some((suffix) => name.endsWith(suffix));
+}
+
+function take(files, { fromFolder = false } = {}) {
+  const found = [...files];
+  const good = fromFolder ? found.filter(mayBeRead) : found;
+  if (fromFolder) good.sort((a, b) => order.compare(a.webkitRelativePath || a.name, b.webkitRelativePath || b.name));
+  const others = found.filter((file) => !good.includes(file) && !file.name.startsWith("."));
+  if (others.length) {
+    const names = others.slice(0, 3).map((file) => file.name).join(", ") + (others.length > 3 ? " …" : "");
+    toast(say("skipped", { n: others.length, names }), { seconds: 8 });
+  }
+  if (!good.length) { if (!others.length || fromFolder) toast(say("nothing")); return; }
+  send(good);
+}
+
+function send(files) {
+  const list = made("ul");
+  const title = made("span");
+  const stop = made("button", { type: "button", class: "button small", text: say("stop") });
+  const batch = made("div", { class: "batch" }, made("div", { class: "batch-head" }, title, stop), list);
+  title.textContent = say("uploading", { n: files.length });
+  const rows = files.map((file) => {
+    const state = made("span", { class: "quiet", text: say("waits") });
+    const progress = made("progress", { max: Math.max(file.size, 1), value: 0, "aria-label": file.name });
+    const row = made("li", { class: "sent" }, made("span", { class: "name", text: file.name, dir: "auto" }), state, progress);
+    list.append(row);
+    return { row, state, progress, file };
+  });
+  one("#uploads").prepend(batch);
+
+  const data = new FormData();
+  for (const [name, value] of new FormData(form)) if (typeof value === "string" && value.trim()) data.append(name, value);
+  for (const file of files) data.append("files", file, file.name);
+  const request = new XMLHttpRequest();
+  request.open("POST", `${base}/api/v1/jobs`);
+  request.responseType = "json";
+  request.upload.addEventListener("progress", (event) => {
+    const whole = files.reduce((sum, file) => sum + file.size, 0);
+    let left = event.total ? (event.loaded / event.total) * whole : 0;
+    for (const { state, progress, file } of rows) {
+      const part = Math.min(Math.max(left, 0), file.size);
+      left -= file.size;
+      progress.value = file.size ? part : 1;
+      const share = new Intl.NumberFormat(language, { style: "percent" }).format(file.size ? part / file.size : 1);
+      state.textContent = part >= file.size ? say("sent") : part > 0 ? share : say("waits");
+    }
+  });
+  const failed = (sentence, index) => {
+    title.textContent = index === undefined ? sentence : say("others");
+    for (const { state, progress } of rows) { state.textContent = ""; progress.remove(); }
+    const buttons = [made("button", { type: "button", class: "button small", text: say("again"), click: () => { batch.remove(); send(files); } })];
+    if (index !== undefined && rows[index]) {
+      rows[index].row.classList.add("refused");
+      const plain = sentence.replace(`File ${index} (${files[index].name}): `, "");  // it stands beside its name
+      rows[index].row.append(made("span", { class: "why", role: "alert", text: plain }));
+      rows[index].row.scrollIntoView({ block: "nearest" });
+      const rest = files.filter((_, at) => at !== index);
+      if (rest.length) buttons.unshift(made("button", { type: "button", class: "button small main", text: say("remove"), click: () => { batch.remove(); send(rest); } }));
+    }
+    buttons.push(made("button", { type: "button", class: "button small", text: say("dismiss"), click: () => batch.remove() }));
+    stop.replaceWith(...buttons);
+  };
+  request.addEventListener("load", () => {
+    if (request.status === 202) { batch.remove(); refresh(); return; }
+    const problem = request.response ?? {};
+    failed(problem.detail ?? say("failed"), problem.index);
+  });
+  request.addEventListener("error", () => failed(say("failed")));
+  request.addEventListener("abort", () => batch.remove());
+  stop.addEventListener("click", () => request.abort());
+  request.send(data);
+}
+
+async function filesOf(entry) {
+  if (entry.isFile) return [await new Promise((done, failed) => entry.file(done, failed))];
+  const reader = entry.createReader();
+  const found = [];
+  for (;;) {
+    const some = await new Promise((done, failed) => reader.readEntries(done, failed));
+    if (!some.length) break;
+    found.push(...some);
+  }
+  found.sort((a, b) => order.compare(a.name, b.name));
+  const files = [];
+  for (const child of found) files.push(...(await filesOf(child)));
+  return files;
+}
+
+async function drop(event) {
+  const entries = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
+  const plain = [...event.dataTransfer.files];
+  if (!entries.some((entry) => entry.isDirectory)) { take(plain); return; }
+  const files = [];
+  for (const entry of entries) files.push(...(await filesOf(entry)));
+  take(files, { fromFolder: true });
+}
+
+if (form) {
+  const chooser = one("#files");
+  const folder = made("input", { type: "file", webkitdirectory: "", hidden: "" });
+  chooser.removeAttribute("required");
+  chooser.tabIndex = -1;
+  form.after(folder);
+  chooser.addEventListener("change", () => { take(chooser.files); chooser.value = ""; });
+  folder.addEventListener("change", () => { take(folder.files, { fromFolder: true }); folder.value = ""; });
+  one("[data-pick=files]").addEventListener("click", () => chooser.click());
+  one("[data-pick=folder]").addEventListener("click", () => folder.click());
+  form.addEventListener("submit", (event) => event.preventDefault());
+
+  let depth = 0;
+  const word = made("div", { class: "drop-word", hidden: "" }, made("span", { text: say("drop") }));
+  body.append(word);
+  const show = (is) => { body.classList.toggle("dragging", is); word.hidden = !is; };
+  const holdsFiles = (event) => event.dataTransfer?.types.includes("Files");
+  addEventListener("dragenter", (event) => { if (holdsFiles(event)) { depth++; show(true); } });
+  addEventListener("dragleave", (event) => { if (holdsFiles(event) && --depth <= 0) { depth = 0; show(false); } });
+  addEventListener("dragover", (event) => { if (holdsFiles(event)) event.preventDefault(); });
+  addEventListener("drop", (event) => {
+    if (!holdsFiles(event)) return;
+    event.preventDefault();
+    depth = 0;
+    show(false);
+    drop(event);
+  });
+  addEventListener("paste", (event) => {
+    const files = [...(event.clipboardData?.files ?? [])];
+    if (!files.length) return;
+    event.preventDefault();
+    take(files.map((file) => file.name && file.name !== "image.png" ? file : new File([file], `${say("pasted")}.png`, { type: file.type })));
+  });
+}

@@ -47,18 +47,23 @@ def _open_engine(settings: Settings, slots: int, examined: bool) -> Iterator[Eng
     if examined:
         yield NoEngine()
         return
+    with open_engine(settings, slots) as engine:
+        yield engine
+
+
+def open_engine(settings: Settings, slots: int = 1) -> ChildEngine:
+    """Return the engines of this machine, to be closed. Raises ``SettingsError`` and ``EngineMissing``."""
     try:
         also = (*ENGINES, *engines(ENGINES))
     except Clash as clash:
         raise SettingsError(str(clash)) from clash
-    with ChildEngine(
+    return ChildEngine(
         settings.engine,
         also=also,
         slots=max(1, slots),
         max_pixels=settings.max_pixels,
         sandbox=Sandbox(settings.sandbox),
-    ) as engine:
-        yield engine
+    )
 
 
 def _open_inspector(settings: Settings) -> Iterator[ChildInspector]:

@@ -14,6 +14,7 @@ from ocrcore.domain.errors import InvalidOption, UnsupportedLanguage
 from ocrcore.domain.layout import Layout
 from ocrcore.domain.looks import Doubt
 from ocrcore.domain.offer import Offer
+from ocrcore.domain.options import AUTO
 from ocrcore.ports.engine import Engine, EngineFailure, EngineStopped, EngineUnavailable, Page, Stop
 
 T = TypeVar("T")
@@ -26,6 +27,16 @@ class ChildEngine(ChildPool, Engine):
     def offers(self) -> Mapping[str, Offer]:
         """The engines that the first child reported."""
         return self._offers
+
+    @property
+    def installed(self) -> Mapping[str, Offer]:
+        """The engines themselves, without ``auto``, in the order of their names."""
+        return {name: self._offers[name] for name in sorted(self._offers) if name != AUTO}
+
+    @property
+    def missing(self) -> Mapping[str, str]:
+        """Engine that is not here -> a sentence about what to install."""
+        return self._hello.missing
 
     @property
     def default(self) -> str:

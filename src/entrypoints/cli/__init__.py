@@ -11,6 +11,7 @@ import click
 from entrypoints.cli.completion import completion
 from entrypoints.cli.corrections import correct, review
 from entrypoints.cli.doctor import doctor
+from entrypoints.cli.engines import engines
 from entrypoints.cli.environment import read_environment
 from entrypoints.cli.errors import errors_in_one_line
 from entrypoints.cli.jobs import jobs
@@ -39,16 +40,17 @@ def main() -> None:
       ocrcore keys create ana                   let others use it, each by a key
       ocrcore webhooks create URL               have your programs told when jobs are finished
 
-    Each command has its own --help, with examples. The variables that set up all of them are shown by ocrcore settings;
-    those of the engine that reads, of its languages and of the data folder are OCR_ENGINE, OCR_LANGUAGES and
-    OCR_DATA_DIR. Commands under "jobs" find their service by OCRCORE_URL, and its key by OCRCORE_KEY. NO_COLOR switches
-    colours off.
+    Each command has its own --help, with examples. The variables that set up all of them are shown by ocrcore settings,
+    and the engines and languages of this machine by ocrcore engines; OCR_ENGINE, OCR_LANGUAGES and OCR_DATA_DIR set the
+    engine, the languages and the data folder. Commands under "jobs" find their service by OCRCORE_URL, and its key by
+    OCRCORE_KEY. NO_COLOR switches colours off.
     """  # noqa: D301 - the backslash is click's
 
 
 main.add_command(ocr)
 main.add_command(watch)
 main.add_command(doctor)
+main.add_command(engines)
 main.add_command(jobs)
 jobs.add_command(own_keys)
 main.add_command(keys)

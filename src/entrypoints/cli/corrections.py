@@ -16,22 +16,43 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print the API's an
 
 @client_command("correct", short="Correct the text of a page.")
 @click.argument("item_id", metavar="ITEM")
-@click.argument("text")
-@click.option("--line", required=True, type=click.IntRange(0), help=f"The number of the line, {_FIRST}.")
+@click.argument("text", required=False)
+@click.option("--line", type=click.IntRange(0), help=f"The number of the line, {_FIRST}.")
 @click.option("--word", type=click.IntRange(0), help="The number of the word in it, from 0; by default the whole line.")
 @click.option("--revision", type=click.IntRange(0), help="Correct only if the page still has this revision.")
 @_JSON
 def correct(
-    client: "Client", *, item_id: str, text: str, line: int, word: int | None, revision: int | None, as_json: bool
+    client: "Client",
+    *,
+    item_id: str,
+    text: str | None,
+    line: int | None,
+    word: int | None,
+    revision: int | None,
+    as_json: bool,
 ) -> None:
-    """Write TEXT in place of a word or a line of the page ITEM; an empty TEXT removes it.
+    """Write TEXT in place of a word or a line of the page ITEM; an empty TEXT removes it. Without TEXT, list them.
 
     \b
+      ocrcore correct ITEM
       ocrcore correct ITEM "Total: 17" --line 4
       ocrcore correct ITEM 17 --line 4 --word 1
     """  # noqa: D301 - the backslash is click's
     from entrypoints.cli import jobs_view as view  # noqa: PLC0415
 
+    if text is None:
+        if (line, word, revision) != (None, None, None):
+            msg = '--line, --word and --revision need a TEXT; "" removes what is there.'
+            raise click.UsageError(msg)
+        found = client.corrections(item_id)
+        if as_json:
+            view.show_json(found)
+        else:
+            view.show_corrections(found)
+        return
+    if line is None:
+        msg = "TEXT needs the --line that it is for."
+        raise click.UsageError(msg)
     item = client.correct(item_id, text, line=line, word=word, revision=revision)
     if as_json:
         view.show_json(item)

@@ -15,7 +15,16 @@ from entrypoints.client import ClientError
 from entrypoints.client.waiting import AWAY
 from ocrcore.domain.lifecycle import OPEN_JOBS, JobStatus
 from ocrcore.domain.options import OPTIONS
-from ocrcore.formats.views import EntryView, HitView, ItemView, JobView, KeyView, StatsView
+from ocrcore.formats.views import (
+    CorrectionsView,
+    CorrectionView,
+    EntryView,
+    HitView,
+    ItemView,
+    JobView,
+    KeyView,
+    StatsView,
+)
 
 MEGABYTE = 1_000_000
 #: Characters of a text in a table.
@@ -166,6 +175,26 @@ def show_least_sure(items: Sequence[ItemView]) -> None:
         for item in items
     ]
     show_table(("ID", "CONFIDENCE", "LOOKED AT (UTC)", "FILE", "TEXT"), rows)
+
+
+def show_corrections(page: CorrectionsView) -> None:
+    """Print a line for each correction of a page."""
+    rows = [
+        (
+            str(one.line),
+            "all" if one.word is None else str(one.word),
+            one.was,
+            one.text or "(removed)",
+            one.actor,
+            minute(one.at),
+        )
+        for one in page.corrections
+    ]
+    show_table(("LINE", "WORD", "RECOGNISED", "CORRECTED", "BY", "AT (UTC)"), rows)
+
+
+def _word(correction: CorrectionView) -> str:
+    return "all" if correction.word is None else str(correction.word)
 
 
 def _finished(job: JobView) -> int:

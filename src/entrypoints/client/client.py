@@ -24,6 +24,7 @@ from entrypoints.job_options import JobFields, as_text, as_unicode
 from ocrcore.domain.idempotency import IdempotencyKey
 from ocrcore.formats.registry import DEFAULT, FORMATS, format_named
 from ocrcore.formats.views import (
+    CorrectionsView,
     DeliveryView,
     EntryView,
     HitView,
@@ -384,6 +385,10 @@ class Client:
         edit = {"line": line, "word": word, "text": as_unicode(text)}
         body = {"revision": based_on, "corrections": [edit]}
         return read_answer(view(ItemView), self._api.call_repeatedly("PATCH", f"{_item(item_id)}/text", json=body))
+
+    def corrections(self, item_id: UUID | str) -> CorrectionsView:
+        """Return what people wrote on a page, with what was recognised there, and its revision."""
+        return read_answer(view(CorrectionsView), self._api.call("GET", f"{_item(item_id)}/corrections"))
 
     def review(self, item_id: UUID | str, *, reviewed: bool = True) -> None:
         """Mark a page as looked at, or as one that nobody has looked at. It is retried."""

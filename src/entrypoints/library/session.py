@@ -21,6 +21,7 @@ from ocrcore.domain.options import OptionFields
 from ocrcore.domain.uploads import SubmitSuperseded
 from ocrcore.formats.layout_json import layout_document
 from ocrcore.formats.registry import DEFAULT, Format, format_named, format_of
+from ocrcore.formats.views import CorrectionsView
 from ocrcore.ports.deliveries import DeliveryCursor
 from ocrcore.ports.jobs import JobCursor
 from ocrcore.ports.webhooks import WebhookCursor
@@ -309,6 +310,11 @@ class Session:
         """
         based_on = self.item(item_id).revision if revision is None else revision
         return self._jobs.correct(_item_id(item_id), based_on, [Edit(Place(line, word), text)])
+
+    def corrections(self, item_id: UUID | str) -> CorrectionsView:
+        """Return what people wrote on a page, with what was recognised there, and its revision."""
+        page = self._jobs.page_text(_item_id(item_id))
+        return CorrectionsView.of(page.item.revision, page.corrections, page.layout)
 
     def review(self, item_id: UUID | str, *, reviewed: bool = True) -> Item:
         """Mark a page as looked at, or as one that nobody has looked at."""

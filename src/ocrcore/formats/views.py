@@ -6,12 +6,14 @@ from datetime import datetime
 
 from ocrcore.domain.api_key import ApiKey, Scope
 from ocrcore.domain.audit import TRIES, AuditEntry
+from ocrcore.domain.correction import Correction, text_at
 from ocrcore.domain.file_warning import FileWarning
 from ocrcore.domain.fleet import Fleet
 from ocrcore.domain.instants import format_instant
 from ocrcore.domain.item import Item
 from ocrcore.domain.job import Job
 from ocrcore.domain.key_entry import KeyEntry
+from ocrcore.domain.layout import Layout
 from ocrcore.domain.lifecycle import ItemStatus, JobStatus
 from ocrcore.domain.looks import looks_from_text
 from ocrcore.domain.options import OptionsView
@@ -182,6 +184,51 @@ class ItemView:
             reviewed_at=_instant(item.reviewed_at),
             reviewed_by=item.reviewed_by,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectionView:
+    """A correction that stands. Instants are ISO 8601 in UTC."""
+
+    #: Numbers, from 0, of the layout as it was recognised; ``word`` null is the whole line.
+    line: int
+    word: int | None
+    #: What a person wrote, empty for what was removed; and what was recognised.
+    text: str
+    was: str
+    #: The revision of the page that it came with.
+    revision: int
+    #: Who wrote it: the owner, or ``key:`` and the id of a key.
+    actor: str
+    at: str
+
+    @classmethod
+    def of(cls, correction: Correction, layout: Layout) -> "CorrectionView":
+        """Return the view of a correction of a page that was recognised so."""
+        place = correction.place
+        return cls(
+            line=place.line,
+            word=place.word,
+            text=correction.text,
+            was=text_at(place, layout, ()),
+            revision=correction.revision,
+            actor=correction.actor,
+            at=format_instant(correction.at),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectionsView:
+    """The corrections of a page, in the order of its lines and words."""
+
+    revision: int
+    corrections: list[CorrectionView]
+
+    @classmethod
+    def of(cls, revision: int, corrections: Sequence[Correction], layout: Layout) -> "CorrectionsView":
+        """Return the view of all corrections of a page that was recognised so."""
+        rows = (CorrectionView.of(one, layout) for one in corrections)
+        return cls(revision, sorted(rows, key=lambda row: (row.line, -1 if row.word is None else row.word)))
 
 
 @dataclass(frozen=True, slots=True)

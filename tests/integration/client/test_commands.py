@@ -306,6 +306,9 @@ def test_a_page_is_corrected_and_reviewed(url: str, page: Path) -> None:
     ended = ocrcore("correct", item["id"], "--line", "0", "--word", "0", "GOODBYE", "--url", url)
     assert (ended.returncode, ended.stdout) == (0, f"CORRECTED {item['id']} revision 1\n")
     assert ocrcore("jobs", "result", job_id, "--url", url).stdout == "GOODBYE\n"
+    line = ocrcore("correct", item["id"], "--url", url).stdout.splitlines()[1]
+    assert line.split()[:5] == ["0", "0", "HELLO", "GOODBYE", "local"]
+    assert ocrcore("correct", item["id"], "x", "--url", url).returncode == 2
     late = ocrcore("correct", item["id"], "--line", "0", "x", "--revision", "0", "--url", url)
     assert (late.returncode, late.stderr.count("\n")) == (1, 1)
     wrong = ocrcore("correct", item["id"], "--line", "7", "x", "--url", url)

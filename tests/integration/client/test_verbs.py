@@ -187,6 +187,10 @@ def test_a_page_is_corrected_and_marked(world: World, client: Client) -> None:
     assert client.correct(item.id, "HELLO", line=0, word=0).ocr_text == "HELLO WROLD"
     assert client.correct(item.id, "HELLO WORLD", line=0).revision == 2
     assert client.item_layout(item.id)["text"] == "HELLO WORLD"
+    told = client.corrections(item.id)
+    assert [(one.line, one.word, one.was, one.text) for one in told.corrections] == [
+        (0, None, "HELO WROLD", "HELLO WORLD")
+    ]
     assert client.item_layout(item.id, recognised=True)["text"] == "HELO WROLD"
     with pytest.raises(ApiProblem) as refused:
         client.correct(item.id, "x", line=0, revision=1)

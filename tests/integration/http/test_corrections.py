@@ -54,6 +54,22 @@ def test_a_correction_is_answered_with_the_item_and_shown_wherever_its_text_is(s
     assert site.get("/search", q="helo").json()["hits"] == []
 
 
+def test_the_corrections_of_a_page_are_listed_with_what_was_recognised(site: Site) -> None:
+    (item,) = read(site)
+    assert site.get(f"/items/{item['id']}/corrections").json() == {"revision": 0, "corrections": []}
+    patch(site, item, edits(0, (0, 1, "WORLD")))
+    patch(site, item, edits(1, (0, 0, "")))
+    told = site.get(f"/items/{item['id']}/corrections").json()
+    rows = told["corrections"]
+    assert (told["revision"], [(row["line"], row["word"], row["was"], row["text"]) for row in rows]) == (
+        2,
+        [(0, 0, "HELO", ""), (0, 1, "WROLD", "WORLD")],
+    )
+    assert [(row["revision"], row["actor"]) for row in rows] == [(2, "local"), (1, "local")]
+    (waiting,) = site.get(f"/jobs/{site.submit('LATER')['id']}/items").json()["items"]
+    problem(site.get(f"/items/{waiting['id']}/corrections"), "not-done")
+
+
 def test_a_word_may_be_left_out_for_the_whole_line(site: Site) -> None:
     (item,) = read(site)
     body = {"revision": 0, "corrections": [{"line": 0, "text": "Hello, world!"}]}

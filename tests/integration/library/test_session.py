@@ -181,6 +181,9 @@ def test_a_page_is_corrected_and_marked(ocr: Session, page: Path) -> None:
     assert (corrected.ocr_text, corrected.recognised_text, corrected.revision) == ("GOODBYE", "HELLO", 1)
     assert ocr.result(job.id) == ocr.item_layout(item.id)["text"] == "GOODBYE"
     assert ocr.item_layout(item.id, recognised=True)["text"] == "HELLO"
+    assert [(one.was, one.text, one.revision) for one in ocr.corrections(item.id).corrections] == [
+        ("HELLO", "GOODBYE", 1)
+    ]
     assert "GOODBYE" in pdfium(ocr.result(job.id, "pdf"))
     assert [hit.item_id for hit in ocr.search("goodbye")] == [item.id]
     with pytest.raises(EditConflict):

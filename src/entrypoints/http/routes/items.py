@@ -13,7 +13,7 @@ from entrypoints.http.lists import ReviewList, review_cursor, review_list
 from entrypoints.http.parameters import ITEMS, AsRead, Cursor, Limit, Reviewed, ReviewOrder, item_uuid
 from entrypoints.http.problems import CORRECTIONS_FORM, answers_to_json, require_json
 from ocrcore.domain.correction import Edit, Place
-from ocrcore.formats.views import ItemView
+from ocrcore.formats.views import CorrectionsView, ItemView
 
 #: Most bytes of a correction.
 _MOST_JSON: Final = 1_048_576
@@ -64,6 +64,12 @@ class ItemRoutes(Controller):
     def get_item(self, jobs: Jobs, item_id: FromPath[str], as_: AsRead = "corrected") -> ItemView:
         """Return an item."""
         return ItemView.of(jobs.item(item_uuid(item_id)), recognised=as_ == "recognised")
+
+    @get("/{item_id:str}/corrections", sync_to_thread=True, responses=problem_responses(404, 409))
+    def list_corrections(self, jobs: Jobs, item_id: FromPath[str]) -> CorrectionsView:
+        """List what people wrote in place of what was recognised, with who and when."""
+        page = jobs.page_text(item_uuid(item_id))
+        return CorrectionsView.of(page.item.revision, page.corrections, page.layout)
 
     @patch(
         "/{item_id:str}/text",

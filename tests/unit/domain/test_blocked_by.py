@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from ocrcore.domain.blocked_by import InProgress, why_waiting
+from ocrcore.domain.blocked_by import WAIT_SENTENCES, InProgress
+from ocrcore.domain.blocked_by import why_waiting as why_told
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.domain.fleet import Fleet, Volume, WorkerReport
 from ocrcore.domain.item import Item
@@ -27,6 +28,12 @@ REPORT = WorkerReport(an_id(1), "worker", "host-1", 2, "tesseract 5.3.0", 0.5, N
 
 def fleet(*reports: WorkerReport, pending: int = 3, processing: int = 0, ordered: timedelta | None = None) -> Fleet:
     return Fleet(NOW, reports, Volume(pending, processing, None if ordered is None else NOW - ordered, None))
+
+
+def why_waiting(fleet: Fleet, job: Job, pending: Sequence[Item], in_progress: InProgress | None = None) -> str | None:
+    """Return the reason in English."""
+    why = why_told(fleet, job, pending, in_progress)
+    return None if why is None else why.told(WAIT_SENTENCES)
 
 
 def put_off(attempts: int, *, ago: float, fault: ItemErrorCode | None = ItemErrorCode.OCR_CRASHED) -> Item:

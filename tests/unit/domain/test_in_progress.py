@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from ocrcore.domain.blocked_by import InProgress
+from ocrcore.domain.blocked_by import WAIT_SENTENCES, InProgress
 from ocrcore.domain.item import Item
 from unit.domain.examples import EARLIER, LEASE, NOW, TICK, processing
 
@@ -42,23 +42,23 @@ def test_without_pages_nothing_is_stalled() -> None:
 
 @pytest.mark.parametrize(("after", "lapse"), [(-TICK, "lapses"), (timedelta(), "lapsed"), (TICK, "lapsed")])
 def test_a_lease_has_lapsed_at_the_instant_of_its_end(after: timedelta, lapse: str) -> None:
-    assert in_progress(processing(lease_until=NOW)).taken_back(NOW + after) == (
+    assert in_progress(processing(lease_until=NOW)).taken_back(NOW + after).told(WAIT_SENTENCES) == (
         f"1 page in work will be taken back when its lease {lapse}, at 2024-02-29 12:00:00 UTC"
     )
 
 
 def test_the_last_sign_of_life_is_the_latest_renewal() -> None:
-    assert in_progress(RENEWED, processing(lease_until=NOW)).last_heard_of() == "2024-02-29 12:00:00 UTC"
+    assert in_progress(RENEWED, processing(lease_until=NOW)).last_heard_of() == NOW
 
 
 def test_the_beginning_of_an_attempt_is_a_sign_of_life() -> None:
     begun = replace(processing(lease_until=EARLIER), started_at=NOW)
-    assert in_progress(begun).last_heard_of() == "2024-02-29 12:00:00 UTC"
+    assert in_progress(begun).last_heard_of() == NOW
 
 
 def test_a_damaged_row_without_lease_and_beginning_counts_from_its_wait() -> None:
     damaged = replace(processing(), lease_until=None, started_at=None, queued_at=NOW)
     pages = in_progress(damaged)
     assert pages.is_stalled(NOW)
-    assert pages.last_heard_of() == "2024-02-29 11:59:00 UTC"
-    assert pages.taken_back(NOW).endswith("lapsed, at 2024-02-29 12:00:00 UTC")
+    assert pages.last_heard_of() == NOW - LEASE
+    assert pages.taken_back(NOW).told(WAIT_SENTENCES).endswith("lapsed, at 2024-02-29 12:00:00 UTC")

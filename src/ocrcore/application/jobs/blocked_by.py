@@ -5,11 +5,12 @@ from typing import Final
 
 from ocrcore.application.context import Context
 from ocrcore.application.fleet import read_fleet
-from ocrcore.domain.blocked_by import InProgress, why_waiting
+from ocrcore.domain.blocked_by import WAIT_SENTENCES, InProgress, why_waiting
 from ocrcore.domain.fleet import Fleet
 from ocrcore.domain.item import Item
 from ocrcore.domain.job import Job
 from ocrcore.domain.lifecycle import ItemStatus
+from ocrcore.domain.sentence import Sentence
 
 #: Waiting items that are read to explain why a job waits.
 _SAMPLE: Final = 20
@@ -19,13 +20,18 @@ _MOST_IN_PROGRESS: Final = 100
 
 def blocked_by(context: Context, jobs: Sequence[Job]) -> Sequence[str | None]:
     """Return for each job why it does not progress, in one sentence, or None if it progresses or is finished."""
+    return [None if why is None else why.told(WAIT_SENTENCES) for why in why_blocked(context, jobs)]
+
+
+def why_blocked(context: Context, jobs: Sequence[Job]) -> Sequence[Sentence | None]:
+    """Return the same, to be told in any language."""
     if not any(job.is_open for job in jobs):
         return [None] * len(jobs)
     fleet = read_fleet(context)
     return [_why_waiting(context, fleet, job) for job in jobs]
 
 
-def _why_waiting(context: Context, fleet: Fleet, job: Job) -> str | None:
+def _why_waiting(context: Context, fleet: Fleet, job: Job) -> Sentence | None:
     if not job.is_open or job.submitted_at is None:
         return why_waiting(fleet, job, ())
     in_progress = _in_progress(context, job)

@@ -9,7 +9,7 @@ from ocrcore.application.access.authenticate import require_alive
 from ocrcore.application.access.keyed_jobs import context_of
 from ocrcore.application.context import Context
 from ocrcore.application.jobs import read, results
-from ocrcore.application.jobs.blocked_by import blocked_by
+from ocrcore.application.jobs.blocked_by import blocked_by, why_blocked
 from ocrcore.application.jobs.cancel import cancel_job
 from ocrcore.application.jobs.changes import States, states_of_job, states_since
 from ocrcore.application.jobs.correct import PageText, correct_item, read_page_text, review_item
@@ -32,7 +32,9 @@ from ocrcore.domain.correction import Edit
 from ocrcore.domain.item import Item
 from ocrcore.domain.job import Job
 from ocrcore.domain.lifecycle import ItemStatus
+from ocrcore.domain.limits import Usage
 from ocrcore.domain.options import JobOptions
+from ocrcore.domain.sentence import Sentence
 from ocrcore.domain.uploads import AnnouncedFile
 from ocrcore.formats.results import JobResult, PageResult
 from ocrcore.ports.audit import AuditCursor
@@ -194,6 +196,14 @@ class OwnerJobs:
     def blocked_by(self, *jobs: Job) -> Sequence[str | None]:
         """Return for each job why it does not progress, in one sentence, or None if it progresses or is finished."""
         return blocked_by(self._context, jobs)
+
+    def why_blocked(self, *jobs: Job) -> Sequence[Sentence | None]:
+        """Return the same as :meth:`blocked_by`, to be told in any language."""
+        return why_blocked(self._context, jobs)
+
+    def usage(self) -> Usage:
+        """Return the owner's open items and stored bytes."""
+        return self._context.jobs.usage(self._owner)
 
     def rename(self, job_id: UUID, name: str) -> Job:
         """Give a job another name."""

@@ -1,11 +1,12 @@
 """Worker reports in memory."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from adapters.memory.database import MemoryDatabase
 from ocrcore.domain.fleet import Totals, Volume, WorkerReport
+from ocrcore.domain.instants import minute_of
 from ocrcore.domain.item import Item
 from ocrcore.domain.lifecycle import ItemStatus, JobStatus
 from ocrcore.ports.workers import Workers
@@ -55,6 +56,14 @@ class MemoryWorkers(Workers):
         return Totals(
             {status: jobs[status] for status in JobStatus},
             {status: items[status] for status in ItemStatus},
+        )
+
+    def read_by_minute(self, since: datetime) -> Mapping[datetime, int]:
+        """Return how many items became DONE in each minute."""
+        return Counter(
+            minute_of(item.finished_at)
+            for item in self._items()
+            if item.status is ItemStatus.DONE and item.finished_at is not None and item.finished_at >= since
         )
 
     def _items(self) -> list[Item]:

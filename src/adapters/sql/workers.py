@@ -1,12 +1,14 @@
 """Worker reports in a relational database."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Final
 
 import sqlalchemy as sa
 
 from adapters.sql.database import Database
+from adapters.sql.dialects import Instant
 from adapters.sql.rows import report_of, report_row
 from adapters.sql.tables import ITEMS, JOBS, OUTBOX, WORKERS
 from ocrcore.domain.fleet import Totals, Volume, WorkerReport
@@ -42,6 +44,21 @@ _TOTALS: Final = (
     sa.select(JOBS.c.status, sa.func.count(), *(sa.func.sum(column) for column in _COUNTS.values()))
     .where(JOBS.c.submitted_at.is_not(None))
     .group_by(JOBS.c.status)
+)
+#: The minute of an instant as text, ``2026-01-02 03:04``; every database writes instants so.
+_MINUTE: Final = sa.func.substr(sa.cast(ITEMS.c.finished_at, sa.CHAR(26)), 1, 16)
+#: Two ranges of one index: of the pages that the search index has, and of the others.
+_READ_BY_MINUTE: Final = sa.union_all(
+    *(
+        sa.select(_MINUTE, sa.func.count())
+        .where(
+            ITEMS.c.status == ItemStatus.DONE.value,
+            is_indexed,
+            ITEMS.c.finished_at >= sa.bindparam("since", type_=Instant()),
+        )
+        .group_by(_MINUTE)
+        for is_indexed in (ITEMS.c.is_indexed == sa.true(), ITEMS.c.is_indexed.is_(None))
+    )
 )
 
 
@@ -93,3 +110,12 @@ class SqlWorkers(Workers):
             for item_status, count in zip(_COUNTS, counts, strict=True):
                 items[item_status] += int(count)
         return Totals(jobs, items)
+
+    def read_by_minute(self, since: datetime) -> Mapping[datetime, int]:
+        """Return how many items became DONE in each minute, from an index only."""
+        with self._database.reading() as connection:
+            rows = connection.execute(_READ_BY_MINUTE, {"since": since}).all()
+        counts: Counter[datetime] = Counter()
+        for minute, number in rows:
+            counts[datetime.fromisoformat(minute).replace(tzinfo=UTC)] += int(number)
+        return counts

@@ -1,6 +1,7 @@
 """The contract of ``Workers``."""
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 import pytest
 
@@ -96,3 +97,24 @@ class WorkersContract:
         submit(jobs, a_draft(1), 2, now=START + TICK, order=True)
         submit(jobs, a_draft(2), 1, now=START, order=True)
         assert staff.workers.volume().oldest_order_at == START
+
+    def test_pages_are_counted_in_the_minute_in_which_they_were_read(self, staff: Staff) -> None:
+        jobs = staff.record.jobs
+        minute = START.replace(second=0, microsecond=0) + timedelta(minutes=5)
+        at = [minute - TICK, minute, minute + timedelta(seconds=59), minute + timedelta(minutes=1), None]
+        for number, owner in enumerate(("ana", "bob")):
+            job = submit(jobs, a_draft(number + 1, owner=owner), len(at))
+            for place, (item, instant) in enumerate(zip(all_items(jobs, job), at, strict=True)):
+                if instant is None:
+                    continue
+                finish(jobs, claim(jobs, item))
+                done = all_items(jobs, job)[place]
+                force(jobs, [replace(done, finished_at=instant, is_indexed=bool(place % 2))])
+        since = minute - timedelta(minutes=1)
+        assert staff.workers.read_by_minute(since) == {
+            since: 2,
+            minute: 4,
+            minute + timedelta(minutes=1): 2,
+        }
+        assert staff.workers.read_by_minute(minute) == {minute: 4, minute + timedelta(minutes=1): 2}
+        assert staff.workers.read_by_minute(minute + timedelta(hours=1)) == {}

@@ -309,6 +309,15 @@ def test_totals_look_at_no_row(full: Database) -> None:
     assert (plan.key, "Using index" in plan.Extra, "temporary" in plan.Extra) == ("ix_jobs_totals", True, False)
 
 
+def test_pages_by_minute_are_counted_within_a_part_of_an_index(full: Database) -> None:
+    with _watched(full) as statements:
+        counts = SqlWorkers(full).read_by_minute(_NOW - timedelta(minutes=2))
+    assert sum(counts.values()) == 116 * _PAGES  # 120 jobs, but two that are open and two drafts
+    plans = [plan for plan in _plans(full, statements) if plan.table == ITEMS.name]
+    assert [(plan.type, plan.key) for plan in plans] == [("range", "ix_job_items_unindexed")] * 2
+    assert all("Using index" in plan.Extra for plan in plans)
+
+
 @pytest.mark.parametrize(("prefix", "most"), [("x", 1), ("scan-11", 5)])
 def test_a_name_costs_what_it_finds(full: Database, record: StateOfRecord, prefix: str, most: int) -> None:
     with _watched(full) as statements:

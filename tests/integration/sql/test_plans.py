@@ -153,6 +153,14 @@ def test_figures_are_counted_within_an_index(database: Database) -> None:
     assert _plans(database, statements) == ["SCAN jobs USING COVERING INDEX ix_jobs_totals"]
 
 
+def test_pages_by_minute_are_counted_within_a_part_of_an_index(database: Database) -> None:
+    with watched(database) as statements:
+        SqlWorkers(database).read_by_minute(START)
+    plans = [plan for plan in _plans(database, statements) if plan.startswith(("SEARCH", "SCAN job"))]
+    found = "SEARCH job_items USING COVERING INDEX ix_job_items_unindexed (status=? AND is_indexed=? AND finished_at>?)"
+    assert plans == [found] * 2
+
+
 @pytest.mark.parametrize(
     "name",
     [

@@ -9,10 +9,12 @@ from ocrcore.application.login_attempts import LoginAttempts
 from ocrcore.application.owner_turns import OwnerTurns
 from ocrcore.application.publications import Publications
 from ocrcore.application.read_log import ReadLog
+from ocrcore.application.shared_look import SharedLook
 from ocrcore.application.verdicts import Verdicts
 from ocrcore.domain.access_token import TokenRules
 from ocrcore.domain.limits import Quotas
 from ocrcore.domain.options import AUTO
+from ocrcore.domain.overview import Glance, Overview
 from ocrcore.ports.api_keys import ApiKeys
 from ocrcore.ports.audit import Audit
 from ocrcore.ports.audit_outbox import AuditOutbox
@@ -49,6 +51,8 @@ from ocrcore.ports.workers import Workers
 
 #: Most rows that one step of upkeep handles.
 BATCH: Final = 100
+#: How long an overview and a glance of the doctor serve all who look at them.
+_OVERVIEW_LIFE, _GLANCE_LIFE = timedelta(seconds=5), timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,3 +193,7 @@ class Context(Backend):
     leases: RequestLeases = field(default_factory=RequestLeases)
     #: The turns of those who add to what a quota limits.
     quota_turns: OwnerTurns = field(default_factory=OwnerTurns)
+    #: How the service is.
+    overviews: SharedLook[Overview] = field(default_factory=lambda: SharedLook(_OVERVIEW_LIFE))
+    #: What the doctor's quick checks found.
+    glances: SharedLook[Glance] = field(default_factory=lambda: SharedLook(_GLANCE_LIFE))

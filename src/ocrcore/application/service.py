@@ -11,6 +11,7 @@ from ocrcore.application.access.request_limit import RequestLimit
 from ocrcore.application.access.sessions import HeldSession, close_session, open_session, resume_session
 from ocrcore.application.context import Context
 from ocrcore.application.doctor.examine import examine
+from ocrcore.application.doctor.overview import glance, read_overview
 from ocrcore.application.doctor.progress import Watch, unwatched
 from ocrcore.application.fleet import read_fleet, report_worker
 from ocrcore.application.jobs.changes import ChangeWatch
@@ -28,6 +29,7 @@ from ocrcore.domain.finding import Finding
 from ocrcore.domain.fleet import Fleet, Totals, WorkerReport
 from ocrcore.domain.offer import Offer
 from ocrcore.domain.options import JobOptions
+from ocrcore.domain.overview import Glance, Overview
 from ocrcore.domain.webhook import Delivery
 from ocrcore.ports.clock import Clock
 from ocrcore.ports.deliveries import DeliveryFigures
@@ -185,6 +187,14 @@ class OcrService:
     def totals(self) -> Totals:
         """Return the numbers of jobs and items by status."""
         return self._context.workers.totals()
+
+    def overview(self) -> Overview:
+        """Return the fleet, the totals, the last hour and the dead letters, as they were within a few seconds."""
+        return read_overview(self._context)
+
+    def glance(self) -> Glance:
+        """Return what the doctor's quick checks find, or found within the last half minute; see :meth:`examine`."""
+        return glance(self._context)
 
     def search_backlog(self) -> int:
         """Return how many recognised pages wait to be added to the search index; of more than 10,000, that many."""

@@ -189,6 +189,9 @@ def _be_an_api(service: OcrService) -> None:
     jobs.delete(draft.job.id)
     jobs.delete(jobs.submit(_uploads()).id)
     service.open_deadlines([job.id])
+    jobs.usage()
+    service.overview()
+    service.glance()
 
 
 def _be_a_worker(service: OcrService) -> None:

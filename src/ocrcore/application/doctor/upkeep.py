@@ -74,6 +74,9 @@ _LOOKS: Final[Mapping[FindingKind, tuple[str, _Look]]] = MappingProxyType(
     }
 )
 
+#: The kinds of findings about work that is late.
+LATE_KINDS: Final = frozenset(_LOOKS)
+
 
 def patience(context: Context) -> timedelta:
     """Return how long work may be due before it is a finding."""

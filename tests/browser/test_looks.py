@@ -10,6 +10,7 @@ from playwright.sync_api import Browser
 from browser.conftest import folder_of_screenshots, submit
 from browser.reader import Reader
 from pictures import png
+from serving import serving
 
 #: Theme, width and height.
 LOOKS: Final[Mapping[str, tuple[Literal["light", "dark"], int, int]]] = {
@@ -34,7 +35,18 @@ PAGES = {
     "status": "/status",
     "error": "/jobs/unknown",
     "webhooks": "/webhooks",
+    "deliveries": "/webhooks/{webhook}",
+    "no-deliveries": "/webhooks/{quiet}",
 }
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Iterator[str]:
+    """A service whose webhooks may lead to this machine, where nobody listens."""
+    assert chromium
+    data = tmp_path_factory.mktemp("service") / "data"
+    with serving(data, "--slots", "1", OCR_ALLOW_PRIVATE_WEBHOOKS="1") as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
@@ -47,21 +59,29 @@ def names(service: str, read_job: str, browser: Browser) -> Iterator[dict[str, s
         reader.page.request.get(f"/api/v1/jobs/{job}/items").json()["items"][place]["id"]
         for job, place in ((read_job, 0), (failed, 1))
     ]
-    yield {"job": read_job, "failed": failed, "item": items[0], "bad": items[1]}
+    hooks = [
+        reader.page.request.post(
+            "/api/v1/webhooks", data={"url": f"http://127.0.0.1:9/{name}"}, headers={"sec-fetch-site": "same-origin"}
+        ).json()["id"]
+        for name in ("told", "quiet")
+    ]
+    pinged = reader.page.request.post(f"/webhooks/{hooks[0]}/ping", headers={"sec-fetch-site": "same-origin"})
+    assert pinged.ok
+    yield {"job": read_job, "failed": failed, "item": items[0], "bad": items[1], "webhook": hooks[0], "quiet": hooks[1]}
     reader.leave()
 
 
 @pytest.mark.parametrize("look", LOOKS)
 def test_no_page_shuts_people_out(browser: Browser, service: str, names: dict[str, str], look: str) -> None:
     theme, width, height = LOOKS[look]
-    reader = Reader(browser, service, color_scheme=theme)
+    reader = Reader(browser, service, color_scheme=theme, reduced_motion="reduce")
     reader.expected |= {"404"}
     reader.page.set_viewport_size({"width": width, "height": height})
     found = []
     for name, path in PAGES.items():
         reader.page.goto(path.format_map(names))
         reader.page.wait_for_load_state("networkidle")
-        reader.page.screenshot(path=folder_of_screenshots() / f"{name}-{look}.png")
+        reader.page.screenshot(path=folder_of_screenshots() / f"{name}-{look}.png", full_page=True)
         violations = Axe().run(reader.page).response["violations"]
         found += [
             (name, one["id"], [node["html"][:120] for node in one["nodes"]][:2])
@@ -74,8 +94,6 @@ def test_no_page_shuts_people_out(browser: Browser, service: str, names: dict[st
 
 
 def test_an_empty_house_teaches(browser: Browser, tmp_path_factory: pytest.TempPathFactory, chromium: str) -> None:
-    from serving import serving  # noqa: PLC0415 - a service of its own
-
     assert chromium
     with serving(tmp_path_factory.mktemp("empty") / "data", "--slots", "1") as address:
         reader = Reader(browser, address)

@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 
 from browser.conftest import folder_of_screenshots
 from browser.reader import Reader
+from browser.test_looks import LOOKS
 from ocrcore.testing.patience import FOREVER
 from pictures import png
 from serving import ocrcore, serving
@@ -41,6 +42,18 @@ def sign_in(page: Page, key: str) -> None:
     page.get_by_role("button", name="Sign in").click()
 
 
+def look_at(page: Page, name: str) -> None:
+    """Look for what shuts people out in both themes and on a phone, and take pictures."""
+    for look, (theme, width, height) in LOOKS.items():
+        page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+        page.set_viewport_size({"width": width, "height": height})
+        page.screenshot(path=folder_of_screenshots() / f"{name}-{look}.png", full_page=True)
+        found = Axe().run(page).response["violations"]
+        assert [one["id"] for one in found if one["impact"] in {"serious", "critical"}] == []
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (name, look)
+    page.set_viewport_size({"width": 1280, "height": 860})
+
+
 @pytest.mark.parametrize("scripts", [True, False])
 def test_a_person_signs_in_sends_a_file_and_signs_out(
     request: pytest.FixtureRequest, key: str, tmp_path: Path, *, scripts: bool
@@ -52,10 +65,8 @@ def test_a_person_signs_in_sends_a_file_and_signs_out(
     expect(page).to_have_url(re.compile(r"/login\?next=/"))
     sign_in(page, "ocrk_wrong")
     expect(page.get_by_role("alert")).to_contain_text("does not open the service")
-    for theme in ("light", "dark") if scripts else ():
-        page.emulate_media(color_scheme=theme)
-        found = Axe().run(page).response["violations"]
-        assert [one["id"] for one in found if one["impact"] in {"serious", "critical"}] == []
+    if scripts:
+        look_at(page, "login-wrong")
     sign_in(page, key)
     expect(page).to_have_url(re.compile(r"/\?status=DONE$"))
     (cookie,) = [cookie for cookie in page.context.cookies() if cookie["name"] == "ocr"]
@@ -70,11 +81,13 @@ def test_a_person_signs_in_sends_a_file_and_signs_out(
     expect(page.get_by_text("a.png").first).to_be_visible()
 
     page.get_by_role("button", name="Sign out").click()
-    expect(page).to_have_url(re.compile("/login$"))
+    expect(page).to_have_url(re.compile(r"/login\?why=signed-out$"))
+    expect(page.get_by_role("status")).to_contain_text("You are signed out")
     # Somebody kept a copy of the cookie.
     page.context.add_cookies([{"name": cookie["name"], "value": cookie["value"], "url": page.url}])
     page.goto("/")
     expect(page).to_have_url(re.compile("/login"))
+    expect(page.get_by_role("status")).to_contain_text("Your session has ended")
 
 
 @pytest.mark.parametrize("scripts", [True, False])
@@ -91,13 +104,32 @@ def test_a_person_makes_a_key_for_a_program_and_revokes_it(
     answer = httpx.get(new_url(page, "/api/v1/jobs"), headers={"authorization": f"Bearer {text}"}, timeout=FOREVER)
     assert answer.status_code == 200
     if scripts:
-        page.screenshot(path=folder_of_screenshots() / "keys-light.png", full_page=True)
-        violations = Axe().run(page).response["violations"]
-        assert [one["id"] for one in violations if one["impact"] in {"serious", "critical"}] == []
+        look_at(page, "keys")
     page.get_by_role("button", name=f"Revoke {name}").click()
     row = page.get_by_role("row", name=name)
     expect(row).to_contain_text("revoked")
     expect(page.locator("#secret")).to_have_count(0)
+
+
+def test_who_may_only_look_is_offered_nothing_else(reader: Reader, data: Path, service: str) -> None:
+    page = reader.page
+    page.goto("/login?to=pt&next=/status")
+    look_at(page, "login")
+    page.get_by_label("Chave da API").fill(
+        ocrcore("keys", "create", "ana", "--scope", "read", data=data).stdout.strip()
+    )
+    page.get_by_role("button", name="Entrar").click()
+    expect(page.locator("#sentence")).to_contain_text("Está tudo bem")
+    look_at(page, "own-status")
+    page.get_by_role("link", name="ocrcore, todos os documentos").click()
+    expect(page.get_by_text("Esta chave pode ver documentos, mas não enviar nem mudar nenhum.")).to_be_visible()
+    look_at(page, "home-read-only")
+    page.keyboard.press("u")
+    assert page.locator("input[type=file], [data-delete], main form[method=post]").count() == 0
+    page.get_by_role("link", name="Chaves da API").click()
+    expect(page.get_by_text("Esta chave pode ver, mas não mudar nada aqui.")).to_be_visible()
+    look_at(page, "keys-read-only")
+    assert service in page.url
 
 
 def new_url(page: Page, path: str) -> str:

@@ -13,7 +13,7 @@ from a page of this service, because browsers send cookies with the requests of 
 
 from dataclasses import dataclass
 from typing import Any, Final, cast
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from litestar import Request, Response
 from litestar.concurrency import sync_to_thread
@@ -42,8 +42,12 @@ METRICS: Final = {"scope": KeyScope.ADMIN, "opened_by": "metrics"}
 SCHEMA: Final = {"scope": KeyScope.ADMIN, "opened_by": "schema"}
 STATS: Final = {"scope": KeyScope.ADMIN, "opened_by": "stats"}
 ADMIN: Final = {"scope": KeyScope.ADMIN}
+#: Whoever may look at anything: at jobs, or at the service.
+ANY_LOOK: Final = {"scopes": (KeyScope.READ, KeyScope.ADMIN)}
 #: Whoever has a key or a session, whatever it may do.
 HELD: Final = {"held": True}
+#: Why a browser is sent to the page to sign in: its session has ended.
+ENDED: Final = "ended"
 _ANSWER: Final = "ocr_answer_to_session"
 _UNPROVEN: Final = (
     "A session changes something only for a page of this service, and this request does not say that it comes from one;"
@@ -101,7 +105,7 @@ class Access:
             if not opt.get("held"):
                 methods = getattr(handler, "http_methods", ())
                 usual = KeyScope.READ if set(methods) == {"GET"} else KeyScope.WRITE
-                caller.require(opt.get("scope", usual))
+                caller.require(*opt.get("scopes", (opt.get("scope", usual),)))
             _require_own_page(connection.scope, caller)
             _mark_private(connection.scope)
         cast("dict[str, Any]", connection.scope)[_ADMITTED] = True
@@ -230,11 +234,15 @@ def wants_page(request: Request[Any, Any, Any]) -> bool:
 def _to_login(request: Request[Any, Any, Any]) -> Response[str]:
     """Send a browser to the page where a person signs in, and from there back to what it asked for.
 
-    An address with a key in it is asked for no more: it would be refused, and the key be in one more address.
+    An address with a key in it is asked for no more: it would be refused, and the key be in one more address. A browser
+    that still sends a session is told that it has ended.
     """
     query = request.scope["query_string"].decode("latin-1")
     wanted = quote(request.scope["path"]) + (f"?{query}" if query else "")
-    back = "" if is_key_in(wanted) else f"?next={quote(wanted, safe='/')}"
+    told = {} if is_key_in(wanted) else {"next": wanted}
+    if sent_session(request.scope) is not None:
+        told["why"] = ENDED
+    back = f"?{urlencode(told, safe='/', quote_via=quote)}" if told else ""
     return Response("", status_code=303, headers={"location": f"/login{back}", "vary": "Accept"})
 
 

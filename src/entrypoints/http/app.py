@@ -21,13 +21,12 @@ from entrypoints.http.middleware.proxies import Proxies
 from entrypoints.http.middleware.queries import refuse_unknown
 from entrypoints.http.middleware.request_log import RequestLog
 from entrypoints.http.middleware.traces import Traces
-from entrypoints.http.pages.handlers import pages_router
-from entrypoints.http.pages.keys import keys_router
+from entrypoints.http.pages.handlers import key_pages_router, pages_router
 from entrypoints.http.pages.problems import as_pages
 from entrypoints.http.problems import answer_nobody
 from entrypoints.http.routes.audit import audit
 from entrypoints.http.routes.events import all_events, job_events
-from entrypoints.http.routes.health import health_router
+from entrypoints.http.routes.health import live, ready
 from entrypoints.http.routes.images import item_image
 from entrypoints.http.routes.items import ItemRoutes
 from entrypoints.http.routes.jobs import JobRoutes
@@ -36,7 +35,7 @@ from entrypoints.http.routes.metrics import metrics_router
 from entrypoints.http.routes.ocr import read_files
 from entrypoints.http.routes.results import item_result, job_result
 from entrypoints.http.routes.search import search
-from entrypoints.http.routes.sessions import close_session, login, logout, open_session, show_login
+from entrypoints.http.routes.sessions import close_session, open_session
 from entrypoints.http.routes.stats import stats
 from entrypoints.http.routes.submit import submit_job
 from entrypoints.http.routes.timeline import job_timeline
@@ -52,9 +51,6 @@ _OF_KEYS: Final[tuple[type[Controller] | HTTPRouteHandler, ...]] = (
     audit,
     open_session,
     close_session,
-    show_login,
-    login,
-    logout,
 )
 
 
@@ -90,7 +86,6 @@ def routed_app(
 ) -> Litestar:
     """Return the routes, each behind the guard of ``access``; the middleware around them is missing."""
     given = dependencies(service, settings, closing or asyncio.Event())
-    health, readiness = health_router(service)
     providers = given.providers()
     return Litestar(
         [
@@ -109,11 +104,12 @@ def routed_app(
             search,
             stats,
             WebhookRoutes,
-            health,
-            metrics_router(service, registry, readiness),
+            live,
+            ready,
+            metrics_router(service, registry, given.readiness),
             page_file,
             pages_router(),
-            *((*_OF_KEYS, keys_router()) if access.needs_keys else ()),
+            *((*_OF_KEYS, key_pages_router()) if access.needs_keys else ()),
         ],
         guards=[access.guard],
         dependencies=providers,
@@ -122,5 +118,5 @@ def routed_app(
         openapi_config=openapi_config(settings.public_url, settings.base_path, keys=access.needs_keys),
         request_max_body_size=settings.max_body_bytes,
         logging_config=None,
-        on_shutdown=[given.sender.close, given.heavy.close, readiness.close],
+        on_shutdown=[given.sender.close, given.heavy.close, given.readiness.close],
     )

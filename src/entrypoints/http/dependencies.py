@@ -19,6 +19,7 @@ from entrypoints.http.parameters import OfOwner
 from entrypoints.http.upload_room import UploadRoom
 from entrypoints.http.watcher import JobWatcher
 from entrypoints.settings import Settings
+from entrypoints.worker.readiness import Readiness
 from ocrcore import OcrService, OwnerJobs
 from ocrcore.application.access.keys import OwnerKeys
 from ocrcore.application.webhooks.owner_webhooks import OwnerWebhooks
@@ -46,6 +47,8 @@ Room = NamedDependency[UploadRoom]
 Heavy = NamedDependency[HeavyWork]
 #: Makes jobs of the bodies of submissions.
 Submissions = NamedDependency[Intake]
+#: Which services behind this one answer.
+Ready = NamedDependency[Readiness]
 #: The settings of the process.
 AppSettings = NamedDependency[Settings]
 
@@ -62,6 +65,7 @@ class Dependencies:
     room: UploadRoom
     heavy: HeavyWork
     submissions: Intake
+    readiness: Readiness
 
     def providers(self) -> Mapping[str, Provide]:
         """Return the provider of each name, and of what belongs to the client of a request."""
@@ -91,6 +95,7 @@ def dependencies(service: OcrService, settings: Settings, closing: asyncio.Event
         room=room,
         heavy=heavy,
         submissions=Intake(service, settings.policy, room, heavy),
+        readiness=Readiness(service.probes),
     )
 
 

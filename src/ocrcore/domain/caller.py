@@ -64,8 +64,8 @@ class Caller:
         self.require(Scope.ADMIN)
         return replace(self, owner=owner, itself=self.owner)
 
-    def require(self, scope: Scope) -> None:
-        """Raise ``InsufficientScope`` unless it has the scope."""
-        if scope not in self.scopes:
+    def require(self, scope: Scope, *others: Scope) -> None:
+        """Raise ``InsufficientScope`` unless it has the scope, or one of the others."""
+        if self.scopes.isdisjoint({scope, *others}):
             msg = f"The key lacks the scope {scope}; use another key, or ask the operator for one."
             raise InsufficientScope(msg)

@@ -36,9 +36,11 @@ PUBLIC_HANDLERS: Final = {
     ("POST", "/session"),  # the body has a key
 }
 #: What needs a key with the scope admin.
-OF_ADMINS: Final = {"/metrics", "/api/v1/stats", "/api/v1/audit", "/status"}
+OF_ADMINS: Final = {"/metrics", "/api/v1/stats", "/api/v1/audit"}
 #: What of it the operator cannot open.
-NEVER_OPENED: Final = {"/api/v1/audit", "/status"}
+NEVER_OPENED: Final = {"/api/v1/audit"}
+#: What needs read or admin: a page that shows each of them something else, and the choice of its language.
+OF_READERS_AND_ADMINS: Final = {"/status", "/language"}
 #: What is open to whoever has a key or a session, whatever it may do.
 OF_ALL_HOLDERS: Final = {("DELETE", "/session"), ("POST", "/logout")}
 #: Callers that are refused, whatever they ask for.
@@ -128,8 +130,9 @@ def test_a_key_a_session_and_a_token_open_what_the_scopes_say_at_every_address(h
     held = scopes | ({READ} if WRITE in scopes else set())
     closing = []
     for method, path in real_rows(house):
-        needed = ADMIN if is_for_admins(path) else READ if method == "GET" else WRITE
-        has_scope = (method, path) in PUBLIC_HANDLERS | OF_ALL_HOLDERS or needed in held
+        needed = {ADMIN} if is_for_admins(path) else {READ} if method == "GET" else {WRITE}
+        needed |= {ADMIN} if path in OF_READERS_AND_ADMINS else set()
+        has_scope = (method, path) in PUBLIC_HANDLERS | OF_ALL_HOLDERS or bool(needed & held)
         is_proven = not means.endswith(UNPROVEN) or method == "GET" or (method, path) in PUBLIC_HANDLERS
         if (method, path) in OF_ALL_HOLDERS:
             closing.append((method, path, is_proven))

@@ -262,6 +262,7 @@ def test_a_person_signs_in_without_script_and_comes_back_to_the_page(house: Hous
     assert page.headers["referrer-policy"] == "same-origin"  # else the form would be refused as of another site
     assert "unsafe-inline" not in page.headers["content-security-policy"]
     assert b"<script" not in page.body
+    assert b"/status" not in page.body
     signed_in = sign_in(house, login, origin="http://localhost")
     assert (signed_in.status, signed_in.headers["location"]) == (303, "/jobs/1?tab=2")
     assert house.ask("GET", "/api/v1/jobs", cookie=cookie_of(signed_in)).status == 200
@@ -328,8 +329,63 @@ def test_a_form_without_a_good_key_is_shown_again_with_the_reason(house: House, 
 
 def test_a_person_signs_out_without_script(house: House) -> None:
     out = house.ask("POST", "/logout", "owner by session")
-    assert (out.status, out.headers["location"]) == (303, "/login")
+    assert (out.status, out.headers["location"]) == (303, "/login?why=signed-out")
     assert house.ask("GET", "/api/v1/jobs", "owner by session").status == 401
+    assert "You are signed out." in house.ask("GET", out.headers["location"]).body.decode()
+
+
+def test_a_person_whose_session_has_ended_is_told_so_and_comes_back_to_the_page(house: House) -> None:
+    house.ask("POST", "/logout", "owner by session")
+    sent_on = house.ask("GET", "/jobs/1?tab=2", "owner by session", accept="text/html")
+    assert sent_on.headers["location"] == "/login?next=/jobs/1%3Ftab%3D2&why=ended"
+    page = house.ask("GET", sent_on.headers["location"]).body.decode()
+    assert "Your session has ended. Sign in again" in page
+    assert sign_in(house, sent_on.headers["location"]).headers["location"] == "/jobs/1?tab=2"
+
+
+def test_a_form_of_a_session_that_has_ended_says_that_nothing_was_changed(house: House) -> None:
+    house.ask("POST", "/logout", "owner by session")
+    form = {"accept": "text/html", "content_type": FORM, "referer": "http://localhost/jobs/1?q=x"}
+    answer = house.ask("POST", "/jobs/1/rename", "owner by session", body=b"name=x", **form)
+    assert answer.status == 401
+    assert "Nothing was changed." in answer.body.decode()
+    assert 'href="/login?next=%2Fjobs%2F1"' in answer.body.decode()
+    for referer in ("https://evil.example//evil.example", f"http://localhost/jobs/{house.texts['owner']}"):
+        answer = house.ask("POST", "/jobs/1/rename", body=b"name=x", **form | {"referer": referer})
+        assert 'href="/login"' in answer.body.decode()
+
+
+def test_the_page_to_sign_in_speaks_the_language_of_the_reader(house: House) -> None:
+    page = house.ask("GET", "/login?next=/jobs/1", accept_language="pt")
+    assert "Chave da API" in page.body.decode()
+    wrong = house.ask(
+        *("POST", "/login"), body=b"key=x", content_type=FORM, sec_fetch_site="same-origin", accept_language="pt"
+    )
+    assert "Esta chave não abre o serviço." in wrong.body.decode()
+    assert 'aria-invalid="true" aria-describedby="key-alert"' in wrong.body.decode()
+    chosen = house.ask("GET", "/login?to=pt&next=/jobs/1&why=ended")
+    assert (chosen.status, chosen.headers["location"]) == (303, "/login?next=%2Fjobs%2F1&why=ended")
+    assert chosen.headers["set-cookie"].startswith("ocr_language=pt;")
+    assert (
+        "A sua sessão acabou." in house.ask("GET", chosen.headers["location"], cookie="ocr_language=pt").body.decode()
+    )
+    unknown = house.ask("GET", "/login?to=xx&why=nothing")
+    assert unknown.headers["location"] == "/login"
+    assert "set-cookie" not in unknown.headers
+
+
+@pytest.mark.parametrize("target", ["//evil.example", "https://evil.example", "/?key={}", "/login"])
+def test_the_page_to_sign_in_keeps_no_address_that_it_would_not_go_to(house: House, target: str) -> None:
+    hostile = quote(target.format(house.texts["owner"]), safe="")
+    assert house.ask("GET", f"/login?to=pt&next={hostile}").headers["location"] == "/login"
+    assert "evil" not in house.ask("GET", f"/login?next={hostile}").body.decode()
+    assert "ocrk_" not in house.ask("GET", f"/login?next={hostile}").body.decode()
+
+
+def test_who_may_only_look_at_the_service_is_led_to_its_page(house: House) -> None:
+    assert sign_in(house, caller="admin").headers["location"] == "/status"
+    assert sign_in(house, "/login?next=/keys", caller="admin").headers["location"] == "/keys"
+    assert sign_in(house, caller="all").headers["location"] == "/"
 
 
 @pytest.mark.parametrize("path", ["/", "/jobs", "/jobs/1?a=b&c=//d", "/a//b", "/search?q=%2F%2Fx"])

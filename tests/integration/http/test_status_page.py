@@ -1,5 +1,10 @@
+import re
+from collections.abc import Iterator
 from uuid import UUID
 
+import pytest
+
+from integration.http.keyed_house import House
 from integration.http.site import Site
 from ocrcore import LOCAL_OWNER
 from ocrcore.domain.errors import DatabaseUnavailable
@@ -7,6 +12,13 @@ from ocrcore.testing.faults import Faulty
 from worlds import uploads
 
 PAGE = {"accept": "text/html"}
+
+
+@pytest.fixture
+def own_house() -> Iterator[House]:
+    house = House()
+    yield house
+    house.close()
 
 
 def shown(site: Site, language: str = "en") -> str:
@@ -26,12 +38,40 @@ def test_it_shows_who_reads_how_fast_and_what_waits(site: Site) -> None:
     site.service.report(worker_id=UUID(int=1), kind="worker", host="<b>shelf", slots=2, seconds_per_page=0.5)
     assert "All is well: 1 worker, and nothing waits." in shown(site)
     site.service.of(LOCAL_OWNER).submit(uploads("A", "B"))
+    site.world.tick(seconds=5)  # until then all viewers share a look
     page = shown(site)
     assert "All is well: 1 worker, and 2 pages wait." in page
-    assert "<td>2</td>" in page
-    assert "240.0" in page
+    assert '<td class="number">2</td>' in page
+    assert "<dd>240</dd>" in page
     assert "&lt;b&gt;shelf" in page
     assert "Está tudo bem: 1 processo a ler, e 2 páginas esperam." in shown(site, "pt")
+
+
+def test_it_draws_the_last_hour_and_tells_it_in_words(site: Site) -> None:
+    assert "No page was read in the last hour." in shown(site)
+    site.service.of(LOCAL_OWNER).submit(uploads("A", "B", "C"))
+    site.world.process_all()
+    site.world.tick(minutes=10)
+    page = shown(site)
+    (text,) = set(re.findall(r'aria-label="(3 pages; most in one minute: 3, at \d\d:\d\d UTC\.[^"]*)"', page))
+    assert f">{text}</p>" in page
+    assert len(re.findall(r"<rect [^>]*><title>\d\d:\d\d UTC: 3 pages</title>", page)) == 1
+    assert "style=" not in page
+
+
+def test_it_tells_of_dead_letters_disks_and_what_the_doctor_sees(site: Site) -> None:
+    page = shown(site)
+    assert "Nothing is late, and nothing disagrees" in page
+    assert " free of " in page
+    assert "A dead letter is" not in page
+    site.service.of(LOCAL_OWNER).submit(uploads("A"))
+    site.world.dead_letters.bury("not ours")
+    site.world.tick(minutes=5)
+    page = shown(site)
+    assert "A dead letter is a message that was received too often." in page
+    assert "<code>no-worker</code> Nobody reads the pages that wait" in page
+    assert "1 page waits, the first since" in page
+    assert "<code>no-worker</code> Ninguém lê as páginas que esperam" in shown(site, "pt")
 
 
 def test_it_names_what_does_not_answer(site: Site) -> None:
@@ -39,6 +79,41 @@ def test_it_names_what_does_not_answer(site: Site) -> None:
     faulty.before("check", DatabaseUnavailable())
     object.__setattr__(site.world.context, "jobs", faulty.port)
     assert "Does not answer: database." in shown(site)
+    faulty.before("check", DatabaseUnavailable())
+    assert "Não responde: base de dados." in shown(site, "pt")
+
+
+def test_it_is_there_when_the_database_is_not(site: Site) -> None:
+    faulty = Faulty(site.world.context.workers)
+    faulty.before("volume", DatabaseUnavailable())
+    object.__setattr__(site.world.context, "workers", faulty.port)
+    page = shown(site)
+    assert "Does not answer: database." in page
+    assert " free of " in page
+
+
+def test_a_user_sees_that_it_works_and_what_is_its_own(own_house: House) -> None:
+    own_house.service.of("bob").submit(uploads("B", "C", "D"))
+    own_house.service.report(worker_id=UUID(int=1), kind="worker", host="shelf", slots=2, seconds_per_page=0.5)
+    own_house.world.dead_letters.bury("not ours")
+    pages = {}
+    for caller in ("reader", "other", "admin", "all"):
+        answer = own_house.ask("GET", "/status", f"{caller} by session", accept="text/html")
+        assert answer.status == 200
+        pages[caller] = answer.body.decode()
+    assert "All is well: pages are being read as they come." in pages["reader"]
+    assert "<dd>none</dd>" in pages["reader"]
+    assert "<dd>3 pages</dd>" in pages["other"]
+    for secret in ("shelf", "Dead letters", "Room on this machine", "doctor"):
+        assert secret not in pages["reader"] + pages["other"]
+        assert secret in pages["admin"]
+        assert secret in pages["all"]
+    assert "Ana" not in pages["other"]
+
+
+def test_a_user_is_told_that_nobody_reads(own_house: House) -> None:
+    answer = own_house.ask("GET", "/status", "owner by session", accept="text/html", accept_language="pt")
+    assert "De momento ninguém lê páginas." in answer.body.decode()
 
 
 def test_every_page_leads_to_it(site: Site) -> None:

@@ -7,11 +7,11 @@ from litestar import Request, Response, get, post
 from litestar.concurrency import sync_to_thread
 from litestar.params import FromPath, FromQuery
 
+from entrypoints.http.access import ANY_LOOK
 from entrypoints.http.dependencies import AppSettings, Heavy, Jobs, Sender, Service, Submissions
 from entrypoints.http.middleware.request_id import cause_of
 from entrypoints.http.pages.assets import contents
-from entrypoints.http.pages.catalogue import CATALOGUE
-from entrypoints.http.pages.speech import COOKIE, speech_for
+from entrypoints.http.pages.speech import choose, speech_for
 from entrypoints.http.parameters import job_uuid
 from entrypoints.http.same_site import own_path
 from ocrcore import Upload
@@ -20,7 +20,6 @@ from ocrcore import Upload
 SAMPLE: Final = "sample.png"
 #: Most bytes of a form without files.
 _SMALL: Final = 16_384
-_YEAR: Final = 365 * 86400
 
 
 @post("/jobs", include_in_schema=False)
@@ -72,23 +71,13 @@ def delete(jobs: Jobs, job_id: FromPath[str]) -> Response[bytes]:
     return _see_other("/")
 
 
-@get("/language", include_in_schema=False)
+@get("/language", include_in_schema=False, opt=ANY_LOOK)
 async def choose_language(
     request: Request[Any, Any, Any], settings: AppSettings, to: FromQuery[str] = "en", back: FromQuery[str] = "/"
 ) -> Response[bytes]:
     """Remember the language of the pages, and go back to the page that the reader came from."""
     answer = _see_other(own_path(back))
-    if to in CATALOGUE:
-        is_secure = request.scope["scheme"] == "https"
-        answer.set_cookie(
-            COOKIE,
-            to,
-            max_age=_YEAR,
-            path=settings.base_path or "/",
-            httponly=True,
-            secure=is_secure,
-            samesite="lax",
-        )
+    choose(answer, to, path=settings.base_path, secure=request.scope["scheme"] == "https")
     return answer
 
 

@@ -12,6 +12,8 @@ from entrypoints.http.pages.correct import correct_text, mark_reviewed, review_p
 from entrypoints.http.pages.home import home
 from entrypoints.http.pages.item import item_page
 from entrypoints.http.pages.job import delete_page, job_page, timeline_page
+from entrypoints.http.pages.keys import create_key, keys_page, revoke_key, rotate_key
+from entrypoints.http.pages.login import login, logout, show_login
 from entrypoints.http.pages.operation import status_page
 from entrypoints.http.pages.rendering import pages_for
 from entrypoints.http.pages.webhooks import (
@@ -48,8 +50,23 @@ _HANDLERS: Final[tuple[ControllerRouterHandler, ...]] = (
     delete_webhook,
     send_again,
 )
+#: The pages that there are only where keys are asked for.
+_OF_KEYS: Final[tuple[ControllerRouterHandler, ...]] = (
+    keys_page,
+    create_key,
+    rotate_key,
+    revoke_key,
+    show_login,
+    login,
+    logout,
+)
 
 
 def pages_router() -> Router:
     """Return the routes of all pages: together, because a path of two handlers would be registered twice."""
     return Router("/", route_handlers=_HANDLERS, dependencies={"pages": Provide(pages_for)})
+
+
+def key_pages_router() -> Router:
+    """Return the routes of the pages that there are only where keys are asked for."""
+    return Router("/", route_handlers=_OF_KEYS, dependencies={"pages": Provide(pages_for)})

@@ -87,7 +87,7 @@ def _listed(jobs: OwnerJobs, say: Speech, only: JobFilter, cursor: str | None) -
 
 def rows_of(jobs: OwnerJobs, say: Speech, *shown: Job) -> list[JobRow]:
     """Return the rows of jobs."""
-    reasons = jobs.blocked_by(*shown)
+    reasons = [None if why is None else say.tell(why) for why in jobs.why_blocked(*shown)]
     return [JobRow(job, reason, say) for job, reason in zip(shown, reasons, strict=True)]
 
 

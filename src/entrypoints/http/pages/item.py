@@ -52,7 +52,7 @@ def item_page(
     correct: FromQuery[bool] = False,  # noqa: FBT002 - a part of the address
 ) -> Response[str]:
     """Return the page; with ``correct``, its lines in a form."""
-    typed: Mapping[int, str] | None = {} if correct else None
+    typed: Mapping[int, str] | None = {} if correct and pages.may_write else None
     return answer_item(pages, jobs, item_uuid(item_id), Look(q, zoom, turn), typed)
 
 
@@ -82,7 +82,7 @@ def answer_item(
         q=q,
         lines=lines_of(text, typed) if text is not None and typed is not None else None,
         clashes=bool(typed),
-        can_correct=text is not None and bool(text.layout.lines),
+        can_correct=pages.may_write and text is not None and bool(text.layout.lines),
         zoom=zoom,
         turn=turn,
         zooms=ZOOMS,

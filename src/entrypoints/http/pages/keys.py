@@ -3,15 +3,14 @@
 from datetime import timedelta
 from typing import Any, Final
 
-from litestar import Request, Response, Router, get, post
+from litestar import Request, Response, get, post
 from litestar.concurrency import sync_to_thread
-from litestar.di import Provide
 from litestar.params import FromPath, FromQuery
 
 from entrypoints.http.access import caller_of
 from entrypoints.http.dependencies import Keys, Service
 from entrypoints.http.lists import place_of
-from entrypoints.http.pages.rendering import Templates, pages_for
+from entrypoints.http.pages.rendering import Templates
 from entrypoints.http.routes.keys import key_list
 from ocrcore.application.access.keys import NewKey
 from ocrcore.domain.api_key import DEFAULT_SCOPES, Scope
@@ -70,12 +69,6 @@ def revoke_key(keys: Keys, key_id: FromPath[str]) -> Response[bytes]:
     """End a key at once."""
     keys.revoke(key_id)
     return Response(b"", status_code=303, headers={"location": "/keys"})
-
-
-def keys_router() -> Router:
-    """Return the routes of the page."""
-    handlers = [keys_page, create_key, rotate_key, revoke_key]
-    return Router("/", route_handlers=handlers, dependencies={"pages": Provide(pages_for)})
 
 
 def _page(

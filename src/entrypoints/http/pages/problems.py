@@ -1,14 +1,18 @@
 """Problems as pages, for people; programs get the API's JSON at every address."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import urlencode, urlsplit
 
 from litestar import Request, Response
 
 from entrypoints.http.access import wants_page
+from entrypoints.http.pages.catalogue import PROBLEM_SENTENCES
 from entrypoints.http.pages.rendering import Pages
+from entrypoints.http.pages.speech import Speech
+from entrypoints.http.same_site import HOME, own_path
 from entrypoints.settings import Settings
-from ocrcore import OcrService
+from ocrcore import OcrService, ProblemCode
 
 Answer = Callable[[Request[Any, Any, Any], Exception], Response[Any]]
 
@@ -22,9 +26,27 @@ def as_pages(answer: Answer, service: OcrService, settings: Settings) -> Answer:
         if is_described or not wants_page(request) or not isinstance(problem.content, dict):  # a redirection has none
             return problem
         pages = Pages(request, service.now(), settings.base_path)
-        page = pages.answer("error.html", problem=problem.content)
+        page = pages.answer("error.html", problem=problem.content, **_told(request, pages.say, problem.content))
         page.status_code = problem.status_code
         page.headers.update({name: value for name, value in problem.headers.items() if name != "content-type"})
         return page
 
     return shown
+
+
+def _told(request: Request[Any, Any, Any], say: Speech, problem: Mapping[str, Any]) -> dict[str, str]:
+    """Return what the page says of a problem, and where to sign in if that is what is missing."""
+    code, detail = problem["code"], problem["detail"]
+    title = say.known(f"problem.{code}", problem["title"])
+    if code == ProblemCode.UNAUTHENTICATED:  # of a form: who asks for a page is sent to the page to sign in
+        return {"title": title, "sentence": say("error.session"), "original": "", "sign_in": _sign_in(request)}
+    translated = PROBLEM_SENTENCES.get(say.language, {}).get(code)
+    if translated is None:
+        return {"title": title, "sentence": detail, "original": "", "sign_in": ""}
+    return {"title": title, "sentence": translated, "original": detail, "sign_in": ""}
+
+
+def _sign_in(request: Request[Any, Any, Any]) -> str:
+    """Return the address to sign in at, which leads back to the page that the form was on."""
+    back = own_path(urlsplit(request.headers.get("referer", "")).path or HOME)
+    return "/login" if back == HOME else f"/login?{urlencode({'next': back})}"

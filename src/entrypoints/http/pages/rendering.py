@@ -49,7 +49,8 @@ class Pages:
         self.say, self._base = speech_for(request, now), base_path
         self._here = request.scope["path"]
         self._has_session = has_session(request.scope)
-        self._is_operator = may(request.scope, Scope.ADMIN)
+        #: What whoever asks may do: look at jobs, change them, look at the service.
+        self.may_read, self.may_write, self.is_operator = (may(request.scope, scope) for scope in Scope)
 
     def answer(self, template: str, **values: object) -> Response[str]:
         """Return a page."""
@@ -59,7 +60,9 @@ class Pages:
             "base": self._base,
             "here": self._here,
             "has_session": self._has_session,
-            "is_operator": self._is_operator,
+            "may_read": self.may_read,
+            "may_write": self.may_write,
+            "is_operator": self.is_operator,
             "asset": self._asset,
             "when": self._when,
             "suffixes_of": _SUFFIXES,

@@ -4,15 +4,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from litestar import Request
+from litestar import Request, Response
 
 from entrypoints.http.cookies import sent_cookies
 from entrypoints.http.pages.catalogue import CATALOGUE
+from ocrcore.domain.sentence import Sentence
 
 #: The cookie of a reader who chose a language.
 COOKIE: Final = "ocr_language"
 _DEFAULT: Final = "en"
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
+_YEAR: Final = 365 * _DAY
 _KILO: Final = 1000
 #: From so many seconds on tenths tell nothing.
 _FINE: Final = 10
@@ -38,9 +40,18 @@ class Speech:
         """Return a text that the catalogue may lack, as of an action of a newer release."""
         return CATALOGUE[self.language].get(key, otherwise)
 
+    def tell(self, sentence: Sentence) -> str:
+        """Return a sentence of the core."""
+        return sentence.told(CATALOGUE[self.language], self.number)
+
     def number(self, number: int) -> str:
         """Return a number with its thousands apart."""
         return f"{number:,}".replace(",", "\u202f" if self.language == "pt" else ",")
+
+    def decimal(self, number: float) -> str:
+        """Return a number with at most one decimal place."""
+        whole, _, tenths = f"{number:.1f}".partition(".")
+        return self.number(int(whole)) + (self._decimal(f".{tenths}") if tenths != "0" else "")
 
     def size(self, count: int) -> str:
         """Return a number of bytes, as ``1.4 MB``."""
@@ -92,6 +103,14 @@ class Speech:
 def speech_for(request: Request[Any, Any, Any], now: datetime) -> Speech:
     """Return the sentences in the language that the reader chose, else the one that the browser prefers."""
     return Speech(_chosen(request) or _preferred(request), now)
+
+
+def choose(answer: Response[Any], language: str, *, path: str, secure: bool) -> None:
+    """Have a browser remember a language; one that there is not changes nothing. ``path`` is that of all pages."""
+    if language in CATALOGUE:
+        answer.set_cookie(
+            COOKIE, language, max_age=_YEAR, path=path or "/", httponly=True, secure=secure, samesite="lax"
+        )
 
 
 def _chosen(request: Request[Any, Any, Any]) -> str | None:

@@ -65,6 +65,11 @@ class JobRow:
         return self.say("count.left", time=self.say.span(each * (counts.pending + counts.processing)))
 
     @property
+    def warnings(self) -> Sequence[tuple[str, str]]:
+        """What there is to know about its files: name and sentence."""
+        return [(one.file, self.say.known(f"warning.{one.code}", one.message)) for one in self.job.warnings]
+
+    @property
     def bar(self) -> Sequence[tuple[str, float, float]]:
         """The segments of its bar: kind, beginning and width, of 100."""
         counts, at, segments = self.job.counts, 0.0, []
@@ -113,6 +118,12 @@ class ItemCard:
     def state(self) -> str:
         """The word for its status."""
         return self.say(f"status.{self.item.status}")
+
+    @property
+    def why(self) -> str | None:
+        """Why it failed."""
+        code = self.item.error_code
+        return None if code is None else self.say(f"failure.{code}")
 
     @property
     def note(self) -> str | None:

@@ -1,5 +1,5 @@
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,12 +9,20 @@ from uuid import UUID
 import pytest
 
 import entrypoints.http.pages as package
-from entrypoints.http.pages.catalogue import CATALOGUE
+from entrypoints.http.pages.catalogue import CATALOGUE, PROBLEM_SENTENCES
 from entrypoints.http.pages.job import _lanes, _ticks
+from entrypoints.http.pages.operation import Plot, disks_of, round_top
 from entrypoints.http.pages.speech import Speech
-from entrypoints.http.pages.views import JobRow
-from ocrcore import AuditEntry, Counts, Job, JobOptions
+from entrypoints.http.pages.views import ItemCard, JobRow
+from entrypoints.settings import Settings
+from ocrcore import AuditEntry, Counts, ItemErrorCode, Job, JobOptions, ProblemCode
+from ocrcore.application.doctor.overview import QUICK_KINDS
 from ocrcore.domain.audit import AuditAction
+from ocrcore.domain.blocked_by import WAIT_SENTENCES
+from ocrcore.domain.codes import JobWarning
+from ocrcore.domain.overview import LastHour
+from ocrcore.domain.webhook import DeliveryError
+from ocrcore.testing.builders import a_draft, a_page
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 ENGLISH, PORTUGUESE = (Speech(language, NOW) for language in ("en", "pt"))
@@ -37,7 +45,7 @@ def test_every_language_has_every_sentence_with_the_same_values(language: str) -
 def test_every_sentence_is_said_somewhere() -> None:
     source = "".join(path.read_text() for path in SOURCES if path.parent.name != "catalogue")
     unsaid = []
-    for key in CATALOGUE["en"]:
+    for key in CATALOGUE["en"].keys() - WAIT_SENTENCES.keys():  # the core says those
         stem = re.sub(r"\.(one|many)$", "", key).removeprefix("js.")
         families = [stem[: dot.end()] for dot in re.finditer(r"\.", stem)]
         if not any(f'{quote}{said}"' in source for quote in "\"'(" for said in (stem, *families)) and not any(
@@ -45,6 +53,31 @@ def test_every_sentence_is_said_somewhere() -> None:
         ):
             unsaid.append(key)
     assert unsaid == []
+
+
+@pytest.mark.parametrize("language", CATALOGUE)
+def test_every_code_that_a_page_may_show_has_a_sentence_in_every_language(language: str) -> None:
+    say = Speech(language, NOW)
+    families: Mapping[str, Iterable[str]] = {
+        "failure": ItemErrorCode,
+        "warning": JobWarning,
+        "problem": ProblemCode,
+        "delivery": DeliveryError,
+        "finding": QUICK_KINDS,
+    }
+    for family, codes in families.items():
+        for code in codes:
+            assert say(f"{family}.{code}")
+    if language != "en":
+        assert PROBLEM_SENTENCES[language].keys() == {str(code) for code in ProblemCode}
+        same = {key for key, text in CATALOGUE[language].items() if text == CATALOGUE["en"][key]}
+        assert not [key for key in same if key.startswith(("failure.", "warning.", "problem.", "wait.", "finding."))]
+
+
+def test_a_page_that_failed_says_why_in_the_language_of_the_reader() -> None:
+    item = replace(a_page(a_draft()), error_code=ItemErrorCode.IMAGE_TRUNCATED)
+    assert ItemCard(item, ENGLISH).why == item.error_msg
+    assert str(ItemCard(item, PORTUGUESE).why).startswith("A imagem acaba cedo demais")
 
 
 def test_a_template_holds_no_sentence() -> None:
@@ -149,3 +182,36 @@ def test_an_attempt_without_an_end_lasts_until_the_picture_ends() -> None:
     entries = [entry(AuditAction.ITEM_CLAIMED, 0, 0), entry(AuditAction.ITEM_CLAIMED, 10, 0, attempt=2)]
     assert lanes(entries) == [(0, 0, 1000, "open"), (0, 1000, 2, "open")]
     assert lanes([]) == []
+
+
+@pytest.mark.parametrize(
+    ("most", "top"), [(0, 1), (1, 1), (3, 4), (5, 5), (6, 10), (10, 10), (11, 20), (41, 50), (999, 1000), (1001, 2000)]
+)
+def test_an_axis_ends_with_a_round_number(most: int, top: int) -> None:
+    assert round_top(most) == top
+
+
+def test_the_plot_has_a_bar_for_each_minute_with_pages_and_says_so_in_words() -> None:
+    now = NOW.replace(second=0)
+    counts = {now: 1, now - timedelta(minutes=59): 40, now - timedelta(minutes=60): 7, now + timedelta(minutes=1): 7}
+    hour = LastHour.of(NOW, counts)
+    assert (len(hour.minutes), hour.total, hour.most) == (60, 41, (now - timedelta(minutes=59), 40))
+    plot = Plot.of(hour, ENGLISH)
+    assert [(bar.x, bar.y, bar.height) for bar in plot.bars] == [(1, 0.0, 160.0), (709, 156.0, 4.0)]
+    assert plot.bars[0].label == "02:05 UTC: 40 pages"
+    assert plot.label.startswith("41 pages; most in one minute: 40, at 02:05 UTC.")
+    few = Plot.of(LastHour.of(NOW, {now: 5000, now - timedelta(minutes=1): 1}), ENGLISH)
+    assert few.bars[0].height == 2.0  # so that one page among many is seen
+    none = Plot.of(LastHour.of(NOW, {}), PORTUGUESE)
+    assert (none.bars, none.label) == ([], "Nenhuma página foi lida na última hora.")
+
+
+def test_a_disk_that_holds_several_things_is_shown_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    (disk,) = disks_of(Settings(data_dir=tmp_path), ENGLISH)
+    assert disk.words == "Database, Documents, Temporary files"
+    assert 0 < disk.free < disk.whole
+    (disk,) = disks_of(Settings(data_dir=tmp_path / "not there"), ENGLISH)
+    assert disk.words == "Temporary files"
+    assert replace(disk, free=1_999_999_999).is_low
+    assert not replace(disk, free=2_000_000_000).is_low

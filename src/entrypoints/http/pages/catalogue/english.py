@@ -2,17 +2,21 @@
 
 from typing import Final
 
+from entrypoints.http.pages.catalogue.english_reasons import ENGLISH_REASONS
+
 ENGLISH: Final = {
+    **ENGLISH_REASONS,
     "lang.name": "English",
     "title.home": "Documents",
     "nav.label": "Main",
     "nav.home": "ocrcore, all documents",
     "nav.skip": "Skip to the content",
+    "nav.tools": "Service",
     "nav.keys": "Keys",
     "nav.sign_out": "Sign out",
     "nav.language": "Language",
     "nav.operation": "Status",
-    "nav.access": "Keys for programs",
+    "nav.access": "API keys",
     "access.title": "Keys for programs",
     "access.text": "A key opens the service to a program (Authorization: Bearer KEY), and may do no more than yours.",
     "access.made": "The new key",
@@ -347,4 +351,64 @@ ENGLISH: Final = {
     "hooks.again": "Send again",
     "hooks.nothing": "It was told nothing yet.",
     "hooks.more": "Older",
+    "login.title": "Sign in",
+    "login.about": "Paste an API key. It opens a session of {hours} hours, and the browser does not keep the key.",
+    "login.key": "API key",
+    "login.go": "Sign in",
+    "login.none": "Whoever runs the service makes keys, with: ocrcore keys create",
+    "login.signed_out": "You are signed out. What you have sent goes on being read.",
+    "login.ended": "Your session has ended. Sign in again to go on where you were.",
+    "login.unproven": (
+        "Your browser does not say that this form comes from this page; allow it to send Origin, and try again."
+    ),
+    "login.empty": "Paste the key into the field.",
+    "login.wrong": "This key does not open the service. It may be mistyped, expired or revoked.",
+    "login.often": "Too many tries from this address; wait a minute.",
+    "login.away": "The service cannot look at keys just now; try again soon.",
+    "login.insecure": (
+        "This page was opened over plain HTTP, where others on the network could read your session, so you cannot"
+        " sign in here."
+    ),
+    "login.insecure.help": (
+        "Open the page over HTTPS. If there is none, the operator of this service sets up a proxy with TLS before"
+        " it, and names its address in OCR_PUBLIC_URL, or the proxy in OCR_TRUSTED_PROXIES."
+    ),
+    "read_only": "This key may look at documents, but not send or change any.",
+    "read_only.here": "This key may look, but change nothing here.",
+    "error.original": "In full:",
+    "error.session": (
+        "Your session has ended, or your key was revoked. Nothing was changed. Sign in again, and repeat it."
+    ),
+    "operation.full": "The disk is full: {services}. Nothing is lost; it goes on as soon as there is room.",
+    "operation.waits": "Pages that wait",
+    "operation.reads": "Pages being read",
+    "operation.of_slots": "{pages} of {slots}",
+    "operation.dead": "Dead letters",
+    "operation.dead.help": (
+        "A dead letter is a message that was received too often. Upkeep takes care of those whose page it knows"
+        " within a minute; ocrcore doctor tells what the others are, and how to remove them."
+    ),
+    "operation.hour": "Pages read in each minute of the last hour",
+    "operation.hour.label": "{total}; most in one minute: {most}, at {at}. Pages of deleted documents are not counted.",
+    "operation.hour.none": "No page was read in the last hour.",
+    "operation.now": "now",
+    "operation.doctor": "The doctor's quick look",
+    "operation.doctor.well": "Nothing is late, and nothing disagrees as far as a quick look tells.",
+    "operation.doctor.seen": "Looked {ago}.",
+    "operation.doctor.help": "ocrcore doctor compares everything: documents, counts, search and audit log, too.",
+    "operation.disks": "Room on this machine",
+    "operation.disk.database": "Database",
+    "operation.disk.documents": "Documents",
+    "operation.disk.temporary": "Temporary files",
+    "operation.disk.free": "{free} free of {whole}",
+    "operation.disk.low": "nearly full: {free} free of {whole}",
+    "operation.own.well": "All is well: pages are being read as they come.",
+    "operation.own.silent": (
+        "Nobody reads pages at the moment. What you have sent is kept, and goes on as soon as somebody does."
+    ),
+    "operation.own.away": (
+        "A part of the service does not answer. What you have sent is kept, and goes on when it does."
+    ),
+    "operation.own.open": "Your pages that wait or are being read",
+    "operation.own.stored": "Your files",
 }

@@ -2,17 +2,21 @@
 
 from typing import Final
 
+from entrypoints.http.pages.catalogue.portuguese_reasons import PORTUGUESE_REASONS
+
 PORTUGUESE: Final = {
+    **PORTUGUESE_REASONS,
     "lang.name": "Português",
     "title.home": "Documentos",
     "nav.label": "Principal",
     "nav.home": "ocrcore, todos os documentos",
     "nav.skip": "Saltar para o conteúdo",
+    "nav.tools": "Serviço",
     "nav.keys": "Teclas",
     "nav.sign_out": "Sair",
     "nav.language": "Língua",
     "nav.operation": "Estado",
-    "nav.access": "Chaves para programas",
+    "nav.access": "Chaves da API",
     "access.title": "Chaves para programas",
     "access.text": "Uma chave abre o serviço a um programa (Authorization: Bearer), e não pode mais do que a sua.",
     "access.made": "A nova chave",
@@ -347,4 +351,62 @@ PORTUGUESE: Final = {
     "hooks.again": "Reenviar",
     "hooks.nothing": "Ainda não foi avisado de nada.",
     "hooks.more": "Mais antigos",
+    "login.title": "Entrar",
+    "login.about": "Cole uma chave da API. Abre uma sessão de {hours} horas, e o navegador não guarda a chave.",
+    "login.key": "Chave da API",
+    "login.go": "Entrar",
+    "login.none": "Quem opera o serviço cria chaves com: ocrcore keys create",
+    "login.signed_out": "A sessão está fechada. O que enviou continua a ser lido.",
+    "login.ended": "A sua sessão acabou. Entre de novo para continuar onde estava.",
+    "login.unproven": (
+        "O navegador não diz que este formulário vem desta página; deixe-o enviar Origin, e tente de novo."
+    ),
+    "login.empty": "Cole a chave no campo.",
+    "login.wrong": "Esta chave não abre o serviço. Pode estar mal escrita, ter acabado ou ter sido revogada.",
+    "login.often": "Demasiadas tentativas deste endereço; espere um minuto.",
+    "login.away": "O serviço não consegue agora verificar chaves; tente daqui a pouco.",
+    "login.insecure": (
+        "Esta página foi aberta por HTTP simples, onde outros na rede podiam ler a sua sessão, por isso não pode"
+        " entrar aqui."
+    ),
+    "login.insecure.help": (
+        "Abra a página por HTTPS. Se não houver, o operador deste serviço põe um proxy com TLS à frente, e indica"
+        " o endereço em OCR_PUBLIC_URL, ou o proxy em OCR_TRUSTED_PROXIES."
+    ),
+    "read_only": "Esta chave pode ver documentos, mas não enviar nem mudar nenhum.",
+    "read_only.here": "Esta chave pode ver, mas não mudar nada aqui.",
+    "error.original": "Em inglês, por extenso:",
+    "error.session": "A sua sessão acabou, ou a chave foi revogada. Nada mudou. Entre de novo, e repita.",
+    "operation.full": "O disco está cheio: {services}. Nada se perdeu; continua assim que houver espaço.",
+    "operation.waits": "Páginas em espera",
+    "operation.reads": "Páginas a serem lidas",
+    "operation.of_slots": "{pages} de {slots}",
+    "operation.dead": "Mensagens mortas",
+    "operation.dead.help": (
+        "Uma mensagem morta foi recebida vezes demais. A manutenção trata num minuto daquelas cuja página"
+        " conhece; ocrcore doctor diz o que são as outras, e como as retirar."
+    ),
+    "operation.hour": "Páginas lidas em cada minuto da última hora",
+    "operation.hour.label": (
+        "{total}; o máximo num minuto: {most}, às {at}. As páginas de documentos apagados não contam."
+    ),
+    "operation.hour.none": "Nenhuma página foi lida na última hora.",
+    "operation.now": "agora",
+    "operation.doctor": "O exame rápido",
+    "operation.doctor.well": "Nada está atrasado, e nada se contradiz, tanto quanto um exame rápido mostra.",
+    "operation.doctor.seen": "Visto {ago}.",
+    "operation.doctor.help": "ocrcore doctor compara tudo: também documentos, contagens, pesquisa e registo.",
+    "operation.disks": "Espaço nesta máquina",
+    "operation.disk.database": "Base de dados",
+    "operation.disk.documents": "Documentos",
+    "operation.disk.temporary": "Ficheiros temporários",
+    "operation.disk.free": "{free} livres de {whole}",
+    "operation.disk.low": "quase cheio: {free} livres de {whole}",
+    "operation.own.well": "Está tudo bem: as páginas são lidas à medida que chegam.",
+    "operation.own.silent": (
+        "De momento ninguém lê páginas. O que enviou está guardado, e continua assim que alguém ler."
+    ),
+    "operation.own.away": "Uma parte do serviço não responde. O que enviou está guardado, e continua quando responder.",
+    "operation.own.open": "As suas páginas em espera ou a serem lidas",
+    "operation.own.stored": "Os seus ficheiros",
 }

@@ -107,7 +107,7 @@ async function renew() {
 item?.addEventListener("dblclick", (event) => {
   const number = event.target.closest(".w, .word")?.id.slice(1);
   const word = number === undefined ? null : document.getElementById(`t${number}`);
-  if (!word) return;
+  if (!word || !document.querySelector("[data-correct]")) return;  // a key that may only look
   event.preventDefault();
   getSelection().removeAllRanges();
   edit(word);

@@ -1,0 +1,37 @@
+import base64
+import re
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from pictures import png
+
+DONE = re.compile("Done")
+_PASTE = """(content) => {
+    const data = new DataTransfer();
+    const bytes = Uint8Array.from(atob(content), (one) => one.charCodeAt(0));
+    data.items.add(new File([bytes], "image.png", { type: "image/png" }));
+    document.body.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true }));
+}"""
+
+
+def test_a_folder_is_sent_in_the_order_that_people_count_in(page: Page, tmp_path: Path) -> None:
+    folder = tmp_path / "scans"
+    folder.mkdir()
+    for name in ("page 10.png", "page 9.png", ".hidden.png"):
+        (folder / name).write_bytes(png(name.removesuffix(".png").upper()))
+    (folder / "notes.docx").write_bytes(b"no picture")
+    page.goto("/")
+    page.locator("input[webkitdirectory]").set_input_files(folder)
+    expect(page.locator(".toast")).to_contain_text("notes.docx")
+    row = page.locator(".rows .row", has_text="page 9.png")
+    expect(row.locator(".chip")).to_have_text(DONE)
+    row.locator(".name").click()
+    expect(page.locator(".card .file")).to_have_text([re.compile("page 9"), re.compile("page 10")])
+
+
+def test_a_picture_is_pasted(page: Page) -> None:
+    page.goto("/")
+    page.evaluate(_PASTE, base64.b64encode(png("PASTED LETTER")).decode())
+    row = page.locator(".rows .row", has_text="pasted.png")
+    expect(row.locator(".chip")).to_have_text(DONE)

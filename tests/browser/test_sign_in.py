@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from browser.conftest import folder_of_screenshots
 from browser.reader import Reader
@@ -130,6 +130,36 @@ def test_who_may_only_look_is_offered_nothing_else(reader: Reader, data: Path, s
     expect(page.get_by_text("Esta chave pode ver, mas não mudar nada aqui.")).to_be_visible()
     look_at(page, "keys-read-only")
     assert service in page.url
+
+
+def test_refusals_and_the_end_of_a_session_are_told_in_the_language_of_the_reader(
+    browser: Browser, service: str, key: str
+) -> None:
+    reader = Reader(browser, service, locale="pt-PT")
+    reader.expected |= {"401", "415"}
+    page = reader.page
+    page.goto("/login")
+    page.get_by_label("Chave da API").fill(key)
+    page.get_by_role("button", name="Entrar").click()
+    expect(page.get_by_role("button", name="Escolher ficheiros")).to_be_visible()
+    reader.drop({"notes.png": b"no picture", "good.png": png("GOOD")})
+    refused = page.locator(".sent.refused")
+    expect(refused.get_by_role("alert")).to_contain_text("não é uma imagem nem um documento")
+    expect(refused.locator("[lang=en]")).to_contain_text("not a picture")
+    page.screenshot(path=folder_of_screenshots() / "refused-pt.png")
+    (cookie,) = [cookie for cookie in page.context.cookies() if cookie["name"] == "ocr"]
+    out = httpx.delete(
+        f"{service}/session",
+        headers={"cookie": f"ocr={cookie['value']}", "sec-fetch-site": "same-origin"},
+        timeout=FOREVER,
+    )
+    assert out.status_code == 204
+    expect(refused).to_be_visible()  # the page stays as it is
+    page.evaluate("document.dispatchEvent(new CustomEvent('ocr:changed'))")
+    expect(page.locator(".toast")).to_contain_text("A sua sessão acabou")
+    page.locator(".toast").get_by_role("button", name="Entrar").click()
+    expect(page).to_have_url(re.compile(r"/login\?next=/&why=ended$"))
+    reader.leave()
 
 
 def new_url(page: Page, path: str) -> str:

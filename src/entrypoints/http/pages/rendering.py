@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 from entrypoints.http.access import has_session, may
 from entrypoints.http.dependencies import AppSettings, Service
 from entrypoints.http.pages.assets import address_of
-from entrypoints.http.pages.catalogue import CATALOGUE
+from entrypoints.http.pages.catalogue import CATALOGUE, PROBLEM_SENTENCES
 from entrypoints.http.pages.speech import Speech, speech_for
 from ocrcore.domain.api_key import Scope
 from ocrcore.domain.instants import format_instant
@@ -63,6 +63,7 @@ class Pages:
             "may_read": self.may_read,
             "may_write": self.may_write,
             "is_operator": self.is_operator,
+            "problems": dict(PROBLEM_SENTENCES.get(self.say.language, {})) if self.may_write else {},
             "asset": self._asset,
             "when": self._when,
             "suffixes_of": _SUFFIXES,

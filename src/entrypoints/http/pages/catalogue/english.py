@@ -411,4 +411,6 @@ ENGLISH: Final = {
     ),
     "operation.own.open": "Your pages that wait or are being read",
     "operation.own.stored": "Your files",
+    "js.ended": "Your session has ended. What you see is as it was before.",
+    "js.sign_in": "Sign in",
 }

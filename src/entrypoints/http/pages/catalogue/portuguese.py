@@ -409,4 +409,6 @@ PORTUGUESE: Final = {
     "operation.own.away": "Uma parte do serviço não responde. O que enviou está guardado, e continua quando responder.",
     "operation.own.open": "As suas páginas em espera ou a serem lidas",
     "operation.own.stored": "Os seus ficheiros",
+    "js.ended": "A sua sessão acabou. O que vê é como estava antes.",
+    "js.sign_in": "Entrar",
 }

@@ -1,7 +1,7 @@
 // Corrections in place: a double click on a word, or "c" for the one that is chosen, makes an input of it. Enter saves,
 // Escape leaves. Without this script the link beside it opens the same lines as a form.
 
-import { all, base, made, say, toast } from "./dom.js";
+import { all, base, made, reason, say, toast } from "./dom.js";
 
 const item = document.getElementById("item");
 
@@ -66,7 +66,7 @@ async function save(text) {
     const told = await answer.json();
     if (answer.ok) { editing = null; await renew(); toast(say("correct.saved")); return; }
     if (told.code === "edit-conflict") clash(now, told);
-    else toast(say("correct.failed", { why: told.detail ?? "" }));
+    else toast(say("correct.failed", { why: reason(told) ?? "" }));
   } catch (error) {
     toast(say("correct.failed", { why: error.message }));
   } finally {

@@ -1,6 +1,6 @@
 // Deletions wait for ten seconds, on whatever page the reader is then. Whoever closes or reloads a page meant it.
 
-import { all, base, body, say, toast } from "./dom.js";
+import { all, base, body, reason, say, toast } from "./dom.js";
 
 const STORE = "ocrcore.deleted";
 const UNDO = 10000;
@@ -25,7 +25,7 @@ async function carryOut({ id, name }) {
     forget(id);
     if (!answer.ok && answer.status !== 404) {
       const problem = await answer.json().catch(() => ({}));
-      toast(say("undelete.failed", { name, why: problem.detail ?? "" }), { seconds: 10 });
+      toast(say("undelete.failed", { name, why: reason(problem) ?? "" }), { seconds: 10 });
       hideDeleted();
     } else {
       document.getElementById(`job-${id}`)?.remove();

@@ -4,6 +4,11 @@ export const body = document.body;
 export const base = body.dataset.base;
 const texts = JSON.parse(body.dataset.texts);
 
+const problems = JSON.parse(body.dataset.problems ?? "{}");
+
+// What a refusal of the API says to the reader: by its code in other languages, else the English sentence itself.
+export const reason = (problem) => problems[problem?.code] ?? problem?.detail;
+
 export const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 export const one = (selector, within = document) => within.querySelector(selector);
 

@@ -83,6 +83,7 @@ export async function refresh() {
   try {
     const answer = await fetch(location.href, { headers: { accept: "text/html" } });
     if (answer.status === 404 && body.classList.contains("job")) { location.assign(`${base}/`); return; }
+    if (answer.redirected && new URL(answer.url).pathname === `${base}/login`) { ended(); return; }
     if (answer.ok) {
       const next = new DOMParser().parseFromString(await answer.text(), "text/html");
       for (const part of all("[data-live]")) {
@@ -121,6 +122,13 @@ function announce(part, wanted) {
       toast(say("ready", { name: row.dataset.name }), { seconds: 8 });
     }
   }
+}
+
+// The page stays as it is, with what somebody may have typed. Signing in leads back to it.
+let isOver = null;
+function ended() {
+  connected(true);
+  isOver ??= toast(say("ended"), { seconds: 0, action: say("sign_in"), act: () => location.reload() });
 }
 
 function connected(isUp) {

@@ -1,6 +1,6 @@
 // Uploads: one request for all files of a drop; how far each file is follows from how many bytes were sent.
 
-import { base, body, made, one, say, toast } from "./dom.js";
+import { base, body, made, one, reason, say, toast } from "./dom.js";
 import { refresh } from "./live.js";
 
 const language = body.dataset.language;
@@ -57,14 +57,19 @@ function send(files) {
       state.textContent = part >= file.size ? say("sent") : part > 0 ? share : say("waits");
     }
   });
-  const failed = (sentence, index) => {
+  const failed = (problem = {}) => {
+    const { index, detail } = problem;
+    const sentence = reason(problem) ?? say("failed");
+    const original = detail === sentence ? "" : detail;
     title.textContent = index === undefined ? sentence : say("others");
+    if (original && index === undefined) list.before(made("p", { class: "quiet small-text", lang: "en", text: original }));
     for (const { state, progress } of rows) { state.textContent = ""; progress.remove(); }
     const buttons = [made("button", { type: "button", class: "button small", text: say("again"), click: () => { batch.remove(); send(files); } })];
     if (index !== undefined && rows[index]) {
       rows[index].row.classList.add("refused");
-      const plain = sentence.replace(`File ${index} (${files[index].name}): `, "");  // it stands beside its name
-      rows[index].row.append(made("span", { class: "why", role: "alert", text: plain }));
+      const plain = (text) => text.replace(`File ${index} (${files[index].name}): `, "");  // it stands beside its name
+      rows[index].row.append(made("span", { class: "why", role: "alert", text: plain(sentence) }));
+      if (original) rows[index].row.append(made("span", { class: "more quiet small-text", lang: "en", text: plain(original) }));
       rows[index].row.scrollIntoView({ block: "nearest" });
       const rest = files.filter((_, at) => at !== index);
       if (rest.length) buttons.unshift(made("button", { type: "button", class: "button small main", text: say("remove"), click: () => { batch.remove(); send(rest); } }));
@@ -74,10 +79,9 @@ function send(files) {
   };
   request.addEventListener("load", () => {
     if (request.status === 202) { batch.remove(); refresh(); return; }
-    const problem = request.response ?? {};
-    failed(problem.detail ?? say("failed"), problem.index);
+    failed(request.response ?? undefined);
   });
-  request.addEventListener("error", () => failed(say("failed")));
+  request.addEventListener("error", () => failed());
   request.addEventListener("abort", () => batch.remove());
   stop.addEventListener("click", () => request.abort());
   request.send(data);

@@ -67,6 +67,7 @@ def test_the_text_is_copied_as_it_stands(page: Page, read_job: str) -> None:
     page.goto(f"/jobs/{read_job}")
     page.locator(".card a").first.click()
     page.locator("#reading").wait_for()
+    page.wait_for_load_state()  # of the scripts, too
     page.keyboard.press("t")
     expect(page.locator(".toast")).to_be_visible()
     assert page.evaluate("navigator.clipboard.readText()") == "HARBOUR LIGHTS"

@@ -156,8 +156,8 @@ def described(framework: Mapping[str, Any], access: Access, more: Mapping[str, J
     whole["components"]["schemas"] = dict(sorted(schemas.items()))
     whole["components"]["securitySchemes"] = _SCHEMES if access.keys else {"key": _SCHEMES["key"]}
     for path, operations in whole["paths"].items():
-        for operation in operations.values():
-            _complete_operation(path, operation, access)
+        for method, operation in operations.items():
+            _complete_operation(method, path, operation, access)
     whole["paths"] = dict(sorted(whole["paths"].items(), key=lambda row: _place(*row)))
     used = {tag for operations in whole["paths"].values() for one in operations.values() for tag in one["tags"]}
     whole["tags"] = [{"name": tag, "description": _TAGS.get(tag, f"{tag}.")} for tag in _sorted_tags(used)]
@@ -168,7 +168,7 @@ def described(framework: Mapping[str, Any], access: Access, more: Mapping[str, J
     return renamed
 
 
-def _complete_operation(path: str, operation: Json, access: Access) -> None:
+def _complete_operation(method: str, path: str, operation: Json, access: Access) -> None:
     name = operation["operationId"]
     operation["summary"] = re.split(r"[.](?:\s|$)", operation["description"])[0]
     given = operation.get("parameters", [])
@@ -183,7 +183,7 @@ def _complete_operation(path: str, operation: Json, access: Access) -> None:
     answers = {status: one for status, one in operation["responses"].items() if status < "400"}
     for status, one in answers.items():
         _complete_answer(name, status, one)
-    for number, codes in problems_of(name, public=is_public, keys=access.keys).items():
+    for number, codes in problems_of(method, path, name, public=is_public, keys=access.keys).items():
         answers[str(number)] = _problem_answer(number, codes)
     operation["responses"] = dict(sorted(answers.items()))
 

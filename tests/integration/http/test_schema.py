@@ -158,7 +158,7 @@ def test_every_problem_has_an_example_of_its_route(description: dict[str, Any]) 
                 assert all(f"`{code}`" in answer["description"] for code in examples)
                 named |= examples.keys()
     only_with_keys = {"unauthenticated", "insufficient-scope", "key-not-found", "issuer-unavailable"}
-    never_described = {"method-not-allowed", "not-found", "multi-frame-image"}  # of no operation; of old jobs
+    never_described = {"method-not-allowed", "multi-frame-image"}  # of no operation; of old jobs
     assert set(map(str, PROBLEMS)) - named <= only_with_keys | never_described
 
 

@@ -52,7 +52,7 @@ class ChildInspector(Inspector):
             code = damaged
         else:
             if header.pages > MOST_PAGES:
-                raise TooManyPages(_TOO_MANY)
+                raise TooManyPages(_TOO_MANY, limit="")  # no setting changes it
             return header
         raise refusal_for(code)
 

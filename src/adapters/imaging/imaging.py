@@ -145,4 +145,5 @@ def check_size(width: int, height: int, max_pixels: int) -> None:
             f"The picture is {width} x {height} pixels; at most {max_pixels} pixels"
             f" and sides from 1 to {MAX_SIDE} are read."
         )
-        raise ImageTooLarge(msg)
+        is_within = 0 < width <= MAX_SIDE and 0 < height <= MAX_SIDE
+        raise ImageTooLarge(msg, limit=None if is_within else "")  # no setting changes the limit of the sides

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
+from entrypoints.named_limits import with_setting, with_setting_of
 from ocrcore import Item
 from ocrcore.domain.codes import ITEM_ERROR_SENTENCES, ItemErrorCode, ProblemCode
 from ocrcore.domain.errors import Refusal
@@ -20,12 +21,14 @@ class Failure:
     @classmethod
     def of(cls, item: Item) -> "Failure":
         """Return the failure of a page that is ERROR."""
-        return cls(str(item.error_code), str(item.error_msg), item.page)
+        code = str(item.error_code)
+        return cls(code, with_setting_of(code, str(item.error_msg)), item.page)
 
     @classmethod
     def of_refusal(cls, refusal: Refusal) -> "Failure":
         """Return the failure of a file that was refused, without its index among others."""
-        return cls(refusal.code, str(refusal if refusal.index is None else refusal.__cause__))
+        sentence = str(refusal if refusal.__cause__ is None else refusal.__cause__)
+        return cls(refusal.code, with_setting(sentence, refusal.limit))
 
     @classmethod
     def of_unreadable(cls, error: OSError) -> "Failure":

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from entrypoints.bootstrap import open_on
 from entrypoints.library.owner import local_jobs
 from entrypoints.library.session import Session
+from entrypoints.named_limits import named, naming_settings
 from entrypoints.outputs import write_whole
 from entrypoints.worker.in_memory import memory_backend, serviced_in_memory
 from ocrcore.formats.registry import format_named, format_of
@@ -61,7 +62,8 @@ class ReadPage:
     @property
     def error(self) -> PageFailed | None:
         """Why it could not be read, with a ``code`` and a sentence, or None."""
-        return self._item.failure
+        failure = self._item.failure
+        return None if failure is None else named(failure)
 
     @cached_property
     def layout(self) -> Layout | None:
@@ -124,7 +126,8 @@ def read_files(
         options.setdefault("accept_partial", True)
         look = None if on_progress is None else _telling(on_progress)
         job = session.wait(session.submit(files, **options).id, timeout, on_look=look)
-        layouts = {page.item.id: page.read_layout for page in owned.read_result(job.id).pages}
+        with naming_settings():
+            layouts = {page.item.id: page.read_layout for page in owned.read_result(job.id).pages}
         pages = [ReadPage(item, layouts.get(item.id)) for item in session.items(job.id)]
         return Reading(backend, own, job, pages)
 

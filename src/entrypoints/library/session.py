@@ -13,6 +13,7 @@ from uuid import UUID
 from entrypoints.inputs import File, Files, as_uploads
 from entrypoints.job_options import as_text
 from entrypoints.library.owner import local_jobs, local_webhooks
+from entrypoints.named_limits import naming_settings
 from entrypoints.outputs import write_whole
 from entrypoints.overtaken import submitted_by_another
 from ocrcore import AuditCursor, Edit, JobFilter, JobStatus, Place, ReviewCursor
@@ -92,6 +93,7 @@ class Session:
         """
         chosen = self._chosen("submit", options)
         with ExitStack() as stack:
+            stack.enter_context(naming_settings())
             return self._jobs.submit(as_uploads(files, stack), chosen, name=name)
 
     @overload
@@ -139,13 +141,15 @@ class Session:
         """
         form = format_named(format)
         job = self.wait(self.submit(files, **options).id, timeout)
-        return _joined(form, form.job(self._jobs.read_result(job.id)))
+        with naming_settings():
+            return _joined(form, form.job(self._jobs.read_result(job.id)))
 
     def draft(
         self, files: Sequence[AnnouncedFile], *, name: str | None = None, **options: Unpack[OptionFields]
     ) -> Draft:
         """Make a draft: a job whose files are sent to the addresses that it has, or by :meth:`upload`."""
-        return self._jobs.draft(files, self._chosen("draft", options), name=name)
+        with naming_settings():
+            return self._jobs.draft(files, self._chosen("draft", options), name=name)
 
     def renew_uploads(self, job_id: UUID | str) -> Draft:
         """Return a draft with new addresses for its files."""
@@ -155,12 +159,14 @@ class Session:
         """Store a file of a draft; another one of the same index takes the place of the first."""
         with ExitStack() as stack:
             (upload,) = as_uploads(file, stack)
+            stack.enter_context(naming_settings())
             self._jobs.upload(_job_id(job_id), index, upload.content)
 
     def submit_draft(self, job_id: UUID | str) -> Job:
         """Submit a draft whose files were uploaded; repeated, it returns the same job."""
         try:
-            return self._jobs.submit_draft(_job_id(job_id)).job
+            with naming_settings():
+                return self._jobs.submit_draft(_job_id(job_id)).job
         except SubmitSuperseded:
             return submitted_by_another(lambda: self.get(job_id))
 

@@ -72,21 +72,27 @@ class OcrError(Exception):
 class Refusal(OcrError):
     """The request cannot be fulfilled; nothing changed.
 
-    ``index`` is the position of the offending file in the request, from 0, or None.
+    ``index`` is the position of the offending file in the request, from 0, or None. ``limit`` is the name in ``Policy``
+    of the operator's limit that was exceeded, as ``max_file_bytes``, or empty.
     """
 
     code: ClassVar[ProblemCode]
     #: The default sentence.
     sentence: ClassVar[str]
+    limit: str = ""
 
-    def __init__(self, sentence: str = "", *, index: int | None = None) -> None:
+    def __init__(self, sentence: str = "", *, index: int | None = None, limit: str | None = None) -> None:
         super().__init__(sentence or self.sentence)
         self.index = index
+        if limit is not None:
+            self.limit = limit
 
     def at(self, index: int, name: str = "") -> "Refusal":
         """Return the same refusal with the index of the file that caused it, and its name if it has one."""
         file = f"File {index} ({name})" if name else f"File {index}"
-        return type(self)(f"{file}: {self}", index=index)
+        refusal = type(self)(f"{file}: {self}", index=index)
+        refusal.limit = self.limit
+        return refusal
 
 
 class Unauthenticated(Refusal):
@@ -195,6 +201,7 @@ class TooManyFiles(Refusal):
 
     code = ProblemCode.TOO_MANY_FILES
     sentence = "There are more files than a job may have; send them as several jobs."
+    limit = "max_files"
 
 
 class EmptyFile(Refusal):
@@ -209,6 +216,7 @@ class FileTooLarge(Refusal):
 
     code = ProblemCode.FILE_TOO_LARGE
     sentence = "The file has more bytes than is allowed."
+    limit = "max_file_bytes"
 
 
 class UnsupportedImage(Refusal):
@@ -244,6 +252,7 @@ class TooManyPages(Refusal):
 
     code = ProblemCode.TOO_MANY_PAGES
     sentence = ITEM_ERROR_SENTENCES[ItemErrorCode.TOO_MANY_PAGES]
+    limit = "max_pages"
 
 
 class DocumentsBusy(Refusal):
@@ -258,6 +267,7 @@ class ImageTooLarge(Refusal):
 
     code = ProblemCode.IMAGE_TOO_LARGE
     sentence = "The picture has more pixels than is allowed; send it at a lower resolution."
+    limit = "max_pixels"
 
 
 class IdempotencyMismatch(Refusal):

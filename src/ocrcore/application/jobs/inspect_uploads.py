@@ -128,7 +128,8 @@ def _check_items(context: Context, files: Sequence[InspectedFile], last: Upload,
     total = sum(len(file.numbers) for file in files)
     if total > context.policy.max_items:
         msg = f"With it the job has {total} pages; a job may have {context.policy.max_items}. Send several jobs."
-        raise TooManyPages(msg).at(index, clean_name(last.filename))
+        refusal = TooManyPages(msg, limit="max_items")
+        raise refusal.at(index, clean_name(last.filename)) from refusal
 
 
 def _check_workers(context: Context, files: Sequence[InspectedFile], options: JobOptions) -> None:

@@ -1,19 +1,28 @@
 """The program ``ocrcore``, and its check that the three packages of this distribution are imported together (ADR 0001).
 
 ``adapters`` and ``entrypoints`` are common names: a package of another distribution may come earlier on the path, or
-may have been installed over ours. Python detects neither, so every start checks, from a module with a unique name.
+may have been installed over ours. Python detects neither, so every start checks, from a module with a unique name. Or
+theirs is hidden by ours, and other programs break: the start names them, and goes on.
 """
 
 import hashlib
 import os
+import re
 import sys
 from base64 import urlsafe_b64encode
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
 _PACKAGES: Final = ("ocrcore", "adapters", "entrypoints")
+#: The distributions of others that have packages or modules of these names, as their metadata is called on the path.
+_NAMESAKE: Final = re.compile(r"(adapters|entrypoints)-.*\.(?:dist|egg)-info", re.IGNORECASE)
+#: The name at the begin of a requirement.
+_REQUIRED: Final = re.compile(r"[\w.-]+")
+#: Set while a shell asks what completes a command.
+_COMPLETING: Final = "_OCRCORE_COMPLETE"
 
 
 def main() -> None:
@@ -23,6 +32,9 @@ def main() -> None:
         check_ours()
     except ForeignPackage as error:
         sys.exit(f"ocrcore: {error}")
+    if _COMPLETING not in os.environ:
+        for line in broken_by_ours():
+            print(f"ocrcore: {line}", file=sys.stderr)  # noqa: T201 - before the command line is there
     from entrypoints.cli import main as run  # noqa: PLC0415 - only after the check
 
     run()
@@ -83,6 +95,41 @@ def _overwritten(home: Path) -> Iterator[str]:
             name, _, inner = file.partition("/")
             if name in _PACKAGES and inner == "__init__.py" and rest.partition(",")[0] != _hash(home / file):
                 yield name
+
+
+def broken_by_ours() -> Sequence[str]:
+    """Return a line for each distribution that finds our ``adapters`` or ``entrypoints`` in place of another's.
+
+    Where no other distribution has these names, which is usual, nothing but a few folders is looked at.
+    """
+    hidden = {match[1].lower() for folder in sys.path for match in map(_NAMESAKE.fullmatch, _names_in(folder)) if match}
+    return _broken(hidden) if hidden else ()
+
+
+def _names_in(folder: str) -> Sequence[str]:
+    try:
+        return os.listdir(folder or os.curdir)  # noqa: PTH208 - a tenth of the time of Path.iterdir
+    except OSError:  # an archive, or nothing
+        return ()
+
+
+def _broken(hidden: AbstractSet[str]) -> Sequence[str]:
+    """Return a line for each of these distributions, whose packages ours hide: who needs it, and what to do."""
+    from importlib.metadata import distributions  # noqa: PLC0415 - seldom needed, and slow to import
+
+    versions, users = dict[str, str](), dict[str, set[str]]()
+    for one in distributions():
+        versions.setdefault(one.name.lower(), f"{one.name} {one.version}")
+        for requirement in one.requires or ():
+            needed, _, condition = requirement.partition(";")
+            match = _REQUIRED.match(needed)
+            if match and match[0].lower() in hidden and "extra" not in condition:
+                users.setdefault(match[0].lower(), set()).add(f"{one.name} {one.version}")
+    return [
+        f"{' and '.join(sorted(users.get(name, {'Other programs'})))} cannot use {versions[name]} here, because ocrcore"
+        " has a package of that name; install ocrcore in an environment of its own (python3 -m venv, pipx, uv tool)."
+        for name in sorted(hidden & versions.keys())
+    ]
 
 
 def _hash(file: Path) -> str:

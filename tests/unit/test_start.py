@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from ocrcore.testing.patience import FOREVER, within
-from ocrcore_start import ForeignPackage, _hash, _overwritten, check_ours
+from ocrcore_start import ForeignPackage, _hash, _overwritten, broken_by_ours, check_ours
 
 #: The program as it was installed beside the interpreter that runs the tests.
 PROGRAM = str(Path(sys.executable).parent / "ocrcore")
@@ -75,7 +75,42 @@ def test_a_package_that_another_was_installed_over_is_seen(tmp_path: Path) -> No
     assert list(_overwritten(tmp_path)) == ["adapters"]
 
 
+def distribution(folder: Path, name: str, version: str, *requires: str) -> None:
+    metadata = folder / f"{name}-{version}.dist-info/METADATA"
+    metadata.parent.mkdir()
+    lines = [f"Name: {name}", f"Version: {version}", *(f"Requires-Dist: {one}" for one in requires)]
+    metadata.write_text("Metadata-Version: 2.1\n" + "\n".join(lines) + "\n")
+
+
+def test_every_start_names_the_programs_that_find_ours_in_place_of_anothers(tmp_path: Path) -> None:
+    """As papermill, which needs the module of the distribution entrypoints."""
+    (tmp_path / "entrypoints.py").write_text("")
+    distribution(tmp_path, "entrypoints", "0.4")
+    distribution(tmp_path, "papermill", "2.6.0", "click", "entrypoints")
+    distribution(tmp_path, "notebooks", "1.0", 'entrypoints>=0.2; extra == "all"')
+    distribution(tmp_path, "adapters", "1.2.0")
+    code = f"import sys; sys.path.append({str(tmp_path)!r}); import ocrcore_start as s; sys.argv[1:] = ['doctor', '-h']"
+    ended = start(Path("/nowhere"), f"{code}; s.main()")
+    assert (ended.returncode, "Usage: " in ended.stdout) == (0, True)
+    why = "here, because ocrcore has a package of that name;"
+    advice = f"{why} install ocrcore in an environment of its own (python3 -m venv, pipx, uv tool)."
+    assert ended.stderr.splitlines() == [
+        f"ocrcore: Other programs cannot use adapters 1.2.0 {advice}",
+        f"ocrcore: papermill 2.6.0 cannot use entrypoints 0.4 {advice}",
+    ]
+
+
+@pytest.mark.parametrize("package", ["adapters", "entrypoints"])
+def test_a_program_that_finds_ours_in_place_of_anothers_is_told_so(package: str) -> None:
+    ended = start(Path("/nowhere"), f"import {package}; {package}.get_group_all('kernels')")
+    assert ended.stderr.splitlines()[-1] == (
+        f"AttributeError: This {package} is ocrcore's, which has no get_group_all; install ocrcore in an environment of"
+        " its own, apart from the program that needs another package of this name."
+    )
+
+
 def test_the_check_takes_less_than_ten_milliseconds() -> None:
     with within(10 * 0.010):
         for _ in range(10):
             check_ours()
+            assert broken_by_ours() == ()

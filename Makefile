@@ -3,7 +3,7 @@
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 PYTHON ?= python3
 
-.PHONY: help setup demo serve test test-all machines release mutants check simulate exhaustive planted chaos stops fuzz bench clean
+.PHONY: help setup demo serve test test-all machines release docs mutants check simulate exhaustive planted chaos stops fuzz bench clean
 
 help:           ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile
@@ -23,6 +23,7 @@ test: setup .venv/.servers .release/.stamp .audit/.stamp ## everything that fits
 
 test-all: test  ## the rest, before a release: clean machines, planted bugs, more histories, all schedules of two faults, rounds of chaos and of stops, fuzzed uploads, mutants
 	@$(MAKE) --no-print-directory machines
+	@$(MAKE) --no-print-directory docs
 	@$(MAKE) --no-print-directory planted
 	@$(MAKE) --no-print-directory simulate SEEDS=110000 FIRST=10000
 	@$(MAKE) --no-print-directory exhaustive
@@ -38,6 +39,10 @@ machines: setup .venv/.servers ## install releases and containers in clean Debia
 
 release: setup .audit/.stamp ## build wheel and sdist, list their components and look for known weaknesses, as far as it goes without a network
 	@python scripts/release.py
+
+docs: setup .docs/.stamp ## make a site of the documents in site/; a link that leads nowhere ends it
+	@NO_MKDOCS_2_WARNING=1 .docs/bin/python -m mkdocs build --strict --quiet
+	@echo "The site is in site/; python3 -m http.server --directory site shows it, with the search."
 
 mutants: setup .venv/.mutmut ## change the domain and the application in every small way; show which changes no unit test notices
 	@python scripts/mutants.py
@@ -80,12 +85,12 @@ static:
 	@mypy
 
 clean:          ## remove everything that the targets made, except data
-	rm -rf .venv .audit .bench .release .mutants .bootstrap .tools .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .screenshots
+	rm -rf .venv .audit .bench .docs .release site .mutants .bootstrap .tools .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .screenshots
 
 PIP = .venv/bin/python -m pip install --quiet --disable-pip-version-check --root-user-action=ignore
 
 # A minimal Debian lacks ensurepip. virtualenv works without it; it is installed into a folder of its own.
-.venv/bin/python .bench/bin/python .release/bin/python .audit/bin/python: %/bin/python:
+.venv/bin/python .bench/bin/python .release/bin/python .audit/bin/python .docs/bin/python: %/bin/python:
 	@echo "Making $* ..."
 	@$(PYTHON) -m venv $* >/dev/null 2>&1 || { rm -rf $* \
 	  && $(PYTHON) -m pip install --quiet --disable-pip-version-check --root-user-action=ignore \
@@ -110,6 +115,11 @@ PIP = .venv/bin/python -m pip install --quiet --disable-pip-version-check --root
 .audit/.stamp: .audit/bin/python deploy/release.lock
 	@echo "Installing the tools of a release ..."
 	@$(PIP:.venv/%=.audit/%) --no-deps --require-hashes -r deploy/release.lock
+	@touch $@
+
+.docs/.stamp: .docs/bin/python docs/site.lock
+	@echo "Installing what makes the site ..."
+	@$(PIP:.venv/%=.docs/%) --no-deps --require-hashes -r docs/site.lock
 	@touch $@
 
 .venv/.mutmut: .venv/.stamp tests/mutants.lock

@@ -15,7 +15,7 @@ from entrypoints.settings import SettingsError
 from ocrcore.domain import errors
 
 ROOT = Path(__file__).parents[1]
-README = ROOT / "README.md"
+TABLE = ROOT / "docs/settings.md"
 SETTINGS = ROOT / "src/entrypoints/settings.md"
 LIBRARY = ROOT / "docs/library.md"
 
@@ -39,8 +39,8 @@ _CODE = re.compile(r"(?:\n\n:|(:)):\n\n((?:    .*\n?|\n)+)")
 
 
 def settings() -> str:
-    """Return the README's table of the settings."""
-    table = re.search(r"^\| variable \| default \| meaning \|\n(?:\|.*\n)+", README.read_text(), re.MULTILINE)
+    """Return the table of the settings, as ``docs/settings.md`` has it."""
+    table = re.search(r"^\| variable \| default \| meaning \|\n(?:\|.*\n)+", TABLE.read_text(), re.MULTILINE)
     return table[0] if table else ""
 
 

@@ -1,6 +1,7 @@
-"""What each setting is for: the table of the README, for ``ocrcore settings`` and the manual page.
+"""What each setting is for: the table of ``docs/settings.md``, for ``ocrcore settings`` and the manual page.
 
-``settings.md`` is a copy of that table (``scripts/write_reference.py`` makes it), because the README is not installed.
+``settings.md`` is a copy of that table (``scripts/write_reference.py`` makes it), because ``docs`` is not
+installed.
 """
 
 import re
@@ -25,7 +26,7 @@ class SettingText:
 
 
 def setting_texts() -> Sequence[SettingText]:
-    """Return every setting, in the order of the README."""
+    """Return every setting, in the order of the table."""
     rows = _ROW.findall((files("entrypoints") / "settings.md").read_text(encoding="utf-8"))
     return [SettingText(variable, _plain(default), _plain(meaning)) for variable, default, meaning in rows]
 

@@ -8,12 +8,39 @@ from pathlib import Path
 import pytest
 
 import write_reference
+from documented import GUIDES, blocks
 from draw_lifecycle import PICTURE, picture
 from entrypoints.http.problems import PROBLEMS
 from ocrcore import ItemErrorCode
 from ocrcore.testing.simulation.invariants import Invariant
 
 ROOT = Path(__file__).parents[2]
+#: What the documents have people type, besides the guides, all of which a test follows -> the test that runs it.
+RUN_BY = {
+    "curl": "test_every_command_does_what_the_document_says",
+    "deploy/aws/ocrcore-aws down": "test_down_says_what_stays_and_asks_first",
+    "deploy/aws/ocrcore-aws up": "test_a_dry_run_says_what_it_costs_and_changes_nothing",
+    "deploy/backup": "test_a_copy_of_a_running_service_is_the_service_again",
+    "deploy/build-release": "test_machines_of_the_template_read_a_page",
+    "deploy/install": "test_machines_of_the_template_read_a_page",
+    "mysql": "test_two_machines_share_jobs_uploads_and_pages_and_need_nothing_else",
+    "ocrcore doctor": "test_where_nothing_disagrees_it_says_so",
+    "ocrcore init": "test_init_may_be_run_twice",
+    "ocrcore keys": "test_every_command_does_what_the_document_says",
+    "ocrcore ocr": "test_the_part_keeps_documents_and_the_engine_reads_them",
+    "ocrcore serve": "test_two_machines_share_jobs_uploads_and_pages_and_need_nothing_else",
+    "ocrcore webhooks": "test_the_command_makes_lists_and_tests_webhooks",
+    "ocrcore worker": "test_pages_go_through_every_service_and_come_back_as_text",
+    "pip": "test_the_example_passes_the_suites_where_it_is_installed",
+    "restore": "test_a_copy_of_a_running_service_is_the_service_again",
+}
+#: What no test can run here, and why.
+NOT_RUN = {
+    "aws": "needs an account of AWS",
+    "docker": "needs a daemon; the image is built and run by buildah",
+    "systemctl": "needs systemd as the first process; the units are checked and their programs run",
+    **dict.fromkeys(("chown", "groupadd", "mkdir", "mv", "tar", "useradd"), "is of the system, not of ours"),
+}
 DOCUMENTS = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
 ADAPTERS = (ROOT / "docs/adapters.md").read_text()
 BAD_INPUT = (ROOT / "docs/bad-input.md").read_text()
@@ -41,6 +68,24 @@ def test_every_link_into_a_document_leads_to_a_heading(document: Path) -> None:
     for file, anchor in re.findall(r"\]\((?!https://)([^)#\s]*)#([^)\s]+)\)", document.read_text()):
         target = document.parent / file if file else document
         assert anchor in _anchors(target), (file, anchor)
+
+
+def _typed(document: str) -> Iterator[str]:
+    """Yield the programs that a document has people type, those of ours with their first argument."""
+    for block in blocks(document, "sh", "console"):
+        typed = re.findall(r"^\$ (.*)", block, re.MULTILINE) or re.sub(r"\\\n *", "", block).splitlines()
+        for line in typed:
+            words = re.sub(r"^(?:export )?(?:\w+=\S+ ?)+|^runuser -u \w+ -- env \S+ ", "", line).split()
+            if words:
+                program = words[0].removeprefix("/opt/ocrcore/").removeprefix("release/").removeprefix("bin/")
+                named = program.removeprefix("venv/bin/")
+                yield f"{named} {words[1]}" if named in {"ocrcore", "deploy/aws/ocrcore-aws"} else named
+
+
+def test_every_command_in_a_document_is_run_by_a_test() -> None:
+    others = {str(document.relative_to(ROOT)) for document in DOCUMENTS} - {*GUIDES}
+    assert {name for document in others for name in _typed(document)} - {"make"} == RUN_BY.keys() | NOT_RUN.keys()
+    assert set(RUN_BY.values()) <= set(_tests())
 
 
 def test_every_page_is_in_the_index() -> None:

@@ -7,7 +7,7 @@ import struct
 import subprocess
 import termios
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -70,14 +70,18 @@ class Terminal:
 
 @contextmanager
 def on_terminal(
-    *arguments: str | Path, columns: int = 80, lines: int = 24, environment: Mapping[str, str] | None = None
+    *arguments: str | Path,
+    columns: int = 80,
+    lines: int = 24,
+    environment: Mapping[str, str] | None = None,
+    program: Sequence[str] = OCRCORE,
 ) -> Iterator[Terminal]:
-    """Yield the terminal in which the command line runs; the command ends with the block."""
+    """Yield the terminal in which the command line, or another program, runs; it ends with the block."""
     clean = {name: text for name, text in os.environ.items() if not name.startswith(("OCR", "NO_COLOR", "COLUMNS"))}
     ours, theirs = os.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
     process = subprocess.Popen(
-        ["setsid", "--ctty", *OCRCORE, *map(str, arguments)],  # so that Ctrl-C reaches it
+        ["setsid", "--ctty", *program, *map(str, arguments)],  # so that Ctrl-C reaches it
         stdin=theirs,
         stdout=theirs,
         stderr=theirs,

@@ -39,8 +39,10 @@ def show(command, name, parent):
 
 show(main, "ocrcore", None)
 """
-#: What a browser would fetch from elsewhere.
-_FETCHED: Final = re.compile(r"<(?:script|link|img|iframe|source)\b[^>]*?\b(?:src|href)=[\"']?(?:https?:)?//[^>]*>")
+#: What a browser fetches for a page: the tag, and the address.
+_FETCHED: Final = re.compile(
+    r"<(script|img|iframe|source|link rel=[\"']?(?:stylesheet|icon))\b[^>]*?\b(?:src|href)=[\"']?([^\"'\s>#?]+)"
+)
 
 
 def navigation(index: str) -> Sequence[Mapping[str, Any]]:
@@ -90,7 +92,8 @@ def on_files(files: "Files", config: "MkDocsConfig") -> "Files":
     from mkdocs.structure.files import File  # noqa: PLC0415 - only MkDocs has it
 
     for file in list(files):
-        files.remove(file)
+        if file.src_dir == config.docs_dir:  # the others are the theme's
+            files.remove(file)
     for path in sources(navigation((ROOT / INDEX).read_text())):
         files.append(File.generated(config, path, abs_src_path=str(ROOT / path)))
     files.append(File.generated(config, _COMMANDS, content=commands()))
@@ -106,11 +109,13 @@ def on_page_markdown(markdown: str, **_: object) -> str:
 
 
 def on_post_build(config: "MkDocsConfig") -> None:
-    """Fail if a page fetches anything from elsewhere: it has to work without a network."""
+    """Fail if a page fetches anything from elsewhere, as it has to work without a network, or what is not there."""
     for page in Path(config.site_dir).rglob("*.html"):
-        if found := _FETCHED.search(page.read_text()):
-            msg = f"{page} would fetch {found[0]}"
-            raise SystemExit(msg)
+        for tag, address in _FETCHED.findall(page.read_text()):
+            base = Path(config.site_dir) if address.startswith("/") else page.parent
+            if "//" in address or not (base / address.lstrip("/")).is_file():
+                msg = f"{page} would fetch {address} by <{tag}>."
+                raise SystemExit(msg)
 
 
 def _paths(navigated: Sequence[Mapping[str, Any]]) -> Iterator[str]:

@@ -32,15 +32,27 @@ if TYPE_CHECKING:
     from typing import Unpack
 
     from entrypoints.inputs import Files
-    from entrypoints.library.reading import Reading
+    from entrypoints.library.reading import Reading, ReadPage
     from ocrcore.domain.options import OptionFields
 
-__all__ = ["Session", "open_aws", "open_local", "read"]
+__all__ = ["ReadPage", "Reading", "Session", "open_aws", "open_local", "read"]
 
 #: Settings that cannot be overridden by name: the function or one of its own parameters decides them.
 _FIXED: Final = frozenset({"backend", "data_dir", "slots"})
 
 Overrides: TypeAlias = "dict[str, str | int | timedelta]"
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> object:
+        """Import what programs name in their annotations when they do: it needs modules that a start should not."""
+        if name not in {"ReadPage", "Reading"}:
+            msg = f"module {__name__!r} has no attribute {name!r}"
+            raise AttributeError(msg)
+        check_ours()
+        from entrypoints.library import reading  # noqa: PLC0415
+
+        return getattr(reading, name)
 
 
 def read(

@@ -26,6 +26,8 @@ def test_the_readmes_examples_are_typed_to_the_last_name(tmp_path: Path) -> None
     program = tmp_path / "example.py"
     program.write_text(
         f"{call}reveal_type(result.pages[0].lines)\n"
+        "from entrypoints.library import Reading, ReadPage\n"
+        "def first(reading: Reading) -> ReadPage:\n    return reading.pages[0]\n"
         f"{session}    reveal_type(ocr)\n    reveal_type(job)\n    reveal_type(ocr.items(job.id))\n"
     )
     command = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", str(tmp_path / "cache"), str(program)]
@@ -37,3 +39,9 @@ def test_the_readmes_examples_are_typed_to_the_last_name(tmp_path: Path) -> None
         "ocrcore.domain.job.Job",
         "typing.Sequence[ocrcore.domain.item.Item]",
     ]
+
+
+def test_the_types_of_results_are_where_the_functions_are() -> None:
+    told = "from entrypoints.library import *; print(Reading.__name__, ReadPage.__name__, Session.__name__)"
+    shown = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=False)
+    assert (shown.stdout, shown.stderr) == ("Reading ReadPage Session\n", "")

@@ -13,11 +13,12 @@ class MemoryAuditOutbox(AuditOutbox):
     def __init__(self, database: MemoryDatabase) -> None:
         self._database = database
 
-    def waiting(self, limit: int, *, job_id: UUID | None = None) -> Sequence[UnsentEntry]:
+    def waiting(self, limit: int, *, job_id: UUID | None = None, skip: int = 0) -> Sequence[UnsentEntry]:
         """Return rows, of one job or of all, oldest first."""
         with self._database.reading:
             unsent = sorted(self._database.unsent.items(), key=lambda row: row[0])
-        return [UnsentEntry(number, entry) for number, entry in unsent if job_id in (None, entry.job_id)][:limit]
+        rows = [UnsentEntry(number, entry) for number, entry in unsent if job_id in (None, entry.job_id)]
+        return rows[skip : skip + limit]
 
     def remove(self, ids: Iterable[int]) -> None:
         """Remove rows whose entry was accepted."""

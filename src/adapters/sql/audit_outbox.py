@@ -22,9 +22,11 @@ class SqlAuditOutbox(AuditOutbox):
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def waiting(self, limit: int, *, job_id: UUID | None = None) -> Sequence[UnsentEntry]:
+    def waiting(self, limit: int, *, job_id: UUID | None = None, skip: int = 0) -> Sequence[UnsentEntry]:
         """Return rows, of one job or of all, oldest first."""
         wanted = sa.select(AUDIT_OUTBOX).order_by(AUDIT_OUTBOX.c.id).limit(limit)
+        if skip:
+            wanted = wanted.offset(skip)
         if job_id is not None:
             wanted = wanted.where(AUDIT_OUTBOX.c.job_id == job_id)
         with self._database.reading() as connection:

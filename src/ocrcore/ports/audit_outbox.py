@@ -22,8 +22,8 @@ class AuditOutbox(Protocol):
     """Rows are added by ``JobTransaction`` only, and outlive their job."""
 
     @abstractmethod
-    def waiting(self, limit: int, *, job_id: UUID | None = None) -> Sequence[UnsentEntry]:
-        """Return up to ``limit`` rows, of one job or of all jobs, oldest first."""
+    def waiting(self, limit: int, *, job_id: UUID | None = None, skip: int = 0) -> Sequence[UnsentEntry]:
+        """Return up to ``limit`` rows, of one job or of all jobs, oldest first, without the ``skip`` oldest."""
 
     @abstractmethod
     def remove(self, ids: Iterable[int]) -> None:

@@ -87,6 +87,15 @@ class AuditOutboxContract(RecordContract):
         assert [row.entry.job_id for row in rows] == [job.id for job in jobs[:2]]
         assert rows[0].id < rows[1].id
 
+    def test_the_oldest_can_be_skipped(self, record: StateOfRecord) -> None:
+        for number in range(4):
+            submit(record.jobs, a_draft(number))
+        rows = record.audit_outbox.waiting(10)
+        assert record.audit_outbox.waiting(2, skip=1) == rows[1:3]
+        assert record.audit_outbox.waiting(2, skip=3) == rows[3:]
+        assert record.audit_outbox.waiting(2, skip=4) == []
+        assert record.audit_outbox.waiting(2, job_id=rows[1].entry.job_id, skip=1) == []
+
     def test_one_job_can_be_asked_for(self, record: StateOfRecord) -> None:
         submit(record.jobs, a_draft(1))
         job = submit(record.jobs, a_draft(2))

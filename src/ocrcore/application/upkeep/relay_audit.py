@@ -2,6 +2,9 @@
 
 Each change of a job commits its audit entries as rows of the audit outbox, in the same transaction. The relay removes a
 row only after the log accepted its entry. A crash in between writes the entry twice, and the log replaces the first.
+
+Every process relays. If all took the oldest rows, each would write the same entries, and together they would be no
+faster than one. So where many rows wait, each takes one of several batches at random.
 """
 
 from collections.abc import Sequence
@@ -13,11 +16,16 @@ from ocrcore.ports.audit_outbox import UnsentEntry
 
 #: Most entries that one step deletes.
 _DROPPED: Final = 1000
+#: The batches that relays choose from where many rows wait; a power of two.
+_CHOICE: Final = 32
 
 
 def relay_audit_once(context: Context) -> int:
-    """Write entries of the outbox to the log, oldest first; return how many were accepted."""
-    return _send(context, context.audit_outbox.waiting(BATCH))
+    """Write entries of the outbox to the log; return how many were accepted.
+
+    They are the oldest, or, where more than a batch waits, any batch of the oldest thirty-two.
+    """
+    return _send(context, _batch(context))
 
 
 def relay_audit_of(context: Context, job_id: UUID) -> None:
@@ -44,6 +52,19 @@ def forget_audit_once(context: Context) -> int:
     """
     before = context.clock.now() - context.policy.audit_ttl
     return max(context.api_keys.forget(before, _DROPPED), context.audit.forget(before, _DROPPED))
+
+
+def _batch(context: Context) -> Sequence[UnsentEntry]:
+    oldest = context.audit_outbox.waiting(BATCH)
+    if len(oldest) < BATCH:
+        return oldest
+    choice = context.ids.secret(1)[0] % _CHOICE
+    while choice:
+        rows = context.audit_outbox.waiting(BATCH, skip=choice * BATCH)
+        if len(rows) == BATCH:  # a smaller one would end the rounds of this step, and leave the others waiting
+            return rows
+        choice //= 2
+    return oldest
 
 
 def _send(context: Context, rows: Sequence[UnsentEntry]) -> int:

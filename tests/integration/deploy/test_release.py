@@ -14,6 +14,7 @@ import pytest
 
 import release
 from aws_template import ROOT
+from last_tag import last_tag
 from needed import missing
 
 _TOOLS = ROOT / ".audit/bin"
@@ -78,6 +79,10 @@ def test_version_and_changelog_agree() -> None:
         ("1.2.0", "## 1.1.0, 2026-11-27\n", "first heading"),
         ("1.2.0", "# Changelog\n", "first heading"),
         ("1.2.0", "## 1.2.0, 2026-11-27\n## 1.0.0, 2026-01-01\n## 1.1.0, 2026-02-01\n", "not in order"),
+        ("1.2.0", "## 1.2.0, 2026-11-27\n## 1.0.9, 2026-01-01\n", "After 1.0.9 comes one of 1.0.10, 1.1.0, 2.0.0"),
+        ("1.0.1", "## 1.0.1, 2026-11-27\n*Breaking*: x\n## 1.0.0, 2026-01-01\n", "a MAJOR is needed"),
+        ("0.1.1", "## 0.1.1, 2026-11-27\n*Breaking*: x\n## 0.1.0, 2026-01-01\n", "a MINOR is needed"),
+        ("1.3.0rc1", "## 1.3.0rc1, 2026-11-27\n## 1.1.0, 2026-01-01\n", "After 1.1.0 comes one of"),
     ],
 )
 def test_what_does_not_agree_is_named(tmp_path: Path, number: str, changelog: str, word: str) -> None:
@@ -85,6 +90,85 @@ def test_what_does_not_agree_is_named(tmp_path: Path, number: str, changelog: st
     (tmp_path / "CHANGELOG.md").write_text(changelog)
     (mistake,) = release.mistakes(tmp_path)
     assert word in mistake
+
+
+@pytest.mark.parametrize(
+    ("number", "before"), [("1.0.1", "1.0.0"), ("1.1.0", "1.0.7"), ("2.0.0", "1.4.2"), ("1.1.0rc1", "1.0.0")]
+)
+def test_each_step_of_the_version_rule_is_taken(tmp_path: Path, number: str, before: str) -> None:
+    (tmp_path / "pyproject.toml").write_text(f'[project]\nversion = "{number}"\n')
+    told = f"## {number}, 2026-11-27\n- new\n## {before}, 2026-01-01\n- *Breaking*: old\n"
+    (tmp_path / "CHANGELOG.md").write_text(told)
+    assert release.mistakes(tmp_path) == []
+    assert release.notes(tmp_path) == "- new\n"
+
+
+def _commit(root: Path, version: str) -> None:
+    """Commit a version, as whoever."""
+    (root / "pyproject.toml").write_text(f'[project]\nversion = "{version}"\n')
+    who = ("-c", "user.name=Nobody", "-c", "user.email=nobody@example.org", "-c", "commit.gpgsign=false")
+    for command in (("add", "pyproject.toml"), (*who, "commit", "--quiet", "-m", version)):
+        subprocess.run(["git", "-C", root, *command], check=True)
+
+
+def test_a_release_is_of_a_commit_and_of_one_only(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text('[project]\nversion = "1.0.0"\n')
+    (why,) = release.untidy(tmp_path)
+    assert "no checkout" in why
+    subprocess.run(["git", "init", "--quiet", tmp_path], check=True)
+    _commit(tmp_path, "1.0.0")
+    subprocess.run(["git", "-C", tmp_path, "tag", "v1.0.0"], check=True)
+    assert release.untidy(tmp_path) == []
+    (tmp_path / "stray.py").touch()
+    assert release.untidy(tmp_path) == ["Not committed: stray.py"]
+    (tmp_path / "stray.py").unlink()
+    (tmp_path / "CHANGELOG.md").write_text("later\n")
+    subprocess.run(["git", "-C", tmp_path, "add", "CHANGELOG.md"], check=True)
+    _commit(tmp_path, "1.0.0")
+    (why,) = release.untidy(tmp_path)
+    assert why == "The tag v1.0.0 is there, at another commit: a version is released once."
+    _commit(tmp_path, "1.0.1")
+    assert release.untidy(tmp_path) == []
+
+
+def test_upgrades_are_tested_from_the_highest_release_before_this_commit(tmp_path: Path) -> None:
+    assert last_tag(tmp_path) is None
+    subprocess.run(["git", "init", "--quiet", tmp_path], check=True)
+    _commit(tmp_path, "0.9.0")
+    assert last_tag(tmp_path) is None
+    for number, tags in (("1.0.0", ["v1.9.0", "v1.10.0"]), ("1.0.1", ["v2.0.0rc1", "other"]), ("1.0.2", ["v2.0.0"])):
+        _commit(tmp_path, number)
+        for tag in tags:
+            subprocess.run(["git", "-C", tmp_path, "tag", tag], check=True)
+    assert last_tag(tmp_path) == "v1.10.0"  # the tag of this commit is not before it
+    _commit(tmp_path, "1.0.3")
+    assert last_tag(tmp_path) == "v2.0.0"
+
+
+def test_what_is_left_to_do_depends_on_what_was_done() -> None:
+    done = release.left_to_do(dated=True, audited=True, this="1.2.0")
+    assert len(done) == 4
+    assert any("git tag -s v1.2.0" in step for step in done)
+    missing_both = release.left_to_do(dated=False, audited=False, this="1.2.0")
+    assert missing_both[2:] == done
+    assert "date" in missing_both[0]
+    assert "network" in missing_both[1]
+
+
+def test_the_file_for_machines_is_no_sdist_and_has_no_passwords(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is built without a network, too."""
+    sources = _copy(tmp_path / "sources")
+    (sources / "deploy/compose.env").write_text("MYSQL_PASSWORD=secret\n")
+    for name in ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9/")  # nobody listens there
+    file = release.build_for_machines(sources, tmp_path / "dist")
+    assert file == tmp_path / "dist" / f"ocrcore-{release.version()}-machine.tar.gz"
+    with tarfile.open(file) as archive:
+        names = set(archive.getnames())
+    assert {"./requirements.lock", "./deploy/install", f"./ocrcore-{release.version()}-py3-none-any.whl"} <= names
+    assert "./deploy/compose.env" not in names
 
 
 @pytest.fixture

@@ -10,12 +10,12 @@ PRICES: Final = Path(__file__).with_name("prices.json")
 _HOURS: Final = 730
 _DISK_GB: Final = 30
 _SECRETS: Final = 5  # four of the template, and RDS's own
-_METRICS: Final = 4
-_ALARMS: Final = 9
+_METRICS: Final = 5
+_ALARMS: Final = 10
 #: Requests for one page, measured by the tests of costs: to S3 (half of them writes), SQS, and DynamoDB (writes).
 _BUCKET_REQUESTS: Final = 3.0
 _QUEUE_REQUESTS: Final = 0.35
-_TABLE_WRITES: Final = 4.0  # entries of a page, though they are written in batches
+_TABLE_WRITES: Final = 2.0  # entries of a page, claimed and recognised: batches save requests, and no writes
 _PUBLICATIONS: Final = 60 * _HOURS  # of each process
 
 

@@ -2,6 +2,7 @@
 
 import io
 import secrets
+import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -14,11 +15,12 @@ import pictures
 from aws_template import ROOT
 from entrypoints.backends.parts import init
 from entrypoints.cli.doctor_findings import findings
+from entrypoints.cli.doctor_remedies import remedy
 from entrypoints.settings import Settings
 from full_load import work_off
 from mysql_server import MysqlServer, create_schema, mysql_server
 from nothing import service_of_nothing
-from ocrcore import LOCAL_OWNER, FindingKind, Job, OcrService, Upload
+from ocrcore import LOCAL_OWNER, FindingKind, Job, JobStatus, OcrService, Upload
 
 #: What the doctor says of this machine, not of the data.
 _OF_THE_MACHINE = {FindingKind.WEAK_WALL, FindingKind.READABLE_DATA, FindingKind.UNVERIFIED_DATABASE}
@@ -91,6 +93,52 @@ def test_a_copy_of_a_running_service_is_the_service_again(databases: tuple[str, 
             assert jobs.item_result(item.id).read_layout().lines == ()
         work_off(service)
         assert jobs.get(waiting.id).counts.done == 1
+
+
+def test_a_database_older_than_its_documents_agrees_with_them_after_the_steps_of_the_runbook(tmp_path: Path) -> None:
+    """As docs/operating.md has them: a key that was revoked, jobs that were deleted, submitted and read meanwhile."""
+    data, copy = tmp_path / "data", tmp_path / "copy"
+    settings = Settings(data_dir=data)
+    with service_of_nothing(settings) as service:
+        deleted, read = _submit(service, 2), _submit(service, 1)
+        work_off(service)
+        waiting = _submit(service, 1)
+        key = service.keys.create(owner=LOCAL_OWNER, name="lent").key
+        assert _run("backup", data, copy, url="").returncode == 0
+        service.of(LOCAL_OWNER).delete(deleted.id)
+        service.keys.revoke(key.id)
+        submitted = _submit(service, 1)
+        work_off(service)
+        service.upkeep_once()
+        assert not (data / "documents/jobs" / str(deleted.id)).exists()
+    for file in data.glob("ocr.sqlite3*"):
+        file.rename(tmp_path / file.name)
+    shutil.copyfile(copy / "ocr.sqlite3", data / "ocr.sqlite3")
+
+    with service_of_nothing(settings) as service:
+        (alive,) = [one for one in service.keys.list() if one.revoked_at is None]
+        assert alive.id == key.id
+    left = _left(settings, repair=True)
+    assert {kind for kind, _ in left} == {FindingKind.MISSING_UPLOAD, FindingKind.MISSING_LAYOUT, FindingKind.STRAY_JOB}
+    commands = {command for _, command in left if command}
+    assert f"ocrcore jobs delete {deleted.id}" in commands
+    (remove,) = [command for command in commands if command.startswith("rm ")]
+    assert str(submitted.id) in remove
+    subprocess.run(remove, shell=True, check=True)  # noqa: S602 - as the operator does who has checked it
+    with service_of_nothing(settings) as service:
+        service.of(LOCAL_OWNER).delete(deleted.id)
+        work_off(service)
+        assert {job.id: job.status for job in service.of(LOCAL_OWNER).list()} == {
+            read.id: JobStatus.DONE,
+            waiting.id: JobStatus.DONE,  # read again
+        }
+    assert _left(settings) == []
+
+
+def _left(settings: Settings, *, repair: bool = False) -> list[tuple[FindingKind, str | None]]:
+    """Return what the doctor finds in the data, and the command for each."""
+    found = findings(settings, lambda *_: None, repair=repair)
+    return [(one.kind, remedy(settings, one)) for one in found if one.kind not in _OF_THE_MACHINE and not one.repaired]
 
 
 def test_nothing_is_written_over(databases: tuple[str, str], tmp_path: Path) -> None:

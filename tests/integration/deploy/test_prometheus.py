@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 import yaml
 
-from aws_template import ROOT
+import costs
+from aws_template import ROOT, resources
 from needed import needed
 
 _PROMETHEUS = ROOT / "deploy/prometheus"
@@ -20,6 +21,7 @@ _DASHBOARD: dict[str, Any] = json.loads((ROOT / "deploy/grafana/ocrcore.json").r
 _OPERATING = (ROOT / "docs/operating.md").read_text()
 #: Metrics that Prometheus and its client have for every process.
 _COMMON = {"up", "process_resident_memory_bytes", "process_cpu_seconds_total"}
+_ALARM = "AWS::CloudWatch::Alarm"
 _SUFFIX = re.compile(r"_(bucket|count|sum)\Z")
 
 
@@ -78,6 +80,21 @@ def test_every_rule_names_its_page_in_the_runbook() -> None:
         assert rule["alert"].lower() in headings
         assert rule["annotations"]["summary"].endswith(".")
         assert rule["labels"]["severity"] in {"critical", "warning", "info"}
+
+
+def test_the_runbook_has_an_entry_for_each_alarm_and_for_nothing_else() -> None:
+    """Each says in its first sentence what the alarm means, and then what to do about it."""
+    _, *entries = _OPERATING.partition("\n## Alarms\n")[2].partition("\n## ")[0].split("\n### ")
+    names = [entry.partition("\n")[0] for entry in entries]
+    assert sorted(names) == sorted({rule["alert"] for rule in _RULES} | {name for name, _ in resources(_ALARM)})
+    for entry in entries:
+        assert len(re.findall(r"[.)](?: |\n|\Z)", entry)) >= 2, entry
+
+
+def test_the_estimate_of_costs_counts_the_alarms_and_figures_that_there_are() -> None:
+    monitor = (ROOT / "src/adapters/aws/fleet_monitor.py").read_text()
+    assert len(list(resources(_ALARM))) == costs._ALARMS
+    assert len(re.findall(r'"MetricName": "\w+"', monitor)) == costs._METRICS
 
 
 def test_every_rule_is_tried_when_it_fires_and_when_it_must_not() -> None:

@@ -3,7 +3,7 @@
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 PYTHON ?= python3
 
-.PHONY: help setup demo serve test test-all machines release docs mutants check simulate exhaustive planted chaos stops fuzz bench clean
+.PHONY: help setup demo serve test test-all machines release capacity docs mutants check simulate exhaustive planted chaos stops fuzz bench clean
 
 help:           ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile
@@ -37,8 +37,11 @@ test-all: test  ## the rest, before a release: clean machines, planted bugs, mor
 machines: setup .venv/.servers ## install releases and containers in clean Debians, as root, and let them read a page
 	@pytest tests/machines
 
-release: setup .audit/.stamp ## build wheel and sdist, list their components and look for known weaknesses, as far as it goes without a network
-	@python scripts/release.py
+release: setup .audit/.stamp ## make all files of a release of this commit, as far as it goes without a network, and say what is left; REHEARSE=1 in spite of changes
+	@python scripts/release.py $(if $(REHEARSE),--rehearse)
+
+capacity: setup ## print what 1 to 10,000 workers do, the walls and the costs, from bench/capacity.toml; KEEP=1 writes docs/capacity.md, MEASURE=1 measures 1 to 8 workers here
+	@$(if $(MEASURE),PYTHONPATH=bench:tests:scripts python bench/scaling.py,python scripts/capacity.py $(if $(KEEP),--keep))
 
 docs: setup .docs/.stamp ## make a site of the documents in site/; a link that leads nowhere ends it
 	@NO_MKDOCS_2_WARNING=1 .docs/bin/python -m mkdocs build --strict --quiet
@@ -108,7 +111,8 @@ PIP = .venv/bin/python -m pip install --quiet --disable-pip-version-check --root
 	@$(PIP:.venv/%=.bench/%) --no-deps --require-hashes -r bench/requirements.lock
 	@touch $@
 
-.release/.stamp: .release/bin/python scripts/install-old-release
+# Again with each new tag, which is seen here or in the packed ones.
+.release/.stamp: .release/bin/python scripts/install-old-release scripts/last_tag.py $(wildcard .git/refs/tags .git/packed-refs)
 	@scripts/install-old-release
 	@touch $@
 

@@ -40,8 +40,8 @@ machines: setup .venv/.servers ## install releases and containers in clean Debia
 release: setup .audit/.stamp ## make all files of a release of this commit, as far as it goes without a network, and say what is left; REHEARSE=1 in spite of changes
 	@python scripts/release.py $(if $(REHEARSE),--rehearse)
 
-capacity: setup ## print what 1 to 10,000 workers do, the walls and the costs, from bench/capacity.toml; KEEP=1 writes docs/capacity.md, MEASURE=1 measures 1 to 8 workers here
-	@$(if $(MEASURE),PYTHONPATH=bench:tests:scripts python bench/scaling.py,python scripts/capacity.py $(if $(KEEP),--keep))
+capacity: setup ## print what 1 to 10,000 workers do, the walls and the costs, from bench/capacity.toml or INPUTS=file; KEEP=1 writes docs/capacity.md, MEASURE=1 measures 1 to 8 workers here
+	@$(if $(MEASURE),PYTHONPATH=bench:tests:scripts python bench/scaling.py,python scripts/capacity.py $(if $(INPUTS),--inputs $(INPUTS)) $(if $(KEEP),--keep))
 
 docs: setup .docs/.stamp ## make a site of the documents in site/; a link that leads nowhere ends it
 	@NO_MKDOCS_2_WARNING=1 .docs/bin/python -m mkdocs build --strict --quiet

@@ -1,7 +1,9 @@
 """The model of capacity: its arithmetic, its measured points, and the page that it writes."""
 
+import sys
 import tomllib
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -129,3 +131,18 @@ def test_the_page_has_what_the_program_computes() -> None:
 )
 def test_figures_have_two_digits(value: float, text: str) -> None:
     assert capacity.shown(value) == text
+
+
+def test_other_figures_give_other_tables(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prices = str(capacity.INPUTS.parent / "../deploy/aws/prices.json")
+    slower = capacity.INPUTS.read_text().replace("engine_seconds = 0.30", "engine_seconds = 0.60")
+    (tmp_path / "mine.toml").write_text(slower.replace("../deploy/aws/prices.json", prices))
+    printed = []
+    for arguments in ((), ("--inputs", str(tmp_path / "mine.toml"))):
+        monkeypatch.setattr(sys, "argv", ["capacity.py", *arguments])
+        assert capacity.main() == 0
+        printed.append(capsys.readouterr().out)
+    assert "| 1 | 1 | 13 |" in printed[0]
+    assert "| 1 | 1 | 6.5 |" in printed[1]

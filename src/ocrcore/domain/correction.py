@@ -147,12 +147,22 @@ def word_places(layout: Layout, corrections: Iterable[Correction]) -> Sequence[S
 
 def text_at(place: Place, layout: Layout, corrections: Iterable[Correction]) -> str:
     """Return the text that is shown at a place of the layout; empty if it is removed."""
+    (text,) = texts_at([place], layout, corrections)
+    return text
+
+
+def texts_at(places: Iterable[Place], layout: Layout, corrections: Iterable[Correction]) -> Sequence[str]:
+    """Return the texts that are shown at several places of the layout; empty where it is removed."""
     texts = {one.place: one.text for one in corrections}
-    line = layout.lines[place.line]
-    if place.word is not None and Place(place.line, None) not in texts:
-        return texts.get(place, line.words[place.word].text)
-    shown = _corrected_line(line, place.line, texts, layout)
-    return "" if shown is None else shown.text
+
+    def shown(place: Place) -> str:
+        line = layout.lines[place.line]
+        if place.word is not None and Place(place.line, None) not in texts:
+            return texts.get(place, line.words[place.word].text)
+        corrected = _corrected_line(line, place.line, texts, layout)
+        return "" if corrected is None else corrected.text
+
+    return [shown(place) for place in places]
 
 
 def differing(layout: Layout, corrections: Iterable[Correction]) -> Mapping[Place, Correction]:

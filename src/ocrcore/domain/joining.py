@@ -5,9 +5,10 @@ often each letter, by itself in every script.
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable
 from typing import Final
+
+from ocrcore.domain.normal_forms import nfc, nfd
 
 #: Letters and punctuation of scripts without blanks between words (Unicode, Scripts.txt and Blocks.txt).
 _WITHOUT_BLANKS: Final = (
@@ -30,7 +31,7 @@ def join_words(words: Iterable[str]) -> str:
     line = ""
     for word in words:
         line += f" {word}" if line and blank_between(line, word) else word
-    return unicodedata.normalize("NFC", line)
+    return nfc(line)
 
 
 def blank_between(word: str, following: str) -> bool:
@@ -45,4 +46,4 @@ def is_without_blanks(character: str) -> bool:
 
 def letters(text: str) -> str:
     """Return a text without its blanks and line ends, in NFD, so that two texts can be compared."""
-    return unicodedata.normalize("NFD", "".join(text.split()))
+    return nfd("".join(text.split()))

@@ -5,6 +5,7 @@ import unicodedata
 from typing import Final
 
 from ocrcore.domain.errors import InvalidOption
+from ocrcore.domain.normal_forms import nfc
 
 #: Longest stored job name and file name, in characters.
 MAX_NAME: Final = 255
@@ -12,8 +13,6 @@ MAX_NAME: Final = 255
 _LINE_ENDS: Final = re.compile(r"\r\n|\f")
 #: Control characters except LF and TAB, and lone surrogates, which UTF-8 cannot encode.
 _NOISE: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
-#: Most characters that NFC makes one of, as in U+1F82. It takes quadratic time, so a long name is cut before.
-_MOST_COMPOSED: Final = 4
 #: Letters and symbols that show nothing: the fillers of Hangul, and Braille without a dot.
 _FILLERS: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 #: Categories of characters that show nothing: blanks and format characters. Others are removed before.
@@ -31,7 +30,7 @@ def normalise_text(text: str) -> str:
     trailing blanks of lines and of the text are removed. Idempotent.
     """
     text = _LINE_ENDS.sub("\n", text)
-    text = unicodedata.normalize("NFC", _NOISE.sub("", text))
+    text = nfc(_NOISE.sub("", text))
     return "\n".join(line.rstrip(" \t") for line in text.split("\n")).rstrip()
 
 
@@ -50,8 +49,7 @@ def clean_name(name: str) -> str:
     Control characters, line separators, bidirectional marks and lone surrogates are removed. Slashes and dots stay,
     because a name is never used as a path. The result is empty if it would show nothing.
     """
-    safe = _UNSAFE_IN_NAMES.sub("", name).strip()[: MAX_NAME * _MOST_COMPOSED]
-    cleaned = unicodedata.normalize("NFC", safe).strip()[:MAX_NAME].strip()
+    cleaned = nfc(_UNSAFE_IN_NAMES.sub("", name)).strip()[:MAX_NAME].strip()
     return cleaned if any(map(_is_visible, cleaned)) else ""
 
 

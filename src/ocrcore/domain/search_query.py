@@ -5,13 +5,13 @@ is found where ``AB`` stands before ``4711``.
 """
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, NoReturn
 
 from ocrcore.domain.errors import InvalidPage
 from ocrcore.domain.folding import stands_alone, units_of
+from ocrcore.domain.normal_forms import nfc
 
 #: Longest query, in characters.
 MAX_QUERY: Final = 500
@@ -42,7 +42,7 @@ def parse_query(text: str) -> SearchQuery:
     """Return the query. Raises ``InvalidPage`` for one that is empty, too long, or has a quote without an end."""
     if len(text) > MAX_QUERY:
         _refuse(f"q may have {MAX_QUERY} characters; it has {len(text)}.")
-    plain = unicodedata.normalize("NFC", text.translate(_QUOTES))  # as texts are stored
+    plain = nfc(text.translate(_QUOTES))  # as texts are stored
     if plain.count('"') % 2:
         _refuse('q has a quote without an end; a phrase is written "two words".')
     phrases = tuple(dict.fromkeys(_phrases(plain)))

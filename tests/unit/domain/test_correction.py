@@ -18,7 +18,7 @@ from ocrcore.domain.correction import (
     differing,
     is_repeat,
     rewrite,
-    text_at,
+    texts_at,
 )
 from ocrcore.domain.errors import InvalidOption
 from ocrcore.domain.layout import Layout, Line, Word, layout_of, turned_box
@@ -150,11 +150,9 @@ def test_what_says_the_same_as_was_recognised_changes_nothing() -> None:
 
 def test_the_text_at_a_place_is_the_one_that_is_shown() -> None:
     corrections = [stands(0, 0, "The"), stands(2, None, "over the dog")]
-    assert text_at(Place(0, 0), PAGE, corrections) == "The"
-    assert text_at(Place(0, 1), PAGE, corrections) == "quick"
-    assert text_at(Place(0, None), PAGE, corrections) == "The quick fox"
-    assert text_at(Place(2, 0), PAGE, corrections) == "over the dog"
-    assert text_at(Place(1, None), PAGE, [stands(1, None, "")]) == ""
+    places = [Place(0, 0), Place(0, 1), Place(0, None), Place(2, 0)]
+    assert texts_at(places, PAGE, corrections) == ["The", "quick", "The quick fox", "over the dog"]
+    assert texts_at([Place(1, None)], PAGE, [stands(1, None, "")]) == [""]
 
 
 def test_texts_are_kept_on_one_line_in_nfc() -> None:
@@ -236,7 +234,7 @@ def test_however_a_page_is_corrected_it_is_whole_and_every_word_is_on_its_line(
         standing = list(after(standing, rewritten))
         assert len({one.place for one in standing}) == len(standing)
         page = shown(*standing)
-        assert all(text_at(edit.place, PAGE, standing) == edit.text for edit in checked)
+        assert texts_at([edit.place for edit in checked], PAGE, standing) == [edit.text for edit in checked]
         assert (page.width, page.height) == SIZE
         for one in page.lines:
             for word in one.words:

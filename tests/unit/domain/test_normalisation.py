@@ -105,5 +105,5 @@ def test_blanks_are_removed_in_linear_time() -> None:
     assert normalise_text(" " * 2_000_000 + "x") == " " * 2_000_000 + "x"  # in quadratic time it would take an hour
 
 
-def test_a_name_of_many_accents_is_cut_before_they_are_sorted() -> None:
-    assert len(clean_name("a" + "\u0301\u0316" * 1_000_000)) == 255
+def test_a_name_of_many_accents_is_cleaned_in_linear_time() -> None:
+    assert len(clean_name("a" + "\u0301\u0316" * 1_000_000)) < 50

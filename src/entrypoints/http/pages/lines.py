@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ocrcore import Layout, PageText, Place
-from ocrcore.domain.correction import text_at
+from ocrcore.domain.correction import texts_at
 from ocrcore.domain.layout import Box, Line
 
 #: A word with less confidence is doubtful.
@@ -34,6 +34,8 @@ class EditLine:
 
 def lines_of(page: PageText, typed: Mapping[int, str] | None = None) -> Sequence[EditLine]:
     """Return the lines of a page as recognised, with what they say now, or what somebody has typed."""
+    lines = page.layout.lines
+    texts = texts_at([Place(number, None) for number in range(len(lines))], page.layout, page.corrections)
     return [
         EditLine(
             number,
@@ -42,8 +44,7 @@ def lines_of(page: PageText, typed: Mapping[int, str] | None = None) -> Sequence
             _part(line, page.layout),
             min((word.confidence for word in line.words if word.confidence is not None), default=None),
         )
-        for number, line in enumerate(page.layout.lines)
-        for was in [text_at(Place(number, None), page.layout, page.corrections)]
+        for number, (line, was) in enumerate(zip(lines, texts, strict=True))
     ]
 
 

@@ -22,7 +22,7 @@ from ocrcore.domain.correction import (
     corrected_layout,
     is_repeat,
     rewrite,
-    text_at,
+    texts_at,
 )
 from ocrcore.domain.errors import EditConflict, InvalidOption, ItemNotFound, JobNotFound, NotDone
 from ocrcore.domain.item import Item
@@ -127,7 +127,8 @@ def _repeated(item: Item, standing: Sequence[Correction], layout: Layout, revisi
     if item.revision == revision + 1 and is_repeat(edits, standing, item.revision):
         return item
     known = [edit.place for edit in edits if _is_place(edit, layout)]
-    texts = [(place.line, place.word, text_at(place, layout, standing)) for place in known]
+    shown = zip(known, texts_at(known, layout, standing), strict=True)
+    texts = [(place.line, place.word, text) for place, text in shown]
     raise EditConflict(revision=item.revision, texts=texts)
 
 

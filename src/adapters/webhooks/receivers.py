@@ -6,7 +6,8 @@ connection is made to one of these addresses, while TLS verifies the certificate
 
 The time of a request is one budget for all of it: every wait gets what is left, so a receiver that sends a byte a
 second does not outlast it. ``getaddrinfo`` knows no timeout, so it runs in a thread of its own that is left alone when
-it takes too long.
+it takes too long. Who wants to know the same name meanwhile waits for that thread: whoever chose a name whose servers
+do not answer holds one thread with it, however often it is asked for.
 """
 
 import socket
@@ -26,13 +27,22 @@ from ocrcore.ports.receivers import MOST_ANSWER, NoAnswer, Receivers
 
 #: Seconds for the look-up of a name.
 _RESOLVE: Final = 5.0
-#: Look-ups at the same time, those that were left alone among them.
-_LOOKUPS: Final = 64
+#: Names that are looked up at the same time, those that were left alone among them. An owner has a few.
+_LOOKUPS: Final = 256
 _CHUNK: Final = 8192
 _USER_AGENT: Final = "ocrcore-webhooks"
 
 #: The addresses of a name, in the order of preference.
 _Addresses = Sequence[str]
+
+
+class _LookUp:
+    """A look-up of a name, for which any number of threads may wait."""
+
+    def __init__(self) -> None:
+        self.ended = threading.Event()
+        #: Empty until it has ended, and if there are none.
+        self.addresses: _Addresses = ()
 
 
 class HttpReceivers(Receivers):
@@ -44,7 +54,8 @@ class HttpReceivers(Receivers):
 
     def __init__(self, tls: ssl.SSLContext | None = None, *, seconds: float = SEND_TIME.total_seconds()) -> None:
         self._tls, self._seconds = tls, seconds
-        self._lookups = threading.BoundedSemaphore(_LOOKUPS)
+        self._lock = threading.Lock()
+        self._under_way: dict[str, _LookUp] = {}
 
     def check(self, target: Target, *, allow_private: bool) -> None:
         """Resolve the name of a target and judge the addresses."""
@@ -76,26 +87,30 @@ class HttpReceivers(Receivers):
 
     def _resolve(self, target: Target, end: float) -> _Addresses:
         """Return the addresses of the name; raise ``NoAnswer`` if there are none in time."""
-        found: list[str] = []
-
-        def look_up() -> None:
-            try:
-                answers = socket.getaddrinfo(target.host, target.port, type=socket.SOCK_STREAM)
-                found.extend(str(answer[4][0]) for answer in answers)
-            except (OSError, UnicodeError):
-                pass  # found stays empty
-            finally:
-                self._lookups.release()
-
-        if not self._lookups.acquire(timeout=_left(end)):
+        with self._lock:
+            looking = self._under_way.get(target.host)
+            if looking is None:
+                if len(self._under_way) >= _LOOKUPS:
+                    raise NoAnswer(DeliveryError.UNKNOWN_NAME)
+                looking = _LookUp()
+                about = (target.host, target.port, looking)
+                threading.Thread(target=self._look_up, args=about, name="webhook-name", daemon=True).start()
+                self._under_way[target.host] = looking  # it is removed by the thread, which waits for the lock
+        looking.ended.wait(_left(end))
+        if not looking.addresses:
             raise NoAnswer(DeliveryError.UNKNOWN_NAME)
-        thread = threading.Thread(target=look_up, name="webhook-name", daemon=True)
-        thread.start()
-        thread.join(_left(end))
-        addresses = list(dict.fromkeys(found)) if not thread.is_alive() else []
-        if not addresses:
-            raise NoAnswer(DeliveryError.UNKNOWN_NAME)
-        return addresses
+        return looking.addresses
+
+    def _look_up(self, host: str, port: int, looking: _LookUp) -> None:
+        try:
+            answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            looking.addresses = list(dict.fromkeys(str(answer[4][0]) for answer in answers))
+        except (OSError, UnicodeError):
+            pass  # there are none
+        finally:
+            with self._lock:
+                del self._under_way[host]
+            looking.ended.set()
 
     def _connect(self, target: Target, addresses: _Addresses, end: float) -> socket.socket:
         """Return a connection to the first address that takes one."""

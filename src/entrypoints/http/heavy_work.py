@@ -7,11 +7,15 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Final, ParamSpec, TypeVar
 
+from entrypoints.http.problems import HttpProblem
+from ocrcore.domain.codes import ProblemCode
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
 #: Threads, of which files that wait for their inspection hold up most, and PDFs that are written a few.
 _THREADS: Final = 40
+_ONE: Final = "A request of this kind is being answered already; send one after the other."
 
 
 class HeavyWork:
@@ -19,11 +23,25 @@ class HeavyWork:
 
     def __init__(self) -> None:
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="heavy")
+        self._alone: set[str] = set()
 
     async def run(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Return what a function returns that runs in one of the threads, with the context of the request."""
         call = partial(contextvars.copy_context().run, partial(function, *args, **kwargs))
         return await asyncio.get_running_loop().run_in_executor(self._threads, call)
+
+    async def run_alone(self, owner: str, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Return the same, for what one owner does once at a time. Raises ``HttpProblem``: ``busy``, the second time.
+
+        For what takes as long as somebody else likes, who may be the owner: it would take all threads.
+        """
+        if owner in self._alone:
+            raise HttpProblem(ProblemCode.BUSY, _ONE)
+        self._alone.add(owner)
+        try:
+            return await self.run(function, *args, **kwargs)
+        finally:
+            self._alone.discard(owner)
 
     def close(self) -> None:
         """Let what runs end, and drop what waits."""

@@ -70,6 +70,17 @@ def test_the_corrections_of_a_page_are_listed_with_what_was_recognised(site: Sit
     problem(site.get(f"/items/{waiting['id']}/corrections"), "not-done")
 
 
+def test_a_form_of_more_fields_than_a_page_has_lines_is_too_large(site: Site) -> None:
+    (item,) = read(site)
+    kind = {"content-type": "application/x-www-form-urlencoded"}
+    for path in ("text", "review"):
+        answer = site.client.post(f"/items/{item['id']}/{path}", content=b"a&" * 30_000, headers=kind)
+        problem(answer, "body-too-large")
+    fields = b"revision=0&line-0=HELLO+WROLD&was-0=HELO+WROLD" + b"&a" * 10_000
+    answer = site.client.post(f"/items/{item['id']}/text", content=fields, headers=kind)
+    assert (answer.status_code, site.get(f"/items/{item['id']}").json()["ocr_text"]) == (303, "HELLO WROLD")
+
+
 def test_a_word_may_be_left_out_for_the_whole_line(site: Site) -> None:
     (item,) = read(site)
     body = {"revision": 0, "corrections": [{"line": 0, "text": "Hello, world!"}]}

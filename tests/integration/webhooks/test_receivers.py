@@ -280,6 +280,29 @@ def test_a_look_up_that_hangs_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> 
     over.set()
 
 
+def test_a_name_that_nobody_answers_for_holds_one_look_up_however_often_it_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """An owner chooses names, and may run the servers that do not answer; the look-ups are for all owners."""
+    over, looked, real = Event(), list[str](), socket.getaddrinfo
+
+    def hang(host: str, port: int, *args: object, **options: object) -> object:
+        if host != "hanging.example":
+            return real(host, port, *args, **options)  # type: ignore[arg-type]
+        looked.append(host)
+        over.wait(FOREVER)
+        return []
+
+    monkeypatch.setattr(socket, "getaddrinfo", hang)
+    receivers = HttpReceivers(seconds=1.0)
+    for _ in range(5):
+        assert no_answer(receivers, Target("https", "hanging.example", 443, "/")) is DeliveryError.UNKNOWN_NAME
+    assert looked == ["hanging.example"]
+    with receiving() as receiver:
+        assert receivers.post(Target("http", "localhost", receiver.port, "/"), {}, "", allow_private=True) == 200
+    over.set()
+
+
 def test_an_address_in_an_odd_spelling_does_not_get_past_the_resolver(monkeypatch: pytest.MonkeyPatch) -> None:
     """Even where the rule about URLs were passed by: the resolver reads these as loopback addresses."""
     monkeypatch.delitem(os.environ, "RES_OPTIONS", raising=False)

@@ -11,6 +11,7 @@ from entrypoints.http.access import ANY_LOOK
 from entrypoints.http.dependencies import AppSettings, Heavy, Jobs, Sender, Service, Submissions
 from entrypoints.http.middleware.request_id import cause_of
 from entrypoints.http.pages.assets import contents
+from entrypoints.http.pages.forms import form_of
 from entrypoints.http.pages.speech import choose, speech_for
 from entrypoints.http.parameters import job_uuid
 from entrypoints.http.same_site import own_path
@@ -46,7 +47,7 @@ async def send_sample(
 @post("/jobs/{job_id:str}/rename", include_in_schema=False, request_max_body_size=_SMALL)
 async def rename(request: Request[Any, Any, Any], jobs: Jobs, job_id: FromPath[str]) -> Response[bytes]:
     """Give the job the name in the form."""
-    form = await request.form()
+    form = await form_of(request)
     job = await sync_to_thread(jobs.rename, job_uuid(job_id), str(form.get("name", "")))
     return _see_other(f"/jobs/{job.id}")
 

@@ -9,6 +9,7 @@ from litestar.params import FromPath, FromQuery
 
 from entrypoints.http.dependencies import Jobs
 from entrypoints.http.lists import review_cursor, review_place
+from entrypoints.http.pages.forms import form_of
 from entrypoints.http.pages.item import answer_item
 from entrypoints.http.pages.lines import EditLine, lines_of
 from entrypoints.http.pages.rendering import Pages, Templates
@@ -30,7 +31,7 @@ async def correct_text(
     request: Request[Any, Any, Any], pages: Templates, jobs: Jobs, item_id: FromPath[str]
 ) -> Response[Any]:
     """Save the lines that differ from what they were when the form was made, and go on."""
-    form = await request.form()
+    form = await form_of(request)
     fields = {name: str(value) for name, value in form.items()}
     return await sync_to_thread(_correct_text, pages, jobs, item_id, fields)
 
@@ -54,7 +55,7 @@ def _correct_text(pages: Pages, jobs: OwnerJobs, item_id: str, fields: Mapping[s
 @post("/items/{item_id:str}/review", include_in_schema=False, request_max_body_size=_LARGE)
 async def mark_reviewed(request: Request[Any, Any, Any], jobs: Jobs, item_id: FromPath[str]) -> Response[bytes]:
     """Mark a page as looked at, or take the mark back, and go on."""
-    form = await request.form()
+    form = await form_of(request)
     reviewed, to = not form.get("undo"), str(form.get("next") or "")
     item = await sync_to_thread(jobs.review, item_uuid(item_id), reviewed=reviewed)
     return _see_other(own_path(to or f"/items/{item.id}"))

@@ -10,6 +10,7 @@ from litestar.params import FromPath, FromQuery
 from entrypoints.http.access import caller_of
 from entrypoints.http.dependencies import Keys, Service
 from entrypoints.http.lists import place_of
+from entrypoints.http.pages.forms import form_of
 from entrypoints.http.pages.rendering import Templates
 from entrypoints.http.routes.keys import key_list
 from ocrcore.application.access.keys import NewKey
@@ -40,7 +41,7 @@ def keys_page(
 @post("/keys", include_in_schema=False, status_code=200, request_max_body_size=_SMALL)
 async def create_key(request: Request[Any, Any, Any], pages: Templates, service: Service, keys: Keys) -> Response[str]:
     """Make a key, and show it this once."""
-    form = await request.form()
+    form = await form_of(request)
     scopes = frozenset(Scope(scope) for scope in form.getall("scope", []) if scope in set(Scope))
     life = str(form.get("expires", "")).strip()
     try:

@@ -7,6 +7,7 @@ from litestar import Request, Response, get, post
 from litestar.params import FromPath, FromQuery
 
 from entrypoints.http.dependencies import Heavy, Webhooks
+from entrypoints.http.pages.forms import form_of
 from entrypoints.http.pages.rendering import Templates
 from entrypoints.http.parameters import webhook_uuid
 from entrypoints.http.routes.webhooks import delivery_cursor, delivery_list
@@ -36,9 +37,9 @@ async def make_webhook(
     request: Request[Any, Any, Any], pages: Templates, webhooks: Webhooks, heavy: Heavy
 ) -> Response[str]:
     """Make the webhook in the form; the answer is the list, with its secret, which is on no other page."""
-    form = await request.form()
+    form = await form_of(request)
     events = [str(event) for event in form.getall("event", [])]
-    made = await heavy.run(webhooks.create, str(form.get("url", "")).strip(), events)
+    made = await heavy.run_alone(webhooks.owner, webhooks.create, str(form.get("url", "")).strip(), events)
     return await heavy.run(_listed, pages, webhooks, made.secret, made.webhook.url)
 
 

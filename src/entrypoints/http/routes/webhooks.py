@@ -82,7 +82,8 @@ class WebhookRoutes(Controller):
     )
     async def create_webhook(self, webhooks: Webhooks, heavy: Heavy, data: JSONBody[WantedWebhook]) -> NewWebhookView:
         """Make a webhook, at most ten for an owner. The answer has its secret, which is shown here only."""
-        made = await heavy.run(webhooks.create, data.url, data.events)  # the look-up of the name may take some seconds
+        # the look-up of the name may take some seconds
+        made = await heavy.run_alone(webhooks.owner, webhooks.create, data.url, data.events)
         return NewWebhookView.of(made.webhook, made.secret)
 
     @delete("/{webhook_id:str}", sync_to_thread=True, responses=problem_responses(404))

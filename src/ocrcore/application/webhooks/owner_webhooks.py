@@ -34,6 +34,11 @@ class OwnerWebhooks:
     def __init__(self, context: Context, caller: Caller) -> None:
         self._context, self._caller = context, caller
 
+    @property
+    def owner(self) -> str:
+        """The owner."""
+        return self._caller.owner
+
     def create(self, url: str, events: Collection[str] | None = None) -> NewWebhook:
         """Make a webhook, which is told of changes that begin after that; by default of every event.
 
@@ -43,7 +48,9 @@ class OwnerWebhooks:
         context, caller = self._context, self._caller
         wanted = _events(events)
         allow_private = context.policy.allow_private_webhooks
-        context.receivers.check(target_of(url, allow_private=allow_private), allow_private=allow_private)
+        target = target_of(url, allow_private=allow_private)
+        _require_room(self.list(limit=MOST_WEBHOOKS))  # whoever has no room has no name looked up either
+        context.receivers.check(target, allow_private=allow_private)
         secret, webhook_id = context.ids.secret(SECRET_BYTES), context.ids.new()
         webhook = Webhook(
             id=webhook_id,
@@ -57,9 +64,7 @@ class OwnerWebhooks:
         entry = webhook_entry(webhook, KeyAction.WEBHOOK_CREATED, caller.actor, webhook.created_at)
 
         def decide(own: Sequence[Webhook]) -> WebhookChange:
-            if len(own) >= MOST_WEBHOOKS:
-                msg = f"The owner has {MOST_WEBHOOKS} webhooks; delete one that is not used any more."
-                raise InvalidOption(msg)
+            _require_room(own)
             return WebhookChange(add=webhook, entries=[entry])
 
         require_admitted(context, caller)  # only now: to look the name up may take seconds
@@ -127,6 +132,12 @@ class OwnerWebhooks:
 def about_secret(webhook_id: UUID) -> str:
     """Return what the sealed secret of a webhook is, so that it opens as that of no other."""
     return f"webhook {webhook_id}"
+
+
+def _require_room(own: Sequence[Webhook]) -> None:
+    if len(own) >= MOST_WEBHOOKS:
+        msg = f"The owner has {MOST_WEBHOOKS} webhooks; delete one that is not used any more."
+        raise InvalidOption(msg)
 
 
 def _events(names: Collection[str] | None) -> frozenset[WebhookEvent]:

@@ -3,8 +3,9 @@
 One loop asks every second which webhooks have a delivery that is due, and gives each to a thread. A thread sends some
 deliveries of its webhook, one after the other, and ends. Receivers may be slow, each for ten seconds at a time, and one
 owner may have ten of them, so threads are given out by *lanes*: webhooks whose last delivery failed, or was slow, share
-half of the threads, and the others have all of them. A slow receiver thus delays other slow ones, and nobody else. No
-thread of requests, of pages or of upkeep ever sends.
+half of the threads, and the others have all of them. A slow receiver thus delays other slow ones, and nobody else. A
+webhook of which nothing is known has one thread, and a quarter of the threads is not for such, because whoever makes
+and deletes webhooks without end has always new ones. No thread of requests, of pages or of upkeep ever sends.
 """
 
 import logging
@@ -23,9 +24,10 @@ from entrypoints.worker.pulse import Pulse
 from ocrcore import Unavailable
 from ocrcore.domain.webhook import MOST_IN_FLIGHT, SEND_TIME, Delivery, DeliveryStatus
 
-#: Threads in all, and those of webhooks in the slow lane.
+#: Threads in all, those of webhooks in the slow lane, and those of slow and new ones together.
 _THREADS: Final = 32
 _SLOW_THREADS: Final = 16
+_UNPROVEN_THREADS: Final = 24
 #: A delivery that took so many seconds was slow.
 _SLOW: Final = 2.0
 #: Seconds between two looks at what is due.
@@ -36,8 +38,8 @@ _FORGETTING: Final = 600.0
 _TURN: Final = 10
 #: Seconds after which a look counts as frozen.
 _FROZEN: Final = 180.0
-#: Webhooks that are remembered as slow.
-_MOST_SLOW: Final = 10_000
+#: Webhooks that are remembered as slow, and as fast.
+_MOST_KNOWN: Final = 10_000
 
 _log = logging.getLogger(__name__)
 
@@ -46,47 +48,51 @@ class Lane(Enum):
     """Where a webhook waits for a thread."""
 
     FAST = "fast"
+    #: Nothing was delivered to it yet by this process.
+    NEW = "new"
     SLOW = "slow"
 
 
 class Lanes:
     """Decides which webhooks get a thread. Not safe to share between threads."""
 
-    def __init__(self, threads: int = _THREADS, slow: int = _SLOW_THREADS) -> None:
-        self._threads, self._most_slow = threads, slow
-        #: Threads of each webhook, and of the slow lane.
+    def __init__(self, threads: int = _THREADS, slow: int = _SLOW_THREADS, unproven: int = _UNPROVEN_THREADS) -> None:
+        self._threads, self._most_slow, self._most_unproven = threads, slow, unproven
+        #: Threads of each webhook, and of each lane.
         self._busy: Counter[UUID] = Counter()
-        self._in_slow_lane = 0
-        #: Webhooks whose last delivery failed or was slow, those that were noted first before the others.
-        self._slow: dict[UUID, None] = {}
+        self._in: Counter[Lane] = Counter()
+        #: Webhook -> how its last delivery went; those that were noted first before the others.
+        self._known: dict[UUID, Lane] = {}
 
     def enter(self, webhook_id: UUID) -> Lane | None:
         """Take a thread for a webhook; return its lane, or None if the webhook has its share or the lane is full."""
-        lane = Lane.SLOW if webhook_id in self._slow else Lane.FAST
-        if self._busy[webhook_id] >= MOST_IN_FLIGHT or self._busy.total() >= self._threads:
+        lane = self._known.get(webhook_id, Lane.NEW)
+        share = 1 if lane is Lane.NEW else MOST_IN_FLIGHT
+        unproven = self._in[Lane.NEW] + self._in[Lane.SLOW]
+        if self._busy[webhook_id] >= share or self._busy.total() >= self._threads:
             return None
-        if lane is Lane.SLOW and self._in_slow_lane >= self._most_slow:
+        if lane is not Lane.FAST and unproven >= self._most_unproven:
+            return None
+        if lane is Lane.SLOW and self._in[Lane.SLOW] >= self._most_slow:
             return None
         self._busy[webhook_id] += 1
-        self._in_slow_lane += lane is Lane.SLOW
+        self._in[lane] += 1
         return lane
 
     def may_go_on(self, webhook_id: UUID, lane: Lane, *, is_slow: bool) -> bool:
         """Note how a delivery went; return whether the thread may go on with the webhook in its lane."""
-        if not is_slow:
-            self._slow.pop(webhook_id, None)
-            return True
-        self._slow[webhook_id] = None
-        while len(self._slow) > _MOST_SLOW:
-            del self._slow[next(iter(self._slow))]
-        return lane is Lane.SLOW
+        self._known.pop(webhook_id, None)
+        self._known[webhook_id] = Lane.SLOW if is_slow else Lane.FAST
+        while len(self._known) > _MOST_KNOWN:
+            del self._known[next(iter(self._known))]
+        return lane is Lane.SLOW or not is_slow
 
     def leave(self, webhook_id: UUID, lane: Lane) -> None:
         """Give the thread of a webhook back."""
         self._busy[webhook_id] -= 1
         if not self._busy[webhook_id]:
             del self._busy[webhook_id]
-        self._in_slow_lane -= lane is Lane.SLOW
+        self._in[lane] -= 1
 
 
 class WebhookSender:

@@ -17,20 +17,39 @@ DONE = a_delivery().leased(START).answered(200, START, 0)
 FAILED = a_delivery().leased(START).unanswered(DeliveryError.TIMEOUT, START, 0)
 
 
-def test_a_webhook_has_two_threads_at_most() -> None:
-    lanes = Lanes()
+def proven(lanes: Lanes, *numbers: int) -> Lanes:
+    """Return the lanes after a delivery to each of these webhooks."""
+    for number in numbers:
+        assert lanes.may_go_on(an_id(number), Lane.NEW, is_slow=False)
+    return lanes
+
+
+def test_a_webhook_has_two_threads_at_most_and_a_new_one_one() -> None:
+    lanes = proven(Lanes(), 1)
     assert [lanes.enter(an_id(1)) for _ in range(3)] == [Lane.FAST, Lane.FAST, None]
     lanes.leave(an_id(1), Lane.FAST)
     assert lanes.enter(an_id(1)) is Lane.FAST
+    assert [lanes.enter(an_id(2)) for _ in range(2)] == [Lane.NEW, None]
 
 
 def test_there_are_so_many_threads_in_all() -> None:
     lanes = Lanes(threads=3, slow=1)
-    assert [lanes.enter(an_id(n)) for n in range(4)] == [Lane.FAST] * 3 + [None]
+    assert [lanes.enter(an_id(n)) for n in range(4)] == [Lane.NEW] * 3 + [None]
+
+
+def test_webhooks_that_are_made_without_end_leave_threads_to_those_that_are_known() -> None:
+    lanes = proven(Lanes(threads=8, slow=4, unproven=6), 1)
+    assert not lanes.may_go_on(an_id(2), Lane.NEW, is_slow=True)
+    assert lanes.enter(an_id(2)) is Lane.SLOW
+    assert [lanes.enter(an_id(number)) for number in range(10, 16)] == [Lane.NEW] * 5 + [None]
+    assert lanes.enter(an_id(2)) is None
+    assert [lanes.enter(an_id(1)) for _ in range(2)] == [Lane.FAST] * 2
+    lanes.leave(an_id(10), Lane.NEW)
+    assert lanes.enter(an_id(15)) is Lane.NEW
 
 
 def test_slow_webhooks_share_a_part_of_the_threads_and_fast_ones_have_the_rest() -> None:
-    lanes = Lanes(threads=4, slow=2)
+    lanes = proven(Lanes(threads=4, slow=2), 7, 8, 9)
     for number in range(3):
         assert not lanes.may_go_on(an_id(number), Lane.FAST, is_slow=True)
     assert [lanes.enter(an_id(number)) for number in (0, 1, 2)] == [Lane.SLOW, Lane.SLOW, None]
@@ -129,9 +148,9 @@ def test_an_error_does_not_end_the_sending() -> None:
 def test_a_stop_begins_nothing_more_and_waits_for_what_is_being_sent() -> None:
     outbox = Outbox({an_id(1): 30}, [an_id(1)])
     with sending(outbox) as sender:
-        while outbox.waiting[an_id(1)] > 28:
+        while outbox.waiting[an_id(1)] > 29:
             time.sleep(0.01)
         sender.drain()
         outbox.free.set()
         sender.stop(timedelta(seconds=FOREVER))
-        assert outbox.sent[an_id(1)] == 2
+        assert outbox.sent[an_id(1)] == 1  # of a webhook that is new

@@ -4,7 +4,7 @@ A client that opens connections and says nothing, or says it byte by byte, must 
 limited number of file descriptors, and a connection costs one. So the head of a request must be complete a few seconds
 after its connection was opened or after the answer before it was sent, and when there are too many connections, the one
 that has waited longest for a head is closed in favour of the new one. A client that does not read its answer is closed
-after a while.
+after a while, and so is one that reads it byte by byte: a file of the most bytes would be read for weeks.
 
 A refusal may be sent while the client still sends its body. A socket that is closed with bytes that nobody read resets
 the connection, and a reset takes the answer from a client that has not read it yet; a proxy then answers 502. So such a
@@ -15,6 +15,8 @@ import asyncio
 import fcntl
 import json
 import resource
+import socket
+import struct
 import sys
 import termios
 from collections import OrderedDict
@@ -41,8 +43,9 @@ HEAD_SECONDS: Final = 10.0
 PROXY_SECONDS: Final = 75.0
 #: Seconds for which the rest of a body is thrown away after its refusal.
 LINGER_SECONDS: Final = 5.0
-#: Seconds in which a client must read something of an answer.
+#: Seconds in which a client must read some of an answer, and the bytes of each second, as of an upload.
 READ_SECONDS: Final = 30.0
+LEAST_SPEED: Final = 1000
 #: How often its connection is looked at in that time, and the bytes that are not worth a look.
 _LOOKS, _LITTLE = 15, 1 << 16
 #: Connections that the kernel completes before the server accepts them.
@@ -54,6 +57,8 @@ _RESERVE: Final = 256
 _FEWEST_CONNECTIONS: Final = 64
 _MOST_CONNECTIONS: Final = 8192
 _MOST_STREAMS: Final = 1000
+#: Closes a socket at once: what was not sent is dropped.
+_RESET: Final = struct.pack("ii", 1, 0)
 _MALFORMED: Final = "This is no well-formed HTTP/1.1 request; send it again with an HTTP library."
 _BUSY: Final = "The service has too many connections; try again in a few seconds."
 
@@ -98,10 +103,17 @@ class Room:
 
 
 class _LingeringTransport:
-    """A transport whose ``close`` is the protocol's; everything else is the transport's own."""
+    """A transport whose ``close`` is the protocol's, and that counts; everything else is the transport's own."""
 
     def __init__(self, transport: asyncio.Transport, protocol: "GuardedProtocol") -> None:
         self._transport, self._protocol = transport, protocol
+        #: Bytes that were written.
+        self.written = 0
+
+    def write(self, data: bytes) -> None:
+        """Write some bytes."""
+        self.written += len(data)
+        self._transport.write(data)
 
     def close(self) -> None:
         """Close the connection, perhaps after a while."""
@@ -134,8 +146,8 @@ class GuardedProtocol(H11Protocol):
         self._stalled: asyncio.TimerHandle | None = None
         self._lingering: asyncio.TimerHandle | None = None
         self._head_seconds = HEAD_SECONDS
-        #: Bytes of answers that the client had still to read at the last look, and the looks that are left to it.
-        self._unread, self._patience = 0, _LOOKS
+        #: Bytes of answers that the client must have read in time, and the looks that are left to it.
+        self._wanted, self._patience = 0.0, _LOOKS
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin to wait for a head, or refuse the connection."""
@@ -225,17 +237,25 @@ class GuardedProtocol(H11Protocol):
     def _watch_reading(self) -> None:
         """Look again in a while, unless that is going to happen."""
         if self._stalled is None:
-            self._unread, self._patience = self._still_unread(), _LOOKS
+            self._be_patient()
             self._stalled = self.loop.call_later(READ_SECONDS / _LOOKS, self._judge_reading)
 
+    def _be_patient(self) -> None:
+        """Give the client its time for the next bytes."""
+        self._wanted, self._patience = self._read + READ_SECONDS * LEAST_SPEED, _LOOKS
+
     def _judge_reading(self) -> None:
-        """Close the connection if the client has read nothing for too long."""
-        left = self._still_unread()
-        self._patience = self._patience - 1 if left >= self._unread else _LOOKS
-        self._unread, self._stalled = left, None
+        """Close the connection if the client has read nothing, or too little, for too long."""
+        self._patience -= 1
+        self._stalled = None
+        if self._read >= self._wanted:
+            self._be_patient()
         if self._is_sent:
             self._note_state()
         elif self._patience == 0:
+            # else the kernel would go on to send what it has, megabytes, for as long as the client reads a byte now and
+            # then
+            self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
             self.transport.abort()
         else:
             self._stalled = self.loop.call_later(READ_SECONDS / _LOOKS, self._judge_reading)
@@ -244,6 +264,11 @@ class GuardedProtocol(H11Protocol):
     def _is_sent(self) -> bool:
         """Whether the kernel has all of the answers, and most of them are read; it delivers the rest by itself."""
         return self.transport.get_write_buffer_size() == 0 and self._still_unread() <= _LITTLE
+
+    @property
+    def _read(self) -> int:
+        """How many bytes of answers the client has read."""
+        return cast("_LingeringTransport", self.transport).written - self._still_unread()
 
     def _still_unread(self) -> int:
         """Return how many bytes of answers wait here and in the kernel, which keeps megabytes."""

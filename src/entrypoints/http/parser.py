@@ -38,6 +38,7 @@ class Parser(h11.Connection):
         event = super().next_event()
         if isinstance(event, h11.Request):
             self._pieces = self._bytes = 0
+            _require_one_framing(event)
             return _in_origin_form(event)
         if isinstance(event, h11.Data):
             self._count_piece(len(event.data))
@@ -57,6 +58,18 @@ class Parser(h11.Connection):
         if self._pieces > _PIECES and self._bytes < _LEAST_PIECE * self._pieces:
             msg = "the pieces of the body are too small"
             raise h11.RemoteProtocolError(msg)
+
+
+def _require_one_framing(request: h11.Request) -> None:
+    """Raise ``RemoteProtocolError`` for a request that tells in two ways where its body ends.
+
+    Who is between it and us may go by the other one, and take a part of the body for a request of somebody else. In
+    HTTP/1.0 there are no pieces (RFC 9112, section 6.1).
+    """
+    names = {name for name, _ in request.headers}
+    if b"transfer-encoding" in names and (b"content-length" in names or request.http_version < b"1.1"):
+        msg = "the end of the body is told in two ways"
+        raise h11.RemoteProtocolError(msg)
 
 
 def _in_origin_form(request: h11.Request) -> h11.Request:

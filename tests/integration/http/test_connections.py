@@ -86,8 +86,26 @@ def test_room_is_left_for_files_and_databases() -> None:
     assert guarded_protocol(10).room is not guarded_protocol(10).room
 
 
+#: A body that ends here for one reader, and there for another, who takes the rest for a request.
+TWO_ENDS = b"host: localhost\r\ncontent-length: 99\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\nGET / HTTP/1.1\r\n"
+
+
 @pytest.mark.parametrize(
-    "request_", [b"nonsense\r\n\r\n", b"GET / HTTP/1.1\r\n: x\r\n\r\n", b"GET / HTTP/1.1\r\nhost: a\r\nhost: b\r\n\r\n"]
+    "request_",
+    [
+        b"nonsense\r\n\r\n",
+        b"GET / HTTP/1.1\r\n: x\r\n\r\n",
+        b"GET / HTTP/1.1\r\nhost: a\r\nhost: b\r\n\r\n",
+        b"POST /session HTTP/1.1\r\n" + TWO_ENDS,
+        b"POST /session HTTP/1.0\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n",
+        b"POST /session HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\nTransfer-Encoding: x\r\n\r\n",
+        b"POST /session HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n",
+        b"POST /session HTTP/1.1\r\nhost: localhost\r\ncontent-length: +1\r\n\r\n",
+        b"POST /session HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding : chunked\r\n\r\n",
+        b"GET / HTTP/1.1\r\n host: localhost\r\n\r\n",
+        b"GET / HTTP/1.1\rx: y\r\nhost: localhost\r\n\r\n",
+        b"CONNECT localhost:22 HTTP/1.1\r\nhost: localhost:22\r\n\r\n",
+    ],
 )
 def test_what_is_no_request_is_answered_as_a_problem_with_the_headers_of_every_answer(
     site: Site, request_: bytes
@@ -138,6 +156,21 @@ def test_an_answer_that_nobody_reads_ends_the_connection(
             while piece := connection.recv(1 << 20):
                 received += len(piece)
         assert received < len(LARGE)
+
+
+def test_an_answer_that_is_read_byte_by_byte_ends_the_connection(
+    site: Site, large: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It holds a connection and room for answers, which others need."""
+    monkeypatch.setattr(connections, "READ_SECONDS", 0.5)
+    monkeypatch.setattr(connections, "LEAST_SPEED", 1_000_000)
+    received = 0
+    with connected(site) as (connection,), suppress(ConnectionResetError):
+        ask_for_the_original(large, connection)
+        while piece := connection.recv(2000):
+            received += len(piece)
+            time.sleep(0.01)
+    assert received < len(LARGE)
 
 
 def test_an_answer_without_room_on_the_disk_is_told_as_that(

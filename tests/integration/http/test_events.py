@@ -206,6 +206,14 @@ def test_a_place_in_the_future_is_now(site: Site) -> None:
         stream.until("job", id=str(job.id))
 
 
+def test_a_place_before_there_was_anything_is_the_beginning(site: Site) -> None:
+    job = submit(site, "A")
+    for path in (ALL, of_job(job)):
+        with listener(site, path, last_event_id="0001-01-01T00:00:00.000000Z") as stream:
+            assert stream.answer.status_code == 200
+            stream.until("job", id=str(job.id))
+
+
 def test_head_and_options_end_at_once(site: Site) -> None:
     job = submit(site, "A")
     for path in (ALL, of_job(job)):

@@ -1,7 +1,7 @@
 """The routes of events: what changes, as it changes."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from litestar import Request, get
@@ -19,6 +19,8 @@ from ocrcore.domain.instants import parse_instant
 
 _MEDIA_TYPE: Final = "text/event-stream"
 _PLACE: Final = "last-event-id"
+#: No stream gave an earlier place, and the calendar may have no instant much before it.
+_EARLIEST: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass
@@ -89,7 +91,7 @@ def _place_of(request: Request[Any, Any, Any], now: datetime) -> datetime | None
     if not text:
         return None
     try:
-        return min(parse_instant(text), now)
+        return max(min(parse_instant(text), now), _EARLIEST)
     except ValueError as error:
         msg = "Last-Event-ID must be an id of this stream, unchanged."
         raise InvalidPage(msg) from error

@@ -10,6 +10,7 @@ the task in progress ends with its child.
 """
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack
@@ -17,7 +18,7 @@ from contextvars import copy_context
 from datetime import timedelta
 from itertools import groupby
 from tempfile import TemporaryFile
-from threading import BoundedSemaphore, Event
+from threading import Event, Lock
 from typing import BinaryIO, Final, TypeVar
 
 from adapters.engines.framing import Closed, OutOfTime, Stopped
@@ -42,6 +43,8 @@ T = TypeVar("T")
 _TIMEOUT: Final = timedelta(minutes=10)
 #: PDFs that are written at a time; each holds up a thread that other requests need, too.
 _MOST: Final = 8
+#: Those of one owner: it may ask for long ones, and read none of them, and the others have room yet.
+_MOST_OF_ONE: Final = 6
 #: Tasks of children at a time.
 AT_ONCE: Final = 2
 #: Seconds between two looks whether whoever asked for a PDF has left.
@@ -54,12 +57,33 @@ _PIECE: Final = 1 << 18
 _EMPTY_PAGE: Final = (595.28, 841.89)
 
 
+class _Room:
+    """Counts the PDFs that are being written."""
+
+    def __init__(self) -> None:
+        self._lock, self._of = Lock(), Counter[str]()
+
+    def enter(self, owner: str) -> None:
+        """Begin one. Raises ``DocumentsBusy``."""
+        with self._lock:
+            if self._of.total() >= _MOST or self._of[owner] >= _MOST_OF_ONE:
+                raise DocumentsBusy
+            self._of[owner] += 1
+
+    def leave(self, owner: str) -> None:
+        """End one."""
+        with self._lock:
+            self._of[owner] -= 1
+            if not self._of[owner]:
+                del self._of[owner]
+
+
 class ChildPdfWriter(PdfWriter):
     """Asks the children of a pool, which ``start`` creates for the first PDF, of which each may take ``timeout``."""
 
     def __init__(self, start: Callable[[], ChildPool], timeout: timedelta = _TIMEOUT) -> None:
         self._pool, self._timeout = LazyPool(start), timeout
-        self._room = BoundedSemaphore(_MOST)
+        self._room = _Room()
         self._turns = Turns(AT_ONCE, _MOST)
 
     def write(
@@ -67,9 +91,8 @@ class ChildPdfWriter(PdfWriter):
     ) -> Iterator[bytes]:
         """Yield a PDF with these pages. A full disk raises ``StorageFull``, too many at once ``DocumentsBusy``."""
         with ExitStack() as files:
-            if not self._room.acquire(blocking=False):
-                raise DocumentsBusy
-            files.callback(self._room.release)
+            self._room.enter(owner)
+            files.callback(self._room.leave, owner)
             pool = self._pool.get()
             left = Event()
             writing = _Writing(_Tasks(pool, self._turns, self._timeout, left.is_set, owner), title, files)

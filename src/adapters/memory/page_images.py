@@ -17,7 +17,15 @@ _SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 class MemoryPageImages(PageImages):
     """Renders white pages of the right size."""
 
-    def render(self, source: Source, page: int, *, timeout: timedelta, width: int | None = None) -> bytes:
+    def render(
+        self,
+        source: Source,
+        page: int,
+        *,
+        timeout: timedelta,
+        width: int | None = None,
+        owner: str = "",  # noqa: ARG002 - nobody waits
+    ) -> bytes:
         """Return a white page as PNG."""
         picture = parse_picture(source.read(), page)
         if picture is None:

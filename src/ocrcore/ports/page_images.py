@@ -23,12 +23,14 @@ class PageImages(Protocol):
     """
 
     @abstractmethod
-    def render(self, source: Source, page: int, *, timeout: timedelta, width: int | None = None) -> bytes:
+    def render(
+        self, source: Source, page: int, *, timeout: timedelta, width: int | None = None, owner: str = ""
+    ) -> bytes:
         """Return a page of a file as a PNG: upright, grey or RGB, pixel for pixel, without metadata.
 
         ``page`` counts from 1. A page that is wider than ``width`` (at least 1) is made smaller, to that width and in
         its shape, at least one pixel high. Transparent pixels are drawn on white, as for an engine. Returns or raises
-        at most 5 s after ``timeout``. Raises :class:`PageImagesBusy`, and ``EngineFailure`` with ``unsupported-image``
-        (also if the file has no such page), ``multi-frame-image``, ``image-truncated``, ``image-corrupt``,
-        ``image-too-large`` or ``ocr-crashed``.
+        at most 5 s after ``timeout``. Where pictures have to wait, the owners take turns. Raises
+        :class:`PageImagesBusy`, and ``EngineFailure`` with ``unsupported-image`` (also if the file has no such page),
+        ``multi-frame-image``, ``image-truncated``, ``image-corrupt``, ``image-too-large`` or ``ocr-crashed``.
         """

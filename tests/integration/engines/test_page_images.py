@@ -83,7 +83,7 @@ def test_while_every_child_reads_it_waits_no_longer_than_it_may(
             page_images = ChildPageImages(engine, waiting=0)
             busy(page_images, 0.5)
             first = threads.submit(busy, page_images, 2 * FOREVER)
-            assert eventually(page_images._turn.locked)
+            assert eventually(lambda: page_images._turns.held)
             busy(page_images, 2 * FOREVER)  # there is no room to wait in, so at once
             assert first.running()
             assert page.running()

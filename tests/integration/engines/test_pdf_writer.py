@@ -158,10 +158,18 @@ def test_a_full_disk_is_told_as_what_it_is(
 
 def test_more_at_once_than_threads_can_wait_are_refused_and_the_next_is_written(children: ChildPdfWriter) -> None:
     with ExitStack() as open_writers:
-        for _ in range(8):
-            pieces = children.write(iter([a_pdf_page(PICTURE, "one")]), "title")
+
+        def begin(owner: str) -> None:
+            pieces = children.write(iter([a_pdf_page(PICTURE, "one")]), "title", owner=owner)
             next(pieces)
             open_writers.callback(pieces.close)  # type: ignore[attr-defined] # it is a generator
+
+        for _ in range(6):
+            begin("ana")
+        with pytest.raises(DocumentsBusy):  # she has as many as one owner may have
+            begin("ana")
+        for _ in range(2):
+            begin("bob")
         with pytest.raises(DocumentsBusy):
-            written(children, a_pdf_page(PICTURE, "one"))
+            begin("eve")
     assert read(written(children, a_pdf_page(PICTURE, "one"))) == ["one"]

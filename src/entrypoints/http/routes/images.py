@@ -16,7 +16,7 @@ from litestar.response import Stream
 from entrypoints.http.dependencies import Heavy, Jobs
 from entrypoints.http.documentation import problem_responses
 from entrypoints.http.parameters import ITEMS, item_uuid
-from entrypoints.http.spooled import spooled
+from entrypoints.http.spooled import spooled_for
 from ocrcore import ItemImage
 from ocrcore.domain.media import kind_of_extension
 
@@ -56,13 +56,13 @@ async def item_image(
     headers = _headers(tag)
     if original:
         headers["content-disposition"] = attachment(found)
-    size, picture = await heavy.run(_read, found)  # pictures wait for each other, and nobody else for them
+    size, picture = await spooled_for(request, jobs, heavy, lambda: _read(found))
     return Stream(picture, media_type=found.media_type, headers={**headers, "content-length": str(size)})
 
 
-def _read(found: ItemImage) -> tuple[int, Iterator[bytes]]:
+def _read(found: ItemImage) -> Iterator[bytes]:
     with nullcontext() if found.is_rendered else _READS:
-        return spooled(iter([found.read()]))
+        yield found.read()
 
 
 def attachment(image: ItemImage) -> str:

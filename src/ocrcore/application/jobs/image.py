@@ -51,7 +51,12 @@ def item_image(context: Context, owner: str, item_id: UUID, *, original: bool, w
         return ItemImage(item.id, kind.media_type, kind.extension, item.filename, lambda: _original(context, item))
     png = KIND_OF["png"]
     return ItemImage(
-        item.id, png.media_type, png.extension, item.filename, lambda: _rendered(context, item, width), is_rendered=True
+        item.id,
+        png.media_type,
+        png.extension,
+        item.filename,
+        lambda: _rendered(context, owner, item, width),
+        is_rendered=True,
     )
 
 
@@ -72,11 +77,11 @@ def _is_less(item: Item, width: int | None) -> bool:
     return width is not None and (item.width is None or width < item.width)
 
 
-def _rendered(context: Context, item: Item, width: int | None) -> bytes:
+def _rendered(context: Context, owner: str, item: Item, width: int | None) -> bytes:
     if item.refusal is not None:
         raise refusal_for(item.refusal)
     try:
         with _opened(context, item) as source:
-            return context.page_images.render(source, item.page, timeout=_TIMEOUT, width=width)
+            return context.page_images.render(source, item.page, timeout=_TIMEOUT, width=width, owner=owner)
     except EngineFailure as failure:
         raise refusal_for(failure.code, _CRASHED if failure.code is ItemErrorCode.OCR_CRASHED else "") from failure

@@ -52,10 +52,12 @@ def test_the_original_is_given_whatever_its_kind() -> None:
 
 class Asked(PageImages):
     def __init__(self) -> None:
-        self.calls: list[tuple[bytes, int, timedelta, int | None]] = []
+        self.calls: list[tuple[bytes, int, timedelta, int | None, str]] = []
 
-    def render(self, source: Source, page: int, *, timeout: timedelta, width: int | None = None) -> bytes:
-        self.calls.append((source.read(), page, timeout, width))
+    def render(
+        self, source: Source, page: int, *, timeout: timedelta, width: int | None = None, owner: str = ""
+    ) -> bytes:
+        self.calls.append((source.read(), page, timeout, width, owner))
         return b"a picture"
 
 
@@ -65,7 +67,7 @@ def test_the_page_of_the_item_is_rendered_within_20_s() -> None:
     job = world.owned.submit([Upload("document", io.BytesIO(source))])
     second = world.items(job)[1]
     assert world.owned.item_image(second.id).read() == b"a picture"
-    assert asked.calls == [(source, 2, timedelta(seconds=20), None)]
+    assert asked.calls == [(source, 2, timedelta(seconds=20), None, "local")]
 
 
 @pytest.mark.parametrize("original", [False, True])

@@ -44,6 +44,18 @@ HOLDERS: Final[Mapping[str, tuple[str, frozenset[Scope]]]] = {
     "other": ("bob", frozenset({READ, WRITE})),
 }
 
+#: Method and route -> the body of a request that changes something.
+BODIES: Final[Mapping[tuple[str, str], bytes]] = {
+    ("PATCH", "/api/v1/jobs/{job_id:str}"): b'{"name": "x"}',
+    ("PATCH", "/api/v1/items/{item_id:str}/text"): b'{"revision": 0, "corrections": [{"line": 0, "text": "B"}]}',
+    ("POST", "/api/v1/keys"): b'{"name": "x"}',
+    ("POST", "/api/v1/webhooks"): b'{"url": "https://receiver.example/"}',
+    ("POST", "/items/{item_id:str}/text"): b"revision=0&line-0=B&was-0=A",
+    ("POST", "/jobs/{job_id:str}/rename"): b"name=x",
+    ("POST", "/keys"): b"name=y&scope=read",
+    ("POST", "/webhooks"): b"url=https%3A%2F%2Freceiver.example%2F&event=job.finished",
+}
+
 
 @dataclass
 class Answer:
@@ -240,20 +252,8 @@ class House:
             body = json.dumps({"key": self.texts["owner"]}).encode()
             self.world.tick(minutes=1)  # so that no caller opens too many
             return self.ask(method, path, caller, body=body, content_type="application/json")
-        if asked == "PATCH" and template.endswith("/text"):
-            body = b'{"revision": 0, "corrections": [{"line": 0, "word": 0, "text": "B"}]}'
-            return self.ask(method, path, caller, body=body, content_type="application/json")
         if asked == "POST" and template == "/login":
             return self.ask(method, path, caller, sec_fetch_site="same-origin")
-        if asked == "PATCH" or (asked == "POST" and template.endswith("/keys")):
-            body = b'{"name": "x"}'
-            return self.ask(method, path, caller, body=body, content_type="application/json")
-        if asked == "POST" and template == "/api/v1/webhooks":
-            body = b'{"url": "https://receiver.example/"}'
-            return self.ask(method, path, caller, body=body, content_type="application/json")
-        if asked == "POST" and template == "/webhooks":
-            body = b"url=https%3A%2F%2Freceiver.example%2F&event=job.finished"
-            return self.ask(method, path, caller, body=body, content_type="application/x-www-form-urlencoded")
-        if asked == "POST" and template.endswith("/rename"):
-            return self.ask(method, path, caller, body=b"name=x", content_type="application/x-www-form-urlencoded")
-        return self.ask(method, path, caller)
+        body = BODIES.get((asked, template), b"")
+        kind = "application/json" if body.startswith(b"{") else "application/x-www-form-urlencoded"
+        return self.ask(method, path, caller, body=body, **({"content_type": kind} if body else {}))

@@ -43,6 +43,11 @@ NEVER_OPENED: Final = {"/api/v1/audit"}
 OF_READERS_AND_ADMINS: Final = {"/status", "/language"}
 #: What is open to whoever has a key or a session, whatever it may do.
 OF_ALL_HOLDERS: Final = {("DELETE", "/session"), ("POST", "/logout")}
+#: What tells of jobs, items, keys and webhooks that nobody named.
+LISTS: Final = {
+    *("/", "/keys", "/webhooks", "/review"),
+    *("/api/v1/jobs", "/api/v1/items", "/api/v1/search", "/api/v1/keys", "/api/v1/webhooks"),
+}
 #: Callers that are refused, whatever they ask for.
 STRANGERS: Final = (
     "nobody",
@@ -158,7 +163,7 @@ def test_a_key_a_session_and_a_token_open_what_the_scopes_say_at_every_address(h
 )
 def test_another_owners_things_are_as_if_they_were_not_there(other: str, owner: str) -> None:
     house = House(owner=owner_of(ISSUER, "ana") if owner.endswith(BY_ISSUER) else "ana")
-    unknown = {"job_id": str(uuid4()), "item_id": str(uuid4()), "key_id": "Zz999999"}
+    unknown = {name: str(uuid4()) for name in house.names} | {"key_id": "Zz999999"}
     seen = 0
     for method, path in real_rows(house):
         if "_id" not in path or (method, path) in PUBLIC_HANDLERS:
@@ -174,13 +179,17 @@ def test_another_owners_things_are_as_if_they_were_not_there(other: str, owner: 
     house.close()
 
 
-@pytest.mark.parametrize("path", ["/api/v1/jobs", "/api/v1/keys", "/api/v1/search?q=A"])
-def test_a_list_has_nothing_of_another_owner(house: House, path: str) -> None:
+def test_a_list_and_a_page_have_nothing_of_another_owner(house: House) -> None:
     house.world.service.upkeep_once()
-    answers = {caller: house.ask("GET", path, caller) for caller in ("owner", "other")}
-    assert house.names["job_id"] in answers["owner"].body.decode() or '"ana"' in answers["owner"].body.decode()
-    assert house.names["job_id"] not in answers["other"].body.decode()
-    assert '"ana"' not in answers["other"].body.decode()
+    telling = set()
+    for path in sorted({path for method, path in real_rows(house) if method == "GET" and "{" not in path}):
+        query = "?q=A" if path in {"/", "/api/v1/search"} else ""
+        mine, other = (house.ask("GET", path + query, caller) for caller in ("owner", "other"))
+        if any(name in mine.body.decode() for name in house.names.values()):
+            telling.add(path)
+        assert not any(name in other.body.decode() for name in house.names.values()), path
+        assert '"ana"' not in other.body.decode(), path
+    assert telling == LISTS
 
 
 def test_the_key_in_a_path_is_not_served_either(house: House) -> None:

@@ -40,7 +40,7 @@ class MemoryDeliveries(Deliveries):
         """Write how an attempt ended."""
         with self._database.exclusive():
             current = self._database.deliveries.get(delivery.id)
-            if current is None or current.attempts != delivery.attempts or current.lease_until is None:
+            if current is None or current.lease_until is None or not _is_same_attempt(current, delivery):
                 return False
             self._database.deliveries[delivery.id] = delivery
             known = None if webhook is None else self._database.webhooks.get(webhook.id)
@@ -78,8 +78,10 @@ class MemoryDeliveries(Deliveries):
     def forget(self, before: datetime, limit: int) -> int:
         """Delete deliveries of changes before the instant."""
         with self._database.exclusive():
-            old = [delivery.id for delivery in self._database.deliveries.values() if delivery.created_at < before]
-            return self._delete(old[:limit])
+            rows, webhooks = self._database.deliveries.values(), self._database.webhooks
+            old = [row for row in rows if row.created_at < before]
+            ended = [row.id for row in old if row.due_at is None or row.webhook_id not in webhooks]
+            return self._delete(ended[:limit])
 
     def figures(self, now: datetime) -> DeliveryFigures:
         """Return the figures of all deliveries."""
@@ -106,6 +108,10 @@ class MemoryDeliveries(Deliveries):
         for delivery_id in ids:
             del self._database.deliveries[delivery_id]
         return len(ids)
+
+
+def _is_same_attempt(one: Delivery, other: Delivery) -> bool:
+    return (one.attempts, one.tries) == (other.attempts, other.tries)
 
 
 def _failed_after(delivery: Delivery, since: datetime) -> bool:

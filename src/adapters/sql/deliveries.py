@@ -21,6 +21,7 @@ from ocrcore.domain.webhook import Delivery, DeliveryStatus, Webhook
 from ocrcore.ports.deliveries import Deliveries, DeliveryCursor, DeliveryFigures, FailingWebhook, Leased
 
 _IS_SHOWN: Final = sa.exists().where(WEBHOOKS.c.id == DELIVERIES.c.webhook_id)
+_HAS_ENDED: Final = DELIVERIES.c.due_at.is_(None)
 _OF_WEBHOOK: Final = DELIVERIES.c.webhook_id == sa.bindparam("webhook")
 _IS_DUE: Final = DELIVERIES.c.due_at <= sa.bindparam("now")
 #: Asked every second by each process that serves: one step in an index for each webhook.
@@ -132,7 +133,9 @@ class SqlDeliveries(Deliveries):
 
     def forget(self, before: datetime, limit: int) -> int:
         """Delete deliveries of changes before the instant."""
-        return self._delete(sa.select(DELIVERIES.c.id).where(DELIVERIES.c.created_at < before).limit(limit))
+        old = sa.select(DELIVERIES.c.id).where(DELIVERIES.c.created_at < before)
+        ended = self._delete(old.where(_HAS_ENDED).limit(limit), _HAS_ENDED)  # some may be sent again meanwhile
+        return ended + self._delete(old.where(~_IS_SHOWN).limit(limit - ended))
 
     def figures(self, now: datetime) -> DeliveryFigures:
         """Return the figures of all deliveries."""
@@ -159,16 +162,16 @@ class SqlDeliveries(Deliveries):
         found = [FailingWebhook(hook, numbers[hook.id]) for hook in hooks]
         return sorted(found, key=lambda each: (-each.failed, each.webhook.id))
 
-    def _delete(self, wanted: sa.Select[Any]) -> int:
+    def _delete(self, wanted: sa.Select[Any], *conditions: sa.ColumnElement[bool]) -> int:
         with self._database.reading() as connection:
             ids = [{"the_id": found} for found in connection.execute(wanted).scalars()]
         if ids:
-            one = sa.delete(DELIVERIES).where(DELIVERIES.c.id == sa.bindparam("the_id"))
+            one = sa.delete(DELIVERIES).where(DELIVERIES.c.id == sa.bindparam("the_id"), *conditions)
             self._database.write(lambda connection: connection.execute(one, ids))
         return len(ids)
 
 
 def _change(read: Delivery, state: Mapping[str, Any]) -> sa.Update:
-    """Return an update of a delivery on the condition that its latest attempt is the one that was read."""
-    same = DELIVERIES.c.attempts == read.attempts
+    """Return an update of a delivery on the condition that its latest attempt, of this round, is the one read."""
+    same = (DELIVERIES.c.attempts == read.attempts) & (DELIVERIES.c.tries == read.tries)
     return sa.update(DELIVERIES).where(DELIVERIES.c.id == read.id, same).values(dict(state))

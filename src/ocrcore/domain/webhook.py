@@ -5,7 +5,7 @@
 as that of an item does: only the latest one may say how it ended. An answer of 2xx ends the delivery. Any other end of
 an attempt makes it wait for the next one, for a growing time, until a day after the first attempt; then it has failed.
 The owner may have it sent again, whatever it is; that begins a new round of attempts with the same id and the same
-body.
+body. An attempt that is under way then keeps its lease, and says nothing any more.
 
 **Gone.** A receiver that answers 410 wants nothing more (Standard Webhooks): the webhook is *disabled*. Its notices
 are recorded as failed from then on, without being sent. The first delivery that succeeds after the owner has had it
@@ -147,7 +147,7 @@ class Delivery:
     status: DeliveryStatus = DeliveryStatus.WAITING
     #: Attempts in all; the fence. Never goes down.
     attempts: int = 0
-    #: Attempts of this round, which decide about the wait.
+    #: Attempts of this round, which decide about the wait, and fence those that a new round has overtaken.
     tries: int = 0
     #: When the round began: at its first attempt that failed, or when the owner had it sent again; None before.
     since: datetime | None = None
@@ -230,11 +230,12 @@ class Delivery:
         return replace(ended, answer=None, error=error)
 
     def again(self, now: datetime) -> "Delivery":
-        """Return it with a new round of attempts, due now. One that is under way stays as it is."""
-        if self.is_in_flight(now):
-            return self
-        waiting = replace(self, status=DeliveryStatus.WAITING, tries=0, since=now, due_at=now, lease_until=None)
-        return replace(waiting, finished_at=None)
+        """Return it with a new round of attempts, due now; or when the lease ends, if an attempt is under way.
+
+        What that attempt says does not count any more: it may be the last one of a round, or be of a process that died.
+        """
+        waiting = replace(self, status=DeliveryStatus.WAITING, tries=0, since=now, finished_at=None)
+        return waiting if self.is_in_flight(now) else replace(waiting, due_at=now, lease_until=None)
 
     def is_pointless(self, webhook: Webhook) -> bool:
         """Return whether it is not to be sent: the webhook was disabled, and nobody wanted it sent again since."""

@@ -68,8 +68,8 @@ class Deliveries(Protocol):
     def record(self, delivery: Delivery, webhook: Webhook | None = None, entries: Sequence[KeyEntry] = ()) -> bool:
         """Write how an attempt ended, and the webhook if that has changed; return whether it was written.
 
-        False, and nothing is written, if another attempt has begun since, or the delivery is gone. Of the webhook only
-        ``disabled_at`` changes.
+        False, and nothing is written, if another attempt or another round has begun since (``attempts`` or ``tries``
+        are others), or the delivery is gone. Of the webhook only ``disabled_at`` changes.
         """
 
     @abstractmethod
@@ -90,7 +90,10 @@ class Deliveries(Protocol):
 
     @abstractmethod
     def forget(self, before: datetime, limit: int) -> int:
-        """Delete up to ``limit`` deliveries of changes before the instant; return how many were deleted."""
+        """Delete up to ``limit`` deliveries of changes before the instant; return how many were deleted.
+
+        One with an attempt due or under way stays until that has ended, unless its webhook was removed.
+        """
 
     @abstractmethod
     def figures(self, now: datetime) -> DeliveryFigures:

@@ -32,6 +32,7 @@ from ocrcore.testing.webhooks import a_webhook, put_webhooks
 
 _ROUNDS = 5
 _LATER = START + timedelta(hours=1)
+_INSTANTS = (timedelta(), timedelta(), TICK)
 _HOOK = a_webhook()
 
 
@@ -215,7 +216,6 @@ class DeliveriesContract(RecordContract):
         put_deliveries(record, a_delivery())
         leased = record.deliveries.lease(_HOOK.id, START, 2)
         assert leased is not None
-        assert record.deliveries.renew(_HOOK.id, leased.delivery.id, START) == leased.delivery
         done = leased.delivery.answered(200, START, 0)
         record.deliveries.record(done)
         assert record.deliveries.renew(an_id(2), done.id, _LATER) is None
@@ -223,6 +223,20 @@ class DeliveriesContract(RecordContract):
         assert record.deliveries.renew(_HOOK.id, done.id, _LATER) == done.again(_LATER)
         assert list(listed(record)) == [done.again(_LATER)]
         assert list(record.deliveries.due(_LATER, 10)) == [_HOOK.id]
+
+    def test_a_delivery_that_is_under_way_is_sent_again_whatever_its_attempt_says(self, record: StateOfRecord) -> None:
+        put_webhooks(record, _HOOK)
+        put_deliveries(record, a_delivery())
+        leased = record.deliveries.lease(_HOOK.id, START, 2)
+        assert leased is not None
+        wanted = leased.delivery.again(START + TICK)
+        assert record.deliveries.renew(_HOOK.id, wanted.id, START + TICK) == wanted
+        for status in (200, 410, 500):
+            assert not record.deliveries.record(leased.delivery.answered(status, START + 2 * TICK, 0))
+        assert list(listed(record)) == [wanted]
+        again = record.deliveries.lease(_HOOK.id, START + DELIVERY_LEASE, 2)
+        assert again is not None
+        assert record.deliveries.record(again.delivery.answered(200, _LATER, 0))
 
     def test_deliveries_of_a_removed_webhook_are_shown_no_more_and_dropped(self, record: StateOfRecord) -> None:
         put_webhooks(record, _HOOK)
@@ -239,10 +253,20 @@ class DeliveriesContract(RecordContract):
 
     def test_old_deliveries_are_forgotten(self, record: StateOfRecord) -> None:
         put_webhooks(record, _HOOK)
-        put_deliveries(record, a_delivery(1), a_delivery(2), a_delivery(3, at=TICK))
+        done = [a_delivery(number, at=at).failed(_LATER, DeliveryError.GONE) for number, at in enumerate(_INSTANTS)]
+        put_deliveries(record, *done)
         assert record.deliveries.forget(START, 10) == 0
         assert [record.deliveries.forget(START + TICK, 1) for _ in range(3)] == [1, 1, 0]
-        assert list(listed(record)) == [a_delivery(3, at=TICK)]
+        assert list(listed(record)) == done[2:]
+
+    def test_what_is_yet_to_be_sent_is_not_forgotten_unless_its_webhook_was_removed(
+        self, record: StateOfRecord
+    ) -> None:
+        put_webhooks(record, _HOOK)
+        waiting, tried = a_delivery(1), a_delivery(2).leased(START)
+        put_deliveries(record, waiting, tried, a_delivery(3, webhook=2))
+        assert [record.deliveries.forget(_LATER, 10) for _ in range(2)] == [1, 0]
+        assert {each.id for each in listed(record)} == {waiting.id, tried.id}
 
     def test_figures_count_deliveries_and_tell_how_late_they_are(self, record: StateOfRecord) -> None:
         put_webhooks(record, _HOOK)

@@ -155,9 +155,18 @@ def test_a_lease_that_lapses_makes_it_due() -> None:
     assert leased.leased(START + DELIVERY_LEASE).attempts == 2
 
 
-def test_a_new_round_begins_where_nothing_is_under_way() -> None:
+def test_a_new_round_of_what_is_under_way_begins_when_its_lease_has_ended() -> None:
+    disabled = replace(a_webhook(), disabled_at=START)
+    wanted = DELIVERY.leased(START).again(START + TICK)
+    assert (wanted.status, wanted.tries, wanted.since) == (DeliveryStatus.WAITING, 0, START + TICK)
+    assert wanted.is_in_flight(START + TICK)  # so it counts as one of the two
+    assert not wanted.is_due(START + TICK)
+    assert wanted.is_due(START + DELIVERY_LEASE)
+    assert not wanted.leased(START + DELIVERY_LEASE).is_pointless(disabled)
+
+
+def test_a_new_round_begins_at_once_where_nothing_is_under_way() -> None:
     leased = DELIVERY.leased(START)
-    assert leased.again(START) == leased
     failed = leased.failed(START, DeliveryError.TIMEOUT)
     again = failed.again(START + timedelta(days=9))
     assert (again.status, again.attempts, again.tries) == (DeliveryStatus.WAITING, 1, 0)

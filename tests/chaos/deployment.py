@@ -4,7 +4,7 @@ import random
 import re
 import secrets
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from botocore.config import Config
 
 from adapters.aws.clients import AwsClients
+from chaos.receivers import Receiver
 from chaos.views import AuditTable, Bucket, DynamoTable, Folder, Log, Messages, Objects, QueueTable, TwoQueues
 from e2e.house import House, Running
 from moto_server import SESSION, moto_server
@@ -31,6 +32,7 @@ SETTINGS = {
     "OCR_ITEM_TIMEOUT": "2m",
     "OCR_GRACE": "5s",
     "OCR_MAX_ATTEMPTS": "12",
+    "OCR_ALLOW_PRIVATE_WEBHOOKS": "1",
 }
 GRACE = 5.0
 
@@ -61,6 +63,8 @@ class Deployment:
     objects: Objects
     messages: Messages
     log: Log
+    #: The receivers of webhooks: two whose moods change, and between them one that is well.
+    receivers: Sequence[Receiver]
     _members: list[Member] = field(default_factory=list)
     _lock: RLock = field(default_factory=RLock)
     #: Starts servers: the system ends one with the thread that started it, and this thread lives on.
@@ -216,10 +220,13 @@ def deployment(root: Path, backend: str = "aws") -> Iterator[Deployment]:
             made = house.run("init", **environment)
             if made.returncode:
                 raise RuntimeError(made.stderr)
-            deployed = Deployment(house, server, environment, engine, objects, messages, log)
+            receivers = [Receiver(name) for name in ("ill", "well", "worse")]
+            deployed = Deployment(house, server, environment, engine, objects, messages, log, receivers)
             try:
                 yield deployed
             finally:
                 deployed.abandon()
+                for receiver in receivers:
+                    receiver.close()
                 engine.dispose()
                 house.kill()

@@ -18,6 +18,7 @@ _DEEDS: Final = (
     *("stop worker",) * 3,
     *("stop api",) * 2,
     *("freeze worker",) * 2,
+    "freeze api",
     "crash database",
     "restart database",
 )

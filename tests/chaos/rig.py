@@ -11,6 +11,8 @@ from chaos.deployment import GRACE, SETTINGS, Deployment
 from chaos.inspection import inspect, wait_until_finished
 from chaos.load import Sent, User
 from chaos.mischief import Mischief
+from chaos.notices import delays, inspect_notices, listed_failures, settle, subscribe
+from chaos.receivers import Tempers
 from chaos.report import Report
 from ocrcore.testing.patience import eventually, seconds_of, stretch
 
@@ -37,27 +39,32 @@ class Rig:
     def __init__(self, deployment: Deployment) -> None:
         self._deployment = deployment
         self._sent: list[Sent] = []
+        #: Notices that were taken so far.
+        self._notices = 0
 
     def mischief(self, seed: int, seconds: float) -> Report:
         """Use the service while everything is killed, stopped, frozen and restarted; then look."""
         deployment = self._deployment
         deployment.open(*_CREW)
+        subscribe(deployment)
         users = [User(deployment, seed * 100 + number) for number in range(_USERS)]
-        mischief = Mischief(deployment, seed)
+        mischief, tempers = Mischief(deployment, seed), Tempers(deployment.receivers[::2], seed)
         for user in users:
             user.start()
         mischief.start()
+        tempers.start()
         time.sleep(seconds)
         mischief.stop()
         for user in users:
             user.stop()
         report = Report(1, mischief=mischief.done, exits=mischief.exits, wrong=mischief.wrong)
-        return self._ended(report, users)
+        return self._ended(report, users, tempers)
 
     def stop(self, seed: int) -> Report:
         """Tell the only worker to stop while it is at work; what it did not finish must come back, no attempt lost."""
         deployment = self._deployment
         deployment.open("api")
+        subscribe(deployment)
         worker = deployment.start("worker", **_PATIENT)
         user = User(deployment, seed)
         for files in (5, 4, 3):
@@ -71,17 +78,31 @@ class Rig:
         report = Report(1, mischief=Counter({"stop worker": 1}), exits=[took], returns=[returned], wrong=wrong)
         return self._ended(report, [user], whole_attempts=True)
 
-    def _ended(self, report: Report, users: list[User], *, whole_attempts: bool = False) -> Report:
-        """Wait, inspect, end every process, and add what all of that showed."""
+    def _ended(
+        self, report: Report, users: list[User], tempers: Tempers | None = None, *, whole_attempts: bool = False
+    ) -> Report:
+        """Wait, inspect, end every process, and add what all of that showed.
+
+        Receivers fail until all jobs are finished, for most are after the mischief.
+        """
         deployment = self._deployment
         for user in users:
             user.join()
         report.recoveries.append(wait_until_finished(deployment))
+        if tempers is not None:
+            tempers.stop()
+            report.mischief += tempers.done
+        report.wrong += listed_failures(deployment)
+        report.settled.append(seconds_of(lambda: settle(deployment)))
         sent = [one for user in users for one in user.sent]
         self._sent += sent
         report.jobs, report.pages = len(sent), sum(len(one.pages) for one in sent)
         report.wrong += [sentence for user in users for sentence in user.wrong]
         report.wrong += inspect(deployment, self._sent)
+        report.wrong += inspect_notices(deployment, self._sent)
+        report.notices = sum(len(receiver.taken) for receiver in deployment.receivers) - self._notices
+        self._notices += report.notices
+        report.wrong += delays(deployment)
         if whole_attempts and (lost := self._attempts_lost(sent)):
             report.wrong.append(f"lost: {lost} attempts")
         report.wrong += [f"left: zombie {pid}" for pid in deployment.zombies()]

@@ -18,6 +18,7 @@ def test_nothing_is_lost_stuck_or_left_behind_in_a_round_of_mischief(rig: Rig) -
     report = rig.mischief(seed=1, seconds=6)
     assert report.wrong == []
     assert report.pages
+    assert report.notices
 
 
 def test_nothing_is_lost_on_a_database_and_a_shared_folder(tmp_path: Path, tesseract: str) -> None:

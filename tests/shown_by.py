@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 #: Each mutant must be found within so many histories.
-SEEDS_PER_MUTANT: Final = 2000
+SEEDS_PER_MUTANT: Final = 4000
 
 _FILE: Final = Path(__file__).with_name("shown_by.json")
 

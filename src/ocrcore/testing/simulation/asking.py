@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from ocrcore.application.jobs.owner_jobs import OwnerJobs
+from ocrcore.domain.caller import Caller
 from ocrcore.domain.errors import OcrError, Refusal, Unavailable
 from ocrcore.testing.simulation.invariants import Invariant
 from ocrcore.testing.simulation.kernel import SECOND, Actor, Kernel, Process
@@ -48,11 +49,17 @@ class Asking:
                 answers.append(what(process))
             except OcrError as error:
                 answers.append(error)
+            process.requests -= 1
 
+        process.requests += 1
         request: Actor = kernel.spawn(process, f"request-{owner or 'operator'}", serve)
         request.intent, request.owner = intent, owner
         kernel.sleep(_TIMEOUT, lambda: bool(answers) or process.dead, of=process)
         return answers[0] if answers else None
+
+    def caller(self, process: Process) -> Caller:
+        """Return this owner as the caller of a request, by its key if the service asks for one."""
+        return Caller(self._owner) if self._keys is None else self._keys.enter(process)
 
     def verbs(self, process: Process) -> OwnerJobs:
         """Return the verbs of this owner, by its key if the service asks for one."""

@@ -1,5 +1,6 @@
 """The catalogue of faults, and the operations that each can hit."""
 
+from collections.abc import Callable
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
@@ -7,10 +8,13 @@ from typing import Final
 from ocrcore.domain.errors import (
     AuditUnavailable,
     DatabaseUnavailable,
+    ForbiddenTarget,
+    OcrError,
     QueueUnavailable,
     StorageUnavailable,
-    Unavailable,
 )
+from ocrcore.domain.webhook import DeliveryError
+from ocrcore.ports.receivers import NoAnswer
 
 
 class Fault(StrEnum):
@@ -76,12 +80,16 @@ class Fault(StrEnum):
     CUT_TEXT = "cut-text"
     #: The machine has no room for the engine's files.
     NO_ROOM = "no-room"
-    #: The recognition is slow, but within its timeout.
+    #: The recognition is slow, but within its timeout; the answer of a receiver is later than its lease.
     SLOW = "slow"
     #: The call never returns.
     HANG = "hang"
-    #: The engine raises an error outside its contract.
+    #: The port raises an error outside its contract.
     BUG = "bug"
+    #: The receiver of a webhook answers 500.
+    REFUSED = "refused"
+    #: The receiver of a webhook answers 410.
+    GONE = "gone"
     #: The clock of the process is set to another skew, up to 5 s.
     STEP = "step"
     #: All clocks jump 3 hours ahead.
@@ -111,6 +119,7 @@ APPLICABLE: Final = MappingProxyType(
         "jobs.item": _ANY,
         "jobs.corrections": _ANY,
         "jobs.least_sure": _ANY,
+        "jobs.waiting_owners": _ANY,
         "jobs.renew": (*_EFFECT,),
         "changes.since": _ANY,
         "changes.jobs": _ANY,
@@ -194,6 +203,22 @@ APPLICABLE: Final = MappingProxyType(
             Fault.HANG,
             Fault.BUG,
         ),
+        "webhooks.get": _ANY,
+        "webhooks.list": _ANY,
+        "webhooks.change": (*_ANY, Fault.COMMIT_DONE, Fault.COMMIT_LOST, Fault.RERUN),
+        "deliveries.due": _ANY,
+        "deliveries.lease": _EFFECT,
+        "deliveries.record": _EFFECT,
+        "deliveries.add": _EFFECT,
+        "deliveries.renew": _EFFECT,
+        "deliveries.list": _ANY,
+        "deliveries.drop": _EFFECT,
+        "deliveries.forget": _EFFECT,
+        "receivers.check": _ANY,
+        "receivers.post": (*_EFFECT, Fault.REFUSED, Fault.GONE, Fault.SLOW, Fault.BUG),
+        "sessions.secret": _EFFECT,
+        "workers.reports": _ANY,
+        "workers.volume": _ANY,
         "clock.now": (Fault.STEP, Fault.LEAP),
     }
 )
@@ -201,9 +226,11 @@ APPLICABLE: Final = MappingProxyType(
 #: All pairs of operation and fault.
 PAIRS: Final = tuple((operation, fault) for operation, faults in APPLICABLE.items() for fault in faults)
 
-#: Port -> the error that it raises while it is unavailable.
-AWAY: Final[MappingProxyType[str, type[Unavailable]]] = MappingProxyType(
+#: Port, or operation where it has an error of its own -> the error that is raised while the port is unavailable.
+AWAY: Final[MappingProxyType[str, Callable[[str], OcrError]]] = MappingProxyType(
     {
+        "receivers": lambda _: NoAnswer(DeliveryError.UNREACHABLE),
+        "receivers.check": ForbiddenTarget,
         "documents": StorageUnavailable,
         "uploads": StorageUnavailable,
         "queue": QueueUnavailable,
@@ -211,7 +238,10 @@ AWAY: Final[MappingProxyType[str, type[Unavailable]]] = MappingProxyType(
         "audit": AuditUnavailable,
         "history_log": AuditUnavailable,
         **dict.fromkeys(
-            ("api_keys", "changes", "jobs", "due_work", "search", "outbox", "audit_outbox", "tombstones", "rejected"),
+            (
+                *("api_keys", "changes", "jobs", "due_work", "search", "outbox", "audit_outbox", "tombstones"),
+                *("rejected", "webhooks", "deliveries", "sessions", "workers"),
+            ),
             DatabaseUnavailable,
         ),
     }

@@ -32,6 +32,7 @@ from ocrcore.testing.simulation.kernel import SECOND, START, Kernel, Process, mi
 from ocrcore.testing.simulation.key_ring import KeyRing
 from ocrcore.testing.simulation.plan import Plan
 from ocrcore.testing.simulation.processes import Processes
+from ocrcore.testing.simulation.subscribing import Subscribing
 from ocrcore.testing.simulation.world import World
 
 _DAYS: Final = timedelta(days=2)
@@ -81,13 +82,21 @@ _CALLED_FOR: Final = {
     "uploads.open": "draft",
     "uploads.copy": "draft",
     "search.find": "search",
-    "jobs.corrections": "correct",
+    "jobs.corrections": "correct_later",
     "jobs.least_sure": "review",
     "search.remove": "delete",
     "api_keys.list": "keys listed",
     "api_keys.change": "keys",
     "api_keys.mark_logged": "keys",
     "history_log.write": "keys",
+    "webhooks.get": "hooks deliveries",
+    "webhooks.list": "hooks list",
+    "webhooks.change": "hooks create",
+    "deliveries.add": "hooks ping",
+    "deliveries.renew": "hooks redeliver",
+    "deliveries.list": "hooks deliveries",
+    "deliveries.drop": "hooks delete",
+    "receivers.check": "hooks create",
 }
 
 
@@ -125,6 +134,7 @@ class Client(Asking):
         self._operation = plan.operation
         self._called_for = _CALLED_FOR.get(plan.operation)
         self._keys = KeyRing(self, kernel, world, owner, processes.house) if plan.keyed else None
+        self._hooks = None if world.hooks is None else Subscribing(self, kernel, world.fakes.tables, world.hooks, owner)
         #: Whether it has made all its requests.
         self.done = False
 
@@ -133,6 +143,7 @@ class Client(Asking):
         random = self._kernel.random
         self.submit_something()
         possible = (*_ACTIONS, *("keys",) * 5) if self._keys else _ACTIONS
+        possible = (*possible, *("hooks",) * 8) if self._hooks else possible
         actions = [random.choice(possible) for _ in range(random.randrange(1, 6))]
         if self._called_for:
             actions.insert(random.randrange(len(actions) + 1), self._called_for)
@@ -142,20 +153,21 @@ class Client(Asking):
         self.done = True
 
     def _do(self, action: str) -> None:
-        if action == "submit_partial":
-            self._submit_partial()
-        elif action == "repeat":
-            self._repeat()
-        elif action == "outstay":
-            self._outstay()
+        about_nothing: dict[str, Callable[[], object]] = {
+            "submit_partial": self._submit_partial,
+            "repeat": self._repeat,
+            "outstay": self._outstay,
+            "list": self._list,
+            "pry": self._pry,
+        }
+        if action in about_nothing:
+            about_nothing[action]()
         elif action.startswith("submit"):
             self._submit(keyed=action == "submit_with_key", bad=action == "submit_bad")
-        elif action == "list":
-            self._list()
         elif action.startswith("keys"):
             self._live_by_keys(action)
-        elif action == "pry":
-            self._pry()
+        elif action.startswith("hooks"):
+            self._live_with_hooks(action.removeprefix("hooks").strip())
         elif action == "draft":
             Drafting(self, self._kernel, self._world, self._owner, self.processes.house).live()
         elif self._jobs:
@@ -166,6 +178,10 @@ class Client(Asking):
     def _live_by_keys(self, action: str) -> None:
         if self._keys:
             (self._keys.list if action == "keys listed" else self._keys.live)()
+
+    def _live_with_hooks(self, act: str) -> None:
+        if self._hooks:
+            self._hooks.live(act)
 
     def submit_something(self) -> None:
         """Submit pages, with an idempotency key or without one."""
@@ -377,6 +393,9 @@ class Client(Asking):
 
     def _correct(self, job_id: UUID) -> None:
         Editing(self, self._kernel, self._world, self._owner).live(job_id)
+
+    def _correct_later(self, job_id: UUID) -> None:
+        Editing(self, self._kernel, self._world, self._owner).wait_and_live(job_id)
 
     def _review(self, job_id: UUID) -> None:
         """List the pages that nobody has looked at, and mark one."""

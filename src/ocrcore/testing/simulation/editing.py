@@ -16,6 +16,9 @@ from ocrcore.testing.simulation.world import World
 _WORD, _LINE, _FIRST = Place(0, 3), Place(0, None), Place(0, 0)
 _COMMON: Final = ("simulated", "page")
 _WORDS: Final = 4
+#: How often, and after which pauses, an editor looks whether a page is read.
+_PATIENCE: Final = 12
+_PAUSE: Final = 10 * SECOND
 
 
 class Editing:
@@ -25,6 +28,7 @@ class Editing:
         self._asking = asking
         self._kernel = kernel
         self._owner = owner
+        self._tables = world.fakes.tables
         self._corrections = world.checker.commits.corrections
 
     def live(self, job_id: UUID) -> None:
@@ -47,16 +51,30 @@ class Editing:
                 self._check_repeat(item, first, second)
         self.look(item.id)
 
-    def look(self, item_id: UUID) -> None:
-        """Read a page in one of several ways: it shows what was acknowledged, or something later."""
+    def wait_and_live(self, job_id: UUID) -> None:
+        """Correct a page as soon as there is one, and read it in every way that asks for its corrections."""
+        for _ in range(_PATIENCE):
+            done = [item for item in self._tables.items_of(job_id) if _is_usual(item)]
+            if done:
+                self.live(job_id)
+                self.look(done[0].id, "places")
+                self.look(done[0].id, "layout")
+                return
+            self._kernel.sleep(_PAUSE)
+
+    def look(self, item_id: UUID, way: str = "") -> None:
+        """Read a page in this or in one of several ways: it shows what was acknowledged, or something later."""
         since = self._corrections.acknowledged.get(item_id, 0)
-        way = self._kernel.random.choice(("item", "text", "layout"))
+        way = way or self._kernel.random.choice(("item", "text", "layout", "places"))
 
         def read(process: Process) -> tuple[int, str]:
             jobs = self._asking.verbs(process)
             if way == "item":
                 item = jobs.item(item_id)
                 return item.revision, item.ocr_text or ""
+            if way == "places":
+                text = jobs.page_text(item_id)
+                return text.item.revision, text.item.ocr_text or ""
             page = jobs.item_result(item_id)
             return page.item.revision, page.text if way == "text" else page.read_layout().text
 

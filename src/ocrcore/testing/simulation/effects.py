@@ -11,19 +11,26 @@ from uuid import UUID
 from ocrcore.domain.api_key import ApiKey
 from ocrcore.domain.audit import AuditEntry
 from ocrcore.domain.errors import CommitUnknown, QueueUnavailable
+from ocrcore.domain.webhook import Webhook
+from ocrcore.domain.webhook_target import Target
 from ocrcore.ports.api_keys import KeyChange
 from ocrcore.ports.documents import DocumentMissing, Source
 from ocrcore.ports.jobs import JobTransaction
 from ocrcore.ports.queue import Outgoing, Received
+from ocrcore.ports.webhooks import WebhookChange
 from ocrcore.testing.simulation.bodies import task_of
 from ocrcore.testing.simulation.catalogue import Fault
-from ocrcore.testing.simulation.engine_effects import recognise, recognise_again
-from ocrcore.testing.simulation.kernel import START, Process, micros
+from ocrcore.testing.simulation.engine_effects import SimulatedBug, recognise, recognise_again
+from ocrcore.testing.simulation.kernel import SECOND, START, Process, micros
 from ocrcore.testing.simulation.stage import Port, Stage
 
 #: A message that was delivered more often than this becomes a dead letter.
 MAX_RECEIVES: Final = 10
 _NO_WAIT: Final = timedelta()
+#: How late a receiver answers: later than the lease of an attempt ends.
+_LATEST_ANSWER: Final = 60 * SECOND
+#: Fault -> the answer of a receiver.
+_STATUS: Final[Mapping[Fault | None, int]] = MappingProxyType({Fault.REFUSED: 500, Fault.GONE: 410})
 _GARBAGE: Final = ("not json", "[]", '{"job_id": 1}', '{"job_id": "x", "item_id": "y"}', "\u20ac" * 400)
 
 
@@ -47,15 +54,10 @@ def transact(
         watched(transaction)
         raise _Undone
 
-    if fault in {Fault.COMMIT_LOST, Fault.RERUN}:
-        with contextlib.suppress(_Undone):
-            port(job_id, undone, **announced)
-        if fault is Fault.COMMIT_LOST:
-            msg = "simulated: the commit was not answered"
-            raise CommitUnknown(msg)
-        world.kernel.step_aside()
     del process
-    return port(job_id, watched, **announced)
+    return _committed(
+        world, fault, lambda: port(job_id, undone, **announced), lambda: port(job_id, watched, **announced)
+    )
 
 
 def change_keys(
@@ -74,15 +76,19 @@ def change_keys(
         watched(alive)
         raise _Undone
 
+    del process
+    return _committed(world, fault, lambda: port(owner, now, undone), lambda: port(owner, now, watched))
+
+
+def _committed(world: Stage, fault: Fault | None, undo: Callable[[], object], commit: Callable[[], object]) -> object:
     if fault in {Fault.COMMIT_LOST, Fault.RERUN}:
         with contextlib.suppress(_Undone):
-            port(owner, now, undone)
+            undo()
         if fault is Fault.COMMIT_LOST:
             msg = "simulated: the commit was not answered"
             raise CommitUnknown(msg)
         world.kernel.step_aside()
-    del process
-    return port(owner, now, watched)
+    return commit()
 
 
 def send(
@@ -302,10 +308,53 @@ class _Watched(Source):
         self._on_close()
 
 
+def change_webhooks(
+    world: Stage,
+    process: Process,
+    fault: Fault | None,
+    port: Port,
+    owner: str,
+    decide: Callable[[Sequence[Webhook]], WebhookChange],
+) -> object:
+    """Commit; or roll back and report an unknown commit; or roll back once and decide again."""
+    del process
+    watched = world.decide(decide)
+
+    def undone(own: Sequence[Webhook]) -> WebhookChange:
+        watched(own)
+        raise _Undone
+
+    return _committed(world, fault, lambda: port(owner, undone), lambda: port(owner, watched))
+
+
+def post(  # noqa: PLR0913 - the arguments of the port
+    world: Stage,
+    process: Process,
+    fault: Fault | None,
+    port: Port,
+    target: Target,
+    headers: Mapping[str, str],
+    body: str,
+    *,
+    allow_private: bool,
+) -> int:
+    """Send a request, which is answered in every way that a receiver can."""
+    del process
+    if fault is Fault.BUG:
+        msg = "simulated: a bug of the receivers' adapter"
+        raise SimulatedBug(msg)
+    answer: int = port(target, headers, body, allow_private=allow_private)
+    if fault is Fault.SLOW:
+        world.kernel.sleep(int(world.kernel.random.random() * _LATEST_ANSWER))
+    return _STATUS.get(fault, answer)
+
+
 EFFECTS: Final[Mapping[str, Callable[..., Any]]] = MappingProxyType(
     {
         "jobs.transact": transact,
         "api_keys.change": change_keys,
+        "webhooks.change": change_webhooks,
+        "receivers.post": post,
         "queue.send": send,
         "queue.receive": receive,
         "queue.change_visibility": change_visibility,

@@ -129,7 +129,10 @@ class History:
         kernel.run(lambda: all(client.done for client in self.clients), kernel.now + _LONGEST)
         liveness.finish()
         if hooks is not None and kernel.violation is None:
-            hooks.finish(self.processes.service_of(Process("sender", 0)))
+            sender = Process("sender", 0)
+            sender.service = self.processes.service_of(sender)
+            self.processes.end()
+            hooks.finish(sender)
         world, tables = self.world, self.world.fakes.tables
         verdict = Verdict(
             self.plan.seed,

@@ -70,6 +70,14 @@ class Invariant(Enum):
     NOTICES_COMPLETE = 48, "A webhook takes a notice of each change of its owner's jobs at least once, or it is listed."
     NOTICES_FIXED = 49, "A notice says what was committed, under the same id and in the same words however often."
     NOTICES_OF_OWN_JOBS = 50, "A webhook is told of its owner's jobs only."
+    NOTICES_FENCED = 51, "What became of a delivery is what its latest attempt says, until its owner has it sent again."
+    NOTICES_IN_TURN = 52, "Two deliveries of a webhook are under way at most, and no delivery twice."
+    NOTICES_NO_LONGER = (
+        53,
+        "After an answer of 410 a webhook is sent only what its owner has sent again, until such a delivery is taken.",
+    )
+    NOTICES_SIGNED = 54, "A request is signed with the secret that the owner of its webhook was shown."
+    NOTICES_LISTED = 55, "A delivery is listed until it has ended, and for thirty days; then nothing of it is left."
 
     def __init__(self, number: int, sentence: str) -> None:
         self.number = number

@@ -75,6 +75,8 @@ class Process:
         self.hung = 0
         #: The latest reading of its clock, in microseconds since :data:`START`.
         self.last_now = 0
+        #: Number of requests that it is answering, also if their clients have lost patience.
+        self.requests = 0
         #: Number of running actors that receive or process messages.
         self.busy = 0
         #: Number of running actors that commit outcomes or send acknowledgements.

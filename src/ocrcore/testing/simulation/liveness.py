@@ -104,6 +104,8 @@ class Liveness:
         tables = self._tables
         if tables.orders or tables.unsent or self._unlogged():
             return False
+        if any(process.requests and not process.dead for process in self._processes.processes):
+            return False  # a request whose client has lost patience may still submit a draft
         waiting = [job for job in tables.jobs.values() if job.submitted_at is not None and job.status in _OPEN]
         for job in waiting:
             due = max(self._healed_at, micros(job.sqs_retention_deadline - START))
@@ -214,10 +216,7 @@ class Liveness:
         if not drafts and not tables.tombstones and not uploads and longest is None:
             return
         keeper = Process("keeper", 0)
-        for process in self._processes.processes:
-            self._processes.kill(process)
-        self._processes.processes.clear()
-        self._processes.house.dead = True
+        self._processes.end()
         keeper.service = self._processes.service_of(keeper)
 
         def keep_up() -> None:

@@ -33,6 +33,7 @@ _READS: Final = frozenset(
         *("jobs.corrections",),
         *("tombstones.find", "audit.timeline", "api_keys.list"),
         *("changes.since", "changes.jobs", "changes.items"),
+        *("webhooks.list", "deliveries.list"),
     }
 )
 #: The writes that another job's idempotency key may refuse.

@@ -20,8 +20,9 @@ _MOST_FAULTS: Final = 40
 _MOST_PAGES: Final = 3
 #: For how long the operator keeps finished jobs.
 _KEEPS: Final = (None, None, None, timedelta(minutes=2), timedelta(hours=1))
-#: The part of the histories with webhooks.
-_HOOKED: Final = 0.25
+#: The part of the histories with webhooks, beside those that are about one of their ports.
+_HOOKED: Final = 0.08
+_OF_WEBHOOKS: Final = ("webhooks.", "deliveries.", "receivers.", "sessions.")
 #: The probability that the call after a fault fails too, in histories with echoes.
 _ECHO: Final = 0.5
 
@@ -96,7 +97,7 @@ def plan_of(seed: int) -> Plan:
         long_pages=random.choice((False, False, True, False)),
         keyed=operation.startswith(("api_keys.", "history_log.")) or random.choice((False, True)),
         followed=operation.startswith("changes.") or random.choice((False, True)),
-        hooked=Random(f"hooked {seed}").random() < _HOOKED,  # noqa: S311 - of its own, so that other plans stay
+        hooked=operation.startswith(_OF_WEBHOOKS) or Random(f"hooked {seed}").random() < _HOOKED,  # noqa: S311 - of its own, so that other plans stay
     )
     return replace(plan, apis=random.choice((plan.apis, 2, 2))) if plan.keyed else plan
 

@@ -7,6 +7,8 @@ from typing import Final
 
 from ocrcore.application.service import OcrService
 from ocrcore.application.worker.worker import Step
+from ocrcore.domain.errors import Unavailable
+from ocrcore.testing.simulation.hooking import Hooks
 from ocrcore.testing.simulation.kernel import SECOND, Kernel, Process, micros
 from ocrcore.testing.simulation.plan import Plan
 from ocrcore.testing.simulation.world import SKEW, World
@@ -21,6 +23,8 @@ _GATHERED: Final = 10
 _LOOK: Final = 60 * SECOND
 #: Threads of a process that send notices.
 _SENDERS: Final = 2
+#: Between two looks of a sender for old deliveries.
+_FORGETTING: Final = 600 * SECOND
 #: How long a stopping process waits for commits and acknowledgements.
 _END: Final = 2 * SECOND
 
@@ -46,9 +50,10 @@ class Processes:
         process.service = self.service_of(process)
         self.processes.append(process)
         kernel.spawn(process, "upkeep", lambda: self._keep_up(process))
-        if kind == "api" and self._world.hooks is not None:
+        hooks = self._world.hooks
+        if kind == "api" and hooks is not None:
             for number in range(_SENDERS):
-                kernel.spawn(process, f"sender-{number}", lambda: self._send(process))
+                kernel.spawn(process, f"sender-{number}", lambda: self._send(process, hooks))
         if kind == "worker":
             slots = self._plan.slots
             process.worker = process.service.worker(slots=slots)
@@ -79,6 +84,13 @@ class Processes:
     def kill(self, process: Process) -> None:
         """Kill a process without notice."""
         process.dead = True
+
+    def end(self) -> None:
+        """Kill all of them, and the clients."""
+        for process in self.processes:
+            self.kill(process)
+        self.processes.clear()
+        self.house.dead = True
 
     def _receive(self, process: Process) -> None:
         worker = process.worker
@@ -142,11 +154,18 @@ class Processes:
             process.service.upkeep_once()
             self._kernel.sleep(period)
 
-    def _send(self, process: Process) -> None:
+    def _send(self, process: Process, hooks: Hooks) -> None:
+        forget_at = 0
         while not process.draining:
-            for webhook_id in process.service.due_webhooks():
-                process.service.deliver_once(webhook_id)
-            self._kernel.sleep(SECOND, lambda: process.draining)
+            try:
+                if self._kernel.now >= forget_at and not process.service.forget_deliveries_once():
+                    forget_at = self._kernel.now + _FORGETTING
+                for webhook_id in process.service.due_webhooks():
+                    while process.service.deliver_once(webhook_id) is not None:
+                        pass
+            except Unavailable:
+                self._kernel.sleep(_PAUSE)
+            self._kernel.wait(hooks.until_next(), hooks.senders)
 
     def terminate(self, process: Process) -> None:
         """Send SIGTERM."""

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import fields
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, Final, Protocol, cast
+from typing import Any, Final, Protocol
 from uuid import UUID
 
 from greenlet import GreenletExit  # type: ignore[import-untyped] # it ships no types
@@ -124,7 +124,10 @@ _AS: Final = {"documents.get": "documents.open"}
 _WIRED: Final = tuple(
     dict.fromkeys(operation.partition(".")[0] for operation in APPLICABLE if operation != "clock.now")
 )
-_OWN: Final = ("clock", "ids", "policy", "reads", "verdicts", "leases")
+_OWN: Final = (
+    *("clock", "ids", "policy", "reads", "verdicts", "leases"),
+    *("publications", "logins", "kept_secret", "quota_turns"),
+)
 _DIRECT: Final = tuple(port.name for port in fields(Context) if port.name not in {*_WIRED, *_OWN})
 
 
@@ -162,11 +165,10 @@ class World:
     def context(self, process: Process) -> Context:
         """Return the ports of a process."""
         real = self.fakes.context
-        wires = {name: Wire(self, process, name, getattr(real, name)) for name in _WIRED}
-        direct = {name: getattr(real, name) for name in _DIRECT}
+        ports = {name: getattr(real, name) for name in (*_WIRED, *_DIRECT)}
         if self.hooks is not None:
-            direct["receivers"] = self.hooks
-        ports = cast("dict[str, Any]", wires | direct)
+            ports["receivers"] = self.hooks.receivers
+        ports |= {name: Wire(self, process, name, ports[name]) for name in _WIRED}
         return Context(**ports, clock=ProcessClock(self, process), ids=self.ids, policy=self.policy)
 
     def call(self, process: Process, operation: str, port: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - the types of any verb
@@ -194,8 +196,8 @@ class World:
         if operation in _SHOWING:
             self.wake_pollers()
         self.checker.saw(operation, actor, args, answer)
-        if self.hooks is not None and operation == "jobs.transact":
-            self.hooks.committed(args[0])
+        if self.hooks is not None:
+            self.hooks.saw(operation, actor, args, answer)
         if fault is not None:
             self._after(process, operation, fault)
         self._note(operation, fault, "ok")
@@ -268,10 +270,10 @@ class World:
             self.kernel.disturbed_at = self.kernel.now
 
     def _refuse(self, operation: str, fault: Fault) -> None:
-        error = AWAY[operation.partition(".")[0]]
-        self._note(operation, fault, error.__name__)
-        msg = f"simulated: {operation} {fault}"
-        raise error(msg)
+        away = AWAY.get(operation) or AWAY[operation.partition(".")[0]]
+        error = away(f"simulated: {operation} {fault}")
+        self._note(operation, fault, type(error).__name__)
+        raise error
 
     def _crash(self, process: Process, operation: str, fault: Fault) -> None:
         self._note(operation, fault, "killed")

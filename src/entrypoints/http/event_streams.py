@@ -67,11 +67,13 @@ class EventStream:
         #: Why it ends at once, or "".
         self.end = ""
         self.ended = asyncio.Event()
-        #: Whether its job is finished or gone, so that it ends when everything was sent.
-        self.is_finished = False
+        #: Whether its job is finished or gone, so that it ends when everything was sent; and whether it is gone.
+        self.is_finished = self.is_over = False
 
     def note(self, state: State, frame: bytes) -> None:
-        """Note a state that its client is to be sent."""
+        """Note a state that its client is to be sent, but nothing after the end of the one job that it is about."""
+        if self.is_over:
+            return
         self.notes.note(state, frame)
         self.see(state)
         self.woken.set()
@@ -80,6 +82,7 @@ class EventStream:
         """Note whether a state is the last of its job."""
         if self.job_id is None or isinstance(state, ItemState):
             return
+        self.is_over = isinstance(state, Gone)
         self.is_finished = isinstance(state, Gone) or (state.job.submitted_at is not None and not state.job.is_open)
 
     def take(self) -> bytes:

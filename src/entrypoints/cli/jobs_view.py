@@ -15,16 +15,9 @@ from entrypoints.client import ClientError
 from entrypoints.client.waiting import AWAY
 from ocrcore.domain.lifecycle import OPEN_JOBS, JobStatus
 from ocrcore.domain.options import OPTIONS
-from ocrcore.formats.views import (
-    CorrectionsView,
-    CorrectionView,
-    EntryView,
-    HitView,
-    ItemView,
-    JobView,
-    KeyView,
-    StatsView,
-)
+from ocrcore.formats.access_views import KeyView
+from ocrcore.formats.fleet_views import StatsView
+from ocrcore.formats.views import CorrectionsView, CorrectionView, EntryView, HitView, ItemView, JobView
 
 MEGABYTE = 1_000_000
 #: Characters of a text in a table.

@@ -15,7 +15,7 @@ from entrypoints.cli.options import DURATION
 if TYPE_CHECKING:
     from ocrcore.application.access.keys import NewKey, OperatorKeys
     from ocrcore.domain.api_key import ApiKey
-    from ocrcore.formats.views import KeyView
+    from ocrcore.formats.access_views import KeyView
 
 _JSON: Final = click.option("--json", "as_json", is_flag=True, help="Print JSON, for machines.")
 #: Keys of one page of the list.
@@ -55,7 +55,7 @@ def create(owner: str, *, name: str, scope: str, expires: timedelta | None, as_j
 def list_keys(owner: str | None, *, limit: int, as_json: bool) -> None:
     """List keys, newest first, without their texts, which are kept nowhere."""
     from entrypoints.cli import jobs_view as view  # noqa: PLC0415
-    from ocrcore.formats.views import KeyView  # noqa: PLC0415
+    from ocrcore.formats.access_views import KeyView  # noqa: PLC0415
 
     with _opened() as opened:
         now, found = opened.now(), list(islice(_all(opened, owner), limit))
@@ -117,7 +117,7 @@ def _all(opened: "OperatorKeys", owner: str | None) -> "Iterator[ApiKey]":
 
 def _show_new(made: "NewKey", *, as_json: bool) -> None:
     from entrypoints.cli import jobs_view as view  # noqa: PLC0415
-    from ocrcore.formats.views import NewKeyView  # noqa: PLC0415
+    from ocrcore.formats.access_views import NewKeyView  # noqa: PLC0415
 
     if as_json:
         view.show_json(NewKeyView.of(made.key, made.text))

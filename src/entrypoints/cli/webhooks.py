@@ -10,7 +10,7 @@ from entrypoints.cli.client_command import client_command
 
 if TYPE_CHECKING:
     from entrypoints.client import Client
-    from ocrcore.formats.views import DeliveryView
+    from ocrcore.formats.webhook_views import DeliveryView
 
 _JSON: Final = click.option("--json", "as_json", is_flag=True, help="Print the API's answer as JSON, for machines.")
 

@@ -22,20 +22,11 @@ from entrypoints.client.waiting import HOLD, outlast, wait_for
 from entrypoints.inputs import Files, as_uploads
 from entrypoints.job_options import JobFields, as_text, as_unicode
 from ocrcore.domain.idempotency import IdempotencyKey
+from ocrcore.formats.access_views import KeyView, NewKeyView
+from ocrcore.formats.fleet_views import StatsView
 from ocrcore.formats.registry import DEFAULT, FORMATS, format_named
-from ocrcore.formats.views import (
-    CorrectionsView,
-    DeliveryView,
-    EntryView,
-    HitView,
-    ItemView,
-    JobView,
-    KeyView,
-    NewKeyView,
-    NewWebhookView,
-    StatsView,
-    WebhookView,
-)
+from ocrcore.formats.views import CorrectionsView, EntryView, HitView, ItemView, JobView
+from ocrcore.formats.webhook_views import DeliveryView, NewWebhookView, WebhookView
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -8,6 +8,11 @@ def format_instant(instant: datetime) -> str:
     return instant.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
+def format_known(instant: datetime | None) -> str | None:
+    """Format an instant, or return None for one that there is not."""
+    return None if instant is None else format_instant(instant)
+
+
 def parse_instant(text: str) -> datetime:
     """Parse ISO 8601 into an instant in UTC.
 

@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
-from ocrcore.domain.instants import format_instant
+from ocrcore.domain.instants import format_instant, format_known
 from ocrcore.domain.lifecycle import Counts, JobStatus
 
 
@@ -68,7 +68,7 @@ class Happening:
         data = {
             "job_id": str(self.job_id),
             "status": self.status.value,
-            "finished_at": None if self.finished_at is None else format_instant(self.finished_at),
+            "finished_at": format_known(self.finished_at),
             "items": {
                 "total": self.counts.total,
                 "pending": self.counts.pending,

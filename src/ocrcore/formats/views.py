@@ -1,24 +1,19 @@
-"""Views: the public JSON of jobs, items and audit entries."""
+"""Views: the public JSON of jobs, their items, their audit entries, and what a search finds."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
-from ocrcore.domain.api_key import ApiKey, Scope
 from ocrcore.domain.audit import TRIES, AuditEntry
 from ocrcore.domain.correction import Correction, text_at
 from ocrcore.domain.file_warning import FileWarning
-from ocrcore.domain.fleet import Fleet
-from ocrcore.domain.instants import format_instant
+from ocrcore.domain.instants import format_instant, format_known
 from ocrcore.domain.item import Item
 from ocrcore.domain.job import Job
-from ocrcore.domain.key_entry import KeyEntry
 from ocrcore.domain.layout import Layout
 from ocrcore.domain.lifecycle import ItemStatus, JobStatus
 from ocrcore.domain.looks import looks_from_text
 from ocrcore.domain.options import OptionsView
 from ocrcore.domain.search_hit import Hit
-from ocrcore.domain.webhook import Delivery, Webhook
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +73,8 @@ class JobView:
             status=job.status,
             created_at=format_instant(job.created_at),
             sqs_retention_deadline=format_instant(job.sqs_retention_deadline),
-            finished_at=_instant(job.finished_at),
-            keep_until=_instant(job.keep_until),
+            finished_at=format_known(job.finished_at),
+            keep_until=format_known(job.keep_until),
             options=job.options.view(),
             items=CountsView(
                 total=counts.total,
@@ -171,8 +166,8 @@ class ItemView:
             confidence=item.confidence,
             attempts=item.attempts,
             created_at=format_instant(item.created_at),
-            started_at=_instant(item.started_at),
-            finished_at=_instant(item.finished_at),
+            started_at=format_known(item.started_at),
+            finished_at=format_known(item.finished_at),
             width=item.width,
             height=item.height,
             dpi=item.dpi,
@@ -181,7 +176,7 @@ class ItemView:
             engine=item.engine,
             warnings=list(item.warnings),
             revision=item.revision,
-            reviewed_at=_instant(item.reviewed_at),
+            reviewed_at=format_known(item.reviewed_at),
             reviewed_by=item.reviewed_by,
         )
 
@@ -253,25 +248,6 @@ class EntryView:
 
 
 @dataclass(frozen=True, slots=True)
-class AccessEntryView:
-    """An entry about an owner's keys and sessions. It contains no key, no cookie and no text."""
-
-    event_id: str
-    #: ``key.created key.rotated key.revoked session.opened session.closed session.refused``, each a text of its own; or
-    #: one that is newer than this client.
-    action: str
-    #: ``operator``, ``key:`` and the id of a key, or ``nobody`` for sessions that were refused.
-    actor: str
-    at: str
-    detail: dict[str, str]
-
-    @classmethod
-    def of(cls, entry: KeyEntry) -> "AccessEntryView":
-        """Return the view of an entry."""
-        return cls(entry.event_id, entry.action, entry.actor, format_instant(entry.at), dict(entry.detail))
-
-
-@dataclass(frozen=True, slots=True)
 class HitView:
     """A page that a search found. ``boxes``: x0, y0, x1, y1 of each word that was found, as in layouts."""
 
@@ -289,195 +265,3 @@ class HitView:
         """Return the view of a hit."""
         boxes = [list(box) for box in hit.boxes]
         return cls(str(hit.job_id), hit.job_name, str(hit.item_id), hit.filename, hit.page, hit.snippet, boxes)
-
-
-def _instant(instant: datetime | None) -> str | None:
-    return None if instant is None else format_instant(instant)
-
-
-@dataclass(frozen=True, slots=True)
-class KeyView:
-    """A key without its text, which is kept nowhere; ``expires_at`` is null if it does not expire."""
-
-    id: str
-    owner: str
-    name: str
-    scopes: list[str]
-    created_at: str
-    created_by: str
-    expires_at: str | None
-    last_used_at: str | None
-    revoked_at: str | None
-
-    @classmethod
-    def of(cls, key: ApiKey) -> "KeyView":
-        """Return the view of a key."""
-        return cls(
-            id=key.id,
-            owner=key.owner,
-            name=key.name,
-            scopes=_scopes(key),
-            created_at=format_instant(key.created_at),
-            created_by=key.created_by,
-            expires_at=_instant(key.expires_at),
-            last_used_at=_instant(key.last_used_at),
-            revoked_at=_instant(key.revoked_at),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class NewKeyView:
-    """A key that was made just now, with its text, which is never shown again."""
-
-    id: str
-    owner: str
-    name: str
-    scopes: list[str]
-    key: str
-    expires_at: str | None
-
-    @classmethod
-    def of(cls, key: ApiKey, text: str) -> "NewKeyView":
-        """Return the view of a new key."""
-        return cls(key.id, key.owner, key.name, _scopes(key), text, _instant(key.expires_at))
-
-
-@dataclass(frozen=True, slots=True)
-class WebhookView:
-    """A webhook without its secret; ``disabled_at`` is null unless its receiver answered 410."""
-
-    id: str
-    url: str
-    events: list[str]
-    created_at: str
-    created_by: str
-    disabled_at: str | None
-
-    @classmethod
-    def of(cls, webhook: Webhook) -> "WebhookView":
-        """Return the view of a webhook."""
-        return cls(
-            id=str(webhook.id),
-            url=webhook.url,
-            events=[event.value for event in sorted(webhook.events)],
-            created_at=format_instant(webhook.created_at),
-            created_by=webhook.created_by,
-            disabled_at=_instant(webhook.disabled_at),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class NewWebhookView:
-    """A webhook that was made just now, with its secret, which is never shown again."""
-
-    id: str
-    url: str
-    events: list[str]
-    created_at: str
-    secret: str
-
-    @classmethod
-    def of(cls, webhook: Webhook, secret: str) -> "NewWebhookView":
-        """Return the view of a new webhook."""
-        plain = WebhookView.of(webhook)
-        return cls(plain.id, plain.url, plain.events, plain.created_at, secret)
-
-
-@dataclass(frozen=True, slots=True)
-class DeliveryView:
-    """A delivery; ``payload`` is the body of its request, ``answer`` the status of the latest answer.
-
-    ``next_attempt_at`` is null unless it is WAITING, ``job_id`` of a ping, ``error`` and ``error_msg`` unless the
-    latest attempt failed.
-    """
-
-    id: str
-    webhook_id: str
-    message_id: str
-    event: str
-    job_id: str | None
-    created_at: str
-    status: str
-    attempts: int
-    tried_at: str | None
-    next_attempt_at: str | None
-    finished_at: str | None
-    answer: int | None
-    error: str | None
-    error_msg: str | None
-    payload: str
-
-    @classmethod
-    def of(cls, delivery: Delivery) -> "DeliveryView":
-        """Return the view of a delivery."""
-        return cls(
-            id=str(delivery.id),
-            webhook_id=str(delivery.webhook_id),
-            message_id=delivery.message_id,
-            event=str(delivery.event),
-            job_id=None if delivery.job_id is None else str(delivery.job_id),
-            created_at=format_instant(delivery.created_at),
-            status=delivery.status.value,
-            attempts=delivery.attempts,
-            tried_at=_instant(delivery.tried_at),
-            next_attempt_at=_instant(delivery.due_at),
-            finished_at=_instant(delivery.finished_at),
-            answer=delivery.answer,
-            error=None if delivery.error is None else str(delivery.error),
-            error_msg=delivery.error_sentence,
-            payload=delivery.body,
-        )
-
-
-def _scopes(key: ApiKey) -> list[str]:
-    return [scope.value for scope in Scope if scope in key.scopes]
-
-
-@dataclass(frozen=True, slots=True)
-class QueueView:
-    """Open pages of all jobs."""
-
-    pending: int
-    processing: int
-
-
-@dataclass(frozen=True, slots=True)
-class WorkerView:
-    """A live worker; its ``seconds_per_page`` is of one slot, null before its first page."""
-
-    id: str
-    kind: str
-    host: str
-    slots: int
-    engine: str
-    seconds_per_page: float | None
-    seen_at: str
-
-
-@dataclass(frozen=True, slots=True)
-class StatsView:
-    """The open pages and the live workers; both estimates are null until a worker has read a page."""
-
-    queue: QueueView
-    slots: int
-    workers: Sequence[WorkerView]
-    pages_per_minute: float | None
-    backlog_minutes: float | None
-
-    @classmethod
-    def of(cls, fleet: Fleet) -> "StatsView":
-        """Return the view of a fleet."""
-        workers = [
-            WorkerView(
-                id=str(report.id),
-                kind=report.kind,
-                host=report.host,
-                slots=report.slots,
-                engine=report.engine,
-                seconds_per_page=report.seconds_per_page,
-                seen_at=format_instant(report.seen_at),
-            )
-            for report in fleet.live
-        ]
-        queue = QueueView(fleet.volume.pending, fleet.volume.processing)
-        return cls(queue, fleet.slots, workers, fleet.pages_per_minute, fleet.backlog_minutes)

@@ -12,7 +12,7 @@ from entrypoints.http.dependencies import Service
 from entrypoints.http.documentation import problem_responses
 from entrypoints.http.lists import place_of, seal_place
 from entrypoints.http.parameters import AUDIT, Cursor, Limit
-from ocrcore.formats.views import AccessEntryView
+from ocrcore.formats.access_views import AccessEntryView
 from ocrcore.ports.api_keys import EntryCursor
 
 OfOwner = Annotated[

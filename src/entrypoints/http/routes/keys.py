@@ -19,7 +19,7 @@ from ocrcore import ProblemCode
 from ocrcore.domain.api_key import ApiKey, parse_scopes
 from ocrcore.domain.durations import parse_duration
 from ocrcore.domain.errors import InvalidOption
-from ocrcore.formats.views import KeyView, NewKeyView
+from ocrcore.formats.access_views import KeyView, NewKeyView
 from ocrcore.ports.api_keys import KeyCursor
 
 _MOST_JSON: Final = 16_384

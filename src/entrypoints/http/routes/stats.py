@@ -5,7 +5,7 @@ from litestar import get
 from entrypoints.http.access import STATS
 from entrypoints.http.dependencies import Service
 from entrypoints.http.documentation import problem_responses
-from ocrcore.formats.views import StatsView
+from ocrcore.formats.fleet_views import StatsView
 
 
 @get("/api/v1/stats", sync_to_thread=True, opt=STATS, tags=["stats"], responses=problem_responses())

@@ -17,7 +17,7 @@ from entrypoints.http.parameters import WEBHOOKS, Cursor, Limit, webhook_uuid
 from entrypoints.http.problems import HttpProblem, answer, require_json
 from ocrcore import ProblemCode
 from ocrcore.domain.webhook import Delivery, Webhook
-from ocrcore.formats.views import DeliveryView, NewWebhookView, WebhookView
+from ocrcore.formats.webhook_views import DeliveryView, NewWebhookView, WebhookView
 from ocrcore.ports.deliveries import DeliveryCursor
 from ocrcore.ports.webhooks import WebhookCursor
 

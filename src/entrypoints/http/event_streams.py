@@ -11,7 +11,8 @@ notes what the task finds, and is sent that afterwards.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+import logging
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import suppress
 from datetime import datetime
 from typing import Any, Final
@@ -42,12 +43,14 @@ MOST_NOTED: Final = 2000
 _LAST_WORDS: Final = 1.0
 _BUSY: Final = "The service has as many open streams as it has room for; try again in a few seconds."
 _FINISHED, _STOPPING = "the job is finished", "the service stops"
-_NO_KEY, _AWAY = "the key has ended", "the database does not answer"
+_NO_KEY, _AWAY, _FAILED = "the key has ended", "the database does not answer", "the service failed"
 _HEADERS: Final = (
     (b"content-type", b"text/event-stream; charset=utf-8"),
     (b"cache-control", b"no-store, no-transform"),
     (b"x-accel-buffering", b"no"),  # nginx would collect events until they fill a page
 )
+
+_log = logging.getLogger(__name__)
 
 #: Reads what has changed since a place, by default lately, for the beginning of a stream.
 Read = Callable[[datetime | None], Iterator[States]]
@@ -133,9 +136,9 @@ class EventStreams(Interest):
         self._by_subject.setdefault((stream.caller.owner, stream.job_id), set()).add(stream)
         if self._looking is None or self._looking.done():
             self._watch = self._service.watch()  # which does not look back to the time when nobody listened
-            self._looking = asyncio.create_task(self._look_on())
+            self._looking = asyncio.create_task(self._or_end(self._look_on()))
         if self._asking is None or self._asking.done():
-            self._asking = asyncio.create_task(self._look_at_keys())
+            self._asking = asyncio.create_task(self._or_end(self._look_at_keys()))
 
     def remove(self, stream: EventStream) -> None:
         """Look for it no more. A second call has no effect."""
@@ -157,6 +160,15 @@ class EventStreams(Interest):
     def _about(self, job_id: UUID, owner: str) -> list[EventStream]:
         subjects = (owner, None), (owner, job_id)
         return [stream for subject in subjects for stream in tuple(self._by_subject.get(subject, ()))]
+
+    async def _or_end(self, looking: Coroutine[Any, Any, None]) -> None:
+        """Look, and end all streams if that fails: one for which nobody looks would seem to be about nothing."""
+        try:
+            await looking
+        except Exception:
+            _log.exception("unexpected error in a look for streams of events")
+            for stream in self._streams:
+                stream.finish(_FAILED)
 
     async def _look_on(self) -> None:
         """Look until no stream is open, or the service stops."""

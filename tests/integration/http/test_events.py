@@ -22,6 +22,7 @@ from integration.http.conftest import Server, running
 from integration.http.keyed_house import House
 from integration.http.site import Site, listening
 from ocrcore import LOCAL_OWNER, Job, OcrService
+from ocrcore.application.jobs.changes import ChangeWatch, States
 from ocrcore.application.verdicts import Verdicts
 from ocrcore.domain.errors import DatabaseUnavailable
 from ocrcore.domain.instants import format_instant
@@ -305,6 +306,20 @@ def test_a_database_that_is_away_is_answered_at_the_beginning_and_waited_for_lat
         object.__setattr__(context, "changes", sound)
         job = submit(site, "A")
         stream.until("job", id=str(job.id))
+
+
+def test_a_stream_for_which_nobody_can_look_any_more_ends(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> Iterator[States]:
+        raise ZeroDivisionError
+
+    with listener(site) as stream:
+        monkeypatch.setattr(ChangeWatch, "look", fail)
+        submit(site, "A")
+        list(stream.events())
+        assert stream.comments[-1] == "the service failed"
+        monkeypatch.undo()
+    with listener(site, last_event_id=stream.place) as stream:  # and a client that comes again misses nothing
+        stream.until("job", status="PENDING")
 
 
 def test_a_stream_ends_soon_after_its_key() -> None:

@@ -4,7 +4,7 @@ import base64
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, Request, expect
+from playwright.sync_api import Browser, ConsoleMessage, Dialog, Locator, Page, Request, expect
 
 #: How long a page may take to show something on a busy machine, in milliseconds; it judges no speed.
 PATIENCE = 60_000
@@ -44,7 +44,8 @@ class Reader:
         assert not faults, faults
 
     def drop(self, files: dict[str, bytes]) -> None:
-        """Drop files on the page."""
+        """Drop files on the page, as soon as it takes them."""
+        self.page.wait_for_load_state()
         self.page.evaluate(_DROP, [[name, base64.b64encode(content).decode()] for name, content in files.items()])
 
     def _spoken_to(self, dialog: Dialog) -> None:
@@ -59,3 +60,9 @@ class Reader:
         address = urlsplit(request.url)
         if address.scheme in {"http", "https", "ws", "wss"} and address.netloc != self._host:
             self.faults.append(f"a request to {address.netloc}")
+
+
+def follow(link: Locator) -> None:
+    """Click a link, and wait until the scripts of the page to which it leads have run."""
+    with link.page.expect_event("load"):
+        link.click()

@@ -105,7 +105,7 @@ def test_a_part_of_the_page_is_copied(page: Page, item: str) -> None:
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.goto(f"/items/{item}")
     page.locator("[data-region]").click()
-    box = page.locator("#page g.w", has_text="LIGHTS").locator("rect").bounding_box()
+    box = page.locator("#page .w", has_text="LIGHTS").bounding_box()
     assert box is not None
     page.mouse.move(box["x"] - 4, box["y"] - 8)
     page.mouse.down()
@@ -167,7 +167,8 @@ def test_pages_are_reviewed_by_keys_until_none_is_left(page: Page, service: str,
     expect(page).to_have_url(re.compile("cursor="))
     expect(page.locator("h1")).not_to_have_text(seen.copy().pop())
     page.goto("/review")
-    page.keyboard.press("y")
+    with page.expect_event("load"):
+        page.keyboard.press("y")
     expect(page.locator("h1")).not_to_have_text(seen.pop())
     page.keyboard.press("y")
     expect(page.locator("h1")).to_have_text("Nothing to look at")

@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import Page, expect
 
 from browser.conftest import submit
-from browser.reader import Reader
+from browser.reader import Reader, follow
 from browser.samples import FILES
 from pictures import png
 
@@ -22,40 +22,43 @@ def test_dropped_files_are_read_before_the_readers_eyes(reader: Reader, page: Pa
     row.locator(".name").click()
     expect(page.locator(".card")).to_have_count(4)
     expect(page.locator(".card .chip-DONE")).to_have_count(4)
-    page.locator(".card a").nth(1).click()
+    follow(page.locator(".card a").nth(1))
     expect(page.locator("#reading")).to_contain_text("BRIDGE TOLL")
 
 
 def test_a_word_and_its_place_light_up_together(page: Page, read_job: str) -> None:
     page.goto(f"/jobs/{read_job}")
-    page.locator(".card a").first.click()
+    follow(page.locator(".card a").first)
     page.locator(".word", has_text="LIGHTS").hover()
-    lit = page.locator("#page g.lit")
+    lit = page.locator("#page .w.lit")
     expect(lit).to_have_count(1)
-    expect(lit.locator("text")).to_have_text("LIGHTS")
+    expect(lit).to_have_text("LIGHTS")
+    lamp, word = (page.locator(name).bounding_box() for name in ("#lamp", "#page .w.lit"))
+    assert lamp is not None
+    assert word is not None
+    assert abs(lamp["x"] - word["x"]) < 2
+    assert abs(lamp["width"] - word["width"]) < 4
+    assert word["y"] < lamp["y"] + lamp["height"] / 2 < word["y"] + word["height"]
     page.locator("#page text", has_text="HARBOUR").hover()
     expect(page.locator(".word.lit")).to_have_text("HARBOUR")
 
 
 def test_words_lie_where_they_are_on_the_picture(page: Page, read_job: str) -> None:
     page.goto(f"/jobs/{read_job}")
-    page.locator(".card a").first.click()
-    boxes = [page.locator("#page g.w", has_text=word).locator("rect").bounding_box() for word in ("HARBOUR", "LIGHTS")]
+    follow(page.locator(".card a").first)
+    boxes = [page.locator("#page .w", has_text=word).bounding_box() for word in ("HARBOUR", "LIGHTS")]
     frame = page.locator("#page").bounding_box()
     assert frame is not None
     first, second = [box for box in boxes if box is not None]
     scale = frame["width"] / 640
     assert abs(first["x"] - frame["x"] - 24 * scale) < 8 * scale  # where the letters were drawn
     assert first["x"] + first["width"] <= second["x"]
-    text = page.locator("#page text", has_text="HARBOUR").bounding_box()
-    assert text is not None
-    assert abs(text["x"] - first["x"]) < 4
-    assert abs(text["width"] - first["width"]) < 8
+    assert first["y"] < frame["y"] + 48 * scale < first["y"] + first["height"]  # their middle
 
 
 def test_the_word_that_was_chosen_is_in_the_address(page: Page, read_job: str) -> None:
     page.goto(f"/jobs/{read_job}")
-    page.locator(".card a").first.click()
+    follow(page.locator(".card a").first)
     page.locator(".word", has_text="LIGHTS").click()
     expect(page).to_have_url(re.compile(r"#w1$"))
     page.reload()
@@ -65,7 +68,7 @@ def test_the_word_that_was_chosen_is_in_the_address(page: Page, read_job: str) -
 def test_the_text_is_copied_as_it_stands(page: Page, read_job: str) -> None:
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.goto(f"/jobs/{read_job}")
-    page.locator(".card a").first.click()
+    follow(page.locator(".card a").first)
     page.locator("#reading").wait_for()
     page.wait_for_load_state()  # of the scripts, too
     page.keyboard.press("t")
@@ -78,7 +81,7 @@ def test_the_text_is_copied_as_it_stands(page: Page, read_job: str) -> None:
 
 def test_keys_turn_enlarge_and_go_on(page: Page, read_job: str) -> None:
     page.goto(f"/jobs/{read_job}")
-    page.locator(".card a").first.click()
+    follow(page.locator(".card a").first)
     page.locator("#page").wait_for()
     first = page.url
     page.keyboard.press("r")
@@ -104,9 +107,9 @@ def test_a_search_shows_the_words_on_their_page(page: Page, read_job: str) -> No
     hits = page.locator(".hit", has_text="Monday")
     expect(hits).to_have_count(2)
     expect(hits.locator(".strip .lit")).to_have_count(2)
-    hits.locator("a").first.click()
+    follow(hits.locator("a").first)
     expect(page.locator(".word.found")).to_have_text("MINUTES")
-    expect(page.locator("#page g.found text")).to_have_text("MINUTES")
+    expect(page.locator("#page .w.found")).to_have_text("MINUTES")
     page.goto(f"/?q={read_job}")
     expect(page.locator(".empty")).to_be_visible()
 

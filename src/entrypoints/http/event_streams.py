@@ -165,7 +165,7 @@ class EventStreams(Interest):
         """Look, and end all streams if that fails: one for which nobody looks would seem to be about nothing."""
         try:
             await looking
-        except Exception:
+        except Exception:  # noqa: BLE001 - whatever it was, nobody looks any more
             _log.exception("unexpected error in a look for streams of events")
             for stream in self._streams:
                 stream.finish(_FAILED)

@@ -1,8 +1,9 @@
 """The words of a page as markup: over its picture, and as a text beside it.
 
-A page has thousands of words, so their markup is not left to a template, and has no attribute that the script can find
-for itself: ``w12`` and ``t12`` are the same word on the picture and in the text. A word is corrected at its place in
-its line, unless ``data-word`` names another, and with its whole line where the line has ``data-whole``.
+A page has thousands of words, so their markup is not left to a template, and has nothing that the script can find for
+itself: a word on the picture is one element, whose box follows from where its letters stand; ``w12`` and ``t12`` are
+the same word on the picture and in the text. A word is corrected at its place in its line, unless ``data-word`` names
+another, and with its whole line where the line has ``data-whole``.
 """
 
 import unicodedata
@@ -117,17 +118,19 @@ class _Writer:
 def _drawn(word: Word, number: int, text: str, marks: str) -> str:
     x0, y0, x1, y1 = word.bbox
     width, height = x1 - x0, y1 - y0
-    wave = f'<path class="wave" d="M{x0} {y1 + 2}h{width}"/>' if "weak" in marks else ""
+    signs = f'<rect class="lamp" x="{x0}" y="{y0}" width="{width}" height="{height}"/>' if "found" in marks else ""
+    signs += f'<path class="wave" d="M{x0} {y1 + 2}h{width}"/>' if "weak" in marks else ""
     if len(word.text) > _LETTERS and height > _UPRIGHT * width:
         size, length = width, height
         place = f'x="{x0}" y="{y0}" transform="rotate(90 {x0} {y0}) translate(0 {-_BELOW * width:.1f})"'
     else:
         is_rtl, size, length = _is_rtl(word.text), height, width
         place = f'x="{x1 if is_rtl else x0}" y="{y1 - _BELOW * height:.1f}"'
-        place += ' class="rtl" direction="rtl"' if is_rtl else ""
+        place += ' direction="rtl"' if is_rtl else ""
+        marks += " rtl" if is_rtl else ""
     return (
-        f'<g class="w{marks}" id="w{number}"><rect x="{x0}" y="{y0}" width="{width}" height="{height}"/>{wave}'
-        f'<text {place} font-size="{size}" textLength="{length}" lengthAdjust="spacingAndGlyphs">{text}</text></g>'
+        f'{signs}<text class="w{marks}" id="w{number}" {place} font-size="{size}" textLength="{length}"'
+        f' lengthAdjust="spacingAndGlyphs">{text}</text>'
     )
 
 

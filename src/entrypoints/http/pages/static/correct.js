@@ -89,15 +89,9 @@ function clash(now, told) {
 async function renew() {
   const answer = await fetch(location.href, { headers: { accept: "text/html" } });
   const next = new DOMParser().parseFromString(await answer.text(), "text/html");
-  for (const id of ["reading", "item-head"]) {
+  for (const id of ["words", "reading", "item-head"]) {
     const wanted = next.getElementById(id);
-    if (wanted) document.getElementById(id).replaceChildren(...[...wanted.childNodes].map((node) => document.importNode(node, true)));
-  }
-  const picture = document.querySelector("#spin image");
-  const spin = next.querySelector("#spin");
-  if (spin && picture) {
-    for (const old of document.querySelectorAll("#spin g.w")) old.remove();
-    picture.after(...[...spin.querySelectorAll("g.w")].map((node) => document.importNode(node, true)));
+    if (wanted) document.getElementById(id)?.replaceChildren(...[...wanted.childNodes].map((node) => document.importNode(node, true)));
   }
   const revision = next.getElementById("item")?.dataset.revision;
   if (revision !== undefined) item.dataset.revision = revision;

@@ -24,11 +24,11 @@ function draw(event) {
 
 // A word is in the box if its middle is.
 function wordsIn({ left, right, top, bottom }) {
-  return all("#page g.w").filter((group) => {
-    const place = one("rect", group).getBoundingClientRect();
+  return all("#page .w").filter((word) => {
+    const place = word.getBoundingClientRect();
     const [x, y] = [place.left + place.width / 2, place.top + place.height / 2];
     return left <= x && x <= right && top <= y && y <= bottom;
-  }).map((group) => document.getElementById(`t${group.id.slice(1)}`));
+  }).map((word) => document.getElementById(`t${word.id.slice(1)}`));
 }
 
 function textOf(words) {

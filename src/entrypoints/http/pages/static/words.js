@@ -10,7 +10,20 @@ const wordAt = (node) => node.closest?.("#item .w, #item .word") ?? null;
 function pair(number) { return [document.getElementById(`w${number}`), document.getElementById(`t${number}`)]; }
 
 function light(number, is) {
-  for (const node of pair(number)) node?.classList.toggle("lit", is);
+  const [drawn, written] = pair(number);
+  for (const node of [drawn, written]) node?.classList.toggle("lit", is);
+  one("#lamp")?.remove();
+  if (drawn && is) drawn.before(lamp(drawn));
+}
+
+// The box of a word on the picture: its letters fill its width, and a fifth of its height is below their baseline.
+function lamp(word) {
+  const [x, y, height, width] = ["x", "y", "font-size", "textLength"].map((name) => Number(word.getAttribute(name)));
+  const box = document.createElementNS(word.namespaceURI, "rect");
+  const place = { id: "lamp", x: word.hasAttribute("direction") ? x - width : x, y: y - 0.8 * height, width, height };
+  for (const [name, value] of Object.entries(place)) box.setAttribute(name, value);
+  if (word.hasAttribute("transform")) box.setAttribute("transform", word.getAttribute("transform"));
+  return box;
 }
 
 function reveal(node) {
@@ -31,7 +44,7 @@ function choose(number) {
 
 function show() {
   const named = /^#[wt](\d+)$/.exec(location.hash);
-  const found = named ? pair(named[1]) : [one("g.found"), one(".word.found")];
+  const found = named ? pair(named[1]) : [one(".w.found"), one(".word.found")];
   if (named && found[1]) { chosen = null; choose(named[1]); }
   for (const node of found) if (node) reveal(node);
 }
@@ -72,7 +85,7 @@ document.addEventListener("copy", (event) => {
   const selection = getSelection();
   const page = one("#page");
   if (!page || selection.isCollapsed || !page.contains(selection.anchorNode)) return;
-  const texts = all("g.w", page).filter((group) => selection.containsNode(one("text", group), true)).map((group) => pair(numberOf(group))[1]);
+  const texts = all(".w", page).filter((word) => selection.containsNode(word, true)).map((word) => pair(numberOf(word))[1]);
   if (!texts.length) return;
   const range = document.createRange();
   range.setStartBefore(texts[0]);

@@ -1,9 +1,10 @@
 """The result of a file, whose job has no other file, as ``ocr`` and ``watch`` write it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from uuid import UUID
 
-from ocrcore import Item, OwnerJobs
+from ocrcore import Item, Job, OwnerJobs
+from ocrcore.domain.codes import ITEM_WARNING_SENTENCES
 from ocrcore.formats.registry import Format
 
 
@@ -26,3 +27,12 @@ def file_result(jobs: OwnerJobs, form: Format, job_id: UUID, good: Sequence[Item
         if number:
             yield form.separator.encode()
         yield from form.page(jobs.item_result(item.id))
+
+
+def warnings_of(job: Job, items: Collection[Item]) -> list[str]:
+    """Return what a person should know about the one file of a job and about its pages, a sentence each."""
+    told = [warning.message for warning in job.warnings]
+    for item in items:
+        page = f"page {item.page}: " if len(items) > 1 else ""  # a picture has no pages
+        told += [page + ITEM_WARNING_SENTENCES[warning] for warning in item.warnings]
+    return [f"Warning: {sentence}" for sentence in told]

@@ -200,7 +200,8 @@ def page_name(item: ItemView) -> str:
 
 
 def _file_and_error(item: ItemView) -> str:
-    return f"{page_name(item)}: {item.error_msg}" if item.error_msg else page_name(item)
+    told = item.error_msg or ", ".join(item.warnings)
+    return f"{page_name(item)}: {told}" if told else page_name(item)
 
 
 def _detail(entry: EntryView) -> str:

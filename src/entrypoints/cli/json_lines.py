@@ -1,7 +1,8 @@
 """``ocrcore ocr --format json``: a line of JSON for each page, and for each file or page that could not be read.
 
-``{"file": ..., "item_id": ..., "page": ..., "text": ..., ...}`` is the layout of a page, and
-``{"file": ..., "error": {"code": ..., "message": ...}}`` a failure, of a document with the number of the ``page``.
+``{"file": ..., "item_id": ..., "page": ..., "text": ..., ...}`` is the layout of a page, with its ``warnings`` if it
+has any, and ``{"file": ..., "error": {"code": ..., "message": ...}}`` a failure, of a document with the number of the
+``page``.
 """
 
 import json
@@ -26,7 +27,8 @@ def page_lines(
             yield error_line(file, failures[item.id])
         else:
             page = jobs.item_result(item.id)
-            yield _line(file, layout_document(item.id, item.page, page.read_layout()))
+            told = {"warnings": item.warnings} if item.warnings else {}
+            yield _line(file, {**layout_document(item.id, item.page, page.read_layout()), **told})
 
 
 def error_line(file: NamedFile, failure: Failure) -> bytes:

@@ -10,7 +10,7 @@ from typing import Final
 import click
 
 from entrypoints.cli.failure import NO_FILES, UNEXPECTED, Failure
-from entrypoints.cli.file_result import all_items, file_result
+from entrypoints.cli.file_result import all_items, file_result, warnings_of
 from entrypoints.cli.json_lines import error_line, page_lines
 from entrypoints.cli.printing import Printing, Show, shower
 from entrypoints.cli.progress import Progress
@@ -42,6 +42,8 @@ class _Outcome:
     #: The results of its good pages, in the output format; None if it has none.
     shown: bytes | None = None
     failures: Sequence[Failure] = ()
+    #: What a person should know about what was read.
+    warnings: Sequence[str] = ()
     #: How many pages were recognised.
     pages: int = 0
 
@@ -67,8 +69,8 @@ def read_files(settings: Settings, paths: Sequence[Path], fields: Mapping[str, s
                 lines = (error_line(outcome.file, failure) for failure in outcome.failures)
                 outcome = replace(outcome, shown=b"\n".join(lines))  # noqa: PLW2901 - the same, as it is shown
             errors = [*_shown(show, outcome), *(failure.words for failure in outcome.failures)]
-            for error in errors:
-                click.echo(f"{outcome.file.path}: {error}", err=True)
+            for sentence in [*errors, *outcome.warnings]:
+                click.echo(f"{outcome.file.path}: {sentence}", err=True)
             summary.add(outcome.pages, errors)
     if progress.is_live and (printing.output or len(files) > 1):
         click.echo(summary.line, err=True)
@@ -143,7 +145,7 @@ class _Pipeline:
             result = file_result(self._jobs, self._form, job.id, good)
         shown = b"".join(result) if good else None
         self._jobs.delete(job.id)
-        return _Outcome(file, shown, list(failures.values()), len(good))
+        return _Outcome(file, shown, list(failures.values()), warnings_of(job, items), len(good))
 
     def _show(self, file: NamedFile, counts: Counts = _NOT_COUNTED) -> None:
         """Show how many files have ended, and how many pages of this one."""

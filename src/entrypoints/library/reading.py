@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from entrypoints.inputs import Files
     from entrypoints.settings import Settings
     from ocrcore import Item, Job, Layout, Line
+    from ocrcore.domain.codes import ItemWarning
     from ocrcore.domain.errors import PageFailed
     from ocrcore.domain.file_warning import FileWarning
     from ocrcore.domain.options import OptionFields
@@ -58,6 +59,11 @@ class ReadPage:
     def confidence(self) -> float | None:
         """The mean over its words, 0 to 100; None without words."""
         return self._item.confidence
+
+    @property
+    def warnings(self) -> Sequence[ItemWarning]:
+        """``no-words`` if it has ink and no word was found; ``second-look-cut`` if it should be read once more."""
+        return self._item.warnings
 
     @property
     def error(self) -> PageFailed | None:

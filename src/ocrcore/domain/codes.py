@@ -102,6 +102,19 @@ class ItemWarning(StrEnum):
     SECOND_LOOK_CUT = "second-look-cut"
 
 
+#: Code -> the sentence that users see.
+ITEM_WARNING_SENTENCES: Final = MappingProxyType(
+    {
+        ItemWarning.NO_WORDS: (
+            "There is something on the page, but no word was found; look at it, or try another language, dpi or engine."
+        ),
+        ItemWarning.SECOND_LOOK_CUT: (
+            "The page seems hard to read, and could not be read a second time; look at it, or read it again."
+        ),
+    }
+)
+
+
 class JobWarning(StrEnum):
     """What a person should know about a file that was submitted."""
 

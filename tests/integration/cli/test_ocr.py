@@ -7,9 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from PIL import Image, ImageDraw
 
 import pictures
 from e2e.house import PROGRAM, House
+from ocrcore.domain.codes import ITEM_WARNING_SENTENCES, ItemWarning
 from ocrcore.testing.patience import FOREVER
 
 
@@ -169,3 +171,13 @@ def test_without_stdout_the_results_still_go_to_their_folder(house: House) -> No
     command = ["/bin/sh", "-c", 'exec "$0" ocr -o out "$1" >&-', PROGRAM, str(page)]
     assert subprocess.run(command, env=house.environment(), check=False, cwd=house.root).returncode == 0
     assert (house.root / "out" / "a.png.txt").read_text() == "ALPHA\n"
+
+
+def test_what_one_should_know_about_a_page_is_a_line_beside_its_text(house: House) -> None:
+    drawing = Image.new("L", (600, 400), 255)
+    ImageDraw.Draw(drawing).ellipse((100, 100, 400, 300), outline=0, width=5)
+    page = write(house, "drawing.png", pictures.save(drawing))
+    ended = house.run("ocr", page)
+    assert (ended.returncode, ended.stdout) == (0, "\n")
+    assert ended.stderr == f"{page}: Warning: {ITEM_WARNING_SENTENCES[ItemWarning.NO_WORDS]}\n"
+    assert json.loads(house.run("ocr", "--format", "json", page).stdout)["warnings"] == ["no-words"]

@@ -7,7 +7,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from documents_cases import FILES
 from entrypoints.inputs import File
@@ -48,6 +48,7 @@ def test_a_document_has_its_pages_and_is_saved_in_every_format(tmp_path: Path) -
     assert first.text == first.layout.text
     assert [line.text for line in first.lines] == [line.text for line in first.layout.lines]
     assert first.confidence == first.layout.confidence
+    assert first.warnings == ()
     for name in ("all.pdf", "all.txt", "all.json", "all.alto.xml"):
         reading.save(tmp_path / name)
     found = pdfium_pages((tmp_path / "all.pdf").read_bytes())
@@ -94,3 +95,10 @@ def test_what_makes_no_sense_is_told(page: Path) -> None:
         read(3)  # type: ignore[arg-type] # a wrong call
     with pytest.raises(TimeoutError):
         read(page, timeout=0)
+
+
+def test_a_page_with_ink_and_no_word_says_so() -> None:
+    drawing = Image.new("L", (600, 400), 255)
+    ImageDraw.Draw(drawing).ellipse((100, 100, 400, 300), outline=0, width=5)
+    (page,) = read(drawing, timeout=FOREVER).pages
+    assert (page.text, page.error, page.warnings) == ("", None, ("no-words",))

@@ -33,8 +33,15 @@ class Outcomes:
         """The format of the results."""
         return self._form
 
-    def succeed(self, file: WholeFile, sha256: str, result: Iterable[bytes], failures: Sequence[Failure]) -> None:
-        """Write the result of a file, and an error if pages of it could not be read."""
+    def succeed(
+        self,
+        file: WholeFile,
+        sha256: str,
+        result: Iterable[bytes],
+        failures: Sequence[Failure],
+        warnings: Sequence[str],
+    ) -> None:
+        """Write the result of a file, and an error if pages of it could not be read; tell what one should know."""
         target = self._beside(file, self._form.suffix)
         target.parent.mkdir(parents=True, exist_ok=True)
         write_whole(target, chain(result, ending(self._form)))
@@ -45,6 +52,8 @@ class Outcomes:
         self.note(file, sha256, failures[0].code if failures else None)
         without = f", without {_listed(failures)}" if failures else ""
         tell(f"{file.relative} -> {target}{without}", err=bool(failures))
+        for sentence in warnings:
+            tell(f"{file.relative}: {sentence}", err=True)
 
     def fail(self, file: WholeFile, sha256: str, failures: Sequence[Failure]) -> None:
         """Write the error of a file of which nothing could be read."""

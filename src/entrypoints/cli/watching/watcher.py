@@ -11,7 +11,7 @@ from threading import Event
 from typing import BinaryIO, Final, cast
 
 from entrypoints.cli.failure import UNEXPECTED, Failure
-from entrypoints.cli.file_result import all_items, file_result
+from entrypoints.cli.file_result import all_items, file_result, warnings_of
 from entrypoints.cli.watching.folder import Stamp, WatchedFolder, WholeFile
 from entrypoints.cli.watching.outcomes import Outcomes, tell
 from entrypoints.cli.watching.record import Record
@@ -127,14 +127,15 @@ class Watcher:
     def _end(self, jobs: OwnerJobs, work: _InWork) -> None:
         """Write the result of a job if it is finished."""
         try:
-            if jobs.get(work.job.id).is_open:
+            job = jobs.get(work.job.id)
+            if job.is_open:
                 return
             items = all_items(jobs, work.job.id)
             failures = [Failure.of(item) for item in items if item.status is not ItemStatus.DONE]
             good = [item for item in items if item.status is ItemStatus.DONE]
             if good:
                 result = file_result(jobs, self._outcomes.form, work.job.id, good)
-                self._outcomes.succeed(work.file, work.sha256, result, failures)
+                self._outcomes.succeed(work.file, work.sha256, result, failures, warnings_of(job, items))
             else:
                 self._fail(work.file, work.sha256, failures)
         except Unavailable:

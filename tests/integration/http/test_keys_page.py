@@ -69,10 +69,14 @@ def test_a_form_of_another_site_makes_no_key(own_house: House) -> None:
     assert post(own_house, "/keys", "owner by session without proof", scope=["read"]).status == 403
 
 
-def test_a_life_that_is_none_is_refused_with_a_sentence(own_house: House) -> None:
-    answer = post(own_house, "/keys", scope=["read"], expires="soon")
+def test_a_life_that_is_none_is_refused_at_the_form(own_house: House) -> None:
+    answer = post(own_house, "/keys", name="scanner", scope=["read"], expires="soon")
+    shown = answer.body.decode()
     assert answer.status == 422
-    assert "expires must be" in answer.body.decode()
+    assert re.search(r'role="alert">expires must be', shown)
+    assert 'value="scanner"' in shown  # what was typed is kept
+    assert 'value="soon"' in shown
+    assert re.findall(r'value="(\w+)" checked', shown) == ["read"]
 
 
 def test_an_owner_sees_its_own_keys_only(own_house: House) -> None:

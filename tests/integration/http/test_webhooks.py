@@ -150,6 +150,8 @@ def send(house: House, path: str, body: str = "") -> Answer:
 def test_a_person_makes_tests_and_deletes_a_webhook_by_forms(fresh: House) -> None:
     refused = send(fresh, "/webhooks", "url=https%3A%2F%2F127.0.0.1%2F&event=job.deleted")
     assert (refused.status, b"not public" in refused.body) == (422, True)
+    assert b'value="https://127.0.0.1/"' in refused.body  # what was typed is kept
+    assert refused.body.count(b" checked>") == 1
     made = send(fresh, "/webhooks", "url=https%3A%2F%2Freceiver.example%2F%3Fa%3D1%26b%3D2&event=job.deleted")
     assert made.status == 200, made.body
     text = made.body.decode()

@@ -1,5 +1,6 @@
 """The page of keys: what opens the service for the reader's programs. There is none without ``OCR_AUTH=keys``."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
@@ -11,6 +12,7 @@ from entrypoints.http.access import caller_of
 from entrypoints.http.dependencies import Keys, Service
 from entrypoints.http.lists import place_of
 from entrypoints.http.pages.forms import form_of
+from entrypoints.http.pages.problems import Alert, alert_of, refused
 from entrypoints.http.pages.rendering import Templates
 from entrypoints.http.routes.keys import key_list
 from ocrcore.application.access.keys import NewKey
@@ -40,18 +42,17 @@ def keys_page(
 
 @post("/keys", include_in_schema=False, status_code=200, request_max_body_size=_SMALL)
 async def create_key(request: Request[Any, Any, Any], pages: Templates, service: Service, keys: Keys) -> Response[str]:
-    """Make a key, and show it this once."""
+    """Make a key, and show it this once. What makes no sense is said at the form, which keeps what was typed."""
     form = await form_of(request)
     scopes = frozenset(Scope(scope) for scope in form.getall("scope", []) if scope in set(Scope))
-    life = str(form.get("expires", "")).strip()
-    try:
-        expires_in = parse_duration(life) if life else None
-    except ValueError as error:
-        msg = f"expires must be {str(error).removeprefix('a duration is ')}."
-        raise InvalidOption(msg) from error
+    name, life = str(form.get("name", "")), str(form.get("expires", "")).strip()
 
     def create() -> Response[str]:
-        made = keys.create(name=str(form.get("name", "")), scopes=scopes, expires_in=expires_in)
+        try:
+            made = keys.create(name=name, scopes=scopes, expires_in=_life(life))
+        except InvalidOption as refusal:
+            typed = _Typed(name, life, scopes, alert_of(pages.say, refusal))
+            return refused(_page(request, pages, service, keys, typed=typed), refusal)
         return _page(request, pages, service, keys, made=made)
 
     return await sync_to_thread(create)
@@ -72,6 +73,24 @@ def revoke_key(keys: Keys, key_id: FromPath[str]) -> Response[bytes]:
     return Response(b"", status_code=303, headers={"location": "/keys"})
 
 
+def _life(typed: str) -> timedelta | None:
+    try:
+        return parse_duration(typed) if typed else None
+    except ValueError as error:
+        msg = f"expires must be {str(error).removeprefix('a duration is ')}."
+        raise InvalidOption(msg) from error
+
+
+@dataclass(frozen=True, slots=True)
+class _Typed:
+    """What the form of a new key shows: what was typed, and what is wrong with it."""
+
+    name: str = ""
+    expires: str = ""
+    scopes: frozenset[Scope] = DEFAULT_SCOPES
+    alert: Alert | None = None
+
+
 def _page(
     request: Request[Any, Any, Any],
     pages: Templates,
@@ -80,6 +99,7 @@ def _page(
     *,
     cursor: str | None = None,
     made: NewKey | None = None,
+    typed: _Typed = _Typed(),
 ) -> Response[str]:
     found = keys.list(after=place_of(cursor, KeyCursor), limit=_ROWS + 1)
     caller, now = caller_of(request.scope), service.now()
@@ -89,7 +109,10 @@ def _page(
         rows=[(key, key.is_alive(now)) for key in found[:_ROWS]],
         next=key_list(found, _ROWS).next_cursor,
         may_write=Scope.WRITE in caller.scopes,
-        scopes=[(scope, scope in DEFAULT_SCOPES) for scope in Scope if scope in caller.scopes],
+        scopes=[(scope, scope in typed.scopes) for scope in Scope if scope in caller.scopes],
+        name=typed.name,
+        expires=typed.expires,
+        alert=typed.alert,
         own=caller.key_id,
         is_open=False,
     )

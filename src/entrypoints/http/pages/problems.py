@@ -1,6 +1,7 @@
 """Problems as pages, for people; programs get the API's JSON at every address."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -10,9 +11,11 @@ from entrypoints.http.access import wants_page
 from entrypoints.http.pages.catalogue import PROBLEM_SENTENCES
 from entrypoints.http.pages.rendering import Pages
 from entrypoints.http.pages.speech import Speech
+from entrypoints.http.problems import PROBLEMS
 from entrypoints.http.same_site import HOME, own_path
 from entrypoints.settings import Settings
 from ocrcore import OcrService, ProblemCode
+from ocrcore.domain.errors import Refusal
 
 Answer = Callable[[Request[Any, Any, Any], Exception], Response[Any]]
 
@@ -32,6 +35,26 @@ def as_pages(answer: Answer, service: OcrService, settings: Settings) -> Answer:
         return page
 
     return shown
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """What is wrong with a form: a sentence in the reader's language, and the API's where that is another."""
+
+    sentence: str
+    original: str = ""
+
+
+def alert_of(say: Speech, refusal: Refusal) -> Alert:
+    """Return what a form says of what was typed."""
+    translated = PROBLEM_SENTENCES.get(say.language, {}).get(refusal.code)
+    return Alert(str(refusal)) if translated is None else Alert(translated, str(refusal))
+
+
+def refused(page: Response[str], refusal: Refusal) -> Response[str]:
+    """Return a page with the status of the refusal that it tells of."""
+    page.status_code, _ = PROBLEMS[refusal.code]
+    return page
 
 
 def _told(request: Request[Any, Any, Any], say: Speech, problem: Mapping[str, Any]) -> dict[str, str]:

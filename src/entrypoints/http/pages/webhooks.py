@@ -1,5 +1,6 @@
 """The pages of webhooks: a list with a form to make one, and what each was told. They work without a script."""
 
+from collections.abc import Collection
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -8,9 +9,11 @@ from litestar.params import FromPath, FromQuery
 
 from entrypoints.http.dependencies import Heavy, Webhooks
 from entrypoints.http.pages.forms import form_of
+from entrypoints.http.pages.problems import Alert, alert_of, refused
 from entrypoints.http.pages.rendering import Templates
 from entrypoints.http.parameters import webhook_uuid
 from entrypoints.http.routes.webhooks import delivery_cursor, delivery_list
+from ocrcore.domain.errors import ForbiddenTarget, InvalidOption
 from ocrcore.domain.notice import SUBSCRIBABLE
 from ocrcore.domain.webhook import MOST_WEBHOOKS, DeliveryStatus
 
@@ -36,11 +39,19 @@ def webhooks_page(pages: Templates, webhooks: Webhooks) -> Response[str]:
 async def make_webhook(
     request: Request[Any, Any, Any], pages: Templates, webhooks: Webhooks, heavy: Heavy
 ) -> Response[str]:
-    """Make the webhook in the form; the answer is the list, with its secret, which is on no other page."""
+    """Make the webhook in the form; the answer is the list, with its secret, which is on no other page.
+
+    What makes no sense is said at the form, which keeps what was typed.
+    """
     form = await form_of(request)
-    events = [str(event) for event in form.getall("event", [])]
-    made = await heavy.run_alone(webhooks.owner, webhooks.create, str(form.get("url", "")).strip(), events)
-    return await heavy.run(_listed, pages, webhooks, made.secret, made.webhook.url)
+    url, events = str(form.get("url", "")).strip(), [str(event) for event in form.getall("event", [])]
+    try:
+        made = await heavy.run_alone(webhooks.owner, webhooks.create, url, events)
+    except (InvalidOption, ForbiddenTarget) as refusal:
+        alert = alert_of(pages.say, refusal)
+        again = await heavy.run(lambda: _listed(pages, webhooks, url=url, chosen=events, alert=alert))
+        return refused(again, refusal)
+    return await heavy.run(lambda: _listed(pages, webhooks, secret=made.secret, made=made.webhook.url))
 
 
 @get("/webhooks/{webhook_id:str}", include_in_schema=False, sync_to_thread=True)
@@ -81,11 +92,23 @@ def send_again(webhooks: Webhooks, webhook_id: FromPath[str], delivery_id: FromP
     return _see_other(f"/webhooks/{again.webhook_id}")
 
 
-def _listed(pages: Templates, webhooks: Webhooks, secret: str = "", made: str = "") -> Response[str]:
+def _listed(
+    pages: Templates,
+    webhooks: Webhooks,
+    *,
+    secret: str = "",
+    made: str = "",
+    url: str = "",
+    chosen: Collection[str] = tuple(SUBSCRIBABLE),
+    alert: Alert | None = None,
+) -> Response[str]:
+    """Return the list, with the secret of the webhook that was made, or with what is wrong with the form."""
     return pages.answer(
         "webhooks.html",
         webhooks=webhooks.list(limit=MOST_WEBHOOKS),
-        events=SUBSCRIBABLE,
+        events=[(event, event in chosen) for event in SUBSCRIBABLE],
+        url=url,
+        alert=alert,
         secret=secret,
         made=made,
         is_open=False,

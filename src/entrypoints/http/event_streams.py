@@ -12,7 +12,7 @@ notes what the task finds, and is sent that afterwards.
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import suppress
 from datetime import datetime
 from typing import Any, Final
@@ -136,9 +136,9 @@ class EventStreams(Interest):
         self._by_subject.setdefault((stream.caller.owner, stream.job_id), set()).add(stream)
         if self._looking is None or self._looking.done():
             self._watch = self._service.watch()  # which does not look back to the time when nobody listened
-            self._looking = asyncio.create_task(self._or_end(self._look_on()))
+            self._looking = asyncio.create_task(self._or_end(self._look_on))
         if self._asking is None or self._asking.done():
-            self._asking = asyncio.create_task(self._or_end(self._look_at_keys()))
+            self._asking = asyncio.create_task(self._or_end(self._look_at_keys))
 
     def remove(self, stream: EventStream) -> None:
         """Look for it no more. A second call has no effect."""
@@ -161,10 +161,10 @@ class EventStreams(Interest):
         subjects = (owner, None), (owner, job_id)
         return [stream for subject in subjects for stream in tuple(self._by_subject.get(subject, ()))]
 
-    async def _or_end(self, looking: Coroutine[Any, Any, None]) -> None:
+    async def _or_end(self, look_on: Callable[[], Awaitable[None]]) -> None:
         """Look, and end all streams if that fails: one for which nobody looks would seem to be about nothing."""
         try:
-            await looking
+            await look_on()
         except Exception:  # noqa: BLE001 - whatever it was, nobody looks any more
             _log.exception("unexpected error in a look for streams of events")
             for stream in self._streams:

@@ -59,6 +59,7 @@ def inspect_uploads(
     A file is done with when the next one is asked for. There is at least one.
     """
     files: list[InspectedFile] = []
+    pages = 0
     first: Refusal | None = None
     for index, upload in enumerate(uploads):
         try:
@@ -71,7 +72,8 @@ def inspect_uploads(
                 raise named from refusal
             first = first or named
             files.append(InspectedFile(context.imaging.extension(upload.content), [1], refusal=code, size=size))
-        _check_items(context, files, upload, index)
+        pages += len(files[-1].numbers)
+        _check_items(context, pages, upload, index)
     if first is not None and all(file.refusal for file in files):
         raise first
     _check_workers(context, files, options)
@@ -123,11 +125,10 @@ def _header(context: Context, content: BinaryIO, place: int, owner: str) -> Head
     return context.imaging.inspect(content, place, owner)
 
 
-def _check_items(context: Context, files: Sequence[InspectedFile], last: Upload, index: int) -> None:
-    """Refuse the last of these files if the job has too many pages with it."""
-    total = sum(len(file.numbers) for file in files)
-    if total > context.policy.max_items:
-        msg = f"With it the job has {total} pages; a job may have {context.policy.max_items}. Send several jobs."
+def _check_items(context: Context, pages: int, last: Upload, index: int) -> None:
+    """Refuse a file with which the job has so many pages, if they are too many."""
+    if pages > context.policy.max_items:
+        msg = f"With it the job has {pages} pages; a job may have {context.policy.max_items}. Send several jobs."
         refusal = TooManyPages(msg, limit="max_items")
         raise refusal.at(index, clean_name(last.filename)) from refusal
 

@@ -12,7 +12,6 @@ handed out, and it is kept while a delivery waits for it or an attempt works on 
 several receives, so a document of several pages is kept for some time after its last use.
 """
 
-from collections import deque
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
@@ -44,7 +43,7 @@ class _Fetched:
 
 
 class PrefetchBuffer:
-    """Deliveries, owners and jobs in turn and otherwise as they arrived; safe to share between threads.
+    """Deliveries, owners and jobs in turn; safe to share between threads.
 
     Documents that nobody needs at the moment take up at most ``spare`` bytes together.
     """
@@ -55,8 +54,7 @@ class PrefetchBuffer:
         self._slots = slots
         self._spare = spare
         self._lock = Lock()
-        self._deliveries: deque[Delivery] = deque()
-        self._turns = DeliveryTurns()
+        self._deliveries = DeliveryTurns()
         #: Key -> the document, the one that was needed last at the end.
         self._documents: dict[str, _Fetched] = {}
         #: Keys of documents with several pages.
@@ -90,7 +88,7 @@ class PrefetchBuffer:
     def has_ready(self) -> bool:
         """Whether :meth:`take` would return a delivery."""
         with self._lock:
-            return self._first_ready() is not None
+            return bool(self._deliveries) if not self._fetching else self._first_ready() is not None
 
     def received(self, asked: int, count: int, seconds_per_page: float | None = None) -> None:
         """Adapt the size of the next receive to how many of the messages asked for there were, and to the pace."""
@@ -100,7 +98,7 @@ class PrefetchBuffer:
     def add(self, deliveries: Sequence[Delivery]) -> None:
         """Append deliveries."""
         with self._lock:
-            self._deliveries.extend(deliveries)
+            self._deliveries.add(deliveries)
             self._long.update(one.task.s3_key for one in deliveries if not one.task.names_whole_file)
 
     def take(self) -> Delivery | None:
@@ -111,17 +109,16 @@ class PrefetchBuffer:
         with self._lock:
             delivery = self._first_ready()
             if delivery is not None:
-                self._deliveries.remove(delivery)
-                self._turns.took(delivery)
+                self._deliveries.take(delivery)
                 self._use(delivery.task.s3_key)
                 if delivery.task.s3_key not in self._documents:
                     self._fetching.add(delivery.task.s3_key)
             return delivery
 
     def put_back(self, delivery: Delivery) -> None:
-        """Put a delivery that was taken first in line again."""
+        """Let a delivery that was taken wait again, as the first of its job."""
         with self._lock:
-            self._deliveries.appendleft(delivery)
+            self._deliveries.put_back(delivery)
         self.release(delivery.task.s3_key)
 
     def to_fetch(self, idle: int) -> str | None:
@@ -131,7 +128,7 @@ class PrefetchBuffer:
         slot is fetched ahead.
         """
         with self._lock:
-            ahead = (one.task for one in islice(self._turns.order(self._deliveries), idle, idle + self._slots))
+            ahead = (one.task for one in islice(self._deliveries, idle, idle + self._slots))
             keys = (task.s3_key for task in ahead if task.names_own_document(self._store.bucket))
             return next((key for key in keys if self._is_missing(key)), None)
 
@@ -214,7 +211,7 @@ class PrefetchBuffer:
             return waiting
 
     def _first_ready(self) -> Delivery | None:
-        return next((one for one in self._turns.order(self._deliveries) if one.task.s3_key not in self._fetching), None)
+        return next((one for one in self._deliveries if one.task.s3_key not in self._fetching), None)
 
     def _is_missing(self, key: str) -> bool:
         return not (key in self._documents or key in self._fetching or key in self._failed)

@@ -16,11 +16,10 @@ def delivery(name: str) -> Delivery:
 
 def served(names: str) -> str:
     """Return the names in the order in which deliveries get slots, one after the other."""
-    turns, waiting, order = DeliveryTurns(), [delivery(name) for name in names.split()], []
-    while waiting:
-        first = next(turns.order(waiting))
-        waiting.remove(first)
-        turns.took(first)
+    turns, order = DeliveryTurns(delivery(name) for name in names.split()), []
+    while turns:
+        first = next(iter(turns))
+        turns.take(first)
         order.append(first.receipt)
     return " ".join(order)
 
@@ -42,21 +41,33 @@ def test_the_jobs_of_an_owner_take_turns() -> None:
 
 
 def test_who_comes_later_is_served_before_those_who_were() -> None:
-    turns = DeliveryTurns()
-    turns.took(delivery("a1x"))
-    waiting = [delivery(name) for name in ("a1y", "a1z", "b1x")]
-    assert [one.receipt for one in turns.order(waiting)] == ["b1x", "a1y", "a1z"]
+    turns = DeliveryTurns([delivery("a1x")])
+    turns.take(delivery("a1x"))
+    turns.add(delivery(name) for name in ("a1y", "a1z", "b1x"))
+    assert [one.receipt for one in turns] == ["b1x", "a1y", "a1z"]
 
 
 def test_the_order_is_that_in_which_they_are_served() -> None:
     names = "a1x a1y a2x b1x b2x c1x"
-    ahead = [one.receipt for one in DeliveryTurns().order([delivery(name) for name in names.split()])]
+    ahead = [one.receipt for one in DeliveryTurns(delivery(name) for name in names.split())]
     assert " ".join(ahead) == served(names)
 
 
 def test_who_was_served_longest_ago_is_forgotten() -> None:
     turns = DeliveryTurns()
     for number in range(_MOST + 1):
-        turns.took(Delivery(delivery("a1x").task, "r", group=str(number)))
+        one = Delivery(delivery("a1x").task, "r", group=str(number))
+        turns.add([one])
+        turns.take(one)
     assert len(turns._owners) == _MOST
     assert "0" not in turns._owners
+
+
+def test_what_was_put_back_is_the_first_of_its_job_again() -> None:
+    turns = DeliveryTurns(delivery(name) for name in ("a1x", "a1y"))
+    turns.take(delivery("a1x"))
+    turns.put_back(delivery("a1x"))
+    assert [one.receipt for one in turns] == ["a1x", "a1y"]
+    assert len(turns) == 2
+    turns.clear()
+    assert (list(turns), len(turns)) == ([], 0)

@@ -2,6 +2,7 @@ import io
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import BinaryIO
 from uuid import UUID
 
@@ -10,6 +11,7 @@ import pytest
 from adapters.memory.clock import MemoryClock
 from adapters.memory.imaging import MemoryImaging
 from adapters.memory.pictures import document
+from calls import calls_of
 from ocrcore import LOCAL_OWNER, ItemStatus, JobOptions, JobStatus, OcrService, Policy, Refusal, Upload
 from ocrcore.domain.errors import (
     CommitUnknown,
@@ -238,3 +240,8 @@ def test_a_submission_slower_than_a_drafts_life_must_be_repeated() -> None:
     with pytest.raises(StorageUnavailable) as refused:
         world.submit()
     assert str(refused.value) == "The upload took longer than a draft is kept; send it again."
+
+
+def test_a_job_of_twice_as_many_files_is_twice_the_work() -> None:
+    few, many = (calls_of(partial(World().submit, *["A"] * number)) for number in (300, 600))
+    assert many < 2.1 * few

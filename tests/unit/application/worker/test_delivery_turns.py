@@ -1,5 +1,6 @@
 from uuid import UUID
 
+from calls import calls_of
 from ocrcore.application.worker.attempt import Delivery
 from ocrcore.application.worker.delivery_turns import _MOST, DeliveryTurns
 from ocrcore.domain.task import Task
@@ -71,3 +72,8 @@ def test_what_was_put_back_is_the_first_of_its_job_again() -> None:
     assert len(turns) == 2
     turns.clear()
     assert (list(turns), len(turns)) == ([], 0)
+
+
+def test_to_see_the_first_of_a_thousand_is_as_little_work_as_of_two() -> None:
+    few, many = (DeliveryTurns(delivery("a1x") for _ in range(number)) for number in (2, 1000))
+    assert calls_of(lambda: next(iter(many))) == calls_of(lambda: next(iter(few)))

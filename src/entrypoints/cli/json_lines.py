@@ -1,7 +1,7 @@
 """``ocrcore ocr --format json``: a line of JSON for each page, and for each file or page that could not be read.
 
 ``{"file": ..., "item_id": ..., "page": ..., "text": ..., ...}`` is the layout of a page, with its ``warnings`` if it
-has any, and ``{"file": ..., "error": {"code": ..., "message": ...}}`` a failure, of a document with the number of the
+has any, and ``{"file": ..., "error": {"code": ..., "detail": ...}}`` a failure, of a document with the number of the
 ``page``.
 """
 
@@ -34,7 +34,7 @@ def page_lines(
 def error_line(file: NamedFile, failure: Failure) -> bytes:
     """Return the line of a file, or of a page of it, that could not be read."""
     page = {} if failure.page is None else {"page": failure.page}
-    return _line(file, {**page, "error": {"code": failure.code, "message": failure.sentence}})
+    return _line(file, {**page, "error": {"code": failure.code, "detail": failure.sentence}})
 
 
 def _line(file: NamedFile, fields: Mapping[str, object]) -> bytes:

@@ -79,7 +79,7 @@ def test_json_tells_of_a_file_that_failed_in_a_line_of_its_own(house: House) -> 
     assert [line.get("text") for line in lines] == ["ALPHA", None, None, "BRAVO", "CHARLIE"]
     assert [line["error"]["code"] for line in lines[1:3]] == ["empty-file", "source-missing"]
     assert lines[1].keys() == {"file", "error"}
-    assert lines[1]["error"].keys() == {"code", "message"}
+    assert lines[1]["error"].keys() == {"code", "detail"}
     assert len(ended.stderr.splitlines()) == 2
 
 

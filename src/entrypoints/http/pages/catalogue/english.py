@@ -223,7 +223,7 @@ ENGLISH: Final = {
     "item.zoom.out": "Smaller",
     "item.zoom.fit": "Fit the width",
     "item.turn": "Turn the page",
-    "item.copy": "Copy the text",
+    "item.copy": "Copy",
     "item.picture": "The page with its words",
     "item.text": "Text",
     "item.text.none": "There is no text on this page.",

@@ -223,7 +223,7 @@ PORTUGUESE: Final = {
     "item.zoom.out": "Menor",
     "item.zoom.fit": "Ajustar à largura",
     "item.turn": "Rodar a página",
-    "item.copy": "Copiar o texto",
+    "item.copy": "Copiar",
     "item.picture": "A página com as suas palavras",
     "item.text": "Texto",
     "item.text.none": "Esta página não tem texto.",

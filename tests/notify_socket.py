@@ -2,6 +2,7 @@
 
 import contextlib
 import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,9 +24,10 @@ class NotifySocket:
         return dict(line.split("=", 1) for line in lines)
 
     def next_with(self, name: str) -> dict[str, str]:
-        """Wait for the next datagram that has this name."""
+        """Wait for the next datagram that has this name, however many of others come."""
+        end = time.monotonic() + FOREVER
         while name not in (told := self.next()):
-            pass
+            assert time.monotonic() < end, f"only others than {name} came, such as {told}"
         return told
 
     def empty(self) -> list[dict[str, str]]:

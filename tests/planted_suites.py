@@ -5,6 +5,8 @@ import sys
 from pathlib import Path
 from typing import Final
 
+from ocrcore.testing.patience import FOREVER
+
 _ROOT: Final = Path(__file__).parents[1]
 _PLANTED: Final = "tests/integration/mysql/planted_adapters.py"
 
@@ -22,6 +24,8 @@ def broken() -> set[str]:
     """Run the promises against the planted bugs; return the names of those that broke theirs."""
     command = [sys.executable, "-m", "pytest", "-q", "--tb=no", "-rf", "-p", "no:cacheprovider", "-p", "no:xdist"]
     nodes = [f"{_PLANTED}::{promise}" for promise in FOUND_BY.values()]
-    run = subprocess.run([*command, *nodes], check=False, capture_output=True, text=True, cwd=_ROOT)
+    run = subprocess.run(
+        [*command, *nodes], check=False, capture_output=True, text=True, cwd=_ROOT, timeout=2 * FOREVER
+    )
     failed = {line.split(" ")[1] for line in run.stdout.splitlines() if line.startswith("FAILED ")}
     return {name for name, node in zip(FOUND_BY, nodes, strict=True) if node in failed}

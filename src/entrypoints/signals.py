@@ -6,6 +6,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Mapping
+from queue import SimpleQueue
 from types import FrameType
 from typing import Final, NoReturn
 
@@ -50,11 +51,28 @@ def _end(number: int, _: FrameType | None) -> NoReturn:
 
 
 def on_stop_signals(stop: Callable[[], None]) -> None:
-    """Call ``stop`` on SIGTERM and SIGINT."""
+    """Call ``stop`` on SIGTERM and SIGINT, in a thread of its own."""
 
-    def handle(number: int, _: FrameType | None) -> None:
+    def tell(number: int) -> None:
         _log.info("stopping", extra={"signal": signal.Signals(number).name})
         stop()
 
+    told = from_handlers(tell)
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, handle)
+        signal.signal(number, lambda number, _: told(number))
+
+
+def from_handlers(action: Callable[[int], None]) -> Callable[[int], None]:
+    """Return a function for signal handlers, which lets a thread take the action.
+
+    A handler runs wherever the main thread is, also while that holds the lock of an event, of the log or of the list of
+    threads. What takes such a lock, as ``Event.set`` does, would wait for itself for ever; this takes none.
+    """
+    asked = SimpleQueue[int]()
+
+    def act() -> None:
+        while True:
+            action(asked.get())
+
+    threading.Thread(target=act, name="signals", daemon=True).start()
+    return asked.put

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from browser.reader import Reader
 from browser.samples import FILES
 from needed import needed
-from ocrcore.testing.patience import FOREVER
+from ocrcore.testing.patience import FOREVER, eventually
 from serving import serving
 
 
@@ -76,8 +76,7 @@ def submit(service: str, files: dict[str, bytes], **fields: str) -> str:
         job = client.post("/api/v1/jobs", files=parts, data=fields)
         assert job.status_code == 202, job.text
         name = str(job.json()["id"])
-        while client.get(f"/api/v1/jobs/{name}?wait=30s").json()["status"] in {"PENDING", "PROCESSING"}:
-            pass
+        assert eventually(lambda: client.get(f"/api/v1/jobs/{name}?wait=30s").json()["finished_at"])
     return name
 
 

@@ -16,6 +16,8 @@ from ocrcore.testing.patience import FOREVER
 
 #: Answers after which the same request is sent again.
 _AGAIN: Final = frozenset({429, 500, 502, 503})
+#: Seconds after which a deployment that has not answered will not, whatever was done to it.
+_LONGEST: Final = 600.0
 
 
 @dataclass
@@ -115,8 +117,9 @@ class User:
             self.wrong.append(f"{answer.request.method} {answer.request.url.path}: {answer.status_code} {answer.text}")
 
     def _ask(self, method: str, path: str, **about: Any) -> httpx.Response:  # noqa: ANN401 - what httpx takes
-        """Ask one API after the other until there is an answer that means something."""
-        while True:
+        """Ask one API after the other until there is an answer that means something. Raises ``TimeoutError``."""
+        end = time.monotonic() + _LONGEST
+        while time.monotonic() < end:
             url = self._deployment.url()
             try:
                 if url is not None:
@@ -128,3 +131,5 @@ class User:
             except httpx.TransportError:
                 pass
             time.sleep(0.2)
+        msg = f"no service answers {method} {path}"
+        raise TimeoutError(msg)

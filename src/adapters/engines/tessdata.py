@@ -18,6 +18,8 @@ SCRIPTS_ONLY: Final = "osd"
 _NOWHERE: Final = f"Neither a tesseract on the PATH nor TESSDATA_PREFIX says where language data is; {INSTALL}"
 #: The first line of Tesseract 5's list of languages.
 _HEADING: Final = re.compile(r'^List of available languages in "(.+)"')
+#: Seconds after which a program that has not answered says nothing.
+_LONGEST: Final = 60.0
 #: A code: what Tesseract lists, without the paths of subfolders, and without what separates codes or begins an option.
 _CODE: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
 
@@ -68,7 +70,8 @@ def _listing() -> str:
             errors="replace",
             stdin=subprocess.DEVNULL,
             preexec_fn=partial(die_with, os.getpid()),
+            timeout=_LONGEST,
         )
-    except OSError:
+    except (OSError, subprocess.TimeoutExpired):
         return ""
     return ended.stdout

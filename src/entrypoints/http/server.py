@@ -7,7 +7,6 @@ server closes its connections. When it has ended, the worker threads get their g
 import asyncio
 import logging
 import socket
-import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -27,7 +26,7 @@ from entrypoints.http.webhook_sender import WebhookSender
 from entrypoints.networks import is_loopback
 from entrypoints.service_manager import ServiceManager
 from entrypoints.settings import Settings, SettingsError
-from entrypoints.signals import on_stop_signals
+from entrypoints.signals import from_handlers, on_stop_signals
 from entrypoints.worker.process import engine_names, status_words, thread_gauges
 from entrypoints.worker.pulse import Pulse, frozen
 from entrypoints.worker.threads import worker_threads
@@ -56,7 +55,7 @@ class _Server(uvicorn.Server):
         config: uvicorn.Config,
         closing: asyncio.Event,
         *,
-        on_exit: Callable[[], None],
+        on_exit: Callable[[int], None],
         on_ready: Callable[[], None],
     ) -> None:
         super().__init__(config)
@@ -71,7 +70,7 @@ class _Server(uvicorn.Server):
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Handle a signal: drain the worker threads, and stop the server."""
-        self._on_exit()
+        self._on_exit(sig)
         super().handle_exit(sig, frame)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -154,12 +153,12 @@ def serve(
         manager or ServiceManager(), frozen=find_frozen, status=lambda: _status(url, slots, threads.reading)
     )
 
-    def begin_to_stop() -> None:
+    def begin_to_stop(_: int) -> None:
         watchdog.stopping()
         webhooks.drain()
         threads.drain()
 
-    server = _Server(config, closing, on_exit=_in_background(begin_to_stop), on_ready=watchdog.ready)
+    server = _Server(config, closing, on_exit=from_handlers(begin_to_stop), on_ready=watchdog.ready)
     # For signals before and after the server runs. While it runs it has handlers of its own, and when it ends it raises
     # the caught signals again.
     on_stop_signals(server.stop)
@@ -183,11 +182,6 @@ def serve(
 def _status(url: str, slots: int, reading: int) -> str:
     """Return what this process does, for the service manager."""
     return f"Answering on {url}." + (f" {status_words(reading)}" if slots else "")
-
-
-def _in_background(action: Callable[[], None]) -> Callable[[], None]:
-    """Return a function that starts the action in a thread, because a signal handler must not wait."""
-    return lambda: threading.Thread(target=action, daemon=True).start()
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -45,3 +45,24 @@ def test_a_signal_whose_exception_is_lost_ends_the_process_all_the_same(
     )
     assert (ended.returncode, ended.stdout) == (status, "cleaned up\n")
     assert "Exception ignored" not in ended.stderr
+
+
+#: A program that gets a stop signal while its main thread holds the lock of what it waits for.
+WAITING = """
+import signal, threading
+from entrypoints.signals import on_stop_signals
+
+stopping = threading.Event()
+on_stop_signals(stopping.set)
+with stopping._cond:
+    signal.raise_signal(signal.SIGTERM)
+stopping.wait()
+print("stopped")
+"""
+
+
+def test_a_stop_signal_is_heard_wherever_the_main_thread_is() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", WAITING], capture_output=True, text=True, timeout=FOREVER, check=False
+    )
+    assert (ended.returncode, ended.stdout) == (0, "stopped\n"), ended.stderr

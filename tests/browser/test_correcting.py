@@ -146,10 +146,10 @@ def test_a_form_shows_both_where_somebody_else_was_first(
 
 def test_a_page_is_marked_as_right_and_the_mark_is_taken_back(plain: Page, api: httpx.Client, item: str) -> None:
     plain.goto(f"/items/{item}")
-    plain.get_by_role("button", name="It is right").click()
+    plain.get_by_role("button", name="Mark as right").click()
     expect(plain.locator("#reviewed")).to_contain_text("Looked at by local")
     assert api.get(f"/items/{item}").json()["reviewed_at"]
-    plain.get_by_role("button", name="Not looked at yet").click()
+    plain.get_by_role("button", name="Mark as not looked at").click()
     expect(plain.locator("#reviewed")).to_have_count(0)
 
 
@@ -184,7 +184,7 @@ def test_a_page_is_reviewed_without_a_script(plain: Page, service: str, api: htt
     if plain.locator("details.others:not([open])").count():
         plain.locator("details.others summary").click()
     plain.get_by_label("Line 1").fill("FIRST LEAF")
-    plain.get_by_role("button", name="Right, next page").click()
+    plain.get_by_role("button", name="Mark as right, go on").click()
     expect(plain.locator("h1")).to_have_text("Nothing to look at")
     now = api.get(f"/items/{item['id']}").json()
     assert (now["ocr_text"], now["reviewed_by"]) == ("FIRST LEAF", "local")

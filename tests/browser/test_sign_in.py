@@ -99,7 +99,7 @@ def test_a_person_makes_a_key_for_a_program_and_revokes_it(
     page.goto("/login?next=/keys")
     sign_in(page, key)
     page.get_by_label("Name").fill(name)
-    page.get_by_role("button", name="Make it").click()
+    page.get_by_role("button", name="Make the key").click()
     text = page.locator("#secret").inner_text()
     answer = httpx.get(new_url(page, "/api/v1/jobs"), headers={"authorization": f"Bearer {text}"}, timeout=FOREVER)
     assert answer.status_code == 200

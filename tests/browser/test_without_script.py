@@ -61,6 +61,6 @@ def test_the_sample_is_read(plain: Page) -> None:
 def test_a_refusal_is_a_page(plain_reader: Reader, plain: Page) -> None:
     plain_reader.expected.add("404")
     plain.goto("/jobs/unknown")
-    expect(plain.locator("h1")).to_have_text("No such job")
+    expect(plain.locator("h1")).to_have_text("No such document")
     plain.get_by_role("link", name="Go to all documents").click()
     expect(plain.locator("#files")).to_be_visible()

@@ -66,7 +66,8 @@ def _told(request: Request[Any, Any, Any], say: Speech, problem: Mapping[str, An
     translated = PROBLEM_SENTENCES.get(say.language, {}).get(code)
     if translated is None:
         return {"title": title, "sentence": detail, "original": "", "sign_in": ""}
-    return {"title": title, "sentence": translated, "original": detail, "sign_in": ""}
+    original = "" if say.language == "en" else detail
+    return {"title": title, "sentence": translated, "original": original, "sign_in": ""}
 
 
 def _sign_in(request: Request[Any, Any, Any]) -> str:

@@ -1,6 +1,7 @@
 """The pages of webhooks: a list with a form to make one, and what each was told. They work without a script."""
 
 from collections.abc import Collection
+from contextlib import suppress
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -13,9 +14,10 @@ from entrypoints.http.pages.problems import Alert, alert_of, refused
 from entrypoints.http.pages.rendering import Templates
 from entrypoints.http.parameters import webhook_uuid
 from entrypoints.http.routes.webhooks import delivery_cursor, delivery_list
-from ocrcore.domain.errors import ForbiddenTarget, InvalidOption
+from ocrcore.application.webhooks.owner_webhooks import OwnerWebhooks
+from ocrcore.domain.errors import ForbiddenTarget, InvalidOption, WebhookNotFound
 from ocrcore.domain.notice import SUBSCRIBABLE
-from ocrcore.domain.webhook import MOST_WEBHOOKS, DeliveryStatus
+from ocrcore.domain.webhook import MOST_WEBHOOKS, Delivery, DeliveryStatus, Webhook
 
 #: Most bytes of a form.
 _SMALL: Final = 16_384
@@ -105,7 +107,8 @@ def _listed(
     """Return the list, with the secret of the webhook that was made, or with what is wrong with the form."""
     return pages.answer(
         "webhooks.html",
-        webhooks=webhooks.list(limit=MOST_WEBHOOKS),
+        webhooks=[(one, _last_of(webhooks, one)) for one in webhooks.list(limit=MOST_WEBHOOKS)],
+        kinds=_KINDS,
         events=[(event, event in chosen) for event in SUBSCRIBABLE],
         url=url,
         alert=alert,
@@ -113,6 +116,13 @@ def _listed(
         made=made,
         is_open=False,
     )
+
+
+def _last_of(webhooks: OwnerWebhooks, webhook: Webhook) -> Delivery | None:
+    """Return the last notice of a webhook, if there was one lately."""
+    with suppress(WebhookNotFound):  # it was deleted since it was listed
+        return next(iter(webhooks.deliveries(webhook.id, limit=1)), None)
+    return None
 
 
 def _see_other(path: str) -> Response[bytes]:

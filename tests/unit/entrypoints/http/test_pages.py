@@ -19,7 +19,7 @@ from ocrcore import AuditEntry, Counts, ItemErrorCode, Job, JobOptions, ProblemC
 from ocrcore.application.doctor.overview import QUICK_KINDS
 from ocrcore.domain.audit import AuditAction
 from ocrcore.domain.blocked_by import WAIT_SENTENCES
-from ocrcore.domain.codes import JobWarning
+from ocrcore.domain.codes import ItemWarning, JobWarning
 from ocrcore.domain.overview import LastHour
 from ocrcore.domain.webhook import DeliveryError
 from ocrcore.testing.builders import a_draft, a_page
@@ -64,6 +64,7 @@ def test_every_code_that_a_page_may_show_has_a_sentence_in_every_language(langua
         "problem": ProblemCode,
         "delivery": DeliveryError,
         "finding": QUICK_KINDS,
+        "item.warning": ItemWarning,
     }
     for family, codes in families.items():
         for code in codes:

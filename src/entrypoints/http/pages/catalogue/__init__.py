@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Final
 
 from entrypoints.http.pages.catalogue.english import ENGLISH
+from entrypoints.http.pages.catalogue.english_reasons import ENGLISH_PROBLEMS
 from entrypoints.http.pages.catalogue.portuguese import PORTUGUESE
 from entrypoints.http.pages.catalogue.portuguese_reasons import PORTUGUESE_PROBLEMS
 
@@ -18,7 +19,8 @@ CATALOGUE: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
     {"en": MappingProxyType(ENGLISH), "pt": MappingProxyType(PORTUGUESE)}
 )
 
-#: Code of a language other than English -> code of a problem -> what to do. The answer itself has an English sentence.
+#: Code of a language -> code of a problem -> what to do. The answer itself has a sentence, which is the English one for
+#: most codes.
 PROBLEM_SENTENCES: Final[Mapping[str, Mapping[str, str]]] = MappingProxyType(
-    {"pt": MappingProxyType(PORTUGUESE_PROBLEMS)}
+    {"en": MappingProxyType(ENGLISH_PROBLEMS), "pt": MappingProxyType(PORTUGUESE_PROBLEMS)}
 )

@@ -63,10 +63,11 @@ function send(files) {
     const original = detail === sentence ? "" : detail;
     title.textContent = index === undefined ? sentence : say("others");
     if (original && index === undefined) list.before(made("p", { class: "quiet small-text", lang: "en", text: original }));
-    for (const { state, progress } of rows) { state.textContent = ""; progress.remove(); }
+    for (const { state, progress } of rows) { state.textContent = say("unsent"); progress.remove(); }
     const buttons = [made("button", { type: "button", class: "button small", text: say("again"), click: () => { batch.remove(); send(files); } })];
     if (index !== undefined && rows[index]) {
       rows[index].row.classList.add("refused");
+      rows[index].state.textContent = "";
       const plain = (text) => text.replace(`File ${index} (${files[index].name}): `, "");  // it stands beside its name
       rows[index].row.append(made("span", { class: "why", role: "alert", text: plain(sentence) }));
       if (original) rows[index].row.append(made("span", { class: "more quiet small-text", lang: "en", text: plain(original) }));

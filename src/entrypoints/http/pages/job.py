@@ -26,6 +26,8 @@ _ENTRIES: Final = 300
 _LAST_POSITION: Final = 2**31 - 1
 #: The breadth of the picture of a timeline, and the least of an attempt in it.
 _BREADTH, _LEAST = 1000, 2
+#: How broad a letter in an attempt is, with its share of what is free beside the text.
+_LETTER: Final = 10
 #: Actions that change nothing.
 _READS: Final = frozenset({AuditAction.JOB_READ, AuditAction.RESULT_READ})
 #: Action that ends an attempt -> the kind of its bar.
@@ -144,18 +146,21 @@ def _lanes(entries: Sequence[AuditEntry], say: Speech, *, is_open: bool) -> Iter
         until = end if last is None else last.at
         start = elapsed(begin, entry.at).total_seconds() * scale
         width = max(elapsed(entry.at, until).total_seconds() * scale, _LEAST)
-        lane = next((number for number, at in enumerate(free) if at <= start), len(free))
+        lane = next((row for row, at in enumerate(free) if at <= start), len(free))
         free[lane : lane + 1] = [start + width]
         how = f"end.{last.action}" if last is not None else "end.open" if is_open else "end.lost"
         kind = "open" if last is None else _ENDS[last.action]
+        place = int(entry.detail.get("position", 0)) + 1
+        page, number = say("job.page", n=place), str(place)
         label = say(
             "timeline.attempt",
-            page=say("job.page", n=int(entry.detail.get("position", 0)) + 1),
+            page=page,
             n=attempt,
             end=say(how),
             span=say.fine_span(elapsed(entry.at, until)),
         )
-        yield Lane(lane, round(start, 2), round(width, 2), kind, label, str(item))
+        text = page if width > _LETTER * len(page) else number if width > _LETTER * len(number) else ""
+        yield Lane(lane, round(start, 2), round(width, 2), kind, label, str(item), text)
 
 
 def _ticks(entries: Sequence[AuditEntry], say: Speech, *, is_open: bool) -> Sequence[tuple[int, str]]:

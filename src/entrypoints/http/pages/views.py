@@ -158,6 +158,8 @@ class Lane:
     kind: str
     label: str
     item_id: str
+    #: What stands in it, or "" where there is no room.
+    text: str = ""
 
 
 def elapsed(start: datetime, end: datetime) -> timedelta:

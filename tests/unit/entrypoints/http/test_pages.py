@@ -182,6 +182,7 @@ def test_the_picture_of_an_open_job_ends_now() -> None:
 def test_an_attempt_without_an_end_lasts_until_the_picture_ends() -> None:
     entries = [entry(AuditAction.ITEM_CLAIMED, 0, 0), entry(AuditAction.ITEM_CLAIMED, 10, 0, attempt=2)]
     assert lanes(entries) == [(0, 0, 1000, "open"), (0, 1000, 2, "open")]
+    assert [one.text for one in _lanes(entries, ENGLISH, is_open=False)] == ["Page 1", ""]  # the other has no room
     assert lanes([]) == []
 
 

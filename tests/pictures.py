@@ -32,6 +32,13 @@ def png(text: str) -> bytes:
     return save(draw(text).convert("L"))
 
 
+def drawing() -> Image.Image:
+    """Return a page with ink and no word."""
+    page = Image.new("L", (600, 400), 255)
+    ImageDraw.Draw(page).ellipse((100, 100, 400, 300), outline=0, width=5)
+    return page
+
+
 #: What was done to a picture that this EXIF orientation puts upright.
 TURNS: Mapping[int, Image.Transpose] = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,

@@ -33,7 +33,7 @@ def test_a_word_and_its_place_light_up_together(page: Page, read_job: str) -> No
     lit = page.locator("#page .w.lit")
     expect(lit).to_have_count(1)
     expect(lit).to_have_text("LIGHTS")
-    lamp, word = (page.locator(name).bounding_box() for name in ("#lamp", "#page .w.lit"))
+    lamp, word = (page.locator(name).bounding_box() for name in (".box-lit", "#page .w.lit"))
     assert lamp is not None
     assert word is not None
     assert abs(lamp["x"] - word["x"]) < 2
@@ -61,6 +61,11 @@ def test_the_word_that_was_chosen_is_in_the_address(page: Page, read_job: str) -
     follow(page.locator(".card a").first)
     page.locator(".word", has_text="LIGHTS").click()
     expect(page).to_have_url(re.compile(r"#w1$"))
+    page.locator(".word", has_text="HARBOUR").hover()
+    expect(page.locator(".box-lit")).to_have_count(2)
+    page.mouse.move(2, 2)
+    expect(page.locator(".box-lit")).to_have_count(1)  # what was chosen stays lit
+    expect(page.locator(".box-lit + .w")).to_have_text("LIGHTS")
     page.reload()
     expect(page.locator(".word.lit")).to_have_text("LIGHTS")
 

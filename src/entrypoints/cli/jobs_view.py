@@ -13,6 +13,7 @@ from entrypoints.cli.progress import Progress
 from entrypoints.cli.terminal import columns, cut, padded, painted, printable, width
 from entrypoints.client import ClientError
 from entrypoints.client.waiting import AWAY
+from ocrcore.domain.codes import ITEM_WARNING_SENTENCES
 from ocrcore.domain.lifecycle import OPEN_JOBS, JobStatus
 from ocrcore.domain.options import OPTIONS
 from ocrcore.formats.access_views import KeyView
@@ -22,6 +23,8 @@ from ocrcore.formats.views import CorrectionsView, CorrectionView, EntryView, Hi
 MEGABYTE = 1_000_000
 #: Characters of a text in a table.
 _BEGINNING = 60
+#: Code of a warning -> its sentence; a newer service may have others.
+_WARNINGS = {str(code): sentence for code, sentence in ITEM_WARNING_SENTENCES.items()}
 #: Characters of an id that tell when the job was made, to the millisecond.
 _SHORT = 13
 
@@ -200,7 +203,7 @@ def page_name(item: ItemView) -> str:
 
 
 def _file_and_error(item: ItemView) -> str:
-    told = item.error_msg or ", ".join(item.warnings)
+    told = item.error_msg or " ".join(_WARNINGS.get(code, code) for code in item.warnings)
     return f"{page_name(item)}: {told}" if told else page_name(item)
 
 

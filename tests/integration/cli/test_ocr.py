@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from PIL import Image, ImageDraw
 
 import pictures
 from e2e.house import PROGRAM, House
@@ -174,9 +173,7 @@ def test_without_stdout_the_results_still_go_to_their_folder(house: House) -> No
 
 
 def test_what_one_should_know_about_a_page_is_a_line_beside_its_text(house: House) -> None:
-    drawing = Image.new("L", (600, 400), 255)
-    ImageDraw.Draw(drawing).ellipse((100, 100, 400, 300), outline=0, width=5)
-    page = write(house, "drawing.png", pictures.save(drawing))
+    page = write(house, "drawing.png", pictures.save(pictures.drawing()))
     ended = house.run("ocr", page)
     assert (ended.returncode, ended.stdout) == (0, "\n")
     assert ended.stderr == f"{page}: Warning: {ITEM_WARNING_SENTENCES[ItemWarning.NO_WORDS]}\n"

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image
 
 import pictures
 from adapters.engines.engine import ChildEngine
@@ -91,9 +91,7 @@ def test_a_picture_without_words_is_done(shared: Plant, kind: str) -> None:
 
 
 def test_ink_without_words_is_a_warning(shared: Plant) -> None:
-    drawing = Image.new("L", (600, 400), 255)
-    ImageDraw.Draw(drawing).ellipse((100, 100, 400, 300), outline=0, width=5)
-    for content, warnings in ((pictures.save(drawing), ["no-words"]), (pictures.png(""), []), (GOOD, [])):
+    for content, warnings in ((pictures.save(pictures.drawing()), ["no-words"]), (pictures.png(""), []), (GOOD, [])):
         (item,) = shared.read(content)
         assert (item["status"], item["warnings"]) == ("DONE", warnings)
 

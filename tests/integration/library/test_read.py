@@ -7,7 +7,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image
 
 from documents_cases import FILES
 from entrypoints.inputs import File
@@ -15,7 +15,7 @@ from entrypoints.library import read
 from ocrcore.domain.errors import InvalidOption, PageFailed, UnsupportedImage
 from ocrcore.testing.patience import FOREVER
 from pdf_readers import pdfium_pages
-from pictures import damaged_png, png
+from pictures import damaged_png, drawing, png
 
 pytestmark = pytest.mark.usefixtures("tesseract")
 
@@ -98,7 +98,5 @@ def test_what_makes_no_sense_is_told(page: Path) -> None:
 
 
 def test_a_page_with_ink_and_no_word_says_so() -> None:
-    drawing = Image.new("L", (600, 400), 255)
-    ImageDraw.Draw(drawing).ellipse((100, 100, 400, 300), outline=0, width=5)
-    (page,) = read(drawing, timeout=FOREVER).pages
+    (page,) = read(drawing(), timeout=FOREVER).pages
     assert (page.text, page.error, page.warnings) == ("", None, ("no-words",))

@@ -51,7 +51,7 @@ async def create_key(request: Request[Any, Any, Any], pages: Templates, service:
         try:
             made = keys.create(name=name, scopes=scopes, expires_in=_life(life))
         except InvalidOption as refusal:
-            typed = _Typed(name, life, scopes, alert_of(pages.say, refusal))
+            typed = _Typed(name, life, scopes, alert_of(pages.say, refusal.code, str(refusal)))
             return refused(_page(request, pages, service, keys, typed=typed), refusal)
         return _page(request, pages, service, keys, made=made)
 

@@ -39,16 +39,16 @@ def as_pages(answer: Answer, service: OcrService, settings: Settings) -> Answer:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """What is wrong with a form: a sentence in the reader's language, and the API's where that is another."""
+    """What is wrong: a sentence in the reader's language, and the API's where that is another."""
 
     sentence: str
     original: str = ""
 
 
-def alert_of(say: Speech, refusal: Refusal) -> Alert:
-    """Return what a form says of what was typed."""
-    translated = PROBLEM_SENTENCES.get(say.language, {}).get(refusal.code)
-    return Alert(str(refusal)) if translated is None else Alert(translated, str(refusal))
+def alert_of(say: Speech, code: str, detail: str) -> Alert:
+    """Return what a reader is told of a problem, whose own sentence is ``detail``."""
+    translated = PROBLEM_SENTENCES.get(say.language, {}).get(code)
+    return Alert(detail) if translated is None else Alert(translated, "" if say.language == "en" else detail)
 
 
 def refused(page: Response[str], refusal: Refusal) -> Response[str]:
@@ -63,11 +63,8 @@ def _told(request: Request[Any, Any, Any], say: Speech, problem: Mapping[str, An
     title = say.known(f"problem.{code}", problem["title"])
     if code == ProblemCode.UNAUTHENTICATED:  # of a form: who asks for a page is sent to the page to sign in
         return {"title": title, "sentence": say("error.session"), "original": "", "sign_in": _sign_in(request)}
-    translated = PROBLEM_SENTENCES.get(say.language, {}).get(code)
-    if translated is None:
-        return {"title": title, "sentence": detail, "original": "", "sign_in": ""}
-    original = "" if say.language == "en" else detail
-    return {"title": title, "sentence": translated, "original": original, "sign_in": ""}
+    alert = alert_of(say, code, detail)
+    return {"title": title, "sentence": alert.sentence, "original": alert.original, "sign_in": ""}
 
 
 def _sign_in(request: Request[Any, Any, Any]) -> str:

@@ -50,7 +50,7 @@ async def make_webhook(
     try:
         made = await heavy.run_alone(webhooks.owner, webhooks.create, url, events)
     except (InvalidOption, ForbiddenTarget) as refusal:
-        alert = alert_of(pages.say, refusal)
+        alert = alert_of(pages.say, refusal.code, str(refusal))
         again = await heavy.run(lambda: _listed(pages, webhooks, url=url, chosen=events, alert=alert))
         return refused(again, refusal)
     return await heavy.run(lambda: _listed(pages, webhooks, secret=made.secret, made=made.webhook.url))

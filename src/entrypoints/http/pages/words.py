@@ -118,7 +118,7 @@ class _Writer:
 def _drawn(word: Word, number: int, text: str, marks: str) -> str:
     x0, y0, x1, y1 = word.bbox
     width, height = x1 - x0, y1 - y0
-    signs = f'<rect class="lamp" x="{x0}" y="{y0}" width="{width}" height="{height}"/>' if "found" in marks else ""
+    signs = f'<rect class="box-found" x="{x0}" y="{y0}" width="{width}" height="{height}"/>' if "found" in marks else ""
     signs += f'<path class="wave" d="M{x0} {y1 + 2}h{width}"/>' if "weak" in marks else ""
     if len(word.text) > _LETTERS and height > _UPRIGHT * width:
         size, length = width, height

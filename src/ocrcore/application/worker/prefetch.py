@@ -88,7 +88,7 @@ class PrefetchBuffer:
     def has_ready(self) -> bool:
         """Whether :meth:`take` would return a delivery."""
         with self._lock:
-            return bool(self._deliveries) if not self._fetching else self._first_ready() is not None
+            return self._first_ready() is not None
 
     def received(self, asked: int, count: int, seconds_per_page: float | None = None) -> None:
         """Adapt the size of the next receive to how many of the messages asked for there were, and to the pace."""

@@ -12,15 +12,15 @@ function pair(number) { return [document.getElementById(`w${number}`), document.
 function light(number, is) {
   const [drawn, written] = pair(number);
   for (const node of [drawn, written]) node?.classList.toggle("lit", is);
-  one("#lamp")?.remove();
-  if (drawn && is) drawn.before(lamp(drawn));
+  document.getElementById(`box${number}`)?.remove();
+  if (drawn && is) drawn.before(boxOf(drawn, number));
 }
 
 // The box of a word on the picture: its letters fill its width, and a fifth of its height is below their baseline.
-function lamp(word) {
+function boxOf(word, number) {
   const [x, y, height, width] = ["x", "y", "font-size", "textLength"].map((name) => Number(word.getAttribute(name)));
   const box = document.createElementNS(word.namespaceURI, "rect");
-  const place = { id: "lamp", x: word.hasAttribute("direction") ? x - width : x, y: y - 0.8 * height, width, height };
+  const place = { id: `box${number}`, class: "box-lit", x: word.hasAttribute("direction") ? x - width : x, y: y - 0.8 * height, width, height };
   for (const [name, value] of Object.entries(place)) box.setAttribute(name, value);
   if (word.hasAttribute("transform")) box.setAttribute("transform", word.getAttribute("transform"));
   return box;

@@ -112,6 +112,10 @@ def test_the_browser_says_which_language(site: Site, accepted: str, language: st
     assert f'<html lang="{language}">' in look(site, "/", accept_language=accepted).text
 
 
+def test_another_language_shows_the_same_search(site: Site) -> None:
+    assert "back=/%3Fq%3Dtax%26cursor%3D" in look(site, "/?q=tax&cursor=").text
+
+
 @pytest.mark.parametrize("back", ["//evil.example/", "/\t/evil.example", "/\\evil.example", "evil"])
 def test_the_way_back_stays_on_this_service(site: Site, back: str) -> None:
     answer = site.client.get("/language", params={"to": "pt", "back": back})
@@ -181,6 +185,14 @@ def test_a_form_may_change_the_number_of_words_and_remove_a_line(site: Site) -> 
     assert 'name="line-0" value="HELLO WORLD AGAIN"' in page
     send(site, f"/items/{item}/text", **{"revision": "1", "line-0": "", "was-0": "HELLO WORLD AGAIN"})
     assert site.get(f"/items/{item}").json()["ocr_text"] == ""
+
+
+def test_a_form_keeps_every_word_of_a_line_whose_words_were_removed_and_split(site: Site) -> None:
+    item = a_page(site, "ONE TWO THREE")
+    edits = [{"line": 0, "word": 0, "text": ""}, {"line": 0, "word": 2, "text": "TH REE"}]
+    site.client.patch(f"/api/v1/items/{item}/text", json={"revision": 0, "corrections": edits})
+    send(site, f"/items/{item}/text", **{"revision": "1", "line-0": "TWO TH REA", "was-0": "TWO TH REE"})
+    assert site.get(f"/items/{item}").json()["ocr_text"] == "TWO TH REA"
 
 
 def test_a_form_that_somebody_else_has_overtaken_shows_both_texts(site: Site) -> None:

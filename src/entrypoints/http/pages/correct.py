@@ -16,8 +16,8 @@ from entrypoints.http.pages.rendering import Pages, Templates
 from entrypoints.http.pages.views import ItemCard
 from entrypoints.http.parameters import item_uuid
 from entrypoints.http.same_site import own_path
-from ocrcore import Edit, Item, Layout, OwnerJobs, PageText, Place
-from ocrcore.domain.correction import differing
+from ocrcore import Edit, Item, OwnerJobs, PageText, Place
+from ocrcore.domain.correction import word_places
 from ocrcore.domain.errors import EditConflict, InvalidOption, LayoutLost
 
 #: Most bytes of a form with the lines of a page.
@@ -38,8 +38,12 @@ async def correct_text(
 
 def _correct_text(pages: Pages, jobs: OwnerJobs, item_id: str, fields: Mapping[str, str]) -> Response[Any]:
     page = jobs.page_text(item_uuid(item_id))
-    typed = _typed(fields)
-    edits = [edit for number, text in typed.items() for edit in _edits(page, number, text, _was(fields, number))]
+    typed, shown = _typed(fields), _shown_words(page)
+    edits = [
+        edit
+        for number, text in typed.items()
+        for edit in _edits(number, text, _was(fields, number), shown.get(number, ()))
+    ]
     if edits:
         try:
             jobs.correct(page.item.id, _number(fields.get("revision", "")), edits)
@@ -115,24 +119,27 @@ def _was(fields: Mapping[str, str], number: int) -> str:
     return fields.get(f"was-{number}", "")
 
 
-def _edits(page: PageText, number: int, text: str, was: str) -> Sequence[Edit]:
-    """Return the edits that give a line another text: word by word where it still had the words that were recognised.
+def _shown_words(page: PageText) -> Mapping[int, Sequence[int | None]]:
+    """Return for each line that is shown the numbers of the words, as recognised, that its words are now."""
+    lines = word_places(page.layout, page.corrections)
+    return {places[0].line: [place.word for place in places] for places in lines}
 
-    So every other word keeps its place and its confidence. The same form makes the same edits, whenever it is sent.
+
+def _edits(number: int, text: str, was: str, shown: Sequence[int | None]) -> Sequence[Edit]:
+    """Return the edits that give a line another text: word by word where each of its words is one that was recognised.
+
+    So every other word keeps its place and its confidence. Where a word was removed or became several, a word of the
+    form is not the one of the same number, and the line is corrected as a whole. The same form makes the same edits,
+    whenever it is sent.
     """
-    whole = Edit(Place(number, None), text)
+    whole = [Edit(Place(number, None), text)]
     words, before = text.split(), was.split()
-    is_whole = whole.place in differing(page.layout, page.corrections)
-    if is_whole or not len(words) == len(before) == _words(page.layout, number):
-        return [whole]
+    if len(words) != len(before) or list(shown) != list(range(len(before))):
+        return whole
     changed = [
         Edit(Place(number, at), new) for at, (new, old) in enumerate(zip(words, before, strict=True)) if new != old
     ]
-    return changed or [whole]
-
-
-def _words(layout: Layout, number: int) -> int:
-    return len(layout.lines[number].words) if 0 <= number < len(layout.lines) else -1
+    return changed or whole
 
 
 def _number(text: str) -> int:

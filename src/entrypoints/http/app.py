@@ -41,7 +41,7 @@ from entrypoints.http.routes.submit import submit_job
 from entrypoints.http.routes.timeline import job_timeline
 from entrypoints.http.routes.uploads import receive_upload, renew_uploads, submit_draft
 from entrypoints.http.routes.webhooks import WebhookRoutes
-from entrypoints.http.spooled import Spools
+from entrypoints.http.spooled import SpooledResponse, Spools
 from entrypoints.settings import Settings
 from ocrcore import OcrService
 
@@ -117,6 +117,7 @@ def routed_app(
         exception_handlers={Exception: as_pages(access.answer, service, settings), ClientGone: answer_nobody},
         openapi_config=openapi_config(settings.public_url, settings.base_path, keys=access.needs_keys),
         request_max_body_size=settings.max_body_bytes,
+        response_class=SpooledResponse,
         logging_config=None,
         on_shutdown=[given.sender.close, given.heavy.close, given.readiness.close],
     )

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from math import isfinite
-from typing import TypeVar
+from typing import Final, TypeVar
 from uuid import UUID
 
 from ocrcore import Item, Job, JobCursor, ReviewCursor
@@ -18,6 +18,9 @@ from ocrcore.domain.instants import format_instant, parse_instant
 from ocrcore.formats.views import ItemView, JobView
 
 T = TypeVar("T")
+#: Items that are looked up first, and the characters of their texts in one answer, which a single item may exceed.
+_FIRST: Final = 10
+_MOST_TEXT: Final = 4_194_304
 #: Positions fit a 32-bit column.
 _MOST = 2**31 - 1
 #: Numbers of pages in the search index fit a 64-bit column.
@@ -61,18 +64,36 @@ def job_list(jobs: Sequence[Job], limit: int, blocked_by: Sequence[str | None]) 
     )
 
 
-def item_list(items: Sequence[Item], limit: int, *, recognised: bool = False) -> ItemList:
-    """Return a page of up to ``limit`` items; ``items`` has one more if there is a next page."""
-    page = items[:limit]
-    views = [ItemView.of(item, recognised=recognised) for item in page]
-    return ItemList(views, seal(str(page[-1].position)) if len(items) > limit else None)
+def few_enough(limit: int, look: Callable[[Item | None, int], Sequence[Item]]) -> tuple[Sequence[Item], bool]:
+    """Return up to ``limit`` items, fewer if their texts are long, and whether there are more.
+
+    ``look`` returns up to so many items after one. The first few tell how many there may be at a time, because all of
+    them are in memory, and a page may have megabytes of text.
+    """
+    found: list[Item] = []
+    length, step = 0, _FIRST
+    while True:
+        taken = min(step, limit - len(found))
+        some = look(found[-1] if found else None, taken + 1)
+        for item in some[:taken]:
+            length += len(item.ocr_text or "")
+            if found and length > _MOST_TEXT:
+                return found, True
+            found.append(item)
+        if len(some) <= taken or len(found) == limit:
+            return found, len(some) > taken
+        step = max(_FIRST, min(limit, (_MOST_TEXT - length) * len(found) // max(length, 1)))
 
 
-def review_list(items: Sequence[Item], limit: int) -> ReviewList:
-    """Return a page of up to ``limit`` items by confidence; ``items`` has one more if there is a next page."""
-    page = items[:limit]
-    more = len(items) > limit
-    return ReviewList([ItemView.of(item) for item in page], review_place(page[-1]) if more else None)
+def item_list(items: Sequence[Item], *, has_more: bool, recognised: bool = False) -> ItemList:
+    """Return a page of items by position; ``has_more`` if there is a next page."""
+    views = [ItemView.of(item, recognised=recognised) for item in items]
+    return ItemList(views, seal(str(items[-1].position)) if has_more else None)
+
+
+def review_list(items: Sequence[Item], *, has_more: bool) -> ReviewList:
+    """Return a page of items by confidence; ``has_more`` if there is a next page."""
+    return ReviewList([ItemView.of(item) for item in items], review_place(items[-1]) if has_more else None)
 
 
 def review_place(item: Item) -> str:

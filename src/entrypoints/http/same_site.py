@@ -5,9 +5,10 @@ site a request was made: a request that says nothing about that is not believed,
 such. The gate refuses what says that it is of another site; this asks for proof of the contrary.
 """
 
-from typing import Final
+from typing import Any, Final
 from urllib.parse import unquote_plus, urlsplit
 
+from litestar import Request
 from litestar.types import Scope
 
 from entrypoints.http.middleware.proxies import public_base
@@ -46,6 +47,13 @@ def own_path(text: str) -> str:
     if not is_plain or len(text) > _LONGEST or not text.startswith("/") or text.startswith("//"):
         return HOME
     return HOME if is_key_in(text) else text
+
+
+def came_from(request: Request[Any, Any, Any], base_path: str) -> str:
+    """Return the path of this service, with its query, of the page that a request was sent from; else the home page."""
+    page = urlsplit(request.headers.get("referer", ""))
+    path = page.path.removeprefix(base_path) if page.path.startswith(f"{base_path}/") else page.path
+    return own_path(f"{path}?{page.query}" if page.query else path)
 
 
 def is_key_in(address: str) -> bool:

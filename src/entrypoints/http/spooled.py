@@ -12,8 +12,10 @@ from tempfile import SpooledTemporaryFile
 from threading import Lock
 from typing import Any, Final
 
-from litestar import Request
+from litestar import Request, Response
 from litestar.concurrency import sync_to_thread
+from litestar.response import Stream
+from litestar.response.base import ASGIResponse
 from litestar.types import ASGIApp, Receive, Scope, Send
 
 from adapters.full_disk import is_full_disk
@@ -108,6 +110,24 @@ class Spools:
         finally:
             _answer.reset(token)
             answer.close()
+
+
+class SpooledResponse(Response[Any]):
+    """An answer in one piece, as a view is. A long one is sent from a file, so that it waits for its client there."""
+
+    def to_asgi_response(self, app: None, request: Request[Any, Any, Any], **given: Any) -> ASGIResponse:  # type: ignore[override]  # noqa: ANN401, D102 - the framework's options, passed on
+        answer = super().to_asgi_response(app, request, **given)
+        if len(answer.body) <= _SPOOL:
+            return answer
+        size, content = spooled(iter([answer.body]))
+        long = Stream(
+            content,
+            background=self.background,
+            headers={**self.headers, "content-length": str(size)},
+            media_type=self.media_type or given.pop("media_type", None),
+            status_code=self.status_code,
+        )
+        return long.to_asgi_response(app, request, **given)
 
 
 async def spooled_for(

@@ -58,6 +58,13 @@ def test_a_key_is_replaced_and_revoked(own_house: House) -> None:
     assert f'id="key-{key_id}"' in page(own_house)
 
 
+def test_the_page_with_a_new_key_leads_to_a_page_in_another_language(own_house: House) -> None:
+    key_id = own_house.service.keys.list("ana")[0].id
+    form = {"content_type": FORM, "accept": "text/html", "referer": "http://localhost/keys"}
+    shown = own_house.ask("POST", f"/keys/{key_id}/rotate", "owner by session", body=b"", **form).body.decode()
+    assert re.findall(r"/language\?to=pt&amp;back=([^\"]+)", shown) == ["/keys"]
+
+
 def test_what_a_reader_may_not_do_is_not_offered(own_house: House) -> None:
     assert 'action="/keys' in page(own_house)
     assert 'action="/keys' not in page(own_house, "reader by session")

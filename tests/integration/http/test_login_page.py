@@ -112,7 +112,7 @@ def test_a_form_of_a_session_that_has_ended_says_that_nothing_was_changed(house:
     answer = house.ask("POST", "/jobs/1/rename", "owner by session", body=b"name=x", **form)
     assert answer.status == 401
     assert "Nothing was changed." in answer.body.decode()
-    assert 'href="/login?next=%2Fjobs%2F1"' in answer.body.decode()
+    assert 'href="/login?next=%2Fjobs%2F1%3Fq%3Dx"' in answer.body.decode()
     for referer in ("https://evil.example//evil.example", f"http://localhost/jobs/{house.texts['owner']}"):
         answer = house.ask("POST", "/jobs/1/rename", body=b"name=x", **form | {"referer": referer})
         assert 'href="/login"' in answer.body.decode()

@@ -13,6 +13,8 @@ from entrypoints.http.dependencies import AppSettings, Service
 from entrypoints.http.pages.assets import address_of
 from entrypoints.http.pages.catalogue import CATALOGUE, PROBLEM_SENTENCES
 from entrypoints.http.pages.speech import Speech, speech_for
+from entrypoints.http.same_site import SAFE_METHODS, came_from
+from entrypoints.http.spooled import SpooledResponse
 from ocrcore.domain.api_key import Scope
 from ocrcore.domain.instants import format_instant
 from ocrcore.formats.registry import FORMATS
@@ -48,6 +50,8 @@ class Pages:
     def __init__(self, request: Request[Any, Any, Any], now: datetime, base_path: str) -> None:
         self.say, self._base = speech_for(request, now), base_path
         self._here = request.scope["path"]
+        #: The page that a reader is on, whose address a form may not have been sent to.
+        self._back = _with_query(request) if request.method in SAFE_METHODS else came_from(request, base_path)
         self._has_session = has_session(request.scope)
         #: What whoever asks may do: look at jobs, change them, look at the service.
         self.may_read, self.may_write, self.is_operator = (may(request.scope, scope) for scope in Scope)
@@ -59,6 +63,7 @@ class Pages:
             "say": self.say,
             "base": self._base,
             "here": self._here,
+            "back": self._back,
             "has_session": self._has_session,
             "may_read": self.may_read,
             "may_write": self.may_write,
@@ -70,7 +75,7 @@ class Pages:
             "languages": [(code, texts["lang.name"]) for code, texts in CATALOGUE.items()],
         }
         text = _TEMPLATES.get_template(template).render(common | values)
-        return Response(text, media_type="text/html", headers=dict(_HEADERS))
+        return SpooledResponse(text, media_type="text/html", headers=dict(_HEADERS))
 
     def _asset(self, name: str) -> str:
         return self._base + address_of(name)
@@ -85,6 +90,11 @@ async def pages_for(request: Request[Any, Any, Any], service: Service, settings:
 
 
 Templates = NamedDependency[Pages]
+
+
+def _with_query(request: Request[Any, Any, Any]) -> str:
+    query = request.scope["query_string"].decode("latin-1")
+    return f"{request.scope['path']}?{query}" if query else str(request.scope["path"])
 
 
 def when(say: Speech, instant: datetime) -> Markup:

@@ -1,5 +1,6 @@
 """The routes of items: list by confidence, read, correct, mark as looked at."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Final
 
@@ -9,9 +10,10 @@ from litestar.params import FromPath, JSONBody
 
 from entrypoints.http.dependencies import Jobs
 from entrypoints.http.documentation import problem_responses
-from entrypoints.http.lists import ReviewList, review_cursor, review_list
+from entrypoints.http.lists import ReviewList, few_enough, review_cursor, review_list
 from entrypoints.http.parameters import ITEMS, AsRead, Cursor, Limit, Reviewed, ReviewOrder, item_uuid
 from entrypoints.http.problems import CORRECTIONS_FORM, answers_to_json, require_json
+from ocrcore import Item, ReviewCursor
 from ocrcore.domain.correction import Edit, Place
 from ocrcore.formats.views import CorrectionsView, ItemView
 
@@ -55,10 +57,16 @@ class ItemRoutes(Controller):
         limit: Limit = 50,
         cursor: Cursor = None,
     ) -> ReviewList:
-        """List the recognised pages of all jobs, those with the lowest confidence first."""
+        """List the recognised pages of all jobs, those with the lowest confidence first; fewer if texts are long."""
         del order  # there is one
-        marked = None if reviewed is None else reviewed == "1"
-        return review_list(jobs.least_sure(reviewed=marked, after=review_cursor(cursor), limit=limit + 1), limit)
+        marked, start = None if reviewed is None else reviewed == "1", review_cursor(cursor)
+
+        def look(last: Item | None, most: int) -> Sequence[Item]:
+            after = start if last is None else ReviewCursor(last.confidence, last.id)
+            return jobs.least_sure(reviewed=marked, after=after, limit=most)
+
+        found, has_more = few_enough(limit, look)
+        return review_list(found, has_more=has_more)
 
     @get("/{item_id:str}", sync_to_thread=True, responses=problem_responses(404))
     def get_item(self, jobs: Jobs, item_id: FromPath[str], as_: AsRead = "corrected") -> ItemView:

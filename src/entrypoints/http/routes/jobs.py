@@ -1,5 +1,6 @@
 """The routes of jobs: list, read, rename, delete, cancel, retry, and a job's items."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Annotated, Any, Final
@@ -12,7 +13,7 @@ from litestar.params import FromPath, JSONBody
 from entrypoints.http.client_gone import until_gone
 from entrypoints.http.dependencies import Jobs, Sender, Watcher
 from entrypoints.http.documentation import problem_responses
-from entrypoints.http.lists import ItemList, JobList, instant, item_cursor, item_list, job_cursor, job_list
+from entrypoints.http.lists import ItemList, JobList, few_enough, instant, item_cursor, item_list, job_cursor, job_list
 from entrypoints.http.middleware.request_id import cause_of
 from entrypoints.http.parameters import (
     JOBS,
@@ -29,7 +30,7 @@ from entrypoints.http.parameters import (
 )
 from entrypoints.http.problems import NAME_FORM, answers_to_json, require_json
 from entrypoints.http.watcher import wait_time
-from ocrcore import Job, JobFilter, OwnerJobs
+from ocrcore import Item, Job, JobFilter, OwnerJobs
 from ocrcore.formats.views import JobView
 
 #: Most bytes of a rename: enough for 255 escaped characters and much white space.
@@ -125,10 +126,14 @@ class JobRoutes(Controller):
         cursor: Cursor = None,
         as_: AsRead = "corrected",
     ) -> ItemList:
-        """List a job's items, by position."""
-        after = item_cursor(cursor)
-        found = jobs.items(job_uuid(job_id), status=status, after=after, limit=limit + 1)
-        return item_list(found, limit, recognised=as_ == "recognised")
+        """List a job's items, by position; fewer than ``limit`` if their texts are long."""
+        job, start = job_uuid(job_id), item_cursor(cursor)
+
+        def look(last: Item | None, most: int) -> Sequence[Item]:
+            return jobs.items(job, status=status, after=start if last is None else last.position, limit=most)
+
+        found, has_more = few_enough(limit, look)
+        return item_list(found, has_more=has_more, recognised=as_ == "recognised")
 
 
 def job_view(jobs: OwnerJobs, job: Job) -> JobView:

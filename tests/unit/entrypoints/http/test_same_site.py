@@ -1,8 +1,9 @@
 """Paths that a browser may be led to."""
 
 import pytest
+from litestar.testing import RequestFactory
 
-from entrypoints.http.same_site import own_path
+from entrypoints.http.same_site import came_from, own_path
 
 
 @pytest.mark.parametrize("path", ["/", "/jobs", "/jobs/1?a=b&c=//d", "/a//b", "/search?q=%2F%2Fx"])
@@ -31,3 +32,17 @@ def test_next_may_be_any_path_of_our_own(path: str) -> None:
 )
 def test_next_is_never_a_place_elsewhere(text: str) -> None:
     assert own_path(text) == "/"
+
+
+@pytest.mark.parametrize(
+    ("referer", "page"),
+    [
+        ("https://ocr.example.org/ocr/jobs/1?q=x", "/jobs/1?q=x"),
+        ("https://ocr.example.org/jobs/1", "/jobs/1"),
+        ("https://ocr.example.org/ocrs/1", "/ocrs/1"),
+        ("https://ocr.example.org/ocr//evil.example", "/"),
+        ("", "/"),
+    ],
+)
+def test_the_page_of_a_form_is_named_without_the_base_path(referer: str, page: str) -> None:
+    assert came_from(RequestFactory().post("/", headers={"referer": referer}), "/ocr") == page

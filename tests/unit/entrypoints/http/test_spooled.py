@@ -6,10 +6,14 @@ from contextvars import copy_context
 from typing import Any
 
 import pytest
+from litestar import Litestar, get
+from litestar.params import FromQuery
+from litestar.testing import TestClient
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from entrypoints.http.client_gone import ClientGone
 from entrypoints.http.problems import HttpProblem
-from entrypoints.http.spooled import Spools, spooled
+from entrypoints.http.spooled import SpooledResponse, Spools, spooled
 from ocrcore.domain.codes import ProblemCode
 
 MOST = 100
@@ -76,3 +80,30 @@ def test_what_is_written_after_the_client_went_away_takes_no_room() -> None:
     asyncio.run(request(Spools(app, MOST)))
     with pytest.raises(ClientGone):
         kept[0]()
+
+
+def test_a_long_view_is_sent_from_a_file_and_a_short_one_as_it_is() -> None:
+    @get("/", response_class=SpooledResponse, sync_to_thread=False)
+    def view(length: FromQuery[int]) -> dict[str, str]:
+        return {"text": "x" * length}
+
+    chunks: list[int] = []
+
+    def noting(app: ASGIApp) -> ASGIApp:
+        async def noted(scope: Scope, receive: Receive, send: Send) -> None:
+            async def sent(message: Message) -> None:
+                chunks.append(len(message.get("body", b"")))  # type: ignore[arg-type]  # of either kind
+                await send(message)
+
+            await Spools(app, 1_000_000)(scope, receive, sent)
+
+        return noted
+
+    with TestClient(Litestar([view], middleware=[noting])) as client:
+        for length in (10, 300_000):
+            chunks.clear()
+            answer = client.get("/", params={"length": length})
+            assert (answer.status_code, answer.json()) == (200, {"text": "x" * length})
+            assert answer.headers["content-type"] == "application/json"
+            assert int(answer.headers["content-length"]) == length + 11
+            assert max(chunks) <= 1 << 16

@@ -1,0 +1,57 @@
+"""How many items an answer has."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from entrypoints.http.lists import few_enough
+from ocrcore import Item
+from ocrcore.testing.builders import a_draft, a_page
+
+MEGA = 1_000_000
+
+
+class Pages:
+    """Pages of a job with texts of these lengths, which counts how many were looked up at a time."""
+
+    def __init__(self, *lengths: int) -> None:
+        job = a_draft()
+        self.items = [
+            replace(a_page(job, position), recognised_text="x" * length) for position, length in enumerate(lengths)
+        ]
+        self.looks: list[int] = []
+
+    def look(self, last: Item | None, most: int) -> Sequence[Item]:
+        start = 0 if last is None else last.position + 1
+        self.looks.append(len(self.items[start : start + most]))
+        return self.items[start : start + most]
+
+
+@pytest.mark.parametrize("limit", [1, 9, 10, 11, 50, 60, 200])
+def test_short_texts_come_up_to_the_limit_in_two_looks(limit: int) -> None:
+    pages = Pages(*[2000] * 60)
+    found, has_more = few_enough(limit, pages.look)
+    assert (found, has_more) == (pages.items[:limit], limit < 60)
+    assert len(pages.looks) <= 2
+
+
+def test_long_texts_are_few_in_an_answer_and_in_memory() -> None:
+    pages = Pages(*[MEGA] * 200)
+    found, has_more = few_enough(200, pages.look)
+    assert (len(found), has_more) == (4, True)
+    assert max(pages.looks) == 11
+
+
+def test_a_longest_text_is_an_answer_of_its_own() -> None:
+    pages = Pages(5 * MEGA, 10)
+    assert few_enough(50, pages.look) == (pages.items[:1], True)
+    assert few_enough(50, Pages(5 * MEGA).look)[1] is False
+    assert few_enough(50, Pages().look) == ([], False)
+
+
+def test_texts_that_grow_are_looked_up_some_at_a_time() -> None:
+    pages = Pages(*[400_000] * 10, *[MEGA] * 90)
+    found, has_more = few_enough(100, pages.look)
+    assert (len(found), has_more) == (10, True)
+    assert sum(pages.looks) <= 22

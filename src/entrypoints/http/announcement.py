@@ -114,7 +114,7 @@ def _file(index: int, file: object) -> AnnouncedFile:
     if not isinstance(size, int) or isinstance(size, bool) or size < 0:
         msg = f"File {index} needs a size: the exact number of its bytes."
         raise HttpProblem(ProblemCode.INVALID_OPTION, msg, index=index)
-    kind = _UNKNOWN_TYPE if kind in {None, ""} else kind
+    kind = _UNKNOWN_TYPE if kind is None or kind == "" else kind
     if not isinstance(kind, str) or not _TYPE.fullmatch(kind):
         msg = f"File {index} has a content_type that is no media type, such as application/pdf."
         raise HttpProblem(ProblemCode.INVALID_OPTION, msg, index=index)

@@ -249,12 +249,12 @@ def answer_nobody(_: Request[Any, Any, Any], __: Exception) -> Response[bytes]:
 _Answer = Callable[[Request[Any, Any, Any], Any], Response[Any]]
 
 
-def answers_to_json(form: str) -> dict[int | type[Exception], _Answer]:
-    """Return the handlers of errors of a route whose body is JSON of this form."""
+def answers_to_json(form: str, optional: str = "") -> dict[int | type[Exception], _Answer]:
+    """Return the handlers of errors of a route whose body is JSON of this form, of which a part may be ``optional``."""
     no_json = HttpProblem(ProblemCode.MALFORMED_REQUEST, f"The body is not JSON; it must be of the form {form}.")
-    other = HttpProblem(
-        ProblemCode.INVALID_OPTION, f"The body must be JSON of the form {form}, with nothing else in it."
-    )
+    left_out = f"; {optional} may be left out" if optional else ""
+    msg = f"The body must be JSON of the form {form}, with nothing else in it{left_out}."
+    other = HttpProblem(ProblemCode.INVALID_OPTION, msg)
     nested = HttpProblem(ProblemCode.INVALID_OPTION, "The body is nested too deep.")
 
     def answer_form(request: Request[Any, Any, Any], error: HTTPException) -> Response[dict[str, Any]]:

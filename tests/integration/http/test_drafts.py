@@ -220,6 +220,8 @@ def test_uploads_share_the_room_of_all_uploads(site: Site, monkeypatch: pytest.M
         (b'{"uploads": [{"filename": "a", "size": 1000001}]}', "file-too-large"),
         (b'{"uploads": [{"filename": "a", "size": 1, "content_type": "no type"}]}', "invalid-option"),
         (b'{"uploads": [{"filename": "a", "size": 1, "content_type": 5}]}', "invalid-option"),
+        (b'{"uploads": [{"filename": "a", "size": 1, "content_type": []}]}', "invalid-option"),
+        (b'{"uploads": [{"filename": "a", "size": 1, "content_type": {}}]}', "invalid-option"),
         (b'{"uploads": [{"filename": "a", "size": 1, "type": "x"}]}', "unknown-field"),
         (b'{"uploads": [{"filename": "a", "size": 1}], "file": 1}', "unknown-field"),
         (b'{"uploads": [{"filename": "a", "size": 1}], "name": 5}', "invalid-option"),

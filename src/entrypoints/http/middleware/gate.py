@@ -21,7 +21,7 @@ from entrypoints.http.middleware.bodies import has_body
 from entrypoints.http.middleware.host import host_name
 from entrypoints.http.middleware.request_id import id_for, set_request_id
 from entrypoints.http.middleware.response_headers import with_headers
-from entrypoints.http.problems import MEDIA_TYPE, PROBLEMS, problem_fields
+from entrypoints.http.problems import MEDIA_TYPE, PROBLEMS, problem_fields, problem_headers
 from entrypoints.http.same_site import OWN_SITES, SAFE_METHODS
 from entrypoints.networks import is_loopback, parse_address
 from ocrcore.domain.codes import ProblemCode
@@ -121,6 +121,7 @@ async def _refuse(refusal: tuple[ProblemCode, str], request_id: str, send: Send)
         (b"content-type", MEDIA_TYPE.encode()),
         (b"content-length", str(len(body)).encode()),
         (b"connection", b"close"),
+        *((name.encode(), value.encode()) for name, value in problem_headers(code).items()),
     ]
     await send({"type": "http.response.start", "status": PROBLEMS[code][0], "headers": headers})
     await send({"type": "http.response.body", "body": body, "more_body": False})

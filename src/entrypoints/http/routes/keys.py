@@ -3,19 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
-from litestar import Controller, Request, Response, delete, get, post
+from litestar import Controller, delete, get, post
 from litestar.dto import DataclassDTO, DTOConfig
-from litestar.exceptions import HTTPException
 from litestar.params import FromPath, JSONBody
 
 from entrypoints.http.dependencies import Keys
 from entrypoints.http.documentation import problem_responses
 from entrypoints.http.lists import place_of, seal_place
 from entrypoints.http.parameters import KEYS, Cursor, Limit
-from entrypoints.http.problems import HttpProblem, answer, require_json
-from ocrcore import ProblemCode
+from entrypoints.http.problems import answers_to_json, require_json
 from ocrcore.domain.api_key import ApiKey, parse_scopes
 from ocrcore.domain.durations import parse_duration
 from ocrcore.domain.errors import InvalidOption
@@ -23,10 +21,7 @@ from ocrcore.formats.access_views import KeyView, NewKeyView
 from ocrcore.ports.api_keys import KeyCursor
 
 _MOST_JSON: Final = 16_384
-_FORM: Final = (
-    'The body must be JSON of the form {"name": "scanner", "scopes": ["read", "write"], "expires_in": "90d"},'
-    " with nothing else in it; each member may be left out."
-)
+_FORM: Final = '{"name": "scanner", "scopes": ["read", "write"], "expires_in": "90d"}'
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +39,6 @@ class KeyList:
 
     keys: Sequence[KeyView]
     next_cursor: str | None
-
-
-def answer_form(request: Request[Any, Any, Any], error: Exception) -> Response[dict[str, Any]]:
-    """Return the problem answer to a body that is not of the form."""
-    if isinstance(error, HTTPException) and error.status_code != 400:  # noqa: PLR2004 - the framework's
-        return answer(request, error)
-    return answer(request, HttpProblem(ProblemCode.INVALID_OPTION, _FORM))
 
 
 class KeyRoutes(Controller):
@@ -72,7 +60,7 @@ class KeyRoutes(Controller):
         return_dto=None,
         request_max_body_size=_MOST_JSON,
         guards=[require_json],
-        exception_handlers={RecursionError: answer_form, UnicodeDecodeError: answer_form, HTTPException: answer_form},
+        exception_handlers=answers_to_json(_FORM, "each member"),
         responses=problem_responses(413),
     )
     def create_key(self, keys: Keys, data: JSONBody[WantedKey]) -> NewKeyView:

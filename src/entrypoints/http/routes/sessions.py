@@ -7,7 +7,6 @@ from typing import Annotated, Any, Final
 from litestar import Request, Response, delete, post
 from litestar.concurrency import sync_to_thread
 from litestar.dto import DataclassDTO, DTOConfig
-from litestar.exceptions import HTTPException
 from litestar.params import JSONBody
 from litestar.types import HTTPScope
 
@@ -15,7 +14,7 @@ from entrypoints.http.access import HELD, PUBLIC, caller_of
 from entrypoints.http.cookies import cookie_name, no_session_cookie, session_cookie
 from entrypoints.http.dependencies import Service
 from entrypoints.http.documentation import problem_responses
-from entrypoints.http.problems import HttpProblem, answer, require_json
+from entrypoints.http.problems import HttpProblem, answers_to_json, require_json
 from ocrcore import OcrService, ProblemCode
 from ocrcore.application.access.sessions import HeldSession
 from ocrcore.domain.api_key import Scope
@@ -25,7 +24,7 @@ from ocrcore.domain.instants import format_instant
 from ocrcore.domain.session import BrowserSession
 
 _MOST_BODY: Final = 4096
-_BODY: Final = 'The body must be JSON of the form {"key": "ocrk_..."}, with nothing else in it.'
+_FORM: Final = '{"key": "ocrk_..."}'
 #: What makes a browser drop the pictures that it keeps, for the next person at it.
 _FORGET: Final = {"clear-site-data": '"cache"'}
 _INSECURE: Final = "Sessions are opened over HTTPS, or over HTTP on the service's own machine; use one of them."
@@ -55,13 +54,6 @@ class SessionView:
         return cls(caller.owner, session.key_id, scopes, format_instant(ends))
 
 
-def answer_body(request: Request[Any, Any, Any], error: Exception) -> Response[dict[str, Any]]:
-    """Return the problem answer to a body that is not of the form."""
-    if isinstance(error, HTTPException) and error.status_code != 400:  # noqa: PLR2004 - the framework's
-        return answer(request, error)
-    return answer(request, HttpProblem(ProblemCode.INVALID_OPTION, _BODY))
-
-
 @post(
     "/session",
     opt=PUBLIC,
@@ -71,7 +63,7 @@ def answer_body(request: Request[Any, Any, Any], error: Exception) -> Response[d
     return_dto=None,
     request_max_body_size=_MOST_BODY,
     guards=[require_json],
-    exception_handlers={RecursionError: answer_body, UnicodeDecodeError: answer_body, HTTPException: answer_body},
+    exception_handlers=answers_to_json(_FORM),
     responses=problem_responses(413, 429),
 )
 async def open_session(

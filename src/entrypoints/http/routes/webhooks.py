@@ -2,30 +2,25 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 from uuid import UUID
 
-from litestar import Controller, Request, Response, delete, get, post
+from litestar import Controller, delete, get, post
 from litestar.dto import DataclassDTO, DTOConfig
-from litestar.exceptions import HTTPException
 from litestar.params import FromPath, JSONBody
 
 from entrypoints.http.dependencies import Heavy, Webhooks
 from entrypoints.http.documentation import problem_responses
 from entrypoints.http.lists import place_of, seal_place
 from entrypoints.http.parameters import WEBHOOKS, Cursor, Limit, webhook_uuid
-from entrypoints.http.problems import HttpProblem, answer, require_json
-from ocrcore import ProblemCode
+from entrypoints.http.problems import answers_to_json, require_json
 from ocrcore.domain.webhook import Delivery, Webhook
 from ocrcore.formats.webhook_views import DeliveryView, NewWebhookView, WebhookView
 from ocrcore.ports.deliveries import DeliveryCursor
 from ocrcore.ports.webhooks import WebhookCursor
 
 _MOST_JSON: Final = 16_384
-_FORM: Final = (
-    'The body must be JSON of the form {"url": "https://example.org/ocr", "events": ["job.finished", "job.deleted"]},'
-    " with nothing else in it; events may be left out."
-)
+_FORM: Final = '{"url": "https://example.org/ocr", "events": ["job.finished", "job.deleted"]}'
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +47,6 @@ class DeliveryList:
     next_cursor: str | None
 
 
-def answer_form(request: Request[Any, Any, Any], error: Exception) -> Response[dict[str, Any]]:
-    """Return the problem answer to a body that is not of the form."""
-    if isinstance(error, HTTPException) and error.status_code != 400:  # noqa: PLR2004 - the framework's
-        return answer(request, error)
-    return answer(request, HttpProblem(ProblemCode.INVALID_OPTION, _FORM))
-
-
 class WebhookRoutes(Controller):
     """The routes under ``/api/v1/webhooks``."""
 
@@ -77,7 +65,7 @@ class WebhookRoutes(Controller):
         return_dto=None,
         request_max_body_size=_MOST_JSON,
         guards=[require_json],
-        exception_handlers={RecursionError: answer_form, UnicodeDecodeError: answer_form, HTTPException: answer_form},
+        exception_handlers=answers_to_json(_FORM, "events"),
         responses=problem_responses(413, 422),
     )
     async def create_webhook(self, webhooks: Webhooks, heavy: Heavy, data: JSONBody[WantedWebhook]) -> NewWebhookView:

@@ -119,14 +119,19 @@ def test_a_search_shows_the_words_on_their_page(page: Page, read_job: str) -> No
     expect(page.locator(".empty")).to_be_visible()
 
 
-def test_a_deletion_is_undone(page: Page, service: str) -> None:
+def test_a_deletion_is_undone_whatever_other_tabs_do(page: Page, service: str) -> None:
     job = submit(service, {"undone.png": png("UNDONE")})
     page.goto("/")
     row = page.locator(f"#job-{job}")
     row.hover()
     row.locator(".delete").click()
     expect(row).to_be_hidden()
+    other = page.context.new_page()
+    other.goto("/")
+    other.reload()
+    other.close()
     page.locator(".toast button").click()
+    expect(page.locator(".toast")).to_contain_text("is back")
     expect(row).to_be_visible()
     page.reload()
     expect(row).to_be_visible()

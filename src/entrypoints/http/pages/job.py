@@ -85,7 +85,7 @@ def timeline_page(
     found = jobs.timeline(job.id, after=entry_cursor(cursor), limit=_ENTRIES + 1)
     after = entry_list(found, _ENTRIES).next_cursor
     entries = found[:_ENTRIES]
-    lanes = list(_lanes(entries, pages.say, is_open=job.is_open and after is None))
+    lanes = list(_lanes(entries, pages.say, is_open=job.is_open and after is None, goes_on=after is not None))
     return pages.answer(
         "timeline.html",
         row=rows_of(jobs, pages.say, job)[0],
@@ -128,8 +128,11 @@ def _address(status: ItemStatus | None, first: int) -> str:
     return "?" + urlencode(chosen)
 
 
-def _lanes(entries: Sequence[AuditEntry], say: Speech, *, is_open: bool) -> Iterator[Lane]:
-    """Yield the attempts, each in the first lane that is free: as many lanes as pages were read at a time."""
+def _lanes(entries: Sequence[AuditEntry], say: Speech, *, is_open: bool, goes_on: bool = False) -> Iterator[Lane]:
+    """Yield the attempts, each in the first lane that is free: as many lanes as pages were read at a time.
+
+    Where the entries go on after these, so may an attempt whose end is not among them.
+    """
     if not entries:
         return
     begin, end = _time(entries, say, is_open=is_open)
@@ -137,6 +140,7 @@ def _lanes(entries: Sequence[AuditEntry], say: Speech, *, is_open: bool) -> Iter
     ends = {
         (entry.detail.get("item_id"), entry.detail.get("attempt")): entry for entry in entries if entry.action in _ENDS
     }
+    without_end = "end.later" if goes_on else "end.open" if is_open else "end.lost"
     free: list[float] = []
     for entry in entries:
         if entry.action is not AuditAction.ITEM_CLAIMED:
@@ -148,7 +152,7 @@ def _lanes(entries: Sequence[AuditEntry], say: Speech, *, is_open: bool) -> Iter
         width = max(elapsed(entry.at, until).total_seconds() * scale, _LEAST)
         lane = next((row for row, at in enumerate(free) if at <= start), len(free))
         free[lane : lane + 1] = [start + width]
-        how = f"end.{last.action}" if last is not None else "end.open" if is_open else "end.lost"
+        how = f"end.{last.action}" if last is not None else without_end
         kind = "open" if last is None else _ENDS[last.action]
         place = int(entry.detail.get("position", 0)) + 1
         page, number = say("job.page", n=place), str(place)

@@ -186,6 +186,13 @@ def test_an_attempt_without_an_end_lasts_until_the_picture_ends() -> None:
     assert lanes([]) == []
 
 
+def test_an_attempt_whose_end_is_among_later_entries_is_not_called_lost() -> None:
+    claimed = entry(AuditAction.ITEM_CLAIMED, 0, 0)
+    (cut,), (whole,) = (_lanes([claimed], ENGLISH, is_open=False, goes_on=more) for more in (True, False))
+    assert "goes on in later entries" in cut.label
+    assert "never answered" in whole.label
+
+
 @pytest.mark.parametrize(
     ("most", "top"), [(0, 1), (1, 1), (3, 4), (5, 5), (6, 10), (10, 10), (11, 20), (41, 50), (999, 1000), (1001, 2000)]
 )

@@ -1,8 +1,11 @@
-// Deletions wait for ten seconds, on whatever page the reader is then. Whoever closes or reloads a page meant it.
+// Deletions wait for ten seconds, on whatever page the reader is then. Whoever closes or reloads a page meant it: what
+// was deleted in this tab goes then, and what was in another one waits on.
 
-import { all, base, body, reason, say, toast } from "./dom.js";
+import { all, base, body, go, reason, say, toast } from "./dom.js";
 
 const STORE = "ocrcore.deleted";
+const TAB = sessionStorage.getItem("ocrcore.tab") ?? Math.random().toString(36);
+sessionStorage.setItem("ocrcore.tab", TAB);
 const UNDO = 10000;
 let isLeaving = false;
 const toasts = new Map();
@@ -40,10 +43,11 @@ function waitFor(entry) {
   const left = entry.until - Date.now();
   if (left <= 0) { carryOut(entry); return; }
   const gone = toast(say("deleted", { name: entry.name }), { seconds: left / 1000, action: say("undo"), act: () => {
+    const isWaiting = deleted().some(({ id }) => id === entry.id);
     forget(entry.id);
     clearTimeout(timer);
     hideDeleted();
-    toast(say("undone", { name: entry.name }), { seconds: 3 });
+    toast(say(isWaiting ? "undone" : "undo.late", { name: entry.name }), { seconds: 3 });
   } });
   toasts.set(entry.id, gone);
   const timer = setTimeout(() => carryOut(entry), left);
@@ -55,19 +59,23 @@ document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-delete]");
   if (button && !event.ctrlKey && !event.metaKey) {
     event.preventDefault();
-    const entry = { id: button.dataset.delete, name: button.dataset.name, until: Date.now() + UNDO };
+    const entry = { id: button.dataset.delete, name: button.dataset.name, until: Date.now() + UNDO, tab: TAB };
     setDeleted([...deleted().filter((other) => other.id !== entry.id), entry]);
-    if (body.classList.contains("job")) { isLeaving = true; location.assign(`${base}/`); return; }
+    if (body.classList.contains("job")) { go("/"); return; }
     hideDeleted();
     waitFor(entry);
   }
   if (event.target.closest("a[href]")) isLeaving = true;
 });
 addEventListener("submit", () => { isLeaving = true; });
+document.addEventListener("ocr:leaving", () => { isLeaving = true; });
 addEventListener("pageshow", () => { isLeaving = false; });
 addEventListener("pagehide", () => {
   if (isLeaving) return;
-  for (const { id } of deleted()) fetch(`${base}/api/v1/jobs/${id}`, { method: "DELETE", keepalive: true });
-  setDeleted([]);
+  for (const { id, tab } of deleted()) {
+    if (tab !== TAB) continue;
+    fetch(`${base}/api/v1/jobs/${id}`, { method: "DELETE", keepalive: true });
+    forget(id);
+  }
 });
 document.addEventListener("ocr:renewed", hideDeleted);

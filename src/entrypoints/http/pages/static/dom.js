@@ -12,6 +12,12 @@ export const reason = (problem) => problems[problem?.code] ?? problem?.detail;
 export const all = (selector, within = document) => [...within.querySelectorAll(selector)];
 export const one = (selector, within = document) => within.querySelector(selector);
 
+// Another page of ours, on which goes on what waits in this tab.
+export function go(path) {
+  document.dispatchEvent(new CustomEvent("ocr:leaving"));
+  location.assign(base + path);
+}
+
 export function say(key, values = {}) {
   const name = "n" in values ? `${key}.${values.n === 1 ? "one" : "many"}` : key;
   return texts[name].replace(/\{(\w+)\}/g, (_, found) => String(values[found]));

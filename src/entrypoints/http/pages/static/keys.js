@@ -1,7 +1,7 @@
 // Keys. The keys of links and buttons are in their data-key.
 // Menus close by a click elsewhere, and buttons open dialogs.
 
-import { all, base, one } from "./dom.js";
+import { all, go, one } from "./dom.js";
 
 document.documentElement.classList.add("js");
 
@@ -35,7 +35,7 @@ document.addEventListener("keydown", (event) => {
     event.preventDefault();
     step(key === "j" ? 1 : -1);
   } else if (key === "u" && !one("#upload")) {
-    location.assign(`${base}/`);
+    go("/");
   }
 });
 

@@ -2,7 +2,7 @@
 //
 // "ocr:changed" asks for it soon, and "ocr:renewed" tells that it was done.
 
-import { all, base, body, one, say, toast } from "./dom.js";
+import { all, base, body, go, one, say, toast } from "./dom.js";
 
 const served = new WeakMap();
 
@@ -82,7 +82,7 @@ export async function refresh() {
   refreshing = true;
   try {
     const answer = await fetch(location.href, { headers: { accept: "text/html" } });
-    if (answer.status === 404 && body.classList.contains("job")) { location.assign(`${base}/`); return; }
+    if (answer.status === 404 && body.classList.contains("job")) { go("/"); return; }
     if (answer.redirected && new URL(answer.url).pathname === `${base}/login`) { ended(); return; }
     if (answer.ok) {
       const next = new DOMParser().parseFromString(await answer.text(), "text/html");

@@ -210,7 +210,8 @@ def test_the_operator_may_open_what_is_about_the_service() -> None:
     house = House(replace(SETTINGS, open=("metrics", "schema", "stats")))
     for path in ("/metrics", "/schema", "/schema/openapi.json", "/api/v1/stats"):
         assert house.ask("GET", path).status == 200, path
-    assert house.ask("GET", "/api/v1/jobs").status == 401
+    for path in ("/api/v1/jobs", "/api/v1/audit", "/status"):
+        assert house.ask("GET", path).status == 401, path
     house.close()
 
 

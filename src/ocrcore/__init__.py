@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ocrcore.api import *  # noqa: F403 - the names are listed once, in that module
 
-    #: The version of this distribution, as ``0.1.0``.
+    #: The version of this distribution, as ``0.2.0``.
     __version__: str
 else:
 

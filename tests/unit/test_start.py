@@ -66,7 +66,7 @@ def test_a_package_that_another_was_installed_over_is_seen(tmp_path: Path) -> No
     for name in ("adapters", "entrypoints"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "__init__.py").write_text(f"# {name}\n")
-    record = tmp_path / "ocrcore-0.1.0.dist-info" / "RECORD"
+    record = tmp_path / "ocrcore-0.2.0.dist-info" / "RECORD"
     record.parent.mkdir()
     files = [tmp_path / name / "__init__.py" for name in ("adapters", "entrypoints")]
     record.write_text("".join(f"{file.relative_to(tmp_path)},{_hash(file)},10\n" for file in files))

@@ -50,7 +50,7 @@ def template(endpoint: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("release") / "ocrcore-0.1.0.tar.gz"
+    path = tmp_path_factory.mktemp("release") / "ocrcore-0.2.0.tar.gz"
     path.write_bytes(b"a release")
     return path
 

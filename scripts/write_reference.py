@@ -1,4 +1,4 @@
-"""Writes what is made of other texts: the settings that are installed, and the page about the library."""
+"""Writes what is made of other texts: installed settings, the table of job options, the page about the library."""
 
 import inspect
 import re
@@ -13,11 +13,13 @@ from entrypoints.extras import ExtraMissing
 from entrypoints.library.reading import Reading, ReadPage
 from entrypoints.settings import SettingsError
 from ocrcore.domain import errors
+from ocrcore.domain.options import OPTIONS, JobOptions, Option
 
 ROOT = Path(__file__).parents[1]
 TABLE = ROOT / "docs/settings.md"
 SETTINGS = ROOT / "src/entrypoints/settings.md"
 LIBRARY = ROOT / "docs/library.md"
+OPTION_PAGE = ROOT / "docs/options.md"
 
 #: Chapter -> what is described in it.
 CHAPTERS: dict[str, list[Any]] = {
@@ -29,6 +31,16 @@ CHAPTERS: dict[str, list[Any]] = {
         *(client.ClientError, client.ApiProblem, client.NoAnswer),
     ],
 }
+#: Option -> the setting that has a say, and which.
+_SETTINGS = {
+    "languages": "the setting `OCR_LANGUAGES`, which is {default} by default",
+    "engine": "{default}: what `OCR_ENGINE` says",
+    "quality": "the setting `OCR_QUALITY`, which is {default} by default",
+    "expires_in": "the setting `OCR_JOB_TTL`, which is {default} by default, and no more than it",
+    "keep": "{default}, and no longer than the setting `OCR_KEEP`",
+}
+#: The table of the options; its first line is its own.
+_OPTION_TABLE = re.compile(r"^\| option \|.*\n(?:\|.*\n)+", re.MULTILINE)
 _ROLE = re.compile(r":(?:\w+):`~?([^`]+)`")
 #: A function that is a default.
 _FUNCTION = re.compile(r"<function [^>]*>(?: at 0x[0-9a-f]+>)?")
@@ -44,6 +56,27 @@ def settings() -> str:
     return table[0] if table else ""
 
 
+def option_page() -> str:
+    """Return the page about the options of a job, with the table as the code has it."""
+    return _OPTION_TABLE.sub(lambda _: "\n".join(_option_rows()) + "\n", OPTION_PAGE.read_text())
+
+
+def _option_rows() -> Iterator[str]:
+    yield "| option | values | without it | meaning |"
+    yield "|---|---|---|---|"
+    for option in OPTIONS:
+        values = ", ".join(f"`{value}`" for value in option.choices) or option.range
+        yield f"| `{option.name}` | {values} | {_default(option)} | {option.help} |"
+
+
+def _default(option: Option) -> str:
+    """Return what counts for a job that does not name an option."""
+    value = getattr(JobOptions(), option.name)
+    # As it is written, which for a duration is not its JSON.
+    text = next((text for text in option.examples if option.read(text) == value), str(option.to_json(value)))
+    return _SETTINGS.get(option.name, "{default}").format(default=f"`{text}`")
+
+
 def page() -> str:
     """Return the page about the library, of the docstrings."""
     return "\n".join(_page()) + "\n"
@@ -51,7 +84,8 @@ def page() -> str:
 
 def _page() -> Iterator[str]:
     yield "# Library\n"
-    yield "Made of the docstrings by `scripts/write_reference.py`; `help()` shows the same.\n"
+    yield "Made of the docstrings by `scripts/write_reference.py`; `help()` shows the same. The options of `read`,"
+    yield "`submit` and `draft` are the [job options](options.md).\n"
     yield f"{_markdown(inspect.getdoc(library) or '')}\n"
     for chapter, things in CHAPTERS.items():
         yield f"## {chapter}\n"
@@ -101,7 +135,7 @@ def _example(match: re.Match[str]) -> str:
 
 def main() -> None:
     """Write them, and name those that have changed."""
-    for file, text in {SETTINGS: settings(), LIBRARY: page()}.items():
+    for file, text in {SETTINGS: settings(), LIBRARY: page(), OPTION_PAGE: option_page()}.items():
         if not file.exists() or file.read_text() != text:
             file.write_text(text)
             sys.stdout.write(f"{file.relative_to(ROOT)}\n")

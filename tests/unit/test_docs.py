@@ -12,6 +12,7 @@ from documented import GUIDES, blocks
 from draw_lifecycle import PICTURE, picture
 from entrypoints.http.problems import PROBLEMS
 from ocrcore import ItemErrorCode
+from ocrcore.domain.options import OPTIONS
 from ocrcore.testing.simulation.invariants import Invariant
 
 ROOT = Path(__file__).parents[2]
@@ -98,6 +99,12 @@ def test_every_page_is_in_the_index() -> None:
 
 def test_the_page_about_the_library_is_made_of_its_docstrings() -> None:
     assert write_reference.LIBRARY.read_text() == write_reference.page()  # else: python scripts/write_reference.py
+
+
+def test_the_page_about_options_has_the_table_of_the_code() -> None:
+    page = write_reference.OPTION_PAGE.read_text()
+    assert page == write_reference.option_page()  # else: python scripts/write_reference.py
+    assert re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE) == [option.name for option in OPTIONS]
 
 
 def test_every_test_that_is_named_exists() -> None:

@@ -2,9 +2,13 @@
 
 ::
 
+    from entrypoints.library import read
+
     print(read("scan.pdf").text)
 
 :func:`read` reads files and keeps nothing; :func:`open_local` opens a service whose jobs are kept in a folder::
+
+    from entrypoints.library import open_local
 
     with open_local("./ocr-data") as ocr:
         job = ocr.submit(["a.jpg", "b.png"], languages="eng+por")

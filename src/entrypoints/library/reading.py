@@ -86,7 +86,10 @@ class ReadPage:
 
 
 class Reading:
-    """The result of :func:`entrypoints.library.read`. It holds the files in memory, for :meth:`save`."""
+    """The result of :func:`entrypoints.library.read`. It holds the files in memory, for :meth:`save`.
+
+    ``pages`` are all pages, each a ``ReadPage``, in the order of the files.
+    """
 
     def __init__(self, backend: OpenBackend, settings: Settings, job: Job, pages: Sequence[ReadPage]) -> None:
         self._backend, self._settings, self._job = backend, settings, job

@@ -59,6 +59,10 @@ class Session:
     text. A ``Refusal`` is raised for a request that cannot be fulfilled, ``Unavailable`` if a service or the data
     folder does not respond; both have a ``code`` and a sentence. Once it is closed every method raises
     ``RuntimeError``.
+
+    A ``Job`` has ``id``, ``name``, ``status``, ``counts``, ``options`` and ``warnings``, among others. An ``Item`` is
+    one page of it, with ``id``, ``filename``, ``page``, ``status``, ``ocr_text`` (None until it is read),
+    ``confidence``, ``warnings``, ``error_code`` and ``error_msg``.
     """
 
     def __init__(self, service: OcrService, on_close: Callable[[], None] = lambda: None) -> None:

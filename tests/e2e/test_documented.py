@@ -86,6 +86,8 @@ def test_every_command_does_what_the_document_says(guide: str, desk: Path, servi
             job_id = found[1]
             run(f"curl -s {service}/api/v1/jobs/{job_id}?wait=30s", desk, known)
             item_id = json.loads(run(f"curl -s {service}/api/v1/jobs/{job_id}/items", desk, known))["items"][0]["id"]
+        elif command == "ocrcore review":
+            item_id = json.loads(run(f"{command} --limit 1 --json", desk, known))[0]["id"]
         elif "jobs submit" in command:
             job_id = json.loads(run("ocrcore jobs list --limit 1 --json", desk, known))[0]["id"]
         lines = "\n".join(filter(None, shown.splitlines()))  # engines do not agree about empty ones

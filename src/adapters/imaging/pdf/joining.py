@@ -5,23 +5,37 @@ from contextlib import ExitStack
 from typing import BinaryIO, Final
 
 import pikepdf
-from pikepdf import Pdf
+from pikepdf import Array, Dictionary, Name, Object, Pdf
 
 #: Most letters of a reason.
 _LONGEST: Final = 300
 
 
 def join(parts: Iterable[BinaryIO], title: str, out: BinaryIO) -> None:
-    """Write all pages of some PDFs as one. Forms are drawn on their pages, as one form cannot hold those of several."""
+    """Write all pages of some PDFs as one."""
     with ExitStack() as files, Pdf.new() as joined:
         for part in parts:
-            pdf = files.enter_context(pikepdf.open(part, suppress_warnings=True))
-            if "/AcroForm" in pdf.Root:
-                pdf.generate_appearance_streams()
-                pdf.flatten_annotations("screen")
-            joined.pages.extend(pdf.pages)
+            add_pages(joined, files.enter_context(pikepdf.open(part, suppress_warnings=True)))
         joined.docinfo["/Title"] = title
         joined.save(out, deterministic_id=True)
+
+
+def add_pages(joined: Pdf, pdf: Pdf) -> None:
+    """Add the pages of a PDF to another one, with their layers, and what of links and outline leads to these pages.
+
+    Fields are drawn on their pages. They are linked to one another, so one of them may lead to all pages of a document.
+    """
+    if "/AcroForm" in pdf.Root:
+        pdf.generate_appearance_streams()
+        pdf.flatten_annotations("screen")
+    for page in pdf.pages:
+        if isinstance(notes := page.obj.get("/Annots"), Array):
+            page.obj.Annots = Array([note for note in notes if not _is_field(note)])
+    joined.add_pages_from(pdf)
+
+
+def _is_field(note: Object) -> bool:
+    return isinstance(note, Dictionary) and note.get("/Subtype") == Name.Widget
 
 
 def archive(file: BinaryIO, title: str, out: BinaryIO) -> str | None:

@@ -6,6 +6,9 @@ from typing import Any, Final
 
 from pypdfium2 import PdfPage, raw
 
+#: The modes of rendering text in which it is not painted (ISO 32000-1, table 106). In the second it becomes a window
+#: through which one sees what is painted next.
+INVISIBLE, WINDOW = 3, 7
 #: How deep forms are searched in forms, and how many objects.
 _DEPTH, _MOST_OBJECTS = 8, 50_000
 #: The share of a page that all of its pictures may cover, and how many they may be: scans and figures may hold text.
@@ -27,8 +30,7 @@ Matrix = tuple[float, float, float, float]
 
 def may_be_writing(page: PdfPage) -> bool:
     """Return whether something beside the text of a page may be writing."""
-    notes = (raw.FPDFPage_GetAnnot(page, number) for number in range(raw.FPDFPage_GetAnnotCount(page)))
-    if any(_is_note(note) for note in notes):
+    if has_notes(page):
         return True
     width, height = page.get_size()
     covered = pictures = segments = 0.0
@@ -44,6 +46,17 @@ def may_be_writing(page: PdfPage) -> bool:
         if number >= _MOST_OBJECTS:
             return True
     return False
+
+
+def has_notes(page: PdfPage) -> bool:
+    """Return whether a page has notes or fields of a form, which may show writing."""
+    notes = (raw.FPDFPage_GetAnnot(page, number) for number in range(raw.FPDFPage_GetAnnotCount(page)))
+    return any(_is_note(note) for note in notes)
+
+
+def is_painted(text: Any) -> bool:  # noqa: ANN401 - a pointer of PDFium
+    """Return whether an object that is text is painted. One that is not may be a window."""
+    return raw.FPDFTextObj_GetTextRenderMode(text) not in {INVISIBLE, WINDOW}
 
 
 def text_objects(page: PdfPage) -> Iterator[Any]:

@@ -3,28 +3,41 @@
 The pages stay as they are: their content streams are kept byte for byte, and the layer is a form before them. Only an
 old layer of invisible text is taken out first, or a search would find the words of both. A page with text that is seen
 gets no layer: its own words can be searched already.
+
+A document whose pages are all wanted keeps its outline, attachments and forms. Of any other the wanted pages are copied
+into a new one, because much of a document leads to all of its pages: outline, tags, links, fields, names. The entries
+of the outline that lead to them are kept; attachments are not, as one may be the source of the whole document.
 """
 
-from collections.abc import Iterable, Sequence
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from ctypes import addressof
+from itertools import count
 from typing import BinaryIO, Final
 
 import pikepdf
 from pikepdf import Dictionary, Name, Object, Page, Pdf
-from pypdfium2 import raw
+from pypdfium2 import PdfPage, raw
 
+from adapters.imaging.pdf.char_boxes import CharBoxes
 from adapters.imaging.pdf.document import opened
+from adapters.imaging.pdf.joining import add_pages
+from adapters.imaging.pdf.marks import INVISIBLE, WINDOW, is_painted
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.ports.engine import EngineFailure
 
 Instructions = Sequence[pikepdf.ContentStreamInstruction | pikepdf.ContentStreamInlineImage]
 Box = tuple[float, float, float, float]
 
-#: The mode of rendering text in which nothing is painted (ISO 32000-1, table 106).
-_INVISIBLE: Final = 3
+#: Categories of characters that show nothing, beside blanks.
+_SHOW_NOTHING: Final = frozenset({"Cc", "Cf"})
 #: How deep forms are searched in forms.
 _DEPTH: Final = 8
 _LETTER: Final = (0.0, 0.0, 612.0, 792.0)
 _SHOWS: Final = frozenset({"Tj", "TJ", "'", '"'})
+#: Instructions that paint something else than text.
+_PAINTS: Final = frozenset({"f", "F", "f*", "B", "B*", "b", "b*", "S", "s", "sh", "Do", "INLINE IMAGE"})
 
 
 def lay_over(document: BinaryIO, layer: BinaryIO, numbers: Sequence[int], out: BinaryIO) -> None:
@@ -40,23 +53,35 @@ def lay_over(document: BinaryIO, layer: BinaryIO, numbers: Sequence[int], out: B
                 raise EngineFailure(ItemErrorCode.PDF_DAMAGED)
             for number, text in zip(numbers, texts.pages, strict=True):
                 page = pdf.pages[number - 1]
-                if number in visible or not pikepdf.parse_content_stream(text):
+                if number in visible or (number in invisible and not _take_out_invisible_text(pdf, page)):
                     continue
-                if number in invisible:
-                    _take_out_invisible_text(pdf, page)
-                _lay_over(pdf, page, text, f"/OcrText{number}")
-            others = set(range(1, len(pdf.pages) + 1)).difference(numbers)
-            for number in sorted(others, reverse=True):
-                del pdf.pages[number - 1]
-            if others:
-                pdf.remove_unreferenced_resources()
-            pdf.save(out, deterministic_id=True)
+                if pikepdf.parse_content_stream(text):
+                    _lay_over(pdf, page, text)
+            with _only(pdf, numbers) as wanted:
+                wanted.save(out, deterministic_id=True)
     except pikepdf.PdfError as error:
         raise EngineFailure(ItemErrorCode.PDF_DAMAGED) from error
 
 
+@contextmanager
+def _only(pdf: Pdf, numbers: Sequence[int]) -> Iterator[Pdf]:
+    """Yield a document of these pages alone, which is the same one if they are all."""
+    others = set(range(1, len(pdf.pages) + 1)).difference(numbers)
+    if not others:
+        yield pdf
+        return
+    for number in sorted(others, reverse=True):
+        del pdf.pages[number - 1]
+    pdf.remove_unreferenced_resources()  # pages may share them
+    with Pdf.new() as wanted:
+        add_pages(wanted, pdf)
+        if "/Info" in pdf.trailer:
+            wanted.trailer.Info = wanted.copy_foreign(pdf.docinfo)
+        yield wanted
+
+
 def _with_text(document: BinaryIO, numbers: Sequence[int]) -> tuple[set[int], set[int]]:
-    """Return the pages with text that is seen, and those with text that is not."""
+    """Return the pages with text that is seen, and those with text that is not painted."""
     visible: set[int] = set()
     invisible: set[int] = set()
     with opened(document) as found:
@@ -64,24 +89,55 @@ def _with_text(document: BinaryIO, numbers: Sequence[int]) -> tuple[set[int], se
             if number > len(found):
                 raise EngineFailure(ItemErrorCode.PDF_DAMAGED)
             page = found[number - 1]
-            for text in page.get_objects(filter=[raw.FPDF_PAGEOBJ_TEXT], max_depth=_DEPTH):
-                is_invisible = raw.FPDFTextObj_GetTextRenderMode(text) == _INVISIBLE
-                (invisible if is_invisible else visible).add(number)
+            texts = page.get_objects(filter=[raw.FPDF_PAGEOBJ_TEXT], max_depth=_DEPTH)
+            painted = {is_painted(text.raw) for text in texts}
+            if False in painted:
+                invisible.add(number)
+            if True in painted and _is_seen(page):
+                visible.add(number)
             page.close()
     return visible, invisible
 
 
-def _lay_over(pdf: Pdf, page: Page, text: Page, name: str) -> None:
-    """Show a page of the layer on a page; each has a name of its own, as pages may share their resources.
+def _is_seen(page: PdfPage) -> bool:
+    """Return whether a letter of a page is painted within the part that is shown."""
+    found = page.get_textpage()
+    left, bottom, right, top = page.get_bbox()
+    try:
+        boxes = CharBoxes(found)
+        painted: dict[int, bool] = {}
+        for at in range(found.count_chars()):
+            letter, text = chr(raw.FPDFText_GetUnicode(found, at)), raw.FPDFText_GetTextObject(found, at)
+            if not text or letter.isspace() or unicodedata.category(letter) in _SHOW_NOTHING:
+                continue
+            x0, y0, x1, y1 = boxes.tight(at)
+            address = addressof(text.contents)
+            if address not in painted:
+                painted[address] = is_painted(text)
+            if painted[address] and x0 <= right and x1 >= left and y0 <= top and y1 >= bottom:
+                return True
+    finally:
+        found.close()
+    return False
+
+
+def _lay_over(pdf: Pdf, page: Page, text: Page) -> None:
+    """Show a page of the layer on a page.
 
     It stands before the page's own content, which may leave its matrix changed. Invisible text needs not be on top.
     """
     form = pdf.copy_foreign(text.as_form_xobject())
-    page.add_resource(form, Name.XObject, Name(name))
+    name = page.add_resource(form, Name.XObject, _unused_name(page))
     width, height = (float(side) for side in text.mediabox[2:])
     matrix = _matrix(_shown_box(page), _turn(page), width, height)
     numbers = " ".join(f"{number:.6f}" for number in matrix)
     page.contents_add(f"q {numbers} cm {name} Do Q\n".encode(), prepend=True)
+
+
+def _unused_name(page: Page) -> Name:
+    """Return a name that no form has yet: pages may share their resources, and may have an older layer of ours."""
+    used = page.obj.get("/Resources", Dictionary()).get("/XObject", Dictionary())
+    return next(name for number in count(1) if (name := Name(f"/OcrText{number}")) not in used)
 
 
 def _turn(page: Page) -> int:
@@ -128,35 +184,78 @@ def _matrix(box: Box, turn: int, width: float, height: float) -> tuple[float, ..
             return across / width, 0, 0, up / height, left, bottom
 
 
-def _take_out_invisible_text(pdf: Pdf, page: Page) -> None:
-    """Take the invisible text out of a page and its forms, which become this page's own."""
+def _take_out_invisible_text(pdf: Pdf, page: Page) -> bool:
+    """Take the invisible text out of a page and its forms, which become this page's own.
+
+    Return False, and leave the page, if letters are seen as a window: they are text that is seen after all.
+    """
     resources = _copy(page.obj.get("/Resources"))
-    kept = _visible(pdf, pikepdf.parse_content_stream(page), resources, 0, _DEPTH)
+    stripping = _Stripping(pdf)
+    kept = stripping.visible(pikepdf.parse_content_stream(page), resources, 0, _DEPTH)
+    if stripping.has_windows:
+        return False
     page.obj.Resources = resources
     page.obj.Contents = pdf.make_stream(pikepdf.unparse_content_stream(kept))
+    return True
 
 
-def _visible(pdf: Pdf, content: Instructions, resources: Dictionary, mode: int, depth: int) -> Instructions:
-    """Return what remains of a content stream that begins in this mode; replaces its forms in its resources."""
-    forms = _copy(resources.get("/XObject"))
-    kept = []
-    saved: list[int] = []
-    for instruction in content:
+class _Stripping:
+    """Takes invisible text out of content streams."""
+
+    def __init__(self, pdf: Pdf) -> None:
+        self._pdf = pdf
+        #: Whether something was painted within the outlines of letters.
+        self.has_windows = False
+
+    def visible(self, content: Instructions, resources: Dictionary, mode: int, depth: int) -> Instructions:
+        """Return what remains of a content stream that begins in this mode; replaces its forms in its resources."""
+        forms = _copy(resources.get("/XObject"))
+        kept = []
+        saved: list[int] = []
+        for instruction, is_painted_on in zip(content, _painted_on(content), strict=True):
+            match str(instruction.operator):
+                case "q":
+                    saved.append(mode)
+                case "Q" if saved:
+                    mode = saved.pop()
+                case "Tr":
+                    mode = _mode(instruction.operands, mode)
+                case "Do" if depth and (form := _form(forms, instruction.operands)) is not None:
+                    forms[str(instruction.operands[0])] = self._form(form, resources, mode, depth - 1)
+                case show if show in _SHOWS and mode in {INVISIBLE, WINDOW}:
+                    if mode == INVISIBLE or not is_painted_on:
+                        continue
+                    self.has_windows = True
+            kept.append(instruction)
+        if len(forms):
+            resources.XObject = forms
+        return kept
+
+    def _form(self, form: pikepdf.Stream, resources: Dictionary, mode: int, depth: int) -> pikepdf.Stream:
+        """Return a copy of a form without its invisible text. Without resources of its own it has those of its page."""
+        own = _copy(form.get("/Resources")) if "/Resources" in form else _copy(resources)
+        kept = self.visible(pikepdf.parse_content_stream(form), own, mode, depth)
+        entries = {key: value for key, value in form.items() if key not in {"/Length", "/Filter", "/DecodeParms"}}
+        copy = self._pdf.make_stream(pikepdf.unparse_content_stream(kept), entries)
+        copy.Resources = own
+        return copy
+
+
+def _painted_on(content: Instructions) -> Sequence[bool]:
+    """Return for each instruction whether another one paints after it, before what it clips to is forgotten."""
+    answers: list[bool] = []
+    levels = [False]
+    for instruction in reversed(content):
+        answers.append(levels[-1])
         match str(instruction.operator):
-            case "q":
-                saved.append(mode)
-            case "Q" if saved:
-                mode = saved.pop()
-            case "Tr":
-                mode = _mode(instruction.operands, mode)
-            case "Do" if depth and (form := _form(forms, instruction.operands)) is not None:
-                forms[str(instruction.operands[0])] = _visible_form(pdf, form, resources, mode, depth - 1)
-            case show if show in _SHOWS and mode == _INVISIBLE:
-                continue
-        kept.append(instruction)
-    if len(forms):
-        resources.XObject = forms
-    return kept
+            case "Q":
+                levels.append(False)
+            case "q" if len(levels) > 1:
+                painted = levels.pop()
+                levels[-1] |= painted
+            case operator if operator in _PAINTS:
+                levels[-1] = True
+    return answers[::-1]
 
 
 def _copy(entries: Object | None) -> Dictionary:
@@ -179,13 +278,3 @@ def _form(forms: Dictionary, operands: Iterable[Object]) -> pikepdf.Stream | Non
         return None
     found = forms.get(str(names[0]))
     return found if isinstance(found, pikepdf.Stream) and found.get("/Subtype") == "/Form" else None
-
-
-def _visible_form(pdf: Pdf, form: pikepdf.Stream, resources: Dictionary, mode: int, depth: int) -> pikepdf.Stream:
-    """Return a copy of a form without its invisible text. Without resources of its own it has those of its page."""
-    own = _copy(form.get("/Resources")) if "/Resources" in form else _copy(resources)
-    kept = _visible(pdf, pikepdf.parse_content_stream(form), own, mode, depth)
-    entries = {key: value for key, value in form.items() if key not in {"/Length", "/Filter", "/DecodeParms"}}
-    copy = pdf.make_stream(pikepdf.unparse_content_stream(kept), entries)
-    copy.Resources = own
-    return copy

@@ -132,17 +132,45 @@ def test_an_old_invisible_text_in_a_form_goes_first_and_other_pages_keep_theirs(
         BBox=Array([0, 0, 600, 800]),
         Resources=pdf.pages[0].obj.Resources,
     )
+    font = pdf.pages[0].obj.Resources.Font
     for page in pdf.pages:
-        page.obj.Resources = Dictionary(XObject=Dictionary(Fm=form))
+        page.obj.Resources = Dictionary(XObject=Dictionary(Fm=form), Font=font)
+    pdf.pages[1].obj.Contents = pdf.make_stream(b"/Fm Do BT /F 12 Tf 60 600 Td (seen) Tj ET")
     file = io.BytesIO()
     pdf.save(file)
-    after = texts(laid_over(file.getvalue(), [layout("right"), layout("")]))
-    assert after == ["right", "wrong"]
+    one, other = texts(laid_over(file.getvalue(), [layout("right"), layout("other")]))
+    assert (one, other.split()) == ("right", ["wrong", "seen"])
 
 
-def test_an_old_text_stays_where_there_is_no_new_one() -> None:
+def test_an_old_text_goes_where_a_page_has_no_words() -> None:
     document = a_pdf(b"BT 3 Tr /F 12 Tf 60 700 Td (old) Tj ET")
-    assert texts(laid_over(document, [layout("")])) == ["old"]
+    assert texts(laid_over(document, [layout("")])) == [""]
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        pytest.param(b"BT /F 12 Tf 60 700 Td ( ) Tj ET", id="a blank"),
+        pytest.param(b"BT /F 12 Tf 60 900 Td (stamp) Tj ET", id="outside of the page"),
+        pytest.param(b"BT 7 Tr /F 12 Tf 60 700 Td (old) Tj (one) Tj ET", id="not painted"),
+        pytest.param(b"q BT 7 Tr /F 12 Tf 60 700 Td (old) Tj ET Q 0 0 10 10 re f", id="not painted, and forgotten"),
+        pytest.param(b"BT /F 12 Tf 60 700 Td ( ) Tj 3 Tr (old) Tj ET", id="a blank and invisible text"),
+    ],
+)
+def test_what_shows_no_letter_does_not_keep_the_text_away(shown: bytes) -> None:
+    found = texts(laid_over(a_pdf(b"0 0 10 10 re f " + shown), [layout("right")]))
+    assert [text.split() for text in found] == [["right", "stamp"] if b"stamp" in shown else ["right"]]
+
+
+def test_letters_through_which_a_picture_is_seen_are_text_that_is_seen() -> None:
+    content = b"BT 7 Tr /F 12 Tf 60 700 Td (seen) Tj ET 0 0 600 800 re f"
+    assert texts(laid_over(a_pdf(content), [layout("other")])) == ["seen"]
+
+
+def test_a_document_that_comes_back_has_each_word_once() -> None:
+    once = laid_over(a_pdf(pages=2), [layout("one"), layout("two")])
+    again = laid_over(once, [layout("uno"), layout("dos")])
+    assert {name: read(again).split() for name, read in READERS.items()} == {name: ["uno", "dos"] for name in READERS}
 
 
 def test_the_hidden_layer_of_a_scan_goes_first() -> None:
@@ -165,6 +193,52 @@ def test_pages_that_share_their_resources_get_each_its_own_text() -> None:
 def test_pages_that_are_not_in_the_job_are_left_out() -> None:
     after = laid_over(a_pdf(pages=4), [layout("two"), layout("four")], [2, 4])
     assert texts(after) == ["two", "four"]
+
+
+def test_nothing_of_the_pages_that_are_left_out_is_in_the_document() -> None:
+    """Much of a document leads to all of its pages."""
+    pdf = Pdf.open(io.BytesIO(a_pdf(pages=3)))
+    secret = pdf.make_stream(b"% SECRET", Type=Name.XObject, Subtype=Name.Form, BBox=Array([0, 0, 9, 9]))
+    shared = pdf.make_indirect(Dictionary(XObject=Dictionary(Im=secret)))
+    for page in pdf.pages:
+        page.obj.Resources = shared
+    kept, out, last = (page.obj for page in pdf.pages)
+    out.Contents = pdf.make_stream(b"/Im Do % SECRET")
+    last.Contents = pdf.make_stream(b"0 0 5 5 re f")
+    field = pdf.make_indirect(Dictionary(FT=Name.Tx, T=pikepdf.String("field")))
+    for one in (kept, out):
+        widget = Dictionary(Type=Name.Annot, Subtype=Name.Widget, Rect=Array([0, 0, 50, 20]), Parent=field)
+        one.Annots = Array([pdf.make_indirect(widget)])
+    field.Kids = Array([kept.Annots[0], out.Annots[0]])
+    out.Annots[0].AP = Dictionary(N=secret)
+    link = Dictionary(Type=Name.Annot, Subtype=Name.Link, Rect=Array([0, 0, 9, 9]), Dest=Array([out, Name.Fit]))
+    kept.Annots.append(pdf.make_indirect(link))
+    pdf.Root.AcroForm = Dictionary(Fields=Array([field]))
+    pdf.Root.Dests = Dictionary(there=Array([out, Name.Fit]))
+    pdf.Root.StructTreeRoot = pdf.make_indirect(Dictionary(Type=Name.StructTreeRoot, K=Dictionary(Pg=out)))
+    with pdf.open_outline() as outline:
+        outline.root.extend([pikepdf.OutlineItem("SECRET", 1), pikepdf.OutlineItem("last", 2)])
+    pdf.attachments["a.txt"] = pikepdf.AttachedFileSpec(pdf, b"SECRET", filename="a.txt")
+    layer = pdf.make_indirect(Dictionary(Type=Name.OCG, Name=pikepdf.String("layer")))
+    last.Resources = Dictionary(Properties=Dictionary(L=layer))
+    pdf.Root.OCProperties = Dictionary(OCGs=Array([layer]), D=Dictionary(OFF=Array([layer])))
+    pdf.docinfo.Title = "title"
+    pdf.save(file := io.BytesIO())
+
+    after = laid_over(file.getvalue(), [layout("one"), layout("three")], [1, 3])
+
+    assert texts(after) == ["one", "three"]
+    with pikepdf.open(io.BytesIO(after)) as found:
+        objects = [found.get_object(number, 0) for number in range(1, found.trailer.Size)]
+        streams = [one.read_bytes() for one in objects if isinstance(one, pikepdf.Stream)]
+        assert not [data for data in streams if b"SECRET" in data]
+        assert len([one for one in objects if isinstance(one, Dictionary) and one.get("/Type") == Name.Page]) == 2
+        assert b"SECRET" not in after
+        assert found.docinfo.Title == "title"
+        with found.open_outline() as outline:
+            assert [item.title for item in outline.root] == ["last"]
+        hidden = found.Root.OCProperties.D.OFF[0]
+        assert hidden.objgen == found.pages[1].obj.Resources.Properties.L.objgen
 
 
 def test_outline_and_attachments_are_kept() -> None:
@@ -198,9 +272,17 @@ def joined(*parts: bytes) -> bytes:
 
 
 def test_documents_are_joined_in_order() -> None:
-    one = laid_over(a_pdf(pages=2), [layout("one"), layout("two")])
+    pdf = Pdf.open(io.BytesIO(laid_over(a_pdf(pages=2), [layout("one"), layout("two")])))
+    with pdf.open_outline() as outline:
+        outline.root.append(pikepdf.OutlineItem("chapter", 1))
+    pdf.save(one := io.BytesIO())
     other = laid_over(a_pdf(), [layout("three")])
-    assert texts(joined(one, other)) == ["one", "two", "three"]
+    after = joined(other, one.getvalue())
+    assert texts(after) == ["three", "one", "two"]
+    with pikepdf.open(io.BytesIO(after)) as found, found.open_outline() as outline:
+        (item,) = outline.root
+        assert isinstance(item.destination, Array)
+        assert (item.title, item.destination[0].objgen) == ("chapter", found.pages[2].obj.objgen)
 
 
 def test_values_of_forms_are_seen_in_a_joined_document() -> None:

@@ -29,7 +29,6 @@ _LEAST_MEAN: Final = 0.5
 _WIDENING: Final = 2.0
 #: Shortest side of a region, in pixels of the model.
 _LEAST_SIDE: Final = 3
-_MOST_LINES: Final = 2000
 
 
 class Detector:
@@ -61,10 +60,14 @@ def _stepped(length: float) -> int:
 
 
 def _boxes(probable: Floats) -> Iterator[NDArray[np.float32]]:
-    """Yield the corners of each region, widened, in pixels of the model."""
+    """Yield the corners of each region, widened, in pixels of the model.
+
+    There are at most as many as a page has room for. A page with more of them than can be read ends by its timeout, for
+    a text without some of its lines would look like a whole one.
+    """
     marked = (probable > _LEAST_PROBABILITY).astype(np.uint8)
     contours, _ = cv2.findContours(marked, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
-    for found in contours[:_MOST_LINES]:
+    for found in contours:
         contour = np.asarray(found, np.int32)
         centre, (width, height), angle = cv2.minAreaRect(contour)
         if min(width, height) < _LEAST_SIDE or _mean(probable, contour) < _LEAST_MEAN:

@@ -1,9 +1,10 @@
 """Pages of a PDF as pictures.
 
-**Resolution.** A page is drawn at 300 dots per inch. A scan, which is a page with a picture that covers it, is drawn at
-the resolution of the picture, held between 150 and 300: fewer dots would lose letters, and more cost time and accuracy.
-Where a page has more pixels than allowed, its resolution is lowered until it fits. ``UserUnit`` (ISO 32000-1, 14.11.2),
-which PDFium ignores, enlarges the page.
+**Resolution.** A page is drawn at 300 dots per inch. A scan, which is a page with a picture that covers it and nothing
+on it, is drawn at the resolution of the picture, held between 150 and 300: fewer dots would lose letters, and more cost
+time and accuracy. A picture with something on it may be a coarse ground, and the letters in text, shapes or finer
+pictures. Where a page has more pixels than allowed, its resolution is lowered until it fits. ``UserUnit`` (ISO 32000-1,
+14.11.2), which PDFium ignores, enlarges the page.
 
 **Size.** PDFium is asked for a number of pixels rather than for a scale, which it would round up: then every pixel of a
 scan would be resampled.
@@ -17,7 +18,7 @@ from typing import BinaryIO, Final, TypeVar
 
 import pikepdf
 from PIL import Image
-from pypdfium2 import PdfBitmap, PdfDocument, PdfiumError, PdfPage, raw
+from pypdfium2 import PdfBitmap, PdfDocument, PdfImage, PdfiumError, PdfPage, raw
 
 from adapters.imaging.contrast import legible_channel
 from adapters.imaging.headers.bounded import PageMissing
@@ -27,7 +28,8 @@ from adapters.imaging.page_text import PageText
 from adapters.imaging.pdf.document import opened
 from adapters.imaging.pdf.fonts import fonts_of
 from adapters.imaging.pdf.letters import Scale
-from adapters.imaging.pdf.pictures import DEPTH, Said, bounds_of, refuse_lost, said_of
+from adapters.imaging.pdf.marks import has_notes, is_painted
+from adapters.imaging.pdf.pictures import Said, bounds_of, refuse_lost, said_of
 from adapters.imaging.pdf.text import text_of
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.ports.engine import EngineFailure
@@ -36,6 +38,9 @@ _POINTS: Final = 72
 _USUAL, _LEAST = 300.0, 150.0
 #: The share of a page that its picture covers if it is a scan.
 _WHOLE: Final = 0.9
+#: What a page shows, and how deep it is searched in forms.
+_DRAWN: Final = (raw.FPDF_PAGEOBJ_TEXT, raw.FPDF_PAGEOBJ_PATH, raw.FPDF_PAGEOBJ_IMAGE, raw.FPDF_PAGEOBJ_SHADING)
+_DEPTH: Final = 8
 #: Dots per inch at which it shows whether letters are seen.
 _COARSE: Final = 150.0
 
@@ -124,12 +129,23 @@ def _draw(document: PdfDocument, page: PdfPage, size: tuple[int, int], *, colour
 
 
 def _resolution_of_scan(page: PdfPage, unit: float) -> float | None:
-    """Return the dots per inch of the picture that covers the page, or None if there is not one."""
+    """Return the dots per inch of the finest picture that covers the page, or None if there is none, or more on it."""
+    if has_notes(page):
+        return None
     width, height = page.get_size()
-    for found in page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=DEPTH):
-        left, bottom, right, top = bounds_of(found)
-        covered = (right - left) * (top - bottom)
-        if covered >= _WHOLE * width * height:
+    covering = [0.0]
+    for found in page.get_objects(filter=_DRAWN, max_depth=_DEPTH):
+        if found.type == raw.FPDF_PAGEOBJ_TEXT:
+            if is_painted(found.raw):  # even beneath a picture, which may be one that one sees through
+                return None
+        elif isinstance(found, PdfImage) and (covered := _area(found)) >= _WHOLE * width * height:
             across, down = found.get_px_size()
-            return math.sqrt(across * down / covered) * _POINTS / unit
-    return None
+            covering.append(math.sqrt(across * down / covered) * _POINTS / unit)
+        elif covering[1:]:
+            return None
+    return max(covering) or None
+
+
+def _area(picture: PdfImage) -> float:
+    left, bottom, right, top = bounds_of(picture)
+    return (right - left) * (top - bottom)

@@ -5,7 +5,7 @@ import zlib
 
 import pikepdf
 import pytest
-from pikepdf import Array, Dictionary, Name, Pdf
+from pikepdf import Array, Dictionary, Name, Pdf, Stream
 from PIL import Image, ImageDraw, ImageFont
 from PIL.TiffImagePlugin import TiffImageFile
 
@@ -166,3 +166,42 @@ def test_words_that_differ_in_colour_alone_are_seen(ink: tuple[int, int, int], g
     ImageDraw.Draw(page).text((40, 40), "HELLO", ink, ImageFont.load_default(80))
     content = a_page(zlib.compress(page.tobytes()), "FlateDecode", ColorSpace=RGB)
     assert spread(page.convert("L")) < ENOUGH <= spread(drawn(content))
+
+
+A_SCAN = "q 640 0 0 800 0 0 cm /Coarse Do Q "
+#: 640 x 800 points are 8.9 x 11.1 inches, so the coarse picture has 160 dots per inch, and the fine one 200.
+RESOLUTIONS = [
+    pytest.param(A_SCAN, 160, id="a scan"),
+    pytest.param("1 g 0 0 640 800 re f " + A_SCAN + "BT 3 Tr /F 9 Tf 9 9 Td (old) Tj ET", 160, id="with hidden text"),
+    pytest.param(A_SCAN + "q 640 0 0 800 0 0 cm /Fine Do Q", 200, id="layers, of which the finest counts"),
+    pytest.param(A_SCAN + "q 300 0 0 99 50 50 cm /Fine Do Q", 300, id="a finer picture on a ground"),
+    pytest.param(A_SCAN + "BT /F 9 Tf 9 9 Td (text) Tj ET", 300, id="text on a ground"),
+    pytest.param(A_SCAN + "9 9 m 50 50 l 90 9 l f", 300, id="a shape on a ground"),
+    pytest.param("9 9 50 50 re f", 300, id="no picture"),
+]
+
+
+@pytest.mark.parametrize(("content", "dpi"), RESOLUTIONS)
+def test_a_picture_says_at_which_resolution_its_page_is_drawn_if_nothing_is_on_it(content: str, dpi: float) -> None:
+    pdf = Pdf.new()
+    page = pdf.add_blank_page(page_size=SIZE)
+
+    def picture(per_inch: int) -> pikepdf.Stream:
+        width, height = (side * per_inch // 72 for side in SIZE)
+        about = {"Width": width, "Height": height, "ColorSpace": GREY, "BitsPerComponent": 1}
+        data = zlib.compress(bytes(height * ((width + 7) // 8)))
+        return Stream(pdf, data, Filter=Name.FlateDecode, Type=Name.XObject, Subtype=Name.Image, **about)
+
+    font = Dictionary(Type=Name.Font, Subtype=Name.Type1, BaseFont=Name.Helvetica)
+    page.obj.Resources = Dictionary(XObject=Dictionary(Coarse=picture(160), Fine=picture(200)), Font=Dictionary(F=font))
+    page.obj.Contents = pdf.make_stream(content.encode())
+    pdf.save(file := io.BytesIO())
+    assert draw_page(file, 1, MOST).dpi == pytest.approx(dpi, abs=1)
+
+
+def test_fields_on_a_picture_are_drawn_sharp() -> None:
+    with Pdf.open(io.BytesIO(a_page(zlib.compress(samples(8)), "FlateDecode"))) as pdf:
+        field = Dictionary(Type=Name.Annot, Subtype=Name.FreeText, Rect=Array([9, 9, 99, 99]))
+        pdf.pages[0].obj.Annots = Array([pdf.make_indirect(field)])
+        pdf.save(file := io.BytesIO())
+    assert draw_page(file, 1, MOST).dpi == 300

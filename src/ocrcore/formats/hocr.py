@@ -41,7 +41,7 @@ def _document(name: str, pages: Iterator[PageResult]) -> Iterator[bytes]:
     for number, page in enumerate(pages, 1):
         layout = page.read_layout()
         if number == 1:  # its engine and languages stand for all: the head comes before the other pages are read
-            languages = quoted(" ".join(map(language_tag, layout.languages)))
+            languages = quoted(" ".join(filter(None, map(language_tag, layout.languages))) or "unknown")
             yield _HEAD.format(name=content(name), engine=quoted(layout.engine), languages=languages).encode()
         yield _page(number, page.item.filename, page.item.page, layout).encode()
     yield _FOOT.encode()

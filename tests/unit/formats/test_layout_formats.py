@@ -129,6 +129,25 @@ def test_hocr_numbers_the_pages_of_a_job() -> None:
     assert '<meta name="ocr-langs" content="zh-Hans"/>' in page_of("hocr", SCRIPTS)
 
 
+@pytest.mark.parametrize(
+    ("codes", "tag", "tags"),
+    [
+        (("deu_frak",), "deu", "deu"),
+        (("chi_tra_vert",), "zh-Hant", "zh-Hant"),
+        (("pt-BR",), "pt-BR", "pt-BR"),
+        *(((code,), None, "unknown") for code in ("mrz2", "7seg", "letsgodigital", "Devanagari", "Latin", "a.b")),
+        (("eng", "mrz2", "por"), None, "eng por"),
+    ],
+)
+def test_a_language_is_named_by_its_tag_or_not_at_all(codes: tuple[str, ...], tag: str | None, tags: str) -> None:
+    layout = replace(OUTSIDE, languages=codes)
+    alto, hocr = ET.fromstring(page_of("alto", layout)), page_of("hocr", layout)  # noqa: S314
+    (page,) = alto.findall(f".//{ALTO}Page")
+    assert page.get("LANG") == tag
+    assert f'<meta name="ocr-langs" content="{tags}"/>' in hocr
+    assert re.findall('lang="(.+?)"', hocr) == ([] if tag is None else [tag, tag])
+
+
 def test_paragraphs_are_those_of_the_text() -> None:
     root = ET.fromstring(page_of("hocr", HOSTILE))  # noqa: S314
     paragraphs = root.findall(f".//{HTML}p[@class='ocr_par']")

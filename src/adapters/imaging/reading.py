@@ -9,6 +9,7 @@ from adapters.file_source import FileSource
 from adapters.imaging.decoding import decode_page, decode_picture
 from adapters.imaging.headers.bounded import PageMissing
 from adapters.imaging.headers.reading import kind_of
+from adapters.imaging.page_bytes import page_bytes
 from adapters.imaging.page_picture import PagePicture
 from adapters.imaging.page_text import PageText
 from adapters.imaging.resolution import resolution_of
@@ -66,7 +67,7 @@ def _page(
                 return draw_page(file, number, max_pixels, colour=colour, dpi=dpi)
             except PageMissing as error:
                 raise EngineFailure(ItemErrorCode.UNSUPPORTED_IMAGE) from error
-    content = source.read()
+    content, number = page_bytes(source, number)
     return PagePicture(decode(content, number, max_pixels), None if colour else _dpi(content, number))
 
 

@@ -5,8 +5,9 @@ offset. Not every directory is a page: reduced versions and masks say so in ``Ne
 """
 
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from math import inf
 from typing import Final
 
@@ -74,29 +75,41 @@ READ: Final = frozenset(
         SUBSAMPLING,
     }
 )
+#: What says whether a directory is a page.
+_KIND: Final = frozenset({NEW_SUBFILE, SUBFILE})
 #: Bits of ``NewSubfileType``: a reduced version of another picture, a transparency mask.
 _NO_PAGE: Final = 0b101
 _OLD_REDUCED: Final = 2
 
 
-@dataclass(frozen=True, slots=True)
 class Directory:
-    """One directory of a file."""
+    """One directory of a file. Its values are read when they are asked for: most pages of a long file are passed by."""
 
-    entries: tuple[Entry, ...]
-    #: Tag -> its values, for the tags that are read.
-    values: Mapping[int, tuple[int, ...]]
-    #: The offset of the next directory, or 0.
-    next: int
+    def __init__(self, reader: BoundedReader, variant: Variant, entries: tuple[Entry, ...], following: int) -> None:
+        self._reader, self._variant = reader, variant
+        self.entries = entries
+        #: The offset of the next directory, or 0.
+        self.next = following
+
+    @cached_property
+    def values(self) -> Mapping[int, tuple[int, ...]]:
+        """The values by their tag, for the tags that are read. Raises as readers do."""
+        return self._read(READ)
 
     def one(self, tag: int, default: int) -> int:
-        """Return the first value of a tag."""
+        """Return the first value of a tag. Raises as readers do."""
         return self.values.get(tag, (default,))[0]
 
     @property
     def is_page(self) -> bool:
-        """Whether it is neither a reduced version nor a mask."""
-        return not self.one(NEW_SUBFILE, 0) & _NO_PAGE and self.one(SUBFILE, 1) != _OLD_REDUCED
+        """Whether it is neither a reduced version nor a mask. Raises as readers do."""
+        kind = self._read(_KIND)
+        return not kind.get(NEW_SUBFILE, (0,))[0] & _NO_PAGE and kind.get(SUBFILE, (1,))[0] != _OLD_REDUCED
+
+    def _read(self, tags: Collection[int]) -> Mapping[int, tuple[int, ...]]:
+        read = {entry[0]: entry for entry in reversed(self.entries) if entry[0] in tags}  # of several the first
+        values = ((tag, _values(self._reader, self._variant, *entry[1:])) for tag, entry in read.items())
+        return {tag: found for tag, found in values if found}
 
 
 def pages_of(reader: BoundedReader, variant: Variant, entries: float = inf) -> Iterator[Directory]:
@@ -151,11 +164,9 @@ def _directory(reader: BoundedReader, variant: Variant, offset: int) -> Director
     start, size = offset + struct.calcsize(variant.count), struct.calcsize(variant.entry)
     block = reader.at(start, number * size)
     entries = tuple(struct.iter_unpack(variant.entry, block))
-    read = {tag: entry for tag, *entry in reversed(entries) if tag in READ}  # of several with one tag, the first
-    values = {tag: found for tag, entry in read.items() if (found := _values(reader, variant, *entry))}
     rest = reader.up_to(start + number * size, variant.word)  # some writers leave out the end of the chain
     following = struct.unpack(variant.offset, rest)[0] if len(rest) == variant.word else 0
-    return Directory(entries, values, following)
+    return Directory(reader, variant, entries, following)
 
 
 def _values(reader: BoundedReader, variant: Variant, kind: int, count: int, word: bytes) -> tuple[int, ...]:

@@ -36,12 +36,13 @@ from adapters.imaging.headers.tiff_forms import ALPHA, BLACK_IS_ZERO, RGB, SIGNE
 #: Byte order -> the signature of a classic TIFF.
 _CLASSIC: Final[Mapping[str, bytes]] = {"<": b"II*\0", ">": b"MM\0*"}
 _CLASSIC_WORD: Final = 4
-_SHORT_TYPE, _LONG_TYPE = 3, 4
+_SHORT_TYPE, LONG_TYPE = 3, 4
 #: A type of two numbers.
-_FRACTION: Final = 5
+FRACTION: Final = 5
 
 _REVERSED, _UNCOMPRESSED, _SEPARATE = 2, 1, 2
 _STRIP_OFFSETS, _STRIP_SIZES, _TILE_OFFSETS, _TILE_SIZES, _COLOUR_MAP = 273, 279, 324, 325, 320
+STRIPS, TILES = (_STRIP_OFFSETS, _STRIP_SIZES), (_TILE_OFFSETS, _TILE_SIZES)
 #: Codings of faxes: by rows, and of groups 3 and 4.
 _FAXES: Final = frozenset({2, 3, 4})
 _JPEG, _JPEG_END = 7, b"\xff\xd9"
@@ -54,10 +55,12 @@ _WIDE, _TO_WIDE = 256, 257
 #: Each byte with its bits in reverse. Pillow turns some uncompressed forms only.
 _TURNED: Final = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 #: Strip offsets and sizes, tile offsets and sizes; the colour map; the tables of a JPEG.
-_LONG: Final = {**dict.fromkeys((273, 279, 324, 325), 1 << 20), 320: 3 << 8, 347: 1 << 16}
+_LONG: Final = {**dict.fromkeys((*STRIPS, *TILES), 1 << 20), _COLOUR_MAP: 3 << 8, 347: 1 << 16}
+#: The parts of an old JPEG.
+OLD_JPEG: Final = range(512, 522)
 #: The other tags that a decoder needs: rows per strip, options of CCITT, predictor, sides of tiles, inks,
 #: the parts of an old JPEG, and the forms of YCbCr; and the resolution.
-_SHORT: Final = frozenset({278, 282, 283, 292, 293, 296, 317, 322, 323, 332, *range(512, 522), 529, 530, 531, 532})
+_SHORT: Final = frozenset({278, 282, 283, 292, 293, 296, 317, 322, 323, 332, *OLD_JPEG, 529, 530, 531, 532})
 #: Most values of a tag that is not long.
 _MOST_VALUES: Final = 64
 
@@ -92,7 +95,7 @@ def essence(source: bytes, number: int = 1) -> Essence:
     kept = [
         _classic(_for_pillow(entry, form, variant), source, added, variant, apart=turned)
         for entry in (*page.entries, *_unsaid(page, form, variant))
-        if _is_needed(entry[0], entry[2]) and entry[0] not in dropped
+        if is_needed(entry[0], entry[2]) and entry[0] not in dropped
     ]
     if form.compression in _FAXES:
         kept = _with_ends(kept, page, source, added, variant)
@@ -129,7 +132,7 @@ def _with_ends(
         if len(packed) > _CLASSIC_WORD:
             word = struct.pack(variant.order + "I", len(source) + len(added))
             added += packed
-        said[tag] = tag, _LONG_TYPE, len(numbers), word
+        said[tag] = tag, LONG_TYPE, len(numbers), word
     return [said.get(entry[0], entry) for entry in entries]
 
 
@@ -211,11 +214,11 @@ def _classic(entry: Entry, source: bytes, added: bytearray, variant: Variant, *,
         return tag, kind, count, struct.pack(variant.order + "I", place)
     if variant.word == _CLASSIC_WORD and not apart:
         return entry
-    require(kind in TYPES or kind == _FRACTION)
-    form = f"{variant.order}{2 * count}I" if kind == _FRACTION else f"{variant.order}{count}{TYPES[kind]}"
+    require(kind in TYPES or kind == FRACTION)
+    form = f"{variant.order}{2 * count}I" if kind == FRACTION else f"{variant.order}{count}{TYPES[kind]}"
     values = _bytes_of(word, struct.calcsize(form), source, variant)
     if form.endswith("Q"):
-        kind, numbers = _LONG_TYPE, struct.unpack(form, values)
+        kind, numbers = LONG_TYPE, struct.unpack(form, values)
         require(max(numbers) < 1 << 32)
         values = struct.pack(f"{variant.order}{count}I", *numbers)
     if len(values) > _CLASSIC_WORD:
@@ -255,7 +258,8 @@ def _wide_colours(entry: Entry, source: bytes, variant: Variant) -> bytes | None
     return struct.pack(f"{variant.order}{len(values)}H", *(value * _TO_WIDE for value in values))
 
 
-def _is_needed(tag: int, count: int) -> bool:
+def is_needed(tag: int, count: int) -> bool:
+    """Return whether a decoder needs the values of a tag. Raises ``HeaderDamaged`` for too many of them."""
     if tag in _LONG:
         require(count <= _LONG[tag])
         return True

@@ -17,6 +17,7 @@ from adapters.imaging.decoding import decode_exactly
 from adapters.imaging.headers import jpeg
 from adapters.imaging.headers.exif import orientation_of
 from adapters.imaging.headers.reading import kind_of
+from adapters.imaging.page_bytes import page_bytes
 from adapters.imaging.resolution import resolution_of
 from adapters.imaging.signatures import HEAD
 from adapters.pdf.picture import Coding, Colours, EmbeddedPicture
@@ -38,7 +39,7 @@ def embed(source: FileSource, number: int, max_pixels: int, out: BinaryIO) -> Em
 
     Raises as :func:`adapters.imaging.decoding.decode_picture` does.
     """
-    content = source.read()
+    content, number = page_bytes(source, number)
     if kind_of(content[:HEAD]) == "jpg" and (stored := _stored_jpeg(content, out)):
         return stored
     dpi = resolution_of(content, number)

@@ -17,6 +17,7 @@ from PIL import Image
 import pictures
 import tiffs as tiffs_of
 from adapters.imaging.decoding import decode_page, decode_picture
+from adapters.imaging.headers.tiff_alone import page_alone
 from inspected import header_imaging
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.domain.errors import UnsupportedImage
@@ -155,6 +156,9 @@ def difference(page: Image.Image, wanted: Array) -> float:
 def test_every_form_of_a_tiff_has_the_pixels_of_another_decoder(drawn: tuple[Form, bytes]) -> None:
     form, content = drawn
     assert is_one_of(pages_of(form, content), content)
+    alone = page_alone(io.BytesIO(content), 1)
+    assert alone is not None
+    assert decode_picture(alone, 1, LIMIT).tobytes() == decode_picture(content, 1, LIMIT).tobytes()
 
 
 @given(tiffs(list(UNREAD)))

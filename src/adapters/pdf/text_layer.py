@@ -54,6 +54,8 @@ _LEVEL, _STEEP = 0.002, 0.2
 _UPRIGHT: Final = 2
 _DESCENDERS: Final = re.compile(r"[gjpqy,;()\[\]{}|/\\_QÇç$@§µβγζηξρςφχψщцруфдђќ]")
 _NUMBER: Final = re.compile(r"\d(?:[\d.,:/]*\d)?")
+#: The widths of letters that may stand above one another: Chinese, Japanese and Korean.
+_DOWNWARDS: Final = frozenset({"W", "F"})
 _RIGHT_TO_LEFT: Final = frozenset({"R", "AL"})
 
 
@@ -76,7 +78,8 @@ def text_layer(layout: Layout, scale: tuple[float, float], glyphs: Glyphs) -> by
     if not lines:
         return b""
     turns = _turns(lines)
-    turned = [_turned(line, turn, (read.width, read.height)) for line, turn in zip(lines, turns, strict=True)]
+    size = read.width, read.height
+    turned = [_merged(_turned(line, turn, size)) for line, turn in zip(lines, turns, strict=True)]
     places = [_Place((turn - layout.rotation) % 360, (layout.width, layout.height), scale) for turn in turns]
     shows = [
         show
@@ -87,31 +90,40 @@ def text_layer(layout: Layout, scale: tuple[float, float], glyphs: Glyphs) -> by
 
 
 def _shown(line: Line) -> Line:
-    """Return the line without what no text may have, such as control characters.
+    """Return the line without what no text may have, such as control characters."""
+    words = [replace(word, text=plain(word.text)) for word in line.words]
+    return replace(line, words=tuple(word for word in words if word.text))
 
-    Letters without blanks between them become one word, or some programs put blanks there.
-    """
+
+def _merged(line: Line) -> Line:
+    """Return the line with letters without blanks between them as one word, or some programs put blanks there."""
     words: list[Word] = []
     for word in line.words:
-        text = plain(word.text)
-        if text and words and not blank_between(words[-1].text, text):
+        if words and not blank_between(words[-1].text, word.text):
             last = words.pop()
-            words.append(Word(last.text + text, around([last.bbox, word.bbox]), word.confidence))
-        elif text:
-            words.append(Word(text, word.bbox, word.confidence))
+            words.append(Word(last.text + word.text, around([last.bbox, word.bbox]), word.confidence))
+        else:
+            words.append(word)
     return replace(line, words=tuple(words))
 
 
 def _turns(lines: Sequence[Line]) -> Sequence[int]:
     """Return by how many degrees clockwise each line is turned: 0, 90 or 270.
 
-    The words of a line on its side are above one another. A single word is too if it is tall, and it runs as the others
-    do.
+    The words of a line on its side are above one another, as are the letters of Chinese that is written downwards. A
+    single word is too if it is tall, and it runs as the others do, or downwards in a script that may.
     """
     turns = [_turn(line) for line in lines]
     known = [turn for turn in turns if turn]
-    usual = max(set(known), key=known.count) if known else 0
-    return [usual if turn is None else turn for turn in turns]
+    usual = max(set(known), key=known.count) if known else None
+    return [_alone(line, usual) if turn is None else turn for line, turn in zip(lines, turns, strict=True)]
+
+
+def _alone(line: Line, usual: int | None) -> int:
+    """Return the turn of a line that is one tall word, where the others have this one, if any."""
+    if usual is not None:
+        return usual
+    return 90 if all(unicodedata.east_asian_width(letter) in _DOWNWARDS for letter in line.words[0].text) else 0
 
 
 def _turn(line: Line) -> int | None:

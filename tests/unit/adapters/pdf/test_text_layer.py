@@ -68,6 +68,27 @@ def test_letters_of_scripts_without_blanks_stay_together(reader: str) -> None:
     assert found == [["发票号码总计"]]
 
 
+@pytest.mark.parametrize("by_letters", [True, False], ids=["letters", "words"])
+def test_text_that_is_written_downwards_comes_out_so_and_in_its_place(by_letters: bool) -> None:  # noqa: FBT001
+    columns = ["发票号码总计", "电话号码", "四月二日"]
+    lines = []
+    for number, text in enumerate(columns):
+        left = 400 - 100 * number
+        letters = [Word(letter, (left, 20 + 40 * at, left + 40, 60 + 40 * at), 90.0) for at, letter in enumerate(text)]
+        box = around(word.bbox for word in letters)
+        lines.append(Line(box, tuple(letters) if by_letters else (Word(text, box, 90.0),)))
+    document = pdf(page(lines))
+    for name in READERS.keys() - {"pdfminer"}:  # which takes each letter of a line on its side for a line
+        assert READERS[name](document).split() == columns, name
+    with PdfDocument(document) as opened:
+        text = opened[0].get_textpage()
+        places = [origin(text, at) for at in range(text.count_chars()) if not text.get_text_range(at, 1).isspace()]
+    for place, (column, at) in zip(
+        places, [(n, at) for n, text in enumerate(columns) for at in range(len(text))], strict=True
+    ):
+        assert place == pytest.approx((210 - 50 * column, 290 - 20 * at), abs=12)
+
+
 @pytest.mark.parametrize("reader", READERS)
 @pytest.mark.parametrize(
     "setting",

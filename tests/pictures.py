@@ -6,6 +6,7 @@ import struct
 import unicodedata
 import zlib
 from collections.abc import Callable, Mapping, Sequence
+from importlib.resources import files
 
 from PIL import Image, ImageChops, ImageDraw, ImageFont
 
@@ -285,6 +286,14 @@ def accented(text: str) -> bytes:
         for mark in marks:
             _put_mark(pen, mark, letter, x)
         x += font.getlength(letter) + 2
+    return save(page)
+
+
+def in_roboto(text: str) -> bytes:
+    """Return a page of one line in a font that has Latin, Greek and Cyrillic letters."""
+    page = Image.new("L", (900, 160), "white")
+    font = ImageFont.truetype(str(files("font_roboto") / "files" / "Roboto-Regular.ttf"), 48)
+    ImageDraw.Draw(page).text((24, 50), text, 0, font)
     return save(page)
 
 

@@ -35,6 +35,8 @@ class PageSamples:
     full: Callable[[Sequence[str]], bytes]
     #: Returns a picture of one line with accents, of which Portuguese has them all.
     accented: Callable[[str], bytes]
+    #: Returns a picture of one line in Greek.
+    greek: Callable[[str], bytes]
     blank: bytes
     one_pixel: bytes
     noise: bytes
@@ -87,6 +89,15 @@ class EngineContract:
                 layout = recognise(engine, pages.accented(text), languages=("por",), name=name)
                 assert layout.text == text
                 assert layout.lines[0].text == text
+
+    def test_another_alphabet_is_read_with_its_accents_or_refused(self, engine: Engine, pages: PageSamples) -> None:
+        text = "Καλημέρα κόσμε"
+        for name, offer in engine.offers.items():
+            if "ell" in offer.languages:
+                assert recognise(engine, pages.greek(text), languages=("ell",), name=name).text == text
+            else:
+                with pytest.raises(EngineFailure, match=ItemErrorCode.UNSUPPORTED_LANGUAGE):
+                    recognise(engine, pages.greek(text), languages=("ell",), name=name)
 
     def test_boxes_lie_within_their_line_and_the_page(self, engine: Engine, pages: PageSamples) -> None:
         layout = recognise(engine, pages.draw("FIRST LINE\nSECOND LINE"))

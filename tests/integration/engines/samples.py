@@ -35,6 +35,7 @@ def page_samples() -> PageSamples:
         columns=pictures.columns,
         full=pictures.columns,
         accented=pictures.accented,
+        greek=pictures.in_roboto,
         blank=pictures.png(""),
         one_pixel=pictures.save(Image.new("L", (1, 1), 255)),
         noise=noise(100),

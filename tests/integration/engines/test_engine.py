@@ -65,6 +65,13 @@ def engine(request: pytest.FixtureRequest) -> ChildEngine:
     return found
 
 
+@pytest.mark.parametrize("name", ["tesseract", "tesserocr"])
+def test_the_contract_has_tried_another_alphabet(name: str, request: pytest.FixtureRequest) -> None:
+    engine: ChildEngine = request.getfixturevalue(f"{name}_engine")
+    if "ell" not in engine.offers[name].languages:
+        missing("Tesseract has no Greek (Debian: apt-get install tesseract-ocr-ell)")
+
+
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_however_the_camera_was_held_the_page_reads_the_same(engine: ChildEngine, orientation: int) -> None:
     layout = recognise(engine, pictures.turned(pictures.draw("HELLO WORLD"), orientation, "JPEG"))

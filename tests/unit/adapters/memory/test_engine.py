@@ -13,7 +13,7 @@ def picture(text: str) -> bytes:
 class TestMemoryEngine(EngineContract):
     @pytest.fixture
     def engine(self) -> MemoryEngine:
-        return MemoryEngine()
+        return MemoryEngine(engines={"tesseract": ("ell", "eng", "por"), "ppocr": ("eng", "por")})
 
     @pytest.fixture
     def pages(self) -> PageSamples:
@@ -24,6 +24,7 @@ class TestMemoryEngine(EngineContract):
             columns=lambda left, right: picture("\n".join([*left, *right])),
             full=lambda lines: picture("\n".join(lines)),
             accented=picture,
+            greek=picture,
             blank=b"PICTURE:",
             one_pixel=b"PICTURE:1x1:",
             noise=picture("#'~,"),

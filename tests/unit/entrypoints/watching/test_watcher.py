@@ -34,8 +34,9 @@ class House:
     def put(self, name: str, content: bytes) -> Path:
         path = self.root / "in" / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-        return path
+        whole = self.root / "whole"  # a file that is being written is empty at first, and would be read as that
+        whole.write_bytes(content)
+        return whole.replace(path)
 
     def result(self, name: str) -> str | None:
         path = self.root / "out" / name

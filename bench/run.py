@@ -32,6 +32,17 @@ from pages import drawn, labelled
 from report import Grid, Table
 
 _ROOT: Final = Path(__file__).parents[1]
+#: Name -> measurement, apart from speed, accuracy and starting, which need pictures.
+_MEASURES: Final[Mapping[str, Callable[[], Table]]] = {
+    "pipeline": pipeline,
+    "accounts": accounts,
+    "documents": documents,
+    "lists": lists,
+    "search": search,
+    "uploads": uploads,
+    "headers": headers,
+    "browsing": browsing,
+}
 
 
 @dataclass(frozen=True)
@@ -56,6 +67,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="ocrcore-bench-") as folder:
         head = _head(options)
         report = _measure(options, Path(folder))
+    if options.only:
+        return 0 if report.met else 1
     _draw("draw.py", target / "benchmarks.svg", report.speeds)
     _draw("draw_accuracy.py", target / "accuracy.svg", list(map(asdict, report.fields)))
     text = "\n".join([head, *(table.text() for table in report.tables)])
@@ -72,31 +85,31 @@ def _draw(script: str, picture: Path, figures: object) -> None:
 def _measure(options: argparse.Namespace, folder: Path) -> Report:
     (folder / "drawn").mkdir()
     pictures = labelled(options.pictures) if options.pictures else drawn(folder / "drawn")
-    race = Race(pictures, folder)
-    for what in race.rounds(options.rounds):
-        _say(what)
-    accuracy = Accuracy(drawn_corpora(folder), folder)
-    accuracy.take_receipts(race)
-    for what in accuracy.rounds():
-        _say(what)
-    rest = []
-    measures: dict[str, Callable[[], Table]] = {
-        "pipeline": pipeline,
-        "accounts": accounts,
-        "documents": documents,
-        "lists": lists,
-        "search": search,
-        "uploads": uploads,
-        "headers": headers,
-        "browsing": browsing,
-        "starting": partial(starting, pictures[0]),
-    }
-    for name, measure in measures.items() if not options.engines else ():
+    tables: list[Table | Grid] = []
+
+    def took(*taken: Table | Grid) -> None:  # shown at once: what follows takes its time, and may fail
+        tables.extend(taken)
+        for table in taken:
+            print(table.text(), file=sys.stderr, flush=True)
+
+    speeds: Mapping[str, float] = {}
+    fields: Sequence[Field] = []
+    if not options.only:
+        race = Race(pictures, folder)
+        for what in race.rounds(options.rounds):
+            _say(what)
+        took(race.ratios(), race.table())
+        accuracy = Accuracy(drawn_corpora(folder), folder)
+        accuracy.take_receipts(race)
+        for what in accuracy.rounds():
+            _say(what)
+        took(accuracy.goals(), *accuracy.grids())
+        speeds, fields = race.speeds(), accuracy.fields()
+    measures: Mapping[str, Callable[[], Table]] = {**_MEASURES, "starting": partial(starting, pictures[0])}
+    for name in () if options.engines else options.only or measures:
         _say(name)
-        rest.append(measure())
-    return Report(
-        [race.ratios(), race.table(), accuracy.goals(), *accuracy.grids(), *rest], race.speeds(), accuracy.fields()
-    )
+        took(measures[name]())
+    return Report(tables, speeds, fields)
 
 
 def _head(options: argparse.Namespace) -> str:
@@ -121,6 +134,14 @@ def _head(options: argparse.Namespace) -> str:
     )
 
 
+def _names(text: str) -> Sequence[str]:
+    names = text.split(",")
+    if unknown := set(names) - {*_MEASURES, "starting"}:
+        msg = f"there is no measurement {', '.join(sorted(unknown))}; there are {', '.join([*_MEASURES, 'starting'])}"
+        raise argparse.ArgumentTypeError(msg)
+    return names
+
+
 def _say(what: str) -> None:
     print(f"{time.strftime('%H:%M:%S')}  {what} ...", file=sys.stderr, flush=True)
 
@@ -131,8 +152,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--engines", action="store_true", help="only the speed and the accuracy of engines")
     parser.add_argument("--keep", action="store_true")
+    parser.add_argument("--only", type=_names, default=(), help="only these measurements, neither speed nor accuracy")
     options = parser.parse_args()
-    if options.engines and options.keep:
+    if (options.engines or options.only) and options.keep:
         parser.error("a part is not kept")
     return options
 

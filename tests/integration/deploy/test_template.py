@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Mapping
+from statistics import mean
 from typing import Any
 
 import pytest
@@ -183,7 +184,7 @@ def test_every_figure_of_ours_that_is_watched_is_published() -> None:
     watched = {
         alarm["MetricName"]
         for _, alarm in resources("AWS::CloudWatch::Alarm")
-        if alarm["Namespace"] == _ref("AWS::StackName")
+        if alarm.get("Namespace") == _ref("AWS::StackName")
     }
     body, _ = _one("AWS::CloudWatch::Dashboard")["DashboardBody"]["Fn::Sub"]
     shown = set(re.findall(r'"\$\{AWS::StackName\}", "(\w+)"', body))
@@ -192,7 +193,41 @@ def test_every_figure_of_ours_that_is_watched_is_published() -> None:
 
 def test_the_dashboard_is_json() -> None:
     body, _ = _one("AWS::CloudWatch::Dashboard")["DashboardBody"]["Fn::Sub"]
-    assert len(json.loads(body)["widgets"]) == 10
+    widgets = json.loads(body)["widgets"]
+    assert len(widgets) == 10
+    for widget in widgets:
+        lines = [line for line in widget["properties"]["metrics"] if isinstance(line[-1], dict)]
+        named = {line[-1]["id"] for line in lines if "id" in line[-1]}
+        for line in lines:
+            assert set(re.findall(r"[a-z]+", line[-1].get("expression", ""))) <= named
+
+
+@pytest.mark.parametrize(("letters", "fires"), [(1, True), (0, False)])
+def test_a_dead_letter_that_is_received_again_and_again_is_told(letters: int, fires: bool) -> None:  # noqa: FBT001 - a parameter of the test
+    """Upkeep receives it every ten seconds, which hides it for a minute: it is visible at some looks, not at others."""
+    visible = [letters * (minute % 3 == 0) for minute in range(60)]
+    counts = {
+        "ApproximateNumberOfMessagesVisible": visible,
+        "ApproximateNumberOfMessagesNotVisible": [letters - one for one in visible],
+    }
+    alarm = dict(resources("AWS::CloudWatch::Alarm"))["DeadMessages"]
+    read = {one["Id"]: one["MetricStat"] for one in alarm["Metrics"] if "MetricStat" in one}
+    points = {
+        name: [
+            {"Minimum": min, "Maximum": max, "Average": mean}[stat["Stat"]](
+                counts[stat["Metric"]["MetricName"]][at:][:n]
+            )
+            for n in (stat["Period"] // 60,)
+            for at in range(0, 60, n)
+        ]
+        for name, stat in read.items()
+    }
+    assert all(stat["Metric"]["Namespace"] == "AWS/SQS" for stat in read.values())
+    (sum_,) = (one["Expression"].split(" + ") for one in alarm["Metrics"] if one["ReturnData"])
+    totals = [sum(point) for point in zip(*(points[name] for name in sum_), strict=True)]
+    assert alarm["ComparisonOperator"] == "GreaterThanThreshold"
+    breaching = sum(total > alarm["Threshold"] for total in totals[-alarm["EvaluationPeriods"] :])
+    assert (breaching >= alarm["DatapointsToAlarm"]) is fires
 
 
 def test_every_alarm_tells_somebody_and_has_its_page_in_the_runbook() -> None:

@@ -28,6 +28,10 @@ _RELEASE: Final = ("ArtefactBucket", "ReleaseKey", "ReleaseSha256")
 #: Seconds between two looks, and the longest wait for a machine or a change.
 LOOK: Final = 15.0
 _PATIENCE: Final = 3600.0
+#: A stack whose making failed; CloudFormation changes it no more.
+_NEVER_MADE: Final = "ROLLBACK_COMPLETE"
+#: While machines of a group are being replaced.
+_REPLACING: Final = frozenset({"Pending", "InProgress", "Cancelling", "Baking", "RollbackInProgress"})
 
 
 class Refused(Exception):
@@ -154,6 +158,9 @@ class Deployment:
         self.s3.put_public_access_block(Bucket=self.bucket, PublicAccessBlockConfiguration=everything)  # type: ignore[arg-type]
         self.s3.upload_file(str(release.path), self.bucket, release.key)
         self.s3.upload_file(str(self._template), self.bucket, self._template_key)
+        self._demand_tls()
+
+    def _demand_tls(self) -> None:
         resources = [f"arn:{self._partition}:s3:::{self.bucket}{rest}" for rest in ("", "/*")]
         statement = {
             "Sid": "TlsOnly",
@@ -183,7 +190,14 @@ class Deployment:
             "Parameters": [{"ParameterKey": name, "ParameterValue": text} for name, text in parameters.items()],
             "Capabilities": ["CAPABILITY_IAM"],
         }
-        if self.stack() is None:
+        found = self.stack()
+        if found is not None and found["StackStatus"].endswith("_IN_PROGRESS"):
+            print(f"The stack {self.name} is being changed ...", flush=True)
+            self._settled()
+            found = self.stack()
+        if found is not None and found["StackStatus"] == _NEVER_MADE:
+            raise Refused(self._never_made)
+        if found is None:
             self.cloudformation.create_stack(**arguments, OnFailure="ROLLBACK")
             self._settle("CREATE_COMPLETE")
             return True
@@ -196,15 +210,54 @@ class Deployment:
         self._settle("UPDATE_COMPLETE")
         return True
 
+    def is_finished(self, parameters: Mapping[str, str]) -> bool:
+        """Return whether an ``up`` with these parameters, and this template, came to its end."""
+        try:
+            kept = self.s3.get_object(Bucket=self.bucket, Key=self._mark_key)["Body"].read()
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "NoSuchKey":
+                return False
+            raise
+        return bool(kept == self._mark(parameters))
+
+    def finish(self, parameters: Mapping[str, str]) -> None:
+        """Keep that an ``up`` came to its end: the stack alone does not tell whether its machines were replaced."""
+        self.s3.put_object(Bucket=self.bucket, Key=self._mark_key, Body=self._mark(parameters))
+
+    @property
+    def _mark_key(self) -> str:
+        return f"stacks/{self.name}.json"
+
+    def _mark(self, parameters: Mapping[str, str]) -> bytes:
+        found = self.stack()
+        stack = "" if found is None else found["StackId"]  # another one for a stack that is made again
+        mark = {"stack": stack, "template": self._template_key, "parameters": dict(parameters)}
+        return json.dumps(mark, indent=2, sort_keys=True).encode()
+
     def _settle(self, wanted: str) -> None:
+        status = self._settled()
+        if status == _NEVER_MADE:
+            raise Refused(self._never_made)
+        if status != wanted:
+            msg = f"The stack {self.name} is {status}; its events in CloudFormation say why."
+            raise Refused(msg)
+
+    @property
+    def _never_made(self) -> str:
+        return (
+            f"The stack {self.name} could not be made; its events in CloudFormation say why. Delete what is left with"
+            " `ocrcore-aws down --yes`, and run `up` again."
+        )
+
+    def _settled(self) -> str:
+        """Wait until nothing changes the stack; return its status then."""
+
         def state() -> str | None:
             found = self.stack()
             status = "DELETE_COMPLETE" if found is None else found["StackStatus"]
             return None if status.endswith("_IN_PROGRESS") else status
 
-        if (status := self._wait(state, "CloudFormation")) != wanted:
-            msg = f"The stack {self.name} is {status}; its events in CloudFormation say why."
-            raise Refused(msg)
+        return str(self._wait(state, "CloudFormation"))
 
     def set_up(self) -> None:
         """Start the machine that prepares the database, and wait until it has terminated itself."""
@@ -216,7 +269,12 @@ class Deployment:
         print(f"Machine {instance} prepares the database ...", flush=True)
 
         def gone() -> bool | None:
-            (reservation,) = self.ec2.describe_instances(InstanceIds=[instance])["Reservations"]
+            try:
+                (reservation,) = self.ec2.describe_instances(InstanceIds=[instance])["Reservations"]
+            except ClientError as error:
+                if error.response["Error"]["Code"] == "InvalidInstanceID.NotFound":
+                    return None  # it was started a moment ago, and not every part of EC2 knows it yet
+                raise
             return True if reservation["Instances"][0]["State"]["Name"] in {"terminated", "shutting-down"} else None
 
         try:
@@ -230,31 +288,44 @@ class Deployment:
             raise Refused(msg) from None
 
     def replace(self, group: str) -> None:
-        """Replace the machines of a group by new ones, a few at a time, and wait for it."""
+        """Replace the machines of a group by new ones, a few at a time, and wait for it; new ones stay."""
+
+        def over(*ids: str) -> str | None:
+            which: Any = {"InstanceRefreshIds": [*ids]} if ids else {}
+            found = self.groups.describe_instance_refreshes(AutoScalingGroupName=group, **which)["InstanceRefreshes"]
+            statuses = [one["Status"] for one in found]
+            return None if _REPLACING & set(statuses) else next(iter(statuses), "None")
+
+        self._wait(over, "An earlier replacement of machines")
         started = self.groups.start_instance_refresh(
-            AutoScalingGroupName=group, Preferences={"MinHealthyPercentage": 50, "InstanceWarmup": 300}
+            AutoScalingGroupName=group,
+            Preferences={"MinHealthyPercentage": 50, "InstanceWarmup": 300, "SkipMatching": True},
         )["InstanceRefreshId"]
-
-        def state() -> str | None:
-            (one,) = self.groups.describe_instance_refreshes(AutoScalingGroupName=group, InstanceRefreshIds=[started])[
-                "InstanceRefreshes"
-            ]
-            return None if one["Status"] in {"Pending", "InProgress", "Cancelling", "Baking"} else one["Status"]
-
-        if (status := self._wait(state, "The replacement of machines")) != "Successful":
+        status = self._wait(lambda: over(started), "The replacement of machines")
+        if status != "Successful":
             msg = f"The machines of {group} were not all replaced ({status}); its activities in EC2 say why."
             raise Refused(msg)
 
     def delete(self) -> None:
         """Delete the stack. Documents and audit log stay, and a last snapshot of the database."""
-        database = self.cloudformation.describe_stack_resource(StackName=self.name, LogicalResourceId="Database")
-        self._session.client("rds").modify_db_instance(
-            DBInstanceIdentifier=database["StackResourceDetail"]["PhysicalResourceId"],
-            DeletionProtection=False,
-            ApplyImmediately=True,
-        )
+        if database := self._database():
+            self._session.client("rds").modify_db_instance(
+                DBInstanceIdentifier=database, DeletionProtection=False, ApplyImmediately=True
+            )
         self.cloudformation.delete_stack(StackName=self.name)
         self._settle("DELETE_COMPLETE")
+
+    def _database(self) -> str:
+        """Return the name of the database; nothing, if making the stack failed and it went again."""
+        listed = self.cloudformation.describe_stack_resources(StackName=self.name)["StackResources"]
+        return next(
+            (
+                one.get("PhysicalResourceId", "")
+                for one in listed
+                if one.get("LogicalResourceId") == "Database" and one["ResourceStatus"] != "DELETE_COMPLETE"
+            ),
+            "",
+        )
 
     def alarms(self) -> Sequence[str]:
         """Return the names of the stack's alarms that are on."""

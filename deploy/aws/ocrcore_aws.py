@@ -1,7 +1,8 @@
 """``ocrcore-aws up|status|down``: make, change, show and delete a stack of ``ocrcore.yaml``.
 
 ``up`` may run any number of times, and upgrades: it changes the stack, lets a machine of its own prepare the database,
-and then replaces the workers and the API machines, in this order. With ``--dry-run`` nothing is changed anywhere.
+and then replaces the workers and the API machines, in this order. One that was interrupted is finished by the next.
+With ``--dry-run`` nothing is changed anywhere.
 """
 
 import argparse
@@ -35,15 +36,13 @@ def up(deployment: Deployment, options: argparse.Namespace) -> None:
         print("Nothing was changed (--dry-run).")
         return
     deployment.publish(release)
-    changed = deployment.change(
-        {
-            **parameters,
-            "ArtefactBucket": deployment.bucket,
-            "ReleaseKey": release.key,
-            "ReleaseSha256": release.sha256,
-        }
-    )
-    if not changed:
+    wanted = {
+        **parameters,
+        "ArtefactBucket": deployment.bucket,
+        "ReleaseKey": release.key,
+        "ReleaseSha256": release.sha256,
+    }
+    if not deployment.change(wanted) and deployment.is_finished(wanted):
         print("Nothing is to be changed.")
     else:
         deployment.set_up()
@@ -52,6 +51,7 @@ def up(deployment: Deployment, options: argparse.Namespace) -> None:
             for group in (outputs["WorkerGroup"], outputs["ApiGroup"]):
                 print(f"Replacing the machines of {group} ...", flush=True)
                 deployment.replace(group)
+        deployment.finish(wanted)
     status(deployment)
 
 

@@ -17,7 +17,7 @@ import ocrcore_aws
 from aws_stack import client_of, make_secrets, prepare
 from aws_template import MOTO_IMAGE, ROOT, for_moto
 from costs import PRICES, PriceUnknown, estimate
-from deployment import Deployment, Refused
+from deployment import Deployment, Refused, Release
 from moto_server import moto_server
 
 _REGION = "eu-central-1"
@@ -53,6 +53,21 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("release") / "ocrcore-0.2.0.tar.gz"
     path.write_bytes(b"a release")
     return path
+
+
+@pytest.fixture(autouse=True)
+def policies(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Note each policy of the bucket of releases, and take it away: moto heeds it without its condition."""
+    noted: list[str] = []
+    demand_tls, s3 = Deployment._demand_tls, client_of(endpoint, "s3")
+
+    def note(deployment: Deployment) -> None:
+        demand_tls(deployment)
+        noted.append(s3.get_bucket_policy(Bucket=deployment.bucket)["Policy"])
+        s3.delete_bucket_policy(Bucket=deployment.bucket)
+
+    monkeypatch.setattr(Deployment, "_demand_tls", note)
+    return noted
 
 
 @contextmanager
@@ -123,23 +138,11 @@ def test_up_makes_it_and_a_release_replaces_machines(
         (made,) = cloudformation.describe_stacks(StackName="ocrcore")["Stacks"]
         parameters = {one["ParameterKey"]: one["ParameterValue"] for one in made["Parameters"]}
         assert parameters["VpcCidr"] == "172.31.0.0/16"
-        subnets = re.sub(r"[\[\]' ]", "", parameters["SubnetIds"])
-        assert subnets.count("subnet-") == 3
-        _is_private(endpoint, parameters["ArtefactBucket"], parameters["ReleaseKey"])
+        assert parameters["SubnetIds"].count("subnet-") == 3
 
         newer = tmp_path / release.name
         newer.write_bytes(b"a newer release")
-        # moto tells lists as Python writes them, and the image instead of its parameter, so they are given again.
-        lists = [
-            "--set",
-            f"ImageId={MOTO_IMAGE}",
-            "--set",
-            f"SubnetIds={subnets}",
-            "--set",
-            "WorkerInstanceTypes=c7i.xlarge,c6i.xlarge,m7i.xlarge",
-        ]
-        again = ["up", "--release", str(newer), "--set", "WorkersMost=20", *lists]
-        assert _run(template, *again) == 0, capsys.readouterr().err
+        assert _up_again(endpoint, template, newer, "--set", "WorkersMost=20") == 0, capsys.readouterr().err
         assert [group.rsplit("-", 1)[0] for group in replaced] == ["ocrcore-Workers", "ocrcore-Api"]
         assert len(ended) == 2
         (made,) = cloudformation.describe_stacks(StackName="ocrcore")["Stacks"]
@@ -151,14 +154,60 @@ def test_up_makes_it_and_a_release_replaces_machines(
     assert "WorkerGroup: ocrcore-Workers-" in capsys.readouterr().out
 
 
-def _is_private(endpoint: str, bucket: str, key: str) -> None:
-    """Check the bucket of releases, and take its policy away: moto heeds it without its condition, so for everybody."""
-    s3 = client_of(endpoint, "s3")
+def _up_again(endpoint: str, template: Path, release: Path, *more: str) -> int:
+    """moto tells lists as Python writes them, and the image instead of its parameter, so they are given again."""
+    (made,) = client_of(endpoint, "cloudformation").describe_stacks(StackName="ocrcore")["Stacks"]
+    (subnets,) = (one["ParameterValue"] for one in made["Parameters"] if one["ParameterKey"] == "SubnetIds")
+    lists = {
+        "ImageId": MOTO_IMAGE,
+        "SubnetIds": re.sub(r"[\[\]' ]", "", subnets),
+        "WorkerInstanceTypes": "c7i.xlarge,c6i.xlarge,m7i.xlarge",
+    }
+    settings = [word for name, text in lists.items() for word in ("--set", f"{name}={text}")]
+    return _run(template, "up", "--release", str(release), *settings, *more)
+
+
+def test_an_up_that_ended_halfway_is_finished_by_the_next(
+    endpoint: str,
+    template: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """moto changes a stack in any case, so the second time it is left as it is, as AWS leaves it."""
+    newer = tmp_path / "ocrcore-0.1.0.tar.gz"
+    newer.write_bytes(b"the newest release")
+    done: list[str] = []
+
+    def fail(_: Deployment, group: str) -> None:
+        done.append(group)
+        msg = "not all replaced"
+        raise Refused(msg)
+
+    monkeypatch.setattr(Deployment, "set_up", lambda _: done.append("set-up"))
+    monkeypatch.setattr(Deployment, "replace", fail)
+    assert _up_again(endpoint, template, newer) == 1
+    assert "not all replaced" in capsys.readouterr().err
+    monkeypatch.setattr(Deployment, "change", lambda *_: False)
+    monkeypatch.setattr(Deployment, "replace", lambda _, group: done.append(group))
+    done.clear()
+    assert _up_again(endpoint, template, newer) == 0, capsys.readouterr().err
+    assert [one.rsplit("-", 1)[0] for one in done] == ["set", "ocrcore-Workers", "ocrcore-Api"]
+    assert "Nothing is to be changed." not in capsys.readouterr().out
+    done.clear()
+    assert _up_again(endpoint, template, newer) == 0, capsys.readouterr().err
+    assert (done, "Nothing is to be changed." in capsys.readouterr().out) == ([], True)
+
+
+def test_the_bucket_of_releases_is_private(endpoint: str, release: Path, policies: Sequence[str]) -> None:
+    deployment = Deployment(boto3.Session(), "any")
+    made = Release(release, "0" * 64)
+    deployment.publish(made)
+    s3, bucket = client_of(endpoint, "s3"), deployment.bucket
     assert all(s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"].values())
-    (statement,) = json.loads(s3.get_bucket_policy(Bucket=bucket)["Policy"])["Statement"]
+    (statement,) = json.loads(policies[0])["Statement"]
     assert (statement["Effect"], statement["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
-    s3.delete_bucket_policy(Bucket=bucket)
-    assert s3.get_object(Bucket=bucket, Key=key)["Body"].read() == b"a release"
+    assert s3.get_object(Bucket=bucket, Key=made.key)["Body"].read() == b"a release"
 
 
 def test_the_set_up_is_of_the_new_release(endpoint: str) -> None:  # noqa: ARG001 - the stand-in
@@ -171,6 +220,8 @@ def test_the_set_up_is_of_the_new_release(endpoint: str) -> None:  # noqa: ARG00
         latest = {"LaunchTemplateId": "lt-1", "Version": "$Latest"}
         asked = {"LaunchTemplate": latest, "MinCount": 1, "MaxCount": 1}
         machines.add_response("run_instances", {"Instances": [{"InstanceId": "i-1"}]}, asked)
+        # Not every part of EC2 knows at once what was started.
+        machines.add_client_error("describe_instances", "InvalidInstanceID.NotFound")
         for state in ("pending", "running", "shutting-down"):
             found = {"Reservations": [{"Instances": [{"State": {"Name": state}}]}]}
             machines.add_response("describe_instances", found, {"InstanceIds": ["i-1"]})
@@ -189,6 +240,17 @@ def test_what_is_as_it_was_asked_for_is_not_changed(endpoint: str) -> None:  # n
         stubber.assert_no_pending_responses()
 
 
+def test_a_stack_that_is_being_changed_is_waited_for_and_one_that_was_never_made_is_refused(endpoint: str) -> None:  # noqa: ARG001 - the stand-in
+    deployment = Deployment(boto3.Session(), "any", look=0.01)
+    with Stubber(deployment.cloudformation) as stubber:
+        for status in ("CREATE_IN_PROGRESS", "ROLLBACK_IN_PROGRESS", "ROLLBACK_COMPLETE", "ROLLBACK_COMPLETE"):
+            stack = {"StackName": "any", "StackStatus": status, "CreationTime": datetime.now(UTC)}
+            stubber.add_response("describe_stacks", {"Stacks": [stack]})
+        with pytest.raises(Refused, match=r"could not be made; .*`ocrcore-aws down --yes`"):
+            deployment.change({})
+        stubber.assert_no_pending_responses()
+
+
 @pytest.mark.parametrize(("states", "refused"), [(["Successful"], False), (["InProgress", "Failed"], True)])
 def test_machines_are_replaced_in_parts(
     endpoint: str,  # noqa: ARG001 - the stand-in
@@ -197,11 +259,16 @@ def test_machines_are_replaced_in_parts(
 ) -> None:
     """moto cannot, so the answers are given, which botocore compares with its description of the service."""
     deployment = Deployment(boto3.Session(), "any", look=0.01)
+    preferences = {"MinHealthyPercentage": 50, "InstanceWarmup": 300, "SkipMatching": True}
     with Stubber(deployment.groups) as stubber:
+        # One that an interrupted `up` began goes on; another cannot be started beside it.
+        for state in ("InProgress", "Successful"):
+            earlier = {"InstanceRefreshes": [{"Status": state}, {"Status": "Failed"}]}
+            stubber.add_response("describe_instance_refreshes", earlier, {"AutoScalingGroupName": "g"})
         stubber.add_response(
             "start_instance_refresh",
             {"InstanceRefreshId": "1"},
-            {"AutoScalingGroupName": "g", "Preferences": {"MinHealthyPercentage": 50, "InstanceWarmup": 300}},
+            {"AutoScalingGroupName": "g", "Preferences": preferences},
         )
         asked = {"AutoScalingGroupName": "g", "InstanceRefreshIds": ["1"]}
         for state in states:

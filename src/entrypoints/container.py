@@ -22,6 +22,7 @@ from adapters.oidc.issuer_keys import IssuerKeys
 from adapters.webhooks.cipher import AesCipher
 from adapters.webhooks.receivers import HttpReceivers
 from entrypoints.backends.backend import OpenBackend, backend_module
+from entrypoints.extras import remedy
 from entrypoints.settings import OIDC, Settings, SettingsError, read_traces_exporter
 from ocrcore import Context, OcrService
 from ocrcore.application.context import Backend
@@ -96,7 +97,7 @@ def _tokens(settings: Settings) -> Tokens | None:
     try:
         from adapters.oidc.tokens import OidcTokens  # noqa: PLC0415 - with an extra that only this needs
     except ModuleNotFoundError as error:
-        msg = "OCR_AUTH=keys,oidc needs joserfc; install ocrcore[oidc]."
+        msg = f"OCR_AUTH=keys,oidc needs an extra that is not installed: {remedy('oidc')}"
         raise SettingsError(msg) from error
     return OidcTokens(IssuerKeys(settings.oidc_issuer))
 

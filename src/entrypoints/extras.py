@@ -26,8 +26,13 @@ class ExtraMissing(ImportError):
 def require(extra: str) -> None:
     """Return if the modules of an extra are installed, without importing them; else raise :class:`ExtraMissing`."""
     if not all(map(_is_there, MODULES[extra])):
-        msg = f"{_USES[extra]} needs an extra that is not installed: pip install 'ocrcore[{extra}]'."
+        msg = f"{_USES[extra]} needs an extra that is not installed: {remedy(extra)}"
         raise ExtraMissing(msg)
+
+
+def remedy(extra: str) -> str:
+    """Return what installs an extra. No index has ocrcore, so it comes from its sources."""
+    return f"pip install '.[{extra}]' in the sources of ocrcore."
 
 
 def _is_there(module: str) -> bool:

@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,18 @@ def test_a_release_installs_what_the_tests_ran_with() -> None:
     assert not any(one.startswith(("pytest", "moto", "mypy")) for one in released)
 
 
+def test_a_release_has_every_extra_that_an_operator_can_ask_for() -> None:
+    """Nothing can be added to it later: its machines install what the lock names, and no index has ocrcore."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = project["optional-dependencies"]
+    wanted = {one for extra in extras.keys() - {"testing"} for one in extras[extra]} | {*project["dependencies"]}
+    locked = set(re.findall(r"^([\w.-]+)==", (ROOT / "deploy/requirements.lock").read_text(), re.MULTILINE))
+    assert {name for one in wanted if (name := re.split(r"[^\w.-]", one)[0]) != "ocrcore"} <= locked
+    command = (ROOT / "CONTRIBUTING.md").read_text().partition("deploy/requirements.lock`) comes from")[2]
+    named = set(re.findall(r"--extra (\w+)", command.partition("--no-header")[0]))
+    assert named == extras.keys() - {"testing", "client", "rapidocr"}  # a part of http, and another name of ppocr
+
+
 def test_only_what_is_copied_goes_to_the_builder() -> None:
     kept = re.findall(r"^!(.*)$", (ROOT / ".dockerignore").read_text(), re.MULTILINE)
     copied = [
@@ -79,6 +92,14 @@ def test_only_loopback_is_published_and_it_asks_for_keys(compose: dict[str, Any]
     published = {name: one["ports"] for name, one in compose["services"].items() if "ports" in one}
     assert published == {"api": ["127.0.0.1:8000:8000"]}
     assert compose["services"]["api"]["environment"]["OCR_AUTH"] == "keys"
+
+
+def test_the_commands_of_its_header_know_the_password_and_make_a_key() -> None:
+    header = (ROOT / "deploy/compose.yaml").read_text().partition("\nx-ocrcore")[0]
+    commands = re.findall(r"^#   docker compose (.*)$", header, re.MULTILINE)
+    assert all(one.startswith("--env-file deploy/compose.env -f deploy/compose.yaml ") for one in commands)
+    assert [one.split()[4] for one in commands] == ["run", "up", "exec"]
+    assert commands[-1].endswith(" exec api ocrcore keys create ana")
 
 
 def test_its_settings_are_settings(compose: dict[str, Any]) -> None:

@@ -65,17 +65,17 @@ with open_local({str(data)!r}, slots=1) as ocr:
 @pytest.mark.parametrize(
     ("arguments", "environment", "words"),
     [
-        (("serve",), {}, "The service over HTTP needs an extra that is not installed: pip install 'ocrcore[http]'."),
+        (("serve",), {}, "The service over HTTP needs an extra that is not installed: pip install '.[http]'"),
         (("jobs", "list"), {}, "The client of a service needs an extra that is not installed: pip install"),
         (
             ("worker",),
             {"OCR_DATABASE_URL": "mysql+pymysql://ocr@127.0.0.1:1/ocr"},
-            "A database of MySQL or MariaDB needs an extra that is not installed: pip install 'ocrcore[mysql]'.",
+            "A database of MySQL or MariaDB needs an extra that is not installed: pip install '.[mysql]'",
         ),
         (
             ("worker",),
             {"OCR_DOCUMENTS": "s3", "OCR_S3_BUCKET": "scans"},
-            "A part of the backend on AWS needs an extra that is not installed: pip install 'ocrcore[aws]'.",
+            "A part of the backend on AWS needs an extra that is not installed: pip install '.[aws]'",
         ),
     ],
     ids=["http", "client", "mysql", "aws"],

@@ -2,19 +2,24 @@
 
 import hashlib
 import json
+import shlex
 import subprocess
+import sys
 import time
+from base64 import b64decode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+from uuid import uuid4
 
 import boto3
 from botocore.exceptions import ClientError
 
 if TYPE_CHECKING:
     from mypy_boto3_autoscaling import AutoScalingClient
+    from mypy_boto3_autoscaling.type_defs import AutoScalingGroupTypeDef
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_cloudformation.type_defs import StackTypeDef
     from mypy_boto3_ec2 import EC2Client
@@ -28,6 +33,10 @@ _RELEASE: Final = ("ArtefactBucket", "ReleaseKey", "ReleaseSha256")
 #: Seconds between two looks, and the longest wait for a machine or a change.
 LOOK: Final = 15.0
 _PATIENCE: Final = 3600.0
+_MACHINE_PATIENCE: Final = 1200.0
+#: The outputs that name the groups, workers first, and the parameters that say how many machines are in each.
+_GROUPS: Final = {"WorkerGroup": ("WorkersLeast", "WorkersMost"), "ApiGroup": ("ApiInstances", "ApiInstances")}
+_SIZES: Final = frozenset(name for names in _GROUPS.values() for name in names)
 #: A stack whose making failed; CloudFormation changes it no more.
 _NEVER_MADE: Final = "ROLLBACK_COMPLETE"
 #: While machines of a group are being replaced.
@@ -49,6 +58,15 @@ class Release:
     def key(self) -> str:
         """Its key in the bucket; other bytes have another."""
         return f"releases/{self.path.name.removesuffix('.tar.gz')}-{self.sha256[:16]}.tar.gz"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of a command: its exit status, and what it printed."""
+
+    status: int
+    stdout: str
+    stderr: str
 
 
 def build_release() -> Path:
@@ -114,10 +132,20 @@ class Deployment:
         values = {**{name: text for name, text in declared.items() if text is not None}, **before, **given}
         if "VpcId" not in values:
             values |= self._default_network()
+        if secret := self._other_administrator_secret():
+            values["AdministratorSecretArn"] = secret
         if missing := [name for name in (*_REQUIRED, "VpcCidr", "SubnetIds") if not values.get(name)]:
             msg = f"{missing[0]} must be given: --set {missing[0]}=..."
             raise Refused(msg)
         return {name: text for name, text in values.items() if name in declared and name not in _RELEASE}
+
+    def _other_administrator_secret(self) -> str | None:
+        """Return the secret of the database's administrator, if the stack has another: that database was replaced."""
+        if (known := self.outputs().get("AdministratorSecret")) is None or not (database := self._database()):
+            return None
+        (found,) = self._session.client("rds").describe_db_instances(DBInstanceIdentifier=database)["DBInstances"]
+        current = found.get("MasterUserSecret", {}).get("SecretArn")
+        return current if current != known else None
 
     def declared(self) -> Mapping[str, str | None]:
         """Return the parameters of the template, with their defaults."""
@@ -156,6 +184,14 @@ class Deployment:
             ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True
         )
         self.s3.put_public_access_block(Bucket=self.bucket, PublicAccessBlockConfiguration=everything)  # type: ignore[arg-type]
+        # Who asks removes an answer after reading it; if that was interrupted, it goes a day later.
+        rule: Any = {
+            "ID": "answers",
+            "Status": "Enabled",
+            "Filter": {"Prefix": "answers/"},
+            "Expiration": {"Days": 1},
+        }
+        self.s3.put_bucket_lifecycle_configuration(Bucket=self.bucket, LifecycleConfiguration={"Rules": [rule]})
         self.s3.upload_file(str(release.path), self.bucket, release.key)
         self.s3.upload_file(str(self._template), self.bucket, self._template_key)
         self._demand_tls()
@@ -212,13 +248,7 @@ class Deployment:
 
     def is_finished(self, parameters: Mapping[str, str]) -> bool:
         """Return whether an ``up`` with these parameters, and this template, came to its end."""
-        try:
-            kept = self.s3.get_object(Bucket=self.bucket, Key=self._mark_key)["Body"].read()
-        except ClientError as error:
-            if error.response["Error"]["Code"] == "NoSuchKey":
-                return False
-            raise
-        return bool(kept == self._mark(parameters))
+        return self._read(self._mark_key) == self._mark(parameters)
 
     def finish(self, parameters: Mapping[str, str]) -> None:
         """Keep that an ``up`` came to its end: the stack alone does not tell whether its machines were replaced."""
@@ -261,31 +291,127 @@ class Deployment:
 
     def set_up(self) -> None:
         """Start the machine that prepares the database, and wait until it has terminated itself."""
-        template = self.outputs()["SetupTemplate"]
-        # The default version of a template stays the first one; CloudFormation adds versions.
-        latest = {"LaunchTemplateId": template, "Version": "$Latest"}
-        started = self.ec2.run_instances(LaunchTemplate=latest, MinCount=1, MaxCount=1)  # type: ignore[arg-type]
-        instance = started["Instances"][0]["InstanceId"]
+        instance = self._start("SetupTemplate")
         print(f"Machine {instance} prepares the database ...", flush=True)
-
-        def gone() -> bool | None:
-            try:
-                (reservation,) = self.ec2.describe_instances(InstanceIds=[instance])["Reservations"]
-            except ClientError as error:
-                if error.response["Error"]["Code"] == "InvalidInstanceID.NotFound":
-                    return None  # it was started a moment ago, and not every part of EC2 knows it yet
-                raise
-            return True if reservation["Instances"][0]["State"]["Name"] in {"terminated", "shutting-down"} else None
-
         try:
-            self._wait(gone, "The set-up", patience=1200)
+            self._wait(lambda: self._is_gone(instance) or None, "The set-up", patience=_MACHINE_PATIENCE)
         except Refused:
-            output = self.ec2.get_console_output(InstanceId=instance, Latest=True).get("Output", "")
-            lines = "\n".join(output.splitlines()[-20:])
             msg = (
-                f"The set-up did not end within 20 minutes. Machine {instance} is still there; its last lines:\n{lines}"
+                f"The set-up did not end within 20 minutes. Machine {instance} is still there; terminate it if it has"
+                f" failed, and run `ocrcore-aws up` again. Its last lines:\n{self.console(instance, last=20)}"
             )
             raise Refused(msg) from None
+
+    def ask(self, command: Sequence[str]) -> Answer:
+        """Run ``ocrcore`` with these words on a machine of its own, and return what came of it.
+
+        The answer, which may hold a new key, is in the bucket of releases until it was read here.
+        """
+        key = f"answers/{self.name}/{uuid4()}.json"
+        told = {"OCRCORE_COMMAND": json.dumps(list(command)), "OCRCORE_ANSWER": f"{self.bucket}/{key}"}
+        exports = "\n".join(f"export {name}={shlex.quote(text)}" for name, text in told.items())
+        instance = self._start("OperatorTemplate", exports)
+        print(f"Machine {instance} runs it, which takes some minutes ...", file=sys.stderr, flush=True)
+
+        def answer() -> bytes | None:
+            ended = self._is_gone(instance)  # before the look: it answers, and then it ends
+            if (found := self._read(key)) is None and ended:
+                msg = f"Machine {instance} ended without an answer. Its last lines:\n{self.console(instance, last=20)}"
+                raise Refused(msg)
+            return found
+
+        try:
+            return Answer(**json.loads(self._wait(answer, "The command", patience=_MACHINE_PATIENCE)))
+        finally:
+            self.s3.delete_object(Bucket=self.bucket, Key=key)
+
+    def _start(self, output: str, exports: str = "") -> str:
+        """Start a machine of the template that an output names; return its id. ``exports`` begin its script."""
+        if (template := self.outputs().get(output)) is None:
+            msg = f"The stack {self.name} has no machine for this; run `ocrcore-aws up` first."
+            raise Refused(msg)
+        # The default version of a template stays the first one; CloudFormation adds versions.
+        latest = {"LaunchTemplateId": template, "Version": "$Latest"}
+        arguments: Any = {"LaunchTemplate": latest, "MinCount": 1, "MaxCount": 1}
+        if exports:
+            (version,) = self.ec2.describe_launch_template_versions(LaunchTemplateId=template, Versions=["$Latest"])[
+                "LaunchTemplateVersions"
+            ]
+            shebang, _, script = b64decode(version["LaunchTemplateData"]["UserData"]).decode().partition("\n")
+            arguments["UserData"] = f"{shebang}\n{exports}\n{script}"
+        return self.ec2.run_instances(**arguments)["Instances"][0]["InstanceId"]
+
+    def _is_gone(self, instance: str) -> bool:
+        try:
+            (reservation,) = self.ec2.describe_instances(InstanceIds=[instance])["Reservations"]
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "InvalidInstanceID.NotFound":
+                return False  # it was started a moment ago, and not every part of EC2 knows it yet
+            raise
+        return reservation["Instances"][0]["State"]["Name"] in {"terminated", "shutting-down"}
+
+    def console(self, instance: str, *, last: int | None = None) -> str:
+        """Return what a machine showed on its console, or its last lines; EC2 keeps 64 KiB."""
+        output = self.ec2.get_console_output(InstanceId=instance, Latest=True).get("Output", "")
+        return "\n".join(output.splitlines()[-last if last else 0 :])
+
+    def machines(self) -> Mapping[str, str]:
+        """Return the machines of this stack that are there: their ids, and their names."""
+        filters = [
+            {"Name": "tag:Name", "Values": [f"{self.name}-{kind}" for kind in ("api", "worker", "setup", "operator")]},
+            {"Name": "instance-state-name", "Values": ["pending", "running", "stopping", "stopped"]},
+        ]
+        pages = self.ec2.get_paginator("describe_instances").paginate(Filters=filters)  # type: ignore[arg-type]
+        found = [one for page in pages for reservation in page["Reservations"] for one in reservation["Instances"]]
+        names = {one["InstanceId"]: {tag["Key"]: tag["Value"] for tag in one["Tags"]}["Name"] for one in found}
+        return dict(sorted(names.items(), key=lambda one: (one[1], one[0])))
+
+    def are_stopped(self) -> bool:
+        """Return whether the groups of the stack may have no machines."""
+        listed = self._groups()
+        return bool(listed) and not any(group["MaxSize"] for group in listed)
+
+    def stop(self) -> None:
+        """Let the groups have no machines, and wait until they have none; the next ``up`` prepares the database."""
+        self.s3.delete_object(Bucket=self.bucket, Key=self._mark_key)
+        for group in self._groups():
+            self.groups.update_auto_scaling_group(
+                AutoScalingGroupName=group["AutoScalingGroupName"], MinSize=0, MaxSize=0, DesiredCapacity=0
+            )
+        self._wait(lambda: not any(group["Instances"] for group in self._groups()) or None, "The end of machines")
+
+    def start(self) -> None:
+        """Let the groups have as many machines as the parameters of the stack say, workers first."""
+        found = self.stack()
+        set_before = [] if found is None else found.get("Parameters", [])
+        values = {
+            one["ParameterKey"]: int(one["ParameterValue"]) for one in set_before if _SIZES & {one["ParameterKey"]}
+        }
+        outputs = self.outputs()
+        for output, (least, most) in _GROUPS.items():
+            self.groups.update_auto_scaling_group(
+                AutoScalingGroupName=outputs[output],
+                MinSize=values[least],
+                MaxSize=values[most],
+                DesiredCapacity=values[least],
+            )
+
+    def _groups(self) -> Sequence["AutoScalingGroupTypeDef"]:
+        outputs = self.outputs()
+        names = [outputs[name] for name in _GROUPS if name in outputs]
+        # Without names every group of the account would be listed.
+        return (
+            self.groups.describe_auto_scaling_groups(AutoScalingGroupNames=names)["AutoScalingGroups"] if names else []
+        )
+
+    def _read(self, key: str) -> bytes | None:
+        """Return an object of the bucket of releases, or None if there is none."""
+        try:
+            return self.s3.get_object(Bucket=self.bucket, Key=key)["Body"].read()
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "NoSuchKey":
+                return None
+            raise
 
     def replace(self, group: str) -> None:
         """Replace the machines of a group by new ones, a few at a time, and wait for it; new ones stay."""

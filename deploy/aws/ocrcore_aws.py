@@ -1,4 +1,4 @@
-"""``ocrcore-aws up|status|down``: make, change, show and delete a stack of ``ocrcore.yaml``.
+"""``ocrcore-aws``: make, change, show, stop and delete a stack of ``ocrcore.yaml``, and run the operator's commands.
 
 ``up`` may run any number of times, and upgrades: it changes the stack, lets a machine of its own prepare the database,
 and then replaces the workers and the API machines, in this order. One that was interrupted is finished by the next.
@@ -10,6 +10,7 @@ import hashlib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
 
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
@@ -42,7 +43,13 @@ def up(deployment: Deployment, options: argparse.Namespace) -> None:
         "ReleaseKey": release.key,
         "ReleaseSha256": release.sha256,
     }
-    if not deployment.change(wanted) and deployment.is_finished(wanted):
+    stopped = deployment.are_stopped()
+    changed = deployment.change(wanted)
+    if stopped:
+        deployment.stop()  # a change of the groups starts their machines
+        deployment.set_up()
+        print("The machines are stopped as before; `ocrcore-aws start` starts them.")
+    elif not changed and deployment.is_finished(wanted):
         print("Nothing is to be changed.")
     else:
         deployment.set_up()
@@ -94,6 +101,29 @@ def down(deployment: Deployment, options: argparse.Namespace) -> None:
     print("Deleted.")
 
 
+def stop(deployment: Deployment) -> None:
+    """End every machine of the service. The database, the documents and the load balancer stay."""
+    print(f"Stopping the machines of {deployment.name} ...", flush=True)
+    deployment.stop()
+    print("Stopped. `ocrcore-aws up` prepares the database again, and `ocrcore-aws start` starts the machines.")
+
+
+def logs(deployment: Deployment, options: argparse.Namespace) -> None:
+    """Print what the consoles of machines showed; what is routine is not there."""
+    names = deployment.machines()
+    for instance in options.machine or names:
+        print(f"--- {instance} {names.get(instance, '')}".rstrip())
+        print(deployment.console(instance))
+
+
+def ask(deployment: Deployment, command: Sequence[str]) -> int:
+    """Run a command of ``ocrcore`` on a machine of its own; return its exit status."""
+    answer = deployment.ask(command)
+    sys.stderr.write(answer.stderr)
+    sys.stdout.write(answer.stdout)
+    return answer.status
+
+
 def _pair(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not (name and equals):
@@ -102,16 +132,28 @@ def _pair(text: str) -> tuple[str, str]:
     return name, value
 
 
+_COMMANDS: Final = {
+    "up": "make or change the stack",
+    "status": "show it",
+    "logs": "show what its machines log beyond routine",
+    "doctor": "run ocrcore doctor on a machine of its own",
+    "keys": "run ocrcore keys on a machine of its own",
+    "stop": "end the machines of the service",
+    "start": "start them again",
+    "down": "delete the stack",
+}
+
+
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="ocrcore-aws", description="Put ocrcore on AWS. docs/deploy-aws.md explains it."
     )
     commands = parser.add_subparsers(dest="command", required=True)
-    for name, help_ in (("up", "make or change the stack"), ("status", "show it"), ("down", "delete it")):
-        command = commands.add_parser(name, help=help_)
+    for name, help_ in _COMMANDS.items():
+        command = commands.add_parser(name, help=help_, description=help_)
         command.add_argument("--stack", default="ocrcore", help="its name (ocrcore)")
         command.add_argument("--region", help="the region (boto3's own)")
-        if name != "status":
+        if name in {"up", "down"}:
             command.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
         if name == "up":
             command.add_argument(
@@ -128,6 +170,15 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
             command.add_argument("--gigabytes", type=int, default=100, help="gigabytes kept, for the estimate (100)")
         if name == "down":
             command.add_argument("--yes", action="store_true", help="do it")
+        if name == "logs":
+            command.add_argument("machine", nargs="*", help="the id of a machine (all of the stack)")
+        if name == "doctor":
+            for option in ("--repair", "--every-timeline", "--json"):
+                command.add_argument(
+                    option, dest="words", action="append_const", const=option, help="see ocrcore doctor"
+                )
+        if name == "keys":
+            command.add_argument("words", nargs=argparse.REMAINDER, help="as of ocrcore keys: create ana")
     return parser.parse_args(arguments)
 
 
@@ -136,18 +187,32 @@ def main(arguments: Sequence[str], *, look: float = LOOK, template: Path = TEMPL
     options = _options(arguments)
     try:
         deployment = Deployment(boto3.Session(region_name=options.region), options.stack, look=look, template=template)
-        if options.command == "up":
-            up(deployment, options)
-        elif options.command == "down":
-            down(deployment, options)
-        else:
-            status(deployment)
+        return _run(deployment, options)
     except (Refused, PriceUnknown) as error:
         print(error, file=sys.stderr)
         return 1
     except (ClientError, BotoCoreError) as error:
         print(f"AWS did not do it: {error}", file=sys.stderr)
         return 1
+
+
+def _run(deployment: Deployment, options: argparse.Namespace) -> int:
+    match options.command:
+        case "up":
+            up(deployment, options)
+        case "down":
+            down(deployment, options)
+        case "status":
+            status(deployment)
+        case "logs":
+            logs(deployment, options)
+        case "stop":
+            stop(deployment)
+        case "start":
+            deployment.start()
+            status(deployment)
+        case command:
+            return ask(deployment, [command, *(options.words or [])])
     return 0
 
 

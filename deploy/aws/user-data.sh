@@ -1,6 +1,7 @@
 #!/bin/bash
 # Makes a machine of ocrcore of a new Debian 12. CloudFormation fills in what stands in braces.
 set -euo pipefail
+case ${Role} in operator) trap 'shutdown -h now' EXIT ;; esac # which terminates it, whatever became of its command
 export DEBIAN_FRONTEND=noninteractive AWS_DEFAULT_REGION=${AWS::Region}
 apt-get -q update
 apt-get -q install -y --no-install-recommends ca-certificates python3-boto3
@@ -49,10 +50,13 @@ setup)
     /opt/ocrcore/venv/bin/python deploy/aws/set_up.py
     shutdown -h now # which terminates it; one that failed stays, for deploy/aws/ocrcore-aws to tell of it
     ;;
+operator)
+    /opt/ocrcore/venv/bin/python deploy/aws/answer.py
+    ;;
 worker)
-    systemctl enable --now ocrcore-worker.service ocrcore-drain.service
+    systemctl enable --now ocrcore-worker.service ocrcore-drain.service ocrcore-console.service
     ;;
 serve)
-    systemctl enable --now ocrcore-serve.service
+    systemctl enable --now ocrcore-serve.service ocrcore-console.service
     ;;
 esac

@@ -4,6 +4,7 @@ AWS is moto, the database is MariaDB, which asks for TLS as the template's does.
 own, so the test starts what the units start, as their user, with their environment.
 """
 
+import json
 import re
 import shlex
 import socket
@@ -41,6 +42,7 @@ else:
     Session.create_client = create_client
 """
 _BUCKET = "artefacts"
+_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,7 @@ def site(tmp_path_factory: pytest.TempPathFactory, release: tuple[Path, str]) ->
             )
             scripts = {
                 role: machine_script(stack, role).replace(f"HOST={host}", f"HOST={host}:{server.port}")
-                for role in ("setup", "serve", "worker")
+                for role in ("setup", "serve", "worker", "operator")
             }
             yield Site(endpoint, scripts, stack.outputs["FirstKeySecret"], host, ca.path)
 
@@ -120,8 +122,7 @@ def _machine(site: Site, folder: Path) -> Iterator[CleanDebian]:
 
 def _start(site: Site, debian: CleanDebian, role: str) -> None:
     """Let the script of a role run to its end."""
-    path = "/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin"
-    debian.run("bash", "-s", environment={**site.environment, "PATH": path}, stdin=site.scripts[role])
+    debian.run("bash", "-s", environment={**site.environment, "PATH": _PATH}, stdin=site.scripts[role])
 
 
 @pytest.fixture(scope="module")
@@ -134,6 +135,19 @@ def key(site: Site, tmp_path_factory: pytest.TempPathFactory) -> str:
             secret = client_of(site.endpoint, "secretsmanager").get_secret_value(SecretId=site.first_key)
             keys.append(secret["SecretString"])
         assert (debian.root / "asked").read_text() == "shutdown -h now\n" * 2
+        s3, answer = client_of(site.endpoint, "s3"), "answers/ocr-test/1.json"
+        debian.run(
+            *("bash", "-s"),
+            environment={
+                **site.environment,
+                "PATH": _PATH,
+                "OCRCORE_COMMAND": '["doctor"]',
+                "OCRCORE_ANSWER": f"{_BUCKET}/{answer}",
+            },
+            stdin=site.scripts["operator"],
+        )
+        assert json.loads(s3.get_object(Bucket=_BUCKET, Key=answer)["Body"].read())["status"] == 0
+        assert (debian.root / "asked").read_text() == "shutdown -h now\n" * 3
     assert keys[0] == keys[1]
     return str(keys[0])
 
@@ -170,7 +184,9 @@ def test_machines_of_the_template_read_a_page(site: Site, key: str, tmp_path: Pa
         for role, enabled in (("serve", ""), ("worker", " ocrcore-drain.service")):
             _start(site, debian, role)
             asked = (debian.root / "asked").read_text()
-            assert asked.endswith(f"systemctl enable --now ocrcore-{role}.service{enabled}\n")
+            assert asked.endswith(f"systemctl enable --now ocrcore-{role}.service{enabled} ocrcore-console.service\n")
+            listed = debian.run("ocrcore", "keys", "list", environment={**site.environment, "PATH": _PATH})
+            assert "first" in listed
             process = started.enter_context(_started(site, debian, f"ocrcore-{role}.service", port))
             if role == "serve":
                 _wait_for(f"{address}/health/ready", process)

@@ -1,8 +1,12 @@
 """The commands of docs/deploy-aws.md, on a stand-in for AWS."""
 
 import json
+import os
 import re
+import subprocess
+import sys
 import threading
+from base64 import b64decode
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
@@ -21,6 +25,9 @@ from deployment import Deployment, Refused, Release
 from moto_server import moto_server
 
 _REGION = "eu-central-1"
+_ANSWER = ROOT / "deploy/aws/answer.py"
+_PROGRAM = Path(sys.executable).with_name("ocrcore")
+_RESTORED = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:rds!db-restored"
 
 
 @pytest.fixture(scope="module")
@@ -199,6 +206,150 @@ def test_an_up_that_ended_halfway_is_finished_by_the_next(
     assert (done, "Nothing is to be changed." in capsys.readouterr().out) == ([], True)
 
 
+@contextmanager
+def _machine_of_the_operator(endpoint: str, folder: Path) -> Iterator[list[str]]:
+    """Run what the script of such a machine runs, with a database of its own, and end it; yield the first lines."""
+    scripts: list[str] = []
+    over = threading.Event()
+    ec2 = client_of(endpoint, "ec2")
+
+    def work() -> None:
+        filters = [
+            {"Name": "tag:Name", "Values": ["*-operator"]},
+            {"Name": "instance-state-name", "Values": ["running"]},
+        ]
+        while not over.wait(0.2):
+            for reservation in ec2.describe_instances(Filters=filters)["Reservations"]:
+                (machine,) = [one["InstanceId"] for one in reservation["Instances"]]
+                data = ec2.describe_instance_attribute(InstanceId=machine, Attribute="userData")["UserData"]["Value"]
+                script = b64decode(data).decode()
+                scripts.append(script)
+                exports = "\n".join(line for line in script.splitlines() if line.startswith("export OCRCORE_COMMAND"))
+                subprocess.run(
+                    ["bash", "-c", f"{exports}\n{_answer_of(script)}\nexec {sys.executable} {_ANSWER}"],
+                    env={
+                        **os.environ,
+                        "OCR_DATA_DIR": str(folder),
+                        "OCR_AUTH": "keys",
+                        "OCRCORE_PROGRAM": str(_PROGRAM),
+                    },
+                    check=True,
+                )
+                ec2.terminate_instances(InstanceIds=[machine])
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
+        yield scripts
+    finally:
+        over.set()
+        thread.join()
+
+
+def _answer_of(script: str) -> str:
+    (line,) = [line for line in script.splitlines() if line.startswith("export OCRCORE_ANSWER")]
+    return line
+
+
+def test_commands_of_the_operator_run_on_a_machine_of_their_own(
+    endpoint: str, template: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    subprocess.run([_PROGRAM, "init"], env={**os.environ, "OCR_DATA_DIR": str(tmp_path)}, check=True)
+    with _machine_of_the_operator(endpoint, tmp_path) as scripts:
+        assert _run(template, "doctor", "--json") == 1
+        assert '"no-key"' in capsys.readouterr().out
+        assert _run(template, "keys", "create", "ana", "--name", "it's $HOME") == 0
+        printed = capsys.readouterr()
+        assert printed.out.startswith("ocrk_")
+        assert "ocrk_" not in printed.err
+    assert all(script.startswith("#!/bin/bash\nexport OCRCORE_COMMAND=") for script in scripts)
+    assert all("./deploy/install operator\n" in script for script in scripts)
+    bucket = f"ocrcore-releases-{Deployment(boto3.Session(), 'ocrcore').account}-{_REGION}"
+    assert "Contents" not in client_of(endpoint, "s3").list_objects_v2(Bucket=bucket, Prefix="answers/")
+    assert _run(template, "logs") == 0
+    assert capsys.readouterr().out.count(" ocrcore-api\n") == 2
+
+
+def test_a_machine_that_ends_without_an_answer_is_told_with_its_last_lines(
+    endpoint: str, template: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Deployment, "_is_gone", lambda *_: True)
+    monkeypatch.setattr(Deployment, "console", lambda *_, **__: "pip: no network")
+    assert _run(template, "doctor") == 1
+    assert re.search(
+        r"Machine i-\w+ ended without an answer. Its last lines:\npip: no network", capsys.readouterr().err
+    )
+    ids = [one for one, name in Deployment(boto3.Session(), "ocrcore").machines().items() if name == "ocrcore-operator"]
+    client_of(endpoint, "ec2").terminate_instances(InstanceIds=ids)
+
+
+def test_a_stopped_service_is_prepared_without_its_machines_until_it_is_started(
+    endpoint: str,
+    template: Path,
+    release: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As a restore of the database needs it, after which the administrator has another secret."""
+    done: list[str] = []
+    monkeypatch.setattr(Deployment, "set_up", lambda _: done.append("set-up"))
+    monkeypatch.setattr(Deployment, "replace", lambda _, group: done.append(group))
+    monkeypatch.setattr(Deployment, "_other_administrator_secret", lambda _: _RESTORED)
+    groups = client_of(endpoint, "autoscaling")
+
+    def sizes() -> list[tuple[str, int, int, int]]:
+        return sorted(
+            (one["AutoScalingGroupName"].rsplit("-", 1)[0], one["MinSize"], one["MaxSize"], len(one["Instances"]))
+            for one in groups.describe_auto_scaling_groups()["AutoScalingGroups"]
+        )
+
+    before = sizes()
+    assert [one[1:] for one in before] == [(2, 2, 2), (1, 20, 1)]
+    assert _run(template, "stop") == 0
+    stopped = [(name, 0, 0, 0) for name, *_ in before]
+    assert sizes() == stopped
+    assert _up_again(endpoint, template, release) == 0, capsys.readouterr().err
+    assert (sizes(), done) == (stopped, ["set-up"])
+    assert "`ocrcore-aws start` starts them" in capsys.readouterr().out
+    (made,) = client_of(endpoint, "cloudformation").describe_stacks(StackName="ocrcore")["Stacks"]
+    assert {"ParameterKey": "AdministratorSecretArn", "ParameterValue": _RESTORED} in made["Parameters"]
+    assert _run(template, "start") == 0
+    assert sizes() == before
+    monkeypatch.setattr(Deployment, "change", lambda *_: False)
+    assert _up_again(endpoint, template, release) == 0, capsys.readouterr().err
+    assert [one.rsplit("-", 1)[0] for one in done] == ["set", "set", "ocrcore-Workers", "ocrcore-Api"]
+
+
+@pytest.mark.parametrize(("current", "told"), [("arn:a", None), ("arn:b", "arn:b")])
+def test_the_administrator_of_a_restored_database_has_another_secret(
+    endpoint: str,  # noqa: ARG001 - the stand-in
+    current: str,
+    told: str | None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """moto has no such secrets, so the answers are given, which botocore compares with its description."""
+    session = boto3.Session()
+    rds = session.client("rds")
+    monkeypatch.setattr(session, "client", {"rds": rds}.get)
+    deployment = Deployment(boto3.Session(), "any")
+    deployment._session = session
+    stack = {"StackName": "any", "StackStatus": "UPDATE_COMPLETE", "CreationTime": datetime.now(UTC)}
+    outputs = [{"OutputKey": "AdministratorSecret", "OutputValue": "arn:a"}]
+    made = {
+        "LogicalResourceId": "Database",
+        "PhysicalResourceId": "db-1",
+        "ResourceType": "AWS::RDS::DBInstance",
+        "ResourceStatus": "CREATE_COMPLETE",
+        "Timestamp": datetime.now(UTC),
+    }
+    with Stubber(deployment.cloudformation) as cloudformation, Stubber(rds) as databases:
+        cloudformation.add_response("describe_stacks", {"Stacks": [{**stack, "Outputs": outputs}]})
+        cloudformation.add_response("describe_stack_resources", {"StackResources": [made]}, {"StackName": "any"})
+        found = {"DBInstances": [{"MasterUserSecret": {"SecretArn": current}}]}
+        databases.add_response("describe_db_instances", found, {"DBInstanceIdentifier": "db-1"})
+        assert deployment._other_administrator_secret() == told
+
+
 def test_the_bucket_of_releases_is_private(endpoint: str, release: Path, policies: Sequence[str]) -> None:
     deployment = Deployment(boto3.Session(), "any")
     made = Release(release, "0" * 64)
@@ -302,7 +453,7 @@ def test_down_says_what_stays_and_asks_first(endpoint: str, template: Path, caps
     ("arguments", "told"),
     [
         (["--set", "HostName=a.example"], "CertificateArn must be given: --set CertificateArn=..."),
-        (["--set", "Colour=red"], "Colour cannot be set; AlarmEmail, "),
+        (["--set", "Colour=red"], "Colour cannot be set; AdministratorSecretArn, AlarmEmail, "),
         (["--set", "ReleaseSha256=0"], "ReleaseSha256 cannot be set; "),
         (["--set", "HostName=a.example", "--set", "CertificateArn=c", "--set", "ApiInstanceType=x9.big"], "x9.big"),
     ],

@@ -110,7 +110,10 @@ def test_a_job_is_done_on_these_parts_and_the_figures_are_published(settings: Se
     assert "BacklogMinutes" in {metric["MetricName"] for metric in metrics}
 
 
-@pytest.mark.parametrize(("role", "account"), [("serve", "ocr_api"), ("worker", "ocr_worker"), ("setup", "ocr_init")])
+@pytest.mark.parametrize(
+    ("role", "account"),
+    [("serve", "ocr_api"), ("worker", "ocr_worker"), ("setup", "ocr_init"), ("operator", "ocr_api")],
+)
 def test_a_machine_knows_its_role_and_its_account(made: Stack, role: str, account: str) -> None:
     text = machine_script(made, role)
     assert "${" not in text

@@ -4,18 +4,20 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from statistics import mean
 from typing import Any
 
+import botocore.session
 import pytest
+from botocore import xform_name
 
 from aws_template import ROOT, TEMPLATE, resources, template
 from integration.aws.iam import grants, grants_of
 
 #: Where the documents say that it works.
 REGIONS = ("eu-central-1", "eu-west-1", "eu-north-1", "us-east-1", "us-west-2", "ap-southeast-2", "ap-northeast-1")
-_ROLES = {"ApiRole": "api", "WorkerRole": "worker", "SetupRole": "init"}
+_ROLES = {"ApiRole": "api", "WorkerRole": "worker", "SetupRole": "init", "OperatorRole": "doctor"}
 #: What policies call the resources of the template.
 _NAMES = {
     "${Documents.Arn}": "arn:aws:s3:::ocr-jobs-bucket",
@@ -73,7 +75,17 @@ def test_a_role_reads_its_release_and_its_passwords_besides() -> None:
             ("secretsmanager:DescribeSecret", "FirstKey"),
             ("secretsmanager:PutSecretValue", "FirstKey"),
         ],
+        "OperatorRole": [("s3:GetObject", "Release"), (reading, "Password"), ("s3:PutObject", "Answer")],
     }
+
+
+def test_the_operator_answers_into_the_folder_of_the_stack_and_ends_with_its_command() -> None:
+    _, start = template()["Resources"]["OperatorRole"]["Properties"]["Policies"]
+    answer = start["PolicyDocument"]["Statement"][-1]["Resource"]["Fn::Sub"]
+    assert answer == "arn:${AWS::Partition}:s3:::${ArtefactBucket}/answers/${AWS::StackName}/*"
+    for name in ("SetupMachine", "OperatorMachine"):
+        machine = template()["Resources"][name]["Properties"]["LaunchTemplateData"]
+        assert machine["InstanceInitiatedShutdownBehavior"] == "terminate"
 
 
 def test_no_role_has_a_wildcard_of_actions_or_more_than_it_names() -> None:
@@ -110,7 +122,7 @@ def test_everything_at_rest_is_encrypted() -> None:
         for _, machine in resources("AWS::EC2::LaunchTemplate")
         for disk in machine["LaunchTemplateData"]["BlockDeviceMappings"]
     ]
-    assert disks == [True] * 3
+    assert disks == [True] * 4
 
 
 def test_everything_on_its_way_is_encrypted() -> None:
@@ -154,6 +166,26 @@ def test_what_is_state_of_record_outlives_the_stack() -> None:
     assert database["DeletionProtection"] is True
     assert kept["Database"] == "Snapshot"
     assert _one("AWS::DynamoDB::Table")["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+
+
+def test_a_restored_database_gets_every_property_of_the_template() -> None:
+    """The commands of the runbook, compared with botocore's description of RDS, which the command line is made of."""
+    runbook = (ROOT / "docs/operating.md").read_text().partition("### Restore on RDS\n")[2]
+    commands = re.sub(r"\\\n", " ", runbook.partition("```sh\n")[2].partition("```")[0])
+    rds = botocore.session.get_session().get_service_model("rds")
+    named: dict[str, set[str]] = {}
+    for verb, options in re.findall(r"^aws rds ((?:modify|restore)-\S+)(.*)$", commands, re.MULTILINE):
+        (operation,) = (one for one in rds.operation_names if xform_name(one, "-") == verb)
+        shape = rds.operation_model(operation).input_shape
+        assert shape is not None
+        members = {xform_name(one, "-"): one for one in shape.members}
+        words = [word.removeprefix("no-") for word in re.findall(r" --([\w-]+)", options)]
+        named.setdefault(verb, set()).update(members[word] for word in words)
+    of_the_copy = {"Engine", "EngineVersion", "DBInstanceClass", "DBName", "MasterUsername"}
+    of_the_copy |= {"StorageType", "AllocatedStorage", "StorageEncrypted"}
+    wanted = {{"VPCSecurityGroups": "VpcSecurityGroupIds"}.get(one, one) for one in _one("AWS::RDS::DBInstance")}
+    assert wanted - of_the_copy <= named["restore-db-instance-to-point-in-time"]
+    assert {"NewDBInstanceIdentifier", "ApplyImmediately"} <= named["modify-db-instance"]
 
 
 def test_no_rule_of_the_bucket_deletes_documents() -> None:
@@ -212,16 +244,11 @@ def test_a_dead_letter_that_is_received_again_and_again_is_told(letters: int, fi
     }
     alarm = dict(resources("AWS::CloudWatch::Alarm"))["DeadMessages"]
     read = {one["Id"]: one["MetricStat"] for one in alarm["Metrics"] if "MetricStat" in one}
-    points = {
-        name: [
-            {"Minimum": min, "Maximum": max, "Average": mean}[stat["Stat"]](
-                counts[stat["Metric"]["MetricName"]][at:][:n]
-            )
-            for n in (stat["Period"] // 60,)
-            for at in range(0, 60, n)
-        ]
-        for name, stat in read.items()
-    }
+    statistics: Mapping[str, Callable[[Sequence[int]], float]] = {"Minimum": min, "Maximum": max, "Average": mean}
+    points: dict[str, list[float]] = {}
+    for name, stat in read.items():
+        found, minutes = counts[stat["Metric"]["MetricName"]], stat["Period"] // 60
+        points[name] = [statistics[stat["Stat"]](found[at : at + minutes]) for at in range(0, 60, minutes)]
     assert all(stat["Metric"]["Namespace"] == "AWS/SQS" for stat in read.values())
     (sum_,) = (one["Expression"].split(" + ") for one in alarm["Metrics"] if one["ReturnData"])
     totals = [sum(point) for point in zip(*(points[name] for name in sum_), strict=True)]

@@ -1,9 +1,11 @@
 """The units of systemd: valid, and walled in. And the programs that they start beside ocrcore."""
 
+import logging
 import re
 import shutil
 import subprocess
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler
@@ -13,6 +15,7 @@ import pytest
 
 from answering import Reply, answering
 from aws_template import ROOT
+from entrypoints.logs import configure_logs
 from needed import needed
 
 _UNITS = sorted((ROOT / "deploy/systemd").glob("*.service"))
@@ -44,6 +47,27 @@ def test_a_unit_is_walled_in(analyze: str, unit: Path) -> None:
     found = re.search(r"Overall exposure level for \S+: ([0-9.]+)", rated.stdout)
     assert found is not None
     assert float(found[1]) < _EXPOSURE
+
+
+def test_the_console_shows_what_is_not_routine(capsys: pytest.CaptureFixture[str]) -> None:
+    """Python reads the expression as journalctl does, which has PCRE2."""
+    command = (ROOT / "deploy/systemd/ocrcore-console.service").read_text()
+    (text,) = re.findall(r'^ExecStart=.* "--grep=(.*)"$', command, re.MULTILINE)
+    shown = re.compile(text.replace('\\"', '"'))
+    root = logging.getLogger()
+    before = (root.handlers[:], root.level, warnings.showwarning)
+    try:
+        configure_logs("json")
+        log = logging.getLogger("test")
+        log.info("attempt ended", extra={"status": "DONE"})
+        for status in (200, 429, 503):
+            log.info("request", extra={"status": status})
+        log.warning("upkeep step postponed")
+        log.error("upkeep step failed")
+    finally:
+        root.handlers[:], root.level, warnings.showwarning = before
+    lines = [*capsys.readouterr().err.splitlines(), "ocrcore: The schema is old; run ocrcore init."]
+    assert [bool(shown.search(line)) for line in lines] == [False, False, False, True, True, True, True]
 
 
 def test_a_stop_takes_longer_than_the_grace_of_pages() -> None:

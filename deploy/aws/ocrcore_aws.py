@@ -138,6 +138,7 @@ _COMMANDS: Final = {
     "logs": "show what its machines log beyond routine",
     "doctor": "run ocrcore doctor on a machine of its own",
     "keys": "run ocrcore keys on a machine of its own",
+    "init": "prepare the database again, and what is missing",
     "stop": "end the machines of the service",
     "start": "start them again",
     "down": "delete the stack",
@@ -206,6 +207,8 @@ def _run(deployment: Deployment, options: argparse.Namespace) -> int:
             status(deployment)
         case "logs":
             logs(deployment, options)
+        case "init":
+            deployment.set_up()
         case "stop":
             stop(deployment)
         case "start":

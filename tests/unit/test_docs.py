@@ -19,6 +19,15 @@ ROOT = Path(__file__).parents[2]
 #: What the documents have people type, besides the guides, all of which a test follows -> the test that runs it.
 RUN_BY = {
     "curl": "test_every_command_does_what_the_document_says",
+    **dict.fromkeys(
+        (f"deploy/aws/ocrcore-aws {command}" for command in ("doctor", "keys", "logs")),
+        "test_commands_of_the_operator_run_on_a_machine_of_their_own",
+    ),
+    **dict.fromkeys(
+        (f"deploy/aws/ocrcore-aws {command}" for command in ("init", "stop")),
+        "test_a_stopped_service_is_prepared_without_its_machines_until_it_is_started",
+    ),
+    "deploy/aws/ocrcore-aws status": "test_up_makes_it_and_a_release_replaces_machines",
     "deploy/aws/ocrcore-aws down": "test_down_says_what_stays_and_asks_first",
     "deploy/aws/ocrcore-aws up": "test_a_dry_run_says_what_it_costs_and_changes_nothing",
     "deploy/backup": "test_a_copy_of_a_running_service_is_the_service_again",
@@ -76,7 +85,7 @@ def _typed(document: str) -> Iterator[str]:
     for block in blocks(document, "sh", "console"):
         typed = re.findall(r"^\$ (.*)", block, re.MULTILINE) or re.sub(r"\\\n *", "", block).splitlines()
         for line in typed:
-            words = re.sub(r"^(?:export )?(?:\w+=\S+ ?)+|^runuser -u \w+ -- env \S+ ", "", line).split()
+            words = re.sub(r"^(?:export )?(?:\w+=\S+ ?)+", "", line).split()
             if words:
                 program = words[0].removeprefix("/opt/ocrcore/").removeprefix("release/").removeprefix("bin/")
                 named = program.removeprefix("venv/bin/")

@@ -264,6 +264,7 @@ def test_commands_of_the_operator_run_on_a_machine_of_their_own(
         assert "ocrk_" not in printed.err
     assert all(script.startswith("#!/bin/bash\nexport OCRCORE_COMMAND=") for script in scripts)
     assert all("./deploy/install operator\n" in script for script in scripts)
+    assert all("/answers/ocrcore/" in _answer_of(script) for script in scripts)  # which is all that its role may write
     bucket = f"ocrcore-releases-{Deployment(boto3.Session(), 'ocrcore').account}-{_REGION}"
     assert "Contents" not in client_of(endpoint, "s3").list_objects_v2(Bucket=bucket, Prefix="answers/")
     assert _run(template, "logs") == 0
@@ -313,11 +314,12 @@ def test_a_stopped_service_is_prepared_without_its_machines_until_it_is_started(
     assert "`ocrcore-aws start` starts them" in capsys.readouterr().out
     (made,) = client_of(endpoint, "cloudformation").describe_stacks(StackName="ocrcore")["Stacks"]
     assert {"ParameterKey": "AdministratorSecretArn", "ParameterValue": _RESTORED} in made["Parameters"]
+    assert _run(template, "init") == 0
     assert _run(template, "start") == 0
-    assert sizes() == before
+    assert (sizes(), done) == (before, ["set-up"] * 2)
     monkeypatch.setattr(Deployment, "change", lambda *_: False)
     assert _up_again(endpoint, template, release) == 0, capsys.readouterr().err
-    assert [one.rsplit("-", 1)[0] for one in done] == ["set", "set", "ocrcore-Workers", "ocrcore-Api"]
+    assert [one.rsplit("-", 1)[0] for one in done] == ["set", "set", "set", "ocrcore-Workers", "ocrcore-Api"]
 
 
 @pytest.mark.parametrize(("current", "told"), [("arn:a", None), ("arn:b", "arn:b")])

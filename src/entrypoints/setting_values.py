@@ -12,12 +12,14 @@ from urllib.parse import urlsplit
 
 from entrypoints.backend_traits import PARTS
 from entrypoints.networks import is_loopback
-from ocrcore.domain.durations import parse_duration
+from ocrcore.domain.durations import LONGEST, parse_duration
 from ocrcore.domain.options import ENGINES, FOREVER, current_engine, parse_keep
 from ocrcore.installed import names
 
 #: The longest visibility timeout of SQS.
 _MOST_VISIBILITY: Final = timedelta(hours=12)
+#: A longer time to the deadline has more seconds than a column of 32 bits holds.
+_MOST_TTL: Final = timedelta(days=24_855)
 #: A shorter time would delete results before their clients fetch them.
 _LEAST_KEEP: Final = timedelta(hours=1)
 _ISSUER: Final = "the URL of an issuer over https, such as https://id.example.org/realms/x (http on this machine only)"
@@ -96,6 +98,15 @@ def span(text: str) -> timedelta:
     return duration
 
 
+def ttl(text: str) -> timedelta:
+    """Return a time to the deadline of a job that every database holds."""
+    duration = span(text)
+    if duration > _MOST_TTL:
+        msg = f"a duration of at most {_MOST_TTL.days}d"
+        raise ValueError(msg)
+    return duration
+
+
 def lifetime(text: str) -> timedelta | None:
     """Return how long finished jobs are kept. A number without a unit is refused: as seconds it would delete all."""
     try:
@@ -103,7 +114,7 @@ def lifetime(text: str) -> timedelta | None:
     except ValueError:
         keep = timedelta()
     if keep is not None and (keep < _LEAST_KEEP or text[-1].isdigit()):
-        msg = f"{FOREVER}, or an integer followed by m, h or d, at least 1h, as 30d"
+        msg = f"{FOREVER}, or an integer followed by m, h or d, from 1h to {LONGEST.days}d, as 30d"
         raise ValueError(msg)
     return keep
 

@@ -258,7 +258,7 @@ _PARSERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "quality": values.one_of(*QUALITIES),
     "languages": parse_languages,
     "slots": values.count_from(0),
-    "job_ttl": values.span,
+    "job_ttl": values.ttl,
     "item_timeout": values.span,
     "max_attempts": values.count_from(1),
     "visibility_timeout": values.visibility,

@@ -44,7 +44,7 @@ def _page(program: click.Group, ctx: click.Context) -> Iterator[str]:
     for command, inner in _commands(program, ctx):
         yield from _command(command, inner)
     yield ".SH SETTINGS"
-    yield "Variables of the environment. A duration is an integer followed by s, m, h or d."
+    yield "Variables of the environment. A duration is an integer followed by s, m, h or d, at most 36500d."
     yield from _list((f"{row.variable} (default: {row.default})", row.meaning) for row in setting_texts())
     yield ".SH ENVIRONMENT"
     yield from _list(_VARIABLES)

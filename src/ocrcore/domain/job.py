@@ -8,6 +8,7 @@ from uuid import UUID
 
 from ocrcore.domain.audit import EVENT_STEP, UPKEEP, AuditAction, AuditEntry, Event, item_event
 from ocrcore.domain.codes import ItemErrorCode, ProblemCode
+from ocrcore.domain.durations import later
 from ocrcore.domain.errors import JobFinished, JobOpen, NotSubmitted, Refusal
 from ocrcore.domain.file_warning import FileWarning
 from ocrcore.domain.idempotency import IdempotencyKey
@@ -103,7 +104,7 @@ class Job:
         """When retention deletes it; None while it is open, and if it is kept until somebody deletes it."""
         if self.finished_at is None or self.options.keep is None:
             return None
-        return self.finished_at + self.options.keep
+        return later(self.finished_at, self.options.keep)
 
     @property
     def keep_at_least_until(self) -> datetime | None:
@@ -113,7 +114,7 @@ class Job:
         """
         if self.submitted_at is None or self.options.keep is None:
             return None
-        return (self.finished_at or self.submitted_at) + self.options.keep
+        return later(self.finished_at or self.submitted_at, self.options.keep)
 
     def is_past_keeping(self, now: datetime) -> bool:
         """Return whether retention may delete it: finished, and kept for its time."""
@@ -127,7 +128,7 @@ class Job:
         job = replace(
             self,
             submitted_at=now,
-            sqs_retention_deadline=now + self.options.expires_in,
+            sqs_retention_deadline=later(now, self.options.expires_in),
             counts=Counts(total=items, pending=items - refused, error=refused),
             uploads=self.uploads and self.uploads.submitted(now),
         )
@@ -175,7 +176,7 @@ class Job:
     def retried(self, now: datetime, request_id: str | None = None) -> "Job":
         """Return the job with a new deadline. The caller sweeps the items afterwards, which adds the event."""
         self.allow(JobCommand.RETRY)
-        return replace(self, sqs_retention_deadline=now + self.options.expires_in, request_id=request_id)
+        return replace(self, sqs_retention_deadline=later(now, self.options.expires_in), request_id=request_id)
 
     def allow(self, command: JobCommand) -> None:
         """Raise :class:`NotSubmitted`, :class:`JobOpen` or :class:`JobFinished` if the command is refused."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 from typing import Any, Final, TypedDict
 
-from ocrcore.domain.durations import format_duration, parse_duration
+from ocrcore.domain.durations import LONGEST, format_duration, parse_duration, parse_stored
 from ocrcore.domain.errors import InvalidOption
 from ocrcore.domain.page_ranges import ALL, EVERY_PAGE, PageRanges, parse_pages
 
@@ -128,6 +128,10 @@ def parse_keep(text: str) -> timedelta | None:
     return None if text == FOREVER else parse_duration(text)
 
 
+def _stored_keep(text: str) -> timedelta | None:
+    return None if text == FOREVER else parse_stored(text)
+
+
 def _parse_switch(text: str) -> bool:
     return _SWITCH[text.lower()]
 
@@ -171,7 +175,7 @@ OPTIONS: Final = (
     Option(
         name="expires_in",
         help="The time from submission to the deadline.",
-        range="an integer followed by s, m, h or d, at least 1s, as 12h",
+        range=f"an integer followed by s, m, h or d, from 1s to {LONGEST.days}d, as 12h",
         parse=parse_duration,
         allows=lambda duration: duration >= _SHORTEST,
         to_json=lambda duration: int(duration.total_seconds()),
@@ -236,11 +240,11 @@ OPTIONS: Final = (
     Option(
         name="keep",
         help="How long the job is kept after it is finished; the operator's time counts if it is shorter.",
-        range=f"{FOREVER}, or an integer followed by s, m, h or d, at least 1m, as 30d",
+        range=f"{FOREVER}, or an integer followed by s, m, h or d, from 1m to {LONGEST.days}d, as 30d",
         parse=parse_keep,
         allows=lambda keep: keep is None or keep >= _LEAST_KEEP,
         to_json=lambda keep: FOREVER if keep is None else format_duration(keep),
-        from_json=parse_keep,
+        from_json=_stored_keep,
         examples=(FOREVER, "30d"),
         recognition=False,
     ),

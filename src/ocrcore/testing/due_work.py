@@ -25,6 +25,8 @@ from ocrcore.testing.builders import (
 from ocrcore.testing.record import RecordContract
 
 _LATE = START + timedelta(days=99)
+#: A time to keep that was taken once, and ends beyond the last instant.
+_ENDLESS = timedelta(days=999_999_999)
 
 
 class DueWorkContract(RecordContract):
@@ -159,6 +161,11 @@ class DueWorkContract(RecordContract):
         submit(record.jobs, _to_keep(2, timedelta(hours=1)))
         record.jobs.add(_to_keep(3, timedelta(hours=1)))
         assert record.due_work.kept(_LATE, 10) == []
+
+    def test_a_job_that_is_to_be_kept_for_longer_than_there_is_time_is_never_due(self, record: StateOfRecord) -> None:
+        long, short = (_kept(record, number, keep) for number, keep in ((1, _ENDLESS), (2, timedelta(hours=1))))
+        assert long.options.keep == _ENDLESS
+        assert record.due_work.kept(_LATE, 10) == [short.id]
 
     def test_a_job_that_is_retried_is_due_no_more(self, record: StateOfRecord) -> None:
         job = submit(record.jobs, _to_keep(1, timedelta(hours=1)))

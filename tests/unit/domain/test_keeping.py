@@ -1,12 +1,13 @@
 """How long finished jobs are kept: the rule, at the exact instants."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from ocrcore import Counts, Job, JobOptions
 from ocrcore.domain.audit import RETENTION
+from ocrcore.domain.durations import LAST_INSTANT
 from ocrcore.domain.errors import InvalidOption
 from ocrcore.testing.builders import START, TICK, a_draft
 
@@ -65,18 +66,36 @@ def test_the_smaller_time_counts(asked: timedelta | None, most: timedelta | None
 
 @pytest.mark.parametrize(
     ("text", "keep"),
-    [("forever", None), ("1m", timedelta(minutes=1)), ("60", timedelta(minutes=1)), ("30d", 720 * HOUR)],
+    [("forever", None), ("1m", timedelta(minutes=1)), ("60", timedelta(minutes=1)), ("36500d", 876_000 * HOUR)],
 )
 def test_a_time_to_keep_is_read(text: str, keep: timedelta | None) -> None:
     assert JobOptions().changed({"keep": text}).keep == keep
 
 
-@pytest.mark.parametrize("text", ["59s", "0", "never", "", "-1d", "1.5h"])
-def test_no_shorter_time_and_no_other_word_is_taken(text: str) -> None:
-    with pytest.raises(
-        InvalidOption, match="keep must be forever, or an integer followed by s, m, h or d, at least 1m"
-    ):
+@pytest.mark.parametrize("text", ["59s", "0", "never", "", "-1d", "1.5h", "36501d", "69890675h", "999999999d"])
+def test_no_shorter_or_longer_time_and_no_other_word_is_taken(text: str) -> None:
+    sentence = "keep must be forever, or an integer followed by s, m, h or d, from 1m to 36500d, as 30d."
+    with pytest.raises(InvalidOption, match=f"^{sentence}$"):
         JobOptions().changed({"keep": text})
+
+
+@pytest.mark.parametrize("text", ["36501d", "69890675h", "999999999d"])
+def test_a_job_that_is_to_be_kept_for_longer_than_there_is_time_is_read_and_harms_nothing(text: str) -> None:
+    options = JobOptions.from_json({"keep": text})
+    assert options.to_json()["keep"] == text
+    late = datetime(2030, 1, 1, tzinfo=UTC)
+    ended = replace(a_job(), options=options, finished_at=late)
+    opened = replace(ended, counts=Counts(total=1, pending=1), finished_at=None)
+    assert ended.keep_until is not None
+    assert ended.keep_until > late
+    assert opened.keep_at_least_until is not None
+    assert not ended.is_past_keeping(late)
+
+
+def test_a_deadline_that_no_calendar_has_is_the_last_instant() -> None:
+    draft = replace(a_draft(), options=JobOptions(expires_in=timedelta.max))
+    job = replace(draft.submitted(START, 1), counts=Counts(total=1, error=1))
+    assert job.sqs_retention_deadline == job.retried(START).sqs_retention_deadline == LAST_INSTANT
 
 
 def test_the_deletion_tells_who_did_it() -> None:

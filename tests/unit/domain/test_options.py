@@ -74,7 +74,8 @@ SENTENCES = [
     ),
     ("psm", "fast", "psm must be 1 or a number from 3 to 13."),
     ("psm", "2", "psm must be 1 or a number from 3 to 13."),
-    ("expires_in", "soon", "expires_in must be an integer followed by s, m, h or d, at least 1s, as 12h."),
+    ("expires_in", "soon", "expires_in must be an integer followed by s, m, h or d, from 1s to 36500d, as 12h."),
+    ("expires_in", "36501d", "expires_in must be an integer followed by s, m, h or d, from 1s to 36500d, as 12h."),
     ("pages", "0", "pages must be all, or a list of numbers and ranges, as 1,3-7,9-."),
     ("dpi", "71", "dpi must be auto, or a number from 72 to 600."),
     ("pdf_text", "yes", "pdf_text must be one of auto, ocr."),
@@ -83,7 +84,7 @@ SENTENCES = [
     ("dpi", "1e2", "dpi must be auto, or a number from 72 to 600."),
     ("accept_partial", "yes", "accept_partial must be 1 or 0, or true or false."),
     ("accept_partial", "", "accept_partial must be 1 or 0, or true or false."),
-    ("expires_in", "0s", "expires_in must be an integer followed by s, m, h or d, at least 1s, as 12h."),
+    ("expires_in", "0s", "expires_in must be an integer followed by s, m, h or d, from 1s to 36500d, as 12h."),
 ]
 
 

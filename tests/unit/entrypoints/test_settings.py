@@ -1,5 +1,7 @@
 """Settings that would be of no use, or worse: one line, before anything starts."""
 
+from datetime import timedelta
+
 import pytest
 
 from entrypoints.settings import SettingsError, read_settings, read_traces_exporter
@@ -158,12 +160,27 @@ def test_the_time_for_which_jobs_are_kept_is_read(text: str, days: float | None)
     assert (None if keep is None else keep.total_seconds() / 86_400) == days
 
 
-@pytest.mark.parametrize("text", ["30", "3600", "59m", "0d", "never", "1y"])
-def test_a_time_that_would_delete_what_nobody_fetched_is_refused(text: str) -> None:
+@pytest.mark.parametrize("text", ["30", "3600", "59m", "0d", "never", "1y", "36501d", "9999999d"])
+def test_a_time_that_would_delete_what_nobody_fetched_or_leads_to_no_instant_is_refused(text: str) -> None:
     with pytest.raises(
-        SettingsError, match="OCR_KEEP must be forever, or an integer followed by m, h or d, at least 1h"
+        SettingsError, match="OCR_KEEP must be forever, or an integer followed by m, h or d, from 1h to 36500d"
     ):
         read_settings({"OCR_KEEP": text})
+
+
+@pytest.mark.parametrize(
+    ("variable", "days"),
+    [
+        *(("OCR_AUDIT_TTL", 36_500), ("OCR_GRACE", 36_500), ("OCR_UPKEEP_PERIOD", 36_500)),
+        *(("OCR_ITEM_TIMEOUT", 36_500), ("OCR_JOB_TTL", 24_855)),
+    ],
+)
+def test_no_setting_is_a_duration_that_leads_to_no_instant_or_into_no_column(variable: str, days: int) -> None:
+    most = read_settings({variable: f"{days}d"})
+    assert timedelta(days=days) in {most.audit_ttl, most.grace, most.upkeep_period, most.item_timeout, most.job_ttl}
+    for text in (f"{days + 1}d", "9999999d"):
+        with pytest.raises(SettingsError, match=rf"^{variable} must be (a duration of )?at most \d+d, not '{text}'\.$"):
+            read_settings({variable: text})
 
 
 @pytest.mark.parametrize(

@@ -23,14 +23,13 @@ from ocrcore.domain.api_key import (
     new_key_text,
 )
 from ocrcore.domain.caller import Caller
+from ocrcore.domain.durations import LONGEST
 from ocrcore.domain.errors import InsufficientScope, InvalidOption, KeyNotFound, Unauthenticated
 from ocrcore.domain.key_entry import OPERATOR, KeyEntry, created, revoked, rotated
 from ocrcore.ports.api_keys import EntryCursor, KeyChange, KeyCursor
 
 #: How long a rotated key is alive beside its successor.
 OVERLAP: Final = timedelta(days=1)
-#: The latest end of a key: later ones do not fit every database.
-_MOST_LIFE: Final = timedelta(days=36_500)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +74,7 @@ class OperatorKeys:
         """Make the successor of a key, with its owner, name, scopes and lifetime; the old one ends after ``overlap``.
 
         Raises ``KeyNotFound``, also for a key that is revoked or expired, and ``InvalidOption`` if it has a successor
-        already that is alive.
+        already that is alive, and unless ``overlap`` is from 0 to 36,500 days.
         """
         return _rotate(self._context, _get(self._context, key_id), OPERATOR, overlap)
 
@@ -176,6 +175,9 @@ def _create(context: Context, owner: str, wish: _Wish, now: datetime) -> NewKey:
 
 def _rotate(context: Context, old: ApiKey, by: str, overlap: timedelta, *, asker: Caller | None = None) -> NewKey:
     now = context.clock.now()
+    if not timedelta() <= overlap <= LONGEST:
+        msg = f"overlap must be from 0s to {LONGEST.days}d."
+        raise InvalidOption(msg)
     if not old.is_alive(now):
         raise KeyNotFound
     life = None if old.expires_at is None else old.expires_at - old.created_at
@@ -259,7 +261,7 @@ def _get(context: Context, key_id: str) -> ApiKey:
 def _end(now: datetime, expires_in: timedelta | None) -> datetime | None:
     if expires_in is None:
         return None
-    if not timedelta() < expires_in <= _MOST_LIFE:
-        msg = f"expires must be from 1s to {_MOST_LIFE.days}d."
+    if not timedelta() < expires_in <= LONGEST:
+        msg = f"expires must be from 1s to {LONGEST.days}d."
         raise InvalidOption(msg)
     return now + expires_in

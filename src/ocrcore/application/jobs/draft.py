@@ -17,6 +17,7 @@ from ocrcore.application.jobs.earlier import find_earlier
 from ocrcore.application.jobs.inspect_uploads import check_number, check_size
 from ocrcore.application.jobs.quota import adding, check_quota, counting_refusals
 from ocrcore.application.jobs.submit import check_options, file_name
+from ocrcore.domain.durations import later
 from ocrcore.domain.errors import JobFinished, JobGone, JobNotFound, JobOpen, Refusal, StorageUnavailable
 from ocrcore.domain.idempotency import IdempotencyKey, IdempotencyKeyTaken
 from ocrcore.domain.job import Job
@@ -71,7 +72,7 @@ def make_draft(context: Context, owner: str, new: NewDraft, key: str | None = No
         created_at=now,
         s3_bucket=context.documents.bucket,
         options=new.options.kept_at_most(context.policy.keep),
-        sqs_retention_deadline=now + new.options.expires_in,
+        sqs_retention_deadline=later(now, new.options.expires_in),
         request_id=new.request_id,
         idempotency=idempotency,
         stored_bytes=size,

@@ -26,6 +26,7 @@ from ocrcore.application.jobs.inspect_uploads import InspectedFile, check_number
 from ocrcore.application.jobs.new_job import NewJob
 from ocrcore.application.jobs.quota import adding, check_quota, counting_refusals, require_quota
 from ocrcore.application.upkeep.purge import discard_draft
+from ocrcore.domain.durations import later
 from ocrcore.domain.errors import (
     CommitUnknown,
     DatabaseUnavailable,
@@ -109,7 +110,7 @@ def _draft(context: Context, owner: str, new: NewJob, files: Sequence[InspectedF
         created_at=now,
         s3_bucket=context.documents.bucket,
         options=new.options.kept_at_most(context.policy.keep),
-        sqs_retention_deadline=now + new.options.expires_in,
+        sqs_retention_deadline=later(now, new.options.expires_in),
         request_id=new.request_id,
         warnings=warnings_of([upload.filename for upload in new.uploads], files),
     )

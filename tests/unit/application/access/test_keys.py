@@ -112,6 +112,14 @@ def test_a_rotation_without_overlap_ends_the_old_key_at_once(world: World) -> No
         caller(world, old)
 
 
+@pytest.mark.parametrize("overlap", [timedelta(days=36_501), timedelta(days=9_999_999), timedelta(seconds=-1)])
+def test_a_rotation_overlaps_for_no_time_that_leads_to_no_instant(world: World, overlap: timedelta) -> None:
+    old = world.service.keys.create("ana")
+    with pytest.raises(InvalidOption, match=r"^overlap must be from 0s to 36500d\.$"):
+        world.service.keys.rotate(old.key.id, overlap=overlap)
+    caller(world, old)
+
+
 def test_a_rotation_does_not_lengthen_the_life_of_the_old_key(world: World) -> None:
     old = world.service.keys.create("ana", expires_in=timedelta(hours=1))
     world.service.keys.rotate(old.key.id)

@@ -36,13 +36,18 @@ def named(failure: PageFailed) -> PageFailed:
     return failure
 
 
+def named_refusal(refusal: Refusal) -> None:
+    """Add the setting to the sentence of a refusal."""
+    refusal.args = (with_setting(str(refusal), refusal.limit),)
+
+
 @contextmanager
 def naming_settings() -> Iterator[None]:
     """Add the setting to the sentence of a refusal, or failure of a page, that leaves the block."""
     try:
         yield
     except Refusal as refusal:
-        refusal.args = (with_setting(str(refusal), refusal.limit),)
+        named_refusal(refusal)
         raise
     except PageFailed as failure:
         named(failure)

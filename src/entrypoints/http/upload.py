@@ -208,8 +208,7 @@ class _Reader:
             return
         index, (_, start) = self._files - 1, self._file
         if self._spool.size - start + len(piece) > self._policy.max_file_bytes:
-            msg = f"The file is larger than {self._policy.max_file_bytes} bytes."
-            raise FileTooLarge(msg).at(index)
+            raise FileTooLarge.above(self._policy.max_file_bytes).at(index)
         self._spool.write(piece)
 
     def _end(self) -> None:

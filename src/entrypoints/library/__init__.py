@@ -74,7 +74,8 @@ def read(
     several. The pages of all are read at the same time in ``slots`` threads (default: the settings', else one per
     core), so one call for many files is faster than many calls. ``on_progress`` is called with the pages that are
     finished and the total, a few times a second and at the end. The options are those of a job, as
-    ``languages="eng+por"`` and ``pages="1-3"``; the settings are those of the environment.
+    ``languages="eng+por"`` and ``pages="1-3"``; the settings are those of the environment, except the limits and times
+    that a service sets for the jobs of others.
 
     A page that cannot be read, or a file among several, is a page of the result with an ``error``. If there is no text
     at all, its error is raised: a ``Refusal``, such as ``UnsupportedImage``, or ``PageFailed``. Raises

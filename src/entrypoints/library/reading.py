@@ -2,43 +2,51 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import replace
 from functools import cached_property
+from io import BytesIO
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from entrypoints.bootstrap import open_on
+from entrypoints.inputs import as_uploads
 from entrypoints.library.owner import local_jobs
 from entrypoints.library.session import Session
-from entrypoints.named_limits import named, naming_settings
+from entrypoints.named_limits import named, named_refusal, naming_settings
 from entrypoints.outputs import write_whole
 from entrypoints.worker.in_memory import memory_backend, serviced_in_memory
+from ocrcore.application.jobs.inspect_uploads import stream_size
+from ocrcore.domain.codes import ItemErrorCode
+from ocrcore.domain.errors import EmptyFile, FileTooLarge, PageFailed
 from ocrcore.formats.registry import format_named, format_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import timedelta
     from os import PathLike
 
     from entrypoints.backends.backend import OpenBackend
     from entrypoints.inputs import Files
     from entrypoints.settings import Settings
-    from ocrcore import Item, Job, Layout, Line
+    from ocrcore import Item, Job, Layout, Line, Upload
     from ocrcore.domain.codes import ItemWarning
-    from ocrcore.domain.errors import PageFailed
     from ocrcore.domain.file_warning import FileWarning
     from ocrcore.domain.options import OptionFields
 
 _SEPARATOR: Final = "\f"
-#: Files of one call: the limit of the settings is for the files of others.
-_MOST_FILES: Final = 1_000_000
+#: Files and pages of one call: the limits of the settings are for the files of others.
+_MOST: Final = 1_000_000
 
 
 class ReadPage:
     """A page that was read, or that could not be."""
 
-    def __init__(self, item: Item, read_layout: Callable[[], Layout] | None) -> None:
-        self._item, self._read_layout = item, read_layout
+    def __init__(
+        self, item: Item, read_layout: Callable[[], Layout] | None, too_large: FileTooLarge | None = None
+    ) -> None:
+        self._item, self._read_layout, self._too_large = item, read_layout, too_large
 
     @property
     def filename(self) -> str:
@@ -66,8 +74,10 @@ class ReadPage:
         return self._item.warnings
 
     @property
-    def error(self) -> PageFailed | None:
+    def error(self) -> PageFailed | FileTooLarge | None:
         """Why it could not be read, with a ``code`` and a sentence, or None."""
+        if self._too_large is not None:
+            return self._too_large
         failure = self._item.failure
         return None if failure is None else named(failure)
 
@@ -129,16 +139,46 @@ def read_files(
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Reading:
     """Return what :func:`entrypoints.library.read` does, with these settings."""
-    own = replace(settings, max_files=max(settings.max_files, _MOST_FILES))
-    with memory_backend(own) as backend, serviced_in_memory(backend, own, slots=max(1, own.slots_or_cores)) as service:
+    own = replace(settings, max_files=max(settings.max_files, _MOST), max_items=max(settings.max_items, _MOST))
+    options.setdefault("accept_partial", True)
+    with ExitStack() as stack:
+        uploads = as_uploads(files, stack)
+        too_large = _too_large(uploads, own.max_file_bytes) if options["accept_partial"] else {}
+        # No page has the code of such a file, so an empty one takes its place.
+        given = [
+            (file.filename, BytesIO() if index in too_large else file.content) for index, file in enumerate(uploads)
+        ]
+        backend = stack.enter_context(memory_backend(own))
+        service = stack.enter_context(serviced_in_memory(backend, own, slots=max(1, own.slots_or_cores)))
         session, owned = Session(service), local_jobs(service)
-        options.setdefault("accept_partial", True)
         look = None if on_progress is None else _telling(on_progress)
-        job = session.wait(session.submit(files, **options).id, timeout, on_look=look)
-        with naming_settings():
-            layouts = {page.item.id: page.read_layout for page in owned.read_result(job.id).pages}
-        pages = [ReadPage(item, layouts.get(item.id)) for item in session.items(job.id)]
+        try:
+            job = session.wait(session.submit(given, **options).id, timeout, on_look=look)
+            with naming_settings():
+                layouts = {page.item.id: page.read_layout for page in owned.read_result(job.id).pages}
+        except (EmptyFile, PageFailed) as error:  # there is no text at all, and this is the first reason
+            if error.code == ItemErrorCode.EMPTY_FILE and 0 in too_large:
+                raise too_large[0] from None
+            raise
+        # All pages of a file, and of no other, have the same key.
+        of_files = groupby(session.items(job.id), key=lambda item: item.s3_key)
+        pages = [
+            ReadPage(item, layouts.get(item.id), too_large.get(index))
+            for index, (_, items) in enumerate(of_files)
+            for item in items
+        ]
         return Reading(backend, own, job, pages)
+
+
+def _too_large(uploads: Sequence[Upload], most: int) -> Mapping[int, FileTooLarge]:
+    """Return the refusals of the files with too many bytes, by their place."""
+    sizes = enumerate(stream_size(upload.content) for upload in uploads)
+    refusals = {
+        index: FileTooLarge.above(most).at(index, uploads[index].filename) for index, size in sizes if size > most
+    }
+    for refusal in refusals.values():
+        named_refusal(refusal)
+    return refusals
 
 
 def _telling(on_progress: Callable[[int, int], None]) -> Callable[[Job], None]:

@@ -1,4 +1,8 @@
-"""A service without a server: its backend is in memory, and this process recognises its pages."""
+"""A service without a server: its backend is in memory, and this process recognises its pages.
+
+It is for the files of whoever runs it. What a service allows others, and how long it keeps what is theirs, is in the
+same settings where both run on one machine, and does not count here.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,6 +14,7 @@ from entrypoints.bootstrap import open_on
 from entrypoints.settings import Settings
 from entrypoints.worker.threads import worker_threads
 from ocrcore import OcrService
+from ocrcore.domain.durations import LONGEST
 
 
 @contextmanager
@@ -28,8 +33,18 @@ def serviced_in_memory(
     The threads are stopped then, and pages that are not finished are given up. If the process ends anyway, threads that
     are idle are only drained, which takes no time.
     """
-    # The backend and the parts that are set are not used, so the poll of a queue must not count.
-    of_memory = replace(settings, backend="local", documents="", queue="", audit="")
+    of_memory = replace(
+        settings,
+        # The backend and the parts that are set are not used, so the poll of a queue must not count.
+        backend="local",
+        documents="",
+        queue="",
+        audit="",
+        limit_open_items=0,
+        limit_bytes=0,
+        keep=None,
+        job_ttl=LONGEST,
+    )
     with open_on(backend, of_memory, slots=slots) as service:
         threads = worker_threads(service, of_memory, kind="library", slots=slots)
         threads.start()

@@ -60,7 +60,7 @@ Each docstring describes the case; ``str(error)`` is one safe sentence that the 
 """
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from ocrcore.domain.codes import ITEM_ERROR_SENTENCES, ItemErrorCode, ProblemCode
 
@@ -87,7 +87,7 @@ class Refusal(OcrError):
         if limit is not None:
             self.limit = limit
 
-    def at(self, index: int, name: str = "") -> "Refusal":
+    def at(self, index: int, name: str = "") -> Self:
         """Return the same refusal with the index of the file that caused it, and its name if it has one."""
         file = f"File {index} ({name})" if name else f"File {index}"
         refusal = type(self)(f"{file}: {self}", index=index)
@@ -217,6 +217,11 @@ class FileTooLarge(Refusal):
     code = ProblemCode.FILE_TOO_LARGE
     sentence = "The file has more bytes than is allowed."
     limit = "max_file_bytes"
+
+    @classmethod
+    def above(cls, most: int) -> Self:
+        """Return the refusal of a file of more than so many bytes."""
+        return cls(f"The file is larger than {most} bytes.")
 
 
 class UnsupportedImage(Refusal):

@@ -17,7 +17,7 @@ from entrypoints.cli.watching.outcomes import Outcomes, tell
 from entrypoints.cli.watching.record import Record
 from ocrcore import ItemStatus, Job, JobOptions, OwnerJobs, Unavailable, Upload
 from ocrcore.domain.codes import ProblemCode
-from ocrcore.domain.errors import Refusal
+from ocrcore.domain.errors import LimitReached, Refusal
 from ocrcore.formats.registry import Format
 
 #: Seconds between two looks at the folder, at least; and the part of the time that looks may take.
@@ -108,8 +108,8 @@ class Watcher:
         except Unavailable:
             return  # it is tried again after the next look
         except Refusal as refusal:
-            if refusal.code is ProblemCode.BUSY:
-                return
+            if isinstance(refusal, LimitReached) or refusal.code is ProblemCode.BUSY:
+                return  # as above
             if refusal.index is None:
                 raise
             self._fail(file, sha256, [Failure.of_refusal(refusal)])

@@ -96,8 +96,7 @@ def check_size(context: Context, size: int) -> None:
         msg = "The file is empty."
         raise EmptyFile(msg)
     if size > context.policy.max_file_bytes:
-        msg = f"The file is larger than {context.policy.max_file_bytes} bytes."
-        raise FileTooLarge(msg)
+        raise FileTooLarge.above(context.policy.max_file_bytes)
 
 
 def stream_size(content: BinaryIO) -> int:

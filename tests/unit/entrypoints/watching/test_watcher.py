@@ -15,8 +15,9 @@ from entrypoints.cli.watching import watcher
 from entrypoints.cli.watching.folder import WatchedFolder
 from entrypoints.cli.watching.record import Record
 from entrypoints.cli.watching.watcher import Watcher
-from ocrcore import ItemErrorCode
+from ocrcore import ItemErrorCode, Policy
 from ocrcore.domain.errors import DatabaseUnavailable
+from ocrcore.domain.limits import Quotas
 from ocrcore.formats.registry import FORMATS
 from ocrcore.ports.engine import EngineFailure
 from ocrcore.testing.patience import FOREVER, eventually
@@ -185,6 +186,14 @@ def test_a_service_that_is_away_delays_a_file(house: House) -> None:
     house.put("a.png", picture("ONE"))
     house.watch_until(lambda: house.recorded == 1)
     assert house.results == {"a.png.txt": "ONE\n"}
+
+
+def test_a_limit_that_is_reached_for_now_delays_a_file(house: House) -> None:
+    house.world = World(Policy(quotas=Quotas(open_items=1)))
+    house.put("a.png", picture("ONE"))
+    house.put("b.png", picture("TWO"))
+    house.watch_until(lambda: house.recorded == 2)
+    assert house.results == {"a.png.txt": "ONE\n", "b.png.txt": "TWO\n"}
 
 
 def test_an_unexpected_error_in_one_file_does_not_end_the_others(house: House) -> None:

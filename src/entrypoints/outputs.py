@@ -10,6 +10,8 @@ from typing import Final
 from uuid import uuid4
 
 _UNFINISHED: Final = re.compile(r"\.[0-9a-f]{32}\.unfinished")
+#: Bytes of a name, of 255 that most file systems take: beside it there is room for a number and a suffix.
+_MOST_BYTES: Final = 200
 #: Seconds after which nobody writes to an unfinished file any more.
 _ABANDONED: Final = 3600.0
 
@@ -26,6 +28,11 @@ def write_whole(path: Path, pieces: Iterable[bytes]) -> None:
     except BaseException:
         unfinished.unlink(missing_ok=True)
         raise
+
+
+def short_name(name: str) -> str:
+    """Return the beginning of a file's name that a file system takes, with a suffix."""
+    return os.fsencode(name)[:_MOST_BYTES].decode(errors="ignore")
 
 
 def remove_unfinished(folder: Path) -> None:

@@ -13,7 +13,7 @@ from entrypoints.cli.jobs_view import MEGABYTE, page_name
 from entrypoints.cli.progress import Progress
 from entrypoints.cli.terminal import printable, refuse_on_terminal
 from entrypoints.client import Client
-from entrypoints.outputs import write_whole
+from entrypoints.outputs import short_name, write_whole
 from ocrcore.domain.errors import InvalidOption, OcrError
 from ocrcore.domain.lifecycle import OPEN_JOBS, ItemStatus
 from ocrcore.formats.registry import Format
@@ -87,14 +87,18 @@ def _names(items: Sequence[ItemView]) -> Iterator[str]:
     """Yield a file name for each page, without the ending of the format, all different."""
     documents = {item.filename for item in items if item.page > 1}
     plain = [f"{_safe(item)}.{item.page}" if item.filename in documents else _safe(item) for item in items]
-    same = Counter(plain)
-    for item, name in zip(items, plain, strict=True):
-        yield name if same[name] == 1 else f"{item.position + 1}-{name}"
+    same, taken = Counter(plain), set[str]()
+    for item, one in zip(items, plain, strict=True):
+        name = one if same[one] == 1 else f"{item.position + 1}-{one}"
+        while name in taken:  # another file is called as this one would be
+            name = f"{item.position + 1}-{name}"
+        taken.add(name)
+        yield name
 
 
 def _safe(item: ItemView) -> str:
-    """Return the name of a page's file without folders, and without what would hide it."""
-    return printable(item.filename.replace("\\", "/").rpartition("/")[2]).lstrip(".") or _UNNAMED
+    """Return the name of a page's file without folders, without what would hide it, and not too long."""
+    return short_name(printable(item.filename.replace("\\", "/").rpartition("/")[2]).lstrip(".")) or _UNNAMED
 
 
 def _print(stream: AbstractContextManager[Iterator[bytes]], form: Format) -> None:

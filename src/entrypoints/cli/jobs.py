@@ -2,7 +2,8 @@
 
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from itertools import islice
 from pathlib import Path
@@ -17,7 +18,7 @@ from entrypoints.cli.service_command import AS_JSON as _JSON
 from entrypoints.cli.service_command import JOB_ID, jobs
 from entrypoints.cli.service_command import service_command as _command
 from entrypoints.cli.terminal import printable, refuse_on_terminal
-from ocrcore import JobStatus
+from ocrcore import JobStatus, ProblemCode
 
 if TYPE_CHECKING:
     from entrypoints.client import Client
@@ -55,23 +56,27 @@ def submit(
     from entrypoints.cli import jobs_view as view  # noqa: PLC0415
     from ocrcore.formats.registry import format_named  # noqa: PLC0415
 
+    chosen = format_named(form)
+    if wait and not as_json and not chosen.is_text:
+        refuse_on_terminal(f"A {chosen.name}", "redirect the output")
     verb = client.submit_uploaded if direct else client.submit
     job = _submit(verb, _pictures(files), on_sent=view.upload_progress(), **options)
-    if wait:
-        try:
-            job = client.wait(job.id, on_look=view.job_progress(), on_away=view.show_away)
-        except KeyboardInterrupt:
-            click.echo(f"\nIt goes on: ocrcore jobs watch {job.id}", err=True)
-            raise
-    if as_json:
-        view.show_json(job)
-    elif wait:
-        if job.items.done:
-            job_files.show_result(client, job.id, format_named(form))
-        job_files.tell_failures(client, job)
-    else:
-        click.echo(job.id)
-    sys.exit(FAILED if wait and job.status is not JobStatus.DONE else 0)
+    if not wait:
+        if as_json:
+            view.show_json(job)
+        else:
+            click.echo(job.id)
+        return
+    with _told(f"It goes on: ocrcore jobs watch {job.id}"), view.JobProgress() as progress:
+        job = client.wait(job.id, on_look=progress.show, on_away=progress.show_away)
+    with _told(f"It is finished: ocrcore jobs result {job.id}"):
+        if as_json:
+            view.show_json(job)
+        else:
+            if job.items.done:
+                job_files.show_result(client, job.id, chosen)
+            job_files.tell_failures(client, job)
+    sys.exit(0 if job.status is JobStatus.DONE else FAILED)
 
 
 @_command("list")
@@ -122,7 +127,8 @@ def watch(client: "Client", *, job_id: str, timeout: timedelta | None, as_json: 
     from entrypoints.cli import jobs_view as view  # noqa: PLC0415
 
     try:
-        job = client.wait(job_id, timeout, on_look=view.job_progress(), on_away=view.show_away)
+        with view.JobProgress() as progress:
+            job = client.wait(job_id, timeout, on_look=progress.show, on_away=progress.show_away)
     except TimeoutError as error:
         fail(error, FAILED)
     _show_changed(job, as_json=as_json, err=True)
@@ -293,6 +299,21 @@ def _submit(send: Callable[..., "JobView"], paths: Sequence[Path], **options: An
             raise
         sentence = re.sub(rf"^File {problem.index}( \(.*?\))?: (?=[A-Z])", "", str(problem))  # its path is named here
         fail(f"{paths[problem.index]}: {sentence}", EXIT_STATUS.get(problem.code, FAILED))
+
+
+@contextmanager
+def _told(how: str) -> Iterator[None]:
+    """Say how to come back to a job if an error ends the block, or Ctrl-C: nothing else names it then."""
+    from entrypoints.client import ApiProblem  # noqa: PLC0415
+
+    try:
+        yield
+    except BrokenPipeError:
+        raise  # whoever reads stdout has enough
+    except BaseException as error:
+        if not (isinstance(error, ApiProblem) and error.code == ProblemCode.JOB_NOT_FOUND):
+            click.echo(f"\n{how}" if isinstance(error, KeyboardInterrupt) else how, err=True)  # after ^C
+        raise
 
 
 def _pictures(paths: Sequence[Path]) -> Sequence[Path]:

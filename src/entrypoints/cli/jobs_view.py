@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, is_dataclass
 from itertools import chain
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self
 
 import click
 
@@ -14,11 +14,14 @@ from entrypoints.cli.terminal import columns, cut, padded, painted, printable, w
 from entrypoints.client import ClientError
 from entrypoints.client.waiting import AWAY
 from ocrcore.domain.codes import ITEM_WARNING_SENTENCES
-from ocrcore.domain.lifecycle import OPEN_JOBS, JobStatus
+from ocrcore.domain.lifecycle import JobStatus
 from ocrcore.domain.options import OPTIONS
 from ocrcore.formats.access_views import KeyView
 from ocrcore.formats.fleet_views import StatsView
 from ocrcore.formats.views import CorrectionsView, CorrectionView, EntryView, HitView, ItemView, JobView
+
+if TYPE_CHECKING:
+    from types import TracebackType
 
 MEGABYTE = 1_000_000
 #: Characters of a text in a table.
@@ -41,22 +44,28 @@ def upload_progress() -> Callable[[int, int], None]:
     return show
 
 
-def job_progress() -> Callable[[JobView], None]:
-    """Return a function that shows the progress of a job."""
-    progress = Progress()
+class JobProgress:
+    """The progress of a job that is waited for within a ``with`` block; it is erased at its end."""
 
-    def show(job: JobView) -> None:
-        if job.status in OPEN_JOBS:
-            progress.show(_finished(job) / max(1, job.items.total), summary(job))
-        else:
-            progress.clear()
+    def __init__(self) -> None:
+        self._progress = Progress()
 
-    return show
+    def show(self, job: JobView) -> None:
+        """Show the state of the job."""
+        self._progress.show(_finished(job) / max(1, job.items.total), summary(job))
 
+    def show_away(self, _: ClientError) -> None:
+        """Print that the service is unavailable and waited for."""
+        self._progress.clear()
+        click.echo(f"The service does not answer; waiting up to {AWAY:.0f} s for it ...", err=True)
 
-def show_away(_: ClientError) -> None:
-    """Print that the service is unavailable and waited for."""
-    click.echo(f"The service does not answer; waiting up to {AWAY:.0f} s for it ...", err=True)
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: "TracebackType | None"
+    ) -> None:
+        self._progress.clear()
 
 
 def summary(job: JobView) -> str:

@@ -61,10 +61,10 @@ def padded(text: str, wanted: int) -> str:
     return text + " " * (wanted - width(text))
 
 
-def refuse_on_terminal(what: str) -> None:
+def refuse_on_terminal(what: str, instead: str = "name a file with -o, or redirect the output") -> None:
     """Raise ``InvalidOption`` if stdout is a terminal, for what is no text."""
     if sys.stdout.isatty():
-        msg = f"{what} is not text, and would garble the terminal; name a file with -o, or redirect the output."
+        msg = f"{what} is not text, and would garble the terminal; {instead}."
         raise InvalidOption(msg)
 
 

@@ -113,10 +113,11 @@ def test_what_is_no_text_does_not_garble_a_terminal(url: str, done: str, command
     assert "is not text, and would garble the terminal" in " ".join(terminal.rows)
 
 
-def test_the_result_of_a_file_that_is_no_text_does_not_garble_a_terminal(scans: Path) -> None:
-    with on_terminal("ocr", scans / "scan-1.png", "--format", "pdf") as terminal:
+@pytest.mark.parametrize("command", [("ocr",), ("jobs", "submit", "--wait", "--url", "http://127.0.0.1:9")])
+def test_the_result_of_a_file_that_is_no_text_does_not_garble_a_terminal(scans: Path, command: tuple[str, ...]) -> None:
+    with on_terminal(*command, scans / "scan-1.png", "--format", "pdf") as terminal:
         assert terminal.status() == 2
-    assert "is not text, and would garble the terminal" in " ".join(terminal.rows)
+    assert "is not text, and would garble the terminal" in " ".join(terminal.rows)  # before anything is sent
 
 
 def test_a_pdf_that_is_written_into_a_file_leaves_the_window_clean(url: str, done: str, tmp_path: Path) -> None:

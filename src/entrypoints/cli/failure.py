@@ -35,12 +35,19 @@ class Failure:
         """Return the failure of a file that cannot be opened or read."""
         return cls(ItemErrorCode.SOURCE_MISSING, f"{error.strerror or 'It cannot be read'}.")
 
+    @classmethod
+    def of_unwritable(cls, error: OSError) -> "Failure":
+        """Return the failure of a file whose result can never be written where it belongs."""
+        return cls(NOT_WRITTEN, f"Its result cannot be written: {error.strerror or error}.")
+
     @property
     def words(self) -> str:
         """The sentence, with the page."""
         return self.sentence if self.page is None else f"page {self.page}: {self.sentence}"
 
 
+#: A file whose result has a name that is too long, or that something else has. Only ``watch`` knows it.
+NOT_WRITTEN: Final = "not-written"
 #: A folder without anything to read in it.
 NO_FILES: Final = ProblemCode.NO_FILES
 #: What nobody foresaw, and the log of no service explains.

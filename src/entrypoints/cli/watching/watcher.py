@@ -24,7 +24,7 @@ from ocrcore.formats.registry import Format
 _INTERVAL, _LOOKING = 1.0, 0.1
 #: Seconds between two looks at the jobs, while there are any.
 _POLL: Final = 0.05
-#: Seconds until a file is tried again that could not be opened, or whose result could not be written.
+#: Seconds until a file is tried again that could not be opened, or whose result could not be written for now.
 _REST: Final = 60.0
 _CHUNK: Final = 1 << 20
 
@@ -145,7 +145,10 @@ class Watcher:
         except BrokenPipeError:
             raise  # the reader of stdout is gone
         except OSError as error:
-            self._rest(work.file, f"Its result cannot be written: {error.strerror or error}")
+            if self._outcomes.is_lasting(error, work.file):
+                self._fail(work.file, work.sha256, [Failure.of_unwritable(error)])
+            else:
+                self._rest(work.file, f"Its result cannot be written: {error.strerror or error}")
         except Exception:  # noqa: BLE001 - as above
             self._fail(work.file, work.sha256, [UNEXPECTED])
         del self._in_work[work.file.relative]

@@ -165,7 +165,8 @@ def test_a_result_that_cannot_be_written_is_tried_again(
 ) -> None:
     monkeypatch.setattr(watcher, "_REST", 0.05)
     house.put("a.png", picture("ONE"))
-    (house.root / "out/a.png.txt").mkdir(parents=True)  # a folder in the place of the result
+    (house.root / "out").symlink_to(house.root / "share")  # which is not mounted
+    (house.root / "share").mkdir()
     said = ""
 
     def is_told() -> bool:
@@ -174,11 +175,57 @@ def test_a_result_that_cannot_be_written_is_tried_again(
         return "cannot be written" in said
 
     with house.watched():
+        (house.root / "share").rmdir()
         assert eventually(is_told)
         assert house.recorded == 0
-        (house.root / "out/a.png.txt").rmdir()
+        (house.root / "share").mkdir()
         assert eventually(lambda: house.recorded == 1)
     assert house.results == {"a.png.txt": "ONE\n"}
+
+
+@pytest.mark.parametrize(
+    ("name", "in_the_way", "error"),
+    [
+        (f"{'x' * 248}.png", "", f"{'x' * 200}-"),
+        (f"{'y' * 200}/{'x' * 248}.png", "", f"{'y' * 200}-"),
+        ("a.png", "a.png.txt/b.txt", "a.png.error.json"),
+        ("a/b.png", "a", "a-b.png-"),
+        ("a/b/c.png", "a", "a-b-c.png-"),
+    ],
+)
+def test_a_result_that_can_never_be_written_is_noted_and_the_file_read_once(
+    house: House,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+    in_the_way: str,
+    error: str,
+) -> None:
+    monkeypatch.setattr(watcher, "_REST", 0.01)
+    house.put(name, picture("ONE"))
+    if in_the_way:
+        (house.root / "out" / in_the_way).parent.mkdir(parents=True)
+        (house.root / "out" / in_the_way).write_text("in the way")
+    house.watch_until(lambda: house.recorded == 1)
+    house.put("z.png", picture("TWO"))
+    house.watch_until(lambda: house.recorded == 2)
+    (path,) = [path for path in house.results if path.endswith(".error.json")]
+    assert path.startswith(error)
+    told = json.loads(house.results[path])
+    assert (told["file"], told["code"], house.result("z.png.txt")) == (name, "not-written", "TWO\n")
+    assert told["detail"].startswith("Its result cannot be written: ")
+    assert capsys.readouterr().err == f"{name}: {told['detail']}\n"
+
+
+def test_a_name_with_room_for_a_result_only_gets_it_once(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watcher, "_REST", 0.01)
+    name = f"{'x' * 242}.png"
+    house.put(name, b"no picture")
+    house.watch_until(lambda: house.recorded == 1)
+    assert [path.startswith("x" * 200) for path in house.results] == [True]
+    house.put(name, picture("ONE"))
+    house.watch_until(lambda: house.recorded == 2)
+    assert house.results == {f"{name}.txt": "ONE\n"}
 
 
 def test_a_service_that_is_away_delays_a_file(house: House) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import errno
 import io
 import os
+import stat
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypeAlias, cast
 
@@ -15,7 +17,6 @@ from ocrcore import Upload
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from contextlib import ExitStack
 
     from _typeshed import WriteableBuffer
     from PIL.Image import Image
@@ -35,8 +36,9 @@ _PNG_MODES: Final = frozenset({"1", "L", "LA", "I;16", "P", "RGB", "RGBA"})
 def as_uploads(files: Files, stack: ExitStack) -> Sequence[Upload]:
     """Return the files as uploads; a folder gives the documents below it, in natural order.
 
-    A stream without seek is copied; the stack closes the copy. Raises ``FileNotFoundError``, also for a folder without
-    documents, or ``PermissionError``, and ``TypeError`` for anything except files.
+    A stream without seek is copied, also a pipe that has a path; the stack closes the copy. Raises
+    ``FileNotFoundError``, also for a folder without documents, or ``PermissionError``, and ``TypeError`` for anything
+    except files.
     """
     several = [cast("File", files)] if _is_one(files) else files
     if not isinstance(several, Iterable):
@@ -67,7 +69,7 @@ def _is_picture(file: object) -> bool:
 
 def _as_uploads(file: Any, index: int, stack: ExitStack) -> Iterator[Upload]:  # noqa: ANN401 - checked here
     if isinstance(file, str | os.PathLike):
-        yield from _from_path(Path(file))
+        yield from _from_path(Path(file), stack)
     elif _is_picture(file):
         yield Upload(_name_of(file, index, "filename"), _png(file))
     elif _is_pair(file):
@@ -102,12 +104,18 @@ def _png(picture: Image) -> BinaryIO:
     return file
 
 
-def _from_path(path: Path) -> Iterator[Upload]:
+def _from_path(path: Path, stack: ExitStack) -> Iterator[Upload]:
     for named in find_files([path]):
         if named.error is not None:
             raise FileNotFoundError(errno.ENOENT, named.error.removesuffix("."), str(path))
-        with named.path.open("rb"):  # fails before the first file is stored if any path cannot be read
-            yield Upload(named.name, cast("BinaryIO", LazyFile(named.path)))
+        with ExitStack() as opened:  # which fails before the first file is stored if any path cannot be read
+            file = opened.enter_context(named.path.open("rb"))
+            if stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                content = cast("BinaryIO", LazyFile(named.path))
+            else:  # a pipe, of which a second reader would find nothing
+                content = with_seek(file, stack)
+                stack.push(opened.pop_all())
+        yield Upload(named.name, content)
 
 
 def _wrong_type(file: object) -> TypeError:

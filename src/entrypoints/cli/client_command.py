@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
+from pathlib import Path
 from typing import Any, Final
 
 import click
@@ -35,6 +36,9 @@ def client_command(name: str, *, short: str | None = None) -> Callable[[Callable
             from entrypoints.cli.key_file import read_key  # noqa: PLC0415 - so that every command starts fast
             from entrypoints.client import Client  # noqa: PLC0415
 
+            if key_file == "-" and Path("-") in options.get("files", ()):
+                msg = "the standard input is a key or a file, not both"
+                raise click.BadParameter(msg, param_hint="--key-file")
             key = read_key(key_file)
             try:
                 client = Client(url, key=key)

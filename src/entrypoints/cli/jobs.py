@@ -22,13 +22,14 @@ from ocrcore import JobStatus, ProblemCode
 
 if TYPE_CHECKING:
     from entrypoints.client import Client
+    from entrypoints.folders import NamedFile
     from ocrcore.formats.views import JobView
 
 __all__ = ["jobs"]
 
 
 @_command("submit", short="Make a job of files; print its id.")
-@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, allow_dash=True, path_type=Path))
 @click.option("--name", help="What the job is called; by default as its first file.")
 @job_options()
 @click.option("--idempotency-key", help="Submissions with one key make one job.")
@@ -46,7 +47,7 @@ def submit(
     as_json: bool,
     **options: Any,  # noqa: ANN401 - those of a job
 ) -> None:
-    """Make one job of FILES, and of the documents below folders; print its id.
+    """Make one job of FILES, and of the documents below folders; print its id. - is the standard input.
 
     \b
       ocrcore jobs submit scan.jpg letter.pdf --wait
@@ -60,7 +61,7 @@ def submit(
     if wait and not as_json and not chosen.is_text:
         refuse_on_terminal(f"A {chosen.name}", "redirect the output")
     verb = client.submit_uploaded if direct else client.submit
-    job = _submit(verb, _pictures(files), on_sent=view.upload_progress(), **options)
+    job = _submit(verb, _named(files), on_sent=view.upload_progress(), **options)
     if not wait:
         if as_json:
             view.show_json(job)
@@ -288,17 +289,19 @@ def delete(client: "Client", *, job_id: str) -> None:
     click.echo(f"DELETED {job_id}")
 
 
-def _submit(send: Callable[..., "JobView"], paths: Sequence[Path], **options: Any) -> "JobView":  # noqa: ANN401 - the client's
+def _submit(send: Callable[..., "JobView"], files: Sequence["NamedFile"], **options: Any) -> "JobView":  # noqa: ANN401 - the client's
     """Return the job, or exit with the name of the file that was refused."""
     from entrypoints.client import ApiProblem  # noqa: PLC0415
+    from entrypoints.folders import STDIN  # noqa: PLC0415
 
+    given = [(file.name, sys.stdin.buffer) if file.path == STDIN else file.path for file in files]
     try:
-        return send(paths, **options)
+        return send(given, **options)
     except ApiProblem as problem:
-        if problem.index is None or problem.index >= len(paths):
+        if problem.index is None or problem.index >= len(files):
             raise
         sentence = re.sub(rf"^File {problem.index}( \(.*?\))?: (?=[A-Z])", "", str(problem))  # its path is named here
-        fail(f"{paths[problem.index]}: {sentence}", EXIT_STATUS.get(problem.code, FAILED))
+        fail(f"{files[problem.index].path}: {sentence}", EXIT_STATUS.get(problem.code, FAILED))
 
 
 @contextmanager
@@ -316,14 +319,14 @@ def _told(how: str) -> Iterator[None]:
         raise
 
 
-def _pictures(paths: Sequence[Path]) -> Sequence[Path]:
+def _named(paths: Sequence[Path]) -> Sequence["NamedFile"]:
     from entrypoints.folders import find_files  # noqa: PLC0415
 
     named = find_files(paths)
     for one in named:
         if one.error is not None:
             fail(f"{one.path}: {one.error}", FAILED)
-    return [one.path for one in named]
+    return named
 
 
 def _show_changed(job: "JobView", *, as_json: bool, err: bool = False) -> None:

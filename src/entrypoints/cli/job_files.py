@@ -11,7 +11,7 @@ import click
 
 from entrypoints.cli.jobs_view import MEGABYTE, page_name
 from entrypoints.cli.progress import Progress
-from entrypoints.cli.terminal import printable, refuse_on_terminal
+from entrypoints.cli.terminal import is_piped, printable, refuse_on_terminal
 from entrypoints.client import Client
 from entrypoints.outputs import short_name, write_whole
 from ocrcore.domain.errors import InvalidOption, OcrError
@@ -104,7 +104,7 @@ def _safe(item: ItemView) -> str:
 def _print(stream: AbstractContextManager[Iterator[bytes]], form: Format) -> None:
     if not form.is_text:
         refuse_on_terminal(f"A {form.name}")
-    with _received(stream, form, is_shown=not sys.stdout.isatty()) as pieces:
+    with _received(stream, form, is_shown=not sys.stdout.isatty() and not is_piped(sys.stdout)) as pieces:
         for piece in pieces:
             click.echo(piece, nl=False)
     if form.is_text:

@@ -1,5 +1,6 @@
 """``ocrcore ocr``: the whole pipeline in one process, on the memory backend."""
 
+import sys
 import time
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
@@ -15,6 +16,7 @@ from entrypoints.cli.json_lines import error_line, page_lines
 from entrypoints.cli.printing import Printing, Show, shower
 from entrypoints.cli.progress import Progress
 from entrypoints.cli.summary import Summary
+from entrypoints.cli.terminal import is_piped
 from entrypoints.folders import NamedFile, find_files, passed_over
 from entrypoints.library.owner import local_jobs
 from entrypoints.settings import Settings
@@ -55,7 +57,8 @@ def read_files(settings: Settings, paths: Sequence[Path], fields: Mapping[str, s
     """
     files, form, slots = find_files(paths), format_named(printing.form), max(1, settings.slots_or_cores)
     printer, progress = shower(printing, files), Progress(quiet=printing.quiet)
-    summary = Summary(len(files), passed_over(paths) if progress.is_live else ())
+    has_summary, erases = progress.is_live, printing.output is None and is_piped(sys.stdout)
+    summary = Summary(len(files), passed_over(paths) if has_summary else ())
     with (
         memory_backend(settings) as backend,
         serviced_in_memory(backend, settings, slots=slots, process_ends=True) as service,
@@ -64,6 +67,8 @@ def read_files(settings: Settings, paths: Sequence[Path], fields: Mapping[str, s
         options = service.default_options.changed(fields)
         pipeline = _Pipeline(local_jobs(service), options, form, progress, len(files))
         for outcome in pipeline.outcomes(files, ahead=_AHEAD * slots):
+            if erases:
+                progress.end()  # or it might erase a text that the reader of the pipe has put on the terminal
             progress.clear()
             if outcome.shown is None and form.name == _JSON and printing.output is None:
                 lines = (error_line(outcome.file, failure) for failure in outcome.failures)
@@ -72,7 +77,7 @@ def read_files(settings: Settings, paths: Sequence[Path], fields: Mapping[str, s
             for sentence in [*errors, *outcome.warnings]:
                 click.echo(f"{outcome.file.path}: {sentence}", err=True)
             summary.add(outcome.pages, errors)
-    if progress.is_live and (printing.output or len(files) > 1):
+    if has_summary and (printing.output or len(files) > 1):
         click.echo(summary.line, err=True)
     return not summary.errors
 

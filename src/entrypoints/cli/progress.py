@@ -44,6 +44,11 @@ class Progress:
             self._stream.flush()
             self._drawn_at, self._visible = float("-inf"), False
 
+    def end(self) -> None:
+        """Erase the line, and draw no other."""
+        self.clear()
+        self.is_live = False
+
     @contextmanager
     def counting(self, words: Callable[[float], str]) -> Iterator[Callable[[], None]]:
         """Show words about the seconds that have passed, until the block ends or the function is called that it gets.

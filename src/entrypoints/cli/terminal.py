@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import stat
 import sys
 import unicodedata
 from typing import Final, TextIO
@@ -20,6 +21,15 @@ _COLOURS: Final = {"DONE": "green", "ERROR": "red", "EXPIRED": "red", "PROCESSIN
 def columns(stream: TextIO) -> int | None:
     """Return how many columns the terminal has that a stream writes to; None if it is none."""
     return shutil.get_terminal_size().columns if stream.isatty() else None
+
+
+def is_piped(stream: TextIO) -> bool:
+    """Return whether a stream is a pipe: what is written may come to a terminal, as by ``tee``, at any time."""
+    try:
+        mode = os.fstat(stream.fileno()).st_mode
+    except (OSError, ValueError):  # it is closed, or has no descriptor
+        return False
+    return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)
 
 
 def has_colour(stream: TextIO) -> bool:

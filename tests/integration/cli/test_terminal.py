@@ -9,7 +9,7 @@ import pytest
 
 from entrypoints.cli import main
 from pictures import png
-from serving import ocrcore, serving
+from serving import OCRCORE, ocrcore, serving
 from terminals import on_terminal
 
 CTRL_C = b"\x03"
@@ -59,6 +59,22 @@ def test_progress_is_one_line_and_takes_no_line_of_the_text(scans: Path) -> None
     )
     assert "3 of 3 files read, 3 pages" in text
     assert "%" not in text
+
+
+def test_no_progress_erases_a_text_that_comes_back_through_a_pipe(
+    scans: Path, url: str, done: str, tmp_path: Path
+) -> None:
+    copied = ["bash", "-c", f'"$@" | tee {tmp_path / "out.txt"}', "-", *OCRCORE]
+    with on_terminal("ocr", scans, program=copied, environment={"OCR_SLOTS": "1"}) as terminal:
+        terminal.until(lambda seen: re.search(r"\d% 0 of 3, ", "\n".join(seen.rows)))  # nothing is there to be erased
+        assert terminal.status() == 0
+    shown = "\n".join(terminal.rows)
+    assert [text for text in ("PAGE 1", "PAGE 2", "PAGE 10") if text not in shown] == []
+    assert "%" not in shown
+    assert (tmp_path / "out.txt").read_text() == "PAGE 1\fPAGE 2\fPAGE 10\n"
+    with on_terminal("jobs", "result", done, "--url", url, program=copied) as terminal:
+        assert terminal.status() == 0
+    assert terminal.rows == ["HELLO"]
 
 
 def test_ctrl_c_ends_the_reading_of_files(scans: Path) -> None:

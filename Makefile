@@ -18,10 +18,11 @@ serve: setup    ## serve the API on http://127.0.0.1:8000 until Ctrl-C
 
 test: setup .venv/.servers .release/.stamp .audit/.stamp ## everything that fits into 20 minutes: format, lint, types, contracts, tests
 	@$(MAKE) --no-print-directory static
-	@pytest -n 3 --dist loadfile
+	@pytest -n 3 --dist loadfile -m "not long"
 	@$(MAKE) --no-print-directory simulate SEEDS=10000
 
 test-all: test  ## the rest, before a release: clean machines, planted bugs, more histories, all schedules of two faults, rounds of chaos and of stops, fuzzed uploads, mutants
+	@pytest -n 2 -m long
 	@$(MAKE) --no-print-directory machines
 	@$(MAKE) --no-print-directory docs
 	@$(MAKE) --no-print-directory planted

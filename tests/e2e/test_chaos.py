@@ -21,6 +21,7 @@ def test_nothing_is_lost_stuck_or_left_behind_in_a_round_of_mischief(rig: Rig) -
     assert report.notices
 
 
+@pytest.mark.long
 def test_nothing_is_lost_on_a_database_and_a_shared_folder(tmp_path: Path, tesseract: str) -> None:
     assert tesseract
     with deployment(tmp_path / "chaos", "folder") as hurt:
@@ -29,6 +30,7 @@ def test_nothing_is_lost_on_a_database_and_a_shared_folder(tmp_path: Path, tesse
     assert report.pages
 
 
+@pytest.mark.long
 def test_what_a_stopped_worker_held_is_there_for_others_at_once(rig: Rig) -> None:
     report = rig.stop(seed=2)
     assert report.wrong == []

@@ -1,11 +1,12 @@
 """PDFs that become one, and PDFs that become a PDF/A. For walled processes only."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
+from itertools import chain
 from typing import BinaryIO, Final
 
 import pikepdf
-from pikepdf import Array, Dictionary, Name, Object, Pdf
+from pikepdf import Array, Dictionary, Name, Page, Pdf
 
 #: Most letters of a reason.
 _LONGEST: Final = 300
@@ -24,18 +25,34 @@ def add_pages(joined: Pdf, pdf: Pdf) -> None:
     """Add the pages of a PDF to another one, with their layers, and what of links and outline leads to these pages.
 
     Fields are drawn on their pages. They are linked to one another, so one of them may lead to all pages of a document.
+    Where a link or an entry of the outline is damaged, the pages come without any, which is found out by a trial.
     """
     if "/AcroForm" in pdf.Root:
         pdf.generate_appearance_streams()
         pdf.flatten_annotations("screen")
-    for page in pdf.pages:
-        if isinstance(notes := page.obj.get("/Annots"), Array):
-            page.obj.Annots = Array([note for note in notes if not _is_field(note)])
-    joined.add_pages_from(pdf)
+    noted = [page for page in pdf.pages if "/Annots" in page.obj]
+    if not noted and {"/OCProperties", "/Outlines"}.isdisjoint(pdf.Root.keys()):
+        for page in pdf.pages:  # in a tenth of the time
+            joined.pages.append(page)
+        return
+    for page in noted:
+        page.obj.Annots = Array([note for note in _notes(page) if note.get("/Subtype") != Name.Widget])
+    try:
+        with Pdf.new() as trial:
+            trial.add_pages_from(pdf)
+    except Exception:  # noqa: BLE001 - odd destinations cause all kinds of errors
+        for note in chain.from_iterable(map(_notes, noted)):
+            for key in {"/A", "/AA", "/Dest"} & note.keys():
+                del note[key]
+        joined.add_pages_from(pdf, outlines="ignore")
+    else:
+        joined.add_pages_from(pdf)
 
 
-def _is_field(note: Object) -> bool:
-    return isinstance(note, Dictionary) and note.get("/Subtype") == Name.Widget
+def _notes(page: Page) -> Sequence[Dictionary]:
+    """Return the notes, links and fields on a page, without what is damaged."""
+    found = page.obj.get("/Annots")
+    return [note for note in found if isinstance(note, Dictionary)] if isinstance(found, Array) else []
 
 
 def archive(file: BinaryIO, title: str, out: BinaryIO) -> str | None:

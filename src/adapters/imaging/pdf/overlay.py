@@ -18,7 +18,7 @@ from typing import BinaryIO, Final
 
 import pikepdf
 from pikepdf import Dictionary, Name, Object, Page, Pdf
-from pypdfium2 import PdfPage, raw
+from pypdfium2 import PdfiumError, PdfPage, raw
 
 from adapters.imaging.pdf.char_boxes import CharBoxes
 from adapters.imaging.pdf.document import opened
@@ -88,7 +88,10 @@ def _with_text(document: BinaryIO, numbers: Sequence[int]) -> tuple[set[int], se
         for number in numbers:
             if number > len(found):
                 raise EngineFailure(ItemErrorCode.PDF_DAMAGED)
-            page = found[number - 1]
+            try:
+                page = found[number - 1]
+            except PdfiumError:  # a page that is not shown, so it could not be read either
+                continue
             texts = page.get_objects(filter=[raw.FPDF_PAGEOBJ_TEXT], max_depth=_DEPTH)
             painted = {is_painted(text.raw) for text in texts}
             if False in painted:

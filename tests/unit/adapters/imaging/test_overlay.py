@@ -241,6 +241,26 @@ def test_nothing_of_the_pages_that_are_left_out_is_in_the_document() -> None:
         assert hidden.objgen == found.pages[1].obj.Resources.Properties.L.objgen
 
 
+def test_odd_links_and_outlines_cost_no_page() -> None:
+    pdf = Pdf.open(io.BytesIO(a_pdf(pages=3)))
+    one, _, last = (page.obj for page in pdf.pages)
+    odd = Array([last, Name.XYZ, pdf.make_indirect(Array([5])), 0, 0])
+    with pdf.open_outline() as outline:
+        outline.root.append(pikepdf.OutlineItem("chapter", odd))
+    link = Dictionary(Type=Name.Annot, Subtype=Name.Link, Rect=Array([0, 0, 9, 9]), A=Dictionary(S=Array([]), D=odd))
+    one.Annots = Array([link, None, 7])
+    pdf.save(file := io.BytesIO())
+    assert texts(laid_over(file.getvalue(), [layout("one"), layout("three")], [1, 3])) == ["one", "three"]
+    assert len(texts(joined(file.getvalue(), a_pdf()))) == 4
+
+
+def test_a_page_that_no_viewer_opens_does_not_keep_the_others_from_their_text() -> None:
+    pdf = Pdf.open(io.BytesIO(a_pdf(pages=3)))
+    pdf.Root.Pages.Kids[1] = pdf.make_indirect(Dictionary(Type=Name.Odd))
+    pdf.save(file := io.BytesIO())
+    assert texts(laid_over(file.getvalue(), [layout("one"), layout(""), layout("three")])) == ["one", "", "three"]
+
+
 def test_outline_and_attachments_are_kept() -> None:
     pdf = Pdf.open(io.BytesIO(a_pdf(pages=2)))
     with pdf.open_outline() as outline:

@@ -107,9 +107,11 @@ def test_a_wrong_host_is_told_before_a_password_is_sent(url: Url, authority: Pat
     assert "for another host than the one in OCR_DATABASE_URL" in _refusal(url("", "127.0.0.1"), authority)
 
 
-def test_an_unknown_authority_is_told_before_a_password_is_sent(url: Url, stranger: Path) -> None:
+@pytest.mark.parametrize("scheme", ["mysql", "mariadb"])
+def test_an_unknown_authority_is_told_before_a_password_is_sent(url: Url, stranger: Path, scheme: str) -> None:
+    asked = url("").replace("mysql", scheme, 1)
     for ca in (stranger, None):
-        assert "name the file of its authority in OCR_DATABASE_CA" in _refusal(url(""), ca)
+        assert "name the file of its authority in OCR_DATABASE_CA" in _refusal(asked, ca)
 
 
 def test_an_expired_certificate_is_told_before_a_password_is_sent(

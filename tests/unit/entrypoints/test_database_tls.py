@@ -9,6 +9,7 @@ from entrypoints.backends.databases import open_database, secured_url, unverifie
 from entrypoints.settings import Settings, SettingsError, read_settings
 from ocrcore import FindingKind
 
+SCHEMES = ("mysql", "mysql+pymysql", "mariadb", "mariadb+pymysql")
 REMOTE = "mysql+pymysql://ocr:p%40ss@db.example.org:3307/ocr"
 HERE = ["mysql://ocr:x@localhost/ocr", "mysql://ocr:x@127.0.0.1/ocr", "mysql://ocr:x@[::1]/ocr", "mysql://ocr:x@/ocr"]
 SOCKET = "mysql+pymysql://ocr:x@db.example.org/ocr?unix_socket=/run/s"
@@ -23,6 +24,16 @@ def test_on_aws_a_server_on_another_machine_is_verified_by_default() -> None:
     assert secured_url(of(OCR_DATABASE_TLS="best")) == REMOTE
     assert secured_url(of("local")) == REMOTE
     assert secured_url(of("local", OCR_DATABASE_TLS="require")) == f"{REMOTE}?ssl_verify_identity=true"
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_whatever_the_scheme_calls_the_server(scheme: str) -> None:
+    remote = f"{scheme}://ocr:x@db.example.org/ocr"
+    required = secured_url(of(OCR_DATABASE_URL=remote))
+    assert required == f"{remote}?ssl_verify_identity=true"
+    assert "ssl_ca=" in secured_url(of("local", OCR_DATABASE_URL=remote, OCR_DATABASE_CA="/etc/ssl/rds.pem"))
+    assert [finding.seen for finding in unverified(remote)] == ["at db.example.org"]
+    assert unverified(required) == ()
 
 
 @pytest.mark.parametrize("url", [*HERE, SOCKET, "sqlite:////tmp/x"])

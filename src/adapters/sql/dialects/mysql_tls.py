@@ -7,6 +7,8 @@ import sqlalchemy as sa
 
 from adapters.sql.errors import UnusableUrl
 
+#: What the URLs of servers begin with; the driver is the same for all.
+_SERVERS: Final = frozenset({"mysql", "mariadb"})
 _CA: Final = "ssl_ca"
 _VERIFY: Final = "ssl_verify_identity"
 _NO: Final = frozenset({"false", "0"})
@@ -20,7 +22,7 @@ def with_verified_tls(text: str, *, required: bool, authority: str) -> str:
     options of TLS itself. Raises ``UnusableUrl`` if two files are named.
     """
     url = sa.make_url(text)
-    if url.get_backend_name() != "mysql":
+    if url.get_backend_name() not in _SERVERS:
         return text
     if authority and _CA in url.query:
         msg = "it names ssl_ca, and so does OCR_DATABASE_CA; name the file once"
@@ -37,7 +39,7 @@ def with_verified_tls(text: str, *, required: bool, authority: str) -> str:
 def unverified_host(text: str) -> str | None:
     """Return the host of a server on another machine that is not verified; None if it is, or if there is none."""
     url = sa.make_url(text)
-    if url.get_backend_name() != "mysql" or not _is_remote(url):
+    if url.get_backend_name() not in _SERVERS or not _is_remote(url):
         return None
     is_verified = _has_tls_options(url) and str(url.query.get(_VERIFY, "true")).lower() not in _NO
     return None if is_verified else url.host

@@ -17,6 +17,7 @@ class MemoryMeter(Meter):
         self.second_looks: list[SecondLook] = []
         self.refusals: list[LimitPolicy] = []
         self.retained = 0
+        self.lost_reads = 0
         self.webhook_attempts: list[DeliveryStatus] = []
 
     def submitted(self, items: int) -> None:
@@ -42,6 +43,10 @@ class MemoryMeter(Meter):
     def kept_no_longer(self) -> None:
         """Count the job."""
         self.retained += 1
+
+    def read_lost(self) -> None:
+        """Count the read."""
+        self.lost_reads += 1
 
     def webhook_attempt_ended(self, status: DeliveryStatus) -> None:
         """Record the status of the delivery."""

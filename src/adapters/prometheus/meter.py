@@ -51,6 +51,11 @@ class PrometheusMeter(Meter):
         self._retention = Counter(
             "ocr_retention_deletions", "Finished jobs that were deleted here after their time.", registry=registry
         )
+        self._lost_reads = Counter(
+            "ocr_audit_reads_lost",
+            "Reads that are not in the audit log, because it failed with their entries here.",
+            registry=registry,
+        )
         self._webhooks = Counter(
             "ocr_webhook_attempts",
             "Attempts to deliver a notice that ended here, by what the delivery was then; WAITING: it is tried again.",
@@ -89,6 +94,10 @@ class PrometheusMeter(Meter):
     def kept_no_longer(self) -> None:
         """Count the job."""
         self._retention.inc()
+
+    def read_lost(self) -> None:
+        """Count the read."""
+        self._lost_reads.inc()
 
     def webhook_attempt_ended(self, status: DeliveryStatus) -> None:
         """Count the attempt."""

@@ -7,8 +7,8 @@ from threading import Lock
 from typing import Final
 from uuid import UUID
 
-from ocrcore.domain.audit import EVENT_STEP, AuditAction, AuditEntry
-from ocrcore.domain.instants import format_instant, minute_of
+from ocrcore.domain.audit import EVENT_STEP, AuditAction, AuditEntry, read_event_id
+from ocrcore.domain.instants import minute_of
 from ocrcore.domain.job import Job
 
 #: Most pending entries; further reads are not logged.
@@ -49,8 +49,7 @@ class ReadLog:
             if read in self._seen or max(len(self._seen), len(self._entries)) >= CAPACITY:
                 return
             self._seen.add(read)
-            event_id = "#".join(filter(None, (str(job_id), format_instant(minute), action, actor)))
-            self._entries.append(replace(entry, event_id=event_id))
+            self._entries.append(replace(entry, event_id=read_event_id(job_id, action, minute, actor)))
 
     def take(self, limit: int) -> Sequence[AuditEntry]:
         """Remove and return up to ``limit`` entries, oldest first."""

@@ -1,5 +1,6 @@
 """Entries of the audit log: who did what to a job, and when. They contain no text, file names or secrets."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,6 +10,7 @@ from typing import Final, TypeVar
 from uuid import UUID
 
 from ocrcore.domain.codes import ItemErrorCode
+from ocrcore.domain.instants import format_instant
 from ocrcore.domain.item import Item
 from ocrcore.domain.lifecycle import ItemStatus
 from ocrcore.domain.looks import looks_to_text
@@ -23,6 +25,13 @@ UPKEEP: Final = "upkeep"
 RETENTION: Final = "retention"
 #: The shortest time between two events of a job.
 EVENT_STEP: Final = timedelta(microseconds=1)
+
+#: Most characters of an event id, all ASCII, and of an actor.
+MOST_EVENT_ID, MOST_ACTOR = 120, 255
+#: Most characters of an actor that are written out in an event id.
+_MOST_WRITTEN_OUT: Final = 32
+#: Letters of the hash that stands for a longer name.
+_DIGEST: Final = 32
 
 #: The key of a detail with looks at a page, as :func:`ocrcore.domain.looks.looks_to_text` writes them.
 TRIES: Final = "tries"
@@ -73,13 +82,14 @@ def named(kind: type[E], name: str) -> E | str:
 class AuditEntry:
     """One entry of the log, identified by job, instant and event id: a repeated write replaces the entry."""
 
-    #: ``{item}#{attempt}#{action}``, ``{job}#{serial}#{action}``, or ``{job}#{minute}#{action}`` for reads, with ``#``
-    #: and the actor behind it if that is not the owner.
+    #: ``{item}#{attempt}#{action}``, ``{job}#{serial}#{action}``, or that of :func:`read_event_id`; at most
+    #: :data:`MOST_EVENT_ID` characters.
     event_id: str
     job_id: UUID
     #: A text if it is an action of a newer release.
     action: AuditAction | str
-    #: The owner or a key of it, as ``key:`` and its id, for a user's action, else :data:`WORKER` or :data:`UPKEEP`.
+    #: The owner or a key of it, as ``key:`` and its id, for a user's action, else :data:`WORKER` or :data:`UPKEEP`; at
+    #: most :data:`MOST_ACTOR` characters.
     actor: str
     at: datetime
     detail: Detail
@@ -87,6 +97,20 @@ class AuditEntry:
     def __post_init__(self) -> None:
         """Make the detail immutable."""
         object.__setattr__(self, "detail", MappingProxyType(dict(self.detail)))
+
+
+def read_event_id(job_id: UUID, action: AuditAction, minute: datetime, actor: str | None = None) -> str:
+    """Return the event id of a read: ``{job}#{minute}#{action}``, with ``#`` and the actor if that is not the owner.
+
+    A long name has ``#`` and its hash in place of it: logs bound the length of ids, and that of a name is the issuer's
+    choice who signs access tokens. No name begins with ``#``.
+    """
+    parts = [str(job_id), format_instant(minute), action.value]
+    if actor is not None:
+        is_short = len(actor) <= _MOST_WRITTEN_OUT and actor.isascii()
+        digest = hashlib.sha256(actor.encode(errors="surrogatepass")).hexdigest()[:_DIGEST]
+        parts.append(actor if is_short else f"#{digest}")
+    return "#".join(parts)
 
 
 @dataclass(frozen=True, slots=True)

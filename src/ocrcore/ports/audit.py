@@ -25,6 +25,8 @@ class Audit(Protocol):
     def write(self, entries: Sequence[AuditEntry]) -> Sequence[bool]:
         """Write any number of entries and return for each whether it was accepted. Accepted entries are durable.
 
+        An event id has at most ``MOST_EVENT_ID`` characters, and an actor ``MOST_ACTOR``.
+
         Idempotent: an entry with the same job, instant and event id is replaced. Raises ``Unavailable`` only if no
         entry is known to have been accepted.
         """

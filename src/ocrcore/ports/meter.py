@@ -37,5 +37,9 @@ class Meter(Protocol):
         """Count a job that retention deleted."""
 
     @abstractmethod
+    def read_lost(self) -> None:
+        """Count a read that is not in the audit log, because the log fails with its entry."""
+
+    @abstractmethod
     def webhook_attempt_ended(self, status: DeliveryStatus) -> None:
         """Count an attempt to deliver a notice, by the status of the delivery after it; WAITING: it is tried again."""

@@ -6,9 +6,10 @@ from uuid import UUID
 
 import pytest
 
-from ocrcore.domain.audit import AuditAction, AuditEntry
+from ocrcore.application.read_log import ReadLog
+from ocrcore.domain.audit import MOST_ACTOR, MOST_EVENT_ID, AuditAction, AuditEntry
 from ocrcore.ports.audit import Audit, AuditCursor
-from ocrcore.testing.builders import START, TICK, an_id
+from ocrcore.testing.builders import START, TICK, a_draft, an_id
 
 
 def an_entry(number: int, *, job: UUID | None = None, at: datetime = START, event: str = "") -> AuditEntry:
@@ -30,6 +31,19 @@ class AuditContract:
         entry = an_entry(1)
         assert audit.write([entry]) == [True]
         assert audit.timeline(an_id(1), None, 10) == [entry]
+
+    def test_the_longest_names_fit(self, audit: Audit) -> None:
+        longest = replace(an_entry(1, event="e" * MOST_EVENT_ID), actor="\N{SNOWMAN}" * MOST_ACTOR)
+        assert audit.write([longest]) == [True]
+        assert audit.timeline(an_id(1), None, 10) == [longest]
+
+    def test_a_read_by_somebody_with_a_long_name_comes_back(self, audit: Audit) -> None:
+        reads = ReadLog()
+        for actor in ("idp.example.org#" + "x" * 112, "idp.example.org#" + "y" * 112):
+            reads.note(a_draft(), AuditAction.RESULT_READ, START, actor)
+        entries = reads.take(10)
+        assert list(audit.write(entries)) == [True, True]
+        assert {entry.actor for entry in audit.timeline(an_id(1), None, 10)} == {entry.actor for entry in entries}
 
     @pytest.mark.parametrize("action", AuditAction)
     def test_every_action_can_be_written(self, audit: Audit, action: AuditAction) -> None:

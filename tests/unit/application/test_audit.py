@@ -1,15 +1,18 @@
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from itertools import pairwise
+from uuid import UUID
 
 import pytest
 
 from ocrcore import AuditAction, AuditCursor, AuditEntry, ItemErrorCode, Job, Policy
 from ocrcore.application.read_log import CAPACITY, ReadLog
 from ocrcore.application.worker.claim_item import claim_item
+from ocrcore.domain.caller import Caller
 from ocrcore.domain.errors import AuditUnavailable, CommitUnknown, DatabaseUnavailable, JobNotFound
 from ocrcore.ports.engine import EngineFailure
 from ocrcore.testing.builders import a_draft
-from worlds import START, World, text_of
+from worlds import START, World, text_of, uploads
 
 AWAY = AuditUnavailable("away")
 READS = {AuditAction.JOB_READ, AuditAction.RESULT_READ}
@@ -308,3 +311,64 @@ def test_what_is_remembered_of_reads_is_bounded() -> None:
     assert len(taken) == CAPACITY
     log.put_back([*taken, *taken])
     assert len(log.take(CAPACITY * 2)) == CAPACITY
+
+
+def _failing_with(write: Callable[[Sequence[AuditEntry]], Sequence[bool]], job_id: UUID) -> object:
+    """Return what writes to a log that fails with the entries of one job, as with a text that is too long for it."""
+
+    def failing(entries: Sequence[AuditEntry]) -> Sequence[bool]:
+        if any(entry.job_id == job_id for entry in entries):
+            raise ValueError
+        return write(entries)
+
+    return failing
+
+
+def test_an_entry_that_the_log_fails_with_keeps_no_others_out(caplog: pytest.LogCaptureFixture) -> None:
+    world = World()
+    jobs = [world.submit() for _ in range(9)]
+    world.service.upkeep_once()
+    for job in jobs:
+        world.owned.get(job.id)
+        world.owned.rename(job.id, "other")
+    write, bad = world.context.audit.write, jobs[4].id
+    world.context.audit.__dict__["write"] = _failing_with(write, bad)
+    world.service.upkeep_once()
+    assert {entry.job_id for entry in world.database.audit.values() if entry.action == AuditAction.JOB_RENAMED} == {
+        job.id for job in jobs if job.id != bad
+    }
+    assert len(reads(world)) == 8
+    assert len([record for record in caplog.records if record.exc_info]) == 2
+    # the read is lost, and that is counted; the change is kept until the log takes it
+    assert world.meter.lost_reads == 1
+    world.context.audit.__dict__["write"] = write
+    world.service.upkeep_once()
+    assert [str(entry.action) for entry in world.owned.timeline(bad, limit=10)] == ["job.created", "job.renamed"]
+
+
+def test_a_log_that_goes_away_in_the_middle_gets_all_reads_again() -> None:
+    world = World()
+    jobs = [world.submit() for _ in range(4)]
+    world.service.upkeep_once()
+    for job in jobs:
+        world.owned.get(job.id)
+    world.audit.before("write", ValueError("an entry that nobody foresaw"))
+    world.audit.before("write", AWAY)
+    world.service.upkeep_once()
+    assert reads(world) == []
+    world.service.upkeep_once()
+    assert len(reads(world)) == 4
+    assert world.meter.lost_reads == 0
+
+
+def test_the_holder_of_a_token_reads_its_jobs_under_its_own_name() -> None:
+    world = World()
+    owner, ends = "idp.example.org#" + "x" * 112, START + timedelta(hours=1)
+    holder = world.service.by(Caller(owner, expires_at=ends))
+    job = holder.submit(uploads("A"))
+    holder.get(job.id)
+    world.service.by(Caller("boss", expires_at=ends).acting_for(owner)).get(job.id)
+    world.service.upkeep_once()
+    read = [entry for entry in world.database.audit.values() if entry.action in READS]
+    assert sorted(entry.actor for entry in read) == ["boss", owner]
+    assert sorted(entry.event_id.rpartition("#")[2] for entry in read) == ["boss", "job.read"]

@@ -6,6 +6,7 @@ import pytest
 
 from ocrcore import AuditAction, AuditEntry
 from ocrcore.application.read_log import CAPACITY, ReadLog
+from ocrcore.domain.audit import MOST_EVENT_ID
 from ocrcore.domain.instants import format_instant
 from ocrcore.testing.builders import START, a_draft
 from worlds import World
@@ -46,12 +47,17 @@ def test_reads_of_other_jobs_and_of_results_are_entries_of_their_own() -> None:
 
 def test_a_read_by_a_key_is_an_entry_of_its_own_that_names_it() -> None:
     log, job = ReadLog(), a_draft(owner="ana")
-    for actor in (None, "key:Aa000001", "key:Bb000002", "key:Aa000001"):
-        log.note(job, READ, START, actor)
+    long, longer = "idp.example.org#" + "x" * 112, "\N{SNOWMAN}" * 255
+    actors = [None, "key:Aa000001", "key:Bb000002", long, longer, long[:-1]]
+    for actor in (*actors, "key:Aa000001", long):
+        log.note(job, RESULT, START, actor)
     told = log.take(10)
-    assert [entry.actor for entry in told] == ["ana", "key:Aa000001", "key:Bb000002"]
-    assert len({entry.event_id for entry in told}) == 3
-    assert max(len(entry.event_id) for entry in told) <= 120  # the width of the column
+    assert [entry.actor for entry in told] == ["ana", *actors[1:]]
+    ids = [entry.event_id for entry in told]
+    assert ids[1].endswith("#result.read#key:Aa000001")
+    assert len(set(ids)) == len(actors)
+    assert max(map(len, ids)) <= MOST_EVENT_ID
+    assert all(map(str.isascii, ids))
 
 
 def test_a_read_that_was_written_is_not_told_again_in_its_minute() -> None:

@@ -33,7 +33,8 @@ def context_of(context: Context, caller: Caller) -> Context:
     """Return the context for the verbs of a caller."""
     if caller.actor == caller.owner and not caller.may_end:
         return context
-    return replace(context, jobs=KeyedJobs(context, caller), reader=caller.actor)
+    reader = None if caller.actor == caller.owner else caller.actor
+    return replace(context, jobs=KeyedJobs(context, caller), reader=reader)
 
 
 class KeyedJobs(Jobs):

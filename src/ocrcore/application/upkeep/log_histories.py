@@ -1,6 +1,7 @@
 """Write the histories of owners to the log outside the database, where there is one."""
 
 from ocrcore.application.context import BATCH, Context
+from ocrcore.application.upkeep.each_entry import write_each
 
 
 def log_histories_once(context: Context) -> int:
@@ -14,7 +15,7 @@ def log_histories_once(context: Context) -> int:
     entries = context.api_keys.unlogged(BATCH)
     if not entries:
         return 0
-    accepted = context.history_log.write(entries)
+    accepted = write_each(context.history_log.write, entries)
     logged = [entry for entry, was_accepted in zip(entries, accepted, strict=True) if was_accepted]
     context.api_keys.mark_logged(logged, context.clock.now())
     return len(logged)

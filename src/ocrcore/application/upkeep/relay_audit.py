@@ -12,6 +12,7 @@ from typing import Final
 from uuid import UUID
 
 from ocrcore.application.context import BATCH, Context
+from ocrcore.application.upkeep.each_entry import write_each
 from ocrcore.ports.audit_outbox import UnsentEntry
 
 #: Most entries that one step deletes.
@@ -35,14 +36,19 @@ def relay_audit_of(context: Context, job_id: UUID) -> None:
 
 
 def relay_reads_once(context: Context) -> int:
-    """Write noted reads to the log; return how many were accepted. The others are kept for the next time."""
+    """Write noted reads to the log; return how many were accepted. The others are kept for the next time.
+
+    An entry with which the log fails is dropped, and counted: kept, it would be the first of every next time.
+    """
     entries = context.reads.take(BATCH)
-    accepted: Sequence[bool] = [False] * len(entries)
+    accepted: Sequence[bool | None] = [False] * len(entries)
     try:
-        accepted = context.audit.write(entries) if entries else []
+        accepted = write_each(context.audit.write, entries)
     finally:
-        context.reads.put_back(entry for entry, ok in zip(entries, accepted, strict=True) if not ok)
-    return sum(accepted)
+        context.reads.put_back(entry for entry, ok in zip(entries, accepted, strict=True) if ok is False)
+    for _ in range(accepted.count(None)):
+        context.meter.read_lost()
+    return accepted.count(True)
 
 
 def forget_audit_once(context: Context) -> int:
@@ -68,9 +74,10 @@ def _batch(context: Context) -> Sequence[UnsentEntry]:
 
 
 def _send(context: Context, rows: Sequence[UnsentEntry]) -> int:
+    """Write the entries of rows to the log. An entry with which the log fails keeps its row, and stops no other."""
     if not rows:
         return 0
-    accepted = context.audit.write([row.entry for row in rows])
+    accepted = write_each(context.audit.write, [row.entry for row in rows])
     sent = [row.id for row, was_accepted in zip(rows, accepted, strict=True) if was_accepted]
     context.audit_outbox.remove(sent)
     return len(sent)

@@ -47,3 +47,20 @@ def test_without_a_log_nothing_is_asked() -> None:
     world.service.keys.create("ana")
     assert log_histories_once(world.context) == 0
     assert len(world.context.api_keys.unlogged(10)) == 1
+
+
+class _Failing(MemoryHistoryLog):
+    """A log that fails with an entry of one owner."""
+
+    def write(self, entries: Sequence[KeyEntry]) -> Sequence[bool]:
+        if any(entry.owner == "bob" for entry in entries):
+            raise ValueError
+        return super().write(entries)
+
+
+def test_an_entry_that_the_log_fails_with_keeps_no_others_out() -> None:
+    world, log = World(), _Failing()
+    service = _logged(world, log)
+    assert service.upkeep_once()["log_histories_once"] == 2
+    assert sorted(owner for owner, *_ in log.entries) == ["ana", "cleo"]
+    assert [entry.owner for entry in world.context.api_keys.unlogged(10)] == ["bob"]

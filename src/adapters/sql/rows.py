@@ -30,6 +30,8 @@ Columns = RowMapping | Mapping[str, Any]
 #: The codes that are known here: a newer release may have written others.
 _JOB_WARNINGS: Final = frozenset(map(str, JobWarning))
 _ITEM_WARNINGS: Final = frozenset(map(str, ItemWarning))
+#: Most characters of the languages that release 0.1 reads; there is no longer list of those that it knows.
+_MOST_LANGUAGES: Final = 255
 #: The number of a word that stands for its whole line, which sorts before its words.
 _WHOLE_LINE: Final = -1
 
@@ -50,7 +52,7 @@ def job_row(job: Job) -> dict[str, Any]:
         "s3_bucket": job.s3_bucket,
         **_idempotency_columns(job.idempotency),
         "trace": job.request_id,
-        "languages": "+".join(job.options.languages),
+        "languages": "+".join(job.options.languages)[:_MOST_LANGUAGES],
         "engine": job.options.engine,
         "psm": job.options.psm,
         "expires_in": int(job.options.expires_in.total_seconds()),

@@ -51,8 +51,8 @@ JOBS: Final = sa.Table(
     sa.Column("expired", sa.Integer, nullable=False),
     sa.Column("event_serial", sa.Integer, nullable=False, server_default="0"),
     sa.Column("last_event_at", Instant),
-    #: JSON.
-    sa.Column("warnings", sa.Text),
+    #: JSON; a job of many files may have many.
+    sa.Column("warnings", long_text()),
     # The four are null unless the client sends the files to addresses, and again when nothing is left of its uploads.
     sa.Column("submit_serial", sa.Integer),
     sa.Column("uploads_until", Instant),

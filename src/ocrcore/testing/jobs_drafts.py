@@ -6,13 +6,17 @@ from datetime import timedelta
 
 import pytest
 
+from ocrcore.domain.codes import JobWarning
 from ocrcore.domain.errors import JobNotFound
+from ocrcore.domain.file_warning import FileWarning
 from ocrcore.domain.idempotency import IdempotencyKey, IdempotencyKeyTaken
 from ocrcore.domain.job import Job
+from ocrcore.domain.options import MAX_LANGUAGES, JobOptions
 from ocrcore.ports.jobs import JobFilter, JobTransaction
-from ocrcore.testing.builders import START, StateOfRecord, a_draft, a_page, an_announced_draft, an_id
+from ocrcore.testing.builders import START, StateOfRecord, a_draft, a_page, an_announced_draft, an_id, submit
 from ocrcore.testing.record import RecordContract
 
+_CODE = JobWarning.SIGNATURE
 _KEY = IdempotencyKey("key-1", "0" * 64)
 
 
@@ -68,6 +72,14 @@ class JobsDraftsContract(RecordContract):
         draft = an_announced_draft(files=1000, name="\N{SNOWMAN}" * 255)
         record.jobs.add(draft)
         assert record.jobs.get(draft.id, "ana") == draft
+
+    def test_many_warnings_about_files_with_long_names_fit(self, record: StateOfRecord) -> None:
+        warnings = tuple(FileWarning(index, "\N{CYRILLIC SMALL LETTER ZHE}" * 255, _CODE) for index in range(1000))
+        languages = tuple(f"{number}{'x' * 60}" for number in range(MAX_LANGUAGES))
+        draft = replace(a_draft(), warnings=warnings, options=JobOptions(languages=languages))
+        job = submit(record.jobs, draft)
+        assert record.jobs.get(job.id, "ana") == job
+        assert (job.warnings, job.options.languages) == (warnings, languages)
 
     def test_it_is_found_by_its_key(self, record: StateOfRecord) -> None:
         draft = replace(an_announced_draft(), idempotency=_KEY)

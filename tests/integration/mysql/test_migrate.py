@@ -114,6 +114,7 @@ _TYPES = {
     ("jobs", "created_at"): "datetime(6) None",
     ("jobs", "status"): "varchar(10) ascii_bin",
     ("jobs", "sqs_retention_deadline"): "datetime(6) None",
+    ("jobs", "warnings"): "mediumtext utf8mb4_bin",
     ("job_items", "id"): "char(36) ascii_bin",
     ("job_items", "job_id"): "char(36) ascii_bin",
     ("job_items", "s3_key"): f"varchar(255) {EXACT}",

@@ -10,6 +10,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.sql.schema import SchemaItem
 
+from adapters.sql.dialects import long_text
+
 
 def create_table(name: str, *parts: SchemaItem, **options: Any) -> None:  # noqa: ANN401 - options of any dialect
     """Create a table with its columns and constraints."""
@@ -35,6 +37,13 @@ def drop_column(table: str, name: str) -> None:
         op.drop_column(table, name)
 
 
+def widen_text(table: str, name: str) -> None:
+    """Give a nullable column of texts room for long ones, where the database has a type of its own for them."""
+    found = {column["name"]: column["type"] for column in _inspector().get_columns(table)}
+    if _kind(found[name]) != _kind(long_text()):
+        op.alter_column(table, name, type_=long_text(), existing_nullable=True)
+
+
 def create_index(name: str, table: str, columns: list[str], *, unique: bool = False) -> None:
     """Create an index."""
     if name not in _indexes(table):
@@ -58,3 +67,8 @@ def _columns(table: str) -> set[str]:
 
 def _indexes(table: str) -> set[str | None]:
     return {index["name"] for index in _inspector().get_indexes(table)}
+
+
+def _kind(column_type: sa.types.TypeEngine[Any]) -> str:
+    """Return the name of a type in this database, without character set and collation."""
+    return column_type.compile(op.get_bind().dialect).split()[0]

@@ -9,6 +9,7 @@ from ocrcore.application.login_attempts import LoginAttempts
 from ocrcore.application.owner_turns import OwnerTurns
 from ocrcore.application.publications import Publications
 from ocrcore.application.read_log import ReadLog
+from ocrcore.application.setbacks import Setbacks
 from ocrcore.application.shared_look import SharedLook
 from ocrcore.application.verdicts import Verdicts
 from ocrcore.domain.access_token import TokenRules
@@ -193,6 +194,8 @@ class Context(Backend):
     leases: RequestLeases = field(default_factory=RequestLeases)
     #: The turns of those who add to what a quota limits.
     quota_turns: OwnerTurns = field(default_factory=OwnerTurns)
+    #: Jobs whose documents could not be deleted lately.
+    setbacks: Setbacks = field(default_factory=Setbacks)
     #: How the service is.
     overviews: SharedLook[Overview] = field(default_factory=lambda: SharedLook(_OVERVIEW_LIFE))
     #: What the doctor's quick checks found.

@@ -14,9 +14,7 @@ from drafts import during, keys, uploaded
 from ocrcore import LOCAL_OWNER, Job, JobStatus
 from ocrcore.application.jobs.draft import grants_of
 from ocrcore.application.jobs.submit_draft import submit_draft
-from ocrcore.domain.errors import (
-    JobNotFound,
-)
+from ocrcore.domain.errors import JobNotFound, StorageUnavailable
 from ocrcore.domain.keys import upload_folder
 from ocrcore.domain.time_limits import DRAFT_LIFE, UPLOAD_LIFE, UPLOAD_REST
 from ocrcore.ports.due_work import Leftovers
@@ -151,4 +149,22 @@ def test_a_job_that_is_gone_stops_no_other_purge() -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(due, "leftovers", lambda *_: Leftovers([], [UUID(int=9), *(draft.id for draft in drafts)]))
         world.service.upkeep_once()
+    assert keys(world, "uploads/") == []
+
+
+def test_uploads_that_cannot_be_deleted_stop_no_other_purge_and_no_retention() -> None:
+    world = World()
+    finished = world.submit(keep=timedelta(minutes=1))
+    world.process_all()
+    drafts = [uploaded(world, picture("ONE")), uploaded(world, picture("TWO"))]
+    for draft in drafts:
+        world.owned.submit_draft(draft.id)
+    world.tick(hours=1)
+    world.documents.before("delete", StorageUnavailable("held"))
+    world.service.upkeep_once()
+    assert len(keys(world, "uploads/")) == 1
+    with pytest.raises(JobNotFound):
+        world.job(finished)
+    world.tick(seconds=10)
+    world.service.upkeep_once()
     assert keys(world, "uploads/") == []

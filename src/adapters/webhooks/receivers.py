@@ -29,6 +29,8 @@ from ocrcore.ports.receivers import MOST_ANSWER, NoAnswer, Receivers
 _RESOLVE: Final = 5.0
 #: Names that are looked up at the same time, those that were left alone among them. An owner has a few.
 _LOOKUPS: Final = 256
+#: Most seconds in which an address takes a connection, if there is another one to try.
+_CONNECT: Final = 3.0
 _CHUNK: Final = 8192
 _USER_AGENT: Final = "ocrcore-webhooks"
 
@@ -113,13 +115,17 @@ class HttpReceivers(Receivers):
             looking.ended.set()
 
     def _connect(self, target: Target, addresses: _Addresses, end: float) -> socket.socket:
-        """Return a connection to the first address that takes one."""
-        for number, address in enumerate(addresses):
+        """Return a connection to the first address that takes one.
+
+        An address that is silent, as those of IPv6 are behind some firewalls, leaves time for the ones after it.
+        """
+        for others, address in zip(reversed(range(len(addresses))), addresses, strict=True):
             try:
-                plain = socket.create_connection((address, target.port), timeout=_left(end))
+                share = min(_CONNECT, _left(end) / (others + 1)) if others else _left(end)
+                plain = socket.create_connection((address, target.port), timeout=share)
                 break
             except OSError:
-                if number == len(addresses) - 1 or time.monotonic() >= end:
+                if not others or time.monotonic() >= end:
                     raise
         if target.scheme == "http":
             return plain

@@ -4,7 +4,7 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from threading import Event, Thread
 
@@ -263,6 +263,27 @@ def test_the_second_address_is_tried_when_the_first_takes_no_connection(names: d
         names["two.example"] = [["127.0.0.2", "127.0.0.1"]]
         target = Target("http", "two.example", receiver.port, "/")
         assert HttpReceivers().post(target, {}, "{}", allow_private=True) == 200
+
+
+@contextmanager
+def _deaf(address: str, port: int) -> Iterator[None]:
+    """Hold an address at which no connection is taken or refused: the queue of those that wait is full."""
+    with ExitStack() as held:
+        held.enter_context(socket.create_server((address, port), backlog=0))
+        try:
+            while True:
+                held.enter_context(socket.create_connection((address, port), timeout=0.2))
+        except TimeoutError:
+            yield
+
+
+def test_the_second_address_is_tried_when_the_first_is_silent(names: dict[str, list[list[str]]]) -> None:
+    with receiving() as receiver, _deaf("127.0.0.2", receiver.port):
+        names["silent.example"] = [["127.0.0.2", "127.0.0.1"]]
+        target = Target("http", "silent.example", receiver.port, "/")
+        assert HttpReceivers(seconds=4.0).post(target, {}, "{}", allow_private=True) == 200
+        names["silent.example"] = [["127.0.0.2"]]
+        assert no_answer(HttpReceivers(seconds=0.5), target) is DeliveryError.TIMEOUT
 
 
 def test_a_look_up_that_hangs_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,12 +5,14 @@ from io import BytesIO
 from itertools import count
 from typing import Any
 
+import boto3
 import httpx
 import pytest
 
 from adapters.aws.clients import AwsClients
 from adapters.aws.documents import S3Documents
 from adapters.aws.uploads import S3Uploads
+from moto_server import clients_of
 from ocrcore.ports.uploads import UploadAddress, UploadGrant, Uploads
 from ocrcore.testing.builders import an_id
 from ocrcore.testing.uploads import UploadsContract
@@ -70,6 +72,14 @@ def test_a_form_ends_with_its_grant(uploads: S3Uploads) -> None:
 def test_a_form_is_signed_by_version_four(uploads: S3Uploads) -> None:
     address = uploads.address(a_grant())
     assert (address.method, address.fields["x-amz-algorithm"]) == ("POST", "AWS4-HMAC-SHA256")
+
+
+@pytest.mark.parametrize("region", ["us-east-1", "eu-west-1", "eu-central-1"])
+def test_so_it_is_in_regions_that_know_version_two(endpoint: str, region: str) -> None:
+    with clients_of(endpoint, boto3.Session("nobody", "nothing", region_name=region)) as clients:
+        fields = S3Uploads(clients.s3, "bucket").address(a_grant()).fields
+    assert fields["x-amz-credential"].endswith(f"/{region}/s3/aws4_request")
+    assert "x-amz-signature" in fields
 
 
 def test_the_store_takes_the_form(uploads: S3Uploads) -> None:

@@ -55,17 +55,13 @@ class S3Documents(Documents):
     def put(self, key: str, content: BinaryIO) -> None:
         """Store the rest of ``content`` with its SHA-256, which S3 verifies.
 
-        After a retry by boto3, ``DocumentExists`` may be the result of its own first try, whose response was lost. The
-        stored checksum is compared then, and equal bytes count as success.
+        If there was a try before, of boto3 or of :meth:`_write`, ``DocumentExists`` may be the result of that try,
+        whose response was lost or said that another write was in progress. The stored checksum is compared then, and
+        equal bytes count as success.
         """
         check_key(key)
         with rest_of(content) as body:
-            checksum = body.sha256()
-            try:
-                self._write(key, body, checksum)
-            except DocumentExists as taken:
-                if not (_was_repeated(taken.__cause__) and self._checksum(key) == checksum):
-                    raise
+            self._write(key, body, body.sha256())
 
     def open(self, key: str) -> FileSource:
         """Return the bytes in a file without a name."""
@@ -109,6 +105,7 @@ class S3Documents(Documents):
         check_listing(self._client, self._in, _PREFIX)
 
     def _write(self, key: str, body: Rest, checksum: str) -> None:
+        may_be_written = False
         for left in reversed(range(_TRIES)):
             body.seek(0)
             try:
@@ -125,6 +122,12 @@ class S3Documents(Documents):
             except Conflict:
                 if not left:
                     raise
+                may_be_written = True
+            except DocumentExists as taken:
+                may_be_written = may_be_written or _was_repeated(taken.__cause__)
+                if not (may_be_written and self._checksum(key) == checksum):
+                    raise
+                return
             else:
                 return
 

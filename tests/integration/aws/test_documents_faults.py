@@ -45,11 +45,19 @@ def test_a_lost_answer_does_not_make_the_document_of_another_mine(documents: S3D
 
 def test_a_put_waits_for_one_that_is_under_way(documents: S3Documents, relay: Relay) -> None:
     relay.faults += [CONFLICT, CONFLICT]
-    with pytest.raises(DocumentExists):  # the relay let the first one through
-        documents.put("a", BytesIO(b"mine"))
+    documents.put("a", BytesIO(b"mine"))  # the one that was under way: the relay let it through
+    assert [method for method, _, _ in relay.seen] == ["PUT", "PUT", "PUT", "HEAD"]
     relay.faults += [CONFLICT] * 3
     with pytest.raises(StorageUnavailable):
         documents.put("a", BytesIO(b"mine"))
+
+
+def test_the_one_that_was_under_way_may_be_that_of_another(documents: S3Documents, relay: Relay) -> None:
+    documents.put("a", BytesIO(b"theirs"))
+    relay.faults.append(CONFLICT)
+    with pytest.raises(DocumentExists):
+        documents.put("a", BytesIO(b"mine"))
+    assert documents.get("a") == b"theirs"
 
 
 @pytest.mark.parametrize("fault", [cut, spoil], ids=["cut", "spoilt"])

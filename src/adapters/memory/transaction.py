@@ -72,7 +72,7 @@ class MemoryTransaction(JobTransaction):
             read = self._read.get(item.id)
             _demand(read is not None and self._fence(item.id) == (read.attempts, read.status))
             self._changed[item.id] = self._read[item.id] = item
-            if job.events and job.last_event_at is not None:
+            if job.last_event_at is not None and job.last_event_at != self._job.last_event_at:
                 self._instants[item.id] = job.last_event_at
         if job.idempotency != self._locked.idempotency and is_key_taken(self._database, job):
             raise IdempotencyKeyTaken

@@ -146,7 +146,7 @@ class SqlTransaction(JobTransaction):
         if job.id != self._locked.id:
             msg = "another job than the one that is locked"
             raise RowConflict(msg)
-        self._save_items(items, job.last_event_at if job.events else None)
+        self._save_items(items, None if job.last_event_at == self._written.last_event_at else job.last_event_at)
         columns = job_row(job)
         if changes := _changes(self._columns, columns):
             self._save_job(job.id, changes)

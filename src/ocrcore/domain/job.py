@@ -67,7 +67,8 @@ class Job:
     counts: Counts = field(default_factory=Counts)
     #: Number of events and notices of the job itself so far; part of their ids.
     event_serial: int = 0
-    #: The instant of the latest event, including those of items. The next event is later, even if the clock steps back.
+    #: The instant of the latest event, including those of items, or mark of a page. The next one is later, even if the
+    #: clock steps back.
     last_event_at: datetime | None = None
     #: What a person should know about its files.
     warnings: tuple[FileWarning, ...] = ()
@@ -200,6 +201,13 @@ class Job:
         detail: dict[str, str | int] = {"item_id": str(item.id), "position": item.position}
         detail |= {"revision": item.revision, "places": places}
         return _record(self, Event(AuditAction.ITEM_CORRECTED, self.owner, detail), now)
+
+    def marked(self, now: datetime) -> "Job":
+        """Return the job after somebody marked a page of it as looked at, or took the mark back.
+
+        That is no event of the audit log, as the mark itself says who and when. It is a change that streams carry.
+        """
+        return replace(self, last_event_at=self.next_event_at(now))
 
     def swept(self, sweep: Sweep, changed: Mapping[ItemStatus, int]) -> "Job":
         """Update the counts after a sweep; ``changed`` is the number of swept items by previous status."""

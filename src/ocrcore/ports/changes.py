@@ -1,9 +1,10 @@
 """What has changed: the jobs, deleted ones among them, and the items that had an event since an instant.
 
-A job's changes are those that leave an event in the audit log. The instant of a change is that of its event: of the
-transaction's clock, and later than all events of the job before it. So the changes of one job are in order, but those
-of several are not: a transaction that began earlier may be committed later, and clocks differ. Whoever asks again and
-again must ask for an instant before the latest that it has seen.
+A job's changes are those that leave an event in the audit log. The mark of a page as looked at counts as an event, too,
+though the log has none of it. The instant of a change is that of its event: of the transaction's clock, and later than
+all events of the job before it. So the changes of one job are in order, but those of several are not: a transaction
+that began earlier may be committed later, and clocks differ. Whoever asks again and again must ask for an instant
+before the latest that it has seen.
 """
 
 from abc import abstractmethod

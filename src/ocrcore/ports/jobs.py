@@ -82,7 +82,8 @@ class JobTransaction(Protocol):
         """Write the job, and items that :meth:`item` returned before; return the job as stored.
 
         The job's events go to the audit outbox, and its notices become deliveries to the webhooks of its owner. The
-        returned job has none of either, so another save does not repeat them.
+        returned job has none of either, so another save does not repeat them. If the job's ``last_event_at`` is another
+        one than before, these items have changed at that instant, for ``Changes``.
 
         Raises ``IdempotencyKeyTaken`` if the job gets a key that another job of the owner has, or its tombstone.
         """

@@ -1,6 +1,6 @@
 """The contract of ``Changes``."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -119,6 +119,22 @@ class ChangesContract(RecordContract):
         (changed,) = record.changes.items({job.id: START - TICK}, None, _MOST)
         assert changed.item == replace(done, recognised_text=None)
 
+    def test_a_correction_is_a_change_of_its_page_and_so_is_its_mark(self, record: StateOfRecord) -> None:
+        job = submit(record.jobs, a_draft(), 2)
+        done, _ = (finish(record.jobs, claim(record.jobs, a_page(job, place))) for place in (0, 1))
+        corrected = done.corrected("a text")
+        _save(record, corrected, lambda before: before.corrected(corrected, 1, START + _MINUTE))
+        assert _since(record, START + _MINUTE) == [Change(START + _MINUTE, job.id, "ana")]
+        assert _changed(record, job, START + _MINUTE - TICK) == [(START + _MINUTE, 1, None)]
+        marked = corrected.reviewed(START + _MINUTE, "ana")
+        for item, reviewed_at in ((marked, START + _MINUTE), (corrected, None)):  # the clock has not gone on since
+            before = record.jobs.get(job.id, "ana").last_event_at
+            assert before is not None
+            _save(record, item, lambda before: before.marked(START + _MINUTE))
+            assert _since(record, before + TICK) == [Change(before + TICK, job.id, "ana")]
+            assert _changed(record, job, before) == [(before + TICK, 1, reviewed_at)]
+        assert record.audit_outbox.waiting(_MOST)[-1].entry.action == "item.corrected"
+
     def test_what_leaves_no_event_is_no_change(self, record: StateOfRecord) -> None:
         job = submit(record.jobs, a_draft())
         item = claim(record.jobs, a_page(job), START)
@@ -184,6 +200,22 @@ def _since(record: StateOfRecord, since: datetime) -> Sequence[Change]:
 
 def _items(record: StateOfRecord, job: Job, since: datetime) -> list[tuple[datetime, UUID]]:
     return [(one.at, one.item.id) for one in record.changes.items({job.id: since}, None, _MOST)]
+
+
+def _changed(record: StateOfRecord, job: Job, since: datetime) -> list[tuple[datetime, int, datetime | None]]:
+    """Return when items changed, with their revisions and marks."""
+    found = record.changes.items({job.id: since}, None, _MOST)
+    return [(one.at, one.item.revision, one.item.reviewed_at) for one in found]
+
+
+def _save(record: StateOfRecord, item: Item, verb: Callable[[Job], Job]) -> None:
+    """Save an item with its job after a verb."""
+
+    def decide(transaction: JobTransaction) -> None:
+        assert transaction.item(item.id) is not None
+        transaction.save(verb(transaction.job), item)
+
+    record.jobs.transact(item.job_id, decide)
 
 
 def _sweep(record: StateOfRecord, job: Job, sweep: Sweep) -> None:

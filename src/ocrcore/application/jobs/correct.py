@@ -113,7 +113,7 @@ def review_item(context: Context, owner: str, item_id: UUID, *, reviewed: bool =
             raise ItemNotFound
         marked = before.reviewed(now, actor) if reviewed else before.not_reviewed()
         if marked != before:
-            transaction.save(job, marked)
+            transaction.save(job.marked(now), marked)
         return marked
 
     try:

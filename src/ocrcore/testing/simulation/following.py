@@ -211,4 +211,7 @@ def _job_seen(job: Job) -> _JobSeen:
 
 
 def _item_seen(item: Item) -> _JobSeen:
-    return item.status, item.attempts, item.error_code, item.finished_at
+    return (
+        *(item.status, item.attempts, item.error_code, item.finished_at),
+        *(item.revision, item.reviewed_at, item.reviewed_by),
+    )

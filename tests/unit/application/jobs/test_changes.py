@@ -6,7 +6,7 @@ from uuid import UUID
 
 import pytest
 
-from ocrcore import LOCAL_OWNER, OcrService
+from ocrcore import LOCAL_OWNER, Edit, OcrService, Place
 from ocrcore.application.jobs.changes import Everything, Gone, Interest, ItemState, JobState, State
 from ocrcore.domain.errors import DatabaseUnavailable, JobNotFound
 from ocrcore.domain.job import Job
@@ -90,6 +90,26 @@ def test_an_item_is_told_without_its_text() -> None:
     assert isinstance(item, ItemState)
     assert isinstance(job, JobState)
     assert (item.item.status, item.item.ocr_text, job.job.status) == ("DONE", None, "DONE")
+
+
+def test_corrections_and_marks_of_pages_are_told() -> None:
+    world = Watched()
+    job = world.add("HELO", "WORLD")
+    world.process_all()
+    first, _ = world.items(job)
+    world.look()
+    for change in (
+        lambda: world.owned.correct(first.id, 0, [Edit(Place(0, 0), "HELLO")]),
+        lambda: world.owned.review(first.id),
+        lambda: world.owned.review(first.id, reviewed=False),
+    ):
+        change()
+        item, seen = world.look()
+        assert isinstance(item, ItemState)
+        assert item.item == replace(world.owned.item(first.id), recognised_text=None, corrected_text=None)
+        assert seen == JobState(world.owned.get(job.id), None)
+    world.owned.review(first.id, reviewed=False)  # as it is already
+    assert world.look() == []
 
 
 def test_a_look_costs_one_query_while_nothing_changes_however_many_owners_ask() -> None:

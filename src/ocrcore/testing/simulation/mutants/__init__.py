@@ -152,6 +152,8 @@ MUTANTS: Final = (
     Mutant("key-without-end", keys.deathless_key, {Invariant.KEY_LIFE, Invariant.NO_CHANGE_AFTER_END}),
     Mutant("stream-without-overlap", following.no_overlap, {Invariant.EVENTS_COMPLETE}),
     Mutant("first-state-kept", following.first_state_kept, {Invariant.EVENTS_COMPLETE}),
+    Mutant("stream-without-corrections", following.correction_untold, {Invariant.EVENTS_COMPLETE}),
+    Mutant("stream-without-marks", following.mark_untold, {Invariant.EVENTS_COMPLETE}),
     Mutant("stream-forgets-tombstones", nullcontext, {Invariant.EVENTS_COMPLETE}, spoil=following.tombstone_forgotten),
     Mutant(
         "stream-of-everybody",

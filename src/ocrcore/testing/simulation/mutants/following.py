@@ -7,9 +7,10 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from ocrcore.application.jobs import changes
+from ocrcore.application.jobs import changes, correct
 from ocrcore.application.jobs.changes import State
 from ocrcore.application.jobs.notes import Notes
+from ocrcore.domain.item import Item
 from ocrcore.domain.job import Job
 from ocrcore.ports.changes import Change
 from ocrcore.testing.simulation.fakes import Fakes
@@ -30,6 +31,37 @@ def first_state_kept() -> AbstractContextManager[None]:
             note(notes, state, form)
 
     return replaced(Notes, "note", note_first)
+
+
+def mark_untold() -> AbstractContextManager[None]:
+    """The mark of a page as looked at is no change of its job."""
+    return replaced(Job, "marked", lambda job, _now: job)
+
+
+def correction_untold() -> AbstractContextManager[None]:
+    """A correction saves its event with the job, and the page afterwards."""
+
+    class InTwo:
+        """A transaction that saves the job before the items."""
+
+        def __init__(self, transaction: Any) -> None:  # noqa: ANN401 - the port's
+            self._transaction = transaction
+
+        def save(self, job: Job, *items: Item) -> Job:
+            saved: Job = self._transaction.save(self._transaction.save(job), *items)
+            return saved
+
+        def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - the type of any attribute
+            return getattr(self._transaction, name)
+
+    change_job: Callable[..., Any] = correct.change_job
+
+    def change_in_two(context: Any, owner: str, job_id: UUID, change: Any, **announced: Any) -> Any:  # noqa: ANN401 - the verb's types
+        return change_job(
+            context, owner, job_id, lambda transaction, *rest: change(InTwo(transaction), *rest), **announced
+        )
+
+    return replaced(correct, "change_job", change_in_two)
 
 
 def tombstone_forgotten(fakes: Fakes) -> Fakes:

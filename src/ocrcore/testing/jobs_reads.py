@@ -9,13 +9,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ocrcore.domain.codes import ItemErrorCode
+from ocrcore.domain.codes import ItemErrorCode, ItemWarning
 from ocrcore.domain.errors import ItemNotFound, JobNotFound
 from ocrcore.domain.item import Sweep
 from ocrcore.domain.job import Job
 from ocrcore.domain.lifecycle import Counts, ItemStatus, JobStatus
 from ocrcore.domain.normalisation import clean_name, normalise_text
-from ocrcore.domain.options import ENGINES, PAGE_SEGMENTATION_MODES, JobOptions
+from ocrcore.domain.options import AUTO, ENGINES, OPTIONS, PAGE_SEGMENTATION_MODES, JobOptions
 from ocrcore.ports.jobs import JobCursor, JobFilter, JobTransaction, Lease
 from ocrcore.testing.builders import (
     LEASE,
@@ -51,15 +51,32 @@ _texts = (st.sampled_from([*_HARD, "漢" * 34_000]) | st.text(max_size=400)).map
 _instants = st.datetimes(datetime(1000, 1, 1), datetime(9999, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - UTC is given
 _maybe = st.none() | _instants
 _codes = st.lists(st.sampled_from(["eng", "por", "chi_sim", "script/Latin"]), min_size=1, unique=True).map(tuple)
-_options = st.builds(
-    JobOptions,
-    languages=_codes,
-    engine=st.sampled_from(ENGINES),
-    psm=st.sampled_from(PAGE_SEGMENTATION_MODES),
-    expires_in=st.integers(1, 10**6).map(lambda seconds: timedelta(seconds=seconds)),
-)
+#: Strategies of options with many values; the others have a few, or examples of each kind.
+_DRAWN = {
+    "languages": _codes,
+    "engine": st.sampled_from(ENGINES),
+    "psm": st.sampled_from(PAGE_SEGMENTATION_MODES),
+    "expires_in": st.integers(1, 10**6).map(lambda seconds: timedelta(seconds=seconds)),
+    "dpi": st.none() | st.integers(72, 600),
+    "keep": st.none() | st.integers(60, 10**6).map(lambda seconds: timedelta(seconds=seconds)),
+}
+_FEW = {
+    option.name: st.sampled_from([option.read(text) for text in option.choices or option.examples])
+    for option in OPTIONS
+    if option.name not in _DRAWN
+}
+_values = st.fixed_dictionaries(_DRAWN | _FEW)
+_warnings = st.lists(st.sampled_from(ItemWarning), unique=True).map(tuple)
 _sizes = st.none() | st.integers(0, 2**31 - 1)
 _numbers_up = st.integers(0, 2**31 - 1)
+
+
+@st.composite
+def _options(draw: st.DrawFn) -> JobOptions:
+    values = draw(_values)
+    if values["engine"] != AUTO:
+        values["quality"] = AUTO  # which alone goes with an engine that is named
+    return JobOptions(**values)
 
 
 @st.composite
@@ -82,7 +99,7 @@ class JobsReadsContract(RecordContract):
             name=data.draw(_names),
             created_at=data.draw(_instants),
             s3_bucket="ocr-jobs-bucket",
-            options=data.draw(_options),
+            options=data.draw(_options()),
             sqs_retention_deadline=data.draw(_instants),
             submitted_at=data.draw(_instants),
             finished_at=data.draw(_maybe),
@@ -128,6 +145,7 @@ class JobsReadsContract(RecordContract):
             revision=data.draw(st.integers(0, 2**31 - 1)),
             reviewed_at=data.draw(_maybe),
             reviewed_by=data.draw(st.none() | _names),
+            last_failure=data.draw(st.none() | st.sampled_from(ItemErrorCode)),
             error_code=data.draw(st.none() | st.sampled_from(ItemErrorCode)),
             refusal=data.draw(st.none() | st.sampled_from(ItemErrorCode)),
             confidence=data.draw(st.none() | st.floats(0, 100)),
@@ -138,6 +156,7 @@ class JobsReadsContract(RecordContract):
             skew=data.draw(st.none() | st.floats(-45, 45)),
             engine=data.draw(st.none() | st.just("tesseract 5.3.0")),
             layout_key=data.draw(st.none() | st.just("jobs/1/2.3.layout.json.gz")),
+            warnings=data.draw(_warnings),
             started_at=data.draw(_maybe),
             finished_at=data.draw(_maybe),
         )

@@ -26,8 +26,8 @@ def test_messages_are_read_by_a_reader_of_its_own(monkeypatch: pytest.MonkeyPatc
 @pytest.mark.parametrize(
     "checker",
     [
-        *("checker", "client_history", "commit_checker", "hook_checker", "keeping_checker", "liveness"),
-        *("owner_checker", "row_checker"),
+        *("checker", "client_history", "commit_checker", "correction_checker", "hook_checker", "keeping_checker"),
+        *("liveness", "look_checker", "owner_checker", "row_checker"),
     ],
 )
 def test_a_checker_takes_types_from_the_product_and_none_of_its_rules(checker: str) -> None:

@@ -134,6 +134,8 @@ def test_lines_that_nobody_corrected_keep_their_blanks() -> None:
 def test_a_text_whose_lines_are_others_is_made_of_the_lines() -> None:
     page = replace(PAGE, text="Tho quick\nfox jumps over it")
     assert shown(stands(1, 0, "leaps"), layout=page).text == "Tho quick fox\nleaps\nover it"
+    page = replace(PAGE, text="Tho quick\nfox jumps\n\nover it")
+    assert shown(stands(1, 0, "leaps"), layout=page).text == "Tho quick fox\nleaps\n\nover it"
 
 
 def test_scripts_without_blanks_are_joined_without() -> None:

@@ -2,14 +2,15 @@
 
 import gzip
 import json
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from hashlib import sha256
+from typing import Any
 from uuid import UUID
 
-from ocrcore.domain.correction import Correction, corrected_layout
+from ocrcore.domain.correction import Correction
 from ocrcore.domain.item import Item
-from ocrcore.domain.search_terms import page_terms
-from ocrcore.formats.layout_json import layout_of_document
 from ocrcore.testing.simulation.fakes import Fakes
 from ocrcore.testing.simulation.invariants import Invariant
 from ocrcore.testing.simulation.kernel import Actor, Kernel
@@ -107,18 +108,33 @@ class CorrectionChecker:
         stored = self._fakes.documents.get(new.layout_key or "")
         if stored is None:
             return
-        layout = layout_of_document(json.loads(gzip.decompress(stored)))
-        text = corrected_layout(layout, self._rows[new.id]).text
-        if new.ocr_text != text or new.recognised_text != layout.text:
+        layout = json.loads(gzip.decompress(stored))
+        text = _shown(layout, self._rows[new.id])
+        if new.ocr_text != text or new.recognised_text != layout["text"]:
             self._kernel.fail(
                 Invariant.CORRECTIONS_SHOWN,
                 f"item {new.id} has the text {new.ocr_text!r}, and its corrections make it {text!r}",
             )
         page = self._fakes.tables.pages.get(new.id)
-        if new.is_indexed and (page is None or page.terms != page_terms(owner, text)):
+        if new.is_indexed and (page is None or page.terms != _terms(owner, text)):
             self._kernel.fail(
                 Invariant.CORRECTIONS_SHOWN, f"item {new.id} was corrected, and the search index has another text of it"
             )
 
     def _fail(self, detail: str) -> None:
         self._kernel.fail(Invariant.REVISIONS_COUNT, detail)
+
+
+def _shown(layout: Mapping[str, Any], corrections: Iterable[Correction]) -> str:
+    """Return the text of a page with these corrections; the lines of a simulated page are one paragraph."""
+    texts = {(one.place.line, one.place.word): one.text for one in corrections}
+    lines = []
+    for number, line in enumerate(layout["lines"]):
+        words = [texts.get((number, at), word["text"]) for at, word in enumerate(line["words"])]
+        lines.append(texts.get((number, None), " ".join(word for word in words if word)))
+    return "\n".join(line for line in lines if line)
+
+
+def _terms(owner: str, text: str) -> str:
+    """Return what the search index has of a page with a simulated text: whose it is, and the words in their order."""
+    return " ".join(["\ue000" + sha256(owner.encode()).hexdigest()[:16], *re.findall(r"[a-z0-9]+", text)])

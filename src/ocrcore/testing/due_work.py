@@ -185,6 +185,19 @@ class DueWorkContract(RecordContract):
         assert record.due_work.tombstones(START - TICK, 10) == []
         assert record.due_work.tombstones(START, 10) == [stone]
 
+    def test_a_tombstone_whose_pages_may_be_indexed_is_due_at_once_and_others_at_their_purge(
+        self, record: StateOfRecord
+    ) -> None:
+        stones = []
+        for number, is_unindexed in ((1, False), (2, True)):
+            stone = delete(record.jobs, submit(record.jobs, a_draft(number)))
+            stones.append(replace(stone, purges=1, purge_at=START + timedelta(hours=1), is_unindexed=is_unindexed))
+            assert record.tombstones.replace(stone, stones[-1])
+        assert record.due_work.tombstones(START - TICK, 10) == []
+        assert record.due_work.tombstones(START, 10) == stones[:1]
+        assert record.due_work.tombstones(START + timedelta(hours=1) - TICK, 10) == stones[:1]
+        assert record.due_work.tombstones(START + timedelta(hours=1), 10) == stones
+
     def test_the_tombstones_longest_due_come_first(self, record: StateOfRecord) -> None:
         stones = [
             delete(record.jobs, submit(record.jobs, a_draft(number)), START + timedelta(minutes=minutes))

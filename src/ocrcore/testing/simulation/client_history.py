@@ -57,6 +57,8 @@ class Announced:
     owner: str
     #: For each file, whatever was uploaded to its address -> the texts of its pages; none if it cannot be read.
     uploaded: list[dict[bytes, tuple[str, ...]]]
+    #: The end of the latest address, in microseconds.
+    until: int = 0
 
 
 @dataclass(slots=True)

@@ -99,7 +99,10 @@ class Drafting:
         return None
 
     def _end(self, draft: Draft) -> int:
-        return min((self._kernel.at(address.expires_at) for address in draft.addresses), default=0)
+        end = min((self._kernel.at(address.expires_at) for address in draft.addresses), default=0)
+        told = self._history.drafts[draft.job.id]
+        told.until = max(told.until, end)
+        return end
 
     def _content(self, pages: tuple[str, ...], upload: int) -> bytes:
         """Return a file; all uploads of one file have the same size."""

@@ -1,7 +1,8 @@
 """Liveness: after the faults have ended, everything must finish in time and leave consistent state."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
+from io import BytesIO
 from typing import Final
 from uuid import UUID
 
@@ -26,6 +27,8 @@ _SLACK: Final = 60 * SECOND
 _DRAFT_LIFE: Final = 25 * 3600 * SECOND
 #: Of the last address of an upload, and of what may still arrive at it.
 _ADDRESS_LIFE: Final = 36 * 60 * SECOND
+#: How long after the end of its address the store may take an upload that began before.
+_UPLOAD_REST: Final = 20 * 60 * SECOND
 _TOMBSTONE_LIFE: Final = 16 * 24 * 3600 * SECOND
 #: The largest difference between two clocks.
 _DOUBT: Final = 10 * SECOND
@@ -227,6 +230,7 @@ class Liveness:
             kernel.spawn(keeper, "upkeep", keep_up)
             kernel.run(lambda: False, kernel.now + 600 * SECOND)
 
+        self._upload_late(keeper, keep_up)
         if longest is not None:
             later(micros(longest) + _DOUBT)
             self._check_kept()
@@ -235,6 +239,19 @@ class Liveness:
             later(wait)
         if kernel.violation is None:
             self._check_leftovers()
+
+    def _upload_late(self, keeper: Process, keep_up: Callable[[], None]) -> None:
+        """Let an upload end as long after the end of its address as one may, shortly after a round of upkeep."""
+        kernel, drafts = self._kernel, self._world.checker.client_history.drafts
+        if not drafts:
+            return
+        until, job_id = max((draft.until, job_id) for job_id, draft in drafts.items())
+        end = until + _UPLOAD_REST - _DOUBT
+        if kernel.now < end:
+            kernel.now = max(kernel.now, end - _SLACK)
+            kernel.spawn(keeper, "upkeep", keep_up)
+            kernel.run(lambda: False, end)
+            self._world.fakes.context.uploads.store(f"uploads/{job_id}/0", BytesIO(b"late"))
 
     def _check_kept(self) -> None:
         """Check that no job is left whose time is over: all are finished, and no process has another clock now."""

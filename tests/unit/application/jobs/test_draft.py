@@ -10,6 +10,7 @@ import pytest
 
 from drafts import a_draft, announced, keys, upload, uploaded
 from ocrcore import JobOptions, JobStatus, Policy, Refusal
+from ocrcore.application.jobs.draft import grants_of
 from ocrcore.domain.errors import (
     EmptyFile,
     FileTooLarge,
@@ -125,6 +126,21 @@ def test_a_submitted_job_takes_no_upload() -> None:
     world.owned.submit_draft(draft.id)
     with pytest.raises(UploadRefused):
         upload(world, draft, picture())
+
+
+@pytest.mark.parametrize("end", ["delete", "submit_draft"])
+def test_a_body_that_outlasts_its_draft_is_not_stored(end: str) -> None:
+    world = World()
+    draft = uploaded(world, picture())
+    (grant,) = grants_of(draft)
+    (address,) = world.owned.renew_addresses(draft.id).addresses
+    world.service.check_upload(grant, address.url.rpartition("=")[2])
+    getattr(world.owned, end)(draft.id)
+    world.service.upkeep_once()
+    before = keys(world)
+    with pytest.raises(UploadRefused):
+        world.service.receive_upload(grant, io.BytesIO(picture()))
+    assert keys(world) == before
 
 
 def test_an_upload_through_the_process_is_of_a_file_that_was_announced() -> None:

@@ -16,9 +16,13 @@ from ocrcore.application.jobs.draft import grants_of
 from ocrcore.application.jobs.submit_draft import submit_draft
 from ocrcore.domain.errors import JobNotFound, StorageUnavailable
 from ocrcore.domain.keys import upload_folder
-from ocrcore.domain.time_limits import DRAFT_LIFE, UPLOAD_LIFE, UPLOAD_REST
+from ocrcore.domain.time_limits import DRAFT_LIFE
 from ocrcore.ports.due_work import Leftovers
 from worlds import World, picture
+
+#: After this long nothing arrives any more: an address is valid for 15 minutes, and an upload or a copy that begins
+#: then takes 20 at most.
+ARRIVED = timedelta(minutes=15 + 20)
 
 
 def crash(world: World, draft: Job) -> None:
@@ -61,7 +65,7 @@ def test_what_is_uploaded_to_an_address_that_is_still_valid_goes_afterwards() ->
     job = world.owned.submit_draft(draft.id).job
     world.service.upkeep_once()
     world.context.uploads.store(grants_of(draft)[0].key, io.BytesIO(picture()))
-    world.clock.advance(UPLOAD_LIFE + UPLOAD_REST - timedelta(seconds=1))
+    world.clock.advance(ARRIVED - timedelta(seconds=1))
     world.service.upkeep_once()
     assert keys(world, upload_folder(draft.id)) != []
     world.tick(seconds=1)
@@ -123,7 +127,10 @@ def test_a_deleted_draft_leaves_nothing() -> None:
     world.tick(minutes=5)
     world.service.upkeep_once()
     world.context.uploads.store(grants_of(draft)[0].key, io.BytesIO(picture()))  # by an address that is valid
-    world.clock.advance(UPLOAD_LIFE + UPLOAD_REST)
+    world.clock.advance(ARRIVED - timedelta(minutes=5, seconds=1))
+    world.service.upkeep_once()
+    assert keys(world) != []
+    world.tick(seconds=1)
     world.service.upkeep_once()
     assert keys(world) == []
     assert world.context.tombstones.get(draft.id) is not None

@@ -12,20 +12,34 @@ from adapters.memory.clock import MemoryClock
 from adapters.sql.database import Database
 from adapters.sql.jobs import SqlJobs
 from adapters.sql.queue import SqlQueue
-from adapters.sql.tables import ITEMS, JOBS, OUTBOX
+from adapters.sql.tables import DELIVERIES, ITEMS, JOBS, OUTBOX, WEBHOOKS
 from adapters.sql.transaction import SqlTransaction
+from mysql_server import MysqlServer
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.domain.errors import OcrError
 from ocrcore.domain.idempotency import IdempotencyKey, IdempotencyKeyTaken
 from ocrcore.domain.item import Item, Sweep
 from ocrcore.domain.job import Job
 from ocrcore.domain.lifecycle import Counts, ItemStatus, JobStatus
+from ocrcore.domain.webhook import DELIVERY_LEASE
 from ocrcore.ports.jobs import JobTransaction, Lease
 from ocrcore.ports.queue import Outgoing
-from ocrcore.testing.builders import LEASE, START, a_draft, a_page, all_items, claim, finish, submit
+from ocrcore.testing.builders import (
+    LEASE,
+    START,
+    StateOfRecord,
+    a_draft,
+    a_page,
+    all_items,
+    claim,
+    finish,
+    submit,
+)
+from ocrcore.testing.deliveries import a_delivery, put_deliveries
 from ocrcore.testing.jobs_races import at_once
 from ocrcore.testing.patience import eventually
 from ocrcore.testing.queue_timed import NOW
+from ocrcore.testing.webhooks import a_webhook, put_webhooks
 
 _ROUNDS = 50
 
@@ -156,6 +170,26 @@ def test_a_transaction_that_waited_too_long_begins_again(here: SqlJobs, other: D
     with other.reading() as connection:
         assert connection.scalar(sa.select(sa.func.count()).select_from(OUTBOX)) == (before or 0) + 1
     assert outcomes == ["decided"]
+
+
+def test_a_lease_of_a_delivery_waits_for_the_one_before(
+    server: MysqlServer, sql_record: StateOfRecord, other: Database
+) -> None:
+    """Else both would count the same deliveries under way, and three of them would be."""
+    put_webhooks(sql_record, a_webhook())
+    put_deliveries(sql_record, *map(a_delivery, range(3)))
+    lease = partial(sql_record.deliveries.lease, a_webhook().id, START, 2)
+    assert lease() is not None
+    waits = "SELECT 1 FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'"
+    with ThreadPoolExecutor(1) as pool, other.engine.begin() as before:
+        before.execute(sa.select(WEBHOOKS.c.id).where(WEBHOOKS.c.id == a_webhook().id).with_for_update())
+        second = sa.update(DELIVERIES).where(DELIVERIES.c.id == a_delivery(2).id)
+        before.execute(second.values(lease_until=START + DELIVERY_LEASE))
+        third = pool.submit(lease)
+        assert eventually(lambda: third.done() or server.execute(waits))
+        assert not third.done()
+        before.commit()
+        assert third.result() is None
 
 
 def test_receivers_at_once_share_nothing_and_leave_nothing(database: Database, other: Database) -> None:

@@ -8,7 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from ocrcore.application.jobs.new_job import Upload
-from ocrcore.domain.errors import CommitUnknown, IdempotencyMismatch, JobGone, OcrError, Unavailable
+from ocrcore.domain.errors import CommitUnknown, DocumentsBusy, IdempotencyMismatch, JobGone, OcrError, Unavailable
 from ocrcore.domain.job import Job
 from ocrcore.domain.options import JobOptions
 from ocrcore.testing.simulation.asking import Asking
@@ -128,7 +128,7 @@ class Submitting(Asking):
         if isinstance(answer, OcrError):
             submitted.answer = type(answer).__name__
             self.refused(submitted, answer)
-            return isinstance(answer, Unavailable)
+            return isinstance(answer, Unavailable | DocumentsBusy)
         return True
 
     def accepted(self, submitted: Submitted, job: Job) -> None:

@@ -4,15 +4,16 @@ from collections.abc import Callable
 from dataclasses import fields
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, Final, Protocol
+from typing import Any, BinaryIO, Final, Protocol
 from uuid import UUID
 
 from greenlet import GreenletExit  # type: ignore[import-untyped] # it ships no types
 
 from ocrcore.application.context import Context, Policy
-from ocrcore.domain.errors import CommitUnknown, OcrError, Unavailable
+from ocrcore.domain.errors import CommitUnknown, DocumentsBusy, OcrError, Unavailable
 from ocrcore.ports.clock import Clock
 from ocrcore.ports.ids import Ids
+from ocrcore.ports.imaging import Header, Imaging
 from ocrcore.testing.simulation.catalogue import APPLICABLE, AWAY, Fault
 from ocrcore.testing.simulation.checker import InvariantChecker
 from ocrcore.testing.simulation.effects import EFFECTS
@@ -35,6 +36,8 @@ _SHOWING: Final = frozenset({"queue.send", "queue.change_visibility"})
 _LATENCY_CHANCE: Final = 0.06
 _MOST_LATENCY: Final = SECOND // 2
 _LONGEST_DELAY: Final = 40 * SECOND
+#: The children that inspect files are all taken in one of so many microseconds.
+_TAKEN: Final = 23
 _LEAP: Final = 3 * 3600 * SECOND
 #: The largest difference between a process's clock and the true time, in microseconds.
 SKEW: Final = 5 * SECOND
@@ -99,6 +102,39 @@ class ProcessClock(Clock):
         return START + timedelta(microseconds=process.last_now)
 
 
+class Unwired:
+    """A port whose calls are made directly: no fault hits them, and no other actor runs."""
+
+    def __init__(self, world: "World", name: str, port: object) -> None:
+        self._world = world
+        self._name = name
+        self._port = port
+
+    def __getattr__(self, verb: str) -> Any:  # noqa: ANN401 - the type of any attribute
+        return self._world.outside(f"{self._name}.{verb}", getattr(self._port, verb))
+
+
+class Inspection:
+    """The imaging of a process, whose children are all taken now and then, until the faults end.
+
+    The time decides about that, and no draw, so that all other histories stay as they were.
+    """
+
+    def __init__(self, world: "World", imaging: Imaging) -> None:
+        self._world = world
+        self._imaging = imaging
+
+    def inspect(self, content: BinaryIO, place: int, owner: str) -> Header:
+        """Return the header, or refuse one of several files as well as all of them."""
+        if (self._world.kernel.now + place) % _TAKEN == _TAKEN - 1 and not isinstance(self._world.faults, NoFaults):
+            self._world.note("imaging.inspect", None, "DocumentsBusy")
+            raise DocumentsBusy
+        return self._imaging.inspect(content, place, owner)
+
+    def __getattr__(self, verb: str) -> Any:  # noqa: ANN401 - the type of any attribute
+        return getattr(self._imaging, verb)
+
+
 class Wire:
     """A port of one process: its calls go through the world."""
 
@@ -112,7 +148,7 @@ class Wire:
         attribute = getattr(self._port, verb)
         operation = _AS.get(f"{self._name}.{verb}", f"{self._name}.{verb}")
         if operation not in APPLICABLE:
-            return attribute
+            return self._world.outside(operation, attribute)
         call = partial(self._world.call, self._process, operation, attribute)
         self.__dict__[verb] = call
         return call
@@ -126,7 +162,7 @@ _WIRED: Final = tuple(
 )
 _OWN: Final = (
     *("clock", "ids", "policy", "reads", "verdicts", "leases"),
-    *("publications", "logins", "kept_secret", "quota_turns"),
+    *("publications", "logins", "kept_secret", "quota_turns", "reader", "overviews", "glances"),
 )
 _DIRECT: Final = tuple(port.name for port in fields(Context) if port.name not in {*_WIRED, *_OWN})
 
@@ -168,6 +204,8 @@ class World:
         ports = {name: getattr(real, name) for name in (*_WIRED, *_DIRECT)}
         if self.hooks is not None:
             ports["receivers"] = self.hooks.receivers
+        ports["imaging"] = Inspection(self, ports["imaging"])
+        ports |= {name: Unwired(self, name, ports[name]) for name in _DIRECT if ports[name] is not None}
         ports |= {name: Wire(self, process, name, ports[name]) for name in _WIRED}
         return Context(**ports, clock=ProcessClock(self, process), ids=self.ids, policy=self.policy)
 
@@ -177,8 +215,7 @@ class World:
         actor = kernel.current
         if actor is None or kernel.violation is not None:
             raise GreenletExit  # a ``finally`` block that runs after the history
-        if self._deciding:
-            kernel.fail(Invariant.NO_CALL_IN_TRANSACTION, f"{actor.name} calls {operation} inside a transaction")
+        self._require_outside(operation)
         kernel.step_aside()
         if kernel.random.random() < _LATENCY_CHANCE:
             kernel.sleep(int(kernel.random.random() * _MOST_LATENCY))
@@ -189,7 +226,7 @@ class World:
             effect = EFFECTS.get(operation)
             answer = effect(self, process, fault, port, *args, **kwargs) if effect else port(*args, **kwargs)
         except OcrError as error:
-            self._note(operation, fault, type(error).__name__)
+            self.note(operation, fault, type(error).__name__)
             if not isinstance(error, Unavailable):
                 self.checker.refused(operation, actor, args, error)
             raise
@@ -200,14 +237,31 @@ class World:
             self.hooks.saw(operation, actor, args, answer)
         if fault is not None:
             self._after(process, operation, fault)
-        self._note(operation, fault, "ok")
+        self.note(operation, fault, "ok")
         return answer
+
+    def outside(self, operation: str, attribute: Any) -> Any:  # noqa: ANN401 - the type of any attribute
+        """Return an attribute of a port whose calls are direct, but violations inside a transaction."""
+        if not callable(attribute):
+            return attribute
+
+        def call(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - the types of any verb
+            self._require_outside(operation)
+            return attribute(*args, **kwargs)
+
+        return call
+
+    def _require_outside(self, operation: str) -> None:
+        if self._deciding and self.kernel.current is not None:
+            name = self.kernel.current.name
+            self.kernel.fail(Invariant.NO_CALL_IN_TRANSACTION, f"{name} calls {operation} inside a transaction")
 
     def wake_pollers(self) -> None:
         """Wake the actors that wait for a message."""
         self.kernel.call_in(self.pollers)
 
-    def _note(self, operation: str, fault: Fault | None, outcome: str) -> None:
+    def note(self, operation: str, fault: Fault | None, outcome: str) -> None:
+        """Write a line of the trace."""
         kernel = self.kernel
         actor = kernel.current
         assert actor is not None
@@ -252,7 +306,7 @@ class World:
             case Fault.AFTER:
                 self._refuse(operation, fault)
             case Fault.COMMIT_DONE:
-                self._note(operation, fault, "CommitUnknown")
+                self.note(operation, fault, "CommitUnknown")
                 msg = "simulated: the commit was not answered"
                 raise CommitUnknown(msg)
             case Fault.CRASH_AFTER:
@@ -272,11 +326,11 @@ class World:
     def _refuse(self, operation: str, fault: Fault) -> None:
         away = AWAY.get(operation) or AWAY[operation.partition(".")[0]]
         error = away(f"simulated: {operation} {fault}")
-        self._note(operation, fault, type(error).__name__)
+        self.note(operation, fault, type(error).__name__)
         raise error
 
     def _crash(self, process: Process, operation: str, fault: Fault) -> None:
-        self._note(operation, fault, "killed")
+        self.note(operation, fault, "killed")
         process.dead = True
         self.on_crash(process)
         self.kernel.park()
@@ -291,7 +345,7 @@ class World:
             kernel.now += _LEAP
             kernel.leaps += 1
             kernel.disturbed_at = kernel.now
-        self._note("clock.now", fault, "ok")
+        self.note("clock.now", fault, "ok")
 
     def decide(self, decision: Callable[[Any], Any]) -> Callable[[Any], Any]:
         """Wrap the decision of a transaction, so that calls of ports other than the clock within it are violations."""

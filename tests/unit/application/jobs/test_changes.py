@@ -1,4 +1,5 @@
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -6,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from ocrcore import LOCAL_OWNER, Edit, OcrService, Place
+from ocrcore import LOCAL_OWNER, Edit, Item, OcrService, Place
 from ocrcore.application.jobs.changes import Everything, Gone, Interest, ItemState, JobState, State
 from ocrcore.domain.errors import DatabaseUnavailable, JobNotFound
 from ocrcore.domain.job import Job
@@ -98,11 +99,12 @@ def test_corrections_and_marks_of_pages_are_told() -> None:
     world.process_all()
     first, _ = world.items(job)
     world.look()
-    for change in (
+    changes: list[Callable[[], Item]] = [
         lambda: world.owned.correct(first.id, 0, [Edit(Place(0, 0), "HELLO")]),
         lambda: world.owned.review(first.id),
         lambda: world.owned.review(first.id, reviewed=False),
-    ):
+    ]
+    for change in changes:
         change()
         item, seen = world.look()
         assert isinstance(item, ItemState)

@@ -93,6 +93,8 @@ MUTANTS: Final = (
     Mutant("one-acknowledgement", working.one_acknowledgement, {Invariant.MESSAGE_NEEDED}),
     Mutant("trusted-key", working.trusted_key, {Invariant.ROW_DECIDES}),
     Mutant("send-inside-transaction", submitting.send_inside, {Invariant.NO_CALL_IN_TRANSACTION}),
+    Mutant("inspected-inside-transaction", submitting.inspected_inside, {Invariant.NO_CALL_IN_TRANSACTION}),
+    Mutant("busy-as-damage", submitting.busy_as_damage, {Invariant.REFUSED_FILES, Invariant.ITEM_PER_PAGE}),
     Mutant("believed-output", working.believed_output, {Invariant.TEXT_WHOLE, Invariant.OWN_TEXT}),
     Mutant("first-page-only", working.first_page_only, {Invariant.OWN_TEXT}),
     Mutant(

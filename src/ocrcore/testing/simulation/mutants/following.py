@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from ocrcore.application.jobs import changes, correct
+from ocrcore.application.jobs.change import change_job
 from ocrcore.application.jobs.changes import State
 from ocrcore.application.jobs.notes import Notes
 from ocrcore.domain.item import Item
@@ -53,8 +54,6 @@ def correction_untold() -> AbstractContextManager[None]:
 
         def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - the type of any attribute
             return getattr(self._transaction, name)
-
-    change_job: Callable[..., Any] = correct.change_job
 
     def change_in_two(context: Any, owner: str, job_id: UUID, change: Any, **announced: Any) -> Any:  # noqa: ANN401 - the verb's types
         return change_job(

@@ -1,6 +1,7 @@
 """Mutants of submission and deletion."""
 
 import contextlib
+import io
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -8,10 +9,13 @@ from typing import Any
 from uuid import UUID
 
 from ocrcore.application.context import Context
+from ocrcore.application.jobs import inspect_uploads as inspection
 from ocrcore.application.jobs import submit
 from ocrcore.application.jobs.inspect_uploads import InspectedFile, inspect_uploads
 from ocrcore.application.jobs.new_job import Upload
-from ocrcore.domain.errors import CommitUnknown, Unavailable
+from ocrcore.domain.codes import ItemErrorCode
+from ocrcore.domain.errors import CommitUnknown, DocumentsBusy, Refusal, Unavailable
+from ocrcore.domain.file_refusals import item_code_for
 from ocrcore.domain.item import Item
 from ocrcore.domain.job import Job
 from ocrcore.domain.options import JobOptions
@@ -102,6 +106,26 @@ def send_inside() -> AbstractContextManager[None]:
         return original(replace(context, jobs=inside), draft, items)
 
     return replaced(submit, "_commit", commit)
+
+
+def inspected_inside() -> AbstractContextManager[None]:
+    """Files are looked at inside the transaction."""
+    original = submit.become_job
+
+    def become_job(context: Context, *args: Any) -> Job:  # noqa: ANN401 - the step's
+        context.imaging.extension(io.BytesIO())
+        return original(context, *args)
+
+    return replaced(submit, "become_job", become_job)
+
+
+def busy_as_damage() -> AbstractContextManager[None]:
+    """A file for which there is no room to inspect it counts as one that cannot be read."""
+
+    def damaged(refusal: Refusal) -> ItemErrorCode | None:
+        return ItemErrorCode.IMAGE_CORRUPT if isinstance(refusal, DocumentsBusy) else item_code_for(refusal)
+
+    return replaced(inspection, "item_code_for", damaged)
 
 
 def commit_again() -> AbstractContextManager[None]:

@@ -11,10 +11,16 @@ from entrypoints.signals import end_on_sigterm
 
 @click.command(short_help="Compare all that is stored, and repair it.")
 @click.option("--repair", is_flag=True, help="Repair findings for which the database shows what is right.")
+@click.option(
+    "--restored",
+    is_flag=True,
+    help="Repair a database that was put back from a copy, before any process starts: give its open jobs and its drafts"
+    " their whole time again.",
+)
 @click.option("--every-timeline", is_flag=True, help="Compare the audit log of every job, not of about a thousand.")
 @click.option("--json", "as_json", is_flag=True, help="Print each finding as a line of JSON, for machines.")
 @errors_in_one_line
-def doctor(*, repair: bool, every_timeline: bool, as_json: bool) -> None:
+def doctor(*, repair: bool, restored: bool, every_timeline: bool, as_json: bool) -> None:
     """Compare database, documents, queue, dead letters and audit log, and print what disagrees.
 
     It may run beside the service. Exit status 0: nothing disagrees, or everything was repaired; 1: something disagrees;
@@ -28,7 +34,8 @@ def doctor(*, repair: bool, every_timeline: bool, as_json: bool) -> None:
     configure_logs(settings.log)
     end_on_sigterm()
     view = View(settings, as_json=as_json)
-    for finding in findings(settings, view.watch, repair=repair, every_timeline=every_timeline):
+    found = findings(settings, view.watch, repair=repair or restored, restored=restored, every_timeline=every_timeline)
+    for finding in found:
         view.show(finding)
     view.end()
     sys.exit(FAILED if view.left else 0)

@@ -19,7 +19,12 @@ WatchPart = Callable[[str, int, int], None]
 
 
 def findings(
-    settings: Settings, watch: WatchPart, *, repair: bool = False, every_timeline: bool = False
+    settings: Settings,
+    watch: WatchPart,
+    *,
+    repair: bool = False,
+    restored: bool = False,
+    every_timeline: bool = False,
 ) -> Iterator[Finding]:
     """Yield the findings. If the rows cannot be read, yield only findings that say so."""
     try:
@@ -27,6 +32,7 @@ def findings(
             yield from (Finding(FindingKind.UNFIT_PART, line) for line in opened.preflight_failures)
             yield from opened.service.examine(
                 repair=repair,
+                restored=restored,
                 every_timeline=every_timeline,
                 machine=opened.clock,
                 watch=_with_total(opened.service, watch),

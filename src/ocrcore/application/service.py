@@ -219,12 +219,21 @@ class OcrService:
         self,
         *,
         repair: bool = False,
+        restored: bool = False,
         every_timeline: bool = False,
         machine: Clock | None = None,
         watch: Watch = unwatched,
     ) -> Iterator[Finding]:
         """Yield the inconsistencies between database, documents, queue and audit log; ``repair`` fixes some of them.
 
-        May run while the service runs. ``watch`` is called with the progress.
+        May run while the service runs. ``restored`` with ``repair`` may not: it is for a database that was put back
+        from a copy, and gives its open jobs and drafts their whole time again. ``watch`` is called with the progress.
         """
-        return examine(self._context, repair=repair, every_timeline=every_timeline, machine=machine, watch=watch)
+        return examine(
+            self._context,
+            repair=repair,
+            restored=restored,
+            every_timeline=every_timeline,
+            machine=machine,
+            watch=watch,
+        )

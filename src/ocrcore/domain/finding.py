@@ -38,6 +38,8 @@ class FindingKind(StrEnum):
     #: Entries have waited in the audit outbox for too long.
     UNSENT_AUDIT = "unsent-audit"
     UNSENT_HISTORIES = "unsent-histories"
+    #: The time of open jobs and drafts ran on while the copy of the database lay from which they are.
+    RESTORED = "restored"
     #: Open jobs are past their deadline.
     OVERDUE_JOBS = "overdue-jobs"
     #: Leases lapsed, and upkeep did not take the items back.
@@ -174,6 +176,10 @@ MEANINGS: Final[Mapping[FindingKind, Meaning]] = MappingProxyType(
         FindingKind.UNSENT_HISTORIES: Meaning(
             Cure.REPAIR,
             "Upkeep does not run, or the audit log takes no entries; start ocrcore serve or ocrcore worker.",
+        ),
+        FindingKind.RESTORED: Meaning(
+            Cure.REPAIR,
+            "Nobody worked on them while the copy lay; a repair with --restored gives them their whole time again.",
         ),
         FindingKind.OVERDUE_JOBS: Meaning(
             Cure.REPAIR,

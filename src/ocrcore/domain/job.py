@@ -179,6 +179,16 @@ class Job:
         self.allow(JobCommand.RETRY)
         return replace(self, sqs_retention_deadline=later(now, self.options.expires_in), request_id=request_id)
 
+    def with_time_anew(self, now: datetime) -> "Job":
+        """Return the draft, or the open job, with its whole time again; another job is as it was.
+
+        For the rows of a copy: their time ran on while the copy lay, and nobody worked on them. Of a draft the copies
+        that its uploads are not known to need stay, because the submit that wrote them may be later than the row.
+        """
+        if self.submitted_at is None:
+            return replace(self, created_at=now, uploads=self.uploads and self.uploads.purged(now, submitted=False))
+        return replace(self, sqs_retention_deadline=now + self.options.expires_in) if self.is_open else self
+
     def allow(self, command: JobCommand) -> None:
         """Raise :class:`NotSubmitted`, :class:`JobOpen` or :class:`JobFinished` if the command is refused."""
         if self.submitted_at is None and command not in DRAFT_COMMANDS:

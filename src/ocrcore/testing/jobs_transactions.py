@@ -160,6 +160,15 @@ class JobsTransactionsContract(RecordContract):
         assert record.due_work.overdue(deadline - timedelta(microseconds=1), 10) == []
         assert record.due_work.overdue(deadline, 10) == [job.id]
 
+    def test_a_draft_may_begin_its_time_anew(self, record: StateOfRecord) -> None:
+        draft = a_draft()
+        record.jobs.add(draft)
+        later = START + timedelta(days=3, microseconds=1)
+        record.jobs.transact(draft.id, lambda transaction: transaction.save(transaction.job.with_time_anew(later)))
+        assert record.jobs.transact(draft.id, lambda transaction: transaction.job.created_at) == later
+        assert record.due_work.drafts(later, 10) == []
+        assert record.due_work.drafts(later + timedelta(microseconds=1), 10) == [draft.id]
+
     def test_an_unknown_item_is_none(self, record: StateOfRecord) -> None:
         job = submit(record.jobs, a_draft())
         assert record.jobs.transact(job.id, lambda transaction: transaction.item(an_id(404))) is None

@@ -246,5 +246,18 @@ def test_an_old_schema_is_found_and_left_as_it_is(data: Path) -> None:
     assert execute(data, "SELECT version_num FROM alembic_version") == [("0004",)]
 
 
+def test_of_a_database_that_was_put_back_open_jobs_have_their_time_again(data: Path) -> None:
+    with opened(data) as service:
+        service.of(LOCAL_OWNER).submit(uploads("ALPHA"))
+        service.upkeep_once()
+    execute(data, "UPDATE jobs SET sqs_retention_deadline = ?", OLD)
+    assert kinds(data) == (1, ["overdue-jobs"])
+    told = "repaired restored: 1 open jobs and 0 drafts have their whole time again\nNothing disagrees any more.\n"
+    done = doctor(data, "--restored")
+    assert (done.returncode, done.stdout) == (0, told)
+    assert kinds(data) == (0, [])
+    assert execute(data, "SELECT status FROM jobs") == [("PENDING",)]
+
+
 def test_an_option_that_there_is_not_is_a_usage_error(data: Path) -> None:
     assert ocrcore("doctor", "--mend", data=data).returncode == 2

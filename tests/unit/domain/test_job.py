@@ -12,6 +12,7 @@ from ocrcore.domain.item import Item, Sweep
 from ocrcore.domain.job import Job
 from ocrcore.domain.lifecycle import Counts, ItemStatus, JobStatus, is_overdue
 from ocrcore.domain.time_limits import DRAFT_LIFE
+from ocrcore.domain.uploads import Uploads
 from unit.domain.examples import EARLIER, LAYOUT, LAYOUT_KEY, LEASE, NOW, TICK, done, failed, job, pending, processing
 
 EXPIRED = ItemErrorCode.EXPIRED
@@ -93,6 +94,17 @@ def test_a_retry_opens_the_job_and_gives_it_a_new_deadline() -> None:
     again = ended.retried(NOW).swept(sweep, {ItemStatus.ERROR: 2})
     assert again.counts == Counts(3, pending=2, done=1)
     assert (again.finished_at, again.sqs_retention_deadline) == (None, NOW + timedelta(minutes=5))
+
+
+def test_time_anew_is_for_what_is_open_and_forgets_no_copy_of_an_upload() -> None:
+    ended = replace(job(Counts(1, done=1)), finished_at=EARLIER)
+    assert ended.with_time_anew(NOW) == ended
+    opened = job(Counts(2, pending=1, done=1))
+    assert opened.with_time_anew(NOW) == replace(opened, sqs_retention_deadline=NOW + timedelta(minutes=5))
+    uploads = Uploads.announced((), EARLIER).begun((), EARLIER).begun((), EARLIER)
+    assert uploads.purge_at == EARLIER
+    draft = replace(job(Counts()), submitted_at=None, uploads=uploads)
+    assert draft.with_time_anew(NOW) == replace(draft, created_at=NOW, uploads=replace(uploads, purge_at=None))
 
 
 @pytest.mark.parametrize("request_id", ["req-2", None])

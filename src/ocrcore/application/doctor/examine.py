@@ -16,6 +16,7 @@ from ocrcore.application.doctor.fleet import examine_clock, examine_fleet
 from ocrcore.application.doctor.items import examine_items
 from ocrcore.application.doctor.progress import Watch, unwatched
 from ocrcore.application.doctor.queue import examine_dead_letters, examine_rejected, examine_visibility
+from ocrcore.application.doctor.restored import give_time_anew
 from ocrcore.application.doctor.search import examine_search
 from ocrcore.application.doctor.upkeep import examine_upkeep
 from ocrcore.application.doctor.uploads import examine_uploads
@@ -34,6 +35,7 @@ def examine(
     context: Context,
     *,
     repair: bool = False,
+    restored: bool = False,
     every_timeline: bool = False,
     machine: Clock | None = None,
     watch: Watch = unwatched,
@@ -41,8 +43,11 @@ def examine(
     """Yield findings as they are found, in constant memory.
 
     The timelines of a sample of jobs are read, the same jobs every time, or those of all jobs if ``every_timeline``.
-    ``machine`` is a clock to compare with the service's. Raises ``DatabaseUnavailable`` if the database becomes
-    unavailable meanwhile. Any other service that becomes unavailable is a finding, and ends the checks that need it.
+    ``restored`` says that the database was put back from a copy: a repair gives its open jobs and drafts their whole
+    time again, before upkeep sees them. ``machine`` is a clock to compare with the service's.
+
+    Raises ``DatabaseUnavailable`` if the database becomes unavailable meanwhile. Any other service that becomes
+    unavailable is a finding, and ends the checks that need it.
     """
     unavailable = {name: code for name, code in check_services(context).items() if code is not None}
     for name, code in sorted(unavailable.items()):
@@ -51,6 +56,8 @@ def examine(
         return
     # Counts come first: upkeep fails on a job whose row contradicts itself.
     yield from examine_counts(context, watch, repair=repair)
+    if restored and repair:
+        yield from give_time_anew(context)
     yield from examine_upkeep(context, repair=repair)
     yield from examine_search(context, watch, repair=repair)
     if "documents" not in unavailable:

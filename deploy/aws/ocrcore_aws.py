@@ -174,7 +174,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
         if name == "logs":
             command.add_argument("machine", nargs="*", help="the id of a machine (all of the stack)")
         if name == "doctor":
-            for option in ("--repair", "--every-timeline", "--json"):
+            for option in ("--repair", "--restored", "--every-timeline", "--json"):
                 command.add_argument(
                     option, dest="words", action="append_const", const=option, help="see ocrcore doctor"
                 )

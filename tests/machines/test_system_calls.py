@@ -1,13 +1,11 @@
 """The units let through every system call that the service makes, with every engine, format and child."""
 
 import os
-import re
 import signal
 import socket
 import subprocess
 import sys
 import time
-from functools import cache
 from pathlib import Path
 
 import httpx
@@ -15,28 +13,8 @@ import pytest
 
 import pictures
 from aws_template import ROOT
-from needed import needed
 from ocrcore.testing.patience import FOREVER
-
-#: SQLite gives its files the owner of the database, only where it is root. No unit is.
-_ONLY_AS_ROOT = {"fchown"}
-
-
-@cache
-def _group(analyze: str, name: str) -> frozenset[str]:
-    listed = subprocess.run([analyze, "syscall-filter", name], check=True, stdout=subprocess.PIPE, text=True).stdout
-    words = [line.strip() for line in listed.splitlines()[1:] if line.strip() and not line.strip().startswith("#")]
-    return frozenset().union(*(_group(analyze, word) if word.startswith("@") else {word} for word in words))
-
-
-def _allowed(analyze: str, unit: Path) -> set[str]:
-    allowed: set[str] = set()
-    for line in re.findall(r"^SystemCallFilter=(.*)$", unit.read_text(), re.MULTILINE):
-        names: set[str] = set()
-        for word in line.lstrip("~").split():
-            names |= _group(analyze, word) if word.startswith("@") else {word}
-        allowed = allowed - names if line.startswith("~") else allowed | names
-    return allowed
+from system_calls import counted, counting, refused
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +24,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
     program = Path(sys.executable).with_name("ocrcore")
-    command = [needed("strace", "strace"), "-f", "-c", "-U", "name", "-o", str(folder / "calls"), str(program), "serve"]
+    command = [*counting(folder / "calls"), str(program), "serve"]
     environment = {"PATH": f"{program.parent}:/usr/bin:/bin", "OCR_DATA_DIR": str(folder / "data"), "HOME": str(folder)}
     with subprocess.Popen([*command, "--port", str(port)], env=environment) as process:
         try:
@@ -56,7 +34,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
             (service, *_) = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
             os.kill(int(service), signal.SIGTERM)
             process.wait(FOREVER)
-    return set(re.findall(r"^[a-z]\w*$", (folder / "calls").read_text(), re.MULTILINE)) - {"syscall", "total"}
+    return counted(folder / "calls")
 
 
 def _use(address: str) -> None:
@@ -83,5 +61,4 @@ def _use(address: str) -> None:
 def test_no_call_is_refused(made: set[str], role: str) -> None:
     """A worker makes the same calls, but for those of HTTP."""
     assert {"execve", "openat", "landlock_restrict_self"} <= made
-    allowed = _allowed(needed("systemd-analyze", "systemd"), ROOT / f"deploy/systemd/ocrcore-{role}.service")
-    assert made - allowed - _ONLY_AS_ROOT == set()
+    assert refused(ROOT / f"deploy/systemd/ocrcore-{role}.service", made) == set()

@@ -48,7 +48,9 @@ RUN_BY = {
 NOT_RUN = {
     "aws": "needs an account of AWS",
     "docker": "needs a daemon; the image is built and run by buildah",
-    "systemctl": "needs systemd as the first process; the units are checked and their programs run",
+    **dict.fromkeys(
+        ("systemctl", "systemd-run"), "needs systemd as the first process; the units are checked and their programs run"
+    ),
     **dict.fromkeys(("chown", "groupadd", "mkdir", "mv", "tar", "useradd"), "is of the system, not of ours"),
 }
 DOCUMENTS = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]

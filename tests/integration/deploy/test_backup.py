@@ -4,31 +4,48 @@ import io
 import secrets
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 import pictures
+from adapters.sql.dialects import Instant
+from adapters.sql.tables import METADATA
 from aws_template import ROOT
+from certificates import Authority
+from certificates import authority as authority_in
 from entrypoints.backends.parts import init
 from entrypoints.cli.doctor_findings import findings
 from entrypoints.cli.doctor_remedies import remedy
 from entrypoints.settings import Settings
 from full_load import work_off
+from integration.aws.database_rights import PASSWORD, statements_of_the_file
 from mysql_server import MysqlServer, create_schema, mysql_server
+from needed import needed
 from nothing import service_of_nothing
-from ocrcore import LOCAL_OWNER, FindingKind, Job, JobStatus, OcrService, Upload
+from ocrcore import LOCAL_OWNER, AnnouncedFile, FindingKind, Job, JobStatus, OcrService, Upload
+from system_calls import counted, counting, refused
 
+_NO_STORE = "is no store of documents; mount it, or set OCR_DOCUMENTS_DIR as the service has it."
 #: What the doctor says of this machine, not of the data.
 _OF_THE_MACHINE = {FindingKind.WEAK_WALL, FindingKind.READABLE_DATA, FindingKind.UNVERIFIED_DATABASE}
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MysqlServer]:
-    with mysql_server(tmp_path_factory.mktemp("mysql")) as server:
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return authority_in(tmp_path_factory.mktemp("tls"))
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, authority: Authority) -> Iterator[MysqlServer]:
+    """Yield a server that can prove that it is ``localhost``."""
+    certificate = authority.certify("localhost")
+    options = (f"--ssl-cert={certificate}", f"--ssl-key={certificate.with_suffix('.key')}")
+    with mysql_server(tmp_path_factory.mktemp("mysql"), *options) as server:
         yield server
 
 
@@ -42,19 +59,23 @@ def databases(request: pytest.FixtureRequest) -> tuple[str, str]:
     return create_schema(server, f"ocr_old_{own}"), create_schema(server, f"ocr_new_{own}")
 
 
-def _run(program: str, *arguments: Path, url: str) -> subprocess.CompletedProcess[str]:
+def _run(
+    program: str, *arguments: Path | str, url: str = "", under: Sequence[str] = (), **settings: str
+) -> subprocess.CompletedProcess[str]:
+    """Run a program with these settings, and that of the database; ``under`` is what the command begins with."""
     return subprocess.run(
-        [ROOT / "deploy" / program, *arguments],
-        env=_environment(url),
+        [*under, ROOT / "deploy" / program, *arguments],
+        env={"PATH": "/usr/bin:/bin:/usr/sbin", "OCR_DATABASE_URL": url, **settings},
         capture_output=True,
         text=True,
         check=False,
     )
 
 
-def _environment(url: str) -> Mapping[str, str]:
-    places = {"PATH": "/usr/bin:/bin:/usr/sbin"}
-    return {**places, "OCR_DATABASE_URL": url} if url else places
+def _files(folder: Path) -> dict[str, bytes]:
+    """Return the files below a folder, links to files left out."""
+    found = (path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
+    return {str(path.relative_to(folder)): path.read_bytes() for path in found}
 
 
 def _made(settings: Settings) -> Settings:
@@ -150,7 +171,7 @@ def test_nothing_is_written_over(databases: tuple[str, str], tmp_path: Path) -> 
     before = sorted(path.name for path in copy.iterdir())
     for program, source, target, told in (
         ("backup", data, copy, "exists; name a new folder."),
-        ("backup", tmp_path / "none", tmp_path / "other", "is no data folder of ocrcore."),
+        ("backup", tmp_path / "none", tmp_path / "other", _NO_STORE if url else "is no data folder of ocrcore."),
         ("restore", copy, data, "is not empty; move it away first."),
         ("restore", data / "documents", tmp_path / "other", "is no copy that deploy/backup made."),
     ):
@@ -167,10 +188,12 @@ def test_nothing_is_written_over(databases: tuple[str, str], tmp_path: Path) -> 
 
 def test_a_dump_that_fails_leaves_no_copy(server: MysqlServer, tmp_path: Path) -> None:
     data = tmp_path / "data"
-    (data / "documents").mkdir(parents=True)
+    (data / "documents/.incoming").mkdir(parents=True)
     url = server.url("ocr_old").replace(":secret@", ":wrong@")
-    assert _run("backup", data, tmp_path / "copy", url=url).returncode != 0
-    assert not (tmp_path / "copy").exists()
+    failed = _run("backup", data, tmp_path / "copy", url=url)
+    assert failed.returncode == 1
+    assert failed.stderr.endswith("\nmariadb-dump failed.\n")
+    assert list(tmp_path.iterdir()) == [data]
 
 
 def test_the_password_is_no_argument(server: MysqlServer, tmp_path: Path) -> None:
@@ -184,8 +207,231 @@ def test_the_password_is_no_argument(server: MysqlServer, tmp_path: Path) -> Non
     url = create_schema(server, "ocr_seen")
     with service_of_nothing(_made(Settings(data_dir=data, database_url=url))):
         pass
-    environment = {**_environment(url), "PATH": f"{programs}:/usr/bin:/bin"}
-    subprocess.run(
-        [ROOT / "deploy/backup", data, tmp_path / "copy"], env=environment, check=True, capture_output=True, text=True
-    )
+    assert _run("backup", data, tmp_path / "copy", url=url, PATH=f"{programs}:/usr/bin:/bin").returncode == 0
     assert "secret" not in (tmp_path / "seen").read_text()
+
+
+def test_the_unit_lets_every_system_call_of_a_backup_through(databases: tuple[str, str], tmp_path: Path) -> None:
+    url, _ = databases
+    with service_of_nothing(_made(Settings(data_dir=tmp_path / "data", database_url=url))) as service:
+        _submit(service, 1)
+    counting_calls = counting(tmp_path / "calls")
+    copied = _run("backup", "--nightly", tmp_path / "data", tmp_path / "copies", url=url, under=counting_calls)
+    assert copied.returncode == 0, copied.stderr
+    made = counted(tmp_path / "calls")
+    assert {"execve", "copy_file_range", "rename"} <= made
+    assert refused(ROOT / "deploy/systemd/ocrcore-backup.service", made) == set()
+
+
+def test_documents_that_go_meanwhile_are_left_out_and_nothing_else(tmp_path: Path) -> None:
+    """The kernel says of one path that it is not there, or that it cannot be read."""
+    data = tmp_path / "data"
+    with service_of_nothing(Settings(data_dir=data)) as service:
+        jobs = [_submit(service, 2) for _ in range(2)]
+    (gone, *_), folder = sorted((data / "documents/jobs" / str(jobs[0].id)).iterdir()), str(jobs[1].id)
+    (data / "documents/.incoming/half").write_text("not written yet")
+
+    def failing(path: Path, error: str) -> list[str]:
+        faults = ["-e", "trace=openat", "-e", f"inject=openat:error={error}"]
+        return [needed("strace", "strace"), "-f", "-o", str(tmp_path / "calls"), "-P", str(path), *faults]
+
+    whole = {name.removeprefix("documents/") for name in _files(data) if name.startswith("documents/jobs/")}
+    for number, path in enumerate((gone, gone.parent.with_name(folder))):
+        copy = tmp_path / f"copy{number}"
+        copied = _run("backup", data, copy, under=failing(path, "ENOENT"))
+        assert (copied.returncode, copied.stderr) == (0, "")
+        assert "ENOENT" in (tmp_path / "calls").read_text()
+        lost = {name for name in whole if str(path).endswith(name) or f"/{path.name}/" in name}
+        assert set(_files(copy / "documents")) == whole - lost < whole
+    failed = _run("backup", data, tmp_path / "copy", under=failing(gone, "EIO"))
+    assert (failed.returncode, failed.stderr) == (1, f"{gone}: Input/output error.\n")
+    assert not list(tmp_path.glob("copy.*"))
+
+
+def test_documents_are_copied_from_where_they_are_and_put_back_there(tmp_path: Path) -> None:
+    """In a folder that a link leads to; what was left in the data folder when they were moved there stays behind."""
+    data, shared, copy, elsewhere = (tmp_path / name for name in ("data", "shared", "copy", "elsewhere"))
+    (tmp_path / "disk").mkdir()
+    shared.symlink_to(tmp_path / "disk")
+    with service_of_nothing(Settings(data_dir=data, documents_dir=shared)) as service:
+        job = _submit(service, 1)
+        work_off(service)
+    (data / "documents/.incoming").mkdir(parents=True)
+    (data / "documents/old.png").touch()
+    (data / "extension").mkdir()
+    (data / "extension/own.txt").write_text("own")
+    copied = _run("backup", data, copy, OCR_DOCUMENTS_DIR=str(shared))
+    assert (copied.returncode, copied.stderr) == (0, "")
+    assert _files(copy / "documents") == _files(tmp_path / "disk") != {}
+
+    for program, arguments, settings, told in (
+        ("backup", (data, tmp_path / "no"), {"OCR_DOCUMENTS_DIR": str(tmp_path)}, f"{tmp_path} {_NO_STORE}"),
+        ("backup", (data, tmp_path / "no"), {"OCR_DATABASE_URL": "sqlite:///x"}, "has to be copied another way."),
+        (
+            "restore",
+            (copy, elsewhere),
+            {"OCR_DOCUMENTS_DIR": str(shared)},
+            f"{shared} is not empty; move it away first.",
+        ),
+        (
+            "restore",
+            (copy, elsewhere),
+            {"OCR_DOCUMENTS": "s3"},
+            "OCR_DOCUMENTS is s3; unset it, or use --database-only.",
+        ),
+        ("restore", (copy, elsewhere), {"OCR_DATABASE_URL": "mysql://x/y"}, "of SQLite; unset OCR_DATABASE_URL."),
+        ("restore", ("--database-only", copy, data), {}, f"{data}/ocr.sqlite3 is not empty; move it away first."),
+    ):
+        ended = _run(program, *arguments, **settings)
+        assert (ended.returncode, ended.stderr.endswith(f"{told}\n")) == (1, True), ended.stderr
+        assert not elsewhere.exists()
+
+    again = tmp_path / "again"
+    restored = _run("restore", copy, elsewhere, OCR_DOCUMENTS_DIR=str(again))
+    assert restored.stdout.startswith(f"Restored to {elsewhere}, documents to {again}. Run ocrcore doctor --restored ")
+    assert set(_files(elsewhere)) == {"ocr.sqlite3", "extension/own.txt"}
+    with service_of_nothing(Settings(data_dir=elsewhere, documents_dir=again)) as service:
+        (item,) = service.of(LOCAL_OWNER).items(job.id)
+        assert service.of(LOCAL_OWNER).item_image(item.id).read()
+    for file in data.glob("ocr.sqlite3*"):
+        file.unlink()
+    restored = _run("restore", "--database-only", copy, data, OCR_DOCUMENTS_DIR=str(shared))
+    assert restored.stdout.startswith(f"Restored to {data}, without documents. ")
+    assert _left(Settings(data_dir=data, documents_dir=shared), repair=True) == []
+
+
+def test_of_a_service_with_an_s3_the_database_is_copied_and_the_rest_is_said(tmp_path: Path) -> None:
+    with service_of_nothing(Settings(data_dir=tmp_path / "data")):
+        pass
+    for settings in ({"OCR_DOCUMENTS": "s3"}, {"OCR_BACKEND": "aws"}):
+        copied = _run("backup", tmp_path / "data", tmp_path / "copy", **settings)
+        assert copied.stdout.splitlines()[0] == "The documents are not in it: they stay in s3."
+        assert list(_files(tmp_path / "copy")) == ["ocr.sqlite3"]
+        restored = _run("restore", tmp_path / "copy", tmp_path / "elsewhere", **settings)
+        assert restored.returncode == 0
+        assert list(_files(tmp_path / "elsewhere")) == ["ocr.sqlite3"]
+        shutil.rmtree(tmp_path / "copy")
+        shutil.rmtree(tmp_path / "elsewhere")
+
+
+def test_old_copies_and_halves_go_each_night_even_if_the_copy_fails_but_never_the_last_one(tmp_path: Path) -> None:
+    now, copies, data = datetime.now(UTC), tmp_path / "copies", tmp_path / "data"
+
+    def make(*ages: float, end: str = "") -> list[str]:
+        names = [f"{now - timedelta(days=age):%Y-%m-%dT%H%M%SZ}{end}" for age in ages]
+        for name in names:
+            (copies / name).mkdir(parents=True)
+            (copies / name / "ocr.sqlite3").touch()
+        return names
+
+    def left() -> set[str]:
+        return {path.name for path in copies.iterdir()}
+
+    last, *_ = make(20, 21, 30)
+    make(0.5, end=".incomplete")
+    (copies / "by-hand").mkdir()
+    failed = _run("backup", "--nightly", data, copies)
+    assert (failed.returncode, failed.stderr) == (1, f"{data} is no data folder of ocrcore.\n")
+    assert left() == {last, "by-hand"}
+
+    with service_of_nothing(Settings(data_dir=data)):
+        pass
+    kept = make(1, 6.9)
+    copied = _run("backup", "--nightly", data, copies)
+    assert copied.returncode == 0, copied.stderr
+    (new,) = left() - {*kept, "by-hand"}
+    assert copied.stdout == f"Copied to {copies / new}.\n"
+    assert new >= f"{now:%Y-%m-%dT%H%M%SZ}"
+
+
+def test_a_server_that_does_not_prove_who_it_is_gets_no_password(
+    server: MysqlServer, authority: Authority, tmp_path: Path
+) -> None:
+    create_schema(server, "ocr_tls")
+    by_name, by_address = server.url("ocr_tls", host="localhost"), server.url("ocr_tls")
+    stranger = authority_in(tmp_path).path
+    with service_of_nothing(_made(Settings(data_dir=tmp_path / "data", database_url=by_address))):
+        pass
+    for number, (url, ca, is_let_in) in enumerate(
+        (
+            (by_name, authority.path, True),
+            (f"{by_name}?ssl_ca={authority.path}", "", True),
+            (f"{by_address}?ssl_ca={authority.path}&ssl_verify_identity=false", "", False),
+            (f"{by_address}?ssl_ca={authority.path}", "", False),  # the certificate is for another name
+            (by_address, authority.path, False),
+            (by_name, stranger, False),
+            (f"{by_name}?ssl_verify_identity=true", "", False),  # the system does not know its authority
+        )
+    ):
+        copied = _run("backup", tmp_path / "data", tmp_path / f"copy{number}", url=url, OCR_DATABASE_CA=str(ca))
+        assert (copied.returncode == 0) is is_let_in, (url, copied.stderr)
+        assert "Traceback" not in copied.stderr
+    refused_too = _run("restore", tmp_path / "copy0", tmp_path / "no", url=by_name, OCR_DATABASE_CA=str(stranger))
+    assert (refused_too.returncode, refused_too.stderr.endswith("\nmariadb failed.\n")) == (1, True)
+
+
+def test_the_rights_of_the_accounts_are_enough(server: MysqlServer, tmp_path: Path) -> None:
+    """That of the API copies, that of ``ocrcore init`` restores; the dump has every table."""
+    url, new = create_schema(server, "ocr_rights"), create_schema(server, "ocr_rights_new")
+    with service_of_nothing(_made(Settings(data_dir=tmp_path / "data", database_url=url))) as service:
+        _submit(service, 1)
+    for_init = [grant for grant in statements_of_the_file("ocr_rights_new") if grant.endswith("TO ocr_init@'%'")]
+    server.execute(*statements_of_the_file("ocr_rights"), *for_init)
+    server.execute(*statements_of_the_file("ocr_rights", "rights-without-sqs.sql"))
+    url, new = (one.replace("ocr:secret@", f"{who}:{PASSWORD}@") for one, who in ((url, "ocr_api"), (new, "ocr_init")))
+    assert _run("backup", tmp_path / "data", tmp_path / "copy", url=url).returncode == 0
+    restored = _run("restore", tmp_path / "copy", tmp_path / "new", url=new)
+    assert (restored.returncode, restored.stderr) == (0, "")
+    tables = "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = 'ocr_rights%s'"
+    assert server.execute(tables % "") == server.execute(tables % "_new")
+
+
+def test_a_copy_that_lay_for_days_expires_no_job_and_deletes_no_draft(
+    databases: tuple[str, str], tmp_path: Path
+) -> None:
+    """The documents are those of the service as it was when it was lost, where all of it had been read."""
+    old, new = databases
+    data, copy = tmp_path / "data", tmp_path / "copy"
+    settings = _made(Settings(data_dir=data, database_url=old))
+    with service_of_nothing(settings) as service:
+        jobs, picture = service.of(LOCAL_OWNER), pictures.png("ALPHA")
+        waiting = _submit(service, 2)
+        files = [AnnouncedFile("a.png", len(picture), "image/png")]
+        submitted, unsubmitted = (jobs.draft(files).job for _ in range(2))
+        for draft in (submitted, unsubmitted):
+            jobs.upload(draft.id, 0, io.BytesIO(picture))
+        assert _run("backup", data, copy, url=old).returncode == 0
+        jobs.submit_draft(submitted.id)
+        work_off(service)
+        assert {jobs.get(job.id).status for job in (waiting, submitted)} == {JobStatus.DONE}
+    before = set(_files(data / "documents"))
+    for file in data.glob("ocr.sqlite3*"):
+        file.unlink()
+    assert _run("restore", "--database-only", copy, data, url=new).returncode == 0
+    again = replace(settings, database_url=new)
+    _age(new or f"sqlite:///{data}/ocr.sqlite3", timedelta(days=3))
+
+    found = list(findings(again, lambda *_: None, repair=True, restored=True))
+    assert [one.seen for one in found if one.kind is FindingKind.RESTORED] == [
+        "1 open jobs and 2 drafts have their whole time again"
+    ]
+    assert set(_files(data / "documents")) >= before
+    with service_of_nothing(again) as service:
+        jobs = service.of(LOCAL_OWNER)
+        jobs.submit_draft(unsubmitted.id)
+        work_off(service)
+        assert {jobs.get(job.id).status for job in (waiting, unsubmitted)} == {JobStatus.DONE}
+        assert set(_files(data / "documents")) >= {name for name in before if not name.startswith("uploads/")}
+
+
+def _age(url: str, by: timedelta) -> None:
+    """Let every instant in a database be so much earlier."""
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:
+        for table in METADATA.sorted_tables:
+            instants = [column.name for column in table.columns if isinstance(column.type, Instant)]
+            for row in connection.execute(sa.select(table)).mappings().all() if instants else ():
+                here = sa.and_(*(column == row[column.name] for column in table.primary_key))
+                earlier = {name: row[name] - by for name in instants if row[name] is not None}
+                connection.execute(sa.update(table).where(here).values(earlier))
+    engine.dispose()

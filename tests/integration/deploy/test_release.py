@@ -167,7 +167,12 @@ def test_the_file_for_machines_is_no_sdist_and_has_no_passwords(
     assert file == tmp_path / "dist" / f"ocrcore-{release.version()}-machine.tar.gz"
     with tarfile.open(file) as archive:
         names = set(archive.getnames())
-    assert {"./requirements.lock", "./deploy/install", f"./ocrcore-{release.version()}-py3-none-any.whl"} <= names
+    assert {
+        "./requirements.lock",
+        "./deploy/install",
+        "./deploy/ocrcore",
+        f"./ocrcore-{release.version()}-py3-none-any.whl",
+    } <= names
     assert "./deploy/compose.env" not in names
 
 

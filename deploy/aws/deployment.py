@@ -33,7 +33,9 @@ _RELEASE: Final = ("ArtefactBucket", "ReleaseKey", "ReleaseSha256")
 #: Seconds between two looks, and the longest wait for a machine or a change.
 LOOK: Final = 15.0
 _PATIENCE: Final = 3600.0
-_MACHINE_PATIENCE: Final = 1200.0
+_SET_UP_PATIENCE: Final = 1200.0
+#: A command may look at very much, and its machine ends with it in any case.
+_COMMAND_PATIENCE: Final = 6 * 3600.0
 #: The outputs that name the groups, workers first, and the parameters that say how many machines are in each.
 _GROUPS: Final = {"WorkerGroup": ("WorkersLeast", "WorkersMost"), "ApiGroup": ("ApiInstances", "ApiInstances")}
 _SIZES: Final = frozenset(name for names in _GROUPS.values() for name in names)
@@ -294,7 +296,7 @@ class Deployment:
         instance = self._start("SetupTemplate")
         print(f"Machine {instance} prepares the database ...", flush=True)
         try:
-            self._wait(lambda: self._is_gone(instance) or None, "The set-up", patience=_MACHINE_PATIENCE)
+            self._wait(lambda: self._is_gone(instance) or None, "The set-up", patience=_SET_UP_PATIENCE)
         except Refused:
             msg = (
                 f"The set-up did not end within 20 minutes. Machine {instance} is still there; terminate it if it has"
@@ -321,7 +323,7 @@ class Deployment:
             return found
 
         try:
-            return Answer(**json.loads(self._wait(answer, "The command", patience=_MACHINE_PATIENCE)))
+            return Answer(**json.loads(self._wait(answer, "The command", patience=_COMMAND_PATIENCE)))
         finally:
             self.s3.delete_object(Bucket=self.bucket, Key=key)
 

@@ -74,7 +74,8 @@ class Job:
     warnings: tuple[FileWarning, ...] = ()
     #: The uploads of a draft whose client sends the files to addresses, and of its job until they are gone.
     uploads: Uploads | None = None
-    #: Bytes of its files, of a draft those that are announced; None if that is unknown, as of jobs of release 0.1.
+    #: Bytes of its files, of a draft those that are announced; None of a draft that nobody is shown, and if that is
+    #: unknown, as of jobs of release 0.1.
     stored_bytes: int | None = None
     #: Uncommitted audit entries, written to the audit outbox together with the job.
     events: tuple[AuditEntry, ...] = field(default=(), compare=False, repr=False)

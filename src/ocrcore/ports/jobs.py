@@ -205,7 +205,7 @@ class Jobs(Protocol):
 
     @abstractmethod
     def usage(self, owner: str) -> Usage:
-        """Return what the owner's jobs and drafts have."""
+        """Return what the owner's jobs and drafts have; those whose row tells no bytes count as having none."""
 
     @abstractmethod
     def waiting_owners(self, limit: int) -> Sequence[str]:

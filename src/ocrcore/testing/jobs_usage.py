@@ -39,10 +39,10 @@ class JobsUsageContract(RecordContract):
         delete(record.jobs, job)
         assert record.jobs.usage("ana") == Usage(2, 5_000_000_000)
 
-    def test_drafts_count_with_their_bytes(self, record: StateOfRecord) -> None:
-        record.jobs.add(_sized(a_draft(1), 7))
+    def test_drafts_count_with_the_bytes_that_they_announce(self, record: StateOfRecord) -> None:
+        record.jobs.add(_sized(a_draft(1), None))
         record.jobs.add(_sized(an_announced_draft(2), 9))
-        assert record.jobs.usage("ana") == Usage(0, 16)
+        assert record.jobs.usage("ana") == Usage(0, 9)
 
     @pytest.mark.parametrize("owner", ["bob", "Ana", "ana "])
     def test_another_owners_jobs_do_not_count(self, record: StateOfRecord, owner: str) -> None:

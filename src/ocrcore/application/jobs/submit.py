@@ -9,15 +9,16 @@ spans the three, so the order of the writes makes every crash harmless (a *trans
 4. **Fast path**: the caller sends the messages of the job's outbox rows (``relay_job``).
 5. **Relay**: upkeep sends the messages whose rows the fast path left (``relay_once``).
 
-A crash before the commit leaves a draft and maybe documents, which upkeep deletes after ``DRAFT_LIFE``. A crash after
-the commit leaves outbox rows, whose messages the relay sends. A crash between a send and the removal of the row sends
-the message twice; claims make the duplicate harmless. If the commit gets no response, it may have happened. Therefore a
-failed commit deletes nothing, except the draft of a submission whose idempotency key was taken, or that a quota
-refused.
+A failure before the commit, or of it, discards the draft with its documents, so that a client may try as often as it
+likes. A crash before the commit leaves both, and upkeep deletes them after ``DRAFT_LIFE``; meanwhile they count for no
+quota. A crash after the commit leaves outbox rows, whose messages the relay sends. A crash between a send and the
+removal of the row sends the message twice; claims make the duplicate harmless. A commit that gets no response may have
+happened, so nothing is deleted then.
 """
 
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from uuid import UUID
 
@@ -32,11 +33,11 @@ from ocrcore.domain.errors import (
     DatabaseUnavailable,
     InvalidOption,
     JobNotFound,
-    QuotaExceeded,
     StorageUnavailable,
+    Unauthenticated,
 )
 from ocrcore.domain.file_warning import FileWarning
-from ocrcore.domain.idempotency import IdempotencyKey, IdempotencyKeyTaken
+from ocrcore.domain.idempotency import IdempotencyKey
 from ocrcore.domain.item import Item
 from ocrcore.domain.job import Job
 from ocrcore.domain.keys import document_key
@@ -59,9 +60,9 @@ def submit_job(context: Context, owner: str, new: NewJob, idempotency: Idempoten
 
     Raises a ``Refusal`` before anything is written; for a bad file it names the index of the first. With the option
     ``accept_partial`` a bad file becomes an ERROR item instead, if another file is good. After
-    :class:`CommitUnknown` the job may exist; after any other ``Unavailable`` it does not. Raises
-    ``IdempotencyKeyTaken`` if another submission used the key first, and ``QuotaExceeded`` if others of the owner were
-    faster; the draft is discarded then.
+    :class:`CommitUnknown` the job may exist; after any other ``Unavailable`` it does not, and its documents are
+    deleted. Raises ``IdempotencyKeyTaken`` if another submission used the key first, and ``QuotaExceeded`` if others of
+    the owner were faster.
     """
     check_options(context, new.options)
     check_number(context, len(new.uploads))
@@ -80,17 +81,35 @@ def count_queued(files: Sequence[InspectedFile]) -> int:
 def _submit(
     context: Context, draft: Job, new: NewJob, files: Sequence[InspectedFile], idempotency: IdempotencyKey | None
 ) -> Job:
-    context.jobs.add(draft)
+    context.jobs.add(replace(draft, stored_bytes=None))  # what may never become a job counts for no quota
+    try:
+        items = _store(context, draft, new, files)
+        job = _commit(context, replace(draft, idempotency=idempotency), items)
+    except CommitUnknown:
+        raise
+    except Exception:
+        _discard(context, draft)
+        raise
+    context.meter.submitted(len(items))
+    _log.info("job submitted", extra={"job_id": str(job.id), "items": len(items)})
+    return job
+
+
+def _store(context: Context, draft: Job, new: NewJob, files: Sequence[InspectedFile]) -> Sequence[Item]:
+    """Store the documents, and return the items."""
     items: list[Item] = []
     for upload, file in zip(new.uploads, files, strict=True):
         pages = items_of_file(context, draft, len(items), upload.filename, file, context.ids.new())
         upload.content.seek(0)
         context.documents.put(pages[0].s3_key, upload.content)
         items += pages
-    job = _commit(context, replace(draft, idempotency=idempotency), items)
-    context.meter.submitted(len(items))
-    _log.info("job submitted", extra={"job_id": str(job.id), "items": len(items)})
-    return job
+    return items
+
+
+def _discard(context: Context, draft: Job) -> None:
+    """Delete the draft of a submission that failed before its commit; if its key has ended, upkeep does it."""
+    with suppress(Unauthenticated):
+        discard_draft(context, draft.id)
 
 
 def check_options(context: Context, options: JobOptions) -> None:
@@ -170,14 +189,12 @@ def become_job(context: Context, transaction: JobTransaction, draft: Job, items:
 
 def _commit(context: Context, draft: Job, items: Sequence[Item]) -> Job:
     def decide(transaction: JobTransaction) -> Job:
-        return become_job(context, transaction, replace(transaction.job, idempotency=draft.idempotency), items)
+        row = replace(transaction.job, idempotency=draft.idempotency, stored_bytes=draft.stored_bytes)
+        return become_job(context, transaction, row, items)
 
     try:
         with adding(context, draft.owner):
             return context.jobs.transact(draft.id, decide)
-    except (IdempotencyKeyTaken, QuotaExceeded):
-        discard_draft(context, draft.id)
-        raise
     except JobNotFound as error:
         msg = "The upload took longer than a draft is kept; send it again."
         raise StorageUnavailable(msg) from error

@@ -10,7 +10,7 @@ from ocrcore import JobOptions, OcrService, OwnerJobs
 from ocrcore.application.access.keys import NewKey
 from ocrcore.domain.audit import UPKEEP, AuditAction
 from ocrcore.domain.caller import Caller
-from ocrcore.domain.errors import JobNotFound, Unauthenticated
+from ocrcore.domain.errors import JobNotFound, StorageUnavailable, Unauthenticated
 from ocrcore.domain.uploads import AnnouncedFile
 from ocrcore.ports.documents import Documents
 from worlds import World, uploads
@@ -142,7 +142,11 @@ def test_no_key_is_made_by_who_has_ended_since_the_request_began(world: World, k
         world.service.keys_of(caller).rotate(key.key.id, overlap=timedelta())
 
 
-def test_a_submission_whose_key_is_revoked_before_its_commit_makes_no_job(world: World, key: NewKey) -> None:
+@pytest.mark.parametrize("told", [Unauthenticated, StorageUnavailable])
+def test_a_submission_whose_key_is_revoked_before_its_commit_makes_no_job(
+    world: World, key: NewKey, told: type[Exception]
+) -> None:
+    """Nor if it fails otherwise: its draft is left to upkeep then, because the key may not even discard it."""
     caller = world.service.authenticate(key.text)
     documents = world.context.documents
 
@@ -152,12 +156,14 @@ def test_a_submission_whose_key_is_revoked_before_its_commit_makes_no_job(world:
         def put(self, name: str, content: BinaryIO) -> None:
             documents.put(name, content)
             world.service.keys.revoke(key.key.id)
+            if told is StorageUnavailable:
+                raise told
 
         def __getattr__(self, verb: str) -> Any:  # noqa: ANN401 - any verb
             return getattr(documents, verb)
 
     service = OcrService(replace(world.context, documents=cast("Documents", Revoking())))
-    with pytest.raises(Unauthenticated):
+    with pytest.raises(told):
         service.by(caller).submit(uploads("A"))
     assert list(world.service.of("ana").list()) == []
     assert not world.database.orders

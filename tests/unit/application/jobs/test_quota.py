@@ -13,9 +13,15 @@ from adapters.memory.pictures import document
 from drafts import a_draft, uploaded
 from ocrcore import LOCAL_OWNER, Job, JobOptions, Policy
 from ocrcore.application.jobs import quota
-from ocrcore.domain.errors import DatabaseUnavailable, JobFinished, QuotaExceeded
+from ocrcore.domain.errors import (
+    CommitUnknown,
+    DatabaseUnavailable,
+    JobFinished,
+    QuotaExceeded,
+    StorageUnavailable,
+    Unavailable,
+)
 from ocrcore.domain.limits import LimitPolicy, Quotas, Usage
-from ocrcore.ports.jobs import Jobs
 from worlds import World, of_contents, picture, uploads
 
 _SIZE = len(picture("HELLO"))
@@ -94,6 +100,45 @@ def test_a_draft_counts_its_bytes_and_is_judged_again_when_it_is_submitted() -> 
     world.owned.cancel(first.id)
     assert world.owned.submit_draft(draft.id).job.counts.pending == 2
     assert world.context.jobs.usage(draft.owner) == Usage(2, size + _SIZE)
+
+
+@pytest.mark.parametrize(
+    ("port", "call", "error"),
+    [
+        ("documents", "put", StorageUnavailable("away")),
+        ("jobs", "transact", DatabaseUnavailable("away")),
+        ("jobs", "transact", CommitUnknown("lost")),
+    ],
+)
+def test_a_submission_that_fails_counts_for_no_quota(port: str, call: str, error: Unavailable) -> None:
+    world = world_with(stored_bytes=2 * _SIZE)
+    for _ in range(3):
+        getattr(world, port).before(call, error)
+        with pytest.raises(type(error)):
+            world.submit("HELLO", "HELLO")
+        assert world.context.jobs.usage(LOCAL_OWNER) == Usage(0, 0)
+    world.submit("HELLO", "HELLO")
+    assert world.context.jobs.usage(LOCAL_OWNER) == Usage(2, 2 * _SIZE)
+
+
+def test_of_two_submissions_at_once_the_first_commit_gets_the_room() -> None:
+    """Neither counts the documents of the other before they are a job's: both could be refused then."""
+    world = world_with(stored_bytes=_SIZE)
+    put = world.context.documents.put
+
+    class Meeting(_Racing):
+        """Documents where another submission comes and goes while the first one is stored."""
+
+        def put(self, key: str, content: object) -> None:
+            object.__setattr__(world.context, "documents", real)
+            first.append(world.submit("HELLO"))
+            put(key, content)  # type: ignore[arg-type]
+
+    first, real = list[Job](), world.context.documents
+    object.__setattr__(world.context, "documents", Meeting(real, None))
+    with pytest.raises(QuotaExceeded):
+        world.submit("HELLO")
+    assert list(world.database.jobs) == [first[0].id]
 
 
 def test_pages_of_files_that_cannot_be_read_are_not_open() -> None:
@@ -197,10 +242,10 @@ def test_without_quotas_nothing_is_read() -> None:
 
 
 class _Racing:
-    """Jobs whose ``usage`` is another."""
+    """A port, as ``Jobs``, whose ``usage`` is another."""
 
-    def __init__(self, jobs: Jobs, usage: object) -> None:
-        self._jobs, self.usage = jobs, usage
+    def __init__(self, port: object, usage: object) -> None:
+        self._port, self.usage = port, usage
 
     def __getattr__(self, name: str) -> object:
-        return getattr(self._jobs, name)
+        return getattr(self._port, name)

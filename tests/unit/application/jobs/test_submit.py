@@ -1,3 +1,4 @@
+import errno
 import io
 from collections.abc import Callable
 from dataclasses import replace
@@ -132,7 +133,7 @@ def test_inspection_knows_how_many_files_of_a_submission_came_before() -> None:
 
 def test_a_draft_has_the_deadline_that_it_would_have_if_it_were_submitted_at_once() -> None:
     world = World()
-    world.jobs.before("transact", DatabaseUnavailable("away"))
+    world.jobs.before("transact", DatabaseUnavailable("away"), times=2)
     with pytest.raises(DatabaseUnavailable):
         world.submit(expires_in=timedelta(hours=1))
     (draft,) = world.database.jobs.values()
@@ -224,6 +225,42 @@ def test_a_commit_that_cannot_be_looked_up_stays_unknown_and_deletes_nothing() -
         world.submit()
     assert len(world.context.documents.keys("", 10)) == 1
     assert len(world.owned.list()) == 1
+
+
+def test_what_a_failed_submission_stored_goes_at_once() -> None:
+    world = World()
+    world.documents.after("put", StorageUnavailable("its answer was lost"))
+    with pytest.raises(StorageUnavailable):
+        world.submit("A", "B")
+    assert not world.database.jobs
+    assert not world.context.documents.keys("", 10)
+
+
+def test_what_a_failed_submission_stored_goes_when_the_store_is_back() -> None:
+    world = World()
+    world.documents.after("put", StorageUnavailable("away"))
+    world.documents.before("keys", StorageUnavailable("away"))
+    with pytest.raises(StorageUnavailable):
+        world.submit()
+    assert world.context.documents.keys("", 10)
+    world.service.upkeep_once()
+    assert not world.context.documents.keys("", 10)
+
+
+def test_a_file_that_cannot_be_read_to_its_end_leaves_nothing() -> None:
+    class Torn(io.BytesIO):
+        """A file whose disk fails when it is stored."""
+
+        def seek(self, offset: int, whence: int = io.SEEK_SET, /) -> int:
+            if world.database.jobs:
+                raise OSError(errno.EIO, "disk")
+            return super().seek(offset, whence)
+
+    world = World()
+    with pytest.raises(OSError, match="disk"):
+        world.owned.submit([*uploads("A"), Upload("torn.png", Torn(picture()))])
+    assert not world.database.jobs
+    assert not world.context.documents.keys("", 10)
 
 
 def test_a_commit_that_did_not_happen_stays_unknown() -> None:

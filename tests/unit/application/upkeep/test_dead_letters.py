@@ -112,6 +112,16 @@ def test_a_dead_letter_stays_until_its_message_is_known_to_be_ordered(error: Exc
     assert left(world) == 1
 
 
+def test_the_letter_of_a_job_that_contradicts_itself_holds_up_no_other(caplog: pytest.LogCaptureFixture) -> None:
+    world = World()
+    wrong, *right = (dead_letter(world) for _ in range(12))
+    world.jobs.before("transact", ValueError("counts do not add up"))
+    assert world.service.upkeep_once()["reflect_dead_letters_once"] == 12
+    assert sorted(order.task.job_id for order in world.database.orders.values()) == sorted(job.id for job in right)
+    assert [record.job_id for record in caplog.records if record.exc_info] == [str(wrong.id)]  # type: ignore[attr-defined] # an extra
+    assert left(world) == 1
+
+
 def test_many_dead_letters_are_taken_in_batches() -> None:
     world = World()
     for number in range(25):

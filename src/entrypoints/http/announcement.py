@@ -47,7 +47,7 @@ async def read_announcement(request: Request[Any, Any, Any], policy: Policy, mos
             msg = f"The body is larger than {most} bytes; announce fewer files, or shorter names."
             raise HttpProblem(ProblemCode.BODY_TOO_LARGE, msg)
     members = _members(bytes(body))
-    files = [_file(index, file) for index, file in enumerate(_list(members.pop("uploads"), policy))]
+    files = [_file(index, file, most_bytes) for index, file in enumerate(_list(members.pop("uploads"), policy))]
     total = sum(file.size for file in files)
     if total > most_bytes:
         msg = f"The files have {total} bytes together; a job may have {most_bytes}. Send several jobs."
@@ -101,7 +101,7 @@ def _list(files: object, policy: Policy) -> list[Any]:
     return files
 
 
-def _file(index: int, file: object) -> AnnouncedFile:
+def _file(index: int, file: object, most_bytes: int) -> AnnouncedFile:
     if not isinstance(file, dict):
         raise HttpProblem(
             ProblemCode.INVALID_OPTION, f"File {index} is not announced as it should be. {_FORM}", index=index
@@ -114,6 +114,9 @@ def _file(index: int, file: object) -> AnnouncedFile:
     if not isinstance(size, int) or isinstance(size, bool) or size < 0:
         msg = f"File {index} needs a size: the exact number of its bytes."
         raise HttpProblem(ProblemCode.INVALID_OPTION, msg, index=index)
+    if size > most_bytes:  # before it is added to others, because a sum may have too many digits to be told
+        msg = f"File {index} alone has more than the {most_bytes} bytes that a job may have."
+        raise HttpProblem(ProblemCode.BODY_TOO_LARGE, msg, index=index)
     kind = _UNKNOWN_TYPE if kind is None or kind == "" else kind
     if not isinstance(kind, str) or not _TYPE.fullmatch(kind):
         msg = f"File {index} has a content_type that is no media type, such as application/pdf."

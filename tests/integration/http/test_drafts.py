@@ -231,6 +231,7 @@ def test_uploads_share_the_room_of_all_uploads(site: Site, monkeypatch: pytest.M
         (b'{"uploads": [{"filename": "a", "size": 1}], "languages": "xyz"}', "unsupported-language"),
         (json.dumps({"uploads": [{"filename": "a", "size": 1}] * 6}).encode(), "too-many-files"),
         (json.dumps({"uploads": [{"filename": "a", "size": 900_000}] * 3}).encode(), "body-too-large"),
+        (json.dumps({"uploads": [{"filename": "a", "size": 10**4300 - 1}] * 2}).encode(), "body-too-large"),
         (b" " * 100_000, "body-too-large"),
     ],
 )

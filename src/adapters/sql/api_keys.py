@@ -16,7 +16,10 @@ from ocrcore.ports.api_keys import ApiKeys, EntryCursor, KeyChange, KeyCursor
 #: Most keys that a decision gets.
 _MOST: Final = 1000
 #: What a change of a key that is there may change.
-_CHANGEABLE: Final = ("expires_at", "revoked_at", "revoked_by", "session_epoch")
+_CHANGEABLE: Final = (
+    *("expires_at", "revoked_at", "revoked_by", "session_epoch"),
+    *("rotated_at", "end_before_rotation"),
+)
 #: The lock of all changes: they are rare, and a lock of each owner could not be named after every owner.
 _LOCK: Final = "api-keys"
 _GET: Final = sa.select(API_KEYS).where(API_KEYS.c.id == sa.bindparam("key"))

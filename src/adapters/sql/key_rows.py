@@ -26,6 +26,8 @@ def api_key_row(key: ApiKey) -> dict[str, Any]:
         "revoked_at": key.revoked_at,
         "revoked_by": key.revoked_by,
         "session_epoch": key.session_epoch,
+        "rotated_at": key.rotated_at,
+        "end_before_rotation": key.end_before_rotation,
     }
 
 

@@ -12,7 +12,7 @@ import re
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -152,7 +152,7 @@ class ApiKey:
     created_at: datetime
     #: The actor who made it.
     created_by: str
-    #: None: it does not expire.
+    #: None: it does not expire. A rotation sets it.
     expires_at: datetime | None = None
     #: When a request last had it, to about a minute.
     last_used_at: datetime | None = None
@@ -160,6 +160,15 @@ class ApiKey:
     revoked_by: str | None = None
     #: Sessions that were opened with the key under another number are over.
     session_epoch: int = 0
+    #: When it first got a successor, and the end that it had until then; None: it had none, or got no successor.
+    rotated_at: datetime | None = None
+    end_before_rotation: datetime | None = None
+
+    @property
+    def lifetime(self) -> timedelta | None:
+        """For how long it was made, whatever a rotation made of its end; None: it was to live for ever."""
+        end = self.expires_at if self.rotated_at is None else self.end_before_rotation
+        return None if end is None else end - self.created_at
 
     def is_alive(self, now: datetime) -> bool:
         """Return whether it opens the service. "Expired" is ``now >= expires_at``."""
@@ -171,10 +180,14 @@ class ApiKey:
             return self
         return replace(self, revoked_at=now, revoked_by=by, session_epoch=self.session_epoch + 1)
 
-    def ending(self, at: datetime) -> "ApiKey":
-        """Return the key with this end, unless it has an earlier one. Its sessions are over at once."""
-        end = at if self.expires_at is None else min(at, self.expires_at)
-        return replace(self, expires_at=end, session_epoch=self.session_epoch + 1)
+    def rotated(self, now: datetime, overlap: timedelta) -> "ApiKey":
+        """Return the key after it got a successor: it ends after the overlap, or before. Its sessions are over at once.
+
+        It may get another successor, if the first was revoked before it was of use.
+        """
+        end = now + overlap if self.expires_at is None else min(now + overlap, self.expires_at)
+        key = replace(self, expires_at=end, session_epoch=self.session_epoch + 1)
+        return key if self.rotated_at is not None else replace(key, rotated_at=now, end_before_rotation=self.expires_at)
 
 
 def is_text_of(text: str, key: ApiKey | None) -> bool:

@@ -59,6 +59,8 @@ class ApiKeysContract(RecordContract):
             revoked_at=START + 2 * TICK,
             revoked_by="key:Cc000003",
             session_epoch=3,
+            rotated_at=START + TICK,
+            end_before_rotation=START + timedelta(days=30),
         )
         put(record, plain, full)
         assert record.api_keys.get(plain.id) == plain
@@ -98,7 +100,7 @@ class ApiKeysContract(RecordContract):
     def test_a_key_and_its_entry_are_written_together_or_not_at_all(self, record: StateOfRecord) -> None:
         key = a_key()
         put(record, key, entries=[created(key)])
-        gone = key.revoked(START + TICK, "operator")
+        gone = key.rotated(START + TICK, TICK).revoked(START + TICK, "operator")
 
         def refuse(_: Sequence[ApiKey]) -> KeyChange:
             raise KeyNotFound

@@ -103,10 +103,19 @@ def test_the_first_revocation_counts_and_ends_the_sessions() -> None:
     assert gone.revoked(NOW + timedelta(1), "key:Bb000002") == gone
 
 
-def test_an_end_only_comes_nearer() -> None:
-    soon = KEY.ending(NOW)
-    assert soon.expires_at == NOW
-    assert soon.ending(NOW + timedelta(1)).expires_at == NOW
+@pytest.mark.parametrize("life", [None, timedelta(days=30)])
+def test_a_rotation_brings_an_end_nearer_and_leaves_the_lifetime(life: timedelta | None) -> None:
+    key = replace(KEY, expires_at=None if life is None else NOW + life)
+    soon = key.rotated(NOW, timedelta(days=1))
+    again = soon.rotated(NOW + timedelta(hours=1), timedelta(days=1))
+    assert soon.expires_at == again.expires_at == NOW + timedelta(days=1)
+    assert key.lifetime == soon.lifetime == again.lifetime == life
+    assert (soon.rotated_at, again.rotated_at, again.session_epoch) == (NOW, NOW, 2)
+
+
+def test_a_rotation_of_a_key_that_ends_before_leaves_its_end() -> None:
+    key = replace(KEY, expires_at=NOW + timedelta(hours=1))
+    assert key.rotated(NOW, timedelta(days=1)).expires_at == key.expires_at
 
 
 @pytest.mark.parametrize("text", ["read", "write", "read,write", "read,write,admin"])

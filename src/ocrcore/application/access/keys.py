@@ -73,8 +73,9 @@ class OperatorKeys:
     def rotate(self, key_id: str, *, overlap: timedelta = OVERLAP) -> NewKey:
         """Make the successor of a key, with its owner, name, scopes and lifetime; the old one ends after ``overlap``.
 
-        Raises ``KeyNotFound``, also for a key that is revoked or expired, and ``InvalidOption`` if it has a successor
-        already that is alive, and unless ``overlap`` is from 0 to 36,500 days.
+        A key whose successor was revoked gets another one, with the lifetime that it had at first itself. Raises
+        ``KeyNotFound``, also for a key that is revoked or expired, and ``InvalidOption`` if it has a successor already
+        that is alive, and unless ``overlap`` is from 0 to 36,500 days.
         """
         return _rotate(self._context, _get(self._context, key_id), OPERATOR, overlap)
 
@@ -180,9 +181,8 @@ def _rotate(context: Context, old: ApiKey, by: str, overlap: timedelta, *, asker
         raise InvalidOption(msg)
     if not old.is_alive(now):
         raise KeyNotFound
-    life = None if old.expires_at is None else old.expires_at - old.created_at
     latest = None if asker is None else asker.expires_at
-    ends = [end for end in (_end(now, life), latest) if end is not None]
+    ends = [end for end in (_end(now, old.lifetime), latest) if end is not None]
     key, text = _new(context, old.owner, _Wish(old.name, old.scopes, min(ends, default=None), by), now)
 
     def decide(alive: Sequence[ApiKey]) -> KeyChange:
@@ -191,7 +191,7 @@ def _rotate(context: Context, old: ApiKey, by: str, overlap: timedelta, *, asker
         if current is None:
             raise KeyNotFound
         _require_room(alive, key.name)
-        return KeyChange([key, current.ending(now + overlap)], [created(key), rotated(current, key)])
+        return KeyChange([key, current.rotated(now, overlap)], [created(key), rotated(current, key)])
 
     context.api_keys.change(old.owner, now, decide)
     context.verdicts.forget(old.id)

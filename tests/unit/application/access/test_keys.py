@@ -134,6 +134,22 @@ def test_a_key_with_a_live_successor_is_not_rotated_again(world: World) -> None:
         world.service.keys.rotate(old.key.id)
 
 
+@pytest.mark.parametrize("life", [None, timedelta(days=30)])
+def test_another_successor_lives_as_long_as_one_that_was_revoked(world: World, life: timedelta | None) -> None:
+    """Its text was lost, so it is revoked, and the old key is rotated again before its day is over."""
+    old = world.service.keys.create("ana", expires_in=life)
+    world.tick(days=10)
+    lost = world.service.keys.rotate(old.key.id)
+    world.service.keys.revoke(lost.key.id)
+    world.tick(hours=1)
+    new = world.service.keys.rotate(old.key.id)
+    assert new.key.expires_at == (None if life is None else world.clock.now() + life)
+    world.tick(hours=23)
+    with pytest.raises(Unauthenticated):
+        caller(world, old)
+    caller(world, new)
+
+
 def test_a_dead_key_has_no_successor(world: World) -> None:
     old = world.service.keys.create("ana")
     world.service.keys.revoke(old.key.id)

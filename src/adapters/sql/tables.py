@@ -303,7 +303,7 @@ API_KEYS: Final = sa.Table(
     sa.Column("revoked_at", Instant),
     sa.Column("revoked_by", Line(255)),
     sa.Column("session_epoch", sa.Integer, nullable=False),
-    # Both are null in rows that were written before migration 0025, also of keys that were rotated.
+    # Both are null in rows that were written before migration 0026, also of keys that were rotated.
     sa.Column("rotated_at", Instant),
     sa.Column("end_before_rotation", Instant),
     sa.Index(None, "owner", "created_at", "id"),

@@ -149,6 +149,17 @@ def test_the_answer_reads_as_few_items_as_it_needs() -> None:
     assert asked(world, job) == []
 
 
+def test_an_invalid_row_of_one_job_keeps_no_other_from_being_told(caplog: pytest.LogCaptureFixture) -> None:
+    world = World()
+    jobs = [world.job(world.submit()) for _ in range(2)]
+    report(world)
+    world.jobs.before("items", ValueError("a status that nobody knows"))
+    wrong, right = world.owned.blocked_by(*jobs)
+    assert wrong is None
+    assert str(right).startswith("2 pages wait")
+    assert [record.job_id for record in caplog.records] == [str(jobs[0].id)]  # type: ignore[attr-defined] # an extra
+
+
 def test_a_page_that_waits_for_a_slot_outweighs_those_that_wait_for_their_next_attempt() -> None:
     world = World()
     job = world.submit("A", "B")

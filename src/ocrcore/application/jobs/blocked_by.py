@@ -1,11 +1,13 @@
 """Blocked by: read what explains why jobs do not progress."""
 
+import logging
 from collections.abc import Sequence
 from typing import Final
 
 from ocrcore.application.context import Context
 from ocrcore.application.fleet import read_fleet
 from ocrcore.domain.blocked_by import WAIT_SENTENCES, InProgress, why_waiting
+from ocrcore.domain.errors import Unavailable
 from ocrcore.domain.fleet import Fleet
 from ocrcore.domain.item import Item
 from ocrcore.domain.job import Job
@@ -16,6 +18,8 @@ from ocrcore.domain.sentence import Sentence
 _SAMPLE: Final = 20
 #: Most items in progress that are read; a job with more counts as not stalled.
 _MOST_IN_PROGRESS: Final = 100
+
+_log = logging.getLogger(__name__)
 
 
 def blocked_by(context: Context, jobs: Sequence[Job]) -> Sequence[str | None]:
@@ -28,7 +32,17 @@ def why_blocked(context: Context, jobs: Sequence[Job]) -> Sequence[Sentence | No
     if not any(job.is_open for job in jobs):
         return [None] * len(jobs)
     fleet = read_fleet(context)
-    return [_why_waiting(context, fleet, job) for job in jobs]
+    return [_why(context, fleet, job) for job in jobs]
+
+
+def _why(context: Context, fleet: Fleet, job: Job) -> Sentence | None:
+    try:
+        return _why_waiting(context, fleet, job)
+    except Unavailable:
+        raise
+    except Exception:  # noqa: BLE001 - an invalid row of one job must not keep the others from being shown
+        _log.exception("why a job waits is not known; run ocrcore doctor", extra={"job_id": str(job.id)})
+        return None
 
 
 def _why_waiting(context: Context, fleet: Fleet, job: Job) -> Sentence | None:

@@ -7,8 +7,12 @@ items of a job come before the job, so a reader that sees a finished job has see
 than another one whose instant is higher. So every look goes back ``EVENT_OVERLAP`` behind the look before, and so does
 a reader that resumes. Of the jobs in that time only those are read again that have another instant than at the last
 look. The changes of one job are in order: its items are read from the last instant on.
+
+**A job whose rows contradict each other** is logged and left out, so that it ends nobody's stream: one look serves the
+streams of all owners. ``ocrcore doctor`` reports and repairs it.
 """
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,15 +23,17 @@ from ocrcore.application.context import BATCH, Context
 from ocrcore.application.jobs.blocked_by import blocked_by
 from ocrcore.application.jobs.read import read_job
 from ocrcore.domain.audit import EVENT_STEP
-from ocrcore.domain.errors import JobNotFound
+from ocrcore.domain.errors import JobNotFound, Unavailable
 from ocrcore.domain.item import Item
 from ocrcore.domain.job import Job
 from ocrcore.domain.time_limits import EVENT_OVERLAP
-from ocrcore.ports.changes import Change, ChangeCursor
+from ocrcore.ports.changes import Change, ChangeCursor, ChangedItem
 
 #: Changes and items that are read with one query. A change is three columns of an index.
 _CHANGES: Final = 1000
 _ITEMS: Final = 500
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +150,7 @@ class ChangeWatch:
                 seen = self._seen.get(job.id)
                 floors[job.id] = since - EVENT_STEP if seen is None else seen.at
         yield from _states(self._context, jobs, gone, floors)
-        self._seen |= {change.job_id: change for change in changes if change.is_gone}
+        self._seen |= {change.job_id: change for change in changes}
         for job in jobs:
             if job.last_event_at is not None:
                 self._seen[job.id] = Change(job.last_event_at, job.id, job.owner)
@@ -202,8 +208,27 @@ def _batches(changes: Sequence[Change]) -> Iterator[Sequence[Change]]:
 def _read(context: Context, changes: Sequence[Change], owners: Sequence[str]) -> tuple[Sequence[Job], Sequence[Gone]]:
     """Return the jobs that are there, and those that are gone. One that goes in between is gone at the next look."""
     there = [change.job_id for change in changes if not change.is_gone]
-    jobs = context.changes.jobs(owners, there) if there else []
-    return jobs, [Gone(change.job_id, change.owner) for change in changes if change.is_gone]
+    return _jobs(context, owners, there), [Gone(change.job_id, change.owner) for change in changes if change.is_gone]
+
+
+def _jobs(context: Context, owners: Sequence[str], job_ids: Sequence[UUID]) -> Sequence[Job]:
+    """Return the jobs that are there; where their rows cannot be read together, those whose rows can be read."""
+    if not job_ids:
+        return []
+    try:
+        return context.changes.jobs(owners, job_ids)
+    except Unavailable:
+        raise
+    except Exception:  # noqa: BLE001 - an invalid row of one job must not end the streams of the others
+        if len(job_ids) == 1:
+            _skip(job_ids[0])
+            return []
+    half = len(job_ids) // 2
+    return [*_jobs(context, owners, job_ids[:half]), *_jobs(context, owners, job_ids[half:])]
+
+
+def _skip(job_id: UUID) -> None:
+    _log.exception("events leave a job out; run ocrcore doctor", extra={"job_id": str(job_id)})
 
 
 def _states(
@@ -211,11 +236,31 @@ def _states(
 ) -> Iterator[States]:
     """Yield the states of items, each later than the instant of its job, then of the jobs."""
     owners = {job.id: job.owner for job in jobs}
-    cursor = None
-    while floors and (found := context.changes.items(floors, cursor, _ITEMS)):
+    for found in _items(context, floors):
         yield States([ItemState(changed.item, owners[changed.item.job_id]) for changed in found])
-        if len(found) < _ITEMS:
-            break
-        cursor = ChangeCursor(found[-1].at, found[-1].item.id)
     reasons = blocked_by(context, jobs)
     yield States([*gone, *(JobState(job, why) for job, why in zip(jobs, reasons, strict=True))])
+
+
+def _items(context: Context, floors: Mapping[UUID, datetime]) -> Iterator[Sequence[ChangedItem]]:
+    """Yield pages of items, each in order; where those of several jobs cannot be read together, of each that can be."""
+    cursor = None
+    while floors:
+        try:
+            found = context.changes.items(floors, cursor, _ITEMS)
+        except Unavailable:
+            raise
+        except Exception:  # noqa: BLE001 - an invalid row of one job must not end the streams of the others
+            parts = list(floors.items())
+            if len(parts) == 1:
+                _skip(parts[0][0])
+                return
+            half = len(parts) // 2
+            yield from _items(context, dict(parts[:half]))  # some may come twice, which does no harm
+            floors, cursor = dict(parts[half:]), None
+            continue
+        if found:
+            yield found
+        if len(found) < _ITEMS:
+            return
+        cursor = ChangeCursor(found[-1].at, found[-1].item.id)

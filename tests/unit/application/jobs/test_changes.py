@@ -1,5 +1,5 @@
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -19,12 +19,16 @@ OVERLAP = int(EVENT_OVERLAP.total_seconds())
 
 
 class Counting:
-    """A port whose calls are counted; ``fails`` makes the next of one verb fail."""
+    """A port whose calls are counted.
+
+    ``fails`` makes the next of one verb fail; ``invalid`` makes each fail that reads the rows of a job.
+    """
 
     def __init__(self, port: object) -> None:
         self._port = port
         self.calls = Counter[str]()
         self.fails = ""
+        self.invalid = "", UUID(int=0)
 
     def __getattr__(self, verb: str) -> Any:  # noqa: ANN401 - any verb
         def call(*args: object) -> object:
@@ -32,6 +36,10 @@ class Counting:
             if verb == self.fails:
                 self.fails = ""
                 raise DatabaseUnavailable
+            if verb == self.invalid[0] and any(
+                self.invalid[1] in given for given in args if isinstance(given, Container)
+            ):
+                raise ValueError
             return getattr(self._port, verb)(*args)
 
         return call
@@ -183,6 +191,25 @@ def test_a_look_makes_up_for_one_that_failed() -> None:
     assert [kind for kind, _ in told(world.look())] == ["ItemState", "JobState"]
     assert world.look() == []
     assert world.service.of(LOCAL_OWNER).get(job.id).status == "DONE"
+
+
+@pytest.mark.parametrize("verb", ["jobs", "items"])
+def test_a_job_that_contradicts_itself_ends_nobodys_stream(verb: str, caplog: pytest.LogCaptureFixture) -> None:
+    world = Watched()
+    owners = ("ana", "bob", "eve")
+    jobs = [world.add("A", owner=owner) for owner in owners for _ in range(3)]
+    world.process_all()
+    wrong = jobs[4].id
+    world.counting.invalid = verb, wrong
+    found = [state for state in world.look(*owners) if state.job_id != wrong]
+    others = sorted(job.id for job in jobs if job.id != wrong)
+    assert sorted({state.job_id for state in found if isinstance(state, JobState)}) == others
+    assert sorted({state.job_id for state in found if isinstance(state, ItemState)}) == others
+    assert {record.job_id for record in caplog.records} == {str(wrong)}  # type: ignore[attr-defined] # an extra
+    assert world.look(*owners) == []
+    world.counting.invalid = "", wrong
+    world.service.of("bob").rename(wrong, "mended")
+    assert told(world.look(*owners)) == [("JobState", wrong)]
 
 
 def test_many_changes_are_read_in_batches() -> None:

@@ -7,8 +7,8 @@ import sqlalchemy as sa
 from adapters.sql.dialects import Instant
 from adapters.sql.migrations.steps import add_column, drop_column
 
-revision: Final = "0025"
-down_revision: Final = "0024"
+revision: Final = "0026"
+down_revision: Final = "0025"
 branch_labels: Final = None
 depends_on: Final = None
 

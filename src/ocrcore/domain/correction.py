@@ -9,6 +9,7 @@ has the revision that it came with.
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from typing import Final
 
 from ocrcore.domain.errors import InvalidOption
@@ -61,15 +62,23 @@ class Rewrite:
     written: tuple[Correction, ...]
 
 
+def require_number(edits: Sequence[Edit]) -> None:
+    """Raise ``InvalidOption`` if these are more edits than a change may have, or none.
+
+    Asked before a page is locked: what is told of a conflict grows with the edits.
+    """
+    if not edits or len(edits) > MAX_CORRECTIONS:
+        msg = f"corrections must have 1 to {MAX_CORRECTIONS} entries."
+        raise InvalidOption(msg)
+
+
 def checked_edits(edits: Sequence[Edit], layout: Layout, standing: Iterable[Correction]) -> Sequence[Edit]:
     """Return the edits with their texts in the stored form.
 
     Raises ``InvalidOption``, which names the edit: for a place that the layout does not have or that is named twice, a
     word of a line that is, or was, corrected as a whole, and a text that is too long.
     """
-    if not edits or len(edits) > MAX_CORRECTIONS:
-        msg = f"corrections must have 1 to {MAX_CORRECTIONS} entries."
-        raise InvalidOption(msg)
+    require_number(edits)
     whole = _whole_lines(layout, standing)
     seen: set[Place] = set()
     checked = []
@@ -155,12 +164,15 @@ def texts_at(places: Iterable[Place], layout: Layout, corrections: Iterable[Corr
     """Return the texts that are shown at several places of the layout; empty where it is removed."""
     texts = {one.place: one.text for one in corrections}
 
-    def shown(place: Place) -> str:
-        line = layout.lines[place.line]
-        if place.word is not None and Place(place.line, None) not in texts:
-            return texts.get(place, line.words[place.word].text)
-        corrected = _corrected_line(line, place.line, texts, layout)
+    @cache
+    def shown_line(number: int) -> str:
+        corrected = _corrected_line(layout.lines[number], number, texts, layout)
         return "" if corrected is None else corrected.text
+
+    def shown(place: Place) -> str:
+        if place.word is not None and Place(place.line, None) not in texts:
+            return texts.get(place, layout.lines[place.line].words[place.word].text)
+        return shown_line(place.line)
 
     return [shown(place) for place in places]
 

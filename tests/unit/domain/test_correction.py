@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from calls import calls_of
 from ocrcore.domain.correction import (
     MAX_CORRECTION,
     MAX_CORRECTIONS,
@@ -155,6 +156,15 @@ def test_the_text_at_a_place_is_the_one_that_is_shown() -> None:
     places = [Place(0, 0), Place(0, 1), Place(0, None), Place(2, 0)]
     assert texts_at(places, PAGE, corrections) == ["The", "quick", "The quick fox", "over the dog"]
     assert texts_at([Place(1, None)], PAGE, [stands(1, None, "")]) == [""]
+
+
+def test_the_texts_of_twice_as_many_places_are_twice_the_work() -> None:
+    def work(words: int) -> int:
+        wide = layout_of([[line(0, *["x"] * words)]], (10**6, 800), "fake 1.0", ("eng",))
+        places = [Place(0, word) for word in range(words)]
+        return calls_of(lambda: texts_at(places, wide, [stands(0, None, "y " * words)]))
+
+    assert work(400) < 3 * work(200)
 
 
 def test_texts_are_kept_on_one_line_in_nfc() -> None:

@@ -21,6 +21,7 @@ from ocrcore.domain.correction import (
     checked_edits,
     corrected_layout,
     is_repeat,
+    require_number,
     rewrite,
     texts_at,
 )
@@ -70,6 +71,7 @@ def correct_item(context: Context, owner: str, item_id: UUID, revision: int, edi
     item = get_item(context, owner, item_id)
     if item.status is not ItemStatus.DONE:
         raise NotDone
+    require_number(edits)
     actor = context.reader or owner
     try:
         layout = read_recognised(context, owner, item)
@@ -126,7 +128,7 @@ def _repeated(item: Item, standing: Sequence[Correction], layout: Layout, revisi
     """Return the item if these edits made its revision already. Raises ``EditConflict``."""
     if item.revision == revision + 1 and is_repeat(edits, standing, item.revision):
         return item
-    known = [edit.place for edit in edits if _is_place(edit, layout)]
+    known = list(dict.fromkeys(edit.place for edit in edits if _is_place(edit, layout)))
     shown = zip(known, texts_at(known, layout, standing), strict=True)
     texts = [(place.line, place.word, text) for place, text in shown]
     raise EditConflict(revision=item.revision, texts=texts)

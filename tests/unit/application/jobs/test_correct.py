@@ -8,6 +8,7 @@ import pytest
 from ocrcore import LOCAL_OWNER, Edit, Item, ItemStatus, Place, Policy
 from ocrcore.domain.audit import AuditAction
 from ocrcore.domain.caller import Caller
+from ocrcore.domain.correction import MAX_CORRECTIONS
 from ocrcore.domain.errors import (
     CommitUnknown,
     EditConflict,
@@ -109,6 +110,18 @@ def test_a_correction_whose_commit_is_unknown_may_be_repeated() -> None:
     with pytest.raises(CommitUnknown):
         world.owned.correct(item.id, 0, [Edit(FIRST, "HELLO")])
     assert world.owned.correct(item.id, 0, [Edit(FIRST, "HELLO")]).revision == 1
+
+
+def test_a_conflict_tells_each_place_once_and_of_no_more_than_a_change_may_have() -> None:
+    """It is told under the lock of the job, so it must not grow with what a client repeats."""
+    world, item = read("HELO WROLD")
+    world.owned.correct(item.id, 0, [Edit(FIRST, "HELLO")])
+    line = Edit(Place(0, None), "HELLO WORLD")
+    with pytest.raises(EditConflict) as conflict:
+        world.owned.correct(item.id, 0, [line] * MAX_CORRECTIONS)
+    assert conflict.value.texts == [(0, None, "HELLO WROLD")]
+    with pytest.raises(InvalidOption, match="1 to 1000"):
+        world.owned.correct(item.id, 0, [line] * (MAX_CORRECTIONS + 1))
 
 
 def test_corrections_of_one_request_are_all_made_or_none() -> None:

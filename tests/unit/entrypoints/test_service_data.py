@@ -18,6 +18,7 @@ URLS = [
     f"{REMOTE}?ssl_ca=/a.pem&ssl_cert=/b.pem&ssl_key=/c.pem&ssl_verify_identity=false",
     f"{REMOTE}?ssl_verify_identity=true",
     f"{REMOTE}?unix_socket=/run/s",
+    "mariadb+pymysql://ocr:x@db.example.org/ocr",
     *(f"mysql://ocr:x@{host}/ocr" for host in ("localhost", "127.0.0.1", "[::1]", "192.0.2.1", "[2001:db8::1]", "")),
 ]
 TLS = [

@@ -6,6 +6,7 @@ from typing import Any, Final, get_args, get_type_hints
 
 from ocrcore.application.context import Context
 from ocrcore.testing.simulation.catalogue import APPLICABLE, AWAY
+from ocrcore.testing.simulation.world import _DIRECT
 
 #: Ports that have no other side: what they do is done in the process.
 _IN_THE_PROCESS: Final = frozenset({"cipher", "ids", "imaging", "meter", "tracer"})
@@ -53,6 +54,10 @@ def _verbs() -> Iterator[str]:
 def test_every_verb_of_a_port_is_hit_by_faults_or_is_known_not_to_be() -> None:
     outside = {verb for verb in _verbs() if verb.partition(".")[0] not in _IN_THE_PROCESS | _NOT_SIMULATED}
     assert outside - APPLICABLE.keys() == _KNOWN | _OF_OTHERS | _SAME_AS
+
+
+def test_processes_of_a_history_share_ports_and_nothing_else() -> None:
+    assert set(_DIRECT) == (_IN_THE_PROCESS | _NOT_SIMULATED) - {"ids"}
 
 
 def test_every_operation_is_a_verb_and_its_port_can_be_away() -> None:

@@ -163,6 +163,7 @@ _WIRED: Final = tuple(
 _OWN: Final = (
     *("clock", "ids", "policy", "reads", "verdicts", "leases"),
     *("publications", "logins", "kept_secret", "quota_turns", "reader", "overviews", "glances"),
+    "setbacks",
 )
 _DIRECT: Final = tuple(port.name for port in fields(Context) if port.name not in {*_WIRED, *_OWN})
 

@@ -85,7 +85,7 @@ def copy_file(source: Path, target: Path, *, may_go: bool = False) -> None:
         raise
     with file:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with target.open("xb", buffering=0) as copy:
+        with target.open("xb") as copy:  # buffered: a raw file may take a part of what is written to it
             with suppress(OSError):  # between these file systems the kernel cannot; a real error comes again below
                 while os.copy_file_range(file.fileno(), copy.fileno(), _CHUNK):
                     pass

@@ -38,6 +38,8 @@ _SET_UP_PATIENCE: Final = 1200.0
 _COMMAND_PATIENCE: Final = 6 * 3600.0
 #: The outputs that name the groups, workers first, and the parameters that say how many machines are in each.
 _GROUPS: Final = {"WorkerGroup": ("WorkersLeast", "WorkersMost"), "ApiGroup": ("ApiInstances", "ApiInstances")}
+#: What a group of machines does that is told to have more of them.
+_LAUNCH: Final = "Launch"
 _SIZES: Final = frozenset(name for names in _GROUPS.values() for name in names)
 #: A stack whose making failed; CloudFormation changes it no more.
 _NEVER_MADE: Final = "ROLLBACK_COMPLETE"
@@ -369,17 +371,22 @@ class Deployment:
         return dict(sorted(names.items(), key=lambda one: (one[1], one[0])))
 
     def are_stopped(self) -> bool:
-        """Return whether the groups of the stack may have no machines."""
+        """Return whether the groups of the stack may start no machines."""
         listed = self._groups()
-        return bool(listed) and not any(group["MaxSize"] for group in listed)
+        return bool(listed) and all(
+            _LAUNCH in {process["ProcessName"] for process in group.get("SuspendedProcesses", [])} for group in listed
+        )
 
     def stop(self) -> None:
-        """Let the groups have no machines, and wait until they have none; the next ``up`` prepares the database."""
+        """Let the groups have no machines, and wait until they have none; the next ``up`` prepares the database.
+
+        They may start none either, because a change of the stack gives them their sizes again.
+        """
         self.s3.delete_object(Bucket=self.bucket, Key=self._mark_key)
         for group in self._groups():
-            self.groups.update_auto_scaling_group(
-                AutoScalingGroupName=group["AutoScalingGroupName"], MinSize=0, MaxSize=0, DesiredCapacity=0
-            )
+            name = group["AutoScalingGroupName"]
+            self.groups.suspend_processes(AutoScalingGroupName=name, ScalingProcesses=[_LAUNCH])
+            self.groups.update_auto_scaling_group(AutoScalingGroupName=name, MinSize=0, MaxSize=0, DesiredCapacity=0)
         self._wait(lambda: not any(group["Instances"] for group in self._groups()) or None, "The end of machines")
 
     def start(self) -> None:
@@ -397,6 +404,7 @@ class Deployment:
                 MaxSize=values[most],
                 DesiredCapacity=values[least],
             )
+            self.groups.resume_processes(AutoScalingGroupName=outputs[output], ScalingProcesses=[_LAUNCH])
 
     def _groups(self) -> Sequence["AutoScalingGroupTypeDef"]:
         outputs = self.outputs()

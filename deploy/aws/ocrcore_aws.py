@@ -46,7 +46,7 @@ def up(deployment: Deployment, options: argparse.Namespace) -> None:
     stopped = deployment.are_stopped()
     changed = deployment.change(wanted)
     if stopped:
-        deployment.stop()  # a change of the groups starts their machines
+        deployment.stop()  # a change of the stack gave the groups their sizes again
         deployment.set_up()
         print("The machines are stopped as before; `ocrcore-aws start` starts them.")
     elif not changed and deployment.is_finished(wanted):

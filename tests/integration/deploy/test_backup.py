@@ -25,10 +25,9 @@ from entrypoints.settings import Settings
 from full_load import work_off
 from integration.aws.database_rights import PASSWORD, statements_of_the_file
 from mysql_server import MysqlServer, create_schema, mysql_server
-from needed import needed
 from nothing import service_of_nothing
 from ocrcore import LOCAL_OWNER, AnnouncedFile, FindingKind, Job, JobStatus, OcrService, Upload
-from system_calls import counted, counting, refused
+from system_calls import counted, counting, refused, strace
 
 _NO_STORE = "is no store of documents; mount it, or set OCR_DOCUMENTS_DIR as the service has it."
 #: What the doctor says of this machine, not of the data.
@@ -219,7 +218,7 @@ def test_the_unit_lets_every_system_call_of_a_backup_through(databases: tuple[st
     copied = _run("backup", "--nightly", tmp_path / "data", tmp_path / "copies", url=url, under=counting_calls)
     assert copied.returncode == 0, copied.stderr
     made = counted(tmp_path / "calls")
-    assert {"execve", "copy_file_range", "rename"} <= made
+    assert {"execve", "copy_file_range"} <= made
     assert refused(ROOT / "deploy/systemd/ocrcore-backup.service", made) == set()
 
 
@@ -233,7 +232,7 @@ def test_documents_that_go_meanwhile_are_left_out_and_nothing_else(tmp_path: Pat
 
     def failing(path: Path, error: str) -> list[str]:
         faults = ["-e", "trace=openat", "-e", f"inject=openat:error={error}"]
-        return [needed("strace", "strace"), "-f", "-o", str(tmp_path / "calls"), "-P", str(path), *faults]
+        return [strace(), "-f", "-o", str(tmp_path / "calls"), "-P", str(path), *faults]
 
     whole = {name.removeprefix("documents/") for name in _files(data) if name.startswith("documents/jobs/")}
     for number, path in enumerate((gone, gone.parent.with_name(folder))):
@@ -312,6 +311,20 @@ def test_of_a_service_with_an_s3_the_database_is_copied_and_the_rest_is_said(tmp
         assert list(_files(tmp_path / "elsewhere")) == ["ocr.sqlite3"]
         shutil.rmtree(tmp_path / "copy")
         shutil.rmtree(tmp_path / "elsewhere")
+
+
+def test_what_a_part_of_others_keeps_in_the_data_folder_comes_back(tmp_path: Path) -> None:
+    data, copy = tmp_path / "data", tmp_path / "copy"
+    with service_of_nothing(Settings(data_dir=data)):
+        pass
+    (data / "documents.sqlite3").write_text("of another part")
+    assert _run("backup", data, copy, OCR_DOCUMENTS="onefile").stdout.startswith(
+        "Documents are in it if the part onefile"
+    )
+    full = _run("restore", copy, data, OCR_DOCUMENTS="onefile")
+    assert full.stderr == f"{data} is not empty; move it away first.\n"
+    assert _run("restore", copy, tmp_path / "elsewhere", OCR_DOCUMENTS="onefile").returncode == 0
+    assert sorted(_files(tmp_path / "elsewhere")) == ["documents.sqlite3", "ocr.sqlite3"]
 
 
 def test_old_copies_and_halves_go_each_night_even_if_the_copy_fails_but_never_the_last_one(tmp_path: Path) -> None:

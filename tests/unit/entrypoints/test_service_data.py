@@ -1,5 +1,8 @@
 """Backup and restore find the data, and check the server of the database, as the service does."""
 
+import errno
+import os
+import resource
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -82,3 +85,20 @@ def test_documents_are_where_the_service_has_them(monkeypatch: pytest.MonkeyPatc
     assert service_data.documents_part() == part
     assert service_data.documents_folder(Path("/data")) == wanted
     assert data_folder.database_file(settings) == Path("/data") / service_data.SQLITE
+
+
+def test_a_file_that_the_disk_has_no_room_for_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between file systems nothing but writing copies, and a raw file may take a part of what it is given."""
+
+    def other_file_system(*_: object) -> int:
+        raise OSError(errno.EXDEV, "")
+
+    monkeypatch.setattr(os, "copy_file_range", other_file_system)
+    (tmp_path / "whole").write_bytes(bytes(30_000))
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, before[1]))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            service_data.copy_file(tmp_path / "whole", tmp_path / "copy")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)

@@ -20,10 +20,12 @@ def _install(folder: Path, *languages: str, tesseract: bool = True) -> subproces
     for program in ("bash", "dirname", "grep", "id"):
         (folder / "bin" / program).symlink_to(needed(program, program))
     if tesseract:
-        (folder / "bin" / "tesseract").symlink_to(needed("tesseract", "tesseract-ocr"))
-    for language in languages:
-        (folder / f"{language}.traineddata").touch()
-    environment = {"PATH": str(folder / "bin"), "TESSDATA_PREFIX": str(folder), "LANG": os.environ.get("LANG", "C")}
+        # Not the real one, which may be a script that names its languages itself.
+        listed = "\n".join([f'List of available languages in "/" ({len(languages)}):', *languages])
+        listing = folder / "bin" / "tesseract"
+        listing.write_text(f"#!{shutil.which('sh')}\n[ \"$1\" = --list-langs ] || exit 1\necho '{listed}'\n")
+        listing.chmod(0o755)
+    environment = {"PATH": str(folder / "bin"), "LANG": os.environ.get("LANG", "C")}
     return subprocess.run(
         [str(folder / "scripts/install-tesseract")], env=environment, capture_output=True, text=True, check=False
     )

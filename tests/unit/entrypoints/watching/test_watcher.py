@@ -164,7 +164,6 @@ def test_a_result_that_cannot_be_written_is_tried_again(
     house: House, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(watcher, "_REST", 0.05)
-    house.put("a.png", picture("ONE"))
     (house.root / "out").symlink_to(house.root / "share")  # which is not mounted
     (house.root / "share").mkdir()
     said = ""
@@ -176,6 +175,7 @@ def test_a_result_that_cannot_be_written_is_tried_again(
 
     with house.watched():
         (house.root / "share").rmdir()
+        house.put("a.png", picture("ONE"))
         assert eventually(is_told)
         assert house.recorded == 0
         (house.root / "share").mkdir()

@@ -33,6 +33,7 @@ from ocrcore.domain.errors import (
     DatabaseUnavailable,
     InvalidOption,
     JobNotFound,
+    StorageFull,
     StorageUnavailable,
     Unauthenticated,
 )
@@ -60,9 +61,9 @@ def submit_job(context: Context, owner: str, new: NewJob, idempotency: Idempoten
 
     Raises a ``Refusal`` before anything is written; for a bad file it names the index of the first. With the option
     ``accept_partial`` a bad file becomes an ERROR item instead, if another file is good. After
-    :class:`CommitUnknown` the job may exist; after any other ``Unavailable`` it does not, and its documents are
-    deleted. Raises ``IdempotencyKeyTaken`` if another submission used the key first, and ``QuotaExceeded`` if others of
-    the owner were faster.
+    :class:`CommitUnknown` the job may exist; after any other ``Unavailable`` it does not, and upkeep deletes its
+    documents. Raises ``IdempotencyKeyTaken`` if another submission used the key first, and ``QuotaExceeded`` if others
+    of the owner were faster.
     """
     check_options(context, new.options)
     check_number(context, len(new.uploads))
@@ -87,6 +88,11 @@ def _submit(
         job = _commit(context, replace(draft, idempotency=idempotency), items)
     except CommitUnknown:
         raise
+    except DatabaseUnavailable:  # a change would wait for it a second time: upkeep deletes the draft
+        raise
+    except StorageUnavailable as error:  # so would a listing, unless it answers that it is full
+        _discard(context, draft, purges=isinstance(error, StorageFull))
+        raise
     except Exception:
         _discard(context, draft)
         raise
@@ -106,10 +112,10 @@ def _store(context: Context, draft: Job, new: NewJob, files: Sequence[InspectedF
     return items
 
 
-def _discard(context: Context, draft: Job) -> None:
+def _discard(context: Context, draft: Job, *, purges: bool = True) -> None:
     """Delete the draft of a submission that failed before its commit; if its key has ended, upkeep does it."""
     with suppress(Unauthenticated):
-        discard_draft(context, draft.id)
+        discard_draft(context, draft.id, purges=purges)
 
 
 def check_options(context: Context, options: JobOptions) -> None:

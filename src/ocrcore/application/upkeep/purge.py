@@ -78,11 +78,14 @@ def drop_leftovers_once(context: Context) -> int:
     return max(len(drafts), len(uploads), len(kept))
 
 
-def discard_draft(context: Context, job_id: UUID) -> None:
-    """Delete a draft that will not be submitted, with its documents; if a service is unavailable, upkeep does it."""
+def discard_draft(context: Context, job_id: UUID, *, purges: bool = True) -> None:
+    """Delete a draft that will not be submitted, with its documents; unless ``purges``, upkeep deletes those soon.
+
+    If a service is unavailable, upkeep deletes all of it.
+    """
     try:
         tombstone = context.jobs.transact(job_id, _deletion(context))
-        if tombstone is not None:
+        if tombstone is not None and purges:
             purge(context, tombstone)
     except JobNotFound:
         pass  # deleted by another process

@@ -22,6 +22,7 @@ from ocrcore.domain.errors import (
     JobNotFound,
     NoFiles,
     QueueUnavailable,
+    StorageFull,
     StorageUnavailable,
     TooManyFiles,
     UnsupportedImage,
@@ -227,24 +228,36 @@ def test_a_commit_that_cannot_be_looked_up_stays_unknown_and_deletes_nothing() -
     assert len(world.owned.list()) == 1
 
 
-def test_what_a_failed_submission_stored_goes_at_once() -> None:
+def test_what_a_failed_submission_stored_goes_with_the_next_upkeep_and_the_store_is_waited_for_once() -> None:
     world = World()
     world.documents.after("put", StorageUnavailable("its answer was lost"))
+    world.documents.before("keys", StorageUnavailable("silent still"))
     with pytest.raises(StorageUnavailable):
+        world.submit("A", "B")
+    assert not world.database.jobs
+    with pytest.raises(StorageUnavailable, match="silent still"):  # for it was asked nothing since
+        world.context.documents.keys("", 10)
+    world.service.upkeep_once()
+    assert not world.context.documents.keys("", 10)
+
+
+def test_what_was_stored_until_the_disk_was_full_goes_at_once() -> None:
+    world = World()
+    world.documents.after("put", StorageFull())
+    with pytest.raises(StorageFull):
         world.submit("A", "B")
     assert not world.database.jobs
     assert not world.context.documents.keys("", 10)
 
 
-def test_what_a_failed_submission_stored_goes_when_the_store_is_back() -> None:
+def test_a_database_that_fails_is_not_asked_again() -> None:
     world = World()
-    world.documents.after("put", StorageUnavailable("away"))
-    world.documents.before("keys", StorageUnavailable("away"))
-    with pytest.raises(StorageUnavailable):
+    world.jobs.before("transact", DatabaseUnavailable("silent"), times=2)
+    with pytest.raises(DatabaseUnavailable):
         world.submit()
-    assert world.context.documents.keys("", 10)
-    world.service.upkeep_once()
-    assert not world.context.documents.keys("", 10)
+    (draft,) = world.database.jobs
+    with pytest.raises(DatabaseUnavailable):
+        world.context.jobs.transact(draft, lambda _: None)
 
 
 def test_a_file_that_cannot_be_read_to_its_end_leaves_nothing() -> None:

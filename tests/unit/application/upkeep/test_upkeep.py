@@ -235,7 +235,7 @@ def late(world: World, job: Job) -> None:
 
 def test_a_draft_is_deleted_after_a_day_with_its_documents_and_leaves_a_tombstone() -> None:
     world = World()
-    world.jobs.before("transact", DatabaseUnavailable("away"), times=2)
+    world.jobs.before("transact", DatabaseUnavailable("away"))
     with pytest.raises(DatabaseUnavailable):
         world.submit()
     (draft,) = world.database.jobs
@@ -254,7 +254,7 @@ def test_a_draft_is_deleted_after_a_day_with_its_documents_and_leaves_a_tombston
 
 def test_a_draft_that_goes_leaves_its_tombstone_where_the_store_is_away() -> None:
     world = World()
-    world.jobs.before("transact", DatabaseUnavailable("away"), times=2)
+    world.jobs.before("transact", DatabaseUnavailable("away"))
     with pytest.raises(DatabaseUnavailable):
         world.submit()
     (draft,) = world.database.jobs

@@ -4,7 +4,7 @@ from typing import Final
 
 import sqlalchemy as sa
 
-from adapters.sql.dialects import real
+from adapters.sql.dialects import long_text, real
 from adapters.sql.migrations.steps import add_column, drop_column
 
 revision: Final = "0010"
@@ -15,7 +15,7 @@ depends_on: Final = None
 
 def upgrade() -> None:
     """Add the columns."""
-    add_column("jobs", sa.Column("warnings", sa.Text))
+    add_column("jobs", sa.Column("warnings", long_text()))
     add_column("job_items", sa.Column("dpi", real()))
     add_column("workers", sa.Column("documents", sa.Boolean))
 

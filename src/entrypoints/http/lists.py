@@ -18,8 +18,8 @@ from ocrcore.domain.instants import format_instant, parse_instant
 from ocrcore.formats.views import ItemView, JobView
 
 T = TypeVar("T")
-#: Items that are looked up first, and the characters of their texts in one answer, which a single item may exceed.
-_FIRST: Final = 10
+#: Items that are looked up at a time, and the characters of all texts of an answer, which a single item may exceed.
+_STEP: Final = 16
 _MOST_TEXT: Final = 4_194_304
 #: Positions fit a 32-bit column.
 _MOST = 2**31 - 1
@@ -67,13 +67,13 @@ def job_list(jobs: Sequence[Job], limit: int, blocked_by: Sequence[str | None]) 
 def few_enough(limit: int, look: Callable[[Item | None, int], Sequence[Item]]) -> tuple[Sequence[Item], bool]:
     """Return up to ``limit`` items, fewer if their texts are long, and whether there are more.
 
-    ``look`` returns up to so many items after one. The first few tell how many there may be at a time, because all of
-    them are in memory, and a page may have megabytes of text.
+    ``look`` returns up to so many items after one. It is asked for some at a time, because all that it returns is in
+    memory, and a page may have megabytes of text.
     """
     found: list[Item] = []
-    length, step = 0, _FIRST
+    length = 0
     while True:
-        taken = min(step, limit - len(found))
+        taken = min(_STEP, limit - len(found))
         some = look(found[-1] if found else None, taken + 1)
         for item in some[:taken]:
             length += len(item.ocr_text or "")
@@ -82,7 +82,6 @@ def few_enough(limit: int, look: Callable[[Item | None, int], Sequence[Item]]) -
             found.append(item)
         if len(some) <= taken or len(found) == limit:
             return found, len(some) > taken
-        step = max(_FIRST, min(limit, (_MOST_TEXT - length) * len(found) // max(length, 1)))
 
 
 def item_list(items: Sequence[Item], *, has_more: bool, recognised: bool = False) -> ItemList:

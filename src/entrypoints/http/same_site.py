@@ -51,7 +51,10 @@ def own_path(text: str) -> str:
 
 def came_from(request: Request[Any, Any, Any], base_path: str) -> str:
     """Return the path of this service, with its query, of the page that a request was sent from; else the home page."""
-    page = urlsplit(request.headers.get("referer", ""))
+    try:
+        page = urlsplit(request.headers.get("referer", ""))
+    except ValueError:  # as of http://[
+        return HOME
     path = page.path.removeprefix(base_path) if page.path.startswith(f"{base_path}/") else page.path
     return own_path(f"{path}?{page.query}" if page.query else path)
 

@@ -22,6 +22,7 @@ from adapters.full_disk import is_full_disk
 from entrypoints.http.client_gone import ClientGone, until_gone
 from entrypoints.http.heavy_work import HeavyWork
 from entrypoints.http.problems import HttpProblem
+from entrypoints.http.same_site import SAFE_METHODS
 from entrypoints.http.watcher import KEY_LOOK
 from ocrcore import OwnerJobs
 from ocrcore.domain.codes import ProblemCode
@@ -113,13 +114,23 @@ class Spools:
 
 
 class SpooledResponse(Response[Any]):
-    """An answer in one piece, as a view is. A long one is sent from a file, so that it waits for its client there."""
+    """An answer in one piece, as a view is. A long one is sent from a file, so that it waits for its client there.
+
+    Where the disk has no room for it, and where a change has been made, it is sent from memory all the same.
+    """
 
     def to_asgi_response(self, app: None, request: Request[Any, Any, Any], **given: Any) -> ASGIResponse:  # type: ignore[override]  # noqa: ANN401, D102 - the framework's options, passed on
         answer = super().to_asgi_response(app, request, **given)
         if len(answer.body) <= _SPOOL:
             return answer
-        size, content = spooled(iter([answer.body]))
+        try:
+            size, content = spooled(iter([answer.body]))
+        except StorageFull:
+            return answer
+        except HttpProblem:
+            if request.method in SAFE_METHODS:
+                raise
+            return answer
         long = Stream(
             content,
             background=self.background,

@@ -157,8 +157,9 @@ def read_files(
             with naming_settings():
                 layouts = {page.item.id: page.read_layout for page in owned.read_result(job.id).pages}
         except (EmptyFile, PageFailed) as error:  # there is no text at all, and this is the first reason
-            if error.code == ItemErrorCode.EMPTY_FILE and 0 in too_large:
-                raise too_large[0] from None
+            first = getattr(error, "index", None) or 0
+            if error.code == ItemErrorCode.EMPTY_FILE and first in too_large:
+                raise too_large[first] from None
             raise
         # All pages of a file, and of no other, have the same key.
         of_files = groupby(session.items(job.id), key=lambda item: item.s3_key)

@@ -42,6 +42,7 @@ def test_next_is_never_a_place_elsewhere(text: str) -> None:
         ("https://ocr.example.org/ocrs/1", "/ocrs/1"),
         ("https://ocr.example.org/ocr//evil.example", "/"),
         ("", "/"),
+        ("http://[", "/"),
     ],
 )
 def test_the_page_of_a_form_is_named_without_the_base_path(referer: str, page: str) -> None:

@@ -3,18 +3,20 @@
 import asyncio
 from collections.abc import Callable
 from contextvars import copy_context
-from typing import Any
+from typing import Any, Literal, NoReturn
 
 import pytest
-from litestar import Litestar, get
+from litestar import Litestar, Response, get, route
 from litestar.params import FromQuery
 from litestar.testing import TestClient
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
+import entrypoints.http.spooled as spooled_module
 from entrypoints.http.client_gone import ClientGone
 from entrypoints.http.problems import HttpProblem
 from entrypoints.http.spooled import SpooledResponse, Spools, spooled
 from ocrcore.domain.codes import ProblemCode
+from ocrcore.domain.errors import StorageFull
 
 MOST = 100
 
@@ -107,3 +109,27 @@ def test_a_long_view_is_sent_from_a_file_and_a_short_one_as_it_is() -> None:
             assert answer.headers["content-type"] == "application/json"
             assert int(answer.headers["content-length"]) == length + 11
             assert max(chunks) <= 1 << 16
+
+
+BUSY = HttpProblem(ProblemCode.BUSY, "busy")
+
+
+@pytest.mark.parametrize(
+    ("method", "error", "status"),
+    [("GET", BUSY, 503), ("POST", BUSY, 200), ("GET", StorageFull(), 200), ("POST", StorageFull(), 200)],
+)
+def test_a_change_is_answered_whatever_has_no_room_and_a_look_on_a_full_disk(
+    monkeypatch: pytest.MonkeyPatch, method: Literal["GET", "POST"], error: Exception, status: int
+) -> None:
+    @route("/", http_method=[method], response_class=SpooledResponse, status_code=200, sync_to_thread=False)
+    def long() -> str:
+        return "x" * 300_000
+
+    def refuse(*_: object) -> NoReturn:
+        raise error
+
+    monkeypatch.setattr(spooled_module, "spooled", refuse)
+    handlers: dict[int | type[Exception], Any] = {HttpProblem: lambda *_: Response("", status_code=503)}
+    with TestClient(Litestar([long], exception_handlers=handlers)) as client:
+        answer = client.request(method, "/")
+        assert (answer.status_code, len(answer.content) == 300_000) == (status, status == 200)

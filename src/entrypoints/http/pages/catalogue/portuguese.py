@@ -322,7 +322,7 @@ PORTUGUESE: Final = {
     "js.online": "Ligado de novo.",
     "js.deleted": "«{name}» foi apagado.",
     "js.undo": "Anular",
-    "js.undo.late": "«{name}» já tinha sido eliminado.",
+    "js.undo.late": "«{name}» já tinha sido apagado.",
     "js.undone": "«{name}» voltou.",
     "js.undelete.failed": "Não foi possível apagar «{name}»: {why}",
     "js.copied": "O texto foi copiado.",

@@ -101,7 +101,7 @@ def test_a_long_view_is_sent_from_a_file_and_a_short_one_as_it_is() -> None:
 
         return noted
 
-    with TestClient(Litestar([view], middleware=[noting])) as client:
+    with TestClient(Litestar([view], middleware=[noting], logging_config=None)) as client:
         for length in (10, 300_000):
             chunks.clear()
             answer = client.get("/", params={"length": length})
@@ -130,6 +130,6 @@ def test_a_change_is_answered_whatever_has_no_room_and_a_look_on_a_full_disk(
 
     monkeypatch.setattr(spooled_module, "spooled", refuse)
     handlers: dict[int | type[Exception], Any] = {HttpProblem: lambda *_: Response("", status_code=503)}
-    with TestClient(Litestar([long], exception_handlers=handlers)) as client:
+    with TestClient(Litestar([long], exception_handlers=handlers, logging_config=None)) as client:
         answer = client.request(method, "/")
         assert (answer.status_code, len(answer.content) == 300_000) == (status, status == 200)

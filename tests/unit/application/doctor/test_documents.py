@@ -119,7 +119,7 @@ def test_documents_of_no_known_job_are_one_finding_and_are_kept(keys: list[str],
 
 def test_documents_of_drafts_and_of_deleted_jobs_are_no_findings() -> None:
     world, job = settled()
-    world.jobs.before("transact", DatabaseUnavailable("away"), times=2)
+    world.jobs.before("transact", DatabaseUnavailable("away"))
     with pytest.raises(DatabaseUnavailable):
         world.submit()
     world.documents.before("keys", StorageUnavailable("away"))

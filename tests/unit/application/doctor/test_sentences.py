@@ -221,7 +221,7 @@ def unsent_history(world: World, _: Job) -> Finding:
 
 
 def old_draft(world: World, _: Job) -> Finding:
-    world.jobs.before("transact", DatabaseUnavailable("away"), times=2)
+    world.jobs.before("transact", DatabaseUnavailable("away"))
     with pytest.raises(DatabaseUnavailable):
         world.submit()
     world.tick(days=1, minutes=1, microseconds=1)

@@ -84,7 +84,7 @@ def test_a_forgotten_item_is_found_and_gets_another_message() -> None:
 
 def test_a_draft_is_let_alone_for_a_day_and_then_found_and_deleted() -> None:
     world = World()
-    world.jobs.before("transact", DatabaseUnavailable("away"), times=2)
+    world.jobs.before("transact", DatabaseUnavailable("away"))
     with pytest.raises(DatabaseUnavailable):
         world.submit()
     world.tick(hours=24, minutes=1)

@@ -77,7 +77,7 @@ class Busy:
         """Leave a draft, which is young for as long as this lasts."""
         if not self.may_submit():
             return
-        self.world.jobs.before("transact", DatabaseUnavailable("away"), times=2)
+        self.world.jobs.before("transact", DatabaseUnavailable("away"))
         with pytest.raises(DatabaseUnavailable):
             self.world.submit("PAGE", "PAGE")
 

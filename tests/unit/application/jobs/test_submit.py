@@ -134,7 +134,7 @@ def test_inspection_knows_how_many_files_of_a_submission_came_before() -> None:
 
 def test_a_draft_has_the_deadline_that_it_would_have_if_it_were_submitted_at_once() -> None:
     world = World()
-    world.jobs.before("transact", DatabaseUnavailable("away"), times=2)
+    world.jobs.before("transact", DatabaseUnavailable("away"))
     with pytest.raises(DatabaseUnavailable):
         world.submit(expires_in=timedelta(hours=1))
     (draft,) = world.database.jobs.values()

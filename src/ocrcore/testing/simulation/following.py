@@ -122,7 +122,11 @@ class Follower(Asking):
         self._stream = stream = object()
 
         def serve(process: Process) -> None:
-            self._serve(process, looks, read, stream)
+            process.requests -= 1  # a stream submits nothing, and a slow one outlasts all else
+            try:
+                self._serve(process, looks, read, stream)
+            finally:
+                process.requests += 1
 
         answer = self.ask(serve)
         if isinstance(answer, OcrError):

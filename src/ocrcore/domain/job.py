@@ -188,7 +188,7 @@ class Job:
         """
         if self.submitted_at is None:
             return replace(self, created_at=now, uploads=self.uploads and self.uploads.purged(now, submitted=False))
-        return replace(self, sqs_retention_deadline=now + self.options.expires_in) if self.is_open else self
+        return replace(self, sqs_retention_deadline=later(now, self.options.expires_in)) if self.is_open else self
 
     def allow(self, command: JobCommand) -> None:
         """Raise :class:`NotSubmitted`, :class:`JobOpen` or :class:`JobFinished` if the command is refused."""

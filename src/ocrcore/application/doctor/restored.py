@@ -5,7 +5,9 @@ finished after the copy, fail pages whose last attempt was under way then, and d
 with their documents.
 """
 
+from collections import Counter
 from collections.abc import Iterator
+from typing import Literal
 from uuid import UUID
 
 from ocrcore.application.context import Context
@@ -16,21 +18,24 @@ from ocrcore.domain.job_row import JobRow
 from ocrcore.domain.lifecycle import OPEN_JOBS, ItemStatus
 from ocrcore.ports.jobs import JobTransaction
 
+_Kind = Literal["job", "draft", "skipped"]
+
 
 def give_time_anew(context: Context) -> Iterator[Finding]:
     """Give every open job and every draft its whole time, and give running attempts back; no process may run.
 
     Yields one finding, or none if there is no such job. Doing it again does no harm: it is the same time from then on.
     """
-    given: list[JobRow] = []
+    given: Counter[_Kind] = Counter()
     for row in all_jobs(context):
-        if row.submitted_at is None or row.stored.status in OPEN_JOBS:
-            decide_each(context, [(row.job_id, _time_anew(context, _running(context, row)))])
-            given.append(row)
+        kind: _Kind | None = "draft" if row.submitted_at is None else "job" if row.stored.status in OPEN_JOBS else None
+        if kind is not None:
+            skipped = decide_each(context, [(row.job_id, _time_anew(context, _running(context, row)))])
+            given["skipped" if skipped else kind] += 1
     if given:
-        drafts = sum(row.submitted_at is None for row in given)
-        seen = f"{len(given) - drafts} open jobs and {drafts} drafts have their whole time again"
-        yield Finding(FindingKind.RESTORED, seen, number=len(given), repaired=True)
+        seen = f"{given['job']} open jobs and {given['draft']} drafts have their whole time again"
+        seen += f"; {given['skipped']} were skipped, as the log says" if given["skipped"] else ""
+        yield Finding(FindingKind.RESTORED, seen, number=given.total(), repaired=not given["skipped"])
 
 
 def _running(context: Context, row: JobRow) -> list[UUID]:

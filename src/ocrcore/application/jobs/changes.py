@@ -19,6 +19,7 @@ from datetime import datetime
 from typing import Final, Protocol
 from uuid import UUID
 
+from ocrcore.application.by_halves import by_halves
 from ocrcore.application.context import BATCH, Context
 from ocrcore.application.jobs.blocked_by import blocked_by
 from ocrcore.application.jobs.read import read_job
@@ -122,6 +123,8 @@ class ChangeWatch:
         self._looked_at = context.clock.now()
         #: What was seen of each job, as far back as looks go.
         self._seen: dict[UUID, Change] = {}
+        #: Job that was left out -> from where its items are still to be told.
+        self._left_out: dict[UUID, datetime] = {}
 
     def look(self, owners: Sequence[str], interest: Interest) -> Iterator[States]:
         """Yield the states of what has changed since the last look, in batches.
@@ -143,17 +146,22 @@ class ChangeWatch:
     def _states(
         self, changes: Sequence[Change], owners: Sequence[str], since: datetime, interest: Interest
     ) -> Iterator[States]:
-        jobs, gone = _read(self._context, changes, owners)
-        floors = {}
-        for job in jobs:
-            if interest.wants_items(job.id, job.owner):
-                seen = self._seen.get(job.id)
-                floors[job.id] = since - EVENT_STEP if seen is None else seen.at
-        yield from _states(self._context, jobs, gone, floors)
+        left_out: set[UUID] = set()
+        jobs, gone = _read(self._context, changes, owners, left_out)
+        floors = {job.id: self._floor(job.id, since) for job in jobs if interest.wants_items(job.id, job.owner)}
+        yield from _states(self._context, jobs, gone, floors, left_out)
+        for job_id in floors.keys() - left_out:
+            self._left_out.pop(job_id, None)
+        self._left_out |= {job_id: self._floor(job_id, since) for job_id in left_out}
         self._seen |= {change.job_id: change for change in changes}
         for job in jobs:
             if job.last_event_at is not None:
                 self._seen[job.id] = Change(job.last_event_at, job.id, job.owner)
+
+    def _floor(self, job_id: UUID, since: datetime) -> datetime:
+        """Return the instant after which items of a job are to be told."""
+        seen = self._seen.get(job_id)
+        return self._left_out.get(job_id, since - EVENT_STEP if seen is None else seen.at)
 
     def _is_new(self, change: Change) -> bool:
         seen = self._seen.get(change.job_id)
@@ -165,9 +173,10 @@ def states_since(context: Context, owner: str, since: datetime, *, items: bool) 
     earliest = since - EVENT_OVERLAP
     for page in _pages(context, [owner], earliest):
         for changes in _batches(page):
-            jobs, gone = _read(context, changes, [owner])
+            left_out: set[UUID] = set()
+            jobs, gone = _read(context, changes, [owner], left_out)
             floors = {job.id: earliest - EVENT_STEP for job in jobs} if items else {}
-            yield from _states(context, jobs, gone, floors)
+            yield from _states(context, jobs, gone, floors, left_out)
             yield States((), resume_at=changes[-1].at)
 
 
@@ -187,7 +196,7 @@ def states_of_job(
             raise
         yield States([Gone(job_id, owner)])
         return
-    yield from _states(context, [job], [], {job_id: earliest - EVENT_STEP} if items else {})
+    yield from _states(context, [job], [], {job_id: earliest - EVENT_STEP} if items else {}, set())
 
 
 def _pages(context: Context, owners: Sequence[str], since: datetime) -> Iterator[Sequence[Change]]:
@@ -205,44 +214,47 @@ def _batches(changes: Sequence[Change]) -> Iterator[Sequence[Change]]:
         yield changes[start : start + BATCH]
 
 
-def _read(context: Context, changes: Sequence[Change], owners: Sequence[str]) -> tuple[Sequence[Job], Sequence[Gone]]:
-    """Return the jobs that are there, and those that are gone. One that goes in between is gone at the next look."""
-    there = [change.job_id for change in changes if not change.is_gone]
-    return _jobs(context, owners, there), [Gone(change.job_id, change.owner) for change in changes if change.is_gone]
+def _read(
+    context: Context, changes: Sequence[Change], owners: Sequence[str], left_out: set[UUID]
+) -> tuple[Sequence[Job], Sequence[Gone]]:
+    """Return the jobs that are there, and those that are gone. One that goes in between is gone at the next look.
 
+    Jobs whose rows cannot be read are added to ``left_out``.
+    """
 
-def _jobs(context: Context, owners: Sequence[str], job_ids: Sequence[UUID]) -> Sequence[Job]:
-    """Return the jobs that are there; where their rows cannot be read together, those whose rows can be read."""
-    if not job_ids:
+    def leave_out(job_id: UUID) -> Sequence[Job]:
+        _leave_out(job_id, left_out)
         return []
-    try:
-        return context.changes.jobs(owners, job_ids)
-    except Unavailable:
-        raise
-    except Exception:  # noqa: BLE001 - an invalid row of one job must not end the streams of the others
-        if len(job_ids) == 1:
-            _skip(job_ids[0])
-            return []
-    half = len(job_ids) // 2
-    return [*_jobs(context, owners, job_ids[:half]), *_jobs(context, owners, job_ids[half:])]
+
+    there = [change.job_id for change in changes if not change.is_gone]
+    jobs = by_halves(lambda job_ids: context.changes.jobs(owners, job_ids), there, leave_out)
+    return jobs, [Gone(change.job_id, change.owner) for change in changes if change.is_gone]
 
 
-def _skip(job_id: UUID) -> None:
+def _leave_out(job_id: UUID, left_out: set[UUID]) -> None:
     _log.exception("events leave a job out; run ocrcore doctor", extra={"job_id": str(job_id)})
+    left_out.add(job_id)
 
 
 def _states(
-    context: Context, jobs: Sequence[Job], gone: Sequence[Gone], floors: Mapping[UUID, datetime]
+    context: Context,
+    jobs: Sequence[Job],
+    gone: Sequence[Gone],
+    floors: Mapping[UUID, datetime],
+    left_out: set[UUID],
 ) -> Iterator[States]:
-    """Yield the states of items, each later than the instant of its job, then of the jobs."""
+    """Yield the states of items, each later than the instant of its job, then of the jobs.
+
+    Jobs whose items cannot be read are added to ``left_out``.
+    """
     owners = {job.id: job.owner for job in jobs}
-    for found in _items(context, floors):
+    for found in _items(context, floors, left_out):
         yield States([ItemState(changed.item, owners[changed.item.job_id]) for changed in found])
     reasons = blocked_by(context, jobs)
     yield States([*gone, *(JobState(job, why) for job, why in zip(jobs, reasons, strict=True))])
 
 
-def _items(context: Context, floors: Mapping[UUID, datetime]) -> Iterator[Sequence[ChangedItem]]:
+def _items(context: Context, floors: Mapping[UUID, datetime], left_out: set[UUID]) -> Iterator[Sequence[ChangedItem]]:
     """Yield pages of items, each in order; where those of several jobs cannot be read together, of each that can be."""
     cursor = None
     while floors:
@@ -253,10 +265,10 @@ def _items(context: Context, floors: Mapping[UUID, datetime]) -> Iterator[Sequen
         except Exception:  # noqa: BLE001 - an invalid row of one job must not end the streams of the others
             parts = list(floors.items())
             if len(parts) == 1:
-                _skip(parts[0][0])
+                _leave_out(parts[0][0], left_out)
                 return
             half = len(parts) // 2
-            yield from _items(context, dict(parts[:half]))  # some may come twice, which does no harm
+            yield from _items(context, dict(parts[:half]), left_out)  # some may come twice, which does no harm
             floors, cursor = dict(parts[half:]), None
             continue
         if found:

@@ -9,11 +9,12 @@ spans the three, so the order of the writes makes every crash harmless (a *trans
 4. **Fast path**: the caller sends the messages of the job's outbox rows (``relay_job``).
 5. **Relay**: upkeep sends the messages whose rows the fast path left (``relay_once``).
 
-A failure before the commit, or of it, discards the draft with its documents, so that a client may try as often as it
-likes. A crash before the commit leaves both, and upkeep deletes them after ``DRAFT_LIFE``; meanwhile they count for no
-quota. A crash after the commit leaves outbox rows, whose messages the relay sends. A crash between a send and the
-removal of the row sends the message twice; claims make the duplicate harmless. A commit that gets no response may have
-happened, so nothing is deleted then.
+A failure before the commit, or of it, discards the draft with its documents. A store that fails is not asked to delete
+them, which would be waited for a second time: upkeep deletes them in its next round. A crash before the commit, or a
+database that fails, leaves both, and upkeep deletes them after ``DRAFT_LIFE``. None of them counts for a quota, so a
+client may try as often as it likes. A crash after the commit leaves outbox rows, whose messages the relay sends. A
+crash between a send and the removal of the row sends the message twice; claims make the duplicate harmless. A commit
+that gets no response may have happened, so nothing is deleted then.
 """
 
 import logging
@@ -86,15 +87,11 @@ def _submit(
     try:
         items = _store(context, draft, new, files)
         job = _commit(context, replace(draft, idempotency=idempotency), items)
-    except CommitUnknown:
+    except (CommitUnknown, DatabaseUnavailable):
         raise
-    except DatabaseUnavailable:  # a change would wait for it a second time: upkeep deletes the draft
-        raise
-    except StorageUnavailable as error:  # so would a listing, unless it answers that it is full
-        _discard(context, draft, purges=isinstance(error, StorageFull))
-        raise
-    except Exception:
-        _discard(context, draft)
+    except Exception as error:
+        is_silent = isinstance(error, StorageUnavailable) and not isinstance(error, StorageFull)
+        _discard(context, draft, purges=not is_silent)
         raise
     context.meter.submitted(len(items))
     _log.info("job submitted", extra={"job_id": str(job.id), "items": len(items)})
@@ -112,7 +109,7 @@ def _store(context: Context, draft: Job, new: NewJob, files: Sequence[InspectedF
     return items
 
 
-def _discard(context: Context, draft: Job, *, purges: bool = True) -> None:
+def _discard(context: Context, draft: Job, *, purges: bool) -> None:
     """Delete the draft of a submission that failed before its commit; if its key has ended, upkeep does it."""
     with suppress(Unauthenticated):
         discard_draft(context, draft.id, purges=purges)

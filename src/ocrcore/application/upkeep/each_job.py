@@ -20,12 +20,13 @@ _MOST_FAILURES: Final = 20
 _log = logging.getLogger(__name__)
 
 
-def decide_each(context: Context, decisions: Iterable[tuple[UUID, Decision]]) -> None:
-    """Decide about each job under its lock, skipping jobs that were deleted meanwhile.
+def decide_each(context: Context, decisions: Iterable[tuple[UUID, Decision]]) -> int:
+    """Decide about each job under its lock, but for those that were deleted meanwhile; return how many were skipped.
 
     A job whose rows contradict each other is logged and skipped; ``ocrcore doctor`` reports and repairs it, and it is
     due again next time. ``Unavailable`` is raised at once, because the next decision would fail too.
     """
+    skipped = 0
     for job_id, decide in decisions:
         try:
             context.jobs.transact(job_id, decide)
@@ -34,7 +35,9 @@ def decide_each(context: Context, decisions: Iterable[tuple[UUID, Decision]]) ->
         except Unavailable:
             raise
         except Exception:  # noqa: BLE001 - an invalid row of one job must not stop the upkeep of the others
+            skipped += 1
             _log.exception("a job was skipped; run ocrcore doctor", extra={"job_id": str(job_id)})
+    return skipped
 
 
 def delete_each(context: Context, deletions: Iterable[tuple[UUID, Callable[[], object]]]) -> None:

@@ -31,11 +31,15 @@ class Asking:
             self._keys.renew()
         return self._ask(what, intent, self._owner)
 
+    def ask_for_stream(self, what: Callable[[Process], Any]) -> Any:  # noqa: ANN401 - the type of any response
+        """Return what :meth:`ask` does for a stream of events, which changes nothing and may last longer than all."""
+        return self._ask(what, "", self._owner, is_stream=True)
+
     def ask_as_operator(self, what: Callable[[Process], Any]) -> Any:  # noqa: ANN401 - the type of any response
         """Return the response to a request of the operator."""
         return self._ask(what, "", "")
 
-    def _ask(self, what: Callable[[Process], Any], intent: str, owner: str) -> Any:  # noqa: ANN401 - the type of any response
+    def _ask(self, what: Callable[[Process], Any], intent: str, owner: str, *, is_stream: bool = False) -> Any:  # noqa: ANN401 - the type of any response
         kernel = self._kernel
         live = self.processes.live("api")
         if not live:
@@ -49,9 +53,9 @@ class Asking:
                 answers.append(what(process))
             except OcrError as error:
                 answers.append(error)
-            process.requests -= 1
+            process.requests -= not is_stream
 
-        process.requests += 1
+        process.requests += not is_stream
         request: Actor = kernel.spawn(process, f"request-{owner or 'operator'}", serve)
         request.intent, request.owner = intent, owner
         kernel.sleep(_TIMEOUT, lambda: bool(answers) or process.dead, of=process)

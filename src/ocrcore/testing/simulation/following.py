@@ -122,13 +122,9 @@ class Follower(Asking):
         self._stream = stream = object()
 
         def serve(process: Process) -> None:
-            process.requests -= 1  # a stream submits nothing, and a slow one outlasts all else
-            try:
-                self._serve(process, looks, read, stream)
-            finally:
-                process.requests += 1
+            self._serve(process, looks, read, stream)
 
-        answer = self.ask(serve)
+        answer = self.ask_for_stream(serve)
         if isinstance(answer, OcrError):
             self.check_error(answer)
         return bool(read)

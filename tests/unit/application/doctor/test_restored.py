@@ -1,6 +1,10 @@
 """A database that was put back from a copy, days later."""
 
 from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
 
 from drafts import uploaded
 from examined import abandon, findings
@@ -59,6 +63,22 @@ def test_an_examination_that_repairs_nothing_changes_nothing() -> None:
     assert FindingKind.OVERDUE_JOBS in {one.kind for one in world.service.examine(restored=True)}
     assert world.database.jobs == before
     assert world.database.jobs[running.id].counts.processing == 1
+
+
+def test_a_job_that_has_to_be_skipped_is_not_called_repaired(monkeypatch: pytest.MonkeyPatch) -> None:
+    world, _, running, draft = of_a_copy()
+    transact = world.context.jobs.transact
+
+    def failing(job_id: UUID, *args: Any, **options: Any) -> object:  # noqa: ANN401 - the types of any call
+        if job_id == running.id:
+            raise ValueError
+        return transact(job_id, *args, **options)
+
+    monkeypatch.setattr(world.context.jobs, "transact", failing)
+    (told,) = (one for one in restored(world) if one.kind is FindingKind.RESTORED)
+    seen = "0 open jobs and 1 drafts have their whole time again; 1 were skipped, as the log says"
+    assert (told.seen, told.number, told.repaired) == (seen, 2, False)
+    assert draft.id in world.database.jobs
 
 
 def test_it_may_be_done_twice() -> None:

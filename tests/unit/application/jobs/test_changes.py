@@ -209,7 +209,9 @@ def test_a_job_that_contradicts_itself_ends_nobodys_stream(verb: str, caplog: py
     assert world.look(*owners) == []
     world.counting.invalid = "", wrong
     world.service.of("bob").rename(wrong, "mended")
-    assert told(world.look(*owners)) == [("JobState", wrong)]
+    (item,) = world.service.of("bob").items(wrong)
+    assert told(world.look(*owners)) == [("ItemState", item.id), ("JobState", wrong)]
+    assert world.look(*owners) == []
 
 
 def test_many_changes_are_read_in_batches() -> None:

@@ -16,7 +16,9 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from costs import PRICES, PriceUnknown, estimate
-from deployment import LOOK, TEMPLATE, Deployment, Refused, Release, build_release
+from deployment import TEMPLATE, Deployment
+from releases import Release, build_release
+from waiting import LOOK, Refused
 
 
 def up(deployment: Deployment, options: argparse.Namespace) -> None:
@@ -30,34 +32,30 @@ def up(deployment: Deployment, options: argparse.Namespace) -> None:
     release = Release(path, hashlib.sha256(path.read_bytes()).hexdigest())
     before = deployment.stack()
     what = "is made" if before is None else "is changed"
-    print(
-        f"Stack {deployment.name} in {deployment.region}, account {deployment.account}, {what}; release {release.key}."
-    )
+    where = f"{deployment.region}, account {deployment.bucket.account}"
+    print(f"Stack {deployment.name} in {where}, {what}; release {release.key}.")
     if options.dry_run:
         print("Nothing was changed (--dry-run).")
         return
     deployment.publish(release)
     wanted = {
         **parameters,
-        "ArtefactBucket": deployment.bucket,
+        "ArtefactBucket": deployment.bucket.name,
         "ReleaseKey": release.key,
         "ReleaseSha256": release.sha256,
     }
-    stopped = deployment.are_stopped()
+    stopped = deployment.groups.are_stopped()
     changed = deployment.change(wanted)
     if stopped:
         deployment.stop()  # a change of the stack gave the groups their sizes again
-        deployment.set_up()
+        deployment.errands.set_up()
         print("The machines are stopped as before; `ocrcore-aws start` starts them.")
     elif not changed and deployment.is_finished(wanted):
         print("Nothing is to be changed.")
     else:
-        deployment.set_up()
-        outputs = deployment.outputs()
+        deployment.errands.set_up()
         if before is not None:
-            for group in (outputs["WorkerGroup"], outputs["ApiGroup"]):
-                print(f"Replacing the machines of {group} ...", flush=True)
-                deployment.replace(group)
+            deployment.groups.replace_all()
         deployment.finish(wanted)
     status(deployment)
 
@@ -72,8 +70,7 @@ def status(deployment: Deployment) -> None:
     outputs = deployment.outputs()
     for name, text in sorted(outputs.items()):
         print(f"  {name}: {text}")
-    names = [outputs[name] for name in ("ApiGroup", "WorkerGroup") if name in outputs]
-    for group in deployment.groups.describe_auto_scaling_groups(AutoScalingGroupNames=names)["AutoScalingGroups"]:
+    for group in deployment.groups.list():
         healthy = sum(one["HealthStatus"] == "Healthy" for one in group["Instances"])
         print(f"  {group['AutoScalingGroupName']}: {healthy} of {group['DesiredCapacity']} machines are healthy")
     alarms = deployment.alarms()
@@ -89,7 +86,7 @@ def down(deployment: Deployment, options: argparse.Namespace) -> None:
     print(
         f"Stack {deployment.name} is deleted: machines, load balancer, queues, the database.\n"
         f"What stays, and costs: bucket {outputs.get('BucketName')}, table {outputs.get('TableName')}, a snapshot of"
-        f" the database, and bucket {deployment.bucket} of releases."
+        f" the database, and bucket {deployment.bucket.name} of releases."
     )
     if options.dry_run:
         print("Nothing was changed (--dry-run).")
@@ -110,15 +107,15 @@ def stop(deployment: Deployment) -> None:
 
 def logs(deployment: Deployment, options: argparse.Namespace) -> None:
     """Print what the consoles of machines showed; what is routine is not there."""
-    names = deployment.machines()
+    names, errands = deployment.machines(), deployment.errands
     for instance in options.machine or names:
         print(f"--- {instance} {names.get(instance, '')}".rstrip())
-        print(deployment.console(instance))
+        print(errands.console(instance))
 
 
 def ask(deployment: Deployment, command: Sequence[str]) -> int:
     """Run a command of ``ocrcore`` on a machine of its own; return its exit status."""
-    answer = deployment.ask(command)
+    answer = deployment.errands.ask(command)
     sys.stderr.write(answer.stderr)
     sys.stdout.write(answer.stdout)
     return answer.status
@@ -208,7 +205,7 @@ def _run(deployment: Deployment, options: argparse.Namespace) -> int:
         case "logs":
             logs(deployment, options)
         case "init":
-            deployment.set_up()
+            deployment.errands.set_up()
         case "stop":
             stop(deployment)
         case "start":

@@ -7,7 +7,7 @@ from adapters.aws.documents import S3Documents
 from adapters.aws.plan import Plan
 from ocrcore.domain.errors import StorageUnavailable
 from ocrcore.ports.documents import DocumentExists, DocumentMissing
-from relay_server import Relay, answer, cut, lose, spoil
+from relay_server import Fault, Relay, answer, cut, lose, spoil
 
 CONFLICT = answer(409, "<Error><Code>ConditionalRequestConflict</Code></Error>")
 DENIED = answer(403, "<Error><Code>AccessDenied</Code></Error>")
@@ -35,9 +35,12 @@ def test_a_put_is_repeated_from_where_its_stream_began(documents: S3Documents, r
     assert documents.get("a") == b"body"
 
 
-def test_a_lost_answer_does_not_make_the_document_of_another_mine(documents: S3Documents, relay: Relay) -> None:
+@pytest.mark.parametrize("fault", [lose, CONFLICT], ids=["lost", "under way"])
+def test_a_put_that_was_repeated_does_not_make_the_document_of_another_mine(
+    documents: S3Documents, relay: Relay, fault: Fault
+) -> None:
     documents.put("a", BytesIO(b"theirs"))
-    relay.faults.append(lose)
+    relay.faults.append(fault)
     with pytest.raises(DocumentExists):
         documents.put("a", BytesIO(b"mine"))
     assert documents.get("a") == b"theirs"
@@ -50,14 +53,6 @@ def test_a_put_waits_for_one_that_is_under_way(documents: S3Documents, relay: Re
     relay.faults += [CONFLICT] * 3
     with pytest.raises(StorageUnavailable):
         documents.put("a", BytesIO(b"mine"))
-
-
-def test_the_one_that_was_under_way_may_be_that_of_another(documents: S3Documents, relay: Relay) -> None:
-    documents.put("a", BytesIO(b"theirs"))
-    relay.faults.append(CONFLICT)
-    with pytest.raises(DocumentExists):
-        documents.put("a", BytesIO(b"mine"))
-    assert documents.get("a") == b"theirs"
 
 
 @pytest.mark.parametrize("fault", [cut, spoil], ids=["cut", "spoilt"])

@@ -7,22 +7,23 @@ import subprocess
 import sys
 import threading
 from base64 import b64decode
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
 from pathlib import Path
 
 import boto3
 import pytest
 from botocore.exceptions import ClientError
-from botocore.stub import Stubber
 
 import ocrcore_aws
 from aws_stack import client_of, make_secrets, prepare
 from aws_template import MOTO_IMAGE, ROOT, for_moto
-from costs import PRICES, PriceUnknown, estimate
-from deployment import Deployment, Refused, Release
+from deployment import Deployment
+from errands import Errands
+from groups import Groups
 from moto_server import moto_server
+from releases import Release, ReleaseBucket
+from waiting import Refused
 
 _REGION = "eu-central-1"
 _ANSWER = ROOT / "deploy/aws/answer.py"
@@ -66,39 +67,46 @@ def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def policies(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Note each policy of the bucket of releases, and take it away: moto heeds it without its condition."""
     noted: list[str] = []
-    demand_tls, s3 = Deployment._demand_tls, client_of(endpoint, "s3")
+    demand_tls, s3 = ReleaseBucket._demand_tls, client_of(endpoint, "s3")
 
-    def note(deployment: Deployment) -> None:
-        demand_tls(deployment)
-        noted.append(s3.get_bucket_policy(Bucket=deployment.bucket)["Policy"])
-        s3.delete_bucket_policy(Bucket=deployment.bucket)
+    def note(bucket: ReleaseBucket) -> None:
+        demand_tls(bucket)
+        noted.append(s3.get_bucket_policy(Bucket=bucket.name)["Policy"])
+        s3.delete_bucket_policy(Bucket=bucket.name)
 
-    monkeypatch.setattr(Deployment, "_demand_tls", note)
+    monkeypatch.setattr(ReleaseBucket, "_demand_tls", note)
     return noted
 
 
 @contextmanager
-def _machines_that_shut_down(endpoint: str) -> Iterator[list[str]]:
-    """Terminate what is started to set up, as it does itself; yield their ids. Complete what is being replaced."""
-    ended: list[str] = []
+def _played(endpoint: str, name: str, act: Callable[[str], object]) -> Iterator[None]:
+    """Do in the place of each machine of this name what it does, and terminate it, as it does itself."""
     over = threading.Event()
     ec2 = client_of(endpoint, "ec2")
 
-    def shut_down() -> None:
-        filters = [{"Name": "tag:Name", "Values": ["*-setup"]}, {"Name": "instance-state-name", "Values": ["running"]}]
-        while not over.wait(0.5):
+    def work() -> None:
+        filters = [{"Name": "tag:Name", "Values": [name]}, {"Name": "instance-state-name", "Values": ["running"]}]
+        while not over.wait(0.2):
             for reservation in ec2.describe_instances(Filters=filters)["Reservations"]:
-                ids = [instance["InstanceId"] for instance in reservation["Instances"]]
-                ec2.terminate_instances(InstanceIds=ids)
-                ended.extend(ids)
+                for machine in [one["InstanceId"] for one in reservation["Instances"]]:
+                    act(machine)
+                    ec2.terminate_instances(InstanceIds=[machine])
 
-    thread = threading.Thread(target=shut_down)
+    thread = threading.Thread(target=work)
     thread.start()
     try:
-        yield ended
+        yield
     finally:
         over.set()
         thread.join()
+
+
+@contextmanager
+def _machines_that_shut_down(endpoint: str) -> Iterator[list[str]]:
+    """Terminate what is started to set up, as it does itself; yield their ids."""
+    ended: list[str] = []
+    with _played(endpoint, "*-setup", ended.append):
+        yield ended
 
 
 def _run(template: Path, *arguments: str) -> int:
@@ -134,7 +142,7 @@ def test_up_makes_it_and_a_release_replaces_machines(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     replaced: list[str] = []  # moto replaces no machines
-    monkeypatch.setattr(Deployment, "replace", lambda _, group: replaced.append(group))
+    monkeypatch.setattr(Groups, "replace", lambda _, group: replaced.append(group))
     with _machines_that_shut_down(endpoint) as ended:
         assert _up(template, certificate, release) == 0, capsys.readouterr().err
         told = capsys.readouterr().out
@@ -191,12 +199,12 @@ def test_an_up_that_ended_halfway_is_finished_by_the_next(
         msg = "not all replaced"
         raise Refused(msg)
 
-    monkeypatch.setattr(Deployment, "set_up", lambda _: done.append("set-up"))
-    monkeypatch.setattr(Deployment, "replace", fail)
+    monkeypatch.setattr(Errands, "set_up", lambda _: done.append("set-up"))
+    monkeypatch.setattr(Groups, "replace", fail)
     assert _up_again(endpoint, template, newer) == 1
     assert "not all replaced" in capsys.readouterr().err
     monkeypatch.setattr(Deployment, "change", lambda *_: False)
-    monkeypatch.setattr(Deployment, "replace", lambda _, group: done.append(group))
+    monkeypatch.setattr(Groups, "replace", lambda _, group: done.append(group))
     done.clear()
     assert _up_again(endpoint, template, newer) == 0, capsys.readouterr().err
     assert [one.rsplit("-", 1)[0] for one in done] == ["set", "ocrcore-Workers", "ocrcore-Api"]
@@ -210,40 +218,19 @@ def test_an_up_that_ended_halfway_is_finished_by_the_next(
 def _machine_of_the_operator(endpoint: str, folder: Path) -> Iterator[list[str]]:
     """Run what the script of such a machine runs, with a database of its own, and end it; yield the first lines."""
     scripts: list[str] = []
-    over = threading.Event()
     ec2 = client_of(endpoint, "ec2")
 
-    def work() -> None:
-        filters = [
-            {"Name": "tag:Name", "Values": ["*-operator"]},
-            {"Name": "instance-state-name", "Values": ["running"]},
-        ]
-        while not over.wait(0.2):
-            for reservation in ec2.describe_instances(Filters=filters)["Reservations"]:
-                (machine,) = [one["InstanceId"] for one in reservation["Instances"]]
-                data = ec2.describe_instance_attribute(InstanceId=machine, Attribute="userData")["UserData"]["Value"]
-                script = b64decode(data).decode()
-                scripts.append(script)
-                exports = "\n".join(line for line in script.splitlines() if line.startswith("export OCRCORE_COMMAND"))
-                subprocess.run(
-                    ["bash", "-c", f"{exports}\n{_answer_of(script)}\nexec {sys.executable} {_ANSWER}"],
-                    env={
-                        **os.environ,
-                        "OCR_DATA_DIR": str(folder),
-                        "OCR_AUTH": "keys",
-                        "OCRCORE_PROGRAM": str(_PROGRAM),
-                    },
-                    check=True,
-                )
-                ec2.terminate_instances(InstanceIds=[machine])
+    def answer(machine: str) -> None:
+        data = ec2.describe_instance_attribute(InstanceId=machine, Attribute="userData")["UserData"]["Value"]
+        script = b64decode(data).decode()
+        scripts.append(script)
+        exports = "\n".join(line for line in script.splitlines() if line.startswith("export OCRCORE_COMMAND"))
+        own = {"OCR_DATA_DIR": str(folder), "OCR_AUTH": "keys", "OCRCORE_PROGRAM": str(_PROGRAM)}
+        command = f"{exports}\n{_answer_of(script)}\nexec {sys.executable} {_ANSWER}"
+        subprocess.run(["bash", "-c", command], env={**os.environ, **own}, check=True)
 
-    thread = threading.Thread(target=work)
-    thread.start()
-    try:
+    with _played(endpoint, "*-operator", answer):
         yield scripts
-    finally:
-        over.set()
-        thread.join()
 
 
 def _answer_of(script: str) -> str:
@@ -265,7 +252,7 @@ def test_commands_of_the_operator_run_on_a_machine_of_their_own(
     assert all(script.startswith("#!/bin/bash\nexport OCRCORE_COMMAND=") for script in scripts)
     assert all("./deploy/install operator\n" in script for script in scripts)
     assert all("/answers/ocrcore/" in _answer_of(script) for script in scripts)  # which is all that its role may write
-    bucket = f"ocrcore-releases-{Deployment(boto3.Session(), 'ocrcore').account}-{_REGION}"
+    bucket = Deployment(boto3.Session(), "ocrcore").bucket.name
     assert "Contents" not in client_of(endpoint, "s3").list_objects_v2(Bucket=bucket, Prefix="answers/")
     assert _run(template, "logs") == 0
     assert capsys.readouterr().out.count(" ocrcore-api\n") == 2
@@ -274,8 +261,8 @@ def test_commands_of_the_operator_run_on_a_machine_of_their_own(
 def test_a_machine_that_ends_without_an_answer_is_told_with_its_last_lines(
     endpoint: str, template: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Deployment, "_is_gone", lambda *_: True)
-    monkeypatch.setattr(Deployment, "console", lambda *_, **__: "pip: no network")
+    monkeypatch.setattr(Errands, "_is_gone", lambda *_: True)
+    monkeypatch.setattr(Errands, "console", lambda *_, **__: "pip: no network")
     assert _run(template, "doctor") == 1
     assert re.search(
         r"Machine i-\w+ ended without an answer. Its last lines:\npip: no network", capsys.readouterr().err
@@ -293,8 +280,8 @@ def test_a_stopped_service_is_prepared_without_its_machines_until_it_is_started(
 ) -> None:
     """As a restore of the database needs it, after which the administrator has another secret."""
     done: list[str] = []
-    monkeypatch.setattr(Deployment, "set_up", lambda _: done.append("set-up"))
-    monkeypatch.setattr(Deployment, "replace", lambda _, group: done.append(group))
+    monkeypatch.setattr(Errands, "set_up", lambda _: done.append("set-up"))
+    monkeypatch.setattr(Groups, "replace", lambda _, group: done.append(group))
     monkeypatch.setattr(Deployment, "_other_administrator_secret", lambda _: _RESTORED)
     groups = client_of(endpoint, "autoscaling")
 
@@ -322,117 +309,15 @@ def test_a_stopped_service_is_prepared_without_its_machines_until_it_is_started(
     assert [one.rsplit("-", 1)[0] for one in done] == ["set", "set", "set", "ocrcore-Workers", "ocrcore-Api"]
 
 
-@pytest.mark.parametrize(("current", "told"), [("arn:a", None), ("arn:b", "arn:b")])
-def test_the_administrator_of_a_restored_database_has_another_secret(
-    endpoint: str,  # noqa: ARG001 - the stand-in
-    current: str,
-    told: str | None,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """moto has no such secrets, so the answers are given, which botocore compares with its description."""
-    session = boto3.Session()
-    rds = session.client("rds")
-    monkeypatch.setattr(session, "client", {"rds": rds}.get)
-    deployment = Deployment(boto3.Session(), "any")
-    deployment._session = session
-    stack = {"StackName": "any", "StackStatus": "UPDATE_COMPLETE", "CreationTime": datetime.now(UTC)}
-    outputs = [{"OutputKey": "AdministratorSecret", "OutputValue": "arn:a"}]
-    made = {
-        "LogicalResourceId": "Database",
-        "PhysicalResourceId": "db-1",
-        "ResourceType": "AWS::RDS::DBInstance",
-        "ResourceStatus": "CREATE_COMPLETE",
-        "Timestamp": datetime.now(UTC),
-    }
-    with Stubber(deployment.cloudformation) as cloudformation, Stubber(rds) as databases:
-        cloudformation.add_response("describe_stacks", {"Stacks": [{**stack, "Outputs": outputs}]})
-        cloudformation.add_response("describe_stack_resources", {"StackResources": [made]}, {"StackName": "any"})
-        found = {"DBInstances": [{"MasterUserSecret": {"SecretArn": current}}]}
-        databases.add_response("describe_db_instances", found, {"DBInstanceIdentifier": "db-1"})
-        assert deployment._other_administrator_secret() == told
-
-
 def test_the_bucket_of_releases_is_private(endpoint: str, release: Path, policies: Sequence[str]) -> None:
     deployment = Deployment(boto3.Session(), "any")
     made = Release(release, "0" * 64)
     deployment.publish(made)
-    s3, bucket = client_of(endpoint, "s3"), deployment.bucket
+    s3, bucket = client_of(endpoint, "s3"), deployment.bucket.name
     assert all(s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"].values())
     (statement,) = json.loads(policies[0])["Statement"]
     assert (statement["Effect"], statement["Condition"]) == ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
     assert s3.get_object(Bucket=bucket, Key=made.key)["Body"].read() == b"a release"
-
-
-def test_the_set_up_is_of_the_new_release(endpoint: str) -> None:  # noqa: ARG001 - the stand-in
-    """The default version of a launch template stays its first; moto starts that one in any case."""
-    deployment = Deployment(boto3.Session(), "any", look=0.01)
-    there = {"StackName": "any", "StackStatus": "UPDATE_COMPLETE", "CreationTime": datetime.now(UTC)}
-    outputs = [{"OutputKey": "SetupTemplate", "OutputValue": "lt-1"}]
-    with Stubber(deployment.cloudformation) as stack, Stubber(deployment.ec2) as machines:
-        stack.add_response("describe_stacks", {"Stacks": [{**there, "Outputs": outputs}]})
-        latest = {"LaunchTemplateId": "lt-1", "Version": "$Latest"}
-        asked = {"LaunchTemplate": latest, "MinCount": 1, "MaxCount": 1}
-        machines.add_response("run_instances", {"Instances": [{"InstanceId": "i-1"}]}, asked)
-        # Not every part of EC2 knows at once what was started.
-        machines.add_client_error("describe_instances", "InvalidInstanceID.NotFound")
-        for state in ("pending", "running", "shutting-down"):
-            found = {"Reservations": [{"Instances": [{"State": {"Name": state}}]}]}
-            machines.add_response("describe_instances", found, {"InstanceIds": ["i-1"]})
-        deployment.set_up()
-        machines.assert_no_pending_responses()
-
-
-def test_what_is_as_it_was_asked_for_is_not_changed(endpoint: str) -> None:  # noqa: ARG001 - the stand-in
-    """moto changes a stack in any case, so the answer of AWS is given."""
-    deployment = Deployment(boto3.Session(), "any", look=0.01)
-    there = {"Stacks": [{"StackName": "any", "StackStatus": "UPDATE_COMPLETE", "CreationTime": datetime.now(UTC)}]}
-    with Stubber(deployment.cloudformation) as stubber:
-        stubber.add_response("describe_stacks", there)
-        stubber.add_client_error("update_stack", "ValidationError", "No updates are to be performed.")
-        assert deployment.change({}) is False
-        stubber.assert_no_pending_responses()
-
-
-def test_a_stack_that_is_being_changed_is_waited_for_and_one_that_was_never_made_is_refused(endpoint: str) -> None:  # noqa: ARG001 - the stand-in
-    deployment = Deployment(boto3.Session(), "any", look=0.01)
-    with Stubber(deployment.cloudformation) as stubber:
-        for status in ("CREATE_IN_PROGRESS", "ROLLBACK_IN_PROGRESS", "ROLLBACK_COMPLETE", "ROLLBACK_COMPLETE"):
-            stack = {"StackName": "any", "StackStatus": status, "CreationTime": datetime.now(UTC)}
-            stubber.add_response("describe_stacks", {"Stacks": [stack]})
-        with pytest.raises(Refused, match=r"could not be made; .*`ocrcore-aws down --yes`"):
-            deployment.change({})
-        stubber.assert_no_pending_responses()
-
-
-@pytest.mark.parametrize(("states", "refused"), [(["Successful"], False), (["InProgress", "Failed"], True)])
-def test_machines_are_replaced_in_parts(
-    endpoint: str,  # noqa: ARG001 - the stand-in
-    states: Sequence[str],
-    refused: bool,  # noqa: FBT001 - a parameter of the test
-) -> None:
-    """moto cannot, so the answers are given, which botocore compares with its description of the service."""
-    deployment = Deployment(boto3.Session(), "any", look=0.01)
-    preferences = {"MinHealthyPercentage": 50, "InstanceWarmup": 300, "SkipMatching": True}
-    with Stubber(deployment.groups) as stubber:
-        # One that an interrupted `up` began goes on; another cannot be started beside it.
-        for state in ("InProgress", "Successful"):
-            earlier = {"InstanceRefreshes": [{"Status": state}, {"Status": "Failed"}]}
-            stubber.add_response("describe_instance_refreshes", earlier, {"AutoScalingGroupName": "g"})
-        stubber.add_response(
-            "start_instance_refresh",
-            {"InstanceRefreshId": "1"},
-            {"AutoScalingGroupName": "g", "Preferences": preferences},
-        )
-        asked = {"AutoScalingGroupName": "g", "InstanceRefreshIds": ["1"]}
-        for state in states:
-            answer = {"InstanceRefreshes": [{"Status": state}]}
-            stubber.add_response("describe_instance_refreshes", answer, asked)
-        if refused:
-            with pytest.raises(Refused, match=r"not all replaced \(Failed\)"):
-                deployment.replace("g")
-        else:
-            deployment.replace("g")
-        stubber.assert_no_pending_responses()
 
 
 def test_down_says_what_stays_and_asks_first(endpoint: str, template: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -472,34 +357,6 @@ def test_a_mistake_is_one_line(
     line = capsys.readouterr().err
     assert told in line
     assert line.count("\n") == 1
-
-
-def test_the_estimate_grows_with_workers_and_pages_alone() -> None:
-    parameters = {name: text for name, text in _declared().items() if text is not None}
-    few = estimate(_REGION, parameters, pages=1000, gigabytes=1)
-    assert few.least < few.most
-    many = estimate(_REGION, parameters, pages=1_000_000, gigabytes=1)
-    assert many.least > few.least
-    steady = estimate(_REGION, {**parameters, "WorkersOnDemand": "10"}, pages=1000, gigabytes=1)
-    assert steady.most > few.most
-    assert estimate(_REGION, {**parameters, "WorkersMost": "1"}, pages=1000, gigabytes=1).most == few.least
-
-
-def test_an_unknown_price_is_told_not_guessed() -> None:
-    parameters = {name: text for name, text in _declared().items() if text is not None}
-    with pytest.raises(PriceUnknown, match="has no region mars-1"):
-        estimate("mars-1", parameters, pages=1, gigabytes=1)
-
-
-def test_every_default_has_a_price_where_there_are_prices() -> None:
-    parameters = {name: text for name, text in _declared().items() if text is not None}
-    for region in json.loads(PRICES.read_text())["regions"]:
-        assert estimate(region, parameters, pages=1, gigabytes=1).least > 0
-
-
-def _declared() -> dict[str, str | None]:
-    session = boto3.Session("nobody", "nothing", region_name=_REGION)
-    return dict(Deployment(session, "none").declared())
 
 
 def test_the_command_explains_itself() -> None:

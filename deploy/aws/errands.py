@@ -1,0 +1,106 @@
+"""Machines of their own that do one thing and end: to prepare the database, and to run a command of ``ocrcore``."""
+
+import json
+import shlex
+import sys
+from base64 import b64decode
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+from uuid import uuid4
+
+from botocore.exceptions import ClientError
+
+from releases import ReleaseBucket
+from waiting import Refused, wait
+
+if TYPE_CHECKING:
+    from mypy_boto3_ec2 import EC2Client
+
+_SET_UP_PATIENCE: Final = 1200.0
+#: A command may look at very much, and its machine ends with it in any case.
+_COMMAND_PATIENCE: Final = 6 * 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of a command: its exit status, and what it printed."""
+
+    status: int
+    stdout: str
+    stderr: str
+
+
+class Errands:
+    """What machines do for a stack of this name, with these outputs."""
+
+    def __init__(
+        self, client: "EC2Client", bucket: ReleaseBucket, stack: str, outputs: Mapping[str, str], *, look: float
+    ) -> None:
+        self._client, self._bucket, self._look = client, bucket, look
+        self._stack, self._outputs = stack, outputs
+
+    def set_up(self) -> None:
+        """Start the machine that prepares the database, and wait until it has terminated itself."""
+        machine = self._start("SetupTemplate")
+        print(f"Machine {machine} prepares the database ...", flush=True)
+        try:
+            wait(lambda: self._is_gone(machine) or None, "The set-up", every=self._look, patience=_SET_UP_PATIENCE)
+        except Refused:
+            msg = (
+                f"The set-up did not end within 20 minutes. Machine {machine} is still there; terminate it if it has"
+                f" failed, and run `ocrcore-aws up` again. Its last lines:\n{self.console(machine, last=20)}"
+            )
+            raise Refused(msg) from None
+
+    def ask(self, command: Sequence[str]) -> Answer:
+        """Run ``ocrcore`` with these words, and return what came of it.
+
+        The answer, which may hold a new key, is in the bucket of releases until it was read here.
+        """
+        key = f"answers/{self._stack}/{uuid4()}.json"
+        told = {"OCRCORE_COMMAND": json.dumps(list(command)), "OCRCORE_ANSWER": f"{self._bucket.name}/{key}"}
+        machine = self._start("OperatorTemplate", [f"export {name}={shlex.quote(text)}" for name, text in told.items()])
+        print(f"Machine {machine} runs it, which takes some minutes ...", file=sys.stderr, flush=True)
+
+        def answer() -> bytes | None:
+            ended = self._is_gone(machine)  # before the look: it answers, and then it ends
+            if (found := self._bucket.read(key)) is None and ended:
+                msg = f"Machine {machine} ended without an answer. Its last lines:\n{self.console(machine, last=20)}"
+                raise Refused(msg)
+            return found
+
+        try:
+            return Answer(**json.loads(wait(answer, "The command", every=self._look, patience=_COMMAND_PATIENCE)))
+        finally:
+            self._bucket.remove(key)
+
+    def console(self, machine: str, *, last: int | None = None) -> str:
+        """Return what a machine showed on its console, or its last lines; EC2 keeps 64 KiB."""
+        output = self._client.get_console_output(InstanceId=machine, Latest=True).get("Output", "")
+        return "\n".join(output.splitlines()[-last if last else 0 :])
+
+    def _start(self, output: str, exports: Sequence[str] = ()) -> str:
+        """Start a machine of the template that an output names; return its id. ``exports`` begin its script."""
+        if (template := self._outputs.get(output)) is None:
+            msg = f"The stack {self._stack} has no machine for this; run `ocrcore-aws up` first."
+            raise Refused(msg)
+        # The default version of a template stays the first one; CloudFormation adds versions.
+        latest = {"LaunchTemplateId": template, "Version": "$Latest"}
+        arguments: Any = {"LaunchTemplate": latest, "MinCount": 1, "MaxCount": 1}
+        if exports:
+            (version,) = self._client.describe_launch_template_versions(
+                LaunchTemplateId=template, Versions=["$Latest"]
+            )["LaunchTemplateVersions"]
+            shebang, _, script = b64decode(version["LaunchTemplateData"]["UserData"]).decode().partition("\n")
+            arguments["UserData"] = "\n".join([shebang, *exports, script])
+        return self._client.run_instances(**arguments)["Instances"][0]["InstanceId"]
+
+    def _is_gone(self, machine: str) -> bool:
+        try:
+            (reservation,) = self._client.describe_instances(InstanceIds=[machine])["Reservations"]
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "InvalidInstanceID.NotFound":
+                return False  # it was started a moment ago, and not every part of EC2 knows it yet
+            raise
+        return reservation["Instances"][0]["State"]["Name"] in {"terminated", "shutting-down"}

@@ -1,0 +1,125 @@
+"""The parts of a deployment to AWS that no stand-in has: the answers are given, which botocore compares."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import boto3
+import pytest
+from botocore.stub import Stubber
+
+from deployment import Deployment
+from errands import Errands
+from groups import Groups
+from releases import ReleaseBucket
+from waiting import Refused
+
+REGION = "eu-central-1"
+
+
+@pytest.fixture
+def session() -> boto3.Session:
+    return boto3.Session("nobody", "nothing", region_name=REGION)
+
+
+@pytest.fixture
+def deployment(session: boto3.Session) -> Deployment:
+    made = Deployment(session, "any", look=0.01)
+    made.bucket.account = "123456789012"
+    return made
+
+
+def test_the_set_up_is_of_the_new_release(session: boto3.Session) -> None:
+    """The default version of a launch template stays its first; moto starts that one in any case."""
+    ec2, bucket = session.client("ec2"), ReleaseBucket(session, REGION)
+    errands = Errands(ec2, bucket, "any", {"SetupTemplate": "lt-1"}, look=0.01)
+    with Stubber(ec2) as machines:
+        latest = {"LaunchTemplateId": "lt-1", "Version": "$Latest"}
+        asked = {"LaunchTemplate": latest, "MinCount": 1, "MaxCount": 1}
+        machines.add_response("run_instances", {"Instances": [{"InstanceId": "i-1"}]}, asked)
+        # Not every part of EC2 knows at once what was started.
+        machines.add_client_error("describe_instances", "InvalidInstanceID.NotFound")
+        for state in ("pending", "running", "shutting-down"):
+            found = {"Reservations": [{"Instances": [{"State": {"Name": state}}]}]}
+            machines.add_response("describe_instances", found, {"InstanceIds": ["i-1"]})
+        errands.set_up()
+        machines.assert_no_pending_responses()
+
+
+def test_what_is_as_it_was_asked_for_is_not_changed(deployment: Deployment) -> None:
+    """moto changes a stack in any case, so the answer of AWS is given."""
+    there = {"Stacks": [{"StackName": "any", "StackStatus": "UPDATE_COMPLETE", "CreationTime": datetime.now(UTC)}]}
+    with Stubber(deployment.cloudformation) as stubber:
+        stubber.add_response("describe_stacks", there)
+        stubber.add_client_error("update_stack", "ValidationError", "No updates are to be performed.")
+        assert deployment.change({}) is False
+        stubber.assert_no_pending_responses()
+
+
+def test_a_stack_that_is_being_changed_is_waited_for_and_one_that_was_never_made_is_refused(
+    deployment: Deployment,
+) -> None:
+    with Stubber(deployment.cloudformation) as stubber:
+        for status in ("CREATE_IN_PROGRESS", "ROLLBACK_IN_PROGRESS", "ROLLBACK_COMPLETE", "ROLLBACK_COMPLETE"):
+            stack = {"StackName": "any", "StackStatus": status, "CreationTime": datetime.now(UTC)}
+            stubber.add_response("describe_stacks", {"Stacks": [stack]})
+        with pytest.raises(Refused, match=r"could not be made; .*`ocrcore-aws down --yes`"):
+            deployment.change({})
+        stubber.assert_no_pending_responses()
+
+
+@pytest.mark.parametrize(("states", "refused"), [(["Successful"], False), (["InProgress", "Failed"], True)])
+def test_machines_are_replaced_in_parts(
+    session: boto3.Session,
+    states: Sequence[str],
+    refused: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
+    client = session.client("autoscaling")
+    groups = Groups(client, {}, look=0.01)
+    preferences = {"MinHealthyPercentage": 50, "InstanceWarmup": 300, "SkipMatching": True}
+    with Stubber(client) as stubber:
+        # One that an interrupted `up` began goes on; another cannot be started beside it.
+        for state in ("InProgress", "Successful"):
+            earlier = {"InstanceRefreshes": [{"Status": state}, {"Status": "Failed"}]}
+            stubber.add_response("describe_instance_refreshes", earlier, {"AutoScalingGroupName": "g"})
+        stubber.add_response(
+            "start_instance_refresh",
+            {"InstanceRefreshId": "1"},
+            {"AutoScalingGroupName": "g", "Preferences": preferences},
+        )
+        asked = {"AutoScalingGroupName": "g", "InstanceRefreshIds": ["1"]}
+        for state in states:
+            answer = {"InstanceRefreshes": [{"Status": state}]}
+            stubber.add_response("describe_instance_refreshes", answer, asked)
+        if refused:
+            with pytest.raises(Refused, match=r"not all replaced \(Failed\)"):
+                groups.replace("g")
+        else:
+            groups.replace("g")
+        stubber.assert_no_pending_responses()
+
+
+@pytest.mark.parametrize(("current", "told"), [("arn:a", None), ("arn:b", "arn:b")])
+def test_the_administrator_of_a_restored_database_has_another_secret(
+    session: boto3.Session,
+    deployment: Deployment,
+    current: str,
+    told: str | None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rds = session.client("rds")
+    monkeypatch.setattr(session, "client", {"rds": rds}.get)
+    stack = {"StackName": "any", "StackStatus": "UPDATE_COMPLETE", "CreationTime": datetime.now(UTC)}
+    outputs = [{"OutputKey": "AdministratorSecret", "OutputValue": "arn:a"}]
+    made = {
+        "LogicalResourceId": "Database",
+        "PhysicalResourceId": "db-1",
+        "ResourceType": "AWS::RDS::DBInstance",
+        "ResourceStatus": "CREATE_COMPLETE",
+        "Timestamp": datetime.now(UTC),
+    }
+    with Stubber(deployment.cloudformation) as cloudformation, Stubber(rds) as databases:
+        cloudformation.add_response("describe_stacks", {"Stacks": [{**stack, "Outputs": outputs}]})
+        cloudformation.add_response("describe_stack_resources", {"StackResources": [made]}, {"StackName": "any"})
+        found = {"DBInstances": [{"MasterUserSecret": {"SecretArn": current}}]}
+        databases.add_response("describe_db_instances", found, {"DBInstanceIdentifier": "db-1"})
+        assert deployment._other_administrator_secret() == told

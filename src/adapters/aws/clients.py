@@ -103,7 +103,8 @@ def account_of(clients: AwsClients) -> str:
 def _open_s3(session: boto3.Session, threads: int) -> "S3Client":
     # Boto3 signs requests so anyway, but forms for uploads by version 2 in the regions that once knew it. Buckets with
     # keys of KMS, and many services like S3, refuse those.
-    config = _config(_DOCUMENTS, threads).merge(Config(signature_version="s3v4"))
+    # By default, forms also go to the global host of S3, which redirects them to the region of a new bucket for hours.
+    config = _config(_DOCUMENTS, threads).merge(Config(signature_version="s3v4", s3={"addressing_style": "virtual"}))
     client = session.client("s3", config=config)
     if _is_aws(client.meta.endpoint_url):
         return _limited(client, _DOCUMENTS)

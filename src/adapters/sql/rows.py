@@ -132,12 +132,10 @@ def _uploads_of(row: Columns) -> Uploads:
     )
 
 
-@lru_cache
 def _warnings_text(warnings: tuple[FileWarning, ...]) -> str:
     return json.dumps([asdict(warning) for warning in warnings])
 
 
-@lru_cache
 def _warnings_of(text: str) -> tuple[FileWarning, ...]:
     """Return the warnings that have a sentence here. Those of a newer release stay in the row: it never changes."""
     return tuple(

@@ -18,9 +18,12 @@ from ocrcore.domain.instants import format_instant, parse_instant
 from ocrcore.formats.views import ItemView, JobView
 
 T = TypeVar("T")
-#: Items that are looked up at a time, and the characters of all texts of an answer, which a single item may exceed.
-_STEP: Final = 16
+#: Characters of all texts of an answer, which a single row may exceed.
 _MOST_TEXT: Final = 4_194_304
+#: Rows that are looked up at a time. Items may have megabytes each; jobs rarely do.
+_ITEMS, _JOBS = 16, 50
+#: Characters of a warning about a file in an answer, without the file's name; about.
+_WARNING: Final = 200
 #: Positions fit a 32-bit column.
 _MOST = 2**31 - 1
 #: Numbers of pages in the search index fit a 64-bit column.
@@ -51,35 +54,41 @@ class ReviewList:
     next_cursor: str | None
 
 
-def job_list(jobs: Sequence[Job], limit: int, blocked_by: Sequence[str | None]) -> JobList:
-    """Return a page of up to ``limit`` jobs.
-
-    ``jobs`` has one more if there is a next page; ``blocked_by`` has a reason or None for each job of the page.
-    """
-    page = jobs[:limit]
-    more = len(jobs) > limit
+def job_list(jobs: Sequence[Job], blocked_by: Sequence[str | None], *, has_more: bool) -> JobList:
+    """Return a page of jobs, each with a reason or None; ``has_more`` if there is a next page."""
     return JobList(
-        [JobView.of(job, why) for job, why in zip(page, blocked_by, strict=True)],
-        seal_place(page[-1].created_at, page[-1].id) if more else None,
+        [JobView.of(job, why) for job, why in zip(jobs, blocked_by, strict=True)],
+        seal_place(jobs[-1].created_at, jobs[-1].id) if has_more else None,
     )
 
 
-def few_enough(limit: int, look: Callable[[Item | None, int], Sequence[Item]]) -> tuple[Sequence[Item], bool]:
+def few_jobs(limit: int, look: Callable[[Job | None, int], Sequence[Job]]) -> tuple[Sequence[Job], bool]:
+    """Return up to ``limit`` jobs, fewer if they have many warnings, and whether there are more: see ``few_items``."""
+    return _few(limit, look, _JOBS, lambda job: sum(len(warning.file) + _WARNING for warning in job.warnings))
+
+
+def few_items(limit: int, look: Callable[[Item | None, int], Sequence[Item]]) -> tuple[Sequence[Item], bool]:
     """Return up to ``limit`` items, fewer if their texts are long, and whether there are more.
 
     ``look`` returns up to so many items after one. It is asked for some at a time, because all that it returns is in
     memory, and a page may have megabytes of text.
     """
-    found: list[Item] = []
+    return _few(limit, look, _ITEMS, lambda item: len(item.ocr_text or ""))
+
+
+def _few(
+    limit: int, look: Callable[[T | None, int], Sequence[T]], step: int, length_of: Callable[[T], int]
+) -> tuple[Sequence[T], bool]:
+    found: list[T] = []
     length = 0
     while True:
-        taken = min(_STEP, limit - len(found))
+        taken = min(step, limit - len(found))
         some = look(found[-1] if found else None, taken + 1)
-        for item in some[:taken]:
-            length += len(item.ocr_text or "")
+        for row in some[:taken]:
+            length += length_of(row)
             if found and length > _MOST_TEXT:
                 return found, True
-            found.append(item)
+            found.append(row)
         if len(some) <= taken or len(found) == limit:
             return found, len(some) > taken
 

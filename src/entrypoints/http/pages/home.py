@@ -8,7 +8,7 @@ from litestar import Response, get
 from litestar.params import FromQuery, QueryParameter
 
 from entrypoints.http.dependencies import AppSettings, Jobs, Service
-from entrypoints.http.lists import job_cursor, job_list, number_cursor, seal
+from entrypoints.http.lists import job_cursor, number_cursor, seal, seal_place
 from entrypoints.http.pages.rendering import Templates
 from entrypoints.http.pages.speech import Speech
 from entrypoints.http.pages.views import JobRow
@@ -74,7 +74,7 @@ def _listed(jobs: OwnerJobs, say: Speech, only: JobFilter, cursor: str | None) -
     shown = found[:_ROWS]
     rows = rows_of(jobs, say, *shown)
     chosen = {"status": only.status, "name": only.name_prefix}
-    after = job_list(found, _ROWS, [None] * len(shown)).next_cursor
+    after = seal_place(shown[-1].created_at, shown[-1].id) if len(found) > _ROWS else None
     return {
         "rows": rows,
         "is_first": cursor is None,

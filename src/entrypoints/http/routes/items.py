@@ -10,7 +10,7 @@ from litestar.params import FromPath, JSONBody
 
 from entrypoints.http.dependencies import Jobs
 from entrypoints.http.documentation import problem_responses
-from entrypoints.http.lists import ReviewList, few_enough, review_cursor, review_list
+from entrypoints.http.lists import ReviewList, few_items, review_cursor, review_list
 from entrypoints.http.parameters import ITEMS, AsRead, Cursor, Limit, Reviewed, ReviewOrder, item_uuid
 from entrypoints.http.problems import CORRECTIONS_FORM, answers_to_json, require_json
 from ocrcore import Item, ReviewCursor
@@ -65,7 +65,7 @@ class ItemRoutes(Controller):
             after = start if last is None else ReviewCursor(last.confidence, last.id)
             return jobs.least_sure(reviewed=marked, after=after, limit=most)
 
-        found, has_more = few_enough(limit, look)
+        found, has_more = few_items(limit, look)
         return review_list(found, has_more=has_more)
 
     @get("/{item_id:str}", sync_to_thread=True, responses=problem_responses(404))

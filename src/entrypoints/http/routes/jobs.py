@@ -13,7 +13,17 @@ from litestar.params import FromPath, JSONBody
 from entrypoints.http.client_gone import until_gone
 from entrypoints.http.dependencies import Jobs, Sender, Watcher
 from entrypoints.http.documentation import problem_responses
-from entrypoints.http.lists import ItemList, JobList, few_enough, instant, item_cursor, item_list, job_cursor, job_list
+from entrypoints.http.lists import (
+    ItemList,
+    JobList,
+    few_items,
+    few_jobs,
+    instant,
+    item_cursor,
+    item_list,
+    job_cursor,
+    job_list,
+)
 from entrypoints.http.middleware.request_id import cause_of
 from entrypoints.http.parameters import (
     JOBS,
@@ -30,7 +40,7 @@ from entrypoints.http.parameters import (
 )
 from entrypoints.http.problems import NAME_FORM, answers_to_json, require_json
 from entrypoints.http.watcher import wait_time
-from ocrcore import Item, Job, JobFilter, OwnerJobs
+from ocrcore import Item, Job, JobCursor, JobFilter, OwnerJobs
 from ocrcore.formats.views import JobView
 
 #: Most bytes of a rename: enough for 255 escaped characters and much white space.
@@ -61,15 +71,20 @@ class JobRoutes(Controller):
         limit: Limit = 50,
         cursor: Cursor = None,
     ) -> JobList:
-        """List jobs, newest first."""
+        """List jobs, newest first; fewer than ``limit`` if they have very many warnings."""
         only = JobFilter(
             status=status,
             name_prefix=name,
             created_after=instant("created_after", created_after),
             created_before=instant("created_before", created_before),
         )
-        found = jobs.list(only, after=job_cursor(cursor), limit=limit + 1)
-        return job_list(found, limit, jobs.blocked_by(*found[:limit]))
+        start = job_cursor(cursor)
+
+        def look(last: Job | None, most: int) -> Sequence[Job]:
+            return jobs.list(only, after=start if last is None else JobCursor(last.created_at, last.id), limit=most)
+
+        found, has_more = few_jobs(limit, look)
+        return job_list(found, jobs.blocked_by(*found), has_more=has_more)
 
     @get("/{job_id:str}", responses=problem_responses(404))
     async def get_job(
@@ -132,7 +147,7 @@ class JobRoutes(Controller):
         def look(last: Item | None, most: int) -> Sequence[Item]:
             return jobs.items(job, status=status, after=start if last is None else last.position, limit=most)
 
-        found, has_more = few_enough(limit, look)
+        found, has_more = few_items(limit, look)
         return item_list(found, has_more=has_more, recognised=as_ == "recognised")
 
 

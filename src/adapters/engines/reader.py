@@ -46,6 +46,6 @@ def create_reader(name: str) -> Reader:
     try:
         reader: Reader = module.create()
     except ImportError as error:
-        msg = f"The package {name} is not installed, or not whole; install ocrcore[{name}]."
+        msg = f"{name} needs an extra that is not installed whole: pip install '.[{name}]' in the sources of ocrcore."
         raise EngineMissing(msg) from error
     return reader

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 import click
 
 from entrypoints.cli.client_command import client_command
+from entrypoints.cli.errors import FAILED, fail
+from ocrcore import ProblemCode
 
 if TYPE_CHECKING:
     from entrypoints.client import Client
@@ -39,6 +41,7 @@ def correct(
       ocrcore correct ITEM 17 --line 4 --word 1
     """  # noqa: D301 - the backslash is click's
     from entrypoints.cli import jobs_view as view  # noqa: PLC0415
+    from entrypoints.client import ApiProblem  # noqa: PLC0415
 
     if text is None:
         if (line, word, revision) != (None, None, None):
@@ -53,7 +56,14 @@ def correct(
     if line is None:
         msg = "TEXT needs the --line that it is for."
         raise click.UsageError(msg)
-    item = client.correct(item_id, text, line=line, word=word, revision=revision)
+    try:
+        item = client.correct(item_id, text, line=line, word=word, revision=revision)
+    except ApiProblem as problem:
+        if problem.code != ProblemCode.EDIT_CONFLICT:
+            raise
+        place = f"line {line}" if word is None else f"word {word} of line {line}"
+        now = "".join(f" {place} is now {shown!r};" for _, _, shown in problem.texts)
+        fail(f"Somebody else has corrected this page:{now} to replace it, pass --revision {problem.revision}.", FAILED)
     if as_json:
         view.show_json(item)
     else:

@@ -7,6 +7,7 @@
     └── NoAnswer        no answer, or one that is not of this API
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import httpx
@@ -29,10 +30,22 @@ class NoAnswer(ClientError):
 
 
 class ApiProblem(ClientError):
-    """The service answered with a problem: ``str()`` is one sentence that says what to do."""
+    """The service answered with a problem: ``str()`` is one sentence that says what to do.
+
+    With the code ``edit-conflict``, ``revision`` is the one that the page has now, and ``texts`` has, for each place
+    that was to be changed, the line, the word or None, and the text that is shown there now.
+    """
 
     def __init__(
-        self, code: str, sentence: str, *, status: int, index: int | None = None, request_id: str | None = None
+        self,
+        code: str,
+        sentence: str,
+        *,
+        status: int,
+        index: int | None = None,
+        request_id: str | None = None,
+        revision: int | None = None,
+        texts: Sequence[tuple[int, int | None, str]] = (),
     ) -> None:
         super().__init__(sentence)
         #: A code of ``ProblemCode``, or one that is newer than this client.
@@ -43,6 +56,7 @@ class ApiProblem(ClientError):
         self.index = index
         #: The request id, by which the operator finds the request in the log.
         self.request_id = request_id
+        self.revision, self.texts = revision, texts
 
 
 def page_failed(item: ItemView) -> ApiProblem:
@@ -66,6 +80,8 @@ def raise_for_problem(response: httpx.Response) -> None:
         status=response.status_code,
         index=index if isinstance(index, int) else None,
         request_id=str(fields.get("instance", "")).removeprefix("urn:uuid:") or None,
+        revision=fields.get("revision"),
+        texts=[(place["line"], place["word"], place["text"]) for place in fields.get("corrections", ())],
     )
 
 

@@ -311,6 +311,7 @@ def test_a_page_is_corrected_and_reviewed(url: str, page: Path) -> None:
     assert ocrcore("correct", item["id"], "x", "--url", url).returncode == 2
     late = ocrcore("correct", item["id"], "--line", "0", "x", "--revision", "0", "--url", url)
     assert (late.returncode, late.stderr.count("\n")) == (1, 1)
+    assert late.stderr.endswith("line 0 is now 'GOODBYE'; to replace it, pass --revision 1.\n")
     wrong = ocrcore("correct", item["id"], "--line", "7", "x", "--url", url)
     assert (wrong.returncode, "corrections[0].line" in wrong.stderr) == (2, True)
     head, *lines = ocrcore("review", "--limit", "1000", "--url", url).stdout.splitlines()

@@ -92,6 +92,14 @@ def test_both_texts_are_shown_where_somebody_else_was_first(
     expect(page.locator(".word.corrected")).to_have_text("HAVEN")
 
 
+def test_a_correction_of_somebody_else_comes_to_an_open_page(page: Page, api: httpx.Client, item: str) -> None:
+    page.goto(f"/items/{item}")
+    correct(api, item, 0, 0, "HARBOR")
+    page.evaluate("document.dispatchEvent(new Event('ocr:changed'))")  # as it asks by itself every 15 seconds
+    expect(page.locator(".word.corrected")).to_have_text("HARBOR")
+    expect(page.locator("#page text")).to_have_text(["HARBOR", "LIGHTS"])
+
+
 def test_hostile_text_stays_text(page: Page, api: httpx.Client, item: str) -> None:
     hostile = "<img/src=x/onerror=alert(1)>"
     correct(api, item, 0, 0, hostile)
@@ -162,6 +170,7 @@ def test_pages_are_reviewed_by_keys_until_none_is_left(page: Page, service: str,
     look_at_all(api)
     job = submit(service, {"one.png": png("FIRST PAGE"), "two.png": png("SECOND PAGE")})
     page.goto("/review")
+    expect(page.locator(".summary")).to_contain_text("2 pages to look at")
     seen = {page.locator("h1").inner_text()}
     page.keyboard.press("j")
     expect(page).to_have_url(re.compile("cursor="))

@@ -1,8 +1,10 @@
 """The way of somebody with a stack of scans: send them, watch them being read, look at a page, delete them."""
 
 import re
+from io import BytesIO
 
 from playwright.sync_api import Page, expect
+from pypdf import PdfReader
 
 from browser.conftest import submit
 from browser.reader import Reader, follow
@@ -117,6 +119,29 @@ def test_a_search_shows_the_words_on_their_page(page: Page, read_job: str) -> No
     expect(page.locator("#page .w.found")).to_have_text("MINUTES")
     page.goto(f"/?q={read_job}")
     expect(page.locator(".empty")).to_be_visible()
+
+
+def test_a_page_is_printed_with_its_picture_and_its_text_alone(page: Page, read_job: str) -> None:
+    page.emulate_media(color_scheme="dark")
+    page.goto(f"/jobs/{read_job}")
+    follow(page.locator(".card a").first)
+    picture, text = PdfReader(BytesIO(page.pdf())).pages
+    assert picture.images
+    assert text.extract_text().split() == ["Text", "HARBOUR", "LIGHTS"]
+
+
+def test_a_job_is_printed_without_what_only_a_screen_can_do(page: Page, read_job: str) -> None:
+    page.goto(f"/jobs/{read_job}")
+    (sheet,) = PdfReader(BytesIO(page.pdf())).pages
+    words = sheet.extract_text()
+    assert [name in words for name in ("Monday", "harbour.png", "Done", "Download", "Delete", "Search")] == [
+        True,
+        True,
+        True,
+        False,
+        False,
+        False,
+    ]
 
 
 def test_a_deletion_is_undone_whatever_other_tabs_do(page: Page, service: str) -> None:

@@ -112,6 +112,10 @@ class MemoryJobs(Jobs):
         ]
         return sorted(wanted, key=lambda item: _by_confidence(item.confidence, item.id))[:limit]
 
+    def unreviewed(self, owner: str, most: int) -> int:
+        """Return how many DONE items nobody has looked at."""
+        return len(self.least_sure(owner, None, most, reviewed=False))
+
     def usage(self, owner: str) -> Usage:
         """Return what the owner's jobs and drafts have."""
         with self._database.reading:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from adapters.sql.database import Database
-from adapters.sql.least_sure import least_sure
+from adapters.sql.least_sure import count_unreviewed, least_sure
 from adapters.sql.rows import correction_of, item_of, job_of, job_row
 from adapters.sql.tables import CORRECTIONS, ITEMS, JOBS
 from adapters.sql.transaction import SqlTransaction, require_key_not_buried
@@ -147,6 +147,11 @@ class SqlJobs(Jobs):
         """Return DONE items by confidence, from an index."""
         with self._database.reading() as connection:
             return least_sure(connection, owner, after, limit, reviewed=reviewed)
+
+    def unreviewed(self, owner: str, most: int) -> int:
+        """Return how many DONE items nobody has looked at, from an index."""
+        with self._database.reading() as connection:
+            return count_unreviewed(connection, owner, most)
 
     def usage(self, owner: str) -> Usage:
         """Return what the owner's jobs and drafts have."""

@@ -18,10 +18,12 @@ from ocrcore.domain.lifecycle import ItemStatus
 from ocrcore.ports.jobs import ReviewCursor
 
 #: The owner's column is a copy, and items are of submitted jobs only, so the jobs need not be read.
-_DONE: Final = (
-    sa.select(ITEMS)
-    .where(ITEMS.c.owner == sa.bindparam("asker"), ITEMS.c.status == ItemStatus.DONE.value)
-    .limit(sa.bindparam("most", type_=sa.Integer))
+_OWN: Final = (ITEMS.c.owner == sa.bindparam("asker"), ITEMS.c.status == ItemStatus.DONE.value)
+_MOST: Final = sa.bindparam("most", type_=sa.Integer)
+_DONE: Final = sa.select(ITEMS).where(*_OWN).limit(_MOST)
+_UNREVIEWED: Final = ITEMS.c.is_reviewed.is_(None)
+_COUNT: Final = sa.select(sa.func.count()).select_from(
+    sa.select(sa.literal(1)).select_from(ITEMS).where(*_OWN, _UNREVIEWED).limit(_MOST).subquery()
 )
 
 
@@ -34,11 +36,16 @@ def least_sure(
     return list(islice(merge(*parts, key=lambda item: (item.confidence is None, item.confidence or 0, item.id)), limit))
 
 
+def count_unreviewed(connection: sa.Connection, owner: str, most: int) -> int:
+    """Return how many of the owner's DONE items nobody has looked at; ``most`` if there are more."""
+    return connection.execute(_COUNT, {"asker": owner, "most": most}).scalar_one()
+
+
 def _part(
     connection: sa.Connection, owner: str, after: ReviewCursor | None, limit: int, *, reviewed: bool
 ) -> Iterator[Item]:
     """Yield up to ``limit`` items that were looked at, or that were not."""
-    query = _DONE.where(ITEMS.c.is_reviewed.is_(sa.true()) if reviewed else ITEMS.c.is_reviewed.is_(None))
+    query = _DONE.where(ITEMS.c.is_reviewed.is_(sa.true()) if reviewed else _UNREVIEWED)
     left = limit
     if after is None or after.confidence is not None:
         sure = query.where(ITEMS.c.confidence.is_not(None), *_beyond(after)).order_by(ITEMS.c.confidence, ITEMS.c.id)

@@ -204,6 +204,10 @@ class Jobs(Protocol):
         """
 
     @abstractmethod
+    def unreviewed(self, owner: str, most: int) -> int:
+        """Return how many of the owner's DONE items nobody has looked at; ``most`` if there are more."""
+
+    @abstractmethod
     def usage(self, owner: str) -> Usage:
         """Return what the owner's jobs and drafts have; those whose row tells no bytes count as having none."""
 

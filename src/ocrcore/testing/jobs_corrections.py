@@ -129,6 +129,14 @@ class JobsCorrectionsContract(RecordContract):
         force(record.jobs, [record.jobs.item(items[2].id, "ana").not_reviewed()])
         assert _walk(record, 2, reviewed=False) == [items[place].id for place in (2, 0, 1)]
 
+    def test_pages_that_nobody_has_looked_at_are_counted(self, record: StateOfRecord) -> None:
+        job, theirs = submit(record.jobs, a_draft(1), 5), submit(record.jobs, a_draft(2, owner="bob"))
+        done = [finish(record.jobs, claim(record.jobs, item)) for item in all_items(record.jobs, job)[:4]]
+        finish(record.jobs, claim(record.jobs, all_items(record.jobs, theirs)[0]))
+        force(record.jobs, [done[0].reviewed(START, "ana")])
+        assert [record.jobs.unreviewed("ana", most) for most in (1, 2, 3, 4, 9)] == [1, 2, 3, 3, 3]
+        assert [record.jobs.unreviewed(owner, 9) for owner in ("bob", "ANA", "")] == [1, 0, 0]
+
     def test_only_pages_that_are_done_are_listed_of_every_job_of_the_owner(self, record: StateOfRecord) -> None:
         first, second = (submit(record.jobs, a_draft(number), 3) for number in (1, 2))
         other = submit(record.jobs, a_draft(3, owner="bob"))

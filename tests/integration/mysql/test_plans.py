@@ -200,6 +200,7 @@ _QUERIES: dict[str, Callable[[StateOfRecord], object]] = {
         "owner-2", ReviewCursor(90.0, _DONE.id), 20, reviewed=False
     ),
     "least sure of all": lambda record: record.jobs.least_sure("owner-2", ReviewCursor(None, _DONE.id), 20),
+    "unreviewed": lambda record: record.jobs.unreviewed("owner-2", 1000),
     "corrections": lambda record: record.jobs.corrections(a_page(_DONE).id, _DONE.owner),
     "open deadlines": lambda record: record.jobs.open_deadlines([_OPEN.job_id, _DONE.id, an_id(2)]),
     "item": lambda record: record.jobs.item(a_page(_DONE).id, _DONE.owner),

@@ -82,6 +82,7 @@ _QUERIES: dict[str, Callable[[StateOfRecord], object]] = {
     "least sure": lambda record: record.jobs.least_sure("ana", None, 50, reviewed=False),
     "least sure after": lambda record: record.jobs.least_sure("ana", ReviewCursor(1.5, an_id(1)), 50, reviewed=False),
     "least sure of all": lambda record: record.jobs.least_sure("ana", ReviewCursor(None, an_id(1)), 50),
+    "unreviewed": lambda record: record.jobs.unreviewed("ana", 1000),
     "corrections": lambda record: record.jobs.corrections(a_page(a_draft(1)).id, "ana"),
     "open deadlines": lambda record: record.jobs.open_deadlines([an_id(1), an_id(2)]),
     "item": lambda record: record.jobs.item(a_page(a_draft(1)).id, "ana"),

@@ -24,6 +24,8 @@ from ocrcore.domain.errors import EditConflict, InvalidOption, LayoutLost
 _LARGE: Final = 4_194_304
 #: Lines that are shown beside the picture of a page without doubtful ones.
 _SOME: Final = 5
+#: Pages that are left to look at are counted up to this.
+_COUNTED: Final = 1000
 
 
 @post("/items/{item_id:str}/text", include_in_schema=False, request_max_body_size=_LARGE)
@@ -88,6 +90,8 @@ def review_page(pages: Templates, jobs: Jobs, cursor: FromQuery[str | None] = No
         again="/review" if cursor is None else f"/review?cursor={cursor}",
         following=following,
         has_more=len(found) > 1,
+        left=jobs.unreviewed(_COUNTED + 1),
+        counted=_COUNTED,
         is_first=cursor is None,
         is_open=False,
     )

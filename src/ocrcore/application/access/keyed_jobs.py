@@ -93,6 +93,10 @@ class KeyedJobs(Jobs):
         """Return DONE items by confidence."""
         return self._jobs.least_sure(owner, after, limit, reviewed=reviewed)
 
+    def unreviewed(self, owner: str, most: int) -> int:
+        """Return how many DONE items nobody has looked at."""
+        return self._jobs.unreviewed(owner, most)
+
     def usage(self, owner: str) -> Usage:
         """Return what the owner's jobs and drafts have."""
         return self._jobs.usage(owner)

@@ -173,6 +173,10 @@ class OwnerJobs:
         """Return DONE pages of all jobs after the cursor, by confidence, lowest first; None comes last."""
         return read.list_least_sure(self._context, self._owner, after, limit, reviewed=reviewed)
 
+    def unreviewed(self, most: int) -> int:
+        """Return how many DONE pages of all jobs nobody has looked at; ``most`` if there are more."""
+        return self._context.jobs.unreviewed(self._owner, most)
+
     def item_image(self, item_id: UUID, *, original: bool = False, width: int | None = None) -> ItemImage:
         """Return a page as a picture that browsers show, at most so wide; or the whole file as it was uploaded."""
         return item_image(self._context, self._owner, item_id, original=original, width=width)

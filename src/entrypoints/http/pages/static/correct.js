@@ -1,7 +1,7 @@
 // Corrections in place: a double click on a word, or "c" for the one that is chosen, makes an input of it. Enter saves,
 // Escape leaves. Without this script the link beside it opens the same lines as a form.
 
-import { all, base, made, reason, say, toast } from "./dom.js";
+import { all, base, made, one, reason, say, toast } from "./dom.js";
 
 const item = document.getElementById("item");
 
@@ -85,18 +85,27 @@ function clash(now, told) {
   now.input.focus();
 }
 
-// The page is asked for again, and the parts with words are replaced.
+// The page is asked for again.
 async function renew() {
   const answer = await fetch(location.href, { headers: { accept: "text/html" } });
-  const next = new DOMParser().parseFromString(await answer.text(), "text/html");
-  for (const id of ["words", "reading", "item-head"]) {
-    const wanted = next.getElementById(id);
-    if (wanted) document.getElementById(id)?.replaceChildren(...[...wanted.childNodes].map((node) => document.importNode(node, true)));
-  }
-  const revision = next.getElementById("item")?.dataset.revision;
-  if (revision !== undefined) item.dataset.revision = revision;
+  const next = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("item");
+  if (next) show(next);
   document.getElementById("reading")?.focus({ preventScroll: true });
 }
+
+// The parts with words are replaced by those of the page as it is now.
+function show(next) {
+  for (const id of ["words", "reading", "item-head"]) {
+    const wanted = one(`#${id}`, next);
+    if (wanted) document.getElementById(id)?.replaceChildren(...[...wanted.childNodes].map((node) => document.importNode(node, true)));
+  }
+  item.dataset.revision = next.dataset.revision;
+}
+
+// What somebody else corrects meanwhile is shown, but to one who is writing or has a text selected.
+document.addEventListener("ocr:item", ({ detail: next }) => {
+  if (!editing && getSelection().isCollapsed && next.dataset.revision !== item.dataset.revision) show(next);
+});
 
 item?.addEventListener("dblclick", (event) => {
   const number = event.target.closest(".w, .word")?.id.slice(1);

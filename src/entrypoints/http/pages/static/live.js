@@ -1,6 +1,7 @@
 // Live parts: the page is asked for again, and only what differs is replaced. Nodes are told apart by their ids.
 //
-// "ocr:changed" asks for it soon, and "ocr:renewed" tells that it was done.
+// "ocr:changed" asks for it soon, and "ocr:renewed" tells that it was done. A page that is read stays as it is; "ocr:item"
+// has what it would be now.
 
 import { all, base, body, go, one, say, toast } from "./dom.js";
 
@@ -107,7 +108,10 @@ export async function refresh() {
 }
 
 function replaceItem(part, wanted) {
-  if (one("#page", part) && one("#page", wanted)) return;
+  if (one("#page", part) && one("#page", wanted)) {
+    document.dispatchEvent(new CustomEvent("ocr:item", { detail: wanted }));
+    return;
+  }
   if (!one("#page", wanted) && wanted.dataset.open && part.dataset.shown === wanted.outerHTML) return;
   part.dataset.shown = wanted.outerHTML;
   part.replaceChildren(...[...wanted.childNodes].map((node) => document.importNode(node, true)));

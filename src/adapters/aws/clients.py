@@ -1,9 +1,10 @@
 """The boto3 clients of a process, with bounded timeouts and retries."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 import boto3
@@ -11,9 +12,8 @@ import botocore.session
 from botocore.awsrequest import AWSRequest
 from botocore.client import BaseClient
 from botocore.config import Config
-from botocore.exceptions import HTTPClientError
 
-from adapters.aws.errors import IDENTITY, port_errors
+from adapters.aws.errors import IDENTITY, BudgetSpent, port_errors
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 #: Longest wait of one receive, in seconds: the limit of SQS.
 LONG_POLL: Final = 20
 _TRIES: Final = 3
+#: Where a request's context has the code of its last answer that was an error.
+_LAST_ANSWER: Final = "ocrcore_last_answer"
 C = TypeVar("C", bound=BaseClient)
 
 
@@ -44,12 +46,6 @@ _CALLS: Final = _Limits(idle=2.5, budget=3)
 _DOCUMENTS: Final = _Limits(idle=4, budget=5)
 #: The timeout exceeds the long poll: a client that gives up earlier loses messages that SQS has delivered.
 _POLLS: Final = _Limits(idle=LONG_POLL + 5, budget=3)
-
-
-class BudgetSpent(HTTPClientError):
-    """The call failed, and its time for retries is over."""
-
-    fmt = "The call was not tried again: its time is over."
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +112,16 @@ def _limited(client: C, limits: _Limits) -> C:
     """Return the client, restricted to retries within its time budget."""
 
     def begin(request: AWSRequest, **_: object) -> None:
-        first_try: float = request.context.setdefault("ocrcore_first_try", time.monotonic())
-        if time.monotonic() - first_try > limits.budget:
-            raise BudgetSpent
+        now = time.monotonic()
+        first_try: float = request.context.setdefault("ocrcore_first_try", now)
+        if now - first_try > limits.budget:
+            raise BudgetSpent(request.context.get(_LAST_ANSWER, ""))
+
+    def remember(context: dict[str, object], parsed_response: Mapping[str, Any] | None, **_: object) -> None:
+        context[_LAST_ANSWER] = str((parsed_response or {}).get("Error", {}).get("Code", ""))
 
     client.meta.events.register_first("request-created", begin)
+    client.meta.events.register("response-received", remember)
     return client
 
 

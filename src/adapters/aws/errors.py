@@ -26,6 +26,16 @@ class InFlightLimit(QueueUnavailable):
     """The limit of messages in flight is reached, and SQS delivers no more."""
 
 
+class BudgetSpent(boto.HTTPClientError):
+    """The call failed, and its time for retries is over. ``last`` is the code of the last answer, empty without one."""
+
+    fmt = "The call was not tried again: its time is over."
+
+    def __init__(self, last: str = "") -> None:
+        super().__init__()
+        self.last = last
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """The meaning of one service's errors."""
@@ -172,12 +182,12 @@ def code_of(error: boto.ClientError) -> str:
     return str(error.response.get("Error", {}).get("Code", "")).removeprefix("AWS.SimpleQueueService.")
 
 
-def port_error(error: Exception, table: Table) -> OcrError | None:
+def port_error(error: Exception, table: Table, call: str = "it") -> OcrError | None:
     """Return the port's error, or None if the request was wrong and the original error should be raised."""
     if isinstance(error, boto.ClientError):
         code = code_of(error)
         kind = table.codes.get(code, table.unavailable if _is_passing(error, code) else None)
-        return None if kind is None else kind(_sentence(table, code))
+        return None if kind is None else kind(_sentence(table, code, call))
     return table.unavailable(_own_sentence(table, error)) if isinstance(error, PASSING_ERRORS) else None
 
 
@@ -207,13 +217,17 @@ def port_errors(table: Table) -> Iterator[None]:
 
 @contextmanager
 def deployment_errors(table: Table) -> Iterator[None]:
-    """Translate every boto3 error: during setup and checks, a wrong request comes from a wrong resource name."""
+    """Translate every boto3 error: during setup and checks, a wrong request comes from a wrong resource name.
+
+    These errors are for operators, so they name the call.
+    """
     try:
-        with port_errors(table):
-            yield
-    except (boto.BotoCoreError, boto.ClientError) as error:
-        name = code_of(error) if isinstance(error, boto.ClientError) else type(error).__name__
-        raise table.unavailable(_sentence(table, name)) from error
+        yield
+    except (boto.BotoCoreError, boto.ClientError, urllib3.exceptions.HTTPError) as error:
+        call, name = "it", type(error).__name__
+        if isinstance(error, boto.ClientError):
+            call, name = error.operation_name, code_of(error)
+        raise port_error(error, table, call) or table.unavailable(_sentence(table, name, call)) from error
 
 
 def _is_passing(error: boto.ClientError, code: str) -> bool:
@@ -224,11 +238,13 @@ def _is_passing(error: boto.ClientError, code: str) -> bool:
 def _own_sentence(table: Table, error: Exception) -> str:
     if isinstance(error, _CALLER_ERRORS):
         return _NO_CREDENTIALS
+    if isinstance(error, BudgetSpent) and error.last:
+        return _sentence(table, error.last)
     name = type(error).__name__
     return f"{table.service} {_UNREACHED} ({name})." if isinstance(error, _NETWORK_ERRORS) else _sentence(table, name)
 
 
-def _sentence(table: Table, code: str) -> str:
+def _sentence(table: Table, code: str, call: str = "it") -> str:
     if code in _CALLER_CODES:
         return f"{_REFUSED} ({code})."
-    return f"{table.service} did not do it ({code if _WORD.fullmatch(code) else 'unknown error'})."
+    return f"{table.service} did not do {call} ({code if _WORD.fullmatch(code) else 'unknown error'})."

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Final
 from botocore.exceptions import ClientError
 
 from adapters.aws.clients import AwsClients
-from adapters.aws.errors import AUDIT, DOCUMENTS, QUEUE, code_of, deployment_errors
+from adapters.aws.errors import AUDIT, DOCUMENTS, QUEUE, Table, code_of, concerns_all, deployment_errors
 from adapters.aws.plan import DEAD_RETENTION, Plan
+from adapters.aws.retention import TTL, expiring_by, other_attribute
+from ocrcore.domain.errors import AuditUnavailable, Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
@@ -29,17 +31,25 @@ _NOT_OURS: Final = {"404", "403"}
 def provision(clients: AwsClients, plan: Plan) -> None:
     """Create missing resources that are used, and correct differing attributes. Deletes nothing.
 
-    Raises ``Unavailable``.
+    A part that fails does not keep the others from being made. Raises ``Unavailable`` with all that failed.
     """
-    if "documents" in plan.parts:
-        with deployment_errors(DOCUMENTS):
-            _make_bucket(clients.s3, plan)
-    if "queue" in plan.parts:
-        with deployment_errors(QUEUE):
-            _make_queues(clients.sqs, plan)
-    if "audit" in plan.parts:
-        with deployment_errors(AUDIT):
-            _make_table(clients.dynamodb, plan.table)
+    steps: Sequence[tuple[str, Table, Callable[[], None]]] = (
+        ("documents", DOCUMENTS, lambda: _make_bucket(clients.s3, plan)),
+        ("queue", QUEUE, lambda: _make_queues(clients.sqs, plan)),
+        ("audit", AUDIT, lambda: _make_table(clients.dynamodb, plan.table)),
+    )
+    failed: list[Unavailable] = []
+    for part, table, make in steps:
+        if part in plan.parts:
+            try:
+                with deployment_errors(table):
+                    make()
+            except Unavailable as error:
+                failed.append(error)
+                if concerns_all(error):
+                    break
+    if failed:
+        raise type(failed[0])(" ".join(map(str, failed))) from failed[0].__cause__
 
 
 def _make_bucket(s3: "S3Client", plan: Plan) -> None:
@@ -111,9 +121,11 @@ def _make_table(dynamodb: "DynamoDBClient", table: str) -> None:
             KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
         )
     dynamodb.get_waiter("table_exists").wait(TableName=table, WaiterConfig={"Delay": 2, "MaxAttempts": 60})
-    life = dynamodb.describe_time_to_live(TableName=table)["TimeToLiveDescription"]
-    if life.get("TimeToLiveStatus") not in {"ENABLED", "ENABLING"}:
-        dynamodb.update_time_to_live(TableName=table, TimeToLiveSpecification={"Enabled": True, "AttributeName": "ttl"})
+    attribute = expiring_by(dynamodb, table)
+    if attribute not in {None, TTL}:
+        raise AuditUnavailable(other_attribute(table, str(attribute)))
+    if attribute is None:
+        dynamodb.update_time_to_live(TableName=table, TimeToLiveSpecification={"Enabled": True, "AttributeName": TTL})
 
 
 def _seconds(duration: timedelta) -> str:

@@ -33,7 +33,9 @@ _MOST_BYTES: Final = 1024 * 1024
 #: The message attribute with the request id.
 _REQUEST_ID: Final = "request_id"
 #: Codes of entries to ignore: the receipt is out of date, or the message was hidden for the longest time.
-PASSED_OVER: Final = frozenset({"ReceiptHandleIsInvalid", "MessageNotInflight", "InvalidParameterValue"})
+PASSED_OVER: Final = frozenset(
+    {"ReceiptHandleIsInvalid", "MessageNotInflight", "InvalidParameterValue", "InvalidParameterValueException"}
+)
 
 #: Attributes whose sum is the number of messages.
 _NUMBERS: "Final[Sequence[QueueAttributeFilterType]]" = (

@@ -37,7 +37,7 @@ from entrypoints.backends.foreign import open_foreign
 from entrypoints.backends.remedies import remedies
 from entrypoints.extras import require
 from entrypoints.settings import Settings, SettingsError
-from ocrcore import Finding
+from ocrcore import Finding, FindingKind
 from ocrcore.domain.errors import DatabaseUnavailable
 from ocrcore.domain.session import SECRET_BYTES
 from ocrcore.plugins import AuditPart, DocumentsPart, QueuePart, Surroundings
@@ -140,6 +140,15 @@ class _Opened:
 
         return preflight(self.aws.clients, self.aws.plan)
 
+    def _retention(self) -> Sequence[Finding]:
+        """Return what the parts in AWS keep for too long, for too short a time, or for everybody."""
+        if self.aws is None:
+            return ()
+        from adapters.aws.retention import unfit_retention  # noqa: PLC0415 - with the packages of AWS
+
+        lines = unfit_retention(self.aws.clients, self.aws.plan)
+        return [Finding(FindingKind.UNFIT_RETENTION, line) for line in lines]
+
     def migrate(self) -> SchemaState:
         """Create or migrate the tables."""
         try:
@@ -151,7 +160,7 @@ class _Opened:
 
     def findings(self) -> Sequence[Finding]:
         """Return what the doctor should tell about it."""
-        return [*readable_data(self.settings), *unverified(self.url)]
+        return [*readable_data(self.settings), *unverified(self.url), *self._retention()]
 
     @contextmanager
     def parts(self, *, make: bool, examined: bool = False) -> Iterator[tuple[DocumentsPart, QueuePart, AuditPart]]:

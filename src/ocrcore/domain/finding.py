@@ -15,6 +15,8 @@ class FindingKind(StrEnum):
     OLD_SCHEMA = "old-schema"
     #: A part of the deployment fails preflight, so no process starts.
     UNFIT_PART = "unfit-part"
+    #: A part of the deployment keeps documents or entries for too long, for too short a time, or for everybody.
+    UNFIT_RETENTION = "unfit-retention"
     #: A service behind a port is unavailable.
     SERVICE_AWAY = "service-away"
     #: A job's row contradicts its items.
@@ -123,6 +125,11 @@ MEANINGS: Final[Mapping[FindingKind, Meaning]] = MappingProxyType(
         FindingKind.UNFIT_PART: Meaning(
             Cure.OPERATOR,
             "No process starts while this is so; ocrcore init makes and sets it, or whoever keeps the deployment.",
+        ),
+        FindingKind.UNFIT_RETENTION: Meaning(
+            Cure.OPERATOR,
+            "What people delete may stay, what they still need may go, or others may read it; set it as"
+            " docs/operating.md says.",
         ),
         FindingKind.SERVICE_AWAY: Meaning(
             Cure.OPERATOR,

@@ -19,6 +19,8 @@ _ALIASES: Final = {
     "HeadObject": "GetObject",
     "DeleteObjects": "DeleteObject",
     "ListObjectsV2": "ListBucket",
+    "GetBucketLifecycleConfiguration": "GetLifecycleConfiguration",
+    "GetPublicAccessBlock": "GetBucketPublicAccessBlock",
     "PutPublicAccessBlock": "PutBucketPublicAccessBlock",
     "SendMessageBatch": "SendMessage",
     "DeleteMessageBatch": "DeleteMessage",

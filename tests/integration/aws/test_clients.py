@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from adapters.aws.audit import DynamoAudit
-from adapters.aws.clients import LONG_POLL, AwsClients, account_of, open_clients
+from adapters.aws.clients import LONG_POLL, AwsClients, _Limits, account_of, open_clients
 from adapters.aws.documents import S3Documents
 from adapters.aws.plan import Plan
 from adapters.aws.queue import SqsQueue
@@ -14,6 +14,7 @@ from moto_server import SESSION, clients_of
 from ocrcore.domain.errors import AuditUnavailable, QueueUnavailable, StorageUnavailable
 from ocrcore.testing.builders import START
 from ocrcore.testing.patience import within
+from relay_server import Relay, answer
 
 
 def test_the_callers_account_is_known(clients: AwsClients) -> None:
@@ -59,6 +60,15 @@ def test_as_many_threads_have_a_connection_as_were_told(clients: AwsClients, pla
     documents = S3Documents(clients.s3, plan.bucket)
     with ThreadPoolExecutor(8) as threads:
         list(threads.map(lambda _: documents.check(), range(40)))
+
+
+def test_a_call_whose_time_is_over_tells_the_last_answer(
+    relay: Relay, plan: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("adapters.aws.clients._DOCUMENTS", _Limits(idle=4, budget=0))
+    relay.faults.append(answer(500, "<Error><Code>InternalError</Code></Error>"))
+    with clients_of(relay.url) as clients, pytest.raises(StorageUnavailable, match=r"did not do it \(InternalError\)"):
+        S3Documents(clients.s3, plan.bucket).check()
 
 
 def test_what_is_not_there_is_unavailable_soon() -> None:

@@ -100,15 +100,25 @@ def test_the_bucket_of_somebody_else_is_not_taken(relayed: AwsClients, relay: Re
 @pytest.mark.parametrize("code", ["InvalidBucketName", "TooManyBuckets", "OperationAborted"])
 def test_what_is_refused_as_it_was_asked_for_is_told_too(relayed: AwsClients, relay: Relay, code: str) -> None:
     relay.faults.append(answer(400, f"<Error><Code>{code}</Code></Error>"))
-    with pytest.raises(StorageUnavailable, match=rf"The store of documents did not do it \({code}\)"):
+    with pytest.raises(StorageUnavailable, match=rf"The store of documents did not do CreateBucket \({code}\)"):
         provision(relayed, a_plan())
+
+
+def test_a_part_that_cannot_be_made_does_not_keep_the_others_from_being_made(
+    relayed: AwsClients, relay: Relay, clients: AwsClients
+) -> None:
+    plan = a_plan()
+    relay.faults += [None, answer(501, "<Error><Code>NotImplemented</Code></Error>")]
+    with pytest.raises(StorageUnavailable, match=r"did not do PutPublicAccessBlock \(NotImplemented\)\.$"):
+        provision(relayed, plan)
+    assert preflight(clients, plan) == []
 
 
 def test_a_part_that_is_asked_for_wrongly_has_its_line(relayed: AwsClients, relay: Relay, plan: Plan) -> None:
     code = "AuthorizationHeaderMalformed"
     relay.faults.append(answer(400, f"<Error><Code>{code}</Code></Error>"))
     (line,) = preflight(relayed, plan)
-    assert line == f"The bucket {plan.bucket} cannot be used. The store of documents did not do it ({code})."
+    assert line == f"The bucket {plan.bucket} cannot be used. The store of documents did not do ListObjectsV2 ({code})."
 
 
 def test_each_part_that_is_missing_has_its_line(clients: AwsClients) -> None:

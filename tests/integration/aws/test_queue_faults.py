@@ -84,7 +84,10 @@ def test_too_many_in_flight_is_no_message(queue: SqsQueue, relay: Relay) -> None
     assert queue.receive(10, wait=NOW) == []
 
 
-@pytest.mark.parametrize("code", ["MessageNotInflight", "ReceiptHandleIsInvalid", "InvalidParameterValue"])
+@pytest.mark.parametrize(
+    "code",
+    ["MessageNotInflight", "ReceiptHandleIsInvalid", "InvalidParameterValue", "InvalidParameterValueException"],
+)
 def test_a_receipt_that_does_not_count_is_passed_over(queue: SqsQueue, relay: Relay, code: str) -> None:
     queue.send(messages(2))
     receipts = [message.receipt for message in drain(queue)]

@@ -47,10 +47,15 @@ class Corpus:
         return [picture.text or "" for picture in chain.from_iterable(pictures for _, pictures in self.groups)]
 
 
+def clean_scans(folder: Path) -> Sequence[Picture]:
+    """Draw pages of one column into a new folder; they are the same every time."""
+    return _pictures(folder / "clean", lambda _: 1)
+
+
 def drawn_corpora(folder: Path) -> Sequence[Corpus]:
     """Draw the pages into new folders; they are the same every time."""
     return [
-        Corpus("clean scans", [("eng", _pictures(folder / "clean", lambda _: 1))]),
+        Corpus("clean scans", [("eng", clean_scans(folder))]),
         Corpus("columns", [("eng", _pictures(folder / "columns", lambda number: 2 + number % 2))]),
         Corpus("languages", list(_in_languages(folder / "languages")), letters_of_all_scripts),
     ]

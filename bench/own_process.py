@@ -1,11 +1,14 @@
 """Measurement in a new process, so that earlier memory and processor time do not count."""
 
 import multiprocessing
+import os
 import resource
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import ParamSpec, TypeVar
+
+from processes import children
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -21,6 +24,19 @@ def cpu_seconds() -> float:
     """Return the processor time, user and system, of this process and of its children that have ended."""
     usages = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     return sum(usage.ru_utime + usage.ru_stime for usage in usages)
+
+
+def cpu_of(pid: int) -> float:
+    """Return the processor time, user and system, of a process, its children, and those of theirs that have ended."""
+    ticks = os.sysconf("SC_CLK_TCK")
+    stats = (Path(f"/proc/{one}/stat").read_text(encoding="utf-8").rpartition(")")[2].split() for one in _tree(pid))
+    return sum(sum(map(int, stat[11:15])) for stat in stats) / ticks
+
+
+def _tree(pid: int) -> Iterator[int]:
+    yield pid
+    for child in children(pid):
+        yield from _tree(child)
 
 
 def resident(pid: int | str = "self", *, peak: bool = False) -> float:

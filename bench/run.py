@@ -25,6 +25,7 @@ from measures.headers import headers
 from measures.lists import lists
 from measures.pipeline import pipeline
 from measures.search import search
+from measures.searchable import searchable
 from measures.speed import Race
 from measures.starting import starting
 from measures.uploads import uploads
@@ -37,6 +38,7 @@ _MEASURES: Final[Mapping[str, Callable[[], Table]]] = {
     "pipeline": pipeline,
     "accounts": accounts,
     "documents": documents,
+    "searchable": searchable,
     "lists": lists,
     "search": search,
     "uploads": uploads,

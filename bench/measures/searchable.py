@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from itertools import cycle, islice
 from pathlib import Path
 from statistics import median
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import httpx
 from PIL import Image, ImageDraw, ImageFont
@@ -67,7 +67,7 @@ class _Service:
     def __init__(self, data: Path, *arguments: str) -> None:
         self._process = serving_process(data, *arguments, OCR_QUALITY="fast", OCR_MAX_ITEMS="10000")
 
-    def __enter__(self) -> "_Service":
+    def __enter__(self) -> Self:
         address, process = self._process.__enter__()
         self.pid = process.pid
         self._client = httpx.Client(base_url=f"{address}/api/v1", timeout=3600)
@@ -149,7 +149,7 @@ def _long(folder: Path, pages: int) -> Path:
             )
         noise = Image.frombytes("L", _A4, rng.randbytes(_A4[0] * _A4[1]))
         path = folder / f"long-{pages}-{number}.jpg"
-        Image.blend(page, noise, 0.06).save(path, quality=40, dpi=(300, 300))
+        Image.blend(page, noise, 0.06).save(path, quality=60, dpi=(300, 300))
         drawn.append(path)
     return _bound(drawn, pages, folder / f"long-{pages}.pdf")
 

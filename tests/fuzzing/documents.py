@@ -95,14 +95,20 @@ def _is_refused(item: dict[str, Any]) -> bool:
 
 
 def _of_pages(path: Path, job: dict[str, Any], items: Sequence[dict[str, Any]], *, partial: bool) -> Iterator[str]:
-    """Yield what is wrong with the number of pages: those that are lost must be told."""
-    pages = next(case.expect["pages"] for case in WHOLE if case.path == path)
+    """Yield what is wrong with the pages: those that are lost must be told, and words of a text that is certain."""
+    whole = next(case for case in WHOLE if case.path == path)
+    pages = whole.expect["pages"]
     found = [item for item in items if item["filename"] == path.name]
     warned = "pages-lost" in {warning["code"] for warning in job["warnings"]}
     if not job["finished_at"] or not found:
         yield f"the job is {job['status']} with {len(found)} pages of the document"
     if len(found) != pages and not warned and not any(map(_is_refused, found)):
         yield f"{len(found)} pages of {pages}, without a word"
+    for item, words in zip(found, whole.words, strict=False):
+        text = str(item["ocr_text"]).split()
+        is_certain = str(item["engine"]).startswith("pdf-text") and not item["warnings"] and not warned
+        if is_certain and len(text) < len(words or []):
+            yield f"page {item['page']} has {len(text)} words of {len(words or [])}, without a word"
     if partial and [item["ocr_text"] for item in items if item not in found] != ["GOOD"]:
         yield "the picture beside it was not read"
 

@@ -44,9 +44,9 @@ def recognise(reader: Reader, seen: SeenLetters, request: Request, source: FileS
             return taken
     page = decoded()
     layout = _read(reader, page.picture, Pose(request.options.turn), request.options, limits)
-    warnings = (ItemWarning.NO_WORDS,) if not layout.lines and has_ink(page.picture) else ()
+    no_words = (ItemWarning.NO_WORDS,) if not layout.lines and has_ink(page.picture) else ()
     unread = unread_share(page.picture, layout.lines) if loses_shaded_text(layout.engine) else 0.0
-    return replace(layout, warnings=warnings, dpi=page.dpi, unread=unread)
+    return replace(layout, warnings=(*_lost(page), *no_words), dpi=page.dpi, unread=unread)
 
 
 def recognise_again(reader: Reader, request: Request, source: FileSource, limits: Limits) -> Layout | None:
@@ -62,11 +62,17 @@ def recognise_again(reader: Reader, request: Request, source: FileSource, limits
         if doubt in _OF_THE_GROUND and loses_shaded_text(reader.version) and is_shaded(picture):
             picture = evened(picture)
     if doubt is None or doubt is Doubt.SHADED or options.rotate != AUTO:
-        return replace(_read(reader, picture, Pose(options.turn), options, limits), dpi=page.dpi)
+        layout = _read(reader, picture, Pose(options.turn), options, limits)
+        return replace(layout, warnings=_lost(page), dpi=page.dpi)
     pose = find_pose(picture, reader, options, doubt)
     if pose == Pose() and doubt not in _OF_THE_GROUND:
         return None
-    return replace(_read(reader, picture, pose, options, limits), dpi=page.dpi, skew=pose.skew)
+    layout = _read(reader, picture, pose, options, limits)
+    return replace(layout, warnings=_lost(page), dpi=page.dpi, skew=pose.skew)
+
+
+def _lost(page: PagePicture) -> tuple[ItemWarning, ...]:
+    return () if page.is_whole else (ItemWarning.PAGES_LOST,)
 
 
 def _check_languages(reader: Reader, options: JobOptions) -> None:

@@ -12,3 +12,5 @@ class PagePicture:
     picture: Image.Image
     #: Dots per inch, if known.
     dpi: float | None = None
+    #: False if something that belongs on the page is damaged, and not on the picture, as far as that is known.
+    is_whole: bool = True

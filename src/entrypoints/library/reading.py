@@ -70,7 +70,11 @@ class ReadPage:
 
     @property
     def warnings(self) -> Sequence[ItemWarning]:
-        """``no-words`` if it has ink and no word was found; ``second-look-cut`` if it should be read once more."""
+        """What to know about it.
+
+        ``pages-lost`` if a part of it is damaged, and was not read; ``no-words`` if it has ink and no word was found;
+        ``second-look-cut`` if it should be read once more.
+        """
         return self._item.warnings
 
     @property

@@ -96,6 +96,8 @@ ITEM_ERROR_SENTENCES: Final = MappingProxyType(
 class ItemWarning(StrEnum):
     """What a person should know about a page that was read."""
 
+    #: A part of the page is damaged; the rest was read. The word is the one for files that lost pages.
+    PAGES_LOST = "pages-lost"
     #: There is ink on the page, and the engine found no word.
     NO_WORDS = "no-words"
     #: The page should have been read again, turned or by another engine, and there was no time, or that failed.
@@ -105,6 +107,9 @@ class ItemWarning(StrEnum):
 #: Code -> the sentence that users see.
 ITEM_WARNING_SENTENCES: Final = MappingProxyType(
     {
+        ItemWarning.PAGES_LOST: (
+            "The page is damaged, and a part of it could not be read; compare it with the original."
+        ),
         ItemWarning.NO_WORDS: (
             "There is something on the page, but no word was found; look at it, or try another language, dpi or engine."
         ),

@@ -2,23 +2,28 @@
 
 import io
 import threading
+import zlib
 from collections.abc import Iterator
 from datetime import timedelta
 
+import pikepdf
 import pytest
 
 from adapters.engines.engine import ChildEngine
 from adapters.engines.inspection import ChildInspector
 from adapters.engines.pool import ChildPool
 from adapters.imaging.imaging import HeaderImaging
+from digital_pdfs import PROSE, lines, page, saved
 from fuzzing.documents import WHOLE, damaged
 from inspected import as_file
+from ocrcore.domain.codes import ItemWarning
 from ocrcore.domain.errors import NoPages, PdfDamaged, PdfEncrypted, Refusal, UnsupportedImage
+from ocrcore.domain.options import JobOptions
 from ocrcore.ports.engine import EngineFailure, Page
 from ocrcore.ports.imaging import Header, Imaging
 from ocrcore.testing.patience import FOREVER
 
-DAMAGED = 300
+DAMAGED = 400
 #: One damaged document in so many is recognised.
 _READ = 10
 
@@ -28,6 +33,12 @@ def imaging() -> Iterator[Imaging]:
     inspector = ChildInspector(lambda: ChildPool(None))
     yield HeaderImaging(inspector)
     inspector.close()
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[ChildEngine]:
+    with ChildEngine("tesserocr", max_pixels=2_000_000) as engine:
+        yield engine
 
 
 def inspected(imaging: Imaging, content: bytes) -> Header | Refusal:
@@ -56,14 +67,29 @@ def test_no_page_of_a_damaged_pdf_is_lost_without_a_word(imaging: Imaging) -> No
             assert isinstance(header, PdfDamaged | PdfEncrypted | NoPages | UnsupportedImage), seed
 
 
-def test_a_damaged_pdf_costs_its_own_pages_at_most(imaging: Imaging) -> None:
-    with ChildEngine("tesserocr", max_pixels=2_000_000) as engine:
-        first = engine._started[0].pid
-        for seed in range(0, DAMAGED, _READ):
-            _, content = damaged(seed)
-            header = inspected(imaging, content)
-            pages = header.pages if isinstance(header, Header) else 1
-            with as_file(content) as source:
-                found = {read(engine, Page(source, number)) for number in range(1, pages + 1)}
-            assert found <= {"read", "pdf-damaged", "pdf-encrypted", "no-pages", "unsupported-image"}, seed
-        assert engine._started[0].pid == first
+def test_a_damaged_pdf_costs_its_own_pages_at_most(imaging: Imaging, engine: ChildEngine) -> None:
+    first = engine._started[0].pid
+    for seed in range(0, DAMAGED, _READ):
+        _, content = damaged(seed)
+        header = inspected(imaging, content)
+        pages = header.pages if isinstance(header, Header) else 1
+        with as_file(content) as source:
+            found = {read(engine, Page(source, number)) for number in range(1, pages + 1)}
+        assert found <= {"read", "pdf-damaged", "pdf-encrypted", "no-pages", "unsupported-image"}, seed
+    assert engine._started[0].pid == first
+
+
+@pytest.mark.parametrize("pdf_text", ["auto", "ocr"])
+def test_half_a_page_is_read_with_a_warning(imaging: Imaging, engine: ChildEngine, pdf_text: str) -> None:
+    with pikepdf.open(io.BytesIO(page(lines(PROSE)))) as pdf:
+        contents = pdf.pages[0].obj.Contents
+        whole = zlib.compress(contents.read_bytes())
+        contents.write(whole[: len(whole) * 2 // 3], filter=pikepdf.Name.FlateDecode)
+        content = saved(pdf)
+    assert inspected(imaging, content) == Header("pdf", 1)
+    with as_file(content) as source:
+        asked = Page(source, 1, JobOptions(pdf_text=pdf_text))
+        layout = engine.recognise(asked, timeout=timedelta(seconds=FOREVER), stop=threading.Event())
+    assert layout.engine.startswith("tesserocr")
+    assert (layout.text[:13], layout.warnings) == ("The quarterly", (ItemWarning.PAGES_LOST,))
+    assert "Kyiv" not in layout.text

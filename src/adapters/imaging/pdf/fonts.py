@@ -59,7 +59,7 @@ def fonts_of(page: pikepdf.Page) -> PageFonts:
     for number, font in enumerate(_fonts(page.obj, page.get("/Resources", Dictionary()))):
         if number >= _MOST:
             return PageFonts({}, others_are_standard=False)
-        program = _program(font)
+        program = program_of(font)
         if program is None:
             others_are_standard &= _is_standard(font)
             continue
@@ -92,7 +92,8 @@ def _described(font: Object) -> Object:
     return font if descendants is None else descendants[0]
 
 
-def _program(font: Object) -> Stream | None:
+def program_of(font: Object) -> Stream | None:
+    """Return the program of a font, if it is embedded. Raises any error for a damaged one."""
     descriptor = _described(font).get("/FontDescriptor", Dictionary())
     found = (descriptor.get(name) for name in _PROGRAMS)
     return next((program for program in found if isinstance(program, Stream)), None)
@@ -116,7 +117,7 @@ def _digest(font: Object) -> bytes | None:
                 return None
             whole.update(b"%s %d " % (name.encode(), len(told)) + told)
     descriptor = _described(font).get("/FontDescriptor", Dictionary())
-    told = _told(_program(font))
+    told = _told(program_of(font))
     if told is None:
         return None
     whole.update(told + _told_plainly(descriptor.get("/Flags")))

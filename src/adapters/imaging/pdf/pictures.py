@@ -40,8 +40,11 @@ _PLAIN: Final = frozenset({"FlateDecode", "LZWDecode", "RunLengthDecode", "ASCII
 _SAMPLES: Final = {"/DeviceGray": 1, "/CalGray": 1, "/Indexed": 1, "/DeviceRGB": 3, "/CalRGB": 3, "/DeviceCMYK": 4}
 
 
-def refuse_lost(page: PdfPage, said: Said, max_pixels: int) -> None:
-    """Raise ``EngineFailure`` if pictures on a good part of a page cannot be decoded, or only in part."""
+def loses_pictures(page: PdfPage, said: Said, max_pixels: int) -> bool:
+    """Return whether a picture on a page cannot be decoded, or only in part.
+
+    Raises ``EngineFailure`` if they cover a good part of the page. Small ones are not looked at.
+    """
     width, height = page.get_size()
     area, lost = width * height, 0.0
     for picture in page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=DEPTH):
@@ -51,6 +54,7 @@ def refuse_lost(page: PdfPage, said: Said, max_pixels: int) -> None:
             lost += share
         if lost >= _MUCH:
             raise EngineFailure(ItemErrorCode.PDF_DAMAGED)
+    return lost > 0
 
 
 def bounds_of(picture: PdfImage) -> tuple[float, float, float, float]:

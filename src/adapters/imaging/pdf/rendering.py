@@ -25,11 +25,12 @@ from adapters.imaging.headers.bounded import PageMissing
 from adapters.imaging.imaging import MAX_SIDE
 from adapters.imaging.page_picture import PagePicture
 from adapters.imaging.page_text import PageText
+from adapters.imaging.pdf.contents import is_whole
 from adapters.imaging.pdf.document import opened
 from adapters.imaging.pdf.fonts import fonts_of
 from adapters.imaging.pdf.letters import Scale
 from adapters.imaging.pdf.marks import has_notes, is_painted
-from adapters.imaging.pdf.pictures import Said, bounds_of, refuse_lost, said_of
+from adapters.imaging.pdf.pictures import Said, bounds_of, loses_pictures, said_of
 from adapters.imaging.pdf.text import text_of
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.ports.engine import EngineFailure
@@ -52,17 +53,17 @@ def draw_page(
 ) -> PagePicture:
     """Return a page, counted from 1, in mode L or RGB; without ``dpi`` at the resolution of the page.
 
-    Raises ``EngineFailure`` and ``PageMissing``.
+    In mode L it tells whether the page is whole. Raises ``EngineFailure`` and ``PageMissing``.
     """
     with _page(file, number) as (document, page):
-        unit, said = _about(file, number, said_of) or (1.0, Said())
+        unit, said, whole = _about(file, number, said_of, colour=colour) or (1.0, Said(), True)
         if not colour:  # people see for themselves
-            refuse_lost(page, said, max_pixels)
+            whole &= not loses_pictures(page, said, max_pixels)
         size, dpi = _size(page, unit, max_pixels, dpi)
         draw = partial(_draw, document, page, size)
         drawn = draw(colour=colour)
         picture = drawn if colour else legible_channel(drawn, lambda: draw(colour=True).split())
-        return PagePicture(picture, round(dpi, 1))
+        return PagePicture(picture, round(dpi, 1), is_whole=whole)
 
 
 def find_text(file: BinaryIO, number: int, max_pixels: int, *, dpi: float | None = None) -> PageText | None:
@@ -74,7 +75,9 @@ def find_text(file: BinaryIO, number: int, max_pixels: int, *, dpi: float | None
         about = _about(file, number, fonts_of)
         if about is None:
             return None
-        unit, fonts = about
+        unit, fonts, whole = about
+        if not whole:
+            return None
         size, dpi = _size(page, unit, max_pixels, dpi)
         coarse, _ = _size(page, unit, max_pixels, min(dpi, _COARSE))
         return text_of(page, fonts, Scale(size, coarse, dpi), partial(_draw, document, page, coarse))
@@ -91,16 +94,22 @@ def _page(file: BinaryIO, number: int) -> Iterator[tuple[PdfDocument, PdfPage]]:
             raise EngineFailure(ItemErrorCode.PDF_DAMAGED) from error
 
 
-def _about(file: BinaryIO, number: int, look: Callable[[pikepdf.Page], Found]) -> tuple[float, Found] | None:
-    """Return the length of the page's unit in points, and what else is looked at; None if qpdf does not read it."""
+def _about(
+    file: BinaryIO, number: int, look: Callable[[pikepdf.Page], Found], *, colour: bool = False
+) -> tuple[float, Found, bool] | None:
+    """Return the length of the page's unit in points, what else is looked at, and whether it draws all that it should.
+
+    None if qpdf does not read the page. One that is drawn in colour, for people, counts as whole.
+    """
     file.seek(0)
     try:
         with pikepdf.open(file, suppress_warnings=True) as document:
             page = document.pages[number - 1]
+            whole = colour or is_whole(document, page, file)
             found, unit = look(page), float(page.obj.get("/UserUnit", 1))
     except Exception:  # noqa: BLE001 - a damaged file causes all kinds of errors
         return None
-    return (unit if math.isfinite(unit) and unit > 0 else 1.0), found
+    return (unit if math.isfinite(unit) and unit > 0 else 1.0), found, whole
 
 
 def _size(page: PdfPage, unit: float, max_pixels: int, dpi: float | None) -> tuple[tuple[int, int], float]:

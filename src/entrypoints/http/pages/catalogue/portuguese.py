@@ -242,6 +242,9 @@ PORTUGUESE: Final = {
     "item.lit": "«{q}» está marcado.",
     "item.lit.none": "«{q}» não está nesta página.",
     "item.tools": "Imagem",
+    "item.warning.pages-lost": (
+        "A página está danificada, e uma parte dela não pôde ser lida; compare-a com o original."
+    ),
     "item.warning.no-words": (
         "Há algo nesta página, mas nenhuma palavra foi encontrada; veja-a, ou tente outra língua ou outro motor."
     ),

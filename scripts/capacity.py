@@ -39,6 +39,16 @@ PAGE: Final = ROOT / "docs" / "capacity.md"
 PICTURE: Final = ROOT / "docs" / "capacity.svg"
 _T = TypeVar("_T")
 _MONTH_HOURS: Final = 730
+#: What is compared.
+_PACE: Final = "pages a second"
+COMPARED: Final = (_PACE, "time of the database")
+#: Walls that a shelf has; the others are of AWS.
+_SHELF_WALLS: Final = (
+    "processor of the database",
+    "connections of the database",
+    "locks of jobs",
+    "figures of the fleet",
+)
 #: A part of the page that this program writes: its name, and what is between the marks.
 PART: Final = re.compile(r"(<!-- begin ([a-z ]+) -->\n).*?(<!-- end -->\n)", re.DOTALL)
 #: Wall -> how it is moved.
@@ -56,18 +66,32 @@ MOVED_BY: Final[Mapping[str, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is known about the errors of the model in one series."""
+
+    series: str
+    #: ``pages a second`` or ``time of the database``.
+    of: str
+    #: The most that the model is off.
+    bound: float
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Inputs:
     """What the file says."""
 
     sizes: Sequence[int]
     #: Name of a design -> the deployment, with as many cells as it has, or None: as many as the workers need.
     designs: Mapping[str, tuple[Deployment, int | None]]
+    #: What a shelf has: one database, a folder, and its costs from a measured series.
+    shelf: Deployment
+    shelf_sizes: Sequence[int]
     #: Processors of the machine that the points were measured on.
     cores: int
-    #: The most that the model may be off, of pages a second, and of what a page costs the database.
-    bounds: tuple[float, float]
     #: Name of a series -> its points.
     series: Mapping[str, Sequence[Point]]
+    verdicts: Sequence[Verdict]
     priced: str
 
     def outcomes(self, name: str) -> Sequence[Outcome]:
@@ -75,13 +99,11 @@ class Inputs:
         deployment, cells = self.designs[name]
         return [outcome(replace(deployment, cells=cells or cells_for(deployment, size)), size) for size in self.sizes]
 
-    def checks(self) -> Iterator[tuple[str, Sequence[Check], float]]:
-        """Yield the comparisons of model and measure, each with the bound of its errors."""
-        for name, points in self.series.items():
-            if points[0].wait:
-                yield f"pages a second: {name}", check_pace(points, self.cores), self.bounds[0]
-            else:
-                yield f"time of the database: {name}", check_cost(points), self.bounds[1]
+    def checks(self) -> Iterator[tuple[Verdict, Sequence[Check]]]:
+        """Yield the comparisons of model and measure, each with what is known about its errors."""
+        for verdict in self.verdicts:
+            points = self.series[verdict.series]
+            yield verdict, check_pace(points, self.cores) if verdict.of == _PACE else check_cost(points)
 
 
 def read(path: Path = INPUTS) -> Inputs:
@@ -138,8 +160,42 @@ def parse(text: str, folder: Path) -> Inputs:
         for name, points in measured["series"].items()
     }
     priced = f"{region}, list prices of {table['as_of']}"
-    bounds = measured["bound_of_pace"], measured["bound_of_cost"]
-    return Inputs(told["sizes"], designs, measured["cores"], bounds, series, priced)
+    verdicts = [_of(Verdict, one) for one in measured["verdicts"]]
+    if wrong := {one.of for one in verdicts} - {*COMPARED}:
+        msg = f"There is nothing to compare that is called {', '.join(sorted(wrong))}."
+        raise KeyError(msg)
+    shelf = dict(told["shelf"])
+    sizes, costs = shelf.pop("sizes"), measured["series"][shelf.pop("series")]
+    on_shelf = _on_a_shelf(common, costs, **shelf)
+    return Inputs(told["sizes"], designs, on_shelf, sizes, measured["cores"], series, verdicts, priced)
+
+
+def _on_a_shelf(
+    common: Deployment, points: Sequence[Mapping[str, float]], *, cores: int, max_connections: int
+) -> Deployment:
+    """Return a deployment without services of AWS; every cost of a page is that of the dearest point of a series.
+
+    What processes ask for without pages is in these costs: it was measured with them.
+    """
+    dearest = {
+        name: max(point[name] for point in points)
+        for name in ("worker_ms", "database_ms", "statements", "commits", "log_bytes")
+    }
+    connections = max(point["connections"] / point["workers"] for point in points)
+    no_limit = float("inf")
+    return replace(
+        common,
+        page=replace(common.page, **dearest),
+        process=ProcessCosts(database_ms=0, statements=0, commits=0, connections=connections, messages=0.001),
+        database=Database(Machine("measured", cores, 0), max_connections, no_limit),
+        limits=replace(
+            common.limits,
+            bucket_writes_per_second=no_limit,
+            messages_in_flight=no_limit,
+            audit_writes_per_second=no_limit,
+            relayed_per_second=no_limit,
+        ),
+    )
 
 
 def _names(kind: type) -> set[str]:
@@ -214,24 +270,42 @@ def _walls(inputs: Inputs) -> str:
     return _table(("wall", "a worker asks for", *(f"{name}: limit, workers" for name in columns), "moved by"), rows)
 
 
-def _checks(inputs: Inputs) -> str:
-    found = {name: checks for name, checks, _ in inputs.checks()}
-    numbers = sorted({check.workers for checks in found.values() for check in checks})
+def _shelf(inputs: Inputs) -> str:
+    heads = ("workers", "pages/s", "s/page", "database", "statements/s", "commits/s", "connections", "first wall")
     rows = []
-    for name, checks in found.items():
+    own = [wall for wall in walls(inputs.shelf) if wall.name in _SHELF_WALLS]
+    for size in inputs.shelf_sizes:
+        one = outcome(inputs.shelf, size)
+        connections = size * inputs.shelf.process.connections + inputs.shelf.api_connections
+        rows.append(
+            [
+                *(f"{size:,}", shown(one.pages_per_second), shown(one.seconds_per_page), f"{one.database_use:.0%}"),
+                *(shown(one.statements), shown(one.commits), shown(connections)),
+                f"{own[0].name}: {_part(own[0].use(size))}",
+            ]
+        )
+    return _table(heads, rows)
+
+
+def _checks(inputs: Inputs) -> str:
+    found = list(inputs.checks())
+    numbers = sorted({check.workers for _, checks in found for check in checks})
+    rows = []
+    for verdict, checks in found:
         by = {check.workers: check for check in checks}
         cells = [
             f"{by[number].measured:.2f} / {by[number].computed:.2f} ({by[number].error:+.0%})" if number in by else ""
             for number in numbers
         ]
-        rows.append([name, *cells])
-    return _table(("measured / model (error)", *(f"{number}" for number in numbers)), rows)
+        rows.append([f"{verdict.of}: {verdict.series}", *cells, verdict.why])
+    return _table(("measured / model (error)", *(f"{number}" for number in numbers), "why"), rows)
 
 
 def parts(inputs: Inputs) -> Mapping[str, str]:
     """Return the parts of the page that are computed, by name."""
     designs = {f"design {'abc'[number]}": _sizes(inputs, name) for number, name in enumerate(inputs.designs)}
-    return {**designs, "walls": _walls(inputs), "checks": _checks(inputs), "priced": f"Prices: {inputs.priced}.\n"}
+    others = {"shelf": _shelf(inputs), "walls": _walls(inputs), "checks": _checks(inputs)}
+    return {**designs, **others, "priced": f"Prices: {inputs.priced}.\n"}
 
 
 def page(text: str, inputs: Inputs) -> str:
@@ -267,7 +341,9 @@ def main() -> int:
         PICTURE.write_text(picture(inputs))
         return 0
     for name, text in zip(
-        [*inputs.designs, "Walls of one cell", "Model and measure", ""], parts(inputs).values(), strict=True
+        [*inputs.designs, "on a shelf", "Walls of one cell", "Model and measure", ""],
+        parts(inputs).values(),
+        strict=True,
     ):
         print(f"{name}\n\n{text}")
     return 0

@@ -99,8 +99,32 @@ def test_the_model_agrees_with_what_was_measured() -> None:
     """By the ratios in the file: nothing is timed here."""
     found = list(_INPUTS.checks())
     assert [check.workers for check in found[0][1]] == [1, 2, 4, 8]
-    for name, checks, bound in found:
-        assert [(name, check) for check in checks if abs(check.error) > bound] == []
+    for verdict, checks in found:
+        assert [(verdict.series, check) for check in checks if abs(check.error) > verdict.bound] == []
+
+
+def test_every_series_is_compared_in_every_way_and_says_why_it_differs() -> None:
+    """Those that the model does not fit are shown like the others."""
+    found = [(verdict.series, verdict.of) for verdict in _INPUTS.verdicts]
+    assert sorted(found) == sorted((name, of) for name in _INPUTS.series for of in capacity.COMPARED)
+    assert all(verdict.why for verdict in _INPUTS.verdicts)
+    for verdict, checks in _INPUTS.checks():  # a bound that is far from what it bounds says nothing
+        assert max(abs(check.error) for check in checks) > verdict.bound / 2
+
+
+def test_a_page_on_a_shelf_costs_what_the_dearest_point_cost() -> None:
+    page, points = _INPUTS.shelf.page, _INPUTS.series["engine waits 1 s, folder and queue in the database"]
+    assert (
+        page.database_ms
+        == max(point.database_ms for point in points)
+        > _INPUTS.designs["cells of it, as needed"][0].page.database_ms
+    )
+    assert page.statements > 18
+    assert _INPUTS.shelf.page.engine_seconds == 0.3
+    roomy = replace(_INPUTS.shelf, database=replace(_INPUTS.shelf.database, connections=10_000))
+    assert outcome(roomy, 1000).pages_per_second == pytest.approx(1000 * 2 / page.database_ms, rel=0.01)
+    crowded, full = outcome(_INPUTS.shelf, 1000), outcome(_INPUTS.shelf, 27)  # 26 workers have all connections
+    assert crowded.pages_per_second == full.pages_per_second
 
 
 def test_a_model_that_promises_too_much_is_off_above_zero() -> None:

@@ -5,7 +5,8 @@ around the samples is the same for all.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import accumulate
 from typing import Final
 
 from PIL import Image
@@ -28,6 +29,36 @@ TURNS: Final[Mapping[int, tuple[int, int | None]]] = {
 
 def heic(picture: Image.Image, orientation: int = 1, *, brand: bytes = b"heic") -> bytes:
     """Return a HEIC of the luminance of a picture, which is shown turned as the orientation says."""
+    return heic_of([picture], [orientation], brand=brand)
+
+
+def heic_of(
+    pictures: Sequence[Image.Image],
+    orientations: Sequence[int] = (),
+    *,
+    brand: bytes = b"heic",
+    primary: int = 1,
+    hidden: Collection[int] = (),
+    more: bytes = b"",
+) -> bytes:
+    """Return a HEIC of several pictures, numbered from 1; ``more`` are further boxes in its description."""
+    turns = list(orientations) or [1] * len(pictures)
+    items = [_item(picture, orientation) for picture, orientation in zip(pictures, turns, strict=True)]
+    return _file(brand, items, primary, hidden, more)
+
+
+def references(kind: bytes, source: int, *targets: int) -> bytes:
+    """Return the box of a reference from an item to others."""
+    return _full(b"iref", _box(kind, b"".join(_short(number) for number in (source, len(targets), *targets))))
+
+
+def group(kind: bytes, *items: int) -> bytes:
+    """Return the box of a group of items."""
+    return _box(b"grpl", _full(kind, b"".join(_number(number) for number in (99, len(items), *items))))
+
+
+def _item(picture: Image.Image, orientation: int) -> tuple[list[bytes], bytes]:
+    """Return the properties of a picture, and its data."""
     width, height = picture.size
     across, down = (-(-side // _BLOCK) * _BLOCK for side in picture.size)
     page = Image.new("L", (across, down), "white")
@@ -42,31 +73,49 @@ def heic(picture: Image.Image, orientation: int = 1, *, brand: bytes = b"heic") 
         *([_box(b"irot", bytes([quarters]))] if quarters else []),
         *([_box(b"imir", bytes([mirror]))] if mirror is not None else []),
     ]
-    return _file(brand, properties, slices)
+    return properties, slices
 
 
-def _file(brand: bytes, properties: list[bytes], data: bytes) -> bytes:
+def _file(
+    brand: bytes, items: Sequence[tuple[list[bytes], bytes]], primary: int, hidden: Collection[int], more: bytes
+) -> bytes:
     head = _box(b"ftyp", brand + bytes(4) + b"mif1heic")
+    numbers = range(1, len(items) + 1)
+    count = _short(len(items))
+    described = b"".join(
+        _box(b"infe", bytes([2, 0, 0, number in hidden]) + _short(number) + b"\0\0hvc1\0") for number in numbers
+    )
+    ends = list(accumulate((len(properties) for properties, _ in items), initial=0))
+    lists = b"".join(_short(number) + _list(range(ends[number - 1] + 1, ends[number] + 1)) for number in numbers)
 
     def meta(offset: int) -> bytes:
-        numbers = range(1, len(properties) + 1)
+        starts = accumulate((len(data) for _, data in items), initial=offset)
+        places = b"".join(
+            _short(number) + b"\0\0\0\1" + _number(start) + _number(len(data))
+            for number, start, (_, data) in zip(numbers, starts, items, strict=False)
+        )
+        properties = b"".join(one for properties, _ in items for one in properties)
         return _full(
             b"meta",
             _full(b"hdlr", bytes(4) + b"pict" + bytes(13))
-            + _full(b"pitm", b"\0\1")
-            + _full(b"iinf", b"\0\1" + _full(b"infe", b"\0\1\0\0hvc1\0", version=2))
-            + _full(b"iloc", b"\x44\0" + b"\0\1" + b"\0\1\0\0\0\1" + _number(offset) + _number(len(data)))
-            + _box(
-                b"iprp", _box(b"ipco", b"".join(properties)) + _full(b"ipma", _number(1) + b"\0\1" + _list(numbers))
-            ),
+            + _full(b"pitm", _short(primary))
+            + _full(b"iinf", count + described)
+            + _full(b"iloc", b"\x44\0" + count + places)
+            + _box(b"iprp", _box(b"ipco", properties) + _full(b"ipma", _number(len(items)) + lists))
+            + more,
         )
 
+    data = b"".join(data for _, data in items)
     return head + meta(len(head) + len(meta(0)) + 8) + _box(b"mdat", data)
 
 
 def _list(numbers: Iterable[int]) -> bytes:
     content = bytes(0x80 | number for number in numbers)
     return bytes([len(content)]) + content
+
+
+def _short(value: int) -> bytes:
+    return value.to_bytes(2, "big")
 
 
 def _number(value: int) -> bytes:

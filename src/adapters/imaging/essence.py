@@ -10,7 +10,7 @@ from typing import Any, Final
 from PIL import AvifImagePlugin, ImageFile
 
 from adapters.imaging.headers import bmp, gif, heif, jp2, jpeg, png, tiff_page, webp
-from adapters.imaging.headers.bounded import BoundedReader, PageMissing
+from adapters.imaging.headers.bounded import BoundedReader, HeaderDamaged, PageMissing
 from adapters.imaging.headers.exif import UPRIGHT, orientation_of
 from adapters.imaging.headers.header import PictureHeader
 from adapters.imaging.headers.hollow import refuse_hollow
@@ -63,6 +63,8 @@ class Essence:
         picture: ImageFile.ImageFile = _opener(self.extension)(io.BytesIO(self.content + padding + end))
         if self.frame:
             picture.seek(self.frame)
+        if self.extension == "heic" and not picture.info.get("primary"):  # it is damaged, and another one was opened
+            raise HeaderDamaged
         picture.tile = [tile._replace(args=_native(tile)) for tile in picture.tile]
         return picture
 
@@ -115,7 +117,7 @@ def essence_of(source: bytes, header: PictureHeader, number: int = 1) -> Essence
                 raise PageMissing
             return Essence("webp", source, orientation_of(webp.exif_of(source)), frame=number - 1)
         case extension:
-            return _in_boxes(extension, source)
+            return _in_boxes(extension, source if number == 1 else heif.page_first(source, number))
 
 
 def _in_boxes(extension: str, source: bytes) -> Essence:

@@ -5,7 +5,7 @@ from math import inf
 from typing import BinaryIO, Final
 
 from adapters.file_source import FileSource
-from adapters.imaging.headers import gif, tiff, webp
+from adapters.imaging.headers import gif, heif, tiff, webp
 from adapters.imaging.headers.bounded import BoundedReader
 from adapters.imaging.headers.reading import kind_of
 from adapters.imaging.imaging import MOST_PAGES, check_size, checked_header, told
@@ -37,9 +37,10 @@ def inspect_file(source: FileSource, max_pixels: int) -> Header:
 def _count(extension: str, file: BinaryIO, max_pixels: int) -> int:
     reader = BoundedReader(file, steps=inf, most=inf)  # for the processor's time is limited
     match extension:
-        case "tif":
+        case "tif" | "heic":
             pages = 0
-            for width, height in islice(tiff.sizes(reader), MOST_PAGES + 1):
+            sizes = tiff.sizes(reader) if extension == "tif" else heif.sizes(reader)
+            for width, height in islice(sizes, MOST_PAGES + 1):
                 check_size(width, height, max_pixels)
                 pages += 1
             return pages

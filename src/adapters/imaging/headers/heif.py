@@ -1,7 +1,9 @@
 """HEIF: the container of AVIF and HEIC (ISO/IEC 23008-12). The box ``meta`` describes its pictures, called items.
 
-Read is the primary item, which may be put together of tiles. What a phone stores beside it, such as a thumbnail or a
-depth map, is left out.
+A page is each item that is shown by itself: the primary one first, the others in their order. It may be put together of
+tiles. No pages are what a phone stores beside its picture, such as a thumbnail or a depth map, the tiles, and all but
+one of items that stand for the same: alternatives, and the halves of a picture for both eyes. An AVIF of several pages
+is not read.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,7 +13,7 @@ from io import BytesIO
 from types import MappingProxyType
 from typing import Final
 
-from adapters.imaging.headers.bounded import BoundedReader, HeaderCut, HeaderDamaged, not_read
+from adapters.imaging.headers.bounded import BoundedReader, HeaderCut, HeaderDamaged, PageMissing, not_read
 from adapters.imaging.headers.boxes import Box, boxes
 from adapters.imaging.headers.exif import UPRIGHT
 from adapters.imaging.headers.header import PictureHeader, require
@@ -24,6 +26,11 @@ _BRANDS: Final[Mapping[bytes, str]] = MappingProxyType(
 #: Main brands of files whose pictures are a sequence, with a track as a film has.
 _SEQUENCES: Final = frozenset({b"avis", b"hevc", b"hevx", b"hevm", b"hevs", b"msf1"})
 _NAMES: Final = {"avif": "an AVIF", "heic": "a HEIC"}
+#: The types of items that are pictures of their own.
+_PICTURES: Final = frozenset({b"av01", b"avc1", b"grid", b"hvc1", b"iden", b"iovl", b"j2k1", b"jpeg", b"unci", b"vvc1"})
+#: References from an item that is no page, but a thumbnail, a mask or a depth map; those to tiles; and groups of items
+#: of which one is shown.
+_BESIDE, _TILES, _GROUPS = frozenset({b"thmb", b"auxl"}), b"dimg", frozenset({b"altr", b"ster"})
 #: Extension -> the types of items that its decoder reads.
 _TYPES: Final = {"avif": {b"av01", b"grid"}, "heic": {b"hvc1", b"grid", b"iden", b"iovl"}}
 #: Most bytes of the box of the brands, and of ``meta``: that of a phone's picture of 48 megapixels has 10,000.
@@ -55,8 +62,8 @@ _ORIENTATIONS: Final[Mapping[_Move, int]] = MappingProxyType(
 
 
 @dataclass(frozen=True, slots=True)
-class _Primary:
-    """The primary item of a file."""
+class _Page:
+    """The item that is a page."""
 
     #: Of the picture as it is stored.
     width: int
@@ -83,8 +90,29 @@ def read_header(reader: BoundedReader) -> PictureHeader:
     name = _NAMES[extension or ""]
     if head[8:12] in _SEQUENCES:
         not_read(f"{name} sequence of several pictures")
-    primary = _primary(reader, extension or "", name)
-    return PictureHeader(extension or "", primary.width, primary.height)
+    meta = _meta(reader, extension or "", name)
+    pages = meta.pages()
+    if pages[1:] and extension != "heic":
+        not_read(f"{name} of several pictures")
+    primary = meta.described(pages[0])
+    return PictureHeader(extension or "", primary.width, primary.height, several=len(pages) > 1)
+
+
+def sizes(reader: BoundedReader) -> Iterator[tuple[int, int]]:
+    """Yield the width and height of each page. Raises as :func:`read_header` does."""
+    meta = _meta(reader, "heic", _NAMES["heic"])
+    for item in meta.pages():
+        page = meta.described(item)
+        yield page.width, page.height
+
+
+def page_first(source: bytes, number: int) -> bytes:
+    """Return a HEIC whose primary item is this page of it. Raises ``PageMissing``, and as :func:`read_header` does."""
+    meta = _meta(BoundedReader(BytesIO(source)), "heic", _NAMES["heic"])
+    pages = meta.pages()
+    if number > len(pages):
+        raise PageMissing
+    return source[: meta.primary_at] + meta.packed(pages[number - 1]) + source[meta.primary_at + meta.number_size :]
 
 
 def shown_of(source: bytes) -> tuple[int, Part | None]:
@@ -94,47 +122,109 @@ def shown_of(source: bytes) -> tuple[int, Part | None]:
     """
     reader = BoundedReader(BytesIO(source))
     extension = kind_of(source[:_MOST_BRANDS]) or ""
-    primary = _primary(reader, extension, _NAMES[extension])
+    meta = _meta(reader, extension, _NAMES[extension])
+    primary = meta.described(meta.primary)
     return primary.orientation, primary.part
 
 
-def _primary(reader: BoundedReader, extension: str, name: str) -> _Primary:
-    meta = None
+@dataclass(frozen=True, slots=True)
+class _Meta:
+    """What the box ``meta`` says of the items of a file."""
+
+    extension: str
+    name: str
+    inside: BoundedReader
+    parts: Mapping[bytes, Box]
+    primary: int
+    #: The offset of its number in the file, and the bytes of that.
+    primary_at: int
+    number_size: int
+
+    def described(self, item: int) -> _Page:
+        """Return the properties of an item."""
+        return _described(self.inside, self.parts[b"iprp"], item, self.name)
+
+    def packed(self, item: int) -> bytes:
+        """Return the number of an item as that of the primary one is written."""
+        require(item < 1 << (8 * self.number_size))
+        return item.to_bytes(self.number_size, "big")
+
+    def pages(self) -> Sequence[int]:
+        """Return the numbers of the items that are pages. Raises ``NotRead`` for one that no decoder here reads."""
+        left_out = self._left_out()
+        pages = [self.primary]
+        for item, kind, is_hidden in _items(self.inside, self.parts[b"iinf"]):
+            if kind in _PICTURES and not is_hidden and item not in {self.primary, *left_out}:
+                _require_read(kind, self.extension, self.name)
+                pages.append(item)
+        return pages
+
+    def _left_out(self) -> set[int]:
+        """Return the items that are no pages because of others."""
+        found: set[int] = set()
+        for kind, source, targets in self._listed(b"iref"):
+            if kind in _BESIDE:
+                found.add(source)
+            elif kind == _TILES:
+                found |= targets
+        for kind, _, items in self._listed(b"grpl"):
+            if kind in _GROUPS and items:
+                found |= items - {self.primary if self.primary in items else min(items - found, default=0)}
+        return found
+
+    def _listed(self, part: bytes) -> Iterator[tuple[bytes, int, set[int]]]:
+        """Yield references, with where they come from and lead to, or groups of items, with their own number."""
+        box = self.parts.get(part)
+        if box is None:
+            return
+        in_groups = part == b"grpl"
+        size = 4 if in_groups or self.inside.at(box.start, 1) != b"\0" else 2
+        for each in boxes(self.inside, box.start + (0 if in_groups else _VERSION), box.end):
+            start = each.start + (_VERSION if in_groups else 0)
+            fields = _Fields(self.inside.at(start, each.end - start))
+            source, count = fields.take(size), fields.take(4 if in_groups else 2)
+            require(count * size <= each.end - start)
+            yield each.kind, source, {fields.take(size) for _ in range(count)}
+
+
+def _meta(reader: BoundedReader, extension: str, name: str) -> _Meta:
+    meta, start = None, 0
     for box in boxes(reader):  # to the end, to see whether the last one is whole
         if box.kind == b"meta" and meta is None:
             require(_VERSION <= box.end - box.start <= _MOST_META)
-            meta = reader.at(box.start + _VERSION, box.end - box.start - _VERSION)
+            start = box.start + _VERSION
+            meta = reader.at(start, box.end - start)
     if meta is None:
         raise HeaderCut
     inside = BoundedReader(BytesIO(meta))
     parts = {box.kind: box for box in boxes(inside)}
     require({b"pitm", b"iinf", b"iprp", b"iloc"} <= parts.keys())
-    item = _number(inside, parts[b"pitm"])
-    kind = next((kind for number, kind in _items(inside, parts[b"iinf"]) if number == item), b"")
+    at = parts[b"pitm"].start
+    size = 2 if inside.at(at, 1) == b"\0" else 4
+    primary = int.from_bytes(inside.at(at + _VERSION, size), "big")
+    kind = next((kind for number, kind, _ in _items(inside, parts[b"iinf"]) if number == primary), b"")
+    _require_read(kind, extension, name)
+    _require_whole(inside, parts[b"iloc"], reader.size)
+    return _Meta(extension, name, inside, parts, primary, start + at + _VERSION, size)
+
+
+def _require_read(kind: bytes, extension: str, name: str) -> None:
     if kind not in _TYPES[extension]:
         not_read(f"{name} picture of the type {kind.decode('ascii', 'replace')!r}")
-    _require_whole(inside, parts[b"iloc"], reader.size)
-    return _described(inside, parts[b"iprp"], item, name)
 
 
-def _number(reader: BoundedReader, box: Box) -> int:
-    (version,) = reader.numbers(box.start, "B")
-    (number,) = reader.numbers(box.start + _VERSION, ">I" if version else ">H")
-    return number
-
-
-def _items(reader: BoundedReader, box: Box) -> Iterator[tuple[int, bytes]]:
-    """Yield the number and type of each item."""
+def _items(reader: BoundedReader, box: Box) -> Iterator[tuple[int, bytes, bool]]:
+    """Yield the number and type of each item, and whether it is hidden."""
     (version,) = reader.numbers(box.start, "B")
     for entry in boxes(reader, box.start + _VERSION + (4 if version else 2), box.end):
-        (form,) = reader.numbers(entry.start, "B")
+        form, *_, flags = reader.at(entry.start, _VERSION)
         at = entry.start + _VERSION
         if form >= 2:  # noqa: PLR2004 - older ones are of files, not of pictures
             (number,) = reader.numbers(at, ">H" if form == 2 else ">I")  # noqa: PLR2004
-            yield number, reader.at(at + (4 if form == 2 else 6), 4)  # noqa: PLR2004
+            yield number, reader.at(at + (4 if form == 2 else 6), 4), bool(flags & 1)  # noqa: PLR2004
 
 
-def _described(reader: BoundedReader, box: Box, item: int, name: str) -> _Primary:
+def _described(reader: BoundedReader, box: Box, item: int, name: str) -> _Page:
     """Return the properties of an item; turns and mirrors count in the order in which they are listed."""
     properties: list[Box] = []
     numbers: list[int] = []
@@ -159,7 +249,7 @@ def _described(reader: BoundedReader, box: Box, item: int, name: str) -> _Primar
                 move = _after(move, _TURNS[reader.numbers(found.start, "B")[0] & 3])
             case b"imir":
                 move = _after(move, _MIRRORS[reader.numbers(found.start, "B")[0] & 1])
-    return _Primary(width, height, _ORIENTATIONS[move], None if cut is None else _part(width, height, cut, name))
+    return _Page(width, height, _ORIENTATIONS[move], None if cut is None else _part(width, height, cut, name))
 
 
 def _part(width: int, height: int, cut: Sequence[int], name: str) -> Part | None:

@@ -14,11 +14,12 @@ from PIL import Image
 
 import pictures
 from adapters.imaging.decoding import decode_page, decode_picture
+from adapters.imaging.pages import inspect_file
 from adapters.imaging.resolution import resolution_of
-from heics import heic
-from inspected import header_imaging
+from heics import group, heic, heic_of, references
+from inspected import as_file, header_imaging
 from ocrcore.domain.codes import ItemErrorCode
-from ocrcore.domain.errors import UnsupportedImage
+from ocrcore.domain.errors import ImageTooLarge, UnsupportedImage
 from ocrcore.ports.engine import EngineFailure
 
 LIMIT = 1_000_000
@@ -104,9 +105,56 @@ def test_of_a_phones_picture_the_size_is_that_of_its_primary_item() -> None:
     assert decode_page(heic(Image.new("L", (100, 40), "white")), 1, LIMIT).size == (100, 40)
 
 
+PAGES = [noise((16, 40), 1, 1), noise((24, 30), 1, 2), noise((40, 16), 1, 3)]
+
+
+def pages_of(content: bytes) -> int:
+    with as_file(content) as source:
+        return inspect_file(source, LIMIT).pages
+
+
+@pytest.mark.parametrize("primary", [1, 2])
+def test_each_picture_of_a_heic_is_a_page_with_the_main_one_first(primary: int) -> None:
+    content = heic_of(PAGES, [1, 3, 1], primary=primary)
+    assert pages_of(content) == len(PAGES)
+    shown = [decode_page(content, number, LIMIT) for number in (1, 2, 3)]
+    wanted = [PAGES[0], PAGES[1].transpose(Image.Transpose.ROTATE_180), PAGES[2]]
+    wanted.insert(0, wanted.pop(primary - 1))
+    assert [(page.size, page.tobytes()) for page in shown] == [(page.size, page.tobytes()) for page in wanted]
+    with pytest.raises(EngineFailure):
+        decode_page(content, 4, LIMIT)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        heic_of(PAGES[:2], hidden={2}),
+        heic_of(PAGES[:2], more=references(b"thmb", 2, 1)),
+        heic_of(PAGES[:2], more=references(b"auxl", 2, 1)),
+        heic_of(PAGES[:2], more=references(b"dimg", 1, 2)),
+        heic_of(PAGES[:2], more=group(b"altr", 1, 2)),
+        heic_of(PAGES[:2], more=group(b"ster", 2, 1)),
+        heic_of(PAGES[:2]).replace(b"\2\0\0hvc1", b"\2\0\0Exif"),
+    ],
+    ids=["hidden", "thumbnail", "auxiliary", "tile", "alternative", "other-eye", "no-picture"],
+)
+def test_what_belongs_to_a_picture_of_a_heic_is_no_page(content: bytes) -> None:
+    assert header_imaging().inspect(io.BytesIO(content)).pages == 1
+
+
+def test_a_large_page_of_a_heic_refuses_its_file() -> None:
+    large = heic_of([PAGES[0], Image.new("L", (64, 64))]).replace(
+        b"ispe" + bytes(4) + struct.pack(">II", 64, 64), b"ispe" + bytes(4) + struct.pack(">II", 4096, 4096)
+    )
+    with pytest.raises(ImageTooLarge):
+        pages_of(large)
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [
+        (heic_of(PAGES).replace(b"ftypheic", b"ftypavif").replace(b"hvc1", b"av01"), "an AVIF of several pictures"),
+        (heic_of(PAGES[:2]).replace(b"\2\0\0hvc1", b"\2\0\0jpeg"), "a HEIC picture of the type 'jpeg'"),
         (pictures.frames("AVIF"), "an AVIF sequence of several pictures"),
         (heic(Image.new("L", (32, 32)), brand=b"hevc"), "a HEIC sequence of several pictures"),
         (heic(Image.new("L", (32, 32))).replace(b"hvc1", b"unci"), "a HEIC picture of the type 'unci'"),

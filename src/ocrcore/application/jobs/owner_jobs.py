@@ -15,6 +15,7 @@ from ocrcore.application.jobs.changes import States, states_of_job, states_since
 from ocrcore.application.jobs.correct import PageText, correct_item, read_page_text, review_item
 from ocrcore.application.jobs.delete import delete_job
 from ocrcore.application.jobs.draft import Draft, NewDraft, make_draft, renew_addresses
+from ocrcore.application.jobs.find_named import NamedJobs, find_named
 from ocrcore.application.jobs.image import ItemImage, item_image
 from ocrcore.application.jobs.new_job import NewJob, Upload
 from ocrcore.application.jobs.rename import rename_job
@@ -31,7 +32,7 @@ from ocrcore.domain.caller import Caller
 from ocrcore.domain.correction import Edit
 from ocrcore.domain.item import Item
 from ocrcore.domain.job import Job
-from ocrcore.domain.lifecycle import ItemStatus
+from ocrcore.domain.lifecycle import ItemStatus, JobStatus
 from ocrcore.domain.limits import Usage
 from ocrcore.domain.options import JobOptions
 from ocrcore.domain.sentence import Sentence
@@ -129,6 +130,12 @@ class OwnerJobs:
     def list(self, only: JobFilter | None = None, *, after: JobCursor | None = None, limit: int = 50) -> Sequence[Job]:
         """Return jobs after the cursor, newest first."""
         return read.list_jobs(self._context, self._owner, only or JobFilter(), after, limit)
+
+    def find_named(
+        self, text: str, *, status: JobStatus | None = None, after: JobCursor | None = None, limit: int = 50
+    ) -> NamedJobs:
+        """Return jobs after the cursor whose names have all words of a text, newest first; perhaps few at a time."""
+        return find_named(self._context, self._owner, text, status, after, limit)
 
     def items(
         self, job_id: UUID, *, status: ItemStatus | None = None, after: int = -1, limit: int = 200

@@ -64,15 +64,14 @@ class Speech:
         return f"{self._decimal(text)}\u00a0{unit}"
 
     def ago(self, instant: datetime) -> str:
-        """Return how long ago an instant was."""
+        """Return how long ago an instant was, or how far ahead it is."""
         seconds = (self.now - instant).total_seconds()
-        if seconds < _MINUTE:
-            return self("time.now")
-        if seconds < _HOUR:
-            return self("time.minutes", int(seconds / _MINUTE))
-        if seconds < _DAY:
-            return self("time.hours", int(seconds / _HOUR))
-        return self("time.days", int(seconds / _DAY))
+        for unit, length in (("days", _DAY), ("hours", _HOUR), ("minutes", _MINUTE)):
+            if seconds >= length:
+                return self(f"time.{unit}", int(seconds / length))
+            if -seconds >= length:
+                return self(f"time.in.{unit}", round(-seconds / length))
+        return self("time.now")
 
     def span(self, duration: timedelta) -> str:
         """Return a duration in its largest fitting unit, at least a second."""

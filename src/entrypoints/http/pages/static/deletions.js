@@ -65,9 +65,16 @@ document.addEventListener("click", (event) => {
     hideDeleted();
     waitFor(entry);
   }
-  if (event.target.closest("a[href]")) isLeaving = true;
 });
-addEventListener("submit", () => { isLeaving = true; });
+
+// Only what leads this tab to another page of ours is leaving: no download, no new tab, nothing that a script does in
+// place. The window hears of a click last, when all of them have said so.
+const sameTab = (event) => !event.defaultPrevented && !event.button && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
+addEventListener("click", (event) => {
+  const link = event.target.closest?.("a[href]");
+  if (link && sameTab(event) && !link.matches("[download], [data-download], [target]")) isLeaving = true;
+});
+addEventListener("submit", (event) => { if (!event.defaultPrevented && event.target.method !== "dialog") isLeaving = true; });
 document.addEventListener("ocr:leaving", () => { isLeaving = true; });
 addEventListener("pageshow", () => { isLeaving = false; });
 addEventListener("pagehide", () => {

@@ -8,9 +8,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from browser.conftest import submit
-from browser.reader import Reader
+from browser.reader import Reader, follow
 from ocrcore.testing.patience import FOREVER
-from pictures import png
+from pictures import draw, png, save
 
 
 @pytest.fixture
@@ -58,6 +58,21 @@ def test_a_word_is_corrected_in_place_and_marked(page: Page, api: httpx.Client, 
     expect(entry).to_have_count(0)
     expect(page).to_have_url(re.compile(f"/items/{item}"))
     assert text_of(api, item) == "Harbor LIGHTS"
+
+
+def test_a_correction_is_found_and_lit_and_a_doubtful_word_is_told_apart(
+    page: Page, api: httpx.Client, item: str
+) -> None:
+    correct(api, item, 0, 0, "Quarantine")
+    page.goto("/?q=quarantine")
+    follow(page.locator(".hit .place"))
+    expect(page.locator(".word.found.corrected")).to_have_text("Quarantine")
+    expect(page.locator(".w.found")).to_have_text("Quarantine")
+    sure = page.locator(".word", has_text="LIGHTS")
+    line = "node => getComputedStyle(node).textDecorationStyle"
+    assert sure.evaluate(line) == "solid"
+    sure.evaluate("node => node.classList.add('weak')")  # as of a word below 75
+    assert sure.evaluate(line) == "wavy"
 
 
 def test_the_word_that_is_chosen_is_corrected_by_a_key(page: Page, api: httpx.Client, item: str) -> None:
@@ -182,6 +197,27 @@ def test_pages_are_reviewed_by_keys_until_none_is_left(page: Page, service: str,
     page.keyboard.press("y")
     expect(page.locator("h1")).to_have_text("Nothing to look at")
     assert api.get("/items", params={"reviewed": "0"}).json()["items"] == []
+    api.delete(f"/jobs/{job}")
+
+
+def test_pages_are_reviewed_by_enter_alone(page: Page, service: str, api: httpx.Client) -> None:
+    look_at_all(api)
+    lines = {"one.png": save(draw("FIRST\nSECOND")), "two.png": save(draw("THIRD\nFOURTH"))}
+    job = submit(service, lines)
+    page.goto("/review")
+    title = page.locator("h1").inner_text()
+    page.locator(".review-line input[id]").first.fill("Read by a person")
+    page.keyboard.press("Enter")
+    expect(page.locator(".review-line input[id]").nth(1)).to_be_focused()
+    with page.expect_event("load"):
+        page.keyboard.press("Enter")
+    expect(page.locator("h1")).not_to_have_text(title)
+    expect(page.locator(".review-line input[id]").first).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_have_text("Nothing to look at")
+    texts = [found["ocr_text"] for found in api.get(f"/jobs/{job}/items").json()["items"]]
+    assert [text for text in texts if "Read by a person" in text]
     api.delete(f"/jobs/{job}")
 
 

@@ -1,5 +1,7 @@
 """Every page in both themes and on a phone: nothing that shuts people out, and a picture of it to look at."""
 
+import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from typing import Final, Literal
 
@@ -9,6 +11,8 @@ from playwright.sync_api import Browser
 
 from browser.conftest import folder_of_screenshots, submit
 from browser.reader import Reader
+from needed import needed
+from ocrcore.testing.patience import FOREVER
 from pictures import png
 from serving import serving
 
@@ -95,11 +99,17 @@ def test_no_page_shuts_people_out(browser: Browser, service: str, names: dict[st
 
 def test_an_empty_house_teaches(browser: Browser, tmp_path_factory: pytest.TempPathFactory, chromium: str) -> None:
     assert chromium
-    with serving(tmp_path_factory.mktemp("empty") / "data", "--slots", "1") as address:
+    assert needed("curl", "curl")
+    folder = tmp_path_factory.mktemp("empty")
+    with serving(folder / "data", "--slots", "1") as address:
         reader = Reader(browser, address)
         reader.page.goto("/")
         reader.page.screenshot(path=folder_of_screenshots() / "nothing-light.png")
         assert [one for one in Axe().run(reader.page).response["violations"] if one["impact"] == "critical"] == []
+        curl, python = reader.page.locator(".examples pre").all_inner_texts()
         reader.page.get_by_role("button", name="Try it with a sample page").click()
         reader.page.locator(".card .chip-DONE").wait_for()
         reader.leave()
+        for program in (["bash", "-ec", curl], [sys.executable, "-c", python]):
+            said = subprocess.run(program, cwd=folder, capture_output=True, text=True, timeout=FOREVER, check=True)
+            assert "Harbour Library" in said.stdout

@@ -1,14 +1,19 @@
 """The way of somebody with a stack of scans: send them, watch them being read, look at a page, delete them."""
 
 import re
+from datetime import datetime, timedelta
 from io import BytesIO
 
-from playwright.sync_api import Page, expect
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, Route, expect
 from pypdf import PdfReader
 
 from browser.conftest import submit
 from browser.reader import Reader, follow
 from browser.samples import FILES
+from digital_pdfs import standard_page
+from ocrcore.testing.patience import FOREVER, eventually
 from pictures import png
 
 DONE = re.compile("Done")
@@ -127,7 +132,7 @@ def test_a_page_is_printed_with_its_picture_and_its_text_alone(page: Page, read_
     follow(page.locator(".card a").first)
     picture, text = PdfReader(BytesIO(page.pdf())).pages
     assert picture.images
-    assert text.extract_text().split() == ["Text", "HARBOUR", "LIGHTS"]
+    assert text.extract_text().split() == ["HARBOUR", "LIGHTS"]
 
 
 def test_a_job_is_printed_without_what_only_a_screen_can_do(page: Page, read_job: str) -> None:
@@ -177,27 +182,120 @@ def test_a_deletion_is_carried_out_after_ten_seconds_on_another_page(page: Page,
     assert page.request.get(f"/api/v1/jobs/{job}").status == 404
 
 
+@pytest.mark.parametrize("leave", ["close", "elsewhere"])
+def test_a_deletion_is_carried_out_at_once_when_its_tab_is_left(page: Page, service: str, leave: str) -> None:
+    job = submit(service, {"left.png": png("LEFT")})
+    page.goto("/")
+    row = page.locator(f"#job-{job}")
+    row.hover()
+    row.locator(".delete").click()
+    expect(row).to_be_hidden()
+    page.keyboard.press("?")
+    page.get_by_role("button", name="Close").click()
+    if leave == "close":
+        page.close(run_before_unload=True)
+    else:
+        page.goto("about:blank")
+    assert eventually(lambda: httpx.get(f"{service}/api/v1/jobs/{job}", timeout=FOREVER).status_code == 404)
+
+
+def test_a_date_that_is_to_come_is_told_in_the_zone_of_the_reader(browser: Browser, service: str) -> None:
+    job = submit(service, {"kept.png": png("KEPT")}, keep="30d")
+    ends = datetime.fromisoformat(httpx.get(f"{service}/api/v1/jobs/{job}", timeout=FOREVER).json()["keep_until"])
+    for zone, hours in {"Pacific/Kiritimati": 14, "Pacific/Pago_Pago": -11}.items():
+        reader, there = Reader(browser, service, timezone_id=zone), ends + timedelta(hours=hours)
+        reader.page.goto(f"/jobs/{job}")
+        expect(reader.page.locator("time.date")).to_have_text(
+            re.compile(f"{there:%B} {there.day}, {there.year} at .*:{there:%M}")
+        )
+        reader.leave()
+
+
 def test_a_refused_file_is_told_beside_its_name_and_the_others_are_sent(reader: Reader, page: Page) -> None:
     reader.expected.add("415")
+    hostile = "<img src=x onerror=alert(1)>.png"
     page.goto("/")
-    reader.drop({"good.png": png("GOOD"), "notes.txt": b"plain text"})
+    reader.drop({"good.png": png("GOOD"), hostile: b"plain text", "bad.png": b"no picture"})
     refused = page.locator(".sent.refused")
-    expect(refused.locator(".name")).to_have_text("notes.txt")
+    expect(refused.locator(".name")).to_have_text(hostile)
     expect(refused.locator(".why")).to_contain_text("not a picture")
     page.locator(".batch .main").click()
-    expect(page.locator(".rows .row", has_text="good.png").locator(".chip")).to_have_text(DONE)
+    row = page.locator(".rows .row", has_text="good.png")
+    expect(row.locator(".chip")).to_have_text("Failed")  # the third could not be read either, and nobody is asked again
+    row.locator(".name").click()
+    expect(page.locator(".card .chip")).to_have_text(["Done", "Failed"])
+
+
+def test_what_is_sent_again_because_its_answer_was_lost_is_the_same(reader: Reader, page: Page) -> None:
+    reader.expected.add("ERR_FAILED")
+    keys, held = list[str | None](), list[Route]()
+
+    def lose_first(route: Route) -> None:
+        keys.append(route.request.headers.get("idempotency-key"))
+        if len(keys) == 1:
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route("**/api/v1/jobs", lose_first)
+    page.goto("/")
+    reader.drop({"lost.png": png("LOST"), "found.png": png("FOUND")})
+    expect(page.get_by_role("progressbar")).to_have_count(2)
+    expect(page.get_by_role("progressbar", name="found.png")).to_be_visible()
+    held[0].abort()
+    page.get_by_role("button", name="Send again").click()
+    expect(page.locator(".rows .row", has_text="lost.png").locator(".chip")).to_have_text(DONE)
+    assert len(keys) == 2
+    assert keys[0] == keys[1] != ""
+    reader.drop({"other.png": png("OTHER")})
+    expect(page.locator(".rows .row", has_text="other.png").locator(".chip")).to_have_text(DONE)
+    assert keys[2] not in {*keys[:2], ""}
+
+
+def test_a_pdfa_that_cannot_be_made_is_told_in_place(reader: Reader, page: Page, service: str, read_job: str) -> None:
+    reader.expected.add("409")
+    page.goto(f"/jobs/{submit(service, {'font.pdf': standard_page('Helvetica')})}")
+    page.get_by_text("Download").click()
+    page.get_by_role("link", name="PDF/A").click()
+    expect(page.locator(".toast", has_text="cannot be a PDF/A")).to_be_visible()
+    page.goto(f"/jobs/{read_job}")
+    page.get_by_text("Download").click()
+    for name in ("PDF/A", "JSON"):
+        with page.expect_download() as saved:
+            page.get_by_role("link", name=name).click()
+        assert saved.value.suggested_filename == {"PDF/A": "Monday.pdf", "JSON": "Monday.json"}[name]
+
+
+def test_rows_are_chosen_and_opened_by_keys(page: Page, service: str, read_job: str) -> None:
+    submit(service, {"newer.png": png("NEWER")})
+    page.goto("/?status=DONE")
+    rows = page.locator(".rows .row")
+    for key, chosen in (("j", 0), ("j", 1), ("k", 0), ("k", 0)):
+        page.keyboard.press(key)
+        expect(rows.nth(chosen)).to_have_class(re.compile(r"\bat\b"))
+        expect(page.locator(".row.at")).to_have_count(1)
+    expect(page.locator(".row.at .name")).to_have_text("newer.png")
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_have_text("newer.png")
+    assert read_job not in page.url
 
 
 def test_hostile_names_and_texts_stay_text(page: Page, service: str) -> None:
-    name = "<img src=x onerror=alert(1)>\"'&.png"
-    job = submit(service, {"a.png": png("<script>alert(1)</script>")}, name=name)
+    name, file = "<img src=x onerror=alert(1)>\"'&.png", "<b onclick=alert(1)>'&.png"
+    job = submit(service, {file: png("<script>alert(1)</script>")}, name=name)
     page.goto("/")
     expect(page.locator(f"#job-{job} .name")).to_have_text(name)
     page.goto(f"/jobs/{job}")
     expect(page.locator("h1")).to_have_text(name)
-    page.locator(".card a").click()
+    expect(page.locator(".card .file")).to_have_text(file)
+    follow(page.locator(".card a"))
+    expect(page.locator("h1")).to_have_text(file)
+    expect(page).to_have_title(f"{file} · ocrcore")
     expect(page.locator("#reading")).to_contain_text("<script>")
-    assert page.locator("main script, main img[onerror]").count() == 0
+    page.goto("/?q=script")
+    hit = page.locator(".hit", has_text=name)
+    expect(hit).to_contain_text(file)
+    assert page.locator("main script, main b, main img[onerror]").count() == 0
     page.goto(f"/?q={name.replace('#', '')}")
     expect(page.locator("h1")).to_contain_text("<img")
 

@@ -99,14 +99,16 @@ def test_a_person_makes_a_key_for_a_program_and_revokes_it(
     page.goto("/login?next=/keys")
     sign_in(page, key)
     page.get_by_label("Name").fill(name)
+    page.get_by_label("Ends after").fill("90d")
     page.get_by_role("button", name="Make the key").click()
     text = page.locator("#secret").inner_text()
     answer = httpx.get(new_url(page, "/api/v1/jobs"), headers={"authorization": f"Bearer {text}"}, timeout=FOREVER)
     assert answer.status_code == 200
+    row = page.get_by_role("row", name=name)
+    expect(row).to_contain_text("in 90 days")
     if scripts:
         look_at(page, "keys")
     page.get_by_role("button", name=f"Revoke {name}").click()
-    row = page.get_by_role("row", name=name)
     expect(row).to_contain_text("revoked")
     expect(page.locator("#secret")).to_have_count(0)
 

@@ -116,7 +116,7 @@ class Layout:
             return None
         size = self.width, self.height
         (left, _, right, bottom), (slope, offset) = turned_box(line.bbox, size, self.rotation), line.baseline
-        read = size[::-1] if self.rotation % 180 else size
+        read = turned_size(size, self.rotation)
         start, end = ((x, bottom + offset + slope * (x - left)) for x in (left, right))
         return _turned_point(start, read, -self.rotation), _turned_point(end, read, -self.rotation)
 
@@ -132,7 +132,7 @@ class Layout:
         def moved(box: Box) -> Box:
             return turned_box(box, size, degrees)
 
-        width, height = size[::-1] if degrees % 180 else size
+        width, height = turned_size(size, degrees)
         return replace(self._moved(moved), width=width, height=height)
 
     def slanted(self, degrees: float, size: tuple[int, int]) -> "Layout":
@@ -236,6 +236,11 @@ def turned_box(box: Box, size: tuple[int, int], degrees: int) -> Box:
             return y0, width - x1, y1, width - x0
         case _:
             return box
+
+
+def turned_size(size: tuple[int, int], degrees: int) -> tuple[int, int]:
+    """Return width and height of a page after it is turned by a multiple of 90 degrees."""
+    return size[::-1] if degrees % 180 else size
 
 
 def _turned_point(point: Point, size: tuple[int, int], degrees: int) -> Point:

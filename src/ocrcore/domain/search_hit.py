@@ -24,3 +24,5 @@ class Hit:
     #: Of the page in which they lie, in pixels; None if it is unknown.
     width: int | None
     height: int | None
+    #: By how many degrees clockwise that page is turned to be read; the boxes are those of the page as it lies.
+    rotation: int = 0

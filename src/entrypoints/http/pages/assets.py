@@ -4,15 +4,17 @@ A script is a file for each thing that it does, and a page names all that it nee
 addresses of all change with what is in any of them, because scripts import each other by name.
 """
 
+import gzip
 import hashlib
+import re
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from pathlib import PurePosixPath
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
-from litestar import Response, get
+from litestar import Request, Response, get
 from litestar.exceptions import NotFoundException
 from litestar.params import FromPath
 
@@ -23,6 +25,10 @@ STATIC: Final = "/static"
 _TYPES: Final = MappingProxyType(
     {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".png": "image/png"}
 )
+#: Kinds that are packed already.
+_PICTURES: Final = frozenset({"image/png"})
+#: The weight of what a client does not take.
+_ZERO: Final = re.compile(r"q\s*=\s*0(\.0*)?")
 _FOR_EVER: Final = "public, max-age=31536000, immutable"
 
 
@@ -43,10 +49,32 @@ def address_of(name: str) -> str:
     return f"{STATIC}/{_digest()}/{name}"
 
 
+@cache
+def _packed(name: str) -> bytes:
+    return gzip.compress(contents()[name], mtime=0)
+
+
+def _takes_gzip(request: Request[Any, Any, Any]) -> bool:
+    """Return whether ``Accept-Encoding`` allows gzip, by its own name (RFC 9110, section 12.5.3)."""
+    for element in request.headers.get("accept-encoding", "").split(","):
+        coding, _, weight = element.partition(";")
+        if coding.strip().lower() == "gzip":
+            return not _ZERO.fullmatch(weight.strip())
+    return False
+
+
 @get(f"{STATIC}/{{digest:str}}/{{name:str}}", include_in_schema=False, opt=PUBLIC, sync_to_thread=True)
-def static_file(digest: FromPath[str], name: FromPath[str]) -> Response[bytes]:
-    """Return a file. An address of an earlier release is not found, so that nobody keeps a wrong one for a year."""
+def static_file(request: Request[Any, Any, Any], digest: FromPath[str], name: FromPath[str]) -> Response[bytes]:
+    """Return a file, packed where the client takes it so: there is no secret in it that its length could tell.
+
+    An address of an earlier release is not found, so that nobody keeps a wrong one for a year.
+    """
     if name not in contents() or digest != _digest():
         raise NotFoundException
     kind = _TYPES[PurePosixPath(name).suffix]
-    return Response(contents()[name], media_type=kind, headers={"cache-control": _FOR_EVER})
+    if kind in _PICTURES:
+        return Response(contents()[name], media_type=kind, headers={"cache-control": _FOR_EVER})
+    headers = {"cache-control": _FOR_EVER, "vary": "accept-encoding"}
+    if not _takes_gzip(request):
+        return Response(contents()[name], media_type=kind, headers=headers)
+    return Response(_packed(name), media_type=kind, headers={**headers, "content-encoding": "gzip"})

@@ -50,7 +50,8 @@ def _correct_text(pages: Pages, jobs: OwnerJobs, item_id: str, fields: Mapping[s
         try:
             jobs.correct(page.item.id, _number(fields.get("revision", "")), edits)
         except EditConflict:
-            answer = answer_item(pages, jobs, page.item.id, typed=typed)
+            goes_on = {name: fields[name] for name in ("next", "done") if fields.get(name)}
+            answer = answer_item(pages, jobs, page.item.id, typed=typed, goes_on=goes_on)
             answer.status_code = 409
             return answer
     if fields.get("done"):

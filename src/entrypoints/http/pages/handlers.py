@@ -9,6 +9,7 @@ from litestar.types import ControllerRouterHandler
 from entrypoints.http.pages.actions import cancel, choose_language, delete, rename, retry, send_files, send_sample
 from entrypoints.http.pages.assets import static_file
 from entrypoints.http.pages.correct import correct_text, mark_reviewed, review_page
+from entrypoints.http.pages.downloads import download_item, download_job
 from entrypoints.http.pages.home import home
 from entrypoints.http.pages.item import item_page
 from entrypoints.http.pages.job import delete_page, job_page, timeline_page
@@ -33,7 +34,9 @@ _HANDLERS: Final[tuple[ControllerRouterHandler, ...]] = (
     job_page,
     timeline_page,
     delete_page,
+    download_job,
     item_page,
+    download_item,
     correct_text,
     mark_reviewed,
     review_page,

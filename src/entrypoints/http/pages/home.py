@@ -1,5 +1,6 @@
 """The page of all documents: to send files, to watch jobs, and to search."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, Final
 from urllib.parse import urlencode
@@ -9,13 +10,14 @@ from litestar.params import FromQuery, QueryParameter
 
 from entrypoints.http.dependencies import AppSettings, Jobs, Service
 from entrypoints.http.lists import job_cursor, number_cursor, seal, seal_place
+from entrypoints.http.pages.actions import SAMPLE
 from entrypoints.http.pages.rendering import Templates
 from entrypoints.http.pages.speech import Speech
 from entrypoints.http.pages.views import JobRow
 from entrypoints.http.parameters import EVENTS
-from ocrcore import Job, JobFilter, JobStatus, OwnerJobs
+from ocrcore import Job, JobCursor, JobFilter, JobStatus, OwnerJobs
 from ocrcore.domain.errors import InvalidPage
-from ocrcore.domain.layout import around
+from ocrcore.domain.layout import around, turned_box, turned_size
 from ocrcore.domain.media import SUFFIXES
 from ocrcore.domain.options import PDF_TEXT, QUALITIES, TURNS
 from ocrcore.domain.search_hit import Hit
@@ -34,7 +36,8 @@ class Strip:
     """A hit of a search: where its words are on the page."""
 
     hit: Hit
-    #: The size of the page as it is shown, and the part of it that is: x, y, width and height.
+    #: The size of the page as it lies, and the part of the page, turned as it was read, that is shown: x, y, width and
+    #: height.
     size: tuple[int, int]
     part: tuple[int, int, int, int] | None
 
@@ -62,27 +65,39 @@ def home(  # noqa: PLR0913, PLR0917 - each is a part of the address, or a helper
         "default_languages": "+".join(service.default_options.languages),
         "most_bytes": pages.say.size(settings.max_file_bytes),
         "suffixes": ",".join(sorted(SUFFIXES)),
+        "examples": pages.examples(SAMPLE),
     }
     if q.strip():
         return pages.answer("search.html", **common, **_found(jobs, q, cursor))
-    listed = _listed(jobs, pages.say, JobFilter(status, name), cursor)
+    listed = _listed(jobs, pages.say, status, name.strip(), cursor)
     return pages.answer("home.html", **common, **listed, events=f"{EVENTS}?items=false")
 
 
-def _listed(jobs: OwnerJobs, say: Speech, only: JobFilter, cursor: str | None) -> dict[str, object]:
-    found = jobs.list(only, after=job_cursor(cursor), limit=_ROWS + 1)
-    shown = found[:_ROWS]
+def _listed(jobs: OwnerJobs, say: Speech, status: JobStatus | None, name: str, cursor: str | None) -> dict[str, object]:
+    shown, place = _found_jobs(jobs, status, name, job_cursor(cursor))
     rows = rows_of(jobs, say, *shown)
-    chosen = {"status": only.status, "name": only.name_prefix}
-    after = seal_place(shown[-1].created_at, shown[-1].id) if len(found) > _ROWS else None
+    chosen = {"status": status, "name": name}
+    after = None if place is None else seal_place(place.created_at, place.id)
     return {
         "rows": rows,
         "is_first": cursor is None,
-        "is_empty": not rows and only == JobFilter() and cursor is None,
+        "is_empty": not rows and status is None and not name and cursor is None,
         "is_open": any(row.job.is_open for row in rows),
         "newest": "?" + _query(**chosen),
         "older": "?" + _query(**chosen, cursor=after) if after else None,
     }
+
+
+def _found_jobs(
+    jobs: OwnerJobs, status: JobStatus | None, name: str, after: JobCursor | None
+) -> tuple[Sequence[Job], JobCursor | None]:
+    """Return the jobs of a page, and where the next one begins, if there is one."""
+    if name:
+        named = jobs.find_named(name, status=status, after=after, limit=_ROWS)
+        return named.jobs, named.after
+    found = jobs.list(JobFilter(status), after=after, limit=_ROWS + 1)
+    shown = found[:_ROWS]
+    return shown, JobCursor(shown[-1].created_at, shown[-1].id) if len(found) > _ROWS else None
 
 
 def rows_of(jobs: OwnerJobs, say: Speech, *shown: Job) -> list[JobRow]:
@@ -108,10 +123,10 @@ def _strip(hit: Hit) -> Strip:
 
 
 def _part(hit: Hit, size: tuple[int, int]) -> tuple[int, int, int, int]:
-    """Return the part of the page around the first line of words that were found."""
-    width, height = size
-    first = hit.boxes[0]
-    near = [box for box in hit.boxes if abs(box[1] - first[1]) <= first[3] - first[1]]
+    """Return the part of the page, turned as it was read, around the first line of words that were found."""
+    width, height = turned_size(size, hit.rotation)
+    first, *others = (turned_box(box, size, hit.rotation) for box in hit.boxes)
+    near = [first, *(box for box in others if abs(box[1] - first[1]) <= first[3] - first[1])]
     left, top, right, bottom = around(near)
     margin = int(_MARGIN * max(bottom - top, _SMALLEST))
     y0, y1 = max(0, top - margin), min(height, bottom + margin)

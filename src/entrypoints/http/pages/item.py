@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Annotated, Final
 from urllib.parse import urlencode
 from uuid import UUID
@@ -53,13 +54,22 @@ def item_page(
 ) -> Response[str]:
     """Return the page; with ``correct``, its lines in a form."""
     typed: Mapping[int, str] | None = {} if correct and pages.may_write else None
-    return answer_item(pages, jobs, item_uuid(item_id), Look(q, zoom, turn), typed)
+    return answer_item(pages, jobs, item_uuid(item_id), Look(q, zoom, turn), typed=typed)
 
 
 def answer_item(
-    pages: Pages, jobs: OwnerJobs, item_id: UUID, look: Look = _PLAIN, typed: Mapping[int, str] | None = None
+    pages: Pages,
+    jobs: OwnerJobs,
+    item_id: UUID,
+    look: Look = _PLAIN,
+    *,
+    typed: Mapping[int, str] | None = None,
+    goes_on: Mapping[str, str] = MappingProxyType({}),
 ) -> Response[str]:
-    """Return the page of an item; with ``typed``, its lines in a form, some as somebody has typed them."""
+    """Return the page of an item; with ``typed``, its lines in a form, some as somebody has typed them.
+
+    ``goes_on`` has further fields of that form: what is to happen when it is saved.
+    """
     q, zoom, turn = look.q, look.zoom, look.turn
     item = jobs.item(item_id)
     text = _page_text(jobs, item)
@@ -82,6 +92,7 @@ def answer_item(
         q=q,
         lines=lines_of(text, typed) if text is not None and typed is not None else None,
         clashes=bool(typed),
+        goes_on=goes_on,
         can_correct=pages.may_write and text is not None and bool(text.layout.lines),
         zoom=zoom,
         turn=turn,

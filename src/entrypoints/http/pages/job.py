@@ -47,8 +47,9 @@ def job_page(
     job_id: FromPath[str],
     status: FromQuery[ItemStatus | None] = None,
     first: _First = 0,
+    rename: FromQuery[bool] = False,  # noqa: FBT002 - a part of the address
 ) -> Response[str]:
-    """Return the page with thumbnails."""
+    """Return the page with thumbnails; with ``rename``, its name in a form."""
     job = jobs.get(job_uuid(job_id))
     found = jobs.items(job.id, status=status, after=first - 1, limit=CARDS + 1)
     shown = found[:CARDS]
@@ -66,6 +67,7 @@ def job_page(
         next=None if more is None else _address(status, more),
         previous=_address(status, max(0, first - CARDS)) if first and status is None else None,
         start=_address(status, 0) if first else None,
+        renames=rename,
         formats=list(FORMATS),
         may=_allowed(job),
         is_open=job.is_open,

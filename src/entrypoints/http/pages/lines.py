@@ -6,7 +6,7 @@ from typing import Final
 
 from ocrcore import Layout, PageText, Place
 from ocrcore.domain.correction import texts_at
-from ocrcore.domain.layout import Box, Line
+from ocrcore.domain.layout import Box, Line, turned_box
 
 #: A word with less confidence is doubtful.
 WEAK: Final = 75.0
@@ -22,7 +22,7 @@ class EditLine:
     #: What is in its input, and what the page has.
     text: str
     was: str
-    #: The part of the picture where it is, as it lies: x, y, width and height.
+    #: The part of the page, turned as it was read, where it is: x, y, width and height.
     part: Box
     confidence: float | None
 
@@ -49,8 +49,9 @@ def lines_of(page: PageText, typed: Mapping[int, str] | None = None) -> Sequence
 
 
 def _part(line: Line, layout: Layout) -> Box:
-    """Return the part of the picture with a line and what is near it: x, y, width and height."""
+    """Return the part of the page, turned as it was read, with a line and what is near it: x, y, width and height."""
     x0, y0, x1, y1 = layout.clipped(line.bbox)
     margin = int(_MARGIN * max(min(y1 - y0, x1 - x0), _LEAST))
-    left, top, right, bottom = layout.clipped((x0 - margin, y0 - margin, x1 + margin, y1 + margin))
+    near = layout.clipped((x0 - margin, y0 - margin, x1 + margin, y1 + margin))
+    left, top, right, bottom = turned_box(near, (layout.width, layout.height), layout.rotation)
     return left, top, right - left, bottom - top

@@ -12,6 +12,7 @@ from entrypoints.http.access import has_session, may
 from entrypoints.http.dependencies import AppSettings, Service
 from entrypoints.http.pages.assets import address_of
 from entrypoints.http.pages.catalogue import CATALOGUE, PROBLEM_SENTENCES
+from entrypoints.http.pages.examples import Examples
 from entrypoints.http.pages.speech import Speech, speech_for
 from entrypoints.http.same_site import SAFE_METHODS, came_from
 from entrypoints.http.spooled import SpooledResponse
@@ -42,6 +43,8 @@ _TEMPLATES: Final = Environment(
     lstrip_blocks=True,
     auto_reload=False,
 )
+#: JSON stands in attributes with single quotes; what would end them is escaped in it anyway, and letters stay letters.
+_TEMPLATES.policies["json.dumps_kwargs"] = {"ensure_ascii": False, "sort_keys": True, "separators": (",", ":")}
 
 
 class Pages:
@@ -50,6 +53,8 @@ class Pages:
     def __init__(self, request: Request[Any, Any, Any], now: datetime, base_path: str) -> None:
         self.say, self._base = speech_for(request, now), base_path
         self._here = request.scope["path"]
+        #: The address of the service, as whoever asks knows it.
+        self._service = f"{request.scope['scheme']}://{request.headers.get('host', '')}{base_path}"
         #: The page that a reader is on, whose address a form may not have been sent to.
         self._back = _with_query(request) if request.method in SAFE_METHODS else came_from(request, base_path)
         self._has_session = has_session(request.scope)
@@ -71,17 +76,28 @@ class Pages:
             "problems": dict(PROBLEM_SENTENCES.get(self.say.language, {})) if self.may_write else {},
             "asset": self._asset,
             "when": self._when,
+            "date": self._date,
+            "spun": spun,
             "suffixes_of": _SUFFIXES,
             "languages": [(code, texts["lang.name"]) for code, texts in CATALOGUE.items()],
         }
         text = _TEMPLATES.get_template(template).render(common | values)
         return SpooledResponse(text, media_type="text/html", headers=dict(_HEADERS))
 
+    def examples(self, sample: str) -> Examples:
+        """Return examples of what programs say to this service, at the address that the reader uses."""
+        return Examples.of(self._service, sample, needs_key=self._has_session)
+
     def _asset(self, name: str) -> str:
         return self._base + address_of(name)
 
     def _when(self, instant: datetime) -> Markup:
         return when(self.say, instant)
+
+    def _date(self, instant: datetime) -> Markup:
+        """Return an instant itself, as one that something is promised for; a script tells it in the reader's zone."""
+        exact = escape(self.say.exact(instant))
+        return Markup(f'<time class="date" datetime="{format_instant(instant)}">{exact}</time>')  # noqa: S704 - escaped
 
 
 async def pages_for(request: Request[Any, Any, Any], service: Service, settings: AppSettings) -> Pages:
@@ -97,7 +113,17 @@ def _with_query(request: Request[Any, Any, Any]) -> str:
     return f"{request.scope['path']}?{query}" if query else str(request.scope["path"])
 
 
+def spun(size: tuple[int, int], degrees: int) -> str:
+    """Return the SVG transform of a picture of this size that turns it clockwise by a multiple of 90 degrees.
+
+    The corner at the top left stays where it is.
+    """
+    width, height = size
+    corner = {90: (height, 0), 180: (width, height), 270: (0, width)}.get(degrees % 360)
+    return "" if corner is None else f"translate({corner[0]} {corner[1]}) rotate({degrees % 360})"
+
+
 def when(say: Speech, instant: datetime) -> Markup:
-    """Return an age that shows the exact instant when somebody points at it."""
+    """Return how far away an instant is, which shows the exact one when somebody points at it."""
     exact, ago = escape(say.exact(instant)), escape(say.ago(instant))
     return Markup(f'<time datetime="{format_instant(instant)}" title="{exact}">{ago}</time>')  # noqa: S704 - escaped

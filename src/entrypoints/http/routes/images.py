@@ -66,13 +66,18 @@ def _read(found: ItemImage) -> Iterator[bytes]:
 
 
 def attachment(image: ItemImage) -> str:
-    """Return the Content-Disposition that saves the file under its uploaded name (RFC 6266, RFC 8187).
+    """Return the Content-Disposition that saves the file under its uploaded name.
 
     A name with the suffix of another kind gets that of its content: nobody should save a page of HTML by mistake.
     """
     name = image.filename.replace("\\", "/").rpartition("/")[2].lstrip(".").strip() or "page"
     if not name.lower().endswith(kind_of_extension(image.extension).suffixes):
         name += f".{image.extension}"
+    return saved_as(name)
+
+
+def saved_as(name: str) -> str:
+    """Return the Content-Disposition that saves an answer under this name (RFC 6266, RFC 8187)."""
     plain = _UNSAFE.sub("_", name)
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 

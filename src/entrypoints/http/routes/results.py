@@ -13,9 +13,11 @@ from litestar.response import Stream
 
 from entrypoints.http.dependencies import Heavy, Jobs
 from entrypoints.http.documentation import problem_responses
+from entrypoints.http.heavy_work import HeavyWork
 from entrypoints.http.parameters import ITEMS, JOBS, AsRead, FormatName, item_uuid, job_uuid
 from entrypoints.http.spooled import spooled_for
-from ocrcore.formats.registry import DEFAULT, FORMATS, format_named
+from ocrcore import OwnerJobs
+from ocrcore.formats.registry import DEFAULT, FORMATS, Format, format_named
 from ocrcore.formats.views import JobView
 
 _JSON: Final = "application/json"
@@ -105,11 +107,7 @@ async def job_result(
     as_: AsRead = "corrected",
 ) -> Stream:
     """Return the result of a finished job: its good pages, in order."""
-    chosen, recognised = format_named(format), as_ == "recognised"
-    size, document = await spooled_for(
-        request, jobs, heavy, lambda: chosen.job(jobs.result(job_uuid(job_id), recognised=recognised))
-    )
-    return Stream(document, media_type=chosen.media_type, headers={"content-length": str(size)})
+    return await job_stream(request, jobs, heavy, job_uuid(job_id), format_named(format), as_)
 
 
 @get(
@@ -127,8 +125,26 @@ async def item_result(
     as_: AsRead = "corrected",
 ) -> Stream:
     """Return the result of a page."""
-    chosen, recognised = format_named(format), as_ == "recognised"
+    return await item_stream(request, jobs, heavy, item_uuid(item_id), format_named(format), as_)
+
+
+async def job_stream(
+    request: Request[Any, Any, Any], jobs: OwnerJobs, heavy: HeavyWork, job_id: UUID, chosen: Format, shown: str
+) -> Stream:
+    """Return the result of a job in a format, ``shown`` as ``corrected`` or as ``recognised``."""
+    recognised = shown == "recognised"
     size, document = await spooled_for(
-        request, jobs, heavy, lambda: chosen.page(jobs.item_result(item_uuid(item_id), recognised=recognised))
+        request, jobs, heavy, lambda: chosen.job(jobs.result(job_id, recognised=recognised))
+    )
+    return Stream(document, media_type=chosen.media_type, headers={"content-length": str(size)})
+
+
+async def item_stream(
+    request: Request[Any, Any, Any], jobs: OwnerJobs, heavy: HeavyWork, item_id: UUID, chosen: Format, shown: str
+) -> Stream:
+    """Return the result of a page in a format, ``shown`` as ``corrected`` or as ``recognised``."""
+    recognised = shown == "recognised"
+    size, document = await spooled_for(
+        request, jobs, heavy, lambda: chosen.page(jobs.item_result(item_id, recognised=recognised))
     )
     return Stream(document, media_type=chosen.media_type, headers={"content-length": str(size)})

@@ -44,4 +44,5 @@ def _hit(context: Context, owner: str, match: Match, query: SearchQuery) -> Hit 
         return None
     context.reads.note(job, AuditAction.RESULT_READ, context.clock.now(), context.reader)
     text = snippet(item.ocr_text or "", query)
-    return Hit(job.id, job.name, item.id, item.filename, item.page, text, found, item.width, item.height)
+    turn = item.rotation or 0
+    return Hit(job.id, job.name, item.id, item.filename, item.page, text, found, item.width, item.height, turn)

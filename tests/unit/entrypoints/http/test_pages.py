@@ -10,16 +10,20 @@ import pytest
 
 import entrypoints.http.pages as package
 from entrypoints.http.pages.catalogue import CATALOGUE, PROBLEM_SENTENCES
+from entrypoints.http.pages.home import _strip
 from entrypoints.http.pages.job import _lanes, _ticks
+from entrypoints.http.pages.lines import lines_of
 from entrypoints.http.pages.operation import Plot, disks_of, round_top
+from entrypoints.http.pages.rendering import spun
 from entrypoints.http.pages.speech import Speech
 from entrypoints.http.pages.views import ItemCard, JobRow
 from entrypoints.settings import Settings
-from ocrcore import AuditEntry, Counts, ItemErrorCode, Job, JobOptions, ProblemCode
+from ocrcore import AuditEntry, Counts, Hit, ItemErrorCode, Job, JobOptions, Layout, PageText, ProblemCode
 from ocrcore.application.doctor.overview import QUICK_KINDS
 from ocrcore.domain.audit import AuditAction
 from ocrcore.domain.blocked_by import WAIT_SENTENCES
 from ocrcore.domain.codes import ItemWarning, JobWarning
+from ocrcore.domain.layout import Line, Word
 from ocrcore.domain.overview import LastHour
 from ocrcore.domain.webhook import DeliveryError
 from ocrcore.testing.builders import a_draft, a_page
@@ -85,7 +89,7 @@ def test_a_template_holds_no_sentence() -> None:
     for path in SOURCES:
         if path.suffix == ".html":
             text = re.sub(
-                r"\{% block kind %\}\w+|\{%.*?%\}|\{\{.*?\}\}|<[^>]*>", " ", path.read_text(), flags=re.DOTALL
+                r"\{#.*?#\}|\{% block kind %\}\w+|\{%.*?%\}|\{\{.*?\}\}|<[^>]*>", " ", path.read_text(), flags=re.DOTALL
             )
             words = set(re.findall(r"[^\W\d]{3,}", text)) - {"ocrcore", "Enter", "Esc"}
             assert words == set(), path.name
@@ -95,6 +99,9 @@ def test_a_template_holds_no_sentence() -> None:
     ("seconds", "english", "portuguese"),
     [
         (-5, "just now", "agora mesmo"),
+        (-60, "in 1 minute", "dentro de 1 minuto"),
+        (-7100, "in 2 hours", "dentro de 2 horas"),
+        (-86400 * 89.9, "in 90 days", "dentro de 90 dias"),
         (59, "just now", "agora mesmo"),
         (60, "1 minute ago", "há 1 minuto"),
         (3599, "59 minutes ago", "há 59 minutos"),
@@ -103,7 +110,7 @@ def test_a_template_holds_no_sentence() -> None:
         (86400 * 1200, "1,200 days ago", "há 1\u202f200 dias"),
     ],
 )
-def test_ages(seconds: int, english: str, portuguese: str) -> None:
+def test_ages(seconds: float, english: str, portuguese: str) -> None:
     then = NOW - timedelta(seconds=seconds)
     assert (ENGLISH.ago(then), PORTUGUESE.ago(then)) == (english, portuguese)
 
@@ -149,6 +156,30 @@ def entry(action: AuditAction, seconds: float, item: int, attempt: int = 1) -> A
 
 def lanes(entries: Sequence[AuditEntry], *, is_open: bool = False) -> list[tuple[int, float, float, str]]:
     return [(one.lane, one.start, one.width, one.kind) for one in _lanes(entries, ENGLISH, is_open=is_open)]
+
+
+@pytest.mark.parametrize("degrees", [0, 90, 180, 270])
+def test_a_strip_is_of_the_page_as_it_was_read_however_it_lies(degrees: int) -> None:
+    line = Line((100, 20, 180, 40), (Word("HELLO", (100, 20, 180, 40), 96.0),))
+    upright = Layout(400, 60, "tesseract 5", ("eng",), "HELLO", (line,))
+    lying = replace(upright.turned(-degrees), rotation=degrees)
+    parts, strips = [], []
+    for layout in (upright, lying):
+        parts.append(lines_of(PageText(a_page(a_draft()), layout, ()))[0].part)
+        size = layout.width, layout.height
+        hit = Hit(JOB, "job", JOB, "a.png", 1, "HELLO", [layout.lines[0].bbox], *size, layout.rotation)
+        strips.append(_strip(hit).part)
+    assert parts[0] == parts[1] == (92, 12, 96, 36)
+    assert strips[0] == strips[1]
+    assert (
+        spun((60, 400), degrees)
+        == {
+            0: "",
+            90: "translate(400 0) rotate(90)",
+            180: "translate(60 400) rotate(180)",
+            270: "translate(0 60) rotate(270)",
+        }[degrees]
+    )
 
 
 def test_attempts_at_the_same_time_have_a_lane_each_and_later_ones_the_first_that_is_free() -> None:

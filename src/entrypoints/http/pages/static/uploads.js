@@ -22,10 +22,22 @@ function take(files, { fromFolder = false } = {}) {
     toast(say("skipped", { n: others.length, names }), { seconds: 8 });
   }
   if (!good.length) { if (!others.length || fromFolder) toast(say("nothing")); return; }
-  send(good);
+  send(batchOf(good));
 }
 
-function send(files) {
+// What makes one batch of all that is sent for it: the files, the options as they were, and a key by which the service
+// knows the same batch again. So a batch that is sent anew because its answer was lost makes no second job.
+function batchOf(files, options = {}) {
+  const data = new FormData();
+  for (const [name, value] of new FormData(form)) if (typeof value === "string" && value.trim()) data.append(name, value);
+  for (const [name, value] of Object.entries(options)) data.append(name, value);
+  for (const file of files) data.append("files", file, file.name);
+  const key = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return { files, data, key };
+}
+
+function send(sent) {
+  const { files, data, key } = sent;
   const list = made("ul");
   const title = made("span");
   const stop = made("button", { type: "button", class: "button small", text: say("stop") });
@@ -40,11 +52,9 @@ function send(files) {
   });
   one("#uploads").prepend(batch);
 
-  const data = new FormData();
-  for (const [name, value] of new FormData(form)) if (typeof value === "string" && value.trim()) data.append(name, value);
-  for (const file of files) data.append("files", file, file.name);
   const request = new XMLHttpRequest();
   request.open("POST", `${base}/api/v1/jobs`);
+  request.setRequestHeader("idempotency-key", key);
   request.responseType = "json";
   request.upload.addEventListener("progress", (event) => {
     const whole = files.reduce((sum, file) => sum + file.size, 0);
@@ -64,7 +74,7 @@ function send(files) {
     title.textContent = index === undefined ? sentence : say("others");
     if (original && index === undefined) list.before(made("p", { class: "quiet small-text", lang: "en", text: original }));
     for (const { state, progress } of rows) { state.textContent = say("unsent"); progress.remove(); }
-    const buttons = [made("button", { type: "button", class: "button small", text: say("again"), click: () => { batch.remove(); send(files); } })];
+    const buttons = [made("button", { type: "button", class: "button small", text: say("again"), click: () => { batch.remove(); send(sent); } })];
     if (index !== undefined && rows[index]) {
       rows[index].row.classList.add("refused");
       rows[index].state.textContent = "";
@@ -73,7 +83,10 @@ function send(files) {
       if (original) rows[index].row.append(made("span", { class: "more quiet small-text", lang: "en", text: plain(original) }));
       rows[index].row.scrollIntoView({ block: "nearest" });
       const rest = files.filter((_, at) => at !== index);
-      if (rest.length) buttons.unshift(made("button", { type: "button", class: "button small main", text: say("remove"), click: () => { batch.remove(); send(rest); } }));
+      // The service names the first file that it refuses. So that nobody sends a stack again for each bad one in it, the
+      // others are sent so that one which cannot be read either becomes a page that failed.
+      const others = () => { batch.remove(); send(batchOf(rest, { accept_partial: "1" })); };
+      if (rest.length) buttons.unshift(made("button", { type: "button", class: "button small main", text: say("remove"), click: others }));
     }
     buttons.push(made("button", { type: "button", class: "button small", text: say("dismiss"), click: () => batch.remove() }));
     stop.replaceWith(...buttons);

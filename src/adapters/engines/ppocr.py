@@ -1,6 +1,7 @@
 """PaddleOCR's models in a pipeline of our own. Runs in a child only."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
 
@@ -66,10 +67,11 @@ class PpocrReader(Reader):
         try:
             if self._loaded is None:
                 self._loaded, self._version = load_pipeline(self._runtime)
-            lines = self._loaded.read(page, letters_of(options.languages))
+            found = self._loaded.read(page, letters_of(options.languages))
         except ImportError as error:  # a model is not the one that this release knows
             raise EngineFailure(ItemErrorCode.INTERNAL_ERROR) from error
-        return layout_of(in_order(page, lines), page.size, self._version, options.languages)
+        layout = layout_of(in_order(page, found.lines), page.size, self._version, options.languages)
+        return replace(layout, unread=found.unread)
 
 
 def letters_of(languages: Collection[str]) -> Letters:

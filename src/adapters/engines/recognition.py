@@ -1,5 +1,6 @@
 """Recognition in a child: a page is decoded, brought into the form that engines read best, and read."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache, partial
 from typing import Final
@@ -19,10 +20,10 @@ from adapters.imaging.margins import with_margin
 from adapters.imaging.page_picture import PagePicture
 from adapters.imaging.page_text import PageText
 from adapters.imaging.reading import grey_page, text_of_page
-from adapters.imaging.shade import evened, is_shaded, unread_share
+from adapters.imaging.shade import evened, is_shaded, unread_share, without_dark_areas
 from ocrcore.domain.codes import ItemErrorCode, ItemWarning
 from ocrcore.domain.layout import Layout
-from ocrcore.domain.looks import Doubt, loses_shaded_text
+from ocrcore.domain.looks import Doubt, certain_letters, leaves_ink, loses_shaded_text
 from ocrcore.domain.options import AUTO, JobOptions
 from ocrcore.ports.engine import EngineFailure
 
@@ -45,8 +46,7 @@ def recognise(reader: Reader, seen: SeenLetters, request: Request, source: FileS
     page = decoded()
     layout = _read(reader, page.picture, Pose(request.options.turn), request.options, limits)
     no_words = (ItemWarning.NO_WORDS,) if not layout.lines and has_ink(page.picture) else ()
-    unread = unread_share(page.picture, layout.lines) if loses_shaded_text(layout.engine) else 0.0
-    return replace(layout, warnings=(*_lost(page), *no_words), dpi=page.dpi, unread=unread)
+    return replace(layout, warnings=(*_lost(page), *no_words), dpi=page.dpi)
 
 
 def recognise_again(reader: Reader, request: Request, source: FileSource, limits: Limits) -> Layout | None:
@@ -57,18 +57,44 @@ def recognise_again(reader: Reader, request: Request, source: FileSource, limits
     options, doubt = request.options, request.doubt
     _check_languages(reader, options)
     page = _decoded(request, source, limits)
-    picture = page.picture
+    even = None
     with processor_time(limits.decoding):
-        if doubt in _OF_THE_GROUND and loses_shaded_text(reader.version) and is_shaded(picture):
-            picture = evened(picture)
-    if doubt is None or doubt is Doubt.SHADED or options.rotate != AUTO:
-        layout = _read(reader, picture, Pose(options.turn), options, limits)
-        return replace(layout, warnings=_lost(page), dpi=page.dpi)
-    pose = find_pose(picture, reader, options, doubt)
-    if pose == Pose() and doubt not in _OF_THE_GROUND:
+        if doubt in _OF_THE_GROUND and loses_shaded_text(reader.version) and is_shaded(page.picture):
+            even = evened(page.picture)
+    picture = even or page.picture
+    may_turn = doubt is not None and doubt is not Doubt.SHADED and options.rotate == AUTO
+    pose = find_pose(picture, reader, options, doubt) if may_turn and doubt is not None else Pose(options.turn)
+    if may_turn and pose == Pose() and doubt not in _OF_THE_GROUND:
         return None
-    layout = _read(reader, picture, pose, options, limits)
-    return replace(layout, warnings=_lost(page), dpi=page.dpi, skew=pose.skew)
+    read = partial(_read, reader, pose=pose, options=options, limits=limits, original=page.picture)
+    layout = read(picture)
+    if loses_shaded_text(reader.version):
+        layout = _on_even_ground(read, page.picture, even, layout, limits)
+    return replace(layout, warnings=_lost(page), dpi=page.dpi, skew=pose.skew if may_turn else None)
+
+
+def _on_even_ground(
+    read: Callable[[Image.Image], Layout],
+    page: Image.Image,
+    even: Image.Image | None,
+    layout: Layout,
+    limits: Limits,
+) -> Layout:
+    """Return the layout of a page or, while ink is left, the one of the page on even ground with most certain letters.
+
+    ``even`` is the page on even ground if the layout is of that. Last the light letters of dark areas are made dark
+    too; they may be what is left.
+    """
+    if even is None and leaves_ink(layout):
+        with processor_time(limits.decoding):
+            even = evened(page)
+        layout = max(layout, read(even), key=certain_letters)
+    if even is not None and leaves_ink(layout):
+        with processor_time(limits.decoding):
+            changed = without_dark_areas(page, even)
+        if changed is not None:
+            layout = max(layout, read(changed), key=certain_letters)
+    return layout
 
 
 def _lost(page: PagePicture) -> tuple[ItemWarning, ...]:
@@ -90,9 +116,23 @@ def _text(request: Request, source: FileSource, limits: Limits) -> PageText | No
         return text_of_page(source, request.page, limits.max_pixels, request.options.dpi)
 
 
-def _read(reader: Reader, picture: Image.Image, pose: Pose, options: JobOptions, limits: Limits) -> Layout:
-    """Return the layout of a page that lies like this, with boxes and size of the page as it lies."""
+def _read(
+    reader: Reader,
+    picture: Image.Image,
+    pose: Pose,
+    options: JobOptions,
+    limits: Limits,
+    original: Image.Image | None = None,
+) -> Layout:
+    """Return the layout of a page that lies like this, with boxes and size of the page as it lies.
+
+    ``original`` is the page as it was, if the picture was changed: what was not read is looked for there.
+    """
     with processor_time(limits.decoding):
         framed = with_margin(pose.upright(picture))
-    layout = calibrated(reader.read(framed.page, options)).without_margin(framed.margin)
-    return replace(pose.lying(layout, picture.size), rotation=pose.rotation)
+    read = calibrated(reader.read(framed.page, options)).without_margin(framed.margin)
+    layout = replace(pose.lying(read, picture.size), rotation=pose.rotation)
+    if loses_shaded_text(layout.engine):
+        with processor_time(limits.decoding):
+            return replace(layout, unread=unread_share(original or picture, layout.lines))
+    return layout

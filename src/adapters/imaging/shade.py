@@ -4,11 +4,11 @@ Some engines set ink apart from its ground by one level for the whole page. They
 highlighted line, and cannot tell.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import accumulate
-from typing import Final
+from typing import Any, Final
 
-from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageMath
+from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageMath, ImageOps
 
 from ocrcore.domain.layout import Line
 
@@ -22,13 +22,31 @@ _LEAST_DARKER, _MOST_DARKER = 0.03, 0.97
 _BRIGHTEST: Final = 0.1
 #: Levels between ink and what is around it.
 _CONTRAST: Final = 24
+#: Of a page that is not reduced. Reducing takes noise away too, which would look like ink.
+_WITHOUT_NOISE: Final = ImageFilter.GaussianBlur(1)
 #: What removes strokes that are not wider than this many pixels of a small page, and leaves the edges of areas.
 _WIDEST: Final = 9
 _DARK_STROKES = (*[ImageFilter.MaxFilter(3)] * (_WIDEST // 2), *[ImageFilter.MinFilter(3)] * (_WIDEST // 2))
 _LIGHT_STROKES = _DARK_STROKES[::-1]
 #: By how much the page is reduced to take its ground.
 _REDUCED: Final = 4
+#: Ink is as near as this to other ink that it must not be much fainter than, in steps of a pixel of the reduced page.
+_NEAR: Final = (*[ImageFilter.MaxFilter(3)] * 4, ImageFilter.BoxBlur(1))
+#: The least depth that is made black, in levels, and the same in depths of the noise of bare ground. A share of the
+#: page is bare.
+_LEAST_DEPTH, _OVER_NOISE, _BARE = 40, 3, 0.2
 _WHITE: Final = 255
+_IS_DARK: Final = [0] * 128 + [_WHITE] * 128
+#: A piece of a line on the reduced page, and the level of which its mean is in a dark area with light letters.
+_LINE: Final = ImageFilter.BoxBlur((8, 2))
+_MOSTLY: Final = 140
+#: The side of a square of which strokes take less than a half. In pixels of the reduced page, as the next two.
+_WIDER_THAN_STROKES: Final = 7
+#: What closes holes in areas, and how far from an area of the reduced page its edge may be.
+_HOLES: Final = (*[ImageFilter.MaxFilter(3)] * 3, *[ImageFilter.MinFilter(3)] * 3)
+_REACH: Final = (ImageFilter.MaxFilter(3),) * 2
+#: What removes light letters near the edge of a dark area, at full size.
+_LIGHT_LETTERS: Final = (*[ImageFilter.MaxFilter(3)] * 4, *[ImageFilter.MinFilter(3)] * 4)
 
 
 def unread_share(page: Image.Image, lines: Sequence[Line]) -> float:
@@ -36,7 +54,7 @@ def unread_share(page: Image.Image, lines: Sequence[Line]) -> float:
     if not is_shaded(page):
         return 0.0
     factor = max(1, max(page.size) // _FINE)
-    small = page.reduce(factor)
+    small = page.reduce(factor) if factor > 1 else page.filter(_WITHOUT_NOISE)
     dark = ImageChops.difference(_filtered(small, _DARK_STROKES), small)
     light = ImageChops.difference(_filtered(small, _LIGHT_STROKES), small)
     ink = ImageChops.lighter(dark, light).point(_is_ink)
@@ -60,18 +78,75 @@ def is_shaded(page: Image.Image) -> bool:
 
 
 def evened(page: Image.Image) -> Image.Image:
-    """Return a page in mode L divided by its ground: dark ink on white."""
-    ground = (
-        _filtered(page.reduce(_REDUCED), _DARK_STROKES)
-        .filter(ImageFilter.GaussianBlur(1))
-        .resize(page.size, Image.Resampling.BILINEAR)
+    """Return a page in mode L with dark ink on white, and all of the ink about as dark.
+
+    It is divided by its ground, and then the ink by the depth of the darkest ink near it. For an engine that sets ink
+    apart by one level, faint letters would be lost beside an area that stays dark, as one with white letters does.
+    """
+    # Widened by a pixel, dark areas have no rim of the mean of two grounds, which would look like ink.
+    dark_areas = (*_DARK_STROKES, ImageFilter.MinFilter(3))
+    ground = _enlarged(_filtered(page.reduce(_REDUCED), dark_areas).point(_at_least(1)), page)
+    depth = _calculated(lambda page, ground: _WHITE - page * float(_WHITE) / ground, page, ground)
+    deepest = _filtered(depth.filter(ImageFilter.MaxFilter(3)).reduce(_REDUCED), _NEAR)
+    bare = _BARE * deepest.width * deepest.height
+    noise = next(level for level, count in enumerate(accumulate(deepest.histogram())) if count >= bare)
+    least = min(_WHITE, max(_LEAST_DEPTH, _OVER_NOISE * noise))
+    deepest = _enlarged(deepest.point(_at_least(least)), page)
+    return _calculated(lambda depth, deepest: _WHITE - depth * float(_WHITE) / deepest, depth, deepest)
+
+
+def without_dark_areas(page: Image.Image, even: Image.Image) -> Image.Image | None:
+    """Return a page in mode L on even ground, with the letters of its dark areas as dark as all others.
+
+    ``even`` is the page as :func:`evened` has it, on which areas stay dark if they have light letters. None if there
+    are none.
+    """
+    dark = ImageOps.invert(even)
+    small = _dark_areas(dark.reduce(_REDUCED))
+    box = _filtered(small, _REACH).getbbox()
+    if box is None:
+        return None
+
+    def whole(area: Image.Image) -> Image.Image:
+        return _enlarged(area, page).point(_IS_DARK)
+
+    # The reduced page tells an area to a few pixels only; near its edge dark pixels, without light strokes, tell it.
+    left, top, right, bottom = (side * _REDUCED for side in box)
+    box = left, top, min(right, page.width), min(bottom, page.height)
+    exact = Image.new("L", page.size)
+    exact.paste(_filtered(dark.crop(box).point(_IS_DARK), _LIGHT_LETTERS), box[:2])
+    exact = ImageChops.darker(exact, whole(_filtered(small, _REACH)))
+    area = ImageChops.lighter(exact, whole(small.filter(ImageFilter.MinFilter(3))))
+    return evened(Image.composite(ImageOps.invert(page), page, area))
+
+
+def _dark_areas(dark: Image.Image) -> Image.Image:
+    """Return the areas with light letters on a reduced page, of which what is dark is given as light; as 0 and 255.
+
+    They are dark all over, and wide: so are no letters, and no rules.
+    """
+    wide = dark.filter(_LINE).point([0] * _MOSTLY + [_WHITE] * (_WHITE + 1 - _MOSTLY))
+    near = wide.filter(_LINE).point([0] + [_WHITE] * _WHITE)
+    areas = ImageChops.darker(dark.filter(ImageFilter.MedianFilter(_WIDER_THAN_STROKES)).point(_IS_DARK), near)
+    return _filtered(areas, _HOLES)
+
+
+def _calculated(formula: Callable[[Any, Any], Any], one: Image.Image, other: Image.Image) -> Image.Image:
+    """Return a picture in mode L of the values of a formula of two, held between 0 and 255."""
+    values: Image.Image = ImageMath.lambda_eval(
+        lambda of: of["convert"](of["max"](of["min"](formula(of["one"], of["other"]), _WHITE), 0), "L"),
+        one=one.convert("F"),
+        other=other.convert("F"),
     )
-    even: Image.Image = ImageMath.lambda_eval(
-        lambda bands: bands["convert"](bands["min"](bands["page"] * float(_WHITE) / bands["ground"], _WHITE), "L"),
-        page=page.convert("F"),
-        ground=ground.point(lambda level: max(1, level)).convert("F"),
-    )
-    return even
+    return values
+
+
+def _enlarged(small: Image.Image, page: Image.Image) -> Image.Image:
+    return small.resize(page.size, Image.Resampling.BILINEAR)
+
+
+def _at_least(least: int) -> Sequence[int]:
+    return [max(least, level) for level in range(_WHITE + 1)]
 
 
 def _filtered(page: Image.Image, filters: Sequence[ImageFilter.Filter]) -> Image.Image:

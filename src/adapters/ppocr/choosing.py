@@ -43,4 +43,4 @@ def read_known_page(pipeline: Pipeline) -> tuple[str, ...]:
     pen, font = ImageDraw.Draw(page), ImageFont.load_default(_LETTER_HEIGHT)
     for place, line in enumerate(KNOWN_TEXT):
         pen.text((20, 30 + 80 * place), line, 0, font)
-    return tuple(line.text for line in rows(pipeline.read(page, Letters.LATIN)))
+    return tuple(line.text for line in rows(pipeline.read(page, Letters.LATIN).lines))

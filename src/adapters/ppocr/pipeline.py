@@ -1,6 +1,7 @@
 """From the pixels of a page to its lines."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import cv2
@@ -16,15 +17,26 @@ from adapters.ppocr.detection import Detector
 from adapters.ppocr.files import SMALL, TINY, ModelFile
 from adapters.ppocr.letters import Letters
 from adapters.ppocr.places import placed
+from adapters.ppocr.readings import Reading
 from adapters.ppocr.recognition import LineReader, Recogniser
-from adapters.ppocr.runtime import Pixels, Runtime
+from adapters.ppocr.runtime import Runtime
 from adapters.ppocr.text_line import TextLine
 from ocrcore.domain.layout import Line
 
-#: A line with less confidence is no text.
+#: A line with less confidence has no text that is worth to be shown.
 _LEAST_CONFIDENCE: Final = 0.5
 #: Lines that are cut out at once: more of them are more likely of one width, and take more memory.
 _AT_ONCE: Final = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found on a page."""
+
+    #: In no order.
+    lines: Sequence[Line]
+    #: The share of what looks like lines, by length in letters, that could not be read.
+    unread: float
 
 
 class Pipeline:
@@ -36,15 +48,23 @@ class Pipeline:
         self._detector = Detector(runtime.load(models.detection()))
         self._readers: dict[Letters, LineReader] = {}
 
-    def read(self, page: Image.Image, letters: Letters) -> Sequence[Line]:
-        """Return the lines of a grey page, in no order."""
+    def read(self, page: Image.Image, letters: Letters) -> Found:
+        """Return what is found on a grey page."""
         pixels, reader = np.asarray(page), self._reader(letters)
         quads = self._detector.find(pixels)
-        return [
-            line
-            for start in range(0, len(quads), _AT_ONCE)
-            for line in _lines(pixels, quads[start : start + _AT_ONCE], reader)
-        ]
+        lines: list[Line] = []
+        unread = length = 0
+        for start in range(0, len(quads), _AT_ONCE):
+            some = quads[start : start + _AT_ONCE]
+            cuts = [TextLine(cut_line(pixels, quad)) for quad in some]
+            for quad, cut, reading in zip(some, cuts, reader.read_all(cuts), strict=True):
+                line = _line(page.size, quad, cut, reading)
+                length += cut.width  # all are of one height
+                if line is None:
+                    unread += cut.width
+                else:
+                    lines.append(line)
+        return Found(lines, unread / length if length else 0.0)
 
     def _reader(self, letters: Letters) -> LineReader:
         """Return the reader for these letters. The tiny model lacks a half of the Chinese ones."""
@@ -59,12 +79,12 @@ class Pipeline:
         return Recogniser(self._runtime.load(model.content), model.letters, self._runtime)
 
 
-def _lines(page: Pixels, quads: Sequence[Quad], reader: LineReader) -> Iterator[Line]:
-    """Yield the lines at these places that are text."""
-    cuts = [TextLine(cut_line(page, quad)) for quad in quads]
-    for quad, cut, reading in zip(quads, cuts, reader.read_all(cuts), strict=True):
-        if reading.confidence >= _LEAST_CONFIDENCE:
-            words = words_along(quad, placed(reading, cut), (page.shape[1], page.shape[0]))
-            if words:
-                line = line_of(words)
-                yield with_baseline(line, baseline_of(cut.pixels, quad, line.bbox))
+def _line(size: tuple[int, int], quad: Quad, cut: TextLine, reading: Reading) -> Line | None:
+    """Return the line at this place of a page of this size, or None if it was not read."""
+    if reading.confidence < _LEAST_CONFIDENCE:
+        return None
+    words = words_along(quad, placed(reading, cut), size)
+    if not words:
+        return None
+    line = line_of(words)
+    return with_baseline(line, baseline_of(cut.pixels, quad, line.bbox))

@@ -72,7 +72,7 @@ class ReadPage:
     def warnings(self) -> Sequence[ItemWarning]:
         """What to know about it.
 
-        ``pages-lost`` if a part of it is damaged, and was not read; ``no-words`` if it has ink and no word was found;
+        ``pages-lost`` if a part of it is damaged, and was not read; ``no-words`` for ink in which no words were found;
         ``second-look-cut`` if it should be read once more.
         """
         return self._item.warnings

@@ -98,7 +98,7 @@ class ItemWarning(StrEnum):
 
     #: A part of the page is damaged; the rest was read. The word is the one for files that lost pages.
     PAGES_LOST = "pages-lost"
-    #: There is ink on the page, and the engine found no word.
+    #: There is ink on the page in which no words were found: all of it, or a part that may be text.
     NO_WORDS = "no-words"
     #: The page should have been read again, turned or by another engine, and there was no time, or that failed.
     SECOND_LOOK_CUT = "second-look-cut"
@@ -111,7 +111,8 @@ ITEM_WARNING_SENTENCES: Final = MappingProxyType(
             "The page is damaged, and a part of it could not be read; compare it with the original."
         ),
         ItemWarning.NO_WORDS: (
-            "There is something on the page, but no word was found; look at it, or try another language, dpi or engine."
+            "There is something on the page in which no words were found;"
+            " look at it, or try another language, dpi or engine."
         ),
         ItemWarning.SECOND_LOOK_CUT: (
             "The page seems hard to read, and could not be read a second time; look at it, or read it again."

@@ -64,9 +64,16 @@ def needs_new_worker(options: JobOptions, offers: Offers, default: str = AUTO) -
     return not (leaves_the_choice and any(set(options.languages) <= set(languages) for languages in old))
 
 
+def named_engine(options: JobOptions, default: str) -> str:
+    """Return the engine that the job names, or else the operator for it; ``auto`` if the languages decide."""
+    if options.engine != AUTO:
+        return options.engine
+    return default if options.quality == AUTO else AUTO
+
+
 def _candidates(options: JobOptions, offers: Offers, default: str) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield the installed engines in order, each with the languages for which it may be taken."""
-    named = options.engine if options.engine != AUTO else default if options.quality == AUTO else AUTO
+    named = named_engine(options, default)
     if named != AUTO:
         yield from ((name, offers[name].languages) for name in (named,) if name in offers)
         return

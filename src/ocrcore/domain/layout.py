@@ -77,7 +77,8 @@ class Layout:
     #: By how many degrees clockwise its lines were slanted after that turn, which was undone to read it; None if nobody
     #: looked.
     skew: float | None = None
-    #: The share of the ink that is outside the words, on a page with shadows or coloured areas; 0 on all others.
+    #: The share of the ink in which no words were found: of all ink, on a page with shadows or coloured areas, or of
+    #: that in lines. 0 where nobody looked.
     unread: float = 0.0
 
     @property

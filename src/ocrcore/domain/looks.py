@@ -6,25 +6,23 @@ Every decision is made from the figures of readings, so a page that reads well c
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 from statistics import median
 from typing import Final
 
 from ocrcore.domain.codes import ItemWarning
+from ocrcore.domain.engine_choice import FASTEST, MOST_ACCURATE, named_engine
 from ocrcore.domain.layout import Layout, Line, Word, engine_name
-from ocrcore.domain.options import AUTO, JobOptions
+from ocrcore.domain.offer import Offer
+from ocrcore.domain.options import AUTO, FAST, JobOptions
 
 #: How many times as long as the first look a second one may take, at least.
 TIMES_THE_FIRST: Final = 1.5
 #: The confidence of a page, and of a word, under which it is rather wrong than right, whatever read it. Pages on
 #: their side or on their head have at most 49, if they are not read as they lie; 16 receipts have 63 and more.
 _RATHER_RIGHT: Final = 55.0
-#: The engines that contain Tesseract, in the order in which they are preferred.
-_TESSERACTS: Final = ("tesserocr", "tesseract")
-#: The order in which another engine is asked.
-_OTHERS: Final = ("ppocr", *_TESSERACTS)
 #: Degrees of a slant from which lines are read worse, or put in the wrong order.
 _SLANTED: Final = 1.5
 #: Words and lines that tell a slant: so many words a line, so many lines.
@@ -32,7 +30,7 @@ _FEW_WORDS, _FEW_LINES = 3, 2
 #: A line runs down the page if it is so many times as high as wide, and has more letters than this.
 _DOWN, _FEW_LETTERS = 1.5, 2
 _MOST: Final = 0.5
-#: The share of the ink outside the words that is too much on a page with shadows or coloured areas.
+#: The share of the ink outside the words that is too much.
 _UNREAD: Final = 0.05
 #: A second reading may have this share of the certain letters less, because it is the one of an upright page.
 _AS_GOOD: Final = 0.95
@@ -41,7 +39,7 @@ _AS_GOOD: Final = 0.95
 class Doubt(StrEnum):
     """Why a page is looked at again."""
 
-    #: There is ink, and no word was found.
+    #: There is ink, and no word was found at all.
     NO_WORDS = "no-words"
     #: Most words are rather wrong than right.
     WEAK = "weak"
@@ -49,7 +47,7 @@ class Doubt(StrEnum):
     SIDEWAYS = "sideways"
     #: The lines are slanted.
     SLANTED = "slanted"
-    #: Ink beside the words, on a ground that is not even.
+    #: Ink beside the words, on a ground that is not even, or in lines that could not be read.
     SHADED = "shaded"
 
 
@@ -70,7 +68,7 @@ class SecondLook(StrEnum):
 
 def doubt_of(layout: Layout, options: JobOptions) -> Doubt | None:
     """Return why the reading of a page is in doubt, or None. The options may forbid to turn the page."""
-    if ItemWarning.NO_WORDS in layout.warnings:
+    if ItemWarning.NO_WORDS in layout.warnings:  # no engine's layout has it beside words
         return Doubt.NO_WORDS
     if layout.confidence is None:  # an empty page, or text that was not recognised
         return None
@@ -81,7 +79,19 @@ def doubt_of(layout: Layout, options: JobOptions) -> Doubt | None:
             return Doubt.SIDEWAYS
         if abs(_slant(layout.lines)) >= _SLANTED:
             return Doubt.SLANTED
-    return Doubt.SHADED if layout.unread > _UNREAD else None
+    return Doubt.SHADED if leaves_ink(layout) else None
+
+
+def leaves_ink(layout: Layout) -> bool:
+    """Return whether so much ink is outside the words that some of it may be text."""
+    return layout.unread > _UNREAD
+
+
+def with_its_warning(layout: Layout) -> Layout:
+    """Return the layout that counts, with a warning if there is ink on the page that no look found words in."""
+    if not leaves_ink(layout) or ItemWarning.NO_WORDS in layout.warnings:
+        return layout
+    return replace(layout, warnings=(*layout.warnings, ItemWarning.NO_WORDS))
 
 
 def is_sideways(layout: Layout) -> bool:
@@ -91,21 +101,27 @@ def is_sideways(layout: Layout) -> bool:
 
 def loses_shaded_text(engine: str) -> bool:
     """Return whether this engine, with its version, sets ink apart from its ground by one level for the whole page."""
-    return engine_name(engine) in _TESSERACTS
+    return engine_name(engine) in FASTEST
 
 
-def second_engine(doubt: Doubt, first: Layout, options: JobOptions, offers: Mapping[str, Iterable[str]]) -> str:
-    """Return the name of the engine for the second look, out of those offered, given with their languages.
+def second_engine(
+    doubt: Doubt, first: Layout, options: JobOptions, offers: Mapping[str, Offer], default: str = AUTO
+) -> str:
+    """Return the name of the engine for the second look, out of those offered; ``default`` is the operator's choice.
 
-    Another one for a page without words, and for a page with shadows if the job named none; else the same.
+    Another one for a page without any word. Another one also for a page with ink outside its words, if it reads all of
+    the languages well, and neither the job nor the operator named an engine or the fast one. Else the same.
     """
     name = engine_name(first.engine)
     same = name if name in offers else options.engine
-    if doubt is Doubt.NO_WORDS or (doubt is Doubt.SHADED and options.engine == AUTO):
-        others = [other for other in _OTHERS if other != name and {other, name} != set(_TESSERACTS)]
-        readers = (other for other in others if set(options.languages) <= set(offers.get(other, ())))
-        return next(readers, same)
-    return same
+    others = [other for other in MOST_ACCURATE if other in offers and other != name and {other, name} != set(FASTEST)]
+    if doubt is Doubt.NO_WORDS:
+        readers = [other for other in others if set(options.languages) <= set(offers[other].languages)]
+    elif doubt is Doubt.SHADED and options.quality != FAST and named_engine(options, default) == AUTO:
+        readers = [other for other in others if set(options.languages) <= set(offers[other].good_languages)]
+    else:
+        readers = []
+    return readers[0] if readers else same
 
 
 def is_worth_a_look(took: timedelta, left: timedelta) -> bool:

@@ -133,8 +133,8 @@ class ItemView:
     width: int | None
     height: int | None
     engine: str | None
-    #: What a person should know about the page: no-words for ink on it without a word, second-look-cut where it should
-    #: have been read again.
+    #: What a person should know about the page: no-words for ink in which no words were found, all of it or a part that
+    #: may be text; second-look-cut where it should have been read again.
     #: Codes of ``ItemWarning``, or newer ones.
     warnings: list[str]
     #: Dots per inch of the picture that was recognised; null if unknown.

@@ -86,7 +86,8 @@ class Engine(Protocol):
         ``ocr-crashed``, ``unsupported-language``, or ``internal-error`` for a page whose engine is not installed.
         Raises :class:`EngineUnavailable` if this machine lacks something. The layout is whole
         (:attr:`~ocrcore.domain.layout.Layout.is_whole`), has the warning ``no-words`` if there is ink on the page and
-        no word was found, and ``pages-lost`` if a part of the page is damaged and was not seen.
+        no word was found, and ``pages-lost`` if a part of the page is damaged and was not seen. Ink beside
+        words is told by its ``unread``.
         """
 
     def recognise_again(

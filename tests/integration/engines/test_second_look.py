@@ -12,7 +12,7 @@ import pictures
 from adapters.engines.engine import ChildEngine
 from ocrcore.domain.codes import ItemWarning
 from ocrcore.domain.layout import Layout
-from ocrcore.domain.looks import Doubt, counts_instead, doubt_of, second_engine
+from ocrcore.domain.looks import Doubt, counts_instead, doubt_of, second_engine, with_its_warning
 from ocrcore.domain.options import ENGINES, JobOptions
 from ocrcore.ports.documents import BytesSource
 from ocrcore.ports.engine import Page
@@ -38,6 +38,21 @@ def printed(lines: Sequence[str] = LINES) -> Image.Image:
     for row, line in enumerate(lines):
         draw.text((90, 70 + 60 * row), line, 20, font)
     return page
+
+
+def highlighted(lines: Sequence[str] = LINES) -> Image.Image:
+    """Return a page with highlighted lines, light letters on dark bars, and faint ones beside them."""
+    font = ImageFont.truetype(str(files("font_roboto") / "files" / "Roboto-Regular.ttf"), 30)
+    page = Image.new("RGB", (900, 420), "white")
+    draw = ImageDraw.Draw(page)
+    grounds, inks = [None, "yellow", "#1446a0", "#f07814", None, "#960000"], ["#000", "#000", "#fff"]
+    for row, (line, ground, ink) in enumerate(zip(lines, grounds, [*inks, "#000", "#b9b9b9", "#fff"], strict=True)):
+        top = 40 + 56 * row
+        if ground is not None:
+            left, _, right, _ = draw.textbbox((60, top), line, font=font)
+            draw.rectangle((left - 6, top - 2, right + 6, top + 40), ground)
+        draw.text((60, top), line, ink, font=font)
+    return page.convert("L")
 
 
 def looks(engine: ChildEngine, picture: Image.Image, name: str) -> tuple[Layout, Doubt, Layout]:
@@ -78,12 +93,41 @@ def test_what_stands_in_a_shadow_is_read_at_the_second_look(engine: ChildEngine)
     assert counts_instead(first, second)
 
 
+@pytest.mark.parametrize("turn", [0, 180])
+def test_no_line_is_lost_among_highlighted_and_faint_ones(engine: ChildEngine, turn: int) -> None:
+    first, _, second = looks(engine, highlighted().rotate(turn), "tesserocr")
+    assert [line.text for line in first.lines] != LINES
+    assert [line.text for line in second.lines] == LINES
+    assert counts_instead(first, second)
+    assert second.rotation == turn
+    assert with_its_warning(second) == second
+
+
+def test_what_a_second_look_leaves_is_told(engine: ChildEngine) -> None:
+    page = highlighted()
+    for row in range(30, 400, 14):  # waves that are no letters
+        points = [(x, row + 5 * (x // 10 % 2)) for x in range(750, 890, 10)]
+        ImageDraw.Draw(page).line(points, 60, 3)
+    first, doubt, second = looks(engine, page, "tesserocr")
+    assert doubt is Doubt.SHADED
+    assert counts_instead(first, second)
+    assert with_its_warning(second).warnings == (ItemWarning.NO_WORDS,)
+
+
+def test_lines_that_the_models_find_and_cannot_read_are_told(engine: ChildEngine) -> None:
+    unknown = "Щедрый жираф съел объём"
+    page = Page(BytesSource(pictures.save(printed([*LINES[:4], unknown, unknown]))), 1, JobOptions(engine="ppocr"))
+    layout = engine.recognise(page, timeout=timedelta(seconds=FOREVER), stop=threading.Event())
+    assert [line.text for line in layout.lines] == LINES[:4]
+    assert doubt_of(layout, page.options) is Doubt.SHADED
+    assert with_its_warning(layout).warnings == (ItemWarning.NO_WORDS,)
+
+
 def test_a_page_without_words_is_read_by_another_engine(engine: ChildEngine) -> None:
-    offers = {name: offer.languages for name, offer in engine.offers.items()}
     page = Page(BytesSource(pictures.save(printed())), 1, JobOptions(engine="tesserocr"))
     read = engine.recognise(page, timeout=timedelta(seconds=FOREVER), stop=threading.Event())
     empty = Layout(read.width, read.height, read.engine, ("eng",), "", (), (ItemWarning.NO_WORDS,))
-    name = second_engine(Doubt.NO_WORDS, empty, page.options, offers)
+    name = second_engine(Doubt.NO_WORDS, empty, page.options, engine.offers)
     assert name == "ppocr"
     again = Page(page.source, 1, JobOptions(engine=name))
     second = engine.recognise_again(again, Doubt.NO_WORDS, timeout=timedelta(seconds=FOREVER), stop=threading.Event())

@@ -7,12 +7,26 @@ import pytest
 
 from ocrcore.domain.codes import ItemWarning
 from ocrcore.domain.layout import Box, Layout, Line, Word, around, layout_of
-from ocrcore.domain.looks import Doubt, counts_instead, doubt_of, is_worth_a_look, second_engine
+from ocrcore.domain.looks import (
+    Doubt,
+    counts_instead,
+    doubt_of,
+    is_worth_a_look,
+    second_engine,
+    with_its_warning,
+)
+from ocrcore.domain.offer import Offer
 from ocrcore.domain.options import JobOptions
 
 AUTO = JobOptions()
 SIZE = (1000, 1000)
-OFFERS = {"auto": ("eng", "por"), "tesserocr": ("eng", "por", "heb"), "tesseract": ("eng",), "ppocr": ("eng", "por")}
+OFFERS = {
+    "auto": Offer("ppocr 1", ("eng", "lit")),
+    "tesserocr": Offer("tesserocr 1", ("eng", "heb", "lit")),
+    "tesseract": Offer("tesseract 1", ("eng",)),
+    "ppocr": Offer("ppocr 1", ("eng", "lit"), ("eng",)),
+}
+LIT = JobOptions(languages=("lit",))
 
 
 def layout(*lines: tuple[Word, ...], engine: str = "tesseract 5.3.0") -> Layout:
@@ -76,23 +90,51 @@ def test_a_page_that_may_not_be_turned_is_in_doubt_for_other_reasons_only(rotate
 
 
 @pytest.mark.parametrize(
-    ("doubt", "engine", "options", "second"),
+    ("doubt", "engine", "options", "default", "second"),
     [
-        (Doubt.NO_WORDS, "tesserocr 5.5.4", AUTO, "ppocr"),
-        (Doubt.NO_WORDS, "tesseract 5.3.0", AUTO, "ppocr"),
-        (Doubt.NO_WORDS, "ppocr v6", AUTO, "tesserocr"),
-        (Doubt.NO_WORDS, "ppocr v6", JobOptions(engine="ppocr"), "tesserocr"),
-        (Doubt.NO_WORDS, "tesserocr 5.5.4", JobOptions(languages=("heb",)), "tesserocr"),
-        (Doubt.WEAK, "ppocr v6", AUTO, "ppocr"),
-        (Doubt.SHADED, "tesserocr 5.5.4", AUTO, "ppocr"),
-        (Doubt.SHADED, "tesserocr 5.5.4", JobOptions(engine="tesserocr"), "tesserocr"),
-        (Doubt.WEAK, "renamed 1", AUTO, "auto"),
+        (Doubt.NO_WORDS, "tesserocr 5.5.4", AUTO, "auto", "ppocr"),
+        (Doubt.NO_WORDS, "tesseract 5.3.0", AUTO, "auto", "ppocr"),
+        (Doubt.NO_WORDS, "ppocr v6", AUTO, "auto", "tesserocr"),
+        (Doubt.NO_WORDS, "ppocr v6", JobOptions(engine="ppocr"), "auto", "tesserocr"),
+        (Doubt.NO_WORDS, "tesserocr 5.5.4", JobOptions(quality="fast"), "tesserocr", "ppocr"),
+        (Doubt.NO_WORDS, "tesserocr 5.5.4", LIT, "auto", "ppocr"),
+        (Doubt.NO_WORDS, "tesserocr 5.5.4", JobOptions(languages=("heb",)), "auto", "tesserocr"),
+        (Doubt.WEAK, "ppocr v6", AUTO, "auto", "ppocr"),
+        (Doubt.SHADED, "tesserocr 5.5.4", AUTO, "auto", "ppocr"),
+        (Doubt.SHADED, "ppocr v6", AUTO, "auto", "tesserocr"),
+        (Doubt.SHADED, "tesserocr 5.5.4", JobOptions(quality="best"), "tesserocr", "ppocr"),
+        (Doubt.WEAK, "renamed 1", AUTO, "auto", "auto"),
     ],
 )
 def test_another_engine_looks_where_it_may_see_more(
-    doubt: Doubt, engine: str, options: JobOptions, second: str
+    doubt: Doubt, engine: str, options: JobOptions, default: str, second: str
 ) -> None:
-    assert second_engine(doubt, read(50, engine), options, OFFERS) == second
+    assert second_engine(doubt, read(50, engine), options, OFFERS, default) == second
+
+
+@pytest.mark.parametrize(
+    ("options", "default"),
+    [
+        (JobOptions(engine="tesserocr"), "auto"),
+        (AUTO, "tesserocr"),
+        (JobOptions(quality="fast"), "auto"),
+        (LIT, "auto"),
+        (replace(LIT, quality="best"), "auto"),
+    ],
+    ids=["named by the job", "named by the operator", "fast", "read badly by the other", "best, and read badly"],
+)
+def test_a_choice_that_was_made_holds_for_a_page_with_shadows_too(options: JobOptions, default: str) -> None:
+    assert second_engine(Doubt.SHADED, read(50, "tesserocr 5.5.4"), options, OFFERS, default) == "tesserocr"
+
+
+def test_ink_that_no_look_found_words_in_is_told() -> None:
+    for unread, warnings in ((0.05, ()), (0.051, (ItemWarning.NO_WORDS,))):
+        assert with_its_warning(replace(read(96), unread=unread)).warnings == warnings
+    cut = replace(read(96), unread=0.5, warnings=(ItemWarning.SECOND_LOOK_CUT,))
+    assert with_its_warning(cut).warnings == (ItemWarning.SECOND_LOOK_CUT, ItemWarning.NO_WORDS)
+    assert with_its_warning(replace(layout(), unread=1.0, warnings=(ItemWarning.NO_WORDS,))).warnings == (
+        ItemWarning.NO_WORDS,
+    )
 
 
 def test_a_second_look_needs_half_as_much_time_again_as_the_first() -> None:

@@ -21,6 +21,7 @@ from ocrcore.domain.looks import (
     doubt_of,
     is_worth_a_look,
     second_engine,
+    with_its_warning,
 )
 from ocrcore.ports.engine import EngineFailure, EngineStopped, EngineUnavailable, Page
 
@@ -37,6 +38,11 @@ class Reading:
 
 def read_page(context: Context, attempt: Attempt, page: Page) -> Reading:
     """Return the reading of a page. Raises what the engine raises at the first look."""
+    reading = _read_page(context, attempt, page)
+    return replace(reading, layout=with_its_warning(reading.layout))
+
+
+def _read_page(context: Context, attempt: Attempt, page: Page) -> Reading:
     begun = context.clock.now()
     with context.tracer.span("engine", attempt.delivery.request_id):
         first = context.engine.recognise(page, timeout=context.policy.item_timeout, stop=attempt.stop)
@@ -57,7 +63,7 @@ def _look_again(
     if not is_worth_a_look(took, left):
         return _cut(reading), SecondLook.NO_TIME
     offers = context.engine.offers
-    engine = second_engine(doubt, first, page.options, {name: offer.languages for name, offer in offers.items()})
+    engine = second_engine(doubt, first, page.options, offers, context.engine.default)
     version = offers[engine].version if engine in offers else engine
     begun = context.clock.now()
 

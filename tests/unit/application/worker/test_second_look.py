@@ -129,6 +129,37 @@ def test_a_second_look_begins_only_with_half_as_much_time_again() -> None:
     assert world.meter.second_looks == [SecondLook.NO_TIME]
 
 
+class LosingEngine(SlowEngine):
+    """It leaves ink unread at the first look, and this share of it at the second."""
+
+    def __init__(self, tick: Callable[[float], object], left: float, first: float = 0.0) -> None:
+        super().__init__(tick, first)
+        self._left = left
+
+    def recognise(self, page: Page, *, timeout: timedelta, stop: Stop) -> Layout:
+        return replace(super().recognise(page, timeout=timeout, stop=stop), unread=0.3)
+
+    def recognise_again(self, page: Page, doubt: Doubt, *, timeout: timedelta, stop: Stop) -> Layout | None:
+        del doubt
+        longer = replace(page, source=BytesSource(LONGER))
+        return replace(MemoryEngine.recognise(self, longer, timeout=timeout, stop=stop), unread=self._left)
+
+
+@pytest.mark.parametrize(("left", "warnings"), [(0.0, ()), (0.1, (ItemWarning.NO_WORDS,))])
+def test_ink_that_is_left_after_the_second_look_is_told(left: float, warnings: tuple[ItemWarning, ...]) -> None:
+    world = World()
+    world.use(OcrService(replace(world.context, engine=LosingEngine(lambda _: None, left))))
+    item = read(world, b"PICTURE:HELLO WORLD")
+    assert (item.ocr_text, item.warnings) == ("HELLO WORLD AGAIN", warnings)
+
+
+def test_ink_that_is_left_is_told_where_no_second_look_began() -> None:
+    world = World(Policy(item_timeout=timedelta(seconds=100)))
+    engine = LosingEngine(lambda seconds: world.tick(seconds=seconds), 0.0, first=60)
+    world.use(OcrService(replace(world.context, engine=engine)))
+    assert read(world, b"PICTURE:HELLO WORLD").warnings == (ItemWarning.SECOND_LOOK_CUT, ItemWarning.NO_WORDS)
+
+
 def test_the_log_tells_of_every_look() -> None:
     world = World()
     slow(world, first=2, second=3.5)

@@ -257,7 +257,7 @@ PORTUGUESE: Final = {
         "A página está danificada, e uma parte dela não pôde ser lida; compare-a com o original."
     ),
     "item.warning.no-words": (
-        "Há algo nesta página, mas nenhuma palavra foi encontrada; veja-a, ou tente outra língua ou outro motor."
+        "Há algo nesta página em que não foram encontradas palavras; veja-a, ou tente outra língua ou outro motor."
     ),
     "item.warning.second-look-cut": (
         "A página parece difícil de ler, e não pôde ser lida uma segunda vez; veja-a, ou mande-a ler de novo."

@@ -39,8 +39,9 @@ from ocrcore.ports.pdf_writer import PdfPage, PdfWriter
 
 T = TypeVar("T")
 
-#: How long a PDF may take. Nobody waits longer for an answer, and meanwhile its parts fill the disk.
-_TIMEOUT: Final = timedelta(minutes=10)
+#: How long a PDF may take, and how much longer for each page of it that was begun: its parts fill the disk meanwhile,
+#: so it must get on. A picture of A4 that is no JPEG takes a second of a processor.
+_TIMEOUT, _EACH = timedelta(minutes=10), timedelta(seconds=6)
 #: PDFs that are written at a time; each holds up a thread that other requests need, too.
 _MOST: Final = 8
 #: Those of one owner: it may ask for long ones, and read none of them, and the others have room yet.
@@ -79,10 +80,13 @@ class _Room:
 
 
 class ChildPdfWriter(PdfWriter):
-    """Asks the children of a pool, which ``start`` creates for the first PDF, of which each may take ``timeout``."""
+    """Asks the children of a pool, which ``start`` creates for the first PDF.
 
-    def __init__(self, start: Callable[[], ChildPool], timeout: timedelta = _TIMEOUT) -> None:
-        self._pool, self._timeout = LazyPool(start), timeout
+    Each PDF may take ``timeout``, and ``each`` more for every page.
+    """
+
+    def __init__(self, start: Callable[[], ChildPool], timeout: timedelta = _TIMEOUT, each: timedelta = _EACH) -> None:
+        self._pool, self._limits = LazyPool(start), (timeout, each)
         self._room = _Room()
         self._turns = Turns(AT_ONCE, _MOST)
 
@@ -95,7 +99,7 @@ class ChildPdfWriter(PdfWriter):
             files.callback(self._room.leave, owner)
             pool = self._pool.get()
             left = Event()
-            writing = _Writing(_Tasks(pool, self._turns, self._timeout, left.is_set, owner), title, files)
+            writing = _Writing(_Tasks(pool, self._turns, self._limits, left.is_set, owner), title, files)
             thread = files.enter_context(ThreadPoolExecutor(1, thread_name_prefix="pdf"))
             files.callback(left.set)
             coming = thread.submit(copy_context().run, writing.write, pages, archival=archival)
@@ -119,18 +123,26 @@ class _Tasks:
     """The tasks of children for one PDF, until its time is over or ``left`` says that nobody waits for it."""
 
     def __init__(
-        self, pool: ChildPool, turns: Turns, timeout: timedelta, left: Callable[[], bool], owner: str = ""
+        self,
+        pool: ChildPool,
+        turns: Turns,
+        limits: tuple[timedelta, timedelta],
+        left: Callable[[], bool],
+        owner: str = "",
     ) -> None:
-        self._pool, self._turns, self._owner = pool, turns, owner
-        self._end, self._deadline = time.monotonic() + timeout.total_seconds(), pool.deadline(timeout, left)
-        self._done = 0
+        self._pool, self._turns, self._owner, self._left = pool, turns, owner, left
+        timeout, self._each = (limit.total_seconds() for limit in limits)
+        self._end, self._done = time.monotonic() + timeout, 0
 
     def ask(self, request: Request, files: Sequence[Source], decode: Callable[[bytes], T]) -> T:
         """Return what a child answers. Raises ``DocumentsBusy``, ``StorageFull`` and ``EngineFailure``."""
+        pages = 1 if request.task is Task.EMBED else len(request.pages)
+        self._end += pages * self._each
         try:
-            with self._turns.taken(self._done, max(0.0, self._end - time.monotonic()), self._owner):
+            with self._turns.taken(self._done, self._until_end(), self._owner):
                 self._done += 1
-                return self._pool.ask(request, files, self._deadline, decode)
+                deadline = self._pool.deadline(timedelta(seconds=self._until_end()), self._left)
+                return self._pool.ask(request, files, deadline, decode)
         except (NoTurn, OutOfTime):
             raise DocumentsBusy(_TOO_LONG) from None
         except Stopped:
@@ -139,6 +151,9 @@ class _Tasks:
             raise StorageFull from error
         except (Closed, ValueError) as error:
             raise EngineFailure(ItemErrorCode.OCR_CRASHED) from error
+
+    def _until_end(self) -> float:
+        return max(0.0, self._end - time.monotonic())
 
 
 class _Writing:

@@ -1,6 +1,7 @@
 """PDFs that the children write."""
 
 import io
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing
 from datetime import timedelta
@@ -18,7 +19,7 @@ from limited_disk import limited_disk
 from ocrcore.domain.errors import DocumentsBusy, NotPdfA, StorageFull
 from ocrcore.ports.engine import EngineFailure
 from ocrcore.ports.pdf_writer import PdfPage
-from ocrcore.testing.patience import eventually
+from ocrcore.testing.patience import FOREVER, eventually
 from ocrcore.testing.pdf_writer import PdfSamples, PdfWriterContract, a_pdf_page, written
 from pdf_readers import pdfium_pages
 
@@ -127,10 +128,27 @@ def test_a_pdf_that_nobody_waits_for_any_more_is_not_written_on(children: ChildP
 
 
 def test_a_pdf_has_its_time_and_the_next_one_is_written() -> None:
-    with closing(ChildPdfWriter(lambda: ChildPool(None, slots=2), timeout=timedelta(seconds=3))) as writer:
+    limits = timedelta(seconds=3), timedelta()
+    with closing(ChildPdfWriter(lambda: ChildPool(None, slots=2), *limits)) as writer:
         with pytest.raises(DocumentsBusy, match="takes too long"):
             b"".join(writer.write(endless([]), "title"))
         assert read(written(writer, a_pdf_page(PICTURE, "two"))) == ["two"]
+
+
+def test_a_long_pdf_has_more_time_with_each_page() -> None:
+    limit, begun, pages = 1.0, time.monotonic(), list[int]()
+
+    def slow() -> Iterator[PdfPage]:
+        for page in endless(pages):
+            if time.monotonic() - begun > 2 * limit:
+                return
+            yield page
+            time.sleep(limit / 4)
+
+    limits = timedelta(seconds=limit), timedelta(seconds=FOREVER)
+    with closing(ChildPdfWriter(lambda: ChildPool(None, slots=2), *limits)) as writer:
+        content = b"".join(writer.write(slow(), "title"))
+    assert read(content) == ["one"] * (len(pages) - 1)
 
 
 def test_a_short_pdf_does_not_wait_for_long_ones(children: ChildPdfWriter) -> None:

@@ -5,8 +5,12 @@ import socket
 import ssl
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import httpx
 import pytest
@@ -27,6 +31,8 @@ from worlds import World, picture
 NAME = "ocr.example.org"
 PUBLIC = f"https://{NAME}"
 SETTINGS = replace(LIMITS, trusted_proxies=("127.0.0.1/32",), public_url=PUBLIC, base_path="/ocr")
+#: Seconds.
+_SLOW = 3.0
 KIND = {"content-type": "multipart/form-data; boundary=edge"}
 
 
@@ -290,3 +296,38 @@ def test_the_client_of_this_project_works_below_a_prefix(
         world.process_all()
         assert client.wait(job.id, timeout=FOREVER).status == "DONE"
         assert client.result(job.id) == "DIRECT"
+
+
+class SlowService(BaseHTTPRequestHandler):
+    """Answers later than the shortened patience of nginx."""
+
+    def do_GET(self) -> None:
+        """Answer."""
+        time.sleep(_SLOW)
+        self.send_response(HTTPStatus.OK)
+        self.send_header("content-length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+def test_a_result_that_takes_long_is_waited_for(ca: Authority, tmp_path: Path) -> None:
+    service = ThreadingHTTPServer(("127.0.0.1", 0), SlowService)
+    thread = Thread(target=service.serve_forever)
+    thread.start()
+    short = {"proxy_read_timeout 75s;": "proxy_read_timeout 1s;"}
+    paths = [f"{JOBS}/1/result?format=pdf", "/api/v1/items/1/result", "/api/v1/ocr", JOBS, f"{JOBS}/1/results"]
+    try:
+        with nginx(tmp_path / "nginx", service.server_port, ca.certify(NAME), **short) as server:
+            transport = ToNginx(server.port, ssl.create_default_context(cafile=ca.path))
+            with (
+                httpx.Client(transport=transport, base_url=f"{PUBLIC}/ocr", timeout=FOREVER) as client,
+                ThreadPoolExecutor(len(paths)) as threads,
+            ):
+                found = [answer.status_code for answer in threads.map(client.get, paths)]
+    finally:
+        service.shutdown()
+        thread.join()
+        service.server_close()
+    assert found == [200, 200, 200, 504, 504]

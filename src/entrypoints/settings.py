@@ -157,6 +157,11 @@ class Settings:
     log: str = "console"
 
     @property
+    def believes_nobody_of_tls(self) -> bool:
+        """Whether clients use TLS, by the public URL, and no proxy is named that says so of a request."""
+        return self.public_url.startswith("https://") and not self.trusted_proxies
+
+    @property
     def bucket(self) -> str:
         """The name of the bucket."""
         return self.s3_bucket or "ocr-jobs-bucket"

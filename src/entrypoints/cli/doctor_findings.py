@@ -42,6 +42,7 @@ def findings(
             yield from issuer_away(opened.service)
             yield from weak_secret(settings.secret)
             yield from narrow_limits(settings)
+            yield from untrusted_proxy(settings)
             yield from weak_wall(settings.sandbox, wall_of_this_machine())
     except SchemaRefused as refused:
         yield Finding(FindingKind.OLD_SCHEMA, "the database's tables are not those of this version")
@@ -78,6 +79,12 @@ def narrow_limits(settings: Settings) -> Iterator[Finding]:
         if 0 < most < allowed:
             seen = f"{variable(quota)} is {most}, and {variable(limit)} allows a file of {allowed}"
             yield Finding(FindingKind.NARROW_LIMIT, seen)
+
+
+def untrusted_proxy(settings: Settings) -> Iterator[Finding]:
+    """Yield a finding if the public URL is https, and no proxy is believed that a request came that way."""
+    if settings.believes_nobody_of_tls:
+        yield Finding(FindingKind.UNTRUSTED_PROXY, "OCR_PUBLIC_URL is https, and OCR_TRUSTED_PROXIES is empty")
 
 
 def weak_wall(sandbox: str, wall: Mapping[str, str]) -> Iterator[Finding]:

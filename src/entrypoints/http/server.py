@@ -164,6 +164,11 @@ def serve(
     on_stop_signals(server.stop)
     if settings.auth == "keys" and not service.keys.any_alive():
         _log.warning("no key opens this service yet; make one with: ocrcore keys create OWNER")
+    if settings.believes_nobody_of_tls:
+        _log.warning(
+            "OCR_PUBLIC_URL is https, and no proxy is named in OCR_TRUSTED_PROXIES: requests count as plain HTTP, and"
+            " nobody signs in with a browser"
+        )
     threads.start()
     webhooks.start()
     watchdog.start()

@@ -84,6 +84,8 @@ class FindingKind(StrEnum):
     ISSUER_AWAY = "issuer-away"
     #: A limit of owners refuses what other limits allow.
     NARROW_LIMIT = "narrow-limit"
+    #: The public address is one of TLS, and no proxy is believed that TLS ended there.
+    UNTRUSTED_PROXY = "untrusted-proxy"
     #: Items wait, and no worker is live.
     NO_WORKER = "no-worker"
     #: This machine's clock differs from the database's.
@@ -279,6 +281,11 @@ MEANINGS: Final[Mapping[FindingKind, Meaning]] = MappingProxyType(
             Cure.NONE,
             "What one limit allows, a limit of the owner refuses in the end, however little the owner has; raise the"
             " second, or lower the first.",
+        ),
+        FindingKind.UNTRUSTED_PROXY: Meaning(
+            Cure.NONE,
+            "Requests count as plain HTTP, so nobody signs in with a browser, and all clients have one address; name"
+            " the proxy that ends TLS in OCR_TRUSTED_PROXIES, such as 127.0.0.1.",
         ),
         FindingKind.NO_WORKER: Meaning(
             Cure.OPERATOR,

@@ -8,7 +8,9 @@ from integration.http.keyed_house import SETTINGS, Answer, House
 
 NAME: Final = "ocr.example.org"
 FORM: Final = "application/x-www-form-urlencoded"
-PUBLIC: Final = replace(SETTINGS, public_url="https://ocr.example.org", base_path="/ocr")
+PUBLIC: Final = replace(
+    SETTINGS, public_url="https://ocr.example.org", base_path="/ocr", trusted_proxies=("127.0.0.1/32",)
+)
 
 
 def sign_in(house: House, target: str = "/login", caller: str = "owner", **headers: str) -> Answer:

@@ -48,8 +48,9 @@ def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(house: House) -> 
     assert "Domain" not in there
 
 
-def test_over_plain_http_beyond_this_machine_there_is_no_session() -> None:
-    house = House(replace(SETTINGS, allowed_hosts=("ocr.example.org",)))
+@pytest.mark.parametrize("public_url", ["", "https://ocr.example.org"])
+def test_over_plain_http_beyond_this_machine_there_is_no_session(public_url: str) -> None:
+    house = House(replace(SETTINGS, allowed_hosts=("ocr.example.org",), public_url=public_url))
     refused = open_session(house, key_body(house), host=NAME)
     assert (refused.status, refused.fields["code"]) == (400, "malformed-request")
     assert "set-cookie" not in refused.headers

@@ -1,6 +1,6 @@
 import pytest
 
-from entrypoints.cli.doctor_findings import narrow_limits
+from entrypoints.cli.doctor_findings import narrow_limits, untrusted_proxy
 from entrypoints.settings import SettingsError, read_settings
 from ocrcore import FindingKind
 
@@ -39,3 +39,13 @@ def test_the_doctor_tells_of_a_quota_that_one_file_could_not_fit_into(given: dic
     findings = list(narrow_limits(read_settings(given)))
     assert [finding.seen for finding in findings] == seen
     assert {finding.kind for finding in findings} <= {FindingKind.NARROW_LIMIT}
+
+
+@pytest.mark.parametrize(
+    ("url", "proxies", "number"),
+    [("https://a.org", "", 1), ("https://a.org", "127.0.0.1", 0), ("http://a.org", "", 0), ("", "", 0)],
+)
+def test_the_doctor_tells_of_a_public_address_with_tls_that_no_proxy_ends(url: str, proxies: str, number: int) -> None:
+    found = list(untrusted_proxy(read_settings({"OCR_PUBLIC_URL": url, "OCR_TRUSTED_PROXIES": proxies})))
+    assert [finding.kind for finding in found] == [FindingKind.UNTRUSTED_PROXY] * number
+    assert not any(finding.is_left for finding in found)

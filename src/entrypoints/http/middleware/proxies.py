@@ -27,7 +27,9 @@ class Proxies:
     """The outermost ASGI middleware: inside it a request looks as it did when the client sent it.
 
     The scope's ``client``, ``scheme`` and ``Host`` are those of the client's request, and its path begins below the
-    base path, whether the proxy removed that or not. A ``Location`` of this service leads to the public address.
+    base path, whether the proxy removed that or not. If a trusted proxy does not name the scheme, a request for the
+    public host has the public one; what comes from elsewhere came by plain HTTP, whatever host it names. A ``Location``
+    of this service leads to the public address.
     """
 
     def __init__(self, app: ASGIApp, *, trusted: Iterable[str], public_url: str, base_path: str) -> None:
@@ -66,13 +68,17 @@ class Proxies:
             client = self._client(peer, said[_FOR])
             if client != peer:
                 scope["client"] = (str(client), 0)
-            if said[_PROTO] and said[_PROTO][-1].lower() in _SCHEMES:
-                scope["scheme"] = said[_PROTO][-1].lower()
             if said[_HOST]:
                 _set_host(scope, said[_HOST][-1])
-        if self._public_host is not None and host_name(_host(scope)) == self._public_host:
-            scope["scheme"] = self._public.scheme
+            if said[_PROTO] and said[_PROTO][-1].lower() in _SCHEMES:
+                scope["scheme"] = said[_PROTO][-1].lower()
+            elif self._is_public(scope):
+                scope["scheme"] = self._public.scheme
+        if self._is_public(scope):
             _set_host(scope, self._public.netloc)
+
+    def _is_public(self, scope: HTTPScope) -> bool:
+        return self._public_host is not None and host_name(_host(scope)) == self._public_host
 
     def _client(self, peer: Address, hops: Sequence[str]) -> Address:
         """Return the client: the nearest hop that is no trusted proxy, or the last one that a trusted proxy names."""

@@ -179,10 +179,20 @@ def test_addresses_are_those_of_the_request_unless_there_is_a_public_one() -> No
     assert public_base(passed(*forwarded, public_url="https://public.example")[0]) == "https://public.example"
 
 
-def test_a_request_for_the_public_name_is_one_to_the_public_origin() -> None:
+@pytest.mark.parametrize(
+    ("peer", "said", "scheme"),
+    [("127.0.0.1", "", "https"), ("127.0.0.1", "http", "http"), ("192.0.2.1", "https", "http"), ("::1", "", "http")],
+)
+def test_a_request_for_the_public_name_came_by_tls_only_if_a_trusted_proxy_brought_it(
+    peer: str, said: str, scheme: str
+) -> None:
     for host in ("ocr.example", "OCR.example:8000"):
-        scope, _ = passed(("host", host), public_url="https://ocr.example", peer="192.0.2.1")
-        assert (scope["scheme"], host_of(scope)) == ("https", "ocr.example")
+        headers = (("host", host), ("x-forwarded-proto", said))
+        scope, answered = passed(*headers, public_url="https://ocr.example", peer=peer, answer=[("location", "/a")])
+        assert (scope["scheme"], host_of(scope)) == (scheme, "ocr.example")
+        assert public_base(scope) == "https://ocr.example"
+        assert dict(answered)[b"location"] == b"https://ocr.example/a"
+        assert (b"strict-transport-security" in dict(answered)) == (scheme == "https")
     assert host_of(passed(("host", "other.example"), public_url="https://ocr.example")[0]) == "other.example"
 
 

@@ -393,8 +393,8 @@ ENGLISH: Final = {
         " sign in here."
     ),
     "login.insecure.help": (
-        "Open the page over HTTPS. If there is none, the operator of this service sets up a proxy with TLS before"
-        " it, and names its address in OCR_PUBLIC_URL, or the proxy in OCR_TRUSTED_PROXIES."
+        "Open the page over HTTPS. If it is, or there is none, the operator of this service sets up a proxy with TLS"
+        " before it, and names the proxy in OCR_TRUSTED_PROXIES, and its address in OCR_PUBLIC_URL."
     ),
     "read_only": "This key may look at documents, but not send or change any.",
     "read_only.here": "This key may look, but change nothing here.",

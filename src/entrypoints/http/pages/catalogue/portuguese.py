@@ -402,8 +402,8 @@ PORTUGUESE: Final = {
         " entrar aqui."
     ),
     "login.insecure.help": (
-        "Abra a página por HTTPS. Se não houver, o operador deste serviço põe um proxy com TLS à frente, e indica"
-        " o endereço em OCR_PUBLIC_URL, ou o proxy em OCR_TRUSTED_PROXIES."
+        "Abra a página por HTTPS. Se já o fez, ou se não houver, o operador deste serviço põe um proxy com TLS à"
+        " frente, e indica o proxy em OCR_TRUSTED_PROXIES, e o endereço em OCR_PUBLIC_URL."
     ),
     "read_only": "Esta chave pode ver documentos, mas não enviar nem mudar nenhum.",
     "read_only.here": "Esta chave pode ver, mas não mudar nada aqui.",

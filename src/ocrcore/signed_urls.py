@@ -26,9 +26,9 @@ class SignedUrls:
 
     def address(self, grant: UploadGrant) -> UploadAddress:
         """Return the address of a grant."""
-        query = urlencode(
-            {"size": grant.size, "expires": int(grant.until.timestamp()), "signature": self._signature(grant)}
-        )
+        given = {"size": grant.size, "expires": int(grant.until.timestamp())}
+        by = {} if grant.key_id is None else {"key_id": grant.key_id}
+        query = urlencode({**given, **by, "signature": self._signature(grant)})
         return UploadAddress("PUT", f"{UPLOADS_PATH}/{grant.job_id}/{grant.number}?{query}", _NO_FIELDS, grant.until)
 
     def admits(self, grant: UploadGrant, signature: str) -> bool:
@@ -38,4 +38,5 @@ class SignedUrls:
     def _signature(self, grant: UploadGrant) -> str:
         """Return the signature of all that counts; the type is not among it, as the service does not look at it."""
         signed = [_PURPOSE, grant.job_id, grant.number, grant.size, int(grant.until.timestamp())]
+        signed += [] if grant.key_id is None else [grant.key_id]
         return hmac.new(self._secret, "\n".join(map(str, signed)).encode(), sha256).hexdigest()

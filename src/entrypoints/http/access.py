@@ -5,12 +5,14 @@ routing, and refuses nobody. Then the guard, which the application puts before e
 without a key or with one that lacks the scope, unless the handler itself is marked as public. It also counts the
 request, so what is public (health, static files, uploads to signed addresses) is not limited. A handler that nobody
 thought about is closed, whatever its path looks like. Requests that reach no handler, because the address or the method
-is unknown, are answered as if there were nothing but a locked door: 401 without a key.
+is unknown, are answered as if there were nothing but a locked door: 401 without a key. With one the middleware counts
+them when their answer begins.
 
 A browser sends a session in place of a key. A request with both is one with a key. What a session changes must come
 from a page of this service, because browsers send cookies with the requests of other sites, too.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, cast
 from urllib.parse import quote, urlencode
@@ -35,6 +37,7 @@ from ocrcore.domain.limits import Allowance
 
 _CALLER: Final = "ocr_caller"
 _ADMITTED: Final = "ocr_admitted"
+_GUARDED: Final = "ocr_guarded"
 
 #: Marks of handlers. Those without a mark need a key with ``read`` for GET, with ``write`` for all other methods.
 PUBLIC: Final = {"public": True}
@@ -89,6 +92,8 @@ class Access:
                     return
                 send = _with_session(scope, send)
                 send = telling_limit(send, scope)
+                if isinstance(identity, Caller):
+                    send = self._counting(identity, scope, receive, send)
             await app(scope, receive, send)
 
         return identify
@@ -99,6 +104,7 @@ class Access:
         A coroutine, because a plain function would occupy a request thread. It seldom waits: for a lease of requests.
         """
         opt = handler.opt
+        cast("dict[str, Any]", connection.scope).get(_GUARDED, []).append(handler)
         if not (opt.get("public") or opt.get("opened_by") in self._opened):
             caller = caller_of(connection.scope)
             await self._count(connection.scope, caller)
@@ -119,6 +125,35 @@ class Access:
                 return _to_login(request)
             return answer(request, identity)
         return answer(request, error)
+
+    def require_alive(self, scope: Scope) -> Callable[[], None] | None:
+        """Return what raises ``Unauthenticated`` when the key of a request has ended; None where none can end."""
+        identity = cast("dict[str, Any]", scope).get(_CALLER)
+        if not isinstance(identity, Caller) or not identity.may_end:
+            return None
+        return self._service.by(identity).require_alive
+
+    def _counting(self, caller: Caller, scope: HTTPScope, receive: Receive, send: Send) -> Send:
+        """Return a ``send`` that counts a request which no guard has seen, and refuses it where nothing is left."""
+        guarded: list[BaseRouteHandler] = []
+        cast("dict[str, Any]", scope)[_GUARDED] = guarded  # the copies of the scope share it
+        is_refused = False
+
+        async def send_counted(message: Message) -> None:
+            nonlocal is_refused
+            if is_refused:
+                return
+            if message["type"] == "http.response.start" and not guarded:
+                try:
+                    await self._count(scope, caller)
+                except RateLimited as refusal:
+                    is_refused = True
+                    request = Request[Any, Any, Any](scope)
+                    await answer(request, refusal).to_asgi_response(None, request)(scope, receive, send)
+                    return
+            await send(message)
+
+        return send_counted
 
     async def _count(self, scope: Scope, caller: Caller) -> None:
         """Count a request. Raises ``RateLimited``."""

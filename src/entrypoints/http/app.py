@@ -67,7 +67,7 @@ def create_app(
     registry, access = registry or CollectorRegistry(), Access(service, settings)
     app = routed_app(service, settings, access, registry, closing)
     methods = {str(method) for route in app.routes if isinstance(route, HTTPRoute) for method in route.methods}
-    served = access.identifying(HeadAndOptions(Spools(app, settings.max_upload_bytes), methods))
+    served = access.identifying(HeadAndOptions(Spools(app, settings.max_upload_bytes, access.require_alive), methods))
     logged: ASGIApp = RequestLog(Bodies(served), registry)
     gate = Gate(
         Traces(logged, service.tracer) if service.tracer.records else logged,

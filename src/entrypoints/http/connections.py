@@ -30,6 +30,7 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
+from entrypoints.http.client_gone import RESET
 from entrypoints.http.middleware.response_headers import security_headers
 from entrypoints.http.parser import MOST_AT_ONCE, Parser
 from entrypoints.http.problems import MEDIA_TYPE, RETRY_AFTER, problem_fields
@@ -140,7 +141,7 @@ class GuardedProtocol(H11Protocol):
         app_state: dict[str, object],
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
-        super().__init__(config, server_state, app_state, _loop)
+        super().__init__(config, server_state, {**app_state, RESET: self.reset}, _loop)
         self.conn = Parser()
         self._late: asyncio.TimerHandle | None = None
         self._stalled: asyncio.TimerHandle | None = None
@@ -189,6 +190,15 @@ class GuardedProtocol(H11Protocol):
         self.flow.resume_reading()
         self._lingering = self.loop.call_later(LINGER_SECONDS, transport.abort)
         self.room.wait(self)
+
+    def reset(self) -> None:
+        """Close the connection, and drop what the client has not read.
+
+        Else the kernel would go on to send what it has, megabytes, for as long as the client reads a byte now and then.
+        """
+        if not self.transport.is_closing():
+            self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        self.transport.abort()
 
     def pause_writing(self) -> None:
         """Watch whether the client reads, for what is written to it piles up."""
@@ -253,10 +263,7 @@ class GuardedProtocol(H11Protocol):
         if self._is_sent:
             self._note_state()
         elif self._patience == 0:
-            # else the kernel would go on to send what it has, megabytes, for as long as the client reads a byte now and
-            # then
-            self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
-            self.transport.abort()
+            self.reset()
         else:
             self._stalled = self.loop.call_later(READ_SECONDS / _LOOKS, self._judge_reading)
 

@@ -32,7 +32,7 @@ class Intake:
         missing. Raises ``HttpProblem`` and the errors of a submission. The files of the body are gone when this
         returns.
         """
-        async with read_submission(request, self.policy, self.room) as submission:
+        async with read_submission(request, self.policy, self.room, jobs.require_alive) as submission:
             fields = {name: text for name, text in submission.fields.items() if text.strip() or not is_form}
             options = self.service.default_options.changed(fields)
             about = {"name": fields.get("name"), "request_id": cause_of(request.scope)}

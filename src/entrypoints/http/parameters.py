@@ -74,6 +74,7 @@ Prefix = Annotated[str, QueryParameter(description="Only jobs whose name begins 
 WithItems = Annotated[bool, QueryParameter(description="Whether the states of items are sent, too.")]
 UploadSize = Annotated[int, QueryParameter(description="Of the address: the number of bytes.")]
 UploadEnd = Annotated[int, QueryParameter(description="Of the address: when it ends, in seconds since 1970.")]
+UploadKey = Annotated[str | None, QueryParameter(description="Of the address: the id of the key that asked for it.")]
 UploadSignature = Annotated[str, QueryParameter(description="Of the address: its signature.")]
 After = Annotated[
     str | None,

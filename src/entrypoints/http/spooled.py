@@ -1,9 +1,11 @@
 """Answers that are written to a temporary file first, and sent from there as fast as the client reads.
 
-All answers that are being sent share the room for them, because a client may read as slowly as it likes.
+All answers that are being sent share the room for them, because a client may read as slowly as it likes. One whose key
+ends meanwhile gets no more of its answer: the connection is reset, as one that was lost.
 """
 
 import asyncio
+import logging
 from asyncio import FIRST_COMPLETED
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, closing, contextmanager
@@ -16,21 +18,27 @@ from litestar import Request, Response
 from litestar.concurrency import sync_to_thread
 from litestar.response import Stream
 from litestar.response.base import ASGIResponse
-from litestar.types import ASGIApp, Receive, Scope, Send
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from adapters.full_disk import is_full_disk
-from entrypoints.http.client_gone import ClientGone, until_gone
+from entrypoints.http.client_gone import ClientGone, reset_connection, until_gone
 from entrypoints.http.heavy_work import HeavyWork
+from entrypoints.http.key_look import KEY_LOOK, KeyLook
 from entrypoints.http.problems import HttpProblem
 from entrypoints.http.same_site import SAFE_METHODS
-from entrypoints.http.watcher import KEY_LOOK
 from ocrcore import OwnerJobs
 from ocrcore.domain.codes import ProblemCode
-from ocrcore.domain.errors import StorageFull
+from ocrcore.domain.errors import StorageFull, Unauthenticated
 
 #: Bytes that are kept in memory (a longer document goes to disk), and bytes of a chunk that is sent.
 _SPOOL, _CHUNK = 1 << 16, 1 << 16
 _BUSY: Final = "The service sends as many answers as it has room for; try again in a few seconds."
+
+_log = logging.getLogger(__name__)
+
+#: Returns what raises ``Unauthenticated`` when whoever sends a request may read its answer no more; None if that does
+#: not come to pass.
+RequireAlive = Callable[[Scope], Callable[[], None] | None]
 
 
 class AnswerRoom:
@@ -59,6 +67,11 @@ class _Answer:
         self._room, self._size = room, 0
         self._closed, self._lock = False, Lock()
         self._files: list[SpooledTemporaryFile[bytes]] = []
+
+    @property
+    def is_long(self) -> bool:
+        """Whether it is sent from a file."""
+        return bool(self._files)
 
     def open(self) -> SpooledTemporaryFile[bytes]:
         """Return a new file. Raises ``ClientGone`` after the end of the request."""
@@ -96,18 +109,42 @@ _answer: ContextVar[_Answer] = ContextVar("answer")
 
 
 class Spools:
-    """ASGI middleware that closes the files of a request at its end, also if its client went away in between."""
+    """ASGI middleware around long answers.
 
-    def __init__(self, app: ASGIApp, most: int) -> None:
+    It closes the files of a request at its end, also if its client went away in between. While a long answer is sent it
+    looks at the key of its client, and cuts the answer when that has ended.
+    """
+
+    def __init__(self, app: ASGIApp, most: int, require_alive: RequireAlive = lambda _: None) -> None:
         """``most`` is the number of bytes that all answers may have that are being sent."""
-        self._app, self._room = app, AnswerRoom(most)
+        self._app, self._room, self._require_alive = app, AnswerRoom(most), require_alive
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on."""
-        answer = _Answer(self._room)
+        answer, is_cut = _Answer(self._room), False
+        require_alive = self._require_alive(scope)
+        look: KeyLook | None = None
+
+        async def send_while_alive(message: Message) -> None:
+            nonlocal look, is_cut
+            if require_alive is None or not answer.is_long or message["type"] != "http.response.body":
+                await send(message)
+                return
+            look = look or KeyLook(require_alive)
+            try:
+                await look.during(send(message))
+            except Unauthenticated:
+                is_cut = True
+                reset_connection(scope)
+                raise
+
         token = _answer.set(answer)
         try:
-            await self._app(scope, receive, send)
+            await self._app(scope, receive, send_while_alive)
+        except Exception:
+            if not is_cut:
+                raise
+            _log.info("an answer was cut, because its key has ended")
         finally:
             _answer.reset(token)
             answer.close()

@@ -6,7 +6,7 @@ The events come from the strict parser of the ``multipart`` package. Limits and 
 import asyncio
 import re
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -17,6 +17,7 @@ from multipart import MultipartError, MultipartSegment, ParserLimitReached, Push
 
 from adapters.full_disk import is_full_disk
 from entrypoints.http.access import sharer_of
+from entrypoints.http.key_look import while_alive
 from entrypoints.http.middleware.bodies import lift_deadline
 from entrypoints.http.problems import HttpProblem
 from entrypoints.http.upload_room import Spool, UploadRoom
@@ -67,17 +68,21 @@ class Submission:
 
 @asynccontextmanager
 async def read_submission(
-    request: Request[Any, Any, Any], policy: Policy, room: UploadRoom
+    request: Request[Any, Any, Any], policy: Policy, room: UploadRoom, require_alive: Callable[[], object]
 ) -> AsyncIterator[Submission]:
-    """Yield the submission; its files are closed and deleted when the block ends. Raises ``HttpProblem``."""
+    """Yield the submission; its files are closed and deleted when the block ends.
+
+    Raises ``HttpProblem``, and what ``require_alive`` raises, which is asked every few seconds while the body comes.
+    """
     parser = _parser(request, policy)
     with room.spool(sharer_of(request.scope)) as spool:
         reader, begun = _Reader(policy, spool), False
         with _malformed_as_problem(policy), full_disk_told():
-            async for chunk in files_in_time(request):
-                for event in parser.parse(chunk) if chunk else ():
-                    reader.take(event)
-                begun = begun or bool(chunk)
+            async with while_alive(require_alive):
+                async for chunk in files_in_time(request):
+                    for event in parser.parse(chunk) if chunk else ():
+                        reader.take(event)
+                    begun = begun or bool(chunk)
             if begun:  # the parser would refuse an empty body as malformed; here it is a submission without files
                 parser.close()
         yield reader.submission

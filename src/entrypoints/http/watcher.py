@@ -19,6 +19,7 @@ from uuid import UUID
 from litestar.concurrency import sync_to_thread
 
 from entrypoints.http.client_gone import ClientGone
+from entrypoints.http.key_look import KEY_LOOK
 from ocrcore import Job, OwnerJobs, Unavailable
 from ocrcore.domain.durations import parse_duration
 from ocrcore.domain.errors import InvalidOption
@@ -27,9 +28,6 @@ from ocrcore.domain.errors import InvalidOption
 MOST: Final = timedelta(seconds=30)
 #: Seconds before a request's first look, and the most between two.
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 1.0
-
-#: Seconds after which a request that is held, or long in the making, looks whether its key is still alive.
-KEY_LOOK: Final = 2.0
 
 #: Job ids -> the deadlines of those that are open.
 OpenDeadlines = Callable[[Sequence[UUID]], Mapping[UUID, datetime]]

@@ -17,7 +17,7 @@ from ocrcore.application.fleet import read_fleet, report_worker
 from ocrcore.application.jobs.changes import ChangeWatch
 from ocrcore.application.jobs.owner_jobs import OwnerJobs
 from ocrcore.application.jobs.submit import default_options
-from ocrcore.application.jobs.upload import check_upload, receive_upload
+from ocrcore.application.jobs.upload import check_key, check_upload, receive_upload
 from ocrcore.application.probes import Probe, check_services, service_checks
 from ocrcore.application.upkeep.relay_outbox import relay_job
 from ocrcore.application.upkeep.upkeep import upkeep_once
@@ -137,6 +137,10 @@ class OcrService:
     def check_upload(self, grant: UploadGrant, signature: str) -> str:
         """Return whose draft it is. Raises ``UploadRefused`` unless a client may upload a file to this address now."""
         return check_upload(self._context, grant, signature)
+
+    def check_key_of(self, grant: UploadGrant) -> None:
+        """Raise ``UploadRefused`` if the key has ended by which the address of an upload under way was given."""
+        check_key(self._context, grant)
 
     def receive_upload(self, grant: UploadGrant, content: BinaryIO) -> None:
         """Store what a client sent to an address that :meth:`check_upload` admitted."""

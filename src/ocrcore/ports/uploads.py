@@ -27,6 +27,8 @@ class UploadGrant:
     content_type: str
     #: The end of the right, in whole seconds.
     until: datetime
+    #: The key by which it was asked for, and with which it ends, where this service takes the upload; None for none.
+    key_id: str | None = None
 
     @property
     def key(self) -> str:

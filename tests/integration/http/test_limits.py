@@ -97,6 +97,27 @@ def test_every_route_is_limited_except_the_public_ones(limited: House) -> None:
             assert status == 429, (method, template)
 
 
+def test_what_reaches_no_route_is_limited_too(limited: House) -> None:
+    """For those who are known; the others have no owner whose requests they could be."""
+    asked = [("OPTIONS", "/api/v1/jobs", 204), ("GET", "/no/such", 404), ("PUT", "/api/v1/jobs", 405)]
+    asked += [("HEAD", "/no/such", 404), ("OPTIONS", "*", 204), ("TRACE", "/health/live", 405)]
+    for left, (method, path, status) in enumerate(asked, start=1):
+        answer = limited.ask(method, path, "owner")
+        assert (answer.status, answer.headers["ratelimit"]) == (status, f'"requests";r={_LIMIT - left};t=60'), path
+    while jobs(limited).status == 200:
+        pass
+    paths = {path.partition("{")[0] for _, path in real_rows(limited)}
+    for method, path in [*((method, path) for method, path, _ in asked), *(("OPTIONS", path) for path in paths)]:
+        answer = limited.ask(method, path, "owner")
+        assert (answer.status, answer.headers["ratelimit"]) == (429, '"requests";r=0;t=60'), (method, path)
+        assert answer.headers["retry-after"] == "60"
+        assert limited.ask(method, path).status == 401
+        assert limited.ask(method, path, "other").status in {204, 404, 405}
+        limited.world.database.rate_windows.clear()
+    page = limited.ask("GET", "/no/such", "owner", accept="text/html")
+    assert page.fields["code"] == "rate-limited"
+
+
 def test_refusals_are_counted(limited: House) -> None:
     use_up(limited)
     assert [str(policy) for policy in limited.world.meter.refusals] == ["requests"]

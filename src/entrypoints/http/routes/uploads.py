@@ -3,6 +3,7 @@
 import asyncio
 import time
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
@@ -14,9 +15,10 @@ from entrypoints.http.access import PUBLIC
 from entrypoints.http.announcement import read_announcement
 from entrypoints.http.dependencies import AppSettings, Heavy, Jobs, Room, Sender, Service
 from entrypoints.http.documentation import ReceivingOperation, problem_responses
+from entrypoints.http.key_look import while_alive
 from entrypoints.http.middleware.proxies import public_base
 from entrypoints.http.middleware.request_id import cause_of
-from entrypoints.http.parameters import JOBS, UPLOADS, UploadEnd, UploadSignature, UploadSize, job_uuid
+from entrypoints.http.parameters import JOBS, UPLOADS, UploadEnd, UploadKey, UploadSignature, UploadSize, job_uuid
 from entrypoints.http.routes.jobs import job_view
 from entrypoints.http.upload import files_in_time, full_disk_told, require_plain
 from entrypoints.http.upload_room import Spool
@@ -97,15 +99,17 @@ async def receive_upload(  # noqa: PLR0913, PLR0917 - the framework passes each 
     number: FromPath[int],
     size: UploadSize = 0,
     expires: UploadEnd = 0,
+    key_id: UploadKey = None,
     signature: UploadSignature = "",
 ) -> None:
     """Take a file of a draft, at an address that was given for it."""
     require_plain(request)
-    grant = _grant(job_id, number, size, expires)
+    grant = _grant(job_id, number, size, expires, key_id)
     owner = await sync_to_thread(service.check_upload, grant, signature)
     with room.spool(None if settings.auth == "none" else owner) as spool:
         with full_disk_told():
-            await _spool(request, spool, grant, settings)
+            async with while_alive(partial(service.check_key_of, grant)):
+                await _spool(request, spool, grant, settings)
         await heavy.run(service.receive_upload, grant, spool.file(0, spool.size))
 
 
@@ -119,12 +123,12 @@ async def _spool(request: Request[Any, Any, Any], spool: Spool, grant: UploadGra
         spool.write(chunk)
 
 
-def _grant(job_id: str, number: int, size: int, expires: int) -> UploadGrant:
+def _grant(job_id: str, number: int, size: int, expires: int, key_id: str | None) -> UploadGrant:
     """Return the grant of an address. Raises ``UploadRefused`` if there is none that it can be of."""
     if not 0 <= expires <= _LAST:
         raise UploadRefused
     try:
-        return UploadGrant(job_uuid(job_id), number, size, "", datetime.fromtimestamp(expires, UTC))
+        return UploadGrant(job_uuid(job_id), number, size, "", datetime.fromtimestamp(expires, UTC), key_id)
     except JobNotFound as error:
         raise UploadRefused from error
 

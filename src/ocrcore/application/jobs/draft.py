@@ -38,6 +38,8 @@ class NewDraft:
     name: str | None = None
     #: The id of the request, for the log.
     request_id: str | None = None
+    #: The id of the key by which it is made, with which its addresses end; None for none.
+    key_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ def make_draft(context: Context, owner: str, new: NewDraft, key: str | None = No
     """
     _check(context, new)
     idempotency = None if key is None else IdempotencyKey(key, _body_hash(new))
-    found = _find(context, owner, idempotency)
+    found = _find(context, owner, idempotency, new.key_id)
     if found is not None:
         return found
     size = sum(file.size for file in new.files)
@@ -83,16 +85,16 @@ def make_draft(context: Context, owner: str, new: NewDraft, key: str | None = No
             check_quota(context, owner, items=len(new.files), size=size)
             context.jobs.add(job)
     except IdempotencyKeyTaken:
-        found = _find(context, owner, idempotency)
+        found = _find(context, owner, idempotency, new.key_id)
         if found is None:  # its draft was deleted in between, by release 0.1
             msg = "The first request with this key has just been undone; send it again."
             raise StorageUnavailable(msg) from None
         return found
-    return Draft(job, _addresses(context, job))
+    return Draft(job, _addresses(context, job, new.key_id))
 
 
-def renew_addresses(context: Context, owner: str, job_id: UUID) -> Draft:
-    """Return a draft with new addresses; the earlier ones stay valid until they end.
+def renew_addresses(context: Context, owner: str, job_id: UUID, key_id: str | None = None) -> Draft:
+    """Return a draft with new addresses, which end with the key; the earlier ones stay valid until they end.
 
     Raises ``JobNotFound``, and ``JobOpen`` or ``JobFinished`` if the job is submitted.
     """
@@ -101,7 +103,7 @@ def renew_addresses(context: Context, owner: str, job_id: UUID) -> Draft:
         refusal = JobOpen if job.is_open else JobFinished
         msg = "The job is submitted, and takes no more uploads; send other files as another job."
         raise refusal(msg)
-    return Draft(job, _addresses(context, job))
+    return Draft(job, _addresses(context, job, key_id))
 
 
 def _renewed(context: Context, owner: str, job_id: UUID) -> Job:
@@ -124,7 +126,7 @@ def _check(context: Context, new: NewDraft) -> None:
             raise refusal.at(index, clean_name(file.filename)) from refusal
 
 
-def _find(context: Context, owner: str, idempotency: IdempotencyKey | None) -> Draft | None:
+def _find(context: Context, owner: str, idempotency: IdempotencyKey | None, key_id: str | None) -> Draft | None:
     job = None if idempotency is None else find_earlier(context, owner, idempotency)
     if job is None:
         return None
@@ -132,11 +134,11 @@ def _find(context: Context, owner: str, idempotency: IdempotencyKey | None) -> D
         job = _renewed(context, owner, job.id)
     except JobNotFound as deleted:  # since it was found
         raise JobGone from deleted
-    return Draft(job, _addresses(context, job), replayed=True)
+    return Draft(job, _addresses(context, job, key_id), replayed=True)
 
 
-def _addresses(context: Context, job: Job) -> Sequence[UploadAddress]:
-    return [context.uploads.address(grant) for grant in grants_of(job)]
+def _addresses(context: Context, job: Job, key_id: str | None) -> Sequence[UploadAddress]:
+    return [context.uploads.address(replace(grant, key_id=key_id)) for grant in grants_of(job)]
 
 
 def grants_of(job: Job) -> Sequence[UploadGrant]:

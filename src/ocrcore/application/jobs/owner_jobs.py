@@ -106,11 +106,12 @@ class OwnerJobs:
     ) -> Draft:
         """Make a draft, with an address for each file to be sent to; ``key`` is an idempotency key of the draft."""
         chosen = options or default_options(self._context)
-        return make_draft(self._context, self._owner, NewDraft(files, chosen, name, request_id), key)
+        new = NewDraft(files, chosen, name, request_id, self._caller.key_id)
+        return make_draft(self._context, self._owner, new, key)
 
     def renew_addresses(self, job_id: UUID) -> Draft:
         """Return a draft with new addresses for its files."""
-        return renew_addresses(self._context, self._owner, job_id)
+        return renew_addresses(self._context, self._owner, job_id, self._caller.key_id)
 
     def upload(self, job_id: UUID, number: int, content: BinaryIO) -> None:
         """Store a file of a draft through this process, instead of by its address."""

@@ -13,7 +13,7 @@ from entrypoints.cli.corrections import correct, review
 from entrypoints.cli.doctor import doctor
 from entrypoints.cli.engines import engines
 from entrypoints.cli.environment import read_environment
-from entrypoints.cli.errors import errors_in_one_line
+from entrypoints.cli.errors import SafeGroup, errors_in_one_line
 from entrypoints.cli.jobs import jobs
 from entrypoints.cli.keys import keys
 from entrypoints.cli.manual import manual_command
@@ -26,7 +26,7 @@ from entrypoints.settings import Settings, SettingsError, read_service_manager
 from entrypoints.signals import end_on_sigterm
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=SafeGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="ocrcore")
 def main() -> None:
     """Text out of pictures and documents, and none of them lost.

@@ -2,16 +2,18 @@
 
 import errno
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import wraps
 from types import MappingProxyType
-from typing import Final, NoReturn, ParamSpec, TypeVar
+from typing import Any, Final, NoReturn, ParamSpec, TypeVar
 
 import click
 
 from entrypoints.extras import ExtraMissing
 from entrypoints.settings import SettingsError
 from ocrcore import OcrError, ProblemCode
+from ocrcore.domain.api_key import without_keys
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -61,7 +63,38 @@ def errors_in_one_line(command: Callable[P, T]) -> Callable[P, T]:
     return run
 
 
+class SafeGroup(click.Group):
+    """A group whose usage errors repeat what was typed without the secrets of keys in it."""
+
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,  # noqa: ANN401 - click's
+    ) -> click.Context:
+        """Parse the words of the group itself."""
+        with _keys_hidden():
+            return super().make_context(info_name, args, parent, **extra)
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's
+        """Parse the rest, and run the command."""
+        with _keys_hidden():
+            return super().invoke(ctx)
+
+
+@contextmanager
+def _keys_hidden() -> Iterator[None]:
+    try:
+        yield
+    except click.ClickException as error:
+        error.message = without_keys(error.message)  # type: ignore[misc] # final, but for what none should show
+        if isinstance(error, click.FileError):
+            error.ui_filename = without_keys(error.ui_filename)  # type: ignore[misc] # the same
+        raise
+
+
 def fail(error: object, status: int) -> NoReturn:
-    """Print the error's sentence on stderr and exit with the status."""
-    click.echo(f"ocrcore: {''.join(filter(str.isprintable, str(error)))}", err=True)
+    """Print the error's sentence on stderr, without the secrets of keys in it, and exit with the status."""
+    click.echo(f"ocrcore: {without_keys(''.join(filter(str.isprintable, str(error))))}", err=True)
     sys.exit(status)

@@ -11,6 +11,7 @@ from typing import Final
 import click
 
 from entrypoints.client.key import VARIABLE, checked_key
+from ocrcore.domain.api_key import without_keys
 
 #: Most bytes of a file that are read: a wrong file is often a large one.
 _MOST: Final = 4096
@@ -23,6 +24,11 @@ def read_key(file: str | None) -> str | None:
     """
     if file is None:
         return _checked(os.environ.get(VARIABLE, ""), VARIABLE) or None
+    if without_keys(file) != file:
+        msg = (
+            "it is the name of the file with the key, not the key itself; who saw this command has that, so replace it"
+        )
+        raise click.BadParameter(msg, param_hint="--key-file")
     if file == "-":
         content = sys.stdin.buffer.read(_MOST)
     else:

@@ -22,6 +22,7 @@ from entrypoints.library.owner import local_jobs
 from entrypoints.settings import Settings
 from entrypoints.worker.in_memory import memory_backend, serviced_in_memory
 from ocrcore import ItemStatus, Job, JobOptions, OwnerJobs, Upload
+from ocrcore.domain.api_key import without_keys
 from ocrcore.domain.errors import Refusal
 from ocrcore.domain.lifecycle import Counts
 from ocrcore.formats.registry import Format, format_named
@@ -75,7 +76,7 @@ def read_files(settings: Settings, paths: Sequence[Path], fields: Mapping[str, s
                 outcome = replace(outcome, shown=b"\n".join(lines))  # noqa: PLW2901 - the same, as it is shown
             errors = [*_shown(show, outcome), *(failure.words for failure in outcome.failures)]
             for sentence in [*errors, *outcome.warnings]:
-                click.echo(f"{outcome.file.path}: {sentence}", err=True)
+                click.echo(without_keys(f"{outcome.file.path}: {sentence}"), err=True)
             summary.add(outcome.pages, errors)
     if has_summary and (printing.output or len(files) > 1):
         click.echo(summary.line, err=True)

@@ -32,6 +32,8 @@ _PREFIX: Final = "ocrk_"
 _ID, _SECRET, _CHECKSUM = 8, 43, 6
 _ID_BYTES: Final = 8
 _TEXT: Final = re.compile(rf"{_PREFIX}([0-9A-Za-z]{{{_ID}}})_[0-9A-Za-z]{{{_SECRET + _CHECKSUM}}}", re.ASCII)
+#: What is hidden of a text: whatever begins as a key, and has some of a secret.
+_SECRETS: Final = re.compile(rf"{_PREFIX}([0-9A-Za-z]{{{_ID}}})_[0-9A-Za-z]{{8,}}", re.ASCII)
 _ID_TEXT: Final = re.compile(rf"[0-9A-Za-z]{{{_ID}}}", re.ASCII)
 #: As long as the hash of a key, and the hash of none.
 _NO_HASH: Final = "0" * 64
@@ -124,8 +126,11 @@ def holds_key(text: str) -> bool:
 
 
 def without_keys(text: str) -> str:
-    """Return the text with the secret of every key in it replaced. Its id is left, which is no secret."""
-    return _TEXT.sub(rf"{_PREFIX}\1_[secret]", text) if _PREFIX in text else text
+    """Return the text with the secret of every key in it replaced, also of one that was cut or misspelt.
+
+    Its id is left, which is no secret.
+    """
+    return _SECRETS.sub(rf"{_PREFIX}\1_[secret]", text) if _PREFIX in text else text
 
 
 def is_key_id(text: str) -> bool:

@@ -81,6 +81,7 @@ def _alone(database: MemoryDatabase, owner: str) -> Mapping[str, object]:
     own.pages |= {item_id: page for item_id, page in database.pages.items() if page.job_id in known}
     own.webhooks |= {each.id: each for each in database.webhooks.values() if each.owner == owner}
     own.deliveries |= {each.id: each for each in database.deliveries.values() if each.webhook_id in own.webhooks}
+    own.key_entries |= {place: entry for place, entry in database.key_entries.items() if place[0] == owner}
     own.audit |= {place: entry for place, entry in database.audit.items() if entry.job_id in known}
     return {**memory_ports(own), "audit": MemoryAudit(own)}
 

@@ -6,6 +6,7 @@ from typing import Any, Final, get_args, get_type_hints
 
 from ocrcore.application.context import Context
 from ocrcore.testing.simulation.catalogue import APPLICABLE, AWAY
+from ocrcore.testing.simulation.owner_checker import NO_READS, READS
 from ocrcore.testing.simulation.world import _DIRECT
 
 #: Ports that have no other side: what they do is done in the process.
@@ -30,6 +31,7 @@ _OF_OTHERS: Final = frozenset(
             "workers.totals",
             "workers.read_by_minute",
             "jobs.open_deadlines",
+            "jobs.unreviewed",
             "jobs.usage",
             "due_work.kept",
         ),
@@ -64,3 +66,10 @@ def test_every_operation_is_a_verb_and_its_port_can_be_away() -> None:
     assert APPLICABLE.keys() - set(_verbs()) == set()
     without = {port for port in (name.partition(".")[0] for name in APPLICABLE) if port not in AWAY}
     assert without == {"engine", "clock"}
+
+
+def test_every_read_that_is_told_an_owner_is_compared_with_one_without_others() -> None:
+    assert set(_verbs()) >= READS
+    assert NO_READS.keys() <= set(_verbs())
+    told = {"jobs.least_sure", "jobs.unreviewed", "jobs.usage", "api_keys.history", "search.find", "changes.since"}
+    assert told <= READS

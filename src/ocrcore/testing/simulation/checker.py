@@ -96,18 +96,22 @@ class InvariantChecker:
             }
         )
 
-    def saw(self, operation: str, actor: Actor, args: tuple[Any, ...], answer: object) -> None:
-        """Check the effect of a call."""
+    def saw(
+        self, operation: str, actor: Actor, args: tuple[Any, ...], answer: object, named: Mapping[str, Any]
+    ) -> None:
+        """Check the effect of a call. ``named`` are the arguments that were given by name."""
         check = self._checks.get(operation)
         if check is not None:
             check(actor, args, answer)
         if actor.owner:
-            self.owners.read(operation, actor, args, answer)
+            self.owners.read(operation, actor, args, answer, named)
 
-    def refused(self, operation: str, actor: Actor, args: tuple[Any, ...], error: OcrError) -> None:
+    def refused(
+        self, operation: str, actor: Actor, args: tuple[Any, ...], error: OcrError, named: Mapping[str, Any]
+    ) -> None:
         """Check a call that was refused."""
         if actor.owner:
-            self.owners.refused(operation, actor, args, error)
+            self.owners.refused(operation, actor, args, error, named)
 
     def opened(self, process: Process, key: str) -> None:
         """Check a document that a worker has fetched: a fault aside, it has no other copy of it."""

@@ -8,11 +8,14 @@ commit of a request changes rows of its owner only. Then the whole response, whi
 that of a service which the others never used.
 """
 
+import inspect
 from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
-from typing import Any, Final
+from types import MappingProxyType
+from typing import Any, Final, get_args, get_type_hints
 from uuid import UUID
 
+from ocrcore.application.context import Context
 from ocrcore.domain.api_key import ApiKey
 from ocrcore.domain.audit import AuditEntry
 from ocrcore.domain.errors import OcrError
@@ -26,16 +29,34 @@ from ocrcore.testing.simulation.kernel import SECOND, START, Actor, Kernel, micr
 _GRACE: Final = 2 * SECOND
 #: The largest difference between two clocks.
 _DOUBT: Final = 10 * SECOND
-#: The reads of clients' requests whose answers depend on the owner.
-_READS: Final = frozenset(
+#: What an owner is named for, and is no read of its rows.
+NO_READS: Final = MappingProxyType(
     {
-        *("jobs.get", "jobs.find", "jobs.list", "jobs.items", "jobs.item", "search.find"),
-        *("jobs.corrections",),
-        *("tombstones.find", "audit.timeline", "api_keys.list"),
-        *("changes.since", "changes.jobs", "changes.items"),
-        *("webhooks.list", "deliveries.list"),
+        "api_keys.change": "decides about its rows in a transaction, which is checked when it is committed",
+        "webhooks.change": "the same",
+        "rate_windows.take": "returns what is left of a number, which depends on the processes that spend it",
+        "imaging.inspect": "the owner is whose turn it is",
+        "page_images.render": "the same",
+        "pdf_writer.write": "the same",
     }
 )
+#: Reads whose owner follows from the job, item or webhook that they name.
+_BY_ID: Final = frozenset({"jobs.items", "audit.timeline", "changes.items", "deliveries.list"})
+
+
+def _verbs_for_owners() -> frozenset[str]:
+    """Return the verbs of all ports that are told an owner, so that none is forgotten."""
+    found = set()
+    for port, hint in get_type_hints(Context).items():
+        for kind in (each for each in (hint, *get_args(hint)) if getattr(each, "_is_protocol", False)):
+            for name, verb in inspect.getmembers(kind, inspect.isfunction):
+                if not name.startswith("_") and {"owner", "owners"} & inspect.signature(verb).parameters.keys():
+                    found.add(f"{port}.{name}")
+    return frozenset(found)
+
+
+#: The reads of clients' requests whose answers depend on the owner.
+READS: Final = (_verbs_for_owners() - NO_READS.keys()) | _BY_ID
 #: The writes that another job's idempotency key may refuse.
 _WRITES: Final = frozenset({"jobs.add", "jobs.transact"})
 
@@ -50,15 +71,22 @@ class OwnerChecker:
         #: Id of a key -> when it was written, and its row.
         self._changes: dict[str, list[tuple[int, ApiKey]]] = {}
 
-    def read(self, operation: str, actor: Actor, args: tuple[Any, ...], answer: object) -> None:
-        """Compare the answer to an owner's request with that of a database without the others."""
-        if operation in _READS and self._has_others(actor.owner):
-            self._compare(operation, actor, args, answer)
+    def read(
+        self, operation: str, actor: Actor, args: tuple[Any, ...], answer: object, named: Mapping[str, Any]
+    ) -> None:
+        """Compare the answer to an owner's request with that of a database without the others.
 
-    def refused(self, operation: str, actor: Actor, args: tuple[Any, ...], error: OcrError) -> None:
+        ``named`` are the arguments that were given by name.
+        """
+        if operation in READS and self._has_others(actor.owner):
+            self._compare(operation, actor, args, named, answer)
+
+    def refused(
+        self, operation: str, actor: Actor, args: tuple[Any, ...], error: OcrError, named: Mapping[str, Any]
+    ) -> None:
         """The same for a refusal; a key that is taken is taken by another job of the owner."""
-        if operation in _READS and self._has_others(actor.owner):
-            self._compare(operation, actor, args, type(error))
+        if operation in READS and self._has_others(actor.owner):
+            self._compare(operation, actor, args, named, type(error))
         if operation in _WRITES and isinstance(error, IdempotencyKeyTaken) and not self._has_keys(actor.owner):
             self._fail(Invariant.OWNERS_APART, f"{actor.owner} never used an idempotency key, and one is taken")
 
@@ -110,11 +138,13 @@ class OwnerChecker:
     def _has_ended(self, key: ApiKey, clock: int) -> bool:
         return key.revoked_at is not None or _is_past(key, clock)
 
-    def _compare(self, operation: str, actor: Actor, args: tuple[Any, ...], answer: object) -> None:
+    def _compare(
+        self, operation: str, actor: Actor, args: tuple[Any, ...], named: Mapping[str, Any], answer: object
+    ) -> None:
         port, _, verb = operation.partition(".")
         ask: Callable[..., object] = getattr(self._fakes.alone(actor.owner)[port], verb)
         try:
-            expected = ask(*args)
+            expected = ask(*args, **named)
         except OcrError as error:
             expected = type(error)
         if answer != expected:

@@ -229,11 +229,11 @@ class World:
         except OcrError as error:
             self.note(operation, fault, type(error).__name__)
             if not isinstance(error, Unavailable):
-                self.checker.refused(operation, actor, args, error)
+                self.checker.refused(operation, actor, args, error, kwargs)
             raise
         if operation in _SHOWING:
             self.wake_pollers()
-        self.checker.saw(operation, actor, args, answer)
+        self.checker.saw(operation, actor, args, answer, kwargs)
         if self.hooks is not None:
             self.hooks.saw(operation, actor, args, answer)
         if fault is not None:

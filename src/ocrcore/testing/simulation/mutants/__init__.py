@@ -146,6 +146,9 @@ MUTANTS: Final = (
     Mutant("owner-forgotten-by-key", nullcontext, {Invariant.OWNERS_APART}, spoil=keys.owner_of_everything("find")),
     Mutant("owner-forgotten-in-list", nullcontext, {Invariant.OWNERS_APART}, spoil=keys.owner_of_everything("list")),
     Mutant("owner-forgotten-by-id", nullcontext, {Invariant.OWNERS_APART}, spoil=keys.owner_of_everything("get")),
+    Mutant(
+        "owner-forgotten-in-review", nullcontext, {Invariant.OWNERS_APART}, spoil=keys.owner_of_everything("least_sure")
+    ),
     Mutant("owner-forgotten-in-search", nullcontext, {Invariant.OWNERS_APART}, spoil=keys.search_of_everything),
     Mutant("owner-forgotten-in-change", keys.owner_forgotten_in_change, {Invariant.OWNERS_APART}),
     Mutant("verdict-kept-for-ever", keys.kept_verdict, {Invariant.KEY_LIFE}),

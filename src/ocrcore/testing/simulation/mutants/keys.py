@@ -11,6 +11,7 @@ from ocrcore.application.access.keyed_jobs import KeyedJobs
 from ocrcore.application.jobs import change, owner_jobs
 from ocrcore.application.verdicts import Verdicts
 from ocrcore.domain.api_key import ApiKey
+from ocrcore.domain.item import Item
 from ocrcore.domain.job import Job
 from ocrcore.testing.simulation.fakes import Fakes
 from ocrcore.testing.simulation.mutants.replacing import replaced
@@ -64,7 +65,16 @@ def owner_of_everything(verb: str) -> Callable[[Fakes], Fakes]:
             job = tables.jobs.get(job_id)
             return jobs.get(job_id, owner if job is None else job.owner)
 
-        verbs: dict[str, Callable[..., object]] = {"find": find, "list": listed, "get": get}
+        def least_sure(owner: str, *args: Any, **named: Any) -> list[Item]:  # noqa: ANN401 - those of the port
+            owners = dict.fromkeys([owner, *(job.owner for job in tables.jobs.values())])
+            return [item for each in owners for item in jobs.least_sure(each, *args, **named)]
+
+        verbs: dict[str, Callable[..., object]] = {
+            "find": find,
+            "list": listed,
+            "get": get,
+            "least_sure": least_sure,
+        }
 
         class Careless:
             """Jobs whose verb forgets the owner."""

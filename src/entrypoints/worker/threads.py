@@ -81,7 +81,7 @@ class WorkerThreads:
         item_timeout: timedelta = timedelta(),
     ) -> None:
         self._id, self._kind, self._host = uuid.uuid4(), kind, socket.gethostname()
-        self._worker = service.worker(slots=max(1, slots))
+        self._worker = service.worker(slots=max(1, slots), worker_id=self._id)
         self._service, self._poll = service, poll
         self._beat_period = visibility.total_seconds() / 3
         self._batch_period = min(_BATCH_PERIOD, visibility.total_seconds() / 10)

@@ -173,9 +173,12 @@ class OcrService:
         """Return the current instant of the service's clock."""
         return self._context.clock.now()
 
-    def worker(self, *, slots: int = 1) -> Worker:
-        """Return the steps of a worker that recognises ``slots`` pages at the same time."""
-        return Worker(self._context, slots=slots)
+    def worker(self, *, slots: int = 1, worker_id: UUID | None = None) -> Worker:
+        """Return the steps of a worker that recognises ``slots`` pages at the same time.
+
+        ``worker_id`` is that of its reports; the audit log names it as the one who claimed a page.
+        """
+        return Worker(self._context, slots=slots, worker_id=worker_id)
 
     def upkeep_once(self, moved: Callable[[], None] = lambda: None) -> Mapping[str, int]:
         """Run every step of upkeep; return the number of rows that each step handled.

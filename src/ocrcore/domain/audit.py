@@ -35,6 +35,9 @@ _DIGEST: Final = 32
 
 #: The key of a detail with looks at a page, as :func:`ocrcore.domain.looks.looks_to_text` writes them.
 TRIES: Final = "tries"
+#: The key of a detail with the id of the worker that claimed a page. Entries of older releases have none. The name of
+#: its machine is for whoever runs the service, and stands in its reports.
+BY: Final = "worker"
 
 Detail = Mapping[str, str | int]
 
@@ -54,7 +57,7 @@ class AuditAction(StrEnum):
     JOB_RETRIED = "job.retried"
     #: The deadline ended the open items.
     JOB_EXPIRED = "job.expired"
-    #: A worker began an attempt.
+    #: A worker, whose id is in :data:`BY`, began an attempt.
     ITEM_CLAIMED = "item.claimed"
     #: An attempt returned the text, after the looks in :data:`TRIES`.
     ITEM_RECOGNISED = "item.recognised"
@@ -133,6 +136,7 @@ def item_event(before: Item, after: Item) -> Event | None:
     detail: dict[str, str | int] = {"item_id": str(after.id), "position": after.position, "attempt": after.attempts}
     detail |= {"why": why} if why else {}
     detail |= {"code": code.value} if code else {}
+    detail |= {BY: str(after.worker)} if after.worker and action is AuditAction.ITEM_CLAIMED else {}
     detail |= {TRIES: looks_to_text(after.looks)} if after.looks else {}
     by_time = why == _LAPSED and action is not AuditAction.ITEM_CLAIMED
     return Event(action, UPKEEP if by_time else WORKER, detail, subject=f"{after.id}#{after.attempts}")

@@ -86,6 +86,8 @@ class Item:
     is_indexed: bool = False
     #: The looks that led to its text, for the audit entry of the commit that finishes it; not stored in its row.
     looks: tuple[Look, ...] = field(default=(), compare=False)
+    #: The id of the worker's reports, if it has one, for the audit entry of the claim; not stored in its row.
+    worker: UUID | None = field(default=None, compare=False)
 
     @property
     def ocr_text(self) -> str | None:
@@ -113,9 +115,12 @@ class Item:
             return replace(self, queued_at=now)
         return replace(self, queued_at=now, status=ItemStatus.ERROR, error_code=self.refusal, finished_at=now)
 
-    def claim(self, now: datetime, lease: timedelta) -> "Item":
-        """Begin an attempt: PROCESSING with a lease, or ERROR if the last allowed attempt let its lease lapse."""
-        return self._apply(ItemEvent.CLAIM, now, lease=lease)
+    def claim(self, now: datetime, lease: timedelta, worker: UUID | None = None) -> "Item":
+        """Begin an attempt: PROCESSING with a lease, or ERROR if the last allowed attempt let its lease lapse.
+
+        ``worker`` is the id of whoever claims it, as its reports have it.
+        """
+        return replace(self._apply(ItemEvent.CLAIM, now, lease=lease), worker=worker)
 
     def heartbeat(self, attempt: int, now: datetime, lease: timedelta) -> "Item":
         """Extend the lease of an attempt."""

@@ -236,6 +236,7 @@ class EntryView:
     #: The owner of the job, ``key:`` and the id of its key, or ``worker``, ``upkeep`` or ``retention``.
     actor: str
     at: str
+    #: ``worker`` of item.claimed is the id of the worker that began, as in the statistics of the service;
     #: ``tries`` of item.recognised lists the looks: engine, rotation, skew, confidence, words and milliseconds of each,
     #: and the ``outcome`` of a second one: better, not-better, same or failed.
     detail: dict[str, str | int | list[dict[str, str | float | None]]]

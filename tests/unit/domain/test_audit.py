@@ -32,6 +32,20 @@ CRASHED, CORRUPT = ItemErrorCode.OCR_CRASHED, ItemErrorCode.IMAGE_CORRUPT
 STEPS: list[tuple[Item, Callable[[Item], Item], AuditAction, str, dict[str, str | int]]] = [
     (pending(), lambda i: i.claim(NOW, LEASE), AuditAction.ITEM_CLAIMED, WORKER, {"attempt": 1}),
     (
+        pending(),
+        lambda i: i.claim(NOW, LEASE, JOB_ID),
+        AuditAction.ITEM_CLAIMED,
+        WORKER,
+        {"attempt": 1, "worker": str(JOB_ID)},
+    ),
+    (
+        replace(processing(), worker=JOB_ID),
+        lambda i: i.recognised(1, NOW, LAYOUT, LAYOUT_KEY),
+        AuditAction.ITEM_RECOGNISED,
+        WORKER,
+        {"attempt": 1},
+    ),
+    (
         LAPSED,
         lambda i: i.claim(NOW, LEASE),
         AuditAction.ITEM_CLAIMED,

@@ -12,11 +12,12 @@ from entrypoints.http.pages.correct import correct_text, mark_reviewed, review_p
 from entrypoints.http.pages.downloads import download_item, download_job
 from entrypoints.http.pages.home import home
 from entrypoints.http.pages.item import item_page
-from entrypoints.http.pages.job import delete_page, job_page, timeline_page
+from entrypoints.http.pages.job import delete_page, job_page
 from entrypoints.http.pages.keys import create_key, keys_page, revoke_key, rotate_key
 from entrypoints.http.pages.login import login, logout, show_login
 from entrypoints.http.pages.operation import status_page
 from entrypoints.http.pages.rendering import pages_for
+from entrypoints.http.pages.timeline import timeline_page
 from entrypoints.http.pages.webhooks import (
     delete_webhook,
     deliveries_page,

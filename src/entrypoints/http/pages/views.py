@@ -146,22 +146,11 @@ class ItemCard:
         return "wide" if item.width and item.height and item.width > item.height else "tall"
 
 
-@dataclass(frozen=True, slots=True)
-class Lane:
-    """An attempt in the picture of a timeline."""
-
-    lane: int
-    #: Of 1000.
-    start: float
-    width: float
-    #: ``done``, ``error``, ``released`` or ``open``.
-    kind: str
-    label: str
-    item_id: str
-    #: What stands in it, or "" where there is no room.
-    text: str = ""
-
-
 def elapsed(start: datetime, end: datetime) -> timedelta:
     """Return the time between two instants, never below zero, whatever the clocks of two machines say."""
     return max(end - start, timedelta())
+
+
+def short_name(worker: str) -> str:
+    """Return the part of a worker's id that people tell it by, among those that they see at a time."""
+    return worker[:8]

@@ -4,6 +4,7 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 from ocrcore.application.context import Context
 from ocrcore.application.deadline import apply_deadline
@@ -31,13 +32,14 @@ class _Claim:
     won: bool
 
 
-def claim_item(context: Context, delivery: Delivery) -> Attempt | Acknowledgement:
+def claim_item(context: Context, delivery: Delivery, worker: UUID | None = None) -> Attempt | Acknowledgement:
     """Return the attempt, claimed and committed, or the acknowledgement of the message.
 
+    ``worker`` is the id of whoever claims, for the audit log.
     Raises ``DatabaseUnavailable`` where nothing is known; the delivery still waits then.
     """
     try:
-        claim = _claim(context, delivery)
+        claim = _claim(context, delivery, worker)
     except JobNotFound:
         claim = None
     if claim is None or claim.item is None:
@@ -49,7 +51,7 @@ def claim_item(context: Context, delivery: Delivery) -> Attempt | Acknowledgemen
     return Attempt(delivery, claim.job, claim.item, claimed_at=claim.now, ends_at=ends_at)
 
 
-def _claim(context: Context, delivery: Delivery) -> _Claim:
+def _claim(context: Context, delivery: Delivery, worker: UUID | None) -> _Claim:
     written: list[_Claim] = []
 
     def decide(transaction: JobTransaction) -> _Claim:
@@ -59,7 +61,7 @@ def _claim(context: Context, delivery: Delivery) -> _Claim:
         if item is None:
             return _Claim(job, None, now, won=False)
         try:
-            claimed = item.claim(now, context.policy.lease)
+            claimed = item.claim(now, context.policy.lease, worker)
         except TransitionRefused:
             return _Claim(job, item, now, won=False)
         job = transaction.save(job.moved([(item, claimed)], now), claimed)

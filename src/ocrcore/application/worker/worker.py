@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from enum import Enum
 from typing import Final
+from uuid import UUID
 
 from ocrcore.application.context import Context
 from ocrcore.application.worker.acknowledgements import Acknowledgements, Nack
@@ -60,10 +61,13 @@ class Step(Enum):
 
 
 class Worker:
-    """The deliveries and attempts of one process that recognises ``slots`` pages at the same time."""
+    """The deliveries and attempts of one process that recognises ``slots`` pages at the same time.
 
-    def __init__(self, context: Context, *, slots: int) -> None:
-        self._context = context
+    ``worker_id`` is the id of its reports, by which the audit log names it; None: it has none.
+    """
+
+    def __init__(self, context: Context, *, slots: int, worker_id: UUID | None = None) -> None:
+        self._context, self._id = context, worker_id
         self._slots = slots
         self._lock = threading.Lock()
         self._prefetched = PrefetchBuffer(
@@ -194,7 +198,7 @@ class Worker:
             return Step.DONE
         try:
             with self._context.tracer.span("claim", delivery.request_id, item_id=str(delivery.task.item_id)):
-                claimed = claim_item(self._context, delivery)
+                claimed = claim_item(self._context, delivery, self._id)
         except Unavailable:
             about = {"item_id": str(delivery.task.item_id), "request_id": delivery.request_id}
             _log.warning("claim postponed: a service is unavailable", extra=about, exc_info=True)

@@ -9,13 +9,14 @@ from uuid import UUID
 import pytest
 
 import entrypoints.http.pages as package
+from entrypoints.http.pages import timeline
 from entrypoints.http.pages.catalogue import CATALOGUE, PROBLEM_SENTENCES
 from entrypoints.http.pages.home import _strip
-from entrypoints.http.pages.job import _lanes, _ticks
 from entrypoints.http.pages.lines import lines_of
 from entrypoints.http.pages.operation import Plot, disks_of, round_top
 from entrypoints.http.pages.rendering import spun
 from entrypoints.http.pages.speech import Speech
+from entrypoints.http.pages.timeline import picture_of
 from entrypoints.http.pages.views import ItemCard, JobRow
 from entrypoints.settings import Settings
 from ocrcore import AuditEntry, Counts, Hit, ItemErrorCode, Job, JobOptions, Layout, PageText, ProblemCode
@@ -24,6 +25,7 @@ from ocrcore.domain.audit import AuditAction
 from ocrcore.domain.blocked_by import WAIT_SENTENCES
 from ocrcore.domain.codes import ItemWarning, JobWarning
 from ocrcore.domain.layout import Line, Word
+from ocrcore.domain.looks import Look, SecondLook, looks_to_text
 from ocrcore.domain.overview import LastHour
 from ocrcore.domain.webhook import DeliveryError
 from ocrcore.testing.builders import a_draft, a_page
@@ -149,15 +151,6 @@ def test_the_time_left_is_told_when_it_is_known() -> None:
     assert replace(row, job=job_of(Counts(total=8, pending=7, done=1))).left is None
 
 
-def entry(action: AuditAction, seconds: float, item: int, attempt: int = 1) -> AuditEntry:
-    detail: dict[str, str | int] = {"item_id": str(UUID(int=item)), "position": item, "attempt": attempt}
-    return AuditEntry(f"{item}#{attempt}#{action}", JOB, action, "worker", NOW + timedelta(seconds=seconds), detail)
-
-
-def lanes(entries: Sequence[AuditEntry], *, is_open: bool = False) -> list[tuple[int, float, float, str]]:
-    return [(one.lane, one.start, one.width, one.kind) for one in _lanes(entries, ENGLISH, is_open=is_open)]
-
-
 @pytest.mark.parametrize("degrees", [0, 90, 180, 270])
 def test_a_strip_is_of_the_page_as_it_was_read_however_it_lies(degrees: int) -> None:
     line = Line((100, 20, 180, 40), (Word("HELLO", (100, 20, 180, 40), 96.0),))
@@ -182,44 +175,125 @@ def test_a_strip_is_of_the_page_as_it_was_read_however_it_lies(degrees: int) -> 
     )
 
 
-def test_attempts_at_the_same_time_have_a_lane_each_and_later_ones_the_first_that_is_free() -> None:
+def entry(action: AuditAction, seconds: float, item: int, attempt: int = 1, **more: str) -> AuditEntry:
+    detail: dict[str, str | int] = {"item_id": str(UUID(int=item)), "position": item, "attempt": attempt, **more}
+    return AuditEntry(f"{item}#{attempt}#{action}", JOB, action, "worker", NOW + timedelta(seconds=seconds), detail)
+
+
+def of_job(action: AuditAction, seconds: float) -> AuditEntry:
+    return AuditEntry(f"{seconds}#{action}", JOB, action, "ana", NOW + timedelta(seconds=seconds), {})
+
+
+def bars(entries: Sequence[AuditEntry], *, is_open: bool = False) -> list[tuple[int, float, float, str]]:
+    return [(one.lane, one.start, one.width, one.kind) for one in picture_of(entries, ENGLISH, is_open=is_open).bars]
+
+
+CLAIMED, READ, FAILED, RELEASED = (
+    AuditAction.ITEM_CLAIMED,
+    AuditAction.ITEM_RECOGNISED,
+    AuditAction.ITEM_FAILED,
+    AuditAction.ITEM_RELEASED,
+)
+
+
+def test_each_page_has_a_lane_that_shows_how_long_it_waited_and_was_read() -> None:
     entries = [
-        entry(AuditAction.ITEM_CLAIMED, 0, 0),
-        entry(AuditAction.ITEM_CLAIMED, 1, 1),
-        entry(AuditAction.ITEM_RECOGNISED, 4, 0),
-        entry(AuditAction.ITEM_CLAIMED, 5, 2),
-        entry(AuditAction.ITEM_RELEASED, 8, 1),
-        entry(AuditAction.ITEM_FAILED, 10, 2),
+        of_job(AuditAction.JOB_CREATED, 0),
+        entry(CLAIMED, 1, 1),
+        entry(CLAIMED, 2, 0),
+        entry(RELEASED, 3, 0, code="ocr-crashed"),
+        entry(FAILED, 4, 1),
+        entry(CLAIMED, 5, 0, attempt=2),
+        entry(READ, 6, 0, attempt=2),
+        of_job(AuditAction.JOB_RETRIED, 8),
+        entry(CLAIMED, 9, 1, attempt=2),
+        entry(READ, 10, 1, attempt=2),
     ]
-    assert lanes(entries) == [(0, 0, 400, "done"), (1, 100, 700, "released"), (0, 500, 500, "error")]
+    picture = picture_of(entries, ENGLISH, is_open=False)
+    assert bars(entries) == [
+        (1, 0, 100, "waiting"),
+        (0, 0, 200, "waiting"),
+        (0, 300, 200, "waiting"),
+        (1, 800, 100, "waiting"),
+        (1, 100, 300, "error"),
+        (0, 200, 100, "released"),
+        (0, 500, 100, "done"),
+        (1, 900, 100, "done"),
+    ]
+    assert (picture.lanes, picture.by_page) == (2, True)
+    assert [bar.label for bar in picture.bars][2] == "Page 1 waited 2.0\u00a0s"
+    assert [bar.label for bar in picture.bars][4] == "Page 2, attempt 1: failed, 3.0\u00a0s"
+
+
+def test_each_worker_has_lanes_of_its_own_where_there_are_many_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timeline, "MOST_PAGES", 2)
+    one, other = (str(UUID(int=number << 96)) for number in (1, 2))
+    entries = [
+        entry(CLAIMED, 0, 0, worker=one),
+        entry(CLAIMED, 1, 1, worker=other),
+        entry(CLAIMED, 2, 2, worker=one),
+        entry(READ, 4, 0),
+        entry(CLAIMED, 5, 3, worker=one),
+        entry(RELEASED, 8, 1),
+        entry(READ, 10, 2),
+        entry(FAILED, 10, 3),
+    ]
+    assert bars(entries) == [
+        (0, 0, 400, "done"),
+        (2, 100, 700, "released"),
+        (1, 200, 800, "done"),
+        (0, 500, 500, "error"),
+    ]
+    picture = picture_of(entries, ENGLISH, is_open=False)
+    assert (picture.lanes, picture.by_page) == (3, False)
+    assert picture.bars[1].label == "Page 2, attempt 1: gave it back, 7.0\u00a0s, worker 00000002"
+
+
+def test_the_looks_at_a_page_are_told_and_marked() -> None:
+    first = Look("tesseract 5", 0, None, 40.0, 3, 2000)
+    tries = looks_to_text([first, replace(first, milliseconds=5000, outcome=SecondLook.BETTER)])
+    (bar,) = picture_of([entry(CLAIMED, 0, 0), entry(READ, 10, 0, tries=tries)], ENGLISH, is_open=False).bars
+    assert bar.looks == [(200, 800)]
+    assert bar.label.endswith(", 2 looks, the second counts")
+    single = looks_to_text([first])
+    (bar,) = picture_of([entry(CLAIMED, 0, 0), entry(READ, 10, 0, tries=single)], ENGLISH, is_open=False).bars
+    assert (bar.looks, "look" in bar.label) == ([], False)
+    longer = looks_to_text([replace(first, milliseconds=20_000), first, first])  # by another clock
+    (bar,) = picture_of([entry(CLAIMED, 0, 0), entry(READ, 10, 0, tries=longer)], ENGLISH, is_open=False).bars
+    assert bar.looks == [(1000, 0), (1000, 0)]
+    for outcome in SecondLook:
+        assert all(say.known(f"look.{outcome}", "") for say in (ENGLISH, PORTUGUESE))
 
 
 def test_the_picture_ends_with_the_last_change_however_often_the_job_is_looked_at() -> None:
     entries = [
-        entry(AuditAction.ITEM_CLAIMED, 0, 0),
-        entry(AuditAction.JOB_READ, 2, 0),
-        entry(AuditAction.ITEM_RECOGNISED, 4, 0),
-        entry(AuditAction.RESULT_READ, 400, 0),
+        entry(CLAIMED, 0, 0),
+        of_job(AuditAction.JOB_READ, 2),
+        entry(READ, 4, 0),
+        of_job(AuditAction.RESULT_READ, 400),
     ]
-    assert lanes(entries) == [(0, 0, 1000, "done")]
-    assert [text for _, text in _ticks(entries, ENGLISH, is_open=False)] == ["0", "2.0\u00a0s", "4.0\u00a0s"]
+    assert bars(entries) == [(0, 0, 1000, "done")]
+    ticks = picture_of(entries, ENGLISH, is_open=False).ticks
+    assert [text for _, text in ticks] == ["0", "2.0\u00a0s", "4.0\u00a0s"]
 
 
 def test_the_picture_of_an_open_job_ends_now() -> None:
-    (_, _), (_, half), (_, whole) = _ticks([entry(AuditAction.ITEM_CLAIMED, -60, 0)], ENGLISH, is_open=True)
+    (_, _), (_, half), (_, whole) = picture_of([entry(CLAIMED, -60, 0)], ENGLISH, is_open=True).ticks
     assert (half, whole) == ("30 seconds", "60 seconds")
 
 
-def test_an_attempt_without_an_end_lasts_until_the_picture_ends() -> None:
-    entries = [entry(AuditAction.ITEM_CLAIMED, 0, 0), entry(AuditAction.ITEM_CLAIMED, 10, 0, attempt=2)]
-    assert lanes(entries) == [(0, 0, 1000, "open"), (0, 1000, 2, "open")]
-    assert [one.text for one in _lanes(entries, ENGLISH, is_open=False)] == ["Page 1", ""]  # the other has no room
-    assert lanes([]) == []
+def test_an_attempt_without_an_end_lasts_until_the_next_one_or_until_the_picture_ends() -> None:
+    lapsed = entry(CLAIMED, 5, 0, attempt=2, why="lease-lapsed")
+    entries = [entry(CLAIMED, 0, 0), lapsed, entry(CLAIMED, 10, 1)]
+    assert bars(entries) == [(0, 0, 500, "open"), (0, 500, 500, "open"), (1, 1000, 2, "open")]
+    assert [one.text for one in picture_of(entries, ENGLISH, is_open=False).bars] == ["Page 1", "Page 1", ""]
+    assert "never answered" in picture_of(entries, ENGLISH, is_open=True).bars[0].label
+    assert bars([]) == bars([of_job(AuditAction.JOB_CREATED, 0)]) == []
 
 
 def test_an_attempt_whose_end_is_among_later_entries_is_not_called_lost() -> None:
-    claimed = entry(AuditAction.ITEM_CLAIMED, 0, 0)
-    (cut,), (whole,) = (_lanes([claimed], ENGLISH, is_open=False, goes_on=more) for more in (True, False))
+    claimed = [entry(CLAIMED, 0, 0)]
+    (cut,), (whole,) = (picture_of(claimed, ENGLISH, is_open=False, goes_on=more).bars for more in (True, False))
     assert "goes on in later entries" in cut.label
     assert "never answered" in whole.label
 

@@ -4,7 +4,7 @@
 first, followed by that many bytes. :mod:`adapters.engines.protocol` defines the contents of frames.
 
 **Files** are not copied: the parent sends the descriptor of an open file (``SCM_RIGHTS`` of unix(7)). Both processes
-share its position, so neither uses it.
+may share its position, so neither uses it.
 
 **Deadlines.** A child may hang, or send one byte now and then, so a timeout per socket call would not bound the time of
 a page. Instead, one :class:`Deadline` covers everything that the parent does for a page: the wait for a slot, the

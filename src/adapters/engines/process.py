@@ -1,5 +1,6 @@
 """One child process, from its start to its removal."""
 
+import fcntl
 import os
 import resource
 import shutil
@@ -8,8 +9,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -122,14 +123,18 @@ class ChildProcess:
         """Send one frame. Raises as :func:`send_frame` does."""
         send_frame(self._connection, content, deadline)
 
-    def send_file(self, source: Source, deadline: Deadline) -> None:
-        """Send a file as a descriptor. Raises as :func:`send_descriptor` does."""
+    def send_file(self, source: Source, deadline: Deadline, *, to_write: bool = False) -> None:
+        """Send a file as a descriptor that reads it, and writes it only if it is the child's own ``to_write``.
+
+        Several children read one document, and none may change what the others read. Raises as :func:`send_descriptor`
+        does.
+        """
         descriptor = source.fileno()
-        if descriptor is not None:
+        if to_write and descriptor is not None:
             send_descriptor(self._connection, descriptor, deadline)
             return
-        with in_memory(source.read()) as copy:
-            send_descriptor(self._connection, copy, deadline)
+        with _to_read(source) as sent:
+            send_descriptor(self._connection, sent, deadline)
 
     def receive(self, deadline: Deadline) -> bytes:
         """Return the next frame. Raises as :func:`receive_frame` does."""
@@ -147,6 +152,27 @@ class ChildProcess:
             self._process.wait(_REAPING)
         _reap_orphans(self.pid)
         shutil.rmtree(self._folder, ignore_errors=True)
+
+
+@contextmanager
+def _to_read(source: Source) -> Iterator[int]:
+    """Yield a descriptor that cannot write, of the source's file or of a copy of it in memory."""
+    descriptor = source.fileno()
+    if descriptor is not None and fcntl.fcntl(descriptor, fcntl.F_GETFL) & os.O_ACCMODE == os.O_RDONLY:
+        yield descriptor
+        return
+    try:
+        reopened = None if descriptor is None else os.open(f"/proc/self/fd/{descriptor}", os.O_RDONLY)
+    except OSError:  # no /proc, or a file system that has files without a name, but opens none of them again
+        reopened = None
+    if reopened is None:
+        with in_memory(source.read()) as copy:
+            yield copy
+        return
+    try:
+        yield reopened
+    finally:
+        os.close(reopened)
 
 
 def _environment(folder: Path) -> dict[str, str]:

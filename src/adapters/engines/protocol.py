@@ -111,6 +111,10 @@ class Task(StrEnum):
     ARCHIVE = "archive"
 
 
+#: Tasks whose last file is written by the child. It only reads every other file.
+WRITING: Final = frozenset({Task.EMBED, Task.OVERLAY, Task.JOIN, Task.ARCHIVE})
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """The frame before the files: the task, and what it needs to know."""

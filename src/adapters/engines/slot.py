@@ -8,7 +8,7 @@ from typing import TypeVar
 from adapters.engines.errors import OutOfMemory
 from adapters.engines.framing import Closed, Deadline
 from adapters.engines.process import ChildProcess
-from adapters.engines.protocol import Hello, Request, decode_hello, encode_request
+from adapters.engines.protocol import WRITING, Hello, Request, decode_hello, encode_request
 from adapters.engines.recycling import RecyclePolicy
 from adapters.imaging.headers.reading import kind_of
 from adapters.imaging.signatures import HEAD, is_pdf
@@ -51,8 +51,8 @@ class Slot:
         child, _ = self._connected(deadline)
         try:
             child.send(encode_request(request, len(sources)), deadline)
-            for source in sources:
-                child.send_file(source, deadline)
+            for place, source in enumerate(sources, 1):
+                child.send_file(source, deadline, to_write=request.task in WRITING and place == len(sources))
             answer = decode(child.receive(deadline))
         except OutOfMemory:
             self.renew()

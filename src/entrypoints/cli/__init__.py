@@ -24,6 +24,7 @@ from entrypoints.cli.watch import watch
 from entrypoints.cli.webhooks import webhooks
 from entrypoints.settings import Settings, SettingsError, read_service_manager
 from entrypoints.signals import end_on_sigterm
+from entrypoints.undumpable import make_undumpable
 
 
 @click.group(cls=SafeGroup, context_settings={"help_option_names": ["-h", "--help"]})
@@ -94,6 +95,7 @@ def serve(host: str, port: int, slots: int | None) -> None:
     settings = _settings(slots)
     _log_to_stderr(settings)
     _keep_private()
+    make_undumpable()
     end_on_sigterm()
     slots = settings.slots_to_serve
     with open_watched(settings, slots=slots) as (service, registry):
@@ -125,6 +127,7 @@ def worker(slots: int | None, metrics_port: int | None) -> None:
         raise SettingsError(msg)
     _log_to_stderr(settings)
     _keep_private()
+    make_undumpable()
     end_on_sigterm()
     with open_watched(settings, slots=settings.slots_or_cores) as (service, registry):
         work(

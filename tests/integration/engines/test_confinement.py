@@ -1,10 +1,13 @@
 """What a child may see and use, and what remains of it."""
 
+import io
 import os
 import signal
 import subprocess
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,12 +16,16 @@ import pictures
 from adapters.engines.engine import ChildEngine
 from adapters.engines.errors import EngineMissing
 from adapters.engines.framing import Deadline
+from adapters.engines.memory_file import in_memory
 from adapters.engines.process import ChildProcess
 from adapters.engines.protocol import Limits, Request, Task, encode_request
 from adapters.engines.recycling import RecyclePolicy
+from adapters.file_source import FileSource
+from adapters.temporary_copy import temporary_copy
 from integration.engines.samples import put_tesseract, read, replace_tesseract
 from ocrcore.domain.options import JobOptions
 from ocrcore.ports.documents import BytesSource
+from ocrcore.ports.engine import Page
 from ocrcore.testing.patience import FOREVER, eventually
 from processes import ALLOWED, ONE_THREAD, descriptors, environment, having, zombies
 
@@ -38,6 +45,7 @@ import ctypes, sys
 from pathlib import Path
 from adapters.engines.engine import ChildEngine
 from ocrcore.ports.documents import BytesSource
+from ocrcore.ports.engine import Page
 from ocrcore.domain.options import JobOptions
 from processes import zombies
 from integration.engines.samples import failure
@@ -100,6 +108,30 @@ def test_a_program_dies_with_its_child(monkeypatch: pytest.MonkeyPatch, tmp_path
     os.kill(child.pid, signal.SIGKILL)
     assert eventually(lambda: not having(tmp_path))
     child.kill()
+
+
+def test_a_child_cannot_write_the_files_that_it_reads(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Several children read a document, and one of them may be taken over."""
+    replace_tesseract(monkeypatch, tmp_path / "bin", HANGS)
+    content = pictures.png("HELLO")
+    with (
+        ThreadPoolExecutor(1) as threads,
+        ChildEngine(root=tmp_path) as engine,
+        FileSource(temporary_copy(io.BytesIO(content))) as document,
+    ):
+        page = Page(document, 1, JobOptions())
+        threads.submit(engine.recognise, page, timeout=timedelta(seconds=2 * FOREVER), stop=threading.Event())
+        assert eventually(lambda: having(tmp_path, "sleep"))
+        (child,) = having(tmp_path, "adapters.engines.child")
+        same = [file for file in Path(f"/proc/{child}/fd").iterdir() if file.exists() and is_same(file, document)]
+        flags = [Path(f"/proc/{child}/fdinfo/{file.name}").read_text().split()[3] for file in same]
+        assert [int(flag, 8) & os.O_ACCMODE for flag in flags] == [os.O_RDONLY]
+    with in_memory(content) as descriptor, pytest.raises(PermissionError):
+        os.pwrite(descriptor, b"x", 0)
+
+
+def is_same(file: Path, source: FileSource) -> bool:
+    return os.path.samestat(file.stat(), os.fstat(source.fileno()))
 
 
 def test_kill_9_leaves_no_process_and_the_next_start_no_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

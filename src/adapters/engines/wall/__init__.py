@@ -4,7 +4,9 @@ Four layers, each taken as far as the kernel gives it (:mod:`adapters.engines.wa
 
 - **Landlock** (Linux 5.13): the child reads and executes system folders, its interpreter and its language data, and
   writes its own folder. From Linux 6.7 it also opens no TCP connection, and from 6.12 it sends no signal outwards.
-- **seccomp**: system calls that no engine needs fail: sockets, tracing, namespaces, mounts, keys, kernel interfaces.
+- **seccomp**: system calls that no engine needs fail (:mod:`adapters.engines.wall.calls`): sockets, what reaches other
+  processes, modes and times of files, namespaces, mounts, keys, kernel interfaces, and whatever the kernel gets later.
+  Where Landlock holds no signals back, signals to other processes too.
 - **capabilities**: none, even as root.
 - **limits**: of memory, file size, descriptors; killed first when memory runs out (:mod:`adapters.engines.confine`).
 

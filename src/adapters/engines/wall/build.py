@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from adapters.engines.wall.capabilities import drop_capabilities
-from adapters.engines.wall.landlock import restrict_files
+from adapters.engines.wall.landlock import holds_signals, restrict_files
 from adapters.engines.wall.seccomp import refuse_calls
 
 
@@ -56,7 +56,7 @@ def build_wall(folder: Path, readable: Iterable[Path]) -> Mapping[str, str]:
     """
     version = restrict_files([*_readable(), *readable], [folder, Path(_NOTHING)])
     none_left = drop_capabilities()
-    filtered = refuse_calls()
+    filtered = refuse_calls(signals=not holds_signals(version))
     return {
         "landlock": f"version {version}" if version else _MISSING,
         "seccomp": "on" if filtered else _MISSING,

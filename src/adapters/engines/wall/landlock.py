@@ -61,6 +61,11 @@ def restrict_files(readable: Iterable[Path], writable: Iterable[Path]) -> int:
         os.close(ruleset)
 
 
+def holds_signals(version: int) -> bool:
+    """Return whether this version of the kernel's interface keeps signals to other processes back."""
+    return version >= _WITH_SCOPES
+
+
 def _allow(ruleset: int, path: Path, allowed: int) -> None:
     try:
         parent = os.open(path, os.O_PATH | os.O_CLOEXEC)

@@ -38,7 +38,8 @@ class Child:
         self.sent.append(content)
         self._answers.append(content)
 
-    def send_file(self, source: Source, deadline: Deadline) -> None:
+    def send_file(self, source: Source, deadline: Deadline, *, to_write: bool = False) -> None:
+        assert not to_write
         self.send(source.read(), deadline)
 
     def receive(self, deadline: Deadline) -> bytes:

@@ -36,7 +36,7 @@ test-all: test  ## the rest, before a release: clean machines, planted bugs, mor
 	@$(MAKE) --no-print-directory mutants
 
 machines: setup .venv/.servers ## install releases and containers in clean Debians, as root, and let them read a page
-	@pytest tests/machines
+	@pytest -o faulthandler_timeout=3600 tests/machines
 
 release: setup .audit/.stamp ## make all files of a release of this commit, as far as it goes without a network, and say what is left; REHEARSE=1 in spite of changes
 	@python scripts/release.py $(if $(REHEARSE),--rehearse)

@@ -13,7 +13,9 @@ import httpx
 import pytest
 
 import pictures
+from certificates import Authority, authority
 from chaos.views import Bucket, Folder, Objects
+from documented import shelf_settings
 from e2e.house import House, Running, finished, get, submit, texts
 from integration.aws.database_rights import PASSWORD, statements_of_the_file
 from moto_server import clients_of, moto_server
@@ -24,14 +26,9 @@ WORDS = ("ALPHA", "BRAVO", "CHARLIE", "DELTA")
 _AWS = ("AWS_ENDPOINT_URL", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 
 
-_DOCUMENT = Path(__file__).parents[2] / "docs" / "deploy-shelf.md"
-
-
 def settings_of(heading: str, **here: str) -> dict[str, str]:
     """Return the settings that the document shows under a heading, those that are given with their values here."""
-    section = _DOCUMENT.read_text().partition(f"### {heading}\n")[2].partition("\n##")[0]
-    (block,) = [text for text in re.findall(r"```sh\n(.*?)```", section, re.DOTALL) if "OCR_DATABASE_URL" in text]
-    shown = dict(line.split("=", 1) for line in block.splitlines())
+    shown = shelf_settings(heading)
     assert here.keys() <= shown.keys()
     return shown | here
 
@@ -73,24 +70,31 @@ class Mix:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MysqlServer]:
-    with mysql_server(tmp_path_factory.mktemp("mysql")) as server:
+def database_ca(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return authority(tmp_path_factory.mktemp("tls"))
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory, database_ca: Authority) -> Iterator[MysqlServer]:
+    own = database_ca.certify("127.0.0.1")
+    options = (f"--ssl-cert={own}", f"--ssl-key={own.with_suffix('.key')}", "--tls-version=TLSv1.2,TLSv1.3")
+    with mysql_server(tmp_path_factory.mktemp("mysql"), *options, "--require-secure-transport=ON") as server:
         yield server
 
 
 @pytest.fixture(params=["folder", "s3"])
-def mix(request: pytest.FixtureRequest, house: House, server: MysqlServer) -> Iterator[Mix]:
+def mix(request: pytest.FixtureRequest, house: House, server: MysqlServer, database_ca: Authority) -> Iterator[Mix]:
     for name in _AWS:  # of the shell that runs the tests
         request.getfixturevalue("monkeypatch").delenv(name, raising=False)
     create_schema(server, "ocr_mix")
     url = server.url("ocr_mix").replace("ocr:secret", f"ocr_api:{PASSWORD}")
-    share = house.root / "share"
+    share, database = house.root / "share", {"OCR_DATABASE_URL": url, "OCR_DATABASE_CA": str(database_ca.path)}
     if request.param == "folder":
-        settings = settings_of("MySQL and a shared folder", OCR_DATABASE_URL=url, OCR_DOCUMENTS_DIR=str(share))
+        settings = settings_of("MySQL and a shared folder", **database, OCR_DOCUMENTS_DIR=str(share))
         yield Mix(house, server, settings, Folder(share), share)
     else:
         with moto_server() as endpoint, clients_of(endpoint) as clients:
-            settings = settings_of("MySQL and an S3", OCR_DATABASE_URL=url, AWS_ENDPOINT_URL=endpoint)
+            settings = settings_of("MySQL and an S3", **database, AWS_ENDPOINT_URL=endpoint)
             yield Mix(house, server, settings, Bucket(clients, "scans"), share, endpoint)
     house.kill()
     server.execute("DROP DATABASE ocr_mix")

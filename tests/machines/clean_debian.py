@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -20,9 +20,10 @@ _KEPT: Final = ROOT / ".tools" / "debian-12"
 
 @dataclass(frozen=True, slots=True)
 class CleanDebian:
-    """The folder of its root."""
+    """The folder of its root, and the places in it where folders of this machine are mounted."""
 
     root: Path
+    mounted: Mapping[str, Path] = field(default_factory=dict)
 
     def command(self, *command: str, user: str = "root") -> Sequence[str]:
         """Return a command that runs this one in it, in mounts of its own that end with it."""
@@ -31,6 +32,8 @@ class CleanDebian:
             inside = f"{self.root}{place}"
             make = f"mkdir -p {inside}" if Path(place).is_dir() else f"mkdir -p $(dirname {inside}) && touch {inside}"
             mounts.append(f"{make} && mount --bind {place} {inside}")
+        for place, folder in self.mounted.items():
+            mounts.append(f"mkdir -p {self.root}{place} && mount --bind {folder} {self.root}{place}")
         script = " && ".join([*mounts, f'exec chroot --userspec={user} {self.root} "$@"'])
         return ["unshare", "--mount", "sh", "-c", script, "sh", *command]
 
@@ -47,6 +50,16 @@ class CleanDebian:
         )
         assert ended.returncode == 0, "\n".join(ended.stdout.splitlines()[-40:])
         return ended.stdout
+
+    def has_no_systemd(self) -> None:
+        """Have what asks systemd for something, or shuts the machine down, write it into ``/asked`` instead."""
+        for program in ("systemctl", "shutdown"):
+            self.write(f"/usr/local/sbin/{program}", f'#!/bin/sh\necho "{program} $@" >>/asked\n', 0o755)
+
+    @property
+    def asked(self) -> str:
+        """What was asked, a line each."""
+        return (self.root / "asked").read_text()
 
     def write(self, path: str, text: str, mode: int = 0o644) -> None:
         """Write a file in it."""
@@ -77,12 +90,12 @@ def _environment() -> dict[str, str]:
 
 
 @contextmanager
-def clean_debian(folder: Path) -> Iterator[CleanDebian]:
-    """Yield one in this folder, which is removed afterwards."""
+def clean_debian(folder: Path, mounted: Mapping[str, Path] | None = None) -> Iterator[CleanDebian]:
+    """Yield one in this folder, which is removed afterwards; what is mounted in it stays."""
     root = folder / "root"
     subprocess.run(["cp", "-a", "--reflink=auto", _debian(), root], check=True)
     try:
-        yield CleanDebian(root)
+        yield CleanDebian(root, mounted or {})
     finally:
         shutil.rmtree(root, ignore_errors=True)
 

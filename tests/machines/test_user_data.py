@@ -5,10 +5,6 @@ own, so the test starts what the units start, as their user, with their environm
 """
 
 import json
-import re
-import shlex
-import socket
-import subprocess
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -20,9 +16,9 @@ import pytest
 
 import pictures
 from aws_stack import client_of, machine_script, make_stack
-from aws_template import ROOT
 from certificates import authority
 from machines.clean_debian import CleanDebian, clean_debian
+from machines.units import PATH, free_port, started_unit, wait_for
 from moto_server import moto_server
 from mysql_server import create_schema, mysql_server
 from ocrcore.testing.patience import FOREVER
@@ -42,7 +38,6 @@ else:
     Session.create_client = create_client
 """
 _BUCKET = "artefacts"
-_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,18 +54,6 @@ class Site:
     def environment(self) -> Mapping[str, str]:
         """What stands for the role of a machine."""
         return {"AWS_ENDPOINT_URL": self.endpoint, "AWS_ACCESS_KEY_ID": "nobody", "AWS_SECRET_ACCESS_KEY": "nothing"}
-
-
-@pytest.fixture(scope="module")
-def release() -> tuple[Path, str]:
-    """Build it twice: the same sources give the same bytes."""
-    built = [
-        subprocess.run([ROOT / "deploy/build-release"], check=True, stdout=subprocess.PIPE, text=True).stdout.split()
-        for _ in range(2)
-    ]
-    assert built[0] == built[1]
-    path, digest = built[0]
-    return ROOT / path, digest
 
 
 @pytest.fixture(scope="module")
@@ -115,14 +98,13 @@ def _machine(site: Site, folder: Path) -> Iterator[CleanDebian]:
         debian.write("/usr/lib/python3/dist-packages/address_of_aws.py", _SITE)
         debian.write("/usr/lib/python3/dist-packages/address_of_aws.pth", "import address_of_aws\n")
         debian.write("/etc/hosts", f"127.0.0.1 localhost {site.database_host}\n")
-        for program in ("systemctl", "shutdown"):
-            debian.write(f"/usr/local/sbin/{program}", f'#!/bin/sh\necho "{program} $@" >>/asked\n', 0o755)
+        debian.has_no_systemd()
         yield debian
 
 
 def _start(site: Site, debian: CleanDebian, role: str) -> None:
     """Let the script of a role run to its end."""
-    debian.run("bash", "-s", environment={**site.environment, "PATH": _PATH}, stdin=site.scripts[role])
+    debian.run("bash", "-s", environment={**site.environment, "PATH": PATH}, stdin=site.scripts[role])
 
 
 @pytest.fixture(scope="module")
@@ -134,62 +116,40 @@ def key(site: Site, tmp_path_factory: pytest.TempPathFactory) -> str:
             _start(site, debian, "setup")
             secret = client_of(site.endpoint, "secretsmanager").get_secret_value(SecretId=site.first_key)
             keys.append(secret["SecretString"])
-        assert (debian.root / "asked").read_text() == "shutdown -h now\n" * 2
+        assert debian.asked == "shutdown -h now\n" * 2
         s3, answer = client_of(site.endpoint, "s3"), "answers/ocr-test/1.json"
         debian.run(
             *("bash", "-s"),
             environment={
                 **site.environment,
-                "PATH": _PATH,
+                "PATH": PATH,
                 "OCRCORE_COMMAND": '["doctor"]',
                 "OCRCORE_ANSWER": f"{_BUCKET}/{answer}",
             },
             stdin=site.scripts["operator"],
         )
         assert json.loads(s3.get_object(Bucket=_BUCKET, Key=answer)["Body"].read())["status"] == 0
-        assert (debian.root / "asked").read_text() == "shutdown -h now\n" * 3
+        assert debian.asked == "shutdown -h now\n" * 3
     assert keys[0] == keys[1]
     return str(keys[0])
 
 
-@contextmanager
-def _started(site: Site, debian: CleanDebian, unit: str, port: int) -> Iterator[subprocess.Popen[bytes]]:
-    """Run what a unit starts, as its user and in its environment, until the block ends."""
-    text = (debian.root / "etc/systemd/system" / unit).read_text()
-    (command,) = re.findall(r"^ExecStart=(.*)$", text, re.MULTILINE)
-    (user,) = re.findall(r"^User=(.*)$", text, re.MULTILINE)
-    environment = dict(line.split("=", 1) for line in re.findall(r"^Environment=(.*)$", text, re.MULTILINE))
-    for file in re.findall(r"^EnvironmentFile=-?(.*)$", text, re.MULTILINE):
-        path = debian.root / file.lstrip("/")
-        assert path.stat().st_mode & 0o077 == 0
-        lines = [line for line in path.read_text().splitlines() if line and not line.startswith("#")]
-        environment |= dict(line.split("=", 1) for line in lines)
-    assert environment.pop("OCRCORE_HOST") == "0.0.0.0"  # noqa: S104 - behind the load balancer; here it is loopback
-    words = shlex.split(command.replace("${OCRCORE_HOST}", "127.0.0.1").replace("--port 8000", f"--port {port}"))
-    everything = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/tmp", **site.environment, **environment}  # noqa: S108 - of the root
-    with subprocess.Popen(debian.command(*words, user=f"{user}:{user}"), env=everything) as process:
-        try:
-            yield process
-        finally:
-            process.terminate()
-            process.wait(FOREVER)
-
-
 def test_machines_of_the_template_read_a_page(site: Site, key: str, tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
+    port = free_port()
     with _machine(site, tmp_path) as debian, ExitStack() as started:
         # One Debian is both, one after the other: the second script gives it the account of its own role.
         address = f"http://127.0.0.1:{port}"
         for role, enabled in (("serve", ""), ("worker", " ocrcore-drain.service")):
             _start(site, debian, role)
-            asked = (debian.root / "asked").read_text()
-            assert asked.endswith(f"systemctl enable --now ocrcore-{role}.service{enabled} ocrcore-console.service\n")
-            listed = debian.run("ocrcore", "keys", "list", environment={**site.environment, "PATH": _PATH})
+            enable = f"systemctl enable --now ocrcore-{role}.service{enabled} ocrcore-console.service\n"
+            assert debian.asked.endswith(enable)
+            settings = (debian.root / "etc/ocrcore/ocrcore.env").read_text()
+            assert "\nOCRCORE_HOST=0.0.0.0\n" in settings  # behind the load balancer; here it is loopback
+            listed = debian.run("ocrcore", "keys", "list", environment={**site.environment, "PATH": PATH})
             assert "first" in listed
-            process = started.enter_context(_started(site, debian, f"ocrcore-{role}.service", port))
+            process = started.enter_context(started_unit(debian, f"ocrcore-{role}.service", port, site.environment))
             if role == "serve":
-                _wait_for(f"{address}/health/ready", process)
+                wait_for(f"{address}/health/ready", process)
         headers = {"Authorization": f"Bearer {key}", "Host": "ocr.example.org"}
         assert httpx.get(f"{address}/api/v1/jobs", headers={"Host": "ocr.example.org"}).status_code == 401
         with httpx.Client(base_url=address, headers=headers, timeout=90) as client:
@@ -201,15 +161,3 @@ def test_machines_of_the_template_read_a_page(site: Site, key: str, tmp_path: Pa
                 status = client.get(f"/api/v1/jobs/{job.json()['id']}", params={"wait": "10s"}).json()["status"]
             assert status == "DONE"
             assert "ALPHA" in client.get(f"/api/v1/jobs/{job.json()['id']}/result").text
-
-
-def _wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
-    end = time.monotonic() + FOREVER
-    while process.poll() is None and time.monotonic() < end:
-        try:
-            if httpx.get(address).is_success:
-                return
-        except httpx.TransportError:
-            pass
-        time.sleep(0.2)
-    pytest.fail("the API did not become ready")

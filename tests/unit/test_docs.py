@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 import write_reference
-from documented import GUIDES, blocks
+from documented import GUIDES, SHELF, blocks, settings_in, shelf_settings
 from draw_lifecycle import PICTURE, picture
+from entrypoints.cli import main
 from entrypoints.http.problems import PROBLEMS
+from entrypoints.settings import read_settings, unknown_variables
 from ocrcore import ItemErrorCode
 from ocrcore.domain.options import OPTIONS
 from ocrcore.testing.simulation.invariants import Invariant
@@ -32,8 +34,22 @@ RUN_BY = {
     "deploy/aws/ocrcore-aws up": "test_a_dry_run_says_what_it_costs_and_changes_nothing",
     "deploy/backup": "test_a_copy_of_a_running_service_is_the_service_again",
     "deploy/build-release": "test_machines_of_the_template_read_a_page",
-    "deploy/install": "test_machines_of_the_template_read_a_page",
-    "mysql": "test_two_machines_share_jobs_uploads_and_pages_and_need_nothing_else",
+    **dict.fromkeys(
+        (
+            "apt-get",
+            "chmod",
+            "deploy/install",
+            "echo",
+            "groupadd",
+            "mkdir",
+            "mysql",
+            "openssl",
+            "printf",
+            "tar",
+            "useradd",
+        ),
+        "test_two_machines_that_follow_the_document_make_a_pdf_searchable",
+    ),
     "ocrcore doctor": "test_where_nothing_disagrees_it_says_so",
     "ocrcore init": "test_init_may_be_run_twice",
     "ocrcore keys": "test_every_command_does_what_the_document_says",
@@ -51,7 +67,7 @@ NOT_RUN = {
     **dict.fromkeys(
         ("systemctl", "systemd-run"), "needs systemd as the first process; the units are checked and their programs run"
     ),
-    **dict.fromkeys(("chown", "groupadd", "mkdir", "mv", "tar", "useradd"), "is of the system, not of ours"),
+    **dict.fromkeys(("chown", "mount", "mv"), "is of the system, not of ours"),
 }
 DOCUMENTS = [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]
 ADAPTERS = (ROOT / "docs/adapters.md").read_text()
@@ -98,6 +114,28 @@ def test_every_command_in_a_document_is_run_by_a_test() -> None:
     others = {str(document.relative_to(ROOT)) for document in DOCUMENTS} - {*GUIDES}
     assert {name for document in others for name in _typed(document)} - {"make"} == RUN_BY.keys() | NOT_RUN.keys()
     assert set(RUN_BY.values()) <= set(_tests())
+
+
+def test_what_an_operator_pastes_on_a_shelf_exists() -> None:
+    """The rest is in tests/machines, which follows the document, and takes long."""
+    text = (ROOT / SHELF).read_text()
+    pasted = "\n".join(blocks(SHELF, "sh"))
+    shown = [found for block in blocks(SHELF, "sh") if (found := settings_in(block))]
+    assert len(shown) == 2
+    for variables in shown:
+        assert unknown_variables(variables) == []
+        assert read_settings(variables).database_ca is not None
+    assert shelf_settings("MySQL and an S3")["OCR_DOCUMENTS"] == "s3"
+    assert "`OCR_SLOTS=0`" in text
+    assert {*re.findall(r"(?:^|[ =(])ocrcore (?!ocrcore)([a-z]+)", pasted, re.MULTILINE)} <= main.commands.keys()
+    files = set(re.findall(r"(?<![\w/])(?:/opt/ocrcore/release/)?(deploy/[\w./-]+)", text)) - {"deploy/compose.env"}
+    assert [file for file in files if not (ROOT / file).exists()] == []
+    units = set(re.findall(r"ocrcore-(?:serve|worker|backup)(?:\.\w+)?", pasted))
+    assert [unit for unit in units if not list((ROOT / "deploy/systemd").glob(f"{unit}*"))] == []
+    accounts = set(re.findall(r"\bocr_(?:init|api|worker)\b", text))
+    assert accounts == set(
+        re.findall(r"CREATE USER IF NOT EXISTS (\w+)", (ROOT / "deploy/mysql/rights.sql").read_text())
+    )
 
 
 def test_every_page_is_in_the_index() -> None:

@@ -286,3 +286,10 @@ def test_init_needs_each_right_that_it_has_and_no_other(server: MysqlServer) -> 
             else:
                 unused += [] if missing is None else [missing]
     assert unused == ["REFERENCES"]  # MySQL asks for it, for foreign keys; MariaDB does not
+
+
+def test_the_account_of_init_is_the_same_before_it_and_after() -> None:
+    """Two files make it: it has to be there before there are tables that rights can be granted on."""
+    schema, *account = statements_of_the_file("ocr", "before-init.sql")
+    assert schema == "CREATE DATABASE IF NOT EXISTS ocr"
+    assert account == [one for one in statements_of_the_file("ocr") if f"{_INIT}@" in one]

@@ -28,6 +28,7 @@ from entrypoints.http.cookies import sent_session, session_cookie
 from entrypoints.http.limit_headers import keep_allowance, telling_limit
 from entrypoints.http.problems import HttpProblem, answer
 from entrypoints.http.same_site import SAFE_METHODS, is_key_in, is_proven_own
+from entrypoints.networks import is_loopback
 from entrypoints.settings import Settings
 from ocrcore import LOCAL_OWNER, OcrService, ProblemCode
 from ocrcore.domain.api_key import Scope as KeyScope
@@ -198,13 +199,23 @@ def caller_of(scope: Scope) -> Caller:
 
 
 def sharer_of(scope: Scope) -> str | None:
-    """Return the owner with whom others share what there is for uploads and streams; None where there are no others."""
-    return share_of(caller_of(scope))
+    """Return who shares with others what there is for uploads and streams, as :func:`share_of` does."""
+    return share_of(caller_of(scope), address_of(scope))
 
 
-def share_of(caller: Caller) -> str | None:
-    """Return the same for a caller. Who acts for another owner shares as itself."""
-    return (caller.itself or caller.owner) if caller.may_end else None
+def address_of(scope: Scope) -> str | None:
+    """Return the address of the client, or None if it is not known."""
+    return str(scope["client"][0]) if scope["client"] else None
+
+
+def share_of(caller: Caller, address: str | None = None) -> str | None:
+    """Return who shares with others: an owner or, without keys, an address; None where there are no others.
+
+    Who acts for another owner shares as itself. Whoever has this machine, or a proxy on it that nobody named, has all.
+    """
+    if caller.may_end:
+        return caller.itself or caller.owner
+    return None if address is None or is_loopback(address) else f"address {address}"
 
 
 def has_session(scope: Scope) -> bool:

@@ -2,9 +2,10 @@
 
 A client that opens connections and says nothing, or says it byte by byte, must not keep others out. Every process has a
 limited number of file descriptors, and a connection costs one. So the head of a request must be complete a few seconds
-after its connection was opened or after the answer before it was sent, and when there are too many connections, the one
-that has waited longest for a head is closed in favour of the new one. A client that does not read its answer is closed
-after a while, and so is one that reads it byte by byte: a file of the most bytes would be read for weeks.
+after its connection was opened or after the answer before it was sent, and when there are too many connections, one
+that is far behind with a head or a body is closed in favour of the new one (:mod:`entrypoints.http.connection_room`).
+A client that does not read its answer is closed after a while, and so is one that reads it byte by byte: a file of the
+most bytes would be read for weeks.
 
 A refusal may be sent while the client still sends its body. A socket that is closed with bytes that nobody read resets
 the connection, and a reset takes the answer from a client that has not read it yet; a proxy then answers 502. So such a
@@ -19,18 +20,20 @@ import socket
 import struct
 import sys
 import termios
-from collections import OrderedDict
+import time
 from collections.abc import Iterable, Sequence
 from ipaddress import ip_network
 from typing import Any, Final, cast
 from uuid import uuid4
 
 import h11
+from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.config import Config
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
 from entrypoints.http.client_gone import RESET
+from entrypoints.http.connection_room import Admission, Room
 from entrypoints.http.middleware.response_headers import security_headers
 from entrypoints.http.parser import MOST_AT_ONCE, Parser
 from entrypoints.http.problems import MEDIA_TYPE, RETRY_AFTER, problem_fields
@@ -53,6 +56,9 @@ _LOOKS, _LITTLE = 15, 1 << 16
 BACKLOG: Final = 1024
 #: Connections that the server accepts at a time. A few times as many are open before the first of them is looked at.
 ACCEPTED_AT_ONCE: Final = 32
+#: Seconds for a body to begin before its bytes are asked for.
+_BEGINNING: Final = 1.0
+_OF_HEALTH: Final = ("/health/live", "/health/ready")
 #: Descriptors for everything but connections: files, databases, children, and those that were just accepted.
 _RESERVE: Final = 256
 _FEWEST_CONNECTIONS: Final = 64
@@ -75,32 +81,6 @@ def most_connections() -> int:
 def most_streams() -> int:
     """Return how many streams of events may be open: each holds a connection, and others need some, too."""
     return min(most_connections() // 2, _MOST_STREAMS)
-
-
-class Room:
-    """The connections that wait for the head of a request, those that wait longest first."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._waiting: OrderedDict[GuardedProtocol, None] = OrderedDict()
-
-    def wait(self, connection: "GuardedProtocol") -> None:
-        """Note that a connection began to wait."""
-        self._waiting[connection] = None
-
-    def leave(self, connection: "GuardedProtocol") -> None:
-        """Note that a connection does not wait any more. A second call has no effect."""
-        self._waiting.pop(connection, None)
-
-    def admit(self, connections: int) -> bool:
-        """Return whether one more connection may stay, and close one that waits for it if there are too many."""
-        if connections <= self._most:
-            return True
-        if not self._waiting:
-            return False
-        oldest, _ = self._waiting.popitem(last=False)
-        oldest.transport.abort()
-        return True
 
 
 class _LingeringTransport:
@@ -132,6 +112,8 @@ class GuardedProtocol(H11Protocol):
     """One connection. Subclasses of :func:`guarded_protocol` share a :class:`Room`."""
 
     room: Room
+    #: Who shares the room with others; None for a proxy.
+    address: str | None = None
     proxies: Sequence[Network] = ()
 
     def __init__(
@@ -149,6 +131,9 @@ class GuardedProtocol(H11Protocol):
         self._head_seconds = HEAD_SECONDS
         #: Bytes of answers that the client must have read in time, and the looks that are left to it.
         self._wanted, self._patience = 0.0, _LOOKS
+        #: Since when the client is waited for, on the monotonic clock, and the bytes of a body that it has sent since.
+        self._since, self._sent = 0.0, 0
+        self._is_sending = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin to wait for a head, or refuse the connection."""
@@ -159,18 +144,34 @@ class GuardedProtocol(H11Protocol):
         self._head_seconds = PROXY_SECONDS if is_proxy else HEAD_SECONDS
         if is_proxy:
             self.timeout_keep_alive = int(PROXY_SECONDS)
-        if self.room.admit(len(self.connections)):
-            self._note_state()
         else:
+            self.address = None if peer is None else str(peer)
+        admission = self.room.enter(self, len(self.connections))
+        if admission is Admission.REFUSED:
             self._refuse(ProblemCode.BUSY, _BUSY)
+            return
+        if admission is Admission.FOR_HEALTH:
+            self.app = cast("Any", _OnlyHealth(cast("Any", self.app)))
+        self._note_state()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop to wait."""
+        self.room.end(self)
         self._stop_waiting()
         self._stop_watching()
         if self._lingering is not None:
             self._lingering.cancel()
         super().connection_lost(exc)
+
+    def seconds_behind(self, now: float) -> float:
+        """Return for how long the client is waited for, less what its body's bytes are worth; 0 if it need not send."""
+        if not self._is_sending:
+            return now - self._since
+        return 0.0 if self.flow.read_paused else now - self._since - _BEGINNING - self._sent / LEAST_SPEED
+
+    def abort(self) -> None:
+        """Close the connection at once."""
+        self.transport.abort()
 
     @property
     def lingers(self) -> bool:
@@ -189,7 +190,7 @@ class GuardedProtocol(H11Protocol):
         transport.write_eof()
         self.flow.resume_reading()
         self._lingering = self.loop.call_later(LINGER_SECONDS, transport.abort)
-        self.room.wait(self)
+        self._wait(is_sending=False)
 
     def reset(self) -> None:
         """Close the connection, and drop what the client has not read.
@@ -215,6 +216,7 @@ class GuardedProtocol(H11Protocol):
         for start in range(0, len(data), MOST_AT_ONCE):
             if self.lingers:
                 return
+            self._sent += len(data[start : start + MOST_AT_ONCE])
             super().data_received(data[start : start + MOST_AT_ONCE])
 
     def handle_events(self) -> None:
@@ -236,13 +238,24 @@ class GuardedProtocol(H11Protocol):
             return
         cycle = cast("RequestResponseCycle | None", self.cycle)  # None until the first request
         waits = cycle is None or cycle.response_complete
-        if not waits or self.transport.is_closing():
+        if not waits and self.conn.their_state is h11.SEND_BODY and not self.transport.is_closing():
+            self._wait(is_sending=True)
+        elif not waits or self.transport.is_closing():
             self._stop_waiting()
         elif not self._is_sent:
             self._watch_reading()
         elif self._late is None:
-            self.room.wait(self)
+            self._wait(is_sending=False)
             self._late = self.loop.call_later(self._head_seconds, self.transport.abort)
+
+    def _wait(self, *, is_sending: bool) -> None:
+        """Begin to wait for the client, unless that has begun."""
+        if self._since and self._is_sending == is_sending:
+            return
+        if is_sending:
+            self._stop_waiting()
+        self._since, self._sent, self._is_sending = time.monotonic(), 0, is_sending
+        (self.room.wait_for_body if is_sending else self.room.wait_for_head)(self)
 
     def _watch_reading(self) -> None:
         """Look again in a while, unless that is going to happen."""
@@ -290,6 +303,7 @@ class GuardedProtocol(H11Protocol):
 
     def _stop_waiting(self) -> None:
         self.room.leave(self)
+        self._since, self._is_sending = 0.0, False
         if self._late is not None:
             self._late.cancel()
             self._late = None
@@ -297,20 +311,48 @@ class GuardedProtocol(H11Protocol):
     def _refuse(self, code: ProblemCode, sentence: str) -> None:
         """Answer with a problem, if no answer has begun, and close the connection."""
         if self.conn.our_state in {h11.IDLE, h11.SEND_RESPONSE}:
-            request_id = str(uuid4())
-            fields = problem_fields(code, sentence, request_id)
-            body = json.dumps(fields).encode()
-            headers = [
-                (b"content-type", MEDIA_TYPE.encode()),
-                (b"content-length", str(len(body)).encode()),
-                (b"connection", b"close"),
-                *security_headers("", request_id),
-                *([(b"retry-after", str(RETRY_AFTER).encode())] if code is ProblemCode.BUSY else []),
-            ]
-            answer = h11.Response(status_code=fields["status"], headers=headers)
+            status, headers, body = _refusal(code, sentence)
+            answer = h11.Response(status_code=status, headers=headers)
             for event in (answer, h11.Data(data=body), h11.EndOfMessage()):
                 self.transport.write(self.conn.send(event))
         self.transport.close()
+
+
+class _OnlyHealth:
+    """ASGI middleware of a connection that there is no room for: it answers how the service is, once."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, or refuse it."""
+
+        async def send_and_close(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], (b"connection", b"close")]
+            await send(message)
+
+        if scope["path"].endswith(_OF_HEALTH):
+            await self._app(scope, receive, send_and_close)
+            return
+        status, headers, body = _refusal(ProblemCode.BUSY, _BUSY)
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+def _refusal(code: ProblemCode, sentence: str) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
+    """Return the status, the headers and the body of a refusal that ends the connection."""
+    request_id = str(uuid4())
+    fields = problem_fields(code, sentence, request_id)
+    body = json.dumps(fields).encode()
+    headers = [
+        (b"content-type", MEDIA_TYPE.encode()),
+        (b"content-length", str(len(body)).encode()),
+        (b"connection", b"close"),
+        *security_headers("", request_id),
+        *([(b"retry-after", str(RETRY_AFTER).encode())] if code is ProblemCode.BUSY else []),
+    ]
+    return fields["status"], headers, body
 
 
 def guarded_protocol(most: int, trusted_proxies: Iterable[str] = ()) -> type[GuardedProtocol]:

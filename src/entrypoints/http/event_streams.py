@@ -60,9 +60,19 @@ class EventStream:
     """What one client is to be sent. Belongs to the event loop."""
 
     def __init__(
-        self, caller: Caller, job_id: UUID | None = None, *, items: bool = True, place: datetime | None = None
+        self,
+        caller: Caller,
+        job_id: UUID | None = None,
+        *,
+        items: bool = True,
+        place: datetime | None = None,
+        address: str | None = None,
     ) -> None:
-        """``job_id`` is the job that it is about, None for all of the owner's; ``items`` asks for items, too."""
+        """``job_id`` is the job that it is about, None for all of the owner's; ``items`` asks for items, too.
+
+        ``address`` is the client's, who shares the room with others by it where there are no keys.
+        """
+        self.sharer = share_of(caller, address)
         self.caller, self.job_id, self.items = caller, job_id, items
         self.notes: Notes[bytes] = Notes(place, MOST_NOTED)
         #: Set when there is something to send.
@@ -126,10 +136,9 @@ class EventStreams(Interest):
     def add(self, stream: EventStream) -> None:
         """Begin to look for a stream. Raises ``HttpProblem``: ``busy``, if there is no room, or the service stops.
 
-        With keys an owner gets half of the room, and the others have the rest.
+        An owner, or without keys an address, gets half of the room, and the others have the rest.
         """
-        sharer = share_of(stream.caller)
-        own = 0 if sharer is None else sum(share_of(other.caller) == sharer for other in self._streams)
+        own = 0 if stream.sharer is None else sum(other.sharer == stream.sharer for other in self._streams)
         if len(self._streams) >= self._most or self._closing.is_set() or 0 < self._most // 2 <= own:
             raise HttpProblem(ProblemCode.BUSY, _BUSY)
         self._streams.add(stream)

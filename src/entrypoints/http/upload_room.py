@@ -21,8 +21,8 @@ _BUSY: Final = "The service receives as many uploads as it has room for; try aga
 class UploadRoom:
     """Counts the uploads in progress and their bytes, which lie in memory or in the temporary folder.
 
-    An upload may be as slow as it likes, nearly. So an owner gets half of the room, or what a single upload needs, and
-    the others always have the rest.
+    An upload may be as slow as it likes, nearly. So an owner, or without keys an address, gets half of the room, or
+    what a single upload needs, and the others always have the rest.
     """
 
     def __init__(self, most_bytes: int, most_uploads: int = _MOST_UPLOADS) -> None:

@@ -27,10 +27,13 @@ _UNSAFE: Final = re.compile(r"/(usr|home|root|tmp|work|var)/|SELECT |INSERT |sql
 
 
 @contextlib.contextmanager
-def listening(app: ASGIApp, *, finishing: bool = True, trusted_proxies: Iterable[str] = ()) -> Iterator[int]:
+def listening(
+    app: ASGIApp, *, finishing: bool = True, trusted_proxies: Iterable[str] = (), most: int = 1000
+) -> Iterator[int]:
     """Serve an application in a thread of its own; yield the port.
 
     With ``finishing`` an answer ends when all that is done for it is done, so that a test may look at what that was.
+    ``most`` is the room for connections.
     """
     with http_server._listen("127.0.0.1", 0) as listener:
         config = uvicorn.Config(
@@ -40,7 +43,7 @@ def listening(app: ASGIApp, *, finishing: bool = True, trusted_proxies: Iterable
             server_header=False,
             lifespan="off",
             proxy_headers=False,
-            http=guarded_protocol(1000, trusted_proxies),
+            http=guarded_protocol(most, trusted_proxies),
         )
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})

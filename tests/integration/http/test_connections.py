@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from entrypoints.http import connections
-from entrypoints.http.connections import GuardedProtocol, Room, guarded_protocol, most_connections
+from entrypoints.http.connections import GuardedProtocol, guarded_protocol, most_connections
 from entrypoints.http.middleware import bodies
 from held_requests import writing_for_ever
 from integration.http.site import JOBS, Site, form, part, problem
@@ -73,12 +73,6 @@ def test_the_connection_that_waits_longest_makes_room_for_a_new_one(site: Site) 
         assert site.client.get("/health/live").status_code == 200
         assert site.get("/jobs").status_code == 200
         assert closed_by_server(silent[0])
-
-
-def test_without_a_connection_that_waits_a_new_one_is_refused() -> None:
-    room = Room(1)
-    assert room.admit(1)
-    assert not room.admit(2)
 
 
 def test_room_is_left_for_files_and_databases() -> None:

@@ -9,6 +9,7 @@ from litestar.openapi import ResponseSpec
 from litestar.openapi.spec import OpenAPIMediaType, OpenAPIResponse, OpenAPIType, Operation, Parameter, Schema
 from litestar.params import FromPath
 
+from entrypoints.http.access import address_of
 from entrypoints.http.dependencies import Jobs, Service, Streams
 from entrypoints.http.documentation import problem_responses
 from entrypoints.http.event_streams import EventAnswer, EventStream
@@ -54,7 +55,7 @@ async def all_events(
     since = _place_of(request, now)
     return await EventAnswer.opened(
         streams,
-        EventStream(jobs.caller, items=items, place=since),
+        EventStream(jobs.caller, items=items, place=since, address=address_of(request.scope)),
         lambda place: jobs.states_since(place or now, items=items),
         is_head=is_head(request.scope),
     )
@@ -79,7 +80,7 @@ async def job_events(
     wanted, since = job_uuid(job_id), _place_of(request, service.now())
     return await EventAnswer.opened(
         streams,
-        EventStream(jobs.caller, wanted, items=items, place=since),
+        EventStream(jobs.caller, wanted, items=items, place=since, address=address_of(request.scope)),
         lambda place: jobs.states_of(wanted, place, items=items),
         is_head=is_head(request.scope),
     )

@@ -10,8 +10,8 @@ PRICES: Final = Path(__file__).with_name("prices.json")
 _HOURS: Final = 730
 _DISK_GB: Final = 30
 _SECRETS: Final = 5  # four of the template, and RDS's own
-_METRICS: Final = 5
-_ALARMS: Final = 11  # as many as metrics in them
+_METRICS: Final = 10
+_ALARMS: Final = 16  # as many as metrics in them
 #: Requests for one page, measured by the tests of costs: to S3 (half of them writes), SQS, and DynamoDB (writes).
 _BUCKET_REQUESTS: Final = 3.0
 _QUEUE_REQUESTS: Final = 0.35

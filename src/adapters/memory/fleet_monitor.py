@@ -1,15 +1,15 @@
 """A fleet monitor that remembers what was published."""
 
-from ocrcore.domain.fleet import Fleet
+from ocrcore.domain.fleet import Figures
 from ocrcore.ports.fleet_monitor import FleetMonitor
 
 
 class MemoryFleetMonitor(FleetMonitor):
-    """All published fleets, in order."""
+    """All published figures, in order."""
 
     def __init__(self) -> None:
-        self.published: list[Fleet] = []
+        self.published: list[Figures] = []
 
-    def publish(self, fleet: Fleet) -> None:
-        """Remember the fleet."""
-        self.published.append(fleet)
+    def publish(self, figures: Figures) -> None:
+        """Remember the figures."""
+        self.published.append(figures)

@@ -1,8 +1,10 @@
 """The parts that are services of AWS, or of another that speaks as AWS does: S3, SQS, DynamoDB."""
 
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 from botocore.exceptions import BotoCoreError, InvalidRegionError, NoRegionError
@@ -41,7 +43,8 @@ class AwsParts:
     def fleet_monitor(self) -> FleetMonitor | None:
         """What publishes the figures of the fleet in CloudWatch, if a namespace is set."""
         namespace = self.settings.cloudwatch_namespace
-        return CloudWatchFleetMonitor(self.clients.cloudwatch, namespace) if namespace else None
+        folders = (self.settings.data_dir, Path(tempfile.gettempdir()))
+        return CloudWatchFleetMonitor(self.clients.cloudwatch, namespace, folders) if namespace else None
 
     def s3(self) -> DocumentsPart:
         """Return documents and uploads in S3."""

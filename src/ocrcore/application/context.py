@@ -174,7 +174,7 @@ class Context(Backend):
     tracer: Tracer = field(default_factory=NoTracer)
     #: Where the figures of the fleet are published; None: nowhere.
     fleet_monitor: FleetMonitor | None = None
-    #: When they were.
+    #: When they were, and what is counted for them.
     publications: Publications = field(default_factory=Publications)
     #: The log outside the database that gets the histories of owners, too; None: there is none.
     history_log: HistoryLog | None = None

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import BinaryIO, Final
+from typing import BinaryIO
 from uuid import UUID
 
 from ocrcore.application.access.authenticate import authenticate
@@ -13,7 +13,7 @@ from ocrcore.application.context import Context
 from ocrcore.application.doctor.examine import examine
 from ocrcore.application.doctor.overview import glance, read_overview
 from ocrcore.application.doctor.progress import Watch, unwatched
-from ocrcore.application.fleet import read_fleet, report_worker
+from ocrcore.application.fleet import read_fleet, report_worker, search_backlog
 from ocrcore.application.jobs.changes import ChangeWatch
 from ocrcore.application.jobs.owner_jobs import OwnerJobs
 from ocrcore.application.jobs.submit import default_options
@@ -35,9 +35,6 @@ from ocrcore.ports.clock import Clock
 from ocrcore.ports.deliveries import DeliveryFigures
 from ocrcore.ports.tracer import Tracer
 from ocrcore.ports.uploads import UploadGrant
-
-#: Most pages that are counted.
-_MOST_COUNTED: Final = 10_000
 
 
 class OcrService:
@@ -205,7 +202,7 @@ class OcrService:
 
     def search_backlog(self) -> int:
         """Return how many recognised pages wait to be added to the search index; of more than 10,000, that many."""
-        return self._context.search.backlog(_MOST_COUNTED)
+        return search_backlog(self._context)
 
     def report(self, *, worker_id: UUID, kind: str, host: str, slots: int, seconds_per_page: float | None) -> None:
         """Store a report of a process; call this every ten seconds, and with 0 slots when the process stops."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -110,3 +110,17 @@ class Fleet:
     def _pages_per_second(self) -> float | None:
         paces = [report.slots / report.seconds_per_page for report in self.live if report.seconds_per_page]
         return sum(paces) if paces else None
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What a process publishes: the state of the whole service, and what it did itself since it last published."""
+
+    fleet: Fleet
+    #: Recognised pages that are not in the search index yet; at most so many as are counted.
+    search_backlog: int
+    #: How long the delivery of a webhook that has been due longest has been due; None: this process sends none.
+    webhook_age: timedelta | None
+    #: Pages whose last attempt ended in this process, and how many of them are ERROR.
+    ended: int
+    failed: int

@@ -3,16 +3,16 @@
 from abc import abstractmethod
 from typing import Protocol
 
-from ocrcore.domain.fleet import Fleet
+from ocrcore.domain.fleet import Figures
 
 
 class FleetMonitor(Protocol):
     """A store of figures outside the service, such as CloudWatch. No decision of the service depends on it.
 
-    Every process publishes the same figures about once a minute, so the store must take the average of a minute, not
-    the sum.
+    Every process publishes about once a minute. What it says of the service is the same in all of them, so the store
+    must take the average of a minute, not the sum; what it did itself is to be added.
     """
 
     @abstractmethod
-    def publish(self, fleet: Fleet) -> None:
-        """Publish workers and open pages as of ``fleet.now``. A failure is logged and not raised: the next will do."""
+    def publish(self, figures: Figures) -> None:
+        """Publish the figures as of ``figures.fleet.now``. A failure is logged and not raised: the next will do."""

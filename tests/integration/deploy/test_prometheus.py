@@ -21,6 +21,21 @@ _DASHBOARD: dict[str, Any] = json.loads((ROOT / "deploy/grafana/ocrcore.json").r
 _OPERATING = (ROOT / "docs/operating.md").read_text()
 #: Metrics that Prometheus and its client have for every process.
 _COMMON = {"up", "process_resident_memory_bytes", "process_cpu_seconds_total"}
+#: Metrics that no rule looks at, each with the reason.
+_NO_RULE = {
+    "ocr_cache_bytes": "OCR_CACHE_BYTES limits it; a disk that it fills is DiskFull",
+    "ocr_inspection_children": "limited by the service; files that wait for one are InspectionBehind",
+    "ocr_retention_deletions_total": "counts what was asked for; what is not deleted is old-jobs of the doctor",
+    "ocr_slots": "NoWorkers and LongBacklog tell of too few",
+    "ocr_reading_pages": "between 0 and the slots at any time",
+    "ocr_webhook_deliveries": "a receiver that fails is its owner's, who is shown it; LateWebhooks is ours",
+    "ocr_webhook_attempts_total": "as above",
+    "ocr_recognition_seconds": "differs with the pages; LongBacklog tells of a fleet that is too slow",
+    "ocr_second_looks_total": "differs with the pages",
+    "ocr_item_attempts": "attempts that fail are PagesFail and OurMistakes",
+    **dict.fromkeys(("ocr_jobs", "ocr_items"), "grows with use"),
+    **dict.fromkeys(("ocr_jobs_submitted_total", "ocr_items_submitted_total"), "grows with use"),
+}
 _ALARM = "AWS::CloudWatch::Alarm"
 _SUFFIX = re.compile(r"_(bucket|count|sum)\Z")
 
@@ -71,6 +86,11 @@ def test_every_label_of_a_query_is_there() -> None:
 
 def test_every_metric_is_on_the_dashboard() -> None:
     assert _documented() - {name for query in _queries() for name in _named(query)} == set()
+
+
+def test_every_metric_has_a_rule_or_a_reason_for_none() -> None:
+    ruled = {name for rule in _RULES for name in _named(rule["expr"])}
+    assert _documented() - ruled == _NO_RULE.keys()
 
 
 def test_every_rule_names_its_page_in_the_runbook() -> None:

@@ -213,11 +213,9 @@ def test_workers_follow_the_figure_that_upkeep_publishes() -> None:
 def test_every_figure_of_ours_that_is_watched_is_published() -> None:
     source = (ROOT / "src/adapters/aws/fleet_monitor.py").read_text()
     published = set(re.findall(r'"MetricName": "(\w+)"', source))
-    watched = {
-        alarm["MetricName"]
-        for _, alarm in resources("AWS::CloudWatch::Alarm")
-        if alarm.get("Namespace") == _ref("AWS::StackName")
-    }
+    alarms = [alarm for _, alarm in resources("AWS::CloudWatch::Alarm")]
+    read = [one["MetricStat"]["Metric"] for alarm in alarms for one in alarm.get("Metrics", ()) if "MetricStat" in one]
+    watched = {metric["MetricName"] for metric in (*alarms, *read) if metric.get("Namespace") == _ref("AWS::StackName")}
     body, _ = _one("AWS::CloudWatch::Dashboard")["DashboardBody"]["Fn::Sub"]
     shown = set(re.findall(r'"\$\{AWS::StackName\}", "(\w+)"', body))
     assert watched < shown == published
@@ -226,7 +224,7 @@ def test_every_figure_of_ours_that_is_watched_is_published() -> None:
 def test_the_dashboard_is_json() -> None:
     body, _ = _one("AWS::CloudWatch::Dashboard")["DashboardBody"]["Fn::Sub"]
     widgets = json.loads(body)["widgets"]
-    assert len(widgets) == 10
+    assert len(widgets) == 14
     for widget in widgets:
         lines = [line for line in widget["properties"]["metrics"] if isinstance(line[-1], dict)]
         named = {line[-1]["id"] for line in lines if "id" in line[-1]}
@@ -261,7 +259,7 @@ def test_every_alarm_tells_somebody_and_has_its_page_in_the_runbook() -> None:
     runbook = (ROOT / "docs/operating.md").read_text()
     headings = {heading.lower() for heading in re.findall(r"^#+ (\w+)$", runbook, re.MULTILINE)}
     alarms = dict(resources("AWS::CloudWatch::Alarm"))
-    assert len(alarms) == 10
+    assert len(alarms) == 14
     for name, alarm in alarms.items():
         assert alarm["AlarmActions"] == alarm["OKActions"] == [_ref("Alarms")]
         assert alarm["AlarmDescription"].endswith(f" docs/operating.md#{name.lower()}")

@@ -39,6 +39,7 @@ _log = logging.getLogger(__name__)
 
 def due_webhooks(context: Context) -> Sequence[UUID]:
     """Return webhooks with a delivery that is due, in any order."""
+    context.publications.sends_webhooks = True
     return context.deliveries.due(context.clock.now(), MOST_DUE)
 
 

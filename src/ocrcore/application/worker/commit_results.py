@@ -146,6 +146,7 @@ def _acknowledgement(context: Context, result: Result, judged: _Judged) -> Ackno
 
 def _record(context: Context, attempt: Attempt, item: Item) -> None:
     context.meter.attempt_ended(item)
+    context.publications.attempt_ended(item)
     about = {
         "job_id": str(item.job_id),
         "item_id": str(item.id),

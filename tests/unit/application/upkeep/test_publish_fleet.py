@@ -8,7 +8,7 @@ from adapters.memory.fleet_monitor import MemoryFleetMonitor
 from ocrcore import OcrService
 from ocrcore.application.publications import Publications
 from ocrcore.testing.builders import START
-from worlds import World
+from worlds import World, half_done
 
 
 def _watched(world: World) -> tuple[OcrService, MemoryFleetMonitor]:
@@ -23,10 +23,10 @@ def test_upkeep_publishes_the_fleet_once_a_minute() -> None:
     service.upkeep_once()
     world.clock.advance(timedelta(seconds=59))
     service.upkeep_once()
-    assert [fleet.volume.pending for fleet in monitor.published] == [2]
+    assert [one.fleet.volume.pending for one in monitor.published] == [2]
     world.clock.advance(timedelta(seconds=1))
     service.upkeep_once()
-    assert [fleet.now for fleet in monitor.published] == [world.clock.now() - timedelta(minutes=1), world.clock.now()]
+    assert [one.fleet.now for one in monitor.published] == [world.clock.now() - timedelta(minutes=1), world.clock.now()]
 
 
 def test_the_workers_are_among_the_figures() -> None:
@@ -34,7 +34,27 @@ def test_the_workers_are_among_the_figures() -> None:
     service, monitor = _watched(world)
     service.report(worker_id=uuid.uuid4(), kind="worker", host="a", slots=2, seconds_per_page=1.5)
     service.upkeep_once()
-    assert [fleet.slots for fleet in monitor.published] == [2]
+    assert [one.fleet.slots for one in monitor.published] == [2]
+
+
+def test_pages_that_ended_are_published_once_and_those_that_failed_among_them() -> None:
+    world = World()
+    service, monitor = _watched(world)
+    half_done(world)
+    for _ in range(2):
+        service.upkeep_once()
+        world.clock.advance(timedelta(minutes=1))
+    assert [(one.ended, one.failed) for one in monitor.published] == [(2, 1), (0, 0)]
+
+
+def test_only_a_process_that_sends_webhooks_says_how_late_they_are() -> None:
+    world = World()
+    service, monitor = _watched(world)
+    service.upkeep_once()
+    assert service.due_webhooks() == []
+    world.clock.advance(timedelta(minutes=1))
+    service.upkeep_once()
+    assert [one.webhook_age for one in monitor.published] == [None, timedelta()]
 
 
 def test_a_clock_that_was_set_back_does_not_end_publications() -> None:

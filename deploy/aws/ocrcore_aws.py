@@ -15,7 +15,7 @@ from typing import Final
 import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
-from costs import PRICES, PriceUnknown, estimate
+from costs import PRICES, estimate
 from deployment import TEMPLATE, Deployment
 from releases import Release, build_release
 from waiting import LOOK, Refused
@@ -186,7 +186,7 @@ def main(arguments: Sequence[str], *, look: float = LOOK, template: Path = TEMPL
     try:
         deployment = Deployment(boto3.Session(region_name=options.region), options.stack, look=look, template=template)
         return _run(deployment, options)
-    except (Refused, PriceUnknown) as error:
+    except Refused as error:
         print(error, file=sys.stderr)
         return 1
     except (ClientError, BotoCoreError) as error:

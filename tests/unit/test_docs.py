@@ -31,7 +31,7 @@ RUN_BY = {
     ),
     "deploy/aws/ocrcore-aws status": "test_up_makes_it_and_a_release_replaces_machines",
     "deploy/aws/ocrcore-aws down": "test_down_says_what_stays_and_asks_first",
-    "deploy/aws/ocrcore-aws up": "test_a_dry_run_says_what_it_costs_and_changes_nothing",
+    "deploy/aws/ocrcore-aws up": "test_a_dry_run_says_what_it_costs_and_changes_nothing_in_any_region",
     "deploy/backup": "test_a_copy_of_a_running_service_is_the_service_again",
     "deploy/build-release": "test_machines_of_the_template_read_a_page",
     **dict.fromkeys(

@@ -21,6 +21,7 @@ from aws_template import MOTO_IMAGE, ROOT, for_moto
 from deployment import Deployment
 from errands import Errands
 from groups import Groups
+from integration.deploy.test_template import REGIONS
 from moto_server import moto_server
 from releases import Release, ReleaseBucket
 from waiting import Refused
@@ -121,13 +122,14 @@ def _up(template: Path, certificate: str, release: Path, *more: str) -> int:
     )
 
 
-def test_a_dry_run_says_what_it_costs_and_changes_nothing(
+def test_a_dry_run_says_what_it_costs_and_changes_nothing_in_any_region(
     endpoint: str, template: Path, certificate: str, release: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert _up(template, certificate, release, "--dry-run") == 0
-    told = capsys.readouterr().out
-    assert "US dollars a month, at the prices of 20" in told
-    assert told.endswith("Nothing was changed (--dry-run).\n")
+    for region in REGIONS:
+        assert _up(template, certificate, release, "--dry-run", "--region", region) == 0, capsys.readouterr().err
+        told = capsys.readouterr().out
+        assert ("US dollars a month, at the prices of 20" in told) is (f"has no prices in {region};" not in told)
+        assert told.endswith("Nothing was changed (--dry-run).\n")
     assert client_of(endpoint, "s3").list_buckets()["Buckets"] == []
     assert client_of(endpoint, "cloudformation").describe_stacks()["Stacks"] == []
 
@@ -175,6 +177,7 @@ def _up_again(endpoint: str, template: Path, release: Path, *more: str) -> int:
     (subnets,) = (one["ParameterValue"] for one in made["Parameters"] if one["ParameterKey"] == "SubnetIds")
     lists = {
         "ImageId": MOTO_IMAGE,
+        "BalancerSubnetIds": "",
         "SubnetIds": re.sub(r"[\[\]' ]", "", subnets),
         "WorkerInstanceTypes": "c7i.xlarge,c6i.xlarge,m7i.xlarge",
     }
@@ -342,7 +345,10 @@ def test_down_says_what_stays_and_asks_first(endpoint: str, template: Path, caps
         (["--set", "HostName=a.example"], "CertificateArn must be given: --set CertificateArn=..."),
         (["--set", "Colour=red"], "Colour cannot be set; AdministratorSecretArn, AlarmEmail, "),
         (["--set", "ReleaseSha256=0"], "ReleaseSha256 cannot be set; "),
-        (["--set", "HostName=a.example", "--set", "CertificateArn=c", "--set", "ApiInstanceType=x9.big"], "x9.big"),
+        (
+            ["--set", "HostName=a.example", "--set", "CertificateArn=c", "--prices", "none.json"],
+            "The table of prices none.json cannot be used; ",
+        ),
     ],
 )
 def test_a_mistake_is_one_line(

@@ -125,6 +125,26 @@ def test_everything_at_rest_is_encrypted() -> None:
     assert disks == [True] * 4
 
 
+def test_a_private_network_needs_no_public_address() -> None:
+    parameters = template()["Parameters"]
+    balancer = _one("AWS::ElasticLoadBalancingV2::LoadBalancer")
+    assert balancer["Scheme"] == _ref("BalancerScheme")
+    assert balancer["Subnets"] == {"Fn::If": ["HasBalancerSubnets", _ref("BalancerSubnetIds"), _ref("SubnetIds")]}
+    for _, machine in resources("AWS::EC2::LaunchTemplate"):
+        (interface,) = machine["LaunchTemplateData"]["NetworkInterfaces"]
+        assert interface["AssociatePublicIpAddress"] == _ref("PublicAddresses")
+        assert interface.get("SubnetId", {"Fn::Select": [0, _ref("SubnetIds")]}) == {
+            "Fn::Select": [0, _ref("SubnetIds")]
+        }
+    assert _one("AWS::RDS::DBSubnetGroup")["SubnetIds"] == _ref("SubnetIds")
+    for _, group in resources("AWS::AutoScaling::AutoScalingGroup"):
+        assert group["VPCZoneIdentifier"] == _ref("SubnetIds")
+    defaults = {
+        name: parameters[name]["Default"] for name in ("BalancerScheme", "BalancerSubnetIds", "PublicAddresses")
+    }
+    assert defaults == {"BalancerScheme": "internet-facing", "BalancerSubnetIds": "", "PublicAddresses": "true"}
+
+
 def test_everything_on_its_way_is_encrypted() -> None:
     assert _one("AWS::RDS::DBParameterGroup")["Parameters"]["require_secure_transport"] == "ON"
     for kind in ("AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy"):

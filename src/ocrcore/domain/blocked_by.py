@@ -1,7 +1,7 @@
 """Why a job does not progress: the sentence that clients see as ``blocked_by``."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final
@@ -10,7 +10,7 @@ from ocrcore.domain.fleet import Fleet
 from ocrcore.domain.item import Item
 from ocrcore.domain.job import Job
 from ocrcore.domain.sentence import Part, Sentence, counted
-from ocrcore.domain.time_limits import OUTBOX_STUCK, RENEWAL_LATE, retry_delay
+from ocrcore.domain.time_limits import OUTBOX_STUCK, RENEWAL_LATE, REPORT_LIFE, retry_delay
 
 #: Key -> the English text of each reason, and of the parts that are put in.
 WAIT_SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
@@ -29,7 +29,15 @@ WAIT_SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
             "No worker has been running since {since};"
             " {back}, and the job goes on as soon as one is started (ocrcore worker)."
         ),
-        "wait.silent": "The worker has not been heard of since {since}; {back}.",
+        "wait.silent": "{pages} with {holder}, not heard of since {since}; {back}.",
+        "wait.silent.others": "{pages} with {holder}, not heard of since {since}; {back}. {others}",
+        "wait.held.one": "1 page is",
+        "wait.held.many": "{n} pages are",
+        "wait.holder": "a worker",
+        "wait.holder.host": "the worker on {host}",
+        "wait.free": "free again at {at}",
+        "wait.free.lapsed": "free again in a few seconds, because the lease lapsed at {at}",
+        "wait.ahead": "Pages that it took ahead are free again about then, too.",
         "wait.queue": "The queue has taken no messages since {since}; they are kept and sent as soon as it does.",
         "wait.attempt": "Attempt {number} of {limit} at {at}, because {why}.",
         "wait.attempt.ocr-timeout": "the last one took too long",
@@ -67,13 +75,39 @@ class InProgress:
 
     def taken_back(self, now: datetime) -> Sentence:
         """Return when the first page will wait again, as part of a sentence."""
-        until = min(_end(item) for item in self.items)
+        until = self._free_at()
         back = counted(f"wait.back.{'lapses' if until > now else 'lapsed'}", len(self.items))
         return Sentence(back.key, {**back.values, "at": until})
 
     def last_heard_of(self) -> datetime:
         """Return the instant of the latest sign of life of any worker."""
         return max(self._renewed_at(item) for item in self.items)
+
+    def held(self, fleet: Fleet) -> Sentence:
+        """Return who has the pages, where they are stalled: the host, if only one can be meant, and until when."""
+        heard, until = self.last_heard_of(), self._free_at()
+        seen = {
+            report.host: report.seen_at
+            for report in sorted(fleet.reports, key=lambda report: report.seen_at)
+            if report.is_overdue(fleet.now) and abs(report.seen_at - heard) <= REPORT_LIFE
+        }
+        holder = Sentence("wait.holder")
+        if len(seen) == 1:
+            ((host, report_at),) = seen.items()
+            holder, heard = Sentence("wait.holder.host", {"host": host}), max(heard, report_at)
+        return Sentence(
+            "wait.silent",
+            {
+                "pages": counted("wait.held", len(self.items)),
+                "holder": holder,
+                "since": heard,
+                "back": Sentence("wait.free" if until > fleet.now else "wait.free.lapsed", {"at": until}),
+            },
+        )
+
+    def _free_at(self) -> datetime:
+        """Return when the first lease lapses."""
+        return min(_end(item) for item in self.items)
 
     def _renewed_at(self, item: Item) -> datetime:
         """Return when the item's worker last renewed its lease, or began the attempt."""
@@ -98,14 +132,30 @@ def why_waiting(
         return _no_worker(fleet, in_progress)
     if job.counts.processing and not stalled:
         return None
-    if in_progress is not None and stalled and not job.counts.pending:
-        return Sentence(
-            "wait.silent", {"since": in_progress.last_heard_of(), "back": in_progress.taken_back(fleet.now)}
-        )
+    if in_progress is not None and stalled:
+        return _silent(fleet, job, pending, in_progress)
+    return _queue_stuck(fleet) or _waits_for_attempt(fleet, pending) or _backlog(fleet)
+
+
+def _silent(fleet: Fleet, job: Job, pending: Sequence[Item], stalled: InProgress) -> Sentence:
+    """Return who has the stalled pages, and why the others wait beside them."""
+    held = stalled.held(fleet)
+    if not job.counts.pending:
+        return held
+    others = _queue_stuck(fleet) or _waits_for_attempt(fleet, pending)
+    if others is None:
+        # Where slots are free, the pages do not wait for them: their messages are with the silent worker, too.
+        heard = replace(fleet, reports=[report for report in fleet.reports if not report.is_overdue(fleet.now)])
+        all_busy = 0 < heard.slots <= fleet.volume.processing - len(stalled.items)
+        others = _backlog(heard) if all_busy else Sentence("wait.ahead")
+    return Sentence("wait.silent.others", {**held.values, "others": others})
+
+
+def _queue_stuck(fleet: Fleet) -> Sentence | None:
     stuck = fleet.volume.oldest_order_at
     if stuck is not None and fleet.now - stuck > OUTBOX_STUCK:
         return Sentence("wait.queue", {"since": stuck})
-    return _waits_for_attempt(fleet, pending) or _backlog(fleet)
+    return None
 
 
 def _no_worker(fleet: Fleet, in_progress: InProgress | None) -> Sentence:

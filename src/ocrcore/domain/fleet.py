@@ -35,6 +35,10 @@ class WorkerReport:
         """Return whether it reads pages, according to its latest report."""
         return self.slots > 0 and now - self.seen_at < REPORT_LIFE
 
+    def is_overdue(self, now: datetime) -> bool:
+        """Return whether it reads pages, and has missed a report: it may be dead, and count as live for a while."""
+        return self.slots > 0 and now - self.seen_at > REPORT_LIFE / 2
+
     @property
     def has_read(self) -> bool:
         """Whether it reads pages, or read pages before it stopped, according to its latest report.

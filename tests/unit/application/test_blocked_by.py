@@ -102,7 +102,7 @@ def test_a_worker_that_was_killed_in_its_work_is_told_while_others_live() -> Non
     assert why(world, job) is None
     world.tick(seconds=31)
     report(world)
-    assert str(why(world, job)).startswith("The worker has not been heard of since 2026-01-02 03:04:05 UTC; 1 page")
+    assert str(why(world, job)).startswith("1 page is with a worker, not heard of since 2026-01-02 03:04:05 UTC; free")
     world.tick(seconds=31)
     report(world)
     world.service.upkeep_once()

@@ -149,22 +149,43 @@ def test_a_job_whose_worker_renews_its_leases_moves(job: Job) -> None:
     assert why_waiting(fleet(REPORT), job, (), in_progress(31, 30)) is None
 
 
-def test_a_page_whose_worker_is_silent_is_told_with_the_end_of_its_lease() -> None:
-    assert why_waiting(fleet(REPORT), LAST, (), in_progress(31)) == (
-        "The worker has not been heard of since 2026-01-02 04:03:34 UTC;"
-        " 1 page in work will be taken back when its lease lapses, at 2026-01-02 04:04:34 UTC."
+#: Another worker, that was last seen while it still renewed its leases.
+DEAD = replace(REPORT, id=an_id(2), host="host-2", seen_at=NOW - timedelta(seconds=28))
+
+
+def test_a_page_whose_worker_is_silent_is_told_with_its_host_and_the_end_of_its_lease() -> None:
+    assert why_waiting(fleet(REPORT, DEAD), LAST, (), in_progress(31)) == (
+        "1 page is with the worker on host-2, not heard of since 2026-01-02 04:03:37 UTC;"
+        " free again at 2026-01-02 04:04:34 UTC."
+    )
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        (),
+        (replace(DEAD, host="host-3"), DEAD),
+        (replace(DEAD, slots=0),),
+        (replace(DEAD, seen_at=NOW - timedelta(seconds=62)),),
+        (replace(DEAD, seen_at=NOW - timedelta(seconds=15)),),
+    ],
+)
+def test_a_silent_worker_whose_host_is_not_certain_is_told_without_it(others: Sequence[WorkerReport]) -> None:
+    assert str(why_waiting(fleet(REPORT, *others), LAST, (), in_progress(31))).startswith(
+        "1 page is with a worker, not heard of since 2026-01-02 04:03:34 UTC;"
     )
 
 
 def test_of_several_silent_pages_the_first_that_comes_back_is_told() -> None:
-    assert why_waiting(fleet(REPORT), LAST, (), in_progress(31, 41)) == (
-        "The worker has not been heard of since 2026-01-02 04:03:34 UTC;"
-        " 2 pages in work will be taken back when their lease lapses, at 2026-01-02 04:04:24 UTC."
+    twice = replace(DEAD, id=an_id(3), seen_at=NOW - timedelta(seconds=40))
+    assert why_waiting(fleet(REPORT, DEAD, twice), LAST, (), in_progress(31, 41)) == (
+        "2 pages are with the worker on host-2, not heard of since 2026-01-02 04:03:37 UTC;"
+        " free again at 2026-01-02 04:04:24 UTC."
     )
 
 
 def test_a_lease_that_lapsed_is_told_until_upkeep_has_seen_it() -> None:
-    assert "when its lease lapsed, at 2026-01-02 04:04:04 UTC" in str(
+    assert "free again in a few seconds, because the lease lapsed at 2026-01-02 04:04:04 UTC" in str(
         why_waiting(fleet(REPORT), LAST, (), in_progress(61, began=61))
     )
 
@@ -178,8 +199,26 @@ def test_a_short_lease_is_called_silent_before_it_lapses() -> None:
     assert "heard" in str(why_waiting(fleet(REPORT), LAST, (), InProgress([page], timedelta(seconds=6))))
 
 
-def test_pages_that_wait_beside_silent_ones_are_told_as_any_others() -> None:
-    assert "3 pages wait for 2 slots" in str(why_waiting(fleet(REPORT), BUSY, [a_page(JOB)], in_progress(31)))
+@pytest.mark.parametrize(
+    ("processing", "pending", "others"),
+    [
+        (2, a_page(JOB), "Pages that it took ahead are free again about then, too."),
+        (3, a_page(JOB), "3 pages wait for 2 slots, less than a minute of work."),
+        (2, put_off(1, ago=5, fault=ItemErrorCode.OCR_TIMEOUT), "Attempt 2 of 3 at 2026-01-02 04:04:10 UTC, because"),
+    ],
+)
+def test_before_the_pages_that_wait_the_silent_ones_are_told(processing: int, pending: Item, others: str) -> None:
+    """Slots may be free meanwhile, because the silent worker has the messages of those that wait."""
+    why = why_waiting(fleet(REPORT, DEAD, processing=processing), BUSY, [pending], in_progress(31))
+    assert str(why).startswith(
+        "1 page is with the worker on host-2, not heard of since 2026-01-02 04:03:37 UTC;"
+        f" free again at 2026-01-02 04:04:34 UTC. {others}"
+    )
+
+
+def test_a_queue_that_takes_nothing_is_told_beside_silent_pages() -> None:
+    stuck = fleet(REPORT, ordered=timedelta(seconds=31))
+    assert str(why_waiting(stuck, BUSY, [a_page(JOB)], in_progress(31))).endswith("sent as soon as it does.")
 
 
 def test_without_a_live_worker_the_end_of_the_lease_is_told_too() -> None:

@@ -12,7 +12,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypeAlias, cast
 
-from entrypoints.folders import find_files, with_seek
+from entrypoints.folders import find_files, passed_over, with_seek
 from ocrcore import Upload
 
 if TYPE_CHECKING:
@@ -40,13 +40,24 @@ def as_uploads(files: Files, stack: ExitStack) -> Sequence[Upload]:
     ``FileNotFoundError``, also for a folder without documents, or ``PermissionError``, and ``TypeError`` for anything
     except files.
     """
-    several = [cast("File", files)] if _is_one(files) else files
-    if not isinstance(several, Iterable):
-        raise _wrong_type(files)
     found: list[Upload] = []
-    for file in several:
+    for file in as_list(files):
         found += _as_uploads(file, len(found), stack)
     return found
+
+
+def as_list(files: Files) -> Sequence[File]:
+    """Return the files one by one, each as it was given. Raises ``TypeError`` for anything except files."""
+    if _is_one(files):
+        return [cast("File", files)]
+    if not isinstance(files, Iterable):
+        raise _wrong_type(files)
+    return list(cast("Iterable[File]", files))
+
+
+def left_out(files: Sequence[File]) -> Sequence[Path]:
+    """Return the files in the given folders that are not taken for documents, because of their endings."""
+    return passed_over([Path(file) for file in files if isinstance(file, str | os.PathLike)])
 
 
 def _is_one(files: object) -> bool:
@@ -80,7 +91,7 @@ def _as_uploads(file: Any, index: int, stack: ExitStack) -> Iterator[Upload]:  #
 
 def _name_of(file: object, index: int, attribute: str) -> str:
     name = getattr(file, attribute, None)
-    return Path(name).name if isinstance(name, str) and name else f"file-{index}"
+    return Path(name).name if isinstance(name, str) and name else f"file-{index + 1}"
 
 
 def _content(content: Any, stack: ExitStack) -> BinaryIO:  # noqa: ANN401 - checked here

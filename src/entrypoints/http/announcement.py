@@ -12,7 +12,7 @@ from litestar import Request
 from entrypoints.http.problems import HttpProblem
 from entrypoints.http.upload import FIELDS, in_time, require_plain
 from ocrcore import Policy, ProblemCode
-from ocrcore.domain.errors import InvalidOption
+from ocrcore.domain.errors import InvalidOption, file_place
 from ocrcore.domain.normalisation import clean_name
 from ocrcore.domain.uploads import AnnouncedFile
 
@@ -69,7 +69,7 @@ def _members(body: bytes) -> dict[str, Any]:
     if "uploads" not in members:
         msg = f"Send the files as multipart/form-data, or announce them. {_FORM}"
         raise HttpProblem(ProblemCode.UNSUPPORTED_MEDIA_TYPE, msg)
-    _refuse_others(members, _MEMBERS, None)
+    _refuse_others(members, _MEMBERS)
     return members
 
 
@@ -82,10 +82,12 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return members
 
 
-def _refuse_others(members: Mapping[str, Any], known: frozenset[str], index: int | None) -> None:
+def _refuse_others(
+    members: Mapping[str, Any], known: frozenset[str], index: int | None = None, place: str = ""
+) -> None:
     other = sorted(members.keys() - known)
     if other:
-        msg = f"There is no member {clean_name(other[0])[:40]!r}; the members are {', '.join(sorted(known))}."
+        msg = f"{place}There is no member {clean_name(other[0])[:40]!r}; the members are {', '.join(sorted(known))}."
         raise HttpProblem(ProblemCode.UNKNOWN_FIELD, msg, index=index)
 
 
@@ -103,23 +105,24 @@ def _list(files: object, policy: Policy) -> list[Any]:
 
 def _file(index: int, file: object, most_bytes: int) -> AnnouncedFile:
     if not isinstance(file, dict):
-        raise HttpProblem(
-            ProblemCode.INVALID_OPTION, f"File {index} is not announced as it should be. {_FORM}", index=index
-        )
-    _refuse_others(file, _FILE_MEMBERS, index)
+        msg = f"{file_place(index)} is not announced as it should be. {_FORM}"
+        raise HttpProblem(ProblemCode.INVALID_OPTION, msg, index=index)
+    name = file.get("filename")
+    place = file_place(index, clean_name(name) if isinstance(name, str) else "")
+    _refuse_others(file, _FILE_MEMBERS, index, f"{place}: ")
     filename, size, kind = file.get("filename"), file.get("size"), file.get("content_type")
     if not isinstance(filename, str) or not filename:
-        msg = f"File {index} has no filename."
+        msg = f"{place} has no filename."
         raise HttpProblem(ProblemCode.NOT_A_FILE, msg, index=index)
     if not isinstance(size, int) or isinstance(size, bool) or size < 0:
-        msg = f"File {index} needs a size: the exact number of its bytes."
+        msg = f"{place} needs a size: the exact number of its bytes."
         raise HttpProblem(ProblemCode.INVALID_OPTION, msg, index=index)
     if size > most_bytes:  # before it is added to others, because a sum may have too many digits to be told
-        msg = f"File {index} alone has more than the {most_bytes} bytes that a job may have."
+        msg = f"{place} alone has more than the {most_bytes} bytes that a job may have."
         raise HttpProblem(ProblemCode.BODY_TOO_LARGE, msg, index=index)
     kind = _UNKNOWN_TYPE if kind is None or kind == "" else kind
     if not isinstance(kind, str) or not _TYPE.fullmatch(kind):
-        msg = f"File {index} has a content_type that is no media type, such as application/pdf."
+        msg = f"{place} has a content_type that is no media type, such as application/pdf."
         raise HttpProblem(ProblemCode.INVALID_OPTION, msg, index=index)
     return AnnouncedFile(filename, size, kind)
 

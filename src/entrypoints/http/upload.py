@@ -22,7 +22,7 @@ from entrypoints.http.middleware.bodies import lift_deadline
 from entrypoints.http.problems import HttpProblem
 from entrypoints.http.upload_room import Spool, UploadRoom
 from ocrcore import Policy, ProblemCode, Upload
-from ocrcore.domain.errors import FileTooLarge, StorageFull
+from ocrcore.domain.errors import FileTooLarge, StorageFull, file_place
 from ocrcore.domain.normalisation import clean_name
 from ocrcore.domain.options import OPTIONS
 
@@ -190,7 +190,7 @@ class _Reader:
         if name == "files":
             filename = segment.filename or _encoded_filename(segment)
             if not filename:
-                msg = f"Part {index} named files is not a file: it has no file name."
+                msg = f"{file_place(index)} is not a file: this part named files has no file name."
                 raise HttpProblem(ProblemCode.NOT_A_FILE, msg, index=index)
             if index >= self._policy.max_files:
                 msg = f"A job takes at most {self._policy.max_files} files; split the request."
@@ -211,9 +211,9 @@ class _Reader:
                 msg = f"A text field may have at most {_MOST_FIELD_BYTES} bytes."
                 raise HttpProblem(ProblemCode.INVALID_OPTION, msg)
             return
-        index, (_, start) = self._files - 1, self._file
+        index, (filename, start) = self._files - 1, self._file
         if self._spool.size - start + len(piece) > self._policy.max_file_bytes:
-            raise FileTooLarge.above(self._policy.max_file_bytes).at(index)
+            raise FileTooLarge.above(self._policy.max_file_bytes).at(index, clean_name(filename))
         self._spool.write(piece)
 
     def _end(self) -> None:

@@ -65,6 +65,11 @@ from typing import ClassVar, Self
 from ocrcore.domain.codes import ITEM_ERROR_SENTENCES, ItemErrorCode, ProblemCode
 
 
+def file_place(index: int, name: str = "") -> str:
+    """Return how a sentence calls a file of a request, whose ``index`` counts from 0: ``File 2 (b.png)``."""
+    return f"File {index + 1} ({name})" if name else f"File {index + 1}"
+
+
 class OcrError(Exception):
     """The base of all errors that ocrcore raises deliberately."""
 
@@ -88,9 +93,11 @@ class Refusal(OcrError):
             self.limit = limit
 
     def at(self, index: int, name: str = "") -> Self:
-        """Return the same refusal with the index of the file that caused it, and its name if it has one."""
-        file = f"File {index} ({name})" if name else f"File {index}"
-        refusal = type(self)(f"{file}: {self}", index=index)
+        """Return the same refusal with the index of the file that caused it, and its name if it has one.
+
+        ``index`` counts from 0, as in the API; the sentence counts from 1, because people read it.
+        """
+        refusal = type(self)(f"{file_place(index, name)}: {self}", index=index)
         refusal.limit = self.limit
         return refusal
 

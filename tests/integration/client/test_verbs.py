@@ -74,7 +74,7 @@ def test_a_job_is_cancelled_retried_renamed_and_deleted(client: Client) -> None:
 
 
 def test_a_refusal_names_the_file_and_the_request(client: Client) -> None:
-    with pytest.raises(ApiProblem, match=r"File 1 \(file-1\): ") as refused:
+    with pytest.raises(ApiProblem, match=r"File 2 \(file-2\): ") as refused:
         client.submit([*pages("ONE"), io.BytesIO(b"no picture")])
     assert (refused.value.code, refused.value.index) == ("unsupported-image", 1)
     assert str(uuid.UUID(refused.value.request_id)) == refused.value.request_id
@@ -168,7 +168,7 @@ def test_without_a_text_the_first_page_says_why(
 ) -> None:
     monkeypatch.setattr("entrypoints.client.client.HOLD", hold)
     world.engine.before("recognise", EngineFailure(ItemErrorCode.IMAGE_CORRUPT))
-    with at_work(world), pytest.raises(ApiProblem, match=r"^file-0, page 1: The picture is damaged") as failed:
+    with at_work(world), pytest.raises(ApiProblem, match=r"^file-1, page 1: The picture is damaged") as failed:
         client.read(pages("ONE"), timeout=FOREVER)
     assert (failed.value.code, failed.value.status) == ("image-corrupt", 422)
 

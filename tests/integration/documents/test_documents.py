@@ -144,5 +144,5 @@ def test_a_document_that_cannot_be_read_is_refused_with_its_name(session: Sessio
     with pytest.raises(Refusal) as refused:
         session.submit([case.path])
     assert refused.value.code in case.expect["refusal"]
-    assert str(refused.value).startswith(f"File 0 ({case.path.name}): The PDF ")
+    assert str(refused.value).startswith(f"File 1 ({case.path.name}): The PDF ")
     assert len(list(session.list())) == before

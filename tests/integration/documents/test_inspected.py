@@ -74,5 +74,5 @@ def test_a_pdf_that_promises_more_pages_is_told(session: Session, tmp_path: Path
 
 
 def test_a_document_without_pages_is_refused(session: Session, tmp_path: Path) -> None:
-    with pytest.raises(NoPages, match=r"^File 0 \(none.pdf\): The document has no pages"):
+    with pytest.raises(NoPages, match=r"^File 1 \(none.pdf\): The document has no pages"):
         session.submit([pdf(tmp_path / "none.pdf", pages=0)])

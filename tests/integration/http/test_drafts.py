@@ -260,10 +260,10 @@ def test_a_name_is_stored_cleaned(site: Site, name: str) -> None:
 def test_what_is_missing_or_bad_is_named(site: Site) -> None:
     draft = a_draft(site, picture("ONE"), b"no picture at all")
     missing = problem(submit(site, draft), "upload-missing")
-    assert (missing["index"], "File 0 (a.png)" in missing["detail"]) == (0, True)
+    assert (missing["index"], "File 1 (a.png)" in missing["detail"]) == (0, True)
     upload(site, draft, picture("ONE"), b"no picture at all")
     bad = problem(submit(site, draft), "unsupported-image")
-    assert (bad["index"], "File 1 (a.png)" in bad["detail"]) == (1, True)
+    assert (bad["index"], "File 2 (a.png)" in bad["detail"]) == (1, True)
     upload(site, draft, picture("ONE"), b"PICTURE:123456789")
     assert submit(site, draft).status_code == 202
 

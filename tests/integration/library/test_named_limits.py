@@ -66,16 +66,16 @@ def test_a_file_of_too_many_bytes_ends_no_others(monkeypatch: pytest.MonkeyPatch
         *("file-too-large", None, None, "unsupported-image", "file-too-large"),
     ]
     assert (first.filename, first.page, first.text, first.layout) == ("heavy.png", 1, "", None)
-    assert (other.filename, last.filename) == ("file-2", "heavy.pdf")
+    assert (other.filename, last.filename) == ("file-3", "heavy.pdf")
     assert str(last.error) == (
-        "File 3 (heavy.pdf): The file is larger than 100000 bytes. The limit is the setting OCR_MAX_FILE_BYTES."
+        "File 4 (heavy.pdf): The file is larger than 100000 bytes. The limit is the setting OCR_MAX_FILE_BYTES."
     )
     for content in (heavy[1], b"no picture", damaged_png("TWO")):
-        with pytest.raises(FileTooLarge, match=r"^File 0 \(heavy\.png\)"):
+        with pytest.raises(FileTooLarge, match=r"^File 1 \(heavy\.png\)"):
             read([heavy, ("other.png", content)], timeout=FOREVER)
-    with pytest.raises(EmptyFile, match=r"^File 0"):
+    with pytest.raises(EmptyFile, match=r"^File 1"):
         read([b"", heavy], timeout=FOREVER)
-    with pytest.raises(FileTooLarge, match=r"^File 1 \(heavy\.png\)"):
+    with pytest.raises(FileTooLarge, match=r"^File 2 \(heavy\.png\)"):
         read([("small.png", PAGE), heavy], timeout=FOREVER, accept_partial=False)
 
 

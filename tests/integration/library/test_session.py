@@ -59,7 +59,7 @@ def test_pictures_become_texts(ocr: Session, page: Path) -> None:
 def test_files_are_read_in_one_call(ocr: Session, page: Path) -> None:
     assert ocr.read([page, io.BytesIO(png("WORLD"))], timeout=FOREVER) == "HELLO\fWORLD"
     assert json.loads(ocr.read(page, timeout=FOREVER, format="json"))["items"][0]["text"] == "HELLO"
-    with pytest.raises(PageFailed, match=r"^file-0, page 1: The picture"):
+    with pytest.raises(PageFailed, match=r"^file-1, page 1: The picture"):
         ocr.read(io.BytesIO(png("HELLO")[:-300]), timeout=FOREVER)
     with pytest.raises(InvalidOption, match="format must be"):
         ocr.read(page, format="docx")
@@ -158,7 +158,7 @@ def test_files_of_a_draft_are_uploaded_one_by_one(ocr: Session, page: Path) -> N
     draft = ocr.draft([AnnouncedFile("a.png", page.stat().st_size), AnnouncedFile("b.png", len(png("WORLD")))], psm=6)
     assert [address.method for address in draft.addresses] == ["PUT", "PUT"]
     ocr.upload(draft.job.id, 1, io.BytesIO(png("WORLD")))
-    with pytest.raises(UploadMissing, match=r"File 0 \(a\.png\)"):
+    with pytest.raises(UploadMissing, match=r"File 1 \(a\.png\)"):
         ocr.submit_draft(draft.job.id)
     ocr.upload(str(draft.job.id), 0, page)
     assert ocr.renew_uploads(draft.job.id).job.id == draft.job.id

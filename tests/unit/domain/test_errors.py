@@ -44,7 +44,7 @@ def test_a_closer_sentence_takes_its_place(kind: type[Refusal]) -> None:
 @pytest.mark.parametrize("kind", REFUSALS)
 def test_a_refusal_can_name_the_file_that_caused_it(kind: type[Refusal]) -> None:
     error = kind("Too bad.").at(2)
-    assert (type(error), error.index, str(error)) == (kind, 2, "File 2: Too bad.")
+    assert (type(error), error.index, str(error)) == (kind, 2, "File 3: Too bad.")
 
 
 def test_a_refusal_names_no_file_by_itself() -> None:

@@ -27,7 +27,7 @@ def test_one_path_is_one_file_as_text_too(page: Path) -> None:
 
 
 def test_several_files_keep_their_order(page: Path) -> None:
-    assert contents([io.BytesIO(b"first"), page]) == [("file-0", b"first"), ("page.png", b"pixels")]
+    assert contents([io.BytesIO(b"first"), page]) == [("file-1", b"first"), ("page.png", b"pixels")]
 
 
 def test_an_open_file_has_its_name_and_stays_open(page: Path) -> None:
@@ -44,7 +44,7 @@ def test_a_stream_that_cannot_go_back_is_copied() -> None:
         assert stat.S_ISFIFO(os.fstat(reading).st_mode)
         (upload,) = as_uploads(pipe, stack)
         assert upload.content.seek(0, io.SEEK_END) == 5
-        assert upload.filename == "file-0"
+        assert upload.filename == "file-1"
 
 
 def test_a_path_that_is_not_there_is_named(tmp_path: Path) -> None:
@@ -65,7 +65,7 @@ def test_a_folder_without_documents_is_named(tmp_path: Path) -> None:
 
 
 def test_bytes_are_a_file() -> None:
-    assert contents(b"pixels") == contents([bytearray(b"pixels")]) == [("file-0", b"pixels")]
+    assert contents(b"pixels") == contents([bytearray(b"pixels")]) == [("file-1", b"pixels")]
 
 
 def test_a_content_may_come_with_its_name(page: Path) -> None:
@@ -89,7 +89,7 @@ def test_a_picture_keeps_its_pixels_and_its_resolution(tmp_path: Path) -> None:
     with Image.open(io.BytesIO(content)) as sent:
         assert (name, sent.format, round(sent.info["dpi"][0])) == ("scan.png", "PNG", 200)
         assert sent.tobytes() == picture.tobytes()
-    assert contents(picture)[0][0] == "file-0"
+    assert contents(picture)[0][0] == "file-1"
 
 
 def test_a_picture_is_sent_upright(tmp_path: Path) -> None:

@@ -181,7 +181,7 @@ def test_a_request_without_a_good_file_is_refused_for_the_first(contents: list[b
     with pytest.raises(error) as refused:
         submit(world, *contents)
     assert refused.value.index == 0
-    assert str(refused.value).startswith("File 0 (0): ")
+    assert str(refused.value).startswith("File 1 (0): ")
     assert not world.database.jobs
 
 

@@ -89,8 +89,8 @@ def test_one_bad_file_refuses_the_whole_request(files: list[bytes], error: type[
     ("files", "sentence"),
     [
         ([b"A"] * 4, "A job takes at most 3 files; split the request."),
-        ([picture(), b""], "File 1 (a.png): The file is empty."),
-        ([b"PICTURE:" + b"A" * 43], "File 0 (a.png): The file is larger than 50 bytes."),
+        ([picture(), b""], "File 2 (a.png): The file is empty."),
+        ([b"PICTURE:" + b"A" * 43], "File 1 (a.png): The file is larger than 50 bytes."),
     ],
 )
 def test_a_refused_file_is_told_in_one_sentence(files: list[bytes], sentence: str) -> None:

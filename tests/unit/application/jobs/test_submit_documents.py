@@ -18,12 +18,12 @@ from worlds import World, picture
         (
             Policy(max_pages=2),
             ["AB", "ABC"],
-            "File 1 (1.tif): There are 3 pages to be read; a file may have 2. Split it.",
+            "File 2 (1.tif): There are 3 pages to be read; a file may have 2. Split it.",
         ),
         (
             Policy(max_items=4),
             ["AB", "ABC"],
-            "File 1 (1.tif): With it the job has 5 pages; a job may have 4. Send several jobs.",
+            "File 2 (1.tif): With it the job has 5 pages; a job may have 4. Send several jobs.",
         ),
     ],
 )
@@ -72,7 +72,7 @@ def test_of_a_document_the_pages_that_were_asked_for_are_read() -> None:
 
 def test_a_document_without_any_page_that_was_asked_for_is_refused() -> None:
     world = World()
-    with pytest.raises(NoPages, match=r"^File 0 \(a.tif\): It has none of the pages 3-: the document has 2\.$"):
+    with pytest.raises(NoPages, match=r"^File 1 \(a.tif\): It has none of the pages 3-: the document has 2\.$"):
         world.owned.submit([Upload("a.tif", io.BytesIO(document("A", "B")))], JobOptions(pages=parse_pages("3-")))
     assert not world.owned.list()
 

@@ -71,7 +71,7 @@ def test_what_was_not_uploaded_is_named() -> None:
     world = World()
     draft = a_draft(world, picture("ONE"), picture("TWO"))
     upload(world, draft, picture("ONE"))
-    with pytest.raises(UploadMissing, match=r"File 1 \(1\.png\)") as refused:
+    with pytest.raises(UploadMissing, match=r"File 2 \(1\.png\)") as refused:
         world.owned.submit_draft(draft.id)
     assert refused.value.index == 1
     assert keys(world, "jobs/") == []
@@ -83,7 +83,7 @@ def test_an_upload_of_another_size_is_named() -> None:
     world = World()
     draft = a_draft(world, picture())
     world.context.uploads.store(grants_of(draft)[0].key, io.BytesIO(picture() + b"!"))
-    with pytest.raises(UploadMismatch, match=r"File 0 \(0\.png\): The upload has 14 bytes, and 13 were announced"):
+    with pytest.raises(UploadMismatch, match=r"File 1 \(0\.png\): The upload has 14 bytes, and 13 were announced"):
         world.owned.submit_draft(draft.id)
 
 
@@ -91,7 +91,7 @@ def test_what_no_job_takes_is_refused_and_nothing_of_it_stays() -> None:
     world = World()
     good, bad = picture("ONE"), b"no picture at all"
     draft = uploaded(world, good, bad)
-    with pytest.raises(UnsupportedImage, match="File 1") as refused:
+    with pytest.raises(UnsupportedImage, match="File 2") as refused:
         world.owned.submit_draft(draft.id)
     assert refused.value.index == 1
     assert keys(world, "jobs/") == []

@@ -78,7 +78,7 @@ function send(sent) {
     if (index !== undefined && rows[index]) {
       rows[index].row.classList.add("refused");
       rows[index].state.textContent = "";
-      const plain = (text) => text.replace(`File ${index} (${files[index].name}): `, "");  // it stands beside its name
+      const plain = (text) => text.replace(`File ${index + 1} (${files[index].name}): `, "");  // it stands beside its name
       rows[index].row.append(made("span", { class: "why", role: "alert", text: plain(sentence) }));
       if (original) rows[index].row.append(made("span", { class: "more quiet small-text", lang: "en", text: plain(original) }));
       rows[index].row.scrollIntoView({ block: "nearest" });

@@ -71,6 +71,10 @@ def test_a_service_without_any_key_says_so(tmp_path: Path) -> None:
         assert "ocrcore keys create" in told.stdout
         _made(data, "local")
         assert "no-key" not in ocrcore("doctor", data=data, **_KEYED).stdout
+        admin = _made(data, "ana", "--scope", "read,admin")
+        told = ocrcore("jobs", "audit", "--json", "--url", url, OCRCORE_KEY=admin)
+        assert [(entry["action"], entry["actor"]) for entry in json.loads(told.stdout)] == [("key.created", "operator")]
+        assert "key.created" in ocrcore("jobs", "audit", "--owner", "local", "--url", url, OCRCORE_KEY=admin).stdout
     assert "no key opens this service yet" in data.with_suffix(".log").read_text()
 
 

@@ -7,6 +7,7 @@ import click
 
 from entrypoints.cli.client_command import client_command
 from entrypoints.cli.errors import FAILED, fail
+from entrypoints.cli.job_ids import item_id as full_item_id
 from ocrcore import ProblemCode
 
 if TYPE_CHECKING:
@@ -21,32 +22,46 @@ _JSON = click.option("--json", "as_json", is_flag=True, help="Print the API's an
 @click.argument("text", required=False)
 @click.option("--line", type=click.IntRange(0), help=f"The number of the line, {_FIRST}.")
 @click.option("--word", type=click.IntRange(0), help="The number of the word in it, from 0; by default the whole line.")
+@click.option(
+    "--lines", "numbers", is_flag=True, help="List the lines and words as they were recognised, with numbers."
+)
 @click.option("--revision", type=click.IntRange(0), help="Correct only if the page still has this revision.")
 @_JSON
-def correct(
+def correct(  # noqa: PLR0913 - what a person can say
     client: "Client",
     *,
     item_id: str,
     text: str | None,
     line: int | None,
     word: int | None,
+    numbers: bool,
     revision: int | None,
     as_json: bool,
 ) -> None:
     """Write TEXT in place of a word or a line of the page ITEM; an empty TEXT removes it. Without TEXT, list them.
 
     \b
-      ocrcore correct ITEM
-      ocrcore correct ITEM "Total: 17" --line 4
-      ocrcore correct ITEM 17 --line 4 --word 1
+      ocrcore correct last --lines
+      ocrcore correct last "Total: 17" --line 4
+      ocrcore correct last/2 17 --line 4 --word 1
+
+    ITEM is the id of a page, or its job and its number in it, from 1, as last/2.
     """  # noqa: D301 - the backslash is click's
     from entrypoints.cli import jobs_view as view  # noqa: PLC0415
     from entrypoints.client import ApiProblem  # noqa: PLC0415
 
+    item_id = full_item_id(client, item_id)
     if text is None:
         if (line, word, revision) != (None, None, None):
             msg = '--line, --word and --revision need a TEXT; "" removes what is there.'
             raise click.UsageError(msg)
+        if numbers:
+            layout = client.item_layout(item_id, recognised=True)
+            if as_json:
+                view.show_json(layout)
+            else:
+                view.show_numbers(layout)
+            return
         found = client.corrections(item_id)
         if as_json:
             view.show_json(found)
@@ -81,7 +96,9 @@ def review(client: "Client", *, item_id: str | None, undo: bool, every: bool, li
 
     \b
       ocrcore review
-      ocrcore review ITEM
+      ocrcore review last/2
+
+    ITEM is the id of a page, or its job and its number in it, from 1, as last/2.
     """  # noqa: D301 - the backslash is click's
     from entrypoints.cli import jobs_view as view  # noqa: PLC0415
 
@@ -95,6 +112,7 @@ def review(client: "Client", *, item_id: str | None, undo: bool, every: bool, li
         else:
             view.show_least_sure(found)
         return
+    item_id = full_item_id(client, item_id)
     client.review(item_id, reviewed=not undo)
     if as_json:
         view.show_json(client.item(item_id))

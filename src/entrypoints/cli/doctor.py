@@ -23,9 +23,13 @@ from entrypoints.signals import end_on_sigterm
 def doctor(*, repair: bool, restored: bool, every_timeline: bool, as_json: bool) -> None:
     """Compare database, documents, queue, dead letters and audit log, and print what disagrees.
 
+    \b
+      ocrcore doctor
+      ocrcore doctor --repair
+
     It may run beside the service. Exit status 0: nothing disagrees, or everything was repaired; 1: something disagrees;
     2: the command was not understood.
-    """
+    """  # noqa: D301 - the backslash is click's
     from entrypoints.cli.doctor_findings import findings  # noqa: PLC0415
     from entrypoints.cli.doctor_view import View  # noqa: PLC0415 - so that every command starts fast
     from entrypoints.logs import configure_logs  # noqa: PLC0415

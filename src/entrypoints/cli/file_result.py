@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 from uuid import UUID
 
+from entrypoints.cli.terminal import heading
 from ocrcore import Item, Job, OwnerJobs
 from ocrcore.domain.codes import ITEM_WARNING_SENTENCES
 from ocrcore.formats.registry import Format
@@ -18,13 +19,21 @@ def all_items(jobs: OwnerJobs, job_id: UUID) -> list[Item]:
     return found
 
 
-def file_result(jobs: OwnerJobs, form: Format, job_id: UUID, good: Sequence[Item]) -> Iterator[bytes]:
-    """Yield the results of the good pages one after the other, or one of all if the format is no text."""
+def file_result(
+    jobs: OwnerJobs, form: Format, job_id: UUID, good: Sequence[Item], *, headed: bool = False
+) -> Iterator[bytes]:
+    """Yield the results of the good pages one after the other, or one of all if the format is no text.
+
+    Between them is the separator of the format, or, if they are ``headed``, above each a line with its number.
+    """
     if not form.is_text:
         yield from form.job(jobs.result(job_id))
         return
     for number, item in enumerate(good):
-        if number:
+        if headed:
+            begin = "\n" if number else ""
+            yield f"{begin}{heading(f'page {item.page}')}\n".encode()
+        elif number:
             yield form.separator.encode()
         yield from form.page(jobs.item_result(item.id))
 

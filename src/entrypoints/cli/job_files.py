@@ -11,43 +11,46 @@ import click
 
 from entrypoints.cli.jobs_view import MEGABYTE, page_name
 from entrypoints.cli.progress import Progress
-from entrypoints.cli.terminal import is_piped, printable, refuse_on_terminal
+from entrypoints.cli.terminal import heading, is_piped, printable, refuse_on_terminal
 from entrypoints.client import Client
 from entrypoints.outputs import short_name, write_whole
 from ocrcore.domain.errors import InvalidOption, OcrError
 from ocrcore.domain.lifecycle import OPEN_JOBS, ItemStatus
-from ocrcore.formats.registry import Format
+from ocrcore.formats.registry import DEFAULT, Format
 from ocrcore.formats.views import ItemView, JobView
 
 #: The name of a page whose file has none.
 _UNNAMED: Final = "page"
+#: What separates pages of text, and is in no text.
+_FORM_FEED: Final = b"\f"
 
 
 class NothingToWrite(OcrError):
     """There is no result; the text is one sentence for the user."""
 
 
-def show_result(client: Client, job_id: str, form: Format) -> None:
+def show_result(client: Client, job_id: str, form: Format, *, recognised: bool = False) -> None:
     """Print the result of a finished job while it is received."""
-    _print(client.result_stream(job_id, form.name), form)
+    names = _names_of_pages(client, job_id) if form.name == DEFAULT and sys.stdout.isatty() else None
+    _print(client.result_stream(job_id, form.name, recognised=recognised), form, names)
 
 
-def show_page(client: Client, item_id: str, form: Format) -> None:
+def show_page(client: Client, item_id: str, form: Format, *, recognised: bool = False) -> None:
     """Print the result of a page."""
-    _print(client.item_result_stream(item_id, form.name), form)
+    _print(client.item_result_stream(item_id, form.name, recognised=recognised), form)
 
 
-def save_result(client: Client, job_id: str, form: Format, path: Path) -> None:
+def save_result(client: Client, job_id: str, form: Format, path: Path, *, recognised: bool = False) -> None:
     """Write the result of a finished job into a file."""
-    _save(client.result_stream(job_id, form.name), form, path)
+    _save(client.result_stream(job_id, form.name, recognised=recognised), form, path)
 
 
-def save_page(client: Client, item_id: str, form: Format, path: Path) -> None:
+def save_page(client: Client, item_id: str, form: Format, path: Path, *, recognised: bool = False) -> None:
     """Write the result of a page into a file."""
-    _save(client.item_result_stream(item_id, form.name), form, path)
+    _save(client.item_result_stream(item_id, form.name, recognised=recognised), form, path)
 
 
-def save_pages(client: Client, job: JobView, form: Format, folder: Path) -> None:
+def save_pages(client: Client, job: JobView, form: Format, folder: Path, *, recognised: bool = False) -> None:
     """Write a file for each page that was read: of a picture ``scan.jpg.txt``, of a document ``doc.pdf.1.txt``.
 
     Raises ``NothingToWrite`` if the job is not finished, or has no such page.
@@ -63,7 +66,8 @@ def save_pages(client: Client, job: JobView, form: Format, folder: Path) -> None
     folder.mkdir(parents=True, exist_ok=True)
     for number, (item, name) in enumerate(zip(good, _names(good), strict=True)):
         progress.show(number / len(good), f"{number} of {len(good)}, {name}")
-        _save(client.item_result_stream(item.id, form.name), form, folder / f"{name}{form.suffix}", quiet=True)
+        stream = client.item_result_stream(item.id, form.name, recognised=recognised)
+        _save(stream, form, folder / f"{name}{form.suffix}", quiet=True)
     progress.clear()
 
 
@@ -101,11 +105,29 @@ def _safe(item: ItemView) -> str:
     return short_name(printable(item.filename.replace("\\", "/").rpartition("/")[2]).lstrip(".")) or _UNNAMED
 
 
-def _print(stream: AbstractContextManager[Iterator[bytes]], form: Format) -> None:
+def _names_of_pages(client: Client, job_id: str) -> Iterator[str] | None:
+    """Return the names of the pages in a job's result, or None if it has one page; they are asked for as needed."""
+    if client.get(job_id).items.total == 1:
+        return None
+    return (page_name(item) for item in client.items(job_id, status=ItemStatus.DONE))
+
+
+def _headed(pieces: Iterator[bytes], names: Iterator[str]) -> Iterator[bytes]:
+    """Yield the pieces of a text for a terminal: above each page a line with its name, and no form feeds."""
+    above = f"{heading(next(names, 'page'))}\n".encode()
+    for piece in pieces:
+        text, *others = piece.split(_FORM_FEED)
+        yield above + text
+        above = b""
+        for other in others:
+            yield f"\n{heading(next(names, 'page'))}\n".encode() + other
+
+
+def _print(stream: AbstractContextManager[Iterator[bytes]], form: Format, names: Iterator[str] | None = None) -> None:
     if not form.is_text:
         refuse_on_terminal(f"A {form.name}")
     with _received(stream, form, is_shown=not sys.stdout.isatty() and not is_piped(sys.stdout)) as pieces:
-        for piece in pieces:
+        for piece in pieces if names is None else _headed(pieces, names):
             click.echo(piece, nl=False)
     if form.is_text:
         click.echo()

@@ -1,7 +1,7 @@
-"""The ids of jobs as people type them: ``last``, or as much of an id as tells it from the others."""
+"""Ids as people type them: ``last``, or as much of an id as tells it from the others; a page as ``JOB/PAGE``."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Final
@@ -20,6 +20,7 @@ LAST: Final = "last"
 #: Fewest characters of a beginning.
 _FEWEST: Final = 4
 _BEGINNING: Final = re.compile(rf"(?=.{{{_FEWEST},35}}\Z)[0-9a-f]+(-[0-9a-f]*)*", re.IGNORECASE)
+_HEX: Final = re.compile("[0-9a-f]+", re.IGNORECASE)
 #: Digits of an id (UUID version 7) that are the milliseconds since 1970 when it was made.
 _DIGITS_OF_TIME: Final = 12
 #: How far the clock that made an id may be from the one of the list.
@@ -38,16 +39,58 @@ def full_id(client: "Client", given: str) -> str:
         if newest is None:
             fail("There is no job of yours.", FAILED)
         return newest.id
-    if not _BEGINNING.fullmatch(given):
+    if not _is_beginning(given):
         return given
     found = list(islice(_beginning_with(client, given.lower()), 2))
+    return _the_one([job.id for job in found], given, "job")
+
+
+def chosen(given: str, what: str, ids: Callable[[], Sequence[str]]) -> str:
+    """Return the id that is meant of a few, newest first; whatever looks like none is returned as it is.
+
+    Exits if it is the beginning of none, or of several; ``what`` they are.
+    """
+    if given == LAST:
+        newest = next(iter(ids()), None)
+        return newest if newest is not None else fail(f"There is no {what} of yours.", FAILED)
+    if not _is_beginning(given):
+        return given
+    return _the_one([one for one in ids() if one.startswith(given.lower())], given, what)
+
+
+def item_id(client: "Client", given: str) -> str:
+    """Return the id of a page that is given as such, or as its job and its number, as ``last/2``."""
+    from entrypoints.cli.job_files import page_of  # noqa: PLC0415 - so that every command starts fast
+
+    job, slash, number = given.partition("/")
+    if not slash and job != LAST:
+        if _is_beginning(given):
+            fail(f"{given} is no whole id of a page; name it by its job and its number instead, as last/2.", USAGE)
+        return given
+    if not slash:
+        newest = client.get(full_id(client, LAST))
+        if newest.items.total != 1:
+            fail(f"The last job has {newest.items.total} pages; name one of them, as last/2.", USAGE)
+        return page_of(client, newest.id, 1).id
+    if not (number.isascii() and number.isdigit() and int(number)):
+        fail(f"{given} names no page; it is a job and the number of a page in it, from 1, as last/2.", USAGE)
+    return page_of(client, full_id(client, job), int(number)).id
+
+
+def _is_beginning(given: str) -> bool:
+    """Return whether this is a part of an id. Exits if it is too short a part."""
+    if 0 < len(given) < _FEWEST and _HEX.fullmatch(given):
+        fail(f"{given} is too short a beginning of an id; type at least {_FEWEST} characters.", USAGE)
+    return _BEGINNING.fullmatch(given) is not None
+
+
+def _the_one(found: Sequence[str], given: str, what: str) -> str:
     if not found:
-        fail(f"There is no job of yours whose id begins with {given}.", FAILED)
+        fail(f"There is no {what} of yours whose id begins with {given}.", FAILED)
     if len(found) > 1:
-        fail(
-            f"The ids of several jobs begin with {given}: {', '.join(job.id for job in found)}; type more of it.", USAGE
-        )
-    return found[0].id
+        plural = {"delivery": "deliveries"}.get(what, f"{what}s")
+        fail(f"The ids of several {plural} begin with {given}: {', '.join(found[:2])}; type more of it.", USAGE)
+    return found[0]
 
 
 def complete_id(ctx: click.Context, _: click.Parameter, incomplete: str) -> Sequence[CompletionItem]:

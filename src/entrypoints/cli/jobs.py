@@ -4,7 +4,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ import click
 from click.core import ParameterSource
 
 from entrypoints.cli.errors import EXIT_STATUS, FAILED, fail
-from entrypoints.cli.options import DURATION, FORMAT, job_options
+from entrypoints.cli.options import DURATION, FORMAT, INSTANT, job_options
 from entrypoints.cli.service_command import AS_JSON as _JSON
 from entrypoints.cli.service_command import JOB_ID, jobs
 from entrypoints.cli.service_command import service_command as _command
@@ -83,13 +83,33 @@ def submit(
 @_command("list")
 @click.option("--status", type=click.Choice(list(JobStatus), case_sensitive=False), help="Only jobs of this status.")
 @click.option("--name", help="What the name begins with.")
+@click.option("--created-after", type=INSTANT, help="Only later ones, as 2026-11-23 or 2026-11-23T20:00:00Z.")
+@click.option("--created-before", type=INSTANT, help="Only earlier ones.")
 @click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="How many, the newest first.")
 @_JSON
-def list_jobs(client: "Client", *, status: JobStatus | None, name: str | None, limit: int, as_json: bool) -> None:
-    """List jobs, newest first."""
+def list_jobs(
+    client: "Client",
+    *,
+    status: JobStatus | None,
+    name: str | None,
+    created_after: datetime | None,
+    created_before: datetime | None,
+    limit: int,
+    as_json: bool,
+) -> None:
+    """List jobs, newest first.
+
+    \b
+      ocrcore jobs list --status error
+      ocrcore jobs list --created-after 2026-11-23 --limit 100 --json
+
+    Instants are in UTC.
+    """  # noqa: D301 - the backslash is click's
     from entrypoints.cli import jobs_view as view  # noqa: PLC0415
 
-    found = list(client.list(status=status, name=name, limit=limit))
+    found = list(
+        client.list(status=status, name=name, created_after=created_after, created_before=created_before, limit=limit)
+    )
     if as_json:
         view.show_json(found)
     else:
@@ -101,7 +121,12 @@ def list_jobs(client: "Client", *, status: JobStatus | None, name: str | None, l
 @click.option("--page", type=click.IntRange(1), help="Show all that is known of one page, counted from 1.")
 @_JSON
 def show(client: "Client", *, job_id: str, page: int | None, as_json: bool) -> None:
-    """Show a job, why it does not move, and its pages."""
+    """Show a job, why it does not move, and its pages.
+
+    \b
+      ocrcore jobs show last
+      ocrcore jobs show 019ac5f2 --page 3
+    """  # noqa: D301 - the backslash is click's
     from entrypoints.cli import job_files  # noqa: PLC0415
     from entrypoints.cli import jobs_view as view  # noqa: PLC0415
 
@@ -119,12 +144,19 @@ def show(client: "Client", *, job_id: str, page: int | None, as_json: bool) -> N
         view.show_job(job, items)
 
 
-@_command("watch")
+@_command("watch", short="Watch a job until it is finished.")
 @JOB_ID
 @click.option("--timeout", type=DURATION, help="How long to wait, as 10m; by default until it is finished.")
 @_JSON
 def watch(client: "Client", *, job_id: str, timeout: timedelta | None, as_json: bool) -> None:
-    """Watch a job until it is finished. Exit status 0: it is DONE; 1: it is not."""
+    """Watch a job until it is finished.
+
+    \b
+      ocrcore jobs watch last
+      ocrcore jobs watch 019ac5f2 --timeout 10m
+
+    Exit status 0: it is DONE; 1: it is not.
+    """  # noqa: D301 - the backslash is click's
     from entrypoints.cli import jobs_view as view  # noqa: PLC0415
 
     try:
@@ -146,7 +178,15 @@ def watch(client: "Client", *, job_id: str, timeout: timedelta | None, as_json: 
     type=click.Path(path_type=str),
     help="Write it into this file, in the format of its suffix; or a file for each page into this folder.",
 )
-def result(client: "Client", *, job_id: str, form: str, page: int | None, output: str | None) -> None:
+@click.option(
+    "--as",
+    "as_read",
+    type=click.Choice(["corrected", "recognised"]),
+    default="corrected",
+    show_default=True,
+    help="With the corrections, or as the engine read it.",
+)
+def result(client: "Client", *, job_id: str, form: str, page: int | None, output: str | None, as_read: str) -> None:
     """Print or write the result of a finished job: the pages that could be read.
 
     \b
@@ -160,23 +200,24 @@ def result(client: "Client", *, job_id: str, form: str, page: int | None, output
     from entrypoints.cli.printing import names_file  # noqa: PLC0415
     from ocrcore.formats.registry import format_named, format_of  # noqa: PLC0415
 
-    chosen = format_named(form)
+    chosen, recognised = format_named(form), as_read == "recognised"
     if output is not None and names_file(output):
         if click.get_current_context().get_parameter_source("form") is ParameterSource.DEFAULT:
             chosen = format_of(Path(output))
         if page is None:
-            job_files.save_result(client, job_id, chosen, Path(output))
+            job_files.save_result(client, job_id, chosen, Path(output), recognised=recognised)
         else:
-            job_files.save_page(client, job_files.page_of(client, job_id, page).id, chosen, Path(output))
+            item = job_files.page_of(client, job_id, page)
+            job_files.save_page(client, item.id, chosen, Path(output), recognised=recognised)
     elif output is not None:
         if page is not None:
             msg = "--page needs a file, whose name ends in that of a format"
             raise click.BadParameter(msg, param_hint="--output")
-        job_files.save_pages(client, client.get(job_id), chosen, Path(output))
+        job_files.save_pages(client, client.get(job_id), chosen, Path(output), recognised=recognised)
     elif page is None:
-        job_files.show_result(client, job_id, chosen)
+        job_files.show_result(client, job_id, chosen, recognised=recognised)
     else:
-        job_files.show_page(client, job_files.page_of(client, job_id, page).id, chosen)
+        job_files.show_page(client, job_files.page_of(client, job_id, page).id, chosen, recognised=recognised)
     if page is None:
         job = client.get(job_id)
         job_files.tell_failures(client, job)
@@ -212,7 +253,11 @@ def image(client: "Client", *, job_id: str, page: int, width: int | None, origin
 @JOB_ID
 @_JSON
 def timeline(client: "Client", *, job_id: str, as_json: bool) -> None:
-    """Show what happened to a job, in order, and who did it."""
+    """Show what happened to a job, in order, and who did it.
+
+    \b
+      ocrcore jobs timeline last
+    """  # noqa: D301 - the backslash is click's
     from entrypoints.cli import jobs_view as view  # noqa: PLC0415
 
     entries = list(client.timeline(job_id))
@@ -222,12 +267,16 @@ def timeline(client: "Client", *, job_id: str, as_json: bool) -> None:
         view.show_timeline(entries)
 
 
-@_command("rename")
+@_command("rename", short="Give a job another name.")
 @JOB_ID
 @click.argument("name")
 @_JSON
 def rename(client: "Client", *, job_id: str, name: str, as_json: bool) -> None:
-    """Give a job another name."""
+    """Give a job another name.
+
+    \b
+      ocrcore jobs rename last "Monday's letters"
+    """  # noqa: D301 - the backslash is click's
     from entrypoints.cli import jobs_view as view  # noqa: PLC0415
 
     job = client.rename(job_id, name)
@@ -240,7 +289,12 @@ def rename(client: "Client", *, job_id: str, name: str, as_json: bool) -> None:
 @_command("stats", short="Show the pages to be read, and the workers.")
 @_JSON
 def stats(client: "Client", *, as_json: bool) -> None:
-    """Show how much the service has to do, and its workers."""
+    """Show how much the service has to do, and its workers.
+
+    \b
+      ocrcore jobs stats
+      ocrcore jobs stats --json
+    """  # noqa: D301 - the backslash is click's
     from entrypoints.cli import jobs_view as view  # noqa: PLC0415
 
     found = client.stats()
@@ -250,12 +304,36 @@ def stats(client: "Client", *, as_json: bool) -> None:
         view.show_stats(found)
 
 
+@_command("audit", short="Show what happened to keys and sessions.")
+@click.option("--owner", help="Whose; by default your own. The owner operator has the sign-ins that failed.")
+@_JSON
+def audit(client: "Client", *, owner: str | None, as_json: bool) -> None:
+    """Show what happened to keys and sessions, in order, and who did it. It needs a key with the scope admin.
+
+    \b
+      ocrcore jobs audit
+      ocrcore jobs audit --owner operator
+    """  # noqa: D301 - the backslash is click's
+    from entrypoints.cli import jobs_view as view  # noqa: PLC0415
+
+    entries = list(client.audit(owner))
+    if as_json:
+        view.show_json(entries)
+    else:
+        view.show_timeline(entries)
+
+
 @_command("search", short="Search the texts of all jobs.")
 @click.argument("query")
 @click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="How many, the newest first.")
 @_JSON
 def search(client: "Client", *, query: str, limit: int, as_json: bool) -> None:
-    """Search the texts of all jobs for QUERY: words, "two words" as a phrase, word* for its beginning."""
+    """Search the texts of all jobs for QUERY: words, "two words" as a phrase, word* for its beginning.
+
+    \b
+      ocrcore jobs search invoice
+      ocrcore jobs search '"amount due" 2026*'
+    """  # noqa: D301 - the backslash is click's
     from entrypoints.cli import jobs_view as view  # noqa: PLC0415
 
     found = list(islice(client.search(query), limit))
@@ -269,7 +347,11 @@ def search(client: "Client", *, query: str, limit: int, as_json: bool) -> None:
 @JOB_ID
 @_JSON
 def retry(client: "Client", *, job_id: str, as_json: bool) -> None:
-    """Queue the pages of a finished job that are ERROR again."""
+    """Queue the pages of a finished job that are ERROR again.
+
+    \b
+      ocrcore jobs retry last
+    """  # noqa: D301 - the backslash is click's
     _show_changed(client.retry(job_id), as_json=as_json)
 
 
@@ -277,14 +359,22 @@ def retry(client: "Client", *, job_id: str, as_json: bool) -> None:
 @JOB_ID
 @_JSON
 def cancel(client: "Client", *, job_id: str, as_json: bool) -> None:
-    """End a job; what is done stays."""
+    """End a job; what is done stays.
+
+    \b
+      ocrcore jobs cancel last
+    """  # noqa: D301 - the backslash is click's
     _show_changed(client.cancel(job_id), as_json=as_json)
 
 
 @_command("delete")
 @JOB_ID
 def delete(client: "Client", *, job_id: str) -> None:
-    """Delete a job, its texts and its files."""
+    """Delete a job, its texts and its files.
+
+    \b
+      ocrcore jobs delete 019ac5f2
+    """  # noqa: D301 - the backslash is click's
     client.delete(job_id)
     click.echo(f"DELETED {job_id}")
 
@@ -300,7 +390,9 @@ def _submit(send: Callable[..., "JobView"], files: Sequence["NamedFile"], **opti
     except ApiProblem as problem:
         if problem.index is None or problem.index >= len(files):
             raise
-        sentence = re.sub(rf"^File {problem.index}( \(.*?\))?: (?=[A-Z])", "", str(problem))  # its path is named here
+        # Its path is named here. Services of release 0.1 count from 0.
+        place = rf"^File ({problem.index}|{problem.index + 1})( \(.*?\))?: (?=[A-Z])"
+        sentence = re.sub(place, "", str(problem))
         fail(f"{files[problem.index].path}: {sentence}", EXIT_STATUS.get(problem.code, FAILED))
 
 
@@ -320,12 +412,15 @@ def _told(how: str) -> Iterator[None]:
 
 
 def _named(paths: Sequence[Path]) -> Sequence["NamedFile"]:
-    from entrypoints.folders import find_files  # noqa: PLC0415
+    from entrypoints.cli.summary import passed_over_line  # noqa: PLC0415
+    from entrypoints.folders import find_files, passed_over  # noqa: PLC0415
 
     named = find_files(paths)
     for one in named:
         if one.error is not None:
             fail(f"{one.path}: {one.error}", FAILED)
+    if others := passed_over(paths):
+        click.echo(passed_over_line(others), err=True)
     return named
 
 

@@ -16,8 +16,9 @@ from entrypoints.client.waiting import AWAY
 from ocrcore.domain.codes import ITEM_WARNING_SENTENCES
 from ocrcore.domain.lifecycle import JobStatus
 from ocrcore.domain.options import OPTIONS
-from ocrcore.formats.access_views import KeyView
+from ocrcore.formats.access_views import AccessEntryView, KeyView
 from ocrcore.formats.fleet_views import StatsView
+from ocrcore.formats.layout_json import LayoutFields
 from ocrcore.formats.views import CorrectionsView, CorrectionView, EntryView, HitView, ItemView, JobView
 
 if TYPE_CHECKING:
@@ -121,8 +122,8 @@ def show_page(item: ItemView) -> None:
             click.echo(f"{name.replace('_', ' ').capitalize() + ':':<14}{printable(shown)}")
 
 
-def show_timeline(entries: Iterable[EntryView]) -> None:
-    """Print a line for each entry of a timeline."""
+def show_timeline(entries: Iterable[EntryView | AccessEntryView]) -> None:
+    """Print a line for each entry of a timeline, or about keys."""
     rows = [(entry.at, entry.action, entry.actor, _detail(entry)) for entry in entries]
     show_table(("AT (UTC)", "ACTION", "ACTOR", "DETAIL"), rows)
 
@@ -182,6 +183,13 @@ def show_least_sure(items: Sequence[ItemView]) -> None:
     show_table(("ID", "CONFIDENCE", "LOOKED AT (UTC)", "FILE", "TEXT"), rows)
 
 
+def show_numbers(layout: LayoutFields) -> None:
+    """Print the lines and words of a page with the numbers by which they are corrected, from 0."""
+    for number, line in enumerate(layout["lines"]):
+        words = "  ".join(f"{at}:{printable(word['text'])}" for at, word in enumerate(line["words"]))
+        click.echo(f"{number:>4}  {words}")
+
+
 def show_corrections(page: CorrectionsView) -> None:
     """Print a line for each correction of a page."""
     rows = [
@@ -216,7 +224,7 @@ def _file_and_error(item: ItemView) -> str:
     return f"{page_name(item)}: {told}" if told else page_name(item)
 
 
-def _detail(entry: EntryView) -> str:
+def _detail(entry: EntryView | AccessEntryView) -> str:
     """Return the detail of an entry, without lists, which are for machines."""
     return ", ".join(f"{name} {value}" for name, value in entry.detail.items() if not isinstance(value, list))
 

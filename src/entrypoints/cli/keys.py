@@ -24,7 +24,12 @@ _PAGE: Final = 200
 
 @click.group(short_help="Make and end API keys, as the operator.")
 def keys() -> None:
-    """Make and end the keys that clients send to a service with OCR_AUTH=keys."""
+    """Make and end the keys that clients send to a service with OCR_AUTH=keys.
+
+    \b
+      ocrcore keys create ana --scope read,write --expires 90d
+      ocrcore keys list
+    """  # noqa: D301 - the backslash is click's
 
 
 @keys.command()
@@ -37,8 +42,12 @@ def keys() -> None:
 def create(owner: str, *, name: str, scope: str, expires: timedelta | None, as_json: bool) -> None:
     """Make a key for OWNER, and print it. It is shown this once: only its hash is kept.
 
+    \b
+      ocrcore keys create ana
+      ocrcore keys create scanner --scope write --expires 90d
+
     A key opens the jobs of its owner. Jobs that were made without keys are those of the owner "local".
-    """
+    """  # noqa: D301 - the backslash is click's
     from ocrcore.domain.api_key import parse_scopes  # noqa: PLC0415 - so that every command starts fast
 
     scopes = parse_scopes(scope)
@@ -53,7 +62,11 @@ def create(owner: str, *, name: str, scope: str, expires: timedelta | None, as_j
 @_JSON
 @errors_in_one_line
 def list_keys(owner: str | None, *, limit: int, as_json: bool) -> None:
-    """List keys, newest first, without their texts, which are kept nowhere."""
+    """List keys, newest first, without their texts, which are kept nowhere.
+
+    \b
+      ocrcore keys list
+    """  # noqa: D301 - the backslash is click's
     from entrypoints.cli import jobs_view as view  # noqa: PLC0415
     from ocrcore.formats.access_views import KeyView  # noqa: PLC0415
 
@@ -70,7 +83,11 @@ def list_keys(owner: str | None, *, limit: int, as_json: bool) -> None:
 @click.argument("key_id", metavar="ID")
 @errors_in_one_line
 def revoke(key_id: str) -> None:
-    """End a key, for good. Within five seconds no process serves it any more."""
+    """End a key, for good. Within five seconds no process serves it any more.
+
+    \b
+      ocrcore keys revoke ID
+    """  # noqa: D301 - the backslash is click's
     with _opened() as opened:
         key = opened.revoke(key_id)
     click.echo(f"REVOKED {key.id}")
@@ -88,7 +105,11 @@ def revoke(key_id: str) -> None:
 @_JSON
 @errors_in_one_line
 def rotate(key_id: str, *, overlap: timedelta, as_json: bool) -> None:
-    """Make the successor of a key, with its owner, name, scopes and lifetime, and print it. The old one ends soon."""
+    """Make the successor of a key, with its owner, name, scopes and lifetime, and print it. The old one ends soon.
+
+    \b
+      ocrcore keys rotate ID --overlap 12h
+    """  # noqa: D301 - the backslash is click's
     with _opened() as opened:
         made = opened.rotate(key_id, overlap=overlap)
     _show_new(made, as_json=as_json)

@@ -105,6 +105,10 @@ def _text(text: str) -> str:
 @click.command("manual", short_help="Print the manual page, for man -l -.")
 @click.pass_context
 def manual_command(ctx: click.Context) -> None:
-    """Print the manual page, for man: ocrcore manual | man -l -."""
+    """Print the manual page, for man.
+
+    \b
+      ocrcore manual | man -l -
+    """  # noqa: D301 - the backslash is click's
     program = ctx.find_root().command
     click.echo(manual(program) if isinstance(program, click.Group) else "", nl=False)

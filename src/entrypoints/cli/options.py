@@ -1,7 +1,7 @@
 """Options shared by several commands: the job options, from the domain's table, and the output format."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import click
@@ -26,6 +26,22 @@ class _Duration(click.ParamType[timedelta]):
             self.fail(str(error), param, ctx)
 
 
+class _Instant(click.ParamType[datetime]):
+    """A day or an instant such as ``2026-11-23T20:00:00Z``; without an offset it is in UTC."""
+
+    name = "instant"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:  # noqa: ANN401 - click's signature
+        """Return the instant, or fail with a usage error."""
+        try:
+            instant = datetime.fromisoformat(str(value))
+        except ValueError:
+            self.fail("it is no instant, as 2026-11-23 or 2026-11-23T20:00:00Z", param, ctx)
+        return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
+
+
+#: The type of an option that is an instant.
+INSTANT: Final = _Instant()
 #: The type of an option that is a duration.
 DURATION: Final = _Duration()
 #: ``--format``.
@@ -55,4 +71,10 @@ def _option(option: Option) -> Callable[[Command], Command]:
     flags = [*_SHORT.get(option.name, ()), f"--{option.name.replace('_', '-')}"]
     if option.type == "boolean":
         return click.option(*flags, option.name, flag_value="1", default=None, help=option.help)
-    return click.option(*flags, option.name, metavar="TEXT", help=f"{option.help} {option.range.capitalize()}.")
+    return click.option(
+        *flags,
+        option.name,
+        metavar="TEXT",  # of any case and form that the API takes, so the values are offered and not checked here
+        help=f"{option.help} {option.range.capitalize()}.",
+        shell_complete=lambda _ctx, _param, typed: [one for one in option.choices if one.startswith(typed)],
+    )

@@ -30,7 +30,11 @@ def own_keys() -> None:
 @service_command("list", own_keys)
 @AS_JSON
 def list_keys(client: "Client", *, as_json: bool) -> None:
-    """List your keys, newest first, without their texts, which are kept nowhere."""
+    """List your keys, newest first, without their texts, which are kept nowhere.
+
+    \b
+      ocrcore jobs keys list
+    """  # noqa: D301 - the backslash is click's
     from entrypoints.cli import jobs_view as view  # noqa: PLC0415 - so that every command starts fast
 
     found = list(client.keys())
@@ -46,7 +50,11 @@ def list_keys(client: "Client", *, as_json: bool) -> None:
 @click.option("--expires", type=DURATION, help="How long it is alive, as 90d; by default as long as your own.")
 @AS_JSON
 def create(client: "Client", *, name: str, scope: str | None, expires: timedelta | None, as_json: bool) -> None:
-    """Make a key, and print it. It is shown this once."""
+    """Make a key, and print it. It is shown this once.
+
+    \b
+      ocrcore jobs keys create --name scanner --scope write --expires 90d
+    """  # noqa: D301 - the backslash is click's
     from entrypoints.cli import jobs_view as view  # noqa: PLC0415
 
     scopes: Sequence[str] | None = None if scope is None else [one.strip() for one in scope.split(",")]
@@ -60,6 +68,10 @@ def create(client: "Client", *, name: str, scope: str | None, expires: timedelta
 @service_command("revoke", own_keys)
 @click.argument("key_id", metavar="ID")
 def revoke(client: "Client", *, key_id: str) -> None:
-    """End a key, for good."""
+    """End a key, for good.
+
+    \b
+      ocrcore jobs keys revoke ID
+    """  # noqa: D301 - the backslash is click's
     client.revoke_key(key_id)
     click.echo(f"REVOKED {key_id}")

@@ -13,9 +13,9 @@ import click
 from entrypoints.cli.failure import NO_FILES, UNEXPECTED, Failure
 from entrypoints.cli.file_result import all_items, file_result, warnings_of
 from entrypoints.cli.json_lines import error_line, page_lines
-from entrypoints.cli.printing import Printing, Show, shower
+from entrypoints.cli.printing import Printing, Show, make_room, shower
 from entrypoints.cli.progress import Progress
-from entrypoints.cli.summary import Summary
+from entrypoints.cli.summary import Summary, passed_over_line
 from entrypoints.cli.terminal import is_piped
 from entrypoints.folders import NamedFile, find_files, passed_over
 from entrypoints.library.owner import local_jobs
@@ -58,15 +58,16 @@ def read_files(settings: Settings, paths: Sequence[Path], fields: Mapping[str, s
     """
     files, form, slots = find_files(paths), format_named(printing.form), max(1, settings.slots_or_cores)
     printer, progress = shower(printing, files), Progress(quiet=printing.quiet)
-    has_summary, erases = progress.is_live, printing.output is None and is_piped(sys.stdout)
-    summary = Summary(len(files), passed_over(paths) if has_summary else ())
+    has_summary = progress.is_live and (printing.output is not None or len(files) > 1)
+    erases, others = printing.output is None and is_piped(sys.stdout), passed_over(paths)
+    summary = Summary(len(files), others)
     with (
         memory_backend(settings) as backend,
         serviced_in_memory(backend, settings, slots=slots, process_ends=True) as service,
         printer as show,
     ):
         options = service.default_options.changed(fields)
-        pipeline = _Pipeline(local_jobs(service), options, form, progress, len(files))
+        pipeline = _Pipeline(local_jobs(service), options, form, progress, len(files), is_read=printing.is_read)
         for outcome in pipeline.outcomes(files, ahead=_AHEAD * slots):
             if erases:
                 progress.end()  # or it might erase a text that the reader of the pipe has put on the terminal
@@ -75,11 +76,16 @@ def read_files(settings: Settings, paths: Sequence[Path], fields: Mapping[str, s
                 lines = (error_line(outcome.file, failure) for failure in outcome.failures)
                 outcome = replace(outcome, shown=b"\n".join(lines))  # noqa: PLW2901 - the same, as it is shown
             errors = [*_shown(show, outcome), *(failure.words for failure in outcome.failures)]
-            for sentence in [*errors, *outcome.warnings]:
+            told = [*errors, *outcome.warnings]
+            if told:
+                make_room(show)
+            for sentence in told:
                 click.echo(without_keys(f"{outcome.file.path}: {sentence}"), err=True)
             summary.add(outcome.pages, errors)
-    if has_summary and (printing.output or len(files) > 1):
+    if has_summary:
         click.echo(summary.line, err=True)
+    elif others and not printing.quiet:  # in the log of a cron job, too
+        click.echo(passed_over_line(others), err=True)
     return not summary.errors
 
 
@@ -97,8 +103,17 @@ def _shown(show: Show, outcome: _Outcome) -> Iterator[str]:
 class _Pipeline:
     """Submit files to the service, several at the same time, and yield their outcomes in order."""
 
-    def __init__(self, jobs: OwnerJobs, options: JobOptions, form: Format, progress: Progress, total: int) -> None:
-        self._jobs, self._options, self._form = jobs, options, form
+    def __init__(
+        self,
+        jobs: OwnerJobs,
+        options: JobOptions,
+        form: Format,
+        progress: Progress,
+        total: int,
+        *,
+        is_read: bool = False,
+    ) -> None:
+        self._jobs, self._options, self._form, self._is_read = jobs, options, form, is_read
         self._progress, self._total, self._ended = progress, total, 0
 
     def outcomes(self, files: Sequence[NamedFile], *, ahead: int) -> Iterator[_Outcome]:
@@ -148,7 +163,8 @@ class _Pipeline:
         if self._form.name == _JSON:
             result = page_lines(self._jobs, file, items, failures)
         else:
-            result = file_result(self._jobs, self._form, job.id, good)
+            headed = self._is_read and len(items) > 1
+            result = file_result(self._jobs, self._form, job.id, good, headed=headed)
         shown = b"".join(result) if good else None
         self._jobs.delete(job.id)
         return _Outcome(file, shown, list(failures.values()), warnings_of(job, items), len(good))

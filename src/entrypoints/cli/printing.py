@@ -2,21 +2,26 @@
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import click
 
-from entrypoints.cli.terminal import printable, refuse_on_terminal
+from entrypoints.cli.terminal import is_shared, printable, refuse_on_terminal
 from entrypoints.folders import NamedFile
 from entrypoints.outputs import write_whole
 from ocrcore.domain.errors import InvalidOption
 from ocrcore.formats.registry import DEFAULT, Format, format_named, has_format
 
-#: Shows the result of a file. Raises ``OSError``.
-Show = Callable[[NamedFile, bytes], None]
+
+class Show(Protocol):
+    """Shows the result of a file. Raises ``OSError``."""
+
+    def __call__(self, file: NamedFile, shown: bytes, /) -> None:
+        """Show it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,11 @@ class Printing:
     to_file: bool = False
     #: Whether the progress and the summary are hidden.
     quiet: bool = False
+
+    @property
+    def is_read(self) -> bool:
+        """Whether texts are printed for a person, on a terminal."""
+        return self.output is None and self.form == DEFAULT and sys.stdout.isatty()
 
 
 def names_file(output: str) -> bool:
@@ -59,21 +69,39 @@ def ending(form: Format) -> Sequence[bytes]:
     return [b"\n"] if form.is_text else []
 
 
+class Printer:
+    """Prints results, separated as the format requires; only the last one ends its line."""
+
+    def __init__(self, form: Format) -> None:
+        self._form, self._separator, self._is_open = form, b"", False
+
+    def __call__(self, _: NamedFile, shown: bytes) -> None:
+        """Print a result."""
+        click.echo(self._separator + shown, nl=False)
+        self._separator, self._is_open = self._form.separator.encode(), True
+
+    def end_line(self) -> None:
+        """End the line of the last result, if it is text: at the end, and before an error that would follow it."""
+        if self._is_open and self._form.is_text:
+            click.echo()
+            self._separator, self._is_open = self._separator.replace(b"\n", b""), False
+
+
 @contextmanager
 def _printer(form: Format) -> Iterator[Show]:
     """Yield a function that prints results, separated as the format requires."""
-    printed = 0
-
-    def show(_: NamedFile, shown: bytes) -> None:
-        nonlocal printed
-        click.echo((form.separator.encode() if printed else b"") + shown, nl=False)
-        printed += 1
-
+    printer = Printer(form)
     try:
-        yield show
+        yield printer
     finally:
-        if printed and form.is_text:
-            click.echo()
+        printer.end_line()
+
+
+def make_room(show: Show) -> None:
+    """Begin a new line for an error on stderr, if it is the same file as stdout."""
+    if isinstance(show, Printer) and is_shared():
+        show.end_line()
+        sys.stdout.flush()
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""The last line of ``ocrcore ocr`` on a terminal."""
+"""What became of the files of a command: the last line of ``ocrcore ocr``, and which files were passed over."""
 
 import time
 from collections.abc import Sequence
@@ -32,11 +32,18 @@ class Summary:
         return f"{read}, {_counted(self._pages, 'page')}, in {seconds:.1f} s{self._others()}"
 
     def _others(self) -> str:
-        if not self._passed_over:
-            return ""
-        names = ", ".join("".join(filter(str.isprintable, file.name)) for file in self._passed_over[:_NAMED])
-        more = f" and {len(self._passed_over) - _NAMED} more" if len(self._passed_over) > _NAMED else ""
-        return f"; {len(self._passed_over)} passed over: {names}{more}"
+        return f"; {len(self._passed_over)} {_over(self._passed_over)}" if self._passed_over else ""
+
+
+def passed_over_line(files: Sequence[Path]) -> str:
+    """Return ``2 files passed over: notes.docx, a.xlsx``; at least one file."""
+    return f"{_counted(len(files), 'file')} {_over(files)}"
+
+
+def _over(files: Sequence[Path]) -> str:
+    names = ", ".join("".join(filter(str.isprintable, file.name)) for file in files[:_NAMED])
+    more = f" and {len(files) - _NAMED} more" if len(files) > _NAMED else ""
+    return f"passed over: {names}{more}"
 
 
 def _counted(number: int, what: str) -> str:

@@ -71,6 +71,19 @@ def padded(text: str, wanted: int) -> str:
     return text + " " * (wanted - width(text))
 
 
+def is_shared() -> bool:
+    """Return whether stdout and stderr are one file, as after ``2>&1``: an error would follow a text in its line."""
+    try:
+        return os.path.sameopenfile(sys.stdout.fileno(), sys.stderr.fileno())
+    except (OSError, ValueError):  # one is closed, or has no descriptor
+        return False
+
+
+def heading(name: str) -> str:
+    """Return the line above a page of several on a terminal, where a form feed would only move the cursor."""
+    return f"--- {printable(name)} ---"
+
+
 def refuse_on_terminal(what: str, instead: str = "name a file with -o, or redirect the output") -> None:
     """Raise ``InvalidOption`` if stdout is a terminal, for what is no text."""
     if sys.stdout.isatty():

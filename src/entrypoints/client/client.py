@@ -7,7 +7,7 @@ import uuid
 from contextlib import ExitStack
 from datetime import timedelta
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Final, Self, overload
+from typing import TYPE_CHECKING, Any, Final, Self, cast, overload
 from urllib.parse import quote
 
 from entrypoints.client import drafts
@@ -22,7 +22,7 @@ from entrypoints.client.waiting import HOLD, outlast, wait_for
 from entrypoints.inputs import Files, as_uploads
 from entrypoints.job_options import JobFields, as_text, as_unicode
 from ocrcore.domain.idempotency import IdempotencyKey
-from ocrcore.formats.access_views import KeyView, NewKeyView
+from ocrcore.formats.access_views import AccessEntryView, KeyView, NewKeyView
 from ocrcore.formats.fleet_views import StatsView
 from ocrcore.formats.registry import DEFAULT, FORMATS, format_named
 from ocrcore.formats.views import CorrectionsView, EntryView, HitView, ItemView, JobView
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from entrypoints.client.errors import ClientError
     from entrypoints.client.events import EventView
     from ocrcore.domain.uploads import AnnouncedFile
+    from ocrcore.formats.layout_json import LayoutFields
     from ocrcore.formats.registry import PdfFormatName, TextFormatName
     from ocrcore.formats.views import DraftView, UploadView
 
@@ -275,25 +276,38 @@ class Client:
         return read_answer(view(ItemView), self._api.call("GET", _item(item_id)))
 
     @overload
-    def result(self, job_id: UUID | str, format: TextFormatName = "txt") -> str: ...
+    def result(self, job_id: UUID | str, format: TextFormatName = "txt", *, recognised: bool = False) -> str: ...
 
     @overload
-    def result(self, job_id: UUID | str, format: PdfFormatName) -> bytes: ...
+    def result(self, job_id: UUID | str, format: PdfFormatName, *, recognised: bool = False) -> bytes: ...
 
     @overload
-    def result(self, job_id: UUID | str, format: str) -> str | bytes: ...
+    def result(self, job_id: UUID | str, format: str, *, recognised: bool = False) -> str | bytes: ...
 
-    def result(self, job_id: UUID | str, format: str = DEFAULT) -> str | bytes:  # noqa: A002 - the API's name
-        """Return a finished job's good pages in one of the API's formats, a PDF as bytes."""
-        return self._result(_job(job_id), format)
+    def result(
+        self,
+        job_id: UUID | str,
+        format: str = DEFAULT,  # noqa: A002 - the API's name
+        *,
+        recognised: bool = False,
+    ) -> str | bytes:
+        """Return a finished job's good pages in one of the API's formats, a PDF as bytes.
 
-    def result_stream(self, job_id: UUID | str, form: str) -> AbstractContextManager[Iterator[bytes]]:
-        """Return a context manager that yields a finished job's result in one of the formats, in pieces."""
-        return self._api.stream(f"{_job(job_id)}/result", _RESULT, format=form)
+        With ``recognised``, as the engine read them, without corrections.
+        """
+        return self._result(_job(job_id), format, recognised=recognised)
 
-    def item_result_stream(self, item_id: UUID | str, form: str) -> AbstractContextManager[Iterator[bytes]]:
-        """Return a context manager that yields the result of a page in one of the formats, in pieces."""
-        return self._api.stream(f"{_item(item_id)}/result", _RESULT, format=form)
+    def result_stream(
+        self, job_id: UUID | str, form: str, *, recognised: bool = False
+    ) -> AbstractContextManager[Iterator[bytes]]:
+        """Return a context manager that yields what :meth:`result` returns, in pieces."""
+        return self._api.stream(f"{_job(job_id)}/result", _RESULT, **_as_read(form, recognised=recognised))
+
+    def item_result_stream(
+        self, item_id: UUID | str, form: str, *, recognised: bool = False
+    ) -> AbstractContextManager[Iterator[bytes]]:
+        """Return a context manager that yields what :meth:`item_result` returns, in pieces."""
+        return self._api.stream(f"{_item(item_id)}/result", _RESULT, **_as_read(form, recognised=recognised))
 
     def image(self, item_id: UUID | str, *, width: int | None = None, original: bool = False) -> bytes:
         """Return a page as a picture that browsers show, at most ``width`` pixels wide; or its file as it was sent."""
@@ -332,28 +346,43 @@ class Client:
         """End a key of this client's owner; repeated, it changes nothing."""
         self._api.call("DELETE", f"/keys/{quote(key_id, safe='', errors='replace')}")
 
-    def layouts(self, job_id: UUID | str) -> Sequence[dict[str, Any]]:
+    def audit(self, owner: str | None = None) -> Iterator[AccessEntryView]:
+        """Yield what happened to the keys and sessions of an owner, in order; by default of this client's own.
+
+        It needs a key with the scope admin. The owner ``operator`` has the sign-ins that failed.
+        """
+        rows = self._api.pages("/audit", "entries", as_text({"owner": owner}))
+        return (read_answer(view(AccessEntryView), row) for row in rows)
+
+    def layouts(self, job_id: UUID | str) -> Sequence[LayoutFields]:
         """Return the layouts of a finished job's good pages, in order."""
         answer = self._api.call("GET", f"{_job(job_id)}/result", params={"format": "json"})
-        return read_answer(lambda document: list(document["items"]), answer)
+        return cast("Sequence[LayoutFields]", read_answer(lambda document: list(document["items"]), answer))
 
     @overload
-    def item_result(self, item_id: UUID | str, format: TextFormatName = "txt") -> str: ...
+    def item_result(self, item_id: UUID | str, format: TextFormatName = "txt", *, recognised: bool = False) -> str: ...
 
     @overload
-    def item_result(self, item_id: UUID | str, format: PdfFormatName) -> bytes: ...
+    def item_result(self, item_id: UUID | str, format: PdfFormatName, *, recognised: bool = False) -> bytes: ...
 
     @overload
-    def item_result(self, item_id: UUID | str, format: str) -> str | bytes: ...
+    def item_result(self, item_id: UUID | str, format: str, *, recognised: bool = False) -> str | bytes: ...
 
-    def item_result(self, item_id: UUID | str, format: str = DEFAULT) -> str | bytes:  # noqa: A002
-        """Return a page in one of the API's formats, a PDF as bytes."""
-        return self._result(_item(item_id), format)
+    def item_result(
+        self,
+        item_id: UUID | str,
+        format: str = DEFAULT,  # noqa: A002 - the API's name
+        *,
+        recognised: bool = False,
+    ) -> str | bytes:
+        """Return a page in one of the API's formats, a PDF as bytes; ``recognised`` as of :meth:`result`."""
+        return self._result(_item(item_id), format, recognised=recognised)
 
-    def item_layout(self, item_id: UUID | str, *, recognised: bool = False) -> dict[str, Any]:
+    def item_layout(self, item_id: UUID | str, *, recognised: bool = False) -> LayoutFields:
         """Return the layout of a page; with ``recognised``, without corrections."""
-        query = {"format": "json"} | ({"as": "recognised"} if recognised else {})
-        return read_answer(dict, self._api.call("GET", f"{_item(item_id)}/result", params=query))
+        query = _as_read("json", recognised=recognised)
+        answer = self._api.call("GET", f"{_item(item_id)}/result", params=query)
+        return cast("LayoutFields", read_answer(dict, answer))
 
     def search(self, query: str) -> Iterator[HitView]:
         """Yield the pages that have the words of a query, those that were finished last first.
@@ -462,9 +491,9 @@ class Client:
                 timeout=self._api.patience(_SUBMIT),
             )
 
-    def _result(self, of: str, name: str) -> str | bytes:
+    def _result(self, of: str, name: str, *, recognised: bool) -> str | bytes:
         form = format_named(name).name
-        return _content(self._api.answer(f"{of}/result", _RESULT, format=form), form)
+        return _content(self._api.answer(f"{of}/result", _RESULT, **_as_read(form, recognised=recognised)), form)
 
     def _job(self, method: str, path: str, **options: Any) -> JobView:  # noqa: ANN401 - httpx's
         return read_answer(view(JobView), self._api.call(method, path, **options))
@@ -474,6 +503,11 @@ class Client:
         limits = self._api.patience(self._api.timeout + hold)
         answer = self._api.call_repeatedly("GET", _job(job_id), params={"wait": f"{hold}s"}, timeout=limits)
         return read_answer(view(JobView), answer)
+
+
+def _as_read(form: str, *, recognised: bool) -> dict[str, str]:
+    """Return the query of a result: its format, and whether it is without corrections."""
+    return {"format": form, "as": "recognised"} if recognised else {"format": form}
 
 
 def _content(answer: httpx.Response, form: str) -> str | bytes:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from entrypoints.bootstrap import open_on
-from entrypoints.inputs import as_uploads
+from entrypoints.inputs import as_list, as_uploads, left_out
 from entrypoints.library.owner import local_jobs
 from entrypoints.library.session import Session
 from entrypoints.named_limits import named, named_refusal, naming_settings
@@ -102,13 +102,24 @@ class ReadPage:
 class Reading:
     """The result of :func:`entrypoints.library.read`. It holds the files in memory, for :meth:`save`.
 
-    ``pages`` are all pages, each a ``ReadPage``, in the order of the files.
+    ``pages`` are all pages, each a ``ReadPage``, in the order of the files. ``passed_over`` are the files of folders
+    that were not read, because their names do not end as those of pictures and documents do; hidden files are not
+    among them.
     """
 
-    def __init__(self, backend: OpenBackend, settings: Settings, job: Job, pages: Sequence[ReadPage]) -> None:
+    def __init__(
+        self,
+        backend: OpenBackend,
+        settings: Settings,
+        job: Job,
+        pages: Sequence[ReadPage],
+        passed_over: Sequence[Path] = (),
+    ) -> None:
         self._backend, self._settings, self._job = backend, settings, job
         #: All pages, in the order of the files; those that could not be read have an ``error``.
         self.pages = pages
+        #: The files of folders that were not read, because of their names.
+        self.passed_over = passed_over
 
     @property
     def text(self) -> str:
@@ -146,7 +157,8 @@ def read_files(
     own = replace(settings, max_files=max(settings.max_files, _MOST), max_items=max(settings.max_items, _MOST))
     options.setdefault("accept_partial", True)
     with ExitStack() as stack:
-        uploads = as_uploads(files, stack)
+        listed = as_list(files)
+        uploads = as_uploads(listed, stack)
         too_large = _too_large(uploads, own.max_file_bytes) if options["accept_partial"] else {}
         # No page has the code of such a file, so an empty one takes its place.
         given = [
@@ -172,7 +184,7 @@ def read_files(
             for index, (_, items) in enumerate(of_files)
             for item in items
         ]
-        return Reading(backend, own, job, pages)
+        return Reading(backend, own, job, pages, left_out(listed))
 
 
 def _too_large(uploads: Sequence[Upload], most: int) -> Mapping[int, FileTooLarge]:

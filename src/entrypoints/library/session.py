@@ -7,7 +7,7 @@ import weakref
 from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Self, overload
+from typing import TYPE_CHECKING, Final, Self, overload
 from uuid import UUID
 
 from entrypoints.inputs import File, Files, as_uploads
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from ocrcore.application.webhooks.owner_webhooks import NewWebhook, OwnerWebhooks
     from ocrcore.domain.uploads import AnnouncedFile
     from ocrcore.domain.webhook import Delivery, Webhook
+    from ocrcore.formats.layout_json import LayoutFields
     from ocrcore.formats.registry import PdfFormatName, TextFormatName
     from ocrcore.formats.results import PageResult
 
@@ -270,7 +271,7 @@ class Session:
         form = format_of(Path(path)) if format is None else format_named(format)
         write_whole(Path(path), form.job(self._jobs.result(_job_id(job_id))))
 
-    def layouts(self, job_id: UUID | str) -> Iterator[dict[str, Any]]:
+    def layouts(self, job_id: UUID | str) -> Iterator[LayoutFields]:
         """Return the layouts of a finished job's good pages, in order; each is read when the iterator reaches it."""
         return (_document(page) for page in self._jobs.result(_job_id(job_id)).pages)
 
@@ -293,7 +294,7 @@ class Session:
         form = format_of(Path(path)) if format is None else format_named(format)
         write_whole(Path(path), form.page(self._jobs.item_result(_item_id(item_id))))
 
-    def item_layout(self, item_id: UUID | str, *, recognised: bool = False) -> dict[str, Any]:
+    def item_layout(self, item_id: UUID | str, *, recognised: bool = False) -> LayoutFields:
         """Return the layout of a page; with ``recognised``, without corrections."""
         return _document(self._jobs.item_result(_item_id(item_id), recognised=recognised))
 
@@ -414,7 +415,7 @@ def _joined(form: Format, pieces: Iterable[bytes]) -> str | bytes:
     return result.decode() if form.is_text else result
 
 
-def _document(page: PageResult) -> dict[str, Any]:
+def _document(page: PageResult) -> LayoutFields:
     return layout_document(page.item.id, page.item.page, page.read_layout())
 
 

@@ -1,7 +1,7 @@
 """Layouts as JSON: in API responses, in stored documents, and in the responses of engine processes."""
 
 from collections.abc import Sequence
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NoReturn, NotRequired, TypedDict, cast
 from uuid import UUID
 
 from ocrcore.domain.joining import letters
@@ -29,9 +29,44 @@ _MOST_SKEW: Final = 45
 _FAR: Final = 1_000_000
 
 
-def layout_document(item_id: UUID, page: int, layout: Layout) -> dict[str, Any]:
+class WordFields(TypedDict):
+    """A word: its box is x0, y0, x1, y1 in pixels, and its confidence 0 to 100, or None if it is not known."""
+
+    text: str
+    bbox: list[int]
+    confidence: float | None
+
+
+class LineFields(TypedDict):
+    """A line of words; ``baseline`` is a slope and an offset, and missing in lines that release 0.1 has read."""
+
+    text: str
+    bbox: list[int]
+    confidence: float | None
+    words: list[WordFields]
+    baseline: NotRequired[list[float] | None]
+
+
+class LayoutFields(TypedDict):
+    """The layout of a page, as the format ``json`` has it; ``dpi``, ``rotation`` and ``skew`` only where known."""
+
+    item_id: str
+    page: int
+    width: int
+    height: int
+    engine: str
+    languages: list[str]
+    text: str
+    confidence: float | None
+    lines: list[LineFields]
+    dpi: NotRequired[float]
+    rotation: NotRequired[int]
+    skew: NotRequired[float]
+
+
+def layout_document(item_id: UUID, page: int, layout: Layout) -> LayoutFields:
     """Return the stored and public form of an item's layout: item id and page number, then the keys of the layout."""
-    return {"item_id": str(item_id), "page": page, **layout_to_dict(layout)}
+    return cast("LayoutFields", {"item_id": str(item_id), "page": page, **layout_to_dict(layout)})
 
 
 def layout_of_document(value: object) -> Layout:

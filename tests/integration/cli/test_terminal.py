@@ -121,6 +121,18 @@ def test_what_a_list_shows_of_an_id_names_the_job(url: str, done: str) -> None:
     assert json.loads(ocrcore("jobs", "show", shown, "--json", "--url", url).stdout)["job"]["id"] == done
 
 
+def test_above_each_page_of_a_result_is_its_name(url: str, scans: Path) -> None:
+    """A form feed would only move the cursor down."""
+    (scans / "notes.txt").write_text("no picture")
+    texts = [line for number in (1, 2, 10) for line in (f"--- scan-{number}.png ---", f"PAGE {number}")]
+    with on_terminal("jobs", "submit", scans, "--wait", "--url", url) as terminal:
+        assert terminal.status() == 0
+    assert terminal.rows == ["1 file passed over: notes.txt", *texts]
+    with on_terminal("jobs", "result", "last", "--url", url) as terminal:
+        assert terminal.status() == 0
+    assert terminal.rows == texts
+
+
 @pytest.mark.parametrize("command", [("result", "--format", "pdf"), ("image",)])
 def test_what_is_no_text_does_not_garble_a_terminal(url: str, done: str, command: tuple[str, ...]) -> None:
     verb, *options = command

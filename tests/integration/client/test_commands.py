@@ -156,7 +156,7 @@ def test_nothing_is_written_of_a_job_that_is_not_finished(page: Path, tmp_path: 
         assert not (tmp_path / "out").exists()
 
 
-def test_every_verb_of_the_api_is_a_command(url: str, page: Path, tmp_path: Path) -> None:
+def test_a_job_is_renamed_and_shown_from_every_side(url: str, page: Path, tmp_path: Path) -> None:
     job = json.loads(ocrcore("jobs", "submit", page, "--wait", "--json", "--url", url).stdout)["id"]
 
     def jobs(*arguments: str | Path) -> str:
@@ -194,7 +194,8 @@ def test_a_job_is_called_by_the_beginning_of_its_id_or_last(url: str, page: Path
     assert (status, words.startswith(f"ocrcore: The ids of several jobs begin with {first[:8]}: ")) == (2, True)
     assert shown("0000-aaaa") == (1, "ocrcore: There is no job of yours whose id begins with 0000-aaaa.\n")
     assert shown("ffff") == (1, "ocrcore: There is no job of yours whose id begins with ffff.\n")
-    assert shown("abc") == (1, "ocrcore: There is no job of yours with this id.\n")
+    assert shown("abc") == (2, "ocrcore: abc is too short a beginning of an id; type at least 4 characters.\n")
+    assert shown("not-an-id") == (1, "ocrcore: There is no job of yours with this id.\n")
 
 
 def test_what_could_not_be_read_is_told_beside_the_rest(url: str, page: Path, broken: Path) -> None:
@@ -253,6 +254,12 @@ def test_a_list_shows_what_it_is_asked_for(url: str, page: Path) -> None:
     assert line.split()[:3] == [job["id"], "DONE", "1/1"]
     as_json = ocrcore("jobs", "list", "--name", "list", "--limit", "1", "--json", "--url", url).stdout
     assert json.loads(as_json) == [job]
+    day, *wanted = job["created_at"][:10], "jobs", "list", "--name", "listed", "--json", "--url", url
+    assert json.loads(ocrcore(*wanted, "--created-after", day, "--created-before", "2999-01-01T00:00:00Z").stdout) == [
+        job
+    ]
+    assert json.loads(ocrcore(*wanted, "--created-before", day).stdout) == []
+    assert ocrcore(*wanted, "--created-before", "yesterday").returncode == 2
 
 
 def test_a_refused_file_is_called_by_its_name(url: str, page: Path, tmp_path: Path) -> None:
@@ -261,6 +268,7 @@ def test_a_refused_file_is_called_by_its_name(url: str, page: Path, tmp_path: Pa
     ended = ocrcore("jobs", "submit", page, text, "--url", url)
     assert ended.returncode == 1
     assert ended.stderr.startswith(f"ocrcore: {text}: The file is not a picture")
+    assert "File 2" not in ended.stderr  # it has its name already
 
 
 @pytest.mark.parametrize(
@@ -306,6 +314,11 @@ def test_a_page_is_corrected_and_reviewed(url: str, page: Path) -> None:
     ended = ocrcore("correct", item["id"], "--line", "0", "--word", "0", "GOODBYE", "--url", url)
     assert (ended.returncode, ended.stdout) == (0, f"CORRECTED {item['id']} revision 1\n")
     assert ocrcore("jobs", "result", job_id, "--url", url).stdout == "GOODBYE\n"
+    assert ocrcore("jobs", "result", job_id, "--as", "recognised", "--url", url).stdout == "HELLO\n"
+    assert ocrcore("jobs", "result", job_id, "--as", "recognised", "--page", "1", "--url", url).stdout == "HELLO\n"
+    assert ocrcore("correct", "last", "--lines", "--url", url).stdout == "   0  0:HELLO\n"
+    refused = [ocrcore("review", given, "--url", url) for given in ("last/2", "last/x", item["id"][:8])]
+    assert [(one.returncode, one.stderr.count("\n")) for one in refused] == [(2, 1)] * 3
     line = ocrcore("correct", item["id"], "--url", url).stdout.splitlines()[1]
     assert line.split()[:5] == ["0", "0", "HELLO", "GOODBYE", "local"]
     assert ocrcore("correct", item["id"], "x", "--url", url).returncode == 2
@@ -317,7 +330,7 @@ def test_a_page_is_corrected_and_reviewed(url: str, page: Path) -> None:
     head, *lines = ocrcore("review", "--limit", "1000", "--url", url).stdout.splitlines()
     assert head.split() == ["ID", "CONFIDENCE", "LOOKED", "AT", "(UTC)", "FILE", "TEXT"]
     assert any(line.startswith(item["id"]) and line.endswith("page.png, page 1  GOODBYE") for line in lines)
-    assert ocrcore("review", item["id"], "--url", url).stdout == f"REVIEWED {item['id']}\n"
+    assert ocrcore("review", f"{job_id}/1", "--url", url).stdout == f"REVIEWED {item['id']}\n"
     assert item["id"] not in ocrcore("review", "--limit", "1000", "--url", url).stdout
     assert item["id"] in ocrcore("review", "--all", "--limit", "1000", "--url", url).stdout
     assert ocrcore("review", item["id"], "--undo", "--url", url).stdout == f"NOT REVIEWED {item['id']}\n"

@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -29,7 +30,9 @@ def folder(tmp_path: Path) -> Path:
 
 def test_results_come_in_the_order_of_the_files(folder: Path, page: Path) -> None:
     ended = ocrcore("ocr", page, folder)
-    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "HELLO\fTWO\fONE\fBEE\n", "")
+    passed_over = "1 file passed over: notes.txt\n"  # also where nobody looks, as in the mail of a cron job
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "HELLO\fTWO\fONE\fBEE\n", passed_over)
+    assert ocrcore("ocr", folder, "--quiet").stderr == ""
 
 
 def test_a_folder_keeps_its_form_in_the_output(folder: Path, tmp_path: Path) -> None:
@@ -103,6 +106,25 @@ def test_a_terminal_keeps_every_line_of_the_text_and_shows_whose_it_is(folder: P
         assert f"==> {folder / name} <==\n{text}\n" in seen
     assert "3 of 3 files read, 3 pages, in " in seen
     assert "1 passed over: notes.txt\n" in seen
+
+
+def test_the_pages_of_a_document_have_headings_on_a_terminal_and_form_feeds_in_a_pipe() -> None:
+    document = FILES / "pdf-mixed-pages.pdf"
+    seen, piped = on_a_terminal("ocr", document, "--pages", "2,3"), ocrcore("ocr", document, "--pages", "2,3").stdout
+    second, third = piped.removesuffix("\n").split("\f")
+    assert f"--- page 2 ---\n{second}\n--- page 3 ---\n{third}\n" in seen
+
+
+@pytest.mark.parametrize(("form", "texts"), [("txt", ("HELLO\n", "\fHELLO\n")), ("json", ('"HELLO"', '{"file"'))])
+def test_an_error_never_continues_a_line_of_text(page: Path, tmp_path: Path, form: str, texts: Sequence[str]) -> None:
+    """As after ``2>&1``: a script that reads stdout alone gets the same bytes as ever."""
+    bad = tmp_path / "bad.png"
+    bad.write_bytes(b"")
+    command: list[str | Path] = [*OCRCORE, "ocr", page, bad, page, "--format", form]
+    both = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False).stdout
+    before, after = both.split(f"{bad}: The file is empty.\n")
+    assert texts[0] in before
+    assert (before[-1:], before[-2:] == "\n\n", after[: len(texts[1])]) == ("\n", False, texts[1])
 
 
 def test_the_summary_counts_what_failed(page: Path, tmp_path: Path) -> None:

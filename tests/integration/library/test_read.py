@@ -28,14 +28,16 @@ def test_everything_that_is_a_file_is_read_and_nothing_is_left(
     (tmp_path / "folder").mkdir()
     for number in (10, 9):
         (tmp_path / f"folder/{number}.png").write_bytes(png(f"NUMBER {number}"))
+    (tmp_path / "folder/notes.txt").write_text("no picture")
     with Image.open(io.BytesIO(png("PICTURE"))) as picture, page.open("rb") as opened:
         files: list[File] = [tmp_path / "folder", opened, png("BYTES"), picture, ("pair.png", png("PAIR")), str(page)]
         reading = read(files, timeout=FOREVER)
     assert reading.text.split("\f") == ["NUMBER 9", "NUMBER 10", "HELLO", "BYTES", "PICTURE", "PAIR", "HELLO"]
     assert [page.filename for page in reading.pages] == [
         *("9.png", "10.png", "page.png"),
-        *("file-3", "file-4", "pair.png", "page.png"),
+        *("file-4", "file-5", "pair.png", "page.png"),
     ]
+    assert reading.passed_over == [tmp_path / "folder/notes.txt"]
     assert list((tmp_path / "temporary").iterdir()) == []
     assert not any(thread.name.startswith(("slot", "committer", "heartbeat")) for thread in threading.enumerate())
 
@@ -73,7 +75,7 @@ def test_files_that_cannot_be_read_are_errors_beside_the_others() -> None:
     assert str(damaged.error).startswith("cut.png, page 1: The picture is damaged")
     assert damaged.lines == ()
     assert repr(reading) == "<reading of 3 pages, 2 failed>"
-    assert repr(good) == "<page 1 of 'file-0': 3 characters>"
+    assert repr(good) == "<page 1 of 'file-1': 3 characters>"
 
 
 def test_without_any_text_the_reason_is_raised(tmp_path: Path) -> None:

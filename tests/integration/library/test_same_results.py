@@ -1,6 +1,7 @@
 """One set of pages, read in each of the ways there are."""
 
 import json
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypedDict, Unpack
 
@@ -41,7 +42,7 @@ def files(tmp_path: Path) -> list[Path]:
     return files
 
 
-def bare(layouts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def bare(layouts: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Return the layouts without the ids of their pages and the paths of their files."""
     return [{name: value for name, value in layout.items() if name not in {"item_id", "file"}} for layout in layouts]
 
@@ -49,7 +50,7 @@ def bare(layouts: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def by_library(files: list[Path], data: Path, **options: Unpack[Asked]) -> tuple[str, list[dict[str, Any]]]:
     with open_local(data) as ocr:
         job = ocr.wait(ocr.submit(files, **options).id, timeout=FOREVER)
-        return ocr.result(job.id), bare(list(ocr.layouts(job.id)))
+        return ocr.result(job.id), bare(ocr.layouts(job.id))
 
 
 def by_read(files: list[Path], file: Path, **options: Unpack[Asked]) -> tuple[str, list[dict[str, Any]]]:
@@ -61,7 +62,7 @@ def by_read(files: list[Path], file: Path, **options: Unpack[Asked]) -> tuple[st
 def by_http(files: list[Path], data: Path, **options: Unpack[Asked]) -> tuple[str, list[dict[str, Any]]]:
     with serving(data) as url, Client(url) as client:
         job = client.wait(client.submit(files, **options).id, timeout=FOREVER)
-        return client.result(job.id), bare(list(client.layouts(job.id)))
+        return client.result(job.id), bare(client.layouts(job.id))
 
 
 def by_command(files: list[Path], **options: Unpack[Asked]) -> tuple[str, list[dict[str, Any]]]:

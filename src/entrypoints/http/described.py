@@ -6,7 +6,7 @@ operation, the schemes of authentication, and an order that begins with what is 
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -14,8 +14,14 @@ from importlib.metadata import version
 from typing import Any, Final
 
 from entrypoints.http.problem_tables import problems_of
+from ocrcore.domain.audit import AuditAction
+from ocrcore.domain.codes import ItemErrorCode, ItemWarning, JobWarning
+from ocrcore.domain.key_entry import KeyAction
 from ocrcore.domain.limits import LimitPolicy
+from ocrcore.domain.notice import SUBSCRIBABLE, WebhookEvent
+from ocrcore.domain.options import OPTIONS
 from ocrcore.domain.search_query import MAX_QUERY
+from ocrcore.domain.webhook import DeliveryError, DeliveryStatus
 
 Json = dict[str, Any]
 
@@ -27,6 +33,13 @@ _COUNT: Final[Json] = {"minimum": 0}
 _FROM_ONE: Final[Json] = {"minimum": 1}
 _CONFIDENCE: Final[Json] = {"minimum": 0, "maximum": 100}
 _DURATION: Final = "^[0-9]{1,9}[smhd]?$"
+
+
+def _open(values: Iterable[str]) -> Json:
+    """Return what is said of a text of an answer whose list may grow: an enum would have clients refuse new ones."""
+    return {"description": f"One of {', '.join(values)}, or one that is newer than this description."}
+
+
 _PROBLEM_TYPE: Final = "application/problem+json"
 
 #: The tags in their order.
@@ -48,12 +61,12 @@ _METHODS: Final = ("get", "post", "put", "patch", "delete")
 
 #: Names of fields and parameters, wherever they are -> what their schemas say besides the type.
 _FIELDS: Final[Mapping[str, Json]] = {
-    **dict.fromkeys(("job_id", "item_id"), _UUID),
+    **dict.fromkeys(("job_id", "item_id", "webhook_id", "delivery_id"), _UUID),
     **dict.fromkeys(("at", "created_after", "created_before"), _DATE_TIME),
     **dict.fromkeys(
         (
             *("total", "pending", "processing", "done", "error", "expired", "position", "index", "attempts", "slots"),
-            *("seconds_per_page", "pages_per_minute", "backlog_minutes"),
+            *("seconds_per_page", "pages_per_minute", "backlog_minutes", "revision", "line", "word"),
         ),
         _COUNT,
     ),
@@ -74,15 +87,38 @@ _INSTANTS: Final = re.compile(r"_(at|until|deadline)$")
 #: Schema -> field -> what it says besides the type.
 _OF_SCHEMAS: Final[Mapping[str, Mapping[str, Json]]] = {
     "JobView": {"id": _UUID},
-    "ItemView": {"id": _UUID, "dpi": {"exclusiveMinimum": 0}},
-    "WorkerView": {"id": _UUID},
-    "OptionsView": {"expires_in": {"minimum": 1, "examples": [172_800]}, "psm": {"minimum": 1, "maximum": 13}},
+    "ItemView": {
+        "id": _UUID,
+        "dpi": {"exclusiveMinimum": 0},
+        "rotation": {"enum": [0, 90, 180, 270]},
+        "error_code": _open(ItemErrorCode),
+        "warnings": {"items": {"type": "string", **_open(ItemWarning)}},
+    },
+    "WorkerView": {"id": _UUID, "kind": _open(("serve", "worker", "library"))},
+    "WebhookView": {"id": _UUID, "events": {"items": {"type": "string", **_open(SUBSCRIBABLE)}}},
+    "NewWebhookView": {"id": _UUID, "events": {"items": {"type": "string", **_open(SUBSCRIBABLE)}}},
+    "WantedWebhook": {"events": {"items": {"type": "string", "enum": [*SUBSCRIBABLE]}}},
+    "DeliveryView": {
+        "id": _UUID,
+        "status": _open(DeliveryStatus),
+        "event": _open(WebhookEvent),
+        "error": _open(DeliveryError),
+    },
+    "EntryView": {"action": _open(AuditAction)},
+    "AccessEntryView": {"action": _open(KeyAction)},
+    "FileWarningView": {"code": _open(JobWarning)},
+    "OptionsView": {
+        "expires_in": {"minimum": 1, "examples": [172_800]},
+        "psm": {"minimum": 1, "maximum": 13},
+        **{option.name: _open(option.choices) for option in OPTIONS if option.choices},
+    },
     "Rename": {"name": {"minLength": 1, "examples": ["Monday"]}},
     "WantedKey": {"name": {"examples": ["scanner"]}},
 }
-#: What the framework calls a body -> its name.
+#: What the framework calls a body -> its name. The second application of a process has other names.
 _BODY: Final = re.compile(
-    r"^(?:RenameJob|CreateKey|CorrectItem|OpenSession|CreateWebhook)(?:\w+_\d+)?(\w+)RequestBody$"
+    r"^(?:[\w.]+\.)?(?:Rename_?Job|Create_?Key|Correct_?Item|Open_?Session|Create_?Webhook)(?:\w+_\d+)?(\w+)RequestBody$",
+    re.IGNORECASE,
 )
 #: Bodies in which other members are refused.
 _CLOSED: Final = ("Rename", "WantedKey")
@@ -249,6 +285,9 @@ def _parameter(parameter: Json) -> Json:
     schema = _without_null(kept["schema"])
     schema.pop("description", None)
     schema |= _FIELDS.get(kept["name"], {}) if "$ref" not in schema else {}
+    if kept["name"] == "q":  # a search without words is refused
+        kept["required"] = True
+        del schema["default"]
     _complete(schema, {})
     if kept["in"] == "path":
         kept["required"] = True
@@ -272,7 +311,7 @@ def _complete(schema: Json, own: Mapping[str, Json]) -> None:
         if isinstance(schema.get(limit), float) and schema[limit].is_integer():
             schema[limit] = int(schema[limit])
     for name, field in schema.get("properties", {}).items():
-        more = own.get(name, _of_field(name))
+        more = {**_of_field(name), **own.get(name, {})}
         for kind in field.get("oneOf", [field]):
             if kind.get("type") in _takes(more):
                 kind.update(deepcopy(more))
@@ -293,6 +332,8 @@ def _takes(more: Json) -> frozenset[str]:
         return frozenset({"integer", "number"})
     if more.keys() & {"minItems", "items"}:
         return frozenset({"array"})
+    if any(isinstance(one, int) for one in more.get("enum", ())):
+        return frozenset({"integer"})
     return frozenset({"string"})
 
 

@@ -57,10 +57,18 @@ _SHAPES: Final[Mapping[str, _Shape]] = {
     "psm": _Shape(default=3, numbers=PAGE_SEGMENTATION_MODES),
     "expires_in": _Shape("^[0-9]{1,9}[smhd]?$"),
     "pages": _Shape("^(all|[0-9]+(-[0-9]*)?(,[0-9]+(-[0-9]*)?)*)$", "all"),
-    "dpi": _Shape("^(auto|[0-9]{2,3})$", "auto"),
+    "dpi": _Shape("^(auto|7[2-9]|[89][0-9]|[1-5][0-9]{2}|600)$", "auto"),
     "pdf_text": _Shape(default="auto"),
     "rotate": _Shape(default="auto"),
-    "keep": _Shape("^(forever|[0-9]{1,9}[smhd]?)$"),
+    "engine": _Shape(default="auto"),
+    "keep": _Shape("^(forever|[0-9]{1,9}[smhd]?)$", "forever"),
+}
+
+
+#: Option -> which setting of the service counts without it, as a sentence.
+_OPERATORS: Final[Mapping[str, str]] = {
+    name: f" By default what {variable} of the service says."
+    for name, variable in {"languages": "OCR_LANGUAGES", "quality": "OCR_QUALITY", "expires_in": "OCR_JOB_TTL"}.items()
 }
 
 
@@ -151,7 +159,8 @@ def _option_schema(option: Option) -> Schema:
         pattern=shape.pattern,
         default=False if is_switch else shape.default,
         examples=[True, False] if is_switch else numbers,
-        description=f"{option.help} It must be {option.range}.",
+        # No default that the operator decides: generated clients would send it, and miss what is set later.
+        description=f"{option.help} It must be {option.range}.{_OPERATORS.get(option.name, '')}",
     )
 
 

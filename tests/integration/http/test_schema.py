@@ -1,11 +1,15 @@
 """The description of the API, and its page."""
 
 import re
+from functools import cache
 from typing import Any
 
+import click
 import httpx
 import pytest
 
+from entrypoints.cli import main
+from entrypoints.client import Client
 from entrypoints.http.app import create_app
 from entrypoints.http.problems import PROBLEMS
 from entrypoints.settings import Settings
@@ -117,6 +121,67 @@ def operations(description: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return {operation["operationId"]: operation for operation in found}
 
 
+@cache
+def described(auth: str) -> dict[str, Any]:
+    """Return the description of a service with this authentication; some routes are there with keys only."""
+    with listening(create_app(World().service, Settings(auth=auth, open=("schema",)))) as port:
+        found: dict[str, Any] = httpx.get(f"http://127.0.0.1:{port}/schema/openapi.json").json()
+    return found
+
+
+#: Operation -> the method of the client, and the command of ocrcore.
+VERBS = {
+    "readFiles": ("read", "jobs submit"),
+    "submitJob": ("submit", "jobs submit"),
+    "submitDraft": ("submit_draft", "jobs submit"),
+    "renewUploads": ("renew_uploads", "jobs submit"),
+    "receiveUpload": ("upload", "jobs submit"),
+    "listJobs": ("list", "jobs list"),
+    "getJob": ("get", "jobs show"),
+    "listItems": ("items", "jobs show"),
+    "getItem": ("item", "jobs show"),
+    "jobResult": ("result", "jobs result"),
+    "itemResult": ("item_result", "jobs result"),
+    "itemImage": ("image", "jobs image"),
+    "jobTimeline": ("timeline", "jobs timeline"),
+    "renameJob": ("rename", "jobs rename"),
+    "cancelJob": ("cancel", "jobs cancel"),
+    "retryJob": ("retry", "jobs retry"),
+    "deleteJob": ("delete", "jobs delete"),
+    "jobEvents": ("events", "jobs watch"),
+    "allEvents": ("events", "jobs watch"),
+    "search": ("search", "jobs search"),
+    "stats": ("stats", "jobs stats"),
+    "audit": ("audit", "jobs audit"),
+    "listKeys": ("keys", "jobs keys list"),
+    "createKey": ("create_key", "jobs keys create"),
+    "revokeKey": ("revoke_key", "jobs keys revoke"),
+    "listCorrections": ("corrections", "correct"),
+    "correctItem": ("correct", "correct"),
+    "listByConfidence": ("least_sure", "review"),
+    "reviewItem": ("review", "review"),
+    "unreviewItem": ("review", "review"),
+    "listWebhooks": ("webhooks", "webhooks list"),
+    "createWebhook": ("create_webhook", "webhooks create"),
+    "deleteWebhook": ("delete_webhook", "webhooks delete"),
+    "pingWebhook": ("ping_webhook", "webhooks ping"),
+    "listDeliveries": ("deliveries", "webhooks deliveries"),
+    "redeliver": ("redeliver", "webhooks redeliver"),
+}
+#: What browsers, load balancers and Prometheus call.
+NO_VERBS = {"openSession", "closeSession", "live", "ready", "metrics"}
+
+
+def test_every_verb_of_the_api_is_a_command_and_a_method_of_the_client() -> None:
+    assert set(operations(described("keys"))) == VERBS.keys() | NO_VERBS
+    for method, command in VERBS.values():
+        assert callable(getattr(Client, method))
+        found: click.Command = main
+        for name in command.split():
+            assert isinstance(found, click.Group)
+            found = found.commands[name]
+
+
 def test_instants_ids_and_pictures_have_formats(description: dict[str, Any]) -> None:
     schemas = description["components"]["schemas"]
     job, item = schemas["JobView"]["properties"], schemas["ItemView"]["properties"]
@@ -136,6 +201,48 @@ def test_every_field_with_the_name_of_an_instant_has_its_format(description: dic
                 assert value.get("oneOf", [value])[0]["format"] == "date-time", (name, field)
 
 
+def test_every_id_of_a_row_is_a_uuid() -> None:
+    description = described("keys")
+    fields = [
+        (f"{name}.{field}", value)
+        for name, schema in description["components"]["schemas"].items()
+        for field, value in schema.get("properties", {}).items()
+        if field == "id" or field.endswith("_id")
+    ]
+    fields += [
+        (parameter["name"], parameter["schema"])
+        for operation in operations(description).values()
+        for parameter in operation["parameters"]
+        if parameter["name"].endswith("_id")
+    ]
+    plain = {name for name, value in fields if value.get("oneOf", [value])[0].get("format") != "uuid"}
+    of_keys = {"KeyView.id", "NewKeyView.id", "SessionView.key_id", "key_id"}  # eight letters
+    assert plain == of_keys | {"AccessEntryView.event_id", "EntryView.event_id", "DeliveryView.message_id"}
+
+
+def test_lists_that_may_grow_are_told_and_only_closed_ones_are_enums() -> None:
+    """A generated client would refuse a value that is in no enum."""
+    schemas = described("keys")["components"]["schemas"]
+    enums = {
+        f"{name}.{field}"
+        for name, schema in schemas.items()
+        for field, value in schema.get("properties", {}).items()
+        for kind in [*value.get("oneOf", [value]), value.get("oneOf", [value])[0].get("items", {})]
+        if "enum" in kind and name not in {"Announcement", "WantedKey", "WantedWebhook"}  # which are sent
+    }
+    assert enums == {
+        *("ItemView.rotation", "Problem.policy", "UploadView.method"),
+        *("KeyView.scopes", "NewKeyView.scopes", "SessionView.scopes"),
+    }
+    assert schemas["WantedWebhook"]["properties"]["events"]["oneOf"][0]["items"]["enum"] == [
+        "job.finished",
+        "job.deleted",
+    ]
+    assert "no-words" in schemas["ItemView"]["properties"]["warnings"]["items"]["description"]
+    for name, field in [("DeliveryView", "status"), ("EntryView", "action"), ("OptionsView", "quality")]:
+        assert schemas[name]["properties"][field]["description"].endswith("or one that is newer than this description.")
+
+
 def test_options_have_ranges_and_defaults(description: dict[str, Any]) -> None:
     form = operations(description)["submitJob"]["requestBody"]["content"]["multipart/form-data"]["schema"]
     psm, expires_in, keep = (form["properties"][name] for name in ("psm", "expires_in", "keep"))
@@ -143,6 +250,13 @@ def test_options_have_ranges_and_defaults(description: dict[str, Any]) -> None:
     assert re.fullmatch(expires_in["pattern"], "12h")
     assert not re.fullmatch(expires_in["pattern"], "soon")
     assert re.fullmatch(keep["pattern"], "forever")
+    dpi = form["properties"]["dpi"]["pattern"]
+    dpis = [number for number in range(1, 2000) if re.fullmatch(dpi, str(number))]
+    assert dpis == [*range(72, 601)]
+    assert [form["properties"][name]["default"] for name in ("engine", "keep")] == ["auto", "forever"]
+    for name in ("languages", "quality", "expires_in"):  # a client would send a default, and miss what is set later
+        assert "default" not in form["properties"][name]
+        assert "By default what OCR_" in form["properties"][name]["description"]
     assert form["properties"]["accept_partial"]["default"] is False
     wait = operations(description)["getJob"]["parameters"]
     assert [one["schema"].get("pattern") for one in wait if one["name"] == "wait"] == ["^[0-9]{1,9}[smhd]?$"]
@@ -173,9 +287,7 @@ def test_the_answer_to_a_limit_names_it(description: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize(("auth", "security"), [("none", [{}, {"key": []}]), ("keys", [{"key": []}, {"session": []}])])
 def test_the_description_says_who_needs_a_key(auth: str, security: list[dict[str, list[str]]]) -> None:
-    app = create_app(World().service, Settings(auth=auth, open=("schema",)))
-    with listening(app) as port:
-        found = httpx.get(f"http://127.0.0.1:{port}/schema/openapi.json").json()
+    found = described(auth)
     assert found["security"] == security
     assert {name for one in security for name in one} == set(found["components"]["securitySchemes"])
     public = {name for name, operation in operations(found).items() if operation.get("security") == []}

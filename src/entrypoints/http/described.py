@@ -115,9 +115,9 @@ _OF_SCHEMAS: Final[Mapping[str, Mapping[str, Json]]] = {
     "Rename": {"name": {"minLength": 1, "examples": ["Monday"]}},
     "WantedKey": {"name": {"examples": ["scanner"]}},
 }
-#: What the framework calls a body -> its name. The second application of a process has other names.
+#: What the framework calls a body -> its name. It has longer names for later applications of a process.
 _BODY: Final = re.compile(
-    r"^(?:[\w.]+\.)?(?:Rename_?Job|Create_?Key|Correct_?Item|Open_?Session|Create_?Webhook)(?:\w+_\d+)?(\w+)RequestBody$",
+    r"^(?:[\w.]+\.)?(?:Rename_?Job|Create_?Key|Correct_?Item|Open_?Session|Create_?Webhook)(?:\w+_\d+)?(\w+)RequestBody(?:_\d+)?$",
     re.IGNORECASE,
 )
 #: Bodies in which other members are refused.

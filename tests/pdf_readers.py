@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from difflib import SequenceMatcher
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pypdf
 from pdfminer.high_level import extract_text
@@ -39,6 +40,22 @@ def poppler(pdf: bytes) -> str:
         path.write_bytes(pdf)
         done = subprocess.run(["pdftotext", "-enc", "UTF-8", path, "-"], capture_output=True, check=True)
     return done.stdout.decode().translate(_MARKS)
+
+
+def poppler_words(pdf: bytes) -> Sequence[tuple[str, tuple[float, ...]]]:
+    """Return the words of the first page with their boxes, in points from the upper left."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "a.pdf")
+        path.write_bytes(pdf)
+        done = subprocess.run(
+            ["pdftotext", "-bbox", "-l", "1", "-enc", "UTF-8", path, "-"], capture_output=True, check=True
+        )
+    found = ET.fromstring(done.stdout.decode().translate(_MARKS))  # noqa: S314 - of a program that we started
+    words = found.iter("{http://www.w3.org/1999/xhtml}word")
+    return [
+        (word.text or "", tuple(float(word.attrib[side]) for side in ("xMin", "yMin", "xMax", "yMax")))
+        for word in words
+    ]
 
 
 def python_pdf(pdf: bytes) -> str:

@@ -24,7 +24,7 @@ from statistics import linear_regression, median
 from typing import Final
 
 from adapters.pdf.glyphs import DESCENT, WIDTH, Glyphs
-from ocrcore.domain.joining import blank_between
+from ocrcore.domain.joining import blanks_in
 from ocrcore.domain.layout import Box, Layout, Line, Word, around, turned_box
 from ocrcore.formats.xml_text import plain
 
@@ -74,12 +74,13 @@ def text_layer(layout: Layout, scale: tuple[float, float], glyphs: Glyphs) -> by
     The page's origin is bottom left, as in every PDF.
     """
     read = layout.turned(layout.rotation)
-    lines = [line for line in map(_shown, read.lines) if line.words]
-    if not lines:
+    shown = zip(map(_shown, read.lines), read.line_texts, strict=True)
+    read_lines = [(line, plain(text)) for line, text in shown if line.words]
+    if not read_lines:
         return b""
-    turns = _turns(lines)
+    turns = _turns([line for line, _ in read_lines])
     size = read.width, read.height
-    turned = [_merged(_turned(line, turn, size)) for line, turn in zip(lines, turns, strict=True)]
+    turned = [_merged(_turned(line, turn, size), text) for (line, text), turn in zip(read_lines, turns, strict=True)]
     places = [_Place((turn - layout.rotation) % 360, (layout.width, layout.height), scale) for turn in turns]
     shows = [
         show
@@ -95,11 +96,12 @@ def _shown(line: Line) -> Line:
     return replace(line, words=tuple(word for word in words if word.text))
 
 
-def _merged(line: Line) -> Line:
+def _merged(line: Line, text: str) -> Line:
     """Return the line with letters without blanks between them as one word, or some programs put blanks there."""
     words: list[Word] = []
-    for word in line.words:
-        if words and not blank_between(words[-1].text, word.text):
+    blanks = [True, *blanks_in(text, [word.text for word in line.words])]
+    for word, has_blank in zip(line.words, blanks, strict=True):
+        if not has_blank:
             last = words.pop()
             words.append(Word(last.text + word.text, around([last.bbox, word.bbox]), word.confidence))
         else:

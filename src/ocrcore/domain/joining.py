@@ -5,7 +5,8 @@ often each letter, by itself in every script.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import accumulate, pairwise
 from typing import Final
 
 from ocrcore.domain.normal_forms import nfc, nfd
@@ -37,6 +38,18 @@ def join_words(words: Iterable[str]) -> str:
 def blank_between(word: str, following: str) -> bool:
     """Return whether a blank stands between two words: not between two letters of scripts that have none."""
     return not (_LETTER.match(word[-1:]) and _LETTER.match(following))
+
+
+def blanks_in(text: str, words: Sequence[str]) -> Sequence[bool]:
+    """Return for each word but the first whether a blank stands before it in this text of their line.
+
+    Where the text has other letters than the words, their scripts decide.
+    """
+    lengths = [len(letters(word)) for word in words]
+    if letters(text) != letters("".join(words)):
+        return [blank_between(one, other) for one, other in pairwise(words)]
+    blanks = set(accumulate(len(letters(part)) for part in text.split()))
+    return [end in blanks for end in accumulate(lengths[:-1])]
 
 
 def is_without_blanks(character: str) -> bool:

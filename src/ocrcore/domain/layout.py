@@ -92,6 +92,12 @@ class Layout:
         return letters(self.text) == letters("\n".join(line.text for line in self.lines))
 
     @property
+    def line_texts(self) -> Sequence[str]:
+        """The text of each line as it stands in ``text``, with its blanks; that of the words if ``text`` differs."""
+        texts = [text for text in self.text.split("\n") if text.strip()]
+        return texts if len(texts) == len(self.lines) else [line.text for line in self.lines]
+
+    @property
     def paragraphs(self) -> Sequence[Sequence[Line]]:
         """The lines by paragraph: the text has an empty line between two. One paragraph if text and lines differ."""
         lines = iter(self.lines)

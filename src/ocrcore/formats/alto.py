@@ -4,11 +4,11 @@ Pages are numbered as they come in the file, and ids are unique in it. Source:
 https://www.loc.gov/standards/alto/v4/alto-4-4.xsd.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
-from ocrcore.domain.joining import blank_between
-from ocrcore.domain.layout import Box, Layout, Line, Word, around
+from ocrcore.domain.joining import blanks_in
+from ocrcore.domain.layout import Box, Layout, Line, Word, around, engine_name
 from ocrcore.formats.results import JobResult, PageResult
 from ocrcore.formats.xml_text import content, only_language, plain, quoted
 
@@ -20,51 +20,60 @@ _HEAD: Final = """\
 <Description>
 <MeasurementUnit>pixel</MeasurementUnit>
 <sourceImageInformation><fileName>{name}</fileName></sourceImageInformation>
-<Processing ID="engine"><processingSoftware><softwareName>{software}</softwareName>\
-<softwareVersion>{version}</softwareVersion></processingSoftware></Processing>
-</Description>
-<Layout>
 """
+_ENGINE: Final = """\
+<Processing ID="{name}"><processingSoftware><softwareName>{software}</softwareName>\
+<softwareVersion>{version}</softwareVersion></processingSoftware></Processing>
+"""
+_LAYOUT: Final = "</Description>\n<Layout>\n"
 _FOOT: Final = "</Layout>\n</alto>\n"
 
 
 def page_alto(page: PageResult) -> Iterator[bytes]:
     """Yield the document of a page."""
-    return _document(page.item.filename, iter([page]))
+    return _document(page.item.filename, iter([page]), lambda: ())
 
 
 def job_alto(result: JobResult) -> Iterator[bytes]:
     """Yield the document of a job, page by page, in constant memory."""
-    return _document(result.job.name, result.pages)
+    return _document(result.job.name, result.pages, result.engines)
 
 
-def _document(name: str, pages: Iterator[PageResult]) -> Iterator[bytes]:
-    engine = ""
+def _document(name: str, pages: Iterator[PageResult], others: Callable[[], Iterable[str]]) -> Iterator[bytes]:
+    engines: Mapping[str, str] = {}
     for number, page in enumerate(pages, 1):
         layout = page.read_layout()
         if number == 1:
-            engine = layout.engine
-            software, _, version = engine.rpartition(" ")
-            yield _HEAD.format(name=content(name), software=content(software), version=content(version)).encode()
-        yield _page(number, layout, described=layout.engine == engine).encode()
+            different = dict.fromkeys([layout.engine, *others()])
+            engines = {engine: f"engine_{at}" if at > 1 else "engine" for at, engine in enumerate(different, 1)}
+            head = [_HEAD.format(name=content(name)), *(_engine(*one) for one in engines.items()), _LAYOUT]
+            yield "".join(head).encode()
+        yield _page(number, layout, engines.get(layout.engine)).encode()
     yield _FOOT.encode()
 
 
-def _page(number: int, layout: Layout, *, described: bool) -> str:
-    """Return a page. It refers to the description of the first page's engine if that is its own."""
+def _engine(engine: str, name: str) -> str:
+    software = engine_name(engine)
+    version = engine[len(software) :].strip()
+    return _ENGINE.format(name=name, software=content(software), version=content(version))
+
+
+def _page(number: int, layout: Layout, engine: str | None) -> str:
+    """Return a page, with the name of the description of its engine."""
     attributes = [
         f'ID="page_{number}" PHYSICAL_IMG_NR="{number}" WIDTH="{layout.width}" HEIGHT="{layout.height}"',
-        *(['PROCESSINGREFS="engine"'] if described else []),
+        *([] if engine is None else [f'PROCESSINGREFS="{engine}"']),
         *([] if layout.confidence is None else [f'PC="{_share(layout.confidence)}"']),
         *([] if (tag := only_language(layout.languages)) is None else [f'LANG="{tag}"']),
     ]
+    texts = iter(layout.line_texts)
     parts = [
         f"<Page {' '.join(attributes)}>",
         f"<PrintSpace {_placed((0, 0, layout.width, layout.height))}>",
         *(
             part
             for at, paragraph in enumerate(layout.paragraphs, 1)
-            for part in _block(f"{number}_{at}", layout, paragraph)
+            for part in _block(f"{number}_{at}", layout, paragraph, texts)
         ),
         "</PrintSpace>",
         "</Page>",
@@ -73,23 +82,25 @@ def _page(number: int, layout: Layout, *, described: bool) -> str:
     return "\n".join(parts)
 
 
-def _block(name: str, layout: Layout, lines: Sequence[Line]) -> Iterator[str]:
+def _block(name: str, layout: Layout, lines: Sequence[Line], texts: Iterator[str]) -> Iterator[str]:
+    """Yield the lines of a paragraph, whose texts are the next ones of the page."""
     rotation = f' ROTATION="{layout.rotation}"' if layout.rotation else ""
     yield f'<TextBlock ID="block_{name}" {_placed(layout.clipped(around(line.bbox for line in lines)))}{rotation}>'
-    for at, line in enumerate(lines, 1):
+    for (at, line), text in zip(enumerate(lines, 1), texts, strict=False):
         words = [word for word in line.words if plain(word.text)]
         if words:  # a line of the schema has at least one
             yield f'<TextLine ID="line_{name}_{at}"{_baseline(layout, line)} {_placed(layout.clipped(line.bbox))}>'
-            yield from _strings(f"{name}_{at}", layout, words)
+            yield from _strings(f"{name}_{at}", layout, words, plain(text))
             yield "</TextLine>"
     yield "</TextBlock>"
 
 
-def _strings(name: str, layout: Layout, words: Sequence[Word]) -> Iterator[str]:
+def _strings(name: str, layout: Layout, words: Sequence[Word], text: str) -> Iterator[str]:
     """Yield the words, and the blanks between those that have one."""
-    for at, word in enumerate(words, 1):
+    blanks = [False, *blanks_in(text, [plain(word.text) for word in words])]
+    for (at, word), has_blank in zip(enumerate(words, 1), blanks, strict=True):
         box = layout.clipped(word.bbox)
-        if at > 1 and blank_between(words[at - 2].text, word.text):
+        if has_blank:
             yield _blank(layout.clipped(words[at - 2].bbox), box)
         confidence = "" if word.confidence is None else f' WC="{_share(word.confidence)}"'
         yield f'<String ID="word_{name}_{at}" CONTENT={quoted(word.text)} {_placed(box)}{confidence}/>'

@@ -1,6 +1,6 @@
 """Results as input of the formats: pages with their text, and with their layout on demand."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -41,3 +41,5 @@ class JobResult:
     pages: Iterator[PageResult]
     #: Reads the pages by itself.
     write_pdf: PdfOf
+    #: Reads by what the pages were recognised: each engine once, with its version.
+    engines: Callable[[], Collection[str]] = tuple

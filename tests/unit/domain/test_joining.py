@@ -1,8 +1,10 @@
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocrcore.domain.joining import join_words, letters
+from ocrcore.domain.joining import blank_between, blanks_in, join_words, letters
 
 
 @pytest.mark.parametrize(
@@ -30,6 +32,26 @@ def test_a_blank_stands_between_words_of_scripts_that_have_blanks(words: list[st
 @given(st.lists(st.text(min_size=1).filter(lambda word: word.split() == [word])))
 def test_joining_loses_and_adds_no_letter(words: list[str]) -> None:
     assert letters(join_words(words)) == letters("".join(words))
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "blanks"),
+    [
+        ("发票 号码总计", ["发票", "号码", "总计"], [True, False]),
+        ("one  two", ["one", "two"], [True]),
+        ("o\u0303 ne", ["\u00f5", "ne"], [True]),
+        ("发票 又", ["发票", "号码", "x"], [False, True]),
+        ("发票", ["发票"], []),
+        ("", [], []),
+    ],
+)
+def test_the_text_of_a_line_says_where_its_blanks_are(text: str, words: list[str], blanks: list[bool]) -> None:
+    assert blanks_in(text, words) == blanks
+
+
+@given(st.lists(st.text(min_size=1).filter(lambda word: word.split() == [word]), min_size=1))
+def test_blanks_are_those_of_the_joined_line(words: list[str]) -> None:
+    assert blanks_in(join_words(words), words) == [blank_between(one, other) for one, other in pairwise(words)]
 
 
 def test_letters_are_compared_however_they_are_composed() -> None:

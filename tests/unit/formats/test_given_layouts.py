@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 from xml.etree import ElementTree as ET
 
+import pikepdf
 import pytest
 
 from adapters.pdf.file import PdfFile
@@ -18,12 +19,12 @@ from ocrcore.domain.layout import Layout, Line, Word
 from ocrcore.formats.registry import FORMATS
 from ocrcore.formats.results import JobResult, PageResult
 from ocrcore.testing.builders import a_draft, a_page
-from pdf_readers import READERS
+from pdf_readers import BIDIRECTIONAL, READERS, poppler_words
 
 ALTO = "{http://www.loc.gov/standards/alto/ns-v4#}"
 HTML = "{http://www.w3.org/1999/xhtml}"
-#: Readers that turn scripts which run from right to left.
-BIDIRECTIONAL = ("pdfium", "poppler")
+#: Points of a pixel.
+SCALE = 0.24
 
 
 def given(name: str) -> Sequence[Layout]:
@@ -85,17 +86,58 @@ def test_the_layouts_of_two_pages_share_no_id() -> None:
     assert numbers == ["1", "2"]
 
 
+def pdf_of(layout: Layout) -> bytes:
+    file = io.BytesIO()
+    pdf = PdfFile(file, "given")
+    pdf.add_page((layout.width * SCALE, layout.height * SCALE), layout)
+    pdf.close()
+    return file.getvalue()
+
+
 @pytest.mark.parametrize("reader", BIDIRECTIONAL)
 def test_the_layout_of_scripts_reads_back_line_by_line_from_a_pdf(reader: str) -> None:
     (layout,) = given("layout-scripts.json")
-    file = io.BytesIO()
-    pdf = PdfFile(file, "scripts")
-    pdf.add_page((layout.width * 0.24, layout.height * 0.24), layout)
-    pdf.close()
-    found = [_plain(line) for line in READERS[reader](file.getvalue()).splitlines() if line.strip()]
-    assert found == [_plain(line) for line in layout.text.split("\n")]
+    found = [_folded(line) for line in READERS[reader](pdf_of(layout)).splitlines() if line.strip()]
+    assert found == [_folded(line) for line in layout.text.split("\n")]
 
 
-def _plain(text: str) -> str:
-    """Return the letters of a line, without blanks, which the words of some scripts have none between."""
-    return "".join(letter for letter in text if letter == "\u200d" or unicodedata.category(letter) not in {"Cf", "Zs"})
+@pytest.mark.skipif("poppler" not in READERS, reason="needs pdftotext")
+def test_each_word_of_the_layout_of_scripts_is_in_its_place_in_a_pdf() -> None:
+    (layout,) = given("layout-scripts.json")
+    found = poppler_words(pdf_of(layout))
+    words = [word for line in layout.lines for word in line.words]
+    assert sorted(_folded(text) for text, _ in found) == sorted(map(_as_seen, words))
+    for word in words:
+        places = [box for text, box in found if _folded(text) == _as_seen(word)]
+        assert any(_meet([side / SCALE for side in box], word.bbox) for box in places), word
+
+
+def test_the_hostile_layout_is_a_sound_pdf_with_its_words() -> None:
+    (layout,) = given("layout-hostile-xml.json")
+    content = pdf_of(layout)
+    with pikepdf.open(io.BytesIO(content)) as pdf:
+        assert pdf.check_pdf_syntax() == []
+    for reader in BIDIRECTIONAL:
+        found = READERS[reader](content)
+        assert 'R&D <b> "quoted" it\'s' in " ".join(found.split())
+        assert not {"\0", "\x1b", "\ufffe"} & set(found)
+
+
+def _meet(one: Sequence[float], other: Sequence[float]) -> bool:
+    """Return whether two boxes share most of the smaller one."""
+    across = min(one[2], other[2]) - max(one[0], other[0])
+    down = min(one[3], other[3]) - max(one[1], other[1])
+    areas = ((box[2] - box[0]) * (box[3] - box[1]) for box in (one, other))
+    return across > 0 and down > 0 and across * down > min(areas) / 2
+
+
+def _as_seen(word: Word) -> str:
+    """Return the letters of a word from left to right, as poppler tells them with boxes."""
+    runs_left = unicodedata.bidirectional(word.text[0]) in {"R", "AL"}
+    return _folded(word.text)[:: -1 if runs_left else 1]
+
+
+def _folded(text: str) -> str:
+    """Return the letters of a line with one blank where it has blanks, without marks of direction."""
+    kept = (letter for letter in text if letter == "\u200d" or unicodedata.category(letter) != "Cf")
+    return " ".join("".join(kept).split())

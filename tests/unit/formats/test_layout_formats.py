@@ -53,7 +53,7 @@ SCRIPTS = layout_of(
         ]
     ],
     SIZE,
-    "rapidocr 3.10.0",
+    "ppocr v6 small/tiny, openvino bf16",
     ("chi_sim",),
 )
 OUTSIDE = layout_of(
@@ -75,7 +75,8 @@ def pages(layouts: Sequence[Layout]) -> Iterator[PageResult]:
 def written(name: str, *layouts: Layout) -> str:
     """Return the document of a job of these pages."""
     job = a_draft(name="job & <x>")
-    return b"".join(FORMATS[name].job(JobResult(job, pages(layouts), no_pdf))).decode()
+    result = JobResult(job, pages(layouts), no_pdf, lambda: {layout.engine for layout in layouts})
+    return b"".join(FORMATS[name].job(result)).decode()
 
 
 def page_of(name: str, layout: Layout) -> str:
@@ -183,9 +184,12 @@ def test_alto_describes_the_pages_of_a_job() -> None:
     assert [page.attrib["PHYSICAL_IMG_NR"] for page in found] == ["1", "2", "3", "4"]
     assert [page.attrib.get("LANG") for page in found] == [None, "zh-Hans", "deu", "eng"]
     assert [page.attrib.get("PC") for page in found] == ["0.905", "0.905", "0.5", None]
-    assert [page.attrib.get("PROCESSINGREFS") for page in found] == ["engine", None, "engine", "engine"]
-    assert root.findtext(f".//{ALTO}softwareName") == "tesseract"
-    assert root.findtext(f".//{ALTO}softwareVersion") == "5.3.0"
+    assert [page.attrib.get("PROCESSINGREFS") for page in found] == ["engine", "engine_2", "engine", "engine"]
+    described = [
+        (one.attrib["ID"], one.findtext(f".//{ALTO}softwareName"), one.findtext(f".//{ALTO}softwareVersion"))
+        for one in root.iter(f"{ALTO}Processing")
+    ]
+    assert described == [("engine", "tesseract", "5.3.0"), ("engine_2", "ppocr", "v6 small/tiny, openvino bf16")]
     assert root.findtext(f".//{ALTO}fileName") == "job & <x>"
 
 

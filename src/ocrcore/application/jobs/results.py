@@ -3,7 +3,7 @@
 import gzip
 import json
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from typing import Final
 from uuid import UUID
@@ -51,7 +51,10 @@ def job_result(context: Context, owner: str, job_id: UUID, *, recognised: bool =
     def all_items() -> Iterator[Item]:
         return (_shown(item, recognised) for item in _items(context, job, None, job.counts.total))
 
-    return JobResult(job, pages, _pdf_of(context, owner, job.name, all_items))
+    def engines() -> Collection[str]:
+        return dict.fromkeys(item.engine for item in _good_items(context, job) if item.engine).keys()
+
+    return JobResult(job, pages, _pdf_of(context, owner, job.name, all_items), engines)
 
 
 def read_result(context: Context, owner: str, job_id: UUID) -> JobResult:

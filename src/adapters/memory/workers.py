@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from adapters.memory.database import MemoryDatabase
-from ocrcore.domain.fleet import Totals, Volume, WorkerReport
+from ocrcore.domain.fleet import BeingRead, Totals, Volume, WorkerReport
 from ocrcore.domain.instants import minute_of
 from ocrcore.domain.item import Item
 from ocrcore.domain.lifecycle import ItemStatus, JobStatus
@@ -57,6 +57,17 @@ class MemoryWorkers(Workers):
             {status: jobs[status] for status in JobStatus},
             {status: items[status] for status in ItemStatus},
         )
+
+    def being_read(self, limit: int) -> Sequence[BeingRead]:
+        """Return items that are PROCESSING."""
+        with self._database.reading:
+            owners = {job.id: job.owner for job in self._database.jobs.values()}
+        found = [
+            BeingRead(item.job_id, item.id, owners[item.job_id], item.position, item.worker, item.started_at)
+            for item in self._items()
+            if item.status is ItemStatus.PROCESSING and item.started_at is not None and item.job_id in owners
+        ]
+        return sorted(found, key=lambda page: (page.since, page.item_id))[:limit]
 
     def read_by_minute(self, since: datetime) -> Mapping[datetime, int]:
         """Return how many items became DONE in each minute."""

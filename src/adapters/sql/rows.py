@@ -207,6 +207,7 @@ def item_changes(item: Item) -> dict[str, Any]:
         "engine": item.engine,
         "layout_key": item.layout_key,
         "started_at": item.started_at,
+        "worker_id": item.worker,
         "finished_at": item.finished_at,
         "warnings": " ".join(item.warnings) or None,
         "is_indexed": item.is_indexed or None,
@@ -255,6 +256,7 @@ def item_of(row: Columns) -> Item:
         warnings=tuple(ItemWarning(code) for code in (row["warnings"] or "").split() if code in _ITEM_WARNINGS),
         is_indexed=bool(row["is_indexed"]),
         started_at=row["started_at"],
+        worker=row["worker_id"],
         finished_at=row["finished_at"],
     )
 

@@ -121,6 +121,8 @@ ITEMS: Final = sa.Table(
     sa.Column("reviewed_by", Line(255)),
     #: The instant of its latest event; null before the first one, and where release 0.1 wrote it last.
     sa.Column("changed_at", Instant),
+    #: Null before the first claim, and where no release but older ones claimed it.
+    sa.Column("worker_id", Id),
     #: Null until a page is corrected.
     sa.Column("corrected_text", long_text()),
     #: As it was recognised; last, because a row is read up to the last selected column.

@@ -11,7 +11,7 @@ from adapters.sql.database import Database
 from adapters.sql.dialects import Instant
 from adapters.sql.rows import report_of, report_row
 from adapters.sql.tables import ITEMS, JOBS, OUTBOX, WORKERS
-from ocrcore.domain.fleet import Totals, Volume, WorkerReport
+from ocrcore.domain.fleet import BeingRead, Totals, Volume, WorkerReport
 from ocrcore.domain.lifecycle import OPEN_JOBS, ItemStatus, JobStatus
 from ocrcore.ports.workers import Workers
 
@@ -44,6 +44,14 @@ _TOTALS: Final = (
     sa.select(JOBS.c.status, sa.func.count(), *(sa.func.sum(column) for column in _COUNTS.values()))
     .where(JOBS.c.submitted_at.is_not(None))
     .group_by(JOBS.c.status)
+)
+#: Only items that are PROCESSING have a lease.
+_BEING_READ: Final = (
+    sa.select(ITEMS.c.id, ITEMS.c.job_id, JOBS.c.owner, ITEMS.c.position, ITEMS.c.worker_id, ITEMS.c.started_at)
+    .join(JOBS, JOBS.c.id == ITEMS.c.job_id)
+    .where(ITEMS.c.lease_until.is_not(None))
+    .order_by(ITEMS.c.lease_until)
+    .limit(sa.bindparam("most", type_=sa.Integer))
 )
 #: The minute of an instant as text, ``2026-01-02 03:04``; every database writes instants so.
 _MINUTE: Final = sa.func.substr(sa.cast(ITEMS.c.finished_at, sa.CHAR(26)), 1, 16)
@@ -110,6 +118,17 @@ class SqlWorkers(Workers):
             for item_status, count in zip(_COUNTS, counts, strict=True):
                 items[item_status] += int(count)
         return Totals(jobs, items)
+
+    def being_read(self, limit: int) -> Sequence[BeingRead]:
+        """Return items that are PROCESSING, from the index of leases."""
+        with self._database.reading() as connection:
+            rows = connection.execute(_BEING_READ, {"most": limit}).all()
+        found = [
+            BeingRead(row.job_id, row.id, row.owner, row.position, row.worker_id, row.started_at)
+            for row in rows
+            if row.started_at is not None
+        ]
+        return sorted(found, key=lambda page: (page.since, page.item_id))
 
     def read_by_minute(self, since: datetime) -> Mapping[datetime, int]:
         """Return how many items became DONE in each minute, from an index only."""

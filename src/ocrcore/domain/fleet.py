@@ -50,6 +50,21 @@ class WorkerReport:
 
 
 @dataclass(frozen=True, slots=True)
+class BeingRead:
+    """A page that a worker has claimed and not finished."""
+
+    job_id: UUID
+    item_id: UUID
+    owner: str
+    #: From 0, within its job.
+    position: int
+    #: The id of the worker's reports; None if it is unknown.
+    worker: UUID | None
+    #: When it was claimed.
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Volume:
     """Open items of all owners."""
 

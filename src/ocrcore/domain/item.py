@@ -80,14 +80,14 @@ class Item:
     warnings: tuple[ItemWarning, ...] = ()
     #: When the latest attempt began.
     started_at: datetime | None = None
+    #: Who claimed it last: the id of a worker's reports. None if that has none, and in rows of older releases.
+    worker: UUID | None = None
     #: When it became DONE or ERROR.
     finished_at: datetime | None = None
     #: Whether the search index has it; only a DONE item is there.
     is_indexed: bool = False
     #: The looks that led to its text, for the audit entry of the commit that finishes it; not stored in its row.
     looks: tuple[Look, ...] = field(default=(), compare=False)
-    #: The id of the worker's reports, if it has one, for the audit entry of the claim; not stored in its row.
-    worker: UUID | None = field(default=None, compare=False)
 
     @property
     def ocr_text(self) -> str | None:
@@ -120,7 +120,8 @@ class Item:
 
         ``worker`` is the id of whoever claims it, as its reports have it.
         """
-        return replace(self._apply(ItemEvent.CLAIM, now, lease=lease), worker=worker)
+        claimed = self._apply(ItemEvent.CLAIM, now, lease=lease)
+        return replace(claimed, worker=worker) if claimed.attempts > self.attempts else claimed
 
     def heartbeat(self, attempt: int, now: datetime, lease: timedelta) -> "Item":
         """Extend the lease of an attempt."""

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from ocrcore.domain.finding import Finding
-from ocrcore.domain.fleet import Fleet, Totals
+from ocrcore.domain.fleet import BeingRead, Fleet, Totals
 from ocrcore.domain.instants import minute_of
 
 _MINUTE: Final = timedelta(minutes=1)
@@ -50,6 +50,8 @@ class Overview:
     fleet: Fleet
     totals: Totals
     hour: LastHour
+    #: Pages that are being read, by the instant of their claim; not all of very many.
+    being_read: Sequence[BeingRead]
     #: Dead letters, hidden ones included; None if the queue does not answer.
     dead_letters: int | None
 

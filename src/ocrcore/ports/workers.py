@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from ocrcore.domain.fleet import Totals, Volume, WorkerReport
+from ocrcore.domain.fleet import BeingRead, Totals, Volume, WorkerReport
 
 
 class Workers(Protocol):
@@ -30,6 +30,13 @@ class Workers(Protocol):
     @abstractmethod
     def totals(self) -> Totals:
         """Return the numbers by status, including zeros; may be slow with many jobs."""
+
+    @abstractmethod
+    def being_read(self, limit: int) -> Sequence[BeingRead]:
+        """Return up to ``limit`` items of all owners that are PROCESSING, by the instant of their claim, then by id.
+
+        Of more, any may be missing. Cheap: it reads an index, and at most that many rows.
+        """
 
     @abstractmethod
     def read_by_minute(self, since: datetime) -> Mapping[datetime, int]:

@@ -158,6 +158,7 @@ class JobsReadsContract(RecordContract):
             layout_key=data.draw(st.none() | st.just("jobs/1/2.3.layout.json.gz")),
             warnings=data.draw(_warnings),
             started_at=data.draw(_maybe),
+            worker=data.draw(st.none() | st.uuids()),
             finished_at=data.draw(_maybe),
         )
         force(record.jobs, [later])

@@ -5,10 +5,23 @@ from datetime import timedelta
 
 import pytest
 
-from ocrcore.domain.fleet import Volume, WorkerReport
+from ocrcore.domain.fleet import BeingRead, Volume, WorkerReport
 from ocrcore.domain.lifecycle import ItemStatus, JobStatus
 from ocrcore.ports.workers import Workers
-from ocrcore.testing.builders import START, TICK, StateOfRecord, a_draft, all_items, an_id, claim, finish, force, submit
+from ocrcore.testing.builders import (
+    LEASE,
+    START,
+    TICK,
+    StateOfRecord,
+    a_draft,
+    all_items,
+    an_id,
+    change,
+    claim,
+    finish,
+    force,
+    submit,
+)
 
 _REPORT = WorkerReport(an_id(1), "worker", "host-1", 2, "tesseract 5.3.0", 0.25, START, documents=True)
 
@@ -97,6 +110,23 @@ class WorkersContract:
         submit(jobs, a_draft(1), 2, now=START + TICK, order=True)
         submit(jobs, a_draft(2), 1, now=START, order=True)
         assert staff.workers.volume().oldest_order_at == START
+
+    def test_the_pages_that_are_being_read_are_named_with_their_workers(self, staff: Staff) -> None:
+        jobs = staff.record.jobs
+        first, other = submit(jobs, a_draft(1, owner="ana"), 3), submit(jobs, a_draft(2, owner="bob"), 1)
+        done, late, _ = all_items(jobs, first)
+        (early,) = all_items(jobs, other)
+        finish(jobs, claim(jobs, done))
+        change(jobs, late, lambda item: item.claim(START + 2 * TICK, LEASE, an_id(7)))
+        change(jobs, early, lambda item: item.claim(START + TICK, LEASE))
+        pages = [
+            BeingRead(other.id, early.id, "bob", 0, None, START + TICK),
+            BeingRead(first.id, late.id, "ana", 1, an_id(7), START + 2 * TICK),
+        ]
+        assert list(staff.workers.being_read(10)) == pages
+        assert len(staff.workers.being_read(1)) == 1
+        finish(jobs, all_items(jobs, other)[0])
+        assert list(staff.workers.being_read(10)) == pages[1:]
 
     def test_pages_are_counted_in_the_minute_in_which_they_were_read(self, staff: Staff) -> None:
         jobs = staff.record.jobs

@@ -1,12 +1,13 @@
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
 
 from integration.http.keyed_house import House
 from integration.http.site import Site
-from ocrcore import LOCAL_OWNER
+from ocrcore import LOCAL_OWNER, Step
 from ocrcore.domain.errors import DatabaseUnavailable
 from ocrcore.testing.faults import Faulty
 from worlds import uploads
@@ -45,6 +46,33 @@ def test_it_shows_who_reads_how_fast_and_what_waits(site: Site) -> None:
     assert "<dd>240</dd>" in page
     assert "&lt;b&gt;shelf" in page
     assert "Está tudo bem: 1 processo a ler, e 2 páginas esperam." in shown(site, "pt")
+
+
+def test_it_shows_what_each_worker_reads_now(site: Site) -> None:
+    workers = [(UUID(int=number << 96), f"host-{number}") for number in (1, 2)]
+    for worker_id, host in workers:
+        site.service.report(worker_id=worker_id, kind="worker", host=host, slots=2, seconds_per_page=0.5)
+    own = site.service.of(LOCAL_OWNER).submit(uploads("A", "B"))
+    other = site.service.of("eve").submit(uploads("C"))
+    claimed = []
+    for claims in (workers[0][0], workers[1][0], None):
+        worker = site.service.worker(worker_id=claims)
+        worker.receive_once(timedelta())
+        claimed.append(worker.claim_one())
+    assert not [step for step in claimed if isinstance(step, Step)]
+    site.world.tick(minutes=2)
+    for worker_id, host in workers:
+        site.service.report(worker_id=worker_id, kind="worker", host=host, slots=2, seconds_per_page=0.5)
+    page = shown(site)
+    rows = {row.partition("</td>")[0]: row for row in re.findall(r"<tr>(<td.*?)</tr>", page, flags=re.DOTALL)}
+    cells = {name: row.rpartition('<td data-label="Reads now">')[2] for name, row in rows.items()}
+    reads = [cell for name, cell in cells.items() if "host-" in name or "sent no report" in name]
+    assert len(reads) == 3
+    assert sum(cell.count(f'<a href="/jobs/{own.id}">Page ') for cell in reads) == 2
+    assert all("2 minutes ago" in cell for cell in reads)
+    assert f"/jobs/{other.id}" not in page
+    assert sum("(eve)" in cell for cell in reads) == 1
+    assert "<code>00000001</code>" in page
 
 
 def test_it_draws_the_last_hour_and_tells_it_in_words(site: Site) -> None:

@@ -280,6 +280,7 @@ def test_figures_are_read_from_indexes(full: Database) -> None:
     workers = SqlWorkers(full)
     with _watched(full) as statements:
         workers.volume()
+        workers.being_read(10)
         workers.forget(_LATE)
     assert _scans(_plans(full, statements)) == []
 

@@ -154,6 +154,15 @@ def test_figures_are_counted_within_an_index(database: Database) -> None:
     assert _plans(database, statements) == ["SCAN jobs USING COVERING INDEX ix_jobs_totals"]
 
 
+def test_pages_that_are_being_read_are_found_by_their_leases(database: Database) -> None:
+    with watched(database) as statements:
+        SqlWorkers(database).being_read(10)
+    assert [plan.partition(" (")[0] for plan in _plans(database, statements)] == [
+        "SEARCH job_items USING INDEX ix_job_items_lease_until",
+        "SEARCH jobs USING INDEX sqlite_autoindex_jobs_1",
+    ]
+
+
 def test_pages_by_minute_are_counted_within_a_part_of_an_index(database: Database) -> None:
     with watched(database) as statements:
         SqlWorkers(database).read_by_minute(START)

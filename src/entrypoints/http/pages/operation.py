@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+from uuid import UUID
 
 from litestar import Response, get
 from litestar.concurrency import sync_to_thread
@@ -18,12 +19,13 @@ from entrypoints.http.access import ANY_LOOK
 from entrypoints.http.dependencies import AppSettings, Jobs, Ready, Service
 from entrypoints.http.pages.rendering import Pages, Templates
 from entrypoints.http.pages.speech import Speech
+from entrypoints.http.pages.views import short_name
 from entrypoints.settings import Settings
 from ocrcore import OcrService, OwnerJobs
 from ocrcore.application.probes import Failing
 from ocrcore.domain.codes import ProblemCode
 from ocrcore.domain.errors import DatabaseUnavailable
-from ocrcore.domain.fleet import Fleet
+from ocrcore.domain.fleet import BeingRead, Fleet, WorkerReport
 from ocrcore.domain.lifecycle import ItemStatus, JobStatus
 from ocrcore.domain.overview import LastHour
 
@@ -96,6 +98,31 @@ class Disk:
         return round(100 * (1 - self.free / self.whole), 1) if self.whole else 100.0
 
 
+@dataclass(frozen=True, slots=True)
+class WorkerRow:
+    """A process, and the pages that it reads."""
+
+    #: None for pages of workers that sent no report, as of older releases, or whose reports are gone.
+    report: WorkerReport | None
+    is_live: bool
+    reads: Sequence[BeingRead]
+    #: The part of its id that people tell it by.
+    name: str = ""
+
+
+def workers_of(fleet: Fleet, being_read: Sequence[BeingRead]) -> Sequence[WorkerRow]:
+    """Return a row for each process that reported itself, and one for pages of others, if there are any."""
+    reads: dict[UUID | None, list[BeingRead]] = {report.id: [] for report in fleet.reports}
+    others = list[BeingRead]()
+    for page in being_read:
+        reads.get(page.worker, others).append(page)
+    rows = [
+        WorkerRow(report, report.is_live(fleet.now), reads[report.id], short_name(str(report.id)))
+        for report in fleet.reports
+    ]
+    return [*rows, WorkerRow(None, is_live=True, reads=others)] if others else rows
+
+
 @get("/status", include_in_schema=False, opt=ANY_LOOK)
 async def status_page(
     pages: Templates, service: Service, jobs: Jobs, readiness: Ready, settings: AppSettings
@@ -103,11 +130,13 @@ async def status_page(
     """Return the page."""
     failing = await readiness.watch()
     if pages.is_operator:
-        return await sync_to_thread(_for_operators, pages, service, failing, settings)
+        return await sync_to_thread(_for_operators, pages, service, jobs.caller.owner, failing, settings)
     return await sync_to_thread(_for_users, pages, service, jobs, failing)
 
 
-def _for_operators(pages: Pages, service: OcrService, failing: Sequence[Failing], settings: Settings) -> Response[str]:
+def _for_operators(
+    pages: Pages, service: OcrService, owner: str, failing: Sequence[Failing], settings: Settings
+) -> Response[str]:
     say, common = pages.say, {"failing": failing, "disks": disks_of(settings, pages.say), "is_open": False}
     try:
         seen, found = service.overview(), service.glance()
@@ -120,6 +149,8 @@ def _for_operators(pages: Pages, service: OcrService, failing: Sequence[Failing]
         sentence=sentence_of(say, fleet, failing),
         is_well=not failing and bool(fleet.live),
         fleet=fleet,
+        owner=owner,
+        workers=workers_of(fleet, seen.being_read),
         plot=Plot.of(seen.hour, say),
         dead_letters=seen.dead_letters,
         glance=found,

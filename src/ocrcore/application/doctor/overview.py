@@ -17,6 +17,8 @@ from ocrcore.domain.errors import QueueUnavailable
 from ocrcore.domain.finding import Finding, FindingKind
 from ocrcore.domain.overview import Glance, LastHour, Overview
 
+#: Most pages that are named of those that are being read.
+_MOST_BEING_READ: Final = 200
 #: The kinds of findings of the quick checks.
 QUICK_KINDS: Final = LATE_KINDS | {
     FindingKind.SHORT_VISIBILITY,
@@ -40,7 +42,8 @@ def glance(context: Context) -> Glance:
 def _overview(context: Context) -> Overview:
     fleet = read_fleet(context)
     counts = context.workers.read_by_minute(LastHour.beginning(fleet.now))
-    return Overview(fleet, context.workers.totals(), LastHour.of(fleet.now, counts), _dead_letters(context))
+    reading = context.workers.being_read(_MOST_BEING_READ)
+    return Overview(fleet, context.workers.totals(), LastHour.of(fleet.now, counts), reading, _dead_letters(context))
 
 
 def _dead_letters(context: Context) -> int | None:

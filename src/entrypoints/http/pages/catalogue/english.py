@@ -63,6 +63,8 @@ ENGLISH: Final = {
     "operation.speed": "Seconds a page",
     "operation.engine": "Engine",
     "operation.seen": "Heard of",
+    "operation.reads_now": "Reads now",
+    "operation.others": "Workers that sent no report",
     "operation.counts": "Jobs and pages of all owners",
     "operation.status": "Status",
     "operation.jobs": "Jobs",

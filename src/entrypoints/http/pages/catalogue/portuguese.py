@@ -62,6 +62,8 @@ PORTUGUESE: Final = {
     "operation.kind": "Tipo",
     "operation.speed": "Segundos por página",
     "operation.engine": "Motor",
+    "operation.reads_now": "Lê agora",
+    "operation.others": "Trabalhadores sem notícias",
     "operation.seen": "Deu sinal",
     "operation.counts": "Trabalhos e páginas de todos",
     "operation.status": "Estado",

@@ -47,9 +47,35 @@ def signed(document: pikepdf.Pdf) -> None:
     document.Root.AcroForm = pikepdf.Dictionary(SigFlags=3, Fields=pikepdf.Array())
 
 
+def with_signed_field(document: pikepdf.Pdf) -> None:
+    """Sign it as programs do that leave out the flags; the field is below another, which is below itself."""
+    signature = document.make_indirect(pikepdf.Dictionary(Type=pikepdf.Name.Sig))
+    field = document.make_indirect(pikepdf.Dictionary(FT=pikepdf.Name.Sig, T="by", V=signature))
+    above = document.make_indirect(pikepdf.Dictionary(T="signed", Kids=pikepdf.Array([field])))
+    above.Kids.append(above)
+    document.Root.AcroForm = pikepdf.Dictionary(Fields=pikepdf.Array([above]))
+
+
+def to_be_signed(document: pikepdf.Pdf) -> None:
+    field = document.make_indirect(pikepdf.Dictionary(FT=pikepdf.Name.Sig, T="by"))
+    document.Root.AcroForm = pikepdf.Dictionary(Fields=pikepdf.Array([field, 7]))
+
+
+def with_odd_form(document: pikepdf.Pdf) -> None:
+    document.Root.AcroForm = pikepdf.Array([1])
+
+
+def with_odd_fields(document: pikepdf.Pdf) -> None:
+    document.Root.AcroForm = pikepdf.Dictionary(Fields=pikepdf.Name.None_, SigFlags=pikepdf.Name.Three)
+
+
 @pytest.mark.parametrize(
     ("change", "codes"),
     [
+        (with_signed_field, ["signature"]),
+        (to_be_signed, []),
+        (with_odd_form, []),
+        (with_odd_fields, []),
         (of_adobe, ["xfa"]),
         (rendered_by_adobe, ["xfa"]),
         (with_fields, []),

@@ -1,9 +1,11 @@
 """The pages of a PDF, and what a person should know about them."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import BinaryIO, Final
 
 import pikepdf
+from pikepdf import Array, Dictionary, Name
 
 from adapters.imaging.imaging import MOST_PAGES
 from adapters.imaging.pdf.document import opened
@@ -12,6 +14,8 @@ from ocrcore.ports.engine import EngineFailure
 from ocrcore.ports.imaging import Header
 
 _SIGNATURES_EXIST: Final = 1
+#: Fields of a form that are looked at.
+_MOST_FIELDS: Final = 10_000
 
 
 def inspect_pdf(file: BinaryIO) -> Header:
@@ -28,9 +32,11 @@ def inspect_pdf(file: BinaryIO) -> Header:
 def _warnings(file: BinaryIO, pages: int) -> Iterator[JobWarning]:
     """Yield the warnings. What qpdf repairs and PDFium does not, or otherwise, shows in the number of pages."""
     file.seek(0)
+    found: list[JobWarning] = []
     try:
         with pikepdf.open(file, suppress_warnings=True) as document:
-            found = [*_about(document)]
+            with suppress(Exception):  # odd entries say nothing of the pages
+                found = [*_about(document)]
             if {len(document.pages), int(document.Root.Pages.get("/Count", pages))} != {pages}:
                 found.insert(0, JobWarning.PAGES_LOST)
     except Exception:  # noqa: BLE001 - a damaged file causes all kinds of errors
@@ -39,11 +45,33 @@ def _warnings(file: BinaryIO, pages: int) -> Iterator[JobWarning]:
 
 
 def _about(document: pikepdf.Pdf) -> Iterator[JobWarning]:
-    form = document.Root.get("/AcroForm", pikepdf.Dictionary())
-    fields = len(form.get("/Fields", []))
-    if document.Root.get("/NeedsRendering", False) or ("/XFA" in form and not fields):
+    form = document.Root.get("/AcroForm")
+    if not isinstance(form, Dictionary):
+        form = Dictionary()
+    fields = form.get("/Fields")
+    if not isinstance(fields, Array):
+        fields = Array()
+    if document.Root.get("/NeedsRendering", False) or ("/XFA" in form and not len(fields)):
         yield JobWarning.XFA
     if "/Collection" in document.Root:
         yield JobWarning.PORTFOLIO
-    if int(form.get("/SigFlags", 0)) & _SIGNATURES_EXIST:
+    flags: object = form.get("/SigFlags")
+    if (isinstance(flags, int) and flags & _SIGNATURES_EXIST) or any(map(_is_signed, _fields(fields))):
         yield JobWarning.SIGNATURE
+
+
+def _fields(roots: Array) -> Iterator[Dictionary]:
+    """Yield the fields of a form, with those below them, up to a number."""
+    left, seen = [*roots], set[tuple[int, int]]()
+    while left and len(seen) < _MOST_FIELDS:
+        field = left.pop()
+        if not isinstance(field, Dictionary) or (field.is_indirect and field.objgen in seen):
+            continue
+        seen.add(field.objgen if field.is_indirect else (0, len(seen)))
+        yield field
+        below = field.get("/Kids")
+        left.extend(below if isinstance(below, Array) else ())
+
+
+def _is_signed(field: Dictionary) -> bool:
+    return field.get("/FT") == Name.Sig and isinstance(field.get("/V"), Dictionary)

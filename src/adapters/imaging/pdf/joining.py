@@ -16,19 +16,24 @@ def join(parts: Iterable[BinaryIO], title: str, out: BinaryIO) -> None:
     """Write all pages of some PDFs as one."""
     with ExitStack() as files, Pdf.new() as joined:
         for part in parts:
-            add_pages(joined, files.enter_context(pikepdf.open(part, suppress_warnings=True)))
+            add_pages(joined, files.enter_context(pikepdf.open(part, suppress_warnings=True)), whole=True)
         joined.docinfo["/Title"] = title
         joined.save(out, deterministic_id=True)
 
 
-def add_pages(joined: Pdf, pdf: Pdf) -> None:
+def add_pages(joined: Pdf, pdf: Pdf, *, whole: bool = False) -> None:
     """Add the pages of a PDF to another one, with their layers, and what of links and outline leads to these pages.
 
-    Fields are drawn on their pages. They are linked to one another, so one of them may lead to all pages of a document.
-    Where a link or an entry of the outline is damaged, the pages come without any, which is found out by a trial.
+    The form of a ``whole`` document goes with it; its fields get other names where another one has the same. Of any
+    other document fields are drawn on their pages: they are linked to one another, so one of them may lead to all
+    pages. Where a link, a field or an entry of the outline is damaged, the pages come without any, with the fields
+    drawn on them, which is found out by a trial.
     """
     if "/AcroForm" in pdf.Root:
         pdf.generate_appearance_streams()
+        if whole and _can_be_added(pdf):
+            joined.add_pages_from(pdf)
+            return
         pdf.flatten_annotations("screen")
     noted = [page for page in pdf.pages if "/Annots" in page.obj]
     if not noted and {"/OCProperties", "/Outlines"}.isdisjoint(pdf.Root.keys()):
@@ -37,16 +42,23 @@ def add_pages(joined: Pdf, pdf: Pdf) -> None:
         return
     for page in noted:
         page.obj.Annots = Array([note for note in _notes(page) if note.get("/Subtype") != Name.Widget])
-    try:
-        with Pdf.new() as trial:
-            trial.add_pages_from(pdf)
-    except Exception:  # noqa: BLE001 - odd destinations cause all kinds of errors
+    if _can_be_added(pdf):
+        joined.add_pages_from(pdf)
+    else:
         for note in chain.from_iterable(map(_notes, noted)):
             for key in {"/A", "/AA", "/Dest"} & note.keys():
                 del note[key]
         joined.add_pages_from(pdf, outlines="ignore")
-    else:
-        joined.add_pages_from(pdf)
+
+
+def _can_be_added(pdf: Pdf) -> bool:
+    """Return whether the pages of a PDF can be added to another one with all that leads to them."""
+    try:
+        with Pdf.new() as trial:
+            trial.add_pages_from(pdf)
+    except Exception:  # noqa: BLE001 - odd destinations and fields cause all kinds of errors
+        return False
+    return True
 
 
 def _notes(page: Page) -> Sequence[Dictionary]:

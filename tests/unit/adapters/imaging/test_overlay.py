@@ -305,8 +305,37 @@ def test_documents_are_joined_in_order() -> None:
         assert (item.title, item.destination[0].objgen) == ("chapter", found.pages[2].obj.objgen)
 
 
-def test_values_of_forms_are_seen_in_a_joined_document() -> None:
-    (text, _) = texts(joined((FILES / "pdf-acroform.pdf").read_bytes(), a_pdf()))
+def values(pdf: bytes) -> dict[str, str]:
+    """Return the fields of a form with their values."""
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        return {field.fully_qualified_name: str(field.obj.V) for field in document.acroform.fields}
+
+
+def test_forms_are_kept_in_a_joined_document() -> None:
+    form = (FILES / "pdf-acroform.pdf").read_bytes()
+    once = joined(a_pdf(), form)
+    assert values(once) == values(form)
+    assert ink(once, 1) == ink(form, 0)
+    twice = values(joined(once, form))
+    assert sorted(twice.values()) == sorted([*values(form).values()] * 2)
+
+
+def ink(pdf: bytes, page: int) -> int:
+    """Return how many pixels of a page are dark, its fields included."""
+    document = PdfDocument(pdf)
+    document.init_forms()
+    picture = document[page].render(may_draw_forms=True).to_pil().convert("L")
+    document.close()
+    return sum(picture.histogram()[:128])
+
+
+def test_values_of_a_form_whose_fields_are_damaged_are_seen_in_a_joined_document() -> None:
+    with pikepdf.open(FILES / "pdf-acroform.pdf") as pdf:
+        with pdf.open_outline() as outline:
+            odd = Array([pdf.pages[0].obj, Name.XYZ, pdf.make_indirect(Array([5])), 0, 0])
+            outline.root.append(pikepdf.OutlineItem("chapter", odd))
+        pdf.save(file := io.BytesIO())
+    (text, _) = texts(joined(file.getvalue(), a_pdf()))
     assert {"MARIA", "SILVA", "EUR", "1234"} <= set(text.split())
 
 

@@ -14,6 +14,7 @@ STACK: Final = "ocr-test"
 #: What moto leaves out, although it says that the stack is complete.
 NOT_MADE_BY_MOTO: Final = frozenset(
     {
+        "AWS::AutoScaling::LifecycleHook",
         "AWS::AutoScaling::ScalingPolicy",
         "AWS::CloudWatch::Alarm",
         "AWS::CloudWatch::Dashboard",

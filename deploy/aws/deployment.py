@@ -24,6 +24,8 @@ TEMPLATE: Final = Path(__file__).resolve().parent / "ocrcore.yaml"
 _REQUIRED: Final = ("HostName", "CertificateArn")
 #: The parameters of a release; they change with it, and are not to be set.
 _RELEASE: Final = ("ArtefactBucket", "ReleaseKey", "ReleaseSha256")
+#: The parameters that this program sets itself: the names of the groups, once the database is prepared.
+_OWN: Final = {"ApiGroupName": "ApiGroup", "WorkerGroupName": "WorkerGroup"}
 #: A stack whose making failed; CloudFormation changes it no more.
 _NEVER_MADE: Final = "ROLLBACK_COMPLETE"
 
@@ -79,8 +81,9 @@ class Deployment:
         The network is the default VPC, unless another is given.
         """
         declared = self.declared()
-        if unknown := sorted(given.keys() - declared.keys() | given.keys() & set(_RELEASE)):
-            msg = f"{unknown[0]} cannot be set; {', '.join(sorted(declared.keys() - set(_RELEASE)))} can."
+        free = declared.keys() - {*_RELEASE, *_OWN}
+        if unknown := sorted(given.keys() - free):
+            msg = f"{unknown[0]} cannot be set; {', '.join(sorted(free))} can."
             raise Refused(msg)
         defaults = {name: text for name, text in declared.items() if text is not None}
         values = {**defaults, **self.present(), **given}
@@ -160,6 +163,16 @@ class Deployment:
             raise
         self._settle("UPDATE_COMPLETE")
         return True
+
+    def guard(self, parameters: Mapping[str, str]) -> Mapping[str, str]:
+        """Let new machines count only when their process runs; return the parameters that the stack has then.
+
+        The database must be prepared: before, no process starts, and CloudFormation would wait for the machines.
+        """
+        outputs = self.outputs()
+        guarded = {**parameters, **{name: outputs[output] for name, output in _OWN.items()}}
+        self.change(guarded)
+        return guarded
 
     def is_finished(self, parameters: Mapping[str, str]) -> bool:
         """Return whether an ``up`` with these parameters, and this template, came to its end."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
-from waiting import Refused, wait
+from waiting import PATIENCE, Refused, wait
 
 if TYPE_CHECKING:
     from mypy_boto3_autoscaling import AutoScalingClient
@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 #: The outputs of the stack that name the groups, workers first, and the parameters that say how many machines are in
 #: each.
 GROUPS: Final = {"WorkerGroup": ("WorkersLeast", "WorkersMost"), "ApiGroup": ("ApiInstances", "ApiInstances")}
+#: So many machines are replaced at once; of more, half as many are started at a time.
+_FEW: Final = 2
 #: What a group does that is told to have more machines.
 _LAUNCH: Final = "Launch"
 #: While machines of a group are being replaced.
@@ -21,8 +23,10 @@ _REPLACING: Final = frozenset({"Pending", "InProgress", "Cancelling", "Baking", 
 class Groups:
     """The groups of a stack with these outputs, of which there may be none yet."""
 
-    def __init__(self, client: "AutoScalingClient", outputs: Mapping[str, str], *, look: float) -> None:
-        self._client, self._look = client, look
+    def __init__(
+        self, client: "AutoScalingClient", outputs: Mapping[str, str], *, look: float, patience: float = PATIENCE
+    ) -> None:
+        self._client, self._look, self._patience = client, look, patience
         self._names = {output: outputs[output] for output in GROUPS if output in outputs}
 
     def list(self) -> Sequence["AutoScalingGroupTypeDef"]:
@@ -61,7 +65,10 @@ class Groups:
             self._client.resume_processes(AutoScalingGroupName=name, ScalingProcesses=[_LAUNCH])
 
     def replace(self, name: str) -> None:
-        """Replace the machines of a group by new ones, a few at a time, and wait for it; new ones stay."""
+        """Replace the machines of a group by new ones, and wait for it; new ones stay.
+
+        An old one goes when a new one runs. If the new ones do not start, the old ones stay: raises ``Refused``.
+        """
 
         def over(*ids: str) -> str | None:
             which: Any = {"InstanceRefreshIds": [*ids]} if ids else {}
@@ -70,11 +77,26 @@ class Groups:
             return None if _REPLACING & set(statuses) else next(iter(statuses), "None")
 
         wait(over, "An earlier replacement of machines", every=self._look)
+        (group,) = self._client.describe_auto_scaling_groups(AutoScalingGroupNames=[name])["AutoScalingGroups"]
+        most = 150 if group["DesiredCapacity"] > _FEW else 200
         started = self._client.start_instance_refresh(
             AutoScalingGroupName=name,
-            Preferences={"MinHealthyPercentage": 50, "InstanceWarmup": 300, "SkipMatching": True},
+            Preferences={
+                "MinHealthyPercentage": 100,
+                "MaxHealthyPercentage": most,
+                "InstanceWarmup": 120,
+                "SkipMatching": True,
+            },
         )["InstanceRefreshId"]
-        status = wait(lambda: over(started), "The replacement of machines", every=self._look)
+        try:
+            status = wait(lambda: over(started), "The replacement", every=self._look, patience=self._patience)
+        except Refused:
+            self._client.cancel_instance_refresh(AutoScalingGroupName=name)
+            msg = (
+                f"New machines of {name} did not start within an hour, so old ones stay. `ocrcore-aws logs` shows why;"
+                " `up --release` with the release before goes back to it."
+            )
+            raise Refused(msg) from None
         if status != "Successful":
             msg = f"The machines of {name} were not all replaced ({status}); its activities in EC2 say why."
             raise Refused(msg)

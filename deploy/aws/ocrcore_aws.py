@@ -8,7 +8,7 @@ With ``--dry-run`` nothing is changed anywhere.
 import argparse
 import hashlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -38,7 +38,7 @@ def up(deployment: Deployment, options: argparse.Namespace) -> None:
         print("Nothing was changed (--dry-run).")
         return
     deployment.publish(release)
-    wanted = {
+    wanted: Mapping[str, str] = {
         **parameters,
         "ArtefactBucket": deployment.bucket.name,
         "ReleaseKey": release.key,
@@ -54,6 +54,7 @@ def up(deployment: Deployment, options: argparse.Namespace) -> None:
         print("Nothing is to be changed.")
     else:
         deployment.errands.set_up()
+        wanted = deployment.guard(wanted)
         if before is not None:
             deployment.groups.replace_all()
         deployment.finish(wanted)

@@ -1,7 +1,13 @@
 #!/bin/bash
 # Makes a machine of ocrcore of a new Debian 12. CloudFormation fills in what stands in braces.
 set -euo pipefail
-case ${Role} in operator) trap 'shutdown -h now' EXIT ;; esac # which terminates it, whatever became of its command
+# shutdown terminates a machine. That of an operator ends whatever became of its command. One that serves or reads ends if
+# it was not made or its process does not start, after five minutes in which its console can be read: its group then
+# starts another. A set-up that failed stays, for deploy/aws/ocrcore-aws to tell of it.
+case ${Role} in
+operator) trap 'shutdown -h now' EXIT ;;
+serve | worker) trap '[ $? = 0 ] || { sleep 300; shutdown -h now; }' EXIT ;;
+esac
 export DEBIAN_FRONTEND=noninteractive AWS_DEFAULT_REGION=${AWS::Region}
 apt-get -q update
 apt-get -q install -y --no-install-recommends ca-certificates python3-boto3
@@ -48,15 +54,17 @@ setup)
     export OCRCORE_ADMINISTRATOR_SECRET=${AdministratorSecret} OCRCORE_FIRST_KEY=${FirstKey}
     export OCRCORE_API_SECRET=${ApiSecret} OCRCORE_WORKER_SECRET=${WorkerSecret}
     /opt/ocrcore/venv/bin/python deploy/aws/set_up.py
-    shutdown -h now # which terminates it; one that failed stays, for deploy/aws/ocrcore-aws to tell of it
+    shutdown -h now
     ;;
 operator)
     /opt/ocrcore/venv/bin/python deploy/aws/answer.py
     ;;
 worker)
-    systemctl enable --now ocrcore-worker.service ocrcore-drain.service ocrcore-console.service
+    systemctl enable --now --no-block ocrcore-console.service ocrcore-worker.service ocrcore-drain.service
+    /opt/ocrcore/venv/bin/python deploy/aws/started.py ocrcore-worker.service "${Group}"
     ;;
 serve)
-    systemctl enable --now ocrcore-serve.service ocrcore-console.service
+    systemctl enable --now --no-block ocrcore-console.service ocrcore-serve.service
+    /opt/ocrcore/venv/bin/python deploy/aws/started.py ocrcore-serve.service "${Group}"
     ;;
 esac

@@ -141,8 +141,10 @@ def test_machines_of_the_template_read_a_page(site: Site, key: str, tmp_path: Pa
         address = f"http://127.0.0.1:{port}"
         for role, enabled in (("serve", ""), ("worker", " ocrcore-drain.service")):
             _start(site, debian, role)
-            enable = f"systemctl enable --now ocrcore-{role}.service{enabled} ocrcore-console.service\n"
-            assert debian.asked.endswith(enable)
+            units = f"ocrcore-console.service ocrcore-{role}.service{enabled}"
+            assert debian.asked.endswith(
+                f"systemctl enable --now --no-block {units}\nsystemctl is-active --quiet ocrcore-{role}.service\n"
+            )
             settings = (debian.root / "etc/ocrcore/ocrcore.env").read_text()
             assert "\nOCRCORE_HOST=0.0.0.0\n" in settings  # behind the load balancer; here it is loopback
             listed = debian.run("ocrcore", "keys", "list", environment={**site.environment, "PATH": PATH})

@@ -148,13 +148,16 @@ def test_up_makes_it_and_a_release_replaces_machines(
     with _machines_that_shut_down(endpoint) as ended:
         assert _up(template, certificate, release) == 0, capsys.readouterr().err
         told = capsys.readouterr().out
-        assert "Stack ocrcore in eu-central-1: CREATE_COMPLETE" in told
+        assert "Stack ocrcore in eu-central-1: UPDATE_COMPLETE" in told  # made, prepared, and then guarded
         assert "alarms: none" in told
         assert (len(ended), replaced) == (1, [])
         cloudformation = client_of(endpoint, "cloudformation")
         (made,) = cloudformation.describe_stacks(StackName="ocrcore")["Stacks"]
         parameters = {one["ParameterKey"]: one["ParameterValue"] for one in made["Parameters"]}
         assert parameters["VpcCidr"] == "172.31.0.0/16"
+        outputs = {one["OutputKey"]: one["OutputValue"] for one in made["Outputs"]}
+        for group in ("ApiGroup", "WorkerGroup"):
+            assert parameters[f"{group}Name"] == outputs[group]  # from here on machines count when their process runs
         assert parameters["SubnetIds"].count("subnet-") == 3
 
         newer = tmp_path / release.name
@@ -345,6 +348,7 @@ def test_down_says_what_stays_and_asks_first(endpoint: str, template: Path, caps
         (["--set", "HostName=a.example"], "CertificateArn must be given: --set CertificateArn=..."),
         (["--set", "Colour=red"], "Colour cannot be set; AdministratorSecretArn, AlarmEmail, "),
         (["--set", "ReleaseSha256=0"], "ReleaseSha256 cannot be set; "),
+        (["--set", "WorkerGroupName=a"], "WorkerGroupName cannot be set; "),
         (
             ["--set", "HostName=a.example", "--set", "CertificateArn=c", "--prices", "none.json"],
             "The table of prices none.json cannot be used; ",

@@ -4,7 +4,7 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from statistics import mean
 from typing import Any
 
@@ -14,6 +14,7 @@ from botocore import xform_name
 
 from aws_template import ROOT, TEMPLATE, resources, template
 from integration.aws.iam import grants, grants_of
+from waiting import PATIENCE
 
 #: Where the documents say that it works.
 REGIONS = ("eu-central-1", "eu-west-1", "eu-north-1", "us-east-1", "us-west-2", "ap-southeast-2", "ap-northeast-1")
@@ -56,19 +57,19 @@ def test_a_role_has_the_policy_of_its_process(name: str, role: str) -> None:
     assert grants_of(_resolved(own["PolicyDocument"])) == grants(role)
 
 
-def test_a_role_reads_its_release_and_its_passwords_besides() -> None:
+def test_a_role_reads_its_release_and_its_passwords_besides_and_tells_that_it_runs() -> None:
     reads = {}
     for name in _ROLES:
         _, start = template()["Resources"][name]["Properties"]["Policies"]
         reads[name] = [
             (action, statement["Sid"])
-            for statement in start["PolicyDocument"]["Statement"]
+            for statement in _statements(start["PolicyDocument"])
             for action in statement["Action"]
         ]
-    reading = "secretsmanager:GetSecretValue"
+    reading, telling = "secretsmanager:GetSecretValue", "autoscaling:CompleteLifecycleAction"
     assert reads == {
-        "ApiRole": [("s3:GetObject", "Release"), (reading, "Password")],
-        "WorkerRole": [("s3:GetObject", "Release"), (reading, "Password")],
+        "ApiRole": [("s3:GetObject", "Release"), (reading, "Password"), (telling, "Start")],
+        "WorkerRole": [("s3:GetObject", "Release"), (reading, "Password"), (telling, "Start")],
         "SetupRole": [
             ("s3:GetObject", "Release"),
             *((reading, f"{account}Password") for account in ("Administrator", "Init", "Api", "Worker")),
@@ -83,16 +84,43 @@ def test_the_operator_answers_into_the_folder_of_the_stack_and_ends_with_its_com
     _, start = template()["Resources"]["OperatorRole"]["Properties"]["Policies"]
     answer = start["PolicyDocument"]["Statement"][-1]["Resource"]["Fn::Sub"]
     assert answer == "arn:${AWS::Partition}:s3:::${ArtefactBucket}/answers/${AWS::StackName}/*"
-    for name in ("SetupMachine", "OperatorMachine"):
-        machine = template()["Resources"][name]["Properties"]["LaunchTemplateData"]
-        assert machine["InstanceInitiatedShutdownBehavior"] == "terminate"
+    for _, machine in resources("AWS::EC2::LaunchTemplate"):
+        assert machine["LaunchTemplateData"]["InstanceInitiatedShutdownBehavior"] == "terminate"
+
+
+def test_a_new_machine_counts_when_its_process_runs_and_may_tell_of_its_own_group_alone() -> None:
+    """Once the database is prepared: before, the stack would wait for machines that wait for the database."""
+    hooks = {json.dumps(hook["AutoScalingGroupName"]): hook for _, hook in resources("AWS::AutoScaling::LifecycleHook")}
+    assert hooks.keys() == {json.dumps(_ref(name)) for name, _ in resources("AWS::AutoScaling::AutoScalingGroup")}
+    assert all(one["Condition"] == "IsPrepared" for one in template()["Resources"].values() if _is_hook(one))
+    script = (ROOT / "deploy/aws/started.py").read_text()
+    for hook in hooks.values():
+        assert (hook["LifecycleTransition"], hook["DefaultResult"]) == ("autoscaling:EC2_INSTANCE_LAUNCHING", "ABANDON")
+        assert f'_HOOK = "{hook["LifecycleHookName"]}"' in script
+        (patience,) = re.findall(r'"OCRCORE_START_PATIENCE", "(\d+)"', script)
+        assert int(patience) + 900 < hook["HeartbeatTimeout"] < PATIENCE  # it installs before, and can be read after
+    for role, group in (("ApiRole", "ApiGroupName"), ("WorkerRole", "WorkerGroupName")):
+        _, start = template()["Resources"][role]["Properties"]["Policies"]
+        condition, statement, _ = start["PolicyDocument"]["Statement"][-1]["Fn::If"]
+        assert condition == "IsPrepared"
+        assert statement["Resource"]["Fn::Sub"].endswith(f":autoScalingGroup:*:autoScalingGroupName/${{{group}}}")
+
+
+def _is_hook(resource: Mapping[str, Any]) -> bool:
+    return bool(resource["Type"] == "AWS::AutoScaling::LifecycleHook")
+
+
+def _statements(policy: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Yield the statements of a policy, those with a condition of the template among them."""
+    for statement in policy["Statement"]:
+        yield statement.get("Fn::If", [None, statement])[1]
 
 
 def test_no_role_has_a_wildcard_of_actions_or_more_than_it_names() -> None:
     for _, properties in resources("AWS::IAM::Role"):
         assert "ManagedPolicyArns" not in properties
         for policy in properties["Policies"]:
-            for statement in policy["PolicyDocument"]["Statement"]:
+            for statement in _statements(policy["PolicyDocument"]):
                 assert statement["Effect"] == "Allow"
                 assert not [action for action in statement["Action"] if "*" in action]
                 if statement["Resource"] == "*":

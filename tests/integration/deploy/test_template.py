@@ -139,18 +139,59 @@ def _resolved(policy: Mapping[str, Any]) -> Mapping[str, Any]:
     return dict(json.loads(re.sub(r'\{"Fn::Sub": ("[^"]*")\}', r"\1", text)))
 
 
+def _is_encrypted(kind: str, properties: Mapping[str, Any]) -> bool:
+    match kind:
+        case "AWS::S3::Bucket":
+            rules = properties["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+            return bool(rules == [{"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}])
+        case "AWS::SQS::Queue":
+            return properties["SqsManagedSseEnabled"] is True
+        case "AWS::DynamoDB::Table":
+            return bool(properties["SSESpecification"] == {"SSEEnabled": True})
+        case "AWS::RDS::DBInstance":
+            return properties["StorageEncrypted"] is True
+        case "AWS::EC2::LaunchTemplate":
+            disks = properties["LaunchTemplateData"]["BlockDeviceMappings"]
+            return bool(disks) and all(disk["Ebs"]["Encrypted"] is True for disk in disks)
+    return False
+
+
+#: Types that keep something, and are not encrypted by a property of the template, each with the reason.
+_ENCRYPTED_OTHERWISE = {
+    "AWS::SecretsManager::Secret": "always encrypted, by aws/secretsmanager if no other key is named",
+    "AWS::SNS::Topic": "CloudWatch may not use alias/aws/sns, whose policy cannot be changed: alarms would be silent."
+    " It takes a key of one's own. A message names an alarm and its figure, and nothing of a client",
+    "AWS::CloudWatch::Alarm": "keeps its figures, which AWS always encrypts",
+    "AWS::CloudWatch::Dashboard": "keeps names of figures",
+}
+#: Types that keep nothing: rights, networks, and what belongs to another resource.
+_KEEP_NOTHING = {
+    *("AWS::AutoScaling::AutoScalingGroup", "AWS::AutoScaling::LifecycleHook", "AWS::AutoScaling::ScalingPolicy"),
+    *("AWS::EC2::SecurityGroup", "AWS::IAM::InstanceProfile", "AWS::IAM::Role"),
+    *("AWS::ElasticLoadBalancingV2::Listener", "AWS::ElasticLoadBalancingV2::LoadBalancer"),
+    *("AWS::ElasticLoadBalancingV2::TargetGroup", "AWS::RDS::DBParameterGroup", "AWS::RDS::DBSubnetGroup"),
+    *("AWS::S3::BucketPolicy", "AWS::SNS::Subscription", "AWS::SQS::QueuePolicy"),
+}
+
+
 def test_everything_at_rest_is_encrypted() -> None:
-    bucket = _one("AWS::S3::Bucket")["BucketEncryption"]["ServerSideEncryptionConfiguration"]
-    assert bucket == [{"ServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]
-    assert all(queue["SqsManagedSseEnabled"] for _, queue in resources("AWS::SQS::Queue"))
-    assert _one("AWS::DynamoDB::Table")["SSESpecification"] == {"SSEEnabled": True}
-    assert _one("AWS::RDS::DBInstance")["StorageEncrypted"] is True
-    disks = [
-        disk["Ebs"]["Encrypted"]
-        for _, machine in resources("AWS::EC2::LaunchTemplate")
-        for disk in machine["LaunchTemplateData"]["BlockDeviceMappings"]
-    ]
-    assert disks == [True] * 4
+    """A type that is new here must say how, or why not."""
+    kinds = {one["Type"] for one in template()["Resources"].values()}
+    for kind in kinds - _ENCRYPTED_OTHERWISE.keys() - _KEEP_NOTHING:
+        assert [name for name, properties in resources(kind) if not _is_encrypted(kind, properties)] == [], kind
+    assert _ENCRYPTED_OTHERWISE.keys() | _KEEP_NOTHING <= kinds
+
+
+def test_the_kinds_of_services_that_it_is_made_of_are_all_there() -> None:
+    """EC2, RDS, S3, DynamoDB, SQS and IAM as resources; the VPC and its subnets as parameters, for it is your own."""
+    kinds = {one["Type"] for one in template()["Resources"].values()}
+    assert kinds >= {
+        *("AWS::EC2::LaunchTemplate", "AWS::EC2::SecurityGroup", "AWS::AutoScaling::AutoScalingGroup"),
+        *("AWS::RDS::DBInstance", "AWS::S3::Bucket", "AWS::DynamoDB::Table", "AWS::SQS::Queue", "AWS::IAM::Role"),
+    }
+    parameters = {name: one["Type"] for name, one in template()["Parameters"].items()}
+    assert parameters["VpcId"] == "AWS::EC2::VPC::Id"
+    assert parameters["SubnetIds"] == "List<AWS::EC2::Subnet::Id>"
 
 
 def test_a_private_network_needs_no_public_address() -> None:

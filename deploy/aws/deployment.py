@@ -217,6 +217,20 @@ class Deployment:
 
         return wait(state, "CloudFormation", every=self._look)
 
+    def first_key(self) -> str:
+        """Return the first API key, which the set-up made."""
+        try:
+            secret = self.outputs()["FirstKeySecret"]
+            return self._session.client("secretsmanager").get_secret_value(SecretId=secret)["SecretString"]
+        except KeyError:
+            msg = f"There is no stack {self.name} in {self.region} that has a key; run `ocrcore-aws up` first."
+            raise Refused(msg) from None
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ResourceNotFoundException":
+                raise
+            msg = f"The stack {self.name} has no key yet; `ocrcore-aws up` or `init` makes the first one."
+            raise Refused(msg) from None
+
     def machines(self) -> Mapping[str, str]:
         """Return the machines of this stack that are there: their ids, and their names."""
         filters = [

@@ -134,6 +134,7 @@ _COMMANDS: Final = {
     "up": "make or change the stack",
     "status": "show it",
     "logs": "show what its machines log beyond routine",
+    "key": "print the first API key, which has every scope",
     "doctor": "run ocrcore doctor on a machine of its own",
     "keys": "run ocrcore keys on a machine of its own",
     "init": "prepare the database again, and what is missing",
@@ -207,6 +208,8 @@ def _run(deployment: Deployment, options: argparse.Namespace) -> int:
             logs(deployment, options)
         case "init":
             deployment.errands.set_up()
+        case "key":
+            print(deployment.first_key())
         case "stop":
             stop(deployment)
         case "start":

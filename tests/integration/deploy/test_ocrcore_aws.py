@@ -21,7 +21,6 @@ from aws_template import MOTO_IMAGE, ROOT, for_moto
 from deployment import Deployment
 from errands import Errands
 from groups import Groups
-from integration.deploy.test_template import REGIONS
 from moto_server import moto_server
 from releases import Release, ReleaseBucket
 from waiting import Refused
@@ -104,9 +103,15 @@ def _played(endpoint: str, name: str, act: Callable[[str], object]) -> Iterator[
 
 @contextmanager
 def _machines_that_shut_down(endpoint: str) -> Iterator[list[str]]:
-    """Terminate what is started to set up, as it does itself; yield their ids."""
+    """Make the first key and terminate what is started to set up, as it does itself; yield their ids."""
     ended: list[str] = []
-    with _played(endpoint, "*-setup", ended.append):
+    secrets = client_of(endpoint, "secretsmanager")
+
+    def set_up(machine: str) -> None:
+        ended.append(machine)
+        secrets.put_secret_value(SecretId="FirstKey", SecretString="ocrk_first")
+
+    with _played(endpoint, "*-setup", set_up):
         yield ended
 
 
@@ -122,22 +127,60 @@ def _up(template: Path, certificate: str, release: Path, *more: str) -> int:
     )
 
 
-def test_a_dry_run_says_what_it_costs_and_changes_nothing_in_any_region(
+def test_a_dry_run_says_what_it_costs_if_that_is_known_and_changes_nothing(
     endpoint: str, template: Path, certificate: str, release: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for region in REGIONS:
+    for region in (_REGION, "eu-west-1"):
         assert _up(template, certificate, release, "--dry-run", "--region", region) == 0, capsys.readouterr().err
         told = capsys.readouterr().out
-        assert ("US dollars a month, at the prices of 20" in told) is (f"has no prices in {region};" not in told)
+        assert ("US dollars a month, at the prices of 20" in told) is (region == _REGION)
+        assert (f"has no prices in {region};" in told) is (region != _REGION)
         assert told.endswith("Nothing was changed (--dry-run).\n")
     assert client_of(endpoint, "s3").list_buckets()["Buckets"] == []
     assert client_of(endpoint, "cloudformation").describe_stacks()["Stacks"] == []
 
 
-def test_up_makes_it_and_a_release_replaces_machines(
+#: What stands for programs of the page where its commands are followed.
+_PROGRAMS = {
+    "deploy/aws/ocrcore-aws": f'exec {sys.executable} {ROOT}/tests/aws_page.py ocrcore-aws "$@"',
+    "bin/aws": f'exec {sys.executable} {ROOT}/tests/aws_page.py aws "$@"',
+    "bin/curl": 'printf "%s\\n" "$@" >curl',
+    "bin/make": "exit 0",
+    "bin/sleep": "exit 0",
+}
+
+
+def _follow_the_page(folder: Path, template: Path, release: Path) -> str:
+    """Run the commands of the page up to the first PDF, as they are pasted; return what they printed.
+
+    The request at the end is noted in a file: nothing answers it here. A test of the machines sends it.
+    """
+    for name, script in _PROGRAMS.items():
+        program = folder / name
+        program.parent.mkdir(parents=True, exist_ok=True)
+        program.write_text(f"#!/bin/sh\n{script}\n")
+        program.chmod(0o755)
+    made, _, _ = (ROOT / "docs/deploy-aws.md").read_text().partition("\n## Operate it\n")
+    pasted = "\n".join(re.findall(r"^```sh\n(.*?)^```$", made, re.DOTALL | re.MULTILINE))
+    followed = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", pasted],
+        cwd=folder,
+        env={
+            **os.environ,
+            "PATH": f"{folder}/bin:{os.environ['PATH']}",
+            "TEMPLATE": str(template),
+            "RELEASE": str(release),
+        },
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    return followed.stdout
+
+
+def test_the_page_leads_to_a_stack_and_a_first_key_and_a_release_replaces_machines(
     endpoint: str,
     template: Path,
-    certificate: str,
     release: Path,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
@@ -145,9 +188,16 @@ def test_up_makes_it_and_a_release_replaces_machines(
 ) -> None:
     replaced: list[str] = []  # moto replaces no machines
     monkeypatch.setattr(Groups, "replace", lambda _, group: replaced.append(group))
+    assert _run(template, "key") == 1
+    assert "There is no stack ocrcore in eu-central-1 that has a key; " in capsys.readouterr().err
     with _machines_that_shut_down(endpoint) as ended:
-        assert _up(template, certificate, release) == 0, capsys.readouterr().err
-        told = capsys.readouterr().out
+        told = _follow_the_page(tmp_path, template, release)
+        assert re.search(r"^_\w+\.ocr\.example\.org\.\tCNAME\t_\S+$", told, re.MULTILINE)  # shows whose the name is
+        asked = (tmp_path / "curl").read_text().splitlines()
+        assert "Authorization: Bearer ocrk_first" in asked
+        assert asked[-1] == "https://ocr.example.org/api/v1/ocr?format=pdf&wait=60s"
+        assert "files=@docs/sample.pdf" in asked
+        assert (ROOT / "docs/sample.pdf").exists()
         assert "Stack ocrcore in eu-central-1: UPDATE_COMPLETE" in told  # made, prepared, and then guarded
         assert "alarms: none" in told
         assert (len(ended), replaced) == (1, [])

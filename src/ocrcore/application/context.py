@@ -78,7 +78,7 @@ class Policy:
     max_items: int = 10_000
     #: Most bytes of text in one item, as UTF-8.
     max_text_bytes: int = 4_194_304
-    #: Most bytes of documents that a worker keeps on its disk after their last use.
+    #: Most bytes of documents that a worker has on its disk, in use, fetched ahead or kept after their last use.
     cache_bytes: int = 2_000_000_000
     #: The languages of a job whose client names none.
     languages: tuple[str, ...] = ("eng",)

@@ -45,14 +45,16 @@ class _Fetched:
 class PrefetchBuffer:
     """Deliveries, owners and jobs in turn; safe to share between threads.
 
-    Documents that nobody needs at the moment take up at most ``spare`` bytes together.
+    Documents take up at most ``most`` bytes together, in this order: those that attempts work on, which are kept in any
+    case, those that deliveries wait for, and those that nobody needs at the moment. Nothing is fetched ahead while the
+    first two fill it. A document that was, and is too large for what is left, is dropped, and its slot fetches it again.
     """
 
-    def __init__(self, documents: Documents, clock: Clock, *, slots: int, spare: int) -> None:
+    def __init__(self, documents: Documents, clock: Clock, *, slots: int, most: int) -> None:
         self._store = documents
         self._clock = clock
         self._slots = slots
-        self._spare = spare
+        self._most = most
         self._lock = Lock()
         self._deliveries = DeliveryTurns()
         #: Key -> the document, the one that was needed last at the end.
@@ -128,6 +130,9 @@ class PrefetchBuffer:
         slot is fetched ahead.
         """
         with self._lock:
+            wanted = self._wanted().keys() | self._in_use.keys()
+            if self._size(self._documents.keys() & wanted) >= self._most:
+                return None
             ahead = (one.task for one in islice(self._deliveries, idle, idle + self._slots))
             keys = (task.s3_key for task in ahead if task.names_own_document(self._store.bucket))
             return next((key for key in keys if self._is_missing(key)), None)
@@ -221,23 +226,39 @@ class PrefetchBuffer:
 
     def _drop_unused(self) -> None:
         now = self._clock.now()
-        wanted = {one.task.s3_key for one in self._deliveries} | self._in_use.keys()
+        waiting = self._wanted()
+        wanted = waiting.keys() | self._in_use.keys()
         for key in wanted & self._documents.keys():
             self._documents[key].used_at = now
-        spared = self._spared(now, wanted)
-        for key in self._documents.keys() - wanted - spared:
+        kept = set(self._in_use.keys() & self._documents.keys())
+        left = self._most - self._size(kept)
+        for key in (key for key in waiting if key in self._documents and key not in kept):
+            if self._documents[key].document.size > left:
+                self._failed.add(key)
+                continue
+            kept.add(key)
+            left -= self._documents[key].document.size
+        kept |= self._spared(now, wanted, left)
+        for key in self._documents.keys() - kept:
             self._documents.pop(key).document.drop()
         self._failed &= wanted
         self._long &= wanted | self._documents.keys()
 
-    def _spared(self, now: datetime, wanted: AbstractSet[str]) -> AbstractSet[str]:
+    def _wanted(self) -> dict[str, None]:
+        """Return the keys of the documents that deliveries wait for, those of the next ones first."""
+        return dict.fromkeys(one.task.s3_key for one in self._deliveries)
+
+    def _size(self, keys: AbstractSet[str]) -> int:
+        return sum(self._documents[key].document.size for key in keys)
+
+    def _spared(self, now: datetime, wanted: AbstractSet[str], most: int) -> AbstractSet[str]:
         """Return the keys of the documents that are kept though nobody needs them now, those needed last first."""
         spared: set[str] = set()
         size = 0
         idle = [(key, one) for key, one in self._documents.items() if key in self._long and key not in wanted]
         for key, fetched in sorted(idle, key=lambda pair: pair[1].used_at, reverse=True):
             size += fetched.document.size
-            if self._closed or now - fetched.used_at > _KEPT or size > self._spare or len(spared) == _MOST_KEPT:
+            if self._closed or now - fetched.used_at > _KEPT or size > most or len(spared) == _MOST_KEPT:
                 break
             spared.add(key)
         return spared

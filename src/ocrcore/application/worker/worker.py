@@ -71,7 +71,7 @@ class Worker:
         self._slots = slots
         self._lock = threading.Lock()
         self._prefetched = PrefetchBuffer(
-            context.documents, context.clock, slots=slots, spare=context.policy.cache_bytes
+            context.documents, context.clock, slots=slots, most=context.policy.cache_bytes
         )
         self._acknowledgements = Acknowledgements(context.queue)
         self._fair_share = FairShare(context, slots)

@@ -10,5 +10,5 @@ from ocrcore.ports.clock import Clock
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def a_buffer(*, slots: int, spare: int = 1000, clock: Clock | None = None) -> PrefetchBuffer:
-    return PrefetchBuffer(MemoryDocuments(), clock or MemoryClock(START), slots=slots, spare=spare)
+def a_buffer(*, slots: int, most: int = 1000, clock: Clock | None = None) -> PrefetchBuffer:
+    return PrefetchBuffer(MemoryDocuments(), clock or MemoryClock(START), slots=slots, most=most)

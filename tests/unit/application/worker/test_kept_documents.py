@@ -62,7 +62,7 @@ def test_a_document_of_one_page_is_given_back_at_once(deliveries: list[Delivery]
 
 def test_documents_needed_last_are_kept_within_the_room_for_them(page: Callable[[str], Delivery]) -> None:
     clock, documents = MemoryClock(START), [Closable(size) for size in (300, 500, 400)]
-    buffer = a_buffer(slots=1, clock=clock, spare=900)
+    buffer = a_buffer(slots=1, clock=clock, most=900)
     for number, one in enumerate(documents):
         read_page(buffer, page(f"long{number}"), one)
         clock.advance(timedelta(seconds=1))
@@ -70,13 +70,49 @@ def test_documents_needed_last_are_kept_within_the_room_for_them(page: Callable[
 
 
 def test_a_document_larger_than_the_room_is_read_all_the_same(page: Callable[[str], Delivery]) -> None:
-    document = Closable(2000)
-    read_page(a_buffer(slots=1, spare=0), page("long"), document)
-    assert document.closed == 1
+    buffer, one, document = a_buffer(slots=1, most=0), page("long"), Closable(2000)
+    buffer.add([one, page("long"), page("other")])
+    assert buffer.to_fetch(0) is None
+    buffer.take()
+    buffer.keep(one.task.s3_key, document)  # as the slot does that works on it
+    with buffer.document(one.task.s3_key) as source:
+        assert source.read()
+    assert buffer.to_fetch(0) is None
+    buffer.release(one.task.s3_key)
+    assert (document.closed, buffer.bytes) == (1, 0)
+
+
+def test_documents_in_use_and_those_that_were_fetched_ahead_count_too(page: Callable[[str], Delivery]) -> None:
+    names = ("kept", "worked-on", "next", "later")
+    buffer, documents = a_buffer(slots=3, most=1000), {name: Closable(400) for name in names}
+    read_page(buffer, page("kept"), documents["kept"])
+    pages = {name: page(name) for name in names[1:]}
+    buffer.add(list(pages.values()))
+    buffer.keep(pages["worked-on"].task.s3_key, documents["worked-on"])
+    assert buffer.take() is pages["worked-on"]
+    assert (buffer.bytes, buffer.to_fetch(0)) == (800, pages["next"].task.s3_key)
+    buffer.keep(pages["next"].task.s3_key, documents["next"])
+    assert documents["kept"].closed  # for the others need its room
+    assert (buffer.bytes, buffer.to_fetch(0)) == (800, pages["later"].task.s3_key)
+    buffer.keep(pages["later"].task.s3_key, documents["later"])
+    assert documents["later"].closed  # there was no room for it
+    assert (buffer.bytes, buffer.to_fetch(0)) == (800, None)
+    buffer.release(pages["worked-on"].task.s3_key)
+    assert (buffer.bytes, documents["worked-on"].closed, documents["next"].closed) == (800, 0, 0)
+
+
+def test_nothing_is_fetched_ahead_while_what_is_needed_fills_the_room(page: Callable[[str], Delivery]) -> None:
+    buffer, one = a_buffer(slots=3, most=400), page("one")
+    buffer.add([one, page("two")])
+    buffer.take()
+    buffer.keep(one.task.s3_key, Closable(400))
+    assert buffer.to_fetch(0) is None
+    buffer.release(one.task.s3_key)
+    assert buffer.to_fetch(0) is not None
 
 
 def test_no_more_than_64_documents_are_kept(page: Callable[[str], Delivery]) -> None:
-    buffer, documents = a_buffer(slots=1, spare=1_000_000), [Closable(1) for _ in range(70)]
+    buffer, documents = a_buffer(slots=1, most=1_000_000), [Closable(1) for _ in range(70)]
     for number, one in enumerate(documents):
         read_page(buffer, page(f"long{number}"), one)
     assert sum(one.closed for one in documents) == 6

@@ -47,7 +47,7 @@ class PrefetchBuffer:
 
     Documents take up at most ``most`` bytes together, in this order: those that attempts work on, which are kept in any
     case, those that deliveries wait for, and those that nobody needs at the moment. Nothing is fetched ahead while the
-    first two fill it. A document that was, and is too large for what is left, is dropped, and its slot fetches it again.
+    first two fill it. One that was, and is too large for what is left, is dropped, and its slot fetches it again.
     """
 
     def __init__(self, documents: Documents, clock: Clock, *, slots: int, most: int) -> None:

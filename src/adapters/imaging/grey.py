@@ -4,11 +4,12 @@ import math
 from collections.abc import Sequence
 from typing import Final
 
-from PIL import Image, ImageChops, ImageMath, ImageStat
+from PIL import Image, ImageChops, ImageMath
 
-from adapters.imaging.contrast import ENOUGH, bounds, edges, legible_channel, spread
+from adapters.imaging.contrast import ENOUGH, bounds, legible_channel, spread
 from adapters.imaging.essence import Essence
 from adapters.imaging.headers.tiff_forms import Form
+from adapters.imaging.transparency import flat
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.ports.engine import EngineFailure
 
@@ -23,10 +24,6 @@ _MANY: Final = 64
 _NARROWINGS: Final = 12
 #: What is missing of the upper half of 32 unsigned bits that were read as signed.
 _WRAP: Final = 2.0**32
-#: How much more must be seen on black before a picture is put on black.
-_CLEARLY_MORE: Final = 1.25
-#: Levels of luminance at which most of a picture is dark or light.
-_DARK, _LIGHT = 85, 170
 
 
 def grey(picture: Image.Image, essence: Essence) -> Image.Image:
@@ -34,7 +31,7 @@ def grey(picture: Image.Image, essence: Essence) -> Image.Image:
     if _is_wide(picture):
         return _scaled(picture, essence.form)
     if picture.has_transparency_data:
-        picture = _flat(picture, premultiplied=_is_premultiplied(essence))
+        picture = flat(picture, premultiplied=_is_premultiplied(essence), to_read=True)
     if picture.mode == "LAB":
         return legible_channel(picture.getchannel("L"), picture.split)
     if picture.mode in {"CMYK", "YCbCr", "HSV", "P", "PA"}:
@@ -56,7 +53,7 @@ def coloured(picture: Image.Image, essence: Essence) -> Image.Image:
     if _is_wide(picture):
         return _scaled(picture, essence.form)
     if picture.has_transparency_data:
-        return _flat(picture, premultiplied=_is_premultiplied(essence))
+        return flat(picture, premultiplied=_is_premultiplied(essence), to_read=False)
     mode = "L" if picture.mode in {"1", "L"} else "RGB"
     return picture if picture.mode == mode else picture.convert(mode)
 
@@ -67,41 +64,6 @@ def exact(picture: Image.Image, essence: Essence) -> Image.Image:
     if picture.mode == "I;16" and (form is None or (form.bits == _SIXTEEN and not form.inverted)):
         return picture
     return coloured(picture, essence)
-
-
-def _flat(picture: Image.Image, *, premultiplied: bool) -> Image.Image:
-    """Return the picture in mode L or RGB, on white, or on black if what is visible is light.
-
-    Where most of it is neither, the ground is that on which clearly more is seen. An alpha that is zero everywhere says
-    nothing if the colours differ: some programs leave it unset.
-    """
-    mode = "L" if picture.mode in {"1", "L", "LA"} else "RGB"
-    if picture.mode not in {"LA", "RGBA"}:
-        picture = picture.convert("RGBA")
-    plain, alpha = picture.convert(mode), picture.getchannel("A")
-    if alpha.getextrema() == (0, 0) and spread(plain.convert("L")):
-        return plain
-    if premultiplied:
-        on_white, on_black = ImageChops.add(plain, Image.merge(mode, [ImageChops.invert(alpha)] * len(mode))), plain
-    else:
-        on_white, on_black = (_on(plain, alpha, ground) for ground in (_WHITE, _BLACK))
-    level = _visible_level(plain, alpha)
-    if level <= _DARK or level >= _LIGHT:
-        return on_white if level <= _DARK else on_black
-    seen, on_the_other = edges(on_white.convert("L")), edges(on_black.convert("L"))
-    return on_black if on_the_other > _CLEARLY_MORE * seen else on_white
-
-
-def _visible_level(plain: Image.Image, alpha: Image.Image) -> float:
-    """Return the median luminance of the pixels that are more visible than clear; grey if there are none."""
-    visible = alpha.point(lambda level: _WHITE if level > _WHITE // 2 else 0)
-    return float(ImageStat.Stat(plain.convert("L"), visible).median[0]) if visible.getbbox() else _WHITE / 2
-
-
-def _on(plain: Image.Image, alpha: Image.Image, ground: int) -> Image.Image:
-    page = Image.new(plain.mode, plain.size, ground if plain.mode == "L" else (ground, ground, ground))
-    page.paste(plain, mask=alpha)
-    return page
 
 
 def _is_premultiplied(essence: Essence) -> bool:

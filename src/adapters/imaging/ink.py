@@ -5,15 +5,15 @@ from typing import Final
 from PIL import Image, ImageChops, ImageFilter
 
 #: The longest sides of the page for the two looks, in pixels: for large letters, and for small ones.
-_COARSE, _FINE = 400, 1250
+LOOKS: Final = (400, 1250)
 #: Levels by which ink differs from the ground around it.
-_CONTRAST: Final = 30
+CONTRAST: Final = 30
 #: Strokes are narrower than this, in pixels of the small page. Odd.
 _WIDEST: Final = 15
 #: The level that stands for no difference.
 _MIDDLE: Final = 128
 #: Pixels of ink on the small page, so many that they are no dust; finer dust has more of them.
-_LEAST, _LEAST_FINE = 24, 72
+LEAST, LEAST_FINE = 24, 72
 
 
 def has_ink(page: Image.Image) -> bool:
@@ -21,9 +21,10 @@ def has_ink(page: Image.Image) -> bool:
 
     A stroke has the same ground on both of its sides, so shadows, folds and the edges of areas do not count.
     """
-    if _has_strokes(page, _COARSE, _LEAST):
+    coarse, fine = LOOKS
+    if _has_strokes(page, coarse, LEAST):
         return True
-    return max(page.size) > _COARSE and _has_strokes(page, _FINE, _LEAST_FINE)
+    return max(page.size) > coarse and _has_strokes(page, fine, LEAST_FINE)
 
 
 def is_light_on_dark(page: Image.Image) -> bool:
@@ -32,7 +33,7 @@ def is_light_on_dark(page: Image.Image) -> bool:
     Letters take less of a page than the ground between them, so they differ more from the mean of their surroundings,
     and differences to the third power are those of letters. Those on both sides of an edge make up for each other.
     """
-    small = page.reduce(max(1, max(page.size) // _FINE))
+    small = page.reduce(max(1, max(page.size) // LOOKS[-1]))
     differences = ImageChops.subtract(small, small.filter(ImageFilter.BoxBlur(_WIDEST)), 2, _MIDDLE).histogram()
     return sum(count * (level - _MIDDLE) ** 3 for level, count in enumerate(differences)) > 0
 
@@ -41,9 +42,9 @@ def _has_strokes(page: Image.Image, side: int, least: int) -> bool:
     small = page.reduce(max(1, max(page.size) // side))
     if not _differs_from_its_surroundings(small, least):
         return False
-    without_dark, without_light = _closed(small), ImageChops.invert(_closed(ImageChops.invert(small)))
+    without_dark, without_light = _closed(small), without_light_strokes(small)
     return any(
-        sum(ImageChops.difference(small, ground).histogram()[_CONTRAST:]) >= least
+        sum(ImageChops.difference(small, ground).histogram()[CONTRAST:]) >= least
         for ground in (without_dark, without_light)
     )
 
@@ -51,7 +52,12 @@ def _has_strokes(page: Image.Image, side: int, least: int) -> bool:
 def _differs_from_its_surroundings(page: Image.Image, least: int) -> bool:
     """Return whether a closer look is worth its time."""
     surroundings = page.filter(ImageFilter.BoxBlur(_WIDEST // 2))
-    return sum(ImageChops.difference(page, surroundings).histogram()[_CONTRAST // 2 :]) >= least
+    return sum(ImageChops.difference(page, surroundings).histogram()[CONTRAST // 2 :]) >= least
+
+
+def without_light_strokes(page: Image.Image) -> Image.Image:
+    """Return a small page in mode L without its light strokes."""
+    return ImageChops.invert(_closed(ImageChops.invert(page)))
 
 
 def _closed(page: Image.Image) -> Image.Image:

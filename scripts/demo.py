@@ -20,6 +20,13 @@ import httpx
 
 from demo_pages import DemoPage, pages
 
+#: What a newcomer does next.
+NOW_TRY = """Now try:
+  .venv/bin/ocrcore ocr docs/sample.pdf -o searchable.pdf   read a file of your own, without a service
+  make serve                                                run the service, then open http://127.0.0.1:8000
+  .venv/bin/ocrcore jobs submit docs/sample.pdf --wait      send it a file, in another terminal
+docs/first-steps.md goes on from there."""
+
 
 @contextlib.contextmanager
 def service(folder: Path) -> Iterator[httpx.Client]:
@@ -83,6 +90,7 @@ def main() -> int:
         job = finished(client, answer.raise_for_status().json())
         items = client.get(f"/api/v1/jobs/{job['id']}/items").raise_for_status().json()["items"]
     shares = [show(page, item) for page, item in zip(drawn, items, strict=True)]
+    print(NOW_TRY)
     return 0 if job["status"] == "DONE" and min(shares) >= 0.9 else 1  # noqa: PLR2004 - nine words of ten
 
 

@@ -22,7 +22,7 @@ from adapters.oidc.issuer_keys import IssuerKeys
 from adapters.webhooks.cipher import AesCipher
 from adapters.webhooks.receivers import HttpReceivers
 from entrypoints.backends.backend import OpenBackend, backend_module
-from entrypoints.extras import remedy
+from entrypoints.extras import remedy, require
 from entrypoints.settings import OIDC, Settings, SettingsError, read_traces_exporter
 from ocrcore import Context, OcrService
 from ocrcore.application.context import Backend
@@ -94,11 +94,9 @@ def _open_pdf_writer(settings: Settings) -> Iterator[ChildPdfWriter]:
 def _tokens(settings: Settings) -> Tokens | None:
     if settings.auth != OIDC:
         return None
-    try:
-        from adapters.oidc.tokens import OidcTokens  # noqa: PLC0415 - with an extra that only this needs
-    except ModuleNotFoundError as error:
-        msg = f"OCR_AUTH=keys,oidc needs an extra that is not installed: {remedy('oidc')}"
-        raise SettingsError(msg) from error
+    require("oidc")
+    from adapters.oidc.tokens import OidcTokens  # noqa: PLC0415 - with an extra that only this needs
+
     return OidcTokens(IssuerKeys(settings.oidc_issuer))
 
 
@@ -110,7 +108,7 @@ def _open_tracer(examined: bool) -> Iterator[Tracer]:  # noqa: FBT001
     try:
         from adapters.otel.tracer import exporter_named, tracer_to  # noqa: PLC0415 - with an extra that only this needs
     except ModuleNotFoundError:  # these variables may be set for every process of a machine
-        _log.warning("no traces: OTEL_* asks for them, and ocrcore[otel] is not installed")
+        _log.warning("no traces: OTEL_* asks for them, which needs an extra that is not installed: %s", remedy("otel"))
         yield NoTracer()
         return
     with closing(tracer_to(exporter_named(wanted))) as tracer:

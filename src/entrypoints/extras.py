@@ -10,12 +10,14 @@ MODULES: Final[Mapping[str, Sequence[str]]] = {
     "client": ("httpx", "tenacity", "msgspec"),
     "aws": ("boto3",),
     "mysql": ("pymysql",),
+    "oidc": ("joserfc",),
 }
 _USES: Final[Mapping[str, str]] = {
     "http": "The service over HTTP",
     "client": "The client of a service",
     "aws": "A part of the backend on AWS",
     "mysql": "A database of MySQL or MariaDB",
+    "oidc": "OCR_AUTH=keys,oidc",
 }
 
 

@@ -1,9 +1,13 @@
 """The documents speak of what there is."""
 
+import json
 import re
+import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,8 +18,12 @@ from entrypoints.cli import main
 from entrypoints.http.problems import PROBLEMS
 from entrypoints.settings import read_settings, unknown_variables
 from ocrcore import ItemErrorCode
+from ocrcore.domain.notice import ping
 from ocrcore.domain.options import OPTIONS
+from ocrcore.domain.webhook import Delivery, secret_text, signed_headers
+from ocrcore.testing.builders import START, an_id
 from ocrcore.testing.simulation.invariants import Invariant
+from ocrcore.testing.webhooks import a_webhook
 
 ROOT = Path(__file__).parents[2]
 #: What the documents have people type, besides the guides, all of which a test follows -> the test that runs it.
@@ -231,3 +239,23 @@ def test_every_name_in_the_glossary_exists() -> None:
     named = re.findall(r"`([^`]+)`", (ROOT / "docs/glossary.md").read_text())
     assert named
     assert [name for name in named if name not in defined and not (sources / name).is_file()] == []
+
+
+def test_programs_that_verify_a_webhook_take_ours_and_the_one_that_is_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    by_library, by_hand = blocks("docs/webhooks.md", "python")
+    example = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
+    secret = b"the secret of a webhook".ljust(32)
+    delivery = Delivery.of(ping(an_id(1), an_id(2), START), a_webhook())
+    headers, body = signed_headers(delivery, secret, datetime.now(UTC)), delivery.body.encode()
+    names: dict[str, Any] = {"headers": headers, "body": body}
+    exec(by_library.replace(example, secret_text(secret)), names)  # noqa: S102 - the program of the document
+    assert names["notice"] == json.loads(body)
+    exec(by_hand, names)  # noqa: S102 - the same
+    assert names["is_ours"](secret_text(secret), headers, body)
+    assert not names["is_ours"](secret_text(secret), headers, body + b" ")
+
+    (request,) = (block for block in blocks("docs/webhooks.md", "http") if "webhook-signature" in block)
+    head, _, shown = request.partition("\n\n")
+    told = dict(line.split(": ", 1) for line in head.splitlines()[1:])
+    monkeypatch.setattr(time, "time", lambda: int(told["webhook-timestamp"]))
+    assert names["is_ours"](example, told, shown.replace("\n", "").encode())

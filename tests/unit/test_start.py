@@ -1,10 +1,12 @@
 import os
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
+import ocrcore
 from ocrcore.testing.patience import FOREVER, within
 from ocrcore_start import ForeignPackage, _hash, _overwritten, broken_by_ours, check_ours
 
@@ -24,6 +26,13 @@ def plant(folder: Path, name: str) -> Path:
     (folder / name).mkdir()
     (folder / name / "__init__.py").write_text("raise RuntimeError('foreign code ran')\n")
     return folder
+
+
+def test_the_library_says_what_it_is_and_has() -> None:
+    assert ocrcore.__version__ == version("ocrcore")
+    assert {"OcrService", "Job", "OcrError", "__version__"} <= set(dir(ocrcore))
+    ended = subprocess.run([sys.executable, "-m", "ocrcore", "--version"], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout.split()[-1], ended.stderr) == (0, ocrcore.__version__, "")
 
 
 def test_packages_that_belong_together_pass() -> None:

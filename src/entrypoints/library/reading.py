@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from entrypoints.bootstrap import open_on
 from entrypoints.inputs import as_list, as_uploads, left_out
 from entrypoints.library.owner import local_jobs
-from entrypoints.library.session import Session
+from entrypoints.library.session import Session, telling
 from entrypoints.named_limits import named, named_refusal, naming_settings
 from entrypoints.outputs import write_whole
 from entrypoints.worker.in_memory import memory_backend, serviced_in_memory
@@ -167,7 +167,7 @@ def read_files(
         backend = stack.enter_context(memory_backend(own))
         service = stack.enter_context(serviced_in_memory(backend, own, slots=max(1, own.slots_or_cores)))
         session, owned = Session(service), local_jobs(service)
-        look = None if on_progress is None else _telling(on_progress)
+        look = None if on_progress is None else telling(on_progress)
         try:
             job = session.wait(session.submit(given, **options).id, timeout, on_look=look)
             with naming_settings():
@@ -196,8 +196,3 @@ def _too_large(uploads: Sequence[Upload], most: int) -> Mapping[int, FileTooLarg
     for refusal in refusals.values():
         named_refusal(refusal)
     return refusals
-
-
-def _telling(on_progress: Callable[[int, int], None]) -> Callable[[Job], None]:
-    """Return a function that tells of a job how many of its pages are finished, and of how many."""
-    return lambda job: on_progress(job.counts.done + job.counts.error, job.counts.total)

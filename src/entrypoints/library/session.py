@@ -107,6 +107,7 @@ class Session:
         files: Files,
         *,
         timeout: float | timedelta | None = ...,
+        on_progress: Callable[[int, int], None] | None = ...,
         format: TextFormatName = "txt",
         **options: Unpack[OptionFields],
     ) -> str: ...
@@ -117,6 +118,7 @@ class Session:
         files: Files,
         *,
         timeout: float | timedelta | None = ...,
+        on_progress: Callable[[int, int], None] | None = ...,
         format: PdfFormatName,
         **options: Unpack[OptionFields],
     ) -> bytes: ...
@@ -127,6 +129,7 @@ class Session:
         files: Files,
         *,
         timeout: float | timedelta | None = ...,
+        on_progress: Callable[[int, int], None] | None = ...,
         format: str,
         **options: Unpack[OptionFields],
     ) -> str | bytes: ...
@@ -136,16 +139,19 @@ class Session:
         files: Files,
         *,
         timeout: float | timedelta | None = None,
+        on_progress: Callable[[int, int], None] | None = None,
         format: str = DEFAULT,  # noqa: A002 - the API's name
         **options: Unpack[OptionFields],
     ) -> str | bytes:
         """Submit files, wait for their job, and return its result in one of the API's formats, a PDF as bytes.
 
-        The pages that could be read are in it. Raises ``PageFailed`` of the first page if none could, and
+        The pages that could be read are in it. ``on_progress`` is called with the pages that are finished and the
+        total, a few times a second and at the end. Raises ``PageFailed`` of the first page if none could, and
         ``TimeoutError`` after ``timeout`` (seconds; None: never); the job stays then, and goes on.
         """
         form = format_named(format)
-        job = self.wait(self.submit(files, **options).id, timeout)
+        look = None if on_progress is None else telling(on_progress)
+        job = self.wait(self.submit(files, **options).id, timeout, on_look=look)
         with naming_settings():
             return _joined(form, form.job(self._jobs.read_result(job.id)))
 
@@ -408,6 +414,11 @@ class Session:
             msg = "this session is over; open another"
             raise RuntimeError(msg)
         return self._open
+
+
+def telling(on_progress: Callable[[int, int], None]) -> Callable[[Job], None]:
+    """Return a function that tells of a job how many of its pages are finished, and of how many."""
+    return lambda job: on_progress(job.counts.done + job.counts.error, job.counts.total)
 
 
 def _joined(form: Format, pieces: Iterable[bytes]) -> str | bytes:

@@ -59,7 +59,13 @@ def test_the_wheel_has_the_packages_and_the_sdist_what_builds_it(tmp_path: Path)
     with zipfile.ZipFile(wheel) as archive:
         assert {name.partition("/")[0] for name in archive.namelist()} == {
             *("ocrcore", "adapters", "entrypoints", "ocrcore_start.py", f"ocrcore-{release.version()}.dist-info"),
-            f"ocrcore-{release.version()}.data",  # the manual page and the completions
+            f"ocrcore-{release.version()}.data",
+        }
+        assert {name.partition(".data/data/")[2] for name in archive.namelist() if ".data/" in name} == {
+            "share/man/man1/ocrcore.1",
+            "share/bash-completion/completions/ocrcore",
+            "share/zsh/site-functions/_ocrcore",
+            "share/fish/vendor_completions.d/ocrcore.fish",
         }
     with tarfile.open(sdist) as archive:
         archive.extractall(tmp_path / "unpacked", filter="data")

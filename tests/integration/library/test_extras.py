@@ -23,7 +23,7 @@ def bare(tmp_path: Path) -> dict[str, str]:
     """The environment of a process, and of its children, in which the modules of the extras are missing."""
     folder = tmp_path / "bare"
     folder.mkdir()
-    missing = sorted({module for modules in MODULES.values() for module in (*modules, "botocore")})
+    missing = sorted({module for modules in MODULES.values() for module in (*modules, "botocore", "opentelemetry")})
     (folder / "sitecustomize.py").write_text(f"import sys\nfor name in {missing}:\n    sys.modules[name] = None\n")
     clean = {name: text for name, text in os.environ.items() if not name.startswith(("OCR_", "OCRCORE_"))}
     path = os.pathsep.join(filter(None, [str(folder), os.environ.get("PYTHONPATH", "")]))
@@ -77,8 +77,13 @@ with open_local({str(data)!r}, slots=1) as ocr:
             {"OCR_DOCUMENTS": "s3", "OCR_S3_BUCKET": "scans"},
             "A part of the backend on AWS needs an extra that is not installed: pip install '.[aws]'",
         ),
+        (
+            ("worker",),
+            {"OCR_AUTH": "keys,oidc", "OCR_OIDC_ISSUER": "https://issuer.example", "OCR_OIDC_AUDIENCE": "ocrcore"},
+            "OCR_AUTH=keys,oidc needs an extra that is not installed: pip install '.[oidc]'",
+        ),
     ],
-    ids=["http", "client", "mysql", "aws"],
+    ids=["http", "client", "mysql", "aws", "oidc"],
 )
 def test_what_needs_an_extra_says_so_in_one_sentence(
     bare: dict[str, str], data: Path, arguments: tuple[str, ...], environment: dict[str, str], words: str
@@ -94,3 +99,24 @@ def test_a_program_that_needs_an_extra_gets_an_import_error_that_says_which(bare
     assert ended.returncode == 1
     last = ended.stderr.splitlines()[-1]
     assert last.startswith("entrypoints.extras.ExtraMissing: The client of a service needs an extra")
+
+
+def test_traces_that_need_an_extra_are_left_out_with_one_line(bare: dict[str, str], data: Path) -> None:
+    program = f"from entrypoints.library import open_local\nopen_local({str(data)!r}, slots=0).close()"
+    ended = run(bare | {"OTEL_TRACES_EXPORTER": "otlp"}, sys.executable, "-c", program)
+    assert (ended.returncode, ended.stderr.count("\n")) == (0, 1)
+    assert "which needs an extra that is not installed: pip install '.[otel]'" in ended.stderr
+
+
+@pytest.mark.parametrize(("engine", "module"), [("ppocr", "onnxruntime"), ("tesserocr", "tesserocr")])
+def test_an_engine_that_needs_an_extra_says_which(engine: str, module: str) -> None:
+    program = f"""
+import sys
+sys.modules[{module!r}] = None
+from adapters.engines.reader import create_reader
+create_reader({engine!r})
+"""
+    ended = run(dict(os.environ), sys.executable, "-c", program)
+    assert ended.stderr.splitlines()[-1].endswith(
+        f"{engine} needs an extra that is not installed whole: pip install '.[{engine}]' in the sources of ocrcore."
+    )

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from entrypoints.inputs import File
 from entrypoints.library import Session, open_local
 from entrypoints.settings import SettingsError
 from ocrcore import AnnouncedFile, ItemStatus, JobStatus
@@ -57,7 +58,10 @@ def test_pictures_become_texts(ocr: Session, page: Path) -> None:
 
 
 def test_files_are_read_in_one_call(ocr: Session, page: Path) -> None:
-    assert ocr.read([page, io.BytesIO(png("WORLD"))], timeout=FOREVER) == "HELLO\fWORLD"
+    told: list[tuple[int, int]] = []
+    both: list[File] = [page, io.BytesIO(png("WORLD"))]
+    assert ocr.read(both, timeout=FOREVER, on_progress=lambda *pages: told.append(pages)) == "HELLO\fWORLD"
+    assert (told == sorted(told), {total for _, total in told}, told[-1]) == (True, {2}, (2, 2))
     assert json.loads(ocr.read(page, timeout=FOREVER, format="json"))["items"][0]["text"] == "HELLO"
     with pytest.raises(PageFailed, match=r"^file-1, page 1: The picture"):
         ocr.read(io.BytesIO(png("HELLO")[:-300]), timeout=FOREVER)

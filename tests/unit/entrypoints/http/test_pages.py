@@ -18,6 +18,7 @@ from entrypoints.http.pages.rendering import spun
 from entrypoints.http.pages.speech import Speech
 from entrypoints.http.pages.timeline import picture_of
 from entrypoints.http.pages.views import ItemCard, JobRow
+from entrypoints.http.pages.words import shown_page
 from entrypoints.settings import Settings
 from ocrcore import AuditEntry, Counts, Hit, ItemErrorCode, Job, JobOptions, Layout, PageText, ProblemCode
 from ocrcore.application.doctor.overview import QUICK_KINDS
@@ -149,6 +150,15 @@ def test_the_time_left_is_told_when_it_is_known() -> None:
     assert row.left == "about 30 seconds left"
     assert replace(row, blocked_by="No worker.").left is None
     assert replace(row, job=job_of(Counts(total=8, pending=7, done=1))).left is None
+
+
+def test_a_doubtful_word_is_marked_on_the_picture_and_in_the_text() -> None:
+    words = tuple(Word(f"w{number}", (number, 0, number + 1, 5), float(number)) for number in (50, 75))
+    layout = Layout(100, 20, "tesseract 5", ("eng",), "w50 w75", (Line((50, 0, 76, 5), words),))
+    page = shown_page(PageText(a_page(a_draft()), layout, ()), "", ENGLISH)
+    assert page.weak == 1
+    assert re.findall(r'class="(w[^"]*)"', page.drawn) == ["wave", "w weak", "w"]
+    assert re.findall(r'class="(word[^"]*)" data-sure="(\d+)"', page.reading) == [("word weak", "50"), ("word", "75")]
 
 
 @pytest.mark.parametrize("degrees", [0, 90, 180, 270])

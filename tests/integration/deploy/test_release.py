@@ -18,7 +18,7 @@ from last_tag import last_tag
 from needed import missing
 
 _TOOLS = ROOT / ".audit/bin"
-_SOURCES = ("src", "docs", "deploy", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "Makefile")
+_SOURCES = ("src", "docs", "deploy", "examples", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "Makefile")
 
 
 def _copy(folder: Path) -> Path:
@@ -70,6 +70,10 @@ def test_the_wheel_has_the_packages_and_the_sdist_what_builds_it(tmp_path: Path)
     with tarfile.open(sdist) as archive:
         archive.extractall(tmp_path / "unpacked", filter="data")
     (unpacked,) = (tmp_path / "unpacked").iterdir()
+    for installed in re.findall(
+        r"^\$ pip install (examples/\S+)$", (ROOT / "docs/adapters.md").read_text(), re.MULTILINE
+    ):
+        assert (unpacked / installed / "pyproject.toml").exists()
     again, _ = release.build(unpacked, tmp_path / "again")
     assert again.read_bytes() == wheel.read_bytes()
 
@@ -208,6 +212,28 @@ def test_without_a_network_the_audit_says_so(tools: Path, monkeypatch: pytest.Mo
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")  # nobody listens there
     assert "there is no network" in (release.audit(tools) or "")
+
+
+@pytest.mark.long
+def test_a_rehearsal_makes_every_file_of_a_release(
+    tools: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The whole command, on the sources as they lie there, without a network."""
+    for name in ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")  # nobody listens there
+    monkeypatch.setattr(
+        "sys.argv", ["release.py", "--rehearse", "--tools", str(tools), "--target", str(tmp_path / "dist")]
+    )
+    release.main()
+    told, this = capsys.readouterr().out, release.version()
+    files = {"-machine.tar.gz", ".tar.gz", "-py3-none-any.whl", ".cdx.json", ".md"}
+    assert {file.name for file in (tmp_path / "dist").iterdir()} == {
+        "SHA256SUMS",
+        *(f"ocrcore-{this}{end}" for end in files),
+    }
+    subprocess.run(["sha256sum", "--check", "--quiet", "SHA256SUMS"], cwd=tmp_path / "dist", check=True)
+    assert "there is no network" in told
+    assert "\nLeft to do (docs/releasing.md):\n  1. " in told
 
 
 def _pretend(folder: Path, stdout: str, stderr: str, status: int) -> Path:

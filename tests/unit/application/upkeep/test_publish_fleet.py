@@ -7,6 +7,9 @@ from datetime import timedelta
 from adapters.memory.fleet_monitor import MemoryFleetMonitor
 from ocrcore import OcrService
 from ocrcore.application.publications import Publications
+from ocrcore.domain.caller import Caller
+from ocrcore.domain.codes import ItemErrorCode
+from ocrcore.ports.engine import EngineFailure
 from ocrcore.testing.builders import START
 from worlds import World, half_done
 
@@ -44,7 +47,12 @@ def test_pages_that_ended_are_published_once_and_those_that_failed_among_them() 
     for _ in range(2):
         service.upkeep_once()
         world.clock.advance(timedelta(minutes=1))
-    assert [(one.ended, one.failed) for one in monitor.published] == [(2, 1), (0, 0)]
+    world.submit("AGAIN")
+    world.receive()
+    world.engine.before("recognise", EngineFailure(ItemErrorCode.OCR_CRASHED))
+    world.worker.work_one()  # another attempt follows, so the page has not ended
+    service.upkeep_once()
+    assert [(one.ended, one.failed) for one in monitor.published] == [(2, 1), (0, 0), (0, 0)]
 
 
 def test_only_a_process_that_sends_webhooks_says_how_late_they_are() -> None:
@@ -54,7 +62,11 @@ def test_only_a_process_that_sends_webhooks_says_how_late_they_are() -> None:
     assert service.due_webhooks() == []
     world.clock.advance(timedelta(minutes=1))
     service.upkeep_once()
-    assert [one.webhook_age for one in monitor.published] == [None, timedelta()]
+    webhooks = service.webhooks_of(Caller("local"))
+    webhooks.ping(webhooks.create("https://receiver.example/hook").webhook.id)
+    world.clock.advance(timedelta(seconds=70))
+    service.upkeep_once()
+    assert [one.webhook_age for one in monitor.published] == [None, timedelta(), timedelta(seconds=70)]
 
 
 def test_a_clock_that_was_set_back_does_not_end_publications() -> None:

@@ -1,11 +1,12 @@
 """From the modes of a decoder to grey for an engine, or to colour for people."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from PIL import Image, ImageChops, ImageMath
 
+from adapters.imaging.colour_ink import SIDE, with_colour_ink
 from adapters.imaging.contrast import ENOUGH, bounds, legible_channel, spread
 from adapters.imaging.essence import Essence
 from adapters.imaging.headers.tiff_forms import Form
@@ -37,8 +38,36 @@ def grey(picture: Image.Image, essence: Essence) -> Image.Image:
     if picture.mode in {"CMYK", "YCbCr", "HSV", "P", "PA"}:
         picture = picture.convert("RGB")
     if picture.mode == "L":
-        return legible_channel(picture, lambda: _channels_of(essence))
-    return legible_channel(picture.convert("L"), picture.split)
+        return _with_all_ink(picture, lambda: _small_colours_of(essence), lambda: _channels_of(essence))
+    luminance = picture.convert("L")
+    return _with_all_ink(luminance, lambda: _small_colours(picture), picture.split)
+
+
+def _with_all_ink(
+    luminance: Image.Image, small: Callable[[], Image.Image | None], channels: Callable[[], Sequence[Image.Image]]
+) -> Image.Image:
+    page = legible_channel(luminance, channels)
+    return with_colour_ink(page, small, channels) if page is luminance else page
+
+
+def _small_colours(picture: Image.Image) -> Image.Image | None:
+    return picture.reduce(_factor(picture)) if picture.mode == "RGB" else None
+
+
+def _factor(picture: Image.Image) -> int:
+    return max(1, round(max(picture.size) / SIDE))
+
+
+def _small_colours_of(essence: Essence) -> Image.Image | None:
+    """Return a small picture in YCbCr of a JPEG whose luminance alone was decoded; None if it has no colours."""
+    if essence.scans is None or essence.scans.lossless:
+        return None
+    picture = essence.open()
+    if picture.mode != "RGB":
+        return None
+    factor = _factor(picture)
+    picture.draft("YCbCr", (picture.width // factor, picture.height // factor))
+    return picture.reduce(_factor(picture))
 
 
 def _channels_of(essence: Essence) -> Sequence[Image.Image]:

@@ -24,8 +24,8 @@ def engine(tesseract: str) -> Iterator[ChildEngine]:
         yield engine
 
 
-def read(engine: ChildEngine, picture: Image.Image) -> str:
-    page = Page(BytesSource(pictures.save(picture)), 1, JobOptions(engine="tesseract"))
+def read(engine: ChildEngine, picture: Image.Image, form: str = "PNG") -> str:
+    page = Page(BytesSource(pictures.save(picture, form)), 1, JobOptions(engine="tesseract"))
     return engine.recognise(page, timeout=timedelta(seconds=FOREVER), stop=threading.Event()).text
 
 
@@ -62,3 +62,12 @@ def test_dark_and_light_lines_on_a_clear_ground_are_both_read(
     draw.text((40, 60), "HEADING", first, ImageFont.load_default(90))
     draw.text((40, 260), "and a line below", second, ImageFont.load_default(44))
     assert set(read(engine, page).split()) >= {"HEADING", "and", "a", "line", "below"}
+
+
+@pytest.mark.parametrize("form", ["PNG", "JPEG"])
+def test_ink_of_the_luminance_of_its_ground_is_read_beside_dark_ink(engine: ChildEngine, form: str) -> None:
+    page = Image.new("RGB", (900, 400), (150, 150, 150))
+    draw = ImageDraw.Draw(page)
+    draw.text((40, 60), "REPORT 2024", (0, 0, 0), ImageFont.load_default(64))
+    draw.text((40, 200), "orange line below", (255, 118, 34), ImageFont.load_default(44))
+    assert read(engine, page, form).split() == ["REPORT", "2024", "orange", "line", "below"]

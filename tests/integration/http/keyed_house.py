@@ -133,18 +133,23 @@ class House:
         self.texts = {
             name: keys.create(owner, name=name, scopes=scopes).text for name, (owner, scopes) in HOLDERS.items()
         }
-        gone, late = (keys.create("ana", name=name, expires_in=timedelta(hours=1)) for name in ("revoked", "expired"))
+        gone, late = (keys.create("ana", name=name, expires_in=timedelta(hours=2)) for name in ("revoked", "expired"))
+        self.cookies = {name: self._cookie(new.text) for name, new in (("revoked", gone), ("expired", late))}
         keys.revoke(gone.key.id)
         self.texts |= {"revoked": gone.text, "expired": late.text, "unknown": new_key_text(b"?" * RANDOM_BYTES)}
         self.texts["malformed"] = self.texts["owner"][:-1] + "-"
+        self.world.tick(hours=2)
+        self.cookies["idle"] = self._cookie(self.texts["owner"])
         self.world.tick(hours=1)
+        closed = self.service.open_session(self.texts["owner"], "127.0.0.1")
+        self.service.close_session(closed.caller)
+        self.cookies["closed"] = f"ocr={closed.text}"
         self.texts |= {
             "expired token": self.token("ana", exp=self._now()),
             "token of another audience": self.token("ana", aud="other"),
             "token of another issuer": self.token("ana", iss="https://id.example.com"),
             "token that nobody signed": MemoryTokens(1).issue({"sub": "ana"}),
         }
-        self.cookies: dict[str, str] = {}
         for holder in HOLDERS:
             self.renew(holder)
         self.fill()
@@ -172,13 +177,13 @@ class House:
 
     def renew(self, holder: str) -> None:
         """Open the session of a holder again."""
-        self.cookies[holder] = f"ocr={self._session(self.texts[holder])}"
+        self.cookies[holder] = self._cookie(self.texts[holder])
 
-    def _session(self, key: str) -> str:
+    def _cookie(self, key: str) -> str:
         self.world.tick(minutes=1)  # so that no address opens too many
         text = self.service.open_session(key, "127.0.0.1").text
         assert text is not None
-        return text
+        return f"ocr={text}"
 
     def fill(self) -> None:
         """Make what the addresses name: a job with an item, and a key."""

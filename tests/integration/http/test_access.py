@@ -62,6 +62,7 @@ STRANGERS: Final = (
     "token of another audience",
     "token of another issuer",
     "token that nobody signed",
+    *(name + BY_SESSION for name in ("revoked", "expired", "idle", "closed")),
 )
 
 
@@ -107,6 +108,7 @@ def test_a_stranger_gets_the_same_401_at_every_address_that_is_not_public(house:
             answer = house.call(asked, path, caller)
             if (method, path) in PUBLIC_HANDLERS:
                 assert answer.status not in {401, 403}, (asked, path)
+                assert answer.status < 500, (asked, path, answer.body)
                 continue
             assert answer.status == 401, (asked, path)
             assert answer.headers["www-authenticate"] == 'Bearer realm="ocrcore"'
@@ -146,6 +148,7 @@ def test_a_key_a_session_and_a_token_open_what_the_scopes_say_at_every_address(h
             house.fill()
             answer = house.call(asked, path, caller)
             assert answer.status != 401, (asked, path)
+            assert answer.status < 500, (asked, path, answer.body)
             assert (answer.status == 403) == (not (has_scope and is_proven)), (asked, path, answer.body)
             if answer.status == 403 and asked != "HEAD":
                 assert answer.fields["code"] == ("forbidden-origin" if has_scope else "insufficient-scope")
@@ -153,6 +156,10 @@ def test_a_key_a_session_and_a_token_open_what_the_scopes_say_at_every_address(h
         house.renew(holder)
         assert (house.call(method, path, caller).status == 403) == (not is_proven), (method, path)
     house.renew(holder)
+    for path in {path for _, path in real_rows(house)}:
+        told = house.call("OPTIONS", path, caller)
+        methods = {method for method, other in real_rows(house) if other == path}
+        assert (told.status, methods - set(told.headers["allow"].split(", "))) == (204, set()), path
     assert house.ask("OPTIONS", "*", caller).status == 204
     assert house.ask("GET", "/no/such/address", caller).status == 404
     house.close()
@@ -172,7 +179,12 @@ def test_another_owners_things_are_as_if_they_were_not_there(other: str, owner: 
         there, nowhere = (house.call(method, path, other, names) for names in (None, unknown))
         assert there.status == nowhere.status == 404, (method, path, there.body)
         assert there.fields == nowhere.fields
+        if method == "GET":
+            heads = [house.call("HEAD", path, other, names) for names in (None, unknown)]
+            assert {head.status for head in heads} == {404}, path
+            assert heads[0].headers["content-length"] == heads[1].headers["content-length"], path
         mine = house.call(method, path, owner)
+        assert mine.status < 500, (method, path, mine.body)
         assert mine.status != 404, (method, path, mine.body)
         seen += 1
     assert seen > 10

@@ -26,7 +26,7 @@ from nginx_server import Nginx, nginx
 from ocrcore import OcrService
 from ocrcore.ports.documents import BytesSource
 from ocrcore.testing.patience import FOREVER
-from worlds import World, picture
+from worlds import World, picture, uploads
 
 NAME = "ocr.example.org"
 PUBLIC = f"https://{NAME}"
@@ -36,17 +36,23 @@ _SLOW = 3.0
 KIND = {"content-type": "multipart/form-data; boundary=edge"}
 
 
+#: Where clients are: not where nginx is.
+ELSEWHERE = "127.0.0.2"
+
+
 class ToNginx(httpx.HTTPTransport):
     """Sends what is meant for the public name to the tests' nginx, and checks its certificate for that name."""
 
     def __init__(self, port: int, trusted: ssl.SSLContext) -> None:
-        super().__init__(verify=trusted, http2=False)
+        super().__init__(verify=trusted, http2=False, local_address=ELSEWHERE)
         self._port = port
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        request.extensions["sni_hostname"] = request.url.host
-        request.url = request.url.copy_with(host="127.0.0.1", port=self._port)
-        return super().handle_request(request)
+        there = request.url.copy_with(host="127.0.0.1", port=self._port)
+        named = {**request.extensions, "sni_hostname": request.url.host}
+        # A copy: the client keeps cookies by the address that it asked.
+        sent = httpx.Request(request.method, there, headers=request.headers, stream=request.stream, extensions=named)
+        return super().handle_request(sent)
 
 
 @dataclass(frozen=True)
@@ -184,7 +190,7 @@ def test_what_a_client_claims_of_itself_is_not_believed(front: Front, caplog: py
         answer = front.client.post(JOBS, content=form(part(picture())), headers={**KIND, **claims})
     assert answer.headers["location"].startswith(PUBLIC)
     (logged,) = (record for record in caplog.records if record.message == "request")
-    assert logged.__dict__["client"] == "127.0.0.1"
+    assert logged.__dict__["client"] == ELSEWHERE
     assert logged.__dict__["path"] == JOBS
 
 
@@ -278,6 +284,48 @@ def test_connections_that_the_proxy_keeps_are_not_closed(front: Front, monkeypat
         assert post(front, form(part(picture()))).status_code == 202
         time.sleep(0.2)
     assert lost == []
+
+
+def test_a_person_signs_in_changes_something_and_signs_out(ca: Authority, tmp_path: Path) -> None:
+    world = World()
+    settings = replace(SETTINGS, auth="keys")
+    form, own = {"key": world.service.keys.create("ana").text}, {"origin": PUBLIC}
+    job = world.service.of("ana").submit(uploads("A"))
+    path, change = f"{JOBS}/{job.id}", {"name": "renamed"}
+    with (
+        listening(create_app(world.service, settings), trusted_proxies=settings.trusted_proxies) as port,
+        nginx(tmp_path / "nginx", port, ca.certify(NAME)) as server,
+        httpx.Client(
+            transport=ToNginx(server.port, ssl.create_default_context(cafile=ca.path)),
+            base_url=f"{PUBLIC}/ocr",
+            timeout=FOREVER,
+        ) as client,
+        httpx.Client(
+            transport=httpx.HTTPTransport(local_address=ELSEWHERE),
+            base_url=f"http://127.0.0.1:{port}/ocr",
+            headers={"host": NAME, "x-forwarded-proto": "https"},
+        ) as around,
+    ):
+        assert client.post("/login", data=form).status_code == 403
+        signed_in = client.post("/login?next=/keys", data=form, headers=own)
+        assert (signed_in.status_code, signed_in.headers["location"]) == (303, f"{PUBLIC}/ocr/keys")
+        cookie, *attributes = signed_in.headers["set-cookie"].split("; ")
+        assert cookie.startswith("__Host-ocr=")
+        assert {"Secure", "HttpOnly", "Path=/"} <= set(attributes)
+        assert client.get("/keys").status_code == 200
+        problem(client.patch(path, json=change), "forbidden-origin")
+        for foreign in (f"http://{NAME}", "https://evil.example"):
+            problem(client.patch(path, json=change, headers={"origin": foreign}), "forbidden-origin")
+        assert client.patch(path, json=change, headers=own).json()["name"] == "renamed"
+        page = around.get("/login")  # past nginx, over plain HTTP
+        assert ("plain HTTP" in page.text, 'name="key"' in page.text) == (True, False)
+        problem(around.post("/session", json=form, headers=own), "malformed-request")
+        assert around.get(JOBS, headers={"cookie": cookie}).status_code == 401
+        signed_out = client.post("/logout", headers=own)
+        assert signed_out.headers["location"] == f"{PUBLIC}/ocr/login?why=signed-out"
+        assert client.get(JOBS).status_code == 401
+        world.tick(seconds=2)
+        assert client.get(JOBS, headers={"cookie": cookie}).status_code == 401
 
 
 def test_the_client_of_this_project_works_below_a_prefix(

@@ -178,7 +178,10 @@ class Access:
         try:
             if any(name == b"authorization" for name, _ in scope["headers"]):
                 text = _key_of(scope)
-                return Unauthenticated() if text is None else await sync_to_thread(self._service.authenticate, text)
+                if text is None:
+                    return Unauthenticated()
+                address = scope["client"][0] if scope["client"] else ""
+                return await sync_to_thread(self._service.authenticate, text, address)
             session = sent_session(scope)
             return Unauthenticated() if session is None else await self._resumed(scope, session)
         except (Unauthenticated, Unavailable) as error:

@@ -1,4 +1,8 @@
-"""Attempts to open a session: how many of each address in the current minute, and how many of them failed."""
+"""Attempts to open a session: how many of each address in the current minute, and how many of them failed.
+
+Keys that are refused elsewhere are counted, too, and not limited: nobody guesses one, a client that goes on with an old
+one is told so each time, and others may have the same address.
+"""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,10 +33,12 @@ _WIDE: Final[Mapping[int, int]] = {4: 16, 6: 32}
 
 @dataclass(frozen=True, slots=True)
 class FailedLogins:
-    """The attempts of one address in one minute that opened no session."""
+    """The attempts of one address in one minute that opened no session, or its requests with keys that are none."""
 
     minute: datetime
     address: str
+    #: Whether it sent the keys with requests.
+    of_requests: bool
     count: int
 
 
@@ -43,7 +49,7 @@ class LoginAttempts:
         self._lock = Lock()
         self._minute: datetime | None = None
         self._attempts: dict[str, int] = {}
-        self._failed: dict[tuple[datetime, str], int] = {}
+        self._failed: dict[tuple[datetime, str, bool], int] = {}
 
     def begin(self, address: str, now: datetime) -> str:
         """Count an attempt; return the name under which its address is counted.
@@ -66,6 +72,11 @@ class LoginAttempts:
         with self._lock:
             self._count_failure(minute_of(now), name)
 
+    def refuse_key(self, address: str, now: datetime) -> None:
+        """Count a request with a key that opens nothing."""
+        with self._lock:
+            self._count_failure(minute_of(now), client_of(address), of_requests=True)
+
     def take_failed(self, now: datetime) -> Sequence[FailedLogins]:
         """Remove and return the failures of all minutes that are over."""
         with self._lock:
@@ -76,13 +87,13 @@ class LoginAttempts:
         """Put back failures that could not be written."""
         with self._lock:
             for failed in failures:
-                place = (failed.minute, failed.address)
+                place = (failed.minute, failed.address, failed.of_requests)
                 if place in self._failed or len(self._failed) < MOST_ADDRESSES:
                     self._failed[place] = self._failed.get(place, 0) + failed.count
 
-    def _count_failure(self, minute: datetime, name: str) -> None:
-        told = [known for at, known in self._failed if at == minute]
-        place = (minute, _told_apart(name, told, MOST_TOLD))
+    def _count_failure(self, minute: datetime, name: str, *, of_requests: bool = False) -> None:
+        told = [known for at, known, kind in self._failed if (at, kind) == (minute, of_requests)]
+        place = (minute, _told_apart(name, told, MOST_TOLD), of_requests)
         self._failed[place] = self._failed.get(place, 0) + 1
 
 

@@ -57,9 +57,12 @@ class OcrService:
         """Return the verbs of a client on the jobs of its owner, for as long as its key is alive."""
         return OwnerJobs(self._context, caller, sends=self._sends)
 
-    def authenticate(self, key: str) -> Caller:
-        """Return the holder of a key, given as its text. Raises ``Unauthenticated``."""
-        return authenticate(self._context, key)
+    def authenticate(self, key: str, address: str = "") -> Caller:
+        """Return the holder of a key, given as its text, that a client at this address sent.
+
+        Raises ``Unauthenticated``, and counts that for the address, if it is told.
+        """
+        return authenticate(self._context, key, address)
 
     def open_session(self, key: str, address: str) -> HeldSession:
         """Open a session with a key, given as its text, for a client at this address.

@@ -13,6 +13,8 @@ T = TypeVar("T")
 VERDICT_LIFE: Final = timedelta(seconds=2)
 #: How often the use of a key is noted, at most.
 USE_STEP: Final = timedelta(minutes=1)
+#: The same for a key that has ended.
+LATE_USE_STEP: Final = timedelta(hours=1)
 #: Most rows. The row that was looked at longest ago goes first.
 CAPACITY: Final = 10_000
 
@@ -49,6 +51,7 @@ class Verdicts(Looks[ApiKey | None]):
     def __init__(self) -> None:
         super().__init__()
         self._noted: OrderedDict[str, datetime] = OrderedDict()
+        self._noted_late: OrderedDict[str, datetime] = OrderedDict()
         #: Whether each session was closed.
         self.sessions: Looks[bool] = Looks()
 
@@ -59,6 +62,15 @@ class Verdicts(Looks[ApiKey | None]):
             if noted is not None and now < noted + USE_STEP:
                 return False
             _put(self._noted, key.id, now)
+            return True
+
+    def take_late_use(self, key: ApiKey, now: datetime) -> bool:
+        """Return whether the use of a key that has ended is to be noted now, and answer False for the next hour."""
+        with self._lock:
+            noted = self._noted_late.get(key.id)
+            if noted is not None and now < noted + LATE_USE_STEP:
+                return False
+            _put(self._noted_late, key.id, now)
             return True
 
 

@@ -27,6 +27,8 @@ class KeyAction(StrEnum):
     KEY_ROTATED = "key.rotated"
     #: The key was ended.
     KEY_REVOKED = "key.revoked"
+    #: The key was used after its end; or an address sent keys that are none, so many times within a minute.
+    KEY_REFUSED = "key.refused"
     #: A browser got a session in exchange for the key.
     SESSION_OPENED = "session.opened"
     #: The session was closed; one that becomes old or idle has no entry.
@@ -95,14 +97,28 @@ def logins_failed(address: str, count: int, minute: datetime, source: str) -> Ke
 
     Nothing of what it sent is in it. ``source`` tells the counts of several processes apart.
     """
-    action = KeyAction.SESSION_REFUSED
-    detail = {"address": address, "failed": str(count)}
-    return KeyEntry(OPERATOR, minute, f"{address}#{source}#{action}", action, "nobody", detail)
+    return _failed(KeyAction.SESSION_REFUSED, address, count, minute, source)
+
+
+def keys_refused(address: str, count: int, minute: datetime, source: str) -> KeyEntry:
+    """Return the same for an address that sent requests with keys that open nothing."""
+    return _failed(KeyAction.KEY_REFUSED, address, count, minute, source)
+
+
+def late_use(key: ApiKey, address: str, now: datetime) -> KeyEntry:
+    """Return the entry of a key that was used from an address after its end."""
+    why = "expired" if key.revoked_at is None else "revoked"
+    return _entry(key, KeyAction.KEY_REFUSED, f"key:{key.id}", now, {"address": address, "why": why})
 
 
 def webhook_entry(webhook: Webhook, action: KeyAction, actor: str, at: datetime) -> KeyEntry:
     """Return the entry of what happened to a webhook. Its address is not in it: addresses may have secrets in them."""
     return KeyEntry(webhook.owner, at, f"{webhook.id}#{action}", action, actor, {"webhook_id": str(webhook.id)})
+
+
+def _failed(action: KeyAction, address: str, count: int, minute: datetime, source: str) -> KeyEntry:
+    detail = {"address": address, "failed": str(count)}
+    return KeyEntry(OPERATOR, minute, f"{address}#{source}#{action}", action, "nobody", detail)
 
 
 def _session_entry(session: BrowserSession, owner: str, action: KeyAction, now: datetime) -> KeyEntry:

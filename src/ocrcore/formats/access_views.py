@@ -12,10 +12,10 @@ class AccessEntryView:
     """An entry about an owner's keys and sessions. It contains no key, no cookie and no text."""
 
     event_id: str
-    #: ``key.created key.rotated key.revoked session.opened session.closed session.refused``, each a text of its own; or
-    #: one that is newer than this client.
+    #: ``key.created key.rotated key.revoked key.refused session.opened session.closed session.refused``, each a text of
+    #: its own; or one that is newer than this client.
     action: str
-    #: ``operator``, ``key:`` and the id of a key, or ``nobody`` for sessions that were refused.
+    #: ``operator``, ``key:`` and the id of a key, or ``nobody`` for what was refused.
     actor: str
     at: str
     detail: dict[str, str]

@@ -59,6 +59,31 @@ def test_failed_sign_ins_are_told_by_minute_and_address(house: House) -> None:
     assert entry["detail"] == {"address": "127.0.0.1", "failed": "12"}
 
 
+def test_keys_that_are_refused_are_told_by_minute_and_address_and_old_ones_to_their_owners(house: House) -> None:
+    house.world.tick(minutes=2)
+    house.world.service.upkeep_once()
+    known, of_operator = len(entries(house)), len(entries(house, "&owner=operator"))
+    for _ in range(5):
+        for caller in ("unknown", "revoked", "expired", "malformed", "nobody"):
+            assert house.ask("GET", "/api/v1/jobs", caller).status == 401
+    told = entries(house)[known:]
+    assert [(entry["action"], entry["detail"]["why"]) for entry in told] == [
+        ("key.refused", "revoked"),
+        ("key.refused", "expired"),
+    ]
+    for entry, name in zip(told, ("revoked", "expired"), strict=True):
+        key_id = house.texts[name].split("_")[1]
+        assert (entry["actor"], entry["detail"]["key_id"]) == (f"key:{key_id}", key_id)
+        assert entry["detail"]["address"] == "127.0.0.1"
+    house.world.tick(minutes=1)
+    house.world.service.upkeep_once()
+    (counted,) = entries(house, "&owner=operator")[of_operator:]
+    assert (counted["action"], counted["detail"]) == ("key.refused", {"address": "127.0.0.1", "failed": "15"})
+    house.world.tick(hours=1)
+    assert house.ask("GET", "/api/v1/jobs", "revoked").status == 401
+    assert len(entries(house)) == known + 3
+
+
 def test_an_administrator_reads_of_other_owners_by_name_and_of_its_own_without(house: House) -> None:
     own, other = entries(house), entries(house, "&owner=bob")
     assert own == entries(house, "&owner=ana")

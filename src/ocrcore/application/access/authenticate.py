@@ -4,17 +4,23 @@ import logging
 from datetime import datetime
 
 from ocrcore.application.context import Context
+from ocrcore.application.login_attempts import client_of
 from ocrcore.domain.access_token import holder_of, is_token
 from ocrcore.domain.api_key import ApiKey, id_of_text, is_text_of
 from ocrcore.domain.caller import Caller
 from ocrcore.domain.errors import Unauthenticated, Unavailable
+from ocrcore.domain.key_entry import late_use
 from ocrcore.domain.session import BrowserSession
+from ocrcore.ports.api_keys import KeyChange
 
 _log = logging.getLogger(__name__)
 
 
-def authenticate(context: Context, text: str) -> Caller:
+def authenticate(context: Context, text: str, address: str = "") -> Caller:
     """Return the holder of a key, or of an access token where an issuer is trusted.
+
+    A key that is refused is counted for the ``address`` that sent it, if there is one. If it was right once, the
+    history of its owner tells of it, about once an hour.
 
     Raises ``Unauthenticated``, and does not tell why, if the text is malformed or the key unknown, revoked or expired;
     a revoked key may open the service for ``VERDICT_LIFE`` yet. Raises ``Unavailable`` if the database does not answer
@@ -25,7 +31,12 @@ def authenticate(context: Context, text: str) -> Caller:
         return _holder_of_token(context, text)
     now = context.clock.now()
     key = look(context, key_id)
-    if not is_text_of(text, key) or key is None or not key.is_alive(now):
+    is_right = is_text_of(text, key)
+    if key is None or not is_right or not key.is_alive(now):
+        if address:
+            context.logins.refuse_key(address, now)
+        if address and key is not None and is_right:
+            _note_late_use(context, key, address, now)
         raise Unauthenticated
     note_use(context, key, now)
     return Caller.by(key)
@@ -50,6 +61,16 @@ def note_use(context: Context, key: ApiKey, now: datetime) -> None:
             context.api_keys.touch(key.id, now)
         except Unavailable:
             _log.warning("the use of a key was not noted", extra={"key_id": key.id}, exc_info=True)
+
+
+def _note_late_use(context: Context, key: ApiKey, address: str, now: datetime) -> None:
+    """Note that a key is used that has ended: somebody forgot to replace it, or has it who should not. Best effort."""
+    if context.verdicts.take_late_use(key, now):
+        try:
+            entry = late_use(key, client_of(address), now)
+            context.api_keys.change(key.owner, now, lambda _: KeyChange([], [entry]))
+        except Unavailable:
+            _log.warning("the use of a key that has ended was not noted", extra={"key_id": key.id}, exc_info=True)
 
 
 def require_alive(context: Context, caller: Caller) -> None:

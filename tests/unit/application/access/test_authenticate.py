@@ -1,12 +1,15 @@
 from dataclasses import replace
 from datetime import timedelta
+from ipaddress import ip_address
 
 import pytest
 
 from ocrcore import OcrService
+from ocrcore.application.login_attempts import MOST_TOLD, LoginAttempts
 from ocrcore.application.verdicts import CAPACITY, VERDICT_LIFE, Verdicts
 from ocrcore.domain.api_key import RANDOM_BYTES, Scope, new_key_text
 from ocrcore.domain.errors import DatabaseUnavailable, Unauthenticated
+from ocrcore.testing.api_keys import a_key
 from ocrcore.testing.faults import Faulty
 from worlds import START, World
 
@@ -164,3 +167,19 @@ def test_a_clock_that_steps_back_ends_a_verdict() -> None:
     verdicts = Verdicts()
     verdicts.remember("Aa000001", None, START)
     assert verdicts.recall("Aa000001", START - timedelta(microseconds=1)) is None
+
+
+def test_what_is_remembered_of_refused_keys_is_bounded() -> None:
+    attempts = LoginAttempts()
+    for number in range(3000):
+        attempts.refuse_key(str(ip_address(number * 65_537 + 2**24)), START)
+        attempts.fail("192.0.2.1", START)
+    failed = attempts.take_failed(START + timedelta(minutes=1))
+    assert sum(each.count for each in failed if each.of_requests) == 3000
+    assert len(failed) <= 2 * MOST_TOLD + 2
+    verdicts, key = Verdicts(), a_key()
+    taken = [verdicts.take_late_use(replace(key, id=str(number % 3)), START) for number in range(6)]
+    assert taken == [True] * 3 + [False] * 3
+    for number in range(CAPACITY):
+        verdicts.take_late_use(replace(key, id=str(number)), START)
+    assert len(verdicts._noted_late) == CAPACITY

@@ -35,6 +35,7 @@ _OF_OTHERS: Final = frozenset(
             "jobs.usage",
             "due_work.kept",
         ),
+        *("api_keys.among", "sessions.closed_among"),
         *("api_keys.any_alive", "api_keys.history", "sessions.close", "sessions.is_closed", "uploads.store"),
         *("documents.check", "queue.check", "engine.check", "audit.check", "jobs.check"),
     }

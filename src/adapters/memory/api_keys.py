@@ -1,6 +1,6 @@
 """API keys in memory."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -20,6 +20,12 @@ class MemoryApiKeys(ApiKeys):
         """Return a key, or None."""
         with self._database.reading:
             return self._database.api_keys.get(key_id)
+
+    def among(self, key_ids: Sequence[str]) -> Mapping[str, ApiKey]:
+        """Return the keys with these ids."""
+        with self._database.reading:
+            keys = self._database.api_keys
+            return {key_id: keys[key_id] for key_id in key_ids if key_id in keys}
 
     def list(self, owner: str | None, after: KeyCursor | None, limit: int) -> Sequence[ApiKey]:
         """Return keys after the cursor, newest first."""

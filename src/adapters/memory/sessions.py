@@ -1,5 +1,7 @@
 """Sessions in memory."""
 
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 
 from adapters.memory.database import MemoryDatabase
@@ -31,3 +33,8 @@ class MemorySessions(Sessions):
         """Return whether a session was closed."""
         with self._database.reading:
             return session_id in self._database.closed_sessions
+
+    def closed_among(self, session_ids: Sequence[str]) -> AbstractSet[str]:
+        """Return those that were closed."""
+        with self._database.reading:
+            return self._database.closed_sessions.keys() & set(session_ids)

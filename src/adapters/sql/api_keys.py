@@ -1,6 +1,6 @@
 """API keys as tables."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -24,6 +24,8 @@ _CHANGEABLE: Final = (
 _LOCK: Final = "api-keys"
 _GET: Final = sa.select(API_KEYS).where(API_KEYS.c.id == sa.bindparam("key"))
 
+_AMONG: Final = sa.select(API_KEYS).where(API_KEYS.c.id.in_(sa.bindparam("keys", expanding=True)))
+
 
 class SqlApiKeys(ApiKeys):
     """The keys of a :class:`Database`."""
@@ -36,6 +38,12 @@ class SqlApiKeys(ApiKeys):
         with self._database.reading() as connection:
             row = connection.execute(_GET, {"key": key_id}).mappings().first()
         return None if row is None else api_key_of(row)
+
+    def among(self, key_ids: Sequence[str]) -> Mapping[str, ApiKey]:
+        """Return the keys with these ids."""
+        with self._database.reading() as connection:
+            rows = connection.execute(_AMONG, {"keys": list(key_ids)}).mappings().all()
+        return {row["id"]: api_key_of(row) for row in rows}
 
     def list(self, owner: str | None, after: KeyCursor | None, limit: int) -> Sequence[ApiKey]:
         """Return keys after the cursor, newest first."""

@@ -1,5 +1,7 @@
 """The secret that signs sessions, and closed sessions, as tables."""
 
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Final
 
@@ -13,6 +15,10 @@ from ocrcore.ports.sessions import Sessions
 _NAME: Final = "sessions"
 _LOCK: Final = "sessions"
 _SECRET: Final = sa.select(SECRETS.c.secret).where(SECRETS.c.name == _NAME)
+
+_CLOSED: Final = sa.select(CLOSED_SESSIONS.c.id).where(
+    CLOSED_SESSIONS.c.id.in_(sa.bindparam("sessions", expanding=True))
+)
 
 
 class SqlSessions(Sessions):
@@ -50,3 +56,8 @@ class SqlSessions(Sessions):
         with self._database.reading() as connection:
             wanted = sa.select(CLOSED_SESSIONS.c.id).where(CLOSED_SESSIONS.c.id == session_id)
             return connection.execute(wanted).first() is not None
+
+    def closed_among(self, session_ids: Sequence[str]) -> AbstractSet[str]:
+        """Return those that were closed."""
+        with self._database.reading() as connection:
+            return set(connection.execute(_CLOSED, {"sessions": list(session_ids)}).scalars())

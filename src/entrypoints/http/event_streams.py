@@ -25,16 +25,16 @@ from litestar.types import HTTPResponseBodyEvent, Receive, Scope, Send
 
 from entrypoints.http.access import share_of
 from entrypoints.http.event_frames import beginning, frame_of, heartbeat, id_frame, last_words
+from entrypoints.http.key_look import KEY_LOOK
 from entrypoints.http.problems import HttpProblem
 from ocrcore import OcrService, ProblemCode
 from ocrcore.application.jobs.changes import Gone, Interest, ItemState, State, States
 from ocrcore.application.jobs.notes import Notes
 from ocrcore.domain.caller import Caller
-from ocrcore.domain.errors import Unauthenticated, Unavailable
+from ocrcore.domain.errors import Unavailable
 
-#: Seconds between two looks at what has changed, and at the keys of the clients.
+#: Seconds between two looks at what has changed.
 TICK: Final = 0.5
-KEY_LOOK: Final = 2.0
 #: Seconds without an event after which a stream sends a sign of life.
 HEARTBEAT: Final = 15.0
 #: States that a stream notes.
@@ -208,15 +208,12 @@ class EventStreams(Interest):
     async def _look_at_keys(self) -> None:
         """End the streams whose keys have ended."""
         while self._streams and not await _is_set(self._closing, KEY_LOOK):
-            for caller in {stream.caller for stream in self._streams}:
-                try:
-                    await sync_to_thread(self._service.by(caller).require_alive)
-                except Unauthenticated:
-                    for stream in self._streams:
-                        if stream.caller == caller:
-                            stream.finish(_NO_KEY)
-                except Unavailable:
-                    continue
+            with suppress(Unavailable):  # the next look is soon
+                callers = {stream.caller for stream in self._streams}
+                ended = await sync_to_thread(self._service.ended_among, callers)
+                for stream in self._streams:
+                    if stream.caller in ended:
+                        stream.finish(_NO_KEY)
 
 
 class EventAnswer(Response[Any]):

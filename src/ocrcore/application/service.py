@@ -1,11 +1,12 @@
 """The driving port: the service's public interface."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import BinaryIO
 from uuid import UUID
 
-from ocrcore.application.access.authenticate import authenticate
+from ocrcore.application.access.authenticate import authenticate, ended_among
 from ocrcore.application.access.keys import OperatorKeys, OwnerKeys
 from ocrcore.application.access.request_limit import RequestLimit
 from ocrcore.application.access.sessions import HeldSession, close_session, open_session, resume_session
@@ -63,6 +64,10 @@ class OcrService:
         Raises ``Unauthenticated``, and counts that for the address, if it is told.
         """
         return authenticate(self._context, key, address)
+
+    def ended_among(self, callers: Collection[Caller]) -> AbstractSet[Caller]:
+        """Return those of many callers whose keys, sessions or tokens have ended. Raises ``DatabaseUnavailable``."""
+        return ended_among(self._context, callers)
 
     def open_session(self, key: str, address: str) -> HeldSession:
         """Open a session with a key, given as its text, for a client at this address.

@@ -1,7 +1,7 @@
 """API keys in the state of record, and the history of each owner's keys."""
 
 from abc import abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -44,6 +44,10 @@ class ApiKeys(Protocol):
     @abstractmethod
     def get(self, key_id: str) -> ApiKey | None:
         """Return a key of any owner, alive or not, or None. Ids are compared exactly: case counts."""
+
+    @abstractmethod
+    def among(self, key_ids: Sequence[str]) -> Mapping[str, ApiKey]:
+        """Return the keys of any owners with these ids, up to 10,000 of them, as :meth:`get` does, with one query."""
 
     @abstractmethod
     def list(self, owner: str | None, after: KeyCursor | None, limit: int) -> Sequence[ApiKey]:

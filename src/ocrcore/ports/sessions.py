@@ -1,6 +1,8 @@
 """What the state of record keeps for sessions: the secret that signs them, and those that were closed."""
 
 from abc import abstractmethod
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import Protocol
 
@@ -27,3 +29,7 @@ class Sessions(Protocol):
     @abstractmethod
     def is_closed(self, session_id: str) -> bool:
         """Return whether a session was closed, and not forgotten since."""
+
+    @abstractmethod
+    def closed_among(self, session_ids: Sequence[str]) -> AbstractSet[str]:
+        """Return those of up to 10,000 sessions that were closed, as :meth:`is_closed` does, with one query."""

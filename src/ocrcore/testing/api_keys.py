@@ -66,6 +66,13 @@ class ApiKeysContract(RecordContract):
         assert record.api_keys.get(plain.id) == plain
         assert record.api_keys.get(full.id) == full
 
+    def test_many_keys_come_at_once(self, record: StateOfRecord) -> None:
+        ana, bob = a_key(), a_key("Bb000002", owner="bob", name="b")
+        put(record, ana, bob, a_key("Cc000003", name="c"))
+        unknown = [f"Zz{number:06}" for number in range(9_997)]
+        assert record.api_keys.among([bob.id, *unknown, "aa000001", ana.id]) == {ana.id: ana, bob.id: bob}
+        assert record.api_keys.among([]) == {}
+
     def test_an_id_is_compared_exactly(self, record: StateOfRecord) -> None:
         put(record, a_key("Aa000001"))
         assert record.api_keys.get("aa000001") is None

@@ -32,6 +32,8 @@ class SessionsContract(RecordContract):
             record.sessions.close(_ONE, START + timedelta(hours=12), START)
         assert record.sessions.is_closed(_ONE)
         assert not record.sessions.is_closed(_OTHER)
+        assert record.sessions.closed_among([_ONE, _OTHER, *(f"{number:032x}" for number in range(9_998))]) == {_ONE}
+        assert record.sessions.closed_among([]) == set()
 
     def test_it_is_forgotten_when_it_would_have_ended_anyway(self, record: StateOfRecord) -> None:
         record.sessions.close(_ONE, START + TICK, START)

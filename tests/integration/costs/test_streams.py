@@ -5,6 +5,7 @@ import re
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -18,8 +19,9 @@ from entrypoints.bootstrap import open_service
 from entrypoints.http.app import create_app
 from entrypoints.settings import Settings
 from integration.http.site import listening
-from ocrcore import LOCAL_OWNER, Upload
+from ocrcore import LOCAL_OWNER, OcrService, Upload
 from ocrcore.application.jobs.changes import ChangeWatch
+from ocrcore.application.verdicts import Verdicts
 from ocrcore.testing.patience import FOREVER, eventually
 from serving import serving_process
 
@@ -88,6 +90,24 @@ def test_many_streams_cost_the_database_what_one_costs(tmp_path: Path, monkeypat
                 with alone:  # the look that told of the job is over
                     costs.append(max(looks[begun:]))
     assert costs[0] == costs[1]
+
+
+@pytest.mark.parametrize("number", [1, 60])
+def test_the_keys_of_many_streams_cost_one_query(number: int, tmp_path: Path) -> None:
+    """And their sessions another one."""
+    with open_service(Settings(data_dir=tmp_path / "data"), slots=0) as service:
+        made = [service.keys.create("ana", name=str(each)) for each in range(number)]
+        opened = [service.open_session(new.text, f"192.0.2.{each}") for each, new in enumerate(made)]
+        callers = {service.authenticate(new.text) for new in made} | {held.caller for held in opened}
+        service.close_session(opened[0].caller)
+        other = OcrService(replace(service._context, verdicts=Verdicts()))
+        with counted_statements() as counts:
+            assert other.ended_among(callers) == {opened[0].caller}
+            assert other.ended_among(callers) == {opened[0].caller}  # by what it remembers
+        assert {word: count for word, count in counts.items() if word != "BEGIN"} == {"SELECT": 2}
+        service.keys.revoke(made[-1].key.id)
+        another = OcrService(replace(service._context, verdicts=Verdicts()))
+        assert {caller.key_id for caller in another.ended_among(callers)} == {made[0].key.id, made[-1].key.id}
 
 
 def _await_looks(looks: list[int], number: int) -> None:

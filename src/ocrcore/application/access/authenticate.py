@@ -1,10 +1,14 @@
 """Authenticate: who calls, by the text of its key."""
 
 import logging
+from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
+from typing import TypeVar
 
 from ocrcore.application.context import Context
 from ocrcore.application.login_attempts import client_of
+from ocrcore.application.verdicts import Looks
 from ocrcore.domain.access_token import holder_of, is_token
 from ocrcore.domain.api_key import ApiKey, id_of_text, is_text_of
 from ocrcore.domain.caller import Caller
@@ -12,6 +16,8 @@ from ocrcore.domain.errors import Unauthenticated, Unavailable
 from ocrcore.domain.key_entry import late_use
 from ocrcore.domain.session import BrowserSession
 from ocrcore.ports.api_keys import KeyChange
+
+T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
 
@@ -79,6 +85,38 @@ def require_alive(context: Context, caller: Caller) -> None:
     if not caller.is_admitted(key, context.clock.now()):
         raise Unauthenticated
     require_open(context, caller)
+
+
+def ended_among(context: Context, callers: Collection[Caller]) -> AbstractSet[Caller]:
+    """Return those of many callers for whom :func:`require_alive` raises an error.
+
+    Keys and sessions of which nothing is remembered are looked at with one query each. Raises ``Unavailable``.
+    """
+    began = context.clock.now()
+    keys = _unremembered(context.verdicts, (caller.key_id for caller in callers if caller.key_id is not None), began)
+    if keys:
+        found = context.api_keys.among(keys)
+        for key_id in keys:
+            context.verdicts.remember(key_id, found.get(key_id), began)
+    known = context.verdicts.sessions
+    sessions = _unremembered(known, (caller.session.id for caller in callers if caller.session is not None), began)
+    if sessions:
+        closed = context.sessions.closed_among(sessions)
+        for session_id in sessions:
+            known.remember(session_id, session_id in closed, began)
+    return {caller for caller in callers if not _is_alive(context, caller)}
+
+
+def _unremembered(looks: Looks[T], names: Iterable[str], now: datetime) -> Sequence[str]:
+    return sorted({name for name in names if looks.recall(name, now) is None})
+
+
+def _is_alive(context: Context, caller: Caller) -> bool:
+    try:
+        require_alive(context, caller)
+    except Unauthenticated:
+        return False
+    return True
 
 
 def require_admitted(context: Context, caller: Caller) -> None:

@@ -14,12 +14,13 @@ if TYPE_CHECKING:
     from entrypoints.client import Client
 
 
-@click.group("keys", short_help="Make, list and revoke keys of your own.")
+@click.group("keys", short_help="Make, list, rotate and revoke keys of your own.")
 def own_keys() -> None:
-    """Make, list and revoke keys of your own, at a service with OCR_AUTH=keys.
+    """Make, list, rotate and revoke keys of your own, at a service with OCR_AUTH=keys.
 
     \b
       ocrcore jobs keys create --name scanner --scope write --expires 90d
+      ocrcore jobs keys rotate ID
       ocrcore jobs keys revoke ID
 
     A key that is made has no more rights than the one that asks, and ends with it. The operator makes keys of every
@@ -59,6 +60,23 @@ def create(client: "Client", *, name: str, scope: str | None, expires: timedelta
 
     scopes: Sequence[str] | None = None if scope is None else [one.strip() for one in scope.split(",")]
     made = client.create_key(name=name, scopes=scopes, expires_in=expires)
+    if as_json:
+        view.show_json(made)
+    else:
+        click.echo(made.key)
+
+
+@service_command("rotate", own_keys)
+@click.argument("key_id", metavar="ID")
+@click.option(
+    "--overlap", type=DURATION, default="1d", show_default=True, help="How long the old key lives beside the new one."
+)
+@AS_JSON
+def rotate(client: "Client", *, key_id: str, overlap: timedelta, as_json: bool) -> None:
+    """Make the successor of a key, with its name, scopes and lifetime, and print it. The old one ends soon."""
+    from entrypoints.cli import jobs_view as view  # noqa: PLC0415
+
+    made = client.rotate_key(key_id, overlap=overlap)
     if as_json:
         view.show_json(made)
     else:

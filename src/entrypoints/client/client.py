@@ -342,6 +342,16 @@ class Client:
         wanted |= as_text({"expires_in": expires_in})
         return read_answer(view(NewKeyView), self._api.call("POST", "/keys", json=wanted))
 
+    def rotate_key(self, key_id: str, *, overlap: str | int | timedelta | None = None) -> NewKeyView:
+        """Make the successor of a key of this client's owner, and return it with its text, which is not kept.
+
+        It has the name, the scopes and the lifetime of the old key, and ends no later than this client's key. The old
+        one ends after ``overlap``, a text such as ``1h``, seconds or a ``timedelta``, by default a day. To change the
+        key that this client sends, make another client with the new one.
+        """
+        path = f"/keys/{quote(key_id, safe='', errors='replace')}/rotate"
+        return read_answer(view(NewKeyView), self._api.call("POST", path, params=as_text({"overlap": overlap})))
+
     def revoke_key(self, key_id: str) -> None:
         """End a key of this client's owner; repeated, it changes nothing."""
         self._api.call("DELETE", f"/keys/{quote(key_id, safe='', errors='replace')}")

@@ -57,6 +57,12 @@ WaitForText = Annotated[
     str | None,
     QueryParameter(description="A duration of at most 60s, by default 30s: how long the answer waits for the text."),
 ]
+Overlap = Annotated[
+    str | None,
+    QueryParameter(
+        description="A duration, by default 1d: how long the old key lives beside the new one; 0s: no more."
+    ),
+]
 AsRead = Annotated[
     Literal["corrected", "recognised"],
     QueryParameter(

@@ -103,6 +103,7 @@ _OWN: Final[Mapping[str, tuple[Code, ...]]] = {
     "listKeys": _LIST,
     "createKey": _BODY,
     "revokeKey": (Code.KEY_NOT_FOUND,),
+    "rotateKey": (Code.KEY_NOT_FOUND,),
     "audit": _LIST,
 }
 #: Status of an answer without a text, whose code is that of a page -> its title.

@@ -1,15 +1,28 @@
 """What a client does with the keys of its owner."""
 
 import json
+from datetime import timedelta
 
 import pytest
+from click.testing import CliRunner
 
+from entrypoints.cli import main
+from entrypoints.client import Client
+from entrypoints.client.errors import ApiProblem
+from entrypoints.http.app import create_app
 from entrypoints.settings import Settings
 from integration.http.keyed_house import House
+from integration.http.site import listening
+from ocrcore.domain.api_key import Scope
+from ocrcore.domain.errors import Unauthenticated
+from ocrcore.domain.instants import format_instant
+from ocrcore.testing.patience import FOREVER
+from worlds import World
 
 
 def test_a_client_makes_lists_and_ends_its_keys() -> None:
     house = House()
+    house.world.tick(seconds=1)  # the others are older
     json_body = {"content_type": "application/json"}
     made = house.ask(
         "POST",
@@ -37,6 +50,46 @@ def test_a_client_makes_lists_and_ends_its_keys() -> None:
     wide = house.ask("POST", "/api/v1/keys", "owner", body=b'{"scopes": ["admin"]}', **json_body)
     assert (wide.status, wide.fields["code"]) == (403, "insufficient-scope")
     house.close()
+
+
+def test_a_client_rotates_a_key_over_http_by_the_library_and_by_the_command() -> None:
+    world = World()
+    owner, narrow, foreign = (
+        world.service.keys.create(name, name=str(len(scopes)), scopes=scopes, expires_in=timedelta(days=9))
+        for name, scopes in (
+            ("ana", frozenset({Scope.READ, Scope.WRITE})),
+            ("ana", frozenset({Scope.READ})),
+            ("bob", frozenset({Scope.READ})),
+        )
+    )
+    with (
+        listening(create_app(world.service, Settings(auth="keys"))) as port,
+        Client(f"http://127.0.0.1:{port}", key=owner.text, timeout=FOREVER) as client,
+    ):
+        old = client.create_key(name="scanner", scopes=["read"], expires_in="1d")
+        new = client.rotate_key(old.id, overlap="1h")
+        assert (new.name, new.scopes, new.owner) == ("scanner", ["read"], "ana")
+        listed = list(client.keys())
+        ends = {key.id: key.expires_at for key in listed}
+        assert ends[old.id] == format_instant(world.service.now() + timedelta(hours=1))
+        assert ends[new.id] == format_instant(world.service.now() + timedelta(days=1))
+        with Client(f"http://127.0.0.1:{port}", key=new.key, timeout=FOREVER) as fresh:
+            assert [*fresh.list()] == []
+            with pytest.raises(ApiProblem, match="scope"):
+                fresh.rotate_key(new.id)
+        for key_id, code in ((foreign.key.id, "key-not-found"), ("none", "key-not-found"), (old.id, "invalid-option")):
+            with pytest.raises(ApiProblem) as refused:
+                client.rotate_key(key_id)
+            assert refused.value.code == code
+        for overlap in ("soon", "-1", "99999999d"):
+            with pytest.raises(ApiProblem, match="overlap must be"):
+                client.rotate_key(narrow.key.id, overlap=overlap)
+        words = ["jobs", "keys", "rotate", narrow.key.id, "--overlap", "0s"]
+        told = CliRunner().invoke(main, [*words, "--url", f"http://127.0.0.1:{port}"], env={"OCRCORE_KEY": owner.text})
+        assert (told.exit_code, told.stderr) == (0, "")
+        assert world.service.authenticate(told.stdout.strip()).scopes == {Scope.READ}
+        with pytest.raises(Unauthenticated):
+            world.service.authenticate(narrow.text)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The routes of keys: a client makes, lists and revokes keys of its owner. There are none without ``OCR_AUTH=keys``."""
+"""The routes of keys: a client makes, lists, rotates and revokes keys of its owner, only with ``OCR_AUTH=keys``."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,8 +12,9 @@ from litestar.params import FromPath, JSONBody
 from entrypoints.http.dependencies import Keys
 from entrypoints.http.documentation import problem_responses
 from entrypoints.http.lists import place_of, seal_place
-from entrypoints.http.parameters import KEYS, Cursor, Limit
+from entrypoints.http.parameters import KEYS, Cursor, Limit, Overlap
 from entrypoints.http.problems import answers_to_json, require_json
+from ocrcore.application.access.keys import OVERLAP
 from ocrcore.domain.api_key import ApiKey, parse_scopes
 from ocrcore.domain.durations import parse_duration
 from ocrcore.domain.errors import InvalidOption
@@ -66,7 +67,17 @@ class KeyRoutes(Controller):
     def create_key(self, keys: Keys, data: JSONBody[WantedKey]) -> NewKeyView:
         """Make a key with no more rights than the one that asks, and no later end. Its text is shown here only."""
         scopes = None if data.scopes is None else parse_scopes(",".join(data.scopes))
-        made = keys.create(name=data.name, scopes=scopes, expires_in=_duration(data.expires_in))
+        made = keys.create(name=data.name, scopes=scopes, expires_in=_duration(data.expires_in, "expires_in"))
+        return NewKeyView.of(made.key, made.text)
+
+    @post("/{key_id:str}/rotate", status_code=201, sync_to_thread=True, responses=problem_responses(404))
+    def rotate_key(self, keys: Keys, key_id: FromPath[str], overlap: Overlap = None) -> NewKeyView:
+        """Make the successor of a key of the owner, with its name, scopes and lifetime; the old one ends soon.
+
+        The successor ends no later than the key that asks. Its text is shown here only.
+        """
+        chosen = _duration(overlap, "overlap")
+        made = keys.rotate(key_id, overlap=OVERLAP if chosen is None else chosen)
         return NewKeyView.of(made.key, made.text)
 
     @delete("/{key_id:str}", sync_to_thread=True, responses=problem_responses(404))
@@ -82,9 +93,9 @@ def key_list(keys: Sequence[ApiKey], limit: int) -> KeyList:
     return KeyList([KeyView.of(key) for key in page], last)
 
 
-def _duration(given: str | int | None) -> timedelta | None:
+def _duration(given: str | int | None, name: str) -> timedelta | None:
     try:
         return None if given is None else parse_duration(str(given))
     except ValueError as error:
-        msg = f"expires_in must be {str(error).removeprefix('a duration is ')}."
+        msg = f"{name} must be {str(error).removeprefix('a duration is ')}."
         raise InvalidOption(msg) from error

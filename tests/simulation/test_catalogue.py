@@ -29,6 +29,7 @@ _OF_OTHERS: Final = frozenset(
             "workers.report",
             "workers.forget",
             "workers.totals",
+            "workers.being_read",
             "workers.read_by_minute",
             "jobs.open_deadlines",
             "jobs.unreviewed",

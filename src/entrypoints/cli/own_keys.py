@@ -73,7 +73,12 @@ def create(client: "Client", *, name: str, scope: str | None, expires: timedelta
 )
 @AS_JSON
 def rotate(client: "Client", *, key_id: str, overlap: timedelta, as_json: bool) -> None:
-    """Make the successor of a key, with its name, scopes and lifetime, and print it. The old one ends soon."""
+    """Make the successor of a key, with its name, scopes and lifetime, and print it. The old one ends soon.
+
+    \b
+      ocrcore jobs keys rotate ID > key
+      ocrcore jobs keys rotate ID --overlap 1h
+    """  # noqa: D301 - the backslash is click's
     from entrypoints.cli import jobs_view as view  # noqa: PLC0415
 
     made = client.rotate_key(key_id, overlap=overlap)

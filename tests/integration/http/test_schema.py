@@ -156,6 +156,7 @@ VERBS = {
     "listKeys": ("keys", "jobs keys list"),
     "createKey": ("create_key", "jobs keys create"),
     "revokeKey": ("revoke_key", "jobs keys revoke"),
+    "rotateKey": ("rotate_key", "jobs keys rotate"),
     "listCorrections": ("corrections", "correct"),
     "correctItem": ("correct", "correct"),
     "listByConfidence": ("least_sure", "review"),

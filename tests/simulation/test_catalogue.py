@@ -23,7 +23,7 @@ _KNOWN: Final = frozenset(
 #: Verbs of the doctor, of metrics and of readiness, and of clients that no history has.
 _OF_OTHERS: Final = frozenset(
     {
-        *("search.rows", "search.missing", "search.discard", "search.backlog", "rejected.summary"),
+        *("search.rows", "search.missing", "search.unlike", "search.discard", "search.backlog", "rejected.summary"),
         *("deliveries.figures", "deliveries.failing", "dead_letters.count", "due_work.drafts", "due_work.uploads"),
         *(
             "workers.report",

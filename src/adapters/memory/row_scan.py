@@ -64,7 +64,7 @@ class MemoryRowScan(RowScan):
         )
         ends = (item.finished_at for item in items if item.finished_at is not None)
         latest = max(ends, default=None)
-        return JobRow(job.id, job.submitted_at, _stored(job), counted, latest, job.uploads is not None)
+        return JobRow(job.id, job.submitted_at, _stored(job), counted, latest, job.uploads is not None, job.owner)
 
 
 def _stored(job: Job) -> StoredState:

@@ -53,6 +53,12 @@ class MemorySearchIndex(SearchIndex):
         with self._database.reading:
             return set(item_ids) - self._database.pages.keys()
 
+    def unlike(self, pages: Sequence[SearchPage]) -> AbstractSet[UUID]:
+        """Return the items of those of these pages that have a row with other terms."""
+        with self._database.reading:
+            rows = self._database.pages
+            return {page.item_id for page in pages if page.item_id in rows and rows[page.item_id].terms != page.terms}
+
     def discard(self, numbers: Sequence[int]) -> int:
         """Delete those of these rows that are not right; return how many."""
         with self._database.exclusive():

@@ -19,7 +19,7 @@ from ocrcore.ports.row_scan import RowScan
 
 _NUMBERS: Final = ("total", "pending", "processing", "done", "error", "expired")
 _ROW: Final = sa.select(
-    *(JOBS.c[name] for name in ("id", "submitted_at", "status", "finished_at", *_NUMBERS, "submit_serial")),
+    *(JOBS.c[name] for name in ("id", "submitted_at", "status", "finished_at", *_NUMBERS, "submit_serial", "owner")),
 )
 _PAGE: Final = _ROW.where(JOBS.c.id > sa.bindparam("after")).order_by(JOBS.c.id).limit(sa.bindparam("most"))
 _LOCKED: Final = _ROW.where(JOBS.c.id == sa.bindparam("job")).with_for_update()
@@ -109,6 +109,7 @@ def _job_rows(connection: sa.Connection, rows: Sequence[sa.RowMapping]) -> Seque
             _counts(counted[row["id"]]),
             _latest(counted[row["id"]]),
             row["submit_serial"] is not None,
+            row["owner"],
         )
         for row in rows
     ]

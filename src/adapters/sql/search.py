@@ -17,6 +17,7 @@ from adapters.sql.rows import item_of, job_of
 from adapters.sql.search_pages import remove_pages
 from adapters.sql.tables import ITEMS, JOBS, SEARCH_PAGES
 from ocrcore.domain.lifecycle import ItemStatus
+from ocrcore.domain.search_page import SearchPage
 from ocrcore.domain.search_query import SearchQuery
 from ocrcore.domain.search_terms import beginnings, has_phrases, owner_term, whole_terms
 from ocrcore.ports.search import IndexRow, Match, Matches, SearchIndex
@@ -110,6 +111,18 @@ class SqlSearchIndex(SearchIndex):
         wanted = sa.select(SEARCH_PAGES.c.item_id).where(SEARCH_PAGES.c.item_id.in_(item_ids))
         with self._database.reading() as connection:
             return set(item_ids) - set(connection.execute(wanted).scalars()) if item_ids else set()
+
+    def unlike(self, pages: Sequence[SearchPage]) -> AbstractSet[UUID]:
+        """Return the items of those of these pages that have a row with other terms, or are not found by all."""
+        terms = {page.item_id: page.terms for page in pages}
+        wanted: sa.Select[Any] = sa.select(SEARCH_PAGES.c.item_id, SEARCH_PAGES.c.number, SEARCH_PAGES.c.terms)
+        with self._database.reading() as connection:
+            index = text_index_of(connection)
+            return {
+                row.item_id
+                for row in connection.execute(wanted.where(SEARCH_PAGES.c.item_id.in_(terms))).all()
+                if row.terms != terms[row.item_id] or not index.has_all(connection, row)
+            }
 
     def discard(self, numbers: Sequence[int]) -> int:
         """Delete those of these rows that are not right; return how many."""

@@ -27,11 +27,12 @@ def add_pages(connection: sa.Connection, pages: Sequence[SearchPage]) -> None:
 
 
 def replace_page(connection: sa.Connection, page: SearchPage) -> None:
-    """Give a page other terms under the number that it has; add it if the index lacks it."""
+    """Give a page other terms under the number that it has; add it, or terms of it, if the index lacks them."""
     same = SEARCH_PAGES.c.item_id == page.item_id
     known: sa.Select[Any] = sa.select(SEARCH_PAGES.c.number, SEARCH_PAGES.c.terms).where(same)
     rows = connection.execute(known).all()
     if rows and rows[0].terms == page.terms:
+        text_index_of(connection).restore(connection, rows[0])
         return
     remove_pages(connection, rows)
     add_pages(connection, [replace(page, number=rows[0].number) if rows else page])

@@ -45,6 +45,7 @@ class JobRow:
     latest_end: datetime | None
     #: Whether something of uploads may be left: those of a draft, or of a job that was submitted not long ago.
     has_uploads: bool = False
+    owner: str = ""
 
     @property
     def lacks_items(self) -> bool:

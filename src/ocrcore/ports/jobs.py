@@ -108,7 +108,7 @@ class JobTransaction(Protocol):
 
     @abstractmethod
     def reindex(self, page: SearchPage) -> None:
-        """Replace the terms of a page of this job in the search index, where it keeps its number; add it if it lacks.
+        """Replace the terms of a page of this job in the search index, where it keeps its number; add what it lacks.
 
         The caller also saves its item as indexed.
         """

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from ocrcore.domain.item import Item
 from ocrcore.domain.job import Job
+from ocrcore.domain.search_page import SearchPage
 from ocrcore.domain.search_query import SearchQuery
 
 
@@ -67,6 +68,13 @@ class SearchIndex(Protocol):
     @abstractmethod
     def missing(self, item_ids: Sequence[UUID]) -> AbstractSet[UUID]:
         """Return those of these items that have no row."""
+
+    @abstractmethod
+    def unlike(self, pages: Sequence[SearchPage]) -> AbstractSet[UUID]:
+        """Return the items of those of these pages that have a row, but with other terms, or are not found by all.
+
+        ``JobTransaction.reindex`` puts both right. Terms of a page beside its own lead to no hit, and are left.
+        """
 
     @abstractmethod
     def discard(self, numbers: Sequence[int]) -> int:

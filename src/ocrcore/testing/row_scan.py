@@ -60,7 +60,7 @@ class RowScanContract:
         office.record.jobs.add(a_draft())
         (row,) = office.row_scan.jobs(NIL, 10)
         nothing = StoredState(JobStatus.PENDING, 0, 0, 0, 0, 0, 0, None)
-        assert row == JobRow(an_id(1), None, nothing, Counts(), None)
+        assert row == JobRow(an_id(1), None, nothing, Counts(), None, owner="ana")
 
     def test_a_row_tells_whether_uploads_may_be_left(self, office: Office) -> None:
         office.record.jobs.add(an_announced_draft(1))

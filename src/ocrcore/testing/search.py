@@ -10,6 +10,7 @@ import pytest
 from ocrcore.domain.job import Job
 from ocrcore.domain.search_page import SearchPage
 from ocrcore.domain.search_query import parse_query
+from ocrcore.domain.search_terms import page_terms
 from ocrcore.ports.jobs import JobTransaction
 from ocrcore.testing.builders import (
     START,
@@ -198,6 +199,21 @@ class SearchContract(RecordContract):
         record.jobs.transact(item.job_id, lambda transaction: transaction.index([SearchPage.read(item, "ana")]))
         assert len(record.search.find("ana", parse_query("hello"), None, 10).found) == 1
         assert len(record.search.rows(None, 10)) == 1
+
+    def test_pages_that_the_index_has_with_other_words_are_told_and_replaced(self, record: StateOfRecord) -> None:
+        job = submit(record.jobs, a_draft(), 2)
+        one, other = (finish_searchable(record.jobs, a_page(job, at), "hello 发票") for at in range(2))
+        pages = [SearchPage.read(item, "ana") for item in (one, other)]
+        changed = replace(pages[0], terms=page_terms("ana", "world"))
+        unknown = replace(pages[0], item_id=job.id)
+        assert record.search.unlike([*pages, unknown]) == set()
+        assert record.search.unlike([changed, pages[1]]) == {one.id}
+        record.jobs.transact(job.id, lambda transaction: transaction.reindex(changed))
+        assert record.search.unlike(pages) == {one.id}
+        assert record.search.unlike([changed, pages[1]]) == set()
+        record.jobs.transact(job.id, lambda transaction: transaction.reindex(pages[1]))  # nothing is to be done
+        assert record.search.unlike([changed, pages[1]]) == set()
+        assert len(record.search.find("ana", parse_query("hello"), None, 10).found) == 1
 
     def test_a_page_that_release_0_1_finished_is_due(self, record: StateOfRecord) -> None:
         job = submit(record.jobs, a_draft(), 2)

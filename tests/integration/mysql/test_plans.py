@@ -221,6 +221,7 @@ _QUERIES: dict[str, Callable[[StateOfRecord], object]] = {
     "search removed": lambda record: record.search.remove(_DONE.id, 20),
     "search rows": lambda record: record.search.rows(None, 20),
     "search rows that are missing": lambda record: record.search.missing([a_page(_DONE).id]),
+    "search rows that are unlike": lambda record: record.search.unlike([SearchPage(1, _DONE.id, a_page(_DONE).id, "")]),
     "audit": lambda record: record.audit_outbox.waiting(20),
     "audit, a later batch": lambda record: record.audit_outbox.waiting(20, skip=20),
     "audit of a job": lambda record: record.audit_outbox.waiting(50, job_id=an_id(1)),

@@ -19,6 +19,7 @@ from ocrcore import LOCAL_OWNER, OcrService
 from ocrcore.domain.item import Sweep
 from ocrcore.domain.item_row import Place
 from ocrcore.domain.lifecycle import ItemStatus, JobStatus
+from ocrcore.domain.search_page import SearchPage
 from ocrcore.domain.search_query import parse_query
 from ocrcore.ports.audit import AuditCursor
 from ocrcore.ports.changes import ChangeCursor
@@ -109,6 +110,7 @@ _QUERIES: dict[str, Callable[[StateOfRecord], object]] = {
     "search removed": lambda record: record.search.remove(an_id(1), 50),
     "search rows": lambda record: record.search.rows(1, 50),
     "search rows that are missing": lambda record: record.search.missing([an_id(1)]),
+    "search rows that are unlike": lambda record: record.search.unlike([SearchPage(1, an_id(1), an_id(1), "")]),
     "search discarded": lambda record: record.search.discard([1, 2]),
     "audit of a job": lambda record: record.audit_outbox.waiting(50, job_id=an_id(1)),
     "orders": lambda record: record.outbox.waiting(50, before=START),

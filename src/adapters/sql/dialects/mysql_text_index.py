@@ -52,6 +52,23 @@ class MysqlTextIndex(TextIndex):
                     )
                 )
 
+    def has_all(self, connection: sa.Connection, row: sa.Row[Any]) -> bool:
+        """Return whether there is a row for each term of a page."""
+        owner = _key(row.terms.partition(" ")[0])
+        return all(
+            connection.execute(
+                sa.select(sa.func.count()).where(
+                    _TERMS.c.owner == owner, _TERMS.c.term.in_(terms), _TERMS.c.number == row.number
+                )
+            ).scalar_one()
+            == len(terms)
+            for terms in chunked(sorted({term for _, term in _terms(row.terms)}), _DELETED)
+        )
+
+    def restore(self, connection: sa.Connection, row: sa.Row[Any]) -> None:
+        """Insert the rows that are missing."""
+        self.add(connection, [{"number": row.number, "terms": row.terms}])
+
     def find(self, connection: sa.Connection, wanted: Wanted, before: int, limit: int) -> Sequence[int]:
         """Return numbers below ``before``, highest first."""
         owner = _key(wanted.owner)

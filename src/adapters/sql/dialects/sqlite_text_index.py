@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import sqlalchemy as sa
+from more_itertools import chunked
 
 from adapters.sql.dialects.text_index import TextIndex, Wanted
 
@@ -32,6 +33,10 @@ _FIND: Final = sa.text(
     "SELECT rowid FROM search_index WHERE search_index MATCH :wanted AND rowid < :before"
     " ORDER BY rowid DESC LIMIT :most"
 )
+_HAS: Final = sa.text("SELECT 1 FROM search_index WHERE search_index MATCH :wanted AND rowid = :number")
+_ADD: Final = sa.text("INSERT INTO search_index (rowid, terms) VALUES (:number, :terms)")
+#: Terms that are looked for at once; the depth of an expression is limited.
+_AT_ONCE: Final = 100
 
 
 class SqliteTextIndex(TextIndex):
@@ -42,6 +47,19 @@ class SqliteTextIndex(TextIndex):
 
     def remove(self, connection: sa.Connection, rows: Sequence[sa.Row[Any]]) -> None:
         """Do nothing: a trigger does."""
+
+    def has_all(self, connection: sa.Connection, row: sa.Row[Any]) -> bool:
+        """Return whether a page is found by each of its terms."""
+        return all(
+            connection.execute(
+                _HAS, {"wanted": " AND ".join(f'"{term}"' for term in terms), "number": row.number}
+            ).first()
+            for terms in chunked(sorted(set(row.terms.split(" "))), _AT_ONCE)
+        )
+
+    def restore(self, connection: sa.Connection, row: sa.Row[Any]) -> None:
+        """Add a page again: a number that a term has already is not doubled."""
+        connection.execute(_ADD, {"number": row.number, "terms": row.terms})
 
     def find(self, connection: sa.Connection, wanted: Wanted, before: int, limit: int) -> Sequence[int]:
         """Return numbers below ``before``, highest first."""

@@ -32,6 +32,14 @@ class TextIndex(Protocol):
         """Remove pages whose rows of ``search_pages`` are about to be deleted."""
 
     @abstractmethod
+    def has_all(self, connection: sa.Connection, row: sa.Row[Any]) -> bool:
+        """Return whether a page is found by each of its terms. The row has a number and terms."""
+
+    @abstractmethod
+    def restore(self, connection: sa.Connection, row: sa.Row[Any]) -> None:
+        """Add the terms of a page, some of which the index may have."""
+
+    @abstractmethod
     def find(self, connection: sa.Connection, wanted: Wanted, before: int, limit: int) -> Sequence[int]:
         """Return numbers below ``before``, highest first, at most ``limit``.
 

@@ -15,6 +15,17 @@ def test_a_page_that_the_index_has_lost_is_found_and_added_again() -> None:
     assert world.database.pages == pages
 
 
+def test_a_page_of_which_the_index_has_other_words_is_found_and_put_right() -> None:
+    world, job = settled()
+    pages = dict(world.database.pages)
+    item = world.items(job)[-1]
+    world.database.pages[item.id] = replace(pages[item.id], terms=pages[item.id].terms + " other")
+    finding = only(world, FindingKind.UNSEARCHABLE_PAGE)
+    assert (finding.job_id, finding.item_id) == (job.id, item.id)
+    assert_mended(world, FindingKind.UNSEARCHABLE_PAGE)
+    assert world.database.pages == pages
+
+
 def test_rows_of_no_page_are_found_and_removed() -> None:
     world, job = settled()
     page = next(iter(world.database.pages.values()))

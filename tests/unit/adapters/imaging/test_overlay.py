@@ -2,12 +2,13 @@
 
 import io
 from collections.abc import Mapping, Sequence
+from ctypes import byref, c_int
 from types import MappingProxyType
 
 import pikepdf
 import pytest
 from pikepdf import Array, Dictionary, Name, Pdf
-from pypdfium2 import PdfDocument
+from pypdfium2 import PdfDocument, PdfPage, raw
 
 from adapters.imaging.pdf.joining import archive, join
 from adapters.imaging.pdf.overlay import lay_over
@@ -97,6 +98,36 @@ def test_words_of_turned_pages_are_found(turn: int, reader: str) -> None:
     size = (600, 800) if turn in {0, 180} else (800, 600)
     after = laid_over(a_pdf(entries={"/Rotate": turn}), [layout("word", size)])
     assert "word" in READERS[reader](after)
+
+
+@pytest.mark.parametrize("turn", [0, 90, 180, 270])
+def test_words_are_where_they_are_seen_on_turned_pages(turn: int) -> None:
+    """PDFium itself says where a point of the page is on the screen."""
+    size = (600, 800) if turn in {0, 180} else (800, 600)
+    one = layout("word", size)
+    left, top, right, bottom = one.lines[0].words[0].bbox
+    document = PdfDocument(laid_over(a_pdf(entries={"/Rotate": turn}), [one]))
+    page = document[0]
+    assert page.get_size() == size
+    text = page.get_textpage()
+    boxes = [on_screen(page, text.get_charbox(at)) for at in range(4)]
+    document.close()
+    found = [min(box[0] for box in boxes), min(box[1] for box in boxes)]
+    found += [max(box[2] for box in boxes), max(box[3] for box in boxes)]
+    assert found == pytest.approx([left, top, right, bottom], abs=15)
+    assert [box[0] for box in boxes] == sorted(box[0] for box in boxes)  # from left to right
+
+
+def on_screen(page: PdfPage, box: tuple[float, float, float, float]) -> list[float]:
+    """Return where a box is on the page as it is shown, from its upper left, in points."""
+    width, height = map(round, page.get_size())
+    corners = []
+    for x, y in (box[:2], box[2:]):
+        across, down = c_int(), c_int()
+        raw.FPDF_PageToDevice(page, 0, 0, 10 * width, 10 * height, 0, x, y, byref(across), byref(down))
+        corners.append((across.value / 10, down.value / 10))
+    (x0, y0), (x1, y1) = corners
+    return [min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1)]
 
 
 def test_words_are_where_they_are_seen_on_upright_and_shifted_pages() -> None:

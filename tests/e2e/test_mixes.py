@@ -11,11 +11,12 @@ from typing import Any
 
 import httpx
 import pytest
+import yaml
 
 import pictures
 from certificates import Authority, authority
 from chaos.views import Bucket, Folder, Objects
-from documented import shelf_settings
+from documented import ROOT, shelf_settings
 from e2e.house import House, Running, finished, get, submit, texts
 from integration.aws.database_rights import PASSWORD, statements_of_the_file
 from moto_server import clients_of, moto_server
@@ -128,16 +129,42 @@ def test_two_machines_share_jobs_uploads_and_pages_and_need_nothing_else(mix: Mi
 
 
 @pytest.mark.parametrize("mix", ["s3"], indirect=True)
-def test_the_s3_is_all_that_is_made_and_asked_there(mix: Mix) -> None:
-    mix.init()
-    api, worker = mix.machine()
-    assert finished(api.url, submit(api.url, "ALPHA")["id"])["status"] == "DONE"
+def test_containers_of_the_compose_file_read_a_page_and_the_s3_is_all_that_is_asked(mix: Mix) -> None:
+    """With exactly their variables, and the addresses of this machine."""
+    of = containers(
+        OCR_DATABASE_URL=mix.server.url("ocr_mix"),
+        OCR_S3_BUCKET="scans",
+        AWS_ACCESS_KEY_ID="nobody",
+        AWS_SECRET_ACCESS_KEY="nothing",  # noqa: S106 - opens nothing
+        AWS_ENDPOINT_URL=mix.endpoint,
+    )
+    made = mix.house.run("init", **of["init"])
+    assert "bucket scans" in made.stdout, made.stderr
+    api, worker = mix.house.serve(**of["api"]), mix.house.start("worker", **of["worker"])
+    key = mix.house.run("keys", "create", "ana", **of["api"]).stdout.strip()
+    read = httpx.post(
+        f"{api.url}/api/v1/ocr",
+        params={"wait": "60s"},
+        headers={"Authorization": f"Bearer {key}"},
+        files={"files": ("a.png", pictures.png("ALPHA"))},
+        timeout=FOREVER,
+    )
+    assert (read.status_code, read.text.strip()) == (200, "ALPHA")
     worker.stop()
     api.stop()
     with clients_of(mix.endpoint) as clients:
         assert clients.sqs.list_queues().get("QueueUrls", []) == []
         assert clients.dynamodb.list_tables()["TableNames"] == []
         assert [bucket["Name"] for bucket in clients.s3.list_buckets()["Buckets"]] == ["scans"]
+
+
+def containers(**here: str) -> dict[str, dict[str, str]]:
+    """Return the variables of each container of the compose file, those that are given with their values here."""
+    services = yaml.safe_load((ROOT / "deploy/compose.yaml").read_text())["services"]
+    example = (ROOT / "deploy/compose.env.example").read_text()
+    file = dict(re.findall(r"^#?([A-Z][A-Z0-9_]+)=(.*)$", example, re.MULTILINE))
+    assert here.keys() <= file.keys()
+    return {name: {**file, **here, **services[name]["environment"]} for name in ("init", "api", "worker")}
 
 
 @pytest.mark.parametrize("command", [("serve", "--port", "0"), ("worker", "--slots", "1")])

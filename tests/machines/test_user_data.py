@@ -5,6 +5,9 @@ own, so the test starts what the units start, as their user, with their environm
 """
 
 import json
+import os
+import re
+import subprocess
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -16,12 +19,14 @@ import pytest
 
 import pictures
 from aws_stack import client_of, machine_script, make_stack
+from aws_template import ROOT
 from certificates import authority
 from machines.clean_debian import CleanDebian, clean_debian
 from machines.units import PATH, free_port, started_unit, wait_for
 from moto_server import moto_server
 from mysql_server import create_schema, mysql_server
 from ocrcore.testing.patience import FOREVER
+from pdf_readers import pdfium
 
 #: Debian's boto3 is older than this variable, which stands for the address of AWS.
 _SITE = """
@@ -163,3 +168,15 @@ def test_machines_of_the_template_read_a_page(site: Site, key: str, tmp_path: Pa
                 status = client.get(f"/api/v1/jobs/{job.json()['id']}", params={"wait": "10s"}).json()["status"]
             assert status == "DONE"
             assert "ALPHA" in client.get(f"/api/v1/jobs/{job.json()['id']}/result").text
+        _ask_for_a_pdf(address, key, tmp_path)
+
+
+def _ask_for_a_pdf(address: str, key: str, folder: Path) -> None:
+    """Send the request that the page ends with, to this machine."""
+    page = (ROOT / "docs/deploy-aws.md").read_text()
+    (command,) = re.findall(r"^curl --fail-with-body .*?\"$", page, re.DOTALL | re.MULTILINE)
+    here = command.replace("https://$NAME", address).replace("curl ", 'curl --header "Host: ocr.example.org" ')
+    (folder / "docs").mkdir()
+    (folder / "docs/sample.pdf").write_bytes((ROOT / "docs/sample.pdf").read_bytes())
+    subprocess.run(["bash", "-euc", here], cwd=folder, env={**os.environ, "KEY": key}, check=True)
+    assert "harbour" in pdfium((folder / "searchable.pdf").read_bytes()).lower()

@@ -219,6 +219,7 @@ def test_a_refused_file_is_told_beside_its_name_and_the_others_are_sent(reader: 
     refused = page.locator(".sent.refused")
     expect(refused.locator(".name")).to_have_text(hostile)
     expect(refused.locator(".why")).to_contain_text("not a picture")
+    expect(refused.locator(".why")).not_to_contain_text("File ")  # its name stands beside it
     page.locator(".batch .main").click()
     row = page.locator(".rows .row", has_text="good.png")
     expect(row.locator(".chip")).to_have_text("Failed")  # the third could not be read either, and nobody is asked again

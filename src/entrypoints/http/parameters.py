@@ -55,7 +55,10 @@ Wait = Annotated[
 ]
 WaitForText = Annotated[
     str | None,
-    QueryParameter(description="A duration of at most 60s, by default 30s: how long the answer waits for the text."),
+    QueryParameter(
+        description="A duration of at most 60s, by default 30s: how long the answer waits for the text.",
+        schema_extra={"default": "30s"},
+    ),
 ]
 Overlap = Annotated[
     str | None,

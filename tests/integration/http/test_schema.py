@@ -261,6 +261,8 @@ def test_options_have_ranges_and_defaults(description: dict[str, Any]) -> None:
     assert form["properties"]["accept_partial"]["default"] is False
     wait = operations(description)["getJob"]["parameters"]
     assert [one["schema"].get("pattern") for one in wait if one["name"] == "wait"] == ["^[0-9]{1,9}[smhd]?$"]
+    waits = [one["schema"] for one in operations(description)["readFiles"]["parameters"] if one["name"] == "wait"]
+    assert [one["default"] for one in waits] == ["30s"]
 
 
 def test_every_problem_has_an_example_of_its_route(description: dict[str, Any]) -> None:

@@ -176,6 +176,22 @@ def test_a_silent_worker_whose_host_is_not_certain_is_told_without_it(others: Se
     )
 
 
+@pytest.mark.parametrize("seen", [32, 61])
+def test_a_worker_that_renewed_a_lease_after_its_last_report_is_silent_since_then(seen: float) -> None:
+    reported = replace(DEAD, seen_at=NOW - timedelta(seconds=seen))
+    assert str(why_waiting(fleet(REPORT, reported), LAST, (), in_progress(31))).startswith(
+        "1 page is with the worker on host-2, not heard of since 2026-01-02 04:03:34 UTC;"
+    )
+
+
+def test_a_lease_that_ends_now_has_lapsed() -> None:
+    assert "the lease lapsed at" in str(why_waiting(fleet(REPORT), LAST, (), in_progress(60)))
+
+
+def test_where_every_worker_is_overdue_no_page_waits_for_a_slot() -> None:
+    assert str(why_waiting(fleet(DEAD, processing=1), BUSY, [a_page(JOB)], in_progress(31))).endswith("then, too.")
+
+
 def test_of_several_silent_pages_the_first_that_comes_back_is_told() -> None:
     twice = replace(DEAD, id=an_id(3), seen_at=NOW - timedelta(seconds=40))
     assert why_waiting(fleet(REPORT, DEAD, twice), LAST, (), in_progress(31, 41)) == (

@@ -33,7 +33,8 @@ class Setting:
 
 
 @cache
-def _font(size: int) -> ImageFont.FreeTypeFont:
+def font_of(size: int) -> ImageFont.FreeTypeFont:
+    """Return the font of a page, in this size in pixels."""
     return ImageFont.truetype(str(files("font_roboto") / "files" / "Roboto-Regular.ttf"), size)
 
 
@@ -56,7 +57,7 @@ def _line(random: Random, setting: Setting, left: int, right: int, y: float) -> 
     x = float(left)
     while True:
         text = random.choice(_WORDS)
-        x0, y0, x1, y1 = _font(setting.size).getbbox(text, anchor="ls")
+        x0, y0, x1, y1 = font_of(setting.size).getbbox(text, anchor="ls")
         if x + x1 > right:
             return Line(around(word.bbox for word in words), tuple(words))
         down = y + setting.skew * x

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from typing import Any, Final
 
 from dependency_injector import containers, providers
@@ -26,7 +26,8 @@ from entrypoints.extras import remedy, require
 from entrypoints.settings import OIDC, Settings, SettingsError, read_traces_exporter
 from ocrcore import Context, OcrService
 from ocrcore.application.context import Backend
-from ocrcore.domain.options import ENGINES
+from ocrcore.domain.errors import InvalidOption, UnsupportedLanguage
+from ocrcore.domain.options import ENGINES, JobOptions
 from ocrcore.installed import Clash, engines
 from ocrcore.ports.engine import Engine
 from ocrcore.ports.meter import Meter
@@ -44,12 +45,20 @@ def _open_backend(kind: str, settings: Settings, examined: bool) -> Iterator[Ope
         yield backend
 
 
-def _open_engine(settings: Settings, slots: int, examined: bool) -> Iterator[Engine]:  # noqa: FBT001
+def _open_engine(settings: Settings, slots: int, examined: bool, kind: str) -> Iterator[Engine]:  # noqa: FBT001
     if examined:
         yield NoEngine()
         return
     with open_engine(settings, slots) as engine:
+        if slots and kind != "memory":  # where a process lives for one command, no page is helped by it
+            _warm(engine, settings)
         yield engine
+
+
+def _warm(engine: ChildEngine, settings: Settings) -> None:
+    """Have the engine that most pages need loaded in every child before the first page comes."""
+    with suppress(InvalidOption, UnsupportedLanguage):  # jobs will name others
+        engine.warm(engine.choice(JobOptions(languages=settings.languages, quality=settings.quality)))
 
 
 def open_engine(settings: Settings, slots: int = 1) -> ChildEngine:
@@ -142,7 +151,7 @@ class Container(containers.DeclarativeContainer):
     ids = providers.Singleton(Uuid7Ids)
     inspector = providers.Resource(_open_inspector, settings)
     imaging = providers.Singleton(HeaderImaging, inspector, max_pixels=settings.provided.max_pixels)
-    engine = providers.Resource(_open_engine, settings, slots, examined)
+    engine = providers.Resource(_open_engine, settings, slots, examined, kind)
     pdf_writer = providers.Resource(_open_pdf_writer, settings)
     page_images = providers.Singleton(ChildPageImages, engine)
     backend = providers.Resource(_open_backend, kind, settings, examined)

@@ -32,6 +32,7 @@ from adapters.engines.protocol import (
     encode_answer,
     encode_embedded,
     encode_header,
+    encode_loaded,
     encode_out_of_memory,
     encode_same,
     encode_unavailable,
@@ -73,7 +74,7 @@ def main(argument: str) -> None:
 
 
 def _serve(connection: socket.socket, startup: Startup, wall: Mapping[str, str]) -> None:
-    readers, missing = _readers(startup.engines)
+    readers, missing = _readers(startup)
     seen = SeenLetters()
     offers = {name: _offer(reader) for name, reader in readers.items()}
     send_frame(connection, encode(Hello(offers, missing, wall)), ENDLESS)
@@ -97,12 +98,17 @@ def _received(connection: socket.socket) -> FileSource:
     return FileSource(os.fdopen(receive_descriptor(connection, ENDLESS), "rb", buffering=0))
 
 
-def _readers(engines: Sequence[str]) -> tuple[Readers, Mapping[str, str]]:
+def _readers(startup: Startup) -> tuple[Readers, Mapping[str, str]]:
     """Return the available engines, and a sentence for each missing one."""
     readers, missing = {}, {}
-    for name in engines:
+    for name in startup.engines:
         try:
-            readers[name] = create_reader(name) if name in ENGINES else create_foreign(name)
+            reader: Reader = create_reader(name) if name in ENGINES else create_foreign(name)
+            if name in startup.careful:
+                reader.be_careful()
+            if startup.examines:
+                reader.examine()
+            readers[name] = reader
         except EngineMissing as error:
             missing[name] = str(error)
     return readers, missing
@@ -129,18 +135,19 @@ def _answer(
 
 def _done(readers: Readers, seen: SeenLetters, request: Request, files: Sequence[FileSource], limits: Limits) -> bytes:
     """Return the answer to a request that can be fulfilled."""
-    source = files[0]
     match request.task:
+        case Task.LOAD | Task.WARM:
+            return _load(readers, request)
         case Task.RENDER:
             with processor_time(limits.decoding):
-                return render_page(source, request.page, limits.max_pixels, request.width)
+                return render_page(files[0], request.page, limits.max_pixels, request.width)
         case Task.INSPECT:
             with processor_time(_INSPECTION):
-                return encode_header(inspect_file(source, limits.max_pixels))
+                return encode_header(inspect_file(files[0], limits.max_pixels))
         case Task.RECOGNISE:
-            return encode_answer(recognise(readers[request.options.engine], seen, request, source, limits))
+            return encode_answer(recognise(readers[request.options.engine], seen, request, files[0], limits))
         case Task.RECOGNISE_AGAIN:
-            again = recognise_again(readers[request.options.engine], request, source, limits)
+            again = recognise_again(readers[request.options.engine], request, files[0], limits)
             return encode_same() if again is None else encode_answer(again)
         case Task.EMBED:
             with processor_time(limits.decoding):
@@ -150,6 +157,13 @@ def _done(readers: Readers, seen: SeenLetters, request: Request, files: Sequence
                 return _write_pdf(request, files)
         case _ as never:  # pragma: no cover - excluded by the type checker
             assert_never(never)
+
+
+def _load(readers: Readers, request: Request) -> bytes:
+    reader = readers.get(request.options.engine)
+    if reader is None:  # it was there when the pool was opened
+        raise EngineFailure(ItemErrorCode.OCR_CRASHED)
+    return encode_loaded(reader.load(prepare=request.task is Task.WARM))
 
 
 def _embed(request: Request, files: Sequence[FileSource], limits: Limits) -> bytes:

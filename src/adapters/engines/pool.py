@@ -20,11 +20,13 @@ ends. The kernel watches the thread that started the child rather than the proce
 at any time. For that reason a single thread, the spawner, starts all children, and it lives until the pool is closed.
 """
 
+import logging
 import tempfile
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from queue import Empty, LifoQueue
@@ -34,9 +36,9 @@ from typing import Final, Self, TypeVar
 
 from adapters.engines.deferred_signals import uninterrupted
 from adapters.engines.errors import EngineMissing
-from adapters.engines.framing import Closed, Deadline, OutOfTime
+from adapters.engines.framing import Closed, Deadline, OutOfTime, Stopped
 from adapters.engines.process import ChildProcess
-from adapters.engines.protocol import Hello, Limits, Request
+from adapters.engines.protocol import Hello, Limits, Request, Task
 from adapters.engines.recycling import RecyclePolicy
 from adapters.engines.slot import Slot
 from adapters.engines.tessdata import find_tessdata
@@ -49,6 +51,8 @@ from ocrcore.ports.documents import Source
 
 T = TypeVar("T")
 
+_log = logging.getLogger(__name__)
+
 _DEFAULT: Final = Limits()
 _DAMAGED: Final = "The process of the engine {} does not start; ocrcore's own installation may be damaged."
 _NO_CHILD: Final = "The process that opens documents does not start; ocrcore's own installation may be damaged."
@@ -58,6 +62,8 @@ _NO_WALL: Final = (
 )
 #: Longest time from the start of the first child to its hello, in seconds.
 _START: Final = 30.0
+#: Longest wait to write a request to a child that is starting, in seconds.
+_ASKING: Final = 1.0
 #: Longest wait for the pages in progress to end once they are stopped, in seconds.
 _STOP: Final = 5.0
 
@@ -94,7 +100,10 @@ class ChildPool:
         self._engines = (*wanted, *sorted(set(also) - {AUTO, *wanted}))
         self._limits = Limits(max_pixels, memory, decoding, written)
         self._readable = None if sandbox is Sandbox.OFF else _tessdata()
-        self._slots, self._closed, self._closing = slots, Event(), Lock()
+        self._slots, self._closed, self._closing, self._noting = slots, Event(), Lock(), Lock()
+        #: Whether the next child examines its engines; those that load theirs with care; what each child loads at once.
+        self._examines, self._careful, self._warmed = True, frozenset[str](), ""
+        self._offers: Mapping[str, Offer] = {}
         with ExitStack() as undo:
             with uninterrupted():  # gettempdir itself writes a file there
                 self._workspace = undo.enter_context(Workspace(root or Path(tempfile.gettempdir())))
@@ -105,12 +114,15 @@ class ChildPool:
             self._spawner = undo.enter_context(ThreadPoolExecutor(1, thread_name_prefix="spawner"))
             self._free_slots: LifoQueue[Slot] = LifoQueue()
             for _ in range(slots):
-                slot = Slot(lambda: self._spawner.submit(self._spawn, self._engines), recycle)
+                slot = Slot(lambda: self._spawner.submit(self._spawn, self._engines), recycle, self)
                 undo.callback(slot.clear)
                 self._free_slots.put(slot)
             self._hello = self._handshake(slot)
+            self._examines = False
             self._default = AUTO if name is None else name
             self._offers = _with_auto(self._hello, self._default, wanted)
+            for engine in set(wanted) & set(self._hello.missing):
+                _log.info("an engine is not here", extra={"engine": engine, "why": self._hello.missing[engine]})
             if sandbox is Sandbox.REQUIRE and not is_whole(self._hello.wall):
                 raise EngineMissing(_NO_WALL.format(describe(self._hello.wall)))
             self._undo = undo.pop_all()
@@ -145,6 +157,45 @@ class ChildPool:
         with self._slot(deadline) as slot:
             return slot.ask(request, sources, deadline, decode)
 
+    def warm(self, engine: str) -> None:
+        """Start all children, and have each child, also later ones, load this engine before a page needs it."""
+        self._warmed = engine
+        with suppress(Empty), ExitStack() as back:
+            for _ in range(self._slots):
+                slot = self._free_slots.get_nowait()
+                back.callback(self._free_slots.put, slot)
+                slot.warm(lambda child: self._ask_to_load(child, engine))
+
+    def load(self, engine: str, timeout: timedelta) -> None:
+        """Load an engine that is offered in one child, so that its offer tells what it runs on.
+
+        Raises as :meth:`ask` does.
+        """
+        deadline = self.deadline(timeout)
+        with self._slot(deadline) as slot:
+            slot.load(engine, deadline)
+
+    def loaded(self, engine: str, version: str) -> None:
+        """Note what an engine is, now that it is loaded. Its hello could only say what is meant."""
+        with self._noting:
+            offer = self._offers.get(engine)
+            if offer is None or offer.version == version:
+                return
+            own = {name: each for name, each in self._offers.items() if name != AUTO}
+            own[engine] = replace(offer, version=version)
+            auto = offer_of_auto(own, self._default) if AUTO in self._offers else None
+            self._offers = own if auto is None else {AUTO: auto, **own}
+        _log.warning("an engine runs otherwise than was meant", extra={"engine": version})
+
+    def ended_its_child(self, engine: str) -> bool:
+        """Have later children load an engine with care. Returns whether they did not yet."""
+        with self._noting:
+            was_careful = engine in self._careful
+            self._careful |= {engine}
+        if was_careful:
+            _log.error("an engine ends every process that loads it", extra={"engine": engine})
+        return not was_careful
+
     def deadline(self, timeout: timedelta, stopped: Callable[[], bool] = lambda: False) -> Deadline:
         """Return the deadline of one page. After :meth:`close`, every page counts as stopped."""
         return Deadline(time.monotonic() + timeout.total_seconds(), lambda: stopped() or self._closed.is_set())
@@ -172,9 +223,23 @@ class ChildPool:
 
     def _spawn(self, engines: Sequence[str]) -> ChildProcess:
         folder = self._workspace.folder()
-        child = ChildProcess(engines, limits=self._limits, folder=folder, readable=self._readable)
+        child = ChildProcess(
+            engines,
+            limits=self._limits,
+            folder=folder,
+            readable=self._readable,
+            examines=self._examines,
+            careful=self._careful,
+        )
         self._started = [*(one for one in self._started if not one.killed), child]
+        if self._warmed in engines:
+            self._ask_to_load(child, self._warmed)
         return child
+
+    def _ask_to_load(self, child: ChildProcess, engine: str) -> None:
+        """Ask a child to load an engine, before it has said hello. Whoever takes its slot first hears the answer."""
+        with suppress(Closed, OSError, OutOfTime, Stopped):  # its slot finds out too
+            child.ask_to_load(engine, Task.WARM, self.deadline(timedelta(seconds=_ASKING)))
 
     def _kill_started(self) -> None:
         for child in self._started:

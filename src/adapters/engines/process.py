@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
@@ -17,7 +17,8 @@ from typing import Final
 from adapters.engines.confine import limits_its_time
 from adapters.engines.framing import Deadline, receive_frame, send_descriptor, send_frame
 from adapters.engines.memory_file import in_memory
-from adapters.engines.protocol import Limits, Startup, encode
+from adapters.engines.protocol import Limits, Request, Startup, Task, encode, encode_request
+from ocrcore.domain.options import JobOptions
 from ocrcore.ports.documents import Source
 
 #: The environment variables that a child inherits: no settings and no keys.
@@ -54,9 +55,19 @@ class ChildProcess:
     """
 
     def __init__(
-        self, engines: Sequence[str], *, limits: Limits, folder: Path, readable: Sequence[str] | None = ()
+        self,
+        engines: Sequence[str],
+        *,
+        limits: Limits,
+        folder: Path,
+        readable: Sequence[str] | None = (),
+        examines: bool = False,
+        careful: Collection[str] = (),
     ) -> None:
         self._folder = folder
+        #: The engine that it was asked to load, and has not answered for.
+        self.warming: str | None = None
+        self._asked_at = 0.0
         #: Whether the child was killed and its files were removed.
         self.killed = False
         self._connection, theirs = socket.socketpair()
@@ -67,6 +78,8 @@ class ChildProcess:
             limits,
             readable is not None,
             tuple(readable or ()),
+            examines,
+            tuple(careful),
         )
         try:
             self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and program
@@ -102,14 +115,32 @@ class ChildProcess:
         That is one for the processor time of a page, or one of a library that gives up. Waits a moment for a child
         whose connection was just closed to end.
         """
+        ended = self._ended()
+        if ended is None:
+            return False
+        is_own = ended.si_code in {os.CLD_KILLED, os.CLD_DUMPED} and ended.si_status in _OWN_SIGNALS
+        return is_own and limits_its_time(self.pid)
+
+    def ended_itself(self) -> bool:
+        """Return whether the child ended by a signal of its own or by an error, and was not killed.
+
+        Waits a moment for a child whose connection was just closed to end.
+        """
+        ended = self._ended()
+        if ended is None:
+            return False
+        if ended.si_code in {os.CLD_KILLED, os.CLD_DUMPED}:
+            return ended.si_status in _OWN_SIGNALS
+        return ended.si_status != 0
+
+    def _ended(self) -> os.waitid_result | None:
         options, end = os.WEXITED | os.WNOHANG | os.WNOWAIT, time.monotonic() + _ENDING
         while self._process.returncode is None and time.monotonic() < end:
             ended = os.waitid(os.P_PID, self.pid, options)
             if ended is not None:
-                is_own = ended.si_code in {os.CLD_KILLED, os.CLD_DUMPED} and ended.si_status in _OWN_SIGNALS
-                return is_own and limits_its_time(self.pid)
+                return ended
             time.sleep(0.001)
-        return False
+        return None
 
     def resident(self) -> int:
         """Return the resident memory in bytes, 0 if the child is gone."""
@@ -118,6 +149,15 @@ class ChildProcess:
         except OSError:
             return 0
         return pages * resource.getpagesize()
+
+    def ask_to_load(self, engine: str, task: Task, deadline: Deadline) -> None:
+        """Ask it to load an engine: ``LOAD`` or ``WARM``. Its next answer is to this. Raises as :meth:`send` does."""
+        self.send(encode_request(Request(task, options=JobOptions(engine=engine)), 0), deadline)
+        self.warming, self._asked_at = engine, time.monotonic()
+
+    def loads_for(self) -> float:
+        """Return for how many seconds it has been loading an engine, if it does."""
+        return time.monotonic() - self._asked_at
 
     def send(self, content: bytes, deadline: Deadline) -> None:
         """Send one frame. Raises as :func:`send_frame` does."""

@@ -79,6 +79,10 @@ class Startup:
     walled: bool = True
     #: What it may read besides the system and its own program.
     readable: tuple[str, ...] = ()
+    #: Whether it finds out before its hello that each engine's parts are whole; the first child of a pool does.
+    examines: bool = False
+    #: Engines that ended a child while they were loaded. They use what works on every processor.
+    careful: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +104,10 @@ class Task(StrEnum):
     RECOGNISE = "recognise"
     #: Read a page again of which the first reading left a doubt.
     RECOGNISE_AGAIN = "recognise-again"
+    #: Load an engine, and find out whether it reads.
+    LOAD = "load"
+    #: The same, and prepare it for what pages usually have, so that no page has to wait for it.
+    WARM = "warm"
     RENDER = "render"
     #: Write the picture of a page in the form that a PDF holds.
     EMBED = "embed"
@@ -122,7 +130,7 @@ class Request:
     task: Task
     #: Counted from 1; for tasks on one page.
     page: int = 1
-    #: For recognition. ``options.engine`` is one of the child's offers.
+    #: For recognition, and to load an engine. ``options.engine`` is one of the child's offers.
     options: JobOptions = field(default_factory=JobOptions)
     #: For a text layer: the pages, counted from 1, in the order of the layer's.
     pages: tuple[int, ...] = ()
@@ -156,7 +164,7 @@ def encode_request(request: Request, files: int) -> bytes:
 def decode_startup(content: str) -> Startup:
     """Return the startup argument. It comes from the parent and is trusted."""
     fields = json.loads(content)
-    given = {name: tuple(fields[name]) for name in ("engines", "readable")}
+    given = {name: tuple(fields[name]) for name in ("engines", "readable", "careful")}
     return Startup(**fields | given | {"limits": Limits(**fields["limits"])})
 
 
@@ -209,6 +217,22 @@ def encode_answer(answer: Layout | ItemErrorCode) -> bytes:
         return json.dumps({"fault": answer}).encode()
     fields = {"layout": layout_to_dict(answer), "warnings": answer.warnings, "unread": answer.unread}
     return json.dumps(fields).encode()
+
+
+def encode_loaded(version: str) -> bytes:
+    """Return the answer of an engine that was loaded, with its name and version, as they are now."""
+    return json.dumps({"version": version}).encode()
+
+
+def decode_loaded(content: bytes) -> str:
+    """Return the name and version of an engine that was loaded. Raises as :func:`decode_answer` does."""
+    fields = _parse(content)
+    _raise_failure(fields)
+    match fields:
+        case {"version": str(version), **rest} if not rest:
+            return version
+    msg = "not an engine that was loaded"
+    raise ValueError(msg)
 
 
 def encode_same() -> bytes:

@@ -35,6 +35,21 @@ class Reader(Protocol):
     def version(self) -> str:
         """The name and version of the engine."""
 
+    def examine(self) -> None:
+        """Return if its parts are whole and can be used; else raise ``EngineMissing``. Takes a part of a second."""
+        return
+
+    def be_careful(self) -> None:
+        """Use what works on every processor from now on: what is faster ended a process while it was loaded."""
+        return
+
+    def load(self, *, prepare: bool) -> str:  # noqa: ARG002 - for readers that take long with their first page
+        """Load what reading needs, with ``prepare`` also for pages of usual sizes, and return the version as it is.
+
+        What crashes the process for lack of a feature of the processor does so here, and not with a page.
+        """
+        return self.version
+
     @abstractmethod
     def read(self, page: Image.Image, options: JobOptions) -> Layout:
         """Return the layout of a grey page. The languages are some of its own. Raises ``EngineFailure``."""

@@ -19,13 +19,14 @@ _SIZE: Final = (560, 200)
 _LETTER_HEIGHT: Final = 36
 
 
-def load_pipeline(name: str, runtimes: Mapping[str, Runtime] = RUNTIMES) -> tuple[Pipeline, str]:
+def load_pipeline(name: str, runtimes: Mapping[str, Runtime] = RUNTIMES, *, note: str = "") -> tuple[Pipeline, str]:
     """Return the pipeline on the runtime with this name, and the version to show.
 
     A runtime that fails, or misreads a page that is known, is not used: a precision that the processor lacks, or a
-    fault of a release, would show as wrong text only. ONNX Runtime takes its place, and the version says so.
+    fault of a release, would show as wrong text only. ONNX Runtime takes its place, and the version says so, as it says
+    the ``note`` where ONNX Runtime was meant.
     """
-    fault = ""
+    fault = note
     if name != ONNX_RUNTIME:
         try:
             pipeline = Pipeline(runtimes[name])

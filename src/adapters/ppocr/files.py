@@ -52,8 +52,17 @@ SMALL: Final = ModelFile(
 )
 
 
+_FILES: Final = (DETECTION, TINY, TINY_CHARACTERS, SMALL)
+
+
 def find_files() -> None:
     """Return if all files are there. Raises ``ImportError``."""
-    for file in (DETECTION, TINY, TINY_CHARACTERS, SMALL):
+    for file in _FILES:
         if not file.find().is_file():
             raise ImportError(file.path)
+
+
+def check_files() -> None:
+    """Return if all files are those that this release knows. Raises ``ImportError``."""
+    for file in _FILES:
+        file.read()

@@ -66,6 +66,10 @@ class Pipeline:
                     lines.append(line)
         return Found(lines, unread / length if length else 0.0)
 
+    def prepare(self) -> None:
+        """Load what Latin script needs, and let the runtime meet lines of the usual widths."""
+        self._reader(Letters.LATIN).prepare()
+
     def _reader(self, letters: Letters) -> LineReader:
         """Return the reader for these letters. The tiny model lacks a half of the Chinese ones."""
         if letters not in self._readers:

@@ -28,6 +28,10 @@ class LineReader(Protocol):
         """Return what is in each line of height 48."""
         return [self.read(line) for line in lines]
 
+    def prepare(self) -> None:
+        """Let the runtime meet lines of the usual widths."""
+        return
+
 
 class Recogniser(LineReader):
     """Reads lines with one model."""
@@ -47,6 +51,12 @@ class Recogniser(LineReader):
         for width, places in self._batches(lines):
             found.update(zip(places, self._read([lines[place] for place in places], width), strict=True))
         return [found[place] for place in range(len(lines))]
+
+    def prepare(self) -> None:
+        """Let the runtime meet lines of the usual widths, alone and as many as are read at once."""
+        for width in self._runtime.usual_widths:
+            for number in {1, self._runtime.batch}:
+                self._run(np.zeros((number, 1, HEIGHT, width), np.float32))
 
     def _batches(self, lines: Sequence[TextLine]) -> Iterator[tuple[int, list[int]]]:
         """Yield the places of lines to be read at once, and their width: whole batches, and the rest one by one.

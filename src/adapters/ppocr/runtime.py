@@ -1,6 +1,6 @@
 """What runs a model: an array in, an array out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +22,8 @@ class Runtime:
     batch: int
     #: Whether a first reading by the tiny model saves time.
     with_tiny: bool
+    #: The widths of lines for which it is prepared before a page comes, if it has to prepare itself for each.
+    usual_widths: Sequence[int] = ()
 
 
 def as_input(pixels: Pixels) -> Floats:

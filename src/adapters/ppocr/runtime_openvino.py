@@ -12,6 +12,9 @@ from adapters.ppocr.runtime import Floats, Run, Runtime
 #: without a module that cannot be imported.
 _REPORTING: Final = "openvino.tools.ovc"
 
+#: Lines are of a multiple of this width, up to this one in most cases.
+_STEP, _USUAL = 64, 1024
+
 
 def runtime(precision: str = "bf16") -> Runtime:
     """Return the runtime, in this precision: f32 is for processors that lack bf16."""
@@ -19,7 +22,7 @@ def runtime(precision: str = "bf16") -> Runtime:
     def load(model: bytes) -> Run:
         return _load(model, precision)
 
-    return Runtime(load, width_step=64, batch=4, with_tiny=False)
+    return Runtime(load, width_step=_STEP, batch=4, with_tiny=False, usual_widths=range(_STEP, _USUAL + 1, _STEP))
 
 
 def _load(model: bytes, precision: str) -> Run:

@@ -4,6 +4,8 @@ import json
 import sys
 import textwrap
 from collections.abc import Mapping
+from contextlib import suppress
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 #: Columns where there is no terminal, and of a wide one.
 _WIDTH: Final = 100
 _INDENT: Final = "    "
+#: Longest wait for an engine to be loaded.
+_LONGEST_LOAD: Final = timedelta(seconds=30)
 
 
 @click.command("engines", short_help="Show the engines of this machine.")
@@ -38,11 +42,21 @@ def engines(languages: str | None, *, as_json: bool) -> None:
     settings = read_environment()
     wanted = parse_languages(languages) if languages else settings.languages
     with open_engine(settings) as engine:
+        _load(engine)
         chosen = _chosen(engine, wanted)
         if as_json:
             click.echo(json.dumps(_document(engine, wanted, chosen)))
         else:
             _show(engine, wanted, chosen)
+
+
+def _load(engine: "ChildEngine") -> None:
+    """Load every engine, so that it is shown what each one runs on, and not what it is meant to."""
+    from ocrcore.ports.engine import EngineFailure  # noqa: PLC0415
+
+    for name in engine.installed:
+        with suppress(EngineFailure):  # it is shown as it says of itself
+            engine.load(name, _LONGEST_LOAD)
 
 
 def _chosen(engine: "ChildEngine", languages: tuple[str, ...]) -> Mapping[str, str]:

@@ -63,6 +63,7 @@ class Engine(Protocol):
     def offers(self) -> Mapping[str, Offer]:
         """The installed engines by name, constant for the lifetime of this object.
 
+        But a version may change once, when an engine turns out to run otherwise than was meant.
         ``auto`` has the version of the one that reads most pages of jobs without a named engine, and the languages that
         such a job may have.
         """

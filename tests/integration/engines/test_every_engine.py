@@ -111,7 +111,7 @@ def test_a_page_that_needs_more_memory_than_there_is_is_too_large(tmp_path: Path
 
 
 def test_models_that_do_not_fit_cost_the_page_and_nothing_else(tmp_path: Path) -> None:
-    with ChildEngine("ppocr", also=("tesseract",), root=tmp_path, memory=300 << 20) as engine:
+    with ChildEngine("ppocr", also=("tesseract",), root=tmp_path, memory=420 << 20) as engine:
         assert failure(engine) in {ItemErrorCode.OCR_CRASHED, ItemErrorCode.IMAGE_TOO_LARGE}
         assert read(engine, name="tesseract").text == "HELLO"
     assert zombies() == []
@@ -133,7 +133,7 @@ def test_fifty_pages_leave_nothing(tmp_path: Path, name: str) -> None:
     assert (having(tmp_path), zombies(), list(tmp_path.iterdir())) == ([], [], [])
 
 
-@pytest.mark.parametrize("name", ["tesseract", "tesserocr"])
+@pytest.mark.parametrize("name", EVERY)
 def test_a_child_that_has_grown_is_replaced(tmp_path: Path, name: str) -> None:
     with ChildEngine(name, root=tmp_path, recycle=RecyclePolicy(resident=1 << 20)) as engine:
         (first,) = having(tmp_path, "adapters.engines.child")

@@ -15,6 +15,7 @@ from PIL import Image, ImageDraw, ImageFont
 import pictures
 from adapters.engines.engine import ChildEngine
 from adapters.engines.ppocr import letters_of
+from adapters.engines.recycling import RecyclePolicy
 from adapters.ppocr import files, models
 from adapters.ppocr.letters import Letters
 from ocrcore.domain.layout import Layout
@@ -23,6 +24,7 @@ from ocrcore.ports.documents import BytesSource
 from ocrcore.ports.engine import Page
 from ocrcore.testing.engine import recognise, within
 from ocrcore.testing.patience import FOREVER
+from processes import having
 
 #: Letters beside those of English, by the codes of the languages that have them.
 ALPHABETS = {
@@ -149,6 +151,16 @@ def test_a_long_receipt_keeps_its_letters(engine: ChildEngine) -> None:
     for row in range(1, 11):
         page.paste(pictures.draw(f"LINE {row} OF 10", (500, 100)).convert("L"), (0, 500 * row - 500))
     assert recognise(engine, pictures.save(page)).text.split("\n") == [f"LINE {row} OF 10" for row in range(1, 11)]
+
+
+def test_a_page_of_a4_leaves_the_child_small_enough_to_be_kept(tmp_path: Path) -> None:
+    page = Image.new("L", (2480, 3508), 255)
+    for row in range(1, 7):
+        page.paste(pictures.draw(f"LINE {row} OF 6", (500, 100)).convert("L"), (300, 500 * row))
+    with ChildEngine("ppocr", root=tmp_path, recycle=RecyclePolicy(resident=400 << 20)) as engine:
+        children = having(tmp_path)
+        assert len(recognise(engine, pictures.save(page)).lines) == 6
+        assert having(tmp_path) == children
 
 
 def test_columns_are_read_one_after_the_other(engine: ChildEngine) -> None:

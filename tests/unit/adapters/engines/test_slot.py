@@ -21,6 +21,8 @@ from ocrcore.testing.patience import FOREVER
 class Child:
     """Lives as long as it is told; says hello, and repeats what it is sent."""
 
+    warming = None
+
     def __init__(self, lives: Sequence[bool] = ()) -> None:
         self._lives = list(lives)
         self._answers = [json.dumps({"offers": {}, "missing": {}, "wall": {}}).encode()]

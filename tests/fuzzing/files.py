@@ -16,6 +16,7 @@ from adapters.engines.engine import ChildEngine
 from adapters.engines.page_images import ChildPageImages
 from adapters.imaging.headers.bounded import HeaderCut, HeaderDamaged, NotRead
 from adapters.imaging.headers.reading import read_header
+from adapters.imaging.signatures import HEAD, is_pdf
 from fuzzing.case import Case
 from fuzzing.mutations import mutated
 from inspected import header_imaging
@@ -32,6 +33,11 @@ _ALLOWED: Final = {
     ItemErrorCode.IMAGE_CORRUPT,
     ItemErrorCode.IMAGE_TOO_LARGE,
 }
+_ALLOWED_OF_PDFS: Final = {ItemErrorCode.PDF_DAMAGED, ItemErrorCode.PDF_ENCRYPTED, ItemErrorCode.NO_PAGES}
+#: What stands on each whole page.
+WORD: Final = "FUZZ"
+#: The form of PDFs of a picture, and how many shares of the files they are.
+_PDF, _PDFS = "pdf", 4
 _SLOTS: Final = 2
 #: Enough for any page that this fuzzer draws, and small enough for a mutated header to ask for too many.
 _MAX_PIXELS: Final = 4_000_000
@@ -42,10 +48,12 @@ _RENDERED: Final = 4
 @cache
 def _whole(form: str) -> bytes:
     several, _, name = form.rpartition(" ")
-    return pictures.SEVERAL[name]() if several else pictures.FORMS[name]("FUZZ")
+    if name == _PDF:
+        return pictures.save(pictures.draw(WORD), "PDF", resolution=200)
+    return pictures.SEVERAL[name]() if several else pictures.FORMS[name](WORD)
 
 
-_FORMS: Final = (*pictures.FORMS, *(f"several {name}" for name in pictures.SEVERAL))
+_FORMS: Final = (*pictures.FORMS, *(f"several {name}" for name in pictures.SEVERAL), *[_PDF] * _PDFS)
 
 
 def file(seed: int) -> bytes:
@@ -78,20 +86,31 @@ def fuzz_files(seeds: range, folder: Path) -> Iterator[Case]:
 def _case(engine: ChildEngine, images: ChildPageImages, seed: int) -> Case:
     content = file(seed)
     accepted = _accepted(content)
-    read = _read(engine, content)
+    read, text = _read(engine, content)
     if seed % _RENDERED == 0:
         rendered = _rendered(images, content)
-        if (read == "read") != (rendered == "read"):
+        # people are shown what there is of a damaged page of a PDF
+        if (read == "read") != (rendered == "read") and not is_pdf(content[:HEAD]):
             return Case(seed, read, f"recognised as {read}, but rendered as {rendered}")
     if read == "read" and accepted and not _may_have_other_pages(content):
         return Case(seed, read, f"read, although its upload is refused: {accepted}")
-    if read not in {"read", *_ALLOWED}:
+    word = _whole_word(content)
+    if read == "read" and word is not None and text != word:
+        return Case(seed, read, f"read as {text!r} instead of {word!r}")
+    if read not in {"read", *_ALLOWED, *(_ALLOWED_OF_PDFS if is_pdf(content[:HEAD]) else ())}:
         return Case(seed, read, f"answered with {read}")
     return Case(seed, read if not accepted else f"refused: {accepted}")
 
 
+def _whole_word(content: bytes) -> str | None:
+    """Return what a whole file of one page says; None for any other file."""
+    return WORD if content in {_whole(form) for form in (*pictures.FORMS, _PDF)} else None
+
+
 def _may_have_other_pages(content: bytes) -> bool:
-    """Return whether something behind the first page may be damaged."""
+    """Return whether something behind the first page, or around it, may be damaged."""
+    if is_pdf(content[:HEAD]):
+        return True
     try:
         header = read_header(io.BytesIO(content))
     except (HeaderCut, HeaderDamaged, NotRead):
@@ -108,21 +127,23 @@ def _accepted(content: bytes) -> str:
     return ""
 
 
-def _read(engine: ChildEngine, content: bytes) -> str:
+def _read(engine: ChildEngine, content: bytes) -> tuple[str, str]:
+    """Return what became of a file, and its text."""
     try:
         layout = engine.recognise(
             Page(BytesSource(content)), timeout=timedelta(seconds=FOREVER), stop=threading.Event()
         )
     except EngineFailure as failure:
-        return failure.code
+        return failure.code, ""
     header = read_header(io.BytesIO(content))
-    assert header is not None
+    if header is None:
+        return "read" if is_pdf(content[:HEAD]) else "read as no kind of picture", layout.text
     sizes = [{header.width, header.height}]
     if header.extension == "gif" and header.several:  # the frames of an animation are shown on its screen
         sizes.append(set(struct.unpack_from("<HH", content, 6)))
     if {layout.width, layout.height} not in sizes:
-        return f"{layout.width} x {layout.height} instead of {header.width} x {header.height}"
-    return "read"
+        return f"{layout.width} x {layout.height} instead of {header.width} x {header.height}", ""
+    return "read", layout.text
 
 
 def _rendered(images: ChildPageImages, content: bytes) -> str:

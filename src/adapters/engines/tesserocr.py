@@ -9,7 +9,7 @@ from PIL import Image
 from adapters.engines.reader import Reader
 from adapters.engines.tessdata import find_tessdata, languages_in
 from adapters.engines.treatment import Treatment, treatment_of
-from adapters.engines.tsv import parse_table
+from adapters.engines.tsv import HEADING, parse_table
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.domain.layout import Baseline, Box, Layout, baseline_through, layout_of
 from ocrcore.domain.options import JobOptions
@@ -63,7 +63,7 @@ class TesserocrReader(Reader):
             api.SetPageSegMode(treatment.psm)
             api.SetVariable("invert_threshold", str(treatment.invert_threshold))
             api.SetImageBytes(page.tobytes(), *page.size, 1, page.width)
-            table = f"\n{api.GetTSVText(0)}"  # the missing first line is the table's heading
+            table = f"{HEADING}\n{api.GetTSVText(0)}"  # which lacks it
             return table, self._baselines(api)
         except RuntimeError as error:
             raise EngineFailure(ItemErrorCode.OCR_CRASHED) from error

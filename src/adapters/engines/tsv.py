@@ -8,6 +8,7 @@ from adapters.engines.geometry import line_of, with_baseline
 from ocrcore.domain.layout import Baseline, Box, Line, Word, seen_from
 from ocrcore.domain.normalisation import normalise_text
 
+HEADING: Final = "level\tpage_num\tblock_num\tpar_num\tline_num\tword_num\tleft\ttop\twidth\theight\tconf\ttext"
 _COLUMNS: Final = 12
 _PAGE_LEVEL, _LINE_LEVEL, _WORD_LEVEL = "1", "4", "5"
 #: The columns of a box: left, top, width, height.
@@ -29,7 +30,8 @@ def parse_table(table: str, size: tuple[int, int], baselines: Mapping[Box, Basel
 
     ``baselines`` are those of lines by their boxes in the table.
     Words that are blank or have no confidence are skipped. Boxes are clipped to the page. Raises ``ValueError`` for an
-    invalid table, and for one that is cut: the row of the page is its first, and every row ends with a line end.
+    invalid table, and for one that is cut: the heading and the row of the page come first, and every row ends with a
+    line end.
     """
     rows, known = _rows(table, size), baselines or {}
     return [
@@ -46,9 +48,10 @@ def _line(rows: list[_Row], baselines: Mapping[Box, Baseline]) -> Line:
 
 
 def _rows(table: str, size: tuple[int, int]) -> Iterator[_Row]:
-    _heading, *records = table.split("\n")
+    heading, *records = table.split("\n")
     end = records.pop() if records else None
-    if end != "" or not records or records[0].split("\t")[:10] != _page_row(size):
+    is_headed = heading.rstrip("\r") == HEADING
+    if not is_headed or end != "" or not records or records[0].split("\t")[:10] != _page_row(size):
         msg = "a table that is cut"
         raise ValueError(msg)
     within = None

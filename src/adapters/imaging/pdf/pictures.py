@@ -115,8 +115,8 @@ def _samples(picture: pikepdf.Object) -> int:
 
 def _is_lost(picture: PdfImage, said: Said, max_pixels: int) -> bool:
     """Return whether a picture cannot be decoded, or lacks pixels. One that is too large for a look counts as whole."""
-    filters = picture.get_filters()
     try:
+        filters = picture.get_filters()
         width, height = picture.get_px_size()
         if width * height > max_pixels:
             return False
@@ -130,6 +130,6 @@ def _is_lost(picture: PdfImage, said: Said, max_pixels: int) -> bool:
         if filters[-1:] == [FAX]:
             data, faxes = bytes(picture.get_data(decode_simple=True)), said.faxes.get((width, height), [])
             return bool(faxes) and all(lacks_rows(data, (width, height), parameters) for parameters in faxes)
-    except PdfiumError:
+    except (PdfiumError, UnicodeDecodeError):  # the latter for a filter whose name is damaged
         return True
     return False

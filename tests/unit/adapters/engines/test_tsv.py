@@ -22,7 +22,17 @@ def test_lines_are_gathered_in_paragraphs() -> None:
 
 
 @pytest.mark.parametrize(
-    "table", ["", HEAD.removesuffix(PAGE), HEAD[:-1], HEAD.removesuffix(PAGE) + row("one"), HEAD + row("one")[:-1]]
+    "table",
+    [
+        "",
+        HEAD.removesuffix(PAGE),
+        HEAD[:-1],
+        HEAD.removesuffix(PAGE) + row("one"),
+        HEAD + row("one")[:-1],
+        PAGE + row("one"),
+        PAGE + PAGE + row("one"),
+        HEAD.replace("conf\t", "") + row("one"),
+    ],
 )
 def test_a_table_that_is_cut_is_refused(table: str) -> None:
     with pytest.raises(ValueError, match="cut"):

@@ -210,3 +210,14 @@ def test_32_bits_that_are_not_said_to_be_unsigned_are_read_in_either_byte_order(
     unsaid = said.replace(struct.pack(f"{order}HH", 339, 3), struct.pack(f"{order}HH", 65_000, 3))
     assert unsaid != said
     assert difference(page(unsaid), GREY) < 1
+
+
+@pytest.mark.parametrize("kind", [b"pHYs", b"gAMA", b"tEXt", b"iCCP", b"eXIf", b"tIME"])
+@pytest.mark.parametrize("is_behind", [False, True])
+def test_a_wrong_checksum_of_what_is_no_pixel_costs_a_png_nothing(kind: bytes, *, is_behind: bool) -> None:
+    whole = pictures.png("HELLO")
+    chunk = pictures.png_chunk(kind, bytes(9))[:-4] + b"\0\1\2\3"
+    place = whole.rindex(b"IEND") - 4 if is_behind else whole.index(b"IDAT") - 4
+    odd = whole[:place] + chunk + whole[place:]
+    assert page(odd).tobytes() == page(whole).tobytes()
+    assert header_imaging().inspect(BytesIO(odd)) == header_imaging().inspect(BytesIO(whole))

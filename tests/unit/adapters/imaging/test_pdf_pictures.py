@@ -138,6 +138,14 @@ def test_a_scan_whose_picture_is_cut_or_damaged_is_refused(data: bytes, coding: 
     assert failure.value.code is ItemErrorCode.PDF_DAMAGED
 
 
+def test_a_scan_whose_filter_has_a_damaged_name_is_refused() -> None:
+    content = a_page(DEFLATED, "FlateDecode")
+    place = content.rindex(b"/FlateDecode", 0, content.index(b"/Subtype /Image"))
+    with pytest.raises(EngineFailure) as failure:
+        drawn(content[:place] + content[place:].replace(b"/FlateDecode", b"/Flat\x8cDecode", 1))
+    assert failure.value.code is ItemErrorCode.PDF_DAMAGED
+
+
 @pytest.mark.parametrize("name", ["a fax of group 4", "a JBIG2", "too few samples", "a JPEG"])
 def test_a_scan_in_a_form_is_refused_like_another(name: str) -> None:
     data, coding = CUT[name]

@@ -59,11 +59,11 @@ class Pipeline:
             cuts = [TextLine(cut_line(pixels, quad)) for quad in some]
             for quad, cut, reading in zip(some, cuts, reader.read_all(cuts), strict=True):
                 line = _line(page.size, quad, cut, reading)
-                length += cut.width  # all are of one height
-                if line is None:
-                    unread += cut.width
-                else:
+                if line is not None:
                     lines.append(line)
+                elif reading.letters:  # without any, as on a bar code, the model is sure that there is no text
+                    unread += cut.width
+                length += cut.width  # all are of one height
         return Found(lines, unread / length if length else 0.0)
 
     def prepare(self) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from ocrcore.application.context import Context
 from ocrcore.application.worker import claim_item, commit_results, fair_share, prefetch, recognise_item, worker
@@ -86,8 +87,8 @@ def early_clock() -> AbstractContextManager[None]:
     """A claim uses the time at which it started to wait for the job's row."""
     original = claim_item.claim_item
 
-    def claim(context: Context, delivery: Delivery) -> Attempt | Acknowledgement:
-        return original(replace(context, clock=_Stopped(context.clock)), delivery)
+    def claim(context: Context, delivery: Delivery, by: UUID | None = None) -> Attempt | Acknowledgement:
+        return original(replace(context, clock=_Stopped(context.clock)), delivery, by)
 
     return replaced(worker, "claim_item", claim)
 
@@ -108,9 +109,9 @@ def except_delete() -> AbstractContextManager[None]:
     """A message is deleted if its claim raises any error."""
     original = claim_item.claim_item
 
-    def claim(context: Context, delivery: Delivery) -> Attempt | Acknowledgement:
+    def claim(context: Context, delivery: Delivery, by: UUID | None = None) -> Attempt | Acknowledgement:
         try:
-            return original(context, delivery)
+            return original(context, delivery, by)
         except Exception:  # noqa: BLE001 - this is the mistake
             return Ack()
 

@@ -38,6 +38,10 @@ def test_what_was_violated_once_is_not_again(seed: int) -> None:
     assert run_seed(seed, memory_fakes).violation is None
 
 
+def test_a_look_that_took_hours_hides_no_later_state_from_a_stream_that_is_resumed() -> None:
+    assert run_seed(1615, partial(memory_fakes, in_turn=True)).violation is None
+
+
 def test_an_error_that_is_only_logged_is_a_violation(monkeypatch: pytest.MonkeyPatch) -> None:
     def stumble(*_: object) -> None:
         msg = "a row that nobody foresaw"

@@ -133,6 +133,11 @@ class EventStreams(Interest):
         """Return the instant of the service's clock."""
         return self._service.now()
 
+    @property
+    def looked_at(self) -> datetime:
+        """The latest place at which a stream may be resumed."""
+        return self._watch.looked_at
+
     def add(self, stream: EventStream) -> None:
         """Begin to look for a stream. Raises ``HttpProblem``: ``busy``, if there is no room, or the service stops.
 
@@ -236,7 +241,8 @@ class EventAnswer(Response[Any]):
         except BaseException:
             streams.remove(stream)
             raise
-        stream.notes.place = stream.notes.place or began
+        began = min(began, streams.looked_at)
+        stream.notes.place = min(stream.notes.place or began, began)  # it may know a later one from another process
         stream.notes.note_place(began)
         return cls(streams, stream, _in_threads(pieces, first), read, is_head=is_head)
 
@@ -299,7 +305,8 @@ class _Sending(ASGIResponse):
                 stream.see(state)
             frames = [*map(frame_of, wanted)]
             if found.resume_at is not None:  # after what was left out
-                frames += [*stream.notes.take(), stream.move(found.resume_at)]
+                place = min(found.resume_at, self._streams.looked_at)
+                frames += [*stream.notes.take(), stream.move(place)]
             await self._send(send, b"".join(frames))
 
     async def _send_noted(self, send: Send) -> bool:

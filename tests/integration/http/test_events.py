@@ -322,6 +322,35 @@ def test_a_stream_for_which_nobody_can_look_any_more_ends(site: Site, monkeypatc
         stream.until("job", status="PENDING")
 
 
+def test_no_place_is_told_beyond_a_look_that_is_under_way(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it read long ago may be told after newer states, which whoever resumes has to read again."""
+    under_way, goes_on, look = threading.Event(), threading.Event(), ChangeWatch.look
+
+    def slow(*arguments: Any) -> Iterator[States]:  # noqa: ANN401 - whatever a look is told
+        for found in look(*arguments):
+            under_way.set()
+            goes_on.wait(FOREVER)
+            yield found
+
+    monkeypatch.setattr(ChangeWatch, "look", slow)
+    with listener(site):
+        assert under_way.wait(FOREVER)
+        before = format_instant(site.world.clock.now())
+        site.world.tick(hours=3)
+        job = submit(site, "A")
+        later = format_instant(site.world.clock.now())
+        with (
+            listener(site) as new,
+            listener(site, last_event_id=later) as from_another_process,
+            listener(site, last_event_id="0001-01-01T00:00:00.000000Z") as resumed,
+        ):
+            resumed.until("job", id=str(job.id))
+            next(resumed.blocks())
+            places = new.place, from_another_process.place, resumed.place
+            goes_on.set()
+    assert "0001" < min(places) <= max(places) <= before
+
+
 def test_a_stream_ends_soon_after_its_key() -> None:
     house = House()
     other = OcrService(replace(house.world.context, verdicts=Verdicts()))

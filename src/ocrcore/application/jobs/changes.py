@@ -126,6 +126,15 @@ class ChangeWatch:
         #: Job that was left out -> from where its items are still to be told.
         self._left_out: dict[UUID, datetime] = {}
 
+    @property
+    def looked_at(self) -> datetime:
+        """The instant of the latest look that came to its end.
+
+        No reader may resume later than this. A look that is under way may hand out what it read long ago, after the
+        reader has read something newer itself; if the reader is lost then, what it reads next must go back that far.
+        """
+        return self._looked_at
+
     def look(self, owners: Sequence[str], interest: Interest) -> Iterator[States]:
         """Yield the states of what has changed since the last look, in batches.
 

@@ -6,6 +6,7 @@ resumes at any process from the latest place that it knows. It believes what it 
 """
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -76,6 +77,11 @@ class Hub:
                     notes.note_place(found.resume_at)
         self.looks += 1
 
+    @property
+    def looked_at(self) -> datetime:
+        """Before when everything was handed out."""
+        return self._watch.looked_at
+
 
 class Follower(Asking):
     """A client that only follows. It begins with all that ever changed."""
@@ -133,11 +139,13 @@ class Follower(Asking):
         hub = self._hubs.get(process)
         if hub is None:
             hub = self._hubs[process] = Hub(self._kernel, process)
-        notes: Notes[State] = Notes(self._place, _NOTED)
+        notes: Notes[State] = Notes(None, _NOTED)
         jobs = process.service.of(self._owner)
         hub.add(notes, self._owner)
+        begin = self._place
+        self._place = notes.place = min(begin, hub.looked_at)
         try:
-            self._take(notes, jobs.states_since(self._place), stream)
+            self._take(hub, notes, jobs.states_since(begin), stream)
             for _ in range(looks):
                 since = hub.looks
                 self._kernel.sleep(_LONGEST_LOOK, _more_looks(hub, since))
@@ -147,7 +155,7 @@ class Follower(Asking):
                     return
                 if notes.is_behind:
                     notes.begin()
-                    self._take(notes, jobs.states_since(self._place), stream)
+                    self._take(hub, notes, jobs.states_since(self._place), stream)
                 else:
                     self._believe(notes.take())
                     self._place = notes.move() or self._place
@@ -156,14 +164,14 @@ class Follower(Asking):
         finally:
             hub.streams.pop(notes, None)
 
-    def _take(self, notes: Notes[State], pieces: Iterator[States], stream: object) -> None:
+    def _take(self, hub: Hub, notes: Notes[State], pieces: Iterator[States], stream: object) -> None:
         for found in pieces:
             if self._stream is not stream:
                 return  # nobody listens any more
             self._believe([state for state in found.states if not notes.has(state)])
             if found.resume_at is not None:
                 self._believe(notes.take())
-                self._place = notes.move(found.resume_at) or self._place
+                self._place = notes.move(min(found.resume_at, hub.looked_at)) or self._place
 
     def _believe(self, states: list[State]) -> None:
         for state in states:

@@ -67,6 +67,18 @@ def told(states: list[State]) -> list[tuple[str, UUID]]:
     return [(type(state).__name__, state.item.id if isinstance(state, ItemState) else state.job_id) for state in states]
 
 
+def test_a_look_counts_when_it_came_to_its_end() -> None:
+    world = Watched()
+    world.add("A")
+    made = world.watch.looked_at
+    world.tick(seconds=5)
+    look = world.watch.look([LOCAL_OWNER], ALL)
+    next(look)
+    assert world.watch.looked_at == made
+    assert list(look)
+    assert world.watch.looked_at == made + timedelta(seconds=5)
+
+
 def test_a_look_tells_what_changed_since_the_last() -> None:
     world = Watched()
     job, other = world.add("A", "B"), world.add("C")

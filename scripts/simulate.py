@@ -19,7 +19,7 @@ from ocrcore.testing.simulation.exhaustive import Schedule, double_faults, happy
 from ocrcore.testing.simulation.mutants import MUTANTS, Found, find
 from planted_suites import FOUND_BY, broken
 from shown_by import SEEDS_PER_MUTANT, remember
-from simulated import memory_fakes
+from simulated import fakes_of, memory_fakes
 
 #: Calls that are printed of a history with a violation, the last ones.
 _LAST = 60
@@ -52,7 +52,7 @@ def _options() -> argparse.Namespace:
 
 
 def _one(seed: int) -> int:
-    verdict = run_seed(seed, memory_fakes)
+    verdict = run_seed(seed, fakes_of(seed))
     print(verdict.story())
     print(f"trace {verdict.trace.digest()}")
     return 0 if verdict.violation is None else 1
@@ -60,12 +60,15 @@ def _one(seed: int) -> int:
 
 def _many(seeds: range, processes: int, ledger: Path | None) -> int:
     began = time.monotonic()
-    line = Progress()
+    line, summary = Progress(), Summary()
 
     def show(so_far: Summary) -> None:
-        line.show(so_far.histories / len(seeds), f"{so_far.histories:,} histories, {len(so_far.violations)} violations")
+        histories = summary.histories + so_far.histories
+        violations = len(summary.violations) + len(so_far.violations)
+        line.show(histories / len(seeds), f"{histories:,} histories, {violations} violations")
 
-    summary = run_campaign(seeds, memory_fakes, processes, progress=show)
+    for on_one_queue in filter(None, (seeds[::2], seeds[1::2])):
+        summary.add(run_campaign(on_one_queue, fakes_of(on_one_queue[0]), processes, progress=show))
     line.clear()
     seconds = time.monotonic() - began
     broken = min(summary.violations, default=None)
@@ -79,7 +82,7 @@ def _many(seeds: range, processes: int, ledger: Path | None) -> int:
     print(f"{seconds:.0f} s on {processes} processes, {len(seeds) / seconds:.0f} histories a second")
     if broken is not None:
         print(f"\nthe end of the first of them; make simulate SEED={broken} shows all of it:")
-        print(run_seed(broken, memory_fakes).story(_LAST))
+        print(run_seed(broken, fakes_of(broken)).story(_LAST))
     return 1 if summary.violations else 0
 
 

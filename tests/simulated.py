@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 
 from adapters.memory.audit import MemoryAudit
 from adapters.memory.cipher import MemoryCipher
@@ -23,6 +24,7 @@ from ocrcore.application.context import Context, Policy
 from ocrcore.ports.clock import Clock
 from ocrcore.ports.ids import Ids
 from ocrcore.testing.simulation import Fakes, Message
+from ocrcore.testing.simulation.fakes import Factory
 
 _VISIBILITY = timedelta(seconds=30)
 
@@ -65,6 +67,14 @@ def memory_fakes(clock: Clock, ids: Ids, policy: Policy, *, in_turn: bool = Fals
         document=lambda texts: document(*texts),
         alone=lambda owner: _alone(database, owner),
     )
+
+
+def fakes_of(seed: int) -> Factory:
+    """Return the fakes of a history: every other one is on a queue that takes turns, as the one in the database does.
+
+    There is an odd number of pairs of a call and a fault, so each kind of queue meets all of them.
+    """
+    return partial(memory_fakes, in_turn=True) if seed % 2 else memory_fakes
 
 
 def _alone(database: MemoryDatabase, owner: str) -> Mapping[str, object]:

@@ -8,7 +8,7 @@ import pytest
 
 from ocrcore.testing.simulation import PAIRS, Verdict, plan_of, run_seed
 from ocrcore.testing.simulation.campaign import Summary, run_campaign, run_range
-from simulated import memory_fakes
+from simulated import fakes_of, memory_fakes
 
 _TESTS = Path(__file__).parents[1]
 _DIGESTS = """
@@ -31,6 +31,15 @@ def test_histories_on_a_queue_that_takes_turns_as_the_one_in_the_database_does_h
     summary = run_range(range(120), partial(memory_fakes, in_turn=True))
     assert summary.violations == {}
     assert summary.figures["DONE"] > 100
+
+
+def test_a_campaign_alternates_between_both_kinds_of_queue_and_each_meets_every_pair() -> None:
+    kinds = [fakes_of(seed) for seed in (0, 1, 2, 3)]
+    assert kinds[::2] == [memory_fakes] * 2
+    assert [kind.keywords for kind in kinds[1::2] if isinstance(kind, partial)] == [{"in_turn": True}] * 2
+    for first in (0, 1):
+        plans = map(plan_of, range(first, 2 * len(PAIRS), 2))
+        assert {(plan.operation, plan.fault) for plan in plans} == {*PAIRS}
 
 
 @pytest.mark.parametrize("seed", [439, 4885, 11457, 14918, 36083, 114995, 167655, 207566, 525001, 2017233])

@@ -1,3 +1,4 @@
+from functools import partial
 from itertools import islice
 
 import pytest
@@ -12,6 +13,11 @@ def test_the_happy_path_is_happy() -> None:
     assert verdict.violation is None
     assert verdict.figures["DONE"] == 3
     assert calls.count("engine.recognise") == 3
+
+
+def test_one_job_makes_the_same_calls_on_either_kind_of_queue() -> None:
+    """So its schedules are tried on one: queues differ where there are several jobs or owners."""
+    assert happy_path(partial(memory_fakes, in_turn=True)) == happy_path(memory_fakes)
 
 
 def test_every_single_fault_leads_to_three_texts() -> None:

@@ -62,8 +62,11 @@ class Machine:
 
 @pytest.fixture(scope="module")
 def wheels(tmp_path_factory: pytest.TempPathFactory) -> Sequence[Path]:
+    return built_wheels(tmp_path_factory.mktemp("wheels"))
+
+
+def built_wheels(folder: Path) -> Sequence[Path]:
     """Build both, with the backend that is installed here, so without a network."""
-    folder = tmp_path_factory.mktemp("wheels")
     for source in (ROOT, EXAMPLE):
         subprocess.run(
             [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)],
@@ -99,9 +102,14 @@ def test_the_document_shows_the_very_files() -> None:
 
 
 def test_the_example_passes_the_suites_where_it_is_installed(machine: Machine, tmp_path: Path) -> None:
-    tests = tmp_path / "test_onefile.py"
+    passes_the_suites(machine, tmp_path)
+
+
+def passes_the_suites(machine: Machine, folder: Path) -> None:
+    """Run the example's own tests where it is installed."""
+    tests = folder / "test_onefile.py"
     tests.write_text((EXAMPLE / "tests" / "test_onefile.py").read_text())
-    done = machine.run("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", str(tmp_path), str(tests))
+    done = machine.run("python", "-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", str(folder), str(tests))
     assert done.returncode == 0, done.stdout
     where = machine.run("python", "-c", "import ocrcore, ocrcore_onefile; print(ocrcore.__file__)")
     assert where.stdout.startswith(str(machine.folder)), where.stderr

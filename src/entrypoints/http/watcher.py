@@ -4,13 +4,17 @@ All of them share one watcher. While requests wait, one task asks the database w
 one query for all, and wakes the requests of the others. A request that waits costs a sleeping coroutine: no thread, no
 connection, no query of its own. A new request has its first look after 0.1 s; the longer it waits, the rarer the looks
 it asks for, down to one a second. A request whose client went away stops to wait.
+
+What it does cost is a connection. So there is room for so many, of which an owner gets half: a request beyond it is
+answered after a second at most, with the job as it is then, as if its wait were over.
 """
 
 import asyncio
 import math
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -28,6 +32,8 @@ from ocrcore.domain.errors import InvalidOption
 MOST: Final = timedelta(seconds=30)
 #: Seconds before a request's first look, and the most between two.
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.1, 1.0
+#: Longest wait of a request for which there is no room: long enough that its client does not ask again at once.
+_CROWDED: Final = timedelta(seconds=1)
 
 #: Job ids -> the deadlines of those that are open.
 OpenDeadlines = Callable[[Sequence[UUID]], Mapping[UUID, datetime]]
@@ -63,8 +69,12 @@ class _Waiter:
 class JobWatcher:
     """The watcher of all jobs that requests wait for. Runs in the event loop of the application."""
 
-    def __init__(self, open_deadlines: OpenDeadlines, now: Callable[[], datetime], closing: asyncio.Event) -> None:
+    def __init__(
+        self, open_deadlines: OpenDeadlines, now: Callable[[], datetime], closing: asyncio.Event, most: int
+    ) -> None:
+        """``most`` requests may be held at a time, and half of them for one client among others."""
         self._open_deadlines, self._now, self._closing = open_deadlines, now, closing
+        self._most, self._held = most, Counter[str | None]()
         self._waiters: set[_Waiter] = set()
         #: When the next look is due; at the latest when the first of the requests wants it.
         self._next_look = math.inf
@@ -72,9 +82,18 @@ class JobWatcher:
         self._task: asyncio.Task[None] | None = None
 
     async def finished_job(
-        self, jobs: OwnerJobs, job_id: UUID, wait: timedelta, gone: Callable[[], Awaitable[None]] | None = None
+        self,
+        jobs: OwnerJobs,
+        job_id: UUID,
+        wait: timedelta,
+        gone: Callable[[], Awaitable[None]] | None = None,
+        *,
+        sharer: str | None = None,
     ) -> Job:
         """Return the job when it is finished, or as it is when the time is over or the server is closing.
+
+        The time is a second at most where there is no room for another request that is held. ``sharer`` is who shares
+        the room with others, and gets half of it; None where there are no others.
 
         A draft is waited for as every job: until it was submitted and is finished.
 
@@ -83,10 +102,26 @@ class JobWatcher:
         """
         leaving = None if gone is None or not wait else asyncio.ensure_future(gone())
         try:
-            return await self._finished_job(jobs, job_id, wait, leaving)
+            with self._place(sharer, wait) as granted:
+                return await self._finished_job(jobs, job_id, granted, leaving)
         finally:
             if leaving is not None:
                 leaving.cancel()
+
+    @contextmanager
+    def _place(self, sharer: str | None, wait: timedelta) -> Iterator[timedelta]:
+        """Yield for how long a request of an owner may be held, and count it as one that is."""
+        is_own_full = sharer is not None and self._held[sharer] >= max(1, self._most // 2)
+        if not wait or is_own_full or self._held.total() >= self._most:
+            yield min(wait, _CROWDED)
+            return
+        self._held[sharer] += 1
+        try:
+            yield wait
+        finally:
+            self._held[sharer] -= 1
+            if not self._held[sharer]:
+                del self._held[sharer]
 
     async def _finished_job(
         self, jobs: OwnerJobs, job_id: UUID, wait: timedelta, leaving: "asyncio.Future[None] | None"

@@ -10,6 +10,7 @@ from litestar.concurrency import sync_to_thread
 from litestar.dto import DataclassDTO, DTOConfig
 from litestar.params import FromPath, JSONBody
 
+from entrypoints.http.access import sharer_of
 from entrypoints.http.client_gone import until_gone
 from entrypoints.http.dependencies import Jobs, Sender, Watcher
 from entrypoints.http.documentation import problem_responses
@@ -96,7 +97,9 @@ class JobRoutes(Controller):
         wait: Wait = None,
     ) -> JobView:
         """Return a job; with ``wait`` (at most 30s), once it is finished or the time is over."""
-        job = await watcher.finished_job(jobs, job_uuid(job_id), wait_time(wait), partial(until_gone, request))
+        job = await watcher.finished_job(
+            jobs, job_uuid(job_id), wait_time(wait), partial(until_gone, request), sharer=sharer_of(request.scope)
+        )
         return await sync_to_thread(job_view, jobs, job)
 
     @patch(

@@ -10,6 +10,7 @@ from litestar.concurrency import sync_to_thread
 from litestar.openapi import ResponseSpec
 from litestar.response import Stream
 
+from entrypoints.http.access import sharer_of
 from entrypoints.http.client_gone import until_gone
 from entrypoints.http.dependencies import Heavy, Jobs, Sender, Submissions, Watcher
 from entrypoints.http.documentation import UploadOperation
@@ -65,7 +66,9 @@ async def read_files(  # noqa: PLR0913, PLR0917 - each is a part of the request,
     made = await submissions.job(request, jobs)
     if not made.replayed:
         sender.send(made.job.id)
-    job = await watcher.finished_job(jobs, made.job.id, longest, partial(until_gone, request))
+    job = await watcher.finished_job(
+        jobs, made.job.id, longest, partial(until_gone, request), sharer=sharer_of(request.scope)
+    )
     if job.is_open:
         return Response(await sync_to_thread(job_view, jobs, job), status_code=202, headers=headers_of(made))
     try:

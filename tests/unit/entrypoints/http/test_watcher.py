@@ -11,7 +11,8 @@ from entrypoints.http.client_gone import ClientGone
 from entrypoints.http.watcher import JobWatcher
 from ocrcore import Job, JobStatus
 from ocrcore.domain.errors import DatabaseUnavailable
-from worlds import World
+from ocrcore.testing.patience import FOREVER
+from worlds import World, uploads
 
 LONG = timedelta(seconds=30)
 
@@ -34,7 +35,7 @@ def wait_for(world: World, database: Database, jobs: Sequence[Job], wait: timede
     """Return what as many requests as jobs get that wait at the same time."""
 
     async def run() -> list[Job]:
-        watcher = JobWatcher(database.open_deadlines, world.clock.now, asyncio.Event())
+        watcher = JobWatcher(database.open_deadlines, world.clock.now, asyncio.Event(), 1000)
         return await asyncio.gather(*(watcher.finished_job(world.owned, job.id, wait) for job in jobs))
 
     return asyncio.run(run())
@@ -54,7 +55,7 @@ def test_a_job_that_is_past_its_deadline_is_looked_at_at_once() -> None:
     world = World()
     job = world.submit(expires_in=timedelta(seconds=60))
     database = Database(world, finish_after=0)
-    late = JobWatcher(database.open_deadlines, lambda: world.clock.now() + timedelta(minutes=1), asyncio.Event())
+    late = JobWatcher(database.open_deadlines, lambda: world.clock.now() + timedelta(minutes=1), asyncio.Event(), 1000)
 
     async def run() -> Job:
         waiting = asyncio.create_task(late.finished_job(world.owned, job.id, LONG))
@@ -78,7 +79,7 @@ def test_a_wait_ends_when_the_server_closes() -> None:
 
     async def run() -> Job:
         closing = asyncio.Event()
-        watcher = JobWatcher(Database(world, finish_after=0).open_deadlines, world.clock.now, closing)
+        watcher = JobWatcher(Database(world, finish_after=0).open_deadlines, world.clock.now, closing, 1000)
         waiting = asyncio.create_task(watcher.finished_job(world.owned, job.id, LONG))
         await asyncio.sleep(0.05)
         closing.set()
@@ -107,7 +108,7 @@ def test_a_request_whose_client_is_gone_does_not_wait() -> None:
     job, database = world.submit(), Database(world, finish_after=0)
 
     async def run() -> int:
-        watcher = JobWatcher(database.open_deadlines, world.clock.now, asyncio.Event())
+        watcher = JobWatcher(database.open_deadlines, world.clock.now, asyncio.Event(), 1000)
         gone = asyncio.Event()
 
         async def until_gone() -> None:
@@ -121,3 +122,30 @@ def test_a_request_whose_client_is_gone_does_not_wait() -> None:
         return len(watcher._waiters)
 
     assert asyncio.run(run()) == 0
+
+
+def test_an_owner_holds_half_of_the_waits_and_more_are_answered_early(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("entrypoints.http.watcher._CROWDED", timedelta(seconds=0.05))
+    world = World()
+    database = Database(world, finish_after=0)
+    ana, bob = (world.service.of(owner) for owner in ("ana", "bob"))
+    of_ana, of_bob = (jobs.submit(uploads("A")) for jobs in (ana, bob))
+
+    async def run() -> None:
+        watcher = JobWatcher(database.open_deadlines, world.clock.now, asyncio.Event(), 4)
+        asked = [asyncio.create_task(watcher.finished_job(ana, of_ana.id, LONG, sharer="ana")) for _ in range(5)]
+        asked += [asyncio.create_task(watcher.finished_job(bob, of_bob.id, LONG, sharer="bob")) for _ in range(3)]
+        held, early = [*asked[:2], *asked[5:7]], [*asked[2:5], asked[7]]
+        found = await asyncio.wait_for(asyncio.gather(*early), FOREVER)
+        assert {job.status for job in found} == {JobStatus.PENDING}
+        assert not any(task.done() for task in held)
+        world.process_all()
+        assert {(await task).status for task in held} == {JobStatus.DONE}
+        again = asyncio.create_task(watcher.finished_job(ana, ana.submit(uploads("B")).id, LONG, sharer="ana"))
+        await asyncio.sleep(0.3)
+        assert not again.done()  # there is room again
+        world.process_all()
+        assert (await again).status is JobStatus.DONE
+        assert not watcher._held
+
+    asyncio.run(run())

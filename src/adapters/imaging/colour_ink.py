@@ -11,6 +11,7 @@ from typing import Final
 from PIL import Image, ImageChops, ImageFilter, ImageStat
 
 from adapters.imaging.contrast import spread
+from adapters.imaging.ink import without_dark_strokes, without_light_strokes
 
 #: About how long the longest side of the small page is, in pixels.
 SIDE: Final = 1000
@@ -64,7 +65,20 @@ def _lost_ink(colours: Image.Image) -> Image.Image | None:
         if lost.histogram()[_WHITE] < _LEAST:
             return None
         uneven = uneven.filter(ImageFilter.MaxFilter(3))
-    return lost
+    return lost if _is_of_strokes(lost, chroma) else None
+
+
+def _is_of_strokes(lost: Image.Image, chroma: Sequence[Image.Image]) -> bool:
+    """Return whether what is lost has the same ground on both of its sides. The edges of coloured areas do not."""
+    box = lost.getbbox()
+    if box is None:
+        return False
+    lost, strokes = lost.crop(box), Image.new("L", (box[2] - box[0], box[3] - box[1]))
+    for channel in (channel.crop(box) for channel in chroma):
+        for ground in (without_dark_strokes(channel), without_light_strokes(channel)):
+            strokes = ImageChops.lighter(strokes, ImageChops.difference(channel, ground))
+    strokes = strokes.point(lambda level: _WHITE * (level >= _COLOURED))
+    return 2 * ImageChops.darker(lost, strokes).histogram()[_WHITE] >= lost.histogram()[_WHITE]
 
 
 def _relief(channel: Image.Image) -> Image.Image:

@@ -42,7 +42,7 @@ def _has_strokes(page: Image.Image, side: int, least: int) -> bool:
     small = page.reduce(max(1, max(page.size) // side))
     if not _differs_from_its_surroundings(small, least):
         return False
-    without_dark, without_light = _closed(small), without_light_strokes(small)
+    without_dark, without_light = without_dark_strokes(small), without_light_strokes(small)
     return any(
         sum(ImageChops.difference(small, ground).histogram()[CONTRAST:]) >= least
         for ground in (without_dark, without_light)
@@ -57,11 +57,12 @@ def _differs_from_its_surroundings(page: Image.Image, least: int) -> bool:
 
 def without_light_strokes(page: Image.Image) -> Image.Image:
     """Return a small page in mode L without its light strokes."""
-    return ImageChops.invert(_closed(ImageChops.invert(page)))
+    return ImageChops.invert(without_dark_strokes(ImageChops.invert(page)))
 
 
-def _closed(page: Image.Image) -> Image.Image:
-    """Return the page without its dark strokes. Filters of three pixels, repeated, are much faster than a large one."""
+def without_dark_strokes(page: Image.Image) -> Image.Image:
+    """Return a small page in mode L without its dark strokes."""
+    # filters of three pixels, repeated, are much faster than a large one
     for narrow in (ImageFilter.MaxFilter(3), ImageFilter.MinFilter(3)):
         for _ in range(_WIDEST // 2):
             page = page.filter(narrow)

@@ -36,7 +36,8 @@ def flat(picture: Image.Image, *, premultiplied: bool, to_read: bool) -> Image.I
     if picture.mode not in {"LA", "RGBA"}:
         picture = picture.convert("RGBA")
     plain, alpha = picture.convert(mode), picture.getchannel("A")
-    if alpha.getextrema() == (0, 0) and spread(plain.convert("L")):
+    least, most = alpha.getextrema()
+    if least == _WHITE or (most == 0 and spread(plain.convert("L"))):
         return plain
     if premultiplied:
         on_white, on_black = ImageChops.add(plain, Image.merge(mode, [ImageChops.invert(alpha)] * len(mode))), plain

@@ -86,7 +86,8 @@ class _Look:
         decoded = b"\n".join(map(self._decoded, streams))
         if len(decoded) > _PARSED:
             raise _Enough
-        named = _read(self._document.make_stream(decoded))
+        ends_known = all(_FLATE & {str(each) for each in _listed(stream.get("/Filter"))} for stream in streams)
+        named = _read(self._document.make_stream(decoded), ends_known=ends_known)
         self._expect_no_warnings()
         for font in resources.get("/Font", Dictionary()).values():
             self._of_font(font)
@@ -111,9 +112,9 @@ class _Look:
             raise _Damaged
         filters, parameters = (_listed(stream.get(name)) for name in ("/Filter", "/DecodeParms"))
         data = stream.read_raw_bytes()
+        self._document.get_warnings()  # forget them: a wrong length was made good
         if not data:  # as of blank pages, with a filter all the same
             return data
-        self._document.get_warnings()  # forget them: a wrong length was made good
         for at, each in enumerate(filters):
             given = parameters[at] if at < len(parameters) else None
             packed = data
@@ -154,8 +155,11 @@ def _inflated(data: bytes, most: int) -> bytes:
     return inflated
 
 
-def _read(contents: Stream) -> list[str]:
-    """Return the names of what is drawn. Raises an error for what is no operator, or open at the end."""
+def _read(contents: Stream, *, ends_known: bool) -> list[str]:
+    """Return the names of what is drawn. Raises an error for what is no operator.
+
+    Also for what is open at the end, unless zlib has told the end: programs write it, and viewers draw all of it.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # of operands without an operator at the end
         instructions = pikepdf.parse_content_stream(contents)
@@ -166,7 +170,8 @@ def _read(contents: Stream) -> list[str]:
         if operator == "Do":
             names.append(str(instruction.operands[-1]))
     strange = any(operator not in _OPERATORS and not _NUMBER.match(operator) for operator in counted)
-    if (strange and "BX" not in counted) or counted["BT"] > counted["ET"] or counted["q"] > counted["Q"]:
+    is_open = not ends_known and (counted["BT"] > counted["ET"] or counted["q"] > counted["Q"])
+    if (strange and "BX" not in counted) or is_open:
         raise _Damaged
     return names
 

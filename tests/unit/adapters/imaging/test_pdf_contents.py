@@ -117,6 +117,7 @@ HARMLESS: Mapping[str, Change] = {
     "in a form": in_form(PACKED, FLATE),
     "a number that is none": stored(b"-1.#IND 0 m n 0 nan m n " + operators()),
     "operators of another time": stored(b"BX 1 foo EX " + operators()),
+    "a state that is not left before a known end": stored(zlib.compress(b"q " + operators()), FLATE),
     "a picture among the operators": stored(b"q BI /W 1 /H 1 /BPC 8 /CS /G ID \xff EI Q " + operators()),
 }
 

@@ -188,13 +188,26 @@ class ChildPool:
         _log.warning("an engine runs otherwise than was meant", extra={"engine": version})
 
     def ended_its_child(self, engine: str) -> bool:
-        """Have later children load an engine with care. Returns whether they did not yet."""
+        """Have later children load an engine with care, and, if they did, only for pages that need it.
+
+        Returns whether a page that does not need it may be tried again.
+        """
         with self._noting:
             was_careful = engine in self._careful
             self._careful |= {engine}
+            was_warmed = was_careful and self._warmed == engine
+            if was_warmed:
+                self._warmed = ""
         if was_careful:
             _log.error("an engine ends every process that loads it", extra={"engine": engine})
-        return not was_careful
+        return not was_careful or was_warmed
+
+    def has_no_room_for(self, engine: str) -> None:
+        """Have later children load an engine only for pages that need it: the memory of a child is too small for it."""
+        with self._noting:
+            if self._warmed == engine:
+                self._warmed = ""
+        _log.error("an engine does not fit into the memory of a process", extra={"engine": engine})
 
     def deadline(self, timeout: timedelta, stopped: Callable[[], bool] = lambda: False) -> Deadline:
         """Return the deadline of one page. After :meth:`close`, every page counts as stopped."""

@@ -34,6 +34,9 @@ class Loading(Protocol):
     def ended_its_child(self, engine: str) -> bool:
         """Note that an engine ended the child that loaded it. Returns whether the next child does it otherwise."""
 
+    def has_no_room_for(self, engine: str) -> None:
+        """Note that the memory of a child is too small for an engine."""
+
 
 class Slot:
     """Keeps a child ready. A child that was lost, killed or recycled is replaced at once.
@@ -125,7 +128,7 @@ class Slot:
     def _load(self, child: ChildProcess, engine: str | None, deadline: Deadline) -> None:
         is_asked = False
         try:
-            self._await(child, deadline)
+            self._await_warm(child, engine, deadline)
             if engine is not None and engine not in self._loaded:
                 is_asked = True
                 child.ask_to_load(engine, Task.LOAD, deadline)
@@ -146,6 +149,20 @@ class Slot:
         except BaseException:
             self.renew()
             raise
+
+    def _await_warm(self, child: ChildProcess, engine: str | None, deadline: Deadline) -> None:
+        """Return when the child has loaded what it was asked to load at its start, or has failed to.
+
+        That is a failure of the page only if the page needs it.
+        """
+        warmed = child.warming
+        try:
+            self._await(child, deadline)
+        except EngineFailure as failure:
+            if isinstance(failure, OutOfMemory) and self._loading is not None and warmed is not None:
+                self._loading.has_no_room_for(warmed)
+            if warmed == engine:
+                raise
 
     def _await(self, child: ChildProcess, deadline: Deadline) -> None:
         """Return when the child has loaded what it was asked to load."""

@@ -52,10 +52,11 @@ def engines(languages: str | None, *, as_json: bool) -> None:
 
 def _load(engine: "ChildEngine") -> None:
     """Load every engine, so that it is shown what each one runs on, and not what it is meant to."""
-    from ocrcore.ports.engine import EngineFailure  # noqa: PLC0415
+    from adapters.engines.framing import Closed, OutOfTime  # noqa: PLC0415
+    from ocrcore.ports.engine import EngineFailure, EngineUnavailable  # noqa: PLC0415
 
     for name in engine.installed:
-        with suppress(EngineFailure):  # it is shown as it says of itself
+        with suppress(EngineFailure, EngineUnavailable, Closed, OutOfTime, ValueError):  # shown as it says of itself
             engine.load(name, _LONGEST_LOAD)
 
 

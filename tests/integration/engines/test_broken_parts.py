@@ -1,11 +1,14 @@
 """Engines with parts that are broken, or that end their process: what is whole reads on, and it is told."""
 
+import json
 import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from adapters.engines.engine import ChildEngine
+from entrypoints.cli.engines import engines
 from integration.engines.samples import read
 from ocrcore.domain.options import ENGINES
 from processes import having
@@ -41,6 +44,11 @@ from adapters.ppocr.versions import OPENVINO
 def load(model): ctypes.string_at(0)
 choosing.RUNTIMES[OPENVINO] = replace(choosing.RUNTIMES[OPENVINO], load=load)
 ppocr.preferred_runtime = lambda: OPENVINO
+"""
+#: An engine that ends its process on whatever runtime.
+ALWAYS_DEADLY = """
+from adapters.ppocr import choosing
+choosing.load_pipeline = lambda runtime: ctypes.string_at(0)
 """
 ON_ONNX = "ppocr v6 small/tiny, onnxruntime f32, as openvino bf16 ends its process"
 
@@ -90,3 +98,21 @@ def test_an_engine_that_nobody_warmed_is_loaded_apart_from_its_first_page(
     with ChildEngine("tesserocr", also=ENGINES) as engine:
         assert read(engine, name="ppocr").engine == ON_ONNX
         assert read(engine).engine == engine.offers["tesserocr"].version
+
+
+def test_an_engine_that_always_ends_its_process_costs_no_page_of_another(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    change_children(monkeypatch, tmp_path, ALWAYS_DEADLY)
+    with ChildEngine("tesserocr", also=ENGINES) as engine:
+        engine.warm("ppocr")
+        assert [read(engine).text for _ in range(2)] == ["HELLO", "HELLO"]
+
+
+def test_an_engine_that_ends_its_process_does_not_end_the_list_of_engines(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    change_children(monkeypatch, tmp_path, ALWAYS_DEADLY)
+    shown = CliRunner().invoke(engines, ["--json"])
+    assert (shown.exit_code, shown.exception) == (0, None)
+    assert {"tesserocr", "tesseract"} <= {one["name"] for one in json.loads(shown.stdout)["engines"]}

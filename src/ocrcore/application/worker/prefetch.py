@@ -47,7 +47,9 @@ class PrefetchBuffer:
 
     Documents take up at most ``most`` bytes together, in this order: those that attempts work on, which are kept in any
     case, those that deliveries wait for, and those that nobody needs at the moment. Nothing is fetched ahead while the
-    first two fill it. One that was, and is too large for what is left, is dropped, and its slot fetches it again.
+    first two fill it. One that was, and is too large for what is left, is dropped, and its slot fetches it again. One
+    that an attempt has worked on stays for the other pages that wait for it, whatever is left, so that a long document
+    is not fetched for each of its pages; there are never more such documents than slots.
     """
 
     def __init__(self, documents: Documents, clock: Clock, *, slots: int, most: int) -> None:
@@ -67,6 +69,8 @@ class PrefetchBuffer:
         self._failed: set[str] = set()
         #: Key -> attempts that work on it now.
         self._in_use: dict[str, int] = {}
+        #: Keys of documents at hand that an attempt has worked on.
+        self._worked_on: set[str] = set()
         self._ask = min(slots, MOST_AHEAD)
         self._closed = False
 
@@ -223,6 +227,7 @@ class PrefetchBuffer:
 
     def _use(self, key: str) -> None:
         self._in_use[key] = self._in_use.get(key, 0) + 1
+        self._worked_on.add(key)
 
     def _drop_unused(self) -> None:
         now = self._clock.now()
@@ -233,7 +238,8 @@ class PrefetchBuffer:
         kept = set(self._in_use.keys() & self._documents.keys())
         left = self._most - self._size(kept)
         for key in (key for key in waiting if key in self._documents and key not in kept):
-            if self._documents[key].document.size > left:
+            stays = key in self._worked_on and len(kept) < self._slots
+            if self._documents[key].document.size > left and not stays:
                 self._failed.add(key)
                 continue
             kept.add(key)
@@ -242,6 +248,7 @@ class PrefetchBuffer:
         for key in self._documents.keys() - kept:
             self._documents.pop(key).document.drop()
         self._failed &= wanted
+        self._worked_on &= self._documents.keys() | self._in_use.keys()
         self._long &= wanted | self._documents.keys()
 
     def _wanted(self) -> dict[str, None]:

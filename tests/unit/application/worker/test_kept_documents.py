@@ -79,6 +79,9 @@ def test_a_document_larger_than_the_room_is_read_all_the_same(page: Callable[[st
         assert source.read()
     assert buffer.to_fetch(0) is None
     buffer.release(one.task.s3_key)
+    assert (document.closed, buffer.bytes) == (0, 2000)  # another page of it waits
+    buffer.take()
+    buffer.release(one.task.s3_key)
     assert (document.closed, buffer.bytes) == (1, 0)
 
 

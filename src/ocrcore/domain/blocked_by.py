@@ -10,7 +10,7 @@ from ocrcore.domain.fleet import Fleet
 from ocrcore.domain.item import Item
 from ocrcore.domain.job import Job
 from ocrcore.domain.sentence import Part, Sentence, counted
-from ocrcore.domain.time_limits import OUTBOX_STUCK, RENEWAL_LATE, REPORT_LIFE, retry_delay
+from ocrcore.domain.time_limits import OUTBOX_STUCK, RENEWAL_LATE, retry_delay
 
 #: Key -> the English text of each reason, and of the parts that are put in.
 WAIT_SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
@@ -29,12 +29,10 @@ WAIT_SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
             "No worker has been running since {since};"
             " {back}, and the job goes on as soon as one is started (ocrcore worker)."
         ),
-        "wait.silent": "{pages} with {holder}, not heard of since {since}; {back}.",
-        "wait.silent.others": "{pages} with {holder}, not heard of since {since}; {back}. {others}",
+        "wait.silent": "{pages} with a worker, not heard of since {since}; {back}.",
+        "wait.silent.others": "{pages} with a worker, not heard of since {since}; {back}. {others}",
         "wait.held.one": "1 page is",
         "wait.held.many": "{n} pages are",
-        "wait.holder": "a worker",
-        "wait.holder.host": "the worker on {host}",
         "wait.free": "free again at {at}",
         "wait.free.lapsed": "free again in a few seconds, because the lease lapsed at {at}",
         "wait.ahead": "Pages that it took ahead are free again about then, too.",
@@ -83,25 +81,18 @@ class InProgress:
         """Return the instant of the latest sign of life of any worker."""
         return max(self._renewed_at(item) for item in self.items)
 
-    def held(self, fleet: Fleet) -> Sentence:
-        """Return who has the pages, where they are stalled: the host, if only one can be meant, and until when."""
-        heard, until = self.last_heard_of(), self._free_at()
-        seen = {
-            report.host: report.seen_at
-            for report in sorted(fleet.reports, key=lambda report: report.seen_at)
-            if report.is_overdue(fleet.now) and abs(report.seen_at - heard) <= REPORT_LIFE
-        }
-        holder = Sentence("wait.holder")
-        if len(seen) == 1:
-            ((host, report_at),) = seen.items()
-            holder, heard = Sentence("wait.holder.host", {"host": host}), max(heard, report_at)
+    def held(self, now: datetime) -> Sentence:
+        """Return since when nobody has heard of the pages, where they are stalled, and until when they are held.
+
+        Who has them is for whoever runs the service, and not for every owner of a job: ``/status`` tells it.
+        """
+        until = self._free_at()
         return Sentence(
             "wait.silent",
             {
                 "pages": counted("wait.held", len(self.items)),
-                "holder": holder,
-                "since": heard,
-                "back": Sentence("wait.free" if until > fleet.now else "wait.free.lapsed", {"at": until}),
+                "since": self.last_heard_of(),
+                "back": Sentence("wait.free" if until > now else "wait.free.lapsed", {"at": until}),
             },
         )
 
@@ -139,7 +130,7 @@ def why_waiting(
 
 def _silent(fleet: Fleet, job: Job, pending: Sequence[Item], stalled: InProgress) -> Sentence:
     """Return who has the stalled pages, and why the others wait beside them."""
-    held = stalled.held(fleet)
+    held = stalled.held(fleet.now)
     if not job.counts.pending:
         return held
     others = _queue_stuck(fleet) or _waits_for_attempt(fleet, pending)

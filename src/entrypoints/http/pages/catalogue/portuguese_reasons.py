@@ -187,12 +187,10 @@ PORTUGUESE_REASONS: Final = {
     "wait.worker.since.back": (
         "Nenhum processo lê desde {since}; {back}, e continua assim que um for iniciado (ocrcore worker)."
     ),
-    "wait.silent": "{pages} com {holder}, que não dá sinal desde {since}; {back}.",
-    "wait.silent.others": "{pages} com {holder}, que não dá sinal desde {since}; {back}. {others}",
+    "wait.silent": "{pages} com um processo, que não dá sinal desde {since}; {back}.",
+    "wait.silent.others": "{pages} com um processo, que não dá sinal desde {since}; {back}. {others}",
     "wait.held.one": "1 página está",
     "wait.held.many": "{n} páginas estão",
-    "wait.holder": "um processo",
-    "wait.holder.host": "o processo em {host}",
     "wait.free": "volta à fila em {at}",
     "wait.free.lapsed": "volta à fila dentro de segundos, porque a concessão acabou em {at}",
     "wait.ahead": "As páginas que tinha reservado voltam à fila por essa altura.",

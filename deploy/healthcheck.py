@@ -29,5 +29,5 @@ def is_alive(place: str) -> bool:
 
 
 if __name__ == "__main__":
-    places = dict.fromkeys((_API, os.environ.get("OCR_WORKER_HEALTH") or _API))
+    places = dict.fromkeys((os.environ.get("OCR_WORKER_HEALTH") or _API, _API))
     sys.exit(0 if any(map(is_alive, places)) else 1)

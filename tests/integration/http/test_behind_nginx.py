@@ -365,7 +365,8 @@ def test_a_result_that_takes_long_is_waited_for(ca: Authority, tmp_path: Path) -
     thread = Thread(target=service.serve_forever)
     thread.start()
     short = {"proxy_read_timeout 75s;": "proxy_read_timeout 1s;"}
-    paths = [f"{JOBS}/1/result?format=pdf", "/api/v1/items/1/result", "/api/v1/ocr", JOBS, f"{JOBS}/1/results"]
+    results = [f"{JOBS}/1/result?format=pdf", "/api/v1/items/1/result", "/jobs/1/result", "/items/1/result"]
+    paths = [*results, "/api/v1/ocr", JOBS, f"{JOBS}/1/results"]
     try:
         with nginx(tmp_path / "nginx", service.server_port, ca.certify(NAME), **short) as server:
             transport = ToNginx(server.port, ssl.create_default_context(cafile=ca.path))
@@ -378,4 +379,4 @@ def test_a_result_that_takes_long_is_waited_for(ca: Authority, tmp_path: Path) -
         service.shutdown()
         thread.join()
         service.server_close()
-    assert found == [200, 200, 200, 504, 504]
+    assert found == [200, 200, 200, 200, 200, 504, 504]

@@ -30,7 +30,7 @@ class CloudWatchFleetMonitor(FleetMonitor):
     def __init__(self, client: "CloudWatchClient", namespace: str, folders: Sequence[Path] = ()) -> None:
         self._client, self._namespace, self._folders = client, namespace, folders
 
-    def publish(self, figures: Figures) -> None:
+    def publish(self, figures: Figures) -> bool:
         """Send one value of each metric. Any failure is one warning in the log."""
         data = [*_of_fleet(figures.fleet), *_beside(figures)]
         if free := _free_bytes(self._folders):
@@ -40,6 +40,8 @@ class CloudWatchFleetMonitor(FleetMonitor):
                 self._client.put_metric_data(Namespace=self._namespace, MetricData=data)
         except Unavailable as error:
             _log.warning("figures of the fleet not published", extra={"reason": str(error)})
+            return False
+        return True
 
 
 def _of_fleet(fleet: Fleet) -> "list[MetricDatumTypeDef]":

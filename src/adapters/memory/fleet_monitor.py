@@ -10,6 +10,7 @@ class MemoryFleetMonitor(FleetMonitor):
     def __init__(self) -> None:
         self.published: list[Figures] = []
 
-    def publish(self, figures: Figures) -> None:
+    def publish(self, figures: Figures) -> bool:
         """Remember the figures."""
         self.published.append(figures)
+        return True

@@ -305,7 +305,9 @@ def stats(client: "Client", *, as_json: bool) -> None:
 
 
 @_command("audit", short="Show what happened to keys and sessions.")
-@click.option("--owner", help="Whose; by default your own. The owner operator has the sign-ins that failed.")
+@click.option(
+    "--owner", help="Whose; by default your own. The owner operator has the sign-ins and keys that were refused."
+)
 @_JSON
 def audit(client: "Client", *, owner: str | None, as_json: bool) -> None:
     """Show what happened to keys and sessions, in order, and who did it. It needs a key with the scope admin.

@@ -24,7 +24,7 @@ def read_key(file: str | None) -> str | None:
     """
     if file is None:
         return _checked(os.environ.get(VARIABLE, ""), VARIABLE) or None
-    if without_keys(file) != file:
+    if without_keys(file) != file and not Path(file).exists():
         msg = (
             "it is the name of the file with the key, not the key itself; who saw this command has that, so replace it"
         )

@@ -359,7 +359,7 @@ class Client:
     def audit(self, owner: str | None = None) -> Iterator[AccessEntryView]:
         """Yield what happened to the keys and sessions of an owner, in order; by default of this client's own.
 
-        It needs a key with the scope admin. The owner ``operator`` has the sign-ins that failed.
+        It needs a key with the scope admin. The owner ``operator`` has the sign-ins and keys that were refused.
         """
         rows = self._api.pages("/audit", "entries", as_text({"owner": owner}))
         return (read_answer(view(AccessEntryView), row) for row in rows)

@@ -89,7 +89,7 @@ def dependencies(service: OcrService, settings: Settings, closing: asyncio.Event
     return Dependencies(
         service=service,
         sender=MessageSender(service.send),
-        watcher=JobWatcher(service.open_deadlines, service.now, closing, most_streams()),
+        watcher=JobWatcher(service.open_deadlines, service.now, closing, most_streams() // 2),
         streams=EventStreams(service, closing, most_streams()),
         settings=settings,
         room=room,

@@ -42,3 +42,9 @@ class Publications:
             taken = self._ended, self._failed
             self._ended = self._failed = 0
             return taken
+
+    def put_back(self, ended: int, failed: int) -> None:
+        """Count pages again that were taken and could not be published."""
+        with self._lock:
+            self._ended += ended
+            self._failed += failed

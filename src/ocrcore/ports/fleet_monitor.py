@@ -14,5 +14,8 @@ class FleetMonitor(Protocol):
     """
 
     @abstractmethod
-    def publish(self, figures: Figures) -> None:
-        """Publish the figures as of ``figures.fleet.now``. A failure is logged and not raised: the next will do."""
+    def publish(self, figures: Figures) -> bool:
+        """Publish the figures as of ``figures.fleet.now``; return whether they were taken.
+
+        A failure is logged and not raised. What a process did itself it publishes again with the next.
+        """

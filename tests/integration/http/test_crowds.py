@@ -62,10 +62,11 @@ def ask(port: int, path: str, source: str = "127.0.0.1") -> httpx.Response:
 
 def test_bodies_that_do_not_come_keep_nobody_out(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connections, "_BEGINNING", 0.0)
-    with clients(port, MOST) as dripping:
+    with clients(port, MOST) as dripping, ExitStack() as kept:
         time.sleep(0.05)
         for number in range(1, MOST):
-            assert ask(port, "/api/v1/jobs").status_code == 401
+            client = kept.enter_context(httpx.Client(timeout=FOREVER))
+            assert client.get(f"http://127.0.0.1:{port}/api/v1/jobs").status_code == 401
             assert eventually(lambda: open_ones(dripping).count(False) >= number)  # noqa: B023 - called at once
 
 

@@ -18,7 +18,10 @@ from ocrcore.ports.api_keys import EntryCursor
 OfOwner = Annotated[
     str | None,
     QueryParameter(
-        description="Whose entries; by default the caller's own. The owner operator has the sign-ins that failed.",
+        description=(
+            "Whose entries; by default the caller's own. The owner operator has the sign-ins and keys that were"
+            " refused."
+        ),
         schema_extra={"maxLength": 255},
     ),
 ]

@@ -11,7 +11,7 @@ from litestar import Request, Response, post, put
 from litestar.concurrency import sync_to_thread
 from litestar.params import FromPath
 
-from entrypoints.http.access import PUBLIC
+from entrypoints.http.access import PUBLIC, address_of, share_of
 from entrypoints.http.announcement import read_announcement
 from entrypoints.http.dependencies import AppSettings, Heavy, Jobs, Room, Sender, Service
 from entrypoints.http.documentation import ReceivingOperation, problem_responses
@@ -26,6 +26,7 @@ from entrypoints.overtaken import PATIENCE, PAUSE
 from entrypoints.settings import Settings
 from ocrcore import Job, OcrService, OwnerJobs
 from ocrcore.application.jobs.draft import Draft
+from ocrcore.domain.caller import Caller
 from ocrcore.domain.errors import JobNotFound, UploadMismatch, UploadRefused
 from ocrcore.domain.instants import format_instant
 from ocrcore.domain.uploads import SubmitSuperseded
@@ -106,7 +107,8 @@ async def receive_upload(  # noqa: PLR0913, PLR0917 - the framework passes each 
     require_plain(request)
     grant = _grant(job_id, number, size, expires, key_id)
     owner = await sync_to_thread(service.check_upload, grant, signature)
-    with room.spool(None if settings.auth == "none" else owner) as spool:
+    sharer = share_of(Caller(owner), address_of(request.scope)) if settings.auth == "none" else owner
+    with room.spool(sharer) as spool:
         with full_disk_told():
             async with while_alive(partial(service.check_key_of, grant)):
                 await _spool(request, spool, grant, settings)

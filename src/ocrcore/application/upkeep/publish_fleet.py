@@ -12,7 +12,8 @@ def publish_fleet_once(context: Context) -> int:
     if context.fleet_monitor is not None and context.publications.may_publish(context.clock.now()):
         fleet, backlog, age = read_fleet(context), search_backlog(context), _webhook_age(context)
         ended, failed = context.publications.take()
-        context.fleet_monitor.publish(Figures(fleet, backlog, age, ended, failed))
+        if not context.fleet_monitor.publish(Figures(fleet, backlog, age, ended, failed)):
+            context.publications.put_back(ended, failed)
     return 0
 
 

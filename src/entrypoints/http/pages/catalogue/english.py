@@ -75,7 +75,8 @@ ENGLISH: Final = {
     "search.title": "Pages with “{q}”",
     "search.none": "No page has these words.",
     "search.none.help": "Every word must be on the page. Try fewer words, or the beginning of one with a star: invoi*",
-    "search.refused": "This cannot be searched for: a search needs a word, and a phrase a quote at each end.",
+    "search.refused": "This cannot be searched for: a search needs a word, not too many of them, and a phrase"
+    " a quote at each end.",
     "search.more": "More pages",
     "search.clear": "Back to all documents",
     "search.help": "“two words” finds a phrase, word* a beginning.",

@@ -75,7 +75,8 @@ PORTUGUESE: Final = {
     "search.title": "Páginas com «{q}»",
     "search.none": "Nenhuma página tem estas palavras.",
     "search.none.help": "A página tem de ter todas as palavras. Tente menos palavras, ou o começo de uma: fatur*",
-    "search.refused": "Isto não se consegue procurar: é preciso uma palavra, e uma frase tem aspas no início e no fim.",
+    "search.refused": "Isto não se consegue procurar: é preciso uma palavra, e não demasiadas, e uma frase tem"
+    " aspas no início e no fim.",
     "search.more": "Mais páginas",
     "search.clear": "Voltar a todos os documentos",
     "search.help": '"duas palavras" procura a expressão, palavra* um começo.',

@@ -5,6 +5,7 @@ import { all, one } from "./dom.js";
 
 const GOES_ON = "ocrcore.review";
 const form = one("form.review-lines");
+let isSent = false;
 
 // Lines that are folded away are not asked about.
 const lines = () => all("input[id^=line-]", form).filter((line) => line.checkVisibility?.() ?? line.offsetParent !== null);
@@ -21,10 +22,14 @@ form?.addEventListener("keydown", (event) => {
   const at = there.indexOf(event.target);
   if (at < 0) return;
   event.preventDefault();
+  if (event.repeat || isSent) return;  // a key that is held would mark pages that nobody has seen
   if (there[at + 1]) { choose(there[at + 1]); return; }
+  isSent = true;
   sessionStorage.setItem(GOES_ON, "1");
   form.requestSubmit(one("button[name=done]", form));
 });
+
+addEventListener("pageshow", () => { isSent = false; });
 
 if (sessionStorage.getItem(GOES_ON)) {
   sessionStorage.removeItem(GOES_ON);

@@ -14,6 +14,7 @@ from releases import ReleaseBucket
 from waiting import Refused
 
 REGION = "eu-central-1"
+_NOW = datetime.now(UTC)
 
 
 @pytest.fixture
@@ -67,20 +68,33 @@ def test_a_stack_that_is_being_changed_is_waited_for_and_one_that_was_never_made
         stubber.assert_no_pending_responses()
 
 
-@pytest.mark.parametrize(("states", "refused"), [(["Successful"], False), (["InProgress", "Failed"], True)])
+@pytest.mark.parametrize(
+    ("machines", "most", "states", "refused"),
+    [(2, 200, ["Successful"], False), (3, 150, ["InProgress", "Failed"], True)],
+)
 def test_machines_are_replaced_in_parts(
     session: boto3.Session,
+    machines: int,
+    most: int,
     states: Sequence[str],
     refused: bool,  # noqa: FBT001 - a parameter of the test
 ) -> None:
     client = session.client("autoscaling")
     groups = Groups(client, {}, look=0.01)
-    preferences = {"MinHealthyPercentage": 50, "InstanceWarmup": 300, "SkipMatching": True}
+    preferences = {
+        "MinHealthyPercentage": 100,
+        "MaxHealthyPercentage": most,
+        "InstanceWarmup": 120,
+        "SkipMatching": True,
+    }
     with Stubber(client) as stubber:
         # One that an interrupted `up` began goes on; another cannot be started beside it.
         for state in ("InProgress", "Successful"):
             earlier = {"InstanceRefreshes": [{"Status": state}, {"Status": "Failed"}]}
             stubber.add_response("describe_instance_refreshes", earlier, {"AutoScalingGroupName": "g"})
+        group = {"AutoScalingGroupName": "g", "MinSize": 1, "MaxSize": 9, "DesiredCapacity": machines}
+        told = {"DefaultCooldown": 300, "AvailabilityZones": [], "HealthCheckType": "EC2", "CreatedTime": _NOW}
+        stubber.add_response("describe_auto_scaling_groups", {"AutoScalingGroups": [group | told]})
         stubber.add_response(
             "start_instance_refresh",
             {"InstanceRefreshId": "1"},

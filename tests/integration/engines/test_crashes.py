@@ -11,6 +11,7 @@ from adapters.engines.engine import ChildEngine
 from adapters.engines.pool import ChildPool
 from adapters.engines.protocol import Hello
 from adapters.engines.slot import Slot
+from adapters.engines.tsv import HEADING
 from adapters.engines.wall.build import Sandbox
 from integration.engines.samples import failure, read, replace_tesseract
 from ocrcore.domain.codes import ItemErrorCode
@@ -54,7 +55,8 @@ def test_noise_on_its_output_does_no_harm(monkeypatch: pytest.MonkeyPatch, tmp_p
 
 def test_letters_that_are_none_are_replaced(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     box = "1\\t1\\t1\\t1\\t1\\t0\\t0\\t9\\t9\\t90"
-    table = f"level\\n1\\t1\\t0\\t0\\t0\\t0\\t0\\t0\\t640\\t160\\t-1\\t\\n5\\t{box}\\ta\\377b\\n"
+    heading = HEADING.replace("\t", "\\t")
+    table = f"{heading}\\n1\\t1\\t0\\t0\\t0\\t0\\t0\\t0\\t640\\t160\\t-1\\t\\n5\\t{box}\\ta\\377b\\n"
     body = f"printf 'a\\377b\\f' > \"$2.txt\"; printf '{table}' > \"$2.tsv\""
     replace_tesseract(monkeypatch, tmp_path / "bin", body)
     with ChildEngine(root=tmp_path) as engine:

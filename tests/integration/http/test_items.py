@@ -14,6 +14,7 @@ from PIL import Image
 
 import pictures
 from adapters.engines.engine import ChildEngine
+from adapters.engines.tsv import HEADING
 from entrypoints.settings import Settings
 from integration.engines.samples import noise, replace_tesseract
 from integration.http.plant import Plant, codes, planted
@@ -132,7 +133,7 @@ def test_text_of_every_script_is_kept_without_control_characters(
 ) -> None:
     words = ["\U0001f600", "\u6f22\u5b57", "\u05d0\u05d1", "e\u0301\0\x07", "end"]
     rows = "".join(f"5\t1\t1\t1\t1\t{n}\t0\t0\t9\t9\t90\t{word}\n" for n, word in enumerate(words, 1))
-    table = f"level\n1\t1\t0\t0\t0\t0\t0\t0\t640\t160\t-1\t\n{rows}5\t1\t1\t2\t1\t1\t0\t0\t9\t9\t90\tnext"
+    table = f"{HEADING}\n1\t1\t0\t0\t0\t0\t0\t0\t640\t160\t-1\t\n{rows}5\t1\t1\t2\t1\t1\t0\t0\t9\t9\t90\tnext"
     said = tmp_path / "bin"
     said.mkdir()
     (said / "said.tsv").write_bytes(table.encode() + b"\xed\xa0\x80\n")

@@ -187,7 +187,11 @@ class GuardedProtocol(H11Protocol):
             transport.close()
             return
         self._stop_waiting()
-        transport.write_eof()
+        try:
+            transport.write_eof()
+        except OSError:  # the client has reset the connection
+            transport.abort()
+            return
         self.flow.resume_reading()
         self._lingering = self.loop.call_later(LINGER_SECONDS, transport.abort)
         self._wait(is_sending=False)

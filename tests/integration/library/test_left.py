@@ -71,18 +71,23 @@ def test_a_session_that_was_killed_loses_nothing(data: Path, slow: Path) -> None
     script = (
         "import sys; from entrypoints.library import open_local\n"
         "with open_local(sys.argv[1], slots=1, visibility_timeout='5s') as ocr:\n"
-        "    print(ocr.submit(sys.argv[2]).id, flush=True); input()"
+        "    print(ocr.submit([sys.argv[2]] * 4).id, flush=True); input()"
     )
-    with subprocess.Popen(
-        [sys.executable, "-c", script, str(data), str(slow)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
+    with (
+        open_local(data, slots=0) as session,  # before, so that it misses nothing
+        subprocess.Popen(
+            [sys.executable, "-c", script, str(data), str(slow)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as process,
+    ):
         assert process.stdout is not None
-        job_id = process.stdout.readline().strip()
-        with open_local(data, slots=0) as session:
-            begun(session, session.get(job_id))
-            process.send_signal(signal.SIGKILL)
+        begun(session, session.get(process.stdout.readline().strip()))
+        process.send_signal(signal.SIGKILL)
+        (job,) = session.list()
     with open_local(data, slots=1, upkeep_period="1s") as session:
-        assert session.wait(job_id, timeout=FOREVER).status is JobStatus.DONE
+        assert session.wait(job.id, timeout=FOREVER).status is JobStatus.DONE
 
 
 @pytest.fixture

@@ -2,9 +2,8 @@ import pytest
 import sqlalchemy as sa
 
 from adapters.sql.database import Database
-from ocrcore.domain.search_page import SearchPage
-from ocrcore.domain.search_query import parse_query
-from ocrcore.testing.builders import StateOfRecord, a_draft, a_page, finish_searchable, submit
+from lost_words import lose_and_repair
+from ocrcore.testing.builders import StateOfRecord
 from ocrcore.testing.search import SearchContract
 
 
@@ -17,16 +16,5 @@ class TestSqlSearchIndex(SearchContract):
 def test_words_that_the_text_index_has_lost_are_told_and_added_again(
     database: Database, sql_record: StateOfRecord
 ) -> None:
-    job = submit(sql_record.jobs, a_draft(), 2)
-    text = " ".join(f"word{number}" for number in range(300))
-    one, other = (finish_searchable(sql_record.jobs, a_page(job, at), text) for at in range(2))
-    pages = [SearchPage.read(item, "ana") for item in (one, other)]
-    assert sql_record.search.unlike(pages) == set()
-    (row, *_) = (row for row in sql_record.search.rows(None, 10) if row.item_id == one.id)
     lose = sa.text("DELETE FROM search_terms WHERE number = :number AND term LIKE 'word7%'")
-    database.write(lambda connection: connection.execute(lose, {"number": row.number}))
-    assert sql_record.search.unlike(pages) == {one.id}
-    sql_record.jobs.transact(job.id, lambda transaction: transaction.reindex(pages[0]))
-    assert sql_record.search.unlike(pages) == set()
-    found = sql_record.search.find("ana", parse_query('"word7 word8"'), None, 10).found
-    assert {match.item.id for match in found} == {one.id, other.id}
+    lose_and_repair(database, sql_record, lambda number, _: (lose, {"number": number}))

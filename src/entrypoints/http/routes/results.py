@@ -1,6 +1,6 @@
 """The routes of results, in all formats of the registry."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -133,10 +133,7 @@ async def job_stream(
 ) -> Stream:
     """Return the result of a job in a format, ``shown`` as ``corrected`` or as ``recognised``."""
     recognised = shown == "recognised"
-    size, document = await spooled_for(
-        request, jobs, heavy, lambda: chosen.job(jobs.result(job_id, recognised=recognised))
-    )
-    return Stream(document, media_type=chosen.media_type, headers={"content-length": str(size)})
+    return await _stream(request, jobs, heavy, chosen, lambda: chosen.job(jobs.result(job_id, recognised=recognised)))
 
 
 async def item_stream(
@@ -144,7 +141,17 @@ async def item_stream(
 ) -> Stream:
     """Return the result of a page in a format, ``shown`` as ``corrected`` or as ``recognised``."""
     recognised = shown == "recognised"
-    size, document = await spooled_for(
-        request, jobs, heavy, lambda: chosen.page(jobs.item_result(item_id, recognised=recognised))
+    return await _stream(
+        request, jobs, heavy, chosen, lambda: chosen.page(jobs.item_result(item_id, recognised=recognised))
     )
+
+
+async def _stream(
+    request: Request[Any, Any, Any],
+    jobs: OwnerJobs,
+    heavy: HeavyWork,
+    chosen: Format,
+    pieces: Callable[[], Iterator[bytes]],
+) -> Stream:
+    size, document = await spooled_for(request, jobs, heavy, pieces)
     return Stream(document, media_type=chosen.media_type, headers={"content-length": str(size)})

@@ -5,8 +5,8 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Mapping
-from queue import SimpleQueue
 from types import FrameType
 from typing import Final, NoReturn
 
@@ -28,6 +28,16 @@ def end_on_sigterm() -> None:
     """
     signal.signal(signal.SIGTERM, _end)
     sys.unraisablehook = _end_again
+    _listen(_reach_the_main_thread)
+
+
+def _reach_the_main_thread(number: int) -> bool:
+    """Raise SIGTERM in the main thread until that has handled it: nothing else interrupts what blocks there."""
+    time.sleep(_AGAIN)
+    main = threading.main_thread().ident
+    if main is not None and number == signal.SIGTERM and signal.getsignal(number) is _end:
+        signal.pthread_kill(main, number)
+    return True
 
 
 def _end_again(lost: "sys.UnraisableHookArgs") -> None:
@@ -51,28 +61,41 @@ def _end(number: int, _: FrameType | None) -> NoReturn:
 
 
 def on_stop_signals(stop: Callable[[], None]) -> None:
-    """Call ``stop`` on SIGTERM and SIGINT, in a thread of its own."""
+    """Call ``stop`` once, in a thread of its own, at the first SIGTERM or SIGINT.
 
-    def tell(number: int) -> None:
+    A handler in Python would not do: it runs wherever the main thread is, also while that holds the lock of an event,
+    of the log or of the list of threads. What takes such a lock, as ``Event.set`` does, would wait for itself for ever.
+    """
+
+    def act(number: int) -> bool:
+        if number not in _LOST.values():
+            return True
         _log.info("stopping", extra={"signal": signal.Signals(number).name})
         stop()
+        return False
 
-    told = from_handlers(tell)
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda number, _: told(number))
+    for number in _LOST.values():
+        signal.signal(number, _heard)
+    _listen(act)
 
 
-def from_handlers(action: Callable[[int], None]) -> Callable[[int], None]:
-    """Return a function for signal handlers, which lets a thread take the action.
+def _heard(_: int, __: FrameType | None) -> None:
+    """Do nothing: only signals that have a handler in Python are written to the wakeup descriptor."""
 
-    A handler runs wherever the main thread is, also while that holds the lock of an event, of the log or of the list of
-    threads. What takes such a lock, as ``Event.set`` does, would wait for itself for ever; this takes none.
+
+def _listen(act: Callable[[int], bool]) -> None:
+    """Let a thread act on each signal that has a handler in Python, until ``act`` returns False.
+
+    Python runs its handlers only when the main thread moves. The kernel may give a signal to another thread, as it does
+    just after SIGCONT, and a main thread that waits without a limit never learns of it. Whichever thread gets the
+    signal writes its number to the wakeup descriptor.
     """
-    asked = SimpleQueue[int]()
+    came, comes = os.pipe()
+    os.set_blocking(comes, False)
 
-    def act() -> None:
-        while True:
-            action(asked.get())
+    def listen() -> None:
+        while act(os.read(came, 1)[0]):
+            pass
 
-    threading.Thread(target=act, name="signals", daemon=True).start()
-    return asked.put
+    threading.Thread(target=listen, name="signals", daemon=True).start()
+    signal.set_wakeup_fd(comes, warn_on_full_buffer=False)

@@ -12,7 +12,6 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
-from types import FrameType
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -26,7 +25,7 @@ from entrypoints.http.webhook_sender import WebhookSender
 from entrypoints.networks import is_loopback
 from entrypoints.service_manager import ServiceManager
 from entrypoints.settings import Settings, SettingsError
-from entrypoints.signals import from_handlers, on_stop_signals
+from entrypoints.signals import on_stop_signals
 from entrypoints.worker.process import engine_names, status_words, thread_gauges
 from entrypoints.worker.pulse import Pulse, frozen
 from entrypoints.worker.threads import worker_threads
@@ -55,7 +54,7 @@ class _Server(uvicorn.Server):
         config: uvicorn.Config,
         closing: asyncio.Event,
         *,
-        on_exit: Callable[[int], None],
+        on_exit: Callable[[], None],
         on_ready: Callable[[], None],
     ) -> None:
         super().__init__(config)
@@ -65,13 +64,9 @@ class _Server(uvicorn.Server):
         self._tasks: list[asyncio.Task[None]] = []
 
     def stop(self) -> None:
-        """Stop the server, or let it stop as soon as it has started."""
+        """Stop the server, or let it stop as soon as it has started, and drain the worker threads."""
         self.should_exit = True
-
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Handle a signal: drain the worker threads, and stop the server."""
-        self._on_exit(sig)
-        super().handle_exit(sig, frame)
+        self._on_exit()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen; the server's own backlog says how many connections it accepts at a time."""
@@ -153,14 +148,13 @@ def serve(
         manager or ServiceManager(), frozen=find_frozen, status=lambda: _status(url, slots, threads.reading)
     )
 
-    def begin_to_stop(_: int) -> None:
+    def begin_to_stop() -> None:
         watchdog.stopping()
         webhooks.drain()
         threads.drain()
 
-    server = _Server(config, closing, on_exit=from_handlers(begin_to_stop), on_ready=watchdog.ready)
-    # For signals before and after the server runs. While it runs it has handlers of its own, and when it ends it raises
-    # the caught signals again.
+    server = _Server(config, closing, on_exit=begin_to_stop, on_ready=watchdog.ready)
+    # While the server runs it has handlers of its own, too; when it ends it raises the caught signals again.
     on_stop_signals(server.stop)
     if settings.auth == "keys" and not service.keys.any_alive():
         _log.warning("no key opens this service yet; make one with: ocrcore keys create OWNER")

@@ -48,7 +48,7 @@ def test_a_signal_whose_exception_is_lost_ends_the_process_all_the_same(
 
 
 #: A program that gets a stop signal while its main thread holds the lock of what it waits for.
-WAITING = """
+HOLDING = """
 import signal, threading
 from entrypoints.signals import on_stop_signals
 
@@ -60,9 +60,54 @@ stopping.wait()
 print("stopped")
 """
 
+#: A program whose stop signal the kernel gives to another thread than the main thread, which waits without a limit.
+ELSEWHERE = """
+import signal, threading, time
+from entrypoints.signals import on_stop_signals
 
-def test_a_stop_signal_is_heard_wherever_the_main_thread_is() -> None:
+def tell_this_thread():
+    time.sleep(0.5)
+    signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
+
+stopping = threading.Event()
+on_stop_signals(stopping.set)
+threading.Thread(target=tell_this_thread).start()
+stopping.wait()
+print("stopped")
+"""
+
+
+@pytest.mark.parametrize("program", [HOLDING, ELSEWHERE])
+def test_a_stop_signal_is_heard_wherever_the_main_thread_is(program: str) -> None:
     ended = subprocess.run(
-        [sys.executable, "-c", WAITING], capture_output=True, text=True, timeout=FOREVER, check=False
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=FOREVER, check=False
     )
     assert (ended.returncode, ended.stdout) == (0, "stopped\n"), ended.stderr
+
+
+#: A program that blocks in its main thread when another thread gets SIGTERM.
+BLOCKED = """
+import signal, sys, threading, time
+from entrypoints.signals import end_on_sigterm
+
+def tell_this_thread():
+    time.sleep(0.5)
+    signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
+    time.sleep(600)
+
+end_on_sigterm()
+threading.Thread(target=tell_this_thread, daemon=True).start()
+try:
+    sys.stdin.read()
+finally:
+    print("cleaned up")
+"""
+
+
+def test_a_signal_that_another_thread_gets_ends_what_blocks() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", BLOCKED], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as running:
+        assert running.wait(FOREVER) == 143
+        assert running.stdout is not None
+        assert running.stdout.read() == "cleaned up\n"

@@ -6,9 +6,11 @@ import socket
 import time
 from contextlib import closing
 
+import pytest
+
 import pictures
 from e2e.house import House, Running
-from ocrcore.testing.patience import FOREVER
+from ocrcore.testing.patience import FOREVER, eventually
 
 BODY = (
     b'--edge\r\ncontent-disposition: form-data; name="files"; filename="a.png"\r\n\r\n'
@@ -41,16 +43,26 @@ def answer_of(connection: socket.socket) -> tuple[bytes, bytes]:
     return head, body
 
 
-def test_an_upload_under_way_is_finished_within_the_grace_period(house: House) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_an_upload_under_way_is_finished_within_the_grace_period(house: House, number: signal.Signals) -> None:
     running = house.serve("--slots", "0", OCR_GRACE="5m")
     with closing(half_an_upload(running)) as connection:
-        running.process.send_signal(signal.SIGTERM)
+        running.process.send_signal(number)
         time.sleep(3)  # longer than a server usually waits
         connection.sendall(BODY[len(BODY) // 2 :])
         head, _ = answer_of(connection)
     assert head.startswith(b"HTTP/1.1 202 ")
     assert running.process.wait(FOREVER) == 0
     assert house.rows("status") == [("PENDING",)]
+
+
+def test_a_second_ctrl_c_waits_for_no_upload(house: House) -> None:
+    running = house.serve("--slots", "0", OCR_GRACE="1h")
+    with closing(half_an_upload(running)):
+        running.process.send_signal(signal.SIGINT)
+        assert eventually(lambda: "stopping" in running.log.read_text())
+        running.process.send_signal(signal.SIGINT)
+        assert running.process.wait(FOREVER) == 0
 
 
 def test_a_request_that_is_cut_is_told_so_in_an_answer_and_in_one_line(house: House) -> None:

@@ -6,12 +6,14 @@ server closes its connections. When it has ended, the worker threads get their g
 
 import asyncio
 import logging
+import signal
 import socket
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
+from types import FrameType
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -62,11 +64,18 @@ class _Server(uvicorn.Server):
         #: Whether the event loop moves.
         self.pulse = Pulse("event loop", _FROZEN)
         self._tasks: list[asyncio.Task[None]] = []
+        self._signalled = False
 
     def stop(self) -> None:
         """Stop the server, or let it stop as soon as it has started, and drain the worker threads."""
         self.should_exit = True
         self._on_exit()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Handle a signal while the server runs: ``stop`` is called anyhow; a second Ctrl-C waits for no request."""
+        del frame
+        self.force_exit = self.force_exit or (self._signalled and sig == signal.SIGINT)
+        self._signalled = True
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen; the server's own backlog says how many connections it accepts at a time."""
@@ -154,7 +163,6 @@ def serve(
         threads.drain()
 
     server = _Server(config, closing, on_exit=begin_to_stop, on_ready=watchdog.ready)
-    # While the server runs it has handlers of its own, too; when it ends it raises the caught signals again.
     on_stop_signals(server.stop)
     if settings.auth == "keys" and not service.keys.any_alive():
         _log.warning("no key opens this service yet; make one with: ocrcore keys create OWNER")

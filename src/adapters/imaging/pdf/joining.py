@@ -8,15 +8,25 @@ from typing import BinaryIO, Final
 import pikepdf
 from pikepdf import Array, Dictionary, Name, Page, Pdf
 
+from adapters.imaging.pdf.page_labels import PageLabel, labels_of, plain_labels, set_labels
+
 #: Most letters of a reason.
 _LONGEST: Final = 300
 
 
 def join(parts: Iterable[BinaryIO], title: str, out: BinaryIO) -> None:
-    """Write all pages of some PDFs as one."""
+    """Write all pages of some PDFs as one. If one of them labels its pages, all keep the labels that they have."""
+    labels: list[PageLabel] = []
+    are_labelled = False
     with ExitStack() as files, Pdf.new() as joined:
         for part in parts:
-            add_pages(joined, files.enter_context(pikepdf.open(part, suppress_warnings=True)), whole=True)
+            pdf = files.enter_context(pikepdf.open(part, suppress_warnings=True))
+            found = labels_of(pdf)
+            are_labelled |= found is not None
+            labels += plain_labels(len(pdf.pages)) if found is None else found
+            add_pages(joined, pdf, whole=True)
+        if are_labelled:
+            set_labels(joined, labels)
         joined.docinfo["/Title"] = title
         joined.save(out, deterministic_id=True)
 

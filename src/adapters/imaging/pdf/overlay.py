@@ -6,7 +6,8 @@ gets no layer: its own words can be searched already.
 
 A document whose pages are all wanted keeps its outline, attachments and forms. Of any other the wanted pages are copied
 into a new one, because much of a document leads to all of its pages: outline, tags, links, fields, names. The entries
-of the outline that lead to them are kept; attachments are not, as one may be the source of the whole document.
+of the outline that lead to them are kept, and their labels; attachments are not, as one may be the source of the whole
+document.
 """
 
 import unicodedata
@@ -17,13 +18,14 @@ from itertools import count
 from typing import BinaryIO, Final
 
 import pikepdf
-from pikepdf import Dictionary, Name, Object, Page, Pdf
+from pikepdf import Dictionary, Name, Object, Page, Pdf, String
 from pypdfium2 import PdfiumError, PdfPage, raw
 
 from adapters.imaging.pdf.char_boxes import CharBoxes
 from adapters.imaging.pdf.document import opened
 from adapters.imaging.pdf.joining import add_pages
 from adapters.imaging.pdf.marks import INVISIBLE, WINDOW, is_painted
+from adapters.imaging.pdf.page_labels import labels_of, set_labels
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.ports.engine import EngineFailure
 
@@ -36,6 +38,8 @@ _SHOW_NOTHING: Final = frozenset({"Cc", "Cf"})
 _DEPTH: Final = 8
 _LETTER: Final = (0.0, 0.0, 612.0, 792.0)
 _SHOWS: Final = frozenset({"Tj", "TJ", "'", '"'})
+#: Entries of a document, with their types.
+_SAID_OF_ALL: Final = {"/Lang": String, "/PageLayout": Name}
 #: Instructions that paint something else than text.
 _PAINTS: Final = frozenset({"f", "F", "f*", "B", "B*", "b", "b*", "S", "s", "sh", "Do", "INLINE IMAGE"})
 
@@ -70,14 +74,28 @@ def _only(pdf: Pdf, numbers: Sequence[int]) -> Iterator[Pdf]:
     if not others:
         yield pdf
         return
+    labels = labels_of(pdf)
     for number in sorted(others, reverse=True):
         del pdf.pages[number - 1]
     pdf.remove_unreferenced_resources()  # pages may share them
     with Pdf.new() as wanted:
         add_pages(wanted, pdf)
+        if labels is not None:
+            set_labels(wanted, [labels[number - 1] for number in numbers])
+        _show_alike(pdf, wanted)
         if "/Info" in pdf.trailer:
             wanted.trailer.Info = wanted.copy_foreign(pdf.docinfo)
         yield wanted
+
+
+def _show_alike(pdf: Pdf, wanted: Pdf) -> None:
+    """Say of some pages of a document what it says of all: their language, and from which side they are leafed."""
+    for key, kind in _SAID_OF_ALL.items():
+        if isinstance(value := pdf.Root.get(key), kind):
+            wanted.Root[key] = kind(str(value))
+    wishes = pdf.Root.get("/ViewerPreferences")
+    if isinstance(wishes, Dictionary) and wishes.get("/Direction") == Name.R2L:
+        wanted.Root.ViewerPreferences = Dictionary(Direction=Name.R2L)
 
 
 def _with_text(document: BinaryIO, numbers: Sequence[int]) -> tuple[set[int], set[int]]:

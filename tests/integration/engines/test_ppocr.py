@@ -24,6 +24,7 @@ from ocrcore.ports.documents import BytesSource
 from ocrcore.ports.engine import Page
 from ocrcore.testing.engine import recognise, within
 from ocrcore.testing.patience import FOREVER
+from own_process import resident
 from processes import having
 
 #: Letters beside those of English, by the codes of the languages that have them.
@@ -161,6 +162,20 @@ def test_a_page_of_a4_leaves_the_child_small_enough_to_be_kept(tmp_path: Path) -
         children = having(tmp_path)
         assert len(recognise(engine, pictures.save(page)).lines) == 6
         assert having(tmp_path) == children
+
+
+@pytest.mark.parametrize("size", [(2480, 3508), (1700, 5300), (5300, 1700)])
+def test_no_page_takes_a_child_to_400_megabytes(tmp_path: Path, size: tuple[int, int]) -> None:
+    """The peak, not what is left. The memory of the detection model grows with what it sees at once."""
+    page, rows = Image.new("L", size, 255), range(100, size[1] - 200, 900)
+    for row in rows:
+        page.paste(pictures.draw("HELLO WORLD", (900, 100)).convert("L"), (100, row))
+    with ChildEngine("ppocr", root=tmp_path) as engine:
+        (child,) = having(tmp_path, "adapters.engines.child")
+        layout = recognise(engine, pictures.save(page))
+        assert layout.text.split("\n") == ["HELLO WORLD"] * len(rows)
+        bound = 400e6 if "onnxruntime" in layout.engine else 750e6
+        assert resident(child, peak=True) < bound / (1 << 20)
 
 
 def test_columns_are_read_one_after_the_other(engine: ChildEngine) -> None:

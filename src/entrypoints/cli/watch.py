@@ -29,8 +29,9 @@ from entrypoints.cli.options import DURATION, FORMAT, job_options
     show_default=True,
     help="How long size and time of a file must be unchanged before it is read.",
 )
+@click.option("--json", "as_json", is_flag=True, help="Print each event as a line of JSON on stdout, for machines.")
 @errors_in_one_line
-def watch(*, folder: Path, output: Path, form: str, settle: timedelta, **options: str | None) -> None:
+def watch(*, folder: Path, output: Path, form: str, settle: timedelta, as_json: bool, **options: str | None) -> None:
     """Read every file that arrives in the folder IN, once, and write its result into the folder OUT.
 
     \b
@@ -40,11 +41,12 @@ def watch(*, folder: Path, output: Path, form: str, settle: timedelta, **options
     IN is looked at every second. A file is read when nobody has written to it for a while, or when it is renamed from a
     hidden or temporary name; of scan.pdf, OUT gets scan.pdf.txt, or scan.pdf.error.json with the code and a sentence.
     What was read is recorded in OUT.watch.jsonl beside OUT: a file is read again if it changes, or if its line is
-    deleted there while no watch runs. Names that begin with a dot or ~ are left out, and links.
+    deleted there while no watch runs. Names that begin with a dot or ~ are left out. What else is passed over, such as
+    links and names of other kinds, is told in a line, once, and so is a file that is removed before it is read.
 
     It runs until SIGTERM or Ctrl-C; files that are not finished then are read at the next start.
     """  # noqa: D301 - the backslash is click's
     from entrypoints.cli.watching.command import watch_folder  # noqa: PLC0415 - so that every command starts fast
 
     given = {name: text for name, text in options.items() if text is not None}
-    watch_folder(read_environment(), folder, output, form, given, settle)
+    watch_folder(read_environment(), folder, output, form, given, settle, as_json=as_json)

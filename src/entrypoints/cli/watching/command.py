@@ -12,7 +12,8 @@ from typing import Final
 import click
 
 from entrypoints.cli.watching.folder import WatchedFolder
-from entrypoints.cli.watching.record import Record
+from entrypoints.cli.watching.record import Record, record_of
+from entrypoints.cli.watching.telling import JsonLines, Lines
 from entrypoints.cli.watching.watcher import Watcher
 from entrypoints.library.owner import local_jobs
 from entrypoints.outputs import remove_unfinished
@@ -30,7 +31,14 @@ _MOST: Final = 1000
 
 
 def watch_folder(
-    settings: Settings, folder: Path, output: Path, form: str, fields: Mapping[str, str], settle: timedelta
+    settings: Settings,
+    folder: Path,
+    output: Path,
+    form: str,
+    fields: Mapping[str, str],
+    settle: timedelta,
+    *,
+    as_json: bool = False,
 ) -> None:
     """Read the files of a folder until a signal stops it. Raises ``InvalidOption``, ``AlreadyWatched``, ``OSError``."""
     source, out = folder.resolve(), output.resolve()
@@ -44,8 +52,8 @@ def watch_folder(
     on_stop_signals(stop.set)
     with Record.open(out) as record:
         remove_unfinished(out)
-        watched = WatchedFolder(source, out, settle=settle.total_seconds())
-        watcher = Watcher(watched, record, output, format_named(form))
+        watched = WatchedFolder(source, out, record_of(out), settle=settle.total_seconds())
+        watcher = Watcher(watched, record, output, format_named(form), JsonLines() if as_json else Lines())
         greeting = f"Watching {folder}; the results go to {output}. Ctrl-C ends it."
         while not stop.is_set():
             _work(settings, watcher, fields, stop, greeting)

@@ -13,12 +13,11 @@ from itertools import chain
 from pathlib import Path
 from typing import Final
 
-import click
-
 from entrypoints.cli.failure import Failure
 from entrypoints.cli.printing import ending
 from entrypoints.cli.watching.folder import WholeFile
 from entrypoints.cli.watching.record import Entry, Record
+from entrypoints.cli.watching.telling import Teller
 from entrypoints.outputs import short_name, write_whole
 from ocrcore.formats.registry import Format
 
@@ -33,8 +32,8 @@ _LASTING: Final = frozenset(
 class Outcomes:
     """Writes results and errors into a folder. Its methods raise ``OSError``, and then the file is not noted."""
 
-    def __init__(self, record: Record, out: Path, form: Format) -> None:
-        self._record, self._out, self._form = record, out, form
+    def __init__(self, record: Record, out: Path, form: Format, tell: Teller) -> None:
+        self._record, self._out, self._form, self._tell = record, out, form, tell
 
     @property
     def form(self) -> Format:
@@ -58,16 +57,13 @@ class Outcomes:
         else:
             self._remove_error(file)
         self.note(file, sha256, failures[0].code if failures else None)
-        without = f", without {_listed(failures)}" if failures else ""
-        tell(f"{file.relative} -> {target}{without}", err=bool(failures))
-        for sentence in warnings:
-            tell(f"{file.relative}: {sentence}", err=True)
+        self._tell.read(file.relative, target, failures, warnings)
 
     def fail(self, file: WholeFile, sha256: str, failures: Sequence[Failure]) -> None:
         """Write the error of a file of which nothing could be read."""
         self._write_errors(file, failures)
         self.note(file, sha256, failures[0].code)
-        tell(f"{file.relative}: {_listed(failures)}", err=True)
+        self._tell.failed(file.relative, failures)
 
     def is_lasting(self, error: OSError, file: WholeFile) -> bool:
         """Return whether the result of a file could not be written at a later time either."""
@@ -118,12 +114,3 @@ class Outcomes:
 
     def _beside(self, file: WholeFile, suffix: str) -> Path:
         return self._out / f"{file.relative}{suffix}"
-
-
-def tell(line: str, *, err: bool) -> None:
-    """Print a line without what a terminal may not be sent."""
-    click.echo("".join(filter(str.isprintable, line)), err=err)
-
-
-def _listed(failures: Sequence[Failure]) -> str:
-    return "; ".join(failure.words for failure in failures)

@@ -12,9 +12,10 @@ from typing import BinaryIO, Final, cast
 
 from entrypoints.cli.failure import UNEXPECTED, Failure
 from entrypoints.cli.file_result import all_items, file_result, warnings_of
-from entrypoints.cli.watching.folder import Stamp, WatchedFolder, WholeFile
-from entrypoints.cli.watching.outcomes import Outcomes, tell
+from entrypoints.cli.watching.folder import PassedOver, Stamp, WatchedFolder, WholeFile
+from entrypoints.cli.watching.outcomes import Outcomes
 from entrypoints.cli.watching.record import Record
+from entrypoints.cli.watching.telling import Lines, Teller
 from ocrcore import ItemStatus, Job, JobOptions, OwnerJobs, Unavailable, Upload
 from ocrcore.domain.codes import ProblemCode
 from ocrcore.domain.errors import LimitReached, Refusal
@@ -41,13 +42,17 @@ class _InWork:
 class Watcher:
     """Reads the files of one folder into another."""
 
-    def __init__(self, folder: WatchedFolder, record: Record, out: Path, form: Format) -> None:
-        self._folder, self._record = folder, record
-        self._outcomes = Outcomes(record, out, form)
+    def __init__(
+        self, folder: WatchedFolder, record: Record, out: Path, form: Format, tell: Teller | None = None
+    ) -> None:
+        self._folder, self._record, self._tell = folder, record, tell or Lines()
+        self._outcomes = Outcomes(record, out, form, self._tell)
         self._ready: deque[WholeFile] = deque()
         self._in_work: dict[Path, _InWork] = {}
         #: Path -> when it is tried again, in seconds of the monotonic clock.
         self._resting: dict[Path, float] = {}
+        #: What was said to be passed over, and is still there: it is said once.
+        self._passed_over: set[PassedOver] = set()
         self._next_look = 0.0
         self._is_gone = False
 
@@ -72,6 +77,7 @@ class Watcher:
         self._tell_if_it_is_gone()
         self._resting = {path: until for path, until in self._resting.items() if until > began}
         self._ready = deque(file for file in self._folder.look() if self._is_new(file))
+        self._tell_what_is_not_read()
         ended = time.monotonic()
         self._next_look = ended + max(_INTERVAL, (ended - began) / _LOOKING)
 
@@ -79,7 +85,18 @@ class Watcher:
         """Say once that the folder cannot be listed, as when a share is not mounted."""
         if self._folder.is_there == self._is_gone:
             self._is_gone = not self._is_gone
-            tell("IN cannot be listed; it is waited for." if self._is_gone else "IN can be listed again.", err=True)
+            self._tell.folder(is_gone=self._is_gone)
+
+    def _tell_what_is_not_read(self) -> None:
+        """Say, once each, what is passed over, and which files are gone that nobody has read."""
+        for over in self._folder.passed_over:
+            if over not in self._passed_over:
+                self._tell.passed_over(over.relative, over.reason)
+        if not self._is_gone:  # or all would be said again when it is back
+            self._passed_over = set(self._folder.passed_over)
+        for file in self._folder.gone:
+            if self._is_new(file):
+                self._tell.gone(file.relative)
 
     def _is_new(self, file: WholeFile) -> bool:
         entry = self._record.find(str(file.relative))
@@ -98,7 +115,7 @@ class Watcher:
                     return
                 self._submit(jobs, options, file, sha256, content)
         except FileNotFoundError:
-            return  # it was removed or renamed since the look
+            return  # it was removed or renamed since the look: the next one says so
         except OSError as error:
             self._rest(file, f"It cannot be read: {error.strerror or error}")
 
@@ -163,7 +180,7 @@ class Watcher:
     def _rest(self, file: WholeFile, sentence: str) -> None:
         """Say why a file has to wait; it is tried again later."""
         self._resting[file.relative] = time.monotonic() + _REST
-        tell(f"{file.relative}: {sentence}; it is tried again in {_REST:.0f} s.", err=True)
+        self._tell.delayed(file.relative, f"{sentence}; it is tried again in {_REST:.0f} s.")
 
 
 def _opened(path: Path) -> BinaryIO:

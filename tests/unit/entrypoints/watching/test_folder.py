@@ -107,12 +107,75 @@ def test_hidden_files_other_kinds_links_pipes_and_results_are_left_out(
     (tmp_path / "link.png").symlink_to(tmp_path / "real.png")
     os.mkfifo(tmp_path / "pipe.png")
     (tmp_path / "folder.png").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "folder.png")
     names(folder)
     clock.now += 5
     assert names(folder) == ["real.png"]
+    link, other = (
+        "It is a link; put the file itself here",
+        "Its name does not end as that of a picture or document does",
+    )
+    assert [(str(over.relative), over.reason) for over in folder.passed_over] == [
+        ("link", link),
+        ("link.png", link),
+        ("notes.txt", other),
+        ("pipe.png", "It is not a file"),
+    ]
+
+
+def test_a_name_on_its_way_to_another_is_not_passed_over(folder: WatchedFolder, tmp_path: Path, clock: Clock) -> None:
+    (tmp_path / "a.png.part").write_bytes(b"1")
+    names(folder)
+    clock.now += 4
+    (tmp_path / "a.png.part").rename(tmp_path / "a.png")
+    assert names(folder) == ["a.png"]
+    assert folder.passed_over == []
+    (tmp_path / "b.png.part").write_bytes(b"1")
+    names(folder)
+    clock.now += 5
+    names(folder)
+    assert [over.relative for over in folder.passed_over] == [Path("b.png.part")]
+
+
+def test_a_folder_that_cannot_be_listed_is_passed_over(folder: WatchedFolder, tmp_path: Path, clock: Clock) -> None:
+    """Of a path so long, which also root cannot list."""
+    place = os.open(tmp_path, os.O_RDONLY)
+    for _ in range(20):
+        os.mkdir("x" * 250, dir_fd=place)
+        below = os.open("x" * 250, os.O_RDONLY, dir_fd=place)
+        os.close(place)
+        place = below
+    os.close(place)
+    names(folder)
+    clock.now += 5
+    names(folder)
+    assert [over.reason for over in folder.passed_over] == ["It cannot be listed: File name too long"]
+
+
+def test_a_file_that_is_gone_is_told_unless_it_was_renamed(folder: WatchedFolder, tmp_path: Path, clock: Clock) -> None:
+    for name in ("a.png", "b.png", "c.png", "d.png"):
+        (tmp_path / name).write_bytes(b"1")
+    names(folder)
+    (tmp_path / "a.png").unlink()
+    (tmp_path / "b.png").rename(tmp_path / "e.png")
+    (tmp_path / "c.png").rename(tmp_path / "c.old")
+    names(folder)
+    assert [str(file.relative) for file in folder.gone] == ["a.png"]
+    clock.now += 5
+    names(folder)
+    assert folder.gone == []
 
 
 def test_a_folder_that_is_gone_is_empty(tmp_path: Path) -> None:
     gone = WatchedFolder(tmp_path / "gone", tmp_path / "out", settle=0)
     assert not gone.is_there
-    assert gone.look() == []
+    assert (gone.look(), gone.gone, gone.passed_over) == ([], [], [])
+
+
+def test_the_files_of_a_folder_that_is_gone_itself_are_not_told(tmp_path: Path) -> None:
+    watched = WatchedFolder(tmp_path / "in", settle=0)
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in/a.png").write_bytes(b"1")
+    watched.look()
+    (tmp_path / "in").rename(tmp_path / "away")
+    assert (watched.look(), watched.gone) == ([], [])

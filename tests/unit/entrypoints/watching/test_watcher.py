@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,7 @@ from adapters.memory.pictures import document
 from entrypoints.cli.watching import watcher
 from entrypoints.cli.watching.folder import WatchedFolder
 from entrypoints.cli.watching.record import Record
+from entrypoints.cli.watching.telling import JsonLines, Teller
 from entrypoints.cli.watching.watcher import Watcher
 from ocrcore import ItemErrorCode, Policy
 from ocrcore.domain.errors import DatabaseUnavailable
@@ -31,6 +33,12 @@ class House:
 
     root: Path
     world: World = field(default_factory=World)
+    #: What was told in JSON.
+    told: list[dict[str, Any]] = field(default_factory=list)
+
+    def is_told(self, event: str, capsys: pytest.CaptureFixture[str]) -> bool:
+        self.told += map(json.loads, capsys.readouterr().out.splitlines())
+        return any(told["event"] == event for told in self.told)
 
     def put(self, name: str, content: bytes) -> Path:
         path = self.root / "in" / name
@@ -54,14 +62,14 @@ class House:
         return len((self.root / "out.watch.jsonl").read_text().splitlines())
 
     @contextmanager
-    def watched(self, *, form: str = "txt", reading: bool = True) -> Iterator[None]:
+    def watched(self, *, form: str = "txt", reading: bool = True, tell: Teller | None = None) -> Iterator[None]:
         """Watch until the end of the block."""
         stop, source, out = threading.Event(), self.root / "in", self.root / "out"
         source.mkdir(exist_ok=True)
         out.mkdir(exist_ok=True)
         options = self.world.service.default_options
         with Record.open(out) as record, at_work(self.world if reading else World()):
-            watching = Watcher(WatchedFolder(source, out, settle=0), record, out, FORMATS[form])
+            watching = Watcher(WatchedFolder(source, out, settle=0), record, out, FORMATS[form], tell)
 
             def work() -> None:
                 while not stop.is_set():
@@ -270,3 +278,70 @@ def test_a_folder_that_is_gone_for_a_while_is_told_once(house: House, capsys: py
         house.put("a.png", picture("ONE"))
         assert eventually(lambda: house.recorded == 1)
     assert capsys.readouterr().err == "IN can be listed again.\n"
+
+
+def test_what_is_passed_over_is_told_once_also_by_the_next_service(
+    house: House, capsys: pytest.CaptureFixture[str]
+) -> None:
+    house.put("notes.txt", b"notes")
+    house.put("b.png", picture("ONE"))
+    (house.root / "in/c.png").symlink_to(house.root / "in/b.png")
+    with house.watched():
+        for name in ("d.png", "e.png", "f.png"):  # more than one service reads
+            house.put(name, picture(name))
+        assert eventually(lambda: house.recorded == 4)
+    assert capsys.readouterr().err == (
+        "c.png: It is a link; put the file itself here; it is passed over.\n"
+        "notes.txt: Its name does not end as that of a picture or document does; it is passed over.\n"
+    )
+
+
+def test_a_file_that_vanishes_before_it_is_read_is_told_and_one_that_was_read_is_not(
+    house: House, capsys: pytest.CaptureFixture[str]
+) -> None:
+    read, said = house.put("a.png", picture("ONE")), ""
+
+    def is_told(sentence: str) -> bool:
+        nonlocal said
+        said += capsys.readouterr().err
+        return sentence in said
+
+    with house.watched():
+        house.put("c.txt", b"no picture")
+        assert eventually(lambda: is_told("c.txt: ") and house.recorded == 1)
+        house.world.jobs.before("add", DatabaseUnavailable(), 1_000_000)  # files wait
+        house.put("b.png", picture("TWO"))
+        house.put("e.txt", b"no picture")
+        assert eventually(lambda: is_told("e.txt: "))  # a look has seen both
+        (house.root / "in/b.png").unlink()
+        assert eventually(lambda: is_told("b.png: It was removed before it was read."))
+        read.unlink()
+        (house.root / "in/c.txt").unlink()
+        house.put("d.txt", b"no picture")
+        assert eventually(lambda: is_told("d.txt: "))
+    assert "a.png" not in said
+    assert said.count("c.txt") == 1
+
+
+def test_events_are_lines_of_json(house: House, capsys: pytest.CaptureFixture[str]) -> None:
+    house.put("a.png", picture("ONE"))
+    house.put("b.png", b"no picture")
+    house.put("c.txt", b"notes")
+    with house.watched(tell=JsonLines()):
+        assert eventually(lambda: house.recorded == 2)
+        (house.root / "in").rename(house.root / "away")
+        assert eventually(lambda: house.is_told("folder-gone", capsys))
+        (house.root / "away").rename(house.root / "in")
+        assert eventually(lambda: house.is_told("folder-back", capsys))
+    events = {told["file"]: told for told in house.told}
+    assert events["a.png"] == {
+        "event": "read",
+        "file": "a.png",
+        "result": str(house.root / "out/a.png.txt"),
+        "errors": [],
+        "warnings": [],
+    }
+    assert events["b.png"]["event"] == "failed"
+    assert [error["code"] for error in events["b.png"]["errors"]] == ["unsupported-image"]
+    assert (events["c.txt"]["event"], events["c.txt"]["detail"][-20:]) == ("passed-over", "; it is passed over.")
+    assert [told["event"] for told in house.told if told["file"] is None] == ["folder-gone", "folder-back"]

@@ -24,6 +24,8 @@ _TERMS: Final = sa.table(
 _COUNTED: Final = 1000
 #: Most terms that are read for a beginning. One that has more is left to the caller, as it rules few pages out.
 _MOST_TERMS: Final = 100
+#: Rows that are read at a time to find them.
+_READ: Final = 100
 #: Terms in one delete.
 _DELETED: Final = 200
 _AFTER_ALL: Final = "\U0010ffff"
@@ -100,10 +102,27 @@ def _terms(terms: str) -> set[tuple[str, str]]:
 
 
 def _terms_with(connection: sa.Connection, owner: str, beginning: str) -> Sequence[str]:
-    terms = sa.select(_TERMS.c.term).where(
-        _TERMS.c.owner == owner, _TERMS.c.term >= beginning, _TERMS.c.term < beginning + _AFTER_ALL
-    )
-    return connection.execute(terms.distinct().limit(_MOST_TERMS + 1)).scalars().all()
+    """Return the terms that have a beginning, as many as matter.
+
+    The server would read all pages of a term before it sees the next one, so it is asked for some rows at a time, and
+    then for those of later terms.
+    """
+    found: list[str] = []
+    later = _TERMS.c.term >= beginning
+    while len(found) <= _MOST_TERMS:
+        rows = (
+            sa.select(_TERMS.c.term)
+            .where(_TERMS.c.owner == owner, later, _TERMS.c.term < beginning + _AFTER_ALL)
+            .order_by(_TERMS.c.term)
+            .limit(_READ)
+            .subquery()
+        )
+        terms = connection.execute(sa.select(rows.c.term, sa.func.count()).group_by(rows.c.term)).all()
+        found += sorted(term for term, _ in terms)
+        if sum(count for _, count in terms) < _READ:
+            break
+        later = _TERMS.c.term > found[-1]
+    return found
 
 
 def _count(connection: sa.Connection, owner: str, terms: Sequence[str]) -> int:

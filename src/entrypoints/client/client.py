@@ -49,6 +49,8 @@ if TYPE_CHECKING:
 _SUBMIT: Final = 300.0
 #: Seconds that it may take to write a result, which it begins to send when all of it is written.
 _RESULT: Final = 300.0
+#: The same of a PDF, which takes a second for each page that is no JPEG: the longest that proxies wait, and a little.
+_PDF: Final = 4060.0
 #: The status of an answer whose job is not finished.
 _ACCEPTED: Final = 202
 #: Most hits of one page of a search.
@@ -301,13 +303,13 @@ class Client:
         self, job_id: UUID | str, form: str, *, recognised: bool = False
     ) -> AbstractContextManager[Iterator[bytes]]:
         """Return a context manager that yields what :meth:`result` returns, in pieces."""
-        return self._api.stream(f"{_job(job_id)}/result", _RESULT, **_as_read(form, recognised=recognised))
+        return self._api.stream(f"{_job(job_id)}/result", _patience(form), **_as_read(form, recognised=recognised))
 
     def item_result_stream(
         self, item_id: UUID | str, form: str, *, recognised: bool = False
     ) -> AbstractContextManager[Iterator[bytes]]:
         """Return a context manager that yields what :meth:`item_result` returns, in pieces."""
-        return self._api.stream(f"{_item(item_id)}/result", _RESULT, **_as_read(form, recognised=recognised))
+        return self._api.stream(f"{_item(item_id)}/result", _patience(form), **_as_read(form, recognised=recognised))
 
     def image(self, item_id: UUID | str, *, width: int | None = None, original: bool = False) -> bytes:
         """Return a page as a picture that browsers show, at most ``width`` pixels wide; or its file as it was sent."""
@@ -498,12 +500,13 @@ class Client:
                 data=fields,
                 files=[("files", (as_unicode(upload.filename), upload.content)) for upload in as_uploads(files, stack)],
                 headers={"idempotency-key": key.value},
-                timeout=self._api.patience(_SUBMIT),
+                timeout=self._api.patience(max(_SUBMIT, _patience(query.get("format", DEFAULT)))),
             )
 
     def _result(self, of: str, name: str, *, recognised: bool) -> str | bytes:
         form = format_named(name).name
-        return _content(self._api.answer(f"{of}/result", _RESULT, **_as_read(form, recognised=recognised)), form)
+        as_read = _as_read(form, recognised=recognised)
+        return _content(self._api.answer(f"{of}/result", _patience(form), **as_read), form)
 
     def _job(self, method: str, path: str, **options: Any) -> JobView:  # noqa: ANN401 - httpx's
         return read_answer(view(JobView), self._api.call(method, path, **options))
@@ -518,6 +521,11 @@ class Client:
 def _as_read(form: str, *, recognised: bool) -> dict[str, str]:
     """Return the query of a result: its format, and whether it is without corrections."""
     return {"format": form, "as": "recognised"} if recognised else {"format": form}
+
+
+def _patience(form: str) -> float:
+    """Return how many seconds a result in this format may take to begin; a format that there is not is refused soon."""
+    return _PDF if form in FORMATS and not FORMATS[form].is_text else _RESULT
 
 
 def _content(answer: httpx.Response, form: str) -> str | bytes:

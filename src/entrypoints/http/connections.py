@@ -42,9 +42,9 @@ from ocrcore.domain.codes import ProblemCode
 
 #: Seconds until the head of a request must be complete.
 HEAD_SECONDS: Final = 10.0
-#: The same for the connections of trusted proxies. A proxy keeps idle ones for up to a minute, and must be the one who
-#: closes them: a request that meets a closed connection is lost.
-PROXY_SECONDS: Final = 75.0
+#: The same for the connections of trusted proxies. A proxy must be the one who closes idle ones: a request that meets a
+#: closed connection is lost. A load balancer of AWS keeps them for as long as it waits for an answer, at most 4000 s.
+PROXY_SECONDS: Final = 4060.0
 #: Seconds for which the rest of a body is thrown away after its refusal.
 LINGER_SECONDS: Final = 5.0
 #: Seconds in which a client must read some of an answer, and the bytes of each second, as of an upload.

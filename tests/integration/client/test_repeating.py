@@ -6,12 +6,14 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
 
 from answering import Reply, answering
 from entrypoints.client import ApiProblem, Client, ClientError, NoAnswer
+from entrypoints.client import client as client_module
 from ocrcore.formats.views import JobView
 from ocrcore.testing.patience import FOREVER
 from worlds import World
@@ -158,3 +160,22 @@ def test_a_large_file_is_never_in_memory(tmp_path: Path, accepted: tuple[int, di
         tracemalloc.stop()
     assert told.requests[0][2] > 100_000_000
     assert peak < 5_000_000
+
+
+def test_a_pdf_that_takes_long_is_waited_for_and_a_text_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing of a result comes before all of it is written, and a long PDF takes longer than anything else."""
+    monkeypatch.setattr(client_module, "_RESULT", 0.0)
+    over = Event()
+
+    def slow(_: BaseHTTPRequestHandler) -> Reply:
+        over.wait(0.6)  # longer than the client waits for anything but a PDF
+        return Reply(200, b"%PDF-", {"content-type": "application/pdf"})
+
+    with answering(slow) as port, Client(f"http://127.0.0.1:{port}", timeout=0.3, pauses=()) as client:
+        for ask in (client.result, client.item_result):
+            assert ask("1", "pdf") == b"%PDF-"
+            with pytest.raises(NoAnswer):
+                ask("1", "txt")
+        with client.result_stream("1", "pdfa") as pieces:
+            assert b"".join(pieces) == b"%PDF-"
+        over.set()

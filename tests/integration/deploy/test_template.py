@@ -13,11 +13,15 @@ import pytest
 from botocore import xform_name
 
 from aws_template import ROOT, TEMPLATE, resources, template
+from entrypoints.http.connections import PROXY_SECONDS
+from entrypoints.http.routes.ocr import LONGEST_WAIT
 from integration.aws.iam import grants, grants_of
 from waiting import PATIENCE
 
 #: Where the documents say that it works.
 REGIONS = ("eu-central-1", "eu-west-1", "eu-north-1", "us-east-1", "us-west-2", "ap-southeast-2", "ap-northeast-1")
+#: The most seconds that a load balancer of AWS can wait for an answer, and keep a connection that is idle.
+_LONGEST_IDLE = 4000
 _ROLES = {"ApiRole": "api", "WorkerRole": "worker", "SetupRole": "init", "OperatorRole": "doctor"}
 #: What policies call the resources of the template.
 _NAMES = {
@@ -240,6 +244,22 @@ def test_the_load_balancer_alone_is_open_to_the_world() -> None:
     }
     assert _one("AWS::RDS::DBInstance")["PubliclyAccessible"] is False
     assert all(_one("AWS::S3::Bucket")["PublicAccessBlockConfiguration"].values())
+
+
+def test_a_proxy_waits_for_a_long_pdf_and_closes_idle_connections_before_the_service() -> None:
+    """The load balancer as long as it can; nginx longer still. Else a PDF is 504, or a request meets a closed door."""
+    attributes = _one("AWS::ElasticLoadBalancingV2::LoadBalancer")["LoadBalancerAttributes"]
+    (balancer,) = (int(one["Value"]) for one in attributes if one["Key"] == "idle_timeout.timeout_seconds")
+    assert LONGEST_WAIT.total_seconds() < balancer == _LONGEST_IDLE < PROXY_SECONDS
+    nginx = (ROOT / "deploy/nginx/ocrcore.conf").read_text()
+    (kept,) = re.findall(r"keepalive_timeout (\d+)s;", nginx)
+    assert int(kept) < PROXY_SECONDS
+    *others, results = re.findall(r"proxy_read_timeout (\d+)([sd]);", nginx)
+    assert all(unit == "s" and int(number) > LONGEST_WAIT.total_seconds() for number, unit in others)
+    assert results == ("1", "d")
+    for page in (ROOT / "docs/operating.md", ROOT / "docs/decisions/0034-behind-a-proxy.md"):
+        assert f"{PROXY_SECONDS:.0f} s" in page.read_text()
+    assert f"{balancer} s" in (ROOT / "docs/deploy-aws.md").read_text()
 
 
 def test_a_process_in_a_container_or_a_forged_request_gets_no_credentials() -> None:

@@ -26,7 +26,7 @@ from ocrcore.formats.registry import DEFAULT, format_named
 from ocrcore.formats.views import JobView
 
 #: The wait of a request that names none, and the longest.
-_USUAL, _MOST = timedelta(seconds=30), timedelta(seconds=60)
+_USUAL, LONGEST_WAIT = timedelta(seconds=30), timedelta(seconds=60)
 _JOB: Final = ResponseSpec(JobView, description="The job, which is not finished yet.", generate_examples=False)
 
 
@@ -62,7 +62,7 @@ async def read_files(  # noqa: PLR0913, PLR0917 - each is a part of the request,
     The job stays, at the address in Location. If no page of it has a text, the answer is a problem of status 422 with
     the code of the first page.
     """
-    chosen, longest = format_named(format), wait_time(wait, default=_USUAL, most=_MOST)
+    chosen, longest = format_named(format), wait_time(wait, default=_USUAL, most=LONGEST_WAIT)
     made = await submissions.job(request, jobs)
     if not made.replayed:
         sender.send(made.job.id)

@@ -134,12 +134,12 @@ class PrefetchBuffer:
         slot is fetched ahead.
         """
         with self._lock:
-            wanted = self._wanted().keys() | self._in_use.keys()
-            if self._size(self._documents.keys() & wanted) >= self._most:
+            if len(self._deliveries) <= idle:  # nearly always, and this is asked several times for each page
                 return None
             ahead = (one.task for one in islice(self._deliveries, idle, idle + self._slots))
             keys = (task.s3_key for task in ahead if task.names_own_document(self._store.bucket))
-            return next((key for key in keys if self._is_missing(key)), None)
+            missing = next((key for key in keys if self._is_missing(key)), None)
+            return None if missing is None or self._is_full() else missing
 
     @contextmanager
     def fetching(self, key: str) -> Iterator[bool]:
@@ -220,7 +220,14 @@ class PrefetchBuffer:
             return waiting
 
     def _first_ready(self) -> Delivery | None:
+        if not self._deliveries:
+            return None
         return next((one for one in self._deliveries if one.task.s3_key not in self._fetching), None)
+
+    def _is_full(self) -> bool:
+        """Return whether the documents that are needed now leave no room."""
+        wanted = self._wanted().keys() | self._in_use.keys()
+        return self._size(self._documents.keys() & wanted) >= self._most
 
     def _is_missing(self, key: str) -> bool:
         return not (key in self._documents or key in self._fetching or key in self._failed)

@@ -1,6 +1,8 @@
 # Entry points: make demo, make test, make serve; make help lists all. Every target is safe to run twice.
 
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
+# Where this is set, each of the hundreds of processes of the tests compiles all that it imports.
+unexport PYTHONDONTWRITEBYTECODE
 PYTHON ?= python3
 
 .PHONY: help setup demo serve test test-all machines release capacity docs mutants check simulate exhaustive planted chaos stops fuzz bench clean
@@ -17,7 +19,7 @@ serve: setup    ## serve the API on http://127.0.0.1:8000 until Ctrl-C
 	@ocrcore serve
 
 test: setup .venv/.servers .release/.stamp .audit/.stamp ## everything that fits into 20 minutes: format, lint, types, contracts, tests
-	@$(MAKE) --no-print-directory static
+	@$(MAKE) --no-print-directory --jobs=2 static compiled
 	@pytest -n 3 --dist loadfile -m "not long"
 	@$(MAKE) --no-print-directory simulate SEEDS=10000
 
@@ -88,8 +90,15 @@ static:
 	@lint-imports --no-logo > .venv/lint-imports.log || { cat .venv/lint-imports.log; exit 1; }
 	@mypy
 
+# Each process of the tests collects all of them; one compiles them, beside the static checks, for the others to load.
+.PHONY: compiled
+compiled:
+	@python -m compileall -q src
+	@pytest --collect-only -qq -m "not long" > .venv/collect.log 2>&1 || { cat .venv/collect.log; exit 1; }
+
 clean:          ## remove everything that the targets made, except data
 	rm -rf .venv .audit .bench .docs .release site .mutants .bootstrap .tools .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis .screenshots
+	@find src tests scripts bench deploy examples -name __pycache__ -prune -exec rm -rf {} +
 
 PIP = .venv/bin/python -m pip install --quiet --disable-pip-version-check --root-user-action=ignore
 

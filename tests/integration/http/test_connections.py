@@ -12,12 +12,13 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 import pytest
+from litestar.types import Receive, Scope, Send
 
 from entrypoints.http import connections
 from entrypoints.http.connections import GuardedProtocol, guarded_protocol, most_connections
 from entrypoints.http.middleware import bodies
 from held_requests import writing_for_ever
-from integration.http.site import JOBS, Site, form, part, problem
+from integration.http.site import JOBS, Site, form, listening, part, problem
 from limited_disk import limited_disk
 from ocrcore.ports.documents import BytesSource
 from ocrcore.testing.patience import FOREVER, eventually
@@ -309,6 +310,31 @@ def test_a_client_that_still_sends_can_read_its_refusal(site: Site) -> None:
             answer += piece
         assert b" 413 " in answer
         assert answer.endswith(b"}")
+
+
+def test_a_client_that_resets_its_connection_while_it_is_refused_is_no_fault(
+    site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It has gone when the answer reaches it, so half of the connection cannot be closed any more."""
+    asked, gone, ended = threading.Event(), threading.Event(), threading.Event()
+
+    async def refuse(scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG001 - the body is not read
+        asked.set()
+        gone.wait(FOREVER)  # in the thread of the server, which must not see before that it has gone
+        headers = [(b"content-length", b"0"), (b"connection", b"close")]
+        try:
+            await send({"type": "http.response.start", "status": 413, "headers": headers})
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+        finally:
+            ended.set()
+
+    with listening(refuse, finishing=False) as port:
+        with socket.create_connection(("127.0.0.1", port), timeout=FOREVER) as connection:
+            connection.sendall(site.head("content-length: 2000001"))
+            assert asked.wait(FOREVER)
+        gone.set()
+        assert ended.wait(FOREVER)
+    assert [record.getMessage() for record in caplog.records if record.exc_info] == []
 
 
 def test_what_follows_a_refusal_is_thrown_away_for_a_while(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

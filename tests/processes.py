@@ -1,6 +1,7 @@
 """Processes as /proc shows them."""
 
 import os
+import re
 from pathlib import Path
 
 from ocrcore.testing.patience import eventually
@@ -41,6 +42,12 @@ def zombies(*parents: int) -> list[int]:
 
 def descriptors() -> int:
     return len(list(Path("/proc/self/fd").iterdir()))
+
+
+def peak_memory(pid: int) -> int:
+    """Return the most bytes that a process has had in memory."""
+    (peak,) = re.findall(r"^VmHWM:\s+(\d+) kB$", _text(pid, "status"), re.MULTILINE)
+    return int(peak) * 1024
 
 
 def wait_until_at_work(pid: int) -> None:

@@ -6,7 +6,7 @@ from typing import Final
 
 from adapters.imaging.headers.bounded import BoundedReader, not_read
 from adapters.imaging.headers.header import PictureHeader, require
-from adapters.imaging.headers.hollow import refuse_hollow_end, refuse_hollow_rows
+from adapters.imaging.headers.hollow import levels_of_bytes, refuse_hollow_end, refuse_hollow_rows
 
 SIGNATURE: Final = b"BM"
 
@@ -74,7 +74,7 @@ def _reads_masks(reader: BoundedReader, length: int, depth: int) -> bool:
 
 
 def refuse_cut(source: bytes) -> None:
-    """Raise ``HeaderCut`` for a picture that ends in zeros, as far as it can be told: of 8 bits or more."""
+    """Raise ``HeaderCut`` for a picture that ends in zeros, as far as it can be told."""
     reader = BoundedReader(BytesIO(source))
     (length,) = reader.numbers(_FILE_HEADER, "<I")
     (pixels,) = reader.numbers(_PIXELS, "<I")
@@ -83,17 +83,16 @@ def refuse_cut(source: bytes) -> None:
     if compression and compression[0] in _RUNS:
         refuse_hollow_end(source, _END_OF_RUNS)
         return
-    if depth < _BYTE:
-        return
     size = (width * depth + 31) // 32 * 4
     rows, levels = memoryview(source)[pixels : pixels + size * abs(height)], None
-    if depth == _BYTE:
-        table, entry = _FILE_HEADER + length, 3 if length == _CORE else 4
-        colours = [source[at : at + 3] for at in range(table, min(pixels, table + 256 * entry), entry)]
-        levels = bytes(sum(colour) // 3 for colour in colours).ljust(256, b"\0")[:256]
-        if levels[0]:
+    if depth <= _BYTE:
+        table, entry, number = _FILE_HEADER + length, 3 if length == _CORE else 4, 1 << depth
+        colours = [source[at : at + 3] for at in range(table, min(pixels, table + number * entry), entry)]
+        of_pixel = [sum(colour) // 3 for colour in colours]
+        if not of_pixel or of_pixel[0]:
             return
-    refuse_hollow_rows([rows], size, levels)
+        levels = levels_of_bytes([*of_pixel, *[0] * (number - len(of_pixel))], depth)
+    refuse_hollow_rows([rows], size, levels, several=depth < _BYTE)
 
 
 def essence(source: bytes) -> bytes:

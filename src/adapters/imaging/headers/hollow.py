@@ -2,7 +2,8 @@
 
 Pixels that are not compressed may be zeros themselves, as those of a black border are. But a border begins with a row,
 or as far to the right in the row above, while a download breaks off anywhere. So a page is cut where the zeros begin
-within a row, below pixels that are bright. Pictures whose zeros are bright, or on a dark ground, may be cut unnoticed.
+within a row, below pixels that are bright. Where a byte has several pixels, a border is of zeros alone more often, and
+the rest of the row must be bright, too. Pictures whose zeros are bright, or on a dark ground, may be cut unnoticed.
 """
 
 from collections.abc import Sequence
@@ -15,6 +16,8 @@ _MOST_ZEROS: Final = 0.05
 _FEW_ZEROS: Final = 64
 #: The least mean of the bytes of bright pixels, and the bytes of a row from which on it is told.
 _BRIGHT, _LEAST_BYTES = 128, 16
+#: The least mean of bright bytes of several pixels.
+_BRIGHT_PIXELS: Final = 192
 
 
 def refuse_hollow(source: bytes) -> None:
@@ -30,11 +33,13 @@ def refuse_hollow_end(source: bytes, end: bytes) -> None:
         raise HeaderCut
 
 
-def refuse_hollow_rows(rows: Sequence[bytes | memoryview], size: int, levels: bytes | None = None) -> None:
-    """Raise ``HeaderCut`` for pixels that are cut. They are uncompressed, of 8 bits or more, and 0 is black.
+def refuse_hollow_rows(
+    rows: Sequence[bytes | memoryview], size: int, levels: bytes | None = None, *, several: bool = False
+) -> None:
+    """Raise ``HeaderCut`` for pixels that are cut. They are uncompressed, and 0 is black.
 
     ``rows`` are the pieces in which they are stored, ``size`` is the bytes of a row, and ``levels`` the brightness of
-    each byte, if it is not the byte itself.
+    each byte, if it is not the byte itself. ``several``: a byte has several pixels.
     """
     if not rows or any(rows[-1][-_FEW_ZEROS:]):
         return
@@ -42,6 +47,15 @@ def refuse_hollow_rows(rows: Sequence[bytes | memoryview], size: int, levels: by
     start, column = divmod(len(data.rstrip(b"\0")), size)
     if start == 0 or column == 0 or size - column < _LEAST_BYTES or len(data) < (start + 2) * size:
         return
-    above = data[(start - 1) * size + column : start * size]
-    if sum(above if levels is None else above.translate(levels)) >= _BRIGHT * len(above):
+    bright = [data[(start - 1) * size + column : start * size]]
+    if several:
+        bright.append(data[start * size : start * size + column])
+    least = _BRIGHT_PIXELS if several else _BRIGHT
+    if all(sum(part if levels is None else part.translate(levels)) >= least * len(part) for part in bright):
         raise HeaderCut
+
+
+def levels_of_bytes(levels: Sequence[int], bits: int) -> bytes:
+    """Return the mean brightness of the pixels in each byte, by the brightness of a pixel of so many bits."""
+    shifts, mask = range(0, 8, bits), (1 << bits) - 1
+    return bytes(sum(levels[byte >> shift & mask] for shift in shifts) // len(shifts) for byte in range(256))

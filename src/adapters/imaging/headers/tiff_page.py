@@ -11,7 +11,7 @@ from typing import Final
 
 from adapters.imaging.headers.bounded import BoundedReader, HeaderCut, PageMissing
 from adapters.imaging.headers.header import require
-from adapters.imaging.headers.hollow import refuse_hollow_rows
+from adapters.imaging.headers.hollow import levels_of_bytes, refuse_hollow_rows
 from adapters.imaging.headers.tiff_directories import (
     EXTRA,
     FILL_ORDER,
@@ -48,6 +48,8 @@ _FAXES: Final = frozenset({2, 3, 4})
 _JPEG, _JPEG_END = 7, b"\xff\xd9"
 #: Bits of samples of whole bytes, of which those of a bright one have a high mean.
 _WHOLE_BYTES: Final = frozenset({8, 16})
+#: Those of which a byte has several.
+_PARTS_OF_A_BYTE: Final = frozenset({1, 2, 4})
 #: Most bytes behind the end of a JPEG in its strip.
 _PADDING: Final = 4096
 #: The least value of 16 bits that is none of 8, and the factor between white of 8 bits and of 16.
@@ -162,8 +164,11 @@ def _check_segments(page: Directory, form: Form, source: bytes, variant: Variant
             raise HeaderCut
     if form.compression == _UNCOMPRESSED and not tiled and form.photometric in {BLACK_IS_ZERO, RGB}:
         pieces = [memoryview(source)[offset : offset + size] for offset, size in zip(offsets, counts, strict=False)]
-        if form.bits in _WHOLE_BYTES and form.format == UNSIGNED:
+        if form.format == UNSIGNED and form.bits in _WHOLE_BYTES:
             refuse_hollow_rows(pieces, _bytes_of_row(form))
+        elif form.format == UNSIGNED and form.bits in _PARTS_OF_A_BYTE:
+            greys = [255 * grey // ((1 << form.bits) - 1) for grey in range(1 << form.bits)]
+            refuse_hollow_rows(pieces, _bytes_of_row(form), levels_of_bytes(greys, form.bits), several=True)
 
 
 def _sizes_of_strips(page: Directory, form: Form, number: int) -> Sequence[int]:

@@ -15,6 +15,7 @@ import pikepdf
 from pikepdf import Dictionary, Name, Object, Stream
 
 from adapters.imaging.pdf.fonts import program_of
+from adapters.imaging.pdf.inline import InlineLook
 
 #: Bytes that are decoded of one page, forms included, and bytes that are read operator by operator. What is beyond
 #: them is not looked at, and counts as whole.
@@ -45,14 +46,15 @@ class _Damaged(Exception):
     """Something that the page draws is not there, or ends early."""
 
 
-def is_whole(document: pikepdf.Pdf, page: pikepdf.Page, file: BinaryIO) -> bool:
+def is_whole(document: pikepdf.Pdf, page: pikepdf.Page, file: BinaryIO, max_pixels: int) -> bool:
     """Return whether all that a page draws can be decoded to its end, as far as it is looked at.
 
-    That is its operators, forms and fonts, not its pictures (:mod:`adapters.imaging.pdf.pictures`). ``file`` is that of
-    the document; it is read only if the page seems to draw nothing.
+    That is its operators with the pictures within them, forms and fonts, not other pictures
+    (:mod:`adapters.imaging.pdf.pictures`). ``file`` is that of the document; it is read only if the page seems to draw
+    nothing.
     """
     try:
-        _Look(document).at_page(page, file)
+        _Look(document, max_pixels).at_page(page, file)
     except _Enough:
         return True
     except Exception:  # noqa: BLE001 - a damaged file causes all kinds of errors
@@ -67,8 +69,9 @@ class _Enough(Exception):
 class _Look:
     """A look at the streams of one page. Raises any error for a damaged one."""
 
-    def __init__(self, document: pikepdf.Pdf) -> None:
+    def __init__(self, document: pikepdf.Pdf, max_pixels: int) -> None:
         self._document = document
+        self._inline = InlineLook(max_pixels)
         self._left = _DECODED
         self._seen: set[tuple[int, int]] = set()
 
@@ -87,8 +90,10 @@ class _Look:
         if len(decoded) > _PARSED:
             raise _Enough
         ends_known = all(_FLATE & {str(each) for each in _listed(stream.get("/Filter"))} for stream in streams)
-        named = _read(self._document.make_stream(decoded), ends_known=ends_known)
+        named, inline = _read(self._document.make_stream(decoded), ends_known=ends_known)
         self._expect_no_warnings()
+        if any(map(self._inline.is_cut, inline)):
+            raise _Damaged
         for font in resources.get("/Font", Dictionary()).values():
             self._of_font(font)
         drawn = resources.get("/XObject", Dictionary())
@@ -155,25 +160,27 @@ def _inflated(data: bytes, most: int) -> bytes:
     return inflated
 
 
-def _read(contents: Stream, *, ends_known: bool) -> list[str]:
-    """Return the names of what is drawn. Raises an error for what is no operator.
+def _read(contents: Stream, *, ends_known: bool) -> tuple[list[str], list[pikepdf.PdfInlineImage]]:
+    """Return the names of what is drawn, and the pictures that have none. Raises an error for what is no operator.
 
     Also for what is open at the end, unless zlib has told the end: programs write it, and viewers draw all of it.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # of operands without an operator at the end
         instructions = pikepdf.parse_content_stream(contents)
-    names, counted = [], Counter[str]()
+    names, inline, counted = [], [], Counter[str]()
     for instruction in instructions:
         operator = str(instruction.operator)
         counted[operator] += 1
         if operator == "Do":
             names.append(str(instruction.operands[-1]))
+        elif isinstance(instruction, pikepdf.ContentStreamInlineImage):
+            inline.append(instruction.iimage)
     strange = any(operator not in _OPERATORS and not _NUMBER.match(operator) for operator in counted)
     is_open = not ends_known and (counted["BT"] > counted["ET"] or counted["q"] > counted["Q"])
     if (strange and "BX" not in counted) or is_open:
         raise _Damaged
-    return names
+    return names, inline
 
 
 def _names_contents(document: pikepdf.Pdf, number: tuple[int, int], file: BinaryIO) -> bool:

@@ -35,7 +35,7 @@ _MOST: Final = 10_000
 #: The share of a page below which a picture is not looked at, and that of lost pictures from which a page is refused.
 _LEAST, _MUCH = 0.02, 0.25
 #: Filters whose output has a known length. A picture without any filter has no other.
-_PLAIN: Final = frozenset({"FlateDecode", "LZWDecode", "RunLengthDecode", "ASCIIHexDecode", "ASCII85Decode"})
+PLAIN: Final = frozenset({"FlateDecode", "LZWDecode", "RunLengthDecode", "ASCIIHexDecode", "ASCII85Decode"})
 #: Colour space -> samples of a pixel.
 _SAMPLES: Final = {"/DeviceGray": 1, "/CalGray": 1, "/Indexed": 1, "/DeviceRGB": 3, "/CalRGB": 3, "/DeviceCMYK": 4}
 
@@ -75,8 +75,7 @@ def said_of(page: pikepdf.Page) -> Said:
             if (parameters := parameters_of(picture)) is not None:
                 said.faxes.setdefault(size, []).append(parameters)
                 continue
-            bits = 1 if picture.get("/ImageMask", False) else int(picture.BitsPerComponent) * _samples(picture)
-            least = size[1] * ((size[0] * bits + 7) // 8)
+            least = least_bytes(picture)
             said.least[size] = min(least, said.least.get(size, least))
     return said
 
@@ -105,6 +104,12 @@ def _objects(resources: pikepdf.Object | None) -> list[pikepdf.Object]:
         return []
 
 
+def least_bytes(picture: pikepdf.Object) -> int:
+    """Return how many bytes the samples of a picture need. Raises any error for one of which it is not known."""
+    bits = 1 if picture.get("/ImageMask", False) else int(picture.BitsPerComponent) * _samples(picture)
+    return int(picture.Height) * ((int(picture.Width) * bits + 7) // 8)
+
+
 def _samples(picture: pikepdf.Object) -> int:
     """Return the samples of a pixel. Raises any error for an unknown colour space."""
     space = picture.ColorSpace
@@ -122,7 +127,7 @@ def _is_lost(picture: PdfImage, said: Said, max_pixels: int) -> bool:
             return False
         if filters[-1:] == ["DCTDecode"] and is_cut(bytes(picture.get_data(decode_simple=True)), max_pixels):
             return True
-        if set(filters) <= _PLAIN:
+        if set(filters) <= PLAIN:
             return len(picture.get_data(decode_simple=True)) < said.least.get((width, height), 0)
         picture.get_bitmap()
         if filters[-1:] == [JBIG2]:

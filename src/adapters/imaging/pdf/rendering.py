@@ -56,7 +56,7 @@ def draw_page(
     In mode L it tells whether the page is whole. Raises ``EngineFailure`` and ``PageMissing``.
     """
     with _page(file, number) as (document, page):
-        unit, said, whole = _about(file, number, said_of, colour=colour) or (1.0, Said(), True)
+        unit, said, whole = _about(file, number, said_of, max_pixels, colour=colour) or (1.0, Said(), True)
         if not colour:  # people see for themselves
             whole &= not loses_pictures(page, said, max_pixels)
         size, dpi = _size(page, unit, max_pixels, dpi)
@@ -72,7 +72,7 @@ def find_text(file: BinaryIO, number: int, max_pixels: int, *, dpi: float | None
     Raises as :func:`draw_page` does.
     """
     with _page(file, number) as (document, page):
-        about = _about(file, number, fonts_of)
+        about = _about(file, number, fonts_of, max_pixels)
         if about is None:
             return None
         unit, fonts, whole = about
@@ -95,7 +95,7 @@ def _page(file: BinaryIO, number: int) -> Iterator[tuple[PdfDocument, PdfPage]]:
 
 
 def _about(
-    file: BinaryIO, number: int, look: Callable[[pikepdf.Page], Found], *, colour: bool = False
+    file: BinaryIO, number: int, look: Callable[[pikepdf.Page], Found], max_pixels: int, *, colour: bool = False
 ) -> tuple[float, Found, bool] | None:
     """Return the length of the page's unit in points, what else is looked at, and whether it draws all that it should.
 
@@ -105,7 +105,7 @@ def _about(
     try:
         with pikepdf.open(file, suppress_warnings=True) as document:
             page = document.pages[number - 1]
-            whole = colour or is_whole(document, page, file)
+            whole = colour or is_whole(document, page, file, max_pixels)
             found, unit = look(page), float(page.obj.get("/UserUnit", 1))
     except Exception:  # noqa: BLE001 - a damaged file causes all kinds of errors
         return None

@@ -163,22 +163,33 @@ def test_the_start_of_a_webp_in_a_file_of_full_length_is_truncated() -> None:
         assert code(whole[:kept] + bytes(len(whole) - kept)) is ItemErrorCode.IMAGE_TRUNCATED
 
 
+def bmp_of_4_bits(page: Image.Image) -> bytes:
+    """Return a grey page as a BMP of 16 colours, of which 0 is black."""
+    nibbles = np.flipud(np.asarray(page)) >> 4
+    rows = (nibbles[:, ::2] << 4 | nibbles[:, 1::2]).tobytes()
+    head = struct.pack("<IiiHHIIiiII", 40, *page.size, 1, 4, 0, len(rows), 0, 0, 0, 0)
+    palette = b"".join(bytes([17 * level] * 3 + [0]) for level in range(16))
+    return b"BM" + struct.pack("<IHHI", 118 + len(rows), 0, 0, 118) + head + palette + rows
+
+
 GREY = PAGE.convert("L")
-#: Name -> a file, and its bytes of a pixel.
+#: Name -> a file, and the bytes of a row.
 UNCOMPRESSED = {
-    "bmp of 24 bits": (pictures.save(PAGE, "BMP"), 3),
-    "bmp of 32 bits": (pictures.save(PAGE.convert("RGBA"), "BMP"), 4),
-    "bmp of grey": (pictures.save(GREY, "BMP"), 1),
-    "tiff of colours": (pictures.save(PAGE, "TIFF"), 3),
-    "tiff of grey": (pictures.save(GREY, "TIFF"), 1),
-    "tiff of 16 bits": (pictures.save(Image.fromarray(np.asarray(GREY).astype(np.uint16) * 257), "TIFF"), 2),
-    "tiff of strips": (pictures.save(PAGE, "TIFF", tiffinfo={278: 16}), 3),
+    "bmp of 24 bits": (pictures.save(PAGE, "BMP"), 1200),
+    "bmp of 32 bits": (pictures.save(PAGE.convert("RGBA"), "BMP"), 1600),
+    "bmp of grey": (pictures.save(GREY, "BMP"), 400),
+    "bmp of 4 bits": (bmp_of_4_bits(GREY), 200),
+    "bmp of 1 bit": (pictures.save(GREY.convert("1"), "BMP"), 52),
+    "tiff of colours": (pictures.save(PAGE, "TIFF"), 1200),
+    "tiff of grey": (pictures.save(GREY, "TIFF"), 400),
+    "tiff of 16 bits": (pictures.save(Image.fromarray(np.asarray(GREY).astype(np.uint16) * 257), "TIFF"), 800),
+    "tiff of strips": (pictures.save(PAGE, "TIFF", tiffinfo={278: 16}), 1200),
+    "tiff of 1 bit": (pictures.save(GREY.convert("1"), "TIFF"), 50),
 }
 
 
-@pytest.mark.parametrize(("whole", "size"), UNCOMPRESSED.values(), ids=UNCOMPRESSED)
-def test_pixels_that_end_in_zeros_within_a_row_are_truncated(whole: bytes, size: int) -> None:
-    row = size * PAGE.width
+@pytest.mark.parametrize(("whole", "row"), UNCOMPRESSED.values(), ids=UNCOMPRESSED)
+def test_pixels_that_end_in_zeros_within_a_row_are_truncated(whole: bytes, row: int) -> None:
     for part in range(1, 10):
         place = len(whole) - part * PAGE.height // 10 * row - row // 2
         assert code(whole[:place] + bytes(len(whole) - place)) is ItemErrorCode.IMAGE_TRUNCATED
@@ -216,6 +227,8 @@ def test_a_picture_with_a_black_border_is_whole(border: str, form: str) -> None:
     for mode in ("L", "RGB", "1"):
         for turned in (BORDERS[border], BORDERS[border].transpose(Image.Transpose.ROTATE_180)):
             assert code(pictures.save(turned.convert(mode), form)) is None
+        if form == "BMP":
+            assert code(bmp_of_4_bits(BORDERS[border])) is None
 
 
 def test_a_bmp_of_runs_that_ends_in_zeros_is_truncated() -> None:

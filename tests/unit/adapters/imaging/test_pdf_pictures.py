@@ -213,3 +213,41 @@ def test_fields_on_a_picture_are_drawn_sharp() -> None:
         pdf.pages[0].obj.Annots = Array([pdf.make_indirect(field)])
         pdf.save(file := io.BytesIO())
     assert draw_page(file, 1, MOST).dpi == 300
+
+
+def inline(data: bytes, filters: str = "", about: str = "/BPC 8 /CS /G") -> bytes:
+    """Return a PDF of a page that shows a picture within its operators, and a line beside it."""
+    pdf = Pdf.new()
+    page = pdf.add_blank_page(page_size=SIZE)
+    head = f"q {SIZE[0]} 0 0 {SIZE[1]} 0 0 cm BI /W {SIZE[0]} /H {SIZE[1]} {about} /F [{filters}]"
+    page.obj.Contents = pdf.make_stream(head.encode() + b" ID " + data + b"\nEI Q 0 0 m 9 9 l S")
+    file = io.BytesIO()
+    pdf.save(file)
+    return file.getvalue()
+
+
+SAMPLES = PAGE.tobytes()
+_FAX = f"/BPC 1 /CS /G /DP <</K -1 /Columns {SIZE[0]} /Rows {SIZE[1]} /BlackIs1 true>>"
+INLINE = {
+    "samples": (SAMPLES, ""),
+    "deflated samples": (DEFLATED, "/Fl"),
+    "samples in letters": (SAMPLES.hex().encode(), "/AHx"),
+    "deflated samples in letters": (DEFLATED.hex().encode(), "/AHx /Fl"),
+    "a mask": (PAGE.convert("1").tobytes(), "", "/IM true"),
+    "a fax": (G4, "/CCF", _FAX),
+    "a fax in letters": (G4.hex().encode(), "/AHx /CCF", _FAX.replace("/DP ", "/DP [null ") + "]"),
+    "a JPEG": (JPEG, "/DCT"),
+}
+
+
+@pytest.mark.parametrize(("data", "about"), [(data, about) for data, *about in INLINE.values()], ids=INLINE)
+def test_a_picture_among_the_operators_that_is_cut_is_told(data: bytes, about: list[str]) -> None:
+    for part in (0.1, 0.5, 0.9):
+        cut = inline(data[: int(part * len(data))], *about)
+        assert not draw_page(io.BytesIO(cut), 1, MOST).is_whole
+    assert draw_page(io.BytesIO(inline(data, *about)), 1, MOST).is_whole
+
+
+def test_only_so_many_pixels_of_pictures_among_the_operators_are_looked_at() -> None:
+    cut = inline(SAMPLES[: len(SAMPLES) // 2])
+    assert draw_page(io.BytesIO(cut), 1, SIZE[0] * SIZE[1] - 1).is_whole

@@ -1,0 +1,70 @@
+"""Pictures within the operators of a page, between BI and EI, whose data may end early.
+
+PDFium takes the operators behind them for their data then, leaves out the picture or the rest of the page, and does not
+tell.
+"""
+
+import zlib
+from typing import Final
+
+import pikepdf
+from pikepdf import Name, Pdf
+
+from adapters.imaging.decoding import is_cut
+from adapters.imaging.pdf.fax import FAX, lacks_rows, parameters_of
+from adapters.imaging.pdf.pictures import PLAIN, least_bytes
+
+_JPEG: Final = "DCTDecode"
+_FLATE: Final = "FlateDecode"
+#: Filters that make much of little, and the bytes of which as much is made as may be.
+_PACKED, _MOST_PACKED = frozenset({"LZWDecode", "RunLengthDecode"}), 65_536
+
+
+class InlineLook:
+    """A look at the pictures within the operators of one page."""
+
+    def __init__(self, max_pixels: int) -> None:
+        """What is beyond so many pixels, of all pictures together, is not looked at, and counts as whole."""
+        self._left = max_pixels
+
+    def is_cut(self, picture: pikepdf.PdfInlineImage) -> bool:
+        """Return whether a part of the data of a picture is missing.
+
+        False where it is not known what a picture needs.
+        """
+        try:
+            return self._is_cut(picture)
+        except (zlib.error, pikepdf.PdfError):  # what is there is not what was packed
+            return True
+        except Exception:  # noqa: BLE001 - of a damaged file any entry may be anything
+            return False
+
+    def _is_cut(self, picture: pikepdf.PdfInlineImage) -> bool:
+        about, filters = picture.obj, [name.removeprefix("/") for name in picture.filters]
+        size = int(about.Width), int(about.Height)
+        self._left -= size[0] * size[1]
+        coding = filters.pop() if filters and filters[-1] in {FAX, _JPEG} else ""
+        data = picture.read_raw_bytes()
+        if self._left < 0 or not PLAIN.issuperset(filters) or self._is_much(data, filters):
+            return False
+        if coding == FAX:
+            return lacks_rows(_unpacked(data, filters, len(data) * 2), size, parameters_of(about) or {})
+        if coding == _JPEG:
+            return is_cut(_unpacked(data, filters, len(data) * 2), size[0] * size[1])
+        least = least_bytes(about)
+        return len(_unpacked(data, filters, least)) < least
+
+    @staticmethod
+    def _is_much(data: bytes, filters: list[str]) -> bool:
+        return len(data) > _MOST_PACKED and not _PACKED.isdisjoint(filters)
+
+
+def _unpacked(data: bytes, filters: list[str], most: int) -> bytes:
+    """Return data without these filters. What was deflated may have more than ``most`` bytes, which are left out."""
+    document = Pdf.new()
+    for name in filters:
+        if name == _FLATE:
+            data = zlib.decompressobj().decompress(data, most)
+        else:
+            data = document.make_stream(data, Filter=Name("/" + name)).read_bytes()
+    return data

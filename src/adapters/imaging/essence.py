@@ -4,13 +4,12 @@ import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
-from math import inf
 from typing import Any, Final
 
 from PIL import AvifImagePlugin, ImageFile
 
 from adapters.imaging.headers import bmp, gif, heif, jp2, jpeg, png, tiff_page, webp
-from adapters.imaging.headers.bounded import BoundedReader, HeaderDamaged, PageMissing
+from adapters.imaging.headers.bounded import HeaderDamaged, PageMissing
 from adapters.imaging.headers.exif import UPRIGHT, orientation_of
 from adapters.imaging.headers.header import PictureHeader
 from adapters.imaging.headers.hollow import refuse_hollow
@@ -107,15 +106,15 @@ def essence_of(source: bytes, header: PictureHeader, number: int = 1) -> Essence
             page = tiff_page.essence(source, number)
             return Essence("tif", page.content, page.orientation, form=page.form)
         case "gif":
-            return Essence("gif", gif.essence(source, number), orientation_of(None), frame=number - 1)
+            content, frame = gif.essence(source, number)
+            return Essence("gif", content, orientation_of(None), frame=frame)
         case "bmp":
             bmp.refuse_cut(source)
             return Essence("bmp", bmp.essence(source), orientation_of(None))
         case "webp":
             refuse_hollow(source)
-            if number > 1 and number > webp.frames(BoundedReader(io.BytesIO(source), steps=inf, most=inf)):
-                raise PageMissing
-            return Essence("webp", source, orientation_of(webp.exif_of(source)), frame=number - 1)
+            content, frame = webp.essence(source, number)
+            return Essence("webp", content, orientation_of(webp.exif_of(source)), frame=frame)
         case extension:
             return _in_boxes(extension, source if number == 1 else heif.page_first(source, number))
 

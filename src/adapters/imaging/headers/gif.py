@@ -13,6 +13,11 @@ _FRAME, _EXTENSION, _FINISH, _GRAPHIC_CONTROL = 0x2C, 0x21, 0x3B, 0xF9
 _COLOURS: Final = 0x80
 _SCREEN: Final = 13
 _CONTROL_SIZE: Final = 8
+#: Where the size of the screen stands in the file, and the flags in such an extension.
+_SIZE, _CONTROL_FLAGS = 6, 3
+_TRANSPARENT: Final = 1
+#: Disposals with which a frame stays on the screen.
+_STAYS: Final = frozenset({0, 1})
 _FULL: Final = 255
 #: Bytes that are read at first of an extension, which is short, and of a frame.
 _LITTLE, _MUCH = 1024, 256 * 1024
@@ -54,33 +59,64 @@ def frames(reader: BoundedReader, most: float = inf) -> int:
     return number
 
 
-def essence(source: bytes, number: int = 1) -> bytes:
-    """Return the file with the frames up to that one, of which it may show parts, and without comments.
+def essence(source: bytes, number: int = 1) -> tuple[bytes, int]:
+    """Return the file with the frames of which that one may show parts, and without comments; and its place, from 0.
+
+    A frame that covers the screen hides all before it. So the last page of a long file costs as much as the first, if
+    each is a whole page.
 
     Raises as :func:`read_header` does, and ``PageMissing``.
     """
     reader = BoundedReader(BytesIO(source), steps=inf, most=inf)  # for the processor's time is limited, too
     blocks = _Blocks(reader, _SHORT_PIECES if number == 1 else inf)
     offset = _SCREEN + _table(source[10])
-    parts = [source[:offset]]
+    screen = _Screen(reader)
+    head, end = source[:offset], bytes([_FINISH])
+    parts: list[bytes] = []
     for left in reversed(range(number)):
         blocks.control = b""
         frame, kind = blocks.next_frame(offset)
         if kind != _FRAME:
             raise PageMissing
         try:
+            screen.add(frame, blocks.control, is_last=not left)
             offset = blocks.end_of(frame)
         except HeaderCut:
             if left:
                 raise PageMissing from None
-            return b"".join([*parts, blocks.control, source[frame - 1 :]])
-        parts += [blocks.control, source[frame - 1 : offset]]
-    return b"".join([*parts, bytes([_FINISH])])
+            offset, end = len(source), b""
+        parts.append(blocks.control + source[frame - 1 : offset])
+    return b"".join([head, *parts[screen.first :], end]), number - 1 - screen.first
 
 
 def _table(flags: int) -> int:
     """Return the bytes of the colour table that these flags announce."""
     return 3 << ((flags & 7) + 1) if flags & _COLOURS else 0
+
+
+class _Screen:
+    """What is seen on the screen, frame by frame."""
+
+    def __init__(self, reader: BoundedReader) -> None:
+        #: The first frame of which something may be seen, from 0.
+        self.first = 0
+        self._reader, self._frames = reader, 0
+        self._size = reader.numbers(_SIZE, "<HH")
+        #: What is done with a frame before the next one; a frame that does not say so is treated as the one before it.
+        self._disposal = 0
+        self._has_grown = False
+
+    def add(self, frame: int, control: bytes, *, is_last: bool) -> None:
+        """Show a frame. One that is taken away before the next one may uncover any other."""
+        left, top, width, height = self._reader.numbers(frame, "<HHHH")
+        flags = control[_CONTROL_FLAGS] if control else 0
+        self._disposal = flags >> 2 & 7 or self._disposal
+        self._has_grown |= left + width > self._size[0] or top + height > self._size[1]
+        if not is_last and self._disposal not in _STAYS:
+            self.first = 0
+        elif not (self._has_grown or flags & _TRANSPARENT) and (left, top, width, height) == (0, 0, *self._size):
+            self.first = self._frames
+        self._frames += 1
 
 
 class _Blocks:

@@ -78,7 +78,7 @@ fuzz: setup     ## send MULTIPARTS=n damaged uploads, and DOCUMENTS=n damaged PD
 	@python scripts/fuzz.py --multiparts $(or $(MULTIPARTS),100000) --files $(or $(FILES),20000) \
 	  --documents $(or $(DOCUMENTS),400) --first $(or $(FIRST),0)
 
-bench: setup .venv/.servers .bench/.stamp ## measure accuracy, speed, cost and memory; PICTURES=folder of pictures, each with its text beside it; ENGINES=1 for the first two, ONLY=documents,search for these
+bench: setup .venv/.servers .bench/.stamp ## measure accuracy, speed, cost and memory; PICTURES=folder of pictures, each with its text beside it; ENGINES=1 for what is about engines, ONLY=documents,search for these
 	@PYTHONPATH=bench:tests:scripts python bench/run.py $(if $(PICTURES),--pictures $(PICTURES)) \
 	  --rounds $(or $(ROUNDS),3) $(if $(KEEP),--keep) $(if $(ENGINES),--engines) $(if $(ONLY),--only $(ONLY))
 

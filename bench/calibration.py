@@ -6,22 +6,13 @@ words by confidence, and the expected calibration error over ten bins. ``fit_cur
 
 import argparse
 import sys
-from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
-from functools import partial
 from pathlib import Path
-from threading import Event
-from typing import Final
 
-from adapters.engines.engine import ChildEngine
-from adapters.file_source import FileSource
-from judged import BINS, Judged, error_of, in_bin, judged, share_of
-from ocrcore.domain.options import ENGINES, JobOptions
-from ocrcore.ports.engine import Page
-from pages import Picture, labelled
-
-_FULL: Final = 100.0
-_PATIENCE: Final = timedelta(minutes=5)
+from judged import error_of
+from measures.calibration import HEADS, read_words, reliability, with_text
+from ocrcore.domain.options import ENGINES
+from pages import labelled
+from report import Grid
 
 
 def main() -> int:
@@ -30,25 +21,10 @@ def main() -> int:
     parser.add_argument("engine", choices=ENGINES)
     parser.add_argument("pictures", type=Path)
     options = parser.parse_args()
-    with ChildEngine(options.engine, slots=2) as engine, ThreadPoolExecutor(2) as threads:
-        judge = partial(_judged, engine, options.engine)
-        found = [word for page in threads.map(judge, labelled(options.pictures)) for word in page]
-    print("| confidence | words | right |\n|---|---|---|")
-    for bin_ in range(BINS):
-        inside = in_bin(found, bin_)
-        if inside:
-            low, high = bin_ * _FULL / BINS, (bin_ + 1) * _FULL / BINS
-            print(f"| {low:.0f} - {high:.0f} | {len(inside)} | {share_of(inside):.2f} |")
-    print(f"\nexpected calibration error: {error_of(found):.3f}")
+    found = read_words(options.engine, with_text(labelled(options.pictures)))
+    how = f"Expected calibration error: {error_of(found):.3f}"
+    print(Grid(options.engine, how, HEADS, list(reliability(options.pictures.name, found))).text())
     return 0
-
-
-def _judged(engine: ChildEngine, name: str, picture: Picture) -> list[Judged]:
-    if picture.text is None:
-        return []
-    with FileSource(picture.path.open("rb")) as source:
-        page = Page(source, 1, JobOptions(engine=name))
-        return list(judged(engine.recognise(page, timeout=_PATIENCE, stop=Event()), picture.text))
 
 
 if __name__ == "__main__":

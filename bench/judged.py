@@ -43,16 +43,17 @@ def error_of(found: Sequence[Judged]) -> float:
     That is the mean distance of confidence and share of right words over the bins, weighted by their words.
     """
     bins = (in_bin(found, bin_) for bin_ in range(BINS))
-    return sum(
-        len(inside) / len(found) * abs(sum(word.confidence for word in inside) / len(inside) - share_of(inside))
-        for inside in bins
-        if inside
-    )
+    return sum(len(inside) / len(found) * abs(mean_of(inside) - share_of(inside)) for inside in bins if inside)
 
 
 def in_bin(found: Sequence[Judged], bin_: int) -> list[Judged]:
     """Return the words with a confidence in one of the bins of equal width."""
     return [word for word in found if min(int(word.confidence * BINS), BINS - 1) == bin_]
+
+
+def mean_of(found: Sequence[Judged]) -> float:
+    """Return the mean confidence, from 0 to 1."""
+    return sum(word.confidence for word in found) / len(found)
 
 
 def share_of(found: Sequence[Judged]) -> float:

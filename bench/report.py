@@ -62,8 +62,11 @@ class Table:
 
     def text(self) -> str:
         """Return the table in Markdown."""
-        head = ["| figure | measured | goal | reached |", "|---|---|---|---|"]
-        return "\n".join([f"## {self.title}", "", self.how, "", *head, *(figure.line() for figure in self.figures), ""])
+        return "\n".join([f"## {self.title}", "", self.how, "", *_table_of(self.figures), ""])
+
+
+def _table_of(figures: Sequence[Figure]) -> Sequence[str]:
+    return ["| figure | measured | goal | reached |", "|---|---|---|---|", *(figure.line() for figure in figures)]
 
 
 def number(value: float) -> str:
@@ -75,7 +78,7 @@ def number(value: float) -> str:
 
 @dataclass(frozen=True)
 class Grid:
-    """A table with columns of its own, of figures without goals."""
+    """A table with columns of its own, and below it the figures that follow from it, of which some have goals."""
 
     title: str
     how: str
@@ -86,4 +89,6 @@ class Grid:
     def text(self) -> str:
         """Return the table in Markdown."""
         lines = [self.heads, ["---"] * len(self.heads), *self.rows]
-        return "\n".join([f"## {self.title}", "", self.how, "", *(f"| {' | '.join(line)} |" for line in lines), ""])
+        goals = ["", *_table_of(self.figures)] if self.figures else []
+        rows = (f"| {' | '.join(line)} |" for line in lines)
+        return "\n".join([f"## {self.title}", "", self.how, "", *rows, *goals, ""])

@@ -20,8 +20,10 @@ from machine import machine, versions
 from measures.accounts import accounts
 from measures.accuracy import Accuracy, Field
 from measures.browsing import browsing
+from measures.calibration import calibration
 from measures.documents import documents
 from measures.headers import headers
+from measures.languages import spoken
 from measures.lists import lists
 from measures.pipeline import pipeline
 from measures.search import search
@@ -29,12 +31,12 @@ from measures.searchable import searchable
 from measures.speed import Race
 from measures.starting import starting
 from measures.uploads import uploads
-from pages import drawn, labelled
+from pages import Picture, drawn, labelled
 from report import Grid, Table
 
 _ROOT: Final = Path(__file__).parents[1]
-#: Name -> measurement, apart from speed, accuracy and starting, which need pictures.
-_MEASURES: Final[Mapping[str, Callable[[], Table]]] = {
+#: Name -> measurement, apart from speed and accuracy and from those that need pictures.
+_MEASURES: Final[Mapping[str, Callable[[], Table | Grid]]] = {
     "pipeline": pipeline,
     "accounts": accounts,
     "documents": documents,
@@ -44,7 +46,17 @@ _MEASURES: Final[Mapping[str, Callable[[], Table]]] = {
     "uploads": uploads,
     "headers": headers,
     "browsing": browsing,
+    "languages": spoken,
 }
+#: Name -> measurement of the pictures.
+_OF_PICTURES: Final[Mapping[str, Callable[[Sequence[Picture]], Table | Grid]]] = {
+    "starting": lambda pictures: starting(pictures[0]),
+    "calibration": calibration,
+}
+#: Those that drawn receipts do not do for: all of their words are easy, so their confidences say little.
+_OF_REAL_PICTURES: Final = ("calibration",)
+#: Those among both that are about engines.
+_OF_ENGINES: Final = ("calibration", "languages")
 
 
 @dataclass(frozen=True)
@@ -107,8 +119,12 @@ def _measure(options: argparse.Namespace, folder: Path) -> Report:
             _say(what)
         took(accuracy.goals(), *accuracy.grids())
         speeds, fields = race.speeds(), accuracy.fields()
-    measures: Mapping[str, Callable[[], Table]] = {**_MEASURES, "starting": partial(starting, pictures[0])}
-    for name in () if options.engines else options.only or measures:
+    of_pictures = {
+        name: partial(measure, pictures if options.pictures or name not in _OF_REAL_PICTURES else [])
+        for name, measure in _OF_PICTURES.items()
+    }
+    measures: Mapping[str, Callable[[], Table | Grid]] = {**_MEASURES, **of_pictures}
+    for name in options.only or (_OF_ENGINES if options.engines else measures):
         _say(name)
         took(measures[name]())
     return Report(tables, speeds, fields)
@@ -138,8 +154,9 @@ def _head(options: argparse.Namespace) -> str:
 
 def _names(text: str) -> Sequence[str]:
     names = text.split(",")
-    if unknown := set(names) - {*_MEASURES, "starting"}:
-        msg = f"there is no measurement {', '.join(sorted(unknown))}; there are {', '.join([*_MEASURES, 'starting'])}"
+    known = [*_MEASURES, *_OF_PICTURES]
+    if unknown := set(names) - set(known):
+        msg = f"there is no measurement {', '.join(sorted(unknown))}; there are {', '.join(known)}"
         raise argparse.ArgumentTypeError(msg)
     return names
 
@@ -152,7 +169,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--pictures", type=Path, help="a folder of pictures, each with its text in a .txt beside it")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--engines", action="store_true", help="only the speed and the accuracy of engines")
+    parser.add_argument("--engines", action="store_true", help="only what is about engines")
     parser.add_argument("--keep", action="store_true")
     parser.add_argument("--only", type=_names, default=(), help="only these measurements, neither speed nor accuracy")
     options = parser.parse_args()

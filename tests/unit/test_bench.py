@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from importlib.resources import files
 from pathlib import Path
@@ -15,8 +16,12 @@ from alignment import common, edits
 from corpora import Corpus, drawn_corpora
 from degraded import degraded
 from judged import Judged, error_of, judged
+from languages import paragraphs
+from measures import calibration as calibration_measure
+from measures import languages as languages_measure
 from measures.accounts import statement_figures
 from measures.accuracy import Accuracy, Score
+from measures.calibration import reliability
 from measures.speed import Race
 from nothing import NothingEngine
 from ocrcore.domain.layout import Word, layout_of
@@ -117,6 +122,10 @@ def test_a_grid_is_a_table_with_its_own_columns() -> None:
     assert score.row == ["a way", "0.500", "0.500", "0.333", "4", "1.5 x"]
     grid = Grid("Title", "How.", ("way", "F1"), [["one", "0.9"]])
     assert grid.text() == "## Title\n\nHow.\n\n| way | F1 |\n| --- | --- |\n| one | 0.9 |\n"
+    with_goal = replace(grid, figures=[Figure("worst", 0.9, "", at_least(0.95))])
+    assert with_goal.text() == grid.text() + (
+        "\n| figure | measured | goal | reached |\n|---|---|---|---|\n| worst | 0.9 | ≥ 0.95 | **no** |\n"
+    )
 
 
 def _reads_an_a(_way: object, paths: Sequence[Path], _folder: Path, _language: str = "eng") -> Run:
@@ -200,3 +209,54 @@ def test_a_curve_runs_through_the_shares_of_right_words_and_never_falls() -> Non
     values = [value for _, value in fit_curve.fit(falling, [])]
     assert values == sorted(values)
     assert values[-1] == pytest.approx(50, abs=1)
+
+
+def test_a_reliability_diagram_shows_each_bin_with_words() -> None:
+    rows = list(reliability("an engine", [*_words(0.75, 1, 3), *_words(0.05, 0, 4)]))
+    assert rows == [
+        ["an engine", "0 - 10", "4", "0.05", "0.00", "`.:...................`"],
+        ["an engine", "70 - 80", "4", "0.75", "0.25", "`#####..........:.....`"],
+    ]
+
+
+def test_confidences_that_are_off_miss_their_goal(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def read_words(name: str, pages: Sequence[tuple[bytes, str]]) -> Sequence[Judged]:
+        assert pages
+        return _words(0.8, 8, 2) if name == "ppocr" else _words(0.8, 7, 3)
+
+    monkeypatch.setattr(calibration_measure, "read_words", read_words)
+    monkeypatch.setattr(calibration_measure, "_DRAWN", 2)  # many take their time to be drawn
+    (tmp_path / "page.png").write_bytes(pictures.png("A"))
+    (tmp_path / "page.txt").write_text("A")
+    grid = calibration_measure.calibration(labelled(tmp_path))
+    assert [row[0] for row in grid.rows[:2]] == ["ppocr, pictures", "ppocr, drawn pages"]
+    missed = [figure.name for figure in grid.figures if not figure.met]
+    assert missed == [
+        f"error of {engine}, {kind}" for engine in ("tesserocr", "tesseract") for kind in ("pictures", "drawn pages")
+    ]
+    assert "| error of tesseract, pictures | 0.1 | ≤ 0.05 | **no** |" in grid.text()
+
+
+def test_pictures_without_a_text_say_nothing_of_confidences(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "page.png").write_bytes(pictures.png("A"))
+    monkeypatch.setattr(calibration_measure, "read_words", lambda _name, _pages: _words(0.8, 8, 2))
+    monkeypatch.setattr(calibration_measure, "_DRAWN", 2)
+    names = [figure.name for figure in calibration_measure.calibration(labelled(tmp_path)).figures]
+    assert names == [f"error of {engine}, drawn pages" for engine in ("ppocr", "tesserocr", "tesseract")]
+
+
+def test_auto_may_be_a_little_behind_the_better_engine_in_no_language() -> None:
+    found = {
+        "eng": {"ppocr": 0.98, "tesserocr": 1.0, "auto": 0.985},
+        "por": {"ppocr": 0.99, "tesserocr": 0.96, "auto": 0.96},
+    }
+    grid = languages_measure.table(found)
+    assert grid.rows == [["`eng`", "0.980", "1.000", "0.985"], ["`por`", "0.990", "0.960", "0.960"]]
+    assert [(figure.value, figure.met) for figure in grid.figures] == [(2, True), (pytest.approx(0.03), False)]
+    assert languages_measure.table({"eng": found["eng"]}).figures[1].met
+    assert len(languages_measure.table({}).figures) == 1
+
+
+def test_every_language_in_latin_cyrillic_and_greek_can_be_drawn() -> None:
+    assert languages_measure.drawable() == set(paragraphs()) - {"chi_sim", "chi_tra", "jpn"}
+    assert len(languages_measure.drawable()) >= 20

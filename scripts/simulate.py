@@ -19,7 +19,7 @@ from ocrcore.testing.simulation.exhaustive import Schedule, double_faults, happy
 from ocrcore.testing.simulation.mutants import MUTANTS, Found, find
 from planted_suites import FOUND_BY, broken
 from shown_by import SEEDS_PER_MUTANT, remember
-from simulated import fakes_of, memory_fakes
+from simulated import fakes_for, fakes_of, memory_fakes
 
 #: Calls that are printed of a history with a violation, the last ones.
 _LAST = 60
@@ -87,7 +87,8 @@ def _many(seeds: range, processes: int, ledger: Path | None) -> int:
 
 
 def _find(name: str) -> Found | None:
-    return find(name, memory_fakes, range(SEEDS_PER_MUTANT))
+    (planted,) = (planted for planted in MUTANTS if planted.name == name)
+    return find(name, fakes_for(planted), range(SEEDS_PER_MUTANT))
 
 
 def _planted(processes: int) -> int:

@@ -25,6 +25,7 @@ from ocrcore.ports.clock import Clock
 from ocrcore.ports.ids import Ids
 from ocrcore.testing.simulation import Fakes, Message
 from ocrcore.testing.simulation.fakes import Factory
+from ocrcore.testing.simulation.mutants import Mutant
 
 _VISIBILITY = timedelta(seconds=30)
 
@@ -77,6 +78,11 @@ def fakes_of(seed: int) -> Factory:
     return partial(memory_fakes, in_turn=True) if seed % 2 else memory_fakes
 
 
+def fakes_for(mutant: Mutant) -> Factory:
+    """Return the fakes of the histories that show a mutant."""
+    return partial(memory_fakes, in_turn=mutant.in_turn)
+
+
 def _alone(database: MemoryDatabase, owner: str) -> Mapping[str, object]:
     """Return the ports on a copy of the rows of one owner."""
     own = MemoryDatabase()
@@ -97,4 +103,7 @@ def _alone(database: MemoryDatabase, owner: str) -> Mapping[str, object]:
 
 
 def _messages(queue: MemoryQueue) -> Sequence[Message]:
-    return [Message(each.body, each.receipt, each.visible_at) for each in queue._messages.values()]
+    return [
+        Message(each.body, each.receipt, each.visible_at, str(each.number), each.group, each.receives)
+        for each in queue._messages.values()
+    ]

@@ -4,7 +4,7 @@ from ocrcore.application.upkeep import relay_outbox
 from ocrcore.application.worker import worker
 from ocrcore.testing.simulation.mutants import MUTANTS, Mutant, find
 from shown_by import SEEDS_PER_MUTANT, remembered
-from simulated import memory_fakes
+from simulated import fakes_for
 
 _REMEMBERED = remembered()
 
@@ -12,7 +12,7 @@ _REMEMBERED = remembered()
 @pytest.mark.parametrize("planted", MUTANTS, ids=lambda planted: planted.name)
 def test_a_planted_bug_is_found(planted: Mutant) -> None:
     known = [_REMEMBERED[planted.name]] if planted.name in _REMEMBERED else []
-    found = find(planted.name, memory_fakes, [*known, *range(SEEDS_PER_MUTANT)])
+    found = find(planted.name, fakes_for(planted), [*known, *range(SEEDS_PER_MUTANT)])
     assert found is not None
     assert found.invariant in planted.shows
 

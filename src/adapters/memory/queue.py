@@ -9,6 +9,7 @@ from threading import Condition
 from typing import Final
 
 from adapters.message_bodies import is_acceptable
+from ocrcore.domain.fairness import next_round
 from ocrcore.ports.clock import Clock
 from ocrcore.ports.queue import Outgoing, Queue, Received
 
@@ -24,6 +25,9 @@ class _Message:
     group: str
     visible_at: datetime
     request_id: str | None
+    subgroup: str | None
+    #: Its round; None once it was delivered, and in a queue that takes no turns.
+    round: int | None
     receives: int = 0
 
     @property
@@ -53,12 +57,13 @@ class MemoryQueue(Queue):
     def send(self, messages: Sequence[Outgoing]) -> Sequence[bool]:
         """Send the messages and return for each whether it was accepted."""
         with self._changed:
-            accepted = [self._put(message) for message in messages]
+            rounds = self._rounds(messages)
+            accepted = [self._put(message, place) for message, place in zip(messages, rounds, strict=True)]
             self._changed.notify_all()
         return accepted
 
     def receive(self, limit: int, *, wait: timedelta) -> Sequence[Received]:
-        """Receive up to ``limit`` messages, groups in turn, and hide each for the visibility timeout."""
+        """Receive up to ``limit`` messages, groups and their subgroups in turn, hidden for the visibility timeout."""
         if not 1 <= limit <= _MOST:
             msg = f"a receive hands out 1 to {_MOST} messages"
             raise ValueError(msg)
@@ -104,15 +109,33 @@ class MemoryQueue(Queue):
         with self._changed:
             return len(self._messages)
 
-    def _put(self, message: Outgoing) -> bool:
+    def _put(self, message: Outgoing, place: int | None) -> bool:
         if not is_acceptable(message.body):
             return False
         self._last_number += 1
         now = self._clock.now()
         self._messages[self._last_number] = _Message(
-            self._last_number, message.body, message.group, now, message.request_id
+            self._last_number, message.body, message.group, now, message.request_id, message.subgroup, place
         )
         return True
+
+    def _rounds(self, messages: Sequence[Outgoing]) -> Sequence[int | None]:
+        """Return the rounds of messages that are to be sent."""
+        if not self._in_turn:
+            return [None] * len(messages)
+        current: dict[str, int] = {}
+        last: dict[tuple[str, str | None], int] = {}
+        for message in self._messages.values():
+            if message.round is not None:
+                current[message.group] = min(message.round, current.get(message.group, message.round))
+                of_job = (message.group, message.subgroup)
+                last[of_job] = max(message.round, last.get(of_job, 0))
+        rounds: list[int | None] = []
+        for each in messages:
+            place = (each.group, each.subgroup)
+            last[place] = next_round(current.get(each.group), last.get(place))
+            rounds.append(last[place])
+        return rounds
 
     def _take(self, limit: int) -> list[Received]:
         now = self._clock.now()
@@ -120,6 +143,8 @@ class MemoryQueue(Queue):
         for message in sorted(self._messages.values(), key=lambda message: (message.visible_at, message.number)):
             if message.visible_at <= now:
                 waiting.setdefault(message.group, []).append(message)
+        for messages in waiting.values() if self._in_turn else ():
+            _put_into_rounds(messages)
         received: list[Received] = []
         while waiting and len(received) < limit:
             group = self._next(waiting, now)
@@ -140,6 +165,7 @@ class MemoryQueue(Queue):
         self._turn += 1
         self._served[message.group] = self._turn
         message.receives += 1
+        message.round = None
         message.visible_at = now + self._visibility_timeout
         return Received(
             str(message.number), message.receipt, message.body, message.receives, message.request_id, message.group
@@ -149,3 +175,14 @@ class MemoryQueue(Queue):
         number, _, _ = receipt.partition(".")
         message = self._messages.get(int(number)) if number.isdecimal() else None
         return message if message is not None and message.receipt == receipt else None
+
+
+def _put_into_rounds(messages: list[_Message]) -> None:
+    """Sort the visible messages of a group by their rounds; put those that came back into the next ones."""
+    current = min((message.round for message in messages if message.round is not None), default=None)
+    last: dict[str | None, int] = {}
+    for message in messages:
+        if message.round is None and current is not None:
+            last[message.subgroup] = message.round = next_round(current, last.get(message.subgroup))
+    if current is not None:
+        messages.sort(key=lambda message: (message.round, message.number))

@@ -1,4 +1,4 @@
-"""The order of delivery: groups in turn, at a cost that does not grow with the waiting messages."""
+"""The order of delivery: groups in turn, each in rounds, at a cost that does not grow with the waiting messages."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
+from adapters.sql.delivery_rounds import Waiting, first_messages, put_into_rounds
 from adapters.sql.dialects import Instant
 from adapters.sql.tables import QUEUE, QUEUE_GROUPS
 from ocrcore.ports.queue import Received
@@ -44,12 +45,17 @@ def hand_out(connection: sa.Connection, limit: int, now: datetime, hidden_until:
     ready = connection.execute(_READY, {"now": now, "limit": limit}).all()
     if not ready:
         return []
-    served = _in_turn(connection, [group.name for group in ready], limit, now)
+    waiting = _waiting(connection, [group.name for group in ready], limit, now)
+    rounds = zip_longest(*(group.rows for group in waiting))
+    served = list(islice((row for turns in rounds for row in turns if row is not None), limit))
     connection.execute(
         sa.update(QUEUE)
         .where(QUEUE.c.id.in_([row.id for row in served]))
         .values(visible_at=hidden_until, receive_count=QUEUE.c.receive_count + 1)
     )
+    taken = {row.id for row in served}
+    moved = {number: at for group in waiting for number, at in group.moved.items() if number not in taken}
+    put_into_rounds(connection, moved)
     if len(ready) == 1 and ready[0].served == ready[0].last_turn:
         return [_received(row) for row in served]  # a group that waits alone was served last, and stays so
     turns = {row.group_name: turn for turn, row in enumerate(served, start=ready[0].last_turn + 1)}
@@ -57,24 +63,12 @@ def hand_out(connection: sa.Connection, limit: int, now: datetime, hidden_until:
     return [_received(row) for row in served]
 
 
-def _in_turn(connection: sa.Connection, names: Sequence[str], limit: int, now: datetime) -> Sequence[sa.Row[Any]]:
-    """Return messages in the order of delivery."""
-    firsts = sa.union_all(*(sa.select(_first_of(name, limit, now)) for name in names))
-    waiting: dict[str, list[sa.Row[Any]]] = {name: [] for name in names}
-    for row in connection.execute(firsts):
-        waiting[row.group_name].append(row)
-    rounds = zip_longest(*waiting.values())
-    return list(islice((row for turns in rounds for row in turns if row is not None), limit))
-
-
-def _first_of(name: str, limit: int, now: datetime) -> sa.Subquery:
-    return (
-        sa.select(QUEUE.c.group_name, QUEUE.c.id, QUEUE.c.body, QUEUE.c.receive_count, QUEUE.c.trace)
-        .where(QUEUE.c.group_name == name, QUEUE.c.visible_at <= now)
-        .order_by(QUEUE.c.visible_at, QUEUE.c.id)
-        .limit(limit)
-        .subquery()
-    )
+def _waiting(connection: sa.Connection, names: Sequence[str], limit: int, now: datetime) -> Sequence[Waiting]:
+    """Return the first messages of each group."""
+    rows: dict[str, list[sa.Row[Any]]] = {name: [] for name in names}
+    for row in first_messages(connection, names, limit, now):
+        rows[row.group_name].append(row)
+    return [Waiting(of_group) for of_group in rows.values()]
 
 
 def _received(row: sa.Row[Any]) -> Received:

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from adapters.message_bodies import is_acceptable
 from adapters.sql.database import Database
 from adapters.sql.delivery_order import LAST_TURN, hand_out, has_visible
+from adapters.sql.delivery_rounds import rounds_of
 from adapters.sql.dialects import without_conflicts
 from adapters.sql.tables import QUEUE, QUEUE_GROUPS
 from ocrcore.domain.errors import CommitUnknown, DatabaseFull, DatabaseUnavailable, QueueFull, QueueUnavailable
@@ -69,7 +70,7 @@ class SqlQueue(Queue):
         return accepted
 
     def receive(self, limit: int, *, wait: timedelta) -> Sequence[Received]:
-        """Receive up to ``limit`` messages, groups in turn, and hide each for the visibility timeout."""
+        """Receive up to ``limit`` messages, groups and their subgroups in turn, hidden for the visibility timeout."""
         if not 1 <= limit <= _MOST:
             msg = f"a receive hands out 1 to {_MOST} messages"
             raise ValueError(msg)
@@ -131,10 +132,17 @@ class SqlQueue(Queue):
         now = self._clock.now()
         names = sorted({message.group for message in messages})
         connection.execute(_ADD_GROUP, [{"group": name} for name in names])
-        common = {"sent_at": now, "visible_at": now, "receive_count": 0}
+        common = {"sent_at": now, "receive_count": 0}
         rows = [
-            {"group_name": message.group, "body": message.body, "trace": message.request_id, **common}
-            for message in messages
+            {
+                "group_name": message.group,
+                "subgroup": message.subgroup or "",
+                "body": message.body,
+                "trace": message.request_id,
+                "visible_at": place,
+                **common,
+            }
+            for message, place in zip(messages, rounds_of(connection, messages), strict=True)
         ]
         connection.execute(sa.insert(QUEUE), rows)
 

@@ -281,11 +281,15 @@ QUEUE: Final = sa.Table(
     sa.Column("group_name", Line(255), nullable=False),
     sa.Column("body", long_text(), nullable=False),
     sa.Column("sent_at", Instant, nullable=False),
+    #: Of a message that waits for its first delivery, its round, not an instant: see ``delivery_order``.
     sa.Column("visible_at", Instant, nullable=False),
     #: Part of the receipt, together with the id.
     sa.Column("receive_count", sa.Integer, nullable=False),
     sa.Column("trace", token(64)),
+    # Null in rows that were written before migration 0028, or by release 0.1.
+    sa.Column("subgroup", token(64)),
     sa.Index(None, "group_name", "visible_at"),
+    sa.Index(None, "group_name", "subgroup"),
     **NUMBERED_TABLE,
 )
 

@@ -1,4 +1,10 @@
-"""Fairness between owners in a worker.
+"""Fairness between owners, and between the jobs of an owner.
+
+**Rounds.** A queue that takes turns serves the jobs of an owner in rounds: a round has at most one message of each job
+as it was sent. A message is put into the round after the one that is served now, or after its job's last, whichever is
+later. So a job of one page waits for two pages at most of each job of its owner that came before it, however long that
+is, and no later job holds up an earlier one: what comes during a round is served after it. A message that comes back
+loses its place and is put into the next round.
 
 **Ahead.** What a worker has received is out of reach for the order of the queue, so it receives no more at once than
 its slots read in a second, or in the time of one page. A page that arrives while another owner's pages fill all
@@ -24,6 +30,15 @@ MOST_AHEAD: Final = 10
 REFUSED_FOR: Final = timedelta(seconds=5)
 #: Most refusals of one message.
 MOST_REFUSALS: Final = 3
+
+
+def next_round(current: int | None, last_of_job: int | None = None) -> int:
+    """Return the round of a message that is added to those of an owner.
+
+    ``current`` is the lowest round of the owner's messages that wait, ``last_of_job`` the latest of its job's; None
+    where there is none. The first message of all is in round 0.
+    """
+    return max(-1 if last is None else last for last in (current, last_of_job)) + 1
 
 
 def most_ahead(slots: int, seconds_per_page: float | None) -> int:

@@ -19,6 +19,10 @@ class Outgoing:
     group: str
     #: The id of the request that caused it: up to 64 printable ASCII characters, returned with the message.
     request_id: str | None = None
+    #: Up to 64 printable ASCII characters. A queue that takes turns serves the subgroups of a group in turn, too:
+    #: before the first message of one, it delivers two of each other for the first time at most, whatever waits.
+    #: Messages without one are one subgroup.
+    subgroup: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +81,10 @@ class Queue(Protocol):
     @property
     @abstractmethod
     def takes_turns(self) -> bool:
-        """Whether each receive serves the groups strictly in turn. If not, workers see that none is crowded out."""
+        """Whether each receive serves the groups strictly in turn, and the subgroups of each group.
+
+        If not, workers see that no group is crowded out.
+        """
 
     @abstractmethod
     def check(self) -> None:

@@ -1,7 +1,9 @@
 """Model-based test of ``Queue``: random histories, compared with a small model."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Final
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -11,13 +13,18 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from ocrcore.ports.queue import Outgoing, Received
 from ocrcore.testing.queue_timed import NOW, TimedQueue
 
+#: A group and one of its subgroups.
+_GROUPS: Final = (("a", "1"), ("a", "2"), ("a", "3"), ("b", "1"), ("b", "2"), ("c", "1"))
 _seconds = st.integers(0, 120).map(lambda seconds: timedelta(seconds=seconds))
 
 
 @dataclass(slots=True)
 class _Message:
     group: str
+    subgroup: str
     visible_at: timedelta
+    #: Subgroup -> how many of its messages of the same group were delivered first after this one was sent.
+    overtaken_by: Counter[str] = field(default_factory=Counter)
     receives: int = 0
     receipts: list[str] = field(default_factory=list)
 
@@ -40,13 +47,17 @@ class _History(RuleBasedStateMachine):
         while received := self._queue.receive(10, wait=NOW):
             self._queue.delete([message.receipt for message in received])
 
-    @rule(groups=st.lists(st.sampled_from("abc"), max_size=12))
-    def send(self, groups: list[str]) -> None:
+    @rule(groups=st.lists(st.sampled_from(_GROUPS), max_size=12))
+    def send(self, groups: list[tuple[str, str]]) -> None:
         bodies = [str(self._sent + place) for place in range(len(groups))]
         self._sent += len(groups)
-        messages = [Outgoing(body, group) for body, group in zip(bodies, groups, strict=True)]
+        messages = [
+            Outgoing(body, group, subgroup=subgroup) for body, (group, subgroup) in zip(bodies, groups, strict=True)
+        ]
         assert all(self._queue.send(messages))
-        self._alive |= {body: _Message(group, self._now) for body, group in zip(bodies, groups, strict=True)}
+        self._alive |= {
+            body: _Message(group, subgroup, self._now) for body, (group, subgroup) in zip(bodies, groups, strict=True)
+        }
 
     @rule(step=_seconds)
     def time_passes(self, step: timedelta) -> None:
@@ -62,6 +73,7 @@ class _History(RuleBasedStateMachine):
         assert bodies <= visible
         self._assert_groups_took_turns(bodies, visible)
         for message in received:
+            self._assert_subgroups_took_turns(self._alive[message.body])
             self._note(message)
 
     @precondition(lambda self: self._receipts)
@@ -98,6 +110,19 @@ class _History(RuleBasedStateMachine):
         left = {group: sum(self._alive[body].group == group for body in visible - taken) for group in "abc"}
         waiting = [served[group] for group in "abc" if left[group]]
         assert not waiting or max(served.values()) - min(waiting) <= 1
+
+    def _assert_subgroups_took_turns(self, taken: _Message) -> None:
+        """Assert that no other subgroup had more than two first deliveries before that of a subgroup's next message."""
+        if taken.receives:
+            return
+        nexts: dict[str, _Message] = {}
+        for message in self._alive.values():
+            if message.group == taken.group and not message.receives:
+                nexts.setdefault(message.subgroup, message)
+        del nexts[taken.subgroup]
+        for message in nexts.values():
+            message.overtaken_by[taken.subgroup] += 1
+            assert message.overtaken_by[taken.subgroup] <= 2, (message, taken)
 
 
 class QueueModelContract:

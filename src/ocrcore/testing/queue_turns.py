@@ -45,6 +45,56 @@ class QueueTurnsContract:
             assert Counter(message.body for message in received) == {"ana": 1, "bob": 1}
             queue.delete([message.receipt for message in received])
 
+    def test_a_large_subgroup_does_not_hold_up_a_small_one(self, queue: Queue) -> None:
+        for _ in range(3):
+            queue.send([Outgoing("large", "ana", subgroup="1")] * 20)
+        queue.receive(10, wait=NOW)
+        queue.send([Outgoing("small", "ana", subgroup="2")])
+        assert Counter(message.body for message in queue.receive(3, wait=NOW)) == {"large": 2, "small": 1}
+
+    def test_subgroups_are_served_in_turn_from_receive_to_receive(self, queue: Queue) -> None:
+        for subgroup in ("1", "2", "3"):
+            queue.send([Outgoing(subgroup, "ana", subgroup=subgroup)] * 9)
+        served = [queue.receive(1, wait=NOW)[0].body for _ in range(27)]
+        assert all(len(set(served[at : at + 3])) == 3 for at in range(1, 24, 3))
+
+    def test_the_messages_of_a_subgroup_stay_in_their_order(self, queue: Queue) -> None:
+        for first in (0, 5):
+            queue.send([Outgoing(str(first + number), "ana", subgroup="1") for number in range(5)])
+            queue.send([Outgoing("other", "ana", subgroup="2")] * 5)
+        of_first = [message.body for message in drain(queue) if message.body != "other"]
+        assert of_first == [str(number) for number in range(10)]
+
+    def test_new_subgroups_do_not_hold_up_an_old_one(self, queue: Queue) -> None:
+        queue.send([Outgoing("old", "ana", subgroup="old")] * 10)
+        served: list[str] = []
+        for number in range(40):
+            queue.send([Outgoing("new", "ana", subgroup=f"{number}.{each}") for each in range(2)])
+            served.append(queue.receive(1, wait=NOW)[0].body)
+        assert served.count("old") >= 5
+
+    def test_a_message_that_comes_back_waits_for_no_more_than_its_turn(self, queue: Queue) -> None:
+        queue.send([Outgoing("given back", "ana", subgroup="1")])
+        (given_back,) = queue.receive(1, wait=NOW)
+        queue.send([Outgoing("large", "ana", subgroup="2")] * 30)
+        queue.change_visibility({given_back.receipt: NOW})
+        assert "given back" in [queue.receive(1, wait=NOW)[0].body for _ in range(3)]
+
+    def test_many_messages_that_come_back_do_not_hold_up_a_small_subgroup(self, timed: TimedQueue) -> None:
+        queue = timed.queue
+        queue.send([Outgoing("large", "ana", subgroup="1")] * 60)
+        drain(queue)
+        queue.send([Outgoing("larger", "ana", subgroup="2")] * 20)
+        timed.clock.advance(queue.visibility_timeout)
+        queue.receive(10, wait=NOW)
+        queue.send([Outgoing("small", "ana", subgroup="3")])
+        assert "small" in [message.body for message in queue.receive(10, wait=NOW)]
+
+    def test_subgroups_take_no_turn_of_another_group(self, queue: Queue) -> None:
+        queue.send([Outgoing("ana", "ana", subgroup=str(number)) for number in range(10)])
+        queue.send([Outgoing("bob", "bob", subgroup="0")] * 10)
+        assert Counter(message.body for message in queue.receive(10, wait=NOW)) == {"ana": 5, "bob": 5}
+
     def test_a_hidden_group_takes_no_turn(self, queue: Queue) -> None:
         queue.send([Outgoing("bob", "bob")])
         queue.receive(1, wait=NOW)

@@ -270,6 +270,7 @@ def test_the_audit_log_is_read_and_written_by_its_key(full: Database) -> None:
 def test_a_receive_reads_no_more_messages_than_it_hands_out(full: Database) -> None:
     queue = SqlQueue(full, MemoryClock(START))
     with _watched(full) as statements:
+        queue.send([Outgoing("x", "ana", subgroup=str(number)) for number in range(2)])
         messages = queue.receive(10, wait=timedelta())
         queue.change_visibility({message.receipt: timedelta() for message in messages})
         queue.delete(message.receipt for message in messages)

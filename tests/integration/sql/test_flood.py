@@ -1,4 +1,4 @@
-"""A flood of one owner's pages delays another owner's page by less than twice the time that it takes alone.
+"""A flood of pages delays a page of another owner, or another job, by less than twice the time that it takes alone.
 
 Whole services in simulated time: pages take a second each, and everything else takes none.
 """
@@ -62,9 +62,9 @@ class Reading:
 
 
 def seconds_of_a_page(
-    queues: Queues, database: Database, *, flood: int, slots: int, workers: int, after: float
+    queues: Queues, database: Database, *, flood: int, slots: int, workers: int, after: float, owner: str = "bob"
 ) -> float:
-    """Return how long bob's page takes, which he submits ``after`` seconds of ana's flood."""
+    """Return how long a page of an owner takes, who submits it after that many seconds of ana's flood."""
     world = World()
     world.queue = Faulty(queues(world, database))
     object.__setattr__(world.context, "queue", world.queue.port)
@@ -76,12 +76,12 @@ def seconds_of_a_page(
         for one in reading:
             one.step()
         world.clock.advance(_STEP)
-    job = world.service.of("bob").submit(uploads("B"))
+    job = world.service.of(owner).submit(uploads("B"))
     begun = world.clock.now()
     for _ in range(_FLOOD):
         for one in reading:
             one.step()
-        if world.service.of("bob").items(job.id)[0].status is ItemStatus.DONE:
+        if world.service.of(owner).items(job.id)[0].status is ItemStatus.DONE:
             return (world.clock.now() - begun).total_seconds()
         world.clock.advance(_STEP)
     raise AssertionError
@@ -96,6 +96,18 @@ def test_a_flood_delays_another_owners_page_by_less_than_twice_its_time(
     crowded = seconds_of_a_page(QUEUES[name], database, flood=_PAGES, slots=slots, workers=workers, after=10.25)
     assert alone == 1
     assert crowded - alone < 2 * alone
+
+
+@pytest.mark.parametrize("name", [name for name in QUEUES if name != "like SQS"])
+@pytest.mark.parametrize(("slots", "workers"), [(1, 1), (2, 2), (4, 1)])
+def test_a_large_job_delays_a_page_of_the_same_owner_by_its_turns_only(
+    database: Database, name: str, slots: int, workers: int
+) -> None:
+    crowded = seconds_of_a_page(
+        QUEUES[name], database, flood=5000, slots=slots, workers=workers, after=10.25, owner="ana"
+    )
+    in_jobs = 5  # of a thousand pages: two pages of each at most, and what the workers hold
+    assert crowded <= 1 + 2 * in_jobs / (slots * workers) + 2
 
 
 def test_without_the_rules_the_delay_is_longer(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:

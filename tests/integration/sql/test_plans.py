@@ -209,6 +209,7 @@ def test_a_receive_reads_no_more_messages_than_it_hands_out(database: Database) 
     queue = SqlQueue(database, MemoryClock(START))
     queue.send([Outgoing("x", group) for group in ("ana", "bob")])
     with watched(database) as statements:
+        queue.send([Outgoing("x", "ana", subgroup=str(number)) for number in range(2)])
         queue.receive(10, wait=timedelta())
     plans = _plans(database, statements)
     assert [plan for plan in plans if plan.startswith("SCAN queue_messages")] == []

@@ -1,6 +1,6 @@
 import pytest
 
-from ocrcore.domain.fairness import MOST_REFUSALS, has_its_share, may_refuse, most_ahead
+from ocrcore.domain.fairness import MOST_REFUSALS, has_its_share, may_refuse, most_ahead, next_round
 
 
 @pytest.mark.parametrize(("receives", "may"), [(1, True), (MOST_REFUSALS, True), (MOST_REFUSALS + 1, False)])
@@ -22,3 +22,13 @@ def test_the_last_slot_is_for_others(in_flight: int, slots: int, *, has: bool) -
 )
 def test_a_receive_is_for_a_second_or_for_a_page_of_each_slot(slots: int, seconds: float | None, most: int) -> None:
     assert most_ahead(slots, seconds) == most
+
+
+@pytest.mark.parametrize(
+    ("current", "last_of_job", "comes_into"),
+    [(None, None, 0), (0, None, 1), (7, None, 8), (7, 7, 8), (7, 12, 13), (7, 3, 8), (None, 4, 5)],
+)
+def test_a_message_comes_after_this_round_and_after_its_jobs_last(
+    current: int | None, last_of_job: int | None, comes_into: int
+) -> None:
+    assert next_round(current, last_of_job) == comes_into

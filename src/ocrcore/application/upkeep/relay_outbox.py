@@ -53,7 +53,9 @@ def _send(context: Context, rows: Sequence[Order]) -> int:
         if context.tracer.records:
             for cause in dict.fromkeys(row.request_id for row in rows):
                 spans.enter_context(context.tracer.span("send", cause))
-        accepted = context.queue.send([Outgoing(row.task.to_json(), row.owner, row.request_id) for row in rows])
+        accepted = context.queue.send(
+            [Outgoing(row.task.to_json(), row.owner, row.request_id, str(row.task.job_id)) for row in rows]
+        )
     sent = [row.id for row, was_accepted in zip(rows, accepted, strict=True) if was_accepted]
     context.outbox.remove(sent)
     return len(sent)

@@ -27,6 +27,7 @@ from ocrcore.testing.simulation.fakes import Fakes
 from ocrcore.testing.simulation.invariants import Invariant
 from ocrcore.testing.simulation.kernel import SECOND, START, Actor, Kernel, Process, micros
 from ocrcore.testing.simulation.owner_checker import OwnerChecker
+from ocrcore.testing.simulation.turn_checker import TurnChecker
 
 #: How long heartbeats may extend a lease beyond the recognition's timeout.
 _MARGIN: Final = 45 * SECOND
@@ -47,6 +48,7 @@ class InvariantChecker:
         self._policy = policy
         self.client_history = ClientHistory()
         self.owners = OwnerChecker(kernel, fakes)
+        self._turns = TurnChecker(kernel, fakes)
         self.commits = CommitChecker(kernel, fakes, policy, self.client_history, self.owners)
         #: Pages for which a fault made the engine return no text.
         self.blank = self.commits.blank
@@ -226,6 +228,7 @@ class InvariantChecker:
         self._touched.update(args[0])
 
     def _delivered(self, actor: Actor, _args: tuple[Any, ...], received: Sequence[Received]) -> None:
+        self._turns.delivered(received)
         mixed = any(task_of(message.body) is None for message in received)
         for message in received:
             self._check_company(message)

@@ -60,6 +60,10 @@ class Message:
     #: The receipt of its latest delivery.
     receipt: str
     visible_at: datetime
+    message_id: str
+    group: str
+    #: How often it was delivered.
+    receives: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,6 +79,11 @@ class Invariant(Enum):
     NOTICES_SIGNED = 54, "A request is signed with the secret that the owner of its webhook was shown."
     NOTICES_LISTED = 55, "A delivery is listed until it has ended, and for thirty days; then nothing of it is left."
 
+    JOBS_IN_TURN = (
+        56,
+        "On a queue that takes turns, two pages at most of another job of the owner are received before a job's next.",
+    )
+
     def __init__(self, number: int, sentence: str) -> None:
         self.number = number
         self.sentence = sentence

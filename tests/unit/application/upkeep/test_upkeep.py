@@ -110,7 +110,7 @@ def test_a_message_goes_with_its_owner_and_its_request() -> None:
     job = world.service.of("ana").submit(uploads("A"), request_id="request-1")
     (item,) = world.context.jobs.items(job.id, None, -1, 2)
     task = Task(job.id, item.id, "memory", item.s3_key, item.queued_at)
-    assert sent == [Outgoing(task.to_json(), "ana", "request-1")]
+    assert sent == [Outgoing(task.to_json(), "ana", "request-1", str(job.id))]
     world.tick(minutes=15)
     world.service.upkeep_once()
     world.tick(seconds=5)

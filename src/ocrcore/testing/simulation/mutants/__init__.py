@@ -39,6 +39,8 @@ class Mutant:
     shows: AbstractSet[Invariant]
     #: Puts the mistake into the fakes, if it is behind a port.
     spoil: Callable[[Fakes], Fakes] = lambda fakes: fakes
+    #: Whether it shows on a queue that takes turns only.
+    in_turn: bool = False
 
     def factory(self, sound: Factory) -> Factory:
         """Return a factory of fakes with the mistake."""
@@ -128,6 +130,7 @@ MUTANTS: Final = (
         {Invariant.DELETION_COMPLETE, Invariant.UPLOADS_GONE},
     ),
     Mutant("refused-for-ever", working.refused_for_ever, {Invariant.REFUSED_SELDOM, Invariant.FINISHED_IN_TIME}),
+    Mutant("one-line-for-all-jobs", relaying.one_line_for_all_jobs, {Invariant.JOBS_IN_TURN}, in_turn=True),
     Mutant("deletion-keeps-words", searching.deletion_keeps_words, {Invariant.DELETION_COMPLETE}),
     Mutant("unsearchable-page", searching.unsearchable_page, {Invariant.SEARCHABLE_WHEN_DONE}),
     Mutant("words-of-another-page", searching.words_of_another_page, {Invariant.SEARCHABLE_WHEN_DONE}),

@@ -16,7 +16,7 @@ def ignoring_failed() -> AbstractContextManager[None]:
 
     def send(context: Context, rows: Sequence[Order]) -> int:
         if rows:
-            context.queue.send([Outgoing(row.task.to_json(), row.owner) for row in rows])
+            context.queue.send(_messages(rows))
             context.outbox.remove([row.id for row in rows])
         return len(rows)
 
@@ -55,13 +55,26 @@ def strike_before_send() -> AbstractContextManager[None]:
     def send(context: Context, rows: Sequence[Order]) -> int:
         if rows:
             context.outbox.remove([row.id for row in rows])
-            context.queue.send([Outgoing(row.task.to_json(), row.owner) for row in rows])
+            context.queue.send(_messages(rows))
         return len(rows)
 
     return replaced(relay_outbox, "_send", send)
+
+
+def one_line_for_all_jobs() -> AbstractContextManager[None]:
+    """Messages do not name their jobs, so those of an owner are served in the order in which they were sent."""
+
+    def message(body: str, group: str, request_id: str | None = None, _subgroup: str | None = None) -> Outgoing:
+        return Outgoing(body, group, request_id)
+
+    return replaced(relay_outbox, "Outgoing", message)
 
 
 def dead_letters_ignored() -> AbstractContextManager[None]:
     """Upkeep does not handle dead letters."""
     steps = tuple(step for step in upkeep.STEPS if step is not dead_letters.reflect_dead_letters_once)
     return replaced(upkeep, "STEPS", steps)
+
+
+def _messages(rows: Sequence[Order]) -> Sequence[Outgoing]:
+    return [Outgoing(row.task.to_json(), row.owner, subgroup=str(row.task.job_id)) for row in rows]

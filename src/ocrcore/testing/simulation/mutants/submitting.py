@@ -53,7 +53,7 @@ class _JobsWithoutOutbox:
 
 def _send_all(context: Context, job: Job, items: Sequence[Item]) -> None:
     tasks = [Task(job.id, item.id, job.s3_bucket, item.s3_key, job.created_at) for item in items]
-    context.queue.send([Outgoing(task.to_json(), job.owner) for task in tasks])
+    context.queue.send([Outgoing(task.to_json(), job.owner, subgroup=str(job.id)) for task in tasks])
 
 
 def no_outbox() -> AbstractContextManager[None]:

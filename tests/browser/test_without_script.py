@@ -3,11 +3,13 @@
 import re
 from pathlib import Path
 
+import httpx
 from playwright.sync_api import Page, expect
 
 from browser.conftest import submit
 from browser.reader import Reader
 from browser.samples import FILES
+from ocrcore.testing.patience import FOREVER
 from pictures import png
 
 
@@ -39,14 +41,24 @@ def test_a_job_is_renamed_and_deleted(plain: Page, service: str) -> None:
     expect(plain).to_have_url(re.compile("/$"))
 
 
-def test_failed_pages_are_tried_again(plain_reader: Reader, plain: Page, service: str) -> None:
-    plain_reader.expected.add("415")  # while it waits, nobody knows that it cannot be drawn
+def test_failed_pages_are_tried_again_where_that_may_help(plain: Page, service: str) -> None:
     picture = png("HALF OF IT")
     job = submit(service, {"a.png": png("WHOLE"), "b.png": picture[: len(picture) // 2]})
     plain.goto(f"/jobs/{job}")
     expect(plain.locator(".card .why")).to_contain_text("ends too early")
-    plain.get_by_role("button", name="Try the failed page again").click()
-    expect(plain.locator(".card .chip-ERROR")).to_have_count(1)
+    expect(plain.get_by_role("button", name="again")).to_have_count(0)
+    plain.get_by_role("link", name="Upload it again").click()
+    expect(plain.locator("#files")).to_be_visible()
+
+    # Pages whose reading was stopped at once.
+    files = {f"{number}.png": png(f"PAGE {number}") for number in range(9)}
+    own = {"sec-fetch-site": "same-origin"}
+    parts = [("files", file) for file in files.items()]
+    stopped = httpx.post(f"{service}/api/v1/jobs", files=parts, headers=own, timeout=FOREVER).json()["id"]
+    httpx.post(f"{service}/api/v1/jobs/{stopped}/cancel", headers=own, timeout=FOREVER).raise_for_status()
+    plain.goto(f"/jobs/{stopped}")
+    plain.get_by_role("button", name=re.compile("Try .* again")).click()
+    expect(plain.locator(".card .chip-DONE")).to_have_count(9)
 
 
 def test_the_sample_is_read(plain: Page) -> None:

@@ -50,6 +50,20 @@ class ItemErrorCode(StrEnum):
     INTERNAL_ERROR = "internal-error"
 
 
+#: What is wrong with the file itself: it fails again however often it is read, and has to be sent anew. What only a
+#: limit of the service, or an older release of it, stands against is none of them.
+FILE_ERRORS: Final = frozenset(
+    {
+        ItemErrorCode.EMPTY_FILE,
+        ItemErrorCode.UNSUPPORTED_IMAGE,
+        ItemErrorCode.IMAGE_TRUNCATED,
+        ItemErrorCode.IMAGE_CORRUPT,
+        ItemErrorCode.PDF_ENCRYPTED,
+        ItemErrorCode.PDF_DAMAGED,
+        ItemErrorCode.NO_PAGES,
+        ItemErrorCode.SOURCE_MISSING,
+    }
+)
 #: Code -> the sentence that users see; it never contains an exception's text.
 ITEM_ERROR_SENTENCES: Final = MappingProxyType(
     {

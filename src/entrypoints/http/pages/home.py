@@ -80,12 +80,19 @@ def _listed(jobs: OwnerJobs, say: Speech, status: JobStatus | None, name: str, c
     after = None if place is None else seal_place(place.created_at, place.id)
     return {
         "rows": rows,
+        "blocked_by": _common_reason(rows),
         "is_first": cursor is None,
         "is_empty": not rows and status is None and not name and cursor is None,
         "is_open": any(row.job.is_open for row in rows),
         "newest": "?" + _query(**chosen),
         "older": "?" + _query(**chosen, cursor=after) if after else None,
     }
+
+
+def _common_reason(rows: Sequence[JobRow]) -> str | None:
+    """Return why several jobs do not progress, if that is the same: it is said once, above all of them."""
+    reasons = [row.blocked_by for row in rows if row.blocked_by]
+    return reasons[0] if len(reasons) > 1 and len(set(reasons)) == 1 else None
 
 
 def _found_jobs(

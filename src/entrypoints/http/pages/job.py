@@ -12,12 +12,15 @@ from entrypoints.http.pages.home import rows_of
 from entrypoints.http.pages.rendering import Templates
 from entrypoints.http.pages.views import ItemCard
 from entrypoints.http.parameters import JOBS, job_uuid
-from ocrcore import ItemStatus, Job
+from ocrcore import ItemStatus, Job, OwnerJobs
+from ocrcore.domain.codes import FILE_ERRORS
 from ocrcore.domain.lifecycle import JOB_COMMANDS, JobCommand
 from ocrcore.formats.registry import FORMATS
 
 #: Pages that are shown at a time.
 CARDS: Final = 60
+#: Most failed pages that are asked whether it helps to read them again; of more it is supposed.
+_LOOKED_AT: Final = 200
 _LAST_POSITION: Final = 2**31 - 1
 
 _First = Annotated[int, QueryParameter(name="from", ge=0, le=_LAST_POSITION)]
@@ -52,7 +55,7 @@ def job_page(
         start=_address(status, 0) if first else None,
         renames=rename,
         formats=list(FORMATS),
-        may=allowed(job),
+        may=allowed(jobs, job),
         is_open=job.is_open,
         events=f"{JOBS}/{job.id}/events?items=false" if job.is_open else None,
     )
@@ -64,11 +67,20 @@ def delete_page(pages: Templates, jobs: Jobs, job_id: FromPath[str]) -> Response
     return pages.answer("delete.html", job=jobs.get(job_uuid(job_id)), is_open=False)
 
 
-def allowed(job: Job) -> frozenset[str]:
-    """Return the commands that the rules allow now."""
+def allowed(jobs: OwnerJobs, job: Job) -> frozenset[str]:
+    """Return the commands that the rules allow now; to read the failed pages again only where that may help."""
     if job.submitted_at is None:
         return frozenset({JobCommand.RENAME.value, JobCommand.DELETE.value})
-    return frozenset(command.value for command in JobCommand if JOB_COMMANDS[command, job.status] is None)
+    by_rule = frozenset(command.value for command in JobCommand if JOB_COMMANDS[command, job.status] is None)
+    return by_rule if JobCommand.RETRY not in by_rule or _may_help(jobs, job) else by_rule - {JobCommand.RETRY.value}
+
+
+def _may_help(jobs: OwnerJobs, job: Job) -> bool:
+    """Return whether a failed page may be read another time; of very many it is supposed."""
+    if job.counts.error > _LOOKED_AT:
+        return True
+    failed = jobs.items(job.id, status=ItemStatus.ERROR, limit=_LOOKED_AT)
+    return any(item.error_code not in FILE_ERRORS for item in failed)
 
 
 def _counted(job: Job) -> Sequence[tuple[ItemStatus, int]]:

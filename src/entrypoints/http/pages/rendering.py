@@ -1,9 +1,11 @@
 """Templates, filled in; and the headers that a page has in place of the API's."""
 
+import re
 from datetime import datetime
 from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2.ext import Extension
 from litestar import Request, Response
 from litestar.di import NamedDependency
 from markupsafe import Markup, escape
@@ -35,8 +37,22 @@ _HEADERS: Final = {
 }
 #: Format -> the ending of the name under which a browser saves it.
 _SUFFIXES: Final = {name: row.suffix for name, row in FORMATS.items()}
+_INDENTATION: Final = re.compile(r"^[ \t]+", re.MULTILINE)
+
+
+class _Unindented(Extension):
+    """Takes the indentation from the lines of the templates, not from what they are filled with.
+
+    It is for those who write them, and a list of jobs would carry it to the browser for each row anew.
+    """
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:  # noqa: ARG002 - Jinja's
+        return _INDENTATION.sub("", source)
+
+
 _TEMPLATES: Final = Environment(
     loader=PackageLoader("entrypoints.http.pages"),
+    extensions=[_Unindented],
     autoescape=True,
     undefined=StrictUndefined,
     trim_blocks=True,

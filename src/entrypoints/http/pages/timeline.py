@@ -115,7 +115,7 @@ def timeline_page(
         more=None if after is None else "?" + urlencode({"cursor": after}),
         is_first=cursor is None,
         formats=list(FORMATS),
-        may=allowed(job),
+        may=allowed(jobs, job),
         is_open=job.is_open,
     )
 

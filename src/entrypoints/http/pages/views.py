@@ -7,27 +7,18 @@ from typing import Final
 
 from entrypoints.http.pages.speech import Speech
 from ocrcore import Item, ItemErrorCode, Job
+from ocrcore.domain.codes import FILE_ERRORS
 from ocrcore.domain.layout import engine_name
 from ocrcore.domain.lifecycle import ItemStatus
 
 #: The engine of a page whose text was taken from a PDF.
 _PDF_TEXT: Final = "pdf-text"
 #: Why a page has no picture either.
-_WITHOUT_PICTURE: Final = frozenset(
-    {
-        ItemErrorCode.EMPTY_FILE,
-        ItemErrorCode.UNSUPPORTED_IMAGE,
-        ItemErrorCode.MULTI_FRAME_IMAGE,
-        ItemErrorCode.IMAGE_TRUNCATED,
-        ItemErrorCode.IMAGE_CORRUPT,
-        ItemErrorCode.IMAGE_TOO_LARGE,
-        ItemErrorCode.PDF_ENCRYPTED,
-        ItemErrorCode.PDF_DAMAGED,
-        ItemErrorCode.NO_PAGES,
-        ItemErrorCode.TOO_MANY_PAGES,
-        ItemErrorCode.SOURCE_MISSING,
-    }
-)
+_WITHOUT_PICTURE: Final = FILE_ERRORS | {
+    ItemErrorCode.MULTI_FRAME_IMAGE,
+    ItemErrorCode.IMAGE_TOO_LARGE,
+    ItemErrorCode.TOO_MANY_PAGES,
+}
 #: Pages that are read before it is told how long the rest will take.
 _ENOUGH: Final = 2
 
@@ -54,6 +45,11 @@ class JobRow:
             return self.say("count.pages", counts.total)
         number = self.say.number
         return self.say("count.done", done=number(counts.done), total=number(counts.total))
+
+    @property
+    def has_failed_whole(self) -> bool:
+        """Whether none of its pages was read, so that there is no part of it to tell of."""
+        return 0 < self.job.counts.error == self.job.counts.total
 
     @property
     def left(self) -> str | None:

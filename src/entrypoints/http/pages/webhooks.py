@@ -109,7 +109,7 @@ def _listed(
         "webhooks.html",
         webhooks=[(one, _last_of(webhooks, one)) for one in webhooks.list(limit=MOST_WEBHOOKS)],
         kinds=_KINDS,
-        events=[(event, event in chosen) for event in SUBSCRIBABLE],
+        choices=[(event, event in chosen) for event in SUBSCRIBABLE],
         url=url,
         alert=alert,
         secret=secret,

@@ -139,7 +139,7 @@ if (form) {
 
   let depth = 0;
   const word = made("div", { class: "drop-word", hidden: "" }, made("span", { text: say("drop") }));
-  body.append(word);
+  one("main").append(word);
   const show = (is) => { body.classList.toggle("dragging", is); word.hidden = !is; };
   const holdsFiles = (event) => event.dataTransfer?.types.includes("Files");
   addEventListener("dragenter", (event) => { if (holdsFiles(event)) { depth++; show(true); } });

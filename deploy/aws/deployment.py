@@ -231,11 +231,15 @@ class Deployment:
             msg = f"The stack {self.name} has no key yet; `ocrcore-aws up` or `init` makes the first one."
             raise Refused(msg) from None
 
-    def machines(self) -> Mapping[str, str]:
-        """Return the machines of this stack that are there: their ids, and their names."""
+    def machines(self, *, ended: bool = False) -> Mapping[str, str]:
+        """Return the machines of this stack that are there, or those that ended: their ids, and their names.
+
+        EC2 knows one that ended for about an hour.
+        """
+        states = ["shutting-down", "terminated"] if ended else ["pending", "running", "stopping", "stopped"]
         filters = [
             {"Name": "tag:Name", "Values": [f"{self.name}-{kind}" for kind in ("api", "worker", "setup", "operator")]},
-            {"Name": "instance-state-name", "Values": ["pending", "running", "stopping", "stopped"]},
+            {"Name": "instance-state-name", "Values": states},
         ]
         pages = self.ec2.get_paginator("describe_instances").paginate(Filters=filters)  # type: ignore[arg-type]
         found = [one for page in pages for reservation in page["Reservations"] for one in reservation["Instances"]]

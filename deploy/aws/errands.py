@@ -76,8 +76,11 @@ class Errands:
             self._bucket.remove(key)
 
     def console(self, machine: str, *, last: int | None = None) -> str:
-        """Return what a machine showed on its console, or its last lines; EC2 keeps 64 KiB."""
-        output = self._client.get_console_output(InstanceId=machine, Latest=True).get("Output", "")
+        """Return what a machine showed on its console, or its last lines: 64 KiB, kept for an hour after its end."""
+        try:
+            output = self._client.get_console_output(InstanceId=machine, Latest=True).get("Output", "")
+        except ClientError:  # the newest lines are those of a machine that runs; of another, what EC2 took at its end
+            output = self._client.get_console_output(InstanceId=machine).get("Output", "")
         return "\n".join(output.splitlines()[-last if last else 0 :])
 
     def _start(self, output: str, exports: Sequence[str] = ()) -> str:

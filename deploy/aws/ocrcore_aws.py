@@ -107,8 +107,10 @@ def stop(deployment: Deployment) -> None:
 
 
 def logs(deployment: Deployment, options: argparse.Namespace) -> None:
-    """Print what the consoles of machines showed; what is routine is not there."""
-    names, errands = deployment.machines(), deployment.errands
+    """Print what is not routine of the consoles of machines, also of those that ended within an hour."""
+    errands = deployment.errands
+    names = {one: f"{name}, which has ended" for one, name in deployment.machines(ended=True).items()}
+    names |= deployment.machines()
     for instance in options.machine or names:
         print(f"--- {instance} {names.get(instance, '')}".rstrip())
         print(errands.console(instance))

@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 import threading
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -14,6 +14,7 @@ from pathlib import Path
 import boto3
 import pytest
 from botocore.exceptions import ClientError
+from botocore.stub import Stubber
 
 import ocrcore_aws
 from aws_stack import client_of, make_secrets, prepare
@@ -21,7 +22,7 @@ from aws_template import MOTO_IMAGE, ROOT, for_moto
 from deployment import Deployment
 from errands import Errands
 from groups import Groups
-from moto_server import moto_server
+from moto_server import SESSION, moto_server
 from releases import Release, ReleaseBucket
 from waiting import Refused
 
@@ -310,8 +311,26 @@ def test_commands_of_the_operator_run_on_a_machine_of_their_own(
     assert all("/answers/ocrcore/" in _answer_of(script) for script in scripts)  # which is all that its role may write
     bucket = Deployment(boto3.Session(), "ocrcore").bucket.name
     assert "Contents" not in client_of(endpoint, "s3").list_objects_v2(Bucket=bucket, Prefix="answers/")
+    (worker, *_) = (one for one, name in Deployment(boto3.Session(), "ocrcore").machines().items() if "worker" in name)
+    client_of(endpoint, "ec2").terminate_instances(InstanceIds=[worker])
     assert _run(template, "logs") == 0
-    assert capsys.readouterr().out.count(" ocrcore-api\n") == 2
+    shown = capsys.readouterr().out
+    assert shown.count(" ocrcore-api\n") == 2
+    assert f"--- {worker} ocrcore-worker, which has ended\n" in shown
+
+
+def test_the_console_of_a_machine_that_ended_is_what_was_taken_at_its_end() -> None:
+    """EC2 gives the newest lines of a machine that runs only; the stand-in gives them of every machine."""
+    ec2 = SESSION.client("ec2")
+    asked = {"InstanceId": "i-0123456789abcdef0"}
+    output = b64encode(b"one\ntwo\n").decode()
+    with Stubber(ec2) as stubber:
+        stubber.add_client_error(
+            "get_console_output", "UnsupportedOperation", expected_params={**asked, "Latest": True}
+        )
+        stubber.add_response("get_console_output", {"Output": output}, asked)
+        errands = Errands(ec2, ReleaseBucket(SESSION, _REGION), "ocrcore", {}, look=0.0)
+        assert errands.console(asked["InstanceId"], last=1) == "two"
 
 
 def test_a_machine_that_ends_without_an_answer_is_told_with_its_last_lines(

@@ -5,20 +5,22 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 unexport PYTHONDONTWRITEBYTECODE
 PYTHON ?= python3
 
-.PHONY: help setup demo serve test test-all machines release capacity docs mutants check simulate exhaustive planted chaos stops fuzz bench clean
+.PHONY: help setup tools demo serve test test-all machines release capacity docs mutants check simulate exhaustive planted chaos stops fuzz bench clean
 
 help:           ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1\t\2/p' Makefile
 
 setup: .venv/.stamp .venv/.tesseract  ## install everything that .venv/bin/ocrcore needs
 
-demo: setup     ## start the embedded service, send it pictures, print their text
+tools: setup .venv/.tools ## install what tests and checks need, too
+
+demo: setup .venv/.font ## start the embedded service, send it pictures, print their text
 	@python scripts/demo.py
 
 serve: setup    ## serve the API on http://127.0.0.1:8000 until Ctrl-C
 	@ocrcore serve
 
-test: setup .venv/.servers .release/.stamp .audit/.stamp ## everything that fits into 20 minutes: format, lint, types, contracts, tests
+test: tools .venv/.servers .release/.stamp .audit/.stamp ## everything that fits into 20 minutes: format, lint, types, contracts, tests
 	@$(MAKE) --no-print-directory --jobs=2 static compiled
 	@pytest -n 3 --dist loadfile -m "not long"
 	@$(MAKE) --no-print-directory simulate SEEDS=10000
@@ -37,48 +39,48 @@ test-all: test  ## the rest, before a release: clean machines, planted bugs, mor
 	@$(MAKE) --no-print-directory fuzz
 	@$(MAKE) --no-print-directory mutants
 
-machines: setup .venv/.servers ## install releases and containers in clean Debians, as root, and let them read a page
+machines: tools .venv/.servers ## install releases and containers in clean Debians, as root, and let them read a page
 	@pytest -o faulthandler_timeout=3600 tests/machines
 
-release: setup .audit/.stamp ## make all files of a release of this commit, as far as it goes without a network, and say what is left; REHEARSE=1 in spite of changes
+release: tools .audit/.stamp ## make all files of a release of this commit, as far as it goes without a network, and say what is left; REHEARSE=1 in spite of changes
 	@python scripts/release.py $(if $(REHEARSE),--rehearse)
 
-capacity: setup ## print what 1 to 10,000 workers do, the walls and the costs, from bench/capacity.toml or INPUTS=file; KEEP=1 writes docs/capacity.md, MEASURE=1 measures 1 to 8 workers here
+capacity: tools ## print what 1 to 10,000 workers do, the walls and the costs, from bench/capacity.toml or INPUTS=file; KEEP=1 writes docs/capacity.md, MEASURE=1 measures 1 to 8 workers here
 	@$(if $(MEASURE),PYTHONPATH=bench:tests:scripts python bench/scaling.py,python scripts/capacity.py $(if $(INPUTS),--inputs $(INPUTS)) $(if $(KEEP),--keep))
 
-docs: setup .docs/.stamp ## make a site of the documents in site/; a link that leads nowhere ends it
+docs: tools .docs/.stamp ## make a site of the documents in site/; a link that leads nowhere ends it
 	@NO_MKDOCS_2_WARNING=1 .docs/bin/python -m mkdocs build --strict --quiet
 	@echo "The site is in site/; python3 -m http.server --directory site shows it, with the search."
 
-mutants: setup .venv/.mutmut ## change the domain and the application in every small way; show which changes no unit test notices
+mutants: tools .venv/.mutmut ## change the domain and the application in every small way; show which changes no unit test notices
 	@python scripts/mutants.py
 
-check: setup    ## the fast loop: format, lint, types, import contracts, unit tests, a short simulation
+check: tools    ## the fast loop: format, lint, types, import contracts, unit tests, a short simulation
 	@$(MAKE) --no-print-directory static
 	@pytest -n 2 -q tests/unit
 	@python scripts/simulate.py --seeds 300
 
-simulate: setup ## simulate SEEDS=n histories from seed FIRST=k, summed with those in LEDGER=file; SEED=k replays one
+simulate: tools ## simulate SEEDS=n histories from seed FIRST=k, summed with those in LEDGER=file; SEED=k replays one
 	@python scripts/simulate.py $(if $(SEED),--seed $(SEED),--seeds $(or $(SEEDS),1000) --first $(or $(FIRST),0) \
 	  $(if $(LEDGER),--ledger $(LEDGER)))
 
-exhaustive: setup ## simulate one job under every schedule of one or two faults, and under an outage from any call on
+exhaustive: tools ## simulate one job under every schedule of one or two faults, and under an outage from any call on
 	@python scripts/simulate.py --exhaustive 2
 
-planted: setup .venv/.servers ## check that each planted bug is found; print by which tier, and within how many seeds
+planted: tools .venv/.servers ## check that each planted bug is found; print by which tier, and within how many seeds
 	@python scripts/simulate.py --planted
 
-chaos: setup .venv/.servers ## use real servers for ROUNDS=n (BACKEND=aws, folder or s3) while processes are killed, stopped, frozen, restarted
+chaos: tools .venv/.servers ## use real servers for ROUNDS=n (BACKEND=aws, folder or s3) while processes are killed, stopped, frozen, restarted
 	@python scripts/run_chaos.py --backend $(or $(BACKEND),aws) --rounds $(or $(ROUNDS),3) --first $(or $(FIRST),0)
 
-stops: setup .venv/.servers ## send SIGTERM to a busy worker, in ROUNDS=n
+stops: tools .venv/.servers ## send SIGTERM to a busy worker, in ROUNDS=n
 	@python scripts/run_chaos.py --stops --rounds $(or $(ROUNDS),3) --first $(or $(FIRST),0)
 
-fuzz: setup     ## send MULTIPARTS=n damaged uploads, and DOCUMENTS=n damaged PDFs, to a service, and let FILES=n damaged files be decoded
+fuzz: tools     ## send MULTIPARTS=n damaged uploads, and DOCUMENTS=n damaged PDFs, to a service, and let FILES=n damaged files be decoded
 	@python scripts/fuzz.py --multiparts $(or $(MULTIPARTS),100000) --files $(or $(FILES),20000) \
 	  --documents $(or $(DOCUMENTS),400) --first $(or $(FIRST),0)
 
-bench: setup .venv/.servers .bench/.stamp ## measure accuracy, speed, cost and memory; PICTURES=folder of pictures, each with its text beside it; ENGINES=1 for what is about engines, ONLY=documents,search for these
+bench: tools .venv/.servers .bench/.stamp ## measure accuracy, speed, cost and memory; PICTURES=folder of pictures, each with its text beside it; ENGINES=1 for what is about engines, ONLY=documents,search for these
 	@PYTHONPATH=bench:tests:scripts python bench/run.py $(if $(PICTURES),--pictures $(PICTURES)) \
 	  --rounds $(or $(ROUNDS),3) $(if $(KEEP),--keep) $(if $(ENGINES),--engines) $(if $(ONLY),--only $(ONLY))
 
@@ -110,10 +112,22 @@ PIP = .venv/bin/python -m pip install --quiet --disable-pip-version-check --root
 	     --target .bootstrap virtualenv \
 	  && PYTHONPATH=.bootstrap $(PYTHON) -m virtualenv --quiet $*; }
 
-.venv/.stamp: .venv/bin/python requirements.lock pyproject.toml
-	@echo "Installing the dependencies ..."
-	@$(PIP) --no-deps --require-hashes -r requirements.lock # the lock is closed: nothing is left to resolve
+# What a release installs, and no more, so that a first look need not wait for the tools of the tests.
+.venv/.stamp: .venv/bin/python deploy/requirements.lock pyproject.toml
+	@echo "Installing $$(grep -c == deploy/requirements.lock) packages: a minute or two, longer where the network is slow ..."
+	@$(PIP) --no-deps --require-hashes -r deploy/requirements.lock # the lock is closed: nothing is left to resolve
 	@$(PIP) --no-deps -e .
+	@touch $@
+
+.venv/.tools: .venv/.stamp requirements.lock
+	@echo "Installing what tests and checks need ..."
+	@$(PIP) --no-deps --require-hashes -r requirements.lock
+	@touch $@
+
+# The letters of the pages that the demonstration draws.
+.venv/.font: .venv/.stamp requirements.lock
+	@awk '/^font-roboto==/ { on = 1 } on { print } on && !/\\$$/ { exit }' requirements.lock > .venv/font.lock
+	@$(PIP) --no-deps --require-hashes -r .venv/font.lock
 	@touch $@
 
 .bench/.stamp: .bench/bin/python bench/requirements.lock
@@ -136,7 +150,7 @@ PIP = .venv/bin/python -m pip install --quiet --disable-pip-version-check --root
 	@$(PIP:.venv/%=.docs/%) --no-deps --require-hashes -r docs/site.lock
 	@touch $@
 
-.venv/.mutmut: .venv/.stamp tests/mutants.lock
+.venv/.mutmut: .venv/.tools tests/mutants.lock
 	@echo "Installing mutmut ..."
 	@$(PIP) --no-deps --require-hashes -r tests/mutants.lock
 	@touch $@

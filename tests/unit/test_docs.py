@@ -212,6 +212,11 @@ def test_every_make_target_that_is_named_exists() -> None:
     assert named <= targets
 
 
+def test_only_what_users_run_does_without_the_tools_of_the_tests() -> None:
+    needs = dict(re.findall(r"^([a-z-]+):(.*?)(?:##|$)", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    assert {target for target, needed in needs.items() if "setup" in needed.split()} == {"tools", "demo", "serve"}
+
+
 def test_the_life_of_an_item_is_drawn_as_the_tables_have_it() -> None:
     assert PICTURE.read_text() == picture()  # else: python scripts/draw_lifecycle.py
 

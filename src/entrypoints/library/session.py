@@ -12,11 +12,12 @@ from uuid import UUID
 
 from entrypoints.inputs import File, Files, as_uploads
 from entrypoints.job_options import as_text
+from entrypoints.library.left_out import warn_of
 from entrypoints.library.owner import local_jobs, local_webhooks
-from entrypoints.named_limits import naming_settings
+from entrypoints.named_limits import named, naming_settings
 from entrypoints.outputs import write_whole
 from entrypoints.overtaken import submitted_by_another
-from ocrcore import AuditCursor, Edit, JobFilter, JobStatus, Place, ReviewCursor
+from ocrcore import AuditCursor, Edit, ItemStatus, JobFilter, JobStatus, Place, ReviewCursor
 from ocrcore.domain.errors import ItemNotFound, JobNotFound, WebhookNotFound
 from ocrcore.domain.options import OptionFields
 from ocrcore.domain.uploads import SubmitSuperseded
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Unpack
 
-    from ocrcore import AuditEntry, Hit, Item, ItemStatus, Job, JobOptions, OcrService, OwnerJobs
+    from ocrcore import AuditEntry, Hit, Item, Job, JobOptions, OcrService, OwnerJobs
     from ocrcore.application.jobs.draft import Draft
     from ocrcore.application.webhooks.owner_webhooks import NewWebhook, OwnerWebhooks
     from ocrcore.domain.uploads import AnnouncedFile
@@ -145,15 +146,18 @@ class Session:
     ) -> str | bytes:
         """Submit files, wait for their job, and return its result in one of the API's formats, a PDF as bytes.
 
-        The pages that could be read are in it. ``on_progress`` is called with the pages that are finished and the
-        total, a few times a second and at the end. Raises ``PageFailed`` of the first page if none could, and
-        ``TimeoutError`` after ``timeout`` (seconds; None: never); the job stays then, and goes on.
+        The pages that could be read are in it; the others are warned of. ``on_progress`` is called with the pages that
+        are finished and the total, a few times a second and at the end. Raises ``PageFailed`` of the first page if none
+        could, and ``TimeoutError`` after ``timeout`` (seconds; None: never); the job stays then, and goes on.
         """
         form = format_named(format)
         look = None if on_progress is None else telling(on_progress)
         job = self.wait(self.submit(files, **options).id, timeout, on_look=look)
         with naming_settings():
-            return _joined(form, form.job(self._jobs.read_result(job.id)))
+            result = self._jobs.read_result(job.id)
+        self._warn(job)
+        with naming_settings():
+            return _joined(form, form.job(result))
 
     def draft(
         self, files: Sequence[AnnouncedFile], *, name: str | None = None, **options: Unpack[OptionFields]
@@ -265,9 +269,14 @@ class Session:
     def result(self, job_id: UUID | str, format: str) -> str | bytes: ...
 
     def result(self, job_id: UUID | str, format: str = DEFAULT) -> str | bytes:  # noqa: A002 - the API's name
-        """Return the result of a finished job: its good pages, in one of the API's formats, a PDF as bytes."""
+        """Return the result of a finished job: its good pages, in one of the API's formats, a PDF as bytes.
+
+        Warns of the others (``PagesMissing``), as :meth:`read` and :meth:`save` do.
+        """
         form = format_named(format)
-        return _joined(form, form.job(self._jobs.result(_job_id(job_id))))
+        result = self._jobs.result(_job_id(job_id))
+        self._warn(result.job)
+        return _joined(form, form.job(result))
 
     def save(self, job_id: UUID | str, path: str | PathLike[str], format: str | None = None) -> None:  # noqa: A002
         """Write the result of a finished job into a file, in the format of its suffix, or another of the API's.
@@ -275,7 +284,9 @@ class Session:
         A file that is there is replaced, once the result is whole.
         """
         form = format_of(Path(path)) if format is None else format_named(format)
-        write_whole(Path(path), form.job(self._jobs.result(_job_id(job_id))))
+        result = self._jobs.result(_job_id(job_id))
+        self._warn(result.job)
+        write_whole(Path(path), form.job(result))
 
     def layouts(self, job_id: UUID | str) -> Iterator[LayoutFields]:
         """Return the layouts of a finished job's good pages, in order; each is read when the iterator reaches it."""
@@ -393,6 +404,12 @@ class Session:
     @property
     def _hooks(self) -> OwnerWebhooks:
         return local_webhooks(self._service)
+
+    def _warn(self, job: Job) -> None:
+        """Warn of the pages of a finished job that are not in its result."""
+        if job.counts.error:
+            failures = (item.failure for item in self.items(job.id, status=ItemStatus.ERROR))
+            warn_of([str(named(failure)) for failure in failures if failure is not None], level=3)
 
     def _chosen(self, method: str, options: OptionFields) -> JobOptions:
         """Return the options of a call. Raises ``TypeError`` for one that there is not."""

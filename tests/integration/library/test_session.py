@@ -1,5 +1,6 @@
 import io
 import json
+import warnings
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from entrypoints.inputs import File
-from entrypoints.library import Session, open_local
+from entrypoints.library import PagesMissing, Session, open_local
 from entrypoints.settings import SettingsError
 from ocrcore import AnnouncedFile, ItemStatus, JobStatus
 from ocrcore.domain.audit import AuditAction
@@ -23,7 +24,7 @@ from ocrcore.domain.errors import (
 )
 from ocrcore.testing.patience import FOREVER
 from pdf_readers import pdfium
-from pictures import png
+from pictures import damaged_png, png
 
 pytestmark = pytest.mark.usefixtures("tesseract")
 
@@ -55,6 +56,22 @@ def test_pictures_become_texts(ocr: Session, page: Path) -> None:
     assert [item.ocr_text for item in ocr.items(job.id)] == ["HELLO", "WORLD"]
     assert ocr.result(job.id) == "HELLO\fWORLD"
     assert [layout["text"] for layout in ocr.layouts(job.id)] == ["HELLO", "WORLD"]
+
+
+def test_a_result_warns_of_the_pages_that_are_not_in_it(ocr: Session, tmp_path: Path) -> None:
+    files: list[File] = [("a.png", png("HELLO")), *((f"cut-{number}.png", damaged_png("CUT")) for number in range(4))]
+    begin = r"^4 pages have no text in the result: cut-0\.png, page 1: The picture is damaged.* And 1 more\.$"
+    with pytest.warns(PagesMissing, match=begin) as read:
+        assert ocr.read(files, timeout=FOREVER) == "HELLO"
+    job = next(iter(ocr.list()))
+    with pytest.warns(PagesMissing, match=begin) as result:
+        assert ocr.result(job.id) == "HELLO"
+    with pytest.warns(PagesMissing, match=begin) as saved:
+        ocr.save(job.id, tmp_path / "all.txt")
+    assert [warning.filename for warning in [*read, *result, *saved]] == [__file__] * 3
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert ocr.read(files[0], timeout=FOREVER) == "HELLO"
 
 
 def test_files_are_read_in_one_call(ocr: Session, page: Path) -> None:

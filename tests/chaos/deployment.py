@@ -4,7 +4,7 @@ import random
 import re
 import secrets
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,6 +20,7 @@ from adapters.aws.clients import AwsClients
 from chaos.receivers import Receiver
 from chaos.views import AuditTable, Bucket, DynamoTable, Folder, Log, Messages, Objects, QueueTable, TwoQueues
 from e2e.house import House, Running
+from fauxqs_server import fauxqs_server
 from moto_server import SESSION, moto_server
 from mysql_server import MysqlServer, create_schema, mysql_server
 from ocrcore.testing.patience import FOREVER, eventually
@@ -148,11 +149,11 @@ class Deployment:
 
 
 @contextmanager
-def _inspectors_clients(endpoint: str) -> Iterator[AwsClients]:
+def _inspectors_clients(endpoint: str, queues: str = "") -> Iterator[AwsClients]:
     """Yield clients that wait as long as a stand-in under load needs; the product's own have less patience."""
     config = Config(read_timeout=FOREVER, s3={"addressing_style": "path"})
     about = partial(SESSION.client, endpoint_url=endpoint, config=config)
-    sqs = about("sqs")
+    sqs = SESSION.client("sqs", endpoint_url=queues or endpoint, config=config)
     clients = AwsClients(
         s3=about("s3"),
         sqs=sqs,
@@ -181,6 +182,20 @@ def _aws(engine: sa.Engine) -> Iterator[tuple[dict[str, str], Objects, Messages,
 
 
 @contextmanager
+def _two_stand_ins(engine: sa.Engine) -> Iterator[tuple[dict[str, str], Objects, Messages, Log]]:  # noqa: ARG001 - a row of a table
+    """Yield all in AWS, SQS by fauxqs: a receive of moto fails now and then where several processes poll."""
+    with fauxqs_server() as sqs, moto_server() as endpoint, _inspectors_clients(endpoint, sqs) as clients:
+        environment = _as_nobody(endpoint) | {"OCR_BACKEND": "aws", "OCR_S3_BUCKET": "scans"}
+        queues = TwoQueues(clients, "ocr-jobs", "ocr-jobs-dlq")
+        yield (
+            environment | {"AWS_ENDPOINT_URL_SQS": sqs},
+            Bucket(clients, "scans"),
+            queues,
+            DynamoTable(clients, "ocr-audit"),
+        )
+
+
+@contextmanager
 def _folder(engine: sa.Engine) -> Iterator[tuple[dict[str, str], Objects, Messages, Log]]:
     with tempfile.TemporaryDirectory(prefix="ocrcore-documents-") as folder:
         environment = {"OCR_DOCUMENTS_DIR": f"{folder}/documents"}
@@ -204,20 +219,22 @@ def _as_nobody(endpoint: str) -> dict[str, str]:
     }
 
 
-#: Name -> the parts: all in AWS; a shared folder, or an S3, and a database that has the rest.
-BACKENDS: Final = {"aws": _aws, "folder": _folder, "s3": _s3}
+#: Name -> the parts: all in AWS, of one stand-in or of two; or a folder or an S3, and a database that has the rest.
+BACKENDS: Final = {"aws": _aws, "aws-fauxqs": _two_stand_ins, "folder": _folder, "s3": _s3}
 
 
 @contextmanager
-def deployment(root: Path, backend: str = "aws") -> Iterator[Deployment]:
-    """Yield a deployment without processes; everything is gone afterwards."""
+def deployment(
+    root: Path, backend: str = "aws", settings: Mapping[str, str] = SETTINGS, program: str | None = None
+) -> Iterator[Deployment]:
+    """Yield a deployment without processes, set up by ``program``; everything is gone afterwards."""
     with mysql_server(root / "mysql") as server:
         url = create_schema(server, "ocr")
         engine = sa.create_engine(url, pool_pre_ping=True, isolation_level="AUTOCOMMIT")
         with BACKENDS[backend](engine) as (parts, objects, messages, log):
-            environment = SETTINGS | {"OCR_DATABASE_URL": url} | parts
+            environment = {**settings, "OCR_DATABASE_URL": url} | parts
             house = House(root)
-            made = house.run("init", **environment)
+            made = house.run("init", program=program, **environment)
             if made.returncode:
                 raise RuntimeError(made.stderr)
             receivers = [Receiver(name) for name in ("ill", "well", "worse")]

@@ -54,21 +54,23 @@ class Recorder:
     def _note(self, params: dict[str, Any], model: Any, context: dict[str, Any], **_: object) -> None:  # noqa: ANN401 - of boto3's own making
         if context.get("is_presign_request"):  # signed, and not sent; see note_address
             return
-        service = model.service_model.service_name
-        action = f"{service}:{_ALIASES.get(model.name, model.name)}"
-        if action not in _FREE:
-            self.rights |= {
-                Right(action, resource, params.get("Prefix") or params.get("Namespace"))
-                for resource in _resources(service, params)
-            }
-        if (source := params.get("CopySource")) is not None:
-            self.rights.add(Right("s3:GetObject", f"arn:aws:s3:::{source['Bucket']}/{source['Key']}"))
+        self.rights |= set(rights_of(model.service_model.service_name, model.name, params))
 
     def note_address(self, address: UploadAddress) -> None:
         """Note the right that whoever signed a form needs when a client uses it."""
         bucket = json.loads(base64.b64decode(address.fields["policy"]))["conditions"]
         (name,) = [condition["bucket"] for condition in bucket if "bucket" in condition]
         self.rights.add(Right("s3:PutObject", f"arn:aws:s3:::{name}/{address.fields['key']}"))
+
+
+def rights_of(service: str, operation: str, params: dict[str, Any]) -> Iterator[Right]:
+    """Yield the rights that a call needs, by its name in botocore and its parameters."""
+    action = f"{service}:{_ALIASES.get(operation, operation)}"
+    if action not in _FREE:
+        for resource in _resources(service, params):
+            yield Right(action, resource, params.get("Prefix") or params.get("Namespace"))
+    if (source := params.get("CopySource")) is not None:
+        yield Right("s3:GetObject", f"arn:aws:s3:::{source['Bucket']}/{source['Key']}")
 
 
 def _resources(service: str, params: dict[str, Any]) -> Iterator[str]:
@@ -86,6 +88,11 @@ def _resources(service: str, params: dict[str, Any]) -> Iterator[str]:
             yield f"arn:aws:sqs:REGION:ACCOUNT:{name}"
         case "cloudwatch":
             yield "*"
+        case "secretsmanager":
+            yield params["SecretId"].replace(":eu-central-1:123456789012:", ":REGION:ACCOUNT:")
+        case "autoscaling":
+            group = f"autoScalingGroup:0:autoScalingGroupName/{params['AutoScalingGroupName']}"
+            yield f"arn:aws:autoscaling:REGION:ACCOUNT:{group}"
         case _:
             for table in params.get("RequestItems") or [params["TableName"]]:
                 yield f"arn:aws:{service}:REGION:ACCOUNT:table/{table}"

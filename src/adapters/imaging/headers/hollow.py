@@ -3,7 +3,8 @@
 Pixels that are not compressed may be zeros themselves, as those of a black border are. But a border begins with a row,
 or as far to the right in the row above, while a download breaks off anywhere. So a page is cut where the zeros begin
 within a row, below pixels that are bright. Where a byte has several pixels, a border is of zeros alone more often, and
-the rest of the row must be bright, too. Pictures whose zeros are bright, or on a dark ground, may be cut unnoticed.
+one that is askew by less than a pixel begins within a row. So there the rest of the row must be bright, too, and the
+zeros taller than a border. Pictures whose zeros are bright, or on a dark ground, may be cut unnoticed.
 """
 
 from collections.abc import Sequence
@@ -18,6 +19,8 @@ _FEW_ZEROS: Final = 64
 _BRIGHT, _LEAST_BYTES = 128, 16
 #: The least mean of bright bytes of several pixels.
 _BRIGHT_PIXELS: Final = 192
+#: The share of the rows that a border may have, where a byte has several pixels.
+_BORDER: Final = 0.1
 
 
 def refuse_hollow(source: bytes) -> None:
@@ -49,6 +52,8 @@ def refuse_hollow_rows(
         return
     bright = [data[(start - 1) * size + column : start * size]]
     if several:
+        if len(data) - start * size < _BORDER * len(data):
+            return
         bright.append(data[start * size : start * size + column])
     least = _BRIGHT_PIXELS if several else _BRIGHT
     if all(sum(part if levels is None else part.translate(levels)) >= least * len(part) for part in bright):

@@ -231,6 +231,17 @@ def test_a_picture_with_a_black_border_is_whole(border: str, form: str) -> None:
             assert code(bmp_of_4_bits(BORDERS[border])) is None
 
 
+def test_a_border_that_is_askew_by_less_than_a_pixel_cuts_no_page_of_few_bits() -> None:
+    page = bordered()
+    for side in (0, 182):  # the bottom of a TIFF is stored last, that of a BMP first
+        page.paste(0, (0, side, 400, side + 18))
+    page.paste(0, (200, 181, 400, 182))
+    page.paste(0, (0, 18, 200, 19))
+    for form in ("BMP", "TIFF"):
+        assert code(pictures.save(page.convert("1"), form)) is None
+    assert code(bmp_of_4_bits(page)) is None
+
+
 def test_a_bmp_of_runs_that_ends_in_zeros_is_truncated() -> None:
     head = b"BM" + struct.pack("<IHHI", 0, 0, 0, 14 + 40 + 1024)
     head += struct.pack("<IiiHHIIiiII", 40, 40, 200, 1, 8, 1, 0, 0, 0, 0, 0) + bytes(range(256)) * 4

@@ -29,7 +29,6 @@ CHAPTERS: dict[str, list[Any]] = {
     "Errors": [
         *(errors.OcrError, errors.Refusal, errors.PageFailed, errors.Unavailable, SettingsError, ExtraMissing),
         *(client.ClientError, client.ApiProblem, client.NoAnswer),
-        library.PagesMissing,
     ],
 }
 #: Option -> the setting that has a say, and which.

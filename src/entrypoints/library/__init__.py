@@ -26,7 +26,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from entrypoints.job_options import as_text
-from entrypoints.library.left_out import PagesMissing
 from entrypoints.library.session import Session
 from entrypoints.settings import Settings, fitting, read_settings, variable
 from ocrcore_start import check_ours
@@ -40,7 +39,7 @@ if TYPE_CHECKING:
     from entrypoints.library.reading import Reading, ReadPage
     from ocrcore.domain.options import OptionFields
 
-__all__ = ["PagesMissing", "ReadPage", "Reading", "Session", "open_aws", "open_local", "read"]
+__all__ = ["ReadPage", "Reading", "Session", "open_aws", "open_local", "read"]
 
 #: Settings that cannot be overridden by name: the function or one of its own parameters decides them.
 _FIXED: Final = frozenset({"backend", "data_dir", "slots"})

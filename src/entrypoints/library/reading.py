@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from entrypoints.bootstrap import open_on
 from entrypoints.inputs import as_list, as_uploads, left_out
-from entrypoints.library.left_out import warn_of
+from entrypoints.library.left_out import tell_of
 from entrypoints.library.owner import local_jobs
 from entrypoints.library.session import Session, telling
 from entrypoints.named_limits import named, named_refusal, naming_settings
@@ -124,11 +124,7 @@ class Reading:
 
     @property
     def text(self) -> str:
-        """The text of the pages that could be read, a form feed between two, as the API's format ``txt``.
-
-        Warns of the others (``PagesMissing``), as :meth:`save` does.
-        """
-        self._warn()
+        """The text of the pages that could be read, a form feed between two, as the API's format ``txt``."""
         return _SEPARATOR.join(page.text for page in self.pages if page.error is None)
 
     @property
@@ -143,12 +139,8 @@ class Reading:
         ``OSError``.
         """
         form = format_of(Path(path)) if format is None else format_named(format)
-        self._warn()
         with open_on(self._backend, self._settings, slots=0) as service:
             write_whole(Path(path), form.job(local_jobs(service).result(self._job.id)))
-
-    def _warn(self) -> None:
-        warn_of([str(page.error) for page in self.pages if page.error is not None], level=3)
 
     def __repr__(self) -> str:
         failed = sum(page.error is not None for page in self.pages)
@@ -193,6 +185,7 @@ def read_files(
             for index, (_, items) in enumerate(of_files)
             for item in items
         ]
+        tell_of([str(page.error) for page in pages if page.error is not None])
         return Reading(backend, own, job, pages, left_out(listed))
 
 

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from entrypoints.inputs import File, Files, as_uploads
 from entrypoints.job_options import as_text
-from entrypoints.library.left_out import warn_of
+from entrypoints.library.left_out import tell_of
 from entrypoints.library.owner import local_jobs, local_webhooks
 from entrypoints.named_limits import named, naming_settings
 from entrypoints.outputs import write_whole
@@ -146,16 +146,17 @@ class Session:
     ) -> str | bytes:
         """Submit files, wait for their job, and return its result in one of the API's formats, a PDF as bytes.
 
-        The pages that could be read are in it; the others are warned of. ``on_progress`` is called with the pages that
-        are finished and the total, a few times a second and at the end. Raises ``PageFailed`` of the first page if none
-        could, and ``TimeoutError`` after ``timeout`` (seconds; None: never); the job stays then, and goes on.
+        The pages that could be read are in it; a warning of the others is logged. ``on_progress`` is called with the
+        pages that are finished and the total, a few times a second and at the end. Raises ``PageFailed`` of the first
+        page if none could, and ``TimeoutError`` after ``timeout`` (seconds; None: never); the job stays then, and goes
+        on.
         """
         form = format_named(format)
         look = None if on_progress is None else telling(on_progress)
         job = self.wait(self.submit(files, **options).id, timeout, on_look=look)
         with naming_settings():
             result = self._jobs.read_result(job.id)
-        self._warn(job)
+        self._tell(job)
         with naming_settings():
             return _joined(form, form.job(result))
 
@@ -271,11 +272,11 @@ class Session:
     def result(self, job_id: UUID | str, format: str = DEFAULT) -> str | bytes:  # noqa: A002 - the API's name
         """Return the result of a finished job: its good pages, in one of the API's formats, a PDF as bytes.
 
-        Warns of the others (``PagesMissing``), as :meth:`read` and :meth:`save` do.
+        A warning of the others is logged, as by :meth:`read` and :meth:`save`.
         """
         form = format_named(format)
         result = self._jobs.result(_job_id(job_id))
-        self._warn(result.job)
+        self._tell(result.job)
         return _joined(form, form.job(result))
 
     def save(self, job_id: UUID | str, path: str | PathLike[str], format: str | None = None) -> None:  # noqa: A002
@@ -285,7 +286,7 @@ class Session:
         """
         form = format_of(Path(path)) if format is None else format_named(format)
         result = self._jobs.result(_job_id(job_id))
-        self._warn(result.job)
+        self._tell(result.job)
         write_whole(Path(path), form.job(result))
 
     def layouts(self, job_id: UUID | str) -> Iterator[LayoutFields]:
@@ -405,11 +406,11 @@ class Session:
     def _hooks(self) -> OwnerWebhooks:
         return local_webhooks(self._service)
 
-    def _warn(self, job: Job) -> None:
-        """Warn of the pages of a finished job that are not in its result."""
+    def _tell(self, job: Job) -> None:
+        """Log a warning of the pages of a finished job that are not in its result."""
         if job.counts.error:
             failures = (item.failure for item in self.items(job.id, status=ItemStatus.ERROR))
-            warn_of([str(named(failure)) for failure in failures if failure is not None], level=3)
+            tell_of([str(named(failure)) for failure in failures if failure is not None])
 
     def _chosen(self, method: str, options: OptionFields) -> JobOptions:
         """Return the options of a call. Raises ``TypeError`` for one that there is not."""

@@ -5,7 +5,6 @@ import re
 import shutil
 import subprocess
 import sys
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler
@@ -55,18 +54,13 @@ def test_the_console_shows_what_is_not_routine(capsys: pytest.CaptureFixture[str
     command = (ROOT / "deploy/systemd/ocrcore-console.service").read_text()
     (text,) = re.findall(r'^ExecStart=.* "--grep=(.*)"$', command, re.MULTILINE)
     shown = re.compile(text.replace('\\"', '"'))
-    root = logging.getLogger()
-    before = (root.handlers[:], root.level, warnings.showwarning)
-    try:
-        configure_logs("json")
-        log = logging.getLogger("test")
-        log.info("attempt ended", extra={"status": "DONE"})
-        for status in (200, 429, 503):
-            log.info("request", extra={"status": status})
-        log.warning("upkeep step postponed")
-        log.error("upkeep step failed")
-    finally:
-        root.handlers[:], root.level, warnings.showwarning = before
+    configure_logs("json")
+    log = logging.getLogger("test")
+    log.info("attempt ended", extra={"status": "DONE"})
+    for status in (200, 429, 503):
+        log.info("request", extra={"status": status})
+    log.warning("upkeep step postponed")
+    log.error("upkeep step failed")
     lines = [*capsys.readouterr().err.splitlines(), "ocrcore: The schema is old; run ocrcore init."]
     assert [bool(shown.search(line)) for line in lines] == [False, False, False, True, True, True, True]
 

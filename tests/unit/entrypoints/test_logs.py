@@ -1,7 +1,6 @@
 import json
 import logging
 import warnings
-from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -9,16 +8,6 @@ from hypothesis import strategies as st
 
 from entrypoints.logs import configure_logs
 from ocrcore.domain.errors import DatabaseUnavailable
-
-
-@pytest.fixture(autouse=True)
-def logs_as_before() -> Iterator[None]:
-    root = logging.getLogger()
-    handlers, level, show = root.handlers[:], root.level, warnings.showwarning
-    yield
-    warnings.showwarning = show
-    root.handlers[:] = handlers
-    root.setLevel(level)
 
 
 def test_json_lines_hold_what_was_said(capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,7 +10,7 @@ from ocrcore.domain.fleet import Fleet
 from ocrcore.domain.item import Item
 from ocrcore.domain.job import Job
 from ocrcore.domain.sentence import Part, Sentence, counted
-from ocrcore.domain.time_limits import OUTBOX_STUCK, RENEWAL_LATE, retry_delay
+from ocrcore.domain.time_limits import MESSAGE_LATE, OUTBOX_STUCK, RENEWAL_LATE, retry_delay
 
 #: Key -> the English text of each reason, and of the parts that are put in.
 WAIT_SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
@@ -45,6 +45,9 @@ WAIT_SENTENCES: Final[Mapping[str, str]] = MappingProxyType(
         "wait.attempt.internal-error": "the last one met a fault of the service",
         "wait.backlog": "{pages} for {slots}.",
         "wait.backlog.left": "{pages} for {slots}, {left} of work.",
+        "wait.late": "{pages}, and {free}; if a message was lost, it is sent again at {at}.",
+        "wait.late.free.one": "1 slot is free",
+        "wait.late.free.many": "{n} slots are free",
         "wait.pages.one": "1 page waits",
         "wait.pages.many": "{n} pages wait",
         "wait.slots.one": "1 slot",
@@ -125,7 +128,7 @@ def why_waiting(
         return None
     if in_progress is not None and stalled:
         return _silent(fleet, job, pending, in_progress)
-    return _queue_stuck(fleet) or _waits_for_attempt(fleet, pending) or _backlog(fleet)
+    return _queue_stuck(fleet) or _waits_for_attempt(fleet, pending) or _message_late(fleet, pending) or _backlog(fleet)
 
 
 def _silent(fleet: Fleet, job: Job, pending: Sequence[Item], stalled: InProgress) -> Sentence:
@@ -173,6 +176,21 @@ def _waits_for_attempt(fleet: Fleet, pending: Sequence[Item]) -> Sentence | None
     return Sentence("wait.attempt", values)
 
 
+def _message_late(fleet: Fleet, pending: Sequence[Item]) -> Sentence | None:
+    """Return when the message of a page is sent again that waits for long beside a free slot, else None.
+
+    A slot may be free for an instant, between two pages, so it is not said that the message is lost, and nothing where
+    those before it keep the workers busy for longer.
+    """
+    free = fleet.slots - fleet.volume.processing
+    late = [item for item in pending if fleet.now - _can_begin(item) > MESSAGE_LATE]
+    if free <= 0 or not late or timedelta(minutes=fleet.backlog_minutes or 0) > MESSAGE_LATE:
+        return None
+    again = max(fleet.now, min(item.forgotten_at for item in late))
+    pages = counted("wait.pages", fleet.volume.pending)
+    return Sentence("wait.late", {"pages": pages, "free": counted("wait.late.free", free), "at": again})
+
+
 def _backlog(fleet: Fleet) -> Sentence:
     pages, slots = counted("wait.pages", fleet.volume.pending), counted("wait.slots", fleet.slots)
     minutes = fleet.backlog_minutes
@@ -184,6 +202,11 @@ def _backlog(fleet: Fleet) -> Sentence:
 
 def _end(item: Item) -> datetime:
     return item.queued_at if item.lease_until is None else item.lease_until
+
+
+def _can_begin(item: Item) -> datetime:
+    """Return since when nothing but a worker is missing."""
+    return item.queued_at if item.last_failure is None else _next_attempt(item)
 
 
 def _next_attempt(item: Item) -> datetime:

@@ -212,7 +212,12 @@ class Item:
 
     def is_forgotten(self, now: datetime) -> bool:
         """Return whether it has waited so long that its message counts as lost."""
-        return self.status is ItemStatus.PENDING and self.queued_at <= now - requeue_after(self.requeues)
+        return self.status is ItemStatus.PENDING and self.forgotten_at <= now
+
+    @property
+    def forgotten_at(self) -> datetime:
+        """When its message counts as lost, if it waits."""
+        return self.queued_at + requeue_after(self.requeues)
 
     def requeued(self, now: datetime) -> "Item":
         """Return the item after another message was enqueued for it."""

@@ -17,6 +17,9 @@ TOMBSTONE_LIFE: Final = timedelta(days=15)
 REPORT_LIFE: Final = timedelta(seconds=30)
 #: Messages that have waited in the outbox for this long count as stuck.
 OUTBOX_STUCK: Final = timedelta(seconds=30)
+#: A page that waits for longer beside a free slot may have lost its message. A message that a dead worker held is free
+#: again sooner.
+MESSAGE_LATE: Final = timedelta(minutes=2)
 #: How late the renewal of a lease may be before the worker counts as stalled; for short leases, a sixth of the lease.
 RENEWAL_LATE: Final = timedelta(seconds=10)
 #: A stream of events looks this far back behind what it has seen. A change is committed at most so long after its

@@ -99,7 +99,38 @@ def test_a_queue_that_takes_nothing_is_named_after_half_a_minute() -> None:
     ],
 )
 def test_a_backlog_says_how_long_it_is(pending: int, pace: float | None, sentence: str) -> None:
-    assert why_waiting(fleet(replace(REPORT, seconds_per_page=pace), pending=pending), JOB, [a_page(JOB)]) == sentence
+    page = replace(a_page(JOB), queued_at=NOW)
+    assert why_waiting(fleet(replace(REPORT, seconds_per_page=pace), pending=pending), JOB, [page]) == sentence
+
+
+@pytest.mark.parametrize(
+    ("page", "sentence"),
+    [
+        (
+            put_off(0, ago=121, fault=None),
+            "2 pages wait, and 1 slot is free; if a message was lost, it is sent again at",
+        ),
+        (put_off(0, ago=120, fault=None), "2 pages wait for 2 slots, less than a minute of work."),
+        (put_off(1, ago=131), "2 pages wait, and 1 slot is free; if a message was lost, it is sent again at"),
+        (put_off(1, ago=130), "2 pages wait for 2 slots, less than a minute of work."),
+    ],
+)
+def test_a_page_that_waits_for_long_beside_a_free_slot_may_have_lost_its_message(page: Item, sentence: str) -> None:
+    why = str(why_waiting(fleet(REPORT, pending=2, processing=1), JOB, [page]))
+    assert why.startswith(sentence)
+    busy = why_waiting(fleet(REPORT, pending=2, processing=2), JOB, [page])
+    assert busy == "2 pages wait for 2 slots, less than a minute of work."
+    long = why_waiting(fleet(REPORT, pending=960, processing=1), JOB, [page])
+    assert long == "960 pages wait for 2 slots, about 4 min of work."
+
+
+def test_a_message_is_sent_again_when_upkeep_takes_it_for_lost() -> None:
+    page = put_off(0, ago=121, fault=None)
+    assert str(why_waiting(fleet(REPORT), JOB, [page])).endswith("it is sent again at 2026-01-02 04:17:04 UTC.")
+    again = replace(page, requeues=1)
+    assert str(why_waiting(fleet(REPORT), JOB, [again])).endswith("it is sent again at 2026-01-02 04:32:04 UTC.")
+    due = replace(page, queued_at=START)
+    assert str(why_waiting(fleet(REPORT), JOB, [due])).endswith("it is sent again at 2026-01-02 04:04:05 UTC.")
 
 
 def test_a_job_whose_pages_all_wait_for_another_attempt_says_when_and_why() -> None:
@@ -139,8 +170,9 @@ def test_a_process_that_served_and_read_is_a_worker_that_stopped() -> None:
 @pytest.mark.parametrize("pace", [None, 0.5])
 def test_one_slot_is_no_slots(pace: float | None) -> None:
     alone = replace(REPORT, slots=1, seconds_per_page=pace)
-    assert "14 pages wait for 1 slot" in str(why_waiting(fleet(alone, pending=14), JOB, [a_page(JOB)]))
-    assert "1 slots" not in str(why_waiting(fleet(alone, pending=14), JOB, [a_page(JOB)]))
+    page = replace(a_page(JOB), queued_at=NOW)
+    assert "14 pages wait for 1 slot" in str(why_waiting(fleet(alone, pending=14), JOB, [page]))
+    assert "1 slots" not in str(why_waiting(fleet(alone, pending=14), JOB, [page]))
 
 
 @pytest.mark.parametrize("job", [LAST, BUSY])

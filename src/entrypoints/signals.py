@@ -6,6 +6,7 @@ import signal
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
 from types import FrameType
 from typing import Final, NoReturn
@@ -19,6 +20,8 @@ _LOST: Final[Mapping[type[BaseException], signal.Signals]] = {
 }
 #: Seconds until a signal is raised again.
 _AGAIN: Final = 0.01
+#: What the thread that hears signals does; the last one counts.
+_acts: Final[deque[Callable[[int], None]]] = deque(maxlen=2)
 
 
 def end_on_sigterm() -> None:
@@ -31,13 +34,15 @@ def end_on_sigterm() -> None:
     _listen(_reach_the_main_thread)
 
 
-def _reach_the_main_thread(number: int) -> bool:
+def _reach_the_main_thread(number: int) -> None:
     """Raise SIGTERM in the main thread until that has handled it: nothing else interrupts what blocks there."""
     time.sleep(_AGAIN)
     main = threading.main_thread().ident
-    if main is not None and number == signal.SIGTERM and signal.getsignal(number) is _end:
+    handler = signal.getsignal(number)
+    if main is not None and number == signal.SIGTERM and handler is _end:
         signal.pthread_kill(main, number)
-    return True
+    elif handler is _heard:
+        os.kill(os.getpid(), number)  # for who listens since it came
 
 
 def _end_again(lost: "sys.UnraisableHookArgs") -> None:
@@ -61,41 +66,43 @@ def _end(number: int, _: FrameType | None) -> NoReturn:
 
 
 def on_stop_signals(stop: Callable[[], None]) -> None:
-    """Call ``stop`` once, in a thread of its own, at the first SIGTERM or SIGINT.
+    """Call ``stop`` on SIGTERM and SIGINT, in a thread of its own.
 
     A handler in Python would not do: it runs wherever the main thread is, also while that holds the lock of an event,
     of the log or of the list of threads. What takes such a lock, as ``Event.set`` does, would wait for itself for ever.
     """
 
-    def act(number: int) -> bool:
-        if number not in _LOST.values():
-            return True
-        _log.info("stopping", extra={"signal": signal.Signals(number).name})
-        stop()
-        return False
+    def act(number: int) -> None:
+        if number in _LOST.values():
+            _log.info("stopping", extra={"signal": signal.Signals(number).name})
+            stop()
 
+    _listen(act)  # first, so that no signal comes between that nobody hears
     for number in _LOST.values():
         signal.signal(number, _heard)
-    _listen(act)
 
 
 def _heard(_: int, __: FrameType | None) -> None:
     """Do nothing: only signals that have a handler in Python are written to the wakeup descriptor."""
 
 
-def _listen(act: Callable[[int], bool]) -> None:
-    """Let a thread act on each signal that has a handler in Python, until ``act`` returns False.
+def _listen(act: Callable[[int], None]) -> None:
+    """Let a thread act on each signal that has a handler in Python, in place of what it did before.
 
     Python runs its handlers only when the main thread moves. The kernel may give a signal to another thread, as it does
     just after SIGCONT, and a main thread that waits without a limit never learns of it. Whichever thread gets the
     signal writes its number to the wakeup descriptor.
     """
+    _acts.append(act)
+    if len(_acts) > 1:
+        return
     came, comes = os.pipe()
     os.set_blocking(comes, False)
 
     def listen() -> None:
-        while act(os.read(came, 1)[0]):
-            pass
+        while True:
+            number = os.read(came, 1)[0]
+            _acts[-1](number)
 
     threading.Thread(target=listen, name="signals", daemon=True).start()
     signal.set_wakeup_fd(comes, warn_on_full_buffer=False)

@@ -72,8 +72,9 @@ class _Server(uvicorn.Server):
         self._on_exit()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Handle a signal while the server runs: ``stop`` is called anyhow; a second Ctrl-C waits for no request."""
+        """Handle a signal while the server runs: ``stop`` is called, too; a second Ctrl-C waits for no request."""
         del frame
+        self.should_exit = True
         self.force_exit = self.force_exit or (self._signalled and sig == signal.SIGINT)
         self._signalled = True
 
@@ -140,6 +141,7 @@ def serve(
         access_log=False,
         server_header=False,
         proxy_headers=False,
+        loop="asyncio",  # others take the wakeup descriptor, by which signals are heard
         http=guarded_protocol(most_connections(), settings.trusted_proxies),
         backlog=ACCEPTED_AT_ONCE,
         timeout_graceful_shutdown=max(1, int(settings.grace.total_seconds())),

@@ -77,7 +77,24 @@ print("stopped")
 """
 
 
-@pytest.mark.parametrize("program", [HOLDING, ELSEWHERE])
+#: A program that gets SIGTERM where the thread that hears it sees another handler than the one that it came for.
+BETWEEN = """
+import os, signal, threading, time
+from entrypoints import signals
+
+signals._AGAIN = 0.5
+signals.end_on_sigterm()
+stopping = threading.Event()
+signal.signal(signal.SIGTERM, signals._heard)
+signal.raise_signal(signal.SIGTERM)
+time.sleep(0.1)
+signals.on_stop_signals(stopping.set)
+stopping.wait()
+print("stopped")
+"""
+
+
+@pytest.mark.parametrize("program", [HOLDING, ELSEWHERE, BETWEEN])
 def test_a_stop_signal_is_heard_wherever_the_main_thread_is(program: str) -> None:
     ended = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, timeout=FOREVER, check=False

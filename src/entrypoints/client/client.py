@@ -500,7 +500,7 @@ class Client:
                 data=fields,
                 files=[("files", (as_unicode(upload.filename), upload.content)) for upload in as_uploads(files, stack)],
                 headers={"idempotency-key": key.value},
-                timeout=self._api.patience(max(_SUBMIT, _patience(query.get("format", DEFAULT)))),
+                timeout=self._api.patience(_SUBMIT),
             )
 
     def _result(self, of: str, name: str, *, recognised: bool) -> str | bytes:

@@ -24,4 +24,5 @@ def tell_of(reasons: Sequence[str]) -> None:
         return
     number = "1 page has" if len(reasons) == 1 else f"{len(reasons)} pages have"
     more = f" And {len(reasons) - _NAMED} more." if len(reasons) > _NAMED else ""
-    _log.warning("%s no text in the result: %s%s", number, " ".join(reasons[:_NAMED]), more)
+    told = f"{number} no text in the result: {' '.join(reasons[:_NAMED])}{more}"
+    _log.warning("%s", "".join(filter(str.isprintable, told)))

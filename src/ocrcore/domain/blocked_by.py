@@ -184,7 +184,7 @@ def _message_late(fleet: Fleet, pending: Sequence[Item]) -> Sentence | None:
     """
     free = fleet.slots - fleet.volume.processing
     late = [item for item in pending if fleet.now - _can_begin(item) > MESSAGE_LATE]
-    if free <= 0 or not late or timedelta(minutes=fleet.backlog_minutes or 0) > MESSAGE_LATE:
+    if free <= 0 or not late or timedelta(minutes=fleet.minutes_to_clear) > MESSAGE_LATE:
         return None
     again = max(fleet.now, min(item.forgotten_at for item in late))
     pages = counted("wait.pages", fleet.volume.pending)

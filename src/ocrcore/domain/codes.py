@@ -50,8 +50,8 @@ class ItemErrorCode(StrEnum):
     INTERNAL_ERROR = "internal-error"
 
 
-#: What is wrong with the file itself: it fails again however often it is read, and has to be sent anew. What only a
-#: limit of the service, or an older release of it, stands against is none of them.
+#: What is wrong with the file itself: it fails again however often it is read, and has to be sent anew. Not among them
+#: is what another limit of the service, or an operator who puts a document back, would cure.
 FILE_ERRORS: Final = frozenset(
     {
         ItemErrorCode.EMPTY_FILE,
@@ -61,7 +61,6 @@ FILE_ERRORS: Final = frozenset(
         ItemErrorCode.PDF_ENCRYPTED,
         ItemErrorCode.PDF_DAMAGED,
         ItemErrorCode.NO_PAGES,
-        ItemErrorCode.SOURCE_MISSING,
     }
 )
 #: Code -> the sentence that users see; it never contains an exception's text.

@@ -15,6 +15,7 @@ from ocrcore.domain.lifecycle import ItemStatus
 _PDF_TEXT: Final = "pdf-text"
 #: Why a page has no picture either.
 _WITHOUT_PICTURE: Final = FILE_ERRORS | {
+    ItemErrorCode.SOURCE_MISSING,
     ItemErrorCode.MULTI_FRAME_IMAGE,
     ItemErrorCode.IMAGE_TOO_LARGE,
     ItemErrorCode.TOO_MANY_PAGES,

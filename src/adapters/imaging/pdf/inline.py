@@ -18,6 +18,8 @@ _JPEG: Final = "DCTDecode"
 _FLATE: Final = "FlateDecode"
 #: Filters that make much of little, and the bytes of which as much is made as may be.
 _PACKED, _MOST_PACKED = frozenset({"LZWDecode", "RunLengthDecode"}), 65_536
+#: More bytes than this of each pixel, and of a small picture in all, are not needed by a fax or a JPEG.
+_MOST_OF_PIXEL, _MOST_OF_SMALL = 4, 65_536
 
 
 class InlineLook:
@@ -47,12 +49,16 @@ class InlineLook:
         data = picture.read_raw_bytes()
         if self._left < 0 or not PLAIN.issuperset(filters) or self._is_much(data, filters):
             return False
-        if coding == FAX:
-            return lacks_rows(_unpacked(data, filters, len(data) * 2), size, parameters_of(about) or {})
-        if coding == _JPEG:
-            return is_cut(_unpacked(data, filters, len(data) * 2), size[0] * size[1])
-        least = least_bytes(about)
-        return len(_unpacked(data, filters, least)) < least
+        if not coding:
+            least = least_bytes(about)
+            return len(_unpacked(data, filters, least)) < least
+        most = _MOST_OF_PIXEL * size[0] * size[1] + _MOST_OF_SMALL
+        coded = _unpacked(data, filters, most)
+        if len(coded) == most:
+            return False
+        return (
+            lacks_rows(coded, size, parameters_of(about) or {}) if coding == FAX else is_cut(coded, size[0] * size[1])
+        )
 
     @staticmethod
     def _is_much(data: bytes, filters: list[str]) -> bool:

@@ -52,10 +52,10 @@ def samples(bits: int, samples_of_pixel: int = 1) -> bytes:
     return bytes(SIZE[1] * ((SIZE[0] * bits * samples_of_pixel + 7) // 8))
 
 
-def fax(coding: str, rows: int = SIZE[1]) -> bytes:
-    """Return the upper rows of the page in a coding of TIFF."""
+def fax(coding: str, rows: int = SIZE[1], page: Image.Image = PAGE) -> bytes:
+    """Return the upper rows of a page in a coding of TIFF."""
     file = io.BytesIO(
-        pictures.save(PAGE.crop((0, 0, SIZE[0], rows)).convert("1"), "TIFF", compression=coding, tiffinfo={278: rows})
+        pictures.save(page.crop((0, 0, SIZE[0], rows)).convert("1"), "TIFF", compression=coding, tiffinfo={278: rows})
     )
     with Image.open(file) as tiff:
         assert isinstance(tiff, TiffImageFile)
@@ -246,6 +246,17 @@ def test_a_picture_among_the_operators_that_is_cut_is_told(data: bytes, about: l
         cut = inline(data[: int(part * len(data))], *about)
         assert not draw_page(io.BytesIO(cut), 1, MOST).is_whole
     assert draw_page(io.BytesIO(inline(data, *about)), 1, MOST).is_whole
+
+
+@pytest.mark.parametrize("coding", ["/DCT", "/CCF"])
+def test_a_picture_among_the_operators_of_which_little_was_made_is_whole(coding: str) -> None:
+    """A blank picture is made a tenth by a second filter."""
+    blank = Image.new("L", SIZE, 255)
+    data = pictures.save(blank, "JPEG") if coding == "/DCT" else fax("group4", page=blank)
+    packed = zlib.compress(data)
+    assert len(packed) < len(data) / 4
+    about = _FAX.replace("/DP ", "/DP [null ") + "]" if coding == "/CCF" else "/BPC 8 /CS /G"
+    assert draw_page(io.BytesIO(inline(packed, f"/Fl {coding}", about)), 1, MOST).is_whole
 
 
 def test_only_so_many_pixels_of_pictures_among_the_operators_are_looked_at() -> None:

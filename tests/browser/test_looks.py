@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from importlib.resources import files
+from itertools import groupby
 from typing import Final, Literal
 
 import pytest
@@ -27,6 +28,9 @@ LOOKS: Final[Mapping[str, tuple[Literal["light", "dark"], int, int]]] = {
 }
 #: A theme changes colours only, so that in the dark the colours are looked at alone.
 _ONLY_COLOURS: Final = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
+
+#: States of each route that are looked at with every change; the others before a release.
+_SOON: Final = 2
 
 _AXE: Final = (files("axe_playwright_python") / "axe.min.js").read_text()
 #: The rules that are broken, and where.
@@ -51,7 +55,14 @@ def test_no_page_is_left_out() -> None:
     assert len(names) == len(set(names))
 
 
-@pytest.mark.parametrize("state", STATES, ids=lambda state: state.name)
+@pytest.mark.parametrize(
+    "state",
+    [
+        pytest.param(state, id=state.name, marks=[pytest.mark.long] if number >= _SOON else [])
+        for _, of_route in groupby(sorted(STATES, key=lambda state: state.route), lambda state: state.route)
+        for number, state in enumerate(of_route)
+    ],
+)
 def test_no_state_of_a_page_shuts_people_out(browser: Browser, houses: Houses, state: State) -> None:
     house = houses[state.house]
     reader = Reader(browser, house.address, java_script_enabled=state.has_scripts, reduced_motion="reduce")

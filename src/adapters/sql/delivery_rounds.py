@@ -9,7 +9,7 @@ Behind all rounds come the messages that became visible by time: those that were
 release 0.1 sent. So that they do not wait for ever, each receive puts those that it saw and left into the next round.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any, Final
@@ -39,20 +39,34 @@ Place = tuple[str, str]
 
 def rounds_of(connection: sa.Connection, messages: Sequence[Outgoing]) -> Sequence[datetime]:
     """Return for each message that is to be sent its round, as ``visible_at``. Costs a statement for 100 subgroups."""
-    places = [(message.group, message.subgroup or "") for message in messages]
     current: dict[Place, int | None] = {}
     last: dict[Place, int | None] = {}
-    for some in chunked(dict.fromkeys(places), _AT_ONCE):
+    for some in chunked(dict.fromkeys(map(_place, messages)), _AT_ONCE):
         given = {f"group_{number}": group for number, (group, _) in enumerate(some)}
         given |= {f"subgroup_{number}": subgroup for number, (_, subgroup) in enumerate(some)}
         for row in connection.execute(_known(len(some)), given):
             current[some[row.number]] = _round(row.current)
             last[some[row.number]] = _round(row.last)
+    return _assigned(messages, current, last)
+
+
+def first_rounds(messages: Sequence[Outgoing]) -> Sequence[datetime]:
+    """Return the same of messages whose groups have no others."""
+    return _assigned(messages, {}, {})
+
+
+def _assigned(
+    messages: Sequence[Outgoing], current: Mapping[Place, int | None], last: dict[Place, int | None]
+) -> Sequence[datetime]:
     rounds: list[int] = []
-    for place in places:
-        rounds.append(next_round(current[place], last[place]))
+    for place in map(_place, messages):
+        rounds.append(next_round(current.get(place), last.get(place)))
         last[place] = rounds[-1]
     return [_instant(number) for number in rounds]
+
+
+def _place(message: Outgoing) -> Place:
+    return message.group, message.subgroup or ""
 
 
 def first_messages(connection: sa.Connection, names: Sequence[str], limit: int, now: datetime) -> Iterable[sa.Row[Any]]:

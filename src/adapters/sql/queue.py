@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from adapters.message_bodies import is_acceptable
 from adapters.sql.database import Database
 from adapters.sql.delivery_order import LAST_TURN, hand_out, has_visible
-from adapters.sql.delivery_rounds import rounds_of
+from adapters.sql.delivery_rounds import first_rounds, rounds_of
 from adapters.sql.dialects import without_conflicts
 from adapters.sql.tables import QUEUE, QUEUE_GROUPS
 from ocrcore.domain.errors import CommitUnknown, DatabaseFull, DatabaseUnavailable, QueueFull, QueueUnavailable
@@ -131,7 +131,12 @@ class SqlQueue(Queue):
     def _insert(self, connection: sa.Connection, messages: Sequence[Outgoing]) -> None:
         now = self._clock.now()
         names = sorted({message.group for message in messages})
-        connection.execute(_ADD_GROUP, [{"group": name} for name in names])
+        counted = {"preserve_rowcount": True}
+        added = sum(
+            connection.execute(_ADD_GROUP, {"group": name}, execution_options=counted).rowcount for name in names
+        )
+        # A group that is new has no messages, so that nothing has to be read of it.
+        rounds = first_rounds(messages) if added == len(names) else rounds_of(connection, messages)
         common = {"sent_at": now, "receive_count": 0}
         rows = [
             {
@@ -142,7 +147,7 @@ class SqlQueue(Queue):
                 "visible_at": place,
                 **common,
             }
-            for message, place in zip(messages, rounds_of(connection, messages), strict=True)
+            for message, place in zip(messages, rounds, strict=True)
         ]
         connection.execute(sa.insert(QUEUE), rows)
 

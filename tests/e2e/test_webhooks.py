@@ -88,10 +88,10 @@ def test_two_processes_send_two_deliveries_of_a_webhook_at_a_time(tmp_path: Path
     data = tmp_path / "data"
     with receiving() as receiver, serving(data, **_PRIVATE) as one, Client(one) as client:
         receiver.free.clear()
-        hook = client.create_webhook(receiver.url())
-        for _ in range(8):
-            client.ping_webhook(hook.id)
-        with serving(data, **_PRIVATE):
+        with serving(data, **_PRIVATE):  # before the first delivery, which is given up after 10 seconds
+            hook = client.create_webhook(receiver.url())
+            for _ in range(8):
+                client.ping_webhook(hook.id)
             until(receiver, lambda receiver: receiver.open == 2)
             time.sleep(3.0)  # both have looked again
             assert receiver.most_open == 2

@@ -1,14 +1,13 @@
 """What tests of every tier need."""
 
-import logging
 import signal
-import warnings
 from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from needed import needed
+from unchanged import unchanged_process
 
 #: How fast an example is says nothing here: tests run on busy machines, too.
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -19,14 +18,10 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 
 @pytest.fixture(autouse=True)
-def logs_as_before() -> Iterator[None]:
-    """Take back what a test, or a program that it ran here, has set of the log: others would see lines of it."""
-    root = logging.getLogger()
-    handlers, level, show = root.handlers[:], root.level, warnings.showwarning
-    yield
-    warnings.showwarning = show
-    root.handlers[:] = handlers
-    root.setLevel(level)
+def process_as_before() -> Iterator[None]:
+    """Take back what a test, or a program that it ran here, has set for the whole process: others would meet it."""
+    with unchanged_process():
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -1,56 +1,19 @@
 """Text over the pages of PDFs: the pages stay, and every word is found once, and in its place."""
 
 import io
-from collections.abc import Mapping, Sequence
 from ctypes import byref, c_int
-from types import MappingProxyType
 
 import pikepdf
 import pytest
 from pikepdf import Array, Dictionary, Name, Pdf
 from pypdfium2 import PdfDocument, PdfPage, raw
 
-from adapters.imaging.pdf.joining import archive, join
-from adapters.imaging.pdf.overlay import lay_over
-from adapters.pdf.file import PdfFile
+from adapters.imaging.pdf.joining import archive
 from documents_cases import FILES
 from ocrcore.domain.codes import ItemErrorCode
-from ocrcore.domain.layout import Layout, Line, Word, layout_of
 from ocrcore.ports.engine import EngineFailure
+from overlaid import a_pdf, joined, laid_over, layout, texts
 from pdf_readers import READERS, pdfium_pages
-
-
-def layout(text: str, size: tuple[int, int] = (600, 800), at: tuple[int, int] = (60, 80)) -> Layout:
-    """Return a page with one word."""
-    box = (at[0], at[1], at[0] + 20 * len(text), at[1] + 40)
-    return layout_of([[Line(box, (Word(text, box, 90.0),))]] if text else [], size, "press 1.0", ("eng",))
-
-
-def laid_over(document: bytes, layouts: Sequence[Layout], numbers: Sequence[int] | None = None) -> bytes:
-    layer, out = io.BytesIO(), io.BytesIO()
-    file = PdfFile(layer, "")
-    for one in layouts:
-        file.add_page((one.width, one.height), one)
-    file.close()
-    lay_over(io.BytesIO(document), layer, numbers or range(1, len(layouts) + 1), out)
-    return out.getvalue()
-
-
-def a_pdf(
-    content: bytes = b"0 0 10 10 re f", pages: int = 1, entries: Mapping[str, object] = MappingProxyType({})
-) -> bytes:
-    """Return a document whose pages draw this."""
-    pdf = Pdf.new()
-    font = pdf.make_indirect(Dictionary(Type=Name.Font, Subtype=Name.Type1, BaseFont=Name.Helvetica))
-    for _ in range(pages):
-        page = pdf.add_blank_page(page_size=(600, 800))
-        page.obj.Contents = pdf.make_stream(content)
-        page.obj.Resources = Dictionary(Font=Dictionary(F=font))
-        for name, value in entries.items():
-            page.obj[name] = value
-    file = io.BytesIO()
-    pdf.save(file)
-    return file.getvalue()
 
 
 def place(pdf: bytes) -> tuple[float, float]:
@@ -80,10 +43,6 @@ def test_pages_keep_their_content_and_gain_words(name: str) -> None:
         assert pdf.check_pdf_syntax() == []
     found = pdfium_pages(after)
     assert [f"word{number}" in text for number, text in enumerate(found)] == [not text for text in seen]
-
-
-def texts(pdf: bytes) -> list[str]:
-    return [text.strip() for text in pdfium_pages(pdf)]
 
 
 def contents(page: pikepdf.Page) -> list[pikepdf.Stream]:
@@ -272,73 +231,6 @@ def test_nothing_of_the_pages_that_are_left_out_is_in_the_document() -> None:
         assert hidden.objgen == found.pages[1].obj.Resources.Properties.L.objgen
 
 
-def labelled(pages: int, labels: object) -> bytes:
-    """Return a document with labels for its pages, in Portuguese, to be leafed from the right."""
-    pdf = Pdf.open(io.BytesIO(a_pdf(pages=pages)))
-    pdf.Root.PageLabels = labels
-    pdf.Root.Lang = pikepdf.String("pt-BR")
-    pdf.Root.ViewerPreferences = Dictionary(Direction=Name.R2L, HideToolbar=True)
-    pdf.save(file := io.BytesIO())
-    return file.getvalue()
-
-
-def a_book() -> bytes:
-    """Return a document of the pages i, ii, 1, 2, A-8, A-9, a cover without a number, and 1."""
-    ranges = {
-        0: Dictionary(S=Name.r),
-        2: Dictionary(S=Name.D),
-        4: Dictionary(S=Name.D, P=pikepdf.String("A-"), St=8),
-        6: Dictionary(P=pikepdf.String("Capa é")),
-        7: Dictionary(S=Name.D),
-    }
-    return labelled(8, Dictionary(Nums=Array([part for one in ranges.items() for part in one])))
-
-
-def labels(pdf: bytes) -> list[str]:
-    document = PdfDocument(pdf)
-    found = [document.get_page_label(at) for at in range(len(document))]
-    document.close()
-    return found
-
-
-def test_pages_that_are_wanted_keep_their_labels_and_language() -> None:
-    numbers = [2, 3, 5, 6, 7, 8]
-    after = laid_over(a_book(), [layout(f"word{number}") for number in numbers], numbers)
-    assert labels(after) == ["ii", "1", "A-8", "A-9", "Capa é", "1"]
-    with pikepdf.open(io.BytesIO(after)) as found:
-        assert found.Root.Lang == "pt-BR"
-        assert dict(found.Root.ViewerPreferences) == {"/Direction": Name.R2L}
-        assert found.check_pdf_syntax() == []
-    assert labels(laid_over(a_pdf(pages=3), [layout("two")], [2])) == [""]
-
-
-def test_pages_of_joined_documents_keep_their_labels() -> None:
-    book = ["i", "ii", "1", "2", "A-8", "A-9", "Capa é", "1"]
-    once = joined(a_pdf(pages=2), a_book(), a_pdf())
-    assert labels(once) == ["1", "2", *book, "1"]
-    assert labels(joined(a_book(), once)) == [*book, "1", "2", *book, "1"]
-    assert labels(joined(a_pdf(), a_pdf())) == ["", ""]
-
-
-@pytest.mark.parametrize(
-    ("odd", "wanted"),
-    [
-        (Array([1]), ["", ""]),
-        (Dictionary(Nums=Array([0])), ["", ""]),
-        (Dictionary(Nums=Array([Name.Odd, 5])), ["1", "3"]),
-        (Dictionary(Nums=Array([-4, Dictionary(S=Name.r), 99, Dictionary(S=Name.r)])), ["", ""]),
-        (Dictionary(Nums=Array([1, Dictionary(S=Name.r)])), ["1", "ii"]),
-        (Dictionary(Nums=Array([0, 5, 1, Dictionary(S=Name.D, St=2**40, P=7)])), ["1", "2"]),
-        (Dictionary(Nums=Array([0, Dictionary(S=Array([]), St=pikepdf.String("x"))])), ["", ""]),
-    ],
-)
-def test_odd_labels_cost_no_page(odd: object, wanted: Sequence[str]) -> None:
-    after = laid_over(labelled(3, odd), [layout("one"), layout("three")], [1, 3])
-    assert texts(after) == ["one", "three"]
-    assert labels(after) == list(wanted)
-    assert len(texts(joined(labelled(3, odd), a_pdf()))) == 4
-
-
 def test_odd_links_and_outlines_cost_no_page() -> None:
     pdf = Pdf.open(io.BytesIO(a_pdf(pages=3)))
     one, _, last = (page.obj for page in pdf.pages)
@@ -381,12 +273,6 @@ def test_a_document_with_fewer_pages_than_were_counted_is_damaged() -> None:
     with pytest.raises(EngineFailure) as failed:
         laid_over(a_pdf(), [layout("two")], [2])
     assert failed.value.code is ItemErrorCode.PDF_DAMAGED
-
-
-def joined(*parts: bytes) -> bytes:
-    out = io.BytesIO()
-    join([io.BytesIO(part) for part in parts], "title", out)
-    return out.getvalue()
 
 
 def test_documents_are_joined_in_order() -> None:

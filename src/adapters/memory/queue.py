@@ -16,6 +16,8 @@ from ocrcore.ports.queue import Outgoing, Queue, Received
 _MOST: Final = 10
 #: Longest time between two checks whether the clock has made a message visible, in seconds.
 _POLL: Final = 0.02
+#: A group and one of its subgroups.
+_Place = tuple[str, str | None]
 
 
 @dataclass(slots=True)
@@ -81,6 +83,7 @@ class MemoryQueue(Queue):
                 message = self._find(receipt)
                 if message is not None:
                     message.visible_at = now + hidden
+                    message.round = None
             self._changed.notify_all()
 
     def delete(self, receipts: Iterable[str]) -> None:
@@ -123,13 +126,7 @@ class MemoryQueue(Queue):
         """Return the rounds of messages that are to be sent."""
         if not self._in_turn:
             return [None] * len(messages)
-        current: dict[str, int] = {}
-        last: dict[tuple[str, str | None], int] = {}
-        for message in self._messages.values():
-            if message.round is not None:
-                current[message.group] = min(message.round, current.get(message.group, message.round))
-                of_job = (message.group, message.subgroup)
-                last[of_job] = max(message.round, last.get(of_job, 0))
+        current, last = self._known_rounds()
         rounds: list[int | None] = []
         for each in messages:
             place = (each.group, each.subgroup)
@@ -137,14 +134,27 @@ class MemoryQueue(Queue):
             rounds.append(last[place])
         return rounds
 
+    def _known_rounds(self) -> tuple[dict[str, int], dict[_Place, int]]:
+        """Return the current round of each group, and the last one of each subgroup."""
+        current: dict[str, int] = {}
+        last: dict[_Place, int] = {}
+        for message in self._messages.values():
+            if message.round is not None:
+                current[message.group] = min(message.round, current.get(message.group, message.round))
+                place = (message.group, message.subgroup)
+                last[place] = max(message.round, last.get(place, 0))
+        return current, last
+
     def _take(self, limit: int) -> list[Received]:
         now = self._clock.now()
         waiting: dict[str, list[_Message]] = {}
         for message in sorted(self._messages.values(), key=lambda message: (message.visible_at, message.number)):
             if message.visible_at <= now:
                 waiting.setdefault(message.group, []).append(message)
-        for messages in waiting.values() if self._in_turn else ():
-            _put_into_rounds(messages)
+        if self._in_turn:
+            _, last = self._known_rounds()
+            for messages in waiting.values():
+                _put_into_rounds(messages, last)
         received: list[Received] = []
         while waiting and len(received) < limit:
             group = self._next(waiting, now)
@@ -177,12 +187,12 @@ class MemoryQueue(Queue):
         return message if message is not None and message.receipt == receipt else None
 
 
-def _put_into_rounds(messages: list[_Message]) -> None:
+def _put_into_rounds(messages: list[_Message], last: dict[_Place, int]) -> None:
     """Sort the visible messages of a group by their rounds; put those that came back into the next ones."""
     current = min((message.round for message in messages if message.round is not None), default=None)
-    last: dict[str | None, int] = {}
     for message in messages:
         if message.round is None and current is not None:
-            last[message.subgroup] = message.round = next_round(current, last.get(message.subgroup))
+            place = (message.group, message.subgroup)
+            last[place] = message.round = next_round(current, last.get(place))
     if current is not None:
         messages.sort(key=lambda message: (message.round, message.number))

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from adapters.sql.delivery_rounds import Waiting, first_messages, put_into_rounds
+from adapters.sql.delivery_rounds import Waiting, first_messages, last_rounds, put_into_rounds
 from adapters.sql.dialects import Instant
 from adapters.sql.tables import QUEUE, QUEUE_GROUPS
 from ocrcore.ports.queue import Received
@@ -46,7 +46,8 @@ def hand_out(connection: sa.Connection, limit: int, now: datetime, hidden_until:
     if not ready:
         return []
     waiting = _waiting(connection, [group.name for group in ready], limit, now)
-    rounds = zip_longest(*(group.rows for group in waiting))
+    last = last_rounds(connection, [place for group in waiting for place in group.came_back])
+    rounds = zip_longest(*(group.in_order(last) for group in waiting))
     served = list(islice((row for turns in rounds for row in turns if row is not None), limit))
     connection.execute(
         sa.update(QUEUE)
@@ -54,8 +55,7 @@ def hand_out(connection: sa.Connection, limit: int, now: datetime, hidden_until:
         .values(visible_at=hidden_until, receive_count=QUEUE.c.receive_count + 1)
     )
     taken = {row.id for row in served}
-    moved = {number: at for group in waiting for number, at in group.moved.items() if number not in taken}
-    put_into_rounds(connection, moved)
+    put_into_rounds(connection, {number: at for group in waiting for number, at in group.moved(taken).items()})
     if len(ready) == 1 and ready[0].served == ready[0].last_turn:
         return [_received(row) for row in served]  # a group that waits alone was served last, and stays so
     turns = {row.group_name: turn for turn, row in enumerate(served, start=ready[0].last_turn + 1)}

@@ -6,12 +6,14 @@ delivery is visible whatever the clock says, so its ``visible_at`` holds its rou
 this order, too.
 
 Behind all rounds come the messages that became visible by time: those that were delivered before, and those that
-release 0.1 sent. So that they do not wait for ever, each receive puts those that it saw and left into the next round.
+release 0.1 sent. So that they do not wait for ever, each receive puts as many of a group into rounds as it hands out
+of that group, each behind its subgroup's last.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from itertools import islice
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -28,7 +30,9 @@ _END: Final = datetime(2000, 1, 1, tzinfo=UTC)
 #: Subgroups per SELECT statement.
 _AT_ONCE: Final = 100
 _MOVE: Final = (
-    sa.update(QUEUE).where(QUEUE.c.id == sa.bindparam("number")).values(visible_at=sa.bindparam("as_of_round"))
+    sa.update(QUEUE)
+    .where(QUEUE.c.id == sa.bindparam("number"))
+    .values(visible_at=sa.bindparam("as_of_round"), subgroup=sa.func.coalesce(QUEUE.c.subgroup, ""))
 )
 _COLUMNS: Final = (
     *(QUEUE.c.group_name, QUEUE.c.subgroup, QUEUE.c.visible_at),
@@ -39,15 +43,9 @@ Place = tuple[str, str]
 
 def rounds_of(connection: sa.Connection, messages: Sequence[Outgoing]) -> Sequence[datetime]:
     """Return for each message that is to be sent its round, as ``visible_at``. Costs a statement for 100 subgroups."""
-    current: dict[Place, int | None] = {}
-    last: dict[Place, int | None] = {}
-    for some in chunked(dict.fromkeys(map(_place, messages)), _AT_ONCE):
-        given = {f"group_{number}": group for number, (group, _) in enumerate(some)}
-        given |= {f"subgroup_{number}": subgroup for number, (_, subgroup) in enumerate(some)}
-        for row in connection.execute(_known(len(some)), given):
-            current[some[row.number]] = _round(row.current)
-            last[some[row.number]] = _round(row.last)
-    return _assigned(messages, current, last)
+    known = _read_rounds(connection, dict.fromkeys(map(_place, messages)))
+    current = {place: now for place, (now, _) in known.items()}
+    return _assigned(messages, current, {place: last for place, (_, last) in known.items()})
 
 
 def first_rounds(messages: Sequence[Outgoing]) -> Sequence[datetime]:
@@ -65,8 +63,23 @@ def _assigned(
     return [_instant(number) for number in rounds]
 
 
+def _read_rounds(connection: sa.Connection, places: Iterable[Place]) -> dict[Place, tuple[int | None, int | None]]:
+    """Return for each subgroup the current round of its group, and its own last one."""
+    read: dict[Place, tuple[int | None, int | None]] = {}
+    for some in chunked(places, _AT_ONCE):
+        given = {f"group_{number}": group for number, (group, _) in enumerate(some)}
+        given |= {f"subgroup_{number}": subgroup for number, (_, subgroup) in enumerate(some)}
+        for row in connection.execute(_known(len(some)), given):
+            read[some[row.number]] = (_round(row.current), _round(row.last))
+    return read
+
+
 def _place(message: Outgoing) -> Place:
     return message.group, message.subgroup or ""
+
+
+def _place_of(row: sa.Row[Any]) -> Place:
+    return row.group_name, row.subgroup or ""
 
 
 def first_messages(connection: sa.Connection, names: Sequence[str], limit: int, now: datetime) -> Iterable[sa.Row[Any]]:
@@ -76,19 +89,38 @@ def first_messages(connection: sa.Connection, names: Sequence[str], limit: int, 
 
 
 class Waiting:
-    """The first messages of a group, by :func:`first_messages`, in the order of delivery."""
+    """The first messages of a group, by :func:`first_messages`."""
 
     def __init__(self, rows: Iterable[sa.Row[Any]]) -> None:
-        in_order = sorted(rows, key=lambda row: (row.visible_at, row.id))
-        current = _round(in_order[0].visible_at) if in_order else None
-        #: Id -> the next round, as ``visible_at``, of a message that is in none; empty if all are in none.
-        self.moved: dict[int, datetime] = {}
-        last: dict[str | None, int] = {}
-        for row in in_order if current is not None else ():
+        self._by_age = sorted(rows, key=lambda row: (row.visible_at, row.id))
+        self._current = _round(self._by_age[0].visible_at) if self._by_age else None
+        self._rounds: dict[int, datetime] = {}
+
+    @property
+    def came_back(self) -> Iterable[Place]:
+        """The subgroups with messages in no round, if others are in one: where all are in none, age is the order."""
+        if self._current is None:
+            return ()
+        return dict.fromkeys(_place_of(row) for row in self._by_age if _round(row.visible_at) is None)
+
+    def in_order(self, last: dict[Place, int | None]) -> Sequence[sa.Row[Any]]:
+        """Return the messages in the order of delivery, given the last round of each subgroup that came back."""
+        for row in self._by_age if self._current is not None else ():
             if _round(row.visible_at) is None:
-                last[row.subgroup] = next_round(current, last.get(row.subgroup))
-                self.moved[row.id] = _instant(last[row.subgroup])
-        self.rows = sorted(in_order, key=lambda row: (self.moved.get(row.id, row.visible_at), row.id))
+                place = _place_of(row)
+                last[place] = number = next_round(self._current, last.get(place))
+                self._rounds[row.id] = _instant(number)
+        return sorted(self._by_age, key=lambda row: (self._rounds.get(row.id, row.visible_at), row.id))
+
+    def moved(self, taken: Collection[int]) -> dict[int, datetime]:
+        """Return the rounds of messages that were in none and are left: of as many as were taken of the group."""
+        left = {number: at for number, at in self._rounds.items() if number not in taken}
+        return dict(islice(left.items(), sum(row.id in taken for row in self._by_age)))
+
+
+def last_rounds(connection: sa.Connection, places: Iterable[Place]) -> dict[Place, int | None]:
+    """Return the last round of each subgroup; None if it has no message in one. Costs no statement for no subgroup."""
+    return {place: last for place, (_, last) in _read_rounds(connection, places).items()}
 
 
 def put_into_rounds(connection: sa.Connection, moved: dict[int, datetime]) -> None:
@@ -117,12 +149,12 @@ def _known(count: int) -> sa.CompoundSelect[Any]:
         is_of_group = QUEUE.c.group_name == sa.bindparam(f"group_{number}")
         is_of_subgroup = QUEUE.c.subgroup == sa.bindparam(f"subgroup_{number}")
         current = sa.select(QUEUE.c.visible_at).where(is_of_group, QUEUE.c.visible_at < _END)
-        newest = sa.select(sa.func.max(QUEUE.c.id)).where(is_of_group, is_of_subgroup).scalar_subquery()
+        last = sa.select(QUEUE.c.visible_at).where(is_of_group, is_of_subgroup, QUEUE.c.visible_at < _END)
         found.append(
             sa.select(
                 sa.literal(number).label("number"),
                 current.order_by(QUEUE.c.visible_at).limit(1).scalar_subquery().label("current"),
-                sa.select(QUEUE.c.visible_at).where(QUEUE.c.id == newest).scalar_subquery().label("last"),
+                last.order_by(QUEUE.c.visible_at.desc()).limit(1).scalar_subquery().label("last"),
             )
         )
     return sa.union_all(*found)

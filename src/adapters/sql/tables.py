@@ -289,7 +289,7 @@ QUEUE: Final = sa.Table(
     # Null in rows that were written before migration 0028, or by release 0.1.
     sa.Column("subgroup", token(64)),
     sa.Index(None, "group_name", "visible_at"),
-    sa.Index(None, "group_name", "subgroup"),
+    sa.Index(None, "group_name", "subgroup", "visible_at"),
     **NUMBERED_TABLE,
 )
 

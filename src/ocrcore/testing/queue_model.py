@@ -23,8 +23,6 @@ class _Message:
     group: str
     subgroup: str
     visible_at: timedelta
-    #: Subgroup -> how many of its messages of the same group were delivered first after this one was sent.
-    overtaken_by: Counter[str] = field(default_factory=Counter)
     receives: int = 0
     receipts: list[str] = field(default_factory=list)
 
@@ -40,6 +38,9 @@ class _History(RuleBasedStateMachine):
         self._sent = 0
         self._alive: dict[str, _Message] = {}
         self._receipts: list[tuple[str, str]] = []
+        #: A subgroup with a new message -> how many of each other one were delivered since the last of its own.
+        self._overtaken: dict[tuple[str, str], Counter[str]] = {}
+        self._irregular: set[tuple[str, str]] = set()
 
     @initialize()
     def nothing_is_left_of_the_history_before(self) -> None:
@@ -82,6 +83,7 @@ class _History(RuleBasedStateMachine):
         body, receipt = data.draw(st.sampled_from(self._receipts))
         self._queue.change_visibility({receipt: hidden})
         if self._counts(body, receipt):
+            self._note_that_it_leaves(self._alive[body])
             self._alive[body].visible_at = self._now + hidden
 
     @precondition(lambda self: self._receipts)
@@ -90,7 +92,7 @@ class _History(RuleBasedStateMachine):
         body, receipt = data.draw(st.sampled_from(self._receipts))
         self._queue.delete([receipt])
         if self._counts(body, receipt):
-            del self._alive[body]
+            self._note_that_it_leaves(self._alive.pop(body))
 
     def _note(self, received: Received) -> None:
         message = self._alive[received.body]
@@ -100,6 +102,11 @@ class _History(RuleBasedStateMachine):
         message.receipts.append(received.receipt)
         message.visible_at = self._now + self._queue.visibility_timeout
         self._receipts.append((received.body, received.receipt))
+
+    def _note_that_it_leaves(self, message: _Message) -> None:
+        """Expect nothing of the turns of a subgroup, until it is empty, if what came back leaves one of them unused."""
+        if message.visible_at <= self._now:
+            self._irregular.add((message.group, message.subgroup))
 
     def _counts(self, body: str, receipt: str) -> bool:
         return body in self._alive and self._alive[body].receipts[-1] == receipt
@@ -112,17 +119,19 @@ class _History(RuleBasedStateMachine):
         assert not waiting or max(served.values()) - min(waiting) <= 1
 
     def _assert_subgroups_took_turns(self, taken: _Message) -> None:
-        """Assert that no other subgroup had more than two first deliveries before that of a subgroup's next message."""
-        if taken.receives:
-            return
-        nexts: dict[str, _Message] = {}
-        for message in self._alive.values():
-            if message.group == taken.group and not message.receives:
-                nexts.setdefault(message.subgroup, message)
-        del nexts[taken.subgroup]
-        for message in nexts.values():
-            message.overtaken_by[taken.subgroup] += 1
-            assert message.overtaken_by[taken.subgroup] <= 2, (message, taken)
+        """Assert that a subgroup with a new message waits for two deliveries at most of each other one."""
+        place = (taken.group, taken.subgroup)
+        self._irregular &= {
+            (each.group, each.subgroup) for each in self._alive.values() if each.visible_at <= self._now
+        }
+        new = {(message.group, message.subgroup) for message in self._alive.values() if not message.receives}
+        waiting = new - self._irregular - {place}
+        self._overtaken = {each: self._overtaken.get(each, Counter()) for each in waiting}
+        for group, subgroup in waiting:
+            if group == taken.group:
+                overtaken = self._overtaken[group, subgroup]
+                overtaken[taken.subgroup] += 1
+                assert overtaken[taken.subgroup] <= 2, (subgroup, overtaken, taken)
 
 
 class QueueModelContract:

@@ -90,6 +90,22 @@ class QueueTurnsContract:
         queue.send([Outgoing("small", "ana", subgroup="3")])
         assert "small" in [message.body for message in queue.receive(10, wait=NOW)]
 
+    @pytest.mark.parametrize("limit", [1, 3])
+    def test_subgroups_that_come_back_whole_hold_up_a_small_one_by_two_turns_each(
+        self, timed: TimedQueue, limit: int
+    ) -> None:
+        queue = timed.queue
+        for subgroup in range(5):
+            queue.send([Outgoing("large", "ana", subgroup=str(subgroup))] * 40)
+        drain(queue)
+        timed.clock.advance(queue.visibility_timeout)
+        queue.send([Outgoing("beside", "ana", subgroup="beside")] * 100)
+        for _ in range(60):
+            queue.receive(limit, wait=NOW)
+        queue.send([Outgoing("small", "ana", subgroup="small")])
+        served = [message.body for _ in range(2 * 6 + 1) for message in queue.receive(limit, wait=NOW)]
+        assert served.index("small") <= 2 * 6
+
     def test_subgroups_take_no_turn_of_another_group(self, queue: Queue) -> None:
         queue.send([Outgoing("ana", "ana", subgroup=str(number)) for number in range(10)])
         queue.send([Outgoing("bob", "bob", subgroup="0")] * 10)

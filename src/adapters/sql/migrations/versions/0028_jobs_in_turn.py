@@ -12,13 +12,13 @@ down_revision: Final = "0027"
 branch_labels: Final = None
 depends_on: Final = None
 
-_INDEX: Final = "ix_queue_messages_group_name_subgroup"
+_INDEX: Final = "ix_queue_messages_group_name_subgroup_visible_at"
 
 
 def upgrade() -> None:
     """Add the column and its index."""
     add_column("queue_messages", sa.Column("subgroup", token(64)))
-    create_index(_INDEX, "queue_messages", ["group_name", "subgroup"])
+    create_index(_INDEX, "queue_messages", ["group_name", "subgroup", "visible_at"])
 
 
 def downgrade() -> None:

@@ -20,7 +20,8 @@ from adapters.memory.ports import memory_ports
 from adapters.memory.queue import MemoryQueue
 from adapters.memory.receivers import MemoryReceivers
 from adapters.memory.uploads import MemoryUploads
-from ocrcore.application.context import Context, Policy
+from ocrcore.application.context import Context
+from ocrcore.application.policy import Policy
 from ocrcore.ports.clock import Clock
 from ocrcore.ports.ids import Ids
 from ocrcore.testing.simulation import Fakes, Message

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypeAlias, cast
 
 from entrypoints.folders import find_files, passed_over, with_seek
-from ocrcore import Upload
+from ocrcore.application.jobs.new_job import Upload
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,8 +11,8 @@ from typing import Any, TextIO
 import structlog
 from structlog.tracebacks import ExceptionDictTransformer
 
-from ocrcore import Unavailable
 from ocrcore.domain.api_key import without_keys
+from ocrcore.domain.errors import Unavailable
 from ocrcore.domain.trace_context import plain_request_id
 
 

@@ -12,7 +12,7 @@ from entrypoints import setting_values as values
 from entrypoints.backend_traits import BACKENDS, FOREIGN, PARTS, Part
 from entrypoints.networks import network_texts
 from entrypoints.service_manager import ServiceManager
-from ocrcore.application.context import Policy
+from ocrcore.application.policy import Policy
 from ocrcore.domain.access_token import TokenRules, parse_grants
 from ocrcore.domain.api_key import Scope
 from ocrcore.domain.durations import parse_duration

@@ -1,12 +1,13 @@
 """The public names of :mod:`ocrcore`."""
 
-from ocrcore.application.context import Context, Policy
+from ocrcore.application.context import Context
 from ocrcore.application.jobs.correct import PageText
 from ocrcore.application.jobs.draft import Draft
 from ocrcore.application.jobs.image import ItemImage
 from ocrcore.application.jobs.new_job import Upload
 from ocrcore.application.jobs.owner_jobs import OwnerJobs
 from ocrcore.application.jobs.search import Hits
+from ocrcore.application.policy import Policy
 from ocrcore.application.service import OcrService
 from ocrcore.application.worker.worker import Step, Worker
 from ocrcore.domain.audit import AuditAction, AuditEntry

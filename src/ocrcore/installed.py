@@ -1,14 +1,26 @@
 """What other distributions bring: the parts and engines that their entry points name. Nothing of them is imported."""
 
-from collections.abc import Mapping, Sequence
+from __future__ import annotations
+
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import EntryPoint, distributions
-from typing import Final
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Final
 
-from ocrcore.plugins import GROUPS
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from importlib.metadata import EntryPoint
 
 _OWN: Final = "ocrcore"
+#: Kind of part -> the group of entry points.
+_GROUPS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "documents": "ocrcore.documents",
+        "queue": "ocrcore.queues",
+        "audit": "ocrcore.audits",
+        "engine": "ocrcore.engines",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +45,9 @@ class Clash(Exception):
 @cache
 def _all() -> Mapping[tuple[str, str], Sequence[Offered]]:
     """Return what is offered, by kind and name; of a distribution that is found twice the one that Python imports."""
-    kinds = {group: kind for kind, group in GROUPS.items()}
+    from importlib.metadata import distributions  # noqa: PLC0415 - slow, and few commands ask
+
+    kinds = {group: kind for kind, group in _GROUPS.items()}
     found: dict[tuple[str, str], list[Offered]] = {}
     seen: set[str] = set()
     for distribution in distributions():

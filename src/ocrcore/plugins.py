@@ -5,12 +5,10 @@ the :class:`Surroundings` and returns a part. In the group ``ocrcore.engines`` i
 name of the entry point is the name that settings and jobs use.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from types import MappingProxyType
-from typing import Final
 
 from ocrcore.domain.layout import Line
 from ocrcore.domain.options import JobOptions
@@ -21,16 +19,6 @@ from ocrcore.ports.documents import Documents
 from ocrcore.ports.history_log import HistoryLog
 from ocrcore.ports.queue import Queue
 from ocrcore.ports.uploads import Uploads
-
-#: Kind of part -> the group of entry points.
-GROUPS: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "documents": "ocrcore.documents",
-        "queue": "ocrcore.queues",
-        "audit": "ocrcore.audits",
-        "engine": "ocrcore.engines",
-    }
-)
 
 
 class PartRefused(Exception):

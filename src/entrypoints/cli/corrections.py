@@ -8,7 +8,7 @@ import click
 from entrypoints.cli.client_command import client_command
 from entrypoints.cli.errors import FAILED, fail
 from entrypoints.cli.job_ids import item_id as full_item_id
-from ocrcore import ProblemCode
+from ocrcore.domain.codes import ProblemCode
 
 if TYPE_CHECKING:
     from entrypoints.client import Client

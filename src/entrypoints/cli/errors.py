@@ -12,8 +12,9 @@ import click
 
 from entrypoints.extras import ExtraMissing
 from entrypoints.settings import SettingsError
-from ocrcore import OcrError, ProblemCode
 from ocrcore.domain.api_key import without_keys
+from ocrcore.domain.codes import ProblemCode
+from ocrcore.domain.errors import OcrError
 
 P = ParamSpec("P")
 T = TypeVar("T")

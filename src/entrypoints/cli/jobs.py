@@ -18,7 +18,8 @@ from entrypoints.cli.service_command import AS_JSON as _JSON
 from entrypoints.cli.service_command import JOB_ID, jobs
 from entrypoints.cli.service_command import service_command as _command
 from entrypoints.cli.terminal import printable, refuse_on_terminal
-from ocrcore import JobStatus, ProblemCode
+from ocrcore.domain.codes import ProblemCode
+from ocrcore.domain.lifecycle import JobStatus
 
 if TYPE_CHECKING:
     from entrypoints.client import Client

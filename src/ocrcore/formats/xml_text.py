@@ -1,8 +1,8 @@
 """Text in XML 1.0: escaped, and without the characters that no document may contain."""
 
 import re
+from html import escape  # that of xml.sax.saxutils does the same, and imports a client for HTTP
 from typing import Final
-from xml.sax.saxutils import escape, quoteattr
 
 #: Characters outside of XML's ``Char``, and the C1 control characters, which it discourages.
 _FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
@@ -21,12 +21,12 @@ def plain(text: str) -> str:
 
 def content(text: str) -> str:
     """Return the plain text as the content of an element."""
-    return escape(plain(text))
+    return escape(plain(text), quote=False)
 
 
 def quoted(text: str) -> str:
     """Return the plain text as the value of an attribute, with its quotation marks."""
-    return quoteattr(plain(text))
+    return '"' + content(text).replace('"', "&quot;") + '"'
 
 
 def language_tag(code: str) -> str | None:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any, BinaryIO, Final
 
-from ocrcore.application.context import Policy
+from ocrcore.application.policy import Policy
 from ocrcore.domain.audit import AuditEntry
 from ocrcore.domain.errors import OcrError
 from ocrcore.domain.item import Item

@@ -8,7 +8,7 @@ from itertools import takewhile
 from typing import Final
 from uuid import UUID
 
-from ocrcore.application.context import Policy
+from ocrcore.application.policy import Policy
 from ocrcore.domain.audit import AuditEntry
 from ocrcore.domain.item import Item
 from ocrcore.domain.job import Job

@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
-from ocrcore.application.context import Context, Policy
+from ocrcore.application.context import Context
+from ocrcore.application.policy import Policy
 from ocrcore.domain.api_key import ApiKey
 from ocrcore.domain.audit import AuditEntry
 from ocrcore.domain.correction import Correction

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
-from ocrcore.application.context import Policy
+from ocrcore.application.policy import Policy
 from ocrcore.domain.job import Job
 from ocrcore.testing.simulation.client_history import ClientHistory, Submitted
 from ocrcore.testing.simulation.invariants import Invariant

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
-from ocrcore.application.context import Policy
+from ocrcore.application.policy import Policy
 from ocrcore.domain.item import Item
 from ocrcore.testing.simulation.invariants import Invariant
 from ocrcore.testing.simulation.kernel import SECOND, Actor, Kernel, micros

@@ -5,7 +5,7 @@ from datetime import timedelta
 from random import Random
 from typing import Final
 
-from ocrcore.application.context import Policy
+from ocrcore.application.policy import Policy
 from ocrcore.testing.simulation.catalogue import APPLICABLE, PAIRS, Fault
 from ocrcore.testing.simulation.kernel import SECOND
 from ocrcore.testing.simulation.world import Faults

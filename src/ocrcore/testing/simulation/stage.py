@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from ocrcore.application.context import Policy
+from ocrcore.application.policy import Policy
 from ocrcore.ports.ids import Ids
 from ocrcore.testing.simulation.checker import InvariantChecker
 from ocrcore.testing.simulation.fakes import Fakes

@@ -9,7 +9,8 @@ from uuid import UUID
 
 from greenlet import GreenletExit  # type: ignore[import-untyped] # it ships no types
 
-from ocrcore.application.context import Context, Policy
+from ocrcore.application.context import Context
+from ocrcore.application.policy import Policy
 from ocrcore.domain.errors import CommitUnknown, DocumentsBusy, OcrError, Unavailable
 from ocrcore.ports.clock import Clock
 from ocrcore.ports.ids import Ids

@@ -76,12 +76,21 @@ class Errands:
             self._bucket.remove(key)
 
     def console(self, machine: str, *, last: int | None = None) -> str:
-        """Return what a machine showed on its console, or its last lines: 64 KiB, kept for an hour after its end."""
+        """Return what a machine showed on its console, or its last lines: 64 KiB, kept for an hour after its end.
+
+        Of a console that cannot be read, the reason, so that it keeps nobody from the others.
+        """
         try:
-            output = self._client.get_console_output(InstanceId=machine, Latest=True).get("Output", "")
-        except ClientError:  # the newest lines are those of a machine that runs; of another, what EC2 took at its end
-            output = self._client.get_console_output(InstanceId=machine).get("Output", "")
+            output = self._output(machine)
+        except ClientError as error:
+            return f"(no console: {error.response['Error'].get('Message', error)})"
         return "\n".join(output.splitlines()[-last if last else 0 :])
+
+    def _output(self, machine: str) -> str:
+        try:
+            return self._client.get_console_output(InstanceId=machine, Latest=True).get("Output", "")
+        except ClientError:  # the newest lines are those of a machine that runs; of another, what EC2 took at its end
+            return self._client.get_console_output(InstanceId=machine).get("Output", "")
 
     def _start(self, output: str, exports: Sequence[str] = ()) -> str:
         """Start a machine of the template that an output names; return its id. ``exports`` begin its script."""

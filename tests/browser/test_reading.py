@@ -149,17 +149,24 @@ def test_a_job_is_printed_without_what_only_a_screen_can_do(page: Page, read_job
     ]
 
 
-def test_a_deletion_is_undone_whatever_other_tabs_do(page: Page, service: str) -> None:
+@pytest.mark.parametrize("how", ["new", "copied"])
+def test_a_deletion_is_undone_whatever_other_tabs_do(page: Page, service: str, how: str) -> None:
     job = submit(service, {"undone.png": png("UNDONE")})
     page.goto("/")
     row = page.locator(f"#job-{job}")
     row.hover()
     row.locator(".delete").click()
     expect(row).to_be_hidden()
-    other = page.context.new_page()
-    other.goto("/")
+    if how == "copied":
+        with page.expect_popup() as opened:
+            page.evaluate("window.open('/')")
+        other = opened.value
+    else:
+        other = page.context.new_page()
+        other.goto("/")
     other.reload()
-    other.close()
+    with other.expect_event("close"):
+        other.close(run_before_unload=True)
     page.locator(".toast button").click()
     expect(page.locator(".toast")).to_contain_text("is back")
     expect(row).to_be_visible()

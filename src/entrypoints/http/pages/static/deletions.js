@@ -4,11 +4,16 @@
 import { all, base, body, go, reason, say, toast } from "./dom.js";
 
 const STORE = "ocrcore.deleted";
-const TAB = sessionStorage.getItem("ocrcore.tab") ?? Math.random().toString(36);
-sessionStorage.setItem("ocrcore.tab", TAB);
+const NAME = "ocrcore.tab";
+const TAB = sessionStorage.getItem(NAME) ?? Math.random().toString(36);
 const UNDO = 10000;
 let isLeaving = false;
 const toasts = new Map();
+
+// A tab that is copied takes its storage along, so the name of this one is there only from one page to the next.
+sessionStorage.removeItem(NAME);
+addEventListener("pageshow", () => sessionStorage.removeItem(NAME));
+addEventListener("pagehide", () => sessionStorage.setItem(NAME, TAB));
 
 const deleted = () => { try { return JSON.parse(localStorage.getItem(STORE)) ?? []; } catch { return []; } };
 const setDeleted = (list) => localStorage.setItem(STORE, JSON.stringify(list));

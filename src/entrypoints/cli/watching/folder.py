@@ -8,7 +8,8 @@ place, by which its writer says that it is whole.
 import os
 import stat
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -64,6 +65,17 @@ class _Seen:
     since: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Other:
+    """What is passed over, at the last look."""
+
+    reason: str
+    #: Of a regular file.
+    stamp: Stamp | None
+    #: Since when it is so.
+    since: float
+
+
 class WatchedFolder:
     """The regular files below a folder; links, hidden names and the paths ``without`` are left out."""
 
@@ -72,8 +84,8 @@ class WatchedFolder:
         self._documents: dict[Path, _Seen] = {}
         #: Device and number of a file with a temporary name -> its stamp.
         self._temporary: dict[tuple[int, int], Stamp] = {}
-        #: Path -> why it is never read, and since when that has been so.
-        self._others: dict[Path, tuple[str, float]] = {}
+        #: Path -> why it is never read.
+        self._others: dict[Path, _Other] = {}
         #: The files and folders that the last look passed over, in natural order. Hidden ones are not among them, and
         #: others only when they have been there as long as a file has to settle: they may be on their way to a name.
         self.passed_over: list[PassedOver] = []
@@ -89,18 +101,22 @@ class WatchedFolder:
         """Return the documents that are whole, in natural order."""
         now = self._clock()
         documents, temporary = dict[Path, _Seen](), dict[tuple[int, int], Stamp]()
-        others: dict[Path, tuple[str, float]] = {}
+        others: dict[Path, _Other] = {}
 
-        def pass_over(relative: Path, reason: str) -> None:
+        def pass_over(relative: Path, reason: str, stamp: Stamp | None = None) -> None:
             if not is_hidden(relative):
                 before = self._others.get(relative)
-                others[relative] = before if before is not None and before[0] == reason else (reason, now)
+                since = now
+                if before is not None and before.reason == reason:
+                    is_known = now - before.since >= self._settle
+                    since = before.since if is_known or before.stamp == stamp else now
+                others[relative] = _Other(reason, stamp, since)
 
         for relative, status in self._entries(pass_over):
             stamp, identity = Stamp.of(status), (status.st_dev, status.st_ino)
             if is_hidden(relative) or not has_document_name(relative):
                 temporary[identity] = stamp
-                pass_over(relative, _OTHER_NAME)
+                pass_over(relative, _OTHER_NAME, stamp)
                 continue
             seen = self._documents.get(relative)
             if seen is not None and seen.stamp == stamp:
@@ -110,9 +126,9 @@ class WatchedFolder:
             else:
                 since = now
             documents[relative] = _Seen(stamp, identity, since)
-        self.gone = self._gone(documents, temporary)
+        self.gone = self._gone(documents, temporary, others)
         self._documents, self._temporary, self._others = documents, temporary, others
-        over = [PassedOver(relative, why) for relative, (why, since) in others.items() if now - since >= self._settle]
+        over = [PassedOver(path, other.reason) for path, other in others.items() if now - other.since >= self._settle]
         self.passed_over = sorted(over, key=lambda one: natural_order(one.relative))
         whole = (self._file(path, seen) for path, seen in documents.items() if now - seen.since >= self._settle)
         return sorted(whole, key=lambda file: natural_order(file.relative))
@@ -120,16 +136,27 @@ class WatchedFolder:
     def _file(self, relative: Path, seen: _Seen) -> WholeFile:
         return WholeFile(self._root / relative, relative, seen.stamp)
 
-    def _gone(self, documents: dict[Path, _Seen], temporary: Collection[tuple[int, int]]) -> list[WholeFile]:
-        """Return the documents that are gone; none if the whole folder is, as a share that is not mounted."""
+    def _gone(
+        self, documents: Mapping[Path, _Seen], temporary: Collection[tuple[int, int]], others: Collection[Path]
+    ) -> list[WholeFile]:
+        """Return the documents that are gone; none of a folder that is away, as a share that is not mounted."""
         if not self.is_there:
             return []
         there = {seen.identity for seen in documents.values()} | set(temporary)
         return [
             self._file(path, seen)
             for path, seen in self._documents.items()
-            if path not in documents and seen.identity not in there
+            if path not in documents and seen.identity not in there and not self._is_away(path, seen, others)
         ]
+
+    def _is_away(self, path: Path, seen: _Seen, others: Collection[Path]) -> bool:
+        """Return whether a folder above a file could not be listed, or is of another file system than the file was."""
+        if any(parent in others for parent in path.parents):
+            return True
+        for parent in path.parents:
+            with suppress(FileNotFoundError):
+                return (self._root / parent).stat().st_dev != seen.identity[0]
+        return False
 
     def _entries(self, pass_over: Callable[[Path, str], None]) -> Iterator[tuple[Path, os.stat_result]]:
         """Yield the regular files, and pass over what is below no folder that can be listed."""

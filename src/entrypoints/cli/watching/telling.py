@@ -92,7 +92,7 @@ class JsonLines:
         _document("folder-gone" if is_gone else "folder-back", None, detail=_AWAY if is_gone else _BACK)
 
 
-_GONE = "It was removed before it was read."
+_GONE = "It was removed before its text was written."
 _AWAY = "IN cannot be listed; it is waited for."
 _BACK = "IN can be listed again."
 

@@ -95,13 +95,15 @@ class Watcher:
         if not self._is_gone:  # or all would be said again when it is back
             self._passed_over = set(self._folder.passed_over)
         for file in self._folder.gone:
-            if self._is_new(file):
+            if self._is_unread(file):
                 self._tell.gone(file.relative)
 
     def _is_new(self, file: WholeFile) -> bool:
+        return self._is_unread(file) and file.relative not in self._resting
+
+    def _is_unread(self, file: WholeFile) -> bool:
         entry = self._record.find(str(file.relative))
-        is_read = entry is not None and entry.stamp == file.stamp
-        return not is_read and file.relative not in self._in_work and file.relative not in self._resting
+        return (entry is None or entry.stamp != file.stamp) and file.relative not in self._in_work
 
     def _begin(self, jobs: OwnerJobs, options: JobOptions, file: WholeFile) -> None:
         try:

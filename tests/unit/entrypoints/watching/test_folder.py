@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from entrypoints.cli.watching.folder import WatchedFolder
+from limited_disk import limited_disk
 
 
 class Clock:
@@ -137,6 +138,29 @@ def test_a_name_on_its_way_to_another_is_not_passed_over(folder: WatchedFolder, 
     assert [over.relative for over in folder.passed_over] == [Path("b.png.part")]
 
 
+def test_a_file_with_another_name_is_not_passed_over_while_it_grows(
+    folder: WatchedFolder, tmp_path: Path, clock: Clock
+) -> None:
+    for size in range(1, 5):
+        (tmp_path / "a.png.part").write_bytes(bytes(size))
+        names(folder)
+        assert folder.passed_over == []
+        clock.now += 4
+    clock.now += 1
+    names(folder)
+    assert [over.relative for over in folder.passed_over] == [Path("a.png.part")]
+
+
+def test_a_file_that_is_passed_over_may_grow(folder: WatchedFolder, tmp_path: Path, clock: Clock) -> None:
+    (tmp_path / "scan.log").write_bytes(b"1")
+    names(folder)
+    clock.now += 5
+    names(folder)
+    (tmp_path / "scan.log").write_bytes(b"12")
+    names(folder)
+    assert [over.relative for over in folder.passed_over] == [Path("scan.log")]
+
+
 def test_a_folder_that_cannot_be_listed_is_passed_over(folder: WatchedFolder, tmp_path: Path, clock: Clock) -> None:
     """Of a path so long, which also root cannot list."""
     place = os.open(tmp_path, os.O_RDONLY)
@@ -179,3 +203,16 @@ def test_the_files_of_a_folder_that_is_gone_itself_are_not_told(tmp_path: Path) 
     watched.look()
     (tmp_path / "in").rename(tmp_path / "away")
     assert (watched.look(), watched.gone) == ([], [])
+
+
+def test_the_files_of_a_share_below_it_that_is_not_mounted_are_not_told(folder: WatchedFolder, tmp_path: Path) -> None:
+    with limited_disk(tmp_path / "share"):
+        (tmp_path / "share/sub").mkdir()
+        (tmp_path / "share/sub/a.png").write_bytes(b"1")
+        (tmp_path / "share/b.png").write_bytes(b"1")
+        names(folder)
+        (tmp_path / "share/b.png").unlink()
+        names(folder)
+        assert [str(file.relative) for file in folder.gone] == ["share/b.png"]
+    names(folder)
+    assert folder.gone == []

@@ -191,6 +191,26 @@ def test_a_result_that_cannot_be_written_is_tried_again(
     assert house.results == {"a.png.txt": "ONE\n"}
 
 
+def test_a_file_that_is_removed_while_it_waits_to_be_tried_again_is_told(
+    house: House, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (house.root / "out").symlink_to(house.root / "share")  # which is not mounted
+    (house.root / "share").mkdir()
+    said = ""
+
+    def is_told(sentence: str) -> bool:
+        nonlocal said
+        said += capsys.readouterr().err
+        return sentence in said
+
+    with house.watched():
+        (house.root / "share").rmdir()
+        file = house.put("a.png", picture("ONE"))
+        assert eventually(lambda: is_told("cannot be written"))
+        file.unlink()
+        assert eventually(lambda: is_told("a.png: It was removed before its text was written."))
+
+
 @pytest.mark.parametrize(
     ("name", "in_the_way", "error"),
     [
@@ -314,7 +334,7 @@ def test_a_file_that_vanishes_before_it_is_read_is_told_and_one_that_was_read_is
         house.put("e.txt", b"no picture")
         assert eventually(lambda: is_told("e.txt: "))  # a look has seen both
         (house.root / "in/b.png").unlink()
-        assert eventually(lambda: is_told("b.png: It was removed before it was read."))
+        assert eventually(lambda: is_told("b.png: It was removed before its text was written."))
         read.unlink()
         (house.root / "in/c.txt").unlink()
         house.put("d.txt", b"no picture")

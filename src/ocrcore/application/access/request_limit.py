@@ -1,6 +1,7 @@
 """The limit of requests: each request of an owner spends one of the minute."""
 
 import logging
+from collections.abc import Callable
 
 from ocrcore.application.context import Context
 from ocrcore.domain.errors import RateLimited, Unavailable
@@ -57,12 +58,17 @@ class RequestLimit:
         now = self._context.clock.now()
         leases = self._context.leases
         asked = leases.change(owner, self._limit, now, lambda leased: leased)
+
+        def note(answered: Callable[[Leased], Leased]) -> None:
+            """Store what came of it, unless another request has begun the next minute meanwhile."""
+            leases.change(
+                owner, self._limit, now, lambda leased: answered(leased) if leased.window == asked.window else leased
+            )
+
         try:
             untaken = self._context.rate_windows.take(owner, asked.window, asked.wanted, self._limit)
         except Unavailable:
             _log.warning("requests are limited by a share of this process", exc_info=True)
-            leases.change(owner, self._limit, now, Leased.unanswered)
+            note(Leased.unanswered)
             return
-        leases.change(
-            owner, self._limit, now, lambda leased: leased.refused() if untaken is None else leased.taken(untaken)
-        )
+        note(lambda leased: leased.refused() if untaken is None else leased.taken(untaken))

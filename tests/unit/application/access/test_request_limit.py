@@ -156,3 +156,29 @@ def test_owners_who_called_longest_ago_are_forgotten() -> None:
         leases.change(str(number), 600, START, lambda leased: leased.taken(570))
     kept = [leases.change(str(number), 600, START, lambda leased: leased).held for number in (1, 0)]
     assert kept == [30, 0]
+
+
+@pytest.mark.parametrize("taken_by_others", [0, 10])
+def test_an_answer_about_a_minute_that_has_ended_says_nothing_of_the_next(taken_by_others: int) -> None:
+    world = World(Policy(limit_requests=10))
+    world.tick(seconds=60 - START.timestamp() % 60)
+    windows = world.context.rate_windows
+    if taken_by_others:
+        windows.take("ana", world.context.clock.now(), taken_by_others, 10)
+    answers: list[int | None] = []
+
+    class Slow(RateWindows):
+        def take(self, owner: str, window: datetime, number: int, limit: int) -> int | None:
+            answer = windows.take(owner, window, number, limit)
+            if not answers:
+                world.tick(seconds=60)
+                assert requests.spend_held("ana") is None  # another request begins the next minute
+            answers.append(answer)
+            return answer
+
+    requests = RequestLimit(replace(world.context, rate_windows=Slow(), leases=RequestLeases()))
+    for _ in range(10):
+        requests.spend("ana")
+    with pytest.raises(RateLimited):
+        requests.spend("ana")
+    assert (answers[0] is None) == bool(taken_by_others)

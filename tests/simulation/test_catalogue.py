@@ -12,7 +12,7 @@ from ocrcore.testing.simulation.world import _DIRECT
 #: Ports that have no other side: what they do is done in the process.
 _IN_THE_PROCESS: Final = frozenset({"cipher", "ids", "imaging", "meter", "tracer"})
 #: Ports of which no history has one, or which are asked in no step that histories make.
-_NOT_SIMULATED: Final = frozenset({"fleet_monitor", "page_images", "pdf_writer", "rate_windows", "row_scan", "tokens"})
+_NOT_SIMULATED: Final = frozenset({"fleet_monitor", "page_images", "pdf_writer", "row_scan", "tokens"})
 #: Verbs that say something about the process's own adapter, without asking anybody.
 _KNOWN: Final = frozenset(
     {

@@ -10,7 +10,7 @@ from functools import partial
 from multiprocessing import get_context
 from typing import Final
 
-from ocrcore.testing.simulation.catalogue import PAIRS, Fault
+from ocrcore.testing.simulation.catalogue import APPLICABLE, PAIRS, Fault
 from ocrcore.testing.simulation.fakes import Factory
 from ocrcore.testing.simulation.history import run_seed, uncollected
 
@@ -82,8 +82,7 @@ class Summary:
         yield f"{self.figures['job']:,} jobs, {self.lasted / _YEAR:.2f} virtual years"
         yield ""
         yield "faults by operation:"
-        for operation in dict.fromkeys(operation for operation, _ in PAIRS):
-            faults = [fault for name, fault in PAIRS if name == operation]
+        for operation, faults in APPLICABLE.items():
             yield f"  {operation:<24} " + " ".join(f"{fault} {self.hits[operation, fault]}" for fault in faults)
         rarest = min(PAIRS, key=lambda pair: self.hits[pair])
         yield f"rarest of {len(PAIRS)} pairs: {rarest[0]} {rarest[1]}, {self.hits[rarest]} times"

@@ -219,12 +219,17 @@ APPLICABLE: Final = MappingProxyType(
         "sessions.secret": _EFFECT,
         "workers.reports": _ANY,
         "workers.volume": _ANY,
+        "rate_windows.take": _EFFECT,
         "clock.now": (Fault.STEP, Fault.LEAP),
     }
 )
 
-#: All pairs of operation and fault.
-PAIRS: Final = tuple((operation, fault) for operation, faults in APPLICABLE.items() for fault in faults)
+#: Operations that no history is about: their faults come beside others, in the histories that call them.
+_BESIDE: Final = frozenset({"rate_windows.take"})
+#: All pairs of operation and fault that histories are about.
+PAIRS: Final = tuple(
+    (operation, fault) for operation, faults in APPLICABLE.items() if operation not in _BESIDE for fault in faults
+)
 
 #: Port, or operation where it has an error of its own -> the error that is raised while the port is unavailable.
 AWAY: Final[MappingProxyType[str, Callable[[str], OcrError]]] = MappingProxyType(
@@ -240,7 +245,7 @@ AWAY: Final[MappingProxyType[str, Callable[[str], OcrError]]] = MappingProxyType
         **dict.fromkeys(
             (
                 *("api_keys", "changes", "jobs", "due_work", "search", "outbox", "audit_outbox", "tombstones"),
-                *("rejected", "webhooks", "deliveries", "sessions", "workers"),
+                *("rejected", "webhooks", "deliveries", "sessions", "workers", "rate_windows"),
             ),
             DatabaseUnavailable,
         ),

@@ -26,6 +26,7 @@ from ocrcore.testing.simulation.commit_checker import CommitChecker
 from ocrcore.testing.simulation.fakes import Fakes
 from ocrcore.testing.simulation.invariants import Invariant
 from ocrcore.testing.simulation.kernel import SECOND, START, Actor, Kernel, Process, micros
+from ocrcore.testing.simulation.limit_checker import LimitChecker
 from ocrcore.testing.simulation.owner_checker import OwnerChecker
 from ocrcore.testing.simulation.turn_checker import TurnChecker
 
@@ -48,6 +49,7 @@ class InvariantChecker:
         self._policy = policy
         self.client_history = ClientHistory()
         self.owners = OwnerChecker(kernel, fakes)
+        self.limits = LimitChecker(kernel, policy.limit_requests)
         self._turns = TurnChecker(kernel, fakes)
         self.commits = CommitChecker(kernel, fakes, policy, self.client_history, self.owners)
         #: Pages for which a fault made the engine return no text.

@@ -18,6 +18,7 @@ from ocrcore.testing.simulation.listener import listening
 from ocrcore.testing.simulation.liveness import Liveness
 from ocrcore.testing.simulation.plan import DrawnFaults, Plan, plan_of
 from ocrcore.testing.simulation.processes import Processes
+from ocrcore.testing.simulation.spending import Spender
 from ocrcore.testing.simulation.trace import Trace
 from ocrcore.testing.simulation.world import Faults, World
 
@@ -85,6 +86,10 @@ class History:
             follower = Follower(self.kernel, self.world, self.processes, owner, hubs)
             self.followers.append(follower)
             self.kernel.spawn(self.processes.house, f"follower-{owner}", follower.live)
+        for owner in owners(plan.clients) if plan.limited else ():
+            spender = Spender(self.kernel, self.world, self.processes, owner, plan)
+            for number in range(2):
+                self.kernel.spawn(self.processes.house, f"spender-{owner}-{number}", spender.live)
         if plan.operation in _ABOUT_STRAYS:
             self.kernel.spawn(self.processes.house, "stray", self._stray)
         if plan.operation == "due_work.unindexed":

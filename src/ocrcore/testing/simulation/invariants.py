@@ -83,6 +83,10 @@ class Invariant(Enum):
         56,
         "On a queue that takes turns, two pages at most of another job of the owner are received before a job's next.",
     )
+    REQUESTS_LIMITED = (
+        57,
+        "In a minute an owner makes no more requests than its limit, whoever is asked, and none is refused before.",
+    )
 
     def __init__(self, number: int, sentence: str) -> None:
         self.number = number

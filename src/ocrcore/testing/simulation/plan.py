@@ -23,6 +23,9 @@ _KEEPS: Final = (None, None, None, timedelta(minutes=2), timedelta(hours=1))
 #: The part of the histories with webhooks, beside those that are about one of their ports.
 _HOOKED: Final = 0.08
 _OF_WEBHOOKS: Final = ("webhooks.", "deliveries.", "receivers.", "sessions.")
+#: The part of the histories with a limit of requests, and the limits.
+_LIMITED: Final = 0.06
+_LIMITS: Final = (12, 40)
 #: The probability that the call after a fault fails too, in histories with echoes.
 _ECHO: Final = 0.5
 
@@ -60,6 +63,8 @@ class Plan:
     followed: bool
     #: Whether each owner has a webhook.
     hooked: bool
+    #: Whether the requests of an owner are limited, and each makes more of them.
+    limited: bool
 
     @property
     def grace(self) -> int:
@@ -98,7 +103,10 @@ def plan_of(seed: int) -> Plan:
         keyed=operation.startswith(("api_keys.", "history_log.")) or random.choice((False, True)),
         followed=operation.startswith("changes.") or random.choice((False, True)),
         hooked=operation.startswith(_OF_WEBHOOKS) or Random(f"hooked {seed}").random() < _HOOKED,  # noqa: S311 - of its own, so that other plans stay
+        limited=Random(f"limited {seed}").random() < _LIMITED,  # noqa: S311 - the same
     )
+    if plan.limited:
+        plan = replace(plan, policy=replace(plan.policy, limit_requests=_LIMITS[seed % len(_LIMITS)]))
     return replace(plan, apis=random.choice((plan.apis, 2, 2))) if plan.keyed else plan
 
 

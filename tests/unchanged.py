@@ -17,14 +17,12 @@ def unchanged_process() -> Iterator[None]:
     root = logging.getLogger()
     handlers, level, show = root.handlers[:], root.level, warnings.showwarning
     stops = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
-    hook, wakeup = sys.unraisablehook, signal.set_wakeup_fd(-1)
-    signal.set_wakeup_fd(wakeup)
+    hook = sys.unraisablehook
     try:
         yield
     finally:
         for number, handler in stops.items():
             signal.signal(number, handler)
-        signal.set_wakeup_fd(wakeup)
         sys.unraisablehook = hook
         warnings.showwarning = show
         root.handlers[:] = handlers

@@ -11,10 +11,8 @@ from unchanged import unchanged_process
 
 
 def _set_for_the_process() -> tuple[object, ...]:
-    wakeup = signal.set_wakeup_fd(-1)
-    signal.set_wakeup_fd(wakeup)
     root = logging.getLogger()
-    return signal.getsignal(signal.SIGTERM), wakeup, sys.unraisablehook, root.level, root.handlers[:]
+    return signal.getsignal(signal.SIGTERM), sys.unraisablehook, root.level, root.handlers[:]
 
 
 def test_a_program_that_ends_on_sigterm_is_forgotten_after_it() -> None:

@@ -4,7 +4,7 @@
 as it was sent. A message is put into the round after the one that is served now, or after its job's last, whichever is
 later. So a job of one page waits for two pages at most of each job of its owner that came before it, however long that
 is, and no later job holds up an earlier one: what comes during a round is served after it. A message that comes back
-loses its place and is put into the next round.
+loses its place and is put behind the last round of its job.
 
 **Ahead.** What a worker has received is out of reach for the order of the queue, so it receives no more at once than
 its slots read in a second, or in the time of one page. A page that arrives while another owner's pages fill all

@@ -129,7 +129,7 @@ def _read(
     ``original`` is the page as it was, if the picture was changed: what was not read is looked for there.
     """
     with processor_time(limits.decoding):
-        framed = with_margin(pose.upright(picture))
+        framed = with_margin(pose.upright(picture), original or picture)
     read = calibrated(reader.read(framed.page, options)).without_margin(framed.margin)
     layout = replace(pose.lying(read, picture.size), rotation=pose.rotation)
     if loses_shaded_text(layout.engine):

@@ -38,14 +38,16 @@ class Framed:
     margin: int
 
 
-def with_margin(page: Image.Image) -> Framed:
-    """Return a page in mode L, with a margin in its most frequent level if it is a crop and ink comes near an edge."""
+def with_margin(page: Image.Image, unchanged: Image.Image | None = None) -> Framed:
+    """Return a page in mode L, with a margin in its most frequent level if it is a crop and ink comes near an edge.
+
+    ``unchanged`` is the page as it was before its ground was evened or its slant undone, if it was: both make an even
+    ground, and other edges, of any scan.
+    """
     if max(page.size) > _LONGEST_SIDE:
         return Framed(page, 0)
-    histogram = page.histogram()
-    ground = histogram.index(max(histogram))
-    touched = [_touches(edge, ground) for edge in _edges(page)]
-    is_crop = min(page.size) <= _LARGEST_CROP or (all(touched) and _is_even(histogram, ground))
+    ground, touched = _ground(page), _touched(page)
+    is_crop = min(page.size) <= _LARGEST_CROP or _is_cut_to_its_ink(unchanged or page)
     if not (is_crop and any(touched)):
         return Framed(page, 0)
     width, height = page.size
@@ -53,6 +55,20 @@ def with_margin(page: Image.Image) -> Framed:
     framed = Image.new("L", (width + 2 * margin, height + 2 * margin), ground)
     framed.paste(page, (margin, margin))
     return Framed(framed, margin)
+
+
+def _ground(page: Image.Image) -> int:
+    histogram = page.histogram()
+    return histogram.index(max(histogram))
+
+
+def _touched(page: Image.Image) -> list[bool]:
+    ground = _ground(page)
+    return [_touches(edge, ground) for edge in _edges(page)]
+
+
+def _is_cut_to_its_ink(page: Image.Image) -> bool:
+    return all(_touched(page)) and _is_even(page.histogram(), _ground(page))
 
 
 def _is_even(histogram: Sequence[int], ground: int) -> bool:

@@ -37,3 +37,13 @@ def test_the_end_of_a_picture_is_no_letter() -> None:
     page = Image.new("L", (100, 100), 255)
     page.paste(0, (0, 80, 100, 100))
     assert with_margin(page).page.getpixel((0, 0)) == 255
+
+
+def test_a_scan_whose_ground_was_evened_is_no_crop() -> None:
+    evened = Image.new("L", (600, 900), 255)
+    drawing = ImageDraw.Draw(evened)
+    for line in ((0, 40, 60, 40), (540, 60, 599, 60), (40, 0, 40, 60), (60, 840, 60, 899)):
+        drawing.line(line, fill=0, width=3)
+    scan = Image.composite(evened, Image.linear_gradient("L").resize(evened.size), Image.new("L", evened.size, 128))
+    assert with_margin(evened).margin > 0
+    assert with_margin(evened, scan).page is evened

@@ -245,11 +245,16 @@ def test_what_is_sent_again_because_its_answer_was_lost_is_the_same(reader: Read
         else:
             route.continue_()
 
+    def is_held() -> bool:
+        page.wait_for_timeout(20)  # in which Playwright hands over requests
+        return bool(held)
+
     page.route("**/api/v1/jobs", lose_first)
     page.goto("/")
     reader.drop({"lost.png": png("LOST"), "found.png": png("FOUND")})
     expect(page.get_by_role("progressbar")).to_have_count(2)
     expect(page.get_by_role("progressbar", name="found.png")).to_be_visible()
+    assert eventually(is_held)  # the progress is seen before the request is sent
     held[0].abort()
     page.get_by_role("button", name="Send again").click()
     expect(page.locator(".rows .row", has_text="lost.png").locator(".chip")).to_have_text(DONE)

@@ -20,24 +20,17 @@ for seed in range(int(sys.argv[1])):
 """
 
 
-def test_histories_hold_every_invariant() -> None:
-    summary = run_range(range(60), memory_fakes)
+def test_some_hundred_histories_hold_every_invariant() -> None:
+    summary = run_range(range(300), memory_fakes)
     assert summary.violations == {}
-    assert summary.histories == 60
-    assert summary.figures["DONE"] > 60
+    assert summary.histories == 300
+    assert summary.figures["DONE"] > 300
 
 
 def test_histories_on_a_queue_that_takes_turns_as_the_one_in_the_database_does_hold_them_too() -> None:
-    summary = run_range(range(60), partial(memory_fakes, in_turn=True))
+    summary = run_range(range(120), partial(memory_fakes, in_turn=True))
     assert summary.violations == {}
-    assert summary.figures["DONE"] > 60
-
-
-def test_histories_with_a_limit_of_requests_hold_it() -> None:
-    limited = [seed for seed in range(1000) if plan_of(seed).limited]
-    verdicts = [run_seed(seed, memory_fakes) for seed in limited[:15]]
-    assert [verdict.violation for verdict in verdicts if verdict.violation is not None] == []
-    assert any("rate_windows.take" in line for verdict in verdicts for line in verdict.trace.lines())
+    assert summary.figures["DONE"] > 100
 
 
 def test_a_campaign_alternates_between_both_kinds_of_queue_and_each_meets_every_pair() -> None:

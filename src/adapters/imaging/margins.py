@@ -46,9 +46,10 @@ def with_margin(page: Image.Image, unchanged: Image.Image | None = None) -> Fram
     """
     if max(page.size) > _LONGEST_SIDE:
         return Framed(page, 0)
-    ground, touched = _ground(page), _touched(page)
-    is_crop = min(page.size) <= _LARGEST_CROP or _is_cut_to_its_ink(unchanged or page)
-    if not (is_crop and any(touched)):
+    ground = _ground(page.histogram())
+    if not any(_touches(edge, ground) for edge in _edges(page)):
+        return Framed(page, 0)
+    if min(page.size) > _LARGEST_CROP and not _is_cut_to_its_ink(page if unchanged is None else unchanged):
         return Framed(page, 0)
     width, height = page.size
     margin = min(max(MARGIN, min(page.size) // 3), _LARGEST_MARGIN)
@@ -57,18 +58,14 @@ def with_margin(page: Image.Image, unchanged: Image.Image | None = None) -> Fram
     return Framed(framed, margin)
 
 
-def _ground(page: Image.Image) -> int:
-    histogram = page.histogram()
+def _ground(histogram: Sequence[int]) -> int:
     return histogram.index(max(histogram))
 
 
-def _touched(page: Image.Image) -> list[bool]:
-    ground = _ground(page)
-    return [_touches(edge, ground) for edge in _edges(page)]
-
-
 def _is_cut_to_its_ink(page: Image.Image) -> bool:
-    return all(_touched(page)) and _is_even(page.histogram(), _ground(page))
+    histogram = page.histogram()
+    ground = _ground(histogram)
+    return _is_even(histogram, ground) and all(_touches(edge, ground) for edge in _edges(page))
 
 
 def _is_even(histogram: Sequence[int], ground: int) -> bool:

@@ -188,7 +188,7 @@ class MemoryQueue(Queue):
 
 
 def _put_into_rounds(messages: list[_Message], last: dict[_Place, int]) -> None:
-    """Sort the visible messages of a group by their rounds; put those that came back into the next ones."""
+    """Sort the visible messages of a group by their rounds; put those that came back behind the last of their job."""
     current = min((message.round for message in messages if message.round is not None), default=None)
     for message in messages:
         if message.round is None and current is not None:

@@ -13,7 +13,7 @@ _SHARE, _LEASE = 4, 20
 
 
 class LimitChecker:
-    """Counts the requests of each owner by the minutes of true time."""
+    """Counts the requests of each owner by minutes: what is admitted by the clock of its process, else by true time."""
 
     def __init__(self, kernel: Kernel, limit: int) -> None:
         self._kernel, self._limit = kernel, limit

@@ -11,7 +11,8 @@ from typing import Final
 from PIL import Image, ImageChops, ImageFilter, ImageStat
 
 from adapters.imaging.contrast import spread
-from adapters.imaging.ink import without_dark_strokes, without_light_strokes
+from adapters.imaging.ink import WIDEST
+from adapters.imaging.ranks import lightest_near, without_dark_strokes, without_light_strokes
 
 #: About how long the longest side of the small page is, in pixels.
 SIDE: Final = 1000
@@ -47,7 +48,7 @@ def with_colour_ink(
     ink = ink.point(lambda level: min(_WHITE, round(level * _DRAWN / most)))
     is_light = _mean_within(colours.convert("L"), lost) >= _MIDDLE
     drawn = ImageChops.subtract(page, ink) if is_light else ImageChops.add(page, ink)
-    around = lost.filter(ImageFilter.MaxFilter(_WIDER)).resize(page.size, Image.Resampling.NEAREST)
+    around = lightest_near(lost, _WIDER // 2).resize(page.size, Image.Resampling.NEAREST)
     return Image.composite(drawn, page, around)
 
 
@@ -64,7 +65,7 @@ def _lost_ink(colours: Image.Image) -> Image.Image | None:
         lost = ImageChops.subtract(lost, uneven)
         if lost.histogram()[_WHITE] < _LEAST:
             return None
-        uneven = uneven.filter(ImageFilter.MaxFilter(3))
+        uneven = lightest_near(uneven, 1)
     return lost if _is_of_strokes(lost, chroma) else None
 
 
@@ -75,7 +76,7 @@ def _is_of_strokes(lost: Image.Image, chroma: Sequence[Image.Image]) -> bool:
         return False
     lost, strokes = lost.crop(box), Image.new("L", (box[2] - box[0], box[3] - box[1]))
     for channel in (channel.crop(box) for channel in chroma):
-        for ground in (without_dark_strokes(channel), without_light_strokes(channel)):
+        for ground in (without_dark_strokes(channel, WIDEST), without_light_strokes(channel, WIDEST)):
             strokes = ImageChops.lighter(strokes, ImageChops.difference(channel, ground))
     strokes = strokes.point(lambda level: _WHITE * (level >= _COLOURED))
     return 2 * ImageChops.darker(lost, strokes).histogram()[_WHITE] >= lost.histogram()[_WHITE]

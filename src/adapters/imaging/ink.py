@@ -4,12 +4,14 @@ from typing import Final
 
 from PIL import Image, ImageChops, ImageFilter
 
+from adapters.imaging.ranks import without_dark_strokes, without_light_strokes
+
 #: The longest sides of the page for the two looks, in pixels: for large letters, and for small ones.
 LOOKS: Final = (400, 1250)
 #: Levels by which ink differs from the ground around it.
 CONTRAST: Final = 30
 #: Strokes are narrower than this, in pixels of the small page. Odd.
-_WIDEST: Final = 15
+WIDEST: Final = 15
 #: The level that stands for no difference.
 _MIDDLE: Final = 128
 #: Pixels of ink on the small page, so many that they are no dust; finer dust has more of them.
@@ -34,7 +36,7 @@ def is_light_on_dark(page: Image.Image) -> bool:
     and differences to the third power are those of letters. Those on both sides of an edge make up for each other.
     """
     small = page.reduce(max(1, max(page.size) // LOOKS[-1]))
-    differences = ImageChops.subtract(small, small.filter(ImageFilter.BoxBlur(_WIDEST)), 2, _MIDDLE).histogram()
+    differences = ImageChops.subtract(small, small.filter(ImageFilter.BoxBlur(WIDEST)), 2, _MIDDLE).histogram()
     return sum(count * (level - _MIDDLE) ** 3 for level, count in enumerate(differences)) > 0
 
 
@@ -42,7 +44,7 @@ def _has_strokes(page: Image.Image, side: int, least: int) -> bool:
     small = page.reduce(max(1, max(page.size) // side))
     if not _differs_from_its_surroundings(small, least):
         return False
-    without_dark, without_light = without_dark_strokes(small), without_light_strokes(small)
+    without_dark, without_light = without_dark_strokes(small, WIDEST), without_light_strokes(small, WIDEST)
     return any(
         sum(ImageChops.difference(small, ground).histogram()[CONTRAST:]) >= least
         for ground in (without_dark, without_light)
@@ -51,19 +53,5 @@ def _has_strokes(page: Image.Image, side: int, least: int) -> bool:
 
 def _differs_from_its_surroundings(page: Image.Image, least: int) -> bool:
     """Return whether a closer look is worth its time."""
-    surroundings = page.filter(ImageFilter.BoxBlur(_WIDEST // 2))
+    surroundings = page.filter(ImageFilter.BoxBlur(WIDEST // 2))
     return sum(ImageChops.difference(page, surroundings).histogram()[CONTRAST // 2 :]) >= least
-
-
-def without_light_strokes(page: Image.Image) -> Image.Image:
-    """Return a small page in mode L without its light strokes."""
-    return ImageChops.invert(without_dark_strokes(ImageChops.invert(page)))
-
-
-def without_dark_strokes(page: Image.Image) -> Image.Image:
-    """Return a small page in mode L without its dark strokes."""
-    # filters of three pixels, repeated, are much faster than a large one
-    for narrow in (ImageFilter.MaxFilter(3), ImageFilter.MinFilter(3)):
-        for _ in range(_WIDEST // 2):
-            page = page.filter(narrow)
-    return page

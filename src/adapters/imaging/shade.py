@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageMath, ImageOps
 
+from adapters.imaging.ranks import darkest_near, lightest_near, without_dark_strokes, without_light_strokes
 from ocrcore.domain.layout import Line
 
 #: The longest side of the page for a look, in pixels.
@@ -26,12 +27,10 @@ _CONTRAST: Final = 24
 _WITHOUT_NOISE: Final = ImageFilter.GaussianBlur(1)
 #: What removes strokes that are not wider than this many pixels of a small page, and leaves the edges of areas.
 _WIDEST: Final = 9
-_DARK_STROKES = (*[ImageFilter.MaxFilter(3)] * (_WIDEST // 2), *[ImageFilter.MinFilter(3)] * (_WIDEST // 2))
-_LIGHT_STROKES = _DARK_STROKES[::-1]
 #: By how much the page is reduced to take its ground.
 _REDUCED: Final = 4
-#: Ink is as near as this to other ink that it must not be much fainter than, in steps of a pixel of the reduced page.
-_NEAR: Final = (*[ImageFilter.MaxFilter(3)] * 4, ImageFilter.BoxBlur(1))
+#: Ink is as near as this to other ink that it must not be much fainter than, in pixels of the reduced page.
+_NEAR: Final = 4
 #: The least depth that is made black, in levels, and the same in depths of the noise of bare ground. A share of the
 #: page is bare.
 _LEAST_DEPTH, _OVER_NOISE, _BARE = 40, 3, 0.2
@@ -42,11 +41,10 @@ _LINE: Final = ImageFilter.BoxBlur((8, 2))
 _MOSTLY: Final = 140
 #: The side of a square of which strokes take less than a half. In pixels of the reduced page, as the next two.
 _WIDER_THAN_STROKES: Final = 7
-#: What closes holes in areas, and how far from an area of the reduced page its edge may be.
-_HOLES: Final = (*[ImageFilter.MaxFilter(3)] * 3, *[ImageFilter.MinFilter(3)] * 3)
-_REACH: Final = (ImageFilter.MaxFilter(3),) * 2
-#: What removes light letters near the edge of a dark area, at full size.
-_LIGHT_LETTERS: Final = (*[ImageFilter.MaxFilter(3)] * 4, *[ImageFilter.MinFilter(3)] * 4)
+#: The width of holes in areas that are closed, and how far from an area of the reduced page its edge may be.
+_HOLES, _REACH = 7, 2
+#: The same of light letters near the edge of a dark area, at full size.
+_LIGHT_LETTERS: Final = 9
 
 
 def unread_share(page: Image.Image, lines: Sequence[Line]) -> float:
@@ -55,8 +53,8 @@ def unread_share(page: Image.Image, lines: Sequence[Line]) -> float:
         return 0.0
     factor = max(1, max(page.size) // _FINE)
     small = page.reduce(factor) if factor > 1 else page.filter(_WITHOUT_NOISE)
-    dark = ImageChops.difference(_filtered(small, _DARK_STROKES), small)
-    light = ImageChops.difference(_filtered(small, _LIGHT_STROKES), small)
+    dark = ImageChops.difference(without_dark_strokes(small, _WIDEST), small)
+    light = ImageChops.difference(without_light_strokes(small, _WIDEST), small)
     ink = ImageChops.lighter(dark, light).point(_is_ink)
     total = ink.histogram()[_WHITE]
     draw = ImageDraw.Draw(ink)
@@ -69,7 +67,7 @@ def unread_share(page: Image.Image, lines: Sequence[Line]) -> float:
 
 def is_shaded(page: Image.Image) -> bool:
     """Return whether a part of the ground of a page in mode L is darker than the rest."""
-    small = page.reduce(max(1, max(page.size) // _SMALL)).filter(ImageFilter.MaxFilter(3))
+    small = lightest_near(page.reduce(max(1, max(page.size) // _SMALL)), 1)
     histogram = small.histogram()
     upwards = list(accumulate(histogram))
     bright = next(level for level, count in enumerate(upwards) if count >= (1 - _BRIGHTEST) * upwards[-1])
@@ -84,10 +82,10 @@ def evened(page: Image.Image) -> Image.Image:
     apart by one level, faint letters would be lost beside an area that stays dark, as one with white letters does.
     """
     # Widened by a pixel, dark areas have no rim of the mean of two grounds, which would look like ink.
-    dark_areas = (*_DARK_STROKES, ImageFilter.MinFilter(3))
-    ground = _enlarged(_filtered(page.reduce(_REDUCED), dark_areas).point(_at_least(1)), page)
+    dark_areas = darkest_near(without_dark_strokes(page.reduce(_REDUCED), _WIDEST), 1)
+    ground = _enlarged(dark_areas.point(_at_least(1)), page)
     depth = _calculated(lambda page, ground: _WHITE - page * float(_WHITE) / ground, page, ground)
-    deepest = _filtered(depth.filter(ImageFilter.MaxFilter(3)).reduce(_REDUCED), _NEAR)
+    deepest = lightest_near(lightest_near(depth, 1).reduce(_REDUCED), _NEAR).filter(ImageFilter.BoxBlur(1))
     bare = _BARE * deepest.width * deepest.height
     noise = next(level for level, count in enumerate(accumulate(deepest.histogram())) if count >= bare)
     least = min(_WHITE, max(_LEAST_DEPTH, _OVER_NOISE * noise))
@@ -103,7 +101,8 @@ def without_dark_areas(page: Image.Image, even: Image.Image) -> Image.Image | No
     """
     dark = ImageOps.invert(even)
     small = _dark_areas(dark.reduce(_REDUCED))
-    box = _filtered(small, _REACH).getbbox()
+    reached = lightest_near(small, _REACH)
+    box = reached.getbbox()
     if box is None:
         return None
 
@@ -114,9 +113,9 @@ def without_dark_areas(page: Image.Image, even: Image.Image) -> Image.Image | No
     left, top, right, bottom = (side * _REDUCED for side in box)
     box = left, top, min(right, page.width), min(bottom, page.height)
     exact = Image.new("L", page.size)
-    exact.paste(_filtered(dark.crop(box).point(_IS_DARK), _LIGHT_LETTERS), box[:2])
-    exact = ImageChops.darker(exact, whole(_filtered(small, _REACH)))
-    area = ImageChops.lighter(exact, whole(small.filter(ImageFilter.MinFilter(3))))
+    exact.paste(without_dark_strokes(dark.crop(box).point(_IS_DARK), _LIGHT_LETTERS), box[:2])
+    exact = ImageChops.darker(exact, whole(reached))
+    area = ImageChops.lighter(exact, whole(darkest_near(small, 1)))
     return evened(Image.composite(ImageOps.invert(page), page, area))
 
 
@@ -127,8 +126,10 @@ def _dark_areas(dark: Image.Image) -> Image.Image:
     """
     wide = dark.filter(_LINE).point([0] * _MOSTLY + [_WHITE] * (_WHITE + 1 - _MOSTLY))
     near = wide.filter(_LINE).point([0] + [_WHITE] * _WHITE)
-    areas = ImageChops.darker(dark.filter(ImageFilter.MedianFilter(_WIDER_THAN_STROKES)).point(_IS_DARK), near)
-    return _filtered(areas, _HOLES)
+    # of black and white, the mean of a square tells what its median is
+    mostly_dark = dark.point(_IS_DARK).filter(ImageFilter.BoxBlur(_WIDER_THAN_STROKES // 2)).point(_IS_DARK)
+    areas = ImageChops.darker(mostly_dark, near)
+    return without_dark_strokes(areas, _HOLES)
 
 
 def _calculated(formula: Callable[[Any, Any], Any], one: Image.Image, other: Image.Image) -> Image.Image:
@@ -147,12 +148,6 @@ def _enlarged(small: Image.Image, page: Image.Image) -> Image.Image:
 
 def _at_least(least: int) -> Sequence[int]:
     return [max(least, level) for level in range(_WHITE + 1)]
-
-
-def _filtered(page: Image.Image, filters: Sequence[ImageFilter.Filter]) -> Image.Image:
-    for one in filters:
-        page = page.filter(one)
-    return page
 
 
 def _is_ink(level: int) -> int:

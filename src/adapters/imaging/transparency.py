@@ -6,10 +6,11 @@ white line beside a dark logo, no white and no black ground shows all of it.
 
 from typing import Final
 
-from PIL import Image, ImageChops, ImageFilter, ImageStat
+from PIL import Image, ImageChops, ImageStat
 
 from adapters.imaging.contrast import edges, spread
-from adapters.imaging.ink import CONTRAST, LEAST, LEAST_FINE, LOOKS, without_light_strokes
+from adapters.imaging.ink import CONTRAST, LEAST, LEAST_FINE, LOOKS, WIDEST
+from adapters.imaging.ranks import lightest_near, without_light_strokes
 
 _WHITE, _BLACK = 255, 0
 #: How much more must be seen on black before a picture is put on black.
@@ -84,11 +85,11 @@ def _lost_strokes(page: Image.Image, alpha: Image.Image, ground: int) -> Image.I
     for side, least in zip(LOOKS, (LEAST, LEAST_FINE), strict=True):
         factor = max(1, max(alpha.size) // side)
         small, shown = alpha.reduce(factor), page.reduce(factor)
-        strokes = ImageChops.subtract(small, without_light_strokes(small)).point(
+        strokes = ImageChops.subtract(small, without_light_strokes(small, WIDEST)).point(
             lambda level: 255 * (level >= _VISIBLE)
         )
         lost = ImageChops.darker(strokes, shown.point(lambda level: 255 * (abs(level - ground) < CONTRAST)))
         if lost.histogram()[_WHITE] >= least:
-            mask = lost.filter(ImageFilter.MaxFilter(_EDGE)).resize(alpha.size, Image.Resampling.NEAREST)
+            mask = lightest_near(lost, _EDGE // 2).resize(alpha.size, Image.Resampling.NEAREST)
             found = mask if found is None else ImageChops.lighter(found, mask)
     return found

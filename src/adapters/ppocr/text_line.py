@@ -13,11 +13,14 @@ from adapters.ppocr.runtime import Pixels
 
 #: The rows of a line that are looked at: its borders may have ink of other lines.
 _ROWS: Final = slice(HEIGHT // 5, HEIGHT * 4 // 5)
-#: The shares of the pixels that are darker than paper and than ink, and the least distance of these two greys.
+#: The shares of the pixels that are darker than paper and than ink, and the least distance of these two greys. Of light
+#: letters on dark, paper is dark and ink is light.
 _PAPER, _INK, _LEAST_CONTRAST = 0.85, 0.03, 25
 #: How far from paper to ink a pixel has ink.
 _THRESHOLD: Final = 0.35
 _GREYS: Final = 256
+#: Paper takes more than this share of a line.
+_MOST: Final = 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,6 +48,10 @@ class TextLine:
     def _free(self) -> NDArray[np.bool_]:
         band = self.pixels[_ROWS]
         darker = np.bincount(band.ravel(), minlength=_GREYS).cumsum() / band.size
+        dark, light = np.searchsorted(darker, (_INK, 1 - _INK))
+        if darker[(dark + light) // 2] > _MOST:
+            band = ~band
+            darker = 1 - np.append(0, darker[:-1])[::-1]
         paper, ink = np.searchsorted(darker, (_PAPER, _INK))
         if paper - ink <= _LEAST_CONTRAST:
             return np.zeros(self.width, np.bool_)

@@ -35,6 +35,14 @@ def test_a_gap_beside_a_blank_is_none_of_its_own(letters: tuple[str, str]) -> No
     assert with_gaps(Reading(letters, (0, 6), (1.0, 1.0)), line(range(2), range(6, 8))).letters == letters
 
 
+def test_light_letters_on_dark_have_the_gaps_of_dark_ones_on_light() -> None:
+    dark = line(range(2), range(6, 8), range(12, 20))
+    assert dark.gaps
+    for levels in ((0, 255), (40, 250)):
+        light = TextLine(np.where(dark.pixels == 0, levels[1], levels[0]).astype(np.uint8))
+        assert light.gaps == dark.gaps
+
+
 def test_paper_without_ink_has_no_gaps() -> None:
     assert text(with_gaps(reading("ABC"), TextLine(np.full((48, 320), 200, np.uint8)))) == "ABC"
 

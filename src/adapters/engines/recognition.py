@@ -50,27 +50,33 @@ def recognise(reader: Reader, seen: SeenLetters, request: Request, source: FileS
 
 
 def recognise_again(reader: Reader, request: Request, source: FileSource, limits: Limits) -> Layout | None:
-    """Return the layout of a page from a second look, or None if the page lies straight and is read the same again.
+    """Return the layout of a page from a second look, or None if the page would be read the same again.
 
     Raises as :func:`recognise` does.
     """
     options, doubt = request.options, request.doubt
     _check_languages(reader, options)
     page = _decoded(request, source, limits)
-    even = None
-    with processor_time(limits.decoding):
-        if doubt in _OF_THE_GROUND and loses_shaded_text(reader.version) and is_shaded(page.picture):
-            even = evened(page.picture)
-    picture = even or page.picture
+    even = _even(reader, page.picture, limits) if doubt in _OF_THE_GROUND else None
     may_turn = doubt is not None and doubt is not Doubt.SHADED and options.rotate == AUTO
-    pose = find_pose(picture, reader, options, doubt) if may_turn and doubt is not None else Pose(options.turn)
+    pose = Pose(options.turn)
+    if may_turn and doubt is not None:
+        pose = find_pose(even or page.picture, reader, options, doubt)
     if may_turn and pose == Pose() and doubt not in _OF_THE_GROUND:
-        return None
+        even = _even(reader, page.picture, limits)  # the page lies straight, so its ground may be why
+        if even is None:
+            return None
     read = partial(_read, reader, pose=pose, options=options, limits=limits, original=page.picture)
-    layout = read(picture)
+    layout = read(even or page.picture)
     if loses_shaded_text(reader.version):
         layout = _on_even_ground(read, page.picture, even, layout, limits)
     return replace(layout, warnings=_lost(page), dpi=page.dpi, skew=pose.skew if may_turn else None)
+
+
+def _even(reader: Reader, page: Image.Image, limits: Limits) -> Image.Image | None:
+    """Return a page on even ground; None if its ground is even, or is nothing to the reader."""
+    with processor_time(limits.decoding):
+        return evened(page) if loses_shaded_text(reader.version) and is_shaded(page) else None
 
 
 def _on_even_ground(

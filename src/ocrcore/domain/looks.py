@@ -106,11 +106,12 @@ def loses_shaded_text(engine: str) -> bool:
 
 def second_engine(
     doubt: Doubt, first: Layout, options: JobOptions, offers: Mapping[str, Offer], default: str = AUTO
-) -> str:
+) -> str | None:
     """Return the name of the engine for the second look, out of those offered; ``default`` is the operator's choice.
 
     Another one for a page without any word. Another one also for a page with ink outside its words, if it reads all of
-    the languages well, and neither the job nor the operator named an engine or the fast one. Else the same.
+    the languages well, and neither the job nor the operator named an engine or the fast one. Else the same; None if
+    that would be given the same picture again.
     """
     name = engine_name(first.engine)
     same = name if name in offers else options.engine
@@ -121,7 +122,9 @@ def second_engine(
         readers = [other for other in others if set(options.languages) <= set(offers[other].good_languages)]
     else:
         readers = []
-    return readers[0] if readers else same
+    if readers:
+        return readers[0]
+    return None if doubt is Doubt.SHADED and not loses_shaded_text(first.engine) else same
 
 
 def is_worth_a_look(took: timedelta, left: timedelta) -> bool:

@@ -24,6 +24,9 @@ LINES = [
     *("glass bottles and wool, and signed the page", "with blue ink before he went home again."),
 ]
 
+#: On the right half of a page.
+SHADOW = Image.linear_gradient("L").rotate(90).resize((1000, 500)).point(lambda level: 255 if level < 120 else 90)
+
 
 @pytest.fixture(scope="module")
 def engine(tesseract: str) -> Iterator[ChildEngine]:  # noqa: ARG001 - it skips where there is none
@@ -86,11 +89,18 @@ def test_words_of_slanted_lines_have_their_boxes_on_the_page_as_it_lies(engine: 
 
 
 def test_what_stands_in_a_shadow_is_read_at_the_second_look(engine: ChildEngine) -> None:
-    shadow = Image.linear_gradient("L").rotate(90).resize((1000, 500)).point(lambda level: 255 if level < 120 else 90)
-    first, doubt, second = looks(engine, ImageChops.multiply(printed(), shadow), "tesserocr")
+    first, doubt, second = looks(engine, ImageChops.multiply(printed(), SHADOW), "tesserocr")
     assert doubt is Doubt.SHADED
     assert [line.text for line in second.lines] == LINES
     assert counts_instead(first, second)
+
+
+@pytest.mark.parametrize("doubt", [Doubt.WEAK, Doubt.SLANTED])
+def test_a_shadow_is_taken_away_from_a_weak_page_that_lies_straight(engine: ChildEngine, doubt: Doubt) -> None:
+    page = Page(BytesSource(pictures.save(ImageChops.multiply(printed(), SHADOW))), 1, JobOptions(engine="tesserocr"))
+    second = engine.recognise_again(page, doubt, timeout=timedelta(seconds=FOREVER), stop=threading.Event())
+    assert second is not None
+    assert [line.text for line in second.lines] == LINES
 
 
 @pytest.mark.parametrize("turn", [0, 180])

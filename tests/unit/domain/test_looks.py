@@ -127,6 +127,13 @@ def test_a_choice_that_was_made_holds_for_a_page_with_shadows_too(options: JobOp
     assert second_engine(Doubt.SHADED, read(50, "tesserocr 5.5.4"), options, OFFERS, default) == "tesserocr"
 
 
+@pytest.mark.parametrize(("options", "default"), [(JobOptions(engine="ppocr"), "auto"), (AUTO, "ppocr")])
+def test_nobody_looks_again_where_the_same_engine_would_be_given_the_same_picture(
+    options: JobOptions, default: str
+) -> None:
+    assert second_engine(Doubt.SHADED, read(50, "ppocr v6"), options, OFFERS, default) is None
+
+
 def test_ink_that_no_look_found_words_in_is_told() -> None:
     for unread, warnings in ((0.05, ()), (0.051, (ItemWarning.NO_WORDS,))):
         assert with_its_warning(replace(read(96), unread=unread)).warnings == warnings

@@ -51,7 +51,11 @@ def _read_page(context: Context, attempt: Attempt, page: Page) -> Reading:
     doubt = doubt_of(first, page.options)
     if doubt is None or not first.is_whole:
         return reading
-    reading, outcome = _look_again(context, attempt, page, doubt, reading, took)
+    engine = second_engine(doubt, first, page.options, context.engine.offers, context.engine.default)
+    if engine is None:
+        return reading
+    again = replace(page, options=page.options.read_by(engine))
+    reading, outcome = _look_again(context, attempt, again, doubt, reading, took)
     context.meter.looked_again(outcome)
     return reading
 
@@ -62,8 +66,7 @@ def _look_again(
     first, left = reading.layout, context.policy.item_timeout - took
     if not is_worth_a_look(took, left):
         return _cut(reading), SecondLook.NO_TIME
-    offers = context.engine.offers
-    engine = second_engine(doubt, first, page.options, offers, context.engine.default)
+    offers, engine = context.engine.offers, page.options.engine
     version = offers[engine].version if engine in offers else engine
     begun = context.clock.now()
 
@@ -75,9 +78,7 @@ def _look_again(
 
     try:
         with context.tracer.span("engine", attempt.delivery.request_id, look=2):
-            second = context.engine.recognise_again(
-                replace(page, options=page.options.read_by(engine)), doubt, timeout=left, stop=attempt.stop
-            )
+            second = context.engine.recognise_again(page, doubt, timeout=left, stop=attempt.stop)
     except (EngineFailure, EngineStopped, EngineUnavailable):
         return _cut(reading, ended(SecondLook.FAILED)), SecondLook.FAILED
     except Exception:  # noqa: BLE001 - whatever it is, the page has been read

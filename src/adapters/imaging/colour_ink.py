@@ -10,7 +10,7 @@ from typing import Final
 
 from PIL import Image, ImageChops, ImageFilter, ImageStat
 
-from adapters.imaging.contrast import spread
+from adapters.imaging.contrast import legible_channel, spread
 from adapters.imaging.ink import WIDEST
 from adapters.imaging.ranks import lightest_near, without_dark_strokes, without_light_strokes
 
@@ -18,6 +18,8 @@ from adapters.imaging.ranks import lightest_near, without_dark_strokes, without_
 SIDE: Final = 1000
 #: Levels by which the colour of ink differs from what is around it, and by which the luminance must not, to be lost.
 _COLOURED, _EVEN = 16, 8
+#: By how much a picture is reduced to see whether it is grey, and the levels between its colours if it is not.
+_EIGHTH, _GREY = 8, 4
 #: How far what is around a pixel reaches, and how far luminance must be even; and the width of a mask, which is odd.
 _AROUND, _NEAR, _WIDER = 7, 3, 9
 #: Pixels of lost ink that are more than the seams of a photograph.
@@ -27,6 +29,26 @@ _GROUND: Final = 15
 #: Levels by which ink is to differ from its ground.
 _DRAWN: Final = 160
 _WHITE, _MIDDLE = 255, 128
+
+
+def with_all_ink(
+    luminance: Image.Image, small: Callable[[], Image.Image | None], channels: Callable[[], Sequence[Image.Image]]
+) -> Image.Image:
+    """Return a page in mode L with all ink that is seen in its luminance or in its colours.
+
+    ``small`` and ``channels`` are those of :func:`with_colour_ink`.
+    """
+    page = legible_channel(luminance, channels)
+    return with_colour_ink(page, small, channels) if page is luminance else page
+
+
+def is_colourless(jpeg: Image.Image) -> bool:
+    """Return whether a JPEG in RGB, of which nothing was decoded yet, is grey all over, as scans often are.
+
+    It is decoded at an eighth of its size, at which ink in colour still differs from its ground.
+    """
+    jpeg.draft("YCbCr", (jpeg.width // _EIGHTH, jpeg.height // _EIGHTH))
+    return jpeg.mode == "YCbCr" and all(spread(channel) < _GREY for channel in jpeg.split()[1:])
 
 
 def with_colour_ink(

@@ -1,12 +1,12 @@
 """From the modes of a decoder to grey for an engine, or to colour for people."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from PIL import Image, ImageChops, ImageMath
 
-from adapters.imaging.colour_ink import SIDE, with_colour_ink
+from adapters.imaging.colour_ink import SIDE, is_colourless, with_all_ink
 from adapters.imaging.contrast import ENOUGH, bounds, legible_channel, spread
 from adapters.imaging.essence import Essence
 from adapters.imaging.headers.tiff_forms import Form
@@ -38,16 +38,9 @@ def grey(picture: Image.Image, essence: Essence) -> Image.Image:
     if picture.mode in {"CMYK", "YCbCr", "HSV", "P", "PA"}:
         picture = picture.convert("RGB")
     if picture.mode == "L":
-        return _with_all_ink(picture, lambda: _small_colours_of(essence), lambda: _channels_of(essence))
+        return with_all_ink(picture, lambda: _small_colours_of(essence), lambda: _channels_of(essence))
     luminance = picture.convert("L")
-    return _with_all_ink(luminance, lambda: _small_colours(picture), picture.split)
-
-
-def _with_all_ink(
-    luminance: Image.Image, small: Callable[[], Image.Image | None], channels: Callable[[], Sequence[Image.Image]]
-) -> Image.Image:
-    page = legible_channel(luminance, channels)
-    return with_colour_ink(page, small, channels) if page is luminance else page
+    return with_all_ink(luminance, lambda: _small_colours(picture), picture.split)
 
 
 def _small_colours(picture: Image.Image) -> Image.Image | None:
@@ -63,7 +56,7 @@ def _small_colours_of(essence: Essence) -> Image.Image | None:
     if essence.scans is None or essence.scans.lossless:
         return None
     picture = essence.open()
-    if picture.mode != "RGB":
+    if picture.mode != "RGB" or is_colourless(essence.open()):
         return None
     factor = _factor(picture)
     picture.draft("YCbCr", (picture.width // factor, picture.height // factor))

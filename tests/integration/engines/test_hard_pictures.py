@@ -64,7 +64,7 @@ def test_dark_and_light_lines_on_a_clear_ground_are_both_read(
     assert set(read(engine, page).split()) >= {"HEADING", "and", "a", "line", "below"}
 
 
-@pytest.mark.parametrize("form", ["PNG", "JPEG"])
+@pytest.mark.parametrize("form", ["PNG", "JPEG", "PDF"])
 def test_ink_of_the_luminance_of_its_ground_is_read_beside_dark_ink(engine: ChildEngine, form: str) -> None:
     page = Image.new("RGB", (900, 400), (150, 150, 150))
     draw = ImageDraw.Draw(page)

@@ -1,10 +1,14 @@
 """What is on a page of a PDF beside text, and whether it may be writing. For walled processes only."""
 
-from collections.abc import Iterator
-from ctypes import byref, c_float, c_int
+from collections.abc import Callable, Iterator
+from ctypes import byref, c_float, c_int, c_uint, create_string_buffer
+from io import BytesIO
 from typing import Any, Final
 
+from PIL import Image
 from pypdfium2 import PdfPage, raw
+
+from adapters.imaging.colour_ink import is_colourless
 
 #: The modes of rendering text in which it is not painted (ISO 32000-1, table 106). In the second it becomes a window
 #: through which one sees what is painted next.
@@ -21,6 +25,14 @@ _LONG: Final = 2_000
 _PLAIN: Final = 5
 #: Lengths in the shape's own units below which a line runs straight across or down.
 _STRAIGHT: Final = 0.01
+#: Spaces of few bits that have colours all the same, and the most bits of a pixel that is grey otherwise.
+_COLOURS: Final = frozenset({raw.FPDF_COLORSPACE_INDEXED, raw.FPDF_COLORSPACE_SEPARATION, raw.FPDF_COLORSPACE_PATTERN})
+_GREY_BITS: Final = 8
+#: Spaces in which three equal values are a grey, and the bits of a pixel then.
+_PLAIN_COLOURS: Final = frozenset(
+    {raw.FPDF_COLORSPACE_DEVICERGB, raw.FPDF_COLORSPACE_CALRGB, raw.FPDF_COLORSPACE_ICCBASED}
+)
+_RGB_BITS: Final = 24
 #: Notes that show no writing: links, and the windows of other notes.
 _SILENT: Final = frozenset({raw.FPDF_ANNOT_LINK, raw.FPDF_ANNOT_POPUP})
 _UNIT: Final = (1.0, 0.0, 0.0, 1.0)
@@ -48,6 +60,13 @@ def may_be_writing(page: PdfPage) -> bool:
     return False
 
 
+def has_colours(page: PdfPage) -> bool:
+    """Return whether anything on a page may have a colour that is no grey."""
+    if has_notes(page):
+        return True
+    return any(number >= _MOST_OBJECTS or _is_coloured(page, found) for number, (found, _) in enumerate(_objects(page)))
+
+
 def has_notes(page: PdfPage) -> bool:
     """Return whether a page has notes or fields of a form, which may show writing."""
     notes = (raw.FPDFPage_GetAnnot(page, number) for number in range(raw.FPDFPage_GetAnnotCount(page)))
@@ -62,6 +81,38 @@ def is_painted(text: Any) -> bool:  # noqa: ANN401 - a pointer of PDFium
 def text_objects(page: PdfPage) -> Iterator[Any]:
     """Yield the objects of a page that are text, also those in forms."""
     return (found for found, _ in _objects(page) if raw.FPDFPageObj_GetType(found) == raw.FPDF_PAGEOBJ_TEXT)
+
+
+def _is_coloured(page: PdfPage, found: Any) -> bool:  # noqa: ANN401 - a pointer of PDFium
+    match raw.FPDFPageObj_GetType(found):
+        case raw.FPDF_PAGEOBJ_IMAGE:
+            about = raw.FPDF_IMAGEOBJ_METADATA()
+            known = raw.FPDFImageObj_GetImageMetadata(found, page, byref(about))
+            if known and about.colorspace in _PLAIN_COLOURS and about.bits_per_pixel == _RGB_BITS:
+                return not _is_grey_jpeg(found)
+            return not known or about.colorspace in _COLOURS or about.bits_per_pixel > _GREY_BITS
+        case raw.FPDF_PAGEOBJ_TEXT | raw.FPDF_PAGEOBJ_PATH:
+            return any(
+                _is_no_grey(found, level) for level in (raw.FPDFPageObj_GetFillColor, raw.FPDFPageObj_GetStrokeColor)
+            )
+    return True
+
+
+def _is_grey_jpeg(found: Any) -> bool:  # noqa: ANN401 - a pointer of PDFium
+    length = raw.FPDFImageObj_GetImageDataRaw(found, None, 0)
+    content = create_string_buffer(length)
+    raw.FPDFImageObj_GetImageDataRaw(found, content, length)
+    try:
+        with Image.open(BytesIO(content.raw), formats=("JPEG",)) as picture:
+            return is_colourless(picture)
+    except (OSError, SyntaxError):  # it has another form, or is damaged
+        return False
+
+
+def _is_no_grey(found: Any, colour: Callable[..., int]) -> bool:  # noqa: ANN401 - a pointer of PDFium
+    red, green, blue, alpha = c_uint(), c_uint(), c_uint(), c_uint()
+    colour(found, byref(red), byref(green), byref(blue), byref(alpha))  # all are 0 if it has none
+    return not red.value == green.value == blue.value
 
 
 def _is_note(note: Any) -> bool:  # noqa: ANN401 - a pointer of PDFium

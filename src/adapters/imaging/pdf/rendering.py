@@ -11,7 +11,7 @@ scan would be resampled.
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import BinaryIO, Final, TypeVar
@@ -20,7 +20,7 @@ import pikepdf
 from PIL import Image
 from pypdfium2 import PdfBitmap, PdfDocument, PdfImage, PdfiumError, PdfPage, raw
 
-from adapters.imaging.contrast import legible_channel
+from adapters.imaging.colour_ink import SIDE, with_all_ink
 from adapters.imaging.headers.bounded import PageMissing
 from adapters.imaging.imaging import MAX_SIDE
 from adapters.imaging.page_picture import PagePicture
@@ -29,7 +29,7 @@ from adapters.imaging.pdf.contents import is_whole
 from adapters.imaging.pdf.document import opened
 from adapters.imaging.pdf.fonts import fonts_of
 from adapters.imaging.pdf.letters import Scale
-from adapters.imaging.pdf.marks import has_notes, is_painted
+from adapters.imaging.pdf.marks import has_colours, has_notes, is_painted
 from adapters.imaging.pdf.pictures import Said, bounds_of, loses_pictures, said_of
 from adapters.imaging.pdf.text import text_of
 from ocrcore.domain.codes import ItemErrorCode
@@ -60,9 +60,9 @@ def draw_page(
         if not colour:  # people see for themselves
             whole &= not loses_pictures(page, said, max_pixels)
         size, dpi = _size(page, unit, max_pixels, dpi)
-        draw = partial(_draw, document, page, size)
-        drawn = draw(colour=colour)
-        picture = drawn if colour else legible_channel(drawn, lambda: draw(colour=True).split())
+        draw = partial(_draw, document, page)
+        drawn = draw(size, colour=colour)
+        picture = drawn if colour else _with_all_ink(drawn, page, partial(draw, colour=True))
         return PagePicture(picture, round(dpi, 1), is_whole=whole)
 
 
@@ -122,6 +122,20 @@ def _size(page: PdfPage, unit: float, max_pixels: int, dpi: float | None) -> tup
     dpi = min(dpi, math.sqrt(max_pixels / (inches[0] * inches[1])), MAX_SIDE / max(inches))
     width, height = (max(1, min(round(side * dpi), MAX_SIDE)) for side in inches)
     return (width, min(height, max_pixels // width)), dpi
+
+
+def _with_all_ink(drawn: Image.Image, page: PdfPage, draw: Callable[[tuple[int, int]], Image.Image]) -> Image.Image:
+    """Return a page in mode L with what is seen in its colours alone; ``draw`` draws it in RGB, in a size."""
+
+    def small() -> Image.Image | None:
+        scale = min(1.0, SIDE / max(drawn.size))
+        width, height = (max(1, round(side * scale)) for side in drawn.size)
+        return draw((width, height)) if has_colours(page) else None
+
+    def channels() -> Sequence[Image.Image]:
+        return draw(drawn.size).split()
+
+    return with_all_ink(drawn, small, channels)
 
 
 def _draw(document: PdfDocument, page: PdfPage, size: tuple[int, int], *, colour: bool = False) -> Image.Image:

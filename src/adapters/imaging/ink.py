@@ -8,6 +8,8 @@ from adapters.imaging.ranks import without_dark_strokes, without_light_strokes
 
 #: The longest sides of the page for the two looks, in pixels: for large letters, and for small ones.
 LOOKS: Final = (400, 1250)
+#: The same for the second look at a small picture: it may be that of a single letter with wide strokes.
+_CROP: Final = 100
 #: Levels by which ink differs from the ground around it.
 CONTRAST: Final = 30
 #: Strokes are narrower than this, in pixels of the small page. Odd.
@@ -26,7 +28,9 @@ def has_ink(page: Image.Image) -> bool:
     coarse, fine = LOOKS
     if _has_strokes(page, coarse, LEAST):
         return True
-    return max(page.size) > coarse and _has_strokes(page, fine, LEAST_FINE)
+    if max(page.size) > coarse:
+        return _has_strokes(page, fine, LEAST_FINE)
+    return _has_strokes(page, _CROP, LEAST)
 
 
 def is_light_on_dark(page: Image.Image) -> bool:

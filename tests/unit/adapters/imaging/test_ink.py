@@ -1,5 +1,5 @@
 import pytest
-from PIL import Image, ImageDraw, ImageFilter, ImageOps
+from PIL import Image, ImageDraw, ImageFilter, ImageFont, ImageOps
 
 import pictures
 from adapters.imaging.ink import has_ink, is_light_on_dark
@@ -20,6 +20,25 @@ def test_letters_are_ink_however_large_and_light(scale: int, *, inverted: bool) 
     page = pictures.draw("HELLO").convert("L")
     page = page.resize((page.width * scale, page.height * scale))
     assert has_ink(Image.eval(page, lambda value: 255 - value) if inverted else page)
+
+
+@pytest.mark.parametrize("letter", "IlT1O8")
+@pytest.mark.parametrize("height", [120, 240, 360])
+@pytest.mark.parametrize("border", [10, 40])
+def test_one_large_letter_is_ink(letter: str, height: int, border: int) -> None:
+    stroke = height // 4
+    around = Image.new("L", (900, 900), 255)
+    font = ImageFont.load_default(height)
+    ImageDraw.Draw(around).text((300, 200), letter, 0, font, stroke_width=stroke // 4)
+    left, top, right, bottom = ImageOps.invert(around).getbbox() or (0, 0, 0, 0)
+    assert has_ink(around.crop((left - border, top - border, right + border, bottom + border)))
+
+
+@pytest.mark.parametrize("size", [(60, 60), (300, 200), (390, 390)])
+def test_a_small_empty_picture_has_no_ink(size: tuple[int, int]) -> None:
+    assert not has_ink(shadow().crop((0, 0, 1100, 1600)).resize(size))
+    assert not has_ink(Image.linear_gradient("L").resize(size))
+    assert not has_ink(Image.new("L", size, 128))
 
 
 def test_a_drawing_is_ink() -> None:

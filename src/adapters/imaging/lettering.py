@@ -1,5 +1,6 @@
 """A cheap look at the lines of a page: how tall they are, and whether they stand in one narrow column."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -14,6 +15,8 @@ _WIDTH: Final = 400
 _STRIPS: Final = 16
 #: The share of a strip's row that is ink where the row is of a line.
 _INKED: Final = 0.05
+_IS_INKED: Final = bytes(level >= _INKED * 255 for level in range(256))
+_RUN: Final = re.compile(b"\x01+")
 #: Rows of the shortest line, in pixels of the page. Less is dust.
 _SHORTEST: Final = 4
 #: Heights of a line that one narrow column is wide at most, and how much taller than wide its page is at least.
@@ -22,6 +25,10 @@ _NARROW, _TALL = 48, 1.3
 _MOST_INK: Final = 0.25
 #: The share of a page, or of an area, that is dark where its ground is. Letters leave more light than that.
 _DARK: Final = 0.5
+#: Rows that are looked at before all are.
+_SOME_ROWS: Final = 8
+#: How wide such an area is at least, in heights of a line. Logos and bar codes have narrower ones.
+_DARK_WIDTH: Final = 6
 #: The grid in which columns are looked for: cells across, and bands of lines.
 _CELLS, _BANDS = 64, 8
 #: So many bands with columns follow each other where there are columns. A list may have gaps in a band or two.
@@ -45,7 +52,7 @@ class Lettering:
     is_one_narrow_column: bool
     #: Whether most of the page is dark.
     is_dark: bool
-    #: Whether there are dark areas as large as two letters, in which there may be light ones.
+    #: Whether there are dark areas as large as a word, in which there may be light ones.
     has_dark_areas: bool
 
 
@@ -69,7 +76,8 @@ def lettering_of(page: Image.Image) -> Lettering:
 
 def has_two_levels(page: Image.Image) -> bool:
     """Return whether a page in mode L is black and white only."""
-    return not any(page.histogram()[1:-1])
+    middle = page.crop((0, page.height // 2, page.width, page.height // 2 + _SOME_ROWS))  # enough for most that are not
+    return not any(middle.histogram()[1:-1]) and not any(page.histogram()[1:-1])
 
 
 def _ink(page: Image.Image) -> Image.Image:
@@ -97,14 +105,14 @@ def _heights(ink: Image.Image, shortest: int) -> Iterator[int]:
     """Yield the height of each line in each strip, in rows."""
     rows = ink.resize((_STRIPS, ink.height), Image.Resampling.BOX).tobytes()
     for strip in range(_STRIPS):
-        for inked, run in groupby(rows[strip::_STRIPS], key=lambda level: level >= _INKED * 255):
-            if inked and (height := len(list(run))) >= shortest:
+        for line in _RUN.finditer(rows[strip::_STRIPS].translate(_IS_INKED)):
+            if (height := line.end() - line.start()) >= shortest:
                 yield height
 
 
 def _has_dark_areas(ink: Image.Image, height: float) -> bool:
-    """Return whether an area two letters wide and one line of this height tall is dark, light letters in it or not."""
-    wide, tall = max(1, round(2 * height)), max(1, round(height / 2))
+    """Return whether an area one word wide and one line of this height tall is dark, light letters in it or not."""
+    wide, tall = max(1, round(_DARK_WIDTH * height)), max(1, round(height / 2))
     areas = ink.reduce((min(wide, ink.width), min(tall, ink.height))).point([0] * 128 + [255] * 128)
     below = areas.transform(areas.size, Image.Transform.AFFINE, (1, 0, 0, 0, 1, 1))
     return ImageChops.darker(areas, below).getbbox() is not None

@@ -46,11 +46,14 @@ def with_margin(page: Image.Image, unchanged: Image.Image | None = None) -> Fram
     """
     if max(page.size) > _LONGEST_SIDE:
         return Framed(page, 0)
-    ground = _ground(page.histogram())
+    levels = page.histogram()
+    ground = _ground(levels)
     if not any(_touches(edge, ground) for edge in _edges(page)):
         return Framed(page, 0)
-    if min(page.size) > _LARGEST_CROP and not _is_cut_to_its_ink(page if unchanged is None else unchanged):
-        return Framed(page, 0)
+    if min(page.size) > _LARGEST_CROP:
+        whole = page if unchanged is None else unchanged
+        if not _is_cut_to_its_ink(whole, levels if whole is page else whole.histogram()):
+            return Framed(page, 0)
     width, height = page.size
     margin = min(max(MARGIN, min(page.size) // 3), _LARGEST_MARGIN)
     framed = Image.new("L", (width + 2 * margin, height + 2 * margin), ground)
@@ -62,8 +65,7 @@ def _ground(histogram: Sequence[int]) -> int:
     return histogram.index(max(histogram))
 
 
-def _is_cut_to_its_ink(page: Image.Image) -> bool:
-    histogram = page.histogram()
+def _is_cut_to_its_ink(page: Image.Image, histogram: Sequence[int]) -> bool:
     ground = _ground(histogram)
     return _is_even(histogram, ground) and all(_touches(edge, ground) for edge in _edges(page))
 

@@ -1,13 +1,16 @@
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from alembic import command
+from alembic.script import ScriptDirectory
 
 from adapters.sql.database import Database
 from adapters.sql.dialects import TEXT_INDEX
-from adapters.sql.migrate import SchemaState, config, migrate, schema_state
+from adapters.sql.migrate import SchemaState, config, migrate, revisions, schema_state
 from adapters.sql.tables import METADATA
 from ocrcore.domain.errors import DatabaseUnavailable
 
@@ -42,12 +45,34 @@ def test_the_steps_and_the_tables_say_the_same(database: Database) -> None:
         command.check(config(connection))
 
 
+def test_the_files_of_migrations_are_called_as_alembic_knows_them() -> None:
+    scripts = ScriptDirectory.from_config(config())
+    assert list(revisions()) == [script.revision for script in scripts.walk_revisions()][::-1]
+    assert revisions()[-1] == scripts.get_current_head()
+
+
 def test_a_schema_can_be_taken_down_and_built_again(database: Database) -> None:
     database.write(lambda connection: command.downgrade(config(connection), "base"))
     assert _tables(database) == set()
     assert schema_state(database) is SchemaState.OLD
     migrate(database)
     assert schema_state(database) is SchemaState.CURRENT
+
+
+def test_a_current_schema_is_known_without_what_only_migrations_need(tmp_path: Path) -> None:
+    program = (
+        "import sys; from pathlib import Path; from adapters.sql.database import Database\n"
+        "from adapters.sql.migrate import migrate, schema_state\n"
+        "database = Database.in_file(Path(sys.argv[1])); migrate(database); schema_state(database); database.close()\n"
+        "print('alembic' in sys.modules)"
+    )
+    told = [
+        subprocess.run(
+            [sys.executable, "-c", program, str(tmp_path / "new.db")], capture_output=True, check=True
+        ).stdout
+        for _ in range(2)
+    ]
+    assert told == [b"True\n", b"False\n"]
 
 
 def test_a_database_without_tables_is_unavailable(empty: Database) -> None:

@@ -115,7 +115,7 @@ def _scanned_pdf() -> bytes:
 
 def test_two_machines_that_follow_the_document_make_a_pdf_searchable(shelf: Shelf, tmp_path: Path) -> None:
     _, before = map(_typed, shelf_blocks(_DATABASE))
-    *_, init, rights, enable = map(_typed, shelf_blocks(_FOLDER))
+    *_, init, rights, enable, copy = map(_typed, shelf_blocks(_FOLDER))
     scan = _scanned_pdf()
     assert "ALPHA" not in pdfium(scan)
     shelf.on_the_database(before)
@@ -143,6 +143,13 @@ def test_two_machines_that_follow_the_document_make_a_pdf_searchable(shelf: Shel
             )
             assert "ALPHA" in pdfium(client.get(f"/jobs/{job['id']}/result", params={"format": "pdf"}).content)
         assert list(shelf.shared.glob("documents/**/*.pdf"))
+        shelf.on(api, copy)
+        assert "systemctl enable --now ocrcore-backup.timer\nsystemctl start ocrcore-backup\n" in api.asked
+        with started_unit(api, "ocrcore-backup.service", port, {}) as copying:
+            assert copying.wait(FOREVER) == 0
+        (made,) = (api.root / "var/lib/ocrcore/backups").iterdir()
+        assert {one.name for one in made.iterdir()} >= {"ocr.sql", "documents"}
+        assert list(made.glob("documents/**/*.pdf"))
         assert shelf.on(api, "ocrcore doctor").endswith("Nothing disagrees.\n")  # the database is verified, for one
 
 

@@ -34,7 +34,8 @@ def started_unit(
         lines = [line for line in path.read_text().splitlines() if line and not line.startswith("#")]
         own |= dict(line.split("=", 1) for line in lines)
     own.pop("OCRCORE_HOST", None)
-    words = shlex.split(command.replace("${OCRCORE_HOST}", "127.0.0.1").replace("--port 8000", f"--port {port}"))
+    command = command.replace("${OCRCORE_HOST}", "127.0.0.1").replace("--port 8000", f"--port {port}")
+    words = shlex.split(command.replace("${OCR_DATA_DIR}", own.get("OCR_DATA_DIR", "")))
     everything = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/tmp", **environment, **own}  # noqa: S108 - of the root
     with subprocess.Popen(debian.command(*words, user=f"{user}:{user}"), env=everything) as process:
         try:

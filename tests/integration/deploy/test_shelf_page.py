@@ -1,0 +1,17 @@
+"""What docs/deploy-shelf.md has an operator type, as far as that can be told from the text alone."""
+
+import re
+
+from aws_template import ROOT
+from documented import SHELF
+
+
+def test_wherever_a_service_is_started_for_good_its_nightly_copies_are_too() -> None:
+    """A section that enables the service alone leaves an operator without backups, and nothing tells of it."""
+    sections = re.split(r"^## ", (ROOT / SHELF).read_text(), flags=re.MULTILINE)
+    starting = [text for text in sections if "systemctl enable --now ocrcore-serve" in text]
+    assert [text.partition("\n")[0] for text in starting] == ["Install", "More machines"]
+    for text in starting:
+        assert re.search(r"^systemctl enable --now .*ocrcore-backup\.timer$", text, re.MULTILINE)
+    told = (ROOT / "deploy/install").read_text().partition('echo "Installed.')[2]
+    assert "ocrcore-backup.timer" in told

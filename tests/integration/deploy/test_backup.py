@@ -27,6 +27,7 @@ from integration.aws.database_rights import PASSWORD, statements_of_the_file
 from mysql_server import MysqlServer, create_schema, mysql_server
 from nothing import service_of_nothing
 from ocrcore import LOCAL_OWNER, AnnouncedFile, FindingKind, Job, JobStatus, OcrService, Upload
+from proc_of_a_unit import under_proc_of
 from system_calls import counted, counting, refused, strace
 
 _NO_STORE = "is no store of documents; mount it, or set OCR_DOCUMENTS_DIR as the service has it."
@@ -220,6 +221,15 @@ def test_the_unit_lets_every_system_call_of_a_backup_through(databases: tuple[st
     made = counted(tmp_path / "calls")
     assert {"execve", "copy_file_range"} <= made
     assert refused(ROOT / "deploy/systemd/ocrcore-backup.service", made) == set()
+
+
+def test_a_copy_needs_no_more_of_proc_than_the_unit_shows(databases: tuple[str, str], tmp_path: Path) -> None:
+    url, _ = databases
+    with service_of_nothing(_made(Settings(data_dir=tmp_path / "data", database_url=url))) as service:
+        _submit(service, 1)
+    seen = under_proc_of(ROOT / "deploy/systemd/ocrcore-backup.service")
+    copied = _run("backup", "--nightly", tmp_path / "data", tmp_path / "copies", url=url, under=seen)
+    assert (copied.returncode, copied.stderr) == (0, "")
 
 
 def test_documents_that_go_meanwhile_are_left_out_and_nothing_else(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import logging
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from answering import Reply, answering
 from aws_template import ROOT
 from entrypoints.logs import configure_logs
 from needed import needed
+from proc_of_a_unit import under_proc_of
 
 _UNITS = sorted((ROOT / "deploy/systemd").glob("*.service"))
 _TIMERS = sorted((ROOT / "deploy/systemd").glob("*.timer"))
@@ -63,6 +65,16 @@ def test_the_console_shows_what_is_not_routine(capsys: pytest.CaptureFixture[str
     log.error("upkeep step failed")
     lines = [*capsys.readouterr().err.splitlines(), "ocrcore: The schema is old; run ocrcore init."]
     assert [bool(shown.search(line)) for line in lines] == [False, False, False, True, True, True, True]
+
+
+def test_the_console_is_shown_with_what_the_unit_lets_its_program_see_of_the_machine() -> None:
+    """Once, and not for ever as the unit has it; then its exit status is 1 where nothing is to be shown."""
+    needed("journalctl", "systemd")
+    unit = ROOT / "deploy/systemd/ocrcore-console.service"
+    (command,) = re.findall("^ExecStart=(.*)$", unit.read_text(), re.MULTILINE)
+    words = [word for word in shlex.split(command) if word != "--follow"]
+    shown = subprocess.run([*under_proc_of(unit), *words], capture_output=True, text=True, check=False)
+    assert "Failed to " not in shown.stderr, shown.stderr
 
 
 def test_a_stop_takes_longer_than_the_grace_of_pages() -> None:

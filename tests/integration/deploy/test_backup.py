@@ -181,7 +181,10 @@ def test_nothing_is_written_over(databases: tuple[str, str], tmp_path: Path) -> 
         assert ended.stderr.count("\n") == 1
     if url:
         ended = _run("restore", copy, tmp_path / "other", url=url)
-        assert ended.stderr == f"The schema {sa.make_url(url).database} is not empty.\n"
+        schema = sa.make_url(url).database
+        assert ended.stderr == (
+            f"The schema {schema} is not empty; set its tables aside first (deploy/mysql/set-aside.sql).\n"
+        )
     assert not (tmp_path / "other").exists()
     assert sorted(path.name for path in copy.iterdir()) == before
 
@@ -407,6 +410,69 @@ def test_the_rights_of_the_accounts_are_enough(server: MysqlServer, tmp_path: Pa
     assert (restored.returncode, restored.stderr) == (0, "")
     tables = "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = 'ocr_rights%s'"
     assert server.execute(tables % "") == server.execute(tables % "_new")
+
+
+def test_a_restore_that_fails_leaves_nothing_so_that_the_next_one_can_begin(
+    server: MysqlServer, tmp_path: Path
+) -> None:
+    """An account that may make no tables is told before anything is copied; a dump that is cut off comes to an end."""
+    url, new = create_schema(server, "ocr_fails"), create_schema(server, "ocr_fails_new")
+    data, copy, documents = tmp_path / "data", tmp_path / "copy", tmp_path / "documents"
+    with service_of_nothing(_made(Settings(data_dir=data, database_url=url))) as service:
+        _submit(service, 1)
+    assert _run("backup", data, copy, url=url).returncode == 0
+    server.execute(*statements_of_the_file("ocr_fails"), "GRANT SELECT ON ocr_fails_new.* TO ocr_api@'%'")
+    api = new.replace("ocr:secret@", f"ocr_api:{PASSWORD}@")
+    documents.mkdir()
+    whole = (copy / "ocr.sql").read_bytes()
+
+    def restored(url: str) -> tuple[int, str]:
+        ended = _run("restore", copy, tmp_path / "new", url=url, OCR_DOCUMENTS_DIR=str(documents))
+        return ended.returncode, ended.stderr
+
+    status, told = restored(api)
+    assert (status, told.partition("; ")[0]) == (1, "ocr_api may make no tables in the schema ocr_fails_new")
+    assert not (tmp_path / "new").exists()
+    (copy / "ocr.sql").write_bytes(b"CREATE TABLE half (a INT);\nNOT SQL;\n")
+    status, told = restored(new)
+    assert (status, told.splitlines()[-1]) == (1, "mariadb failed.")
+    assert (list(documents.iterdir()), (tmp_path / "new").exists()) == ([], False)
+    (copy / "ocr.sql").write_bytes(whole)
+    assert restored(new)[1].startswith("The schema ocr_fails_new is not empty; ")
+    server.execute("DROP DATABASE ocr_fails_new", "CREATE DATABASE ocr_fails_new")
+    assert restored(new) == (0, "")
+
+
+def test_the_tables_of_a_schema_are_set_aside_and_the_accounts_work_on_what_is_restored(
+    server: MysqlServer, tmp_path: Path
+) -> None:
+    """As docs/deploy-shelf.md has it: nothing is lost, and no right has to be granted again."""
+    url = create_schema(server, "ocr_aside")
+    data, copy = tmp_path / "data", tmp_path / "copy"
+    settings = _made(Settings(data_dir=data, database_url=url))
+    with service_of_nothing(settings) as service:
+        job = _submit(service, 1)
+        server.execute(
+            *statements_of_the_file("ocr_aside"), *statements_of_the_file("ocr_aside", "rights-without-sqs.sql")
+        )
+        assert _run("backup", data, copy, url=url).returncode == 0
+        _submit(service, 2)
+    aside = (ROOT / "deploy/mysql/set-aside.sql").read_text()
+    here = aside.replace("ocr_old", "ocr_aside_old").replace("`ocr`", "`ocr_aside`").replace("'ocr'", "'ocr_aside'")
+    subprocess.run(
+        ["mariadb", "--no-defaults", f"--socket={server.folder}/s", "-u", "root"], input=here, text=True, check=True
+    )
+    jobs = "SELECT COUNT(*) FROM %s.jobs"
+    assert server.execute(jobs % "ocr_aside_old") == [(2,)]
+    assert _run("restore", "--database-only", copy, data, url=_as("ocr_init", url)).returncode == 0
+    assert server.execute(jobs % "ocr_aside") == [(1,)]
+    with service_of_nothing(replace(settings, database_url=_as("ocr_api", url))) as service:
+        assert [one.id for one in service.of(LOCAL_OWNER).list()] == [job.id]
+        _submit(service, 1)
+
+
+def _as(account: str, url: str) -> str:
+    return url.replace("ocr:secret@", f"{account}:{PASSWORD}@")
 
 
 def test_a_copy_that_lay_for_days_expires_no_job_and_deletes_no_draft(

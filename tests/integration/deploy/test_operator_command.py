@@ -82,6 +82,29 @@ def test_another_user_is_told_what_to_do(tmp_path: Path) -> None:
     assert "sudo ocrcore keys list" in ended.stderr
 
 
+def test_a_copy_is_restored_with_the_same_settings_by_the_name_of_the_command(tmp_path: Path) -> None:
+    """So the account that may make tables comes from the environment, as for ``ocrcore init``, and is no argument."""
+    if os.geteuid() != 0:
+        missing("only root becomes another user")
+    (tmp_path / "ocrcore.env").write_text(
+        "OCR_DATABASE_URL=mysql+pymysql://ocr_api:a@db/ocr\nOCR_DATABASE_TLS=require\n"
+    )
+    assert " program=/opt/ocrcore/bin/restore " in _COMMAND.read_text()
+    script = tmp_path / "ocrcore-restore"
+    script.write_text(_script(tmp_path).replace("program=/opt/ocrcore/bin/restore", "program=/usr/bin/env"))
+    init = "mysql+pymysql://ocr_init:b@db/ocr"
+    ended = subprocess.run(
+        ["bash", script, "sh", "-c", _TELL, "sh", "copy", "data"],
+        env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "OCR_DATABASE_URL": init},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert {f"OCR_DATABASE_URL={init}", "OCR_DATABASE_TLS=require"} <= set(ended.stdout.splitlines())
+    assert ended.stdout.endswith("copy|data|")
+
+
 def test_an_installed_machine_has_it() -> None:
+    assert "ln -sfn ocrcore /usr/local/bin/ocrcore-restore\n" in (ROOT / "deploy/install").read_text()
     assert _COMMAND.stat().st_mode & 0o111
     assert "install -D -m 755 deploy/ocrcore /usr/local/bin/ocrcore\n" in (ROOT / "deploy/install").read_text()

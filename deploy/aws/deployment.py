@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -26,8 +27,24 @@ _REQUIRED: Final = ("HostName", "CertificateArn")
 _RELEASE: Final = ("ArtefactBucket", "ReleaseKey", "ReleaseSha256")
 #: The parameters that this program sets itself: the names of the groups, once the database is prepared.
 _OWN: Final = {"ApiGroupName": "ApiGroup", "WorkerGroupName": "WorkerGroup"}
-#: A stack whose making failed; CloudFormation changes it no more.
-_NEVER_MADE: Final = "ROLLBACK_COMPLETE"
+_EVENTS: Final = "its events in CloudFormation say why"
+_DOWN: Final = "`ocrcore-aws down --yes`"
+_NEVER_MADE: Final = (
+    f"The stack {{name}} could not be made; {_EVENTS}. Delete what is left with {_DOWN}, and run `up` again: its"
+    " database may be there, and cost."
+)
+#: What CloudFormation changes no more, and what to do. Making a stack fails in the second way once there is a database:
+#: it is protected, and CloudFormation deletes none that is.
+_STUCK: Final = {
+    "ROLLBACK_COMPLETE": _NEVER_MADE,
+    "ROLLBACK_FAILED": _NEVER_MADE,
+    "CREATE_FAILED": _NEVER_MADE,
+    "DELETE_FAILED": f"The stack {{name}} is only half deleted; {_EVENTS}. Run {_DOWN} again.",
+    "UPDATE_ROLLBACK_FAILED": (
+        f"The stack {{name}} is between two states; {_EVENTS}. Mend that, run `aws cloudformation"
+        " continue-update-rollback --stack-name {name}`, and then `up` again."
+    ),
+}
 
 
 class Deployment:
@@ -149,8 +166,8 @@ class Deployment:
             print(f"The stack {self.name} is being changed ...", flush=True)
             self._settled()
             found = self.stack()
-        if found is not None and found["StackStatus"] == _NEVER_MADE:
-            raise Refused(self._never_made)
+        if found is not None:
+            self._refuse_stuck(found["StackStatus"])
         if found is None:
             self.cloudformation.create_stack(**arguments, OnFailure="ROLLBACK")
             self._settle("CREATE_COMPLETE")
@@ -194,18 +211,14 @@ class Deployment:
 
     def _settle(self, wanted: str) -> None:
         status = self._settled()
-        if status == _NEVER_MADE:
-            raise Refused(self._never_made)
+        self._refuse_stuck(status)
         if status != wanted:
-            msg = f"The stack {self.name} is {status}; its events in CloudFormation say why."
+            msg = f"The stack {self.name} is {status}; {_EVENTS}."
             raise Refused(msg)
 
-    @property
-    def _never_made(self) -> str:
-        return (
-            f"The stack {self.name} could not be made; its events in CloudFormation say why. Delete what is left with"
-            " `ocrcore-aws down --yes`, and run `up` again."
-        )
+    def _refuse_stuck(self, status: str) -> None:
+        if status in _STUCK:
+            raise Refused(_STUCK[status].format(name=self.name))
 
     def _settled(self) -> str:
         """Wait until nothing changes the stack; return its status then."""
@@ -258,9 +271,10 @@ class Deployment:
     def delete(self) -> None:
         """Delete the stack. Documents and audit log stay, and a last snapshot of the database."""
         if database := self._database():
-            self._session.client("rds").modify_db_instance(
-                DBInstanceIdentifier=database, DeletionProtection=False, ApplyImmediately=True
-            )
+            rds = self._session.client("rds")
+            # One whose making failed has a name, and may not be there.
+            with suppress(rds.exceptions.DBInstanceNotFoundFault):
+                rds.modify_db_instance(DBInstanceIdentifier=database, DeletionProtection=False, ApplyImmediately=True)
         self.cloudformation.delete_stack(StackName=self.name)
         self._settle("DELETE_COMPLETE")
 

@@ -84,10 +84,11 @@ def down(deployment: Deployment, options: argparse.Namespace) -> None:
         print(f"There is no stack {deployment.name} in {deployment.region}.")
         return
     outputs = deployment.outputs()
+    documents, log = (outputs.get(name, "(if it was made)") for name in ("BucketName", "TableName"))
     print(
         f"Stack {deployment.name} is deleted: machines, load balancer, queues, the database.\n"
-        f"What stays, and costs: bucket {outputs.get('BucketName')}, table {outputs.get('TableName')}, a snapshot of"
-        f" the database, and bucket {deployment.bucket.name} of releases."
+        f"What stays, and costs: bucket {documents}, table {log}, a snapshot of the database, and bucket"
+        f" {deployment.bucket.name} of releases."
     )
     if options.dry_run:
         print("Nothing was changed (--dry-run).")

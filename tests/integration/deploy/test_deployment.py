@@ -56,16 +56,59 @@ def test_what_is_as_it_was_asked_for_is_not_changed(deployment: Deployment) -> N
         stubber.assert_no_pending_responses()
 
 
+@pytest.mark.parametrize("left", ["ROLLBACK_COMPLETE", "ROLLBACK_FAILED"])
 def test_a_stack_that_is_being_changed_is_waited_for_and_one_that_was_never_made_is_refused(
-    deployment: Deployment,
+    deployment: Deployment, left: str
 ) -> None:
+    """CloudFormation deletes no database that is protected, so making a stack most often fails in the second way."""
     with Stubber(deployment.cloudformation) as stubber:
-        for status in ("CREATE_IN_PROGRESS", "ROLLBACK_IN_PROGRESS", "ROLLBACK_COMPLETE", "ROLLBACK_COMPLETE"):
+        for status in ("CREATE_IN_PROGRESS", "ROLLBACK_IN_PROGRESS", left, left):
             stack = {"StackName": "any", "StackStatus": status, "CreationTime": datetime.now(UTC)}
             stubber.add_response("describe_stacks", {"Stacks": [stack]})
         with pytest.raises(Refused, match=r"could not be made; .*`ocrcore-aws down --yes`"):
             deployment.change({})
         stubber.assert_no_pending_responses()
+
+
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [
+        ("CREATE_FAILED", r"could not be made; .*`ocrcore-aws down --yes`"),
+        ("DELETE_FAILED", r"only half deleted; .*`ocrcore-aws down --yes`"),
+        ("UPDATE_ROLLBACK_FAILED", r"`aws cloudformation continue-update-rollback --stack-name any`"),
+    ],
+)
+def test_a_stack_that_cloudformation_does_not_change_is_refused_in_a_sentence(
+    deployment: Deployment, status: str, told: str
+) -> None:
+    with Stubber(deployment.cloudformation) as stubber:
+        stack = {"StackName": "any", "StackStatus": status, "CreationTime": datetime.now(UTC)}
+        stubber.add_response("describe_stacks", {"Stacks": [stack]})
+        with pytest.raises(Refused, match=told):
+            deployment.change({})
+        stubber.assert_no_pending_responses()
+
+
+def test_what_is_left_of_a_stack_that_was_never_made_is_deleted(
+    session: boto3.Session, deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its database may never have come to be."""
+    rds = session.client("rds")
+    monkeypatch.setattr(session, "client", {"rds": rds}.get)
+    left = {
+        "LogicalResourceId": "Database",
+        "PhysicalResourceId": "db-1",
+        "ResourceType": "AWS::RDS::DBInstance",
+        "ResourceStatus": "DELETE_FAILED",
+        "Timestamp": datetime.now(UTC),
+    }
+    with Stubber(deployment.cloudformation) as cloudformation, Stubber(rds) as databases:
+        cloudformation.add_response("describe_stack_resources", {"StackResources": [left]}, {"StackName": "any"})
+        databases.add_client_error("modify_db_instance", "DBInstanceNotFound")
+        cloudformation.add_response("delete_stack", {}, {"StackName": "any"})
+        cloudformation.add_client_error("describe_stacks", "ValidationError", "Stack any does not exist")
+        deployment.delete()
+        cloudformation.assert_no_pending_responses()
 
 
 @pytest.mark.parametrize(

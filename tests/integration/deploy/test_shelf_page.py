@@ -6,6 +6,18 @@ from aws_template import ROOT
 from documented import SHELF
 
 
+def test_an_upgrade_of_a_database_server_grants_the_rights_again_before_processes_are_replaced() -> None:
+    """New tables need new rights; a process that meets one without them fails with MySQL's 1142."""
+    steps = _section("docs/operating.md", "Upgrades").partition("\n\nJobs may flow")[0]
+    order = [steps.index(word) for word in ("`ocrcore init`", "rights.sql", "rights-without-sqs.sql", "the workers")]
+    assert order == sorted(order)
+    assert "rights.sql" in _section(SHELF, "Upgrade")
+
+
+def _section(document: str, heading: str) -> str:
+    return (ROOT / document).read_text().partition(f"\n## {heading}\n")[2].partition("\n## ")[0]
+
+
 def test_wherever_a_service_is_started_for_good_its_nightly_copies_are_too() -> None:
     """A section that enables the service alone leaves an operator without backups, and nothing tells of it."""
     sections = re.split(r"^## ", (ROOT / SHELF).read_text(), flags=re.MULTILINE)

@@ -77,7 +77,10 @@ _REASONS: Final = {
     1045: "The database refuses the user or the password in OCR_DATABASE_URL.",
     1046: "OCR_DATABASE_URL names no schema; it ends with /name.",
     1049: "The schema that OCR_DATABASE_URL names does not exist; create it.",
-    1142: "The user in OCR_DATABASE_URL lacks a right to a table; grant it all rights to the schema.",
+    1142: (
+        "The user in OCR_DATABASE_URL lacks a right to a table; grant what the files in deploy/mysql of this release"
+        " name, again after each upgrade."
+    ),
     1698: "The database refuses the user or the password in OCR_DATABASE_URL.",
     2026: (
         "The database in OCR_DATABASE_URL speaks no TLS, which is required of it; switch it on there, or set"

@@ -16,6 +16,7 @@ from waiting import Refused, wait
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
+    from mypy_boto3_ec2.type_defs import InstanceTypeDef
 
 _SET_UP_PATIENCE: Final = 1200.0
 #: A command may look at very much, and its machine ends with it in any case.
@@ -41,8 +42,12 @@ class Errands:
         self._stack, self._outputs = stack, outputs
 
     def set_up(self) -> None:
-        """Start the machine that prepares the database, and wait until it has terminated itself."""
-        machine = self._start("SetupTemplate")
+        """Start the machine that prepares the database, and wait until it has said so and terminated itself.
+
+        One that is gone without a word has not prepared it: it never ran, or was terminated from outside.
+        """
+        key = self._new_answer()
+        machine = self._start("SetupTemplate", {"OCRCORE_ANSWER": f"{self._bucket.name}/{key}"})
         print(f"Machine {machine} prepares the database ...", flush=True)
         try:
             wait(lambda: self._is_gone(machine) or None, "The set-up", every=self._look, patience=_SET_UP_PATIENCE)
@@ -52,21 +57,31 @@ class Errands:
                 f" failed, and run `ocrcore-aws up` again. Its last lines:\n{self.console(machine, last=20)}"
             )
             raise Refused(msg) from None
+        if self._bucket.read(key) is None:
+            msg = (
+                f"Machine {machine} ended before the database was prepared{self._reason(machine)}. Run `ocrcore-aws up`"
+                f" again. Its last lines:\n{self.console(machine, last=20)}"
+            )
+            raise Refused(msg)
+        self._bucket.remove(key)
 
     def ask(self, command: Sequence[str]) -> Answer:
         """Run ``ocrcore`` with these words, and return what came of it.
 
         The answer, which may hold a new key, is in the bucket of releases until it was read here.
         """
-        key = f"answers/{self._stack}/{uuid4()}.json"
+        key = self._new_answer()
         told = {"OCRCORE_COMMAND": json.dumps(list(command)), "OCRCORE_ANSWER": f"{self._bucket.name}/{key}"}
-        machine = self._start("OperatorTemplate", [f"export {name}={shlex.quote(text)}" for name, text in told.items()])
+        machine = self._start("OperatorTemplate", told)
         print(f"Machine {machine} runs it, which takes some minutes ...", file=sys.stderr, flush=True)
 
         def answer() -> bytes | None:
             ended = self._is_gone(machine)  # before the look: it answers, and then it ends
             if (found := self._bucket.read(key)) is None and ended:
-                msg = f"Machine {machine} ended without an answer. Its last lines:\n{self.console(machine, last=20)}"
+                msg = (
+                    f"Machine {machine} ended without an answer{self._reason(machine)}. Its last lines:\n"
+                    f"{self.console(machine, last=20)}"
+                )
                 raise Refused(msg)
             return found
 
@@ -92,27 +107,41 @@ class Errands:
         except ClientError:  # the newest lines are those of a machine that runs; of another, what EC2 took at its end
             return self._client.get_console_output(InstanceId=machine).get("Output", "")
 
-    def _start(self, output: str, exports: Sequence[str] = ()) -> str:
-        """Start a machine of the template that an output names; return its id. ``exports`` begin its script."""
+    def _new_answer(self) -> str:
+        return f"answers/{self._stack}/{uuid4()}.json"
+
+    def _start(self, output: str, told: Mapping[str, str]) -> str:
+        """Start a machine of the template that an output names; return its id. What it is told begins its script."""
         if (template := self._outputs.get(output)) is None:
             msg = f"The stack {self._stack} has no machine for this; run `ocrcore-aws up` first."
             raise Refused(msg)
         # The default version of a template stays the first one; CloudFormation adds versions.
-        latest = {"LaunchTemplateId": template, "Version": "$Latest"}
-        arguments: Any = {"LaunchTemplate": latest, "MinCount": 1, "MaxCount": 1}
-        if exports:
-            (version,) = self._client.describe_launch_template_versions(
-                LaunchTemplateId=template, Versions=["$Latest"]
-            )["LaunchTemplateVersions"]
-            shebang, _, script = b64decode(version["LaunchTemplateData"]["UserData"]).decode().partition("\n")
-            arguments["UserData"] = "\n".join([shebang, *exports, script])
-        return self._client.run_instances(**arguments)["Instances"][0]["InstanceId"]
+        latest: Any = {"LaunchTemplateId": template, "Version": "$Latest"}
+        (version,) = self._client.describe_launch_template_versions(LaunchTemplateId=template, Versions=["$Latest"])[
+            "LaunchTemplateVersions"
+        ]
+        shebang, _, script = b64decode(version["LaunchTemplateData"]["UserData"]).decode().partition("\n")
+        exports = [f"export {name}={shlex.quote(text)}" for name, text in told.items()]
+        data = "\n".join([shebang, *exports, script])
+        started = self._client.run_instances(LaunchTemplate=latest, MinCount=1, MaxCount=1, UserData=data)
+        return started["Instances"][0]["InstanceId"]
 
     def _is_gone(self, machine: str) -> bool:
+        found = self._machine(machine)
+        return found is not None and found["State"]["Name"] in {"terminated", "shutting-down"}
+
+    def _reason(self, machine: str) -> str:
+        """Return what EC2 says of why a machine is not there any more, in brackets; nothing, if it says nothing."""
+        found = self._machine(machine)
+        reason = "" if found is None else found.get("StateReason", {}).get("Message", "")
+        return f" ({reason})" if reason else ""
+
+    def _machine(self, machine: str) -> "InstanceTypeDef | None":
+        """Return a machine; None if it was started a moment ago, and not every part of EC2 knows it yet."""
         try:
             (reservation,) = self._client.describe_instances(InstanceIds=[machine])["Reservations"]
         except ClientError as error:
             if error.response["Error"]["Code"] == "InvalidInstanceID.NotFound":
-                return False  # it was started a moment ago, and not every part of EC2 knows it yet
+                return None
             raise
-        return reservation["Instances"][0]["State"]["Name"] in {"terminated", "shutting-down"}
+        return reservation["Instances"][0]

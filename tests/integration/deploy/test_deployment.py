@@ -1,11 +1,15 @@
 """The parts of a deployment to AWS that no stand-in has: the answers are given, which botocore compares."""
 
-from collections.abc import Sequence
+import io
+from base64 import b64encode
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import boto3
 import pytest
-from botocore.stub import Stubber
+from botocore.response import StreamingBody
+from botocore.stub import ANY, Stubber
 
 from deployment import Deployment
 from errands import Errands
@@ -29,21 +33,56 @@ def deployment(session: boto3.Session) -> Deployment:
     return made
 
 
+_LATEST = {"LaunchTemplateId": "lt-1", "Version": "$Latest"}
+
+
+@contextmanager
+def _set_up(session: boto3.Session, answer: bytes | None) -> Iterator[tuple[Errands, Stubber]]:
+    """Yield what sets up, and the answers of EC2 up to the machine that was started; what it leaves in the bucket."""
+    ec2, bucket = session.client("ec2"), ReleaseBucket(session, REGION)
+    bucket.account = "123456789012"
+    with Stubber(ec2) as machines, Stubber(bucket.s3) as objects:
+        data = {"UserData": b64encode(b"#!/bin/bash\necho\n").decode()}
+        version = {"LaunchTemplateVersions": [{"LaunchTemplateData": data}]}
+        asked = {"LaunchTemplateId": "lt-1", "Versions": ["$Latest"]}
+        machines.add_response("describe_launch_template_versions", version, asked)
+        start = {"LaunchTemplate": _LATEST, "MinCount": 1, "MaxCount": 1, "UserData": ANY}
+        machines.add_response("run_instances", {"Instances": [{"InstanceId": "i-1"}]}, start)
+        if answer is None:
+            objects.add_client_error("get_object", "NoSuchKey")
+        else:
+            body = StreamingBody(io.BytesIO(answer), len(answer))
+            objects.add_response("get_object", {"Body": body}, {"Bucket": bucket.name, "Key": ANY})
+            objects.add_response("delete_object", {})
+        yield Errands(ec2, bucket, "any", {"SetupTemplate": "lt-1"}, look=0.01), machines
+        machines.assert_no_pending_responses()
+        objects.assert_no_pending_responses()
+
+
+def _state(name: str, **more: object) -> dict[str, object]:
+    return {"Reservations": [{"Instances": [{"State": {"Name": name}, **more}]}]}
+
+
 def test_the_set_up_is_of_the_new_release(session: boto3.Session) -> None:
     """The default version of a launch template stays its first; moto starts that one in any case."""
-    ec2, bucket = session.client("ec2"), ReleaseBucket(session, REGION)
-    errands = Errands(ec2, bucket, "any", {"SetupTemplate": "lt-1"}, look=0.01)
-    with Stubber(ec2) as machines:
-        latest = {"LaunchTemplateId": "lt-1", "Version": "$Latest"}
-        asked = {"LaunchTemplate": latest, "MinCount": 1, "MaxCount": 1}
-        machines.add_response("run_instances", {"Instances": [{"InstanceId": "i-1"}]}, asked)
+    with _set_up(session, b"{}") as (errands, machines):
         # Not every part of EC2 knows at once what was started.
         machines.add_client_error("describe_instances", "InvalidInstanceID.NotFound")
         for state in ("pending", "running", "shutting-down"):
-            found = {"Reservations": [{"Instances": [{"State": {"Name": state}}]}]}
-            machines.add_response("describe_instances", found, {"InstanceIds": ["i-1"]})
+            machines.add_response("describe_instances", _state(state), {"InstanceIds": ["i-1"]})
         errands.set_up()
-        machines.assert_no_pending_responses()
+
+
+def test_a_machine_that_is_gone_has_not_set_up_unless_it_says_so(session: boto3.Session) -> None:
+    """It may never have run, or been terminated from outside."""
+    with _set_up(session, None) as (errands, machines):
+        for state in ("pending", "terminated"):
+            machines.add_response("describe_instances", _state(state), {"InstanceIds": ["i-1"]})
+        why = {"StateReason": {"Message": "Server.InternalError: Internal error on launch"}}
+        machines.add_response("describe_instances", _state("terminated", **why), {"InstanceIds": ["i-1"]})
+        machines.add_response("get_console_output", {"Output": b64encode(b"no route").decode()})
+        with pytest.raises(Refused, match=r"(?s)i-1 ended before .*\(Server.InternalError: .*\).* lines:\nno route"):
+            errands.set_up()
 
 
 def test_what_is_as_it_was_asked_for_is_not_changed(deployment: Deployment) -> None:

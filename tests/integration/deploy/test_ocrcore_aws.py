@@ -104,13 +104,15 @@ def _played(endpoint: str, name: str, act: Callable[[str], object]) -> Iterator[
 
 @contextmanager
 def _machines_that_shut_down(endpoint: str) -> Iterator[list[str]]:
-    """Make the first key and terminate what is started to set up, as it does itself; yield their ids."""
+    """Make the first key, say so, and terminate what is started to set up, as it does itself; yield their ids."""
     ended: list[str] = []
-    secrets = client_of(endpoint, "secretsmanager")
+    secrets, s3 = client_of(endpoint, "secretsmanager"), client_of(endpoint, "s3")
 
     def set_up(machine: str) -> None:
         ended.append(machine)
         secrets.put_secret_value(SecretId="FirstKey", SecretString="ocrk_first")
+        bucket, _, key = _answer_of(_script_of(endpoint, machine)).partition("=")[2].partition("/")
+        s3.put_object(Bucket=bucket, Key=key, Body=b"{}")
 
     with _played(endpoint, "*-setup", set_up):
         yield ended
@@ -275,11 +277,9 @@ def test_an_up_that_ended_halfway_is_finished_by_the_next(
 def _machine_of_the_operator(endpoint: str, folder: Path) -> Iterator[list[str]]:
     """Run what the script of such a machine runs, with a database of its own, and end it; yield the first lines."""
     scripts: list[str] = []
-    ec2 = client_of(endpoint, "ec2")
 
     def answer(machine: str) -> None:
-        data = ec2.describe_instance_attribute(InstanceId=machine, Attribute="userData")["UserData"]["Value"]
-        script = b64decode(data).decode()
+        script = _script_of(endpoint, machine)
         scripts.append(script)
         exports = "\n".join(line for line in script.splitlines() if line.startswith("export OCRCORE_COMMAND"))
         own = {"OCR_DATA_DIR": str(folder), "OCR_AUTH": "keys", "OCRCORE_PROGRAM": str(_PROGRAM)}
@@ -288,6 +288,12 @@ def _machine_of_the_operator(endpoint: str, folder: Path) -> Iterator[list[str]]
 
     with _played(endpoint, "*-operator", answer):
         yield scripts
+
+
+def _script_of(endpoint: str, machine: str) -> str:
+    ec2 = client_of(endpoint, "ec2")
+    data = ec2.describe_instance_attribute(InstanceId=machine, Attribute="userData")["UserData"]["Value"]
+    return b64decode(data).decode()
 
 
 def _answer_of(script: str) -> str:

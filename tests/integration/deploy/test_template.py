@@ -79,15 +79,17 @@ def test_a_role_reads_its_release_and_its_passwords_besides_and_tells_that_it_ru
             *((reading, f"{account}Password") for account in ("Administrator", "Init", "Api", "Worker")),
             ("secretsmanager:DescribeSecret", "FirstKey"),
             ("secretsmanager:PutSecretValue", "FirstKey"),
+            ("s3:PutObject", "Answer"),
         ],
         "OperatorRole": [("s3:GetObject", "Release"), (reading, "Password"), ("s3:PutObject", "Answer")],
     }
 
 
-def test_the_operator_answers_into_the_folder_of_the_stack_and_ends_with_its_command() -> None:
-    _, start = template()["Resources"]["OperatorRole"]["Properties"]["Policies"]
-    answer = start["PolicyDocument"]["Statement"][-1]["Resource"]["Fn::Sub"]
-    assert answer == "arn:${AWS::Partition}:s3:::${ArtefactBucket}/answers/${AWS::StackName}/*"
+def test_errands_answer_into_the_folder_of_the_stack_and_end_with_their_command() -> None:
+    for role in ("OperatorRole", "SetupRole"):
+        _, start = template()["Resources"][role]["Properties"]["Policies"]
+        answer = start["PolicyDocument"]["Statement"][-1]["Resource"]["Fn::Sub"]
+        assert answer == "arn:${AWS::Partition}:s3:::${ArtefactBucket}/answers/${AWS::StackName}/*"
     for _, machine in resources("AWS::EC2::LaunchTemplate"):
         assert machine["LaunchTemplateData"]["InstanceInitiatedShutdownBehavior"] == "terminate"
 

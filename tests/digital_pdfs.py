@@ -76,6 +76,12 @@ def standard_page(name: str) -> bytes:
     return saved(pdf)
 
 
+def torn_pdf(text: str) -> bytes:
+    """Return a PDF of two pages that says that it has one, the first: no page fails, and one is not read."""
+    two = changed(page(lines([text])), lambda pdf, _: pdf.add_blank_page(page_size=SIZE))
+    return two.replace(b"/Count 2", b"/Count 1")
+
+
 def saved(pdf: Pdf) -> bytes:
     file = io.BytesIO()
     pdf.save(file)

@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterator, Sequence
 from uuid import UUID
 
 from entrypoints.cli.terminal import heading
+from entrypoints.left_out import file_warnings, page_warnings
 from ocrcore import Item, Job, OwnerJobs
-from ocrcore.domain.codes import ITEM_WARNING_SENTENCES
 from ocrcore.formats.registry import Format
 
 
@@ -40,8 +40,8 @@ def file_result(
 
 def warnings_of(job: Job, items: Collection[Item]) -> list[str]:
     """Return what a person should know about the one file of a job and about its pages, a sentence each."""
-    told = [warning.message for warning in job.warnings]
+    told = [sentence for _, sentence in file_warnings(job)]
     for item in items:
         page = f"page {item.page}: " if len(items) > 1 else ""  # a picture has no pages
-        told += [page + ITEM_WARNING_SENTENCES[warning] for warning in item.warnings]
+        told += [page + sentence for sentence in page_warnings(item)]
     return [f"Warning: {sentence}" for sentence in told]

@@ -2,7 +2,7 @@
 
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Final
@@ -13,6 +13,7 @@ from entrypoints.cli.jobs_view import MEGABYTE, page_name
 from entrypoints.cli.progress import Progress
 from entrypoints.cli.terminal import heading, is_piped, printable, refuse_on_terminal
 from entrypoints.client import Client
+from entrypoints.left_out import file_warnings, page_warnings
 from entrypoints.outputs import short_name, write_whole
 from ocrcore.domain.errors import InvalidOption, OcrError
 from ocrcore.domain.lifecycle import OPEN_JOBS, ItemStatus
@@ -71,11 +72,39 @@ def save_pages(client: Client, job: JobView, form: Format, folder: Path, *, reco
     progress.clear()
 
 
-def tell_failures(client: Client, job: JobView) -> None:
-    """Print the errors of a job's pages on stderr, after all that was printed on stdout."""
+def tell_of_files(client: Client, job: JobView) -> None:
+    """Print on stderr what is known of a job's files before any page is read: warnings, and those that were refused."""
+    _tell(file_warnings(job), client.items(job.id, status=ItemStatus.ERROR) if job.items.error else ())
+
+
+def tell_of_job(client: Client, job: JobView) -> None:
+    """Print the warnings of a job and the errors of its pages on stderr, after all that was printed on stdout."""
+    _tell(file_warnings(job), client.items(job.id))
+
+
+def tell_warnings(client: Client, job: JobView) -> None:
+    """Print the warnings of a job, and none of the errors, which its status has told."""
+    _tell(file_warnings(job), (item for item in client.items(job.id) if item.status is not ItemStatus.ERROR))
+
+
+def tell_of_page(client: Client, item: ItemView) -> None:
+    """Print the warnings of a page on stderr, and those of its file."""
+    job = client.get(item.job_id)
+    _tell([warning for warning in file_warnings(job) if warning[0] == item.filename], [item])
+
+
+def _tell(of_files: Iterable[tuple[str, str]], items: Iterable[ItemView]) -> None:
     sys.stdout.flush()
-    for item in client.items(job.id, status=ItemStatus.ERROR) if job.items.error else ():
-        click.echo(printable(f"{page_name(item)}: {item.error_msg}"), err=True)
+    for file, sentence in of_files:
+        _tell_line(file, f"Warning: {sentence}")
+    for item in items:
+        told = [f"Warning: {sentence}" for sentence in page_warnings(item)]
+        for sentence in told if item.error_msg is None else [*told, item.error_msg]:
+            _tell_line(page_name(item), sentence)
+
+
+def _tell_line(name: str, sentence: str) -> None:
+    click.echo(printable(f"{name}: {sentence}"), err=True)
 
 
 def page_of(client: Client, job_id: str, number: int) -> ItemView:

@@ -68,6 +68,7 @@ def submit(
             view.show_json(job)
         else:
             click.echo(job.id)
+            job_files.tell_of_files(client, job)
         return
     with _told(f"It goes on: ocrcore jobs watch {job.id}"), view.JobProgress() as progress:
         job = client.wait(job.id, on_look=progress.show, on_away=progress.show_away)
@@ -77,7 +78,7 @@ def submit(
         else:
             if job.items.done:
                 job_files.show_result(client, job.id, chosen)
-            job_files.tell_failures(client, job)
+            job_files.tell_of_job(client, job)
     sys.exit(0 if job.status is JobStatus.DONE else FAILED)
 
 
@@ -158,6 +159,7 @@ def watch(client: "Client", *, job_id: str, timeout: timedelta | None, as_json: 
 
     Exit status 0: it is DONE; 1: it is not.
     """  # noqa: D301 - the backslash is click's
+    from entrypoints.cli import job_files  # noqa: PLC0415
     from entrypoints.cli import jobs_view as view  # noqa: PLC0415
 
     try:
@@ -166,6 +168,8 @@ def watch(client: "Client", *, job_id: str, timeout: timedelta | None, as_json: 
     except TimeoutError as error:
         fail(error, FAILED)
     _show_changed(job, as_json=as_json, err=True)
+    if not as_json:
+        job_files.tell_warnings(client, job)
     sys.exit(0 if job.status is JobStatus.DONE else FAILED)
 
 
@@ -202,27 +206,28 @@ def result(client: "Client", *, job_id: str, form: str, page: int | None, output
     from ocrcore.formats.registry import format_named, format_of  # noqa: PLC0415
 
     chosen, recognised = format_named(form), as_read == "recognised"
+    item = None if page is None else job_files.page_of(client, job_id, page)
     if output is not None and names_file(output):
         if click.get_current_context().get_parameter_source("form") is ParameterSource.DEFAULT:
             chosen = format_of(Path(output))
-        if page is None:
+        if item is None:
             job_files.save_result(client, job_id, chosen, Path(output), recognised=recognised)
         else:
-            item = job_files.page_of(client, job_id, page)
             job_files.save_page(client, item.id, chosen, Path(output), recognised=recognised)
     elif output is not None:
-        if page is not None:
+        if item is not None:
             msg = "--page needs a file, whose name ends in that of a format"
             raise click.BadParameter(msg, param_hint="--output")
         job_files.save_pages(client, client.get(job_id), chosen, Path(output), recognised=recognised)
-    elif page is None:
+    elif item is None:
         job_files.show_result(client, job_id, chosen, recognised=recognised)
     else:
-        job_files.show_page(client, job_files.page_of(client, job_id, page).id, chosen, recognised=recognised)
-    if page is None:
+        job_files.show_page(client, item.id, chosen, recognised=recognised)
+    if item is None:
         job = client.get(job_id)
-        job_files.tell_failures(client, job)
+        job_files.tell_of_job(client, job)
         sys.exit(0 if job.status is JobStatus.DONE else FAILED)
+    job_files.tell_of_page(client, item)
 
 
 @_command("image")

@@ -13,7 +13,7 @@ from entrypoints.cli.progress import Progress
 from entrypoints.cli.terminal import columns, cut, padded, painted, printable, width
 from entrypoints.client import ClientError
 from entrypoints.client.waiting import AWAY
-from ocrcore.domain.codes import ITEM_WARNING_SENTENCES
+from entrypoints.left_out import page_warnings
 from ocrcore.domain.lifecycle import JobStatus
 from ocrcore.domain.options import OPTIONS
 from ocrcore.formats.access_views import AccessEntryView, KeyView
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 MEGABYTE = 1_000_000
 #: Characters of a text in a table.
 _BEGINNING = 60
-#: Code of a warning -> its sentence; a newer service may have others.
-_WARNINGS = {str(code): sentence for code, sentence in ITEM_WARNING_SENTENCES.items()}
 #: Characters of an id that tell when the job was made, to the millisecond.
 _SHORT = 13
 
@@ -220,7 +218,7 @@ def page_name(item: ItemView) -> str:
 
 
 def _file_and_error(item: ItemView) -> str:
-    told = item.error_msg or " ".join(_WARNINGS.get(code, code) for code in item.warnings)
+    told = item.error_msg or " ".join(page_warnings(item))
     return f"{page_name(item)}: {told}" if told else page_name(item)
 
 

@@ -1,8 +1,8 @@
 """``ocrcore ocr --format json``: a line of JSON for each page, and for each file or page that could not be read.
 
 ``{"file": ..., "item_id": ..., "page": ..., "text": ..., ...}`` is the layout of a page, with its ``warnings`` if it
-has any, and ``{"file": ..., "error": {"code": ..., "detail": ...}}`` a failure, of a document with the number of the
-``page``.
+has any, and those of its file as ``file_warnings``. ``{"file": ..., "error": {"code": ..., "detail": ...}}`` is a
+failure, of a document with the number of the ``page``.
 """
 
 import json
@@ -12,14 +12,15 @@ from uuid import UUID
 from entrypoints.cli.failure import Failure
 from entrypoints.folders import NamedFile
 from entrypoints.job_options import as_unicode
-from ocrcore import Item, OwnerJobs
+from ocrcore import Item, Job, OwnerJobs
 from ocrcore.formats.layout_json import layout_document
 
 
 def page_lines(
-    jobs: OwnerJobs, file: NamedFile, items: Sequence[Item], failures: Mapping[UUID, Failure]
+    jobs: OwnerJobs, file: NamedFile, job: Job, items: Sequence[Item], failures: Mapping[UUID, Failure]
 ) -> Iterator[bytes]:
-    """Yield the lines of a file's pages in order, without an end of the last one."""
+    """Yield the lines of the pages of a job's only file in order, without an end of the last one."""
+    of_file = {"file_warnings": [warning.code for warning in job.warnings]} if job.warnings else {}
     for number, item in enumerate(items):
         if number:
             yield b"\n"
@@ -28,7 +29,7 @@ def page_lines(
         else:
             page = jobs.item_result(item.id)
             told = {"warnings": item.warnings} if item.warnings else {}
-            yield _line(file, {**layout_document(item.id, item.page, page.read_layout()), **told})
+            yield _line(file, {**layout_document(item.id, item.page, page.read_layout()), **told, **of_file})
 
 
 def error_line(file: NamedFile, failure: Failure) -> bytes:

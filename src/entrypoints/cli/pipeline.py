@@ -161,7 +161,7 @@ class _Pipeline:
             failures = {item: replace(failure, page=None) for item, failure in failures.items()}
         good = [item for item in items if item.id not in failures]
         if self._form.name == _JSON:
-            result = page_lines(self._jobs, file, items, failures)
+            result = page_lines(self._jobs, file, job, items, failures)
         else:
             headed = self._is_read and len(items) > 1
             result = file_result(self._jobs, self._form, job.id, good, headed=headed)

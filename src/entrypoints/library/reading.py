@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import cached_property
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from entrypoints.bootstrap import open_on
 from entrypoints.inputs import as_list, as_uploads, left_out
-from entrypoints.library.left_out import tell_of
+from entrypoints.left_out import file_warnings, page_warnings, tell_of
 from entrypoints.library.owner import local_jobs
 from entrypoints.library.session import Session, telling
 from entrypoints.named_limits import named, named_refusal, naming_settings
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     from ocrcore.domain.codes import ItemWarning
     from ocrcore.domain.file_warning import FileWarning
     from ocrcore.domain.options import OptionFields
+
+_log = logging.getLogger(__name__)
 
 _SEPARATOR: Final = "\f"
 #: Files and pages of one call: the limits of the settings are for the files of others.
@@ -179,13 +182,16 @@ def read_files(
                 raise too_large[first] from None
             raise
         # All pages of a file, and of no other, have the same key.
-        of_files = groupby(session.items(job.id), key=lambda item: item.s3_key)
+        found = session.items(job.id)
+        of_files = groupby(found, key=lambda item: item.s3_key)
         pages = [
             ReadPage(item, layouts.get(item.id), too_large.get(index))
             for index, (_, items) in enumerate(of_files)
             for item in items
         ]
-        tell_of([str(page.error) for page in pages if page.error is not None])
+        warnings = [f"{file}: {sentence}" for file, sentence in file_warnings(job)]
+        warnings += [f"{item.filename}, page {item.page}: {told}" for item in found for told in page_warnings(item)]
+        tell_of(_log, [str(page.error) for page in pages if page.error is not None], warnings)
         return Reading(backend, own, job, pages, left_out(listed))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 import weakref
 from contextlib import ExitStack
@@ -12,7 +13,7 @@ from uuid import UUID
 
 from entrypoints.inputs import File, Files, as_uploads
 from entrypoints.job_options import as_text
-from entrypoints.library.left_out import tell_of
+from entrypoints.left_out import file_warnings, page_warnings, tell_of
 from entrypoints.library.owner import local_jobs, local_webhooks
 from entrypoints.named_limits import named, naming_settings
 from entrypoints.outputs import write_whole
@@ -45,6 +46,8 @@ if TYPE_CHECKING:
     from ocrcore.formats.results import PageResult
 
 __all__ = ["File", "Files", "Session"]
+
+_log = logging.getLogger(__name__)
 
 #: Rows of one read.
 _PAGE: Final = 200
@@ -146,7 +149,8 @@ class Session:
     ) -> str | bytes:
         """Submit files, wait for their job, and return its result in one of the API's formats, a PDF as bytes.
 
-        The pages that could be read are in it; a warning of the others is logged. ``on_progress`` is called with the
+        The pages that could be read are in it; a warning of the others, and of what one should know about those that
+        were read, is logged. ``on_progress`` is called with the
         pages that are finished and the total, a few times a second and at the end. Raises ``PageFailed`` of the first
         page if none could, and ``TimeoutError`` after ``timeout`` (seconds; None: never); the job stays then, and goes
         on.
@@ -240,12 +244,13 @@ class Session:
 
     def items(self, job_id: UUID | str, *, status: ItemStatus | None = None) -> Sequence[Item]:
         """Return all items of a job by position, or those of a status."""
-        found: list[Item] = []
+        return list(self._each_item(job_id, status))
+
+    def _each_item(self, job_id: UUID | str, status: ItemStatus | None = None) -> Iterator[Item]:
         after = -1
         while items := self._jobs.items(_job_id(job_id), status=status, after=after, limit=_PAGE):
-            found += items
+            yield from items
             after = items[-1].position
-        return found
 
     def timeline(self, job_id: UUID | str) -> Sequence[AuditEntry]:
         """Return the audit entries of a job, in order."""
@@ -272,7 +277,8 @@ class Session:
     def result(self, job_id: UUID | str, format: str = DEFAULT) -> str | bytes:  # noqa: A002 - the API's name
         """Return the result of a finished job: its good pages, in one of the API's formats, a PDF as bytes.
 
-        A warning of the others is logged, as by :meth:`read` and :meth:`save`.
+        A warning of the others, and of what one should know about these, is logged, as by :meth:`read` and
+        :meth:`save`.
         """
         form = format_named(format)
         result = self._jobs.result(_job_id(job_id))
@@ -407,10 +413,13 @@ class Session:
         return local_webhooks(self._service)
 
     def _tell(self, job: Job) -> None:
-        """Log a warning of the pages of a finished job that are not in its result."""
-        if job.counts.error:
-            failures = (item.failure for item in self.items(job.id, status=ItemStatus.ERROR))
-            tell_of([str(named(failure)) for failure in failures if failure is not None])
+        """Log a warning of the pages of a finished job that are not in its result, and of what one should know."""
+        failed, warnings = [], [f"{file}: {sentence}" for file, sentence in file_warnings(job)]
+        for item in self._each_item(job.id):
+            if item.failure is not None:
+                failed.append(str(named(item.failure)))
+            warnings += [f"{item.filename}, page {item.page}: {sentence}" for sentence in page_warnings(item)]
+        tell_of(_log, failed, warnings)
 
     def _chosen(self, method: str, options: OptionFields) -> JobOptions:
         """Return the options of a call. Raises ``TypeError`` for one that there is not."""

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import pictures
+from digital_pdfs import torn_pdf
 from e2e.house import PROGRAM, House
 from ocrcore.domain.codes import ITEM_WARNING_SENTENCES, ItemWarning
 from ocrcore.testing.patience import FOREVER
@@ -178,3 +179,9 @@ def test_what_one_should_know_about_a_page_is_a_line_beside_its_text(house: Hous
     assert (ended.returncode, ended.stdout) == (0, "\n")
     assert ended.stderr == f"{page}: Warning: {ITEM_WARNING_SENTENCES[ItemWarning.NO_WORDS]}\n"
     assert json.loads(house.run("ocr", "--format", "json", page).stdout)["warnings"] == ["no-words"]
+
+
+def test_what_one_should_know_about_a_file_is_in_the_lines_of_its_pages(house: House) -> None:
+    torn = write(house, "torn.pdf", torn_pdf("HARBOUR"))
+    line = json.loads(house.run("ocr", "--format", "json", torn).stdout)
+    assert (line["text"], line["file_warnings"]) == ("HARBOUR", ["pages-lost"])

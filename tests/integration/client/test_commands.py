@@ -10,8 +10,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from digital_pdfs import torn_pdf
+from ocrcore.domain.codes import ITEM_WARNING_SENTENCES, JOB_WARNING_SENTENCES, ItemWarning, JobWarning
 from ocrcore.testing.patience import FOREVER, eventually
-from pictures import png
+from pictures import drawing, png, save
 from serving import OCRCORE, ocrcore, serving
 
 #: An argument that is not UTF-8, as Python has it.
@@ -335,3 +337,43 @@ def test_a_page_is_corrected_and_reviewed(url: str, page: Path) -> None:
     assert item["id"] in ocrcore("review", "--all", "--limit", "1000", "--url", url).stdout
     assert ocrcore("review", item["id"], "--undo", "--url", url).stdout == f"NOT REVIEWED {item['id']}\n"
     assert ocrcore("review", "--undo", "--url", url).returncode == 2
+
+
+@pytest.fixture
+def torn(tmp_path: Path) -> Path:
+    """A PDF that seems to have more pages than the one that is read."""
+    file = tmp_path / "torn.pdf"
+    file.write_bytes(torn_pdf("HARBOUR"))
+    return file
+
+
+@pytest.fixture
+def wordless(tmp_path: Path) -> Path:
+    """A page with ink, and without a word."""
+    file = tmp_path / "drawing.png"
+    file.write_bytes(save(drawing()))
+    return file
+
+
+def test_what_one_should_know_about_a_job_is_told_beside_its_text(url: str, torn: Path, wordless: Path) -> None:
+    lost = f"torn.pdf: Warning: {JOB_WARNING_SENTENCES[JobWarning.PAGES_LOST]}"
+    inked = f"drawing.png: Warning: {ITEM_WARNING_SENTENCES[ItemWarning.NO_WORDS]}"
+    waited = ocrcore("jobs", "submit", torn, wordless, "--wait", "--url", url)
+    assert (waited.returncode, waited.stdout, waited.stderr.splitlines()) == (0, "HARBOUR\f\n", [lost, inked])
+    job = newest(url)
+    result = ocrcore("jobs", "result", job, "--url", url)
+    assert (result.returncode, result.stderr.splitlines()) == (0, [lost, inked])
+    for page, told in ((1, lost), (2, inked)):
+        one = ocrcore("jobs", "result", job, "--page", str(page), "--url", url)
+        assert (one.returncode, one.stderr.splitlines()) == (0, [told])
+    watched = ocrcore("jobs", "watch", job, "--url", url)
+    assert (watched.returncode, watched.stderr.splitlines()) == (0, ["DONE 2 of 2 pages", lost, inked])
+
+
+def test_what_is_known_of_a_file_is_told_when_it_is_sent(url: str, torn: Path, tmp_path: Path) -> None:
+    (tmp_path / "empty.png").touch()
+    sent = ocrcore("jobs", "submit", torn, tmp_path / "empty.png", "--accept-partial", "--url", url)
+    assert (sent.returncode, sent.stdout) == (0, f"{newest(url)}\n")
+    lost, empty = sent.stderr.splitlines()
+    assert lost == f"torn.pdf: Warning: {JOB_WARNING_SENTENCES[JobWarning.PAGES_LOST]}"
+    assert empty.startswith("empty.png: The file is empty")

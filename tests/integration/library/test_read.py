@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from digital_pdfs import torn_pdf
 from documents_cases import FILES
 from entrypoints.inputs import File
 from entrypoints.library import read
 from ocrcore.domain.errors import InvalidOption, PageFailed, UnsupportedImage
 from ocrcore.testing.patience import FOREVER
 from pdf_readers import pdfium_pages
-from pictures import damaged_png, drawing, png
+from pictures import damaged_png, drawing, png, save
 
 pytestmark = pytest.mark.usefixtures("tesseract")
 
@@ -106,3 +107,11 @@ def test_what_makes_no_sense_is_told(page: Path) -> None:
 def test_a_page_with_ink_and_no_word_says_so() -> None:
     (page,) = read(drawing(), timeout=FOREVER).pages
     assert (page.text, page.error, page.warnings) == ("", None, ("no-words",))
+
+
+def test_the_log_warns_of_a_file_that_is_read_in_part(caplog: pytest.LogCaptureFixture) -> None:
+    reading = read([("torn.pdf", torn_pdf("HARBOUR")), ("drawing.png", save(drawing()))], timeout=FOREVER)
+    assert reading.text == "HARBOUR\f"
+    (told,) = (record.getMessage() for record in caplog.records if record.name.startswith("entrypoints.library"))
+    begin = r"2 warnings of the result: torn\.pdf: The document is damaged.* drawing\.png, page 1: There is something"
+    assert re.match(begin, told)

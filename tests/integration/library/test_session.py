@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from digital_pdfs import torn_pdf
 from entrypoints.inputs import File
 from entrypoints.library import Session, open_local
 from entrypoints.settings import SettingsError
@@ -71,6 +72,18 @@ def test_the_log_warns_of_the_pages_that_are_not_in_it(
     told = [record.getMessage() for record in caplog.records if record.name.startswith("entrypoints.library")]
     assert len(told) == 3  # of each call but the last one
     assert all(re.match(begin, line) for line in told)
+
+
+def test_the_log_warns_of_a_document_that_is_read_in_part(
+    ocr: Session, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert ocr.read(("torn.pdf", torn_pdf("HARBOUR")), timeout=FOREVER) == "HARBOUR"
+    job = next(iter(ocr.list()))
+    assert ocr.result(job.id) == "HARBOUR"
+    ocr.save(job.id, tmp_path / "all.txt")
+    told = [record.getMessage() for record in caplog.records if record.name.startswith("entrypoints.library")]
+    assert len(told) == 3  # of each call
+    assert all(re.match(r"1 warning of the result: torn\.pdf: The document is damaged", line) for line in told)
 
 
 def test_files_are_read_in_one_call(ocr: Session, page: Path) -> None:

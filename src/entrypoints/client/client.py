@@ -62,8 +62,9 @@ class Client:
 
     ``key`` is the bearer key, if the service requires one; by default that of the environment, ``OCRCORE_KEY``. With an
     empty one none is sent. ``timeout`` is the most seconds between two bytes.
-    Submissions, and reads while waiting, are retried after a broken connection and while the service is unavailable,
-    once after each of ``pauses``: seconds, unless the service names others in Retry-After. Every method raises
+    Submissions and reads are retried after a broken connection and while the service is unavailable, and every request
+    that is over the limit of its owner, once after each of ``pauses``: seconds, unless the service names others in
+    Retry-After. Every method raises
     ``ApiProblem`` if the service refuses the request or fails, and ``NoAnswer`` if there is no usable answer.
     """
 

@@ -1,20 +1,31 @@
-"""HTTP requests to the API: JSON in and out, errors as :class:`ClientError`."""
+"""HTTP requests to the API: JSON in and out, errors as :class:`ClientError`. Reads are repeated."""
 
+import socket
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import partial
+from itertools import chain
 from typing import Any, Final
+from urllib.request import getproxies
 
 import httpx
 
 from entrypoints.client.errors import NoAnswer, raise_for_problem
-from entrypoints.client.repeating import send_repeatedly, send_within_limit
+from entrypoints.client.repeating import read_repeatedly, send_repeatedly, send_within_limit
 from entrypoints.client.views import read_answer
 
 #: What all addresses of the API begin with.
 API: Final = "/api/v1"
 #: Rows of one page of a list.
 PAGE: Final = 200
+#: A connection on which nothing is sent for half a minute is probed, so that no router on the way forgets it while a
+#: long PDF is written, and its end is noticed if the other machine is gone.
+_KEPT_ALIVE: Final = (
+    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 30),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 15),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 4),
+)
 
 
 class Connection:
@@ -34,9 +45,9 @@ class Connection:
             msg = f"{base_url!r} is no address such as http://127.0.0.1:8000"
             raise ValueError(msg)
         headers = {} if key is None else {"authorization": f"Bearer {key}"}
-        self.http = httpx.Client(base_url=address, headers=headers, timeout=timeout)
+        self.http = httpx.Client(base_url=address, headers=headers, timeout=timeout, transport=_transport())
         #: For addresses that the service gives, without the key.
-        self.outside = httpx.Client(timeout=timeout)
+        self.outside = httpx.Client(timeout=timeout, transport=_transport())
 
     def close(self) -> None:
         """Close the connection pools."""
@@ -49,9 +60,9 @@ class Connection:
 
     def call(self, method: str, path: str, **options: Any) -> Any:  # noqa: ANN401 - JSON in, JSON out
         """Return the JSON of an answer, or None if it has no content."""
+        send = read_repeatedly if method == "GET" else send_within_limit
         with self.no_answer():
-            answer = send_within_limit(lambda: self.http.request(method, API + path, **options), self.pauses)
-            return json_of(answer)
+            return json_of(send(lambda: self.http.request(method, API + path, **options), self.pauses))
 
     def call_repeatedly(
         self,
@@ -87,19 +98,51 @@ class Connection:
         with self.no_answer():
             timeout = self.patience(seconds)
             get = partial(self.http.get, API + path, params=query, timeout=timeout)
-            response = send_within_limit(get, self.pauses)
+            response = read_repeatedly(get, self.pauses)
             raise_for_problem(response)
             return response
 
     @contextmanager
     def stream(self, path: str, seconds: float, **query: str) -> Iterator[Iterator[bytes]]:
-        """Yield the body of an answer in pieces; it may begin only after ``seconds``."""
-        limits = self.patience(seconds)
-        with self.no_answer(), self.http.stream("GET", API + path, params=query, timeout=limits) as response:
-            if not response.is_success:
-                response.read()
+        """Yield the body of an answer in pieces; it may begin only after ``seconds``.
+
+        It is repeated as every read until there is a first piece, and not after that: somebody has it.
+        """
+        pieces: Iterator[bytes] = iter(())
+
+        def begin(response: httpx.Response) -> None:
+            nonlocal pieces
+            body = response.iter_bytes()
+            pieces = chain([next(body, b"")], body)
+
+        with self.no_answer(), self.opened(API + path, begin, params=query, timeout=self.patience(seconds)):
+            yield pieces
+
+    @contextmanager
+    def opened(
+        self,
+        address: str,
+        begin: Callable[[httpx.Response], None] = lambda _: None,
+        **options: Any,  # noqa: ANN401 - httpx's
+    ) -> Iterator[httpx.Response]:
+        """Yield an answer whose body is read as it comes; ``begin`` is the part of that which is repeated."""
+
+        def send() -> httpx.Response:
+            response = self.http.send(self.http.build_request("GET", address, **options), stream=True)
+            try:
+                if response.is_success:
+                    begin(response)
+                else:
+                    response.read()
+            except BaseException:
+                response.close()
+                raise
+            return response
+
+        response = read_repeatedly(send, self.pauses)
+        with closing(response):
             raise_for_problem(response)
-            yield response.iter_bytes()
+            yield response
 
     def pages(self, path: str, rows: str, query: Mapping[str, str]) -> Iterator[Any]:
         """Yield the rows of a list, following its cursor from page to page."""
@@ -127,6 +170,11 @@ class Connection:
         except httpx.HTTPError as error:
             msg = f"The connection to {base} broke off; try again."
             raise NoAnswer(msg) from error
+
+
+def _transport() -> httpx.HTTPTransport | None:
+    """Return a transport that probes silent connections; None where a proxy is set: httpx finds that by itself."""
+    return None if getproxies().keys() - {"no"} else httpx.HTTPTransport(socket_options=_KEPT_ALIVE)
 
 
 def json_of(response: httpx.Response) -> Any:  # noqa: ANN401 - JSON

@@ -9,7 +9,7 @@ from typing import Any, Final
 import httpx
 
 from entrypoints.client.connection import Connection
-from entrypoints.client.errors import UNAVAILABLE, ApiProblem, ClientError, NoAnswer, raise_for_problem
+from entrypoints.client.errors import UNAVAILABLE, ApiProblem, ClientError, NoAnswer
 from entrypoints.client.views import read_answer, view
 from entrypoints.client.waiting import AWAY
 from ocrcore.domain.lifecycle import OPEN_JOBS
@@ -72,11 +72,8 @@ class Following:
         limits = httpx.Timeout(self._api.timeout, read=max(self._api.timeout, _SILENCE))
         with (
             self._api.no_answer(),
-            self._api.http.stream("GET", self._path, params=self._query, headers=headers, timeout=limits) as answer,
+            self._api.opened(self._path, params=self._query, headers=headers, timeout=limits) as answer,
         ):
-            if not answer.is_success:
-                answer.read()
-            raise_for_problem(answer)
             self._has_begun = True
             for fields in _blocks(answer.iter_lines()):
                 self._place = fields.get("id", self._place)

@@ -1,13 +1,22 @@
 """Retry of requests: a few times, with growing pauses or with those of Retry-After.
 
-A request that was over the limit of its owner was not begun, so any such request is safe to repeat.
+A request that was over the limit of its owner was not begun, so any such request is safe to repeat. A read is safe to
+repeat whatever became of it; one that took too long is not, because it would take as long again.
 """
 
 from collections.abc import Callable, Sequence
 from typing import Final
 
 import httpx
-from tenacity import RetryCallState, Retrying, retry_base, retry_if_exception_type, retry_if_result, stop_after_attempt
+from tenacity import (
+    RetryCallState,
+    Retrying,
+    retry_base,
+    retry_if_exception,
+    retry_if_exception_type,
+    retry_if_result,
+    stop_after_attempt,
+)
 
 from entrypoints.client.errors import UNAVAILABLE, problem_code
 
@@ -26,6 +35,12 @@ def send_repeatedly(send: Callable[[], httpx.Response], pauses: Sequence[float])
     """
     again = retry_if_exception_type(httpx.TransportError) | retry_if_result(_is_unavailable)
     return _send(send, pauses, again | retry_if_result(_is_limited))
+
+
+def read_repeatedly(send: Callable[[], httpx.Response], pauses: Sequence[float]) -> httpx.Response:
+    """Return the answer to a read, retrying what :func:`send_repeatedly` does except time-outs."""
+    again = retry_if_exception(_is_broken) | retry_if_result(_is_unavailable) | retry_if_result(_is_limited)
+    return _send(send, pauses, again)
 
 
 def send_within_limit(send: Callable[[], httpx.Response], pauses: Sequence[float]) -> httpx.Response:
@@ -54,6 +69,10 @@ def _send(send: Callable[[], httpx.Response], pauses: Sequence[float], again: re
     )
     answer: httpx.Response = retrying(send)
     return answer
+
+
+def _is_broken(error: BaseException) -> bool:
+    return isinstance(error, httpx.TransportError) and not isinstance(error, httpx.TimeoutException)
 
 
 def _is_unavailable(response: httpx.Response) -> bool:

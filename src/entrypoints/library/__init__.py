@@ -78,10 +78,10 @@ def read(
     that a service sets for the jobs of others.
 
     A page that cannot be read, or a file among several, is a page of the result with an ``error``. If there is no text
-    at all, its error is raised: a ``Refusal``, such as ``UnsupportedImage``, or ``PageFailed``. A
-    warning of pages without a text, and of what one should know about files and pages, is logged. Raises
-    ``FileNotFoundError`` or ``PermissionError`` before anything is read, ``TimeoutError`` after ``timeout`` (seconds;
-    None: never), and what :func:`open_local` raises.
+    at all, its error is raised: a ``Refusal``, such as ``UnsupportedImage``, or ``PageFailed``. A warning of pages
+    without a text, and of what one should know about files and pages, is logged. Raises ``FileNotFoundError`` or
+    ``PermissionError`` before anything is read, ``TimeoutError`` after ``timeout`` (seconds; None: never), and what
+    :func:`open_local` raises.
     """
     check_ours()
     from entrypoints.library.reading import read_files  # noqa: PLC0415 - after the check

@@ -1,8 +1,10 @@
 import io
 import json
+import socket
+import threading
 import tracemalloc
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass, field
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -100,6 +102,121 @@ def test_a_command_that_may_have_worked_is_not_repeated() -> None:
     with flaky(CUT) as (client, told), pytest.raises(NoAnswer):
         client.cancel("id")
     assert len(told.requests) == 1
+
+
+def listed(rows: str) -> tuple[int, dict[str, Any]]:
+    """Return an empty page of a list."""
+    return 200, {rows: [], "next_cursor": None}
+
+
+@pytest.mark.parametrize("fault", [CUT, (503, AWAY), (429, LIMITED)])
+@pytest.mark.parametrize(
+    ("rows", "read"),
+    [
+        ("jobs", lambda client: client.get("id").id),
+        ("jobs", lambda client: list(client.list())),
+        ("items", lambda client: list(client.items("id"))),
+        ("text", lambda client: client.result("id")),
+        ("text", lambda client: client.item_result("id")),
+        ("text", lambda client: client.image("id")),
+        ("text", lambda client: _streamed(client.result_stream("id", "txt"))),
+        ("text", lambda client: _streamed(client.item_result_stream("id", "txt"))),
+    ],
+    ids=["get", "list", "items", "result", "item_result", "image", "result_stream", "item_result_stream"],
+)
+def test_every_read_is_repeated(
+    accepted: tuple[int, dict[str, Any]],
+    fault: tuple[int, dict[str, Any]] | None,
+    rows: str,
+    read: Callable[[Client], object],
+) -> None:
+    answer = (200, accepted[1] | listed(rows)[1])
+    with flaky(answer) as (client, _):
+        expected = read(client)
+    with flaky(fault, fault, answer) as (client, told):
+        assert read(client) == expected
+    assert len(told.requests) == 3
+    with flaky(fault, fault, fault) as (client, told), pytest.raises(ClientError):
+        read(client)
+    assert len(told.requests) == 3
+
+
+def _streamed(opened: AbstractContextManager[Iterator[bytes]]) -> bytes:
+    with opened as pieces:
+        return b"".join(pieces)
+
+
+def test_events_are_asked_for_again(accepted: tuple[int, dict[str, Any]]) -> None:
+    block = f"event: job\ndata: {json.dumps(accepted[1] | {'status': 'DONE'})}\n\n".encode()
+    replies = [Reply(429, json.dumps(LIMITED).encode(), {"Retry-After": "0"}), Reply(200, block)]
+    with (
+        answering(lambda _: replies.pop(0)) as port,
+        Client(f"http://127.0.0.1:{port}", pauses=(0,)) as client,
+    ):
+        assert [getattr(event, "status", None) for event in client.events("id")] == ["DONE"]
+
+
+def test_a_stream_that_breaks_is_repeated_until_a_piece_of_it_is_handed_on() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            for sent in (0, 3):  # bytes before the connection ends, of ten that are announced
+                connection, _ = server.accept()
+                with connection:
+                    connection.recv(65536)
+                    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n" + b"x" * sent)
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        got: list[bytes] = []
+        with (
+            Client(f"http://127.0.0.1:{server.getsockname()[1]}", pauses=(0, 0)) as client,
+            pytest.raises(NoAnswer),
+            client.result_stream("id", "txt") as pieces,
+        ):
+            got.extend(pieces)
+        thread.join(FOREVER)
+    assert got == [b"xxx"]
+
+
+def test_a_read_that_takes_too_long_is_not_begun_again() -> None:
+    over, asked = Event(), list[str]()
+
+    def slow(request: BaseHTTPRequestHandler) -> Reply:
+        asked.append(request.path)
+        over.wait(FOREVER)
+        return Reply(200, b"")
+
+    with answering(slow) as port, Client(f"http://127.0.0.1:{port}", timeout=0.2, pauses=(0, 0)) as client:
+        with pytest.raises(NoAnswer, match="in time"):
+            client.get("id")
+        over.set()
+    assert len(asked) == 1
+
+
+def test_a_connection_that_is_silent_for_long_is_kept_open_and_its_end_is_noticed() -> None:
+    with (
+        answering(lambda _: Reply(200, b"text")) as port,
+        Client(f"http://127.0.0.1:{port}") as client,
+        client._api.http.stream("GET", "/") as answer,
+    ):
+        connection = answer.extensions["network_stream"].get_extra_info("socket")
+        assert connection.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+        assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) < 60
+
+
+def test_a_proxy_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def proxied(request: BaseHTTPRequestHandler) -> Reply:
+        asked.append(request.path)
+        return Reply(200, b"text")
+
+    with answering(proxied) as port:
+        monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{port}")
+        with Client("http://ocr.example") as client:
+            assert client.result("id") == "text"
+    assert asked == ["http://ocr.example/api/v1/jobs/id/result?format=txt"]
 
 
 def test_a_request_over_the_limit_is_sent_again_whatever_it_is(accepted: tuple[int, dict[str, Any]]) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 import shutil
+import stat
 import sys
 import tempfile
 from contextlib import ExitStack, contextmanager
@@ -36,6 +39,8 @@ class NamedFile:
     relative: Path
     #: Why there is nothing to read, as a sentence, or None.
     error: str | None = None
+    #: The number of that error.
+    errno: int = errno.ENOENT
 
     @property
     def name(self) -> str:
@@ -53,14 +58,18 @@ class NamedFile:
 def find_files(paths: Sequence[Path]) -> list[NamedFile]:
     """Return the files in the given order, each folder replaced by the documents below it, in natural order.
 
-    Hidden files and folders are left out. A folder without documents becomes one entry with an error.
+    Hidden files and folders are left out. A folder without documents becomes one entry with an error, and so does one
+    that cannot be listed, wherever it is; a document that cannot be opened is an entry as others are.
     """
     return [named for path in paths for named in _expand(path)]
 
 
 def passed_over(paths: Sequence[Path]) -> list[Path]:
-    """Return the files below the folders that :func:`find_files` leaves out because of their endings."""
-    return [file for path in paths if path.is_dir() for file in _below(path) if not has_document_name(file)]
+    """Return what :func:`find_files` leaves out of the folders, except what is hidden.
+
+    Files, because of their endings; links to folders, which may lead to a folder above them; and what is no file.
+    """
+    return [found.path for path in paths if _is_folder(path) for found in _below(path) if found.is_passed_over]
 
 
 def has_document_name(path: PurePath) -> bool:
@@ -92,20 +101,63 @@ def _expand(path: Path) -> Iterator[NamedFile]:
     if path == STDIN:
         yield NamedFile(path, Path(_STDIN_NAME))
         return
-    if not path.is_dir():
+    if not _is_folder(path):
         yield NamedFile(path, Path(path.name))
         return
-    found = [file for file in _below(path) if has_document_name(file)]
+    found = [one for one in _below(path) if not one.is_passed_over]
     if not found:
         yield NamedFile(path, Path(path.name), error="There is no picture or document in this folder.")
-    for file in found:
-        yield NamedFile(file, file.relative_to(path))
+    for one in found:
+        relative = one.path.relative_to(path) if one.path != path else Path(path.name)
+        if one.unlisted is None:
+            yield NamedFile(one.path, relative)
+        else:
+            reason = f"The folder cannot be listed: {one.unlisted.strerror}."
+            yield NamedFile(one.path, relative, reason, one.unlisted.errno or errno.EACCES)
 
 
-def _below(folder: Path) -> list[Path]:
-    """Return the files below a folder, without hidden ones."""
-    visible = (file for file in folder.rglob("*") if not is_hidden(file.relative_to(folder)))
-    return sorted((file for file in visible if file.is_file()), key=natural_order)
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A file or link below a folder, or a folder that cannot be listed."""
+
+    path: Path
+    is_passed_over: bool = False
+    unlisted: OSError | None = None
+
+
+def _below(folder: Path) -> list[_Found]:
+    """Return what is in a folder and the folders below it, without what is hidden, in natural order."""
+    found: list[_Found] = []
+
+    def unlisted(error: OSError) -> None:
+        found.append(_Found(Path(error.filename), unlisted=error))
+
+    for place, folders, names in os.walk(folder, onerror=unlisted):
+        folders[:] = [name for name in folders if not is_hidden(Path(name))]
+        here = Path(place)
+        found += [_Found(here / name, is_passed_over=True) for name in folders if _is_link(here / name)]
+        found += [
+            _Found(here / name, is_passed_over=not (has_document_name(Path(name)) and _may_be_file(here / name)))
+            for name in names
+            if not is_hidden(Path(name))
+        ]
+    return sorted(found, key=lambda one: natural_order(one.path))
+
+
+def _is_folder(path: Path) -> bool:
+    return os.path.isdir(path)  # noqa: PTH112 - it is False where Path.is_dir raises: who opens it is told why
+
+
+def _is_link(path: Path) -> bool:
+    return os.path.islink(path)  # noqa: PTH114 - the same
+
+
+def _may_be_file(path: Path) -> bool:
+    """Return whether something is a file, or cannot be looked at: a link to nothing, or in a folder that is closed."""
+    try:
+        return stat.S_ISREG(path.stat().st_mode)
+    except OSError:
+        return True
 
 
 def _pieces(name: str) -> Iterator[tuple[int, str]]:

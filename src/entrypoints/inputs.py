@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import io
 import os
 import stat
@@ -37,7 +36,8 @@ def as_uploads(files: Files, stack: ExitStack) -> Sequence[Upload]:
     """Return the files as uploads; a folder gives the documents below it, in natural order.
 
     A stream without seek is copied, also a pipe that has a path; the stack closes the copy. Raises
-    ``FileNotFoundError``, also for a folder without documents, or ``PermissionError``, and ``TypeError`` for anything
+    ``FileNotFoundError``, also for a folder without documents, or ``PermissionError``, also for one that cannot be
+    listed, and ``TypeError`` for anything
     except files.
     """
     found: list[Upload] = []
@@ -56,7 +56,7 @@ def as_list(files: Files) -> Sequence[File]:
 
 
 def left_out(files: Sequence[File]) -> Sequence[Path]:
-    """Return the files in the given folders that are not taken for documents, because of their endings."""
+    """Return what is in the given folders and is not taken for documents, as :func:`passed_over` does."""
     return passed_over([Path(file) for file in files if isinstance(file, str | os.PathLike)])
 
 
@@ -118,7 +118,7 @@ def _png(picture: Image) -> BinaryIO:
 def _from_path(path: Path, stack: ExitStack) -> Iterator[Upload]:
     for named in find_files([path]):
         if named.error is not None:
-            raise FileNotFoundError(errno.ENOENT, named.error.removesuffix("."), str(path))
+            raise OSError(named.errno, named.error.removesuffix("."), str(named.path))  # of the class of its number
         with ExitStack() as opened:  # which fails before the first file is stored if any path cannot be read
             file = opened.enter_context(named.path.open("rb"))
             if stat.S_ISREG(os.fstat(file.fileno()).st_mode):

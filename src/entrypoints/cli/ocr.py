@@ -14,7 +14,7 @@ from entrypoints.signals import end_on_sigterm
 
 
 @click.command(short_help="Read files, without a service.")
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("files", nargs=-1, required=True, type=click.Path(readable=False, path_type=Path))
 @FORMAT
 @job_options(recognition_only=True)
 @click.option("-q", "--quiet", is_flag=True, help="Show no progress and no summary.")

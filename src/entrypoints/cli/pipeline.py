@@ -1,5 +1,6 @@
 """``ocrcore ocr``: the whole pipeline in one process, on the memory backend."""
 
+import errno
 import sys
 import time
 from collections import deque
@@ -23,6 +24,7 @@ from entrypoints.settings import Settings
 from entrypoints.worker.in_memory import memory_backend, serviced_in_memory
 from ocrcore import ItemStatus, Job, JobOptions, OwnerJobs, Upload
 from ocrcore.domain.api_key import without_keys
+from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.domain.errors import Refusal
 from ocrcore.domain.lifecycle import Counts
 from ocrcore.formats.registry import Format, format_named
@@ -120,7 +122,7 @@ class _Pipeline:
         """Yield the outcome of each file, in order; up to ``ahead`` files are submitted at the same time."""
         waiting: deque[tuple[NamedFile, Job | Failure]] = deque()
         for file in files:
-            waiting.append((file, Failure(NO_FILES, file.error) if file.error else self._submit(file)))
+            waiting.append((file, _of_folder(file) if file.error else self._submit(file)))
             if len(waiting) >= ahead:
                 yield self._outcome(*waiting.popleft())
         while waiting:
@@ -175,6 +177,11 @@ class _Pipeline:
         pages = f", {read} of {counts.total} pages" if counts.total > 1 else ""
         part = (self._ended + read / max(1, counts.total)) / self._total
         self._progress.show(part, f"{self._ended} of {self._total}, {file.path}{pages}")
+
+
+def _of_folder(file: NamedFile) -> Failure:
+    """Return why there is nothing to read in a folder: it has no document, or cannot be listed."""
+    return Failure(NO_FILES if file.errno == errno.ENOENT else ItemErrorCode.SOURCE_MISSING, str(file.error))
 
 
 def _unexpected(error: Exception) -> Failure:

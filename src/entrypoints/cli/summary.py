@@ -1,5 +1,6 @@
 """What became of the files of a command: the last line of ``ocrcore ocr``, and which files were passed over."""
 
+import os
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -41,9 +42,14 @@ def passed_over_line(files: Sequence[Path]) -> str:
 
 
 def _over(files: Sequence[Path]) -> str:
-    names = ", ".join("".join(filter(str.isprintable, file.name)) for file in files[:_NAMED])
+    names = ", ".join(map(_named, files[:_NAMED]))
     more = f" and {len(files) - _NAMED} more" if len(files) > _NAMED else ""
     return f"passed over: {names}{more}"
+
+
+def _named(file: Path) -> str:
+    is_linked = os.path.islink(file) and os.path.isdir(file)  # noqa: PTH112, PTH114 - these raise nothing
+    return "".join(filter(str.isprintable, file.name)) + (" (a linked folder)" if is_linked else "")
 
 
 def _counted(number: int, what: str) -> str:

@@ -107,8 +107,8 @@ class Reading:
     """The result of :func:`entrypoints.library.read`. It holds the files in memory, for :meth:`save`.
 
     ``pages`` are all pages, each a ``ReadPage``, in the order of the files. ``passed_over`` are the files of folders
-    that were not read, because their names do not end as those of pictures and documents do; hidden files are not
-    among them.
+    that were not read, because their names do not end as those of pictures and documents do, and links to folders;
+    hidden files are not among them.
     """
 
     def __init__(
@@ -122,7 +122,7 @@ class Reading:
         self._backend, self._settings, self._job = backend, settings, job
         #: All pages, in the order of the files; those that could not be read have an ``error``.
         self.pages = pages
-        #: The files of folders that were not read, because of their names.
+        #: The files and links of folders that were not read.
         self.passed_over = passed_over
 
     @property

@@ -185,3 +185,38 @@ def test_what_one_should_know_about_a_file_is_in_the_lines_of_its_pages(house: H
     torn = write(house, "torn.pdf", torn_pdf("HARBOUR"))
     line = json.loads(house.run("ocr", "--format", "json", torn).stdout)
     assert (line["text"], line["file_warnings"]) == ("HARBOUR", ["pages-lost"])
+
+
+def as_others(house: House, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a command without what lets root read everything."""
+    rights = "-dac_override,-dac_read_search"
+    unprivileged = ["setpriv", f"--bounding-set={rights}", f"--inh-caps={rights}"] if os.geteuid() == 0 else []
+    command = [*unprivileged, PROGRAM, *arguments]
+    return subprocess.run(command, env=house.environment(), capture_output=True, text=True, check=False, cwd=house.root)
+
+
+def test_a_folder_that_may_not_be_read_is_a_line_beside_the_others(house: House) -> None:
+    for name in ("scans", "scans/closed", "scans/unsearchable"):
+        (house.root / name).mkdir()
+    for name, word in (("a", "ALPHA"), ("closed/b", "BRAVO"), ("unsearchable/c", "CHARLIE")):
+        write(house, f"scans/{name}.png", pictures.png(word))
+    (house.root / "scans/closed").chmod(0)
+    (house.root / "scans/unsearchable").chmod(0o444)
+    try:
+        ended = as_others(house, "ocr", "scans")
+        assert (ended.returncode, ended.stdout) == (1, "ALPHA\n")
+        assert ended.stderr.splitlines() == [
+            "scans/closed: The folder cannot be listed: Permission denied.",
+            "scans/unsearchable/c.png: Permission denied.",
+        ]
+        refused = as_others(house, "jobs", "submit", "scans")
+        assert refused.returncode == 1
+        assert refused.stderr == "ocrcore: scans/closed: The folder cannot be listed: Permission denied.\n"
+        alone = as_others(house, "ocr", "scans/closed", "scans/closed/b.png")
+        assert alone.stderr.splitlines() == [
+            "scans/closed: The folder cannot be listed: Permission denied.",
+            "scans/closed/b.png: Permission denied.",
+        ]
+    finally:
+        for name in ("closed", "unsearchable"):
+            (house.root / "scans" / name).chmod(0o755)

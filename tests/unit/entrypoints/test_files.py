@@ -1,12 +1,16 @@
 import io
+import os
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from entrypoints.cli.summary import passed_over_line
 from entrypoints.folders import NamedFile, find_files, passed_over
-from entrypoints.inputs import LazyFile
+from entrypoints.inputs import LazyFile, as_uploads
 
 
 def plant(folder: Path, *names: str) -> None:
@@ -63,6 +67,50 @@ def test_what_is_hidden_is_read_where_it_is_named_itself(tmp_path: Path) -> None
 def test_visible_files_of_other_kinds_are_passed_over(tmp_path: Path) -> None:
     plant(tmp_path, "a.png", "notes.txt", "b/notes.docx", ".hidden.txt")
     assert passed_over([tmp_path, tmp_path / "notes.txt"]) == [tmp_path / "b/notes.docx", tmp_path / "notes.txt"]
+
+
+def test_a_link_to_a_folder_is_passed_over_and_one_to_a_document_is_read(tmp_path: Path) -> None:
+    plant(tmp_path / "scans", "a.png")
+    plant(tmp_path / "others", "b.png")
+    (tmp_path / "scans/c.png").symlink_to(tmp_path / "others/b.png")
+    (tmp_path / "scans/more").symlink_to(tmp_path / "others")
+    assert [named.path.name for named in find_files([tmp_path / "scans"])] == ["a.png", "c.png"]
+    assert passed_over([tmp_path / "scans"]) == [tmp_path / "scans/more"]
+    assert passed_over_line(passed_over([tmp_path / "scans"])) == "1 file passed over: more (a linked folder)"
+
+
+def test_a_link_that_leads_nowhere_is_a_document_that_cannot_be_opened(tmp_path: Path) -> None:
+    plant(tmp_path, "a.png")
+    (tmp_path / "b.png").symlink_to(tmp_path / "gone.png")
+    (tmp_path / "notes").symlink_to(tmp_path / "gone")
+    assert [named.path.name for named in find_files([tmp_path])] == ["a.png", "b.png"]
+    assert passed_over([tmp_path]) == [tmp_path / "notes"]
+    with ExitStack() as stack, pytest.raises(FileNotFoundError, match=r"b\.png"):
+        as_uploads(tmp_path, stack)
+
+
+def test_what_is_no_file_is_passed_over(tmp_path: Path) -> None:
+    plant(tmp_path, "a.png")
+    os.mkfifo(tmp_path / "pipe.png")
+    assert [named.path.name for named in find_files([tmp_path])] == ["a.png"]
+    assert passed_over([tmp_path]) == [tmp_path / "pipe.png"]
+
+
+def test_a_folder_that_cannot_be_listed_is_an_error_in_its_place(tmp_path: Path) -> None:
+    """Of a path so long, which also root cannot list."""
+    plant(tmp_path, "a.png", "y.png")
+    place = os.open(tmp_path, os.O_RDONLY)
+    for _ in range(20):
+        os.mkdir("x" * 250, dir_fd=place)
+        below = os.open("x" * 250, os.O_RDONLY, dir_fd=place)
+        os.close(place)
+        place = below
+    os.close(place)
+    first, long, last = find_files([tmp_path])
+    assert (first.error, last.error) == (None, None)
+    assert long.error == "The folder cannot be listed: File name too long."
+    with ExitStack() as stack, pytest.raises(OSError, match="cannot be listed"):
+        as_uploads(tmp_path, stack)
 
 
 @given(st.binary(), st.lists(st.tuples(st.sampled_from(["read", "seek"]), st.integers(0, 50))))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import stat
@@ -79,6 +80,8 @@ def _is_picture(file: object) -> bool:
 
 
 def _as_uploads(file: Any, index: int, stack: ExitStack) -> Iterator[Upload]:  # noqa: ANN401 - checked here
+    if isinstance(file, str) and not file:  # as of a variable that is not set; a path of it is the present folder
+        raise FileNotFoundError(errno.ENOENT, "An empty name is no file or folder", file)
     if isinstance(file, str | os.PathLike):
         yield from _from_path(Path(file), stack)
     elif _is_picture(file):

@@ -13,7 +13,7 @@ import click
 from click.core import ParameterSource
 
 from entrypoints.cli.errors import EXIT_STATUS, FAILED, fail
-from entrypoints.cli.options import DURATION, FORMAT, INSTANT, job_options
+from entrypoints.cli.options import DURATION, FORMAT, INSTANT, NamedPath, job_options
 from entrypoints.cli.service_command import AS_JSON as _JSON
 from entrypoints.cli.service_command import JOB_ID, jobs
 from entrypoints.cli.service_command import service_command as _command
@@ -30,7 +30,7 @@ __all__ = ["jobs"]
 
 
 @_command("submit", short="Make a job of files; print its id.")
-@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, allow_dash=True, path_type=Path))
+@click.argument("files", nargs=-1, required=True, type=NamedPath(exists=True, allow_dash=True, path_type=Path))
 @click.option("--name", help="What the job is called; by default as its first file.")
 @job_options()
 @click.option("--idempotency-key", help="Submissions with one key make one job.")
@@ -180,7 +180,7 @@ def watch(client: "Client", *, job_id: str, timeout: timedelta | None, as_json: 
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=str),
+    type=NamedPath(path_type=str),
     help="Write it into this file, in the format of its suffix; or a file for each page into this folder.",
 )
 @click.option(
@@ -235,7 +235,7 @@ def result(client: "Client", *, job_id: str, form: str, page: int | None, output
 @click.option("--page", type=click.IntRange(1), default=1, show_default=True, help="Which page, counted from 1.")
 @click.option("--width", type=click.IntRange(1, 4000), help="At most so many pixels across, for a smaller picture.")
 @click.option("--original", is_flag=True, help="The file as it was sent, instead of a picture of the page.")
-@click.option("-o", "--output", metavar="FILE", type=click.Path(path_type=Path), help="Write it into this file.")
+@click.option("-o", "--output", metavar="FILE", type=NamedPath(path_type=Path), help="Write it into this file.")
 def image(client: "Client", *, job_id: str, page: int, width: int | None, original: bool, output: Path | None) -> None:
     """Print or write the picture of a page.
 

@@ -9,19 +9,19 @@ from click.core import ParameterSource
 
 from entrypoints.cli.environment import read_environment
 from entrypoints.cli.errors import FAILED, errors_in_one_line
-from entrypoints.cli.options import FORMAT, job_options
+from entrypoints.cli.options import FORMAT, NamedPath, job_options
 from entrypoints.signals import end_on_sigterm
 
 
 @click.command(short_help="Read files, without a service.")
-@click.argument("files", nargs=-1, required=True, type=click.Path(readable=False, path_type=Path))
+@click.argument("files", nargs=-1, required=True, type=NamedPath(readable=False, path_type=Path))
 @FORMAT
 @job_options(recognition_only=True)
 @click.option("-q", "--quiet", is_flag=True, help="Show no progress and no summary.")
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=str),
+    type=NamedPath(path_type=str),
     help="Write the result into this file, in the format of its suffix; or a file for each of FILES into this folder.",
 )
 @errors_in_one_line

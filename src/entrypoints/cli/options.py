@@ -40,6 +40,16 @@ class _Instant(click.ParamType[datetime]):
         return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
 
 
+class NamedPath(click.Path):
+    """A path; an empty name, as of a variable that is not set, is a usage error, and not the present folder."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:  # noqa: ANN401 - click's signature
+        """Return the path, or fail with a usage error."""
+        if value == "":
+            self.fail("an empty name is no file or folder", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 #: The type of an option that is an instant.
 INSTANT: Final = _Instant()
 #: The type of an option that is a duration.

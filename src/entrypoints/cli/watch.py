@@ -7,17 +7,17 @@ import click
 
 from entrypoints.cli.environment import read_environment
 from entrypoints.cli.errors import errors_in_one_line
-from entrypoints.cli.options import DURATION, FORMAT, job_options
+from entrypoints.cli.options import DURATION, FORMAT, NamedPath, job_options
 
 
 @click.command(short_help="Read every file that arrives in a folder.")
-@click.argument("folder", metavar="IN", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("folder", metavar="IN", type=NamedPath(exists=True, file_okay=False, path_type=Path))
 @click.option(
     "-o",
     "--output",
     required=True,
     metavar="OUT",
-    type=click.Path(file_okay=False, path_type=Path),
+    type=NamedPath(file_okay=False, path_type=Path),
     help="The folder of the results, with the subfolders of IN.",
 )
 @FORMAT

@@ -220,3 +220,21 @@ def test_a_folder_that_may_not_be_read_is_a_line_beside_the_others(house: House)
     finally:
         for name in ("closed", "unsearchable"):
             (house.root / "scans" / name).chmod(0o755)
+
+
+def test_an_empty_name_is_not_the_folder_in_which_one_is(house: House) -> None:
+    page = str(write(house, "a.png", pictures.png("ALPHA")))
+    (house.root / "in").mkdir()
+    for command in (
+        ("ocr", ""),
+        ("ocr", page, "-o", ""),
+        ("watch", "in", "-o", ""),
+        ("watch", "", "-o", "out"),
+        ("jobs", "submit", ""),
+        ("jobs", "result", "last", "-o", ""),
+        ("jobs", "image", "last", "-o", ""),
+    ):
+        ended = house.run(*command)
+        assert (ended.returncode, ended.stdout) == (2, ""), command
+        assert "empty name" in ended.stderr, command
+    assert sorted(path.name for path in house.root.iterdir()) == ["a.png", "in", "tmp"]

@@ -93,6 +93,13 @@ def test_without_any_text_the_reason_is_raised(tmp_path: Path) -> None:
         read(tmp_path)
 
 
+def test_an_empty_name_is_not_the_folder_in_which_one_is(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(page.parent)
+    for files in ("", [str(page), ""]):
+        with pytest.raises(FileNotFoundError, match="empty name"):
+            read(files)
+
+
 def test_what_makes_no_sense_is_told(page: Path) -> None:
     with pytest.raises(InvalidOption, match="psm"):
         read(page, psm=99)

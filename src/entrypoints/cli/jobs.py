@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from click.core import ParameterSource
 
 from entrypoints.cli.errors import EXIT_STATUS, FAILED, fail
-from entrypoints.cli.options import DURATION, FORMAT, INSTANT, NamedPath, job_options
+from entrypoints.cli.options import DURATION, FORMAT, INSTANT, NamedPath, chosen_format, job_options
 from entrypoints.cli.service_command import AS_JSON as _JSON
 from entrypoints.cli.service_command import JOB_ID, jobs
 from entrypoints.cli.service_command import service_command as _command
@@ -181,7 +180,8 @@ def watch(client: "Client", *, job_id: str, timeout: timedelta | None, as_json: 
     "-o",
     "--output",
     type=NamedPath(path_type=str),
-    help="Write it into this file, in the format of its suffix; or a file for each page into this folder.",
+    help="Write it into this file, in the format of its suffix or of --format; or a file for each page into this"
+    " folder.",
 )
 @click.option(
     "--as",
@@ -202,21 +202,20 @@ def result(client: "Client", *, job_id: str, form: str, page: int | None, output
     Exit status 1: a page could not be read; the others are there all the same.
     """  # noqa: D301 - the backslash is click's
     from entrypoints.cli import job_files  # noqa: PLC0415
-    from entrypoints.cli.printing import names_file  # noqa: PLC0415
-    from ocrcore.formats.registry import format_named, format_of  # noqa: PLC0415
+    from entrypoints.cli.printing import file_format  # noqa: PLC0415
+    from ocrcore.formats.registry import format_named  # noqa: PLC0415
 
     chosen, recognised = format_named(form), as_read == "recognised"
+    of_file = None if output is None else file_format(output, chosen_format(form))
     item = None if page is None else job_files.page_of(client, job_id, page)
-    if output is not None and names_file(output):
-        if click.get_current_context().get_parameter_source("form") is ParameterSource.DEFAULT:
-            chosen = format_of(Path(output))
+    if output is not None and of_file is not None:
         if item is None:
-            job_files.save_result(client, job_id, chosen, Path(output), recognised=recognised)
+            job_files.save_result(client, job_id, of_file, Path(output), recognised=recognised)
         else:
-            job_files.save_page(client, item.id, chosen, Path(output), recognised=recognised)
+            job_files.save_page(client, item.id, of_file, Path(output), recognised=recognised)
     elif output is not None:
         if item is not None:
-            msg = "--page needs a file, whose name ends in that of a format"
+            msg = "--page needs a file, and no folder"
             raise click.BadParameter(msg, param_hint="--output")
         job_files.save_pages(client, client.get(job_id), chosen, Path(output), recognised=recognised)
     elif item is None:

@@ -5,11 +5,10 @@ import warnings
 from pathlib import Path
 
 import click
-from click.core import ParameterSource
 
 from entrypoints.cli.environment import read_environment
 from entrypoints.cli.errors import FAILED, errors_in_one_line
-from entrypoints.cli.options import FORMAT, NamedPath, job_options
+from entrypoints.cli.options import FORMAT, NamedPath, chosen_format, job_options
 from entrypoints.signals import end_on_sigterm
 
 
@@ -22,7 +21,8 @@ from entrypoints.signals import end_on_sigterm
     "-o",
     "--output",
     type=NamedPath(path_type=str),
-    help="Write the result into this file, in the format of its suffix; or a file for each of FILES into this folder.",
+    help="Write the result into this file, in the format of its suffix or of --format; or a file for each of FILES into"
+    " this folder.",
 )
 @errors_in_one_line
 def ocr(
@@ -46,16 +46,14 @@ def ocr(
     interrupted.
     """  # noqa: D301 - the backslash is click's
     from entrypoints.cli.pipeline import read_files  # noqa: PLC0415 - so that every command starts fast
-    from entrypoints.cli.printing import Printing, names_file  # noqa: PLC0415
-    from ocrcore.formats.registry import format_of  # noqa: PLC0415
+    from entrypoints.cli.printing import Printing, file_format  # noqa: PLC0415
 
-    chosen = click.get_current_context().get_parameter_source("form") is not ParameterSource.DEFAULT
-    to_file = output is not None and names_file(output)
-    if output is not None and to_file and not chosen:
-        form = format_of(Path(output)).name
+    of_file = None if output is None else file_format(output, chosen_format(form))
+    if of_file is not None:
+        form = of_file.name
     given = {name: text for name, text in options.items() if text is not None}
     end_on_sigterm()
     if not sys.warnoptions:  # lines on stderr are kept for files that could not be read
         warnings.simplefilter("ignore")
-    printing = Printing(form, None if output is None else Path(output), to_file, quiet)
+    printing = Printing(form, None if output is None else Path(output), of_file is not None, quiet)
     sys.exit(0 if read_files(read_environment(), files, given, printing) else FAILED)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import click
+from click.core import ParameterSource
 
 from ocrcore.domain.durations import parse_duration
 from ocrcore.domain.options import OPTIONS, Option
@@ -58,6 +59,14 @@ DURATION: Final = _Duration()
 FORMAT: Final = click.option(
     "--format", "form", type=click.Choice(list(FORMATS)), default=DEFAULT, show_default=True, help="The output format."
 )
+
+
+def chosen_format(form: str) -> str | None:
+    """Return the value of ``--format`` of the present command, or None if nobody chose it."""
+    is_default = click.get_current_context().get_parameter_source("form") is ParameterSource.DEFAULT
+    return None if is_default else form
+
+
 #: Option -> its short flags.
 _SHORT: Final = {"languages": ("-l",)}
 

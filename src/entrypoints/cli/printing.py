@@ -14,7 +14,7 @@ from entrypoints.cli.terminal import is_shared, printable, refuse_on_terminal
 from entrypoints.folders import NamedFile
 from entrypoints.outputs import write_whole
 from ocrcore.domain.errors import InvalidOption
-from ocrcore.formats.registry import DEFAULT, Format, format_named, has_format
+from ocrcore.formats.registry import DEFAULT, Format, format_named, format_of, has_format, says_no_format
 
 
 class Show(Protocol):
@@ -43,9 +43,21 @@ class Printing:
         return self.output is None and self.form == DEFAULT and sys.stdout.isatty()
 
 
-def names_file(output: str) -> bool:
-    """Return whether an output is a file, by its suffix, and not a folder."""
-    return not output.endswith("/") and not Path(output).is_dir() and has_format(Path(output))
+def file_format(output: str, form: str | None) -> Format | None:
+    """Return the format of the file that an output is: the one of this name, else that of its suffix; None of a folder.
+
+    A folder ends in a slash, or is there, or has a name without a suffix. Raises ``InvalidOption`` if the format of a
+    file is not known.
+    """
+    path = Path(output)
+    if output.endswith("/") or path.is_dir() or not path.suffix:
+        return None
+    if form is not None:
+        return format_named(form)
+    if not has_format(path):
+        msg = f"{says_no_format(path)} A folder for the results ends in /."
+        raise InvalidOption(msg)
+    return format_of(path)
 
 
 def shower(printing: Printing, files: Sequence[NamedFile]) -> AbstractContextManager[Show]:
@@ -55,7 +67,7 @@ def shower(printing: Printing, files: Sequence[NamedFile]) -> AbstractContextMan
     """
     form, output = format_named(printing.form), printing.output
     if len(files) > 1 and (printing.to_file or not (form.is_text or output)):
-        msg = f"{len(files)} files have one result each; name a folder for them with -o."
+        msg = f"{len(files)} files have one result each; name a folder for them with -o, with a / at its end."
         raise InvalidOption(msg)
     if output is None and not form.is_text:
         refuse_on_terminal(f"A {form.name}")

@@ -71,8 +71,12 @@ def format_of(path: PurePath) -> Format:
     for row in _ROWS:
         if path.name.lower().endswith(row.suffix):
             return row
-    msg = f"The name {path.name} does not say the format; end it in {', '.join(_SUFFIXES[:-1])} or {_SUFFIXES[-1]}."
-    raise InvalidOption(msg)
+    raise InvalidOption(says_no_format(path))
+
+
+def says_no_format(path: PurePath) -> str:
+    """Return the sentence about a name of a file that does not say its format."""
+    return f"The name {path.name} does not say the format; end it in {', '.join(_SUFFIXES[:-1])} or {_SUFFIXES[-1]}."
 
 
 def format_named(name: str) -> Format:

@@ -145,6 +145,11 @@ def test_a_result_goes_into_a_file_in_the_format_of_its_suffix(url: str, page: P
     assert (tmp_path / "out.pdf").read_bytes().startswith(b"%PDF-")
     ocrcore("jobs", "result", job_id, "--page", "1", "-o", tmp_path / "one.txt", "--url", url)
     assert (tmp_path / "one.txt").read_text() == "HELLO\n"
+    html = ocrcore("jobs", "result", job_id, "--format", "hocr", "-o", tmp_path / "out.html", "--url", url)
+    assert (html.returncode, (tmp_path / "out.html").is_file()) == (0, True)
+    unknown = ocrcore("jobs", "result", job_id, "-o", tmp_path / "out.docx", "--url", url)
+    assert (unknown.returncode, (tmp_path / "out.docx").exists()) == (2, False)
+    assert unknown.stderr.startswith("ocrcore: The name out.docx does not say the format; end it in .txt")
     beyond = ocrcore("jobs", "result", job_id, "--page", "2", "--url", url)
     assert (beyond.returncode, beyond.stderr) == (2, "ocrcore: The job has 1 page; --page names one of them.\n")
 

@@ -176,3 +176,27 @@ def test_a_terminal_sees_progress_unless_it_wants_quiet(page: Path, options: tup
         os.close(theirs)
     assert ended.stdout == b"HELLO\n"
     assert (b"0 of 1" in seen) is shown
+
+
+@pytest.mark.parametrize(("name", "form"), [("page.html", "hocr"), ("scan.xml", "alto"), ("scan.pdf.part", "pdf")])
+def test_a_file_whose_format_is_named_may_end_in_anything(page: Path, tmp_path: Path, name: str, form: str) -> None:
+    assert ocrcore("ocr", page, "--format", form, "-o", tmp_path / name).returncode == 0
+    assert (tmp_path / name).is_file()
+    two = ocrcore("ocr", page, page, "--format", form, "-o", tmp_path / f"two-{name}")
+    assert (two.returncode, two.stdout) == (2, "")
+    assert two.stderr == "ocrcore: 2 files have one result each; name a folder for them with -o, with a / at its end.\n"
+
+
+def test_a_name_that_says_no_format_makes_no_folder(page: Path, tmp_path: Path) -> None:
+    ended = ocrcore("ocr", page, "-o", tmp_path / "out.docx")
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr.startswith("ocrcore: The name out.docx does not say the format; end it in .txt, .json")
+    assert ended.stderr.endswith("A folder for the results ends in /.\n")
+    assert not (tmp_path / "out.docx").exists()
+
+
+def test_a_folder_that_is_there_and_a_name_without_an_ending_are_folders(page: Path, tmp_path: Path) -> None:
+    (tmp_path / "out.2026").mkdir()
+    for folder in ("out.2026", "out"):
+        assert ocrcore("ocr", page, "-o", tmp_path / folder).returncode == 0
+        assert (tmp_path / folder / "page.png.txt").read_text() == "HELLO\n"

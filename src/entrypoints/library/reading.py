@@ -48,9 +48,14 @@ class ReadPage:
     """A page that was read, or that could not be."""
 
     def __init__(
-        self, item: Item, read_layout: Callable[[], Layout] | None, too_large: FileTooLarge | None = None
+        self, index: int, item: Item, read_layout: Callable[[], Layout] | None, too_large: FileTooLarge | None = None
     ) -> None:
-        self._item, self._read_layout, self._too_large = item, read_layout, too_large
+        self._index, self._item, self._read_layout, self._too_large = index, item, read_layout, too_large
+
+    @property
+    def index(self) -> int:
+        """The place of its file among all that were given, from 0; a folder counts as the documents in it."""
+        return self._index
 
     @property
     def filename(self) -> str:
@@ -185,7 +190,7 @@ def read_files(
         found = session.items(job.id)
         of_files = groupby(found, key=lambda item: item.s3_key)
         pages = [
-            ReadPage(item, layouts.get(item.id), too_large.get(index))
+            ReadPage(index, item, layouts.get(item.id), too_large.get(index))
             for index, (_, items) in enumerate(of_files)
             for item in items
         ]

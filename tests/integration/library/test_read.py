@@ -40,6 +40,7 @@ def test_everything_that_is_a_file_is_read_and_nothing_is_left(
         *("9.png", "10.png", "page.png"),
         *("file-4", "file-5", "pair.png", "page.png"),
     ]
+    assert [page.index for page in reading.pages] == list(range(7))
     assert reading.passed_over == [tmp_path / "folder/notes.txt"]
     assert list((tmp_path / "temporary").iterdir()) == []
     assert set(threading.enumerate()) <= threads
@@ -47,7 +48,7 @@ def test_everything_that_is_a_file_is_read_and_nothing_is_left(
 
 def test_a_document_has_its_pages_and_is_saved_in_every_format(tmp_path: Path) -> None:
     reading = read(FILES / "pdf-mixed-pages.pdf", pages="2-3", timeout=FOREVER)
-    assert [(page.page, page.error) for page in reading.pages] == [(2, None), (3, None)]
+    assert [(page.index, page.page, page.error) for page in reading.pages] == [(0, 2, None), (0, 3, None)]
     first = reading.pages[0]
     assert first.layout is not None
     assert first.text == first.layout.text

@@ -221,6 +221,27 @@ def test_pages_are_reviewed_by_enter_alone(page: Page, service: str, api: httpx.
     api.delete(f"/jobs/{job}")
 
 
+def test_enter_does_what_the_button_with_the_focus_says(page: Page, service: str, api: httpx.Client) -> None:
+    look_at_all(api)
+    job = submit(service, {"one.png": png("FIRST PAGE")})
+    page.goto("/review")
+    page.locator(".review-line input[id]").first.fill("Read by a person")
+    page.get_by_role("button", name="Save the corrections").focus()
+    with page.expect_event("load"):
+        page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("/review$"))
+    expect(page.locator(".review-line input[id]").first).to_have_value("Read by a person")
+    (found,) = api.get(f"/jobs/{job}/items").json()["items"]
+    assert (found["ocr_text"], found["reviewed_at"]) == ("Read by a person", None)
+    page.locator("header a[href$='/status']").focus()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("/status$"))
+    page.goto("/review")
+    page.locator("body").press("Enter")
+    expect(page).to_have_url(re.compile(f"/items/{found['id']}$"))
+    api.delete(f"/jobs/{job}")
+
+
 def test_a_page_is_reviewed_without_a_script(plain: Page, service: str, api: httpx.Client) -> None:
     look_at_all(api)
     job = submit(service, {"one.png": png("FIRST PAGE")})

@@ -18,6 +18,8 @@ function step(by) {
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || one("dialog[open]")) return;
+  // Enter is for what has the focus.
+  if (event.key === "Enter" && event.target.closest("a[href], button, summary")) return;
   const isTyping = event.target.closest("input, select, textarea");
   if (event.key === "Escape") {
     const menu = all("details[open].menu, details[open].rename")[0];

@@ -242,6 +242,22 @@ def test_enter_does_what_the_button_with_the_focus_says(page: Page, service: str
     api.delete(f"/jobs/{job}")
 
 
+def test_a_key_that_is_held_marks_one_page(page: Page, service: str, api: httpx.Client) -> None:
+    look_at_all(api)
+    job = submit(service, {"one.png": png("FIRST PAGE"), "two.png": png("SECOND PAGE")})
+    page.goto("/review")
+    with page.expect_event("load"):
+        page.keyboard.down("y")
+    for _ in range(3):
+        page.keyboard.down("y")  # as a keyboard repeats it
+    page.keyboard.up("y")
+    page.keyboard.press("?")
+    expect(page.locator("dialog#keys")).to_be_visible()
+    expect(page.locator(".summary")).to_contain_text("1 page to look at")
+    assert len(api.get("/items", params={"reviewed": "0"}).json()["items"]) == 1
+    api.delete(f"/jobs/{job}")
+
+
 def test_a_page_is_reviewed_without_a_script(plain: Page, service: str, api: httpx.Client) -> None:
     look_at_all(api)
     job = submit(service, {"one.png": png("FIRST PAGE")})

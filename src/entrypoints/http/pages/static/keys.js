@@ -5,6 +5,9 @@ import { all, go, one } from "./dom.js";
 
 document.documentElement.classList.add("js");
 
+//: Keys that may be held. Any other would do its deed again on the next page, which nobody has seen.
+const HELD = /^[-+=jk]$/;
+
 function step(by) {
   const rows = all(".rows .row:not(.going), .hits .row, .cards .card");
   if (!rows.length) return;
@@ -18,6 +21,7 @@ function step(by) {
 
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || one("dialog[open]")) return;
+  if (event.repeat && !HELD.test(event.key)) return;
   // Enter is for what has the focus.
   if (event.key === "Enter" && event.target.closest("a[href], button, summary")) return;
   const isTyping = event.target.closest("input, select, textarea");

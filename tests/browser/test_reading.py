@@ -1,7 +1,7 @@
 """The way of somebody with a stack of scans: send them, watch them being read, look at a page, delete them."""
 
 import re
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
 import httpx
@@ -189,7 +189,29 @@ def test_a_deletion_is_carried_out_after_ten_seconds_on_another_page(page: Page,
     assert page.request.get(f"/api/v1/jobs/{job}").status == 404
 
 
-@pytest.mark.parametrize("leave", ["close", "elsewhere"])
+def stop_the_clock(page: Page) -> None:
+    """Let no time pass in the pages that are opened from now on, so that ten seconds are never over."""
+    page.clock.install()
+    page.clock.pause_at(datetime.now(UTC) + timedelta(hours=1))
+
+
+def test_tabs_agree_about_what_is_deleted(page: Page, service: str) -> None:
+    job = submit(service, {"agreed.png": png("AGREED")})
+    stop_the_clock(page)
+    page.goto("/")
+    other = page.context.new_page()
+    other.goto("/")
+    row, there = page.locator(f"#job-{job}"), other.locator(f"#job-{job}")
+    row.hover()
+    row.locator(".delete").click()
+    expect(there).to_be_hidden()
+    expect(other.locator(".toast")).to_contain_text("agreed.png")
+    page.locator(".toast button").click()
+    expect(there).to_be_visible()
+    expect(other.locator(".toast")).to_have_count(0)
+
+
+@pytest.mark.parametrize("leave", ["close", "elsewhere", "reload"])
 def test_a_deletion_is_carried_out_at_once_when_its_tab_is_left(page: Page, service: str, leave: str) -> None:
     job = submit(service, {"left.png": png("LEFT")})
     page.goto("/")
@@ -201,6 +223,9 @@ def test_a_deletion_is_carried_out_at_once_when_its_tab_is_left(page: Page, serv
     page.get_by_role("button", name="Close").click()
     if leave == "close":
         page.close(run_before_unload=True)
+    elif leave == "reload":
+        page.reload()
+        expect(row).to_have_count(0)
     else:
         page.goto("about:blank")
     assert eventually(lambda: httpx.get(f"{service}/api/v1/jobs/{job}", timeout=FOREVER).status_code == 404)

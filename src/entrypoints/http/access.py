@@ -233,6 +233,12 @@ def may(scope: Scope, needed: KeyScope) -> bool:
     return isinstance(identity, Caller) and needed in identity.scopes
 
 
+def owner_of(scope: Scope) -> str:
+    """Return whose documents the request is about; empty if nobody is known."""
+    identity = cast("dict[str, Any]", scope).get(_CALLER)
+    return identity.owner if isinstance(identity, Caller) else ""
+
+
 def key_id_of(scope: Scope) -> str | None:
     """Return the id of the key of a request, for the log; None if there is none that is valid."""
     identity = cast("dict[str, Any]", scope).get(_CALLER)

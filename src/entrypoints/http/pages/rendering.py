@@ -10,7 +10,7 @@ from litestar import Request, Response
 from litestar.di import NamedDependency
 from markupsafe import Markup, escape
 
-from entrypoints.http.access import has_session, may
+from entrypoints.http.access import has_session, may, owner_of
 from entrypoints.http.dependencies import AppSettings, Service
 from entrypoints.http.pages.assets import address_of
 from entrypoints.http.pages.catalogue import CATALOGUE, PROBLEM_SENTENCES
@@ -73,7 +73,7 @@ class Pages:
         self._service = f"{request.scope['scheme']}://{request.headers.get('host', '')}{base_path}"
         #: The page that a reader is on, whose address a form may not have been sent to.
         self._back = _with_query(request) if request.method in SAFE_METHODS else came_from(request, base_path)
-        self._has_session = has_session(request.scope)
+        self._owner, self._has_session = owner_of(request.scope), has_session(request.scope)
         #: What whoever asks may do: look at jobs, change them, look at the service.
         self.may_read, self.may_write, self.is_operator = (may(request.scope, scope) for scope in Scope)
 
@@ -85,6 +85,7 @@ class Pages:
             "base": self._base,
             "here": self._here,
             "back": self._back,
+            "owner": self._owner,
             "has_session": self._has_session,
             "may_read": self.may_read,
             "may_write": self.may_write,

@@ -1,14 +1,18 @@
 // Deletions wait for ten seconds, on whatever page the reader is then. Whoever closes or reloads a page meant it: what
-// was deleted in this tab goes then, and what was in another one waits on.
+// was deleted in this tab goes then, and what was in another one waits on. It is on the list of its owner until the
+// service has answered, so what it did not hear of, as after the end of a session, goes from the owner's next page.
 
 import { all, base, body, go, reason, say, toast } from "./dom.js";
 
-const STORE = "ocrcore.deleted";
+const STORE = `ocrcore.deleted ${base} ${body.dataset.owner}`;
 const NAME = "ocrcore.tab";
 const TAB = sessionStorage.getItem(NAME) ?? Math.random().toString(36);
 const UNDO = 10000;
+//: Milliseconds that signing out waits for the service.
+const PATIENCE = 5000;
 let isLeaving = false;
-const toasts = new Map();
+const shown = new Map();
+const sending = new Set();
 
 // A tab that is copied takes its storage along, so the name of this one is there only from one page to the next.
 sessionStorage.removeItem(NAME);
@@ -18,48 +22,65 @@ addEventListener("pagehide", () => sessionStorage.setItem(NAME, TAB));
 const deleted = () => { try { return JSON.parse(localStorage.getItem(STORE)) ?? []; } catch { return []; } };
 const setDeleted = (list) => localStorage.setItem(STORE, JSON.stringify(list));
 const forget = (id) => setDeleted(deleted().filter((entry) => entry.id !== id));
+const ask = (id, options) => fetch(`${base}/api/v1/jobs/${id}`, { method: "DELETE", ...options });
 
 function hideDeleted() {
   const ids = new Set(deleted().map((entry) => `job-${entry.id}`));
   for (const row of all(".rows .row")) row.classList.toggle("going", ids.has(row.id));
 }
 
+function hide(id) {
+  shown.get(id)?.();
+  shown.delete(id);
+}
+
 async function carryOut({ id, name }) {
-  toasts.get(id)?.();
-  toasts.delete(id);
-  if (!deleted().some((entry) => entry.id === id)) return;
+  hide(id);
+  if (sending.has(id) || !deleted().some((entry) => entry.id === id)) return;
+  sending.add(id);
   try {
-    const answer = await fetch(`${base}/api/v1/jobs/${id}`, { method: "DELETE" });
-    forget(id);
-    if (!answer.ok && answer.status !== 404) {
+    const answer = await ask(id);
+    if (answer.status !== 401) forget(id);
+    if (!answer.ok && answer.status !== 404 && answer.status !== 401) {
       const problem = await answer.json().catch(() => ({}));
       toast(say("undelete.failed", { name, why: reason(problem) ?? "" }), { seconds: 10 });
       hideDeleted();
     } else {
-      document.getElementById(`job-${id}`)?.remove();
+      if (answer.status !== 401) document.getElementById(`job-${id}`)?.remove();
       document.dispatchEvent(new CustomEvent("ocr:changed"));
     }
   } catch {
     setTimeout(() => carryOut({ id, name }), 3000);
+  } finally {
+    sending.delete(id);
   }
 }
 
-function waitFor(entry) {
-  const left = entry.until - Date.now();
-  if (left <= 0) { carryOut(entry); return; }
-  const gone = toast(say("deleted", { name: entry.name }), { seconds: left / 1000, action: say("undo"), act: () => {
-    const isWaiting = deleted().some(({ id }) => id === entry.id);
-    forget(entry.id);
-    clearTimeout(timer);
-    hideDeleted();
-    toast(say(isWaiting ? "undone" : "undo.late", { name: entry.name }), { seconds: 3 });
-  } });
-  toasts.set(entry.id, gone);
-  const timer = setTimeout(() => carryOut(entry), left);
+function undo({ id, name }) {
+  const isWaiting = deleted().some((entry) => entry.id === id && entry.until > Date.now());
+  if (isWaiting) forget(id);
+  hide(id);
+  hideDeleted();
+  toast(say(isWaiting ? "undone" : "undo.late", { name }), { seconds: 3 });
 }
 
-hideDeleted();
-for (const entry of deleted()) waitFor(entry);
+// All tabs show what waits.
+function show() {
+  const entries = deleted();
+  hideDeleted();
+  for (const id of shown.keys()) if (!entries.some((entry) => entry.id === id)) hide(id);
+  for (const entry of entries) {
+    const left = entry.until - Date.now();
+    if (left <= 0) { carryOut(entry); continue; }
+    if (shown.has(entry.id)) continue;
+    const gone = toast(say("deleted", { name: entry.name }), { seconds: left / 1000, action: say("undo"), act: () => undo(entry) });
+    const timer = setTimeout(() => carryOut(entry), left);
+    shown.set(entry.id, () => { clearTimeout(timer); gone(); });
+  }
+}
+
+show();
+addEventListener("storage", (event) => { if (event.key === STORE) show(); });
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-delete]");
   if (button && !event.ctrlKey && !event.metaKey) {
@@ -67,8 +88,7 @@ document.addEventListener("click", (event) => {
     const entry = { id: button.dataset.delete, name: button.dataset.name, until: Date.now() + UNDO, tab: TAB };
     setDeleted([...deleted().filter((other) => other.id !== entry.id), entry]);
     if (body.classList.contains("job")) { go("/"); return; }
-    hideDeleted();
-    waitFor(entry);
+    show();
   }
 });
 
@@ -81,13 +101,25 @@ addEventListener("click", (event) => {
 });
 addEventListener("submit", (event) => { if (!event.defaultPrevented && event.target.method !== "dialog") isLeaving = true; });
 document.addEventListener("ocr:leaving", () => { isLeaving = true; });
-addEventListener("pageshow", () => { isLeaving = false; });
+addEventListener("pageshow", (event) => { isLeaving = false; if (event.persisted) show(); });
 addEventListener("pagehide", () => {
-  if (isLeaving) return;
-  for (const { id, tab } of deleted()) {
-    if (tab !== TAB) continue;
-    fetch(`${base}/api/v1/jobs/${id}`, { method: "DELETE", keepalive: true });
-    forget(id);
-  }
+  const own = isLeaving ? [] : deleted().filter(({ tab }) => tab === TAB);
+  if (!own.length) return;
+  setDeleted(deleted().map((entry) => entry.tab === TAB ? { ...entry, until: 0 } : entry));
+  for (const { id } of own) ask(id, { keepalive: true }).catch(() => {});
+});
+
+// Nobody can delete who has signed out, so what waits goes before.
+document.addEventListener("submit", async (event) => {
+  const waiting = deleted();
+  if (!event.target.matches("[data-sign-out]") || !waiting.length) return;
+  event.preventDefault();
+  setDeleted(waiting.map((entry) => ({ ...entry, until: 0 })));
+  await Promise.all(waiting.map(async ({ id }) => {
+    const answer = await ask(id, { signal: AbortSignal.timeout(PATIENCE) }).catch(() => null);
+    if (answer?.ok || answer?.status === 404) forget(id);
+  }));
+  isLeaving = true;
+  event.target.submit();
 });
 document.addEventListener("ocr:renewed", hideDeleted);

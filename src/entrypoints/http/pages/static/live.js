@@ -132,7 +132,10 @@ function announce(part, wanted) {
 let isOver = null;
 function ended() {
   connected(true);
-  isOver ??= toast(say("ended"), { seconds: 0, action: say("sign_in"), act: () => location.reload() });
+  isOver ??= toast(say("ended"), { seconds: 0, action: say("sign_in"), act: () => {
+    document.dispatchEvent(new CustomEvent("ocr:leaving"));
+    location.reload();
+  } });
 }
 
 function connected(isUp) {

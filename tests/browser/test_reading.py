@@ -195,6 +195,21 @@ def stop_the_clock(page: Page) -> None:
     page.clock.pause_at(datetime.now(UTC) + timedelta(hours=1))
 
 
+def test_a_deletion_is_undone_on_the_page_to_which_one_goes_back(page: Page, service: str) -> None:
+    job = submit(service, {"back.png": png("BACK")})
+    stop_the_clock(page)
+    page.goto(f"/jobs/{job}")
+    page.locator("[data-delete]").click()
+    expect(page.locator(".toast")).to_contain_text("back.png")
+    page.wait_for_load_state()
+    page.go_back()
+    expect(page).to_have_url(re.compile(f"/jobs/{job}$"))
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator(".toast")).to_contain_text("is back")
+    page.go_forward()
+    expect(page.locator(f"#job-{job}")).to_be_visible()
+
+
 def test_tabs_agree_about_what_is_deleted(page: Page, service: str) -> None:
     job = submit(service, {"agreed.png": png("AGREED")})
     stop_the_clock(page)

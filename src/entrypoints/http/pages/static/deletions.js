@@ -101,6 +101,12 @@ addEventListener("click", (event) => {
 });
 addEventListener("submit", (event) => { if (!event.defaultPrevented && event.target.method !== "dialog") isLeaving = true; });
 document.addEventListener("ocr:leaving", () => { isLeaving = true; });
+// Back and forward, too, where the browser tells of them before. The page to sign in has no script.
+window.navigation?.addEventListener("navigate", ({ navigationType, destination }) => {
+  const { origin, pathname } = new URL(destination.url);
+  const isOurs = origin === location.origin && pathname.startsWith(`${base}/`) && pathname !== `${base}/login`;
+  if (navigationType === "traverse" && !destination.sameDocument) isLeaving = isOurs;
+});
 addEventListener("pageshow", (event) => { isLeaving = false; if (event.persisted) show(); });
 addEventListener("pagehide", () => {
   const own = isLeaving ? [] : deleted().filter(({ tab }) => tab === TAB);

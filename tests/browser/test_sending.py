@@ -2,8 +2,10 @@ import base64
 import re
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
+from browser.reader import Reader
+from ocrcore.testing.patience import eventually
 from pictures import png
 
 DONE = re.compile("Done")
@@ -35,3 +37,28 @@ def test_a_picture_is_pasted(page: Page) -> None:
     page.evaluate(_PASTE, base64.b64encode(png("PASTED LETTER")).decode())
     row = page.locator(".rows .row", has_text="pasted.png")
     expect(row.locator(".chip")).to_have_text(DONE)
+
+
+def test_who_leaves_the_page_while_it_sends_is_asked_first(reader: Reader, page: Page) -> None:
+    held = list[Route]()
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    def is_held() -> bool:
+        page.wait_for_timeout(20)  # in which Playwright hands over requests
+        return bool(held)
+
+    page.route("**/api/v1/jobs", hold)
+    page.goto("/")
+    reader.drop({"long.png": png("LONG")})
+    assert eventually(is_held)
+    with page.expect_event("dialog"):
+        page.get_by_role("link", name="Status").click()
+    assert reader.faults == ["a dialog: "]  # which the reader answers by staying
+    reader.faults.clear()
+    held[0].continue_()
+    row = page.locator(".rows .row", has_text="long.png")
+    expect(row.locator(".chip")).to_have_text(DONE)
+    page.get_by_role("link", name="Status").click()
+    expect(page).to_have_url(re.compile("/status$"))

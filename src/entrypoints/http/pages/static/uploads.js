@@ -6,6 +6,7 @@ import { refresh } from "./live.js";
 const language = body.dataset.language;
 const order = new Intl.Collator(undefined, { numeric: true });
 const form = one("#upload");
+const sending = new Set();
 
 function mayBeRead(file) {
   const name = file.name.toLowerCase();
@@ -97,9 +98,14 @@ function send(sent) {
   });
   request.addEventListener("error", () => failed());
   request.addEventListener("abort", () => batch.remove());
+  request.addEventListener("loadend", () => sending.delete(request));
   stop.addEventListener("click", () => request.abort());
+  sending.add(request);
   request.send(data);
 }
+
+// Another page ends what this one sends, so the browser asks first.
+addEventListener("beforeunload", (event) => { if (sending.size) event.preventDefault(); });
 
 async function filesOf(entry) {
   if (entry.isFile) return [await new Promise((done, failed) => entry.file(done, failed))];

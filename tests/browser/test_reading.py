@@ -210,6 +210,22 @@ def test_a_deletion_is_undone_on_the_page_to_which_one_goes_back(page: Page, ser
     expect(page.locator(f"#job-{job}")).to_be_visible()
 
 
+def test_deletions_are_undone_by_a_key_the_last_one_first(page: Page, service: str) -> None:
+    first, second = (submit(service, {f"{name}.png": png(name.upper())}) for name in ("alpha", "omega"))
+    stop_the_clock(page)
+    page.goto("/")
+    for job in (first, second):
+        page.locator(f"#job-{job} .delete").focus()
+        page.keyboard.press("Enter")
+        expect(page.locator(f"#job-{job}")).to_be_hidden()
+    for job, other in ((second, first), (first, None)):
+        page.keyboard.press("z")
+        expect(page.locator(f"#job-{job}")).to_be_visible()
+        assert other is None or page.locator(f"#job-{other}").is_hidden()
+    page.keyboard.press("?")
+    expect(page.locator("dialog#keys")).to_contain_text("Bring back what was deleted last")
+
+
 def test_tabs_agree_about_what_is_deleted(page: Page, service: str) -> None:
     job = submit(service, {"agreed.png": png("AGREED")})
     stop_the_clock(page)

@@ -332,6 +332,7 @@ ENGLISH: Final = {
     "help.back": "Back",
     "help.zoom": "Larger, smaller, fit",
     "help.turn": "Turn the page",
+    "help.undo": "Bring back what was deleted last",
     "help.copy": "Copy the text",
     "help.help": "This list",
     "js.uploading.one": "Sending 1 file",

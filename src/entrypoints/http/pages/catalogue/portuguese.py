@@ -341,6 +341,7 @@ PORTUGUESE: Final = {
     "help.back": "Voltar",
     "help.zoom": "Maior, menor, ajustar",
     "help.turn": "Rodar a página",
+    "help.undo": "Trazer de volta o que foi apagado por último",
     "help.copy": "Copiar o texto",
     "help.help": "Esta lista",
     "js.uploading.one": "A enviar 1 ficheiro",

@@ -73,7 +73,7 @@ function show() {
     const left = entry.until - Date.now();
     if (left <= 0) { carryOut(entry); continue; }
     if (shown.has(entry.id)) continue;
-    const gone = toast(say("deleted", { name: entry.name }), { seconds: left / 1000, action: say("undo"), act: () => undo(entry) });
+    const gone = toast(say("deleted", { name: entry.name }), { seconds: left / 1000, action: say("undo"), key: "z", act: () => undo(entry) });
     const timer = setTimeout(() => carryOut(entry), left);
     shown.set(entry.id, () => { clearTimeout(timer); gone(); });
   }

@@ -36,10 +36,13 @@ export function made(tag, attributes = {}, ...children) {
 
 // Toasts: short messages that go by themselves, or with what they wait for.
 
-export function toast(text, { action, act, seconds = 5 } = {}) {
+export function toast(text, { action, key, act, seconds = 5 } = {}) {
   const node = made("div", { class: "toast" }, made("span", { text, dir: "auto" }));
   const gone = () => node.remove();
-  if (action) node.append(made("button", { type: "button", text: action, click: () => { gone(); act(); } }));
+  if (action) {
+    const keyed = key ? { "data-key": key, "aria-keyshortcuts": key, title: `${action} (${key})` } : {};
+    node.append(made("button", { type: "button", text: action, click: () => { gone(); act(); }, ...keyed }));
+  }
   one("#toasts").append(node);
   if (seconds) setTimeout(gone, seconds * 1000);
   return gone;

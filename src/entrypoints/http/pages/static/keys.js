@@ -33,7 +33,8 @@ document.addEventListener("keydown", (event) => {
   if (isTyping) return;
   if (event.key === "?") { one("#keys").showModal(); return; }
   const key = { "=": "+", ArrowRight: "", ArrowLeft: "" }[event.key] ?? event.key;
-  const target = all("[data-key]").find((node) => node.dataset.key === key);
+  const targets = all("[data-key]").filter((node) => node.dataset.key === key);
+  const target = targets.at(key === "z" ? -1 : 0);  // what was deleted last comes back first
   if (target) {
     event.preventDefault();
     if (target.matches("input")) { target.focus(); target.select(); } else target.click();

@@ -72,3 +72,23 @@ def test_a_tab_that_nobody_looks_at_holds_no_stream(page: Page, service: str) ->
     with page.expect_request(re.compile("/api/v1/events")):
         page.evaluate("() => { window.isAway = false; document.dispatchEvent(new Event('visibilitychange')); }")
     expect(page.locator(f"#job-{job}")).to_contain_text("renamed meanwhile")
+
+
+def test_a_service_behind_a_proxy_that_does_not_reach_it_is_told_as_lost(
+    reader: Reader, page: Page, service: str
+) -> None:
+    reader.expected |= {"502", "ERR_FAILED"}
+    page.route("**/api/v1/events*", lambda route: route.abort())
+    page.goto("/")
+    page.route(f"{service}/", lambda route: route.fulfill(status=502, body="Bad gateway"))
+    ask = "document.dispatchEvent(new Event('ocr:changed'))"
+    page.evaluate(ask)
+    lost = page.locator(".toast", has_text="The service does not answer")
+    expect(lost).to_be_visible()
+    with page.expect_response(f"{service}/") as told:
+        page.evaluate(ask)
+    assert told.value.status == 502
+    expect(lost).to_have_count(1)
+    expect(page.locator(".toast", has_text="Connected again")).to_have_count(0)
+    page.unroute(f"{service}/")
+    expect(lost).to_have_count(0)

@@ -351,6 +351,7 @@ ENGLISH: Final = {
     "js.nothing": "There is nothing here that can be read.",
     "js.ready": "Ready: “{name}”",
     "js.offline": "The connection is lost. Trying again …",
+    "js.away": "The service does not answer. Trying again …",
     "js.online": "Connected again.",
     "js.deleted": "“{name}” is deleted.",
     "js.undo": "Undo",

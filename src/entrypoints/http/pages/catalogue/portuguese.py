@@ -360,6 +360,7 @@ PORTUGUESE: Final = {
     "js.nothing": "Não há aqui nada que se possa ler.",
     "js.ready": "Pronto: «{name}»",
     "js.offline": "A ligação caiu. A tentar de novo …",
+    "js.away": "O serviço não responde. A tentar de novo …",
     "js.online": "Ligado de novo.",
     "js.deleted": "«{name}» foi apagado.",
     "js.undo": "Anular",

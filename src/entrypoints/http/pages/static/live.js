@@ -98,7 +98,7 @@ export async function refresh() {
       }
       document.dispatchEvent(new CustomEvent("ocr:renewed"));
     }
-    connected(true);
+    connected(answer.status < 500, "away");  // a proxy answers for a service that it does not reach
   } catch {
     connected(false);
   } finally {
@@ -138,8 +138,8 @@ function ended() {
   } });
 }
 
-function connected(isUp) {
-  if (!isUp && !isLost) isLost = toast(say("offline"), { seconds: 0 });
+function connected(isUp, why = "offline") {
+  if (!isUp && !isLost) isLost = toast(say(why), { seconds: 0 });
   if (isUp && isLost) { isLost(); isLost = null; toast(say("online"), { seconds: 2 }); }
 }
 

@@ -206,9 +206,16 @@ def sharer_of(scope: Scope) -> str | None:
     return share_of(caller_of(scope), address_of(scope))
 
 
+def sharer_of_all(scope: Scope) -> str | None:
+    """Return the same for every request: whoever is not known, or has no valid key, shares by address."""
+    identity = cast("dict[str, Any]", scope).get(_CALLER)
+    return share_of(identity if isinstance(identity, Caller) else Caller(LOCAL_OWNER), address_of(scope))
+
+
 def address_of(scope: Scope) -> str | None:
     """Return the address of the client, or None if it is not known."""
-    return str(scope["client"][0]) if scope["client"] else None
+    client = scope.get("client")  # the start of a server has none
+    return str(client[0]) if client else None
 
 
 def share_of(caller: Caller, address: str | None = None) -> str | None:

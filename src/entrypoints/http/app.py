@@ -9,7 +9,7 @@ from litestar.routes import HTTPRoute
 from litestar.types import ASGIApp
 from prometheus_client import CollectorRegistry
 
-from entrypoints.http.access import Access
+from entrypoints.http.access import Access, sharer_of_all
 from entrypoints.http.client_gone import ClientGone
 from entrypoints.http.dependencies import ASKED_BY, dependencies
 from entrypoints.http.documentation import openapi_config, page_file
@@ -67,7 +67,8 @@ def create_app(
     registry, access = registry or CollectorRegistry(), Access(service, settings)
     app = routed_app(service, settings, access, registry, closing)
     methods = {str(method) for route in app.routes if isinstance(route, HTTPRoute) for method in route.methods}
-    served = access.identifying(HeadAndOptions(Spools(app, settings.max_upload_bytes, access.require_alive), methods))
+    spools = Spools(app, settings.max_upload_bytes, access.require_alive, sharer_of_all)
+    served = access.identifying(HeadAndOptions(spools, methods))
     logged: ASGIApp = RequestLog(Bodies(served), registry)
     gate = Gate(
         Traces(logged, service.tracer) if service.tracer.records else logged,

@@ -1,12 +1,14 @@
 """Answers that are written to a temporary file first, and sent from there as fast as the client reads.
 
-All answers that are being sent share the room for them, because a client may read as slowly as it likes. One whose key
-ends meanwhile gets no more of its answer: the connection is reset, as one that was lost.
+All answers that are being sent share the room for them, of which an owner gets half, because a client may read as
+slowly as it likes. One whose key ends meanwhile gets no more of its answer: the connection is reset, as one that was
+lost.
 """
 
 import asyncio
 import logging
 from asyncio import FIRST_COMPLETED
+from collections import Counter
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from contextvars import ContextVar
@@ -41,30 +43,52 @@ _log = logging.getLogger(__name__)
 RequireAlive = Callable[[Scope], Callable[[], None] | None]
 
 
+#: Returns who shares the room with others; None where there are no others.
+Sharer = Callable[[Scope], str | None]
+
+
 class AnswerRoom:
-    """Counts the bytes of the answers that are being sent. A single answer has room, however long it is."""
+    """Counts the bytes of the answers that are being sent.
+
+    An owner, or without keys an address, gets half of the room, or what a single answer needs, however long it is. That
+    one counts as half, so that the others always have the rest.
+    """
 
     def __init__(self, most: int) -> None:
-        self._most, self._used, self._lock = most, 0, Lock()
+        self._most, self._share, self._lock = most, most // 2, Lock()
+        #: Owner -> the bytes of the answers that it is sent.
+        self._of: Counter[str | None] = Counter()
 
-    def take(self, size: int, own: int) -> None:
-        """Take room for more bytes of a request that has some already. Raises ``HttpProblem``: ``busy``."""
+    def take(self, size: int, own: int, owner: str | None) -> None:
+        """Take room for more bytes of a request of an owner that has some already.
+
+        ``owner`` is None where there is only one, who gets all of the room. Raises ``HttpProblem``: ``busy``.
+        """
         with self._lock:
-            if self._used > own and self._used + size > self._most:
+            before, after = self._of[owner], self._of[owner] + size
+            others = sum(self._counted(other, taken) for other, taken in self._of.items() if other != owner)
+            is_beyond = owner is not None and before > own and after > self._share
+            is_full = others + before > own and others + self._counted(owner, after) > self._most
+            if is_beyond or is_full:
                 raise HttpProblem(ProblemCode.BUSY, _BUSY)
-            self._used += size
+            self._of[owner] = after
 
-    def give_back(self, size: int) -> None:
+    def give_back(self, size: int, owner: str | None) -> None:
         """Give the room of a request back."""
         with self._lock:
-            self._used -= size
+            self._of[owner] -= size
+            if not self._of[owner]:
+                del self._of[owner]
+
+    def _counted(self, owner: str | None, size: int) -> int:
+        return size if owner is None else min(size, self._share)
 
 
 class _Answer:
     """The files of one request."""
 
-    def __init__(self, room: AnswerRoom) -> None:
-        self._room, self._size = room, 0
+    def __init__(self, room: AnswerRoom, owner: str | None) -> None:
+        self._room, self._owner, self._size = room, owner, 0
         self._closed, self._lock = False, Lock()
         self._files: list[SpooledTemporaryFile[bytes]] = []
 
@@ -83,14 +107,14 @@ class _Answer:
     def take(self, size: int) -> None:
         """Take room for more bytes. Raises ``HttpProblem``: ``busy``, and ``ClientGone`` as :meth:`open` does."""
         with self._going_on():
-            self._room.take(size, self._size)
+            self._room.take(size, self._size, self._owner)
             self._size += size
 
     def close(self) -> None:
         """Close the files, and give their room back. A second call has no effect."""
         with self._lock:
             self._closed = True
-            self._room.give_back(self._size)
+            self._room.give_back(self._size, self._owner)
             self._size = 0
         for file in self._files:
             file.close()
@@ -115,13 +139,19 @@ class Spools:
     looks at the key of its client, and cuts the answer when that has ended.
     """
 
-    def __init__(self, app: ASGIApp, most: int, require_alive: RequireAlive = lambda _: None) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        most: int,
+        require_alive: RequireAlive = lambda _: None,
+        sharer: Sharer = lambda _: None,
+    ) -> None:
         """``most`` is the number of bytes that all answers may have that are being sent."""
-        self._app, self._room, self._require_alive = app, AnswerRoom(most), require_alive
+        self._app, self._room, self._require_alive, self._sharer = app, AnswerRoom(most), require_alive, sharer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on."""
-        answer, is_cut = _Answer(self._room), False
+        answer, is_cut = _Answer(self._room, self._sharer(scope)), False
         require_alive = self._require_alive(scope)
         look: KeyLook | None = None
 

@@ -71,8 +71,33 @@ class Answer:
         return {**json.loads(self.body), "instance": ""}
 
 
+class SlowClients:
+    """Clients that do not read their answers for a while, but for refusals."""
+
+    def __init__(self) -> None:
+        self._reading = asyncio.Event()
+        #: Released once for each that has an answer, or a refusal.
+        self.answered = asyncio.Semaphore(0)
+
+    async def wait(self) -> None:
+        """Return when they read."""
+        self.answered.release()
+        await self._reading.wait()
+
+    def read(self) -> None:
+        """Let them read."""
+        self._reading.set()
+
+
 async def ask(
-    app: ASGIApp, method: str, target: str, headers: Mapping[str, str], body: bytes, *, is_held: bool = False
+    app: ASGIApp,
+    method: str,
+    target: str,
+    headers: Mapping[str, str],
+    body: bytes,
+    *,
+    is_held: bool = False,
+    slow: SlowClients | None = None,
 ) -> Answer:
     """Send one request to an application, without a server. One that is held never sends its body."""
     path, _, query = target.partition("?")
@@ -108,6 +133,10 @@ async def ask(
 
     async def send(message: Any) -> None:  # noqa: ANN401 - ASGI's
         sent.append(message)
+        if slow is not None and message["type"] == "http.response.start" and message["status"] >= 400:
+            slow.answered.release()
+        if slow is not None and message.get("body") and sent[0]["status"] < 400:
+            await slow.wait()
         is_stream = dict(sent[0]["headers"]).get(b"content-type", b"").startswith(b"text/event-stream")
         if message["type"] == "http.response.body" and (is_stream or not message.get("more_body", False)):
             complete.set()  # nobody listens to a stream for longer than its first bytes

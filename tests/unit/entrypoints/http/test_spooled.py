@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from contextvars import copy_context
-from typing import Any, Literal, NoReturn
+from typing import Any, Literal, NoReturn, cast
 
 import pytest
 from litestar import Litestar, Response, get, route
@@ -21,8 +21,9 @@ from ocrcore.domain.errors import StorageFull
 MOST = 100
 
 
-def request(spools: Spools) -> Any:  # noqa: ANN401 - what ASGI takes
-    return spools({}, None, None)  # type: ignore[arg-type]  # the application below looks at none of them
+def request(spools: Spools, owner: str | None = None) -> Any:  # noqa: ANN401 - what ASGI takes
+    scope: Any = {"owner": owner}
+    return spools(scope, None, None)  # type: ignore[arg-type]  # the application below looks at none of them
 
 
 def answering(size: int, end: asyncio.Event, note: Callable[[BaseException | None], None]) -> Spools:
@@ -37,7 +38,7 @@ def answering(size: int, end: asyncio.Event, note: Callable[[BaseException | Non
         note(None)
         await end.wait()
 
-    return Spools(app, MOST)
+    return Spools(app, MOST, sharer=lambda scope: cast("dict[str, Any]", scope)["owner"])
 
 
 def test_answers_that_are_being_sent_share_their_room() -> None:
@@ -58,6 +59,50 @@ def test_answers_that_are_being_sent_share_their_room() -> None:
     assert first is later is None
     assert isinstance(refused, HttpProblem)
     assert refused.code is ProblemCode.BUSY
+
+
+def is_busy(note: BaseException | None) -> bool:
+    return isinstance(note, HttpProblem) and note.code is ProblemCode.BUSY
+
+
+def test_one_owner_never_has_all_of_the_room_for_answers() -> None:
+    notes: list[BaseException | None] = []
+
+    async def main() -> None:
+        end = asyncio.Event()
+        spools = answering(30, end, notes.append)
+        sent = [asyncio.create_task(request(spools, "ana")) for _ in range(10)]
+        await asyncio.sleep(0)
+        assert [is_busy(note) for note in notes] == [False] + 9 * [True]
+        sent.append(asyncio.create_task(request(spools, "bob")))
+        await asyncio.sleep(0)
+        assert notes[10] is None
+        end.set()
+        await asyncio.gather(*sent)
+        await request(spools, "ana")
+        assert notes[11:] == [None]
+
+    asyncio.run(main())
+
+
+def test_an_answer_larger_than_all_of_the_room_leaves_the_others_their_half() -> None:
+    notes: list[BaseException | None] = []
+
+    async def main() -> None:
+        end = asyncio.Event()
+        asked = [(10 * MOST, "ana"), (1, "ana"), (MOST // 2, "bob"), (1, "bob"), (1, "cem")]
+        spools = [answering(size, end, notes.append) for size, _ in asked]
+        for others in spools[1:]:
+            others._room = spools[0]._room
+        sent = [asyncio.create_task(request(one, owner)) for one, (_, owner) in zip(spools, asked, strict=True)]
+        await asyncio.sleep(0)
+        assert [is_busy(note) for note in notes] == [False, True, False, True, True]
+        end.set()
+        await asyncio.gather(*sent)
+        await request(spools[4], "cem")
+        assert notes[5:] == [None]
+
+    asyncio.run(main())
 
 
 def test_a_single_answer_has_room_however_long_it_is() -> None:

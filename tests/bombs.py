@@ -175,15 +175,46 @@ def heif_properties(size: int) -> bytes:
 def heif_pieces(size: int) -> bytes:
     """Return an AVIF of many items, each in many pieces that take no room to describe."""
     items = min(size, 200_000) // 6
-    places = b"\0\0\0\0" + b"\0\0" + struct.pack(">H", items) + b"\0\1\0\0\xff\xff" * items
-    item = struct.pack(">I4sIHH4sB", 21, b"infe", 0x02000000, 1, 0, b"av01", 0)
-    boxes = (
-        (b"pitm", b"\0\0\0\0\0\1"),
-        (b"iinf", b"\0\0\0\0\0\1" + item),
-        (b"iprp", b""),
-        (b"iloc", places),
-    )
-    return _heif(b"".join(struct.pack(">I4s", 8 + len(content), kind) + content for kind, content in boxes))
+    return heif_of(1, iloc=b"\0\0" + struct.pack(">H", items) + b"\0\1\0\0\xff\xff" * items)
+
+
+def heif_tiles(size: int) -> bytes:
+    """Return an AVIF of a picture of many tiles, and of alternatives that are as many."""
+    tiles = min(size, 200_000) // 10
+    return heif_of_items(900, tiles, tiles)
+
+
+def heif_items(size: int) -> bytes:
+    """Return an AVIF of many items."""
+    return heif_of_items(min(size, 250_000) // 21, 0, 0)
+
+
+def heif_associations(size: int) -> bytes:
+    """Return an AVIF of a picture with many properties that nobody knows, each of them many times."""
+    one = box(b"ipma", struct.pack(">IIHB", 0, 1, 1, 255) + b"\1" * 255)
+    return heif_of(1, iprp=box(b"ipco", box(b"free", b"")) + one * (min(size, 250_000) // len(one)))
+
+
+def heif_of_items(items: int, tiles: int, alternatives: int, kinds: tuple[bytes, bytes] = (b"dimg", b"altr")) -> bytes:
+    """Return an AVIF of so many items, of a reference to so many others, and of a group of as many others still."""
+    targets = b"".join(struct.pack(">I", 1 << 20 | number) for number in range(tiles))
+    group = b"".join(struct.pack(">I", 1 << 21 | number) for number in range(alternatives))
+    reference = struct.pack(">IH", 1, tiles) + targets
+    more = box(b"iref", b"\1\0\0\0" + box(kinds[0], reference))
+    return heif_of(items, more + box(b"grpl", box(kinds[1], struct.pack(">III", 0, 1, alternatives) + group)))
+
+
+def heif_of(items: int, more: bytes = b"", *, iprp: bytes = b"", iloc: bytes = bytes(4)) -> bytes:
+    """Return an AVIF of so many items, with more boxes that tell about them."""
+    numbers = range(1, items + 1)
+    each = b"".join(struct.pack(">I4sIHH4sB", 21, b"infe", 0x02000000, at, 0, b"av01", 0) for at in numbers)
+    ways = box(b"iprp", iprp) + box(b"iloc", bytes(4) + iloc)
+    return _heif(box(b"pitm", b"\0\0\0\0\0\1") + box(b"iinf", struct.pack(">IH", 0, items) + each) + ways + more)
+
+
+def box(kind: bytes, content: bytes) -> bytes:
+    """Return a box of a HEIF."""
+    return struct.pack(">I4s", 8 + len(content), kind) + content
 
 
 def jp2_boxes(size: int) -> bytes:
@@ -241,6 +272,9 @@ BOMBS: Mapping[str, Callable[[int], bytes]] = {
         heif_boxes,
         heif_properties,
         heif_pieces,
+        heif_tiles,
+        heif_items,
+        heif_associations,
         jp2_boxes,
     )
 }

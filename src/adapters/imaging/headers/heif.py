@@ -6,12 +6,12 @@ one of items that stand for the same: alternatives, and the halves of a picture 
 is not read.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from io import BytesIO
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
 from adapters.imaging.headers.bounded import BoundedReader, HeaderCut, HeaderDamaged, PageMissing, not_read
 from adapters.imaging.headers.boxes import Box, boxes
@@ -35,10 +35,13 @@ _BESIDE, _TILES, _GROUPS = frozenset({b"thmb", b"auxl"}), b"dimg", frozenset({b"
 _TYPES: Final = {"avif": {b"av01", b"grid"}, "heic": {b"hvc1", b"grid", b"iden", b"iovl"}}
 #: Most bytes of the box of the brands, and of ``meta``: that of a phone's picture of 48 megapixels has 10,000.
 _MOST_BRANDS, _MOST_META = 256, 1 << 18
-#: Most pieces of items: each tile is one.
-_MOST_PIECES: Final = 1 << 16
+#: Most numbers that tell about items: which they are made of, where their data is, what properties they have. A picture
+#: of 1,000 tiles has 15,000; ``meta`` has room for so many that a request of many files would keep a processor busy.
+_MOST_NUMBERS: Final = 1 << 15
 #: The head of a box with version and flags.
 _VERSION: Final = 4
+#: The most bytes of an item's box that are read.
+_ITEM: Final = 14
 #: How a turn or mirror moves a point (x, y): to (ax + by, cx + dy).
 _Move = tuple[int, int, int, int]
 Part = tuple[int, int, int, int]
@@ -94,15 +97,14 @@ def read_header(reader: BoundedReader) -> PictureHeader:
     pages = meta.pages()
     if pages[1:] and extension != "heic":
         not_read(f"{name} of several pictures")
-    primary = meta.described(pages[0])
+    (primary,) = meta.described(pages[:1])
     return PictureHeader(extension or "", primary.width, primary.height, several=len(pages) > 1)
 
 
 def sizes(reader: BoundedReader) -> Iterator[tuple[int, int]]:
     """Yield the width and height of each page. Raises as :func:`read_header` does."""
     meta = _meta(reader, "heic", _NAMES["heic"])
-    for item in meta.pages():
-        page = meta.described(item)
+    for page in meta.described(meta.pages()):
         yield page.width, page.height
 
 
@@ -123,8 +125,31 @@ def shown_of(source: bytes) -> tuple[int, Part | None]:
     reader = BoundedReader(BytesIO(source))
     extension = kind_of(source[:_MOST_BRANDS]) or ""
     meta = _meta(reader, extension, _NAMES[extension])
-    primary = meta.described(meta.primary)
+    (primary,) = meta.described([meta.primary])
     return primary.orientation, primary.part
+
+
+class _Inside(BoundedReader):
+    """Reads the content of ``meta``."""
+
+    def __init__(self, content: bytes) -> None:
+        super().__init__(BytesIO(content))
+        self._numbers_left = _MOST_NUMBERS
+
+    def count(self) -> None:
+        """Count one more number that tells about an item. Raises ``HeaderDamaged`` for too many."""
+        self._numbers_left -= 1
+        require(self._numbers_left >= 0)
+
+    def fields(self, start: int, end: int) -> "_Fields":
+        """Return the numbers between two offsets."""
+        return _Fields(self.at(start, end - start), self)
+
+
+class _Item(NamedTuple):
+    number: int
+    kind: bytes
+    is_hidden: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,16 +158,19 @@ class _Meta:
 
     extension: str
     name: str
-    inside: BoundedReader
+    inside: _Inside
     parts: Mapping[bytes, Box]
+    items: Sequence[_Item]
     primary: int
     #: The offset of its number in the file, and the bytes of that.
     primary_at: int
     number_size: int
 
-    def described(self, item: int) -> _Page:
-        """Return the properties of an item."""
-        return _described(self.inside, self.parts[b"iprp"], item, self.name)
+    def described(self, items: Iterable[int]) -> Iterator[_Page]:
+        """Yield the properties of each of these items."""
+        properties, numbers = _properties(self.inside, self.parts[b"iprp"])
+        for item in items:
+            yield _described(self.inside, properties, numbers.get(item, ()), self.name)
 
     def packed(self, item: int) -> bytes:
         """Return the number of an item as that of the primary one is written."""
@@ -151,12 +179,11 @@ class _Meta:
 
     def pages(self) -> Sequence[int]:
         """Return the numbers of the items that are pages. Raises ``NotRead`` for one that no decoder here reads."""
-        left_out = self._left_out()
-        pages = [self.primary]
-        for item, kind, is_hidden in _items(self.inside, self.parts[b"iinf"]):
-            if kind in _PICTURES and not is_hidden and item not in {self.primary, *left_out}:
-                _require_read(kind, self.extension, self.name)
-                pages.append(item)
+        pages, others = [self.primary], self._left_out() | {self.primary}
+        for item in self.items:
+            if item.kind in _PICTURES and not item.is_hidden and item.number not in others:
+                _require_read(item.kind, self.extension, self.name)
+                pages.append(item.number)
         return pages
 
     def _left_out(self) -> set[int]:
@@ -181,7 +208,7 @@ class _Meta:
         size = 4 if in_groups or self.inside.at(box.start, 1) != b"\0" else 2
         for each in boxes(self.inside, box.start + (0 if in_groups else _VERSION), box.end):
             start = each.start + (_VERSION if in_groups else 0)
-            fields = _Fields(self.inside.at(start, each.end - start))
+            fields = self.inside.fields(start, each.end)
             source, count = fields.take(size), fields.take(4 if in_groups else 2)
             require(count * size <= each.end - start)
             yield each.kind, source, {fields.take(size) for _ in range(count)}
@@ -196,16 +223,16 @@ def _meta(reader: BoundedReader, extension: str, name: str) -> _Meta:
             meta = reader.at(start, box.end - start)
     if meta is None:
         raise HeaderCut
-    inside = BoundedReader(BytesIO(meta))
+    inside = _Inside(meta)
     parts = {box.kind: box for box in boxes(inside)}
     require({b"pitm", b"iinf", b"iprp", b"iloc"} <= parts.keys())
     at = parts[b"pitm"].start
     size = 2 if inside.at(at, 1) == b"\0" else 4
     primary = int.from_bytes(inside.at(at + _VERSION, size), "big")
-    kind = next((kind for number, kind, _ in _items(inside, parts[b"iinf"]) if number == primary), b"")
-    _require_read(kind, extension, name)
+    items = [*_items(inside, parts[b"iinf"])]
+    _require_read(next((item.kind for item in items if item.number == primary), b""), extension, name)
     _require_whole(inside, parts[b"iloc"], reader.size)
-    return _Meta(extension, name, inside, parts, primary, start + at + _VERSION, size)
+    return _Meta(extension, name, inside, parts, items, primary, start + at + _VERSION, size)
 
 
 def _require_read(kind: bytes, extension: str, name: str) -> None:
@@ -213,26 +240,34 @@ def _require_read(kind: bytes, extension: str, name: str) -> None:
         not_read(f"{name} picture of the type {kind.decode('ascii', 'replace')!r}")
 
 
-def _items(reader: BoundedReader, box: Box) -> Iterator[tuple[int, bytes, bool]]:
-    """Yield the number and type of each item, and whether it is hidden."""
+def _items(reader: BoundedReader, box: Box) -> Iterator[_Item]:
     (version,) = reader.numbers(box.start, "B")
     for entry in boxes(reader, box.start + _VERSION + (4 if version else 2), box.end):
-        form, *_, flags = reader.at(entry.start, _VERSION)
-        at = entry.start + _VERSION
+        content = reader.up_to(entry.start, _ITEM)
+        require(len(content) >= _VERSION)
+        form, *_, flags = content[:_VERSION]
         if form >= 2:  # noqa: PLR2004 - older ones are of files, not of pictures
-            (number,) = reader.numbers(at, ">H" if form == 2 else ">I")  # noqa: PLR2004
-            yield number, reader.at(at + (4 if form == 2 else 6), 4), bool(flags & 1)  # noqa: PLR2004
+            end = _VERSION + (2 if form == 2 else 4)  # noqa: PLR2004
+            kind = content[end + 2 : end + 6]
+            require(len(kind) == 4)  # noqa: PLR2004
+            yield _Item(int.from_bytes(content[_VERSION:end], "big"), kind, bool(flags & 1))
 
 
-def _described(reader: BoundedReader, box: Box, item: int, name: str) -> _Page:
-    """Return the properties of an item; turns and mirrors count in the order in which they are listed."""
+def _properties(reader: _Inside, box: Box) -> tuple[Sequence[Box], Mapping[int, Sequence[int]]]:
+    """Return all properties, and the numbers of those of each item, from 1."""
     properties: list[Box] = []
-    numbers: list[int] = []
+    numbers: dict[int, list[int]] = {}
     for part in boxes(reader, box.start, box.end):
         if part.kind == b"ipco":
             properties = [*boxes(reader, part.start, part.end)]
         elif part.kind == b"ipma":
-            numbers += _associated(reader, part, item)
+            for item, found in _associated(reader, part).items():
+                numbers.setdefault(item, []).extend(found)
+    return properties, numbers
+
+
+def _described(reader: BoundedReader, properties: Sequence[Box], numbers: Sequence[int], name: str) -> _Page:
+    """Return what the properties of an item say; turns and mirrors count in the order in which they are listed."""
     width = height = 0
     cut, move = None, _STILL
     for number in numbers:
@@ -271,35 +306,31 @@ def _after(first: _Move, then: _Move) -> _Move:
     return e * a + f * c, e * b + f * d, g * a + h * c, g * b + h * d
 
 
-def _associated(reader: BoundedReader, box: Box, item: int) -> list[int]:
-    """Return the numbers of the properties of an item, from 1."""
-    content = reader.at(box.start, box.end - box.start)
-    fields = _Fields(content[_VERSION:])
-    wide_items, wide_numbers = content[0] >= 1, content[3] & 1
+def _associated(reader: _Inside, box: Box) -> Mapping[int, Sequence[int]]:
+    """Return the numbers of the properties of each item; of an item that is listed twice the first ones."""
+    head, fields = reader.at(box.start, _VERSION), reader.fields(box.start + _VERSION, box.end)
+    wide_items, wide_numbers = head[0] >= 1, head[3] & 1
+    found: dict[int, Sequence[int]] = {}
     for _ in range(fields.take(4)):
-        number = fields.take(4 if wide_items else 2)
+        item = fields.take(4 if wide_items else 2)
         numbers = [fields.take(2) & 0x7FFF if wide_numbers else fields.take(1) & 0x7F for _ in range(fields.take(1))]
-        if number == item:
-            return numbers
-    return []
+        found.setdefault(item, numbers)
+    return found
 
 
-def _require_whole(reader: BoundedReader, box: Box, size: int) -> None:
+def _require_whole(reader: _Inside, box: Box, size: int) -> None:
     """Raise ``HeaderCut`` unless the pieces of all items are in a file of this size."""
-    content = reader.at(box.start, box.end - box.start)
-    version, fields = content[0], _Fields(content[_VERSION:])
+    (version,) = reader.numbers(box.start, "B")
+    fields = reader.fields(box.start + _VERSION, box.end)
     first, second = fields.take(1), fields.take(1)
     offset_size, length_size, base_size = first >> 4, first & 15, second >> 4
     index_size = second & 15 if version else 0
-    pieces = _MOST_PIECES
     for _ in range(fields.take(2 if version < 2 else 4)):  # noqa: PLR2004 - the version with long numbers
         fields.take(2 if version < 2 else 4)  # noqa: PLR2004
         in_file = (fields.take(2) & 15 if version else 0) == 0
         fields.take(2)
-        base, count = fields.take(base_size), fields.take(2)
-        pieces -= count
-        require(pieces >= 0)
-        for _ in range(count):
+        base = fields.take(base_size)
+        for _ in range(fields.take(2)):
             fields.take(index_size)
             start, length = base + fields.take(offset_size), fields.take(length_size)
             if in_file and start + length > size:
@@ -309,11 +340,12 @@ def _require_whole(reader: BoundedReader, box: Box, size: int) -> None:
 class _Fields:
     """Whole numbers that follow one another."""
 
-    def __init__(self, content: bytes) -> None:
-        self._content, self._at = content, 0
+    def __init__(self, content: bytes, inside: _Inside) -> None:
+        self._content, self._inside, self._at = content, inside, 0
 
     def take(self, size: int) -> int:
-        """Return the next number, of so many bytes. Raises ``HeaderDamaged`` at the end."""
+        """Return the next number, of so many bytes. Raises ``HeaderDamaged`` at the end, and after too many."""
+        self._inside.count()
         piece = self._content[self._at : self._at + size]
         if len(piece) < size:
             raise HeaderDamaged

@@ -1,27 +1,41 @@
-"""Headers that are made to keep a parser busy: their cost is counted in reads and bytes, not in time."""
+"""Headers that are made to keep a parser busy: their cost is counted in reads, bytes and lines, not in time."""
 
 import io
 import struct
+import sys
+import time
+from collections.abc import Callable
 from contextlib import suppress
 from math import inf
+from pathlib import Path
 from tempfile import SpooledTemporaryFile
-from typing import BinaryIO, cast
+from types import FrameType
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 import pytest
 
+from adapters.imaging import headers
 from adapters.imaging.decoding import decode_page
 from adapters.imaging.headers import tiff
 from adapters.imaging.headers.bounded import BYTES, STEPS, BoundedReader, HeaderDamaged
 from adapters.imaging.headers.jpeg import essence
 from adapters.imaging.imaging import HeaderImaging
-from bombs import BOMBS, overlapping_directories
+from bombs import BOMBS, box, heif_of, heif_of_items, overlapping_directories
 from inspected import Elsewhere
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.domain.errors import Refusal
 from ocrcore.ports.engine import EngineFailure
+from ocrcore.ports.imaging import Header
+
+if TYPE_CHECKING:
+    from _typeshed import TraceFunction
 
 #: Bytes of a file.
 SIZE = 5_000_000
+#: The folder of the headers' modules.
+HEADERS = str(Path(headers.__file__).parent)
+#: Of which ``meta`` describes more than an honest picture has.
+HEIFS = ["heif_pieces", "heif_tiles", "heif_items", "heif_associations"]
 
 
 class Counted(io.BytesIO):
@@ -48,13 +62,75 @@ def test_a_header_costs_a_bounded_number_of_reads_and_bytes(name: str) -> None:
     assert content.total - copied <= (2 * SIZE if name.startswith("gif") else 0) + BYTES + 65_536
 
 
+def lines_of(work: Callable[[], object]) -> int:
+    """Return how many lines of the headers' modules some work runs, each as often as it does."""
+    lines = 0
+
+    def count(frame: FrameType, event: str, _: object) -> "TraceFunction | None":
+        nonlocal lines
+        if event == "call" and HEADERS not in frame.f_code.co_filename:
+            return None
+        lines += 1
+        return count
+
+    before = sys.gettrace()
+    sys.settrace(count)
+    try:
+        work()
+    finally:
+        sys.settrace(before)
+    return lines
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_a_header_costs_a_bounded_number_of_steps(name: str) -> None:
+    content = io.BytesIO(BOMBS[name](SIZE))
+
+    def inspect() -> None:
+        with suppress(Refusal):
+            HeaderImaging(Elsewhere()).inspect(content)
+
+    assert lines_of(inspect) < 150 * STEPS
+
+
+def seconds(content: bytes) -> float:
+    """Return the least time of this thread that an inspection of some takes."""
+    taken = []
+    for _ in range(5):
+        begun = time.thread_time()
+        with suppress(Refusal):
+            HeaderImaging(Elsewhere()).inspect(io.BytesIO(content))
+        taken.append(time.thread_time() - begun)
+    return min(taken)
+
+
+def test_what_a_reference_or_group_costs_does_not_grow_with_the_items() -> None:
+    unknown = heif_of_items(900, 9_000, 9_000, (b"cdsc", b"none"))
+    assert seconds(heif_of_items(900, 9_000, 9_000)) < 3 * seconds(unknown)
+
+
+def test_a_picture_of_a_thousand_tiles_is_read() -> None:
+    tiles = range(2, 1001)
+    size = box(b"ispe", struct.pack(">III", 0, 8000, 6000))
+    of_each = b"".join(struct.pack(">HBBB", item, 2, 1, 1) for item in (1, *tiles))
+    places = b"".join(struct.pack(">HHHII", item, 0, 1, 8, 8) for item in (1, *tiles))
+    grid = box(b"iref", bytes(4) + box(b"dimg", struct.pack(">HH999H", 1, 999, *tiles)))
+    content = heif_of(
+        1000,
+        grid,
+        iprp=box(b"ipco", size) + box(b"ipma", struct.pack(">II", 0, 1000) + of_each),
+        iloc=b"\x44\0" + struct.pack(">H", 1000) + places,
+    )
+    assert HeaderImaging(Elsewhere()).inspect(io.BytesIO(content)) == Header("avif")
+
+
 @pytest.mark.parametrize("name", ["full_exif_segments", "png_text", "tiff_rationals", "tiff_bytes", "gif_comments"])
 def test_a_picture_with_a_lot_of_ballast_is_read(name: str) -> None:
     assert decode_page(BOMBS[name](SIZE), 1, 1_000_000).size == (640, 160)
 
 
 @pytest.mark.parametrize(
-    "name", ["exif_segments", "fill_bytes", "png_chunks", "gif_pieces", "heif_boxes", "heif_pieces", "jp2_boxes"]
+    "name", ["exif_segments", "fill_bytes", "png_chunks", "gif_pieces", "heif_boxes", *HEIFS, "jp2_boxes"]
 )
 def test_a_header_that_is_too_long_to_be_honest_is_damaged(name: str) -> None:
     with pytest.raises(Refusal, match="is a damaged"):

@@ -1,9 +1,10 @@
 """Deliveries in memory."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import islice
 from uuid import UUID
 
 from adapters.memory.database import MemoryDatabase
@@ -18,11 +19,11 @@ class MemoryDeliveries(Deliveries):
     def __init__(self, database: MemoryDatabase) -> None:
         self._database = database
 
-    def due(self, now: datetime, limit: int) -> Sequence[UUID]:
+    def due(self, now: datetime, limit: int) -> Mapping[UUID, str]:
         """Return webhooks with a delivery that is due."""
         with self._database.reading:
-            due = {delivery.webhook_id: None for delivery in self._shown() if delivery.is_due(now)}
-        return list(due)[:limit]
+            due = dict.fromkeys(delivery.webhook_id for delivery in self._shown() if delivery.is_due(now))
+            return {webhook_id: self._database.webhooks[webhook_id].owner for webhook_id in islice(due, limit)}
 
     def lease(self, webhook_id: UUID, now: datetime, most: int) -> Leased | None:
         """Begin an attempt on the delivery that is due longest."""

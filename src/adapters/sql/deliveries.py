@@ -26,7 +26,7 @@ _OF_WEBHOOK: Final = DELIVERIES.c.webhook_id == sa.bindparam("webhook")
 _IS_DUE: Final = DELIVERIES.c.due_at <= sa.bindparam("now")
 #: Asked every second by each process that serves: one step in an index for each webhook.
 _DUE: Final = (
-    sa.select(WEBHOOKS.c.id)
+    sa.select(WEBHOOKS.c.id, WEBHOOKS.c.owner)
     .where(sa.exists().where(DELIVERIES.c.webhook_id == WEBHOOKS.c.id, _IS_DUE))
     .limit(sa.bindparam("most"))
 )
@@ -49,10 +49,11 @@ class SqlDeliveries(Deliveries):
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def due(self, now: datetime, limit: int) -> Sequence[UUID]:
+    def due(self, now: datetime, limit: int) -> Mapping[UUID, str]:
         """Return webhooks with a delivery that is due."""
         with self._database.reading() as connection:
-            return connection.execute(_DUE, {"now": now, "most": limit}).scalars().all()
+            rows = connection.execute(_DUE, {"now": now, "most": limit})
+            return {row.id: row.owner for row in rows}
 
     def lease(self, webhook_id: UUID, now: datetime, most: int) -> Leased | None:
         """Begin an attempt on the delivery that is due longest."""

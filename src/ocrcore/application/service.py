@@ -97,8 +97,8 @@ class OcrService:
         """Return the verbs of a client on the webhooks of its owner."""
         return OwnerWebhooks(self._context, caller)
 
-    def due_webhooks(self) -> Sequence[UUID]:
-        """Return webhooks with a delivery that is due, in any order, for processes that serve."""
+    def due_webhooks(self) -> Mapping[UUID, str]:
+        """Return webhooks with a delivery that is due, in any order, each with its owner, for processes that serve."""
         return due_webhooks(self._context)
 
     def deliver_once(self, webhook_id: UUID) -> Delivery | None:

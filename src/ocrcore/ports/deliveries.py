@@ -53,8 +53,8 @@ class Deliveries(Protocol):
     """A delivery whose webhook was removed is not due, and in no list and no figure."""
 
     @abstractmethod
-    def due(self, now: datetime, limit: int) -> Sequence[UUID]:
-        """Return up to ``limit`` webhooks with a delivery that is due, in any order, each once."""
+    def due(self, now: datetime, limit: int) -> Mapping[UUID, str]:
+        """Return up to ``limit`` webhooks with a delivery that is due, in any order, each with its owner."""
 
     @abstractmethod
     def lease(self, webhook_id: UUID, now: datetime, most: int) -> Leased | None:

@@ -148,7 +148,7 @@ class DeliveriesContract(RecordContract):
         put_webhooks(record, _HOOK, a_webhook(2), a_webhook(3))
         put_deliveries(record, a_delivery(1), a_delivery(2), a_delivery(3, webhook=2, at=TICK))
         assert list(record.deliveries.due(START - TICK, 10)) == []
-        assert list(record.deliveries.due(START, 10)) == [_HOOK.id]
+        assert record.deliveries.due(START, 10) == {_HOOK.id: _HOOK.owner}
         assert set(record.deliveries.due(START + TICK, 10)) == {_HOOK.id, an_id(2)}
         assert len(record.deliveries.due(START + TICK, 1)) == 1
 

@@ -143,7 +143,7 @@ def _use_webhooks(service: OcrService, webhook_id: uuid.UUID) -> None:
     webhooks = service.webhooks_of(Caller(LOCAL_OWNER))
     assert len(webhooks.list()) == 1
     pinged = webhooks.ping(webhook_id)
-    assert service.due_webhooks() == [webhook_id]
+    assert service.due_webhooks() == {webhook_id: LOCAL_OWNER}
     assert service.deliver_once(webhook_id) is not None
     webhooks.redeliver(webhook_id, pinged.id)
     told = webhooks.deliveries(webhook_id, limit=200)

@@ -63,7 +63,7 @@ def test_a_client_looks_at_deliveries_and_has_one_sent_again(fresh: House) -> No
     assert (delivery["status"], delivery["event"], delivery["attempts"]) == ("WAITING", "job.finished", 0)
     assert delivery["message_id"] == f"{delivery['job_id']}#2"
     assert json.loads(delivery["payload"])["data"]["status"] == "DONE"
-    fresh.service.deliver_once(fresh.service.due_webhooks()[0])
+    fresh.service.deliver_once(*fresh.service.due_webhooks())
     (delivery,) = asked(fresh, f"{HOOKS}/{hook['id']}/deliveries")["deliveries"]
     assert (delivery["status"], delivery["answer"], delivery["error"]) == ("DELIVERED", 200, None)
     again = fresh.ask("POST", f"{HOOKS}/{hook['id']}/deliveries/{delivery['id']}/redeliver", "owner")

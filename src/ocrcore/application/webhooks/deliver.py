@@ -6,7 +6,7 @@ again: at least once, with the same id and body.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 from uuid import UUID
@@ -37,8 +37,8 @@ _JITTERS: Final = 1 << 16
 _log = logging.getLogger(__name__)
 
 
-def due_webhooks(context: Context) -> Sequence[UUID]:
-    """Return webhooks with a delivery that is due, in any order."""
+def due_webhooks(context: Context) -> Mapping[UUID, str]:
+    """Return webhooks with a delivery that is due, in any order, each with its owner."""
     context.publications.sends_webhooks = True
     return context.deliveries.due(context.clock.now(), MOST_DUE)
 

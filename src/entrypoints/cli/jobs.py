@@ -2,12 +2,13 @@
 
 import re
 import sys
+import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from ocrcore.formats.views import JobView
 
 __all__ = ["jobs"]
+
+#: The lowest status of an answer by which it is unknown whether the request was carried out.
+_FAULT: Final = 500
 
 
 @_command("submit", short="Make a job of files; print its id.")
@@ -387,14 +391,32 @@ def delete(client: "Client", *, job_id: str) -> None:
 
 
 def _submit(send: Callable[..., "JobView"], files: Sequence["NamedFile"], **options: Any) -> "JobView":  # noqa: ANN401 - the client's
-    """Return the job, or exit with the name of the file that was refused."""
-    from entrypoints.client import ApiProblem  # noqa: PLC0415
+    """Return the job, or exit with the name of the file that was refused.
+
+    If it ends otherwise after the last byte, a job may have been made that nobody knows the id of; how to come to it is
+    printed.
+    """
+    from entrypoints.client import ApiProblem, ClientError  # noqa: PLC0415
     from entrypoints.folders import STDIN  # noqa: PLC0415
 
     given = [(file.name, sys.stdin.buffer) if file.path == STDIN else file.path for file in files]
+    key, is_sent = options.pop("idempotency_key") or str(uuid.uuid4()), False
+    on_sent = options.pop("on_sent")
+
+    def hear(sent: int, total: int) -> None:
+        nonlocal is_sent
+        is_sent = is_sent or sent == total
+        on_sent(sent, total)
+
     try:
-        return send(given, **options)
-    except ApiProblem as problem:
+        return send(given, idempotency_key=key, on_sent=hear, **options)
+    except (KeyboardInterrupt, ClientError) as error:
+        problem = error if isinstance(error, ApiProblem) else None
+        if is_sent and (problem is None or problem.status >= _FAULT):
+            again = f"The job may have been made; the same command with --idempotency-key {key} makes no second one."
+            click.echo(f"\n{again}" if isinstance(error, KeyboardInterrupt) else again, err=True)  # after ^C
+        if problem is None:
+            raise
         if problem.index is None or problem.index >= len(files):
             raise
         # Its path is named here. Services of release 0.1 count from 0.

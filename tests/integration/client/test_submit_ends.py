@@ -1,21 +1,27 @@
 """However ``ocrcore jobs submit --wait`` ends after its job was made, it names the job."""
 
+import json
 import re
+import signal
+import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
+from answering import Reply, answering
 from entrypoints.cli import main
 from entrypoints.http.app import create_app
 from entrypoints.settings import Settings
 from integration.http.site import listening
 from ocrcore import Job
 from ocrcore.ports.documents import DocumentMissing
-from ocrcore.testing.patience import eventually
+from ocrcore.testing.patience import FOREVER, eventually
+from serving import OCRCORE
 from working import at_work
 from worlds import World, picture
 
@@ -74,3 +80,66 @@ def test_a_job_that_is_deleted_does_not_go_on(world: World, page: Path) -> None:
     with once_there(world, "local", lambda job: world.owned.delete(job.id)):
         ended = submitted(world, page)
     assert (ended.exit_code, ended.stderr) == (1, "ocrcore: There is no job of yours with this id.\n")
+
+
+class Listening:
+    """A service that takes whole submissions, and answers none of them."""
+
+    def __init__(self) -> None:
+        self.keys: list[str | None] = []
+        self.has_all, self.over = threading.Event(), threading.Event()
+
+    def take(self, request: BaseHTTPRequestHandler) -> Reply | None:
+        request.rfile.read(int(request.headers["content-length"]))
+        self.keys.append(request.headers["idempotency-key"])
+        self.has_all.set()
+        self.over.wait(FOREVER)
+        return None
+
+
+def again(stderr: str) -> str:
+    """Return the key with which a command says that it may be repeated."""
+    found = re.search(
+        r"^The job may have been made; the same command with --idempotency-key (\S+) makes no second one\.$",
+        stderr,
+        re.MULTILINE,
+    )
+    assert found, stderr
+    return found[1]
+
+
+def test_a_submission_that_is_interrupted_when_all_of_it_is_sent_may_be_repeated(page: Path) -> None:
+    service = Listening()
+    with answering(service.take) as port:
+        command = [*OCRCORE, "jobs", "submit", str(page), "--url", f"http://127.0.0.1:{port}"]
+        with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+            try:
+                assert service.has_all.wait(FOREVER)
+                process.send_signal(signal.SIGINT)
+                assert process.stderr
+                assert (process.wait(FOREVER), again(process.stderr.read())) == (130, service.keys[0])
+            finally:
+                process.kill()
+                service.over.set()
+
+
+@pytest.mark.parametrize("given", [(), ("--idempotency-key", "mine")])
+def test_a_submission_that_is_not_answered_may_be_repeated(page: Path, given: tuple[str, ...]) -> None:
+    service = Listening()
+    service.over.set()
+    with answering(service.take) as port:
+        sent = ["jobs", "submit", str(page), "--url", f"http://127.0.0.1:{port}", *given]
+        ended = CliRunner().invoke(main, sent)
+    assert ended.exit_code == 1
+    assert {again(ended.stderr)} == set(service.keys)
+    assert not given or set(service.keys) == {"mine"}
+
+
+def test_a_submission_that_is_refused_or_not_sent_says_nothing_of_a_job(page: Path) -> None:
+    refusal = json.dumps({"code": "invalid-option", "detail": "No.", "instance": "urn:uuid:1"}).encode()
+    with answering(lambda request: Reply(422, refusal) if request.rfile.read(1) else None) as port:
+        refused = CliRunner().invoke(main, ["jobs", "submit", str(page), "--url", f"http://127.0.0.1:{port}"])
+    assert (refused.exit_code, refused.stderr) == (2, "ocrcore: No.\n")
+    unsent = CliRunner().invoke(main, ["jobs", "submit", str(page), "--url", "http://127.0.0.1:1"])
+    assert unsent.exit_code == 1
+    assert unsent.stderr.count("\n") == 1

@@ -176,6 +176,15 @@ def test_a_page_is_marked_as_right_and_the_mark_is_taken_back(plain: Page, api: 
     expect(plain.locator("#reviewed")).to_have_count(0)
 
 
+def test_a_correction_that_one_has_seen_is_marked_as_right(page: Page, api: httpx.Client, item: str) -> None:
+    page.goto(f"/items/{item}")
+    correct(api, item, 0, 0, "HARBOR")
+    page.evaluate("document.dispatchEvent(new Event('ocr:changed'))")
+    expect(page.locator(".word.corrected")).to_have_text("HARBOR")
+    page.keyboard.press("y")
+    expect(page.locator("#reviewed")).to_contain_text("Looked at by local")
+
+
 def look_at_all(api: httpx.Client) -> None:
     for found in api.get("/items", params={"reviewed": "0", "limit": "200"}).json()["items"]:
         api.put(f"/items/{found['id']}/review")

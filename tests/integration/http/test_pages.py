@@ -311,6 +311,28 @@ def test_a_mark_is_set_and_taken_back_and_leads_to_no_other_site(site: Site) -> 
     assert f"/items/{item}/text" in look(site, "/review").text
 
 
+def test_a_text_that_somebody_else_has_overtaken_is_not_marked_but_shown(site: Site) -> None:
+    item = a_page(site)
+    (seen,) = re.findall(
+        '/review">[^<]*<input type="hidden" name="revision" value="([^"]+)"', look(site, f"/items/{item}").text
+    )
+    body = {"revision": 0, "corrections": [{"line": 0, "word": 0, "text": "HALLO"}]}
+    site.client.patch(f"/api/v1/items/{item}/text", json=body)
+    shown = send(site, f"/items/{item}/review", revision=seen)
+    form = send(site, f"/items/{item}/text", revision=seen, next="/review", done="1")
+    for answer in (shown, form):
+        assert answer.status_code == 409
+        assert (
+            'role="alert">Somebody else has corrected this page meanwhile, so it was not marked as right.'
+            in answer.text
+        )
+        assert "HALLO" in answer.text
+    assert site.get(f"/items/{item}").json()["reviewed_at"] is None
+    fields = dict(re.findall(r'<input [^>]*name="([^"]+)" value="([^"]*)"', form.text.partition('id="lines"')[2]))
+    assert send(site, f"/items/{item}/text", **fields).headers["location"] == "/review"
+    assert site.get(f"/items/{item}").json()["reviewed_by"] == "local"
+
+
 def test_the_page_of_what_to_look_at_runs_nothing_that_stands_in_it(site: Site) -> None:
     a_page(site, "<script>alert(1)</script>")
     page = look(site, "/review")

@@ -46,26 +46,39 @@ def _correct_text(pages: Pages, jobs: OwnerJobs, item_id: str, fields: Mapping[s
         for number, text in typed.items()
         for edit in _edits(number, text, _was(fields, number), shown.get(number, ()))
     ]
-    if edits:
-        try:
-            jobs.correct(page.item.id, _number(fields.get("revision", "")), edits)
-        except EditConflict:
-            goes_on = {name: fields[name] for name in ("next", "done") if fields.get(name)}
-            answer = answer_item(pages, jobs, page.item.id, typed=typed, goes_on=goes_on)
-            answer.status_code = 409
-            return answer
-    if fields.get("done"):
-        jobs.review(page.item.id)
+    seen = _seen(fields)
+    try:
+        if edits:
+            seen = jobs.correct(page.item.id, _number(fields.get("revision", "")), edits).revision
+        if fields.get("done"):
+            jobs.review(page.item.id, revision=seen)
+    except EditConflict:
+        goes_on = {name: fields[name] for name in ("next", "done") if fields.get(name)}
+        alert = "item.conflict" if typed else "item.unseen"
+        answer = answer_item(pages, jobs, page.item.id, typed=typed, goes_on=goes_on, alert=alert)
+        answer.status_code = 409
+        return answer
     return _see_other(own_path(fields.get("next") or f"/items/{page.item.id}"))
 
 
 @post("/items/{item_id:str}/review", include_in_schema=False, request_max_body_size=_LARGE)
-async def mark_reviewed(request: Request[Any, Any, Any], jobs: Jobs, item_id: FromPath[str]) -> Response[bytes]:
+async def mark_reviewed(
+    request: Request[Any, Any, Any], pages: Templates, jobs: Jobs, item_id: FromPath[str]
+) -> Response[Any]:
     """Mark a page as looked at, or take the mark back, and go on."""
     form = await form_of(request)
-    reviewed, to = not form.get("undo"), str(form.get("next") or "")
-    item = await sync_to_thread(jobs.review, item_uuid(item_id), reviewed=reviewed)
-    return _see_other(own_path(to or f"/items/{item.id}"))
+    fields = {name: str(value) for name, value in form.items()}
+    return await sync_to_thread(_mark_reviewed, pages, jobs, item_id, fields)
+
+
+def _mark_reviewed(pages: Pages, jobs: OwnerJobs, item_id: str, fields: Mapping[str, str]) -> Response[Any]:
+    try:
+        item = jobs.review(item_uuid(item_id), reviewed=not fields.get("undo"), revision=_seen(fields))
+    except EditConflict:
+        answer = answer_item(pages, jobs, item_uuid(item_id), alert="item.unseen")
+        answer.status_code = 409
+        return answer
+    return _see_other(own_path(fields.get("next") or f"/items/{item.id}"))
 
 
 @get("/review", include_in_schema=False, sync_to_thread=True)
@@ -118,6 +131,11 @@ def _typed(fields: Mapping[str, str]) -> dict[int, str]:
         for name, text in fields.items()
         if name.startswith("line-") and text != fields.get(name.replace("line-", "was-", 1))
     }
+
+
+def _seen(fields: Mapping[str, str]) -> int | None:
+    """Return the revision of the text in the page that a form stood on; None if the form does not say it."""
+    return _number(fields["revision"]) if "revision" in fields else None
 
 
 def _was(fields: Mapping[str, str], number: int) -> str:

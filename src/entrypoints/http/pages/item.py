@@ -65,10 +65,12 @@ def answer_item(
     *,
     typed: Mapping[int, str] | None = None,
     goes_on: Mapping[str, str] = MappingProxyType({}),
+    alert: str = "",
 ) -> Response[str]:
     """Return the page of an item; with ``typed``, its lines in a form, some as somebody has typed them.
 
-    ``goes_on`` has further fields of that form: what is to happen when it is saved.
+    ``goes_on`` has further fields of that form: what is to happen when it is saved. ``alert`` is the key of why what
+    was sent was not done.
     """
     q, zoom, turn = look.q, look.zoom, look.turn
     item = jobs.item(item_id)
@@ -91,7 +93,7 @@ def answer_item(
         page=shown,
         q=q,
         lines=lines_of(text, typed) if text is not None and typed is not None else None,
-        clashes=bool(typed),
+        alert=alert,
         goes_on=goes_on,
         can_correct=pages.may_write and text is not None and bool(text.layout.lines),
         zoom=zoom,

@@ -101,10 +101,13 @@ def correct_item(context: Context, owner: str, item_id: UUID, revision: int, edi
         raise ItemNotFound from gone
 
 
-def review_item(context: Context, owner: str, item_id: UUID, *, reviewed: bool = True) -> Item:
+def review_item(
+    context: Context, owner: str, item_id: UUID, *, reviewed: bool = True, revision: int | None = None
+) -> Item:
     """Mark a page as looked at, or as one that nobody has looked at; again, it changes nothing.
 
-    Raises ``ItemNotFound`` and ``NotDone``.
+    ``revision`` is the one that was looked at; None marks whichever there is, and taking a mark back asks for none.
+    Raises ``ItemNotFound``, ``NotDone``, and ``EditConflict`` for another revision.
     """
     item = get_item(context, owner, item_id)
     actor = context.reader or owner
@@ -114,6 +117,8 @@ def review_item(context: Context, owner: str, item_id: UUID, *, reviewed: bool =
         if before is None:
             raise ItemNotFound
         marked = before.reviewed(now, actor) if reviewed else before.not_reviewed()
+        if reviewed and revision not in {None, before.revision}:
+            raise EditConflict(revision=before.revision)
         if marked != before:
             transaction.save(job.marked(now), marked)
         return marked

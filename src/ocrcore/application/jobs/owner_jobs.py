@@ -171,9 +171,9 @@ class OwnerJobs:
         """Correct a page, based on this revision of it; repeated, it returns the same item."""
         return correct_item(self._context, self._owner, item_id, revision, edits)
 
-    def review(self, item_id: UUID, *, reviewed: bool = True) -> Item:
-        """Mark a page as looked at, or as one that nobody has looked at."""
-        return review_item(self._context, self._owner, item_id, reviewed=reviewed)
+    def review(self, item_id: UUID, *, reviewed: bool = True, revision: int | None = None) -> Item:
+        """Mark a page as looked at in this revision, or in any; or as one that nobody has looked at."""
+        return review_item(self._context, self._owner, item_id, reviewed=reviewed, revision=revision)
 
     def least_sure(
         self, *, reviewed: bool | None = None, after: ReviewCursor | None = None, limit: int = 50

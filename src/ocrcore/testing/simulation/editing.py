@@ -40,7 +40,7 @@ class Editing:
         item = self._kernel.random.choice(pages)
         way = self._kernel.random.choice(("once", "once", "repeated", "old", "two", "review"))
         if way == "review":
-            self._asking.ask(lambda process: self._asking.verbs(process).review(item.id), "review")
+            self._mark(item)
         elif way == "two":
             self._correct_at_once(item)
         else:
@@ -92,6 +92,18 @@ class Editing:
         """Check the answer to the same correction once more: only a later one is in its way."""
         if isinstance(first, Item) and isinstance(second, EditConflict) and second.revision <= first.revision:
             self._kernel.fail(Invariant.REVISIONS_COUNT, f"item {item.id} was corrected, and its repeat was refused")
+
+    def _mark(self, item: Item) -> None:
+        """Mark a page as it was seen: a text that came meanwhile is in the way."""
+        answer = self._asking.ask(
+            lambda process: self._asking.verbs(process).review(item.id, revision=item.revision), "review"
+        )
+        if isinstance(answer, Item) and answer.revision != item.revision:
+            self._kernel.fail(Invariant.REVISIONS_COUNT, f"a text of item {item.id} was marked that nobody saw")
+        if isinstance(answer, EditConflict) and answer.revision == item.revision:
+            self._kernel.fail(
+                Invariant.REVISIONS_COUNT, f"a mark of item {item.id} was refused, and nothing was in its way"
+            )
 
     def _correct(self, item: Item, revision: int, edits: Sequence[Edit]) -> object:
         answer = self._asking.ask(

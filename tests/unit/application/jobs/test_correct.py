@@ -266,6 +266,19 @@ def test_who_looked_at_a_page_first_is_kept_until_the_mark_is_taken_back() -> No
     assert world.clock.now() > START
 
 
+def test_a_text_that_nobody_saw_is_not_marked_as_looked_at() -> None:
+    world, item = read("HELO")
+    corrected = world.owned.correct(item.id, 0, [Edit(FIRST, "HELLO")])
+    with pytest.raises(EditConflict) as told:
+        world.owned.review(item.id, revision=0)
+    assert told.value.revision == 1
+    assert world.owned.item(item.id) == corrected
+    marked = world.owned.review(item.id, revision=1)
+    assert marked.reviewed_by == LOCAL_OWNER
+    assert world.owned.review(item.id, revision=1) == marked
+    assert world.owned.review(item.id, reviewed=False, revision=0) == corrected
+
+
 def test_the_list_of_pages_to_look_at_is_noted_as_a_read_of_their_jobs() -> None:
     world, item = read("HELO")
     assert [one.id for one in world.owned.least_sure(reviewed=False)] == [item.id]

@@ -282,6 +282,8 @@ ENGLISH: Final = {
     "item.correct.leave": "Cancel",
     "item.conflict": "Somebody else has corrected this page meanwhile. Beside each of your lines stands what the page"
     " says now; save again to take yours.",
+    "item.unseen": "Somebody else has corrected this page meanwhile, so it was not marked as right. This is what it"
+    " says now.",
     "item.theirs": "The page says now:",
     "item.removed": "(nothing)",
     "item.line": "Line {n}",

@@ -291,6 +291,8 @@ PORTUGUESE: Final = {
     "item.correct.leave": "Cancelar",
     "item.conflict": "Entretanto outra pessoa corrigiu esta página. Ao lado de cada linha sua está o que a página"
     " diz agora; guarde de novo para ficar com a sua.",
+    "item.unseen": "Entretanto outra pessoa corrigiu esta página, por isso não foi marcada como certa. Isto é o que diz"
+    " agora.",
     "item.theirs": "A página diz agora:",
     "item.removed": "(nada)",
     "item.line": "Linha {n}",

@@ -100,6 +100,7 @@ function show(next) {
     if (wanted) document.getElementById(id)?.replaceChildren(...[...wanted.childNodes].map((node) => document.importNode(node, true)));
   }
   item.dataset.revision = next.dataset.revision;
+  for (const seen of all("[data-seen]", item)) seen.value = next.dataset.revision;
 }
 
 // What somebody else corrects meanwhile is shown, but to one who is writing or has a text selected.

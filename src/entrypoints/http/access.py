@@ -25,7 +25,9 @@ from litestar.handlers import BaseRouteHandler
 from litestar.types import ASGIApp, HTTPScope, Message, Receive, Scope, Send
 
 from entrypoints.http.cookies import sent_session, session_cookie
+from entrypoints.http.key_threads import in_key_thread
 from entrypoints.http.limit_headers import keep_allowance, telling_limit
+from entrypoints.http.owner_threads import share_as
 from entrypoints.http.problems import HttpProblem, answer
 from entrypoints.http.same_site import SAFE_METHODS, is_key_in, is_proven_own
 from entrypoints.networks import is_loopback
@@ -88,6 +90,7 @@ class Access:
             if scope["type"] == ScopeType.HTTP:
                 identity = await self._identity(scope)
                 cast("dict[str, Any]", scope)[_CALLER] = identity
+                share_as(sharer_of_all(scope))
                 if isinstance(identity, OcrError) and scope["path"] == "*":  # OPTIONS * is not routed
                     await answer(Request(scope), identity).to_asgi_response(None, Request(scope))(scope, receive, send)
                     return
@@ -181,14 +184,14 @@ class Access:
                 if text is None:
                     return Unauthenticated()
                 address = scope["client"][0] if scope["client"] else ""
-                return await sync_to_thread(self._service.authenticate, text, address)
+                return await in_key_thread(self._service.authenticate, text, address)
             session = sent_session(scope)
             return Unauthenticated() if session is None else await self._resumed(scope, session)
         except (Unauthenticated, Unavailable) as error:
             return error
 
     async def _resumed(self, scope: HTTPScope, text: str) -> Caller:
-        held = await sync_to_thread(self._service.resume_session, text)
+        held = await in_key_thread(self._service.resume_session, text)
         cast("dict[str, Any]", scope)[_ANSWER] = _SessionAnswer(held.text)
         return held.caller
 

@@ -26,6 +26,8 @@ from litestar.types import HTTPResponseBodyEvent, Receive, Scope, Send
 from entrypoints.http.access import share_of
 from entrypoints.http.event_frames import beginning, frame_of, heartbeat, id_frame, last_words
 from entrypoints.http.key_look import KEY_LOOK
+from entrypoints.http.key_threads import in_key_thread
+from entrypoints.http.owner_threads import shared_as
 from entrypoints.http.problems import HttpProblem
 from ocrcore import OcrService, ProblemCode
 from ocrcore.application.jobs.changes import Gone, Interest, ItemState, State, States
@@ -148,6 +150,10 @@ class EventStreams(Interest):
             raise HttpProblem(ProblemCode.BUSY, _BUSY)
         self._streams.add(stream)
         self._by_subject.setdefault((stream.caller.owner, stream.job_id), set()).add(stream)
+        with shared_as(None):
+            self._look_for_all()
+
+    def _look_for_all(self) -> None:
         if self._looking is None or self._looking.done():
             self._watch = self._service.watch()  # which does not look back to the time when nobody listened
             self._looking = asyncio.create_task(self._or_end(self._look_on))
@@ -215,7 +221,7 @@ class EventStreams(Interest):
         while self._streams and not await _is_set(self._closing, KEY_LOOK):
             with suppress(Unavailable):  # the next look is soon
                 callers = {stream.caller for stream in self._streams}
-                ended = await sync_to_thread(self._service.ended_among, callers)
+                ended = await in_key_thread(self._service.ended_among, callers)
                 for stream in self._streams:
                     if stream.caller in ended:
                         stream.finish(_NO_KEY)

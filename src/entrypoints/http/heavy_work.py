@@ -1,20 +1,26 @@
-"""Threads for the requests that take long: submissions and results. Others do not wait behind them."""
+"""Threads for the requests that take long: submissions and results. Others do not wait behind them.
+
+Owners share them, and those whose requests wait, by :class:`~entrypoints.http.owner_threads.OwnerThreads`.
+"""
 
 import asyncio
 import contextvars
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Final, ParamSpec, TypeVar
 
+from entrypoints.http.owner_threads import OwnerThreads
 from entrypoints.http.problems import HttpProblem
 from ocrcore.domain.codes import ProblemCode
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
-#: Threads, of which files that wait for their inspection hold up most, and PDFs that are written a few.
-_THREADS: Final = 40
+#: Threads. Of these files that wait for their inspection hold up 26, pictures that wait to be drawn 25, and PDFs that
+#: are written 8.
+_THREADS: Final = 64
+#: Requests of an owner that wait for a thread; each holds a connection.
+_MOST_WAITING: Final = 256
 _ONE: Final = "A request of this kind is being answered already; send one after the other."
 
 
@@ -22,11 +28,14 @@ class HeavyWork:
     """A few threads, started when they are needed."""
 
     def __init__(self) -> None:
-        self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="heavy")
+        self._threads = OwnerThreads(_THREADS, "heavy", _MOST_WAITING)
         self._alone: set[str] = set()
 
     async def run(self, function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-        """Return what a function returns that runs in one of the threads, with the context of the request."""
+        """Return what a function returns that runs in one of the threads, with the context of the request.
+
+        Raises ``HttpProblem``: ``busy``, if too much of whoever asks waits for a thread.
+        """
         call = partial(contextvars.copy_context().run, partial(function, *args, **kwargs))
         return await asyncio.get_running_loop().run_in_executor(self._threads, call)
 

@@ -11,8 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Final, TypeVar
 
-from litestar.concurrency import sync_to_thread
-
+from entrypoints.http.key_threads import in_key_thread
 from ocrcore.domain.errors import OcrError, Unavailable
 
 T = TypeVar("T")
@@ -30,7 +29,7 @@ async def while_alive(require_alive: Callable[[], object]) -> AsyncIterator[None
         while not raised:
             await asyncio.sleep(KEY_LOOK)
             try:
-                await sync_to_thread(require_alive)
+                await in_key_thread(require_alive)
             except Unavailable:
                 continue
             except OcrError as error:
@@ -69,7 +68,7 @@ class KeyLook:
             while True:
                 if self._due <= time.monotonic():
                     with suppress(Unavailable):
-                        await sync_to_thread(self._require_alive)
+                        await in_key_thread(self._require_alive)
                     self._due = time.monotonic() + KEY_LOOK
                 await asyncio.wait((working,), timeout=max(0.0, self._due - time.monotonic()))
                 if working.done():

@@ -10,7 +10,6 @@ import signal
 import socket
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
 from types import FrameType
@@ -23,6 +22,7 @@ from prometheus_client import CollectorRegistry
 
 from entrypoints.http.app import create_app
 from entrypoints.http.connections import ACCEPTED_AT_ONCE, BACKLOG, guarded_protocol, most_connections
+from entrypoints.http.owner_threads import OwnerThreads
 from entrypoints.http.webhook_sender import WebhookSender
 from entrypoints.networks import is_loopback
 from entrypoints.service_manager import ServiceManager
@@ -34,7 +34,7 @@ from entrypoints.worker.threads import worker_threads
 from entrypoints.worker.watchdog import Watchdog
 from ocrcore import OcrService
 
-#: Requests that are handled at the same time.
+#: Requests that are handled at the same time, but for what finds out who sends them.
 _REQUEST_THREADS: Final = 16
 #: Seconds for the answers of requests that are cut to be sent.
 _LAST_WORDS: Final = 1.0
@@ -133,7 +133,7 @@ def serve(
     """
     _check_host(host, settings)
     listening = _listen(host, port)
-    set_asyncio_executor(ThreadPoolExecutor(_REQUEST_THREADS, thread_name_prefix="request"))
+    set_asyncio_executor(request_threads())
     closing = asyncio.Event()
     config = uvicorn.Config(
         create_app(service, settings, registry, closing),
@@ -186,6 +186,11 @@ def serve(
         threads.stop(settings.grace)
         webhooks.stop(timedelta(seconds=max(0.0, end - time.monotonic())))
         watchdog.end()
+
+
+def request_threads() -> OwnerThreads:
+    """Return the threads in which requests are handled."""
+    return OwnerThreads(_REQUEST_THREADS, "request")
 
 
 def _status(url: str, slots: int, reading: int) -> str:

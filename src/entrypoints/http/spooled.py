@@ -17,7 +17,6 @@ from threading import Lock
 from typing import Any, Final
 
 from litestar import Request, Response
-from litestar.concurrency import sync_to_thread
 from litestar.response import Stream
 from litestar.response.base import ASGIResponse
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
@@ -26,6 +25,7 @@ from adapters.full_disk import is_full_disk
 from entrypoints.http.client_gone import ClientGone, reset_connection, until_gone
 from entrypoints.http.heavy_work import HeavyWork
 from entrypoints.http.key_look import KEY_LOOK, KeyLook
+from entrypoints.http.key_threads import in_key_thread
 from entrypoints.http.problems import HttpProblem
 from entrypoints.http.same_site import SAFE_METHODS
 from ocrcore import OwnerJobs
@@ -220,7 +220,7 @@ async def spooled_for(
     leaving = asyncio.ensure_future(until_gone(request))
     try:
         while not (await asyncio.wait((writing, leaving), return_when=FIRST_COMPLETED, timeout=KEY_LOOK))[0]:
-            await sync_to_thread(jobs.require_alive)
+            await in_key_thread(jobs.require_alive)
     finally:
         leaving.cancel()
         if not writing.done():

@@ -24,6 +24,8 @@ from litestar.concurrency import sync_to_thread
 
 from entrypoints.http.client_gone import ClientGone
 from entrypoints.http.key_look import KEY_LOOK
+from entrypoints.http.key_threads import in_key_thread
+from entrypoints.http.owner_threads import shared_as
 from ocrcore import Job, OwnerJobs, Unavailable
 from ocrcore.domain.durations import parse_duration
 from ocrcore.domain.errors import InvalidOption
@@ -151,12 +153,13 @@ class JobWatcher:
             self._next_look = waiter.due
             self._arrival.set()
         if self._task is None or self._task.done():
-            self._task = asyncio.create_task(self._watch())
+            with shared_as(None):
+                self._task = asyncio.create_task(self._watch())
         try:
             with suppress(TimeoutError):
                 async with asyncio.timeout(seconds):
                     while jobs.needs_key and not await _is_set(waiter.woken, KEY_LOOK):
-                        await sync_to_thread(jobs.require_alive)
+                        await in_key_thread(jobs.require_alive)
                     await waiter.woken.wait()
         finally:
             self._waiters.discard(waiter)

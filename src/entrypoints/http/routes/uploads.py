@@ -18,6 +18,7 @@ from entrypoints.http.documentation import ReceivingOperation, problem_responses
 from entrypoints.http.key_look import while_alive
 from entrypoints.http.middleware.proxies import public_base
 from entrypoints.http.middleware.request_id import cause_of
+from entrypoints.http.owner_threads import shared_as
 from entrypoints.http.parameters import JOBS, UPLOADS, UploadEnd, UploadKey, UploadSignature, UploadSize, job_uuid
 from entrypoints.http.routes.jobs import job_view
 from entrypoints.http.upload import files_in_time, full_disk_told, require_plain
@@ -112,7 +113,8 @@ async def receive_upload(  # noqa: PLR0913, PLR0917 - the framework passes each 
         with full_disk_told():
             async with while_alive(partial(service.check_key_of, grant)):
                 await _spool(request, spool, grant, settings)
-        await heavy.run(service.receive_upload, grant, spool.file(0, spool.size))
+        with shared_as(sharer):
+            await heavy.run(service.receive_upload, grant, spool.file(0, spool.size))
 
 
 async def _spool(request: Request[Any, Any, Any], spool: Spool, grant: UploadGrant, settings: Settings) -> None:

@@ -1,17 +1,18 @@
 """Decoding: from a picture to an upright page, grey for an engine or in colour for people."""
 
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
-from PIL import Image
+from PIL import Image, ImageChops
 
 from adapters.imaging.essence import Essence, essence_of
 from adapters.imaging.grey import coloured, exact, grey
 from adapters.imaging.headers import jpeg, png
 from adapters.imaging.headers.bounded import HeaderCut, HeaderDamaged, NotRead, PageMissing
+from adapters.imaging.headers.tiff_fax import Ending, Fax
 from adapters.imaging.imaging import checked_header
 from adapters.imaging.signatures import HEAD
 from ocrcore.domain.codes import ItemErrorCode
@@ -103,6 +104,8 @@ def _pixels(essence: Essence, draft: str | None, max_pixels: int) -> Image.Image
 
         return decode_jpeg_2000(essence.content, essence.for_pdfium)
     picture = _load(essence, draft, max_pixels)
+    if essence.fax is not None:
+        _refuse_damaged_fax(essence, essence.fax, picture, max_pixels)
     if essence.part is not None:
         picture = picture.crop(essence.part)
     if essence.extension == "png" and _has_empty_row(picture):
@@ -162,6 +165,32 @@ def _ends_in_grey(picture: Image.Image) -> bool:
 
 def _outside(histogram: list[int], low: int, high: int) -> tuple[list[int], list[int]]:
     return histogram[:low], histogram[high + 1 :]
+
+
+def _refuse_damaged_fax(essence: Essence, fax: Fax, picture: Image.Image, max_pixels: int) -> None:
+    """Raise ``EngineFailure`` for a fax that lacks rows, or of which a part was taken for what it is not."""
+    if fax.lacks_rows(_changes(essence, fax, Ending.LONGER, picture, max_pixels)):
+        raise EngineFailure(ItemErrorCode.IMAGE_TRUNCATED)
+    if not fax.tells_damage:
+        return
+    changes: Sequence[int | None] = [None] * len(fax.strips)
+    for ending in (Ending.OTHER, Ending.OPPOSITE):  # the file itself may end as one of them
+        found = _changes(essence, fax, ending, picture, max_pixels)
+        changes = [row if other is None else other for row, other in zip(found, changes, strict=True)]
+        if not fax.is_damaged(changes):
+            return
+    raise EngineFailure(ItemErrorCode.IMAGE_CORRUPT)
+
+
+def _changes(essence: Essence, fax: Fax, ending: Ending, picture: Image.Image, max_pixels: int) -> Sequence[int | None]:
+    """Return the first row of each strip that is another one with another ending; all are where it is not decoded."""
+    try:
+        other = _load(replace(essence, content=fax.file(ending)), None, max_pixels)
+    except Exception:  # noqa: BLE001 - decoders raise all kinds of errors
+        return [top for top, _ in fax.strips]
+    different = ImageChops.difference(picture.convert("L"), other.convert("L"))
+    boxes = [(top, different.crop((0, top, picture.width, end)).getbbox()) for top, end in fax.strips]
+    return [None if box is None else top + box[1] for top, box in boxes]
 
 
 def _load(essence: Essence, draft: str | None, max_pixels: int, padding: bytes = b"") -> Image.Image:

@@ -13,6 +13,7 @@ from adapters.imaging.headers.bounded import HeaderDamaged, PageMissing
 from adapters.imaging.headers.exif import UPRIGHT, orientation_of
 from adapters.imaging.headers.header import PictureHeader
 from adapters.imaging.headers.hollow import refuse_hollow
+from adapters.imaging.headers.tiff_fax import Fax
 from adapters.imaging.headers.tiff_forms import Form
 
 #: Extension -> Pillow's module of its decoder, and its name there.
@@ -45,6 +46,8 @@ class Essence:
     orientation: int
     #: Of a TIFF.
     form: Form | None = None
+    #: Of a TIFF with a fax.
+    fax: Fax | None = None
     #: Of a JPEG.
     scans: jpeg.Essence | None = None
     #: Which frame of the content it is, from 0.
@@ -104,7 +107,7 @@ def essence_of(source: bytes, header: PictureHeader, number: int = 1) -> Essence
             return Essence("png", png.essence(source), orientation_of(png.exif_of(source)))
         case "tif":
             page = tiff_page.essence(source, number)
-            return Essence("tif", page.content, page.orientation, form=page.form)
+            return Essence("tif", page.content, page.orientation, form=page.form, fax=page.fax)
         case "gif":
             content, frame = gif.essence(source, number)
             return Essence("gif", content, orientation_of(None), frame=frame)

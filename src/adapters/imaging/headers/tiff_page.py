@@ -1,8 +1,8 @@
 """The file of one page of a TIFF, as the decoder gets it."""
 
 import struct
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from io import BytesIO
 from itertools import islice
 from math import inf
@@ -10,12 +10,14 @@ from operator import itemgetter
 from typing import Final
 
 from adapters.imaging.headers.bounded import BoundedReader, HeaderCut, PageMissing
+from adapters.imaging.headers.checksums import CHECKED, refuse_damaged
 from adapters.imaging.headers.header import require
 from adapters.imaging.headers.hollow import levels_of_bytes, refuse_hollow_rows
 from adapters.imaging.headers.tiff_directories import (
     EXTRA,
     FILL_ORDER,
     FORMAT,
+    GROUP_3_OPTIONS,
     NEW_SUBFILE,
     ORIENTATION,
     PHOTOMETRIC,
@@ -31,6 +33,7 @@ from adapters.imaging.headers.tiff_directories import (
     form_of,
     pages_of,
 )
+from adapters.imaging.headers.tiff_fax import FAXES, TURNED, Ending, Fax
 from adapters.imaging.headers.tiff_forms import ALPHA, BLACK_IS_ZERO, RGB, SIGNED, UNSIGNED, Form, refuse_unread
 
 #: Byte order -> the signature of a classic TIFF.
@@ -43,8 +46,9 @@ FRACTION: Final = 5
 _REVERSED, _UNCOMPRESSED, _SEPARATE = 2, 1, 2
 _STRIP_OFFSETS, _STRIP_SIZES, _TILE_OFFSETS, _TILE_SIZES, _COLOUR_MAP = 273, 279, 324, 325, 320
 STRIPS, TILES = (_STRIP_OFFSETS, _STRIP_SIZES), (_TILE_OFFSETS, _TILE_SIZES)
-#: Codings of faxes: by rows, and of groups 3 and 4.
-_FAXES: Final = frozenset({2, 3, 4})
+_TILE_WIDTH, _TILE_HEIGHT = 322, 323
+#: The option of group 3 that rows may be coded by the one above.
+_TWO_DIMENSIONS: Final = 1
 _JPEG, _JPEG_END = 7, b"\xff\xd9"
 #: Bits of samples of whole bytes, of which those of a bright one have a high mean.
 _WHOLE_BYTES: Final = frozenset({8, 16})
@@ -54,8 +58,6 @@ _PARTS_OF_A_BYTE: Final = frozenset({1, 2, 4})
 _PADDING: Final = 4096
 #: The least value of 16 bits that is none of 8, and the factor between white of 8 bits and of 16.
 _WIDE, _TO_WIDE = 256, 257
-#: Each byte with its bits in reverse. Pillow turns some uncompressed forms only.
-_TURNED: Final = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
 #: Strip offsets and sizes, tile offsets and sizes; the colour map; the tables of a JPEG.
 _LONG: Final = {**dict.fromkeys((*STRIPS, *TILES), 1 << 20), _COLOUR_MAP: 3 << 8, 347: 1 << 16}
 #: The parts of an old JPEG.
@@ -75,10 +77,13 @@ class Essence:
     #: From 1 to 8.
     orientation: int
     form: Form
+    fax: Fax | None = None
 
 
-def essence(source: bytes, number: int = 1) -> Essence:
+def essence(source: bytes, number: int = 1, ending: Ending = Ending.SAME) -> Essence:
     """Return the file as a classic TIFF with a directory of its own for a page. The pixels stay where they are.
+
+    ``ending`` is what stands at the end of each strip of a fax.
 
     Raises as :func:`read_header` does, and ``PageMissing``.
     """
@@ -99,40 +104,60 @@ def essence(source: bytes, number: int = 1) -> Essence:
         for entry in (*page.entries, *_unsaid(page, form, variant))
         if is_needed(entry[0], entry[2]) and entry[0] not in dropped
     ]
-    if form.compression in _FAXES:
-        kept = _with_ends(kept, page, source, added, variant)
+    fax = None
+    if form.compression in FAXES and (strips := _strips_apart(page, source, variant)) is not None:
+        fax = _fax(page, form, lambda other: essence(source, number, other).content)
+        kept = _with_ends(kept, fax.ended(strips, ending), len(source), added, variant)
     kept.sort(key=itemgetter(0))
-    pixels = source.translate(_TURNED) if turned else source
+    pixels = source.translate(TURNED) if turned else source  # Pillow turns some uncompressed forms only
     directory = struct.pack(classic.count, len(kept)) + b"".join(struct.pack(classic.entry, *entry) for entry in kept)
     head = _CLASSIC[variant.order] + struct.pack(classic.offset, len(source) + len(added))
     content = b"".join([head, memoryview(pixels)[len(head) :], added, directory, bytes(classic.word)])
-    return Essence(content, page.one(ORIENTATION, 1), form)
+    return Essence(content, page.one(ORIENTATION, 1), form, fax)
+
+
+def _fax(page: Directory, form: Form, file: Callable[[Ending], bytes]) -> Fax:
+    rows = min(page.one(ROWS, form.height), form.height)
+    require(rows)
+    return Fax(
+        compression=form.compression,
+        width=form.width,
+        height=form.height,
+        rows=rows,
+        has_two_dimensions=bool(page.one(GROUP_3_OPTIONS, 0) & _TWO_DIMENSIONS),
+        is_turned=page.one(FILL_ORDER, 1) == _REVERSED,
+        file=file,
+    )
+
+
+def _strips_apart(page: Directory, source: bytes, variant: Variant) -> Sequence[bytes] | None:
+    """Return the strips of a page, or None if they overlap, for a file may say that it has any number of them."""
+    said = {entry[0]: entry for entry in page.entries if entry[0] in STRIPS}
+    if len(said) < len(STRIPS):
+        return None
+    offsets, sizes = (_numbers(said[tag], source, variant) for tag in STRIPS)
+    if len(offsets) != len(sizes) or sum(sizes) > len(source):
+        return None
+    return [source[offset : offset + size] for offset, size in zip(offsets, sizes, strict=True)]
 
 
 def _with_ends(
-    entries: Sequence[Entry], page: Directory, source: bytes, added: bytearray, variant: Variant
+    entries: Sequence[Entry], strips: Sequence[bytes], start: int, added: bytearray, variant: Variant
 ) -> list[Entry]:
-    """Return the entries of a classic TIFF with each strip of a fax copied behind the file, an empty byte behind it.
+    """Return the entries of a classic TIFF with each strip of a fax behind the file, an empty byte behind it.
 
     The decoder looks for the next code before it takes the last one, and loses that where the strip ends with it.
-    Strips that overlap stay as they are, for a file may say that it has any number of them.
     """
-    said = {entry[0]: entry for entry in page.entries if entry[0] in {_STRIP_OFFSETS, _STRIP_SIZES}}
-    if len(said) < 2:  # noqa: PLR2004 - places and sizes
-        return list(entries)
-    offsets, sizes = (_numbers(said[tag], source, variant) for tag in (_STRIP_OFFSETS, _STRIP_SIZES))
-    if len(offsets) != len(sizes) or sum(sizes) > len(source):
-        return list(entries)
     places = []
-    for offset, size in zip(offsets, sizes, strict=True):
-        places.append(len(source) + len(added))
-        added += source[offset : offset + size] + b"\0"
-    values = {_STRIP_OFFSETS: places, _STRIP_SIZES: [size + 1 for size in sizes]}
-    for tag, numbers in values.items():
+    for strip in strips:
+        places.append(start + len(added))
+        added += strip + b"\0"
+    said: dict[int, Entry] = {}
+    for tag, numbers in zip(STRIPS, (places, [len(strip) + 1 for strip in strips]), strict=True):
         added += bytes(len(added) % 2)
         word = packed = struct.pack(f"{variant.order}{len(numbers)}I", *numbers)
         if len(packed) > _CLASSIC_WORD:
-            word = struct.pack(variant.order + "I", len(source) + len(added))
+            word = struct.pack(variant.order + "I", start + len(added))
             added += packed
         said[tag] = tag, LONG_TYPE, len(numbers), word
     return [said.get(entry[0], entry) for entry in entries]
@@ -162,23 +187,42 @@ def _check_segments(page: Directory, form: Form, source: bytes, variant: Variant
         tail = source[max(offset, offset + size - _PADDING) : offset + size]  # strips may overlap: not all of each
         if form.compression == _JPEG and not tail.rstrip(b"\0\xff").endswith(_JPEG_END):
             raise HeaderCut
+    if form.compression in CHECKED and sum(counts) <= len(source):  # else they overlap
+        needed = (
+            _sizes_of_tiles(entries, form, source, variant) if tiled else _sizes_of_strips(page, form, len(offsets))
+        )
+        for offset, count, size in zip(offsets, counts, needed, strict=False):
+            refuse_damaged(source[offset : offset + count], form.compression, size)
     if form.compression == _UNCOMPRESSED and not tiled and form.photometric in {BLACK_IS_ZERO, RGB}:
-        pieces = [memoryview(source)[offset : offset + size] for offset, size in zip(offsets, counts, strict=False)]
-        if form.format == UNSIGNED and form.bits in _WHOLE_BYTES:
-            refuse_hollow_rows(pieces, _bytes_of_row(form))
-        elif form.format == UNSIGNED and form.bits in _PARTS_OF_A_BYTE:
-            greys = [255 * grey // ((1 << form.bits) - 1) for grey in range(1 << form.bits)]
-            refuse_hollow_rows(pieces, _bytes_of_row(form), levels_of_bytes(greys, form.bits), several=True)
+        _refuse_hollow(form, [memoryview(source)[at : at + size] for at, size in zip(offsets, counts, strict=False)])
+
+
+def _refuse_hollow(form: Form, strips: Sequence[memoryview]) -> None:
+    if form.format == UNSIGNED and form.bits in _WHOLE_BYTES:
+        refuse_hollow_rows(strips, _bytes_of_row(form))
+    elif form.format == UNSIGNED and form.bits in _PARTS_OF_A_BYTE:
+        greys = [255 * grey // ((1 << form.bits) - 1) for grey in range(1 << form.bits)]
+        refuse_hollow_rows(strips, _bytes_of_row(form), levels_of_bytes(greys, form.bits), several=True)
 
 
 def _sizes_of_strips(page: Directory, form: Form, number: int) -> Sequence[int]:
-    """Return the bytes that each strip of uncompressed pixels has. Raises ``HeaderDamaged`` if there are too few."""
+    """Return the bytes that each strip has when it is not compressed. Raises ``HeaderDamaged`` if there are too few."""
     rows = min(page.one(ROWS, form.height), form.height)
     require(rows)
     planes, row = form.samples if form.planes == _SEPARATE else 1, _bytes_of_row(form)
     strips = -(-form.height // rows)
     require(number >= strips * planes)
     return [*[row * rows] * (strips - 1), row * (form.height - rows * (strips - 1))] * planes
+
+
+def _sizes_of_tiles(entries: Mapping[int, Entry], form: Form, source: bytes, variant: Variant) -> Sequence[int]:
+    """Return the bytes that each tile has when it is not compressed. Raises ``HeaderDamaged`` if they have no sides."""
+    require({_TILE_WIDTH, _TILE_HEIGHT} <= entries.keys())
+    width, height = (sum(_numbers(entries[tag], source, variant)[:1]) for tag in (_TILE_WIDTH, _TILE_HEIGHT))
+    require(width and height)
+    planes = form.samples if form.planes == _SEPARATE else 1
+    number = -(-form.width // width) * -(-form.height // height) * planes
+    return [height * _bytes_of_row(replace(form, width=width))] * number
 
 
 def _bytes_of_row(form: Form) -> int:

@@ -133,6 +133,117 @@ def test_a_jpeg_in_a_tiff_that_is_cut_is_truncated() -> None:
     assert code(hollow) is ItemErrorCode.IMAGE_TRUNCATED
 
 
+FAXES = ["tiff_ccitt", "group3", "group4"]
+#: A page of many lines, whose fax has a few thousand bytes.
+LONG = pictures.draw("\n".join(["FOUR FIVE", "SIX EIGHT"] * 5), (500, 600)).convert("L").convert("1")
+
+
+def fax(compression: str, rows: int = 600, *, two_dimensional: bool = False) -> bytes:
+    options = {292: 1} if two_dimensional else {}
+    return pictures.save(LONG, "TIFF", compression=compression, tiffinfo={278: rows} | options)
+
+
+def strips_of(whole: bytes) -> list[tuple[int, int, int]]:
+    """Return the offset and size of each strip of a classic TIFF, and where its size stands."""
+    (directory,) = struct.unpack_from("<I", whole, 4)
+    (number,) = struct.unpack_from("<H", whole, directory)
+    entries = {}
+    for at in range(directory + 2, directory + 2 + 12 * number, 12):
+        tag, kind, count, value = struct.unpack_from("<HHII", whole, at)
+        form = "H" if kind == 3 else "I"
+        place = at + 8 if count * struct.calcsize(form) <= 4 else value
+        places = [place + n * struct.calcsize(form) for n in range(count)]
+        entries[tag] = places, [struct.unpack_from(f"<{form}", whole, each)[0] for each in places]
+    return list(zip(entries[273][1], entries[279][1], entries[279][0], strict=True))
+
+
+def hollow(whole: bytes, start: int, end: int) -> bytes:
+    return whole[:start] + bytes(end - start) + whole[end:]
+
+
+@pytest.mark.parametrize("rows", [600, 100, 7])
+@pytest.mark.parametrize("compression", FAXES)
+def test_a_fax_is_whole_with_its_end_mark_and_without(compression: str, rows: int) -> None:
+    whole = fax(compression, rows)
+    assert code(whole) is None
+    if compression == "group4":
+        for offset, size, _ in strips_of(whole):
+            bits = "".join(f"{byte:08b}" for byte in whole[offset : offset + size])
+            kept = bits[: bits.index(2 * "000000000001")].ljust(8 * size, "0")
+            whole = whole[:offset] + int(kept, 2).to_bytes(size, "big") + whole[offset + size :]
+        assert code(whole) is None
+
+
+@pytest.mark.parametrize("compression", FAXES)
+@pytest.mark.parametrize("two_dimensional", [False, True])
+def test_a_fax_whose_data_end_early_is_truncated(compression: str, *, two_dimensional: bool) -> None:
+    whole = fax(compression, two_dimensional=two_dimensional and compression == "group3")
+    ((offset, size, place),) = strips_of(whole)
+    for part in np.linspace(0.1, 0.95, 18):
+        kept = int(part * size)
+        assert code(hollow(whole, offset + kept, offset + size)) is ItemErrorCode.IMAGE_TRUNCATED, part
+        short = bytearray(whole)
+        struct.pack_into("<I", short, place, kept)
+        assert code(bytes(short)) in {ItemErrorCode.IMAGE_TRUNCATED, ItemErrorCode.IMAGE_CORRUPT}, part
+
+
+@pytest.mark.parametrize("compression", FAXES)
+def test_a_fax_of_strips_of_which_one_ends_early_is_truncated(compression: str) -> None:
+    whole = fax(compression, 100)
+    assert code(whole) is None
+    for offset, size, _ in strips_of(whole):
+        assert code(hollow(whole, offset + size // 2, offset + size)) is ItemErrorCode.IMAGE_TRUNCATED, offset
+
+
+def test_a_fax_stored_from_the_lowest_bit_is_whole_or_truncated() -> None:
+    turned = bytes(int(f"{byte:08b}"[::-1], 2) for byte in range(256))
+    short = {256: 500, 257: 600, 258: 1, 259: 4, 262: 0, 266: 2, 277: 1, 278: 600}
+    ((offset, size, _),) = strips_of(fax("group4"))
+    data = fax("group4")[offset : offset + size].translate(turned)
+    tags = {tag: (3, [value]) for tag, value in short.items()}
+    assert code(tiff([data], tags)) is None
+    assert code(tiff([data[: size // 2] + bytes(size // 2)], tags)) is ItemErrorCode.IMAGE_TRUNCATED
+
+
+def test_a_fax_with_a_damaged_code_word_is_not_read_as_garbage() -> None:
+    whole = fax("group4")
+    wanted = np.asarray(decode_page(whole, 1, LIMIT))
+    ((offset, size, _),) = strips_of(whole)
+    unnoticed = 0
+    for place in range(offset + 10, offset + int(0.9 * size), size // 60):
+        damaged = whole[:place] + bytes([whole[place] ^ 0x5A]) + whole[place + 1 :]
+        if code(damaged) is None:
+            wrong = (np.asarray(decode_page(damaged, 1, LIMIT)) != wanted).any(axis=1)
+            unnoticed += int(wrong.sum() > 40)
+    assert unnoticed <= 1
+
+
+@pytest.mark.parametrize("compression", ["tiff_adobe_deflate", "tiff_deflate", "tiff_lzw", "packbits", "zstd", "lzma"])
+@pytest.mark.parametrize("rows", [200, 50])
+def test_a_compressed_tiff_that_ends_in_zeros_within_a_strip_is_not_read(compression: str, rows: int) -> None:
+    page = PAGE.convert("L")
+    whole = pictures.save(page, "TIFF", compression=compression, tiffinfo={278: rows})
+    assert code(whole) is None
+    for offset, size, _ in strips_of(whole):
+        for part in (0.2, 0.5, 0.9):
+            damaged = hollow(whole, offset + int(part * size), offset + size)
+            if code(damaged) is None:  # xz has a directory behind its data
+                assert decode_page(damaged, 1, LIMIT).tobytes() == decode_page(whole, 1, LIMIT).tobytes()
+
+
+def test_a_strip_with_a_bad_checksum_is_corrupt() -> None:
+    whole = grey_tiff([zlib.compress(ROWS)], rows=200, compression=8)
+    ((offset, size, _),) = strips_of(whole)
+    for place in range(offset + 2, offset + size, size // 50):
+        damaged = whole[:place] + bytes([whole[place] ^ 0x5A]) + whole[place + 1 :]
+        assert code(damaged) is ItemErrorCode.IMAGE_CORRUPT, place
+
+
+def test_more_rows_in_a_strip_than_in_the_picture_are_left_out() -> None:
+    longer = ROWS + ROWS[: 50 * PAGE.width]
+    assert code(grey_tiff([zlib.compress(longer)], rows=250, compression=8)) is None
+
+
 @pytest.mark.parametrize("form", ["png", "png-interlaced"])
 @pytest.mark.parametrize("missing", [1, 2, 30, 79])
 def test_a_png_whose_data_end_early_is_truncated(form: str, missing: int) -> None:

@@ -1,10 +1,11 @@
 """PDFs with text laid over their pages, and PDFs that are joined."""
 
 import io
+import re
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
-from pikepdf import Dictionary, Name, Pdf
+from pikepdf import Dictionary, Name, ObjectStreamMode, Pdf
 
 from adapters.imaging.pdf.joining import join
 from adapters.imaging.pdf.overlay import lay_over
@@ -44,6 +45,17 @@ def a_pdf(
     file = io.BytesIO()
     pdf.save(file)
     return file.getvalue()
+
+
+def with_kids(document: bytes, kids: Sequence[int | None], count: int) -> bytes:
+    """Return a document whose tree has these of its pages, None for one that is missing, and says that number."""
+    with Pdf.open(io.BytesIO(document)) as pdf:
+        pdf.save(file := io.BytesIO(), object_stream_mode=ObjectStreamMode.disable)
+    with Pdf.open(file) as pdf:
+        pages = [page.obj.objgen[0] for page in pdf.pages]
+    listed = " ".join(f"{9999 if kid is None else pages[kid]} 0 R" for kid in kids).encode()
+    content = re.sub(rb"/Kids \[.*?\]", b"/Kids [ " + listed + b" ]", file.getvalue(), flags=re.DOTALL)
+    return re.sub(rb"/Count \d+", b"/Count %d" % count, content)
 
 
 def texts(pdf: bytes) -> list[str]:

@@ -1,6 +1,5 @@
 """PDFs with damage, sent to a real service: counted, recognised, shown as pictures, and written into PDFs again."""
 
-import io
 import time
 from collections.abc import Iterator, Sequence
 from http import HTTPStatus
@@ -9,13 +8,13 @@ from random import Random
 from typing import Any, Final
 
 import httpx
-import pikepdf
 
 import pictures
 from documents_cases import CASES
 from fuzzing.case import Case
 from fuzzing.service import fuzz_service
 from ocrcore.testing.patience import FOREVER
+from pdf_readers import pdfium_pages
 
 _JOBS: Final = "/api/v1/jobs"
 _CLIENTS: Final = 3
@@ -26,6 +25,8 @@ _ALLOWED: Final = frozenset({"pdf-damaged", "pdf-encrypted", "no-pages", "unsupp
 _PICTURE: Final = pictures.png("GOOD")
 #: One result in so many is asked for as PDF/A, too.
 _ARCHIVED: Final = 4
+#: Format -> the code with which it may be refused, though there is text.
+_REFUSED: Final = {"pdfa": "not-pdfa"}
 
 
 def damaged(seed: int) -> tuple[Path, bytes]:
@@ -119,13 +120,21 @@ def _of_results(
     """Yield what is wrong with what is made from the document."""
     for form in ("pdf", "pdfa") if archived else ("pdf",):
         answer = client.get(f"{_JOBS}/{job['id']}/result", params={"format": form})
-        if answer.is_server_error:
+        if answer.is_success:
+            yield from (f"{form}: {wrong}" for wrong in _of_pdf(answer.content, items))
+        elif answer.json().get("code") != ("no-text" if not job["items"]["done"] else _REFUSED.get(form)):
             yield f"{form}: {answer.text[:200]}"
-        elif answer.is_success:
-            with pikepdf.open(io.BytesIO(answer.content)) as pdf:
-                if len(pdf.pages) != len(items):
-                    yield f"{form}: {len(pdf.pages)} pages of {len(items)}"
     for item in {items[0]["id"], items[-1]["id"]}:
         answer = client.get(f"/api/v1/items/{item}/image")
         if answer.is_server_error:
             yield f"image: {answer.text[:200]}"
+
+
+def _of_pdf(content: bytes, items: Sequence[dict[str, Any]]) -> Iterator[str]:
+    """Yield what is wrong with a PDF of all pages."""
+    texts = pdfium_pages(content)
+    if len(texts) != len(items):
+        yield f"{len(texts)} pages of {len(items)}"
+    for item, text in zip(items, texts, strict=False):
+        if item["ocr_text"] and not text.strip():
+            yield f"page {item['page']} of {item['filename']} has no word"

@@ -2,7 +2,8 @@
 
 **Parts.** Pictures that follow one another become one part, a file that is written page by page. A PDF becomes a part
 of its own: first its text is written as a PDF without pictures, then a child lays the pages of that over its pages. If
-there are several parts, children join them, some at a time, so that a child has few files open.
+it is too damaged for that, its pages become pictures, as they are drawn for people. If there are several parts,
+children join them, some at a time, so that a child has few files open.
 
 **Turns.** A long PDF takes a turn for each task of a child. Owners take turns, and of one owner's PDFs those go first
 that have had fewer. Each is written in a thread of its own, so that whoever asked for it can leave at any time: then
@@ -252,7 +253,10 @@ class _Writing:
                 request = Request(Task.OVERLAY, pages=tuple(page.number for page in pages))
                 with source_of(text) as over, source_of(out) as target:
                     self._ask(request, [source, over, target], decode_written)
-        except (DocumentMissing, EngineFailure):
+        except EngineFailure:
+            out.close()
+            return self._of_pictures(iter(pages))
+        except DocumentMissing:
             if any(page.read_layout for page in pages):
                 raise
             out = self._temporary()

@@ -53,11 +53,10 @@ _SUBMISSION: Final = (
     Code.JOB_GONE,
     *_STORE,
 )
-_RESULT: Final = (Code.NOT_FINISHED, Code.NO_TEXT, Code.NOT_PDFA, *_STORE)
-_PAGE: Final = (
-    *(Code.UNSUPPORTED_IMAGE, Code.IMAGE_TOO_LARGE, Code.PDF_ENCRYPTED, Code.PDF_DAMAGED),
-    *(Code.NO_PAGES, Code.EMPTY_FILE, Code.TOO_MANY_PAGES),
-)
+#: Why a page cannot be drawn, for people or for a PDF that its document is too damaged for.
+_UNDRAWN: Final = (Code.UNSUPPORTED_IMAGE, Code.IMAGE_TOO_LARGE, Code.PDF_ENCRYPTED, Code.PDF_DAMAGED, Code.NO_PAGES)
+_RESULT: Final = (Code.NOT_FINISHED, Code.NO_TEXT, Code.NOT_PDFA, *_STORE, *_UNDRAWN)
+_PAGE: Final = (*_UNDRAWN, Code.EMPTY_FILE, Code.TOO_MANY_PAGES)
 
 #: Operation -> the codes that are its own.
 _OWN: Final[Mapping[str, tuple[Code, ...]]] = {

@@ -33,7 +33,8 @@ class PdfWriter(Protocol):
         """Yield a PDF with these pages, in order, in pieces; at least one page. Takes the memory of one page.
 
         Pages of a PDF stay as they are. Their text is laid over them, invisible, unless they have visible text; an
-        invisible text of old is removed first. A picture becomes a page of its size: byte for byte if it is a JPEG,
+        text of old that is not seen is removed first. Pages of a PDF that is too damaged for that become pictures with
+        their text under them. A picture becomes a page of its size: byte for byte if it is a JPEG,
         else without loss. A page without text whose file is missing or cannot be decoded becomes an empty page.
         ``archival`` makes it a PDF/A-2b. Where PDFs have to wait, the owners take turns.
 

@@ -4,6 +4,7 @@ import io
 import threading
 import zlib
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 
 import pikepdf
@@ -11,6 +12,7 @@ import pytest
 
 from adapters.engines.engine import ChildEngine
 from adapters.engines.inspection import ChildInspector
+from adapters.engines.pdf_writer import ChildPdfWriter
 from adapters.engines.pool import ChildPool
 from adapters.imaging.imaging import HeaderImaging
 from digital_pdfs import PROSE, lines, page, saved
@@ -22,10 +24,14 @@ from ocrcore.domain.options import JobOptions
 from ocrcore.ports.engine import EngineFailure, Page
 from ocrcore.ports.imaging import Header, Imaging
 from ocrcore.testing.patience import FOREVER
+from ocrcore.testing.pdf_writer import a_pdf_page, written
+from pdf_readers import pdfium_pages
 
 DAMAGED = 400
 #: One damaged document in so many is recognised.
 _READ = 10
+#: One in so many is written into a PDF.
+_WRITTEN = 4
 
 
 @pytest.fixture(scope="module")
@@ -77,6 +83,17 @@ def test_a_damaged_pdf_costs_its_own_pages_at_most(imaging: Imaging, engine: Chi
             found = {read(engine, Page(source, number)) for number in range(1, pages + 1)}
         assert found <= {"read", "pdf-damaged", "pdf-encrypted", "no-pages", "unsupported-image"}, seed
     assert engine._started[0].pid == first
+
+
+def test_every_damaged_pdf_that_is_accepted_becomes_a_pdf_with_its_text(imaging: Imaging) -> None:
+    with closing(ChildPdfWriter(lambda: ChildPool(None))) as writer:
+        for seed in range(0, DAMAGED, _WRITTEN):
+            _, content = damaged(seed)
+            header = inspected(imaging, content)
+            if isinstance(header, Header):
+                document, numbers = (content, "pdf"), range(1, header.pages + 1)
+                texts = pdfium_pages(written(writer, *(a_pdf_page(document, "word", number=each) for each in numbers)))
+                assert [bool(text.strip()) for text in texts] == [True] * header.pages, seed
 
 
 @pytest.mark.parametrize("pdf_text", ["auto", "ocr"])

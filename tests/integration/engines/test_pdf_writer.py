@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pikepdf
 import pytest
+from pypdfium2 import PdfDocument
 
 import pictures
 from adapters.engines.pdf_writer import ChildPdfWriter
@@ -21,6 +22,7 @@ from ocrcore.ports.engine import EngineFailure
 from ocrcore.ports.pdf_writer import PdfPage
 from ocrcore.testing.patience import FOREVER, eventually
 from ocrcore.testing.pdf_writer import PdfSamples, PdfWriterContract, a_pdf_page, written
+from overlaid import with_kids
 from pdf_readers import pdfium_pages
 
 PICTURE = (pictures.png("HELLO"), "png")
@@ -71,6 +73,42 @@ def test_a_damaged_document_without_any_text_becomes_empty_pages(children: Child
 def test_a_damaged_document_with_text_is_refused(children: ChildPdfWriter) -> None:
     with pytest.raises(EngineFailure):
         written(children, a_pdf_page(((FILES / "pdf-truncated.pdf").read_bytes(), "pdf"), "text"))
+
+
+def with_a_layer_that_is_off(*, promised: int) -> bytes:
+    """Return a document of two pages that says it has so many, of which only the document tells what is not shown."""
+    with pikepdf.open(io.BytesIO(two_pages())) as pdf:
+        layer = pdf.make_indirect(pikepdf.Dictionary(Type=pikepdf.Name.OCG, Name=pikepdf.String("layer")))
+        for number, page in enumerate(pdf.pages, 1):
+            page.obj.Resources = pikepdf.Dictionary(Properties=pikepdf.Dictionary(L=layer))
+            page.obj.Contents = pdf.make_stream(b"/OC /L BDC 0 0 90 40 re f EMC 0 0 %d 9 re f" % (20 * number))
+        off = pikepdf.Dictionary(OFF=pikepdf.Array([layer]))
+        pdf.Root.OCProperties = pikepdf.Dictionary(OCGs=pikepdf.Array([layer]), D=off)
+        pdf.save(file := io.BytesIO())
+    return with_kids(file.getvalue(), [0, 1], promised)
+
+
+def test_a_document_that_is_too_damaged_to_be_added_to_becomes_pictures_with_its_text(
+    children: ChildPdfWriter,
+) -> None:
+    whole, damaged = ((with_a_layer_that_is_off(promised=count), "pdf") for count in (2, 3))
+    texts = {1: "one", 2: "two", 3: None}
+    pages = [a_pdf_page(damaged, text, number=number) for number, text in texts.items()]
+    pdf = written(children, *pages, a_pdf_page(PICTURE, "other", file=2))
+    assert read(pdf) == ["one", "two", "", "other"]
+    assert [dark_share(pdf, number) for number in range(2)] == pytest.approx(
+        [dark_share(whole[0], number) for number in range(2)], abs=0.01
+    )
+
+
+def dark_share(pdf: bytes, number: int) -> float:
+    """Return which part of a page is dark."""
+    document = PdfDocument(pdf)
+    try:
+        picture = document[number].render(scale=2).to_pil().convert("L")
+        return float(sum(picture.histogram()[:128]) / (picture.width * picture.height))
+    finally:
+        document.close()
 
 
 def test_pictures_can_be_archived(children: ChildPdfWriter) -> None:

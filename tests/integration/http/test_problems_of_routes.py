@@ -18,6 +18,7 @@ import pytest
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
+from adapters.engines.protocol import FAILURES
 from adapters.memory.database import MemoryDatabase
 from adapters.memory.imaging import MemoryImaging
 from adapters.memory.ports import memory_ports
@@ -336,13 +337,17 @@ def ask_about_uploads(asked: Asked) -> None:
 
 
 def ask_for_results(asked: Asked) -> None:
-    """Ask for a PDF/A that cannot be, and correct what somebody else has corrected."""
+    """Ask for PDFs that cannot be, and correct what somebody else has corrected."""
     jobs, world = asked.house.service.of("ana"), asked.house.world
     job = jobs.submit([Upload("a.bmp", _bytes("PICTURE.bmp:A"))])
     world.process_all()
     asked.has(job_id=str(job.id), item_id=str(jobs.items(job.id)[0].id))
     for name in ("jobResult", "itemResult"):
         asked.ask(asked.route(name), query="format=pdfa")
+        for code in OF_FILES:
+            if code in FAILURES:
+                with asked.without(("pdf_writer",), EngineFailure(code)):
+                    asked.ask(asked.route(name), query="format=pdf")
     for text in ("B", "C"):
         body = json.dumps({"revision": 0, "corrections": [{"line": 0, "word": 0, "text": text}]}).encode()
         asked.ask(asked.route("correctItem"), body=body)

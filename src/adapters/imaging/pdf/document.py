@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import BinaryIO
 
 import pikepdf
-from pypdfium2 import PdfDocument, PdfiumError
+from pypdfium2 import PdfDocument, PdfiumError, PdfPage
 
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.ports.engine import EngineFailure
@@ -23,6 +23,18 @@ def opened(file: BinaryIO) -> Iterator[PdfDocument]:
         yield document
     finally:
         document.close()
+
+
+def shown_page(document: PdfDocument, number: int) -> PdfPage:
+    """Return a page, counted from 1, with a crop that shows something. Raises ``PdfiumError`` for one that is missing.
+
+    PDFium shows nothing of a page whose crop lies beside it; other viewers show all of it, as it does itself where the
+    crop is empty.
+    """
+    page = document[number - 1]
+    if min(page.get_size()) <= 0:
+        page.set_cropbox(*page.get_mediabox())
+    return page
 
 
 def _why(file: BinaryIO) -> ItemErrorCode:

@@ -1,7 +1,8 @@
 """Pictures in the form in which a PDF holds them. For walled processes only.
 
 A JPEG stays as it is, byte for byte. Of any other picture the pixels stay: those of two levels as CCITT group 4, all
-others deflated with the filters of PNG, 16 bits of grey as 16 bits. Transparency is laid on an even ground.
+others deflated with the filters of PNG, 16 bits of grey as 16 bits. Transparency is laid on an even ground. A page of a
+PDF becomes the picture that is drawn of it.
 """
 
 import io
@@ -15,12 +16,15 @@ from PIL.TiffImagePlugin import TiffImageFile
 from adapters.file_source import FileSource
 from adapters.imaging.decoding import decode_exactly
 from adapters.imaging.headers import jpeg
+from adapters.imaging.headers.bounded import PageMissing
 from adapters.imaging.headers.exif import orientation_of
 from adapters.imaging.headers.reading import kind_of
 from adapters.imaging.page_bytes import page_bytes
 from adapters.imaging.resolution import resolution_of
-from adapters.imaging.signatures import HEAD
+from adapters.imaging.signatures import HEAD, is_pdf
 from adapters.pdf.picture import Coding, Colours, EmbeddedPicture
+from ocrcore.domain.codes import ItemErrorCode
+from ocrcore.ports.engine import EngineFailure
 
 _UPRIGHT: Final = 1
 _PNG_HEAD: Final = 8
@@ -39,11 +43,32 @@ def embed(source: FileSource, number: int, max_pixels: int, out: BinaryIO) -> Em
 
     Raises as :func:`adapters.imaging.decoding.decode_picture` does.
     """
+    with source.opened() as file:
+        head = file.read(HEAD)
+        if kind_of(head) is None and is_pdf(head):
+            return _drawn(file, number, max_pixels, out)
     content, number = page_bytes(source, number)
-    if kind_of(content[:HEAD]) == "jpg" and (stored := _stored_jpeg(content, out)):
+    if kind_of(head) == "jpg" and (stored := _stored_jpeg(content, out)):
         return stored
-    dpi = resolution_of(content, number)
-    picture = decode_exactly(content, number, max_pixels)
+    return _stored(decode_exactly(content, number, max_pixels), resolution_of(content, number), out)
+
+
+def _drawn(file: BinaryIO, number: int, max_pixels: int, out: BinaryIO) -> EmbeddedPicture:
+    """Write a page of a PDF as the picture that is drawn of it."""
+    from adapters.imaging.pdf.drawing import apart  # noqa: PLC0415 - most PDFs can be added to
+    from adapters.imaging.pdf.rendering import draw_page  # noqa: PLC0415
+
+    try:
+        page = draw_page(file, number, max_pixels, colour=True)
+    except PageMissing as error:
+        raise EngineFailure(ItemErrorCode.UNSUPPORTED_IMAGE) from error
+    bands = page.picture.split()
+    is_grey = not any(apart(bands[0], other) for other in bands[1:])
+    return _stored(bands[0] if is_grey else page.picture, None if page.dpi is None else (page.dpi, page.dpi), out)
+
+
+def _stored(picture: Image.Image, dpi: tuple[float, float] | None, out: BinaryIO) -> EmbeddedPicture:
+    """Write the pixels of a picture in mode L, RGB or I;16."""
     if picture.mode == "L" and _has_two_levels(picture):
         out.write(_fax(picture))
         return EmbeddedPicture(*picture.size, Colours.GREY, 1, Coding.FAX, _UPRIGHT, dpi)

@@ -18,7 +18,7 @@ from typing import BinaryIO, Final, TypeVar
 
 import pikepdf
 from PIL import Image
-from pypdfium2 import PdfBitmap, PdfDocument, PdfImage, PdfiumError, PdfPage, raw
+from pypdfium2 import PdfDocument, PdfImage, PdfiumError, PdfPage, raw
 
 from adapters.imaging.colour_ink import SIDE, with_all_ink
 from adapters.imaging.headers.bounded import PageMissing
@@ -26,7 +26,8 @@ from adapters.imaging.imaging import MAX_SIDE
 from adapters.imaging.page_picture import PagePicture
 from adapters.imaging.page_text import PageText
 from adapters.imaging.pdf.contents import is_whole
-from adapters.imaging.pdf.document import opened
+from adapters.imaging.pdf.document import opened, shown_page
+from adapters.imaging.pdf.drawing import draw
 from adapters.imaging.pdf.fonts import fonts_of
 from adapters.imaging.pdf.letters import Scale
 from adapters.imaging.pdf.marks import has_colours, has_notes, is_painted
@@ -60,9 +61,9 @@ def draw_page(
         if not colour:  # people see for themselves
             whole &= not loses_pictures(page, said, max_pixels)
         size, dpi = _size(page, unit, max_pixels, dpi)
-        draw = partial(_draw, document, page)
-        drawn = draw(size, colour=colour)
-        picture = drawn if colour else _with_all_ink(drawn, page, partial(draw, colour=True))
+        drawing = partial(draw, document, page)
+        drawn = drawing(size, colour=colour)
+        picture = drawn if colour else _with_all_ink(drawn, page, partial(drawing, colour=True))
         return PagePicture(picture, round(dpi, 1), is_whole=whole)
 
 
@@ -80,7 +81,7 @@ def find_text(file: BinaryIO, number: int, max_pixels: int, *, dpi: float | None
             return None
         size, dpi = _size(page, unit, max_pixels, dpi)
         coarse, _ = _size(page, unit, max_pixels, min(dpi, _COARSE))
-        return text_of(page, fonts, Scale(size, coarse, dpi), partial(_draw, document, page, coarse))
+        return text_of(page, fonts, Scale(size, coarse, dpi), partial(draw, document, page, coarse))
 
 
 @contextmanager
@@ -89,7 +90,7 @@ def _page(file: BinaryIO, number: int) -> Iterator[tuple[PdfDocument, PdfPage]]:
         if not 1 <= number <= len(document):
             raise PageMissing
         try:
-            yield document, document[number - 1]
+            yield document, shown_page(document, number)
         except PdfiumError as error:
             raise EngineFailure(ItemErrorCode.PDF_DAMAGED) from error
 
@@ -124,31 +125,18 @@ def _size(page: PdfPage, unit: float, max_pixels: int, dpi: float | None) -> tup
     return (width, min(height, max_pixels // width)), dpi
 
 
-def _with_all_ink(drawn: Image.Image, page: PdfPage, draw: Callable[[tuple[int, int]], Image.Image]) -> Image.Image:
-    """Return a page in mode L with what is seen in its colours alone; ``draw`` draws it in RGB, in a size."""
+def _with_all_ink(drawn: Image.Image, page: PdfPage, drawing: Callable[[tuple[int, int]], Image.Image]) -> Image.Image:
+    """Return a page in mode L with what is seen in its colours alone; ``drawing`` draws it in RGB, in a size."""
 
     def small() -> Image.Image | None:
         scale = min(1.0, SIDE / max(drawn.size))
         width, height = (max(1, round(side * scale)) for side in drawn.size)
-        return draw((width, height)) if has_colours(page) else None
+        return drawing((width, height)) if has_colours(page) else None
 
     def channels() -> Sequence[Image.Image]:
-        return draw(drawn.size).split()
+        return drawing(drawn.size).split()
 
     return with_all_ink(drawn, small, channels)
-
-
-def _draw(document: PdfDocument, page: PdfPage, size: tuple[int, int], *, colour: bool = False) -> Image.Image:
-    """Return a page of this size in mode L or RGB."""
-    form = raw.FPDFBitmap_BGR if colour else raw.FPDFBitmap_Gray
-    bitmap = PdfBitmap.new_native(*size, form, rev_byteorder=colour)
-    bitmap.fill_rect((255, 255, 255, 255), 0, 0, *size)
-    flags = raw.FPDF_ANNOT | (raw.FPDF_REVERSE_BYTE_ORDER if colour else raw.FPDF_GRAYSCALE)
-    raw.FPDF_RenderPageBitmap(bitmap, page, 0, 0, *size, 0, flags)
-    if document.formenv is not None:
-        raw.FPDF_FFLDraw(document.formenv, bitmap, page, 0, 0, *size, 0, flags)
-    picture: Image.Image = bitmap.to_pil()
-    return picture
 
 
 def _resolution_of_scan(page: PdfPage, unit: float) -> float | None:

@@ -12,7 +12,7 @@ from adapters.imaging.pdf.joining import archive
 from documents_cases import FILES
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.ports.engine import EngineFailure
-from overlaid import a_pdf, joined, laid_over, layout, texts
+from overlaid import a_pdf, joined, laid_over, layout, texts, with_kids
 from pdf_readers import READERS, pdfium_pages
 
 
@@ -345,3 +345,60 @@ def test_an_instruction_that_lacks_its_operand_keeps_the_words(bad: bytes) -> No
 def test_a_page_that_is_turned_by_a_name_is_upright() -> None:
     upright, named = (laid_over(a_pdf(entries=entries), [layout("HELLO")]) for entries in ({}, {"/Rotate": Name.Up}))
     assert place(named) == pytest.approx(place(upright))
+
+
+def three_pages() -> bytes:
+    """Return a document whose pages show lines of different lengths."""
+    with Pdf.open(io.BytesIO(a_pdf(pages=3))) as pdf:
+        for number, page in enumerate(pdf.pages, 1):
+            page.obj.Contents = pdf.make_stream(b"0 0 %d 9 re f" % (100 * number))
+        pdf.save(file := io.BytesIO())
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("kids", "count", "shown"),
+    [
+        pytest.param([0, 1], 9, [0, 1, *[None] * 7], id="more are promised"),
+        pytest.param([0, 1], 1, [0], id="fewer are promised"),
+        pytest.param([0, None, 2], 3, [0, None, 2], id="one is missing"),
+        pytest.param([None, 0, 1], 2, [None, 0], id="the first is missing"),
+        pytest.param([0, None, 1, 2], 3, [0, None, 1], id="one is missing, and fewer are promised"),
+        pytest.param([0, 0, 2], 3, [0, 0, 2], id="one comes twice"),
+    ],
+)
+def test_words_are_on_the_page_that_was_read_though_the_tree_is_damaged(
+    kids: list[int | None], count: int, shown: list[int | None]
+) -> None:
+    before = [ink(three_pages(), number) for number in range(3)]
+    document = with_kids(three_pages(), kids, count)
+    after = laid_over(document, [layout(f"word{number}") for number in range(len(shown))])
+    assert texts(after) == [f"word{number}" for number in range(len(shown))]
+    assert [ink(after, at) for at in range(len(shown))] == [0 if at is None else before[at] for at in shown]
+    for number, at in enumerate(shown, 1):
+        alone = laid_over(document, [layout("alone")], [number])
+        assert texts(alone) == ["alone"]
+        assert ink(alone, 0) == (0 if at is None else before[at])
+
+
+@pytest.mark.parametrize("entries", [{"/XObject": Name.Odd}, {"/XObject": Array([1, 2])}, {"/XObject": 7}, None])
+@pytest.mark.parametrize("content", [b"0 0 10 10 re f", b"0 0 9 9 re f BT 3 Tr /F 9 Tf 9 9 Td (old) Tj ET"])
+def test_odd_resources_of_a_page_cost_no_words(entries: dict[str, object] | None, content: bytes) -> None:
+    with Pdf.open(io.BytesIO(a_pdf(content, pages=2))) as pdf:
+        first = pdf.pages[0].obj
+        if entries is None:
+            first.Resources = Array([1])
+        else:
+            for name, value in entries.items():
+                first.Resources[name] = value
+        pdf.save(file := io.BytesIO())
+    assert texts(laid_over(file.getvalue(), [layout("one"), layout("two")])) == ["one", "two"]
+
+
+def test_odd_resources_of_a_form_cost_no_words() -> None:
+    with Pdf.open(io.BytesIO(a_pdf(b"/Fm Do BT 3 Tr /F 9 Tf 9 9 Td (old) Tj ET"))) as pdf:
+        form = pdf.make_stream(b"BT 3 Tr /F 9 Tf 9 9 Td (older) Tj ET 0 0 9 9 re f", Subtype=Name.Form)
+        form.BBox, form.Resources = Array([0, 0, 600, 800]), 1
+        pdf.pages[0].obj.Resources.XObject = Dictionary(Fm=form)
+        pdf.save(file := io.BytesIO())
+    assert texts(laid_over(file.getvalue(), [layout("one")])) == ["one"]

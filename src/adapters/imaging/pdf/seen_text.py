@@ -1,20 +1,31 @@
-"""Whether the text of a page of a PDF is seen. For walled processes only."""
+"""Whether the text of a page of a PDF is seen. For walled processes only.
+
+An old layer of text need not say that it is invisible: it may lie under the scan, be white on white or without any
+opacity, within a clip of nothing or in a layer that is switched off. So a page with letters is drawn with and without
+them.
+"""
 
 import unicodedata
 from ctypes import addressof
 from enum import Enum, auto
+from time import process_time
 from typing import Final
 
 from pypdfium2 import PdfDocument, PdfiumError, PdfPage, raw
 
 from adapters.imaging.pdf.char_boxes import CharBoxes
 from adapters.imaging.pdf.document import shown_page
-from adapters.imaging.pdf.marks import is_painted
+from adapters.imaging.pdf.drawing import apart, draw_small
+from adapters.imaging.pdf.marks import is_painted, text_objects
 
 #: Categories of characters that show nothing, beside blanks.
 _SHOW_NOTHING: Final = frozenset({"Cc", "Cf"})
 #: How deep forms are searched in forms.
 _DEPTH: Final = 8
+#: Levels of a colour by which a letter differs from the page without it, if it is seen at all.
+_SEEN: Final = 8
+#: Seconds of processor time in which pages of a document are drawn. After that, what is painted counts as seen.
+_DRAWING: Final = 60.0
 
 
 class Seen(Enum):
@@ -33,7 +44,7 @@ class Looks:
     """Looks at the pages of one document."""
 
     def __init__(self, document: PdfDocument) -> None:
-        self._document = document
+        self._document, self._left = document, _DRAWING
 
     def at(self, number: int) -> Seen:
         """Return what is seen of the text of a page, counted from 1."""
@@ -45,10 +56,22 @@ class Looks:
             texts = page.get_objects(filter=[raw.FPDF_PAGEOBJ_TEXT], max_depth=_DEPTH)
             painted = {is_painted(text.raw) for text in texts}
             if True in painted and _is_in_sight(page):
-                return Seen.LETTERS
+                return Seen.LETTERS if self._is_seen(page) else Seen.NO_LETTER
             return Seen.NO_PAINT if False in painted else Seen.NONE
         finally:
             page.close()
+
+    def _is_seen(self, page: PdfPage) -> bool:
+        """Return whether a page looks otherwise without its text, which is switched off."""
+        if self._left <= 0:
+            return True
+        began = process_time()
+        with_text = draw_small(self._document, page)
+        for text in text_objects(page):
+            raw.FPDFPageObj_SetIsActive(text, 0)
+        without = draw_small(self._document, page)
+        self._left -= process_time() - began
+        return apart(with_text, without) >= _SEEN
 
 
 def _is_in_sight(page: PdfPage) -> bool:

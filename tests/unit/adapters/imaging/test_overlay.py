@@ -1,6 +1,7 @@
 """Text over the pages of PDFs: the pages stay, and every word is found once, and in its place."""
 
 import io
+from collections.abc import Callable
 from ctypes import byref, c_int
 
 import pikepdf
@@ -402,3 +403,79 @@ def test_odd_resources_of_a_form_cost_no_words() -> None:
         pdf.pages[0].obj.Resources.XObject = Dictionary(Fm=form)
         pdf.save(file := io.BytesIO())
     assert texts(laid_over(file.getvalue(), [layout("one")])) == ["one"]
+
+
+def covered(pdf: Pdf, page: pikepdf.Page) -> None:
+    """Paint a scan over what there is."""
+    picture = pdf.make_stream(b"\x40", Subtype=Name.Image, Width=1, Height=1, BitsPerComponent=8)
+    picture.ColorSpace = Name.DeviceGray
+    page.obj.Resources.XObject = Dictionary(Im=picture)
+    page.contents_add(b"q 600 0 0 800 0 0 cm /Im Do Q")
+
+
+def without_opacity(_pdf: Pdf, page: pikepdf.Page) -> None:
+    page.obj.Resources.ExtGState = Dictionary(None_=Dictionary(ca=0))
+
+
+def as_it_is(_pdf: Pdf, _page: pikepdf.Page) -> None:
+    """Change nothing."""
+
+
+OLD = b"BT /F 12 Tf 60 700 Td (wrong old layer) Tj ET"
+UNSEEN: dict[str, tuple[bytes, Callable[[Pdf, pikepdf.Page], None]]] = {
+    "under a scan": (OLD, covered),
+    "white on white": (b"1 g " + OLD, as_it_is),
+    "without opacity": (b"q /None_ gs " + OLD + b" Q", without_opacity),
+    "in an empty clip": (b"q 0 0 0 0 re W n " + OLD + b" Q", as_it_is),
+    "beside what is clipped": (b"q 0 0 9 9 re W n " + OLD + b" Q", as_it_is),
+    "in outline, white": (b"1 G 1 g BT 2 Tr /F 12 Tf 60 700 Td (wrong) Tj (old) ' ET", as_it_is),
+}
+
+
+def unseen(name: str) -> bytes:
+    content, change = UNSEEN[name]
+    with Pdf.open(io.BytesIO(a_pdf(b"q 0 g 0 0 10 10 re f Q " + content))) as pdf:
+        change(pdf, pdf.pages[0])
+        pdf.save(file := io.BytesIO())
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("name", UNSEEN)
+def test_an_old_text_that_is_painted_and_not_seen_goes_first(name: str) -> None:
+    document = unseen(name)
+    after = laid_over(document, [layout("right")])
+    assert texts(document) != [""]
+    assert texts(after) == ["right"]
+    assert ink(after, 0) == ink(document, 0) > 0
+
+
+def test_an_old_text_in_a_form_under_a_scan_goes_first() -> None:
+    with Pdf.open(io.BytesIO(a_pdf(b"/Fm Do"))) as pdf:
+        resources = pdf.pages[0].obj.Resources
+        form = pdf.make_stream(
+            OLD, Subtype=Name.Form, BBox=Array([0, 0, 600, 800]), Resources=Dictionary(Font=resources.Font)
+        )
+        covered(pdf, pdf.pages[0])
+        resources.XObject.Fm = form
+        pdf.save(file := io.BytesIO())
+    assert texts(laid_over(file.getvalue(), [layout("right")])) == ["right"]
+
+
+@pytest.mark.parametrize("content", [b".9 g " + OLD, OLD + b" 1 g 0 0 500 690 re f"])
+def test_a_text_that_is_hardly_seen_is_seen(content: bytes) -> None:
+    assert texts(laid_over(a_pdf(content), [layout("other")])) == ["wrong old layer"]
+
+
+@pytest.mark.parametrize(("off", "expected"), [(True, ["right", "wrong old layer"]), (False, ["wrong old layer"])])
+def test_a_text_in_a_layer_that_a_person_may_switch_on_stays_and_leaves_room_for_words(
+    off: bool,  # noqa: FBT001 - a case
+    expected: list[str],
+) -> None:
+    with Pdf.open(io.BytesIO(a_pdf(b"/OC /L BDC " + OLD + b" EMC 0 0 9 9 re f"))) as pdf:
+        group = pdf.make_indirect(Dictionary(Type=Name.OCG, Name=pikepdf.String("layer")))
+        pdf.pages[0].obj.Resources.Properties = Dictionary(L=group)
+        state = Dictionary(OFF=Array([group])) if off else Dictionary()
+        pdf.Root.OCProperties = Dictionary(OCGs=Array([group]), D=state)
+        pdf.save(file := io.BytesIO())
+    (text,) = texts(laid_over(file.getvalue(), [layout("right")]))
+    assert sorted(line.strip() for line in text.splitlines()) == expected

@@ -2,8 +2,9 @@
 
 import { all } from "./dom.js";
 
-//: How often, and milliseconds until the first time; the later ones are further apart.
-const TRIES = 6;
+//: How often, and milliseconds until the first time; the later ones are further apart. In all longer than a minute, for
+//: so long an owner waits who has made all requests of one.
+const TRIES = 10;
 const PAUSE = 1500;
 const watched = new WeakSet();
 

@@ -90,7 +90,8 @@ class Deployment:
     @property
     def errands(self) -> Errands:
         """What machines of their own do for the stack as it is now."""
-        return Errands(self.ec2, self.bucket, self.name, self.outputs(), look=self._look)
+        subnets = self.present().get("SubnetIds", "").split(",")
+        return Errands(self.ec2, self.bucket, self.name, self.outputs(), look=self._look, subnets=subnets)
 
     def parameters(self, given: Mapping[str, str]) -> Mapping[str, str]:
         """Return every parameter but those of the release: as given, else as the stack has it, else the default.

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _SET_UP_PATIENCE: Final = 1200.0
 #: A command may look at very much, and its machine ends with it in any case.
 _COMMAND_PATIENCE: Final = 6 * 3600.0
+#: What EC2 says where a zone has no machine of a type, at all or now.
+_NOT_IN_THIS_ZONE: Final = frozenset({"Unsupported", "InsufficientInstanceCapacity"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +38,17 @@ class Errands:
     """What machines do for a stack of this name, with these outputs."""
 
     def __init__(
-        self, client: "EC2Client", bucket: ReleaseBucket, stack: str, outputs: Mapping[str, str], *, look: float
+        self,
+        client: "EC2Client",
+        bucket: ReleaseBucket,
+        stack: str,
+        outputs: Mapping[str, str],
+        *,
+        look: float,
+        subnets: Sequence[str] = (),
     ) -> None:
         self._client, self._bucket, self._look = client, bucket, look
-        self._stack, self._outputs = stack, outputs
+        self._stack, self._outputs, self._subnets = stack, outputs, subnets
 
     def set_up(self) -> None:
         """Start the machine that prepares the database, and wait until it has said so and terminated itself.
@@ -120,11 +129,26 @@ class Errands:
         (version,) = self._client.describe_launch_template_versions(LaunchTemplateId=template, Versions=["$Latest"])[
             "LaunchTemplateVersions"
         ]
-        shebang, _, script = b64decode(version["LaunchTemplateData"]["UserData"]).decode().partition("\n")
+        made_of = version["LaunchTemplateData"]
+        shebang, _, script = b64decode(made_of["UserData"]).decode().partition("\n")
         exports = [f"export {name}={shlex.quote(text)}" for name, text in told.items()]
         data = "\n".join([shebang, *exports, script])
-        started = self._client.run_instances(LaunchTemplate=latest, MinCount=1, MaxCount=1, UserData=data)
-        return started["Instances"][0]["InstanceId"]
+        arguments: Any = {"LaunchTemplate": latest, "MinCount": 1, "MaxCount": 1, "UserData": data}
+        # The template names the first subnet, whose zone may have no machine of this type: then the others.
+        elsewhere = [
+            {**arguments, "NetworkInterfaces": [{**interface, "SubnetId": subnet}]}
+            for interface in made_of.get("NetworkInterfaces", [])
+            for subnet in self._subnets
+            if subnet != interface.get("SubnetId")
+        ]
+        *others, last = arguments, *elsewhere
+        for asked in others:
+            try:
+                return self._client.run_instances(**asked)["Instances"][0]["InstanceId"]
+            except ClientError as error:
+                if error.response["Error"]["Code"] not in _NOT_IN_THIS_ZONE:
+                    raise
+        return self._client.run_instances(**last)["Instances"][0]["InstanceId"]
 
     def _is_gone(self, machine: str) -> bool:
         found = self._machine(machine)

@@ -85,6 +85,28 @@ def test_a_machine_that_is_gone_has_not_set_up_unless_it_says_so(session: boto3.
             errands.set_up()
 
 
+@pytest.mark.parametrize("code", ["Unsupported", "InsufficientInstanceCapacity"])
+def test_a_machine_is_started_in_the_next_subnet_where_a_zone_has_none_of_its_type(
+    session: boto3.Session, code: str
+) -> None:
+    """As the oldest zones of us-east-1 have no t3; a group tries its other subnets by itself."""
+    ec2, bucket = session.client("ec2"), ReleaseBucket(session, REGION)
+    bucket.account = "123456789012"
+    interface = {"DeviceIndex": 0, "AssociatePublicIpAddress": True, "Groups": ["sg-1"], "SubnetId": "subnet-1"}
+    data = {"UserData": b64encode(b"#!/bin/bash\necho\n").decode(), "NetworkInterfaces": [interface]}
+    start = {"LaunchTemplate": _LATEST, "MinCount": 1, "MaxCount": 1, "UserData": ANY}
+    errands = Errands(ec2, bucket, "any", {"SetupTemplate": "lt-1"}, look=0.01, subnets=["subnet-1", "subnet-2"])
+    with Stubber(ec2) as machines:
+        machines.add_response(
+            "describe_launch_template_versions", {"LaunchTemplateVersions": [{"LaunchTemplateData": data}]}
+        )
+        machines.add_client_error("run_instances", code, expected_params=start)
+        elsewhere = {**start, "NetworkInterfaces": [{**interface, "SubnetId": "subnet-2"}]}
+        machines.add_response("run_instances", {"Instances": [{"InstanceId": "i-1"}]}, elsewhere)
+        assert errands._start("SetupTemplate", {}) == "i-1"
+        machines.assert_no_pending_responses()
+
+
 def test_what_is_as_it_was_asked_for_is_not_changed(deployment: Deployment) -> None:
     """moto changes a stack in any case, so the answer of AWS is given."""
     there = {"Stacks": [{"StackName": "any", "StackStatus": "UPDATE_COMPLETE", "CreationTime": datetime.now(UTC)}]}

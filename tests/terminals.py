@@ -25,6 +25,8 @@ class Terminal:
         self._screen = pyte.HistoryScreen(columns, lines, history=1000)
         self._stream = pyte.ByteStream(self._screen)
         self._open = True
+        #: All that was written to it, with what moves the cursor.
+        self.raw = b""
 
     @property
     def rows(self) -> list[str]:
@@ -64,7 +66,7 @@ class Terminal:
         except OSError:  # what Linux says when the other end is closed
             piece = b""
         if piece is not None:
-            self._open = bool(piece)
+            self._open, self.raw = bool(piece), self.raw + piece
             self._stream.feed(piece)
 
 

@@ -11,6 +11,7 @@ from typing import Any, TextIO
 import structlog
 from structlog.tracebacks import ExceptionDictTransformer
 
+from entrypoints.streams import has_colour
 from ocrcore.domain.api_key import without_keys
 from ocrcore.domain.errors import Unavailable
 from ocrcore.domain.trace_context import plain_request_id
@@ -49,7 +50,7 @@ def _render(form: str) -> list[structlog.typing.Processor]:
         frames = structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False))
         return [frames, structlog.processors.JSONRenderer()]
     plain = structlog.dev.plain_traceback
-    return [_on_one_line, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=plain)]
+    return [_on_one_line, structlog.dev.ConsoleRenderer(colors=has_colour(sys.stderr), exception_formatter=plain)]
 
 
 def _log_warning(

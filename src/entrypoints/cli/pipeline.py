@@ -60,7 +60,7 @@ def read_files(settings: Settings, paths: Sequence[Path], fields: Mapping[str, s
     """
     files, form, slots = find_files(paths), format_named(printing.form), max(1, settings.slots_or_cores)
     printer, progress = shower(printing, files), Progress(quiet=printing.quiet)
-    has_summary = progress.is_live and (printing.output is not None or len(files) > 1)
+    has_summary = not printing.quiet and sys.stderr.isatty() and (printing.output is not None or len(files) > 1)
     erases, others = printing.output is None and is_piped(sys.stdout), passed_over(paths)
     summary = Summary(len(files), others)
     with (

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Final, TextIO
 
 from entrypoints.cli.terminal import columns, cut, printable
+from entrypoints.streams import moves_cursor
 
 #: Seconds between two updates of the line.
 _PERIOD: Final = 0.1
@@ -21,12 +22,12 @@ _ERASE: Final = "\r\x1b[2K"
 
 
 class Progress:
-    """A line on ``stream`` (default: stderr) that is redrawn in place. Writes nothing unless it is a terminal."""
+    """A line on ``stream`` (default: stderr) that is redrawn in place. Writes nothing unless its terminal can."""
 
     def __init__(self, *, quiet: bool = False, stream: TextIO | None = None) -> None:
         self._stream = stream or sys.stderr
         #: Whether anything is written.
-        self.is_live = not quiet and self._stream.isatty()
+        self.is_live = not quiet and moves_cursor(self._stream)
         self._drawn_at = float("-inf")
         self._visible = False
 

@@ -1,7 +1,6 @@
 """How texts fit a terminal: its width, the columns that letters take, and colours where they are wanted."""
 
 import os
-import shutil
 import stat
 import sys
 import unicodedata
@@ -9,18 +8,29 @@ from typing import Final, TextIO
 
 import click
 
+from entrypoints.streams import has_colour
 from ocrcore.domain.errors import InvalidOption
 
 #: Columns of a letter of East Asian scripts, and of an emoji.
 _WIDE: Final = 2
+#: Columns of a terminal that does not tell.
+_USUAL: Final = 80
 _MORE: Final = "…"
 #: State -> its colour.
 _COLOURS: Final = {"DONE": "green", "ERROR": "red", "EXPIRED": "red", "PROCESSING": "yellow", "PENDING": "cyan"}
 
 
 def columns(stream: TextIO) -> int | None:
-    """Return how many columns the terminal has that a stream writes to; None if it is none."""
-    return shutil.get_terminal_size().columns if stream.isatty() else None
+    """Return how many columns the terminal has that a stream writes to; None if it is none. COLUMNS overrules it."""
+    if not stream.isatty():
+        return None
+    told = os.environ.get("COLUMNS", "")
+    if told.isascii() and told.isdigit() and int(told):
+        return int(told)
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or _USUAL
+    except (OSError, ValueError):  # it has no descriptor
+        return _USUAL
 
 
 def is_piped(stream: TextIO) -> bool:
@@ -30,11 +40,6 @@ def is_piped(stream: TextIO) -> bool:
     except (OSError, ValueError):  # it is closed, or has no descriptor
         return False
     return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)
-
-
-def has_colour(stream: TextIO) -> bool:
-    """Return whether a stream shows colours: a terminal that can, where ``NO_COLOR`` does not forbid it."""
-    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def painted(text: str, state: str, stream: TextIO | None = None) -> str:

@@ -153,3 +153,22 @@ def test_a_pdf_that_is_written_into_a_file_leaves_the_window_clean(url: str, don
         assert terminal.status() == 0
     assert terminal.rows == [""]
     assert (tmp_path / "out.pdf").read_bytes().startswith(b"%PDF-")
+
+
+def test_progress_fits_a_narrow_window_also_where_the_text_goes_elsewhere(scans: Path, tmp_path: Path) -> None:
+    elsewhere = ["bash", "-c", f'"$@" > {tmp_path / "out.txt"}', "-", *OCRCORE]
+    with on_terminal("ocr", scans, columns=40, program=elsewhere) as terminal:
+        terminal.until(lambda seen: re.search(r"\d% \d of 3, ", "\n".join(seen.rows)))
+        assert len(terminal.rows) == 1
+        assert terminal.status() == 0
+    assert len(terminal.rows) == 1  # the summary, and nothing is left of the lines before
+    assert terminal.rows[0].startswith("3 of 3 files read")
+
+
+def test_a_window_that_moves_no_cursor_gets_neither_progress_nor_colours(scans: Path, url: str, done: str) -> None:
+    dumb = {"TERM": "dumb"}
+    for command in (("ocr", str(scans)), ("jobs", "list", "--url", url), ("jobs", "result", done, "--url", url)):
+        with on_terminal(*command, environment=dumb) as terminal:
+            assert terminal.status() == 0
+        assert b"\x1b" not in terminal.raw
+        assert "%" not in "\n".join(terminal.rows)

@@ -1,5 +1,7 @@
+import io
 import json
 import logging
+import sys
 import warnings
 
 import pytest
@@ -8,6 +10,11 @@ from hypothesis import strategies as st
 
 from entrypoints.logs import configure_logs
 from ocrcore.domain.errors import DatabaseUnavailable
+
+
+class Window(io.StringIO):
+    def isatty(self) -> bool:
+        return True
 
 
 def test_json_lines_hold_what_was_said(capsys: pytest.CaptureFixture[str]) -> None:
@@ -75,3 +82,22 @@ def test_a_librarys_warning_is_one_record_without_a_path(form: str, capsys: pyte
     assert "test_logs.py:" in line
     assert "UserWarning" in line
     assert "/test_logs.py" not in line
+
+
+@pytest.mark.parametrize(
+    ("environment", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)]
+)
+def test_a_log_on_a_terminal_has_colours_where_they_are_wanted(
+    monkeypatch: pytest.MonkeyPatch,
+    environment: dict[str, str],
+    coloured: bool,  # noqa: FBT001 - a column of the table
+) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    window = Window()
+    monkeypatch.setattr(sys, "stderr", window)
+    configure_logs("console")
+    logging.getLogger("x").warning("said")
+    assert ("\x1b" in window.getvalue()) is coloured

@@ -8,6 +8,7 @@ import pikepdf
 from pikepdf import Array, Dictionary, Name
 
 from adapters.imaging.imaging import MOST_PAGES
+from adapters.imaging.pdf.counted import is_there
 from adapters.imaging.pdf.document import opened
 from ocrcore.domain.codes import ItemErrorCode, JobWarning
 from ocrcore.ports.engine import EngineFailure
@@ -22,22 +23,26 @@ def inspect_pdf(file: BinaryIO) -> Header:
     """Return the number of pages and the warnings. Raises ``EngineFailure``."""
     with opened(file) as document:
         pages = len(document)
-    if pages == 0:
-        raise EngineFailure(ItemErrorCode.NO_PAGES)
-    if pages > MOST_PAGES:  # which qpdf would count for seconds
-        return Header("pdf", MOST_PAGES + 1)
-    return Header("pdf", pages, tuple(_warnings(file, pages)))
+        if pages == 0:
+            raise EngineFailure(ItemErrorCode.NO_PAGES)
+        if pages > MOST_PAGES:  # which qpdf would count for seconds
+            return Header("pdf", MOST_PAGES + 1)
+        are_there = all(is_there(document, number) for number in range(1, pages + 1))
+    return Header("pdf", pages, tuple(_warnings(file, pages, are_there=are_there)))
 
 
-def _warnings(file: BinaryIO, pages: int) -> Iterator[JobWarning]:
-    """Yield the warnings. What qpdf repairs and PDFium does not, or otherwise, shows in the number of pages."""
+def _warnings(file: BinaryIO, pages: int, *, are_there: bool) -> Iterator[JobWarning]:
+    """Yield the warnings. What qpdf repairs and PDFium does not, or otherwise, shows in the number of pages.
+
+    It may be the same in spite of it: of pages that are missing qpdf knows nothing, and finds others in their place.
+    """
     file.seek(0)
     found: list[JobWarning] = []
     try:
         with pikepdf.open(file, suppress_warnings=True) as document:
             with suppress(Exception):  # odd entries say nothing of the pages
                 found = [*_about(document)]
-            if {len(document.pages), int(document.Root.Pages.get("/Count", pages))} != {pages}:
+            if not are_there or {len(document.pages), int(document.Root.Pages.get("/Count", pages))} != {pages}:
                 found.insert(0, JobWarning.PAGES_LOST)
     except Exception:  # noqa: BLE001 - a damaged file causes all kinds of errors
         found = [JobWarning.PAGES_LOST]

@@ -26,6 +26,7 @@ from adapters.imaging.imaging import MAX_SIDE
 from adapters.imaging.page_picture import PagePicture
 from adapters.imaging.page_text import PageText
 from adapters.imaging.pdf.contents import is_whole
+from adapters.imaging.pdf.counted import alone, are_alike
 from adapters.imaging.pdf.document import opened, shown_page
 from adapters.imaging.pdf.drawing import draw
 from adapters.imaging.pdf.fonts import fonts_of
@@ -57,7 +58,7 @@ def draw_page(
     In mode L it tells whether the page is whole. Raises ``EngineFailure`` and ``PageMissing``.
     """
     with _page(file, number) as (document, page):
-        unit, said, whole = _about(file, number, said_of, max_pixels, colour=colour) or (1.0, Said(), True)
+        unit, said, whole = _about(document, file, number, said_of, max_pixels, colour=colour) or (1.0, Said(), True)
         if not colour:  # people see for themselves
             whole &= not loses_pictures(page, said, max_pixels)
         size, dpi = _size(page, unit, max_pixels, dpi)
@@ -73,7 +74,7 @@ def find_text(file: BinaryIO, number: int, max_pixels: int, *, dpi: float | None
     Raises as :func:`draw_page` does.
     """
     with _page(file, number) as (document, page):
-        about = _about(file, number, fonts_of, max_pixels)
+        about = _about(document, file, number, fonts_of, max_pixels)
         if about is None:
             return None
         unit, fonts, whole = about
@@ -96,21 +97,33 @@ def _page(file: BinaryIO, number: int) -> Iterator[tuple[PdfDocument, PdfPage]]:
 
 
 def _about(
-    file: BinaryIO, number: int, look: Callable[[pikepdf.Page], Found], max_pixels: int, *, colour: bool = False
+    document: PdfDocument,
+    file: BinaryIO,
+    number: int,
+    look: Callable[[pikepdf.Page], Found],
+    max_pixels: int,
+    *,
+    colour: bool = False,
 ) -> tuple[float, Found, bool] | None:
     """Return the length of the page's unit in points, what else is looked at, and whether it draws all that it should.
 
     None if qpdf does not read the page. One that is drawn in colour, for people, counts as whole.
     """
-    file.seek(0)
+
+    def told(pdf: pikepdf.Pdf, page: pikepdf.Page, content: BinaryIO) -> tuple[float, Found, bool]:
+        whole = colour or is_whole(pdf, page, content, max_pixels)
+        found, unit = look(page), float(page.obj.get("/UserUnit", 1))
+        return (unit if math.isfinite(unit) and unit > 0 else 1.0), found, whole
+
     try:
-        with pikepdf.open(file, suppress_warnings=True) as document:
-            page = document.pages[number - 1]
-            whole = colour or is_whole(document, page, file, max_pixels)
-            found, unit = look(page), float(page.obj.get("/UserUnit", 1))
+        file.seek(0)
+        with pikepdf.open(file, suppress_warnings=True) as pdf:
+            if are_alike(document, pdf, [number]):
+                return told(pdf, pdf.pages[number - 1], file)
+        with alone(document, [number]) as copy, pikepdf.open(copy, suppress_warnings=True) as pdf:
+            return told(pdf, pdf.pages[0], copy)
     except Exception:  # noqa: BLE001 - a damaged file causes all kinds of errors
         return None
-    return (unit if math.isfinite(unit) and unit > 0 else 1.0), found, whole
 
 
 def _size(page: PdfPage, unit: float, max_pixels: int, dpi: float | None) -> tuple[tuple[int, int], float]:

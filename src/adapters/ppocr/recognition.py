@@ -13,6 +13,9 @@ from adapters.ppocr.readings import Reading
 from adapters.ppocr.runtime import Floats, Run, Runtime, as_input
 from adapters.ppocr.text_line import TextLine
 
+#: Ligature -> the letters that it is made of. No language has both side by side.
+_HALVES: Final = {"œ": "oe", "Œ": "OE"}
+_LIGATURES: Final = frozenset(_HALVES)
 #: The least width that the models read as they were taught to.
 _LEAST_WIDTH: Final = 64
 
@@ -89,4 +92,19 @@ class Recogniser(LineReader):
         first = np.flatnonzero((best != 0) & (best != np.concatenate(([0], best[:-1]))))
         letters = tuple(self._letters[place] for place in best[first])
         confidences = tuple(float(probabilities[column, best[column]]) for column in first)
-        return Reading(letters, tuple(map(int, first)), confidences)
+        return without_halves(Reading(letters, tuple(map(int, first)), confidences))
+
+
+def without_halves(reading: Reading) -> Reading:
+    """Return the reading without halves of ligatures beside them: models see an o, and then that it was of an œ."""
+    letters = reading.letters
+    if _LIGATURES.isdisjoint(letters):
+        return reading
+    around = zip(("", *letters[:-1]), letters, (*letters[1:], ""), strict=True)
+    halves = [each in _HALVES.get(before, "") + _HALVES.get(after, "") for before, each, after in around]
+    kept = [at for at, is_half in enumerate(halves) if not is_half]
+    return Reading(
+        tuple(letters[at] for at in kept),
+        tuple(reading.columns[at] for at in kept),
+        tuple(reading.confidences[at] for at in kept),
+    )

@@ -3,7 +3,8 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from adapters.ppocr.recognition import Recogniser
+from adapters.ppocr.readings import Reading
+from adapters.ppocr.recognition import Recogniser, without_halves
 from adapters.ppocr.runtime import Floats, Run, Runtime
 from unit.adapters.ppocr.lines import line
 
@@ -54,3 +55,20 @@ def test_lines_are_padded_to_the_step_of_the_runtime(width: int, step: int, padd
 
 def test_no_lines_are_nothing() -> None:
     assert read([], step=8, batch=4) == ("", [])
+
+
+@pytest.mark.parametrize(
+    ("seen", "text"),
+    [
+        ("coœur", "cœur"),
+        ("œeuf", "œuf"),
+        ("OŒUVRE", "ŒUVRE"),
+        ("coeur", "coeur"),
+        ("aloès œil", "aloès œil"),
+        ("œ", "œ"),
+    ],
+)
+def test_a_half_of_a_ligature_is_not_read_beside_it(seen: str, text: str) -> None:
+    found = without_halves(Reading(tuple(seen), tuple(range(len(seen))), (1.0,) * len(seen)))
+    assert "".join(found.letters) == text
+    assert len(found.columns) == len(found.confidences) == len(text)

@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 
 from errands import Errands
 from groups import Groups
+from quotas import Quota, quotas
 from releases import Release, ReleaseBucket
 from waiting import LOOK, Refused, wait
 
@@ -145,6 +146,10 @@ class Deployment:
         subnets = self.ec2.describe_subnets(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["Subnets"]
         by_zone = {subnet["AvailabilityZone"]: subnet["SubnetId"] for subnet in subnets}
         return {"VpcId": vpc, "VpcCidr": networks[0]["CidrBlock"], "SubnetIds": ",".join(sorted(by_zone.values()))}
+
+    def quotas(self, parameters: Mapping[str, str]) -> Sequence[Quota]:
+        """Return the quotas of EC2 that a stack with these parameters needs."""
+        return quotas(self._session, self.ec2, parameters)
 
     def publish(self, release: Release) -> None:
         """Put release and template into the bucket of releases."""

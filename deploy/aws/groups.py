@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 #: each.
 GROUPS: Final = {"WorkerGroup": ("WorkersLeast", "WorkersMost"), "ApiGroup": ("ApiInstances", "ApiInstances")}
 #: So many machines are replaced at once; of more, half as many are started at a time.
-_FEW: Final = 2
+FEW: Final = 2
 #: What a group does that is told to have more machines.
 _LAUNCH: Final = "Launch"
 #: While machines of a group are being replaced.
@@ -78,7 +78,7 @@ class Groups:
 
         wait(over, "An earlier replacement of machines", every=self._look)
         (group,) = self._client.describe_auto_scaling_groups(AutoScalingGroupNames=[name])["AutoScalingGroups"]
-        most = 150 if group["DesiredCapacity"] > _FEW else 200
+        most = 150 if group["DesiredCapacity"] > FEW else 200
         started = self._client.start_instance_refresh(
             AutoScalingGroupName=name,
             Preferences={

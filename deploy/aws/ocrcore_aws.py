@@ -17,6 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from costs import PRICES, estimate
 from deployment import TEMPLATE, Deployment
+from quotas import lines
 from releases import Release, build_release
 from waiting import LOOK, Refused
 
@@ -27,7 +28,8 @@ def up(deployment: Deployment, options: argparse.Namespace) -> None:
     costs = estimate(
         deployment.region, parameters, pages=options.pages, gigabytes=options.gigabytes, table=options.prices
     )
-    print("\n".join(costs.lines()))
+    quotas = deployment.quotas(parameters)
+    print("\n".join([*costs.lines(), *lines(quotas)]))
     path = options.release or build_release()
     release = Release(path, hashlib.sha256(path.read_bytes()).hexdigest())
     before = deployment.stack()
@@ -37,6 +39,9 @@ def up(deployment: Deployment, options: argparse.Namespace) -> None:
     if options.dry_run:
         print("Nothing was changed (--dry-run).")
         return
+    if before is None and (short := [one for one in quotas if not one.is_enough_to_make]):
+        msg = f"The account may have too few {short[0].what} machines for this stack; {short[0].advice.strip()}"
+        raise Refused(msg)
     deployment.publish(release)
     wanted: Mapping[str, str] = {
         **parameters,

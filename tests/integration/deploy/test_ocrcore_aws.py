@@ -23,6 +23,7 @@ from deployment import Deployment
 from errands import Errands
 from groups import Groups
 from moto_server import SESSION, moto_server
+from quotas import Quota
 from releases import Release, ReleaseBucket
 from waiting import Refused
 
@@ -141,6 +142,27 @@ def test_a_dry_run_says_what_it_costs_if_that_is_known_and_changes_nothing(
         assert told.endswith("Nothing was changed (--dry-run).\n")
     assert client_of(endpoint, "s3").list_buckets()["Buckets"] == []
     assert client_of(endpoint, "cloudformation").describe_stacks()["Stacks"] == []
+
+
+def test_a_stack_that_the_quotas_of_the_account_do_not_allow_is_not_begun(
+    endpoint: str,
+    template: Path,
+    certificate: str,
+    release: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """moto tells of no quota of EC2, so one is given; then only the numbers are told."""
+    assert _up(template, certificate, release, "--dry-run") == 0
+    assert re.search(r"on-demand standard machines \(L-1216C47A\) +6 +8 +6 +unknown\n", capsys.readouterr().out)
+    short = Quota("on-demand", "L-1216C47A", make=6, replace=8, most=6, limit=5)
+    monkeypatch.setattr(Deployment, "quotas", lambda *_: [short])
+    assert _up(template, certificate, release, "--dry-run") == 0
+    assert _up(template, certificate, release) == 1
+    told = capsys.readouterr().err
+    assert "too few on-demand machines" in told
+    assert "--quota-code L-1216C47A --desired-value 8" in told
+    assert client_of(endpoint, "s3").list_buckets()["Buckets"] == []
 
 
 #: What stands for programs of the page where its commands are followed.

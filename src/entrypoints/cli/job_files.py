@@ -17,6 +17,7 @@ from entrypoints.left_out import file_warnings, page_warnings
 from entrypoints.outputs import short_name, write_whole
 from ocrcore.domain.errors import InvalidOption, OcrError
 from ocrcore.domain.lifecycle import OPEN_JOBS, ItemStatus
+from ocrcore.domain.media import KINDS, SUFFIXES
 from ocrcore.formats.registry import DEFAULT, Format
 from ocrcore.formats.views import ItemView, JobView
 
@@ -105,6 +106,14 @@ def _tell(of_files: Iterable[tuple[str, str]], items: Iterable[ItemView]) -> Non
 
 def _tell_line(name: str, sentence: str) -> None:
     click.echo(printable(f"{name}: {sentence}"), err=True)
+
+
+def tell_of_name(path: Path, media_type: str) -> None:
+    """Print a warning if the name of a file says that it is of another kind than it is."""
+    for kind in KINDS:
+        says_another = path.suffix.lower() in SUFFIXES - set(kind.suffixes)
+        if kind.media_type == media_type and says_another:
+            _tell_line(str(path), f"Warning: It is a {kind.name}; the names of such files end in {kind.suffixes[0]}.")
 
 
 def page_of(client: Client, job_id: str, number: int) -> ItemView:

@@ -233,29 +233,35 @@ def result(client: "Client", *, job_id: str, form: str, page: int | None, output
     job_files.tell_of_page(client, item)
 
 
-@_command("image")
+@_command("image", short="Print or write the picture of a page.")
 @JOB_ID
 @click.option("--page", type=click.IntRange(1), default=1, show_default=True, help="Which page, counted from 1.")
 @click.option("--width", type=click.IntRange(1, 4000), help="At most so many pixels across, for a smaller picture.")
 @click.option("--original", is_flag=True, help="The file as it was sent, instead of a picture of the page.")
 @click.option("-o", "--output", metavar="FILE", type=NamedPath(path_type=Path), help="Write it into this file.")
 def image(client: "Client", *, job_id: str, page: int, width: int | None, original: bool, output: Path | None) -> None:
-    """Print or write the picture of a page.
+    """Print or write the picture of a page: as it was sent, if browsers show that and it is not too wide, else a PNG.
 
     \b
-      ocrcore jobs image last -o page.jpg
-      ocrcore jobs image last --page 3 --width 600 -o small.png
+      ocrcore jobs image last -o page
+      ocrcore jobs image last --page 3 --width 600 -o small
+      ocrcore jobs image last --original -o scan.pdf
+
+    A name that ends as those of another kind do is told.
     """  # noqa: D301 - the backslash is click's
     from entrypoints.cli import job_files  # noqa: PLC0415
     from entrypoints.outputs import write_whole  # noqa: PLC0415
 
     if output is None:
         refuse_on_terminal("A picture")
-    picture = client.image(job_files.page_of(client, job_id, page).id, width=width, original=original)
+    picture, media_type = client.image_and_type(
+        job_files.page_of(client, job_id, page).id, width=width, original=original
+    )
     if output is None:
         click.echo(picture, nl=False)
     else:
         write_whole(output, [picture])
+        job_files.tell_of_name(output, media_type)
 
 
 @_command("timeline", short="Show what happened to a job.")

@@ -313,11 +313,21 @@ class Client:
         return self._api.stream(f"{_item(item_id)}/result", _patience(form), **_as_read(form, recognised=recognised))
 
     def image(self, item_id: UUID | str, *, width: int | None = None, original: bool = False) -> bytes:
-        """Return a page as a picture that browsers show, at most ``width`` pixels wide; or its file as it was sent."""
+        """Return a page as a picture that browsers show, at most ``width`` pixels wide; or its file as it was sent.
+
+        A picture that browsers show, and that is not too wide, is as it was sent; any other is drawn as a PNG.
+        """
+        return self.image_and_type(item_id, width=width, original=original)[0]
+
+    def image_and_type(
+        self, item_id: UUID | str, *, width: int | None = None, original: bool = False
+    ) -> tuple[bytes, str]:
+        """Return what :meth:`image` does, and its media type, as ``image/png``."""
         query = {"original": "1"} if original else {}
         if width is not None:
             query["width"] = str(width)
-        return self._api.answer(f"{_item(item_id)}/image", _RESULT, **query).content
+        answer = self._api.answer(f"{_item(item_id)}/image", _RESULT, **query)
+        return answer.content, answer.headers.get("content-type", "").partition(";")[0]
 
     def stats(self) -> StatsView:
         """Return how many pages are open, and the workers that are alive."""

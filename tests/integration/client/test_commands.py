@@ -13,7 +13,7 @@ import pytest
 from digital_pdfs import torn_pdf
 from ocrcore.domain.codes import ITEM_WARNING_SENTENCES, JOB_WARNING_SENTENCES, ItemWarning, JobWarning
 from ocrcore.testing.patience import FOREVER, eventually
-from pictures import drawing, png, save
+from pictures import draw, drawing, png, save
 from serving import OCRCORE, ocrcore, serving
 
 #: An argument that is not UTF-8, as Python has it.
@@ -373,6 +373,19 @@ def test_what_one_should_know_about_a_job_is_told_beside_its_text(url: str, torn
         assert (one.returncode, one.stderr.splitlines()) == (0, [told])
     watched = ocrcore("jobs", "watch", job, "--url", url)
     assert (watched.returncode, watched.stderr.splitlines()) == (0, ["DONE 2 of 2 pages", lost, inked])
+
+
+def test_a_picture_whose_name_says_another_kind_is_told(url: str, torn: Path, tmp_path: Path) -> None:
+    (tmp_path / "photo.jpg").write_bytes(save(draw("HELLO"), "JPEG"))
+    job = ocrcore("jobs", "submit", torn, tmp_path / "photo.jpg", "--url", url).stdout.strip()
+    for page, name, kind, suffix in ((1, "page.jpg", "PNG", ".png"), (2, "small.png", "JPEG", ".jpg")):
+        wanted = ("jobs", "image", job, "--page", str(page), "--width", "2000", "--url", url)
+        ended = ocrcore(*wanted, "-o", tmp_path / name)
+        told = f"{tmp_path / name}: Warning: It is a {kind}; the names of such files end in {suffix}.\n"
+        assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", told)
+        for right in (f"page{suffix}", "page"):
+            assert ocrcore(*wanted, "-o", tmp_path / right).stderr == ""
+            assert (tmp_path / right).read_bytes() == (tmp_path / name).read_bytes()
 
 
 def test_what_is_known_of_a_file_is_told_when_it_is_sent(url: str, torn: Path, tmp_path: Path) -> None:

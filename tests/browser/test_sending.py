@@ -1,4 +1,5 @@
 import base64
+import os
 import re
 from pathlib import Path
 
@@ -62,3 +63,28 @@ def test_who_leaves_the_page_while_it_sends_is_asked_first(reader: Reader, page:
     expect(row.locator(".chip")).to_have_text(DONE)
     page.get_by_role("link", name="Status").click()
     expect(page).to_have_url(re.compile("/status$"))
+
+
+def drag(page: Page, *paths: Path) -> None:
+    """Drag files and folders of the machine onto the page, as a hand does."""
+    data = {"items": [], "files": [str(path) for path in paths], "dragOperationsMask": 1}
+    devices = page.context.new_cdp_session(page)
+    for kind in ("dragEnter", "dragOver", "drop"):
+        devices.send("Input.dispatchDragEvent", {"type": kind, "x": 400, "y": 300, "data": data})
+    devices.detach()
+
+
+def test_a_folder_in_which_a_file_cannot_be_read_is_sent_without_it(page: Page, tmp_path: Path) -> None:
+    folder = tmp_path / "scans"
+    (folder / "inner").mkdir(parents=True)
+    (folder / "readable.png").write_bytes(png("READABLE"))
+    (folder / "inner" / "deeper.png").write_bytes(png("DEEPER"))
+    Path(os.fsdecode(os.fsencode(folder) + b"/lost \xff.png")).write_bytes(png("LOST"))  # a browser cannot open it
+    page.goto("/")
+    page.wait_for_load_state()
+    drag(page, folder)
+    expect(page.locator(".toast")).to_contain_text("cannot open this, and it is not sent: scans/")
+    row = page.locator(".rows .row", has_text="deeper.png")
+    expect(row.locator(".chip")).to_have_text(DONE)
+    row.locator(".name").click()
+    expect(page.locator(".card .file")).to_have_text([re.compile("deeper"), re.compile("readable")])

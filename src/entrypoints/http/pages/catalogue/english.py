@@ -350,6 +350,8 @@ ENGLISH: Final = {
     "js.others": "Nothing was read: one file was refused.",
     "js.skipped.one": "1 file passed over: {names}",
     "js.skipped.many": "{n} files passed over: {names}",
+    "js.unopened.one": "Your browser cannot open this, and it is not sent: {names}",
+    "js.unopened.many": "Your browser cannot open {n} files or folders, and they are not sent: {names}",
     "js.nothing": "There is nothing here that can be read.",
     "js.ready": "Ready: “{name}”",
     "js.offline": "The connection is lost. Trying again …",

@@ -359,6 +359,8 @@ PORTUGUESE: Final = {
     "js.others": "Nada foi lido: um ficheiro foi recusado.",
     "js.skipped.one": "1 ficheiro ignorado: {names}",
     "js.skipped.many": "{n} ficheiros ignorados: {names}",
+    "js.unopened.one": "O navegador não consegue abrir isto, e não é enviado: {names}",
+    "js.unopened.many": "O navegador não consegue abrir {n} ficheiros ou pastas, e não são enviados: {names}",
     "js.nothing": "Não há aqui nada que se possa ler.",
     "js.ready": "Pronto: «{name}»",
     "js.offline": "A ligação caiu. A tentar de novo …",

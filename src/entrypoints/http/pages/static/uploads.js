@@ -13,15 +13,17 @@ function mayBeRead(file) {
   return !name.startsWith(".") && form.dataset.suffixes.split(",").some((suffix) => name.endsWith(suffix));
 }
 
+function tell(what, files) {
+  const names = files.slice(0, 3).map((file) => file.name).join(", ") + (files.length > 3 ? " …" : "");
+  toast(say(what, { n: files.length, names }), { seconds: 8 });
+}
+
 function take(files, { fromFolder = false } = {}) {
   const found = [...files];
   const good = fromFolder ? found.filter(mayBeRead) : found;
   if (fromFolder) good.sort((a, b) => order.compare(a.webkitRelativePath || a.name, b.webkitRelativePath || b.name));
   const others = found.filter((file) => !good.includes(file) && !file.name.startsWith("."));
-  if (others.length) {
-    const names = others.slice(0, 3).map((file) => file.name).join(", ") + (others.length > 3 ? " …" : "");
-    toast(say("skipped", { n: others.length, names }), { seconds: 8 });
-  }
+  if (others.length) tell("skipped", others);
   if (!good.length) { if (!others.length || fromFolder) toast(say("nothing")); return; }
   send(batchOf(good));
 }
@@ -107,18 +109,23 @@ function send(sent) {
 // Another page ends what this one sends, so the browser asks first.
 addEventListener("beforeunload", (event) => { if (sending.size) event.preventDefault(); });
 
-async function filesOf(entry) {
-  if (entry.isFile) return [await new Promise((done, failed) => entry.file(done, failed))];
-  const reader = entry.createReader();
+// What cannot be opened, as without the right to, is told of, and the rest is sent.
+async function filesOf(entry, lost) {
   const found = [];
-  for (;;) {
-    const some = await new Promise((done, failed) => reader.readEntries(done, failed));
-    if (!some.length) break;
-    found.push(...some);
+  try {
+    if (entry.isFile) return [await new Promise((done, failed) => entry.file(done, failed))];
+    const reader = entry.createReader();
+    for (;;) {
+      const some = await new Promise((done, failed) => reader.readEntries(done, failed));
+      if (!some.length) break;
+      found.push(...some);
+    }
+  } catch {
+    lost.push({ name: entry.fullPath.slice(1) });
   }
   found.sort((a, b) => order.compare(a.name, b.name));
   const files = [];
-  for (const child of found) files.push(...(await filesOf(child)));
+  for (const child of found) files.push(...(await filesOf(child, lost)));
   return files;
 }
 
@@ -126,8 +133,9 @@ async function drop(event) {
   const entries = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
   const plain = [...event.dataTransfer.files];
   if (!entries.some((entry) => entry.isDirectory)) { take(plain); return; }
-  const files = [];
-  for (const entry of entries) files.push(...(await filesOf(entry)));
+  const [files, lost] = [[], []];
+  for (const entry of entries) files.push(...(await filesOf(entry, lost)));
+  if (lost.length) tell("unopened", lost);
   take(files, { fromFolder: true });
 }
 

@@ -9,7 +9,7 @@ from adapters.imaging.pdf.inspection import inspect_pdf
 from adapters.imaging.pdf.rendering import draw_page, find_text
 from digital_pdfs import PROSE, lines, page
 from ocrcore.domain.codes import JobWarning
-from overlaid import a_pdf, with_kids
+from overlaid import a_pdf, laid_over, layout, texts, with_kids
 
 MOST = 50_000_000
 
@@ -68,3 +68,18 @@ def test_the_text_of_a_page_is_its_own_though_another_one_is_missing() -> None:
     text = find_text(io.BytesIO(content), 2, MOST, dpi=100)
     assert text is not None
     assert len(text.words) == sum(map(len, map(str.split, PROSE)))
+
+
+BESIDE = pikepdf.Array([900, 900, 950, 950])
+
+
+def test_a_page_that_is_cropped_to_nothing_is_shown_as_a_whole() -> None:
+    """As viewers show it, and as one with an empty crop is shown."""
+    content, empty, whole = (
+        a_pdf(b"0 0 300 400 re f", entries=entries)
+        for entries in ({"/CropBox": BESIDE}, {"/CropBox": pikepdf.Array([9, 9, 9, 99])}, {})
+    )
+    pictures = [draw_page(io.BytesIO(each), 1, MOST, dpi=72).picture for each in (content, empty, whole)]
+    assert [picture.size for picture in pictures] == [(600, 800)] * 3
+    assert len({picture.tobytes() for picture in pictures}) == 1
+    assert texts(laid_over(content, [layout("word")])) == ["word"]

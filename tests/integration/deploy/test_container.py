@@ -1,5 +1,6 @@
 """The Dockerfile and the compose file: nothing runs as root, nothing can write its own programs."""
 
+import ipaddress
 import re
 import subprocess
 import sys
@@ -134,6 +135,15 @@ def test_only_loopback_is_published_and_it_asks_for_keys(compose: dict[str, Any]
     published = {name: one["ports"] for name, one in compose["services"].items() if "ports" in one}
     assert published == {"api": ["127.0.0.1:8000:8000"]}
     assert compose["services"]["api"]["environment"]["OCR_AUTH"] == "keys"
+
+
+def test_a_proxy_on_the_machine_of_the_containers_is_trusted_and_nobody_else(compose: dict[str, Any]) -> None:
+    """Docker lets what comes to a published port arrive from the gateway of the network, so that address is fixed."""
+    (network,) = compose["networks"]["default"]["ipam"]["config"]
+    assert ipaddress.ip_address(network["gateway"]) in ipaddress.ip_network(network["subnet"])
+    assert compose["services"]["api"]["environment"]["OCR_TRUSTED_PROXIES"] == network["gateway"]
+    page = (ROOT / "docs/operating.md").read_text().partition("\n## Behind a proxy\n")[2].partition("\n## ")[0]
+    assert "gateway" in page
 
 
 def test_the_commands_of_its_header_know_the_password_and_make_a_key() -> None:

@@ -1,21 +1,27 @@
 """The Dockerfile and the compose file: nothing runs as root, nothing can write its own programs."""
 
 import ipaddress
+import os
 import re
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 import yaml
 
 import write_slim_lock
 from aws_template import ROOT
+from documented import SHELF
 from entrypoints.settings import read_settings, unknown_variables
 from entrypoints.worker.health_server import Answer, HealthServer
 from healthcheck import is_alive
+from mysql_server import MysqlServer, create_schema, mysql_server
+from needed import needed
 
 _DOCKERFILE = ROOT / "deploy/Dockerfile"
 _LOCKS = (ROOT / "deploy/requirements.lock", ROOT / "deploy/requirements-slim.lock")
@@ -25,6 +31,12 @@ _SERVICES = ("api", "worker", "init")
 @pytest.fixture(scope="module")
 def compose() -> dict[str, Any]:
     return dict(yaml.safe_load((ROOT / "deploy/compose.yaml").read_text()))
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MysqlServer]:
+    with mysql_server(tmp_path_factory.mktemp("mysql")) as server:
+        yield server
 
 
 def test_the_dockerfile_is_clean() -> None:
@@ -144,6 +156,44 @@ def test_a_proxy_on_the_machine_of_the_containers_is_trusted_and_nobody_else(com
     assert compose["services"]["api"]["environment"]["OCR_TRUSTED_PROXIES"] == network["gateway"]
     page = (ROOT / "docs/operating.md").read_text().partition("\n## Behind a proxy\n")[2].partition("\n## ")[0]
     assert "gateway" in page
+
+
+def test_the_page_backs_up_and_restores_the_database_of_compose(
+    server: MysqlServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its commands in the container of the database, with the programs of this machine in the place of MySQL's."""
+    url = create_schema(server, "ocr")
+    server.execute("CREATE TABLE ocr.jobs (id INT)", "INSERT INTO ocr.jobs VALUES (1), (2)")
+    for name, program in (("mysql", "mariadb"), ("mysqldump", "mariadb-dump")):
+        script = tmp_path / name
+        address = f"--no-defaults --host=127.0.0.1 --port={server.port} --skip-ssl"
+        script.write_text(f'#!/bin/sh\nexec {needed(program, "mariadb-client")} {address} "$@"\n')
+        script.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.setenv("MYSQL_PASSWORD", str(sa.make_url(url).password))
+    dump, empty, load = re.findall(r"exec -T mysql sh -c \\?\s*'(.*?)'", _in_containers(), re.DOTALL)
+    copy = subprocess.run(["sh", "-c", dump], check=True, stdout=subprocess.PIPE).stdout
+    assert b"-- Dump completed" in copy.splitlines()[-1]
+    subprocess.run(["sh", "-c", empty], check=True)
+    assert server.execute("SHOW TABLES IN ocr") == []
+    subprocess.run(["sh", "-c", load], check=True, input=copy)
+    assert server.execute("SELECT id FROM ocr.jobs ORDER BY id") == [(1,), (2,)]
+
+
+def _in_containers() -> str:
+    return (ROOT / SHELF).read_text().partition("\n## In containers\n")[2].partition("\n## ")[0]
+
+
+def test_the_programs_of_the_page_are_in_the_image() -> None:
+    """Copies go where the process may write, and outside of the data, which they would copy again each time."""
+    image = _DOCKERFILE.read_text()
+    copied = re.findall(r"^COPY (deploy/.*) /opt/ocrcore/bin/$", image, re.MULTILINE)
+    assert {"deploy/backup", "deploy/restore", "deploy/service_data.py"} <= {
+        one for line in copied for one in line.split()
+    }
+    used = set(re.findall(r"/opt/ocrcore/bin/(\w+)", _in_containers()))
+    assert used == {"backup", "restore"}
+    assert "install -d -m 700 -o ocrcore -g ocrcore /data /copies" in image
 
 
 def test_the_commands_of_its_header_know_the_password_and_make_a_key() -> None:

@@ -15,6 +15,7 @@ from botocore import xform_name
 from aws_template import ROOT, TEMPLATE, resources, template
 from entrypoints.http.connections import PROXY_SECONDS
 from entrypoints.http.routes.ocr import LONGEST_WAIT
+from entrypoints.settings import read_settings
 from integration.aws.iam import grants, grants_of
 from waiting import PATIENCE
 
@@ -48,6 +49,18 @@ def test_it_is_valid_in_every_region_that_is_named() -> None:
     assert (checked.returncode, checked.stdout) == (0, "")
     text = (ROOT / "docs/deploy-aws.md").read_text()
     assert [region for region in REGIONS if f"`{region}`" not in text] == []
+
+
+def test_every_time_that_jobs_may_be_kept_is_one_that_the_service_takes() -> None:
+    """Else no machine starts, a quarter of an hour later."""
+    pattern = re.compile(template()["Parameters"]["KeepJobs"]["AllowedPattern"])
+    numbers = ["", *map(str, (*range(121), 999, 1000, 9999, 10_000, 99_999, 100_000, 999_999, 1_000_000)), "0030", "-1"]
+    texts = ["forever", *(f"{number}{unit}" for number in numbers for unit in ("", "s", "m", "h", "d"))]
+    taken = [text for text in texts if pattern.fullmatch(text)]
+    assert {"forever", "60m", "90m", "1h", "48h", "1d", "30d", "9999d"} <= {*taken}
+    for text in taken:
+        read_settings({"OCR_KEEP": text})  # raises for what the service refuses
+    assert "30m" not in taken
 
 
 def test_cloudformation_takes_it_without_aliases() -> None:

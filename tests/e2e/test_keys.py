@@ -94,6 +94,24 @@ def test_a_wrong_command_about_keys_is_one_line(tmp_path: Path) -> None:
         assert done.stderr.count("\n") == 1
 
 
+def test_a_key_is_called_by_the_beginning_of_its_id_or_last(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    ocrcore("init", data=data)
+    first, second, third = (_made(data, owner)[5:13] for owner in ("ana", "bob", "eve"))
+    successor = ocrcore("keys", "rotate", first[:4], "--overlap", "0s", data=data).stdout[5:13]
+    for given, meant in ((second[:7], second), ("last", successor), ("last", third)):
+        assert ocrcore("keys", "revoke", given, data=data).stdout == f"REVOKED {meant}\n"
+    for given, status, words in (
+        ("last", 1, "There is no key that is alive."),
+        (first[:3], 2, "too short a beginning of an id"),
+        ("!!!!", 1, "There is no key with this id."),
+        ("0000", 1, "There is no key whose id begins with 0000."),
+    ):
+        done = ocrcore("keys", "revoke", given, data=data)
+        assert (done.returncode, done.stdout) == (status, "")
+        assert words in done.stderr
+
+
 def test_init_makes_the_secret_of_sessions_and_keeps_it(tmp_path: Path) -> None:
     data = tmp_path / "data"
     secrets = set()

@@ -1,7 +1,7 @@
 """Ids as people type them: ``last``, or as much of an id as tells it from the others; a page as ``JOB/PAGE``."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Final
@@ -10,6 +10,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from entrypoints.cli.errors import FAILED, USAGE, fail
+from ocrcore.domain.api_key import is_key_id
 
 if TYPE_CHECKING:
     from entrypoints.client import Client
@@ -21,6 +22,8 @@ LAST: Final = "last"
 _FEWEST: Final = 4
 _BEGINNING: Final = re.compile(rf"(?=.{{{_FEWEST},35}}\Z)[0-9a-f]+(-[0-9a-f]*)*", re.IGNORECASE)
 _HEX: Final = re.compile("[0-9a-f]+", re.IGNORECASE)
+#: What the id of a key, or its beginning, is made of.
+_LETTERS: Final = re.compile("[0-9a-z]{1,8}", re.IGNORECASE | re.ASCII)
 #: Digits of an id (UUID version 7) that are the milliseconds since 1970 when it was made.
 _DIGITS_OF_TIME: Final = 12
 #: How far the clock that made an id may be from the one of the list.
@@ -58,6 +61,22 @@ def chosen(given: str, what: str, ids: Callable[[], Sequence[str]]) -> str:
     return _the_one([one for one in ids() if one.startswith(given.lower())], given, what)
 
 
+def key_id(given: str, keys: Callable[[], Iterable[tuple[str, bool]]], *, whose: str = "") -> str:
+    """Return the id of the key that is meant of some, newest first, each with whether it is alive.
+
+    ``last`` is the newest that is alive. Whatever looks like no beginning is returned as it is. Exits as :func:`chosen`
+    does; ``whose`` says of what keys these are, as `` of yours``.
+    """
+    if given == LAST:
+        newest = next((one for one, is_alive in keys() if is_alive), None)
+        return newest if newest is not None else fail(f"There is no key{whose} that is alive.", FAILED)
+    if not _LETTERS.fullmatch(given) or is_key_id(given):
+        return given
+    if len(given) < _FEWEST:
+        fail(_too_short(given), USAGE)
+    return _the_one([one for one, _ in keys() if one.startswith(given)], given, "key", whose)
+
+
 def item_id(client: "Client", given: str) -> str:
     """Return the id of a page that is given as such, or as its job and its number, as ``last/2``."""
     from entrypoints.cli.job_files import page_of  # noqa: PLC0415 - so that every command starts fast
@@ -80,13 +99,17 @@ def item_id(client: "Client", given: str) -> str:
 def _is_beginning(given: str) -> bool:
     """Return whether this is a part of an id. Exits if it is too short a part."""
     if 0 < len(given) < _FEWEST and _HEX.fullmatch(given):
-        fail(f"{given} is too short a beginning of an id; type at least {_FEWEST} characters.", USAGE)
+        fail(_too_short(given), USAGE)
     return _BEGINNING.fullmatch(given) is not None
 
 
-def _the_one(found: Sequence[str], given: str, what: str) -> str:
+def _too_short(given: str) -> str:
+    return f"{given} is too short a beginning of an id; type at least {_FEWEST} characters."
+
+
+def _the_one(found: Sequence[str], given: str, what: str, whose: str = " of yours") -> str:
     if not found:
-        fail(f"There is no {what} of yours whose id begins with {given}.", FAILED)
+        fail(f"There is no {what}{whose} whose id begins with {given}.", FAILED)
     if len(found) > 1:
         plural = {"delivery": "deliveries"}.get(what, f"{what}s")
         fail(f"The ids of several {plural} begin with {given}: {', '.join(found[:2])}; type more of it.", USAGE)

@@ -10,6 +10,7 @@ import click
 
 from entrypoints.cli.environment import read_environment
 from entrypoints.cli.errors import errors_in_one_line
+from entrypoints.cli.job_ids import key_id as full_key_id
 from entrypoints.cli.options import DURATION
 
 if TYPE_CHECKING:
@@ -87,9 +88,11 @@ def revoke(key_id: str) -> None:
 
     \b
       ocrcore keys revoke ID
+
+    ID may be its beginning (at least 4 characters), or "last" for the newest that is alive.
     """  # noqa: D301 - the backslash is click's
     with _opened() as opened:
-        key = opened.revoke(key_id)
+        key = opened.revoke(_meant(opened, key_id))
     click.echo(f"REVOKED {key.id}")
 
 
@@ -109,9 +112,11 @@ def rotate(key_id: str, *, overlap: timedelta, as_json: bool) -> None:
 
     \b
       ocrcore keys rotate ID --overlap 12h
+
+    ID may be its beginning (at least 4 characters), or "last" for the newest that is alive.
     """  # noqa: D301 - the backslash is click's
     with _opened() as opened:
-        made = opened.rotate(key_id, overlap=overlap)
+        made = opened.rotate(_meant(opened, key_id), overlap=overlap)
     _show_new(made, as_json=as_json)
 
 
@@ -125,6 +130,11 @@ def _opened() -> "Iterator[OperatorKeys]":
     configure_logs(settings.log)
     with open_examined(settings) as opened:
         yield opened.service.keys
+
+
+def _meant(opened: "OperatorKeys", given: str) -> str:
+    now = opened.now()
+    return full_key_id(given, lambda: ((key.id, key.is_alive(now)) for key in _all(opened, None)))
 
 
 def _all(opened: "OperatorKeys", owner: str | None) -> "Iterator[ApiKey]":

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from entrypoints.cli.job_ids import key_id as full_key_id
 from entrypoints.cli.options import DURATION
 from entrypoints.cli.service_command import AS_JSON, service_command
 
@@ -78,10 +79,12 @@ def rotate(client: "Client", *, key_id: str, overlap: timedelta, as_json: bool) 
     \b
       ocrcore jobs keys rotate ID > key
       ocrcore jobs keys rotate ID --overlap 1h
+
+    ID may be its beginning (at least 4 characters), or "last" for the newest that is not revoked.
     """  # noqa: D301 - the backslash is click's
     from entrypoints.cli import jobs_view as view  # noqa: PLC0415
 
-    made = client.rotate_key(key_id, overlap=overlap)
+    made = client.rotate_key(_meant(client, key_id), overlap=overlap)
     if as_json:
         view.show_json(made)
     else:
@@ -95,6 +98,14 @@ def revoke(client: "Client", *, key_id: str) -> None:
 
     \b
       ocrcore jobs keys revoke ID
+
+    ID may be its beginning (at least 4 characters), or "last" for the newest that is not revoked.
     """  # noqa: D301 - the backslash is click's
+    key_id = _meant(client, key_id)
     client.revoke_key(key_id)
     click.echo(f"REVOKED {key_id}")
+
+
+def _meant(client: "Client", given: str) -> str:
+    found = client.keys()  # asked for when it is iterated
+    return full_key_id(given, lambda: ((key.id, key.revoked_at is None) for key in found), whose=" of yours")

@@ -118,3 +118,23 @@ def test_without_keys_there_are_no_routes_of_keys() -> None:
     assert house.ask("GET", "/api/v1/jobs").status == 200
     assert house.ask("GET", "/metrics").status == 200
     house.close()
+
+
+def test_an_own_key_is_called_by_the_beginning_of_its_id_or_last() -> None:
+    world = World()
+    owners = (("ana", "asking"), ("ana", "other"), ("bob", "foreign"))
+    asking, other, foreign = (world.service.keys.create(owner, name=name) for owner, name in owners)
+    with listening(create_app(world.service, Settings(auth="keys"))) as port:
+
+        def keys(verb: str, given: str) -> tuple[int, str]:
+            sent = ["jobs", "keys", verb, given, "--url", f"http://127.0.0.1:{port}"]
+            ended = CliRunner(env={"OCRCORE_KEY": asking.text}).invoke(main, sent)
+            return ended.exit_code, ended.output
+
+        world.tick(seconds=1)
+        status, rotated = keys("rotate", other.key.id[:4])
+        assert (status, rotated[:5]) == (0, "ocrk_")
+        assert keys("revoke", "last") == (0, f"REVOKED {rotated[5:13]}\n")
+        assert keys("revoke", other.key.id[:7]) == (0, f"REVOKED {other.key.id}\n")
+        missing = f"ocrcore: There is no key of yours whose id begins with {foreign.key.id[:5]}.\n"
+        assert keys("revoke", foreign.key.id[:5]) == (1, missing)

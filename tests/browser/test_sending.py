@@ -3,11 +3,13 @@ import os
 import re
 from pathlib import Path
 
-from playwright.sync_api import Page, Route, expect
+import httpx
+from playwright.sync_api import Browser, Page, Route, expect
 
 from browser.reader import Reader
-from ocrcore.testing.patience import eventually
+from ocrcore.testing.patience import FOREVER, eventually
 from pictures import png
+from relay_server import relay_to
 
 DONE = re.compile("Done")
 _PASTE = """(content) => {
@@ -88,3 +90,30 @@ def test_a_folder_in_which_a_file_cannot_be_read_is_sent_without_it(page: Page, 
     expect(row.locator(".chip")).to_have_text(DONE)
     row.locator(".name").click()
     expect(page.locator(".card .file")).to_have_text([re.compile("deeper"), re.compile("readable")])
+
+
+def test_files_of_which_no_answer_came_are_not_called_unread_and_make_one_job(
+    browser: Browser, service: str, tmp_path: Path
+) -> None:
+    def lose_accepted(status: int, headers: dict[str, str], body: bytes) -> tuple[int, dict[str, str], bytes] | None:
+        return None if status == 202 else (status, headers, body)
+
+    file = tmp_path / "unheard.png"
+    file.write_bytes(png("UNHEARD"))
+    with relay_to(service) as relay:
+        reader = Reader(browser, relay.url)
+        reader.expected |= {"ERR_EMPTY_RESPONSE", "ERR_FAILED"}
+        page = reader.page
+        page.route("**/api/v1/events*", lambda route: route.abort())  # which the relay would wait for
+        page.goto("/")
+        relay.faults.extend([lose_accepted] * 100)
+        page.locator("#files").set_input_files(file)
+        for button in ("Send again", "Close"):
+            expect(page.locator(".batch-head")).to_contain_text("No answer came")
+            page.get_by_role("button", name=button).click()
+        relay.faults.clear()
+        page.locator("#files").set_input_files(file)
+        expect(page.locator(".rows .row", has_text="unheard.png").locator(".chip")).to_have_text(DONE)
+        reader.leave()
+    jobs = httpx.get(f"{service}/api/v1/jobs", params={"name": "unheard"}, timeout=FOREVER).json()["jobs"]
+    assert len(jobs) == 1

@@ -347,6 +347,7 @@ ENGLISH: Final = {
     "js.again": "Send again",
     "js.dismiss": "Close",
     "js.failed": "The connection broke; nothing was read of these files.",
+    "js.unanswered": "No answer came: the files may have arrived or not. Sent again, they make no second job.",
     "js.others": "Nothing was read: one file was refused.",
     "js.skipped.one": "1 file passed over: {names}",
     "js.skipped.many": "{n} files passed over: {names}",

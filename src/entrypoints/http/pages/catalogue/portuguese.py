@@ -356,6 +356,7 @@ PORTUGUESE: Final = {
     "js.again": "Enviar de novo",
     "js.dismiss": "Fechar",
     "js.failed": "A ligação caiu; nada foi lido destes ficheiros.",
+    "js.unanswered": "Não veio resposta: os ficheiros podem ter chegado. Enviados de novo, não são lidos duas vezes.",
     "js.others": "Nada foi lido: um ficheiro foi recusado.",
     "js.skipped.one": "1 ficheiro ignorado: {names}",
     "js.skipped.many": "{n} ficheiros ignorados: {names}",

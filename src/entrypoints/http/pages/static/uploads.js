@@ -7,6 +7,8 @@ const language = body.dataset.language;
 const order = new Intl.Collator(undefined, { numeric: true });
 const form = one("#upload");
 const sending = new Set();
+//: What is the same of a batch that the service may have -> its key.
+const unanswered = new Map();
 
 function mayBeRead(file) {
   const name = file.name.toLowerCase();
@@ -29,18 +31,20 @@ function take(files, { fromFolder = false } = {}) {
 }
 
 // What makes one batch of all that is sent for it: the files, the options as they were, and a key by which the service
-// knows the same batch again. So a batch that is sent anew because its answer was lost makes no second job.
+// knows the same batch again. So a batch that is sent anew because its answer was lost makes no second job, by whichever
+// button, or dropped again.
 function batchOf(files, options = {}) {
   const data = new FormData();
   for (const [name, value] of new FormData(form)) if (typeof value === "string" && value.trim()) data.append(name, value);
   for (const [name, value] of Object.entries(options)) data.append(name, value);
   for (const file of files) data.append("files", file, file.name);
-  const key = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  return { files, data, key };
+  const same = JSON.stringify([[...data].filter(([name]) => name !== "files"), files.map((file) => [file.name, file.size, file.lastModified])]);
+  const key = unanswered.get(same) ?? [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  return { files, data, key, same };
 }
 
 function send(sent) {
-  const { files, data, key } = sent;
+  const { files, data, key, same } = sent;
   const list = made("ul");
   const title = made("span");
   const stop = made("button", { type: "button", class: "button small", text: say("stop") });
@@ -70,13 +74,18 @@ function send(sent) {
       state.textContent = part >= file.size ? say("sent") : part > 0 ? share : say("waits");
     }
   });
+  // A request that was sent whole may have had its effect, whatever answered.
+  let isWhole = false;
+  request.upload.addEventListener("load", () => { isWhole = true; });
   const failed = (problem = {}) => {
     const { index, detail } = problem;
-    const sentence = reason(problem) ?? say("failed");
+    if (isWhole && (!request.status || request.status >= 500)) unanswered.set(same, key);
+    const isUnknown = unanswered.has(same) && !problem.code;
+    const sentence = reason(problem) ?? say(isUnknown ? "unanswered" : "failed");
     const original = detail === sentence ? "" : detail;
     title.textContent = index === undefined ? sentence : say("others");
     if (original && index === undefined) list.before(made("p", { class: "quiet small-text", lang: "en", text: original }));
-    for (const { state, progress } of rows) { state.textContent = say("unsent"); progress.remove(); }
+    for (const { state, progress } of rows) { state.textContent = isUnknown ? "" : say("unsent"); progress.remove(); }
     const buttons = [made("button", { type: "button", class: "button small", text: say("again"), click: () => { batch.remove(); send(sent); } })];
     if (index !== undefined && rows[index]) {
       rows[index].row.classList.add("refused");
@@ -95,7 +104,7 @@ function send(sent) {
     stop.replaceWith(...buttons);
   };
   request.addEventListener("load", () => {
-    if (request.status === 202) { batch.remove(); refresh(); return; }
+    if (request.status === 202) { unanswered.delete(same); batch.remove(); refresh(); return; }
     failed(request.response ?? undefined);
   });
   request.addEventListener("error", () => failed());

@@ -94,9 +94,13 @@ class Speech:
     def _decimal(self, text: str) -> str:
         return text.replace(".", ",") if self.language == "pt" else text
 
-    def script(self) -> dict[str, str]:
-        """Return the texts of the script, without the beginning of their keys."""
-        return {key[3:]: text for key, text in CATALOGUE[self.language].items() if key.startswith("js.")}
+    def script(self, *, of_item: bool = False) -> dict[str, str]:
+        """Return the texts of the scripts, without the beginning of their keys; with those of the page of an item."""
+        return {
+            key.removeprefix("js.").removeprefix("item."): text
+            for key, text in CATALOGUE[self.language].items()
+            if key.startswith("js.") and (of_item or not key.startswith("js.item."))
+        }
 
 
 def speech_for(request: Request[Any, Any, Any], now: datetime) -> Speech:

@@ -19,6 +19,7 @@ from ocrcore.domain.notice import Notice
 from ocrcore.domain.search_page import SearchPage
 from ocrcore.domain.task import Task
 from ocrcore.domain.webhook import Delivery, Webhook, deliveries_of
+from ocrcore.ports.api_keys import Asker
 from ocrcore.ports.outbox import Order
 
 
@@ -148,3 +149,9 @@ class MemoryDatabase:
         self.orders = {number: order for number, order in self.orders.items() if order.task.job_id != job_id}
         del self.jobs[job_id]
         self.tombstones[job_id] = tombstone
+
+
+def require_asker(database: MemoryDatabase, asker: Asker | None) -> None:
+    """Raise what the asker of a change requires of its key. Hold ``writing``."""
+    if asker is not None:
+        asker.require(None if asker.key_id is None else database.api_keys.get(asker.key_id))

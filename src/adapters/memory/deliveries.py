@@ -7,9 +7,10 @@ from datetime import datetime
 from itertools import islice
 from uuid import UUID
 
-from adapters.memory.database import MemoryDatabase
+from adapters.memory.database import MemoryDatabase, require_asker
 from ocrcore.domain.key_entry import KeyEntry
 from ocrcore.domain.webhook import Delivery, DeliveryStatus, Webhook
+from ocrcore.ports.api_keys import Asker
 from ocrcore.ports.deliveries import Deliveries, DeliveryCursor, DeliveryFigures, FailingWebhook, Leased
 
 
@@ -50,14 +51,18 @@ class MemoryDeliveries(Deliveries):
             self._database.put_keys([], entries)
             return True
 
-    def add(self, delivery: Delivery) -> None:
+    def add(self, delivery: Delivery, *, asker: Asker | None = None) -> None:
         """Write a delivery that belongs to no change of a job."""
         with self._database.exclusive():
+            require_asker(self._database, asker)
             self._database.deliveries[delivery.id] = delivery
 
-    def renew(self, webhook_id: UUID, delivery_id: UUID, now: datetime) -> Delivery | None:
+    def renew(
+        self, webhook_id: UUID, delivery_id: UUID, now: datetime, *, asker: Asker | None = None
+    ) -> Delivery | None:
         """Begin a new round of a delivery."""
         with self._database.exclusive():
+            require_asker(self._database, asker)
             delivery = self._database.deliveries.get(delivery_id)
             if delivery is None or delivery.webhook_id != webhook_id:
                 return None

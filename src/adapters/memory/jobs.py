@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
-from adapters.memory.database import MemoryDatabase
+from adapters.memory.database import MemoryDatabase, require_asker
 from adapters.memory.transaction import MemoryTransaction, RowConflict, has_key, in_order, is_key_taken, usage_of
 from ocrcore.domain.correction import Correction
 from ocrcore.domain.errors import ItemNotFound, JobNotFound
@@ -16,6 +16,7 @@ from ocrcore.domain.item import Item
 from ocrcore.domain.job import Job
 from ocrcore.domain.lifecycle import ItemStatus
 from ocrcore.domain.limits import Usage
+from ocrcore.ports.api_keys import Asker
 from ocrcore.ports.jobs import JobCursor, JobFilter, Jobs, JobTransaction, Lease, ReviewCursor
 
 T = TypeVar("T")
@@ -27,9 +28,10 @@ class MemoryJobs(Jobs):
     def __init__(self, database: MemoryDatabase) -> None:
         self._database = database
 
-    def add(self, draft: Job) -> None:
+    def add(self, draft: Job, *, asker: Asker | None = None) -> None:
         """Write the row of a draft."""
         with self._database.exclusive():
+            require_asker(self._database, asker)
             if is_key_taken(self._database, draft):
                 raise IdempotencyKeyTaken
             if draft.id in self._database.jobs:

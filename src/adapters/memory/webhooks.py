@@ -3,8 +3,9 @@
 from collections.abc import Callable, Sequence
 from uuid import UUID
 
-from adapters.memory.database import MemoryDatabase
+from adapters.memory.database import MemoryDatabase, require_asker
 from ocrcore.domain.webhook import Webhook
+from ocrcore.ports.api_keys import Asker
 from ocrcore.ports.webhooks import WebhookChange, WebhookCursor, Webhooks
 
 
@@ -26,9 +27,12 @@ class MemoryWebhooks(Webhooks):
         own.sort(key=lambda webhook: (webhook.created_at, webhook.id), reverse=True)
         return [w for w in own if after is None or (w.created_at, w.id) < (after.created_at, after.id)][:limit]
 
-    def change(self, owner: str, decide: Callable[[Sequence[Webhook]], WebhookChange]) -> WebhookChange:
+    def change(
+        self, owner: str, decide: Callable[[Sequence[Webhook]], WebhookChange], *, asker: Asker | None = None
+    ) -> WebhookChange:
         """Write what ``decide`` returns for the owner's webhooks."""
         with self._database.writing:
+            require_asker(self._database, asker)
             own = [webhook for webhook in self._database.webhooks.values() if webhook.owner == owner]
             change = decide(sorted(own, key=lambda webhook: webhook.id))
             with self._database.reading:

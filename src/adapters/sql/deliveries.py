@@ -13,11 +13,12 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from adapters.sql.database import Database
-from adapters.sql.key_rows import key_entry_row
+from adapters.sql.key_rows import key_entry_row, require_asker
 from adapters.sql.tables import DELIVERIES, KEY_ENTRIES, WEBHOOKS
 from adapters.sql.webhook_rows import delivery_of, delivery_row, delivery_state, webhook_of
 from ocrcore.domain.key_entry import KeyEntry
 from ocrcore.domain.webhook import Delivery, DeliveryStatus, Webhook
+from ocrcore.ports.api_keys import Asker
 from ocrcore.ports.deliveries import Deliveries, DeliveryCursor, DeliveryFigures, FailingWebhook, Leased
 
 _IS_SHOWN: Final = sa.exists().where(WEBHOOKS.c.id == DELIVERIES.c.webhook_id)
@@ -95,16 +96,23 @@ class SqlDeliveries(Deliveries):
 
         return self._database.write(record)
 
-    def add(self, delivery: Delivery) -> None:
+    def add(self, delivery: Delivery, *, asker: Asker | None = None) -> None:
         """Write a delivery that belongs to no change of a job."""
-        row = delivery_row(delivery)
-        self._database.write(lambda connection: connection.execute(sa.insert(DELIVERIES).values(row)))
 
-    def renew(self, webhook_id: UUID, delivery_id: UUID, now: datetime) -> Delivery | None:
+        def insert(connection: sa.Connection) -> None:
+            require_asker(connection, asker)
+            connection.execute(sa.insert(DELIVERIES).values(delivery_row(delivery)))
+
+        self._database.write(insert)
+
+    def renew(
+        self, webhook_id: UUID, delivery_id: UUID, now: datetime, *, asker: Asker | None = None
+    ) -> Delivery | None:
         """Begin a new round of a delivery."""
         wanted = sa.select(DELIVERIES).where(DELIVERIES.c.id == delivery_id, DELIVERIES.c.webhook_id == webhook_id)
 
         def renew(connection: sa.Connection) -> Delivery | None:
+            require_asker(connection, asker)
             row = connection.execute(wanted.with_for_update()).mappings().first()
             if row is None:
                 return None

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from adapters.sql.database import Database
+from adapters.sql.key_rows import require_asker
 from adapters.sql.least_sure import count_unreviewed, least_sure
 from adapters.sql.rows import correction_of, item_of, job_of, job_row
 from adapters.sql.tables import CORRECTIONS, ITEMS, JOBS
@@ -22,6 +23,7 @@ from ocrcore.domain.item import Item
 from ocrcore.domain.job import Job
 from ocrcore.domain.lifecycle import OPEN_JOBS, ItemStatus
 from ocrcore.domain.limits import Usage
+from ocrcore.ports.api_keys import Asker
 from ocrcore.ports.jobs import JobCursor, JobFilter, Jobs, JobTransaction, Lease, ReviewCursor
 
 T = TypeVar("T")
@@ -75,10 +77,11 @@ class SqlJobs(Jobs):
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add(self, draft: Job) -> None:
+    def add(self, draft: Job, *, asker: Asker | None = None) -> None:
         """Write the row of a draft."""
 
         def insert(connection: sa.Connection) -> None:
+            require_asker(connection, asker)
             try:
                 connection.execute(sa.insert(JOBS).values(job_row(draft)))
             except IntegrityError as error:

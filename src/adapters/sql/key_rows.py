@@ -2,13 +2,31 @@
 
 import json
 from dataclasses import fields
-from typing import Any
+from typing import Any, Final
 
+import sqlalchemy as sa
 from sqlalchemy import RowMapping
 
+from adapters.sql.tables import API_KEYS
 from ocrcore.domain.api_key import ApiKey, format_scopes, known_scopes
 from ocrcore.domain.audit import named
 from ocrcore.domain.key_entry import KeyAction, KeyEntry
+from ocrcore.ports.api_keys import Asker
+
+#: Shared, so that many transactions may read one key at a time, and only its revocation waits for them.
+_LOCK_KEY: Final = sa.select(API_KEYS).where(API_KEYS.c.id == sa.bindparam("key")).with_for_update(read=True)
+
+
+def locked_key(connection: sa.Connection, key_id: str) -> ApiKey | None:
+    """Return an API key, or None. Its row is locked, so it is not revoked before the commit."""
+    row = connection.execute(_LOCK_KEY, {"key": key_id}).mappings().first()
+    return None if row is None else api_key_of(row)
+
+
+def require_asker(connection: sa.Connection, asker: Asker | None) -> None:
+    """Raise what the asker of a transaction requires of its key, which is locked."""
+    if asker is not None:
+        asker.require(None if asker.key_id is None else locked_key(connection, asker.key_id))
 
 
 def api_key_row(key: ApiKey) -> dict[str, Any]:

@@ -28,7 +28,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from adapters.sql.errors import RowConflict, StaleRow
-from adapters.sql.key_rows import api_key_of
+from adapters.sql.key_rows import locked_key
 from adapters.sql.rows import (
     Columns,
     correction_of,
@@ -45,7 +45,6 @@ from adapters.sql.rows import (
 )
 from adapters.sql.search_pages import add_pages, replace_page
 from adapters.sql.tables import (
-    API_KEYS,
     AUDIT_OUTBOX,
     CORRECTIONS,
     DELIVERIES,
@@ -80,8 +79,6 @@ _ADD_DELIVERIES: Final = sa.insert(DELIVERIES)
 _LOCK_ITEM: Final = (
     sa.select(ITEMS).where(ITEMS.c.id == sa.bindparam("item"), ITEMS.c.job_id == sa.bindparam("job")).with_for_update()
 )
-#: Shared, so that many transactions may read one key at a time, and only its revocation waits for them.
-_LOCK_KEY: Final = sa.select(API_KEYS).where(API_KEYS.c.id == sa.bindparam("key")).with_for_update(read=True)
 _ADD_EVENTS: Final = sa.insert(AUDIT_OUTBOX)
 _SAVE_JOB: Final = sa.update(JOBS).where(JOBS.c.id == sa.bindparam("job"))
 _SAVE_ITEM: Final = sa.update(ITEMS).where(
@@ -207,8 +204,7 @@ class SqlTransaction(JobTransaction):
 
     def api_key(self, key_id: str) -> ApiKey | None:
         """Return an API key, or None. Its row is locked, so it is not revoked before the commit."""
-        row = self._connection.execute(_LOCK_KEY, {"key": key_id}).mappings().first()
-        return None if row is None else api_key_of(row)
+        return locked_key(self._connection, key_id)
 
     def usage(self) -> Usage:
         """Return what the owner's other jobs and drafts have. No row is locked."""

@@ -7,10 +7,11 @@ from uuid import UUID
 import sqlalchemy as sa
 
 from adapters.sql.database import Database
-from adapters.sql.key_rows import key_entry_row
+from adapters.sql.key_rows import key_entry_row, require_asker
 from adapters.sql.tables import KEY_ENTRIES, WEBHOOKS
 from adapters.sql.webhook_rows import webhook_of, webhook_row
 from ocrcore.domain.webhook import Webhook
+from ocrcore.ports.api_keys import Asker
 from ocrcore.ports.webhooks import WebhookChange, WebhookCursor, Webhooks
 
 #: The lock of all changes: they are rare, and a lock of each owner could not be named after every owner.
@@ -42,11 +43,14 @@ class SqlWebhooks(Webhooks):
         with self._database.reading() as connection:
             return [webhook_of(row) for row in connection.execute(ordered).mappings()]
 
-    def change(self, owner: str, decide: Callable[[Sequence[Webhook]], WebhookChange]) -> WebhookChange:
+    def change(
+        self, owner: str, decide: Callable[[Sequence[Webhook]], WebhookChange], *, asker: Asker | None = None
+    ) -> WebhookChange:
         """Write what ``decide`` returns for the owner's webhooks."""
         own = sa.select(WEBHOOKS).where(WEBHOOKS.c.owner == owner).order_by(WEBHOOKS.c.id)
 
         def write(connection: sa.Connection) -> WebhookChange:
+            require_asker(connection, asker)
             change = decide([webhook_of(row) for row in connection.execute(own).mappings()])
             if change.add is not None:
                 connection.execute(sa.insert(WEBHOOKS).values(webhook_row(change.add)))

@@ -89,11 +89,18 @@ def revoke(key_id: str) -> None:
     \b
       ocrcore keys revoke ID
 
-    ID may be its beginning (at least 4 characters), or "last" for the newest that is alive.
+    ID may be its beginning (at least 4 characters), or "last" for the newest that is alive. Other keys and webhooks
+    that it has made go on; they are named on stderr.
     """  # noqa: D301 - the backslash is click's
     with _opened() as opened:
         key = opened.revoke(_meant(opened, key_id))
+        left = opened.left_by(key)
     click.echo(f"REVOKED {key.id}")
+    for other in left.keys:
+        click.echo(f"It has made the key {other}, which is alive: ocrcore keys revoke {other}", err=True)
+    for webhook in left.webhooks:
+        way = f"delete it with another key of {key.owner}, by ocrcore webhooks delete {webhook}"
+        click.echo(f"It has made the webhook {webhook}, which is told on: {way}", err=True)
 
 
 @keys.command()

@@ -52,7 +52,7 @@ class Caller:
     @property
     def actor(self) -> str:
         """Its name in the audit log."""
-        return self.itself or self.owner if self.key_id is None else f"key:{self.key_id}"
+        return self.itself or self.owner if self.key_id is None else actor_of(self.key_id)
 
     def acting_for(self, owner: str) -> "Caller":
         """Return itself as somebody who acts for an owner; its own name stays in the audit log.
@@ -69,3 +69,8 @@ class Caller:
         if self.scopes.isdisjoint({scope, *others}):
             msg = f"The key lacks the scope {scope}; use another key, or ask the operator for one."
             raise InsufficientScope(msg)
+
+
+def actor_of(key_id: str) -> str:
+    """Return the name of a key in the audit log, and as who made a key or a webhook."""
+    return f"key:{key_id}"

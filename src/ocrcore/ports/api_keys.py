@@ -34,11 +34,22 @@ class KeyChange:
     entries: Sequence[KeyEntry]
 
 
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks for a change that is made by one transaction, which reads its key before it writes anything."""
+
+    #: None for one without a key.
+    key_id: str | None
+    #: Called in the transaction with the key, None if there is none; what it raises undoes everything. It may be called
+    #: again, and calls no port except the clock.
+    require: Callable[[ApiKey | None], None]
+
+
 class ApiKeys(Protocol):
     """Keys are changed by :meth:`change` only, with their entries in the same transaction.
 
-    A transaction of a job that has read a key (``JobTransaction.api_key``) is committed before the key changes, or
-    after.
+    A transaction that has read a key, for a job (``JobTransaction.api_key``) or an :class:`Asker`, is committed before
+    the key changes, or after.
     """
 
     @abstractmethod

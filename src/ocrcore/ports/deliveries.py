@@ -13,6 +13,7 @@ from uuid import UUID
 
 from ocrcore.domain.key_entry import KeyEntry
 from ocrcore.domain.webhook import Delivery, DeliveryStatus, Webhook
+from ocrcore.ports.api_keys import Asker
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +74,13 @@ class Deliveries(Protocol):
         """
 
     @abstractmethod
-    def add(self, delivery: Delivery) -> None:
+    def add(self, delivery: Delivery, *, asker: Asker | None = None) -> None:
         """Write a delivery that belongs to no change of a job."""
 
     @abstractmethod
-    def renew(self, webhook_id: UUID, delivery_id: UUID, now: datetime) -> Delivery | None:
+    def renew(
+        self, webhook_id: UUID, delivery_id: UUID, now: datetime, *, asker: Asker | None = None
+    ) -> Delivery | None:
         """Begin a new round of a delivery (``Delivery.again``) and return it, or None if there is no such delivery."""
 
     @abstractmethod

@@ -20,6 +20,7 @@ from ocrcore.domain.job import Job, Tombstone
 from ocrcore.domain.lifecycle import ItemStatus, JobStatus
 from ocrcore.domain.limits import Usage
 from ocrcore.domain.search_page import SearchPage
+from ocrcore.ports.api_keys import Asker
 
 T = TypeVar("T")
 
@@ -145,7 +146,7 @@ class Jobs(Protocol):
     """Jobs are written under the lock of their row. Reads take no lock and see committed state only."""
 
     @abstractmethod
-    def add(self, draft: Job) -> None:
+    def add(self, draft: Job, *, asker: Asker | None = None) -> None:
         """Insert the row of a draft.
 
         Raises ``IdempotencyKeyTaken`` if another job of the owner has the draft's key, or the tombstone of one.

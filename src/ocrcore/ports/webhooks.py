@@ -9,6 +9,7 @@ from uuid import UUID
 
 from ocrcore.domain.key_entry import KeyEntry
 from ocrcore.domain.webhook import Webhook
+from ocrcore.ports.api_keys import Asker
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,9 @@ class Webhooks(Protocol):
         """Return the webhooks of an owner after the cursor, newest first."""
 
     @abstractmethod
-    def change(self, owner: str, decide: Callable[[Sequence[Webhook]], WebhookChange]) -> WebhookChange:
+    def change(
+        self, owner: str, decide: Callable[[Sequence[Webhook]], WebhookChange], *, asker: Asker | None = None
+    ) -> WebhookChange:
         """Write what ``decide`` returns for the owner's webhooks, by id; return it.
 
         Changes run one after the other. ``decide`` calls no port, and may be called again from the start. If it raises,

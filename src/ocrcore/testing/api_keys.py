@@ -1,22 +1,27 @@
 """The contract of ``ApiKeys``."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from threading import Event, Thread
+from typing import Final
 
 import pytest
 
 from ocrcore.domain.api_key import ApiKey, Scope
 from ocrcore.domain.errors import KeyNotFound, OcrError
 from ocrcore.domain.key_entry import KeyEntry, created, revoked
-from ocrcore.ports.api_keys import EntryCursor, KeyChange, KeyCursor
+from ocrcore.domain.notice import ping
+from ocrcore.domain.webhook import Delivery
+from ocrcore.ports.api_keys import Asker, EntryCursor, KeyChange, KeyCursor
 from ocrcore.ports.jobs import JobTransaction
-from ocrcore.testing.builders import START, TICK, StateOfRecord, a_draft, submit
+from ocrcore.ports.webhooks import WebhookChange
+from ocrcore.testing.builders import START, TICK, StateOfRecord, a_draft, an_announced_draft, an_id, submit
 from ocrcore.testing.jobs_races import at_once
 from ocrcore.testing.patience import FOREVER
 from ocrcore.testing.record import RecordContract
+from ocrcore.testing.webhooks import a_webhook, put_webhooks
 
 _ROUNDS = 5
 #: Long enough for a thread to get to the lock that it must wait for.
@@ -40,6 +45,32 @@ def put(record: StateOfRecord, *keys: ApiKey, entries: Sequence[KeyEntry] = ()) 
     """Write keys as they are."""
     for key in keys:
         record.api_keys.change(key.owner, START, lambda _, key=key: KeyChange([key], entries))  # type: ignore[misc]
+
+
+_HOOK: Final = a_webhook(1)
+_DELIVERY: Final = Delivery.of(ping(_HOOK.id, an_id(3), START), _HOOK)
+_ENDED: Final = replace(Delivery.of(ping(_HOOK.id, an_id(2), START), _HOOK), due_at=None)
+#: Change that one transaction makes for whoever asks -> how it is made, of what :func:`put_what_is_there` has written.
+ASKED: Final[Mapping[str, Callable[[StateOfRecord, Asker], object]]] = {
+    "jobs.add": lambda record, asker: record.jobs.add(an_announced_draft(), asker=asker),
+    "webhooks.change": lambda record, asker: record.webhooks.change(
+        "ana", lambda _: WebhookChange(remove=an_id(1)), asker=asker
+    ),
+    "deliveries.add": lambda record, asker: record.deliveries.add(_DELIVERY.again(START), asker=asker),
+    "deliveries.renew": lambda record, asker: record.deliveries.renew(_HOOK.id, _ENDED.id, START, asker=asker),
+}
+
+
+def put_what_is_there(record: StateOfRecord) -> None:
+    """Write a webhook with a delivery that has ended."""
+    put_webhooks(record, _HOOK)
+    record.deliveries.add(_ENDED)
+
+
+def everything(record: StateOfRecord) -> tuple[object, ...]:
+    """Return all that the changes of :data:`ASKED` may change."""
+    drafts = record.due_work.drafts(START + timedelta(days=1), 10)
+    return list(drafts), list(record.webhooks.list("ana", None, 10)), list(record.deliveries.list(_HOOK.id, None, 10))
 
 
 class ApiKeysContract(RecordContract):
@@ -193,6 +224,55 @@ class ApiKeysContract(RecordContract):
         job = submit(record.jobs, a_draft())
         assert record.jobs.transact(job.id, lambda transaction: transaction.api_key(key.id)) == key
         assert record.jobs.transact(job.id, lambda transaction: transaction.api_key("Zz999999")) is None
+
+    @pytest.mark.parametrize("verb", ASKED)
+    def test_a_change_that_is_asked_for_reads_the_key_and_writes_nothing_that_is_refused(
+        self, record: StateOfRecord, verb: str
+    ) -> None:
+        key, seen = a_key(), list[ApiKey | None]()
+        put(record, key)
+        put_what_is_there(record)
+
+        def refuse(found: ApiKey | None) -> None:
+            seen.append(found)
+            raise KeyNotFound
+
+        before = everything(record)
+        for key_id in (key.id, "Zz999999", None):
+            with pytest.raises(KeyNotFound):
+                ASKED[verb](record, Asker(key_id, refuse))
+        assert seen == [key, None, None]
+        assert everything(record) == before
+        ASKED[verb](record, Asker(key.id, seen.append))
+        assert seen[3:] == [key]
+        assert everything(record) != before
+
+    @pytest.mark.parametrize("verb", ASKED)
+    def test_a_key_is_not_revoked_before_a_change_ends_that_it_asked_for(
+        self, record: StateOfRecord, verb: str
+    ) -> None:
+        key, order, threads = a_key(), list[str](), list[Thread]()
+        put(record, key)
+        put_what_is_there(record)
+        has_read = Event()
+
+        def revoke() -> None:
+            assert has_read.wait(FOREVER)
+            record.api_keys.change("ana", START, lambda _: KeyChange([key.revoked(START, "operator")], []))
+            order.append("revoked")
+
+        def require(found: ApiKey | None) -> None:
+            assert found == key
+            has_read.set()
+            threads[0].join(_A_WHILE)
+            assert threads[0].is_alive()
+            order.append("decided")
+
+        threads.append(Thread(target=revoke))
+        threads[0].start()
+        ASKED[verb](record, Asker(key.id, require))
+        threads[0].join(FOREVER)
+        assert order == ["decided", "revoked"]
 
     def test_a_key_is_not_revoked_before_a_transaction_that_has_read_it_ends(self, record: StateOfRecord) -> None:
         key = a_key()

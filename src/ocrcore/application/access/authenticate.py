@@ -15,7 +15,7 @@ from ocrcore.domain.caller import Caller
 from ocrcore.domain.errors import Unauthenticated, Unavailable
 from ocrcore.domain.key_entry import late_use
 from ocrcore.domain.session import BrowserSession
-from ocrcore.ports.api_keys import KeyChange
+from ocrcore.ports.api_keys import Asker, KeyChange
 
 T = TypeVar("T")
 
@@ -119,15 +119,18 @@ def _is_alive(context: Context, caller: Caller) -> bool:
     return True
 
 
-def require_admitted(context: Context, caller: Caller) -> None:
-    """Raise ``Unauthenticated`` unless the caller may act now, whatever is remembered of its key: the row is read.
+def asker_of(context: Context, caller: Caller) -> Asker:
+    """Return who asks for a change, for the transaction that makes it, which raises ``Unauthenticated``.
 
-    For changes that no transaction makes which reads the key itself.
+    Whether a session was closed is looked at now.
     """
     require_open(context, caller)
-    key = None if caller.key_id is None else context.api_keys.get(caller.key_id)
-    if not caller.is_admitted(key, context.clock.now()):
-        raise Unauthenticated
+
+    def require(key: ApiKey | None) -> None:
+        if not caller.is_admitted(key, context.clock.now()):
+            raise Unauthenticated
+
+    return Asker(caller.key_id, require)
 
 
 def require_open(context: Context, caller: Caller) -> None:

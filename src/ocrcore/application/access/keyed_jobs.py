@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
-from ocrcore.application.access.authenticate import require_admitted, require_open
+from ocrcore.application.access.authenticate import asker_of, require_open
 from ocrcore.application.context import Context
 from ocrcore.domain.api_key import ApiKey
 from ocrcore.domain.caller import Caller
@@ -24,6 +24,7 @@ from ocrcore.domain.job import Job, Tombstone
 from ocrcore.domain.lifecycle import ItemStatus
 from ocrcore.domain.limits import Usage
 from ocrcore.domain.search_page import SearchPage
+from ocrcore.ports.api_keys import Asker
 from ocrcore.ports.jobs import JobCursor, JobFilter, Jobs, JobTransaction, Lease, ReviewCursor
 
 T = TypeVar("T")
@@ -54,10 +55,9 @@ class KeyedJobs(Jobs):
 
         return self._jobs.transact(job_id, decide_if_alive, items=items)
 
-    def add(self, draft: Job) -> None:
+    def add(self, draft: Job, *, asker: Asker | None = None) -> None:
         """Insert the row of a draft if the key is alive. Raises ``Unauthenticated``."""
-        require_admitted(self._context, self._caller)
-        self._jobs.add(draft)
+        self._jobs.add(draft, asker=asker or asker_of(self._context, self._caller))
 
     def get(self, job_id: UUID, owner: str) -> Job:
         """Return a job."""

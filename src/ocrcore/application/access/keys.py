@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
+from uuid import UUID
 
 from ocrcore.application.access.authenticate import require_open
 from ocrcore.application.context import Context
@@ -22,12 +23,15 @@ from ocrcore.domain.api_key import (
     key_name,
     new_key_text,
 )
-from ocrcore.domain.caller import Caller
+from ocrcore.domain.caller import Caller, actor_of
 from ocrcore.domain.durations import LONGEST
 from ocrcore.domain.errors import InsufficientScope, InvalidOption, KeyNotFound, Unauthenticated
 from ocrcore.domain.key_entry import OPERATOR, KeyEntry, created, revoked, rotated
+from ocrcore.domain.webhook import MOST_WEBHOOKS
 from ocrcore.ports.api_keys import EntryCursor, KeyChange, KeyCursor
 
+#: Keys of an owner, the newest first, that are looked at to find what another one has made.
+_LOOKED_AT: Final = 1000
 #: How long a rotated key is alive beside its successor.
 OVERLAP: Final = timedelta(days=1)
 
@@ -38,6 +42,14 @@ class NewKey:
 
     key: ApiKey
     text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What a key has made, by id: live keys, and webhooks."""
+
+    keys: Sequence[str]
+    webhooks: Sequence[UUID]
 
 
 class OperatorKeys:
@@ -69,6 +81,16 @@ class OperatorKeys:
     def revoke(self, key_id: str) -> ApiKey:
         """End a key; repeated, it changes nothing. Raises ``KeyNotFound``."""
         return _revoke(self._context, _get(self._context, key_id), OPERATOR)
+
+    def left_by(self, key: ApiKey) -> Left:
+        """Return what a key has made that goes on without it, which matters if it was in other hands."""
+        now, actor = self._context.clock.now(), actor_of(key.id)
+        keys = self._context.api_keys.list(key.owner, None, _LOOKED_AT)
+        webhooks = self._context.webhooks.list(key.owner, None, MOST_WEBHOOKS)
+        return Left(
+            [one.id for one in keys if one.created_by == actor and one.is_alive(now)],
+            [one.id for one in webhooks if one.created_by == actor],
+        )
 
     def rotate(self, key_id: str, *, overlap: timedelta = OVERLAP) -> NewKey:
         """Make the successor of a key, with its owner, name, scopes and lifetime; the old one ends after ``overlap``.

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
-from ocrcore.application.access.authenticate import require_admitted
+from ocrcore.application.access.authenticate import asker_of
 from ocrcore.application.access.sessions import signing_secret
 from ocrcore.application.context import BATCH, Context
 from ocrcore.domain.caller import Caller
@@ -67,8 +67,7 @@ class OwnerWebhooks:
             _require_room(own)
             return WebhookChange(add=webhook, entries=[entry])
 
-        require_admitted(context, caller)  # only now: to look the name up may take seconds
-        context.webhooks.change(caller.owner, decide)
+        context.webhooks.change(caller.owner, decide, asker=asker_of(context, caller))
         return NewWebhook(webhook, secret_text(secret))
 
     def list(self, *, after: WebhookCursor | None = None, limit: int = 50) -> Sequence[Webhook]:
@@ -85,7 +84,6 @@ class OwnerWebhooks:
     def delete(self, webhook_id: UUID) -> None:
         """Delete a webhook with its deliveries. Raises ``WebhookNotFound``, also if it is repeated."""
         context, caller = self._context, self._caller
-        require_admitted(context, caller)
         now = context.clock.now()
 
         def decide(own: Sequence[Webhook]) -> WebhookChange:
@@ -95,16 +93,15 @@ class OwnerWebhooks:
             entry = webhook_entry(webhook, KeyAction.WEBHOOK_DELETED, caller.actor, now)
             return WebhookChange(remove=webhook_id, entries=[entry])
 
-        context.webhooks.change(caller.owner, decide)
+        context.webhooks.change(caller.owner, decide, asker=asker_of(context, caller))
         while context.deliveries.drop(webhook_id, BATCH) == BATCH:
             pass
 
     def ping(self, webhook_id: UUID) -> Delivery:
         """Send a notice of the event ``ping`` to a webhook, as a test; return its delivery, which is waiting."""
-        require_admitted(self._context, self._caller)
         webhook = self.get(webhook_id)
         delivery = Delivery.of(ping(webhook_id, self._context.ids.new(), self._context.clock.now()), webhook)
-        self._context.deliveries.add(delivery)
+        self._context.deliveries.add(delivery, asker=asker_of(self._context, self._caller))
         return delivery
 
     def deliveries(
@@ -121,9 +118,9 @@ class OwnerWebhooks:
 
         One that is just being sent stays as it is. Raises ``WebhookNotFound``, also if there is no such delivery.
         """
-        require_admitted(self._context, self._caller)
         self.get(webhook_id)
-        renewed = self._context.deliveries.renew(webhook_id, delivery_id, self._context.clock.now())
+        context, asker = self._context, asker_of(self._context, self._caller)
+        renewed = context.deliveries.renew(webhook_id, delivery_id, context.clock.now(), asker=asker)
         if renewed is None:
             raise WebhookNotFound
         return renewed

@@ -98,6 +98,21 @@ def test_nothing_is_changed_by_a_key_that_was_revoked_after_the_request_began(
     assert not any(entry.actor == f"key:{key.key.id}" for entry in world.database.unsent.values())
 
 
+def test_no_draft_is_added_by_a_key_that_is_revoked_just_before(world: World, key: NewKey) -> None:
+    add = world.context.jobs.add
+
+    def revoke_and_add(*given: Any, **more: Any) -> None:  # noqa: ANN401 - the port's
+        world.service.keys.revoke(key.key.id)
+        add(*given, **more)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(world.context.jobs, "add", revoke_and_add)
+        jobs = by(world, key)
+        with pytest.raises(Unauthenticated):
+            jobs.draft(FILES)
+    assert list(world.service.of("ana").list()) == []
+
+
 @pytest.mark.parametrize("change", CHANGES)
 def test_a_token_and_a_session_make_every_change_until_they_end(world: World, key: NewKey, change: str) -> None:
     for caller in (token(world), world.service.open_session(key.text, "127.0.0.1").caller):

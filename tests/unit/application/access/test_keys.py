@@ -3,7 +3,7 @@ from datetime import timedelta
 
 import pytest
 
-from ocrcore.application.access.keys import NewKey
+from ocrcore.application.access.keys import Left, NewKey
 from ocrcore.domain.api_key import MOST_ALIVE, Scope
 from ocrcore.domain.caller import Caller
 from ocrcore.domain.errors import InsufficientScope, InvalidOption, KeyNotFound, Unauthenticated
@@ -155,6 +155,19 @@ def test_a_dead_key_has_no_successor(world: World) -> None:
     world.service.keys.revoke(old.key.id)
     with pytest.raises(KeyNotFound):
         world.service.keys.rotate(old.key.id)
+
+
+def test_what_a_key_has_made_and_goes_on_without_it_is_told(world: World) -> None:
+    keys, leaked = world.service.keys, world.service.keys.create("ana")
+    asked = world.service.keys_of(caller(world, leaked))
+    child, gone = asked.create(name="child"), asked.create(name="gone")
+    asked.revoke(gone.key.id)
+    webhook = world.service.webhooks_of(caller(world, leaked)).create("https://receiver.example/").webhook
+    world.service.webhooks_of(Caller("ana")).create("https://other.example/")
+    keys.create("ana", name="other")
+    left = keys.left_by(keys.revoke(leaked.key.id))
+    assert (left.keys, left.webhooks) == ([child.key.id], [webhook.id])
+    assert keys.left_by(child.key) == Left([], [])
 
 
 def test_the_history_says_who_did_what_and_holds_no_key(world: World) -> None:

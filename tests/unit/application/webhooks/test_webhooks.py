@@ -2,6 +2,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -284,8 +285,26 @@ def test_an_unknown_webhook_is_not_found(webhooks: OwnerWebhooks, hook: NewWebho
         webhooks.redeliver(hook.webhook.id, nobody)
 
 
+class Revoking:
+    """A port before whose changes another process revokes a key, after all that was looked at before."""
+
+    def __init__(self, port: object, revoke: Callable[[], object]) -> None:
+        self._port, self._revoke = port, revoke
+
+    def __getattr__(self, verb: str) -> Any:  # noqa: ANN401 - any verb
+        def call(*given: Any, **more: Any) -> Any:  # noqa: ANN401 - the port's
+            if verb in {"change", "add", "renew"}:
+                self._revoke()
+            return getattr(self._port, verb)(*given, **more)
+
+        return call
+
+
+@pytest.mark.parametrize("is_late", [False, True])
 @pytest.mark.parametrize("verb", ["create", "delete", "ping", "redeliver"])
-def test_nothing_is_changed_by_a_key_that_was_revoked_since_the_request_began(world: World, verb: str) -> None:
+def test_nothing_is_changed_by_a_key_that_was_revoked_since_the_request_began(
+    world: World, verb: str, *, is_late: bool
+) -> None:
     key = world.service.keys.create("ana")
     webhooks = world.service.webhooks_of(world.service.authenticate(key.text))
     webhook = webhooks.create(URL).webhook
@@ -297,9 +316,15 @@ def test_nothing_is_changed_by_a_key_that_was_revoked_since_the_request_began(wo
         "redeliver": lambda: webhooks.redeliver(webhook.id, delivery.id),
     }
     webhooks.get(webhook.id)  # the key was looked at just now
-    OcrService(replace(world.context, verdicts=Verdicts())).keys.revoke(key.key.id)  # by another process
+    other = OcrService(replace(world.context, verdicts=Verdicts())).keys  # of another process
+    owner = OcrService(replace(world.context)).webhooks_of(Caller("ana"))
+    if is_late:
+        for port in ("webhooks", "deliveries"):
+            revoking = Revoking(getattr(world.context, port), lambda: other.revoke(key.key.id))
+            object.__setattr__(world.context, port, revoking)
+    else:
+        other.revoke(key.key.id)
     with pytest.raises(Unauthenticated):
         calls[verb]()
-    owner = world.service.webhooks_of(Caller("ana"))
     assert [each.id for each in owner.list()] == [webhook.id]
     assert owner.deliveries(webhook.id) == [delivery]

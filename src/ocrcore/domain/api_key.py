@@ -24,6 +24,9 @@ from ocrcore.domain.normalisation import clean_name
 RANDOM_BYTES: Final = 40
 #: Most keys of an owner that are alive at the same time, and most of them with one name: a key and its successor.
 MOST_ALIVE, MOST_OF_A_NAME = 100, 2
+#: Most keys that clients of an owner make in 24 hours. Rows of keys that have ended are kept for the time of the audit
+#: log, and every change of a key of the owner reads them all.
+MOST_A_DAY: Final = 200
 #: Longest name of a key, in characters.
 MAX_KEY_NAME: Final = 100
 

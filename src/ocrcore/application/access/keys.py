@@ -10,6 +10,7 @@ from ocrcore.application.access.authenticate import require_open
 from ocrcore.application.context import Context
 from ocrcore.domain.api_key import (
     DEFAULT_SCOPES,
+    MOST_A_DAY,
     MOST_ALIVE,
     MOST_OF_A_NAME,
     RANDOM_BYTES,
@@ -30,6 +31,7 @@ from ocrcore.domain.key_entry import OPERATOR, KeyEntry, created, revoked, rotat
 from ocrcore.domain.webhook import MOST_WEBHOOKS
 from ocrcore.ports.api_keys import EntryCursor, KeyChange, KeyCursor
 
+_DAY: Final = timedelta(days=1)
 #: Keys of an owner, the newest first, that are looked at to find what another one has made.
 _LOOKED_AT: Final = 1000
 #: How long a rotated key is alive beside its successor.
@@ -130,7 +132,7 @@ class OwnerKeys:
         """Make a key of the owner, by default with the scopes of the caller among ``read`` and ``write``.
 
         It ends when the key of the caller ends, or before. Raises ``InsufficientScope`` for a scope that the caller
-        lacks, and ``InvalidOption`` as for the operator.
+        lacks, and ``InvalidOption`` as for the operator, and if the owner has got 200 keys in 24 hours.
         """
         caller, now = self._caller, self._context.clock.now()
         require_open(self._context, caller)
@@ -185,6 +187,7 @@ class _Wish:
 
 
 def _create(context: Context, owner: str, wish: _Wish, now: datetime) -> NewKey:
+    _require_pace(context, owner, wish.asker, now)
     key, text = _new(context, owner, wish, now)
 
     def decide(alive: Sequence[ApiKey]) -> KeyChange:
@@ -203,6 +206,7 @@ def _rotate(context: Context, old: ApiKey, by: str, overlap: timedelta, *, asker
         raise InvalidOption(msg)
     if not old.is_alive(now):
         raise KeyNotFound
+    _require_pace(context, old.owner, asker, now)
     latest = None if asker is None else asker.expires_at
     ends = [end for end in (_end(now, old.lifetime), latest) if end is not None]
     key, text = _new(context, old.owner, _Wish(old.name, old.scopes, min(ends, default=None), by), now)
@@ -255,6 +259,21 @@ def _require_asker(alive: Sequence[ApiKey], asker: Caller | None, now: datetime)
     """Raise ``Unauthenticated`` if the key or token that asks has ended, or its session, whatever is remembered."""
     if asker is not None and not asker.is_admitted(next((key for key in alive if key.id == asker.key_id), None), now):
         raise Unauthenticated
+
+
+def _require_pace(context: Context, owner: str, asker: Caller | None, now: datetime) -> None:
+    """Raise ``InvalidOption`` if a client asks for one more key than an owner gets in a day; the dead ones count too.
+
+    It is no lock: requests at the same time may exceed it by a few.
+    """
+    if asker is None or not asker.may_end:
+        return
+    latest = context.api_keys.list(owner, None, MOST_A_DAY)
+    if len(latest) >= MOST_A_DAY and latest[-1].created_at > now - _DAY:
+        msg = (
+            f"The owner has got {MOST_A_DAY} keys in 24 hours, those that have ended among them; keep a key for longer."
+        )
+        raise InvalidOption(msg)
 
 
 def _require_room(alive: Sequence[ApiKey], name: str) -> None:

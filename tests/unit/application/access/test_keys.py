@@ -1,10 +1,11 @@
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from ocrcore.application.access.keys import Left, NewKey
-from ocrcore.domain.api_key import MOST_ALIVE, Scope
+from ocrcore.domain.api_key import MOST_A_DAY, MOST_ALIVE, Scope
 from ocrcore.domain.caller import Caller
 from ocrcore.domain.errors import InsufficientScope, InvalidOption, KeyNotFound, Unauthenticated
 from ocrcore.domain.key_entry import KeyAction
@@ -155,6 +156,30 @@ def test_a_dead_key_has_no_successor(world: World) -> None:
     world.service.keys.revoke(old.key.id)
     with pytest.raises(KeyNotFound):
         world.service.keys.rotate(old.key.id)
+
+
+@pytest.mark.parametrize("ending", ["expired", "revoked"])
+def test_a_client_makes_a_bounded_number_of_keys_in_a_day_also_of_those_that_end_at_once(
+    world: World, ending: str
+) -> None:
+    first = world.service.keys.create("ana")
+    asked = world.service.keys_of(caller(world, first))
+    for number in range(MOST_A_DAY - 1):
+        made = asked.create(name=str(number), expires_in=timedelta(seconds=1) if ending == "expired" else None)
+        if ending == "revoked":
+            asked.revoke(made.key.id)
+        world.tick(seconds=1)
+    makes: list[Callable[[], object]] = [
+        lambda: asked.create(name="more"),
+        lambda: asked.rotate(first.key.id, overlap=timedelta(days=2)),
+    ]
+    for make in makes:
+        with pytest.raises(InvalidOption, match=f"{MOST_A_DAY} keys in 24 hours"):
+            make()
+    world.service.keys.create("ana", name="by the operator")
+    world.service.keys_of(caller(world, world.service.keys.create("bob"))).create(name="of another owner")
+    world.tick(days=1)
+    asked.create(name="a day later")
 
 
 def test_what_a_key_has_made_and_goes_on_without_it_is_told(world: World) -> None:

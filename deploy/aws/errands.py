@@ -104,11 +104,15 @@ class Errands:
 
         Of a console that cannot be read, the reason, so that it keeps nobody from the others.
         """
-        try:
-            output = self._output(machine)
-        except ClientError as error:
-            return f"(no console: {error.response['Error'].get('Message', error)})"
+        output, _ = self.read_console(machine)
         return "\n".join(output.splitlines()[-last if last else 0 :])
+
+    def read_console(self, machine: str) -> tuple[str, bool]:
+        """Return what a machine showed on its console, or why there is none to be read, and whether there is one."""
+        try:
+            return self._output(machine), True
+        except ClientError as error:
+            return f"(no console: {error.response['Error'].get('Message', error)})", False
 
     def _output(self, machine: str) -> str:
         try:

@@ -112,14 +112,21 @@ def stop(deployment: Deployment) -> None:
     print("Stopped. `ocrcore-aws up` prepares the database again, and `ocrcore-aws start` starts the machines.")
 
 
-def logs(deployment: Deployment, options: argparse.Namespace) -> None:
-    """Print what is not routine of the consoles of machines, also of those that ended within an hour."""
+def logs(deployment: Deployment, options: argparse.Namespace) -> int:
+    """Print what is not routine of the consoles of machines, also of those that ended within an hour.
+
+    Return 1 if a machine that was named has no console, most often because there is none of that name.
+    """
     errands = deployment.errands
     names = {one: f"{name}, which has ended" for one, name in deployment.machines(ended=True).items()}
     names |= deployment.machines()
+    every = True
     for instance in options.machine or names:
+        text, is_there = errands.read_console(instance)
+        every = every and is_there
         print(f"--- {instance} {names.get(instance, '')}".rstrip())
-        print(errands.console(instance))
+        print("\n".join(text.splitlines()))
+    return int(bool(options.machine) and not every)
 
 
 def ask(deployment: Deployment, command: Sequence[str]) -> int:
@@ -213,7 +220,7 @@ def _run(deployment: Deployment, options: argparse.Namespace) -> int:
         case "status":
             status(deployment)
         case "logs":
-            logs(deployment, options)
+            return logs(deployment, options)
         case "init":
             deployment.errands.set_up()
         case "key":

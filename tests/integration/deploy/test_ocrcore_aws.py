@@ -346,7 +346,7 @@ def test_commands_of_the_operator_run_on_a_machine_of_their_own(
     assert shown.count(" ocrcore-api\n") == 2
     assert f"--- {worker} ocrcore-worker, which has ended\n" in shown
     unknown = "i-0123456789abcdef0"
-    assert _run(template, "logs", unknown, worker) == 0
+    assert _run(template, "logs", unknown, worker) == 1
     shown = capsys.readouterr().out
     assert f"--- {unknown}\n(no console: " in shown
     assert f"--- {worker} " in shown

@@ -1,7 +1,7 @@
 """Bootstrap: open a service by building its container, and shut it down."""
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,8 +68,8 @@ class Examined:
     service: OcrService
     #: Why a process would not start on its backend, one line each.
     preflight_failures: Sequence[str]
-    #: What else is to be told about its backend.
-    findings: Sequence[Finding]
+    #: Returns what else is to be told about its backend, which takes calls.
+    findings: Callable[[], Sequence[Finding]]
     #: The clock of this machine, to compare with the service's.
     clock: Clock
 

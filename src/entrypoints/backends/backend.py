@@ -26,8 +26,8 @@ class OpenBackend(Backend):
 
     #: Why a process would not start on it, one line each; empty unless it was opened for the doctor.
     preflight_failures: Sequence[str] = ()
-    #: What else the doctor should tell about it; empty unless it was opened for the doctor.
-    findings: Sequence[Finding] = ()
+    #: Returns what else the doctor should tell about it, which takes calls; nothing unless it was opened for that.
+    findings: Callable[[], Sequence[Finding]] = tuple
     #: Where the figures of the fleet are published; None: nowhere.
     fleet_monitor: FleetMonitor | None = None
     #: The log outside the database that gets the histories of owners, too; None: there is none.

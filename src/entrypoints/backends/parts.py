@@ -75,7 +75,7 @@ def open_backend(settings: Settings, *, examined: bool = False) -> Iterator[Open
                 dead_letters=queue.dead_letters,
                 clock=opened.clock,
                 preflight_failures=failures,
-                findings=opened.findings() if examined else (),
+                findings=opened.findings if examined else tuple,
                 fleet_monitor=None if examined or aws is None else aws.fleet_monitor,
             )
 

@@ -37,7 +37,7 @@ def findings(
                 machine=opened.clock,
                 watch=_with_total(opened.service, watch),
             )
-            yield from opened.findings
+            yield from opened.findings()
             yield from no_key(opened.service, settings.auth)
             yield from issuer_away(opened.service)
             yield from weak_secret(settings.secret)

@@ -2,12 +2,14 @@
 
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
 
 from entrypoints.backends import aws_parts
 from entrypoints.backends.parts import init, open_backend
+from entrypoints.bootstrap import open_examined
 from entrypoints.cli.doctor_remedies import remedy
 from entrypoints.settings import Settings, SettingsError, names_aws_endpoint, read_settings
 from ocrcore import Finding, FindingKind
@@ -33,6 +35,19 @@ def test_a_backend_is_a_choice_of_parts_and_a_setting_of_its_own_wins() -> None:
     assert of(backend="aws", queue="sql").parts == {"documents": "s3", "queue": "sql", "audit": "dynamodb"}
     assert of(documents="s3").aws_parts == {"documents"}
     assert of().aws_parts == of(backend="aws", documents="folder", queue="sql", audit="sql").aws_parts == frozenset()
+
+
+def test_what_the_doctor_tells_of_a_backend_is_looked_for_when_it_asks() -> None:
+    """On AWS it takes several calls, and ``ocrcore keys`` opens the backend in the same way."""
+    with tempfile.TemporaryDirectory() as private:  # in a folder that others may pass through, unlike those of pytest
+        data = Path(private, "data")
+        settings = Settings(data_dir=data)
+        init(settings)
+        with open_examined(settings) as opened:
+            assert opened.findings() == []
+            for path in (Path(private), data, data / "ocr.sqlite3"):
+                path.chmod(0o755)
+            assert [one.kind for one in opened.findings()] == [FindingKind.READABLE_DATA]
 
 
 def test_how_long_a_receive_waits_is_the_queues_affair() -> None:

@@ -89,7 +89,8 @@ def natural_order(path: PurePath) -> Any:  # noqa: ANN401 - lists that compare
 
 def with_seek(file: BinaryIO, stack: ExitStack) -> BinaryIO:
     """Return the file, or a copy of a stream without seek, which the stack closes."""
-    if file.seekable():
+    is_seekable = getattr(file, "seekable", None)  # some that are called files can only be read
+    if is_seekable is not None and is_seekable():
         return file
     copy = stack.enter_context(tempfile.SpooledTemporaryFile(_SPOOL))  # noqa: SIM115 - the stack closes it
     shutil.copyfileobj(file, copy)

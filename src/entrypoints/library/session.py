@@ -7,6 +7,7 @@ import time
 import weakref
 from contextlib import ExitStack
 from datetime import timedelta
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self, overload
 from uuid import UUID
@@ -22,6 +23,7 @@ from ocrcore import AuditCursor, Edit, ItemStatus, JobFilter, JobStatus, Place, 
 from ocrcore.domain.errors import ItemNotFound, JobNotFound, WebhookNotFound
 from ocrcore.domain.options import OptionFields
 from ocrcore.domain.uploads import SubmitSuperseded
+from ocrcore.formats.fleet_views import StatsView
 from ocrcore.formats.layout_json import layout_document
 from ocrcore.formats.registry import DEFAULT, Format, format_named, format_of
 from ocrcore.formats.views import CorrectionsView
@@ -234,17 +236,24 @@ class Session:
         name: str = "",
         created_after: datetime | None = None,
         created_before: datetime | None = None,
+        limit: int | None = None,
     ) -> Iterator[Job]:
-        """Yield jobs, newest first, filtered by status, by prefix of the name and by time of creation (exclusive)."""
+        """Yield jobs, newest first, filtered by status, by prefix of the name and by time of creation (exclusive).
+
+        At most ``limit`` of them; None: all.
+        """
         only = JobFilter(None if status is None else JobStatus(status), name, created_after, created_before)
+        return islice(self._each_job(only, _PAGE if limit is None else max(1, min(limit, _PAGE))), limit)
+
+    def _each_job(self, only: JobFilter, rows: int) -> Iterator[Job]:
         after: JobCursor | None = None
-        while jobs := self._jobs.list(only, after=after, limit=_PAGE):
+        while jobs := self._jobs.list(only, after=after, limit=rows):
             yield from jobs
             after = JobCursor(jobs[-1].created_at, jobs[-1].id)
 
-    def items(self, job_id: UUID | str, *, status: ItemStatus | None = None) -> Sequence[Item]:
+    def items(self, job_id: UUID | str, *, status: ItemStatus | str | None = None) -> Sequence[Item]:
         """Return all items of a job by position, or those of a status."""
-        return list(self._each_item(job_id, status))
+        return [*self._each_item(job_id, None if status is None else ItemStatus(status))]
 
     def _each_item(self, job_id: UUID | str, status: ItemStatus | None = None) -> Iterator[Item]:
         after = -1
@@ -266,22 +275,28 @@ class Session:
         return self._jobs.item(_item_id(item_id))
 
     @overload
-    def result(self, job_id: UUID | str, format: TextFormatName = "txt") -> str: ...
+    def result(self, job_id: UUID | str, format: TextFormatName = "txt", *, recognised: bool = False) -> str: ...
 
     @overload
-    def result(self, job_id: UUID | str, format: PdfFormatName) -> bytes: ...
+    def result(self, job_id: UUID | str, format: PdfFormatName, *, recognised: bool = False) -> bytes: ...
 
     @overload
-    def result(self, job_id: UUID | str, format: str) -> str | bytes: ...
+    def result(self, job_id: UUID | str, format: str, *, recognised: bool = False) -> str | bytes: ...
 
-    def result(self, job_id: UUID | str, format: str = DEFAULT) -> str | bytes:  # noqa: A002 - the API's name
+    def result(
+        self,
+        job_id: UUID | str,
+        format: str = DEFAULT,  # noqa: A002 - the API's name
+        *,
+        recognised: bool = False,
+    ) -> str | bytes:
         """Return the result of a finished job: its good pages, in one of the API's formats, a PDF as bytes.
 
-        A warning of the others, and of what one should know about these, is logged, as by :meth:`read` and
-        :meth:`save`.
+        With ``recognised``, as the engine read them, without corrections. A warning of the others, and of what one
+        should know about these, is logged, as by :meth:`read` and :meth:`save`.
         """
         form = format_named(format)
-        result = self._jobs.result(_job_id(job_id))
+        result = self._jobs.result(_job_id(job_id), recognised=recognised)
         self._tell(result.job)
         return _joined(form, form.job(result))
 
@@ -300,18 +315,35 @@ class Session:
         return (_document(page) for page in self._jobs.result(_job_id(job_id)).pages)
 
     @overload
-    def item_result(self, item_id: UUID | str, format: TextFormatName = "txt") -> str: ...
+    def item_result(self, item_id: UUID | str, format: TextFormatName = "txt", *, recognised: bool = False) -> str: ...
 
     @overload
-    def item_result(self, item_id: UUID | str, format: PdfFormatName) -> bytes: ...
+    def item_result(self, item_id: UUID | str, format: PdfFormatName, *, recognised: bool = False) -> bytes: ...
 
     @overload
-    def item_result(self, item_id: UUID | str, format: str) -> str | bytes: ...
+    def item_result(self, item_id: UUID | str, format: str, *, recognised: bool = False) -> str | bytes: ...
 
-    def item_result(self, item_id: UUID | str, format: str = DEFAULT) -> str | bytes:  # noqa: A002
-        """Return the result of a page in one of the API's formats, a PDF as bytes."""
+    def item_result(
+        self,
+        item_id: UUID | str,
+        format: str = DEFAULT,  # noqa: A002 - the API's name
+        *,
+        recognised: bool = False,
+    ) -> str | bytes:
+        """Return a page in one of the API's formats, a PDF as bytes; ``recognised`` as of :meth:`result`."""
         form = format_named(format)
-        return _joined(form, form.page(self._jobs.item_result(_item_id(item_id))))
+        return _joined(form, form.page(self._jobs.item_result(_item_id(item_id), recognised=recognised)))
+
+    def image(self, item_id: UUID | str, *, width: int | None = None, original: bool = False) -> bytes:
+        """Return a page as a picture that browsers show, at most ``width`` pixels wide; or its file as it was sent.
+
+        A picture that browsers show, and that is not too wide, is as it was sent; any other is drawn as a PNG.
+        """
+        return self._jobs.item_image(_item_id(item_id), original=original, width=width).read()
+
+    def stats(self) -> StatsView:
+        """Return how many pages are open, and the workers that are alive."""
+        return StatsView.of(self._service.fleet())
 
     def save_item(self, item_id: UUID | str, path: str | PathLike[str], format: str | None = None) -> None:  # noqa: A002
         """Write the result of a page into a file, as :meth:`save` does."""

@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from digital_pdfs import torn_pdf
 from entrypoints.inputs import File
@@ -104,6 +105,21 @@ def test_a_pdf_comes_as_bytes(ocr: Session, page: Path) -> None:
     (item,) = ocr.items(job.id)
     for content in (ocr.result(job.id, "pdf"), ocr.item_result(item.id, "pdfa")):
         assert "HELLO" in pdfium(content)
+
+
+def test_a_session_answers_what_a_client_does(ocr: Session, page: Path) -> None:
+    job = ocr.wait(ocr.submit([page, io.BytesIO(png("WORLD"))]).id, timeout=FOREVER)
+    first, second = ocr.items(job.id, status="DONE")
+    assert ocr.items(job.id, status="ERROR") == []
+    ocr.correct(second.id, "WORDS", line=0)
+    assert ocr.result(job.id) == "HELLO\fWORDS"
+    assert ocr.result(job.id, recognised=True) == "HELLO\fWORLD"
+    assert (ocr.item_result(second.id), ocr.item_result(second.id, recognised=True)) == ("WORDS", "WORLD")
+    assert ocr.image(first.id) == ocr.image(first.id, original=True) == page.read_bytes()
+    with Image.open(io.BytesIO(ocr.image(first.id, width=100))) as small:
+        assert (small.format, small.width) == ("PNG", 100)
+    assert [found.id for found in ocr.list(limit=1)] == [job.id]
+    assert [worker.kind for worker in ocr.stats().workers] == ["library"]
 
 
 def test_ids_may_be_text(ocr: Session, page: Path) -> None:

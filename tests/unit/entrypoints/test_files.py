@@ -3,6 +3,7 @@ import os
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
+from typing import BinaryIO, cast
 
 import pytest
 from hypothesis import given
@@ -87,6 +88,22 @@ def test_a_link_that_leads_nowhere_is_a_document_that_cannot_be_opened(tmp_path:
     assert passed_over([tmp_path]) == [tmp_path / "notes"]
     with ExitStack() as stack, pytest.raises(FileNotFoundError, match=r"b\.png"):
         as_uploads(tmp_path, stack)
+
+
+class Bare:
+    """A stream that can only be read, as of a program or a library."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = io.BytesIO(content)
+
+    def read(self, size: int = -1) -> bytes:
+        return self._content.read(size)
+
+
+def test_a_stream_that_can_only_be_read_is_read() -> None:
+    with ExitStack() as stack:
+        (upload,) = as_uploads(cast("BinaryIO", Bare(b"pixels")), stack)
+        assert (upload.content.read(), upload.content.seek(0), upload.content.read()) == (b"pixels", 0, b"pixels")
 
 
 def test_what_is_no_file_is_passed_over(tmp_path: Path) -> None:

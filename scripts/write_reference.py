@@ -86,6 +86,8 @@ def _page() -> Iterator[str]:
     yield "# Library\n"
     yield "Made of the docstrings by `scripts/write_reference.py`; `help()` shows the same. The options of `read`,"
     yield "`submit` and `draft` are the [job options](options.md).\n"
+    yield "Install it in an environment of its own, by `python3 -m venv ~/ocr` and `~/ocr/bin/pip install .` in a clone"
+    yield "(`'.[client]'` in place of `.` for a client): its package `entrypoints` has a name that others use, too.\n"
     yield f"{_markdown(inspect.getdoc(library) or '')}\n"
     for chapter, things in CHAPTERS.items():
         yield f"## {chapter}\n"

@@ -34,7 +34,7 @@ def require(extra: str) -> None:
 
 def remedy(extra: str) -> str:
     """Return what installs an extra. No index has ocrcore, so it comes from its sources."""
-    return f"pip install '.[{extra}]' in the sources of ocrcore."
+    return f"pip install '.[{extra}]' in the sources of ocrcore, in an environment of its own (python3 -m venv)."
 
 
 def _is_there(module: str) -> bool:

@@ -10,6 +10,7 @@ from browser.reader import Reader
 from ocrcore.testing.patience import FOREVER, eventually
 from pictures import png
 from relay_server import relay_to
+from serving import serving
 
 DONE = re.compile("Done")
 _PASTE = """(content) => {
@@ -117,3 +118,29 @@ def test_files_of_which_no_answer_came_are_not_called_unread_and_make_one_job(
         reader.leave()
     jobs = httpx.get(f"{service}/api/v1/jobs", params={"name": "unheard"}, timeout=FOREVER).json()["jobs"]
     assert len(jobs) == 1
+
+
+def test_more_than_a_request_may_have_is_told_before_it_is_sent(browser: Browser, tmp_path: Path) -> None:
+    files = {name: png(name) for name in ("ONE", "TWO", "THREE")}
+    most = sum(map(len, files.values())) - 1
+    sent: list[str] = []
+    limits = {"OCR_MAX_FILES": "3", "OCR_MAX_BODY_BYTES": str(most), "OCR_MAX_FILE_BYTES": str(most - 1)}
+    with serving(tmp_path / "data", "--slots", "1", **limits) as address:
+        reader = Reader(browser, address)
+        page = reader.page
+        page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
+        page.goto("/")
+        for dropped, told in (
+            ({**files, "four": b"4"}, "These are 4 files, and at most 3 go at once. Nothing was sent"),
+            (files, "These files have more together than the"),
+        ):
+            reader.drop(dropped)
+            expect(page.locator(".batch-head")).to_contain_text(told)
+            expect(page.get_by_role("button", name="Send again")).to_have_count(0)
+            page.get_by_role("button", name="Close").click()
+        reader.drop({"small.png": files["ONE"], "large.png": bytes(most)})
+        expect(page.locator(".sent.refused .why")).to_contain_text("the most that a file may have")
+        assert sent == []
+        page.get_by_role("button", name="Leave it out").click()
+        expect(page.locator(".rows .row", has_text="small.png").locator(".chip")).to_have_text(DONE)
+        reader.leave()

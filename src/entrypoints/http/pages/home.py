@@ -1,6 +1,6 @@
 """The page of all documents: to send files, to watch jobs, and to search."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Final
 from urllib.parse import urlencode
@@ -15,6 +15,7 @@ from entrypoints.http.pages.rendering import Templates
 from entrypoints.http.pages.speech import Speech
 from entrypoints.http.pages.views import JobRow
 from entrypoints.http.parameters import EVENTS
+from entrypoints.settings import Settings
 from ocrcore import Job, JobCursor, JobFilter, JobStatus, OwnerJobs
 from ocrcore.domain.errors import InvalidPage
 from ocrcore.domain.layout import around, turned_box, turned_size
@@ -64,6 +65,7 @@ def home(  # noqa: PLR0913, PLR0917 - each is a part of the address, or a helper
         "installed": service.languages,
         "default_languages": "+".join(service.default_options.languages),
         "most_bytes": pages.say.size(settings.max_file_bytes),
+        "most": _most(pages.say, settings),
         "suffixes": ",".join(sorted(SUFFIXES)),
         "examples": pages.examples(SAMPLE),
     }
@@ -71,6 +73,16 @@ def home(  # noqa: PLR0913, PLR0917 - each is a part of the address, or a helper
         return pages.answer("search.html", **common, **_found(jobs, q, cursor))
     listed = _listed(jobs, pages.say, status, name.strip(), cursor)
     return pages.answer("home.html", **common, **listed, events=f"{EVENTS}?items=false")
+
+
+def _most(say: Speech, settings: Settings) -> Mapping[str, object]:
+    """Return what a request may have at most, and how that is said."""
+    return {
+        "files": settings.max_files,
+        "file": settings.max_file_bytes,
+        "bytes": settings.max_body_bytes,
+        "said": {"file": say.size(settings.max_file_bytes), "bytes": say.size(settings.max_body_bytes)},
+    }
 
 
 def _listed(jobs: OwnerJobs, say: Speech, status: JobStatus | None, name: str, cursor: str | None) -> dict[str, object]:

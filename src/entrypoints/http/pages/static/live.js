@@ -123,7 +123,7 @@ function announce(part, wanted) {
   for (const row of all(".row", wanted)) {
     const before = document.getElementById(row.id);
     if (before && /PENDING|PROCESSING/.test(before.dataset.status) && row.dataset.status === "DONE") {
-      toast(say("ready", { name: row.dataset.name }), { seconds: 8 });
+      toast(say("ready", { name: one(".name", row).textContent }), { seconds: 8 });
     }
   }
 }

@@ -43,14 +43,26 @@ function batchOf(files, options = {}) {
   return { files, data, key, same };
 }
 
+// Why the service would take no such request, whatever is in the files: that is told before they are sent.
+function refusalOf(files) {
+  const { said, ...most } = JSON.parse(form.dataset.most);
+  const number = (count) => new Intl.NumberFormat(language).format(count);
+  if (files.length > most.files) return { detail: say("too_many", { count: number(files.length), most: number(most.files) }) };
+  const index = files.findIndex((file) => file.size > most.file);
+  if (index >= 0) return { index, detail: say("too_large", { most: said.file }) };
+  const isTooMuch = files.reduce((sum, file) => sum + file.size, 0) > most.bytes;
+  return isTooMuch ? { detail: say("too_much", { most: said.bytes }) } : null;
+}
+
 function send(sent) {
   const { files, data, key, same } = sent;
+  const refusal = refusalOf(files);
   const list = made("ul");
   const title = made("span");
   const stop = made("button", { type: "button", class: "button small", text: say("stop") });
   const batch = made("div", { class: "batch" }, made("div", { class: "batch-head" }, title, stop), list);
   title.textContent = say("uploading", { n: files.length });
-  const rows = files.map((file) => {
+  const rows = (refusal && refusal.index === undefined ? [] : files).map((file) => {
     const state = made("span", { class: "quiet", text: say("waits") });
     const progress = made("progress", { max: Math.max(file.size, 1), value: 0, "aria-label": file.name });
     const row = made("li", { class: "sent" }, made("span", { class: "name", text: file.name, dir: "auto" }), state, progress);
@@ -86,7 +98,7 @@ function send(sent) {
     title.textContent = index === undefined ? sentence : say("others");
     if (original && index === undefined) list.before(made("p", { class: "quiet small-text", lang: "en", text: original }));
     for (const { state, progress } of rows) { state.textContent = isUnknown ? "" : say("unsent"); progress.remove(); }
-    const buttons = [made("button", { type: "button", class: "button small", text: say("again"), click: () => { batch.remove(); send(sent); } })];
+    const buttons = refusal ? [] : [made("button", { type: "button", class: "button small", text: say("again"), click: () => { batch.remove(); send(sent); } })];
     if (index !== undefined && rows[index]) {
       rows[index].row.classList.add("refused");
       rows[index].state.textContent = "";
@@ -109,6 +121,7 @@ function send(sent) {
   });
   request.addEventListener("error", () => failed());
   request.addEventListener("abort", () => batch.remove());
+  if (refusal) { failed(refusal); return; }
   request.addEventListener("loadend", () => sending.delete(request));
   stop.addEventListener("click", () => request.abort());
   sending.add(request);

@@ -97,6 +97,12 @@ class Job:
         """Whether an item is open."""
         return self.status in OPEN_JOBS
 
+    @property
+    def was_given_time_anew(self) -> bool:
+        """Whether its time was counted anew since it was submitted, as by a retry; some of its pages may be older."""
+        start = self.submitted_at
+        return start is not None and self.sqs_retention_deadline > later(start, self.options.expires_in)
+
     def is_overdue(self, now: datetime) -> bool:
         """Return whether the deadline event is legal: submitted, open, and past the deadline."""
         return self.submitted_at is not None and self.is_open and is_overdue(self.sqs_retention_deadline, now)

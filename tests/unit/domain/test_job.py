@@ -96,6 +96,14 @@ def test_a_retry_opens_the_job_and_gives_it_a_new_deadline() -> None:
     assert (again.finished_at, again.sqs_retention_deadline) == (None, NOW + timedelta(minutes=5))
 
 
+def test_a_retry_gives_time_anew_and_a_submission_does_not() -> None:
+    begun = replace(job(Counts(2, done=1, error=1)), submitted_at=EARLIER)
+    begun = replace(begun, sqs_retention_deadline=EARLIER + begun.options.expires_in, finished_at=EARLIER)
+    assert not begun.was_given_time_anew
+    assert begun.retried(EARLIER + TICK).was_given_time_anew
+    assert not replace(begun, submitted_at=None).was_given_time_anew
+
+
 def test_time_anew_is_for_what_is_open_and_forgets_no_copy_of_an_upload() -> None:
     ended = replace(job(Counts(1, done=1)), finished_at=EARLIER)
     assert ended.with_time_anew(NOW) == ended

@@ -54,9 +54,14 @@ class JobRow:
 
     @property
     def left(self) -> str | None:
-        """How long the rest takes if it goes on as until now; None if that is not known."""
+        """How long the rest takes if it goes on as until now; None if that is not known.
+
+        After a retry it is not: when the pages that are done were read, their job does not tell.
+        """
         counts, begun = self.job.counts, self.job.submitted_at
         if not self.job.is_open or begun is None or counts.done < _ENOUGH or self.blocked_by:
+            return None
+        if self.job.was_given_time_anew:
             return None
         each = (self.say.now - begun) / counts.done
         return self.say("count.left", time=self.say.span(each * (counts.pending + counts.processing)))

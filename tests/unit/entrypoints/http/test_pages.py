@@ -25,7 +25,9 @@ from ocrcore.application.doctor.overview import QUICK_KINDS
 from ocrcore.domain.audit import AuditAction
 from ocrcore.domain.blocked_by import WAIT_SENTENCES
 from ocrcore.domain.codes import ItemWarning, JobWarning
+from ocrcore.domain.item import Sweep
 from ocrcore.domain.layout import Line, Word
+from ocrcore.domain.lifecycle import ItemStatus
 from ocrcore.domain.looks import Look, SecondLook, looks_to_text
 from ocrcore.domain.overview import LastHour
 from ocrcore.domain.webhook import DeliveryError
@@ -150,6 +152,14 @@ def test_the_time_left_is_told_when_it_is_known() -> None:
     assert row.left == "about 30 seconds left"
     assert replace(row, blocked_by="No worker.").left is None
     assert replace(row, job=job_of(Counts(total=8, pending=7, done=1))).left is None
+
+
+def test_the_time_left_is_not_told_by_pages_that_were_read_before_a_retry() -> None:
+    day = timedelta(days=1)
+    ended = replace(job_of(Counts(total=100, done=90, error=10), ago=day.total_seconds()), sqs_retention_deadline=NOW)
+    begun = replace(ended, options=JobOptions(expires_in=day), finished_at=NOW)
+    retried = begun.retried(NOW).swept(Sweep.retry(NOW, allowance=3), {ItemStatus.ERROR: 10})
+    assert JobRow(retried, None, ENGLISH).left is None
 
 
 def test_a_doubtful_word_is_marked_on_the_picture_and_in_the_text() -> None:

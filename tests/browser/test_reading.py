@@ -111,6 +111,21 @@ def test_keys_turn_enlarge_and_go_on(page: Page, read_job: str) -> None:
     expect(page).to_have_url(re.compile(f"/jobs/{read_job}$"))
 
 
+def test_the_zoom_that_was_chosen_by_key_goes_on_to_the_next_page(page: Page, read_job: str) -> None:
+    page.goto(f"/jobs/{read_job}")
+    follow(page.locator(".card a").first)
+    page.keyboard.press("+")
+    expect(page).to_have_url(re.compile("zoom=150"))
+    page.keyboard.press("j")
+    expect(page.locator("#reading")).to_contain_text("BRIDGE")
+    expect(page.locator("#page")).to_have_class(re.compile("zoom-150"))
+    page.wait_for_load_state()
+    page.keyboard.press("0")
+    follow(page.locator("#strip a").first)
+    expect(page.locator("#page")).to_have_class(re.compile("zoom-100"))
+    assert "zoom" not in page.url
+
+
 def test_a_search_shows_the_words_on_their_page(page: Page, read_job: str) -> None:
     page.goto("/")
     page.keyboard.press("/")

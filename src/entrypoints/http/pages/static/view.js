@@ -1,13 +1,17 @@
 // Zoom and turn, in place; the links do the same with a reload.
 
-import { one } from "./dom.js";
+import { all, one } from "./dom.js";
 
 const ZOOMS = [100, 150, 200, 300, 400];
 
 function setQuery(name, value) {
-  const address = new URL(location.href);
+  history.replaceState(null, "", withQuery(location.href, name, value));
+}
+
+function withQuery(text, name, value) {
+  const address = new URL(text);
   if (value) address.searchParams.set(name, value); else address.searchParams.delete(name);
-  history.replaceState(null, "", address);
+  return address.href;
 }
 
 function zoom(how) {
@@ -19,7 +23,10 @@ function zoom(how) {
   const [x, y] = [(desk.scrollLeft + desk.clientWidth / 2) / desk.scrollWidth, (desk.scrollTop + desk.clientHeight / 2) / desk.scrollHeight];
   page.classList.replace(`zoom-${now}`, `zoom-${next}`);
   desk.scrollTo(x * desk.scrollWidth - desk.clientWidth / 2, y * desk.scrollHeight - desk.clientHeight / 2);
-  setQuery("zoom", next === 100 ? "" : next);
+  const value = next === 100 ? "" : next;
+  setQuery("zoom", value);
+  // The pages before and after are looked at in the same size.
+  for (const link of all("#item-head [rel], #strip a")) link.href = withQuery(link.href, "zoom", value);
 }
 
 function turn() {

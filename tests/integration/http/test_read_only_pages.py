@@ -1,11 +1,13 @@
 """What a key may not do is not offered on any page: every form that is shown is one that the service takes."""
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Final
 
 import pytest
 
+from entrypoints.http.pages.catalogue import PROBLEM_SENTENCES
 from integration.http.keyed_house import House
 
 #: Forms that everybody who is signed in may send.
@@ -68,3 +70,9 @@ def test_a_link_leads_nowhere_that_the_key_may_not_see(house: House) -> None:
         for link in links - ({"/"} if caller == "admin" else set()):
             found = house.ask("GET", link, f"{caller} by session", accept="text/html")
             assert found.status in {200, 303}, (caller, link)
+
+
+def test_a_reader_is_told_in_the_own_language_why_a_download_is_refused(house: House) -> None:
+    text = page(house, "/jobs/{job_id}", "reader by session", language="pt")
+    (told,) = re.findall("data-problems='([^']+)'", text)
+    assert json.loads(told)["not-pdfa"] == PROBLEM_SENTENCES["pt"]["not-pdfa"]

@@ -90,7 +90,7 @@ class Pages:
             "may_read": self.may_read,
             "may_write": self.may_write,
             "is_operator": self.is_operator,
-            "problems": dict(PROBLEM_SENTENCES.get(self.say.language, {})) if self.may_write else {},
+            "problems": dict(PROBLEM_SENTENCES.get(self.say.language, {})) if self.may_read else {},
             "asset": self._asset,
             "when": self._when,
             "date": self._date,

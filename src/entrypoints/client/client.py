@@ -496,7 +496,7 @@ class Client:
         **query: str,
     ) -> httpx.Response:
         """Return the answer to a submission, each try of which has the same idempotency key."""
-        key = IdempotencyKey(idempotency_key or str(uuid.uuid4()), "")  # raises if a header cannot hold it
+        key = IdempotencyKey.chosen(idempotency_key or str(uuid.uuid4()), "")  # raises if a header cannot hold it
 
         def prepare(request: httpx.Request) -> None:
             if on_sent is not None:

@@ -35,7 +35,7 @@ _UNKNOWN: Final = "application/octet-stream"
 
 def draft(api: Connection, files: Sequence[AnnouncedFile], key: str | None, options: Mapping[str, object]) -> DraftView:
     """Announce the files, under one idempotency key for every try."""
-    used = IdempotencyKey(key or str(uuid.uuid4()), "")  # raises if a header cannot hold it
+    used = IdempotencyKey.chosen(key or str(uuid.uuid4()), "")  # raises if a header cannot hold it
     body: dict[str, Any] = {**as_text(options), "uploads": [asdict(file) for file in files]}
     answer = api.call_repeatedly("POST", "/jobs", json=body, headers={"idempotency-key": used.value})
     return read_answer(view(DraftView), answer)

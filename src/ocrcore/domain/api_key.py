@@ -99,11 +99,14 @@ def check_owner(owner: str) -> str:
 
 
 def key_name(name: str) -> str:
-    """Return the name of a key as it is stored; it may be empty. Raises ``InvalidOption`` for one that is too long."""
+    """Return the name of a key as it is stored; it may be empty.
+
+    Raises ``InvalidOption`` for one that is too long, or holds a key itself.
+    """
     if len(name) > MAX_KEY_NAME:
         msg = f"A key's name has at most {MAX_KEY_NAME} characters."
         raise InvalidOption(msg)
-    return clean_name(name)
+    return require_no_key(clean_name(name), "The name")
 
 
 def new_key_text(randomness: bytes) -> str:
@@ -126,6 +129,14 @@ def id_of_text(text: str) -> str | None:
 def holds_key(text: str) -> bool:
     """Return whether the text of a key stands anywhere in this one."""
     return any(id_of_text(found[0]) is not None for found in _TEXT.finditer(text))
+
+
+def require_no_key(text: str, what: str) -> str:
+    """Return a text that a client chose and that is kept. Raises ``InvalidOption`` if it holds a key."""
+    if holds_key(text):
+        msg = f"{what} holds an API key, which would be kept and shown; send keys as Authorization: Bearer KEY alone."
+        raise InvalidOption(msg)
+    return text
 
 
 def without_keys(text: str) -> str:

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from ocrcore.domain.api_key import require_no_key
 from ocrcore.domain.errors import InvalidOption, OcrError
 
 _KEY: Final = re.compile(r"[\x21-\x7e]{1,255}", re.ASCII)
@@ -23,6 +24,11 @@ class IdempotencyKey:
     value: str
     #: SHA-256, hexadecimal, over name, options and, in order, file names and bytes.
     body_hash: str
+
+    @classmethod
+    def chosen(cls, value: str, body_hash: str) -> "IdempotencyKey":
+        """Return the one that a client sends now. Raises ``InvalidOption`` if it is an API key, or holds one."""
+        return cls(require_no_key(value, "Idempotency-Key"), body_hash)
 
     def __post_init__(self) -> None:
         """Refuse keys that are invalid in a header."""

@@ -13,8 +13,9 @@ import re
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import unquote_plus, urlsplit
 
+from ocrcore.domain.api_key import holds_key
 from ocrcore.domain.errors import ForbiddenTarget
 
 #: Most characters of a URL.
@@ -96,6 +97,9 @@ def target_of(url: str, *, allow_private: bool) -> Target:
     """
     if len(url) > MOST_URL or not _URL.fullmatch(url):
         msg = f"The URL of a webhook consists of at most {MOST_URL} ASCII characters that a URL may have."
+        raise ForbiddenTarget(msg)
+    if holds_key(unquote_plus(url)):
+        msg = "The URL of the webhook holds an API key, which would be kept; receivers know us by the signature."
         raise ForbiddenTarget(msg)
     try:
         parts = urlsplit(url)

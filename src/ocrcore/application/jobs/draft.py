@@ -16,12 +16,12 @@ from ocrcore.application.jobs.change import require_owner
 from ocrcore.application.jobs.earlier import find_earlier
 from ocrcore.application.jobs.inspect_uploads import check_number, check_size
 from ocrcore.application.jobs.quota import adding, check_quota, counting_refusals
-from ocrcore.application.jobs.submit import check_options, file_name
+from ocrcore.application.jobs.submit import check_options, file_name, job_name
 from ocrcore.domain.durations import later
 from ocrcore.domain.errors import JobFinished, JobGone, JobNotFound, JobOpen, Refusal, StorageUnavailable
 from ocrcore.domain.idempotency import IdempotencyKey, IdempotencyKeyTaken
 from ocrcore.domain.job import Job
-from ocrcore.domain.normalisation import chosen_name, clean_name
+from ocrcore.domain.normalisation import clean_name
 from ocrcore.domain.options import JobOptions
 from ocrcore.domain.uploads import AnnouncedFile, Uploads
 from ocrcore.ports.jobs import JobTransaction
@@ -61,7 +61,7 @@ def make_draft(context: Context, owner: str, new: NewDraft, key: str | None = No
     else, and ``JobGone`` if what it made was deleted.
     """
     _check(context, new)
-    idempotency = None if key is None else IdempotencyKey(key, _body_hash(new))
+    idempotency = None if key is None else IdempotencyKey.chosen(key, _body_hash(new))
     found = _find(context, owner, idempotency, new.key_id)
     if found is not None:
         return found
@@ -70,7 +70,7 @@ def make_draft(context: Context, owner: str, new: NewDraft, key: str | None = No
     job = Job(
         id=context.ids.new(),
         owner=owner,
-        name=chosen_name(new.name) if new.name else file_name(new.files[0].filename),
+        name=job_name(new.name) if new.name else file_name(new.files[0].filename),
         created_at=now,
         s3_bucket=context.documents.bucket,
         options=new.options.kept_at_most(context.policy.keep),

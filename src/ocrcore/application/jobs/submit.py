@@ -28,6 +28,7 @@ from ocrcore.application.jobs.inspect_uploads import InspectedFile, check_number
 from ocrcore.application.jobs.new_job import NewJob
 from ocrcore.application.jobs.quota import adding, check_quota, counting_refusals, require_quota
 from ocrcore.application.upkeep.purge import discard_draft
+from ocrcore.domain.api_key import require_no_key, without_keys
 from ocrcore.domain.durations import later
 from ocrcore.domain.errors import (
     CommitUnknown,
@@ -128,7 +129,7 @@ def _draft(context: Context, owner: str, new: NewJob, files: Sequence[InspectedF
     return Job(
         id=context.ids.new(),
         owner=owner,
-        name=chosen_name(new.name) if new.name else file_name(new.uploads[0].filename),
+        name=job_name(new.name) if new.name else file_name(new.uploads[0].filename),
         created_at=now,
         s3_bucket=context.documents.bucket,
         options=new.options.kept_at_most(context.policy.keep),
@@ -147,9 +148,14 @@ def warnings_of(filenames: Sequence[str], files: Sequence[InspectedFile]) -> tup
     )
 
 
+def job_name(name: str) -> str:
+    """Return the name of a job that a client chose, as it is stored. Raises ``InvalidOption``."""
+    return require_no_key(chosen_name(name), "The name")
+
+
 def file_name(filename: str) -> str:
-    """Return the name of a file as it is stored."""
-    return clean_name(filename) or "untitled"
+    """Return the name of a file as it is stored, without the secret of a key that is in it."""
+    return clean_name(without_keys(clean_name(filename))) or "untitled"
 
 
 def items_of_file(

@@ -32,7 +32,7 @@ def submit_once(context: Context, owner: str, new: NewJob, key: str) -> Submissi
     ``IdempotencyMismatch`` if the key was used for another body, ``JobGone`` if its job was deleted, and the errors of
     :func:`submit_job`.
     """
-    idempotency = IdempotencyKey(key, body_hash(new))
+    idempotency = IdempotencyKey.chosen(key, body_hash(new))
     found = _find(context, owner, idempotency)
     if found is not None:
         return found

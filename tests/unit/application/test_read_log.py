@@ -96,3 +96,55 @@ def test_as_many_reads_are_remembered_as_there_is_room_for() -> None:
     assert len(log.take(2 * CAPACITY)) == CAPACITY
     log.note(a_draft(1), READ, START)
     assert len(log.take(2 * CAPACITY)) == 1
+
+
+def test_reads_of_one_owner_that_are_too_many_silence_no_other_and_are_counted() -> None:
+    log = ReadLog()
+    for number in range(CAPACITY + 5):
+        log.note(a_draft(number, owner="ana"), READ, START)
+    assert log.take_lost() == 5
+    for number in range(3):
+        log.note(a_draft(CAPACITY + 10 + number, owner="bob"), READ, START)
+    assert (log.take_lost(), log.take_lost()) == (3, 0)  # the latest of those that have the most
+    told = log.take(2 * CAPACITY)
+    assert [entry.actor for entry in told] == ["ana"] * (CAPACITY - 3) + ["bob"] * 3
+    assert told[CAPACITY - 4].job_id == a_draft(CAPACITY - 4).id
+
+
+def test_after_too_many_reads_were_written_those_of_another_owner_are_told_in_the_same_minute() -> None:
+    log = ReadLog()
+    for number in range(CAPACITY):
+        log.note(a_draft(number, owner="ana"), READ, START)
+    log.take(CAPACITY)
+    for number in range(2):
+        log.note(a_draft(CAPACITY + number, owner="ana"), READ, START)
+        log.note(a_draft(CAPACITY + 2 + number, owner="bob"), READ, START)
+    assert [entry.actor for entry in log.take(10)] == ["bob", "bob"]
+    assert log.take_lost() == 2
+
+
+def test_entries_that_are_put_back_count_for_their_owner_and_the_latest_are_lost_where_there_is_no_room() -> None:
+    log = ReadLog()
+    for number in range(CAPACITY):
+        log.note(a_draft(number, owner="ana"), READ, START)
+    taken = log.take(10)
+    for number in range(3):
+        log.note(a_draft(CAPACITY + number, owner="bob"), READ, START)
+    assert log.take_lost() == 0
+    log.put_back(taken)
+    assert log.take_lost() == 3
+    for number in range(10):
+        log.note(a_draft(2 * CAPACITY + number, owner="cem"), READ, START)
+    assert log.take_lost() == 10
+    told = [entry.actor for entry in log.take(2 * CAPACITY)]
+    assert [told.count(owner) for owner in ("ana", "bob", "cem")] == [CAPACITY - 13, 3, 10]
+
+
+def test_reads_that_are_lost_are_counted_and_told(caplog: pytest.LogCaptureFixture) -> None:
+    world = World()
+    for number in range(CAPACITY + 2):
+        world.context.reads.note(a_draft(number), READ, START)
+    world.service.upkeep_once()
+    assert world.meter.lost_reads == 2
+    (line,) = [record for record in caplog.records if "too many" in record.message]
+    assert line.__dict__["lost"] == 2

@@ -7,6 +7,7 @@ Every process relays. If all took the oldest rows, each would write the same ent
 faster than one. So where many rows wait, each takes one of several batches at random.
 """
 
+import logging
 from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
@@ -14,6 +15,8 @@ from uuid import UUID
 from ocrcore.application.context import BATCH, Context
 from ocrcore.application.upkeep.each_entry import write_each
 from ocrcore.ports.audit_outbox import UnsentEntry
+
+_log = logging.getLogger(__name__)
 
 #: Most entries that one step deletes.
 _DROPPED: Final = 1000
@@ -38,7 +41,8 @@ def relay_audit_of(context: Context, job_id: UUID) -> None:
 def relay_reads_once(context: Context) -> int:
     """Write noted reads to the log; return how many were accepted. The others are kept for the next time.
 
-    An entry with which the log fails is dropped, and counted: kept, it would be the first of every next time.
+    An entry with which the log fails is dropped, and counted: kept, it would be the first of every next time. So are
+    reads for which there was no room.
     """
     entries = context.reads.take(BATCH)
     accepted: Sequence[bool | None] = [False] * len(entries)
@@ -46,7 +50,10 @@ def relay_reads_once(context: Context) -> int:
         accepted = write_each(context.audit.write, entries)
     finally:
         context.reads.put_back(entry for entry, ok in zip(entries, accepted, strict=True) if ok is False)
-    for _ in range(accepted.count(None)):
+    lost = context.reads.take_lost()
+    if lost:
+        _log.warning("some reads are not in the audit log, because there were too many", extra={"lost": lost})
+    for _ in range(accepted.count(None) + lost):
         context.meter.read_lost()
     return accepted.count(True)
 

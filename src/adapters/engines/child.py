@@ -68,7 +68,9 @@ def main(argument: str) -> None:
     warnings.simplefilter("ignore")  # a child's stderr is discarded
     Image.MAX_IMAGE_PIXELS = None  # ``max_pixels`` is the limit here
     tempfile.tempdir = str(Path.cwd())  # Python would look for one by writing, and find none on a full disk
-    wall = build_wall(Path.cwd(), map(Path, startup.readable)) if startup.walled else {}
+    wall: Mapping[str, str] = {}
+    if startup.walled:
+        wall = build_wall(Path.cwd(), map(Path, startup.readable), programs=bool(startup.engines))
     with socket.socket(fileno=startup.connection) as connection:
         _serve(connection, startup, wall)
 

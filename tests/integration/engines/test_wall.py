@@ -52,6 +52,30 @@ def connect(family, address):
     socket.socket(family, socket.SOCK_STREAM).connect(address)
 
 
+def pair(family=socket.AF_UNIX, kind=socket.SOCK_DGRAM):
+    return socket.socketpair(family, kind)[0]
+
+
+def send_unseen():
+    name = ctypes.create_string_buffer(struct.pack("=H", socket.AF_UNIX) + bytes(outside / "datagrams"))
+    letters = ctypes.create_string_buffer(b"x")
+    piece = ctypes.create_string_buffer(struct.pack("=QQ", ctypes.addressof(letters), 1))
+    message = (ctypes.addressof(name), len(name), ctypes.addressof(piece), 1, 0, 0, 0, 0)
+    ours = pair()
+    call(307, ours.fileno(), struct.pack("=QIxxxxQQQQIxxxxQ", *message), 1, 0)
+
+
+def send_in_disguise():
+    # At an address whose lower half is 0, which is all that a careless filter looks at.
+    libc.mmap.restype = ctypes.c_void_p
+    place = libc.mmap(ctypes.c_void_p(7 << 32), ctypes.c_size_t(4096), 3, 0x100022, -1, ctypes.c_long(0))
+    assert place == 7 << 32
+    name = struct.pack("=H", socket.AF_UNIX) + bytes(outside / "datagrams") + bytes(1)
+    ctypes.memmove(place, name, len(name))
+    ours = pair()
+    call(44, ours.fileno(), b"x", 1, 0, ctypes.c_void_p(place), len(name))
+
+
 def listen():
     socket.socket(socket.AF_INET, socket.SOCK_STREAM).bind(("127.0.0.1", 0))
 
@@ -102,6 +126,11 @@ ATTEMPTS = {
     "read a home": lambda: os.listdir("/root"),
     "connect by TCP": lambda: connect(socket.AF_INET, ("127.0.0.1", port)),
     "connect to a local socket": lambda: connect(socket.AF_UNIX, str(outside / "socket")),
+    "send to a local socket": lambda: pair().sendto(b"x", str(outside / "datagrams")),
+    "send it a message": lambda: pair().sendmsg([b"x"], [], 0, str(outside / "datagrams")),
+    "send it several": send_unseen,
+    "send to it in disguise": send_in_disguise,
+    "have a pair of another family": lambda: pair(30, socket.SOCK_SEQPACKET),
     "listen": listen,
     "execute a program outside": lambda: subprocess.run([outside / "program"], check=True),
     "open a document to write it": lambda: open(f"/proc/self/fd/{document}", "r+b"),
@@ -181,6 +210,9 @@ became = {name: outcome(attempt) for name, attempt in ATTEMPTS.items()}
 ours = folder / "mine"
 ours.write_text("x")
 ours.unlink()
+one, other = socket.socketpair()
+one.sendall(b"x")
+assert other.recv(1) == b"x"
 subprocess.run(["true"], check=True)
 os.sched_setaffinity(0, os.sched_getaffinity(0))
 resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -241,11 +273,14 @@ def attempted(tmp_path: Path, how: str, *, user: int = 0) -> tuple[dict[str, str
         victim(user) as other,
         socket.create_server(("127.0.0.1", 0)) as server,
         socket.socket(socket.AF_UNIX) as local,
+        socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as letters,
         TemporaryFile() as document,
     ):
         local.bind(str(outside / "socket"))
         (outside / "socket").chmod(0o777)
         local.listen()
+        letters.bind(str(outside / "datagrams"))
+        (outside / "datagrams").chmod(0o777)
         arguments = [
             str(folder),
             str(outside),
@@ -295,6 +330,43 @@ def test_without_landlock_files_alone_are_open(tmp_path: Path) -> None:
 def test_without_a_wall_nothing_is_refused(tmp_path: Path) -> None:
     became, _ = attempted(tmp_path, "open")
     assert {name for name, end in became.items() if end in {"EPERM", "EACCES", "SIGSYS"}} == set()
+
+
+#: Tries to start a process in each way, and a thread; prints what became of it.
+STARTS = """
+import ctypes, errno, os, signal, threading
+from adapters.engines.wall.seccomp import refuse_calls
+
+assert refuse_calls(signals=True, programs=True)
+
+
+def clone():
+    number = 56 if os.uname().machine == "x86_64" else 220
+    result = ctypes.CDLL(None, use_errno=True).syscall(number, ctypes.c_long(signal.SIGCHLD), 0, 0, 0, 0)
+    if result == 0:
+        os._exit(0)
+    if result < 0:
+        raise OSError(ctypes.get_errno(), "")
+
+
+def spawn():
+    os.posix_spawn("/bin/true", ["true"], {})
+
+
+for attempt in (os.fork, clone, spawn, lambda: os.execv("/bin/true", ["true"])):
+    try:
+        attempt()
+    except OSError as error:
+        print(errno.errorcode[error.errno])
+thread = threading.Thread(target=lambda: print("thread"))
+thread.start()
+thread.join()
+"""
+
+
+def test_a_child_without_an_engine_starts_no_process_but_threads() -> None:
+    ended = subprocess.run([sys.executable, "-c", STARTS], capture_output=True, text=True, check=True)
+    assert ended.stdout.split() == ["EPERM"] * 4 + ["thread"]
 
 
 def test_a_filtered_process_may_end_itself() -> None:

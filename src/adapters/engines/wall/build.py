@@ -47,8 +47,10 @@ _NOTHING: Final = "/dev/null"
 _MISSING: Final = "not here"
 
 
-def build_wall(folder: Path, readable: Iterable[Path]) -> Mapping[str, str]:
+def build_wall(folder: Path, readable: Iterable[Path], *, programs: bool = True) -> Mapping[str, str]:
     """Wall this process in; it may write ``folder`` only, and read the system, its own program, and ``readable``.
+
+    Unless ``programs`` are allowed, it starts no process and no program.
 
     Returns each layer and what the kernel gave.
 
@@ -56,7 +58,7 @@ def build_wall(folder: Path, readable: Iterable[Path]) -> Mapping[str, str]:
     """
     version = restrict_files([*_readable(), *readable], [folder, Path(_NOTHING)])
     none_left = drop_capabilities()
-    filtered = refuse_calls(signals=not holds_signals(version))
+    filtered = refuse_calls(signals=not holds_signals(version), programs=not programs)
     return {
         "landlock": f"version {version}" if version else _MISSING,
         "seccomp": "on" if filtered else _MISSING,

@@ -30,9 +30,9 @@ class Call:
 # fmt: off
 #: Refused whatever their arguments.
 REFUSED: Final = tuple(Call(*row) for row in (
-    # Sockets. Those that the parent gave stay usable.
+    # Sockets, and messages with an address or with descriptors. Those that the parent gave stay usable.
     ("socket", 41, 198), ("connect", 42, 203), ("accept", 43, 202), ("accept4", 288, 242), ("bind", 49, 200),
-    ("listen", 50, 201),
+    ("listen", 50, 201), ("sendmsg", 46, 211), ("sendmmsg", 307, 269),
     # Other processes: tracing, their memory, signals with data, their limits, turns and places on the processor.
     ("ptrace", 101, 117), ("process_vm_readv", 310, 270), ("process_vm_writev", 311, 271),
     ("process_madvise", 440, 440), ("process_mrelease", 448, 448), ("kcmp", 312, 272), ("get_robust_list", 274, 100),
@@ -82,9 +82,18 @@ UNSEEN: Final = (Call("clone3", 435, 435), Call("openat2", 437, 437))
 #: Refused if a flag begins a namespace, or makes the new process a child of our parent.
 CLONE: Final = Call("clone", 56, 220)
 REFUSED_FLAGS: Final = 0x7E020080 | 0x8000
+#: Refused where no engine starts a program, as is ``clone`` without this flag: it begins a thread.
+PROGRAMS: Final = tuple(Call(*row) for row in (
+    ("fork", 57, None), ("vfork", 58, None), ("execve", 59, 221), ("execveat", 322, 281),
+))  # fmt: skip
+THREAD: Final = 0x10000
 
 #: Allowed for the process itself only, which is process 0.
 OF_ITSELF: Final = (Call("prlimit64", 302, 261), Call("sched_setaffinity", 203, 122))
+
+#: Allowed with one value of an argument, by its place: sending without an address, whose length is 0 then; and a pair
+#: of local sockets, as asyncio of an engine of one's own has it, for the kernel knows less tried families.
+WITH_VALUE: Final = ((Call("sendto", 44, 206), 5, 0), (Call("socketpair", 53, 199), 0, 1))
 
 #: Refused with these requests, their second argument: to name the process that gets a signal when a file is ready, the
 #: signal (which may be SIGKILL), leases and notices of changes; and the first of these by ``ioctl``.

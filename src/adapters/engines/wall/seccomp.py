@@ -1,8 +1,8 @@
 """seccomp: a filter in the kernel that fails the system calls which no engine needs (seccomp(2)).
 
 The filter is a program of classic BPF over the number, the architecture and the low half of an argument of a call; the
-kernel, too, reads only that half of process ids and requests. A call of another architecture kills the process, because
-its numbers mean other calls.
+kernel, too, reads only that half of process ids, requests, families of sockets and lengths of addresses. A call of
+another architecture kills the process, because its numbers mean other calls.
 """
 
 import ctypes
@@ -21,12 +21,15 @@ from adapters.engines.wall.calls import (
     LATER,
     OF_ITSELF,
     OPENING,
+    PROGRAMS,
     REFUSED,
     REFUSED_FLAGS,
     TGKILL,
+    THREAD,
     TKILL,
     TO_READ_AND_CUT,
     UNSEEN,
+    WITH_VALUE,
     Call,
 )
 
@@ -49,21 +52,22 @@ class _Program(ctypes.Structure):
     _fields_ = (("length", ctypes.c_ushort), ("instructions", ctypes.c_char_p))
 
 
-def refuse_calls(*, signals: bool) -> bool:
+def refuse_calls(*, signals: bool, programs: bool = False) -> bool:
     """Install the filter in this process. Returns whether the kernel, and this architecture, have it.
 
     With ``signals`` it also refuses signals to other processes. This process may still signal itself, so that a library
-    that gives up ends it; a program that it runs cannot, and ends by an instruction that is none.
+    that gives up ends it; a program that it runs cannot, and ends by an instruction that is none. With ``programs`` it
+    also refuses to start processes and programs; threads begin.
     """
     machine = os.uname().machine
     if machine not in ARCHITECTURES:
         return False
-    code = b"".join(_filter(machine, signals=signals))
+    code = b"".join(_filter(machine, signals=signals, programs=programs))
     program = _Program(len(code) // _instruction.size, code)
     return bool(_libc.prctl(_PR_SET_SECCOMP, _FILTER_MODE, ctypes.byref(program), 0, 0) == 0)
 
 
-def _filter(machine: str, *, signals: bool) -> Iterator[bytes]:
+def _filter(machine: str, *, signals: bool, programs: bool) -> Iterator[bytes]:
     """Yield the instructions: code, steps to skip if true, steps to skip if false, operand."""
     yield _instruction.pack(_LOAD, 0, 0, _ARCHITECTURE)
     yield _instruction.pack(_EQUAL, 1, 0, ARCHITECTURES[machine])
@@ -73,13 +77,15 @@ def _filter(machine: str, *, signals: bool) -> Iterator[bytes]:
     yield _instruction.pack(_RETURN, 0, 0, _KILL)
     yield _instruction.pack(_AT_LEAST, 0, 1, LATER)
     yield _instruction.pack(_RETURN, 0, 0, _NOT_THERE)
-    for call in (*REFUSED, KILL, TKILL) if signals else REFUSED:
+    for call in (*REFUSED, *((KILL, TKILL) if signals else ()), *(PROGRAMS if programs else ())):
         yield from _when(call, machine, [_instruction.pack(_RETURN, 0, 0, _NOT_PERMITTED)])
     for call in UNSEEN:
         yield from _when(call, machine, [_instruction.pack(_RETURN, 0, 0, _NOT_THERE)])
-    yield from _when(CLONE, machine, _refusing(0, _ANY_BIT, [REFUSED_FLAGS]))
+    yield from _when(CLONE, machine, _beginning(threads_alone=programs))
     for call in OF_ITSELF:
         yield from _when(call, machine, _allowing(0, 0))
+    for call, argument, value in WITH_VALUE:
+        yield from _when(call, machine, _allowing(argument, value))
     for call, requests in BY_REQUEST:
         yield from _when(call, machine, _refusing(1, _EQUAL, requests))
     for call, flags in OPENING:
@@ -95,6 +101,16 @@ def _when(call: Call, machine: str, steps: Iterable[bytes]) -> Iterator[bytes]:
     if number is not None:
         yield _instruction.pack(_EQUAL, 0, len(rest), number)
         yield from rest
+
+
+def _beginning(*, threads_alone: bool) -> Iterator[bytes]:
+    """Refuse to begin a process or thread with these flags, or a process at all."""
+    *refusing, allowed = _refusing(0, _ANY_BIT, [REFUSED_FLAGS])
+    yield from refusing
+    if threads_alone:
+        yield _instruction.pack(_ANY_BIT, 1, 0, THREAD)
+        yield _instruction.pack(_RETURN, 0, 0, _NOT_PERMITTED)
+    yield allowed
 
 
 def _refusing(argument: int, test: int, operands: Iterable[int], *, bits: int = 0xFFFFFFFF) -> Iterator[bytes]:

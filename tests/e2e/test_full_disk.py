@@ -44,6 +44,19 @@ def test_a_service_on_a_full_disk_refuses_what_is_new_and_keeps_what_it_has(
     assert [texts(url, job["id"]) for job in (taken, later)] == [["ALPHA"], ["CHARLIE"]]
 
 
+def test_a_database_on_a_full_disk_of_its_own_is_told(disk_house: House, disk: LimitedDisk) -> None:
+    documents = disk_house.root / "documents"
+    url = disk_house.serve("--slots", "0", OCR_DOCUMENTS_DIR=str(documents)).url
+    disk.fill()
+    assert eventually(lambda: is_told(url, disk))
+    answer = refused(url)
+    assert (answer.status_code, answer.json()["code"]) == (503, "storage-full")
+    assert "\nocr_full_disks 1.0\n" in httpx.get(f"{url}/metrics", timeout=FOREVER).text
+    assert "database: its disk is full" in disk_house.run("doctor", OCR_DOCUMENTS_DIR=str(documents)).stdout
+    disk.empty()
+    assert eventually(lambda: readiness(url) == (200, ""))
+
+
 def test_a_worker_on_a_full_disk_finishes_its_pages_once_there_is_room(disk_house: House, disk: LimitedDisk) -> None:
     url = disk_house.serve("--slots", "0").url
     job = submit(url, "ALPHA", "BRAVO")

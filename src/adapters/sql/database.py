@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from adapters.full_disk import is_full_disk
 from adapters.sql.dialects import WRITES, dialect_of, file_url
 from adapters.sql.errors import Busy, Fault, Stage, StaleRow, port_error
 from adapters.sql.tables import JOBS
@@ -74,6 +75,17 @@ class Database:
                 msg = "The database has no tables; run init."
                 raise DatabaseUnavailable(msg) from error
             raise
+
+    def check_room(self) -> None:
+        """Return if there is room for a change, as far as it can be told, else raise ``DatabaseUnavailable``.
+
+        Reads go on where the disk is full, so :meth:`check` does not notice it.
+        """
+        try:
+            self.dialect.try_to_write(self._url)
+        except OSError as error:
+            fault = Fault.FULL if is_full_disk(error) else Fault.DOWN
+            raise port_error(fault, Stage.WORK) or error from error
 
     def close(self) -> None:
         """Close the idle connections."""

@@ -180,8 +180,9 @@ class SqlJobs(Jobs):
         return self._database.write(extend)
 
     def check(self) -> None:
-        """Return if the tables can be read, else raise ``DatabaseUnavailable``."""
+        """Return if the tables can be read, and there is room for changes, else raise ``DatabaseUnavailable``."""
         self._database.check()
+        self._database.check_room()
 
 
 def _page(only: JobFilter, after: JobCursor | None, limit: int) -> sa.Select[Any]:

@@ -222,4 +222,7 @@ class Jobs(Protocol):
 
     @abstractmethod
     def check(self) -> None:
-        """Return if the database is reachable, else raise ``DatabaseUnavailable``."""
+        """Return if the database is reachable, and has room as far as it can be told.
+
+        Else raises ``DatabaseUnavailable``, or its ``DatabaseFull``.
+        """

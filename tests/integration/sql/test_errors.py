@@ -258,6 +258,23 @@ def test_a_full_disk_can_be_read_after_every_connection_was_lost(tmp_path: Path)
         assert [path.name for path in disk.folder.glob("ocr.db*")] == ["ocr.db"]
 
 
+def test_a_full_disk_is_found_by_writing_to_it_and_is_no_fault_of_what_can_be_read(tmp_path: Path) -> None:
+    with limited_disk(tmp_path / "disk") as disk:
+        database = Database.in_file(disk.folder / "ocr.db")
+        migrate(database)
+        jobs = SqlJobs(database)
+        job = submit(jobs, a_draft())
+        jobs.check()
+        disk.fill()
+        with pytest.raises(DatabaseFull, match="disk of the database is full"):
+            jobs.check()
+        assert jobs.get(job.id, "ana") == job
+        disk.empty()
+        jobs.check()
+        database.close()
+        assert [path.name for path in disk.folder.iterdir()] == ["ocr.db"]
+
+
 def test_a_full_disk_wrote_nothing(database: Database) -> None:
     @sa.event.listens_for(database.engine, "begin")
     def fill(connection: sa.Connection) -> None:

@@ -57,6 +57,13 @@ class Dialect(Protocol):
         """
 
     @abstractmethod
+    def try_to_write(self, url: str) -> None:
+        """Write something where the database has its file, and remove it. Does nothing where that is on a server.
+
+        Raises ``OSError``.
+        """
+
+    @abstractmethod
     def fault_of(self, error: BaseException | None) -> Fault:
         """Return the meaning of a driver error."""
 

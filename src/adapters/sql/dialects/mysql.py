@@ -183,6 +183,9 @@ class MysqlDialect(Dialect):
                 connection.rollback()  # any uncommitted changes
                 connection.execute(_UNLOCK, {"what": what})
 
+    def try_to_write(self, url: str) -> None:
+        """Do nothing: its disk is the server's."""
+
     def fault_of(self, error: BaseException | None) -> Fault:
         """Return the meaning of a driver error: by its code, else by its class."""
         if not isinstance(error, pymysql.Error):

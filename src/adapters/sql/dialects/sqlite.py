@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryFile
 from threading import Lock
 from typing import Final
 
@@ -26,6 +27,8 @@ PATIENCE: Final = timedelta(seconds=3)
 #: Longest wait of one try for a writer of another process. The longer one is for schema changes.
 _WAIT: Final = timedelta(seconds=1)
 _LONG_WAIT: Final = timedelta(seconds=10)
+#: Bytes that are written to see whether there is room.
+_PROBE: Final = 64 * 1024
 _INSTANT: Final = sa.select(sa.literal_column("strftime('%Y-%m-%d %H:%M:%f000', 'now')", Instant))
 
 _FAULTS: Final = {
@@ -111,6 +114,14 @@ class SqliteDialect(Dialect):
     def alone(self, connection: sa.Connection, what: str) -> AbstractContextManager[None]:  # noqa: ARG002 - the interface
         """Do nothing: there is only one writer at a time."""
         return nullcontext()
+
+    def try_to_write(self, url: str) -> None:
+        """Write a file without a name beside the database, as long as a few changes."""
+        path = sa.make_url(url).database
+        if path is None or path.startswith("file:"):
+            return
+        with TemporaryFile(dir=Path(path).parent, buffering=0) as file:
+            file.write(bytes(_PROBE))
 
     def fault_of(self, error: BaseException | None) -> Fault:
         """Return the meaning of a driver error, by the family of its code."""

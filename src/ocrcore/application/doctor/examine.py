@@ -52,8 +52,8 @@ def examine(
     unavailable = {name: code for name, code in check_services(context).items() if code is not None}
     for name, code in sorted(unavailable.items()):
         yield _unavailable(name, "its disk is full" if code is ProblemCode.STORAGE_FULL else "")
-    if "database" in unavailable:
-        return
+    if unavailable.get("database", ProblemCode.STORAGE_FULL) is not ProblemCode.STORAGE_FULL:
+        return  # one on a full disk can be read
     # Counts come first: upkeep fails on a job whose row contradicts itself.
     yield from examine_counts(context, watch, repair=repair)
     if restored and repair:

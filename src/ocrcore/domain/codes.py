@@ -22,7 +22,7 @@ class ItemErrorCode(StrEnum):
     IMAGE_CORRUPT = "image-corrupt"
     #: The picture has too many pixels, or needs too much memory.
     IMAGE_TOO_LARGE = "image-too-large"
-    #: The PDF asks for a password.
+    #: The PDF asks for a password, or for a certificate.
     PDF_ENCRYPTED = "pdf-encrypted"
     #: The PDF, or a page of it, is damaged.
     PDF_DAMAGED = "pdf-damaged"
@@ -76,7 +76,9 @@ ITEM_ERROR_SENTENCES: Final = MappingProxyType(
         ItemErrorCode.IMAGE_TOO_LARGE: (
             "The picture needs more pixels or memory than is allowed; send it at a lower resolution."
         ),
-        ItemErrorCode.PDF_ENCRYPTED: "The PDF asks for a password; save it without one, and send it again.",
+        ItemErrorCode.PDF_ENCRYPTED: (
+            "The PDF is locked with a password or a certificate; save it without, and send it again."
+        ),
         ItemErrorCode.PDF_DAMAGED: "The PDF is damaged and cannot be read; print it to a new PDF, or scan it again.",
         ItemErrorCode.NO_PAGES: "The document has no pages; export it again.",
         ItemErrorCode.TOO_MANY_PAGES: "The document has more pages than a file may have; split it.",

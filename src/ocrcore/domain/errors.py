@@ -21,7 +21,7 @@
     │   ├── EmptyFile               a file without bytes; names its index
     │   ├── FileTooLarge            a file over the limit of bytes; names its index
     │   ├── UnsupportedImage        not a picture of an accepted kind; names the index, and the kind where known
-    │   ├── PdfEncrypted            a PDF that asks for a password; names the index
+    │   ├── PdfEncrypted            a PDF that is locked; names the index
     │   ├── PdfDamaged              a PDF that cannot be read; names the index
     │   ├── NoPages                 a document without pages; names the index
     │   ├── TooManyPages            more pages than are allowed; names the index
@@ -239,7 +239,7 @@ class UnsupportedImage(Refusal):
 
 
 class PdfEncrypted(Refusal):
-    """A PDF that asks for a password."""
+    """A PDF that asks for a password, or for a certificate."""
 
     code = ProblemCode.PDF_ENCRYPTED
     sentence = ITEM_ERROR_SENTENCES[ItemErrorCode.PDF_ENCRYPTED]

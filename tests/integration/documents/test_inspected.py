@@ -7,7 +7,7 @@ import pikepdf
 import pytest
 
 from entrypoints.library import Session, open_local
-from ocrcore.domain.errors import NoPages
+from ocrcore.domain.errors import NoPages, PdfEncrypted
 
 
 @pytest.fixture(scope="module")
@@ -97,6 +97,14 @@ def test_a_pdf_that_promises_more_pages_is_told(session: Session, tmp_path: Path
     torn.write_bytes(torn.read_bytes().replace(b"/Count 2", b"/Count 9"))
     (warning,) = session.submit([torn]).warnings
     assert (warning.code, warning.message[:23]) == ("pages-lost", "The document is damaged")
+
+
+def test_a_pdf_that_asks_for_a_certificate_is_not_called_damaged(session: Session, tmp_path: Path) -> None:
+    locked = pdf(tmp_path / "locked.pdf")
+    entry = b"trailer << /Encrypt << /Filter /Adobe.PubSec /SubFilter /adbe.pkcs7.s5 /V 4 /R 4 /Length 128 >>"
+    locked.write_bytes(locked.read_bytes().replace(b"trailer <<", entry))
+    with pytest.raises(PdfEncrypted, match=r"^File 1 \(locked.pdf\): .* certificate"):
+        session.submit([locked])
 
 
 def test_a_document_without_pages_is_refused(session: Session, tmp_path: Path) -> None:

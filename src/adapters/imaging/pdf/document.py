@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import BinaryIO
 
 import pikepdf
-from pypdfium2 import PdfDocument, PdfiumError, PdfPage
+from pypdfium2 import PdfDocument, PdfiumError, PdfPage, raw
 
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.ports.engine import EngineFailure
@@ -17,7 +17,7 @@ def opened(file: BinaryIO) -> Iterator[PdfDocument]:
     try:
         document = PdfDocument(file)
     except PdfiumError as error:
-        raise EngineFailure(_why(file)) from error
+        raise EngineFailure(_why(file, error)) from error
     try:
         document.init_forms()  # before the first page is loaded, or fields without an appearance stay empty
         yield document
@@ -37,8 +37,8 @@ def shown_page(document: PdfDocument, number: int) -> PdfPage:
     return page
 
 
-def _why(file: BinaryIO) -> ItemErrorCode:
-    """Return why PDFium does not open a file; it calls a document without pages a success."""
+def _why(file: BinaryIO, error: PdfiumError) -> ItemErrorCode:
+    """Return why PDFium does not open a file; of a document without pages it repeats the last error, or success."""
     file.seek(0)
     try:
         with pikepdf.open(file, suppress_warnings=True) as document:
@@ -46,4 +46,5 @@ def _why(file: BinaryIO) -> ItemErrorCode:
     except pikepdf.PasswordError:
         return ItemErrorCode.PDF_ENCRYPTED
     except Exception:  # noqa: BLE001 - a damaged file causes all kinds of errors
-        return ItemErrorCode.PDF_DAMAGED
+        for_certificates = error.err_code == raw.FPDF_ERR_SECURITY  # which qpdf calls damage
+        return ItemErrorCode.PDF_ENCRYPTED if for_certificates else ItemErrorCode.PDF_DAMAGED

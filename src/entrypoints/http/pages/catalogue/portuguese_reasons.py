@@ -16,7 +16,9 @@ PORTUGUESE_REASONS: Final = {
     "failure.image-too-large": (
         "A imagem precisa de mais pontos ou memória do que é permitido; envie-a com menor resolução."
     ),
-    "failure.pdf-encrypted": "O PDF pede uma palavra-passe; guarde-o sem ela e envie-o de novo.",
+    "failure.pdf-encrypted": (
+        "O PDF está protegido por palavra-passe ou certificado; guarde-o sem proteção e envie-o de novo."
+    ),
     "failure.pdf-damaged": (
         "O PDF está danificado e não se consegue ler; imprima-o para um PDF novo, ou digitalize-o de novo."
     ),
@@ -84,7 +86,7 @@ PORTUGUESE_REASONS: Final = {
     "problem.edit-conflict": "Entretanto corrigida por outra pessoa",
     "problem.unsupported-image": "Não é uma imagem que se possa ler",
     "problem.multi-frame-image": "Várias imagens num ficheiro",
-    "problem.pdf-encrypted": "PDF com palavra-passe",
+    "problem.pdf-encrypted": "PDF protegido",
     "problem.pdf-damaged": "PDF danificado",
     "problem.no-pages": "Sem páginas",
     "problem.too-many-pages": "Demasiadas páginas",
@@ -257,7 +259,10 @@ PORTUGUESE_PROBLEMS: Final = {
         "Um dos ficheiros não é uma imagem nem um documento que se possa ler, e nada foi lido; deixe-o de fora."
     ),
     "multi-frame-image": "Um dos ficheiros tem várias imagens; envie cada uma num ficheiro próprio.",
-    "pdf-encrypted": "Um dos PDF pede uma palavra-passe, e nada foi lido; guarde-o sem ela e envie-o de novo.",
+    "pdf-encrypted": (
+        "Um dos PDF está protegido por palavra-passe ou certificado, e nada foi lido; guarde-o sem proteção e"
+        " envie-o de novo."
+    ),
     "pdf-damaged": "Um dos PDF está danificado, e nada foi lido; imprima-o para um PDF novo.",
     "no-pages": "Um dos documentos não tem páginas, ou nenhuma das pedidas.",
     "too-many-pages": "Há mais páginas do que é permitido; divida o documento.",

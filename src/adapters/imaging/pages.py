@@ -10,6 +10,7 @@ from adapters.imaging.headers.bounded import BoundedReader
 from adapters.imaging.headers.reading import kind_of
 from adapters.imaging.imaging import MOST_PAGES, check_size, checked_header, told
 from adapters.imaging.signatures import HEAD, is_pdf
+from ocrcore.domain.codes import JobWarning
 from ocrcore.ports.imaging import Header
 
 #: Where the size of a GIF's screen stands.
@@ -31,10 +32,12 @@ def inspect_file(source: FileSource, max_pixels: int) -> Header:
         if not header.several:
             return Header(header.extension)
         with told(head):
-            return Header(header.extension, _count(header.extension, file, max_pixels))
+            pages, is_ended = _count(header.extension, file, max_pixels)
+        return Header(header.extension, pages, () if is_ended else (JobWarning.PAGES_LOST,))
 
 
-def _count(extension: str, file: BinaryIO, max_pixels: int) -> int:
+def _count(extension: str, file: BinaryIO, max_pixels: int) -> tuple[int, bool]:
+    """Return the number of pages, and False if there may have been more, as in a GIF without its end mark."""
     reader = BoundedReader(file, steps=inf, most=inf)  # for the processor's time is limited
     match extension:
         case "tif" | "heic":
@@ -43,10 +46,10 @@ def _count(extension: str, file: BinaryIO, max_pixels: int) -> int:
             for width, height in islice(sizes, MOST_PAGES + 1):
                 check_size(width, height, max_pixels)
                 pages += 1
-            return pages
+            return pages, True
         case "gif":
             width, height = reader.numbers(_SCREEN, "<HH")
             check_size(width, height, max_pixels)
             return gif.frames(reader, MOST_PAGES + 1)
         case _:
-            return webp.frames(reader, MOST_PAGES + 1)
+            return webp.frames(reader, MOST_PAGES + 1), True

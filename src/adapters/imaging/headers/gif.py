@@ -36,27 +36,27 @@ def read_header(reader: BoundedReader) -> PictureHeader:
     require(kind == _FRAME)
     width, height = reader.numbers(frame + 4, "<HH")
     try:
-        several = blocks.next_frame(blocks.end_of(frame))[1] == _FRAME
+        end = blocks.end_of(frame)
     except HeaderCut:  # which decoding finds out
-        several = False
-    return PictureHeader("gif", width, height, several=several)
+        return PictureHeader("gif", width, height)
+    return PictureHeader("gif", width, height, several=blocks.following(end)[1] == _FRAME)
 
 
-def frames(reader: BoundedReader, most: float = inf) -> int:
-    """Return the number of frames, at most that many. Raises ``HeaderCut`` or ``HeaderDamaged``."""
+def frames(reader: BoundedReader, most: float = inf) -> tuple[int, bool]:
+    """Return the number of frames, at most that many, and whether the file has an end behind them.
+
+    Raises ``HeaderCut`` or ``HeaderDamaged``.
+    """
     blocks, number = _Blocks(reader, inf, _LITTLE), 0
     (flags,) = reader.numbers(10, "B")
     offset = _SCREEN + _table(flags)
     while number < most:
-        try:
-            frame, kind = blocks.next_frame(offset)
-        except HeaderCut:  # some programs leave out the end mark
-            return number
+        frame, kind = blocks.following(offset)
         if kind != _FRAME:
-            return number
+            return number, kind is not None
         number += 1
         offset = blocks.end_of(frame)
-    return number
+    return number, True
 
 
 def essence(source: bytes, number: int = 1) -> tuple[bytes, int]:
@@ -126,12 +126,15 @@ class _Blocks:
         """``first_read`` is how many bytes of a frame are read at first: a frame may have a few, or be one of many."""
         self._reader, self._first_read = reader, first_read
         self._short_left = short_pieces
+        #: Where the block begins that is looked at.
+        self._place = 0
         #: The extension with the transparent colour of the next frame.
         self.control = b""
 
     def next_frame(self, offset: int) -> tuple[int, int]:
         """Return the offset behind the introducer of the next frame, or of the end, and the introducer."""
         while True:
+            self._place = offset
             (kind,) = self._reader.numbers(offset, "B")
             if kind == 0:  # a block too many at the end of a frame, which browsers skip
                 offset += 1
@@ -141,6 +144,20 @@ class _Blocks:
             begin, offset = offset, self._skip_pieces(offset + 2, _LITTLE)
             if offset - begin == _CONTROL_SIZE and self._reader.at(begin + 1, 1)[0] == _GRAPHIC_CONTROL:
                 self.control = self._reader.at(begin, _CONTROL_SIZE)
+
+    def following(self, offset: int) -> tuple[int, int | None]:
+        """Return the same behind a frame; None for the introducer where the file ends without a mark.
+
+        Some programs leave it out. A file that ends within a block, or behind the extension that announces a frame, is
+        cut: that raises ``HeaderCut``.
+        """
+        self.control = b""
+        try:
+            return self.next_frame(offset)
+        except HeaderCut:
+            if self._place < self._reader.size or self.control:
+                raise
+            return self._place, None
 
     def end_of(self, frame: int) -> int:
         """Return the offset behind a frame."""

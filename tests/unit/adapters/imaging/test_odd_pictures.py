@@ -16,9 +16,10 @@ from adapters.imaging.contrast import spread
 from adapters.imaging.decoding import decode_page
 from adapters.imaging.ink import has_ink
 from inspected import header_imaging
-from ocrcore.domain.codes import ItemErrorCode
+from ocrcore.domain.codes import ItemErrorCode, JobWarning
 from ocrcore.domain.errors import UnsupportedImage
 from ocrcore.ports.engine import EngineFailure
+from ocrcore.ports.imaging import Header
 from unit.adapters.imaging.test_cut_pictures import PAGE, code, tiff
 
 LIMIT = 50_000_000
@@ -141,6 +142,30 @@ def test_a_stray_byte_between_the_frames_of_a_gif_hides_none() -> None:
     whole = pictures.SEVERAL["gif"]()
     second = whole.index(b"\x21\xf9", whole.index(b"\x2c") + 10)
     assert header_imaging().inspect(BytesIO(whole[:second] + b"\0" + whole[second:])).pages == 3
+
+
+def ends_of_frames(content: bytes) -> list[int]:
+    """Return where the frames of a GIF of ours end: each is followed by an extension, the last by the end mark."""
+    _, *announced = (at for at in range(len(content)) if content[at : at + 3] == b"\x21\xf9\x04")
+    return [*announced, len(content) - 1]
+
+
+def test_a_gif_that_is_cut_between_two_frames_is_refused_or_told() -> None:
+    whole = pictures.SEVERAL["gif"]()
+    first, second, third = ends_of_frames(whole)
+    for end in (first, second):
+        for more in range(1, 9):
+            with pytest.raises(UnsupportedImage, match="ends too early"):
+                header_imaging().inspect(BytesIO(whole[: end + more]))
+    assert header_imaging().inspect(BytesIO(whole[:second])) == Header("gif", 2, (JobWarning.PAGES_LOST,))
+    assert header_imaging().inspect(BytesIO(whole[:third])) == Header("gif", 3, (JobWarning.PAGES_LOST,))
+    assert header_imaging().inspect(BytesIO(whole)) == Header("gif", 3)
+
+
+def test_a_gif_of_one_frame_may_lack_its_end_mark() -> None:
+    whole = pictures.FORMS["gif"]("A")
+    for content in (whole, whole[:-1], whole[:-1] + b"\0"):
+        assert header_imaging().inspect(BytesIO(content)) == Header("gif")
 
 
 @pytest.mark.parametrize("depth", [4, 8])

@@ -1,5 +1,6 @@
 """Pictures on a page that are cut or damaged. PDFium draws what there is of them, or nothing, and does not tell."""
 
+import math
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -27,6 +28,8 @@ class Said:
     least: dict[Size, int] = field(default_factory=dict)
     #: The parameters of those that are coded as a fax.
     faxes: dict[Size, list[Parameters]] = field(default_factory=dict)
+    #: The finest of the masks of those that are seen through one.
+    masks: dict[Size, Size] = field(default_factory=dict)
 
 
 #: How deep the objects of a page are searched: some programs put the scan into a form; and how many are.
@@ -72,12 +75,19 @@ def said_of(page: pikepdf.Page) -> Said:
     for picture in _pictures(page):
         with suppress(Exception):  # of a damaged file any entry may be anything
             size = int(picture.Width), int(picture.Height)
+            for mask in masks_of(picture):
+                said.masks[size] = max(said.masks.get(size, size), (int(mask.Width), int(mask.Height)), key=math.prod)
             if (parameters := parameters_of(picture)) is not None:
                 said.faxes.setdefault(size, []).append(parameters)
                 continue
             least = least_bytes(picture)
             said.least[size] = min(least, said.least.get(size, least))
     return said
+
+
+def masks_of(picture: pikepdf.Object) -> list[pikepdf.Stream]:
+    """Return the pictures through which a picture is seen."""
+    return [mask for key in ("/SMask", "/Mask") if isinstance(mask := picture.get(key), pikepdf.Stream)]
 
 
 def _pictures(page: pikepdf.Page) -> Iterator[pikepdf.Object]:

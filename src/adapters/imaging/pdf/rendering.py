@@ -1,10 +1,10 @@
 """Pages of a PDF as pictures.
 
 **Resolution.** A page is drawn at 300 dots per inch. A scan, which is a page with a picture that covers it and nothing
-on it, is drawn at the resolution of the picture, held between 150 and 300: fewer dots would lose letters, and more cost
-time and accuracy. A picture with something on it may be a coarse ground, and the letters in text, shapes or finer
-pictures. Where a page has more pixels than allowed, its resolution is lowered until it fits. ``UserUnit`` (ISO 32000-1,
-14.11.2), which PDFium ignores, enlarges the page.
+on it, is drawn at the resolution of the picture, or of the mask through which one sees it, held between 150 and 300:
+fewer dots would lose letters, and more cost time and accuracy. A picture with something on it may be a coarse ground,
+and the letters in text, shapes or finer pictures. Where a page has more pixels than allowed, its resolution is lowered
+until it fits. ``UserUnit`` (ISO 32000-1, 14.11.2), which PDFium ignores, enlarges the page.
 
 **Size.** PDFium is asked for a number of pixels rather than for a scale, which it would round up: then every pixel of a
 scan would be resampled.
@@ -61,7 +61,7 @@ def draw_page(
         unit, said, whole = _about(document, file, number, said_of, max_pixels, colour=colour) or (1.0, Said(), True)
         if not colour:  # people see for themselves
             whole &= not loses_pictures(page, said, max_pixels)
-        size, dpi = _size(page, unit, max_pixels, dpi)
+        size, dpi = _size(page, unit, max_pixels, dpi, said)
         drawing = partial(draw, document, page)
         drawn = drawing(size, colour=colour)
         picture = drawn if colour else _with_all_ink(drawn, page, partial(drawing, colour=True))
@@ -126,13 +126,18 @@ def _about(
         return None
 
 
-def _size(page: PdfPage, unit: float, max_pixels: int, dpi: float | None) -> tuple[tuple[int, int], float]:
-    """Return the width and height of a page in pixels, and its dots per inch."""
+def _size(
+    page: PdfPage, unit: float, max_pixels: int, dpi: float | None, said: Said | None = None
+) -> tuple[tuple[int, int], float]:
+    """Return the width and height of a page in pixels, and its dots per inch.
+
+    Without what is ``said`` of its pictures, their masks are not known; a page with one that covers it has no text.
+    """
     inches = [side * unit / _POINTS for side in page.get_size()]
     if min(inches) <= 0:
         raise EngineFailure(ItemErrorCode.PDF_DAMAGED)
     if dpi is None:
-        dpi = min(max(_resolution_of_scan(page, unit) or _USUAL, _LEAST), _USUAL)
+        dpi = min(max(_resolution_of_scan(page, unit, said or Said()) or _USUAL, _LEAST), _USUAL)
     dpi = min(dpi, math.sqrt(max_pixels / (inches[0] * inches[1])), MAX_SIDE / max(inches))
     width, height = (max(1, min(round(side * dpi), MAX_SIDE)) for side in inches)
     return (width, min(height, max_pixels // width)), dpi
@@ -152,8 +157,11 @@ def _with_all_ink(drawn: Image.Image, page: PdfPage, drawing: Callable[[tuple[in
     return with_all_ink(drawn, small, channels)
 
 
-def _resolution_of_scan(page: PdfPage, unit: float) -> float | None:
-    """Return the dots per inch of the finest picture that covers the page, or None if there is none, or more on it."""
+def _resolution_of_scan(page: PdfPage, unit: float, said: Said) -> float | None:
+    """Return the dots per inch of the finest picture that covers the page, or None if there is none, or more on it.
+
+    The letters of a scan may be in the mask of one, which is finer than what is seen through it.
+    """
     if has_notes(page):
         return None
     width, height = page.get_size()
@@ -163,7 +171,8 @@ def _resolution_of_scan(page: PdfPage, unit: float) -> float | None:
             if is_painted(found.raw):  # even beneath a picture, which may be one that one sees through
                 return None
         elif isinstance(found, PdfImage) and (covered := _area(found)) >= _WHOLE * width * height:
-            across, down = found.get_px_size()
+            size = found.get_px_size()
+            across, down = max(size, said.masks.get(size, size), key=math.prod)
             covering.append(math.sqrt(across * down / covered) * _POINTS / unit)
         elif covering[1:]:
             return None

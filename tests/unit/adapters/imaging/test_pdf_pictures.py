@@ -207,6 +207,33 @@ def test_a_picture_says_at_which_resolution_its_page_is_drawn_if_nothing_is_on_i
     assert draw_page(file, 1, MOST).dpi == pytest.approx(dpi, abs=1)
 
 
+@pytest.mark.parametrize("key", ["SMask", "Mask"])
+@pytest.mark.parametrize("forms", [0, 1])
+def test_the_mask_of_a_layer_that_holds_the_letters_says_at_which_resolution_a_scan_is_drawn(
+    key: str, forms: int
+) -> None:
+    """As programs compress scans: a coarse ground, and over it one colour that is seen through fine letters."""
+    pdf = Pdf.new()
+    page = pdf.add_blank_page(page_size=SIZE)
+
+    def picture(per_inch: int, **more: object) -> pikepdf.Stream:
+        width, height = (side * per_inch // 72 for side in SIZE)
+        about = {"Width": width, "Height": height, "BitsPerComponent": 1} | more
+        data = zlib.compress(bytes(height * ((width + 7) // 8)))
+        return Stream(pdf, data, Filter=Name.FlateDecode, Type=Name.XObject, Subtype=Name.Image, **about)
+
+    mask = picture(240, **({"ColorSpace": GREY} if key == "SMask" else {"ImageMask": True}))
+    layers = Dictionary(Ground=picture(100, ColorSpace=GREY), Letters=picture(50, ColorSpace=GREY, **{key: mask}))
+    content, resources = b"q 640 0 0 800 0 0 cm /Ground Do /Letters Do Q", Dictionary(XObject=layers)
+    if forms:
+        box = Array([0, 0, *SIZE])
+        form = pdf.make_stream(content, Subtype=Name.Form, BBox=box, Resources=resources)
+        content, resources = b"/Fm Do", Dictionary(XObject=Dictionary(Fm=form))
+    page.obj.Contents, page.obj.Resources = pdf.make_stream(content), resources
+    pdf.save(file := io.BytesIO())
+    assert draw_page(file, 1, MOST).dpi == pytest.approx(240, abs=1)
+
+
 def test_fields_on_a_picture_are_drawn_sharp() -> None:
     with Pdf.open(io.BytesIO(a_page(zlib.compress(samples(8)), "FlateDecode"))) as pdf:
         field = Dictionary(Type=Name.Annot, Subtype=Name.FreeText, Rect=Array([9, 9, 99, 99]))

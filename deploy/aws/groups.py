@@ -94,7 +94,8 @@ class Groups:
             self._client.cancel_instance_refresh(AutoScalingGroupName=name)
             msg = (
                 f"New machines of {name} did not start within an hour, so old ones stay. `ocrcore-aws logs` shows why;"
-                " `up --release` with the release before goes back to it."
+                " `up --release` with the release before goes back to it; it is in the bucket of releases"
+                " (docs/deploy-aws.md)."
             )
             raise Refused(msg) from None
         if status != "Successful":

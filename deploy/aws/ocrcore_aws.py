@@ -36,6 +36,8 @@ def up(deployment: Deployment, options: argparse.Namespace) -> None:
     what = "is made" if before is None else "is changed"
     where = f"{deployment.region}, account {deployment.bucket.account}"
     print(f"Stack {deployment.name} in {where}, {what}; release {release.key}.")
+    if (old := deployment.present().get("ReleaseKey", release.key)) != release.key:
+        print(f"The release was until now {old}, which stays in the bucket {deployment.bucket.name}.")
     if options.dry_run:
         print("Nothing was changed (--dry-run).")
         return

@@ -238,6 +238,8 @@ def test_the_page_leads_to_a_stack_and_a_first_key_and_a_release_replaces_machin
         newer = tmp_path / release.name
         newer.write_bytes(b"a newer release")
         assert _up_again(endpoint, template, newer, "--set", "WorkersMost=20") == 0, capsys.readouterr().err
+        before = f"until now {parameters['ReleaseKey']}, which stays in the bucket {parameters['ArtefactBucket']}.\n"
+        assert before in capsys.readouterr().out  # the way back
         assert [group.rsplit("-", 1)[0] for group in replaced] == ["ocrcore-Workers", "ocrcore-Api"]
         assert len(ended) == 2
         (made,) = cloudformation.describe_stacks(StackName="ocrcore")["Stacks"]

@@ -292,6 +292,23 @@ def test_what_is_state_of_record_outlives_the_stack() -> None:
     assert _one("AWS::DynamoDB::Table")["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
 
 
+def test_somebody_is_told_before_the_database_has_no_connection_left() -> None:
+    """The capacity of the template's database is that of the page, which the model computes."""
+    walls = (ROOT / "docs/capacity.md").read_text()
+    found = re.search(r"\| connections of the database \| (\d+) connections \| (\d+): (\d+) \|", walls)
+    assert found is not None
+    each, most, workers = map(int, found.groups())
+    parameters = template()["Parameters"]
+    alarm = dict(resources("AWS::CloudWatch::Alarm"))["ManyConnections"]
+    assert (alarm["MetricName"], alarm["Threshold"]) == ("DatabaseConnections", _ref("DatabaseConnectionsAlarm"))
+    threshold = parameters["DatabaseConnectionsAlarm"]["Default"]
+    assert parameters["WorkersMost"]["Default"] * each < threshold <= 0.8 * most
+    assert f"{workers} workers" in parameters["WorkersMost"]["Description"]
+    runbook = (ROOT / "docs/operating.md").read_text()
+    (backlog,) = re.findall(r"^### LongBacklog\n(.*?)^### ", runbook, re.DOTALL | re.MULTILINE)
+    assert "connections" in backlog
+
+
 def test_a_restored_database_gets_every_property_of_the_template() -> None:
     """The commands of the runbook, compared with botocore's description of RDS, which the command line is made of."""
     runbook = (ROOT / "docs/operating.md").read_text().partition("### Restore on RDS\n")[2]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import time
 import uuid
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, Self, cast, overload
@@ -12,7 +13,7 @@ from urllib.parse import quote
 
 from entrypoints.client import drafts
 from entrypoints.client.connection import API, PAGE, Connection, json_of
-from entrypoints.client.errors import page_failed
+from entrypoints.client.errors import ClientError, page_failed
 from entrypoints.client.events import Following
 from entrypoints.client.key import key_of_environment
 from entrypoints.client.repeating import PAUSES
@@ -21,6 +22,7 @@ from entrypoints.client.views import read_answer, view
 from entrypoints.client.waiting import HOLD, outlast, wait_for
 from entrypoints.inputs import Files, as_uploads
 from entrypoints.job_options import JobFields, as_text, as_unicode
+from entrypoints.left_out import file_warnings, page_warnings, tell_of
 from ocrcore.domain.idempotency import IdempotencyKey
 from ocrcore.formats.access_views import AccessEntryView, KeyView, NewKeyView
 from ocrcore.formats.fleet_views import StatsView
@@ -38,12 +40,13 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from entrypoints.client.errors import ClientError
     from entrypoints.client.events import EventView
     from ocrcore.domain.uploads import AnnouncedFile
     from ocrcore.formats.layout_json import LayoutFields
     from ocrcore.formats.registry import PdfFormatName, TextFormatName
     from ocrcore.formats.views import DraftView, UploadView
+
+_log = logging.getLogger(__name__)
 
 #: Seconds that the service may take to answer a submission after the last byte.
 _SUBMIT: Final = 300.0
@@ -51,6 +54,8 @@ _SUBMIT: Final = 300.0
 _RESULT: Final = 300.0
 #: The same of a PDF, which takes a second for each page that is no JPEG: the longest that proxies wait, and a little.
 _PDF: Final = 4060.0
+#: Headers of a result that lacks pages, or about which there is something to know.
+_TOLD: Final = ("ocrcore-failed-pages", "ocrcore-warnings")
 #: The status of an answer whose job is not finished.
 _ACCEPTED: Final = 202
 #: Most hits of one page of a search.
@@ -161,7 +166,8 @@ class Client:
         """Return the result of files in one of the API's formats: of short jobs in one request, else after waiting.
 
         It is a text, a form feed between two pages, or another format that is text, or the bytes of a PDF. The pages
-        that could be read are in it. Raises ``InvalidOption`` for a format that there is not, before anything is sent;
+        that could be read are in it; a warning of the others, and of what one should know about these, is logged, as by
+        :meth:`result`. Raises ``InvalidOption`` for a format that there is not, before anything is sent;
         ``ApiProblem`` with the code of the first page if none could be read, or with ``not-pdfa``; and ``TimeoutError``
         after ``timeout`` (seconds; None: never); the job goes on then. The other arguments are those of :meth:`submit`.
         """
@@ -169,6 +175,7 @@ class Client:
         hold = int(min(HOLD, max(0.0, end - time.monotonic())))
         answer = self._send("/ocr", files, idempotency_key, on_sent, as_text(options), wait=f"{hold}s", format=form)
         if answer.status_code != _ACCEPTED:
+            self._tell(answer, answer.headers.get("location", "").rpartition("/")[2])
             return _content(answer, form)
         job = self.wait(read_answer(view(JobView), json_of(answer)).id, max(0.0, end - time.monotonic()))
         if not job.items.done:
@@ -296,9 +303,12 @@ class Client:
     ) -> str | bytes:
         """Return a finished job's good pages in one of the API's formats, a PDF as bytes.
 
-        With ``recognised``, as the engine read them, without corrections.
+        With ``recognised``, as the engine read them, without corrections. A warning of the others, and of what one
+        should know about these, is logged; of a PDF the warnings of pages only if there is anything else.
         """
-        return self._result(_job(job_id), format, recognised=recognised)
+        answer, form = self._result(_job(job_id), format, recognised=recognised)
+        self._tell(answer, job_id)
+        return _content(answer, form)
 
     def result_stream(
         self, job_id: UUID | str, form: str, *, recognised: bool = False
@@ -399,7 +409,7 @@ class Client:
         recognised: bool = False,
     ) -> str | bytes:
         """Return a page in one of the API's formats, a PDF as bytes; ``recognised`` as of :meth:`result`."""
-        return self._result(_item(item_id), format, recognised=recognised)
+        return _content(*self._result(_item(item_id), format, recognised=recognised))
 
     def item_layout(self, item_id: UUID | str, *, recognised: bool = False) -> LayoutFields:
         """Return the layout of a page; with ``recognised``, without corrections."""
@@ -514,10 +524,22 @@ class Client:
                 timeout=self._api.patience(_SUBMIT),
             )
 
-    def _result(self, of: str, name: str, *, recognised: bool) -> str | bytes:
+    def _result(self, of: str, name: str, *, recognised: bool) -> tuple[httpx.Response, str]:
         form = format_named(name).name
         as_read = _as_read(form, recognised=recognised)
-        return _content(self._api.answer(f"{of}/result", _patience(form), **as_read), form)
+        return self._api.answer(f"{of}/result", _patience(form), **as_read), form
+
+    def _tell(self, answer: httpx.Response, job_id: UUID | str) -> None:
+        """Log what the answer says that there is to know about a result; as far as the service tells it now."""
+        if not any(name in answer.headers for name in _TOLD):
+            return
+        with suppress(ClientError):
+            failed, warnings = [], [f"{file}: {sentence}" for file, sentence in file_warnings(self.get(job_id))]
+            for item in self.items(job_id):
+                place = f"{item.filename}, page {item.page}"
+                failed += [] if item.error_msg is None else [f"{place}: {item.error_msg}"]
+                warnings += [f"{place}: {sentence}" for sentence in page_warnings(item)]
+            tell_of(_log, failed, warnings)
 
     def _job(self, method: str, path: str, **options: Any) -> JobView:  # noqa: ANN401 - httpx's
         return read_answer(view(JobView), self._api.call(method, path, **options))

@@ -20,6 +20,7 @@ from entrypoints.http.problems import answer
 from entrypoints.http.routes.jobs import job_view
 from entrypoints.http.routes.results import JobDocument, ResultOperation, result_responses
 from entrypoints.http.spooled import spooled_for
+from entrypoints.http.told import Told
 from entrypoints.http.watcher import wait_time
 from ocrcore import OcrError
 from ocrcore.formats.registry import DEFAULT, format_named
@@ -59,6 +60,8 @@ async def read_files(  # noqa: PLR0913, PLR0917 - each is a part of the request,
 ) -> Response[Any]:
     """Return the result of the files if it is there in time, else 202 and the job, as a submission does.
 
+    The headers of a result are those of the result of a job.
+
     The job stays, at the address in Location. If no page of it has a text, the answer is a problem of status 422 with
     the code of the first page.
     """
@@ -71,11 +74,12 @@ async def read_files(  # noqa: PLR0913, PLR0917 - each is a part of the request,
     )
     if job.is_open:
         return Response(await sync_to_thread(job_view, jobs, job), status_code=202, headers=headers_of(made))
+    told = Told()
     try:
-        size, document = await spooled_for(request, jobs, heavy, lambda: chosen.job(jobs.read_result(job.id)))
+        size, document = await spooled_for(request, jobs, heavy, lambda: chosen.job(told.of(jobs.read_result(job.id))))
     except OcrError as error:
         refused = answer(request, error)
         refused.headers.update(headers_of(made))
         return refused
-    headers = {**headers_of(made), "content-length": str(size)}
+    headers = {**headers_of(made), **told.headers, "content-length": str(size)}
     return Stream(document, media_type=chosen.media_type, headers=headers)

@@ -16,6 +16,7 @@ from entrypoints.http.documentation import problem_responses
 from entrypoints.http.heavy_work import HeavyWork
 from entrypoints.http.parameters import ITEMS, JOBS, AsRead, FormatName, item_uuid, job_uuid
 from entrypoints.http.spooled import spooled_for
+from entrypoints.http.told import Told
 from ocrcore import OwnerJobs
 from ocrcore.formats.registry import DEFAULT, FORMATS, Format, format_named
 from ocrcore.formats.views import JobView
@@ -106,7 +107,11 @@ async def job_result(
     format: FormatName = DEFAULT,  # noqa: A002 - the contract's name
     as_: AsRead = "corrected",
 ) -> Stream:
-    """Return the result of a finished job: its good pages, in order."""
+    """Return the result of a finished job: its good pages, in order.
+
+    If there are others, their number is in the header Ocrcore-Failed-Pages; that of the warnings of its files and
+    pages is in Ocrcore-Warnings (in a PDF only those of files).
+    """
     return await job_stream(request, jobs, heavy, job_uuid(job_id), format_named(format), as_)
 
 
@@ -132,8 +137,10 @@ async def job_stream(
     request: Request[Any, Any, Any], jobs: OwnerJobs, heavy: HeavyWork, job_id: UUID, chosen: Format, shown: str
 ) -> Stream:
     """Return the result of a job in a format, ``shown`` as ``corrected`` or as ``recognised``."""
-    recognised = shown == "recognised"
-    return await _stream(request, jobs, heavy, chosen, lambda: chosen.job(jobs.result(job_id, recognised=recognised)))
+    recognised, told = shown == "recognised", Told()
+    return await _stream(
+        request, jobs, heavy, chosen, lambda: chosen.job(told.of(jobs.result(job_id, recognised=recognised))), told
+    )
 
 
 async def item_stream(
@@ -152,6 +159,8 @@ async def _stream(
     heavy: HeavyWork,
     chosen: Format,
     pieces: Callable[[], Iterator[bytes]],
+    told: Told | None = None,
 ) -> Stream:
     size, document = await spooled_for(request, jobs, heavy, pieces)
-    return Stream(document, media_type=chosen.media_type, headers={"content-length": str(size)})
+    headers = {**(told.headers if told is not None else {}), "content-length": str(size)}
+    return Stream(document, media_type=chosen.media_type, headers=headers)

@@ -89,7 +89,7 @@ class SlowClients:
         self._reading.set()
 
 
-async def ask(
+async def ask(  # noqa: PLR0913 - each is a part of the request, or says how its client behaves
     app: ASGIApp,
     method: str,
     target: str,
@@ -98,8 +98,12 @@ async def ask(
     *,
     is_held: bool = False,
     slow: SlowClients | None = None,
+    listens: bool = False,
 ) -> Answer:
-    """Send one request to an application, without a server. One that is held never sends its body."""
+    """Send one request to an application, without a server.
+
+    One that is held never sends its body. One that ``listens`` reads a stream to its end, and not its first bytes only.
+    """
     path, _, query = target.partition("?")
     fields = [(name.encode(), value.encode()) for name, value in {"host": "localhost", **headers}.items()]
     if body:
@@ -137,9 +141,10 @@ async def ask(
             slow.answered.release()
         if slow is not None and message.get("body") and sent[0]["status"] < 400:
             await slow.wait()
-        is_stream = dict(sent[0]["headers"]).get(b"content-type", b"").startswith(b"text/event-stream")
+        kind = dict(sent[0]["headers"]).get(b"content-type", b"")
+        is_stream = not listens and kind.startswith(b"text/event-stream")
         if message["type"] == "http.response.body" and (is_stream or not message.get("more_body", False)):
-            complete.set()  # nobody listens to a stream for longer than its first bytes
+            complete.set()  # nobody else listens to a stream for longer than that
 
     await app(scope, receive, send)
     heads = {name.decode().lower(): value.decode() for name, value in sent[0]["headers"]}

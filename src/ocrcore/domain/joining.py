@@ -1,7 +1,8 @@
 """Joining words to a line: which scripts put a blank between words.
 
 Chinese, Japanese, Thai, Lao, Khmer and Burmese are written without blanks between words. Engines return each word, and
-often each letter, by itself in every script.
+often each letter, by itself in every script. Some marks, such as curly quotes, are of these scripts and of others: the
+letters beside them decide.
 """
 
 import re
@@ -25,19 +26,48 @@ _WITHOUT_BLANKS: Final = (
     "\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff9f"  # wide punctuation, narrow Katakana
 )
 _LETTER: Final = re.compile(f"[{_WITHOUT_BLANKS}]")
+#: What is written so beside them, and has no letters of these scripts: wide digits, signs in circles and squares, wide
+#: signs of money.
+_JOINED: Final = re.compile(f"[{_WITHOUT_BLANKS}\u3200-\u33ff\uff10-\uff19\uffe0-\uffe6]")
+#: Marks of all scripts: the middle dot, dashes, quotes, dots.
+_MARKS: Final = "\u00b7\u2013\u2014\u2015\u2018\u2019\u201c\u201d\u2025\u2026\u2e3a"
+_EACH_MARK: Final = frozenset(_MARKS)
 
 
 def join_words(words: Iterable[str]) -> str:
     """Return the words as a line in NFC: joined by blanks, except between two letters of scripts that have none."""
+    each = [*words]
     line = ""
-    for word in words:
-        line += f" {word}" if line and blank_between(line, word) else word
+    for word, blank in zip(each, [False, *blanks_between(each)], strict=False):
+        line += f" {word}" if line and blank else word
     return nfc(line)
 
 
-def blank_between(word: str, following: str) -> bool:
-    """Return whether a blank stands between two words: not between two letters of scripts that have none."""
-    return not (_LETTER.match(word[-1:]) and _LETTER.match(following))
+def blanks_between(words: Sequence[str]) -> Sequence[bool]:
+    """Return for each word but the first whether a blank stands before it.
+
+    None stands between two letters of scripts that have none, between such a letter and a mark that all scripts have,
+    and between two of these marks beside such a letter.
+    """
+    behind = _nearest(word.rstrip(_MARKS)[-1:] for word in words)
+    ahead = _nearest(word.lstrip(_MARKS)[:1] for word in reversed(words))[::-1]
+    return [
+        not (_may_join(one[-1:]) and _may_join(other[:1]) and any(map(_JOINED.match, beside)))
+        for (one, other), beside in zip(pairwise(words), zip(behind, ahead[1:], strict=False), strict=False)
+    ]
+
+
+def _nearest(found: Iterable[str]) -> Sequence[str]:
+    """Return each letter, or in place of an empty one that before it."""
+    return [*accumulate(found, _later)]
+
+
+def _later(before: str, letter: str) -> str:
+    return letter or before
+
+
+def _may_join(character: str) -> bool:
+    return _JOINED.match(character) is not None or character in _EACH_MARK
 
 
 def blanks_in(text: str, words: Sequence[str]) -> Sequence[bool]:
@@ -47,7 +77,7 @@ def blanks_in(text: str, words: Sequence[str]) -> Sequence[bool]:
     """
     lengths = [len(letters(word)) for word in words]
     if letters(text) != letters("".join(words)):
-        return [blank_between(one, other) for one, other in pairwise(words)]
+        return blanks_between(words)
     blanks = set(accumulate(len(letters(part)) for part in text.split()))
     return [end in blanks for end in accumulate(lengths[:-1])]
 

@@ -1,10 +1,8 @@
-from itertools import pairwise
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocrcore.domain.joining import blank_between, blanks_in, join_words, letters
+from ocrcore.domain.joining import blanks_between, blanks_in, join_words, letters
 
 
 @pytest.mark.parametrize(
@@ -21,6 +19,15 @@ from ocrcore.domain.joining import blank_between, blanks_in, join_words, letters
         (["ភាសា", "ខ្មែរ"], "ភាសាខ្មែរ"),
         (["မြန်မာ", "စာ"], "မြန်မာစာ"),
         (["한국", "어"], "한국 어"),
+        (["他说", "：", "“", "你好", "”", "——", "好", "…"], "他说：“你好”——好…"),  # noqa: RUF001
+        (["“你好”", "…", "—", "吗", "‘", "好", "’"], "“你好”…—吗‘好’"),  # noqa: RUF001
+        (["约翰", "·", "史密斯"], "约翰·史密斯"),
+        (["价格", "￥", "５", "０", "㎡", "㈱"], "价格￥５０㎡㈱"),  # noqa: RUF001
+        (["said", "“", "yes", "”", "—", "and", "…"], "said “ yes ” — and …"),
+        (["한국", "“", "어", "”"], "한국 “ 어 ”"),
+        (["Tower", "“", "東京", "”", "said"], "Tower “東京” said"),
+        (["”", "“"], "” “"),
+        (["東京", "”", "Tower"], "東京” Tower"),
         (["שלום", "עולם"], "שלום עולם"),
         ([], ""),
     ],
@@ -51,7 +58,7 @@ def test_the_text_of_a_line_says_where_its_blanks_are(text: str, words: list[str
 
 @given(st.lists(st.text(min_size=1).filter(lambda word: word.split() == [word]), min_size=1))
 def test_blanks_are_those_of_the_joined_line(words: list[str]) -> None:
-    assert blanks_in(join_words(words), words) == [blank_between(one, other) for one, other in pairwise(words)]
+    assert blanks_in(join_words(words), words) == blanks_between(words)
 
 
 def test_letters_are_compared_however_they_are_composed() -> None:

@@ -68,6 +68,8 @@ def read_header(reader: BoundedReader) -> PictureHeader:
                 not_read("a hierarchical JPEG")
             if bits != _BITS:
                 not_read(f"a JPEG of {bits} bits per sample")
+            if height == 0:
+                not_read("a JPEG whose height is not in its header (DNL)")
             if components not in _COMPONENTS:
                 not_read(f"a JPEG of {components} components")
             return PictureHeader("jpg", width, height)

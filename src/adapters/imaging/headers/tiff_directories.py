@@ -13,7 +13,8 @@ from typing import Final
 
 from adapters.imaging.headers.bounded import BoundedReader, not_read
 from adapters.imaging.headers.header import require
-from adapters.imaging.headers.tiff_forms import Form
+from adapters.imaging.headers.tiff_fax import FAXES
+from adapters.imaging.headers.tiff_forms import UNSAID, UNSIGNED, VOID, WHITE_IS_ZERO, Form
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +140,10 @@ def form_of(page: Directory, variant: Variant) -> Form:
     """Return the form of a page. Raises ``HeaderDamaged``, and ``NotRead`` for samples of different kinds."""
     require(WIDTH in page.values and HEIGHT in page.values)
     bits = page.values.get(BITS, (1,))
-    formats = page.values.get(FORMAT, (1,))
+    formats = tuple(UNSIGNED if kind == VOID else kind for kind in page.values.get(FORMAT, (UNSIGNED,)))
     samples = page.one(SAMPLES, 1)
-    photometric = page.one(PHOTOMETRIC, -1)
+    compression = page.one(COMPRESSION, 1)
+    photometric = page.one(PHOTOMETRIC, WHITE_IS_ZERO if compression in FAXES else UNSAID)
     if len(set(bits)) > 1 or len(set(formats)) > 1:
         not_read("a TIFF with samples of different kinds")
     return Form(
@@ -152,7 +154,7 @@ def form_of(page: Directory, variant: Variant) -> Form:
         format=formats[0],
         samples=samples,
         planes=page.one(PLANAR, 1),
-        compression=page.one(COMPRESSION, 1),
+        compression=compression,
         extra=page.values.get(EXTRA, ()),
         big_endian=variant.order == ">",
         subsampling=page.values.get(SUBSAMPLING, (2, 2)),

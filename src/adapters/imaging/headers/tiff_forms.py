@@ -12,6 +12,10 @@ from adapters.imaging.headers.bounded import not_read
 
 WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE, CMYK, YCBCR, LAB = 0, 1, 2, 3, 5, 6, 8
 UNSIGNED, SIGNED, FLOAT = 1, 2, 3
+#: A format that says nothing: libtiff takes such samples for unsigned.
+VOID: Final = 4
+#: In place of a photometric interpretation that is not there.
+UNSAID: Final = -1
 PREMULTIPLIED, ALPHA = 1, 2
 
 _COLOURS: Final[Mapping[int, str]] = {
@@ -114,6 +118,8 @@ def refuse_unread(form: Form) -> None:
     if form.compression not in _COMPRESSIONS:
         not_read(f"a TIFF with the compression {_COMPRESSION_NAMES.get(form.compression, form.compression)}")
     colour = _COLOURS.get(form.photometric, f"colour space {form.photometric}")
+    if form.photometric == UNSAID:
+        not_read("a TIFF that does not say how its colours are stored")
     if form.photometric not in _SAMPLES:
         not_read(f"a TIFF of the kind {colour}")
     if (form.bits, form.format) not in _SAMPLES[form.photometric]:

@@ -280,16 +280,21 @@ def _classic(entry: Entry, source: bytes, added: bytearray, variant: Variant, *,
 def _for_pillow(entry: Entry, form: Form, variant: Variant) -> Entry:
     """Return the entry, changed for forms that Pillow opens only under another name.
 
-    Grey of 16 bits is declared as black is zero, 32 unsigned bits as signed, and premultiplied colours as others, for
-    their division is lossy. The caller knows.
+    Grey of 16 bits is declared as black is zero, 32 unsigned bits as signed, samples of no format as unsigned, and
+    premultiplied colours as others, for their division is lossy. The caller knows.
     """
     tag = entry[0]
     if tag == PHOTOMETRIC and form.inverted:
         return tag, 3, 1, struct.pack(variant.order + "H", BLACK_IS_ZERO).ljust(variant.word, b"\0")
     if tag == EXTRA and form.premultiplied:
         return tag, 3, 1, struct.pack(variant.order + "H", ALPHA).ljust(variant.word, b"\0")
-    if tag == FORMAT and form.wraps:
-        return tag, 3, 1, struct.pack(variant.order + "H", SIGNED).ljust(variant.word, b"\0")
+    if tag == FORMAT and form.format == UNSIGNED:
+        return (
+            tag,
+            3,
+            1,
+            struct.pack(variant.order + "H", SIGNED if form.wraps else UNSIGNED).ljust(variant.word, b"\0"),
+        )
     return entry
 
 

@@ -56,6 +56,52 @@ def test_a_premultiplied_alpha_of_zero_says_nothing(bits: int) -> None:
     assert difference(page(content), GREY) < 1
 
 
+@pytest.mark.parametrize("bits", [1, 2, 4, 8, 16, 32])
+def test_samples_of_no_format_are_numbers(bits: int) -> None:
+    levels = np.asarray(GREY).astype("u4") >> 8 - min(bits, 8)
+    packed = levels.astype(f"<u{max(1, bits // 8)}").tobytes()
+    if bits < 8:
+        each = 8 // bits
+        parts = [levels[:, at::each] << bits * (each - 1 - at) for at in range(each)]
+        packed = np.sum(parts, axis=0).astype("u1").tobytes()
+    plain, void = (tiff([packed], grey_tags(bits, 1, _339=[kind])) for kind in (1, 4))
+    assert page(void).tobytes() == page(plain).tobytes()
+    header_imaging().inspect(BytesIO(void))
+
+
+def test_colours_of_no_format_are_numbers() -> None:
+    tags = grey_tags(8, 2, _339=[4, 4, 4]) | {258: (3, [8, 8, 8]), 277: (3, [3])}
+    assert difference(page(tiff([PAGE.tobytes()], tags)), GREY) < 1
+
+
+def test_a_fax_that_does_not_say_what_black_is_is_read_as_faxes_are() -> None:
+    sharp = GREY.point(lambda level: 255 if level > 128 else 0)
+    content = pictures.save(
+        ImageChops.invert(sharp).convert("1"), "TIFF", compression="group4", tiffinfo={278: GREY.height}
+    )
+    named = struct.pack("<HHIHH", 262, 3, 1, 1, 0)  # black is zero
+    assert content.count(named) == 1
+    silent = content.replace(named, struct.pack("<HHIHH", 263, 3, 1, 1, 0))  # how grey is made of dots
+    assert page(silent).tobytes() == sharp.tobytes()
+
+
+def test_a_tiff_that_does_not_say_what_black_is_is_refused_by_that_name() -> None:
+    tags = grey_tags(8)
+    del tags[262]
+    with pytest.raises(UnsupportedImage, match="is a TIFF that does not say how its colours are stored, which is not"):
+        header_imaging().inspect(BytesIO(tiff([GREY.tobytes()], tags)))
+
+
+def test_a_jpeg_whose_height_comes_behind_its_pixels_is_refused_by_that_name() -> None:
+    content = bytearray(pictures.save(PAGE, "JPEG"))
+    frame = content.index(b"\xff\xc0")
+    content[frame + 5 : frame + 7] = bytes(2)
+    scan = content.index(b"\xff\xd9")
+    content[scan:scan] = struct.pack(">HHH", 0xFFDC, 4, PAGE.height)
+    with pytest.raises(UnsupportedImage, match=r"is a JPEG whose height is not in its header \(DNL\), which is not"):
+        header_imaging().inspect(BytesIO(bytes(content)))
+
+
 def test_colours_of_fewer_pixels_are_read_from_jpegs_only() -> None:
     with pytest.raises(UnsupportedImage, match="colours of fewer pixels than its luminance"):
         header_imaging().inspect(BytesIO(tiff([bytes(PAGE.width * PAGE.height * 3)], ycbcr(2))))

@@ -30,6 +30,9 @@ _UPRIGHT: Final[Mapping[int, Image.Transpose]] = MappingProxyType(
         8: Image.Transpose.ROTATE_90,
     }
 )
+#: The mode in which a JPEG may be decoded faster, and how many times smaller: 1, 2, 4 or 8.
+Draft = tuple[str, int]
+_SMALLER: Final = 8
 #: Bits that no JPEG goes on with in a sensible way, and that contain no marker.
 _NOISE: Final = bytes((37 * number + 11) % 251 for number in range(4096))
 #: Bytes at the end of a JPEG's data without which its last blocks are missing.
@@ -46,7 +49,7 @@ def decode_page(source: bytes, page: int, max_pixels: int) -> Image.Image:
     Raises ``EngineFailure`` with ``unsupported-image`` (also if the file has no such page), ``image-too-large``,
     ``image-truncated`` or ``image-corrupt``, and ``MemoryError``.
     """
-    return _decode(source, page, max_pixels, grey, draft="L")  # a JPEG's luminance channel, in a third of the time
+    return _decode(source, page, max_pixels, grey, draft=("L", 1))  # a JPEG's luminance channel, in a third of the time
 
 
 def decode_picture(source: bytes, page: int, max_pixels: int) -> Image.Image:
@@ -60,12 +63,28 @@ def decode_exactly(source: bytes, page: int, max_pixels: int) -> Image.Image:
 
 
 def is_cut(source: bytes, max_pixels: int) -> bool:
-    """Return whether pixels of a picture are missing; False for one that is not read for another reason."""
+    """Return whether pixels of a picture are missing; False for one that is not read for another reason.
+
+    A JPEG with more pixels than are read is decoded in small.
+    """
+    code = _code_of(source, max_pixels, 1)
+    if code is ItemErrorCode.IMAGE_TOO_LARGE and source[:2] == jpeg.SIGNATURE[:2]:
+        code = _code_of(source, max_pixels * _SMALLER**2, _SMALLER)
+    return code is ItemErrorCode.IMAGE_TRUNCATED
+
+
+def is_damaged(source: bytes, max_pixels: int) -> bool:
+    """Return the same also for a picture whose data are wrong, as those of a JPEG 2000 that is cut."""
+    return _code_of(source, max_pixels, 1) in {ItemErrorCode.IMAGE_TRUNCATED, ItemErrorCode.IMAGE_CORRUPT}
+
+
+def _code_of(source: bytes, max_pixels: int, smaller: int) -> ItemErrorCode | None:
+    """Return why a picture is not read that is decoded so many times smaller, where its decoder does that."""
     try:
-        _decode(source, 1, max_pixels, lambda picture, _: picture, draft="L")
+        _decode(source, 1, max_pixels, lambda picture, _: picture, draft=("L", smaller))
     except EngineFailure as failure:
-        return failure.code is ItemErrorCode.IMAGE_TRUNCATED
-    return False
+        return failure.code
+    return None
 
 
 def _decode(
@@ -74,7 +93,7 @@ def _decode(
     max_pixels: int,
     plain: Callable[[Image.Image, Essence], Image.Image],
     *,
-    draft: str | None,
+    draft: Draft | None,
 ) -> Image.Image:
     try:
         essence = essence_of(source, checked_header(io.BytesIO(source), source[:HEAD], max_pixels), number)
@@ -95,7 +114,7 @@ def _decode(
         raise EngineFailure(_code(error)) from error
 
 
-def _pixels(essence: Essence, draft: str | None, max_pixels: int) -> Image.Image:
+def _pixels(essence: Essence, draft: Draft | None, max_pixels: int) -> Image.Image:
     """Return the decoded picture. Raises any error, and ``EngineFailure`` for a picture that lacks pixels."""
     if essence.scans is not None:
         return _whole_jpeg(essence, essence.scans, draft, max_pixels)
@@ -130,7 +149,7 @@ def _has_empty_row(picture: Image.Image) -> bool:
     return not (any(rows[:length]) and any(rows[-length:]))
 
 
-def _whole_jpeg(essence: Essence, scans: jpeg.Essence, draft: str | None, max_pixels: int) -> Image.Image:
+def _whole_jpeg(essence: Essence, scans: jpeg.Essence, draft: Draft | None, max_pixels: int) -> Image.Image:
     """Return the decoded picture. The decoder fills in silence what is missing before the end mark.
 
     Where nothing is missing, it does not matter what stands before the mark, so it is asked twice in case of doubt. It
@@ -148,7 +167,7 @@ def _whole_jpeg(essence: Essence, scans: jpeg.Essence, draft: str | None, max_pi
     return picture
 
 
-def _needs_its_end(essence: Essence, draft: str | None, max_pixels: int, pixels: bytes) -> bool:
+def _needs_its_end(essence: Essence, draft: Draft | None, max_pixels: int, pixels: bytes) -> bool:
     try:
         shorter = _load(replace(essence, content=essence.content[:-_TAIL]), draft, max_pixels)
     except Exception:  # noqa: BLE001 - decoders raise all kinds of errors
@@ -193,13 +212,14 @@ def _changes(essence: Essence, fax: Fax, ending: Ending, picture: Image.Image, m
     return [None if box is None else top + box[1] for top, box in boxes]
 
 
-def _load(essence: Essence, draft: str | None, max_pixels: int, padding: bytes = b"") -> Image.Image:
+def _load(essence: Essence, draft: Draft | None, max_pixels: int, padding: bytes = b"") -> Image.Image:
     picture = essence.open(padding)
     width, height = picture.size
     if width * height > max_pixels:  # another size than the header's
         raise EngineFailure(ItemErrorCode.IMAGE_CORRUPT)
     if draft is not None:
-        picture.draft(draft, picture.size)
+        mode, smaller = draft
+        picture.draft(mode, (max(1, width // smaller), max(1, height // smaller)))
     picture.load()
     return picture
 

@@ -16,6 +16,7 @@ from pikepdf import Dictionary, Name, Object, Stream
 
 from adapters.imaging.pdf.fonts import program_of
 from adapters.imaging.pdf.inline import InlineLook
+from adapters.imaging.pdf.pictures import masks_of
 
 #: Bytes that are decoded of one page, forms included, and bytes that are read operator by operator. What is beyond
 #: them is not looked at, and counts as whole.
@@ -35,6 +36,11 @@ _OPERATORS: Final = frozenset(
         "INLINE IMAGE",
     ]
 )
+#: The operators that may name a pattern.
+_COLOURS: Final = frozenset({"scn", "SCN"})
+#: Notes that are not looked at, and the flags of those that are not shown.
+_SILENT: Final = (Name.Link, Name.Popup, Name.Widget)
+_UNSEEN: Final = 0x22
 #: Numbers that programs write by mistake; viewers take them for 0.
 _NUMBER: Final = re.compile(r"[-+.\d]|nan|inf", re.IGNORECASE)
 _CONTENTS: Final = re.compile(rb"/Contents\s*\d+\s+\d+\s+R\b")
@@ -49,9 +55,9 @@ class _Damaged(Exception):
 def is_whole(document: pikepdf.Pdf, page: pikepdf.Page, file: BinaryIO, max_pixels: int) -> bool:
     """Return whether all that a page draws can be decoded to its end, as far as it is looked at.
 
-    That is its operators with the pictures within them, forms and fonts, not other pictures
-    (:mod:`adapters.imaging.pdf.pictures`). ``file`` is that of the document; it is read only if the page seems to draw
-    nothing.
+    That is its operators with the pictures within them, forms, fonts, patterns and notes that are shown, and masks, not
+    other pictures (:mod:`adapters.imaging.pdf.pictures`). ``file`` is that of the document; it is read only if the page
+    seems to draw nothing.
     """
     try:
         _Look(document, max_pixels).at_page(page, file)
@@ -74,23 +80,29 @@ class _Look:
         self._inline = InlineLook(max_pixels)
         self._left = _DECODED
         self._seen: set[tuple[int, int]] = set()
+        self._pictures: set[tuple[int, int]] = set()
 
     def at_page(self, page: pikepdf.Page, file: BinaryIO) -> None:
         contents = page.obj.get("/Contents")
-        if contents is None:
-            if _names_contents(self._document, page.obj.objgen, file):
-                raise _Damaged
-            return
-        resources = page.obj.get("/Resources", Dictionary())
-        streams = list(contents) if isinstance(contents, pikepdf.Array) else [contents]
-        self._at(streams, resources, _DEPTH)
+        if contents is not None:
+            resources = page.obj.get("/Resources", Dictionary())
+            streams = list(contents) if isinstance(contents, pikepdf.Array) else [contents]
+            self._at(streams, resources, _DEPTH)
+        elif _names_contents(self._document, page.obj.objgen, file):
+            raise _Damaged
+        notes = page.obj.get("/Annots")
+        for note in notes if isinstance(notes, pikepdf.Array) else ():
+            shown = _appearance(note)
+            if shown is not None:
+                self._once(shown, Dictionary(), _DEPTH, hidden=True)
 
-    def _at(self, streams: list[Object], resources: Object, depth: int) -> None:
+    def _at(self, streams: list[Object], resources: Object, depth: int, *, hidden: bool = False) -> None:
+        """Look at what these draw; ``hidden`` from PDFium's list of objects."""
         decoded = b"\n".join(map(self._decoded, streams))
         if len(decoded) > _PARSED:
             raise _Enough
         ends_known = all(_FLATE & {str(each) for each in _listed(stream.get("/Filter"))} for stream in streams)
-        named, inline = _read(self._document.make_stream(decoded), ends_known=ends_known)
+        named, patterns, inline = _read(self._document.make_stream(decoded), ends_known=ends_known)
         self._expect_no_warnings()
         if any(map(self._inline.is_cut, inline)):
             raise _Damaged
@@ -99,11 +111,33 @@ class _Look:
         drawn = resources.get("/XObject", Dictionary())
         for name in named:
             found = drawn[name]  # or it is not there
-            if found.get("/Subtype") != Name.Form or found.objgen in self._seen:
+            if not isinstance(found, Stream):
                 continue
-            self._seen.add(found.objgen)
-            if depth and len(self._seen) <= _MOST:
-                self._at([found], found.get("/Resources", resources), depth - 1)
+            if found.get("/Subtype") == Name.Form:
+                self._once(found, resources, depth, hidden=hidden)
+            else:
+                self._of_picture(found, hidden=hidden)
+        for name in patterns:
+            pattern = resources.get("/Pattern", Dictionary()).get(name)
+            if isinstance(pattern, Stream):
+                self._once(pattern, Dictionary(), depth, hidden=True)
+
+    def _once(self, form: Stream, resources: Object, depth: int, *, hidden: bool) -> None:
+        """Look at a form, or what is like one; without resources of its own it has these."""
+        if form.objgen in self._seen:
+            return
+        self._seen.add(form.objgen)
+        if depth and len(self._seen) <= _MOST:
+            self._at([form], form.get("/Resources", resources), depth - 1, hidden=hidden)
+
+    def _of_picture(self, found: Stream, *, hidden: bool) -> None:
+        for picture in (*([found] if hidden else []), *masks_of(found)):
+            if picture.objgen in self._pictures:
+                continue
+            self._pictures.add(picture.objgen)
+            if self._inline.is_cut_stream(picture):
+                raise _Damaged
+            self._document.get_warnings()  # forget them: what is missing at the end shows in the length
 
     def _of_font(self, font: Object) -> None:
         program = program_of(font)
@@ -160,27 +194,41 @@ def _inflated(data: bytes, most: int) -> bytes:
     return inflated
 
 
-def _read(contents: Stream, *, ends_known: bool) -> tuple[list[str], list[pikepdf.PdfInlineImage]]:
-    """Return the names of what is drawn, and the pictures that have none. Raises an error for what is no operator.
+def _read(contents: Stream, *, ends_known: bool) -> tuple[list[str], list[str], list[pikepdf.PdfInlineImage]]:
+    """Return the names of what is drawn, those of patterns, and the pictures that have none.
+
+    Raises an error for what is no operator.
 
     Also for what is open at the end, unless zlib has told the end: programs write it, and viewers draw all of it.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # of operands without an operator at the end
         instructions = pikepdf.parse_content_stream(contents)
-    names, inline, counted = [], [], Counter[str]()
+    names, patterns, inline, counted = [], [], [], Counter[str]()
     for instruction in instructions:
         operator = str(instruction.operator)
         counted[operator] += 1
         if operator == "Do":
             names.append(str(instruction.operands[-1]))
+        elif operator in _COLOURS and instruction.operands and isinstance(instruction.operands[-1], Name):
+            patterns.append(str(instruction.operands[-1]))
         elif isinstance(instruction, pikepdf.ContentStreamInlineImage):
             inline.append(instruction.iimage)
     strange = any(operator not in _OPERATORS and not _NUMBER.match(operator) for operator in counted)
     is_open = not ends_known and (counted["BT"] > counted["ET"] or counted["q"] > counted["Q"])
     if (strange and "BX" not in counted) or is_open:
         raise _Damaged
-    return names, inline
+    return names, patterns, inline
+
+
+def _appearance(note: Object) -> Stream | None:
+    """Return what a note shows, or None. Fields of a form are not looked at, as PDFium draws them from their values."""
+    if not isinstance(note, Dictionary) or note.get("/Subtype") in _SILENT or int(note.get("/F", 0)) & _UNSEEN:
+        return None
+    shown = note.get("/AP", Dictionary()).get("/N")
+    if isinstance(shown, Dictionary):
+        shown = shown.get(str(note.get("/AS", "/Off")))
+    return shown if isinstance(shown, Stream) else None
 
 
 def _names_contents(document: pikepdf.Pdf, number: tuple[int, int], file: BinaryIO) -> bool:

@@ -1,17 +1,22 @@
-"""Pictures within the operators of a page, between BI and EI, whose data may end early.
+"""Pictures that PDFium does not show to us, whose data may end early.
 
-PDFium takes the operators behind them for their data then, leaves out the picture or the rest of the page, and does not
-tell.
+There are those within the operators of a page, between BI and EI: PDFium takes the operators behind them for their data
+then, leaves out the picture or the rest of the page, and does not tell. Others are masks, or are drawn by patterns and
+notes.
 """
 
 import zlib
+from io import BytesIO
 from typing import Final
 
 import pikepdf
 from pikepdf import Name, Pdf
 
-from adapters.imaging.decoding import is_cut
+from adapters.imaging.decoding import is_cut, is_damaged
+from adapters.imaging.headers.bounded import HeaderCut
+from adapters.imaging.headers.reading import read_header
 from adapters.imaging.pdf.fax import FAX, lacks_rows, parameters_of
+from adapters.imaging.pdf.jbig2 import ends_early
 from adapters.imaging.pdf.pictures import PLAIN, least_bytes
 
 _JPEG: Final = "DCTDecode"
@@ -23,7 +28,7 @@ _MOST_OF_PIXEL, _MOST_OF_SMALL = 4, 65_536
 
 
 class InlineLook:
-    """A look at the pictures within the operators of one page."""
+    """A look at the hidden pictures of one page."""
 
     def __init__(self, max_pixels: int) -> None:
         """What is beyond so many pixels, of all pictures together, is not looked at, and counts as whole."""
@@ -40,6 +45,39 @@ class InlineLook:
             return True
         except Exception:  # noqa: BLE001 - of a damaged file any entry may be anything
             return False
+
+    def is_cut_stream(self, picture: pikepdf.Stream) -> bool:
+        """Return the same of a picture that is an object of its own."""
+        try:
+            return self._is_cut_stream(picture)
+        except (zlib.error, pikepdf.PdfError, HeaderCut):
+            return True
+        except Exception:  # noqa: BLE001 - as above
+            return False
+
+    def _is_cut_stream(self, picture: pikepdf.Stream) -> bool:
+        named = picture.get("/Filter", pikepdf.Array())
+        filters = [str(name).removeprefix("/") for name in (named if isinstance(named, pikepdf.Array) else [named])]
+        size = int(picture.Width), int(picture.Height)
+        self._left -= size[0] * size[1]
+        if self._left < 0:
+            return False
+        if PLAIN.issuperset(filters):
+            return len(picture.read_bytes()) < least_bytes(picture)
+        coding, data = filters.pop(), picture.read_raw_bytes()
+        if not PLAIN.issuperset(filters) or self._is_much(data, filters):
+            return False
+        coded = _unpacked(data, filters, _MOST_OF_PIXEL * size[0] * size[1] + _MOST_OF_SMALL)
+        match coding:
+            case "CCITTFaxDecode":
+                return lacks_rows(coded, size, parameters_of(picture) or {})
+            case "JBIG2Decode":
+                return ends_early(coded)
+            case "JPXDecode":
+                read_header(BytesIO(coded))  # whose boxes lead to the end
+                return is_damaged(coded, size[0] * size[1])
+            case _:
+                return is_cut(coded, size[0] * size[1])
 
     def _is_cut(self, picture: pikepdf.PdfInlineImage) -> bool:
         about, filters = picture.obj, [name.removeprefix("/") for name in picture.filters]

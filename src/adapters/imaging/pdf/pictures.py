@@ -33,10 +33,15 @@ class Said:
 
 
 #: How deep the objects of a page are searched: some programs put the scan into a form; and how many are.
-DEPTH: Final = 3
+DEPTH: Final = 8
 _MOST: Final = 10_000
-#: The share of a page below which a picture is not looked at, and that of lost pictures from which a page is refused.
-_LEAST, _MUCH = 0.02, 0.25
+#: The share of a page below which a picture is small, that of lost small ones from which they are told, and that of
+#: lost pictures from which a page is refused.
+_LEAST, _TOLD, _MUCH = 0.02, 0.005, 0.25
+#: Most small pictures that are looked at: scans may be cut into strips or tiles.
+_MOST_SMALL: Final = 1_000
+#: How many times as many pixels as are read at once a fax may have whose rows are counted.
+_FAX: Final = 2
 #: Filters whose output has a known length. A picture without any filter has no other.
 PLAIN: Final = frozenset({"FlateDecode", "LZWDecode", "RunLengthDecode", "ASCIIHexDecode", "ASCII85Decode"})
 #: Colour space -> samples of a pixel.
@@ -46,18 +51,24 @@ _SAMPLES: Final = {"/DeviceGray": 1, "/CalGray": 1, "/Indexed": 1, "/DeviceRGB":
 def loses_pictures(page: PdfPage, said: Said, max_pixels: int) -> bool:
     """Return whether a picture on a page cannot be decoded, or only in part.
 
-    Raises ``EngineFailure`` if they cover a good part of the page. Small ones are not looked at.
+    Raises ``EngineFailure`` if they cover a good part of the page. Small ones are added up.
     """
     width, height = page.get_size()
-    area, lost = width * height, 0.0
+    area, lost, lost_small, small = width * height, 0.0, 0.0, 0
     for picture in page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=DEPTH):
         left, bottom, right, top = bounds_of(picture)
         share = min(1.0, (right - left) * (top - bottom) / area) if area > 0 else 0.0
-        if share >= _LEAST and _is_lost(picture, said, max_pixels):
+        is_small = share < _LEAST
+        small += is_small
+        if (is_small and small > _MOST_SMALL) or not _is_lost(picture, said, max_pixels):
+            continue
+        if is_small:
+            lost_small += share
+        else:
             lost += share
-        if lost >= _MUCH:
+        if lost + lost_small >= _MUCH:
             raise EngineFailure(ItemErrorCode.PDF_DAMAGED)
-    return lost > 0
+    return lost > 0 or lost_small >= _TOLD
 
 
 def bounds_of(picture: PdfImage) -> tuple[float, float, float, float]:
@@ -129,20 +140,24 @@ def _samples(picture: pikepdf.Object) -> int:
 
 
 def _is_lost(picture: PdfImage, said: Said, max_pixels: int) -> bool:
-    """Return whether a picture cannot be decoded, or lacks pixels. One that is too large for a look counts as whole."""
+    """Return whether a picture cannot be decoded, or lacks pixels.
+
+    One of more pixels than are read at once is decoded in small, or not at all, which is enough to see its end.
+    """
     try:
         filters = picture.get_filters()
         width, height = picture.get_px_size()
-        if width * height > max_pixels:
-            return False
+        is_large = width * height > max_pixels
         if filters[-1:] == ["DCTDecode"] and is_cut(bytes(picture.get_data(decode_simple=True)), max_pixels):
             return True
         if set(filters) <= PLAIN:
-            return len(picture.get_data(decode_simple=True)) < said.least.get((width, height), 0)
-        picture.get_bitmap()
+            least = said.least.get((width, height), 0)
+            return int(raw.FPDFImageObj_GetImageDataDecoded(picture, None, 0)) < least
+        if not is_large:
+            picture.get_bitmap()
         if filters[-1:] == [JBIG2]:
             return ends_early(bytes(picture.get_data(decode_simple=True)))
-        if filters[-1:] == [FAX]:
+        if filters[-1:] == [FAX] and width * height <= _FAX * max_pixels:
             data, faxes = bytes(picture.get_data(decode_simple=True)), said.faxes.get((width, height), [])
             return bool(faxes) and all(lacks_rows(data, (width, height), parameters) for parameters in faxes)
     except (PdfiumError, UnicodeDecodeError):  # the latter for a filter whose name is damaged

@@ -77,7 +77,10 @@ def shelf(release: tuple[Path, str], tmp_path_factory: pytest.TempPathFactory) -
     (etc / "mariadb.conf.d").mkdir(parents=True)
     _bash(f"tar -xzf {release[0]} ./deploy/mysql", desk)
     certificate, _ = map(_typed, shelf_blocks(_DATABASE))
-    _bash(f"systemctl() {{ :; }}\nchown() {{ :; }}\n{certificate.replace('/etc/mysql/', f'{etc}/')}", desk)
+    _bash(
+        f"apt-get() {{ :; }}\nsystemctl() {{ :; }}\nchown() {{ :; }}\n{certificate.replace('/etc/mysql/', f'{etc}/')}",
+        desk,
+    )
     written = dict(re.findall(r"^([a-z-]+) = (.*)$", (etc / "mariadb.conf.d/60-ocr.cnf").read_text(), re.MULTILINE))
     assert written.pop("bind-address") == "*"
     options = [f"--{name}={value}" for name, value in written.items()]

@@ -11,6 +11,7 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from typing import ClassVar
 
 import httpx
 import pytest
@@ -380,3 +381,50 @@ def test_a_result_that_takes_long_is_waited_for(ca: Authority, tmp_path: Path) -
         thread.join()
         service.server_close()
     assert found == [200, 200, 200, 200, 200, 504, 504]
+
+
+def test_of_two_machines_one_may_be_down(front: Front, ca: Authority, tmp_path: Path) -> None:
+    """As docs/deploy-shelf.md has it: a line for each. What the other one refused goes to the one that is there."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        down = probe.getsockname()[1]
+    more = {"keepalive 32;": f"server 127.0.0.1:{down};\n    keepalive 32;"}
+    with nginx(tmp_path / "nginx", front.site.port, ca.certify(NAME), **more) as server:
+        transport = ToNginx(server.port, front.trusted)
+        with httpx.Client(transport=transport, base_url=f"{PUBLIC}/ocr", timeout=FOREVER) as client:
+            body = form(part(picture("HELLO")))
+            sent = [client.post(JOBS, content=body, headers=KIND).status_code for _ in range(4)]
+            read = [client.get(JOBS).status_code for _ in range(4)]
+        assert (sent, read) == ([202] * 4, [200] * 4)
+        assert f"127.0.0.1:{down}" in server.log  # it was tried
+    assert len(front.client.get(JOBS).json()["jobs"]) == 4
+
+
+class BrokenService(BaseHTTPRequestHandler):
+    """Takes a request, and breaks the connection off without an answer."""
+
+    taken: ClassVar[list[str]] = []
+
+    def do_POST(self) -> None:
+        self.taken.append(self.path)
+        self.rfile.read(int(self.headers["content-length"]))
+        self.connection.shutdown(socket.SHUT_RDWR)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+def test_a_submission_that_was_taken_is_sent_to_no_other_machine(ca: Authority, tmp_path: Path) -> None:
+    service = ThreadingHTTPServer(("127.0.0.1", 0), BrokenService)
+    thread = Thread(target=service.serve_forever)
+    thread.start()
+    more = {"keepalive 32;": f"server 127.0.0.1:{service.server_port};\n    keepalive 32;"}
+    try:
+        with nginx(tmp_path / "nginx", service.server_port, ca.certify(NAME), **more) as server:
+            transport = ToNginx(server.port, ssl.create_default_context(cafile=ca.path))
+            with httpx.Client(transport=transport, base_url=f"{PUBLIC}/ocr", timeout=FOREVER) as client:
+                assert client.post(JOBS, content=form(part(picture("HELLO"))), headers=KIND).status_code == 502
+    finally:
+        service.shutdown()
+        thread.join()
+        service.server_close()
+    assert BrokenService.taken == [f"/ocr{JOBS}"]

@@ -79,6 +79,8 @@ def test_a_person_signs_in_sends_a_file_and_signs_out(
     if not scripts:
         page.get_by_role("button", name="Read them").click()
     expect(page.get_by_text("a.png").first).to_be_visible()
+    if scripts:
+        expect(page.locator(".rows")).to_contain_text("a.png")  # else leaving is asked about
 
     page.get_by_role("button", name="Sign out").click()
     expect(page).to_have_url(re.compile(r"/login\?why=signed-out$"))

@@ -328,9 +328,11 @@ def test_a_text_that_somebody_else_has_overtaken_is_not_marked_but_shown(site: S
         )
         assert "HALLO" in answer.text
     assert site.get(f"/items/{item}").json()["reviewed_at"] is None
-    fields = dict(re.findall(r'<input [^>]*name="([^"]+)" value="([^"]*)"', form.text.partition('id="lines"')[2]))
-    assert send(site, f"/items/{item}/text", **fields).headers["location"] == "/review"
-    assert site.get(f"/items/{item}").json()["reviewed_by"] == "local"
+    for answer, to in ((shown, f"/items/{item}"), (form, "/review")):
+        send(site, f"/items/{item}/review", undo="1")
+        fields = dict(re.findall(r'<input [^>]*name="([^"]+)" value="([^"]*)"', answer.text.partition('id="lines"')[2]))
+        assert send(site, f"/items/{item}/text", **fields).headers["location"] == to
+        assert site.get(f"/items/{item}").json()["reviewed_by"] == "local"
 
 
 def test_the_page_of_what_to_look_at_runs_nothing_that_stands_in_it(site: Site) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
+from uuid import UUID
 
 from litestar import Request, Response, get, post
 from litestar.concurrency import sync_to_thread
@@ -53,11 +54,7 @@ def _correct_text(pages: Pages, jobs: OwnerJobs, item_id: str, fields: Mapping[s
         if fields.get("done"):
             jobs.review(page.item.id, revision=seen)
     except EditConflict:
-        goes_on = {name: fields[name] for name in ("next", "done") if fields.get(name)}
-        alert = "item.conflict" if typed else "item.unseen"
-        answer = answer_item(pages, jobs, page.item.id, typed=typed, goes_on=goes_on, alert=alert)
-        answer.status_code = 409
-        return answer
+        return _overtaken(pages, jobs, page.item.id, fields, typed)
     return _see_other(own_path(fields.get("next") or f"/items/{page.item.id}"))
 
 
@@ -75,10 +72,19 @@ def _mark_reviewed(pages: Pages, jobs: OwnerJobs, item_id: str, fields: Mapping[
     try:
         item = jobs.review(item_uuid(item_id), reviewed=not fields.get("undo"), revision=_seen(fields))
     except EditConflict:
-        answer = answer_item(pages, jobs, item_uuid(item_id), alert="item.unseen")
-        answer.status_code = 409
-        return answer
+        return _overtaken(pages, jobs, item_uuid(item_id), {**fields, "done": "1"}, {})
     return _see_other(own_path(fields.get("next") or f"/items/{item.id}"))
+
+
+def _overtaken(
+    pages: Pages, jobs: OwnerJobs, item_id: UUID, fields: Mapping[str, str], typed: Mapping[int, str]
+) -> Response[str]:
+    """Return the page as somebody else has corrected it, with a form to do what was asked for, or to leave it."""
+    goes_on = {name: fields[name] for name in ("next", "done") if fields.get(name)}
+    alert = "item.conflict" if typed else "item.unseen"
+    answer = answer_item(pages, jobs, item_id, typed=typed, goes_on=goes_on, alert=alert)
+    answer.status_code = 409
+    return answer
 
 
 @get("/review", include_in_schema=False, sync_to_thread=True)

@@ -17,8 +17,8 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 #: Threads. Of these files that wait for their inspection hold up 26, pictures that wait to be drawn 25, and PDFs that
-#: are written 8.
-_THREADS: Final = 64
+#: are written 8. An owner's half, with its half of the threads for what is short, leaves connections to the database.
+_THREADS: Final = 56
 #: Requests of an owner that wait for a thread; each holds a connection.
 _MOST_WAITING: Final = 256
 _ONE: Final = "A request of this kind is being answered already; send one after the other."

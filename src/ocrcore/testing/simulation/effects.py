@@ -13,7 +13,7 @@ from ocrcore.domain.audit import AuditEntry
 from ocrcore.domain.errors import CommitUnknown, QueueUnavailable
 from ocrcore.domain.webhook import Webhook
 from ocrcore.domain.webhook_target import Target
-from ocrcore.ports.api_keys import KeyChange
+from ocrcore.ports.api_keys import Asker, KeyChange
 from ocrcore.ports.documents import DocumentMissing, Source
 from ocrcore.ports.jobs import JobTransaction
 from ocrcore.ports.queue import Outgoing, Received
@@ -315,16 +315,19 @@ def change_webhooks(
     port: Port,
     owner: str,
     decide: Callable[[Sequence[Webhook]], WebhookChange],
+    *,
+    asker: Asker | None = None,
 ) -> object:
     """Commit; or roll back and report an unknown commit; or roll back once and decide again."""
     del process
     watched = world.decide(decide)
+    who = None if asker is None else replace(asker, require=world.decide(asker.require))
 
     def undone(own: Sequence[Webhook]) -> WebhookChange:
         watched(own)
         raise _Undone
 
-    return _committed(world, fault, lambda: port(owner, undone), lambda: port(owner, watched))
+    return _committed(world, fault, lambda: port(owner, undone, asker=who), lambda: port(owner, watched, asker=who))
 
 
 def post(  # noqa: PLR0913 - the arguments of the port

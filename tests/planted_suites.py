@@ -15,6 +15,11 @@ FOUND_BY: Final = {
     "two-transaction-finalise": "TestTwoTransactionFinalise::test_the_last_two_items_finish_at_once",
     "blind-counter": "TestBlindCounter::test_the_job_that_is_saved_last_counts",
     "sweeper-without-compare-and-set": "TestSweeperWithoutCompareAndSet::test_a_sweep_does_what_the_item_says",
+    "owner-forgotten-of-item-in-sql": "TestOwnerlessItem::test_an_item_is_read_by_its_owner_alone",
+    "owner-forgotten-of-webhooks-in-sql": (
+        "TestOwnerlessWebhooks::test_webhooks_are_listed_to_their_owner_the_newest_first"
+    ),
+    "owner-forgotten-of-keys-in-sql": "TestOwnerlessKeys::test_a_key_is_listed_to_its_owner_the_newest_first",
     "rounded-deadline": "TestRoundedDeadline::test_the_deadline_is_kept_to_the_microsecond",
     "lock-wait-without-rollback": "TestLockWaitWithoutRollback::test_a_lock_wait",
 }

@@ -12,19 +12,27 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
+from adapters.sql.api_keys import SqlApiKeys
 from adapters.sql.database import Database
 from adapters.sql.jobs import SqlJobs
 from adapters.sql.rows import job_row
-from adapters.sql.tables import ITEMS, JOBS
+from adapters.sql.tables import ITEMS, JOBS, WEBHOOKS
 from adapters.sql.transaction import SqlTransaction
+from adapters.sql.webhooks import SqlWebhooks
 from integration.mysql import test_races
 from integration.mysql.conftest import record_of
+from ocrcore.domain.api_key import ApiKey
 from ocrcore.domain.item import Item
 from ocrcore.domain.job import Job
 from ocrcore.domain.lifecycle import ItemStatus
+from ocrcore.domain.webhook import Webhook
+from ocrcore.ports.api_keys import KeyCursor
 from ocrcore.ports.jobs import JobTransaction
+from ocrcore.ports.webhooks import WebhookCursor
+from ocrcore.testing.api_keys import ApiKeysContract
 from ocrcore.testing.builders import StateOfRecord
 from ocrcore.testing.jobs import JobsContract
+from ocrcore.testing.webhooks import WebhooksContract
 
 T = TypeVar("T")
 _COUNTERS = ("pending", "processing", "done", "error", "expired")
@@ -104,6 +112,34 @@ class HalfDoneDatabase(Database):
         return super()._write_once(without_rollback, alone_with)
 
 
+class OwnerlessItemJobs(SqlJobs):
+    """An item is found by its id alone."""
+
+    def item(self, item_id: UUID, owner: str) -> Item:
+        with self._database.reading() as connection:
+            of_job = sa.select(JOBS.c.owner).join(ITEMS, ITEMS.c.job_id == JOBS.c.id).where(ITEMS.c.id == item_id)
+            return super().item(item_id, connection.execute(of_job).scalar() or owner)
+
+
+class OwnerlessWebhooks(SqlWebhooks):
+    """The list of webhooks is that of all owners."""
+
+    def list(self, owner: str, after: WebhookCursor | None, limit: int) -> Sequence[Webhook]:
+        with self._database.reading() as connection:
+            owners = connection.execute(sa.select(WEBHOOKS.c.owner).distinct()).scalars().all()
+        every = [
+            webhook for each in {owner, *owners} for webhook in super(OwnerlessWebhooks, self).list(each, after, limit)
+        ]
+        return sorted(every, key=lambda webhook: (webhook.created_at, webhook.id), reverse=True)[:limit]
+
+
+class OwnerlessKeys(SqlApiKeys):
+    """The list of keys of an owner is that of the operator."""
+
+    def list(self, owner: str | None, after: KeyCursor | None, limit: int) -> Sequence[ApiKey]:  # noqa: ARG002 - that is the mistake
+        return super().list(None, after, limit)
+
+
 class _Planted(JobsContract):
     planted: ClassVar[type[SqlJobs]] = SqlJobs
 
@@ -122,6 +158,22 @@ class TestBlindCounter(_Planted):
 
 class TestSweeperWithoutCompareAndSet(_Planted):
     planted = RuthlessSweeperJobs
+
+
+class TestOwnerlessItem(_Planted):
+    planted = OwnerlessItemJobs
+
+
+class TestOwnerlessWebhooks(WebhooksContract):
+    @pytest.fixture
+    def record(self, database: Database) -> StateOfRecord:
+        return replace(record_of(database), webhooks=OwnerlessWebhooks(database))
+
+
+class TestOwnerlessKeys(ApiKeysContract):
+    @pytest.fixture
+    def record(self, database: Database) -> StateOfRecord:
+        return replace(record_of(database), api_keys=OwnerlessKeys(database))
 
 
 class TestRoundedDeadline(_Planted):

@@ -153,6 +153,16 @@ MUTANTS: Final = (
     Mutant(
         "owner-forgotten-in-review", nullcontext, {Invariant.OWNERS_APART}, spoil=keys.owner_of_everything("least_sure")
     ),
+    Mutant("owner-forgotten-of-item", nullcontext, {Invariant.OWNERS_APART}, spoil=keys.owner_of_everything("item")),
+    Mutant(
+        "owner-forgotten-of-webhooks",
+        nullcontext,
+        {Invariant.OWNERS_APART},
+        spoil=keys.listed_to_everybody("webhooks"),
+    ),
+    Mutant(
+        "owner-forgotten-of-keys", nullcontext, {Invariant.OWNERS_APART}, spoil=keys.listed_to_everybody("api_keys")
+    ),
     Mutant("owner-forgotten-in-search", nullcontext, {Invariant.OWNERS_APART}, spoil=keys.search_of_everything),
     Mutant("owner-forgotten-in-change", keys.owner_forgotten_in_change, {Invariant.OWNERS_APART}),
     Mutant("verdict-kept-for-ever", keys.kept_verdict, {Invariant.KEY_LIFE}),

@@ -69,7 +69,13 @@ def owner_of_everything(verb: str) -> Callable[[Fakes], Fakes]:
             owners = dict.fromkeys([owner, *(job.owner for job in tables.jobs.values())])
             return [item for each in owners for item in jobs.least_sure(each, *args, **named)]
 
+        def owner_of(item_id: UUID, owner: str) -> str:
+            item = tables.items.get(item_id)
+            job = None if item is None else tables.jobs.get(item.job_id)
+            return owner if job is None else job.owner
+
         verbs: dict[str, Callable[..., object]] = {
+            "item": lambda item_id, owner: jobs.item(item_id, owner_of(item_id, owner)),
             "find": find,
             "list": listed,
             "get": get,
@@ -84,6 +90,28 @@ def owner_of_everything(verb: str) -> Callable[[Fakes], Fakes]:
 
         careless: Any = Careless()
         return replace(fakes, context=replace(fakes.context, jobs=careless))
+
+    return spoil
+
+
+def listed_to_everybody(port: str) -> Callable[[Fakes], Fakes]:
+    """Return a change of the fakes after which the list of a port, of keys or webhooks, forgets the owner."""
+
+    def spoil(fakes: Fakes) -> Fakes:
+        tables, right = fakes.tables, getattr(fakes.context, port)
+
+        class Careless:
+            """A port whose list forgets the owner."""
+
+            def list(self, owner: str, *args: Any, **named: Any) -> list[Any]:  # noqa: ANN401 - the types of any list
+                owners = dict.fromkeys([owner, *(row.owner for row in getattr(tables, port).values())])
+                return [row for each in owners for row in right.list(each, *args, **named)]
+
+            def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - the type of any attribute
+                return getattr(right, name)
+
+        changed: dict[str, Any] = {port: Careless()}
+        return replace(fakes, context=replace(fakes.context, **changed))
 
     return spoil
 

@@ -2,7 +2,8 @@
 
 The pages stay as they are: their content streams are kept byte for byte, and the layer is a form before them. Only an
 old layer of text that is not seen is taken out first, or a search would find the words of both. A page with text that
-is seen gets no layer: its own words can be searched already.
+is seen gets no layer: its own words can be searched already. Only where that is a stamp on a scan, such as a number,
+the page gets the words beside it.
 
 A document whose pages are all wanted keeps its outline, attachments and forms. Of any other the wanted pages are copied
 into a new one, because much of a document leads to all of its pages: outline, tags, links, fields, names. The entries
@@ -27,8 +28,9 @@ from adapters.imaging.pdf.joining import add_pages
 from adapters.imaging.pdf.old_text import take_out_text
 from adapters.imaging.pdf.page_boxes import Box, shown_box, turn_of
 from adapters.imaging.pdf.page_labels import labels_of, set_labels
+from adapters.imaging.pdf.room import Matrix, leave_room
 from adapters.imaging.pdf.same_look import show_the_same
-from adapters.imaging.pdf.seen_text import Looks, Seen
+from adapters.imaging.pdf.seen_text import Looks, OldText, Seen
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.ports.engine import EngineFailure
 
@@ -73,15 +75,23 @@ def lay_over(document: BinaryIO, layer: BinaryIO, numbers: Sequence[int], out: B
             raise EngineFailure(ItemErrorCode.PDF_DAMAGED) from error
 
 
-def _write(pdf: Pdf, layer: BinaryIO, numbers: Sequence[int], texts: Sequence[Seen], out: BinaryIO) -> None:
+def _write(pdf: Pdf, layer: BinaryIO, numbers: Sequence[int], texts: Sequence[OldText], out: BinaryIO) -> None:
     with pikepdf.open(layer) as layers:
-        for number, text, seen in zip(numbers, layers.pages, texts, strict=True):
+        for number, text, old in zip(numbers, layers.pages, texts, strict=True):
             page = pdf.pages[number - 1]
-            is_left = seen is Seen.LETTERS or (seen is not Seen.NONE and not take_out_text(pdf, page, seen))
-            if not is_left and pikepdf.parse_content_stream(text):
+            if old.seen is Seen.LETTERS or (_has_to_go(old) and not take_out_text(pdf, page, old.seen)):
+                continue
+            if old.stamp:
+                leave_room(layers, text, _matrix_of(page, text), old.stamp)
+            if pikepdf.parse_content_stream(text):
                 _lay_over(pdf, page, text)
         with _only(pdf, numbers) as wanted:
             wanted.save(out, deterministic_id=True)
+
+
+def _has_to_go(old: OldText) -> bool:
+    """Return whether a page has text that is not seen."""
+    return old.has_invisible or old.seen in {Seen.NO_PAINT, Seen.NO_LETTER}
 
 
 @contextmanager
@@ -123,9 +133,7 @@ def _lay_over(pdf: Pdf, page: Page, text: Page) -> None:
     form = pdf.copy_foreign(text.as_form_xobject())
     _mend_resources(page)
     name = page.add_resource(form, Name.XObject, _unused_name(page))
-    width, height = (float(side) for side in text.mediabox[2:])
-    matrix = _matrix(shown_box(page), turn_of(page), width, height)
-    numbers = " ".join(f"{number:.6f}" for number in matrix)
+    numbers = " ".join(f"{number:.6f}" for number in _matrix_of(page, text))
     page.contents_add(f"q {numbers} cm {name} Do Q\n".encode(), prepend=True)
 
 
@@ -143,7 +151,13 @@ def _unused_name(page: Page) -> Name:
     return next(name for number in count(1) if (name := Name(f"/OcrText{number}")) not in used)
 
 
-def _matrix(box: Box, turn: int, width: float, height: float) -> tuple[float, ...]:
+def _matrix_of(page: Page, text: Page) -> Matrix:
+    """Return the matrix from a page of the layer to a page."""
+    width, height = (float(side) for side in text.mediabox[2:])
+    return _matrix(shown_box(page), turn_of(page), width, height)
+
+
+def _matrix(box: Box, turn: int, width: float, height: float) -> Matrix:
     """Return the matrix from a layer of this size to the box of a page that is shown turned clockwise."""
     left, bottom, right, top = box
     across, up = right - left, top - bottom

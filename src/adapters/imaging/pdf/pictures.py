@@ -35,6 +35,8 @@ class Said:
 #: How deep the objects of a page are searched: some programs put the scan into a form; and how many are.
 DEPTH: Final = 8
 _MOST: Final = 10_000
+#: The share of a page that its picture covers if it is a scan.
+WHOLE: Final = 0.9
 #: The share of a page below which a picture is small, that of lost small ones from which they are told, and that of
 #: lost pictures from which a page is refused.
 _LEAST, _TOLD, _MUCH = 0.02, 0.005, 0.25
@@ -69,6 +71,21 @@ def loses_pictures(page: PdfPage, said: Said, max_pixels: int) -> bool:
         if lost + lost_small >= _MUCH:
             raise EngineFailure(ItemErrorCode.PDF_DAMAGED)
     return lost > 0 or lost_small >= _TOLD
+
+
+def is_scan(page: PdfPage) -> bool:
+    """Return whether a picture covers a page."""
+    width, height = page.get_size()
+    return any(
+        area_of(picture) >= WHOLE * width * height
+        for picture in page.get_objects(filter=[raw.FPDF_PAGEOBJ_IMAGE], max_depth=DEPTH)
+    )
+
+
+def area_of(picture: PdfImage) -> float:
+    """Return the room of a picture on its page, in square points."""
+    left, bottom, right, top = bounds_of(picture)
+    return (right - left) * (top - bottom)
 
 
 def bounds_of(picture: PdfImage) -> tuple[float, float, float, float]:

@@ -32,15 +32,13 @@ from adapters.imaging.pdf.drawing import draw
 from adapters.imaging.pdf.fonts import fonts_of
 from adapters.imaging.pdf.letters import Scale
 from adapters.imaging.pdf.marks import has_colours, has_notes, is_painted
-from adapters.imaging.pdf.pictures import Said, bounds_of, loses_pictures, said_of
+from adapters.imaging.pdf.pictures import WHOLE, Said, area_of, loses_pictures, said_of
 from adapters.imaging.pdf.text import text_of
 from ocrcore.domain.codes import ItemErrorCode
 from ocrcore.ports.engine import EngineFailure
 
 _POINTS: Final = 72
 _USUAL, _LEAST = 300.0, 150.0
-#: The share of a page that its picture covers if it is a scan.
-_WHOLE: Final = 0.9
 #: What a page shows, and how deep it is searched in forms.
 _DRAWN: Final = (raw.FPDF_PAGEOBJ_TEXT, raw.FPDF_PAGEOBJ_PATH, raw.FPDF_PAGEOBJ_IMAGE, raw.FPDF_PAGEOBJ_SHADING)
 _DEPTH: Final = 8
@@ -170,15 +168,10 @@ def _resolution_of_scan(page: PdfPage, unit: float, said: Said) -> float | None:
         if found.type == raw.FPDF_PAGEOBJ_TEXT:
             if is_painted(found.raw):  # even beneath a picture, which may be one that one sees through
                 return None
-        elif isinstance(found, PdfImage) and (covered := _area(found)) >= _WHOLE * width * height:
+        elif isinstance(found, PdfImage) and (covered := area_of(found)) >= WHOLE * width * height:
             size = found.get_px_size()
             across, down = max(size, said.masks.get(size, size), key=math.prod)
             covering.append(math.sqrt(across * down / covered) * _POINTS / unit)
         elif covering[1:]:
             return None
     return max(covering) or None
-
-
-def _area(picture: PdfImage) -> float:
-    left, bottom, right, top = bounds_of(picture)
-    return (right - left) * (top - bottom)

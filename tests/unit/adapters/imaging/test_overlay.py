@@ -12,6 +12,7 @@ from pypdfium2 import PdfDocument, PdfPage, raw
 from adapters.imaging.pdf.joining import archive
 from documents_cases import FILES
 from ocrcore.domain.codes import ItemErrorCode
+from ocrcore.domain.layout import Layout, Line, Word, layout_of
 from ocrcore.ports.engine import EngineFailure
 from overlaid import a_pdf, joined, laid_over, layout, texts, with_kids
 from pdf_readers import READERS, pdfium_pages
@@ -479,3 +480,66 @@ def test_a_text_in_a_layer_that_a_person_may_switch_on_stays_and_leaves_room_for
         pdf.save(file := io.BytesIO())
     (text,) = texts(laid_over(file.getvalue(), [layout("right")]))
     assert sorted(line.strip() for line in text.splitlines()) == expected
+
+
+STAMP = b"BT /F 12 Tf 60 700 Td (NUMBER 4711) Tj ET"
+
+
+PROSE = b"BT /F 6 Tf 9 TL 20 700 Td " + 3 * (b"(" + 20 * b"many " + b") ' ") + b"ET"
+
+
+def stamped(below: bytes = b"", turn: int = 0, *, scan: bool = True, stamp: bytes = STAMP) -> bytes:
+    """Return a page with a scan over a text, if any, and a stamp on it."""
+    with Pdf.open(io.BytesIO(a_pdf(below, entries={"/Rotate": turn}))) as pdf:
+        page = pdf.pages[0]
+        covered(pdf, page)
+        if not scan:
+            page.obj.Contents = pdf.make_stream(below)
+        page.contents_add(b"1 0 0 rg " + stamp)
+        pdf.save(file := io.BytesIO())
+    return file.getvalue()
+
+
+def words(*at: tuple[str, int, int], size: tuple[int, int] = (600, 800)) -> Layout:
+    """Return a layout of words, a line for each."""
+    boxes = [(text, (x, y, x + 8 * len(text), y + 12)) for text, x, y in at]
+    lines = [Line(box, (Word(text, box, 90.0),)) for text, box in boxes]
+    return layout_of([lines], size, "press 1.0", ("eng",))
+
+
+#: The first two are read where the stamp is.
+READ = words(("NUMBER", 60, 89), ("4711", 116, 89), ("truth", 60, 300), ("more", 300, 94))
+
+
+@pytest.mark.parametrize("below", [b"", b"q BT 3 Tr /F 12 Tf 60 400 Td (wrong) Tj ET Q"])
+def test_a_scan_with_a_stamp_gets_the_words_beside_it(below: bytes) -> None:
+    document = stamped(below)
+    after = laid_over(document, [READ])
+    assert sorted(texts(after)[0].split()) == sorted(["NUMBER", "4711", "truth", "more"])
+    assert ink(after, 0) == ink(document, 0)
+
+
+@pytest.mark.parametrize(("turn", "at"), [(90, (700, 60)), (180, (500, 700)), (270, (93, 500))])
+def test_a_scan_that_is_turned_gets_the_words_beside_its_stamp(turn: int, at: tuple[int, int]) -> None:
+    size = (600, 800) if turn == 180 else (800, 600)
+    box = (at[0] - 4, at[1] - 4, at[0] + 4, at[1] + 4)
+    line = Line(box, (Word("N", box, 90.0),))
+    found = layout_of([[line, *words(("truth", 300, 300)).lines]], size, "press 1.0", ("eng",))
+    assert sorted(texts(laid_over(stamped(turn=turn), [found]))[0].split()) == ["4711", "NUMBER", "truth"]
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        pytest.param(stamped(scan=False), id="no scan"),
+        pytest.param(stamped(b"BT /F 12 Tf 60 400 Td (old) Tj ET"), id="an old text that is painted besides"),
+        pytest.param(stamped(stamp=PROSE), id="a text on a picture"),
+    ],
+)
+def test_any_other_page_with_text_that_is_seen_gets_no_word(document: bytes) -> None:
+    assert "truth" not in texts(laid_over(document, [READ]))[0]
+
+
+def test_a_stamp_that_is_all_that_was_read_is_there_once() -> None:
+    document = stamped()
+    assert texts(laid_over(document, [words(("NUMBER", 60, 89), ("4711", 116, 89))])) == ["NUMBER 4711"]

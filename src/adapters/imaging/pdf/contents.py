@@ -223,9 +223,13 @@ def _read(contents: Stream, *, ends_known: bool) -> tuple[list[str], list[str], 
 
 def _appearance(note: Object) -> Stream | None:
     """Return what a note shows, or None. Fields of a form are not looked at, as PDFium draws them from their values."""
-    if not isinstance(note, Dictionary) or note.get("/Subtype") in _SILENT or int(note.get("/F", 0)) & _UNSEEN:
+    if not isinstance(note, Dictionary) or note.get("/Subtype") in _SILENT:
         return None
-    shown = note.get("/AP", Dictionary()).get("/N")
+    flags: object = note.get("/F", 0)
+    looks = note.get("/AP")
+    if (isinstance(flags, int) and flags & _UNSEEN) or not isinstance(looks, Dictionary):
+        return None
+    shown = looks.get("/N")
     if isinstance(shown, Dictionary):
         shown = shown.get(str(note.get("/AS", "/Off")))
     return shown if isinstance(shown, Stream) else None

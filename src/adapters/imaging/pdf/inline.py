@@ -11,6 +11,7 @@ from typing import Final
 
 import pikepdf
 from pikepdf import Name, Pdf
+from pypdfium2 import PdfiumError
 
 from adapters.imaging.decoding import is_cut, is_damaged
 from adapters.imaging.headers.bounded import HeaderCut
@@ -50,7 +51,7 @@ class InlineLook:
         """Return the same of a picture that is an object of its own."""
         try:
             return self._is_cut_stream(picture)
-        except (zlib.error, pikepdf.PdfError, HeaderCut):
+        except (zlib.error, pikepdf.PdfError, HeaderCut, PdfiumError):
             return True
         except Exception:  # noqa: BLE001 - as above
             return False

@@ -114,6 +114,24 @@ def test_a_note_that_is_not_shown_is_not_looked_at(hidden: Dictionary) -> None:
     assert is_whole(shown("a JPEG", put, 0.5))
 
 
+@pytest.mark.parametrize("odd", [Dictionary(AP=1), Dictionary(F=Name.Odd), Dictionary(AP=Dictionary(N=Array([])))])
+def test_odd_entries_of_a_note_are_no_damage(odd: Dictionary) -> None:
+    def put(pdf: Pdf, found: Stream) -> None:
+        of_a_stamp(pdf, found)
+        for key, value in odd.items():
+            pdf.pages[0].obj.Annots[0][key] = value
+
+    assert is_whole(shown("a JPEG", put, 1.0))
+
+
+def test_a_mask_of_which_nothing_can_be_decoded_is_told() -> None:
+    def put(pdf: Pdf, mask: Stream) -> None:
+        seen_through("/SMask")(pdf, mask)
+        mask.write(b"", filter=Name.CCITTFaxDecode, decode_parms=FAX)
+
+    assert not is_whole(shown("a fax", put, 1.0))
+
+
 def in_strips(lost: int) -> bytes:
     """Return a page whose scan is cut into 66 strips, so many of which are damaged."""
     pdf = Pdf.new()

@@ -19,7 +19,7 @@ EPS = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n(/etc/passwd) run\n"
 def archive() -> bytes:
     file = BytesIO()
     with zipfile.ZipFile(file, "w") as content:
-        content.writestr("a.png", PNG)
+        content.writestr(zipfile.ZipInfo("a.png"), PNG)  # of one time, whenever it is made
     return file.getvalue()
 
 

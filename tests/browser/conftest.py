@@ -10,7 +10,7 @@ from browser.reader import Reader
 from browser.samples import FILES
 from needed import needed
 from ocrcore.testing.patience import FOREVER, eventually
-from serving import serving
+from serving import ocrcore, serving
 
 
 @pytest.fixture(scope="session")
@@ -85,3 +85,26 @@ def folder_of_screenshots() -> Path:
     folder = Path(__file__).parents[2] / ".screenshots"
     folder.mkdir(exist_ok=True)
     return folder
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The data folder of the service that asks for keys."""
+    data = tmp_path_factory.mktemp("service") / "data"
+    ocrcore("init", data=data)
+    return data
+
+
+@pytest.fixture(scope="module")
+def keyed_service(data: Path, chromium: str) -> Iterator[str]:
+    """Where a service answers that asks for keys. An address may sign in some times a minute only."""
+    assert chromium
+    with serving(data, "--slots", "1", OCR_AUTH="keys") as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def key(data: Path, keyed_service: str) -> str:
+    """A key of the service that asks for keys."""
+    assert keyed_service
+    return ocrcore("keys", "create", "ana", data=data).stdout.strip()

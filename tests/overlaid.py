@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
 from pikepdf import Dictionary, Name, ObjectStreamMode, Pdf
+from pypdfium2 import PdfDocument
 
 from adapters.imaging.pdf.joining import join
 from adapters.imaging.pdf.overlay import lay_over
@@ -66,3 +67,12 @@ def joined(*parts: bytes) -> bytes:
     out = io.BytesIO()
     join([io.BytesIO(part) for part in parts], "title", out)
     return out.getvalue()
+
+
+def ink(pdf: bytes, page: int) -> int:
+    """Return how many pixels of a page are dark, its fields included."""
+    document = PdfDocument(pdf)
+    document.init_forms()
+    picture = document[page].render(may_draw_forms=True).to_pil().convert("L")
+    document.close()
+    return sum(picture.histogram()[:128])

@@ -30,7 +30,7 @@ _SHOW_NOTHING: Final = frozenset({"Cc", "Cf"})
 _DEPTH: Final = 8
 #: Levels of a colour by which a letter differs from the page without it, if it is seen at all.
 _SEEN: Final = 8
-#: The share of the letters that may be such dots.
+#: The share of the letters of a stamp that may show nothing on the small picture, such as a dot.
 _DOTS: Final = 0.1
 #: Letters of a stamp. A page with more of them on a picture is not a scan but a picture below a text.
 _MOST_OF_STAMP: Final = 200

@@ -45,7 +45,15 @@ class Connection:
             msg = f"{base_url!r} is no address such as http://127.0.0.1:8000"
             raise ValueError(msg)
         headers = {} if key is None else {"authorization": f"Bearer {key}"}
-        self.http = httpx.Client(base_url=address, headers=headers, timeout=timeout, transport=_transport())
+        #: Whether the service has answered anything.
+        self._was_heard = False
+        self.http = httpx.Client(
+            base_url=address,
+            headers=headers,
+            timeout=timeout,
+            transport=_transport(),
+            event_hooks={"response": [self._hear]},
+        )
         #: For addresses that the service gives, without the key.
         self.outside = httpx.Client(timeout=timeout, transport=_transport())
 
@@ -60,9 +68,12 @@ class Connection:
 
     def call(self, method: str, path: str, **options: Any) -> Any:  # noqa: ANN401 - JSON in, JSON out
         """Return the JSON of an answer, or None if it has no content."""
-        send = read_repeatedly if method == "GET" else send_within_limit
+
+        def send() -> httpx.Response:
+            return self.http.request(method, API + path, **options)
+
         with self.no_answer():
-            return json_of(send(lambda: self.http.request(method, API + path, **options), self.pauses))
+            return json_of(self._read(send) if method == "GET" else send_within_limit(send, self.pauses))
 
     def call_repeatedly(
         self,
@@ -98,7 +109,7 @@ class Connection:
         with self.no_answer():
             timeout = self.patience(seconds)
             get = partial(self.http.get, API + path, params=query, timeout=timeout)
-            response = read_repeatedly(get, self.pauses)
+            response = self._read(get)
             raise_for_problem(response)
             return response
 
@@ -139,7 +150,7 @@ class Connection:
                 raise
             return response
 
-        response = read_repeatedly(send, self.pauses)
+        response = self._read(send)
         with closing(response):
             raise_for_problem(response)
             yield response
@@ -154,6 +165,12 @@ class Connection:
             if end is None:
                 return
             cursor = {"cursor": end}
+
+    def _read(self, send: Callable[[], httpx.Response]) -> httpx.Response:
+        return read_repeatedly(send, self.pauses, was_heard=lambda: self._was_heard)
+
+    def _hear(self, _response: httpx.Response) -> None:
+        self._was_heard = True
 
     @contextmanager
     def no_answer(self, address: str = "") -> Iterator[None]:

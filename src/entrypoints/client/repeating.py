@@ -37,9 +37,21 @@ def send_repeatedly(send: Callable[[], httpx.Response], pauses: Sequence[float])
     return _send(send, pauses, again | retry_if_result(_is_limited))
 
 
-def read_repeatedly(send: Callable[[], httpx.Response], pauses: Sequence[float]) -> httpx.Response:
-    """Return the answer to a read, retrying what :func:`send_repeatedly` does except time-outs."""
-    again = retry_if_exception(_is_broken) | retry_if_result(_is_unavailable) | retry_if_result(_is_limited)
+def read_repeatedly(
+    send: Callable[[], httpx.Response], pauses: Sequence[float], *, was_heard: Callable[[], bool]
+) -> httpx.Response:
+    """Return the answer to a read, retrying what :func:`send_repeatedly` does except time-outs.
+
+    Where nobody takes the connection, it is retried if ``was_heard`` tells that somebody answered there before, who may
+    be starting again; else that there is no service is told at once.
+    """
+
+    def is_broken(error: BaseException) -> bool:
+        if isinstance(error, httpx.ConnectError):
+            return was_heard()
+        return isinstance(error, httpx.TransportError) and not isinstance(error, httpx.TimeoutException)
+
+    again = retry_if_exception(is_broken) | retry_if_result(_is_unavailable) | retry_if_result(_is_limited)
     return _send(send, pauses, again)
 
 
@@ -69,10 +81,6 @@ def _send(send: Callable[[], httpx.Response], pauses: Sequence[float], again: re
     )
     answer: httpx.Response = retrying(send)
     return answer
-
-
-def _is_broken(error: BaseException) -> bool:
-    return isinstance(error, httpx.TransportError) and not isinstance(error, httpx.TimeoutException)
 
 
 def _is_unavailable(response: httpx.Response) -> bool:

@@ -146,6 +146,33 @@ def _streamed(opened: AbstractContextManager[Iterator[bytes]]) -> bytes:
         return b"".join(pieces)
 
 
+class Noted(tuple[float, ...]):
+    """Pauses that note how often they are asked for."""
+
+    __slots__ = ()
+    asked = 0
+
+    def __getitem__(self, place: Any) -> Any:  # noqa: ANN401 - a number or a slice
+        type(self).asked += 1
+        return super().__getitem__(place)
+
+
+def test_that_there_is_no_service_is_told_at_once() -> None:
+    with Client("http://127.0.0.1:1", pauses=(FOREVER,)) as client, pytest.raises(NoAnswer, match="Nothing answers"):
+        list(client.list())
+
+
+def test_a_service_that_has_answered_may_be_starting_again(accepted: tuple[int, dict[str, Any]]) -> None:
+    pauses = Noted((0, 0))
+    with answering(Flaky([(200, accepted[1])]).answer) as port:
+        client = Client(f"http://127.0.0.1:{port}", pauses=pauses)
+        client.get(accepted[1]["id"])
+        assert Noted.asked == 0
+    with client, pytest.raises(NoAnswer, match="Nothing answers"):
+        client.get(accepted[1]["id"])
+    assert Noted.asked == 2
+
+
 def test_events_are_asked_for_again(accepted: tuple[int, dict[str, Any]]) -> None:
     block = f"event: job\ndata: {json.dumps(accepted[1] | {'status': 'DONE'})}\n\n".encode()
     replies = [Reply(429, json.dumps(LIMITED).encode(), {"Retry-After": "0"}), Reply(200, block)]

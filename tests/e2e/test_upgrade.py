@@ -191,6 +191,7 @@ def test_a_rolling_upgrade_loses_and_doubles_nothing_while_jobs_flow(
     assert made.returncode == 0, made.stderr
     old = house.serve("--slots", "0", program=release.program, **deployed)
     old_worker = house.start("worker", "--slots", "1", program=release.program, **deployed)
+    assert eventually(lambda: "working" in old_worker.log.read_text())  # it cannot start on a newer schema
     with Stream([old.url]) as stream:
         assert stream.flows()
         assert house.run("init", **deployed).returncode == 0  # first the schema,

@@ -1,3 +1,4 @@
+import pytest
 from PIL import Image, ImageDraw
 
 import pictures
@@ -19,6 +20,21 @@ def test_a_tight_crop_gets_a_margin_of_its_own_ground() -> None:
     assert framed.page.size == (tight.width + 2 * MARGIN, tight.height + 2 * MARGIN)
     assert framed.page.getpixel((0, 0)) == 225
     assert framed.page.crop((MARGIN, MARGIN, MARGIN + tight.width, MARGIN + tight.height)).tobytes() == tight.tobytes()
+
+
+@pytest.mark.parametrize("border", range(13))
+def test_a_crop_with_a_narrow_border_gets_a_margin_too(border: int) -> None:
+    page = pictures.draw("HELLO").convert("L")
+    left, top, right, bottom = Image.eval(page, lambda value: 255 - value).getbbox() or (0, 0, 0, 0)
+    crop = page.crop((left - border, top - border, right + border, bottom + border))
+    assert with_margin(crop).margin == (MARGIN if border < 10 else 0)
+
+
+def test_letters_near_the_edge_of_a_scan_are_left_as_they_are() -> None:
+    page = Image.new("L", (400, 600), 255)
+    for line in ((6, 20, 60, 20), (340, 60, 393, 60), (40, 6, 40, 60), (60, 540, 60, 593)):
+        ImageDraw.Draw(page).line(line, fill=0, width=3)
+    assert with_margin(page).page is page
 
 
 def test_light_letters_on_a_dark_ground_get_a_dark_margin() -> None:

@@ -39,7 +39,7 @@ test-all: test  ## the rest, before a release: clean machines, planted bugs, mor
 	@$(MAKE) --no-print-directory fuzz
 	@$(MAKE) --no-print-directory mutants
 
-machines: tools .venv/.servers ## install releases and containers in clean Debians, as root, and let them read a page
+machines: tools .venv/.servers .venv/.machines ## install releases and containers in clean Debians, as root, and let them read a page
 	@pytest -o faulthandler_timeout=3600 tests/machines
 
 release: tools .audit/.stamp ## make all files of a release of this commit, as far as it goes without a network, and say what is left; REHEARSE=1 in spite of changes
@@ -157,6 +157,10 @@ PIP = .venv/bin/python -m pip install --quiet --disable-pip-version-check --root
 
 .venv/.tesseract: .venv/bin/python scripts/install-tesseract
 	@scripts/install-tesseract
+	@touch $@
+
+.venv/.machines: .venv/bin/python scripts/install-servers
+	@scripts/install-servers --machines
 	@touch $@
 
 .venv/.servers: .venv/bin/python scripts/install-servers scripts/install-fauxqs scripts/install-api-tools tests/api_tools/package-lock.json

@@ -108,10 +108,17 @@ def _clear_gif(text: str) -> bytes:
 
 
 def _png_of(
-    size: tuple[int, int], depth: int, colour: int, rows: bytes, *, interlaced: bool = False, palette: bytes = b""
+    size: tuple[int, int],
+    depth: int,
+    colour: int,
+    rows: bytes,
+    *,
+    interlaced: bool = False,
+    palette: bytes = b"",
+    hidden: bytes = b"",
 ) -> bytes:
     header = struct.pack(">IIBBBBB", *size, depth, colour, 0, 0, interlaced)
-    colours = [(b"PLTE", palette)] if palette else []
+    colours = [(kind, content) for kind, content in ((b"PLTE", palette), (b"tRNS", hidden)) if content]
     chunks = ((b"IHDR", header), *colours, (b"IDAT", zlib.compress(rows)), (b"IEND", b""))
     return b"\x89PNG\r\n\x1a\n" + b"".join(png_chunk(kind, content) for kind, content in chunks)
 
@@ -121,13 +128,25 @@ PNG_DEPTHS: Mapping[int, tuple[int, ...]] = {0: (1, 2, 4, 8, 16), 2: (8, 16), 3:
 _PNG_SAMPLES: Mapping[int, int] = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 
 
-def noisy_png(size: tuple[int, int], depth: int, colour: int, seed: int) -> bytes:
-    """Return a PNG of noise, in any of the forms that the standard allows."""
+def noisy_png(size: tuple[int, int], depth: int, colour: int, seed: int, *, see_through: bool = False) -> bytes:
+    """Return a PNG of noise, in any of the forms that the standard allows.
+
+    ``see_through``: the grey or the colour of the first pixel is transparent; of a palette, each colour by chance.
+    """
     noise = random.Random(seed)  # noqa: S311 - no secret
     row = (size[0] * depth * _PNG_SAMPLES[colour] + 7) // 8
     rows = b"".join(b"\0" + noise.randbytes(row) for _ in range(size[1]))
     palette = noise.randbytes(3 << depth) if colour == 3 else b""
-    return _png_of(size, depth, colour, rows, palette=palette)
+    if not see_through:
+        hidden = b""
+    elif colour == 3:
+        hidden = noise.randbytes(1 << depth)
+    elif depth == 16:
+        hidden = rows[1 : 1 + 2 * _PNG_SAMPLES[colour]]
+    else:
+        first = [value >> (8 - depth) for value in rows[1 : 1 + _PNG_SAMPLES[colour]]]
+        hidden = struct.pack(f">{len(first)}H", *first)
+    return _png_of(size, depth, colour, rows, palette=palette, hidden=hidden)
 
 
 def noisy_bmp(size: tuple[int, int], depth: int, seed: int, *, upside_down: bool = False) -> bytes:

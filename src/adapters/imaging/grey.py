@@ -29,10 +29,10 @@ _WRAP: Final = 2.0**32
 
 def grey(picture: Image.Image, essence: Essence) -> Image.Image:
     """Return the picture in mode L, without transparency, in the channel in which most is seen."""
-    if _is_wide(picture):
+    if _is_wide(picture) and "transparency" not in picture.info:
         return _scaled(picture, essence.form)
     if picture.has_transparency_data:
-        picture = flat(picture, premultiplied=_is_premultiplied(essence), to_read=True)
+        picture = _flat(picture, essence, to_read=True)
     if picture.mode == "LAB":
         return legible_channel(picture.getchannel("L"), picture.split)
     if picture.mode in {"CMYK", "YCbCr", "HSV", "P", "PA"}:
@@ -72,10 +72,10 @@ def _channels_of(essence: Essence) -> Sequence[Image.Image]:
 
 def coloured(picture: Image.Image, essence: Essence) -> Image.Image:
     """Return the picture in mode L or RGB, without transparency."""
-    if _is_wide(picture):
+    if _is_wide(picture) and "transparency" not in picture.info:
         return _scaled(picture, essence.form)
     if picture.has_transparency_data:
-        return flat(picture, premultiplied=_is_premultiplied(essence), to_read=False)
+        return _flat(picture, essence, to_read=False)
     mode = "L" if picture.mode in {"1", "L"} else "RGB"
     return picture if picture.mode == mode else picture.convert(mode)
 
@@ -83,13 +83,25 @@ def coloured(picture: Image.Image, essence: Essence) -> Image.Image:
 def exact(picture: Image.Image, essence: Essence) -> Image.Image:
     """Return the picture in mode L or RGB, or with 16 bits of grey in mode I;16; without transparency."""
     form = essence.form
-    if picture.mode == "I;16" and (form is None or (form.bits == _SIXTEEN and not form.inverted)):
+    is_opaque = "transparency" not in picture.info
+    if picture.mode == "I;16" and is_opaque and (form is None or (form.bits == _SIXTEEN and not form.inverted)):
         return picture
     return coloured(picture, essence)
 
 
-def _is_premultiplied(essence: Essence) -> bool:
-    return essence.form is not None and essence.form.premultiplied
+def _flat(picture: Image.Image, essence: Essence, *, to_read: bool) -> Image.Image:
+    """Return a picture with transparency in mode L or RGB, without it.
+
+    The transparent colour of a PNG is one of 16 bits if its samples are, and Pillow does not make it one of 8.
+    """
+    hidden = picture.info.get("transparency")
+    if _is_wide(picture):
+        seen = ImageMath.lambda_eval(lambda bands: (bands["wide"] != hidden) * _WHITE, wide=picture.convert("I"))
+        picture = Image.merge("LA", (_scaled(picture, essence.form), seen.convert("L")))
+    elif isinstance(hidden, tuple) and max(hidden) > _WHITE:
+        picture.info["transparency"] = tuple(value >> 8 for value in hidden)
+    premultiplied = essence.form is not None and essence.form.premultiplied
+    return flat(picture, premultiplied=premultiplied, to_read=to_read)
 
 
 def _is_wide(picture: Image.Image) -> bool:

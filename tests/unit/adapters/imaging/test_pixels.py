@@ -219,6 +219,22 @@ def test_every_form_of_a_png_has_the_pixels_of_another_decoder(
     assert is_one_of(opened_by_opencv(content), content)
 
 
+@given(
+    colour=st.sampled_from([0, 2, 3]),
+    depth=st.sampled_from([1, 2, 4, 8, 16]),
+    size=st.tuples(st.integers(1, 40), st.integers(1, 40)),
+    seed=st.integers(0, 2**32),
+)
+def test_a_png_without_an_alpha_may_have_transparent_colours(
+    colour: int, depth: int, size: tuple[int, int], seed: int
+) -> None:
+    assume(depth in pictures.PNG_DEPTHS[colour])
+    content = pictures.noisy_png(size, depth, colour, seed, see_through=True)
+    pages = opened_by_opencv(content)
+    assume(len(pages) == 2)
+    assert is_one_of(pages, content)
+
+
 def opened_by_opencv(content: bytes) -> list[Array]:
     """Return the pages that a file may be, by OpenCV: with alpha, there are two grounds."""
     found = cv2.imdecode(np.frombuffer(content, "uint8"), cv2.IMREAD_UNCHANGED)

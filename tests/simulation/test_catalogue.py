@@ -33,7 +33,6 @@ _OF_OTHERS: Final = frozenset(
             "workers.read_by_minute",
             "jobs.open_deadlines",
             "jobs.unreviewed",
-            "jobs.usage",
             "due_work.kept",
         ),
         *("api_keys.among", "sessions.closed_among"),

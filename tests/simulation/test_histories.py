@@ -40,6 +40,13 @@ def test_histories_with_a_limit_of_requests_hold_it() -> None:
     assert any("rate_windows.take" in line for verdict in verdicts for line in verdict.trace.lines())
 
 
+def test_histories_with_quotas_hold_them() -> None:
+    quoted = [seed for seed in range(1000) if plan_of(seed).quoted]
+    verdicts = [run_seed(seed, memory_fakes) for seed in quoted[:15]]
+    assert [verdict.violation for verdict in verdicts if verdict.violation is not None] == []
+    assert any("QuotaExceeded" in line for verdict in verdicts for line in verdict.trace.lines())
+
+
 def test_a_campaign_alternates_between_both_kinds_of_queue_and_each_meets_every_pair() -> None:
     kinds = [fakes_of(seed) for seed in (0, 1, 2, 3)]
     assert kinds[::2] == [memory_fakes] * 2

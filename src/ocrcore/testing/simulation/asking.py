@@ -10,6 +10,7 @@ from ocrcore.testing.simulation.invariants import Invariant
 from ocrcore.testing.simulation.kernel import SECOND, Actor, Kernel, Process
 from ocrcore.testing.simulation.key_ring import KeyRing
 from ocrcore.testing.simulation.processes import Processes
+from ocrcore.testing.simulation.world import World
 
 #: How long a client waits for a response.
 _TIMEOUT: Final = 120 * SECOND
@@ -20,8 +21,9 @@ class Asking:
 
     _keys: KeyRing | None = None
 
-    def __init__(self, kernel: Kernel, processes: Processes, owner: str) -> None:
+    def __init__(self, kernel: Kernel, world: World, processes: Processes, owner: str) -> None:
         self._kernel = kernel
+        self._world = world
         self.processes = processes
         self._owner = owner
 
@@ -58,6 +60,7 @@ class Asking:
         process.requests += not is_stream
         request: Actor = kernel.spawn(process, f"request-{owner or 'operator'}", serve)
         request.intent, request.owner = intent, owner
+        self._world.checker.quotas.begun(request)
         kernel.sleep(_TIMEOUT, lambda: bool(answers) or process.dead, of=process)
         return answers[0] if answers else None
 

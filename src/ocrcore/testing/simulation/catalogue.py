@@ -220,12 +220,13 @@ APPLICABLE: Final = MappingProxyType(
         "workers.reports": _ANY,
         "workers.volume": _ANY,
         "rate_windows.take": _EFFECT,
+        "jobs.usage": _ANY,
         "clock.now": (Fault.STEP, Fault.LEAP),
     }
 )
 
 #: Operations that no history is about: their faults come beside others, in the histories that call them.
-_BESIDE: Final = frozenset({"rate_windows.take"})
+_BESIDE: Final = frozenset({"rate_windows.take", "jobs.usage"})
 #: All pairs of operation and fault that histories are about.
 PAIRS: Final = tuple(
     (operation, fault) for operation, faults in APPLICABLE.items() if operation not in _BESIDE for fault in faults

@@ -28,6 +28,7 @@ from ocrcore.testing.simulation.invariants import Invariant
 from ocrcore.testing.simulation.kernel import SECOND, START, Actor, Kernel, Process, micros
 from ocrcore.testing.simulation.limit_checker import LimitChecker
 from ocrcore.testing.simulation.owner_checker import OwnerChecker
+from ocrcore.testing.simulation.quota_checker import QuotaChecker
 from ocrcore.testing.simulation.turn_checker import TurnChecker
 
 #: How long heartbeats may extend a lease beyond the recognition's timeout.
@@ -50,6 +51,7 @@ class InvariantChecker:
         self.client_history = ClientHistory()
         self.owners = OwnerChecker(kernel, fakes)
         self.limits = LimitChecker(kernel, policy.limit_requests)
+        self.quotas = QuotaChecker(kernel, fakes, policy.quotas)
         self._turns = TurnChecker(kernel, fakes)
         self.commits = CommitChecker(kernel, fakes, policy, self.client_history, self.owners)
         #: Pages for which a fault made the engine return no text.
@@ -107,6 +109,7 @@ class InvariantChecker:
         check = self._checks.get(operation)
         if check is not None:
             check(actor, args, answer)
+        self.quotas.look(actor)
         if actor.owner:
             self.owners.read(operation, actor, args, answer, named)
 

@@ -29,6 +29,8 @@ from ocrcore.testing.simulation.world import World
 
 #: The longest wait for the end of the minute for which some jobs are kept.
 _LONG_KEPT: Final = 180 * SECOND
+#: How long a client waits for its own other draft.
+_PATIENCE: Final = 1800 * SECOND
 #: What every page has.
 _COMMON: Final = "simulated page"
 #: The actions of clients, repeated in proportion to their frequency.
@@ -89,6 +91,9 @@ _CALLED_FOR: Final = {
     "receivers.check": "hooks create",
 }
 
+#: Actions that are more frequent where there are quotas.
+_FOR_QUOTAS: Final = (*("drafts",) * 6, *("swap",) * 6)
+
 #: Verbs on jobs and on items that clients try on another owner's.
 _OF_JOBS: Final = (
     "get",
@@ -114,6 +119,7 @@ class Client(Submitting):
     def __init__(self, kernel: Kernel, world: World, processes: Processes, owner: str, plan: Plan) -> None:
         super().__init__(kernel, world, processes, owner)
         self._operation = plan.operation
+        self._has_quota = plan.quoted
         self._called_for = _CALLED_FOR.get(plan.operation)
         self._keys = KeyRing(self, kernel, world, owner, processes.house) if plan.keyed else None
         self._hooks = None if world.hooks is None else Subscribing(self, kernel, world.fakes.tables, world.hooks, owner)
@@ -126,6 +132,7 @@ class Client(Submitting):
         self.submit_something()
         possible = (*_ACTIONS, *("keys",) * 5) if self._keys else _ACTIONS
         possible = (*possible, *("hooks",) * 8) if self._hooks else possible
+        possible = (*possible, *_FOR_QUOTAS) if self._has_quota else possible
         actions = [random.choice(possible) for _ in range(random.randrange(1, 6))]
         if self._called_for:
             actions.insert(random.randrange(len(actions) + 1), self._called_for)
@@ -139,6 +146,8 @@ class Client(Submitting):
             "submit_partial": self._submit_partial,
             "repeat": self._repeat,
             "outstay": self._outstay,
+            "draft": self._draft,
+            "drafts": self._draft_twice,
             "list": self._list,
             "pry": self._pry,
         }
@@ -150,8 +159,6 @@ class Client(Submitting):
             self._live_by_keys(action)
         elif action.startswith("hooks"):
             self._live_with_hooks(action.removeprefix("hooks").strip())
-        elif action == "draft":
-            Drafting(self, self._kernel, self._world, self._owner, self.processes.house).live()
         elif self._jobs:
             verbs: dict[str, Callable[[UUID], None]] = {"delete": self.delete}
             verb = verbs.get(action) or getattr(self, f"_{action}")
@@ -164,6 +171,21 @@ class Client(Submitting):
     def _live_with_hooks(self, act: str) -> None:
         if self._hooks:
             self._hooks.live(act)
+
+    def _draft(self) -> None:
+        Drafting(self, self._kernel, self._world, self._owner, self.processes.house).live()
+
+    def _draft_twice(self) -> None:
+        """Announce two drafts from two places at the same time."""
+        done = []
+
+        def draft() -> None:
+            self._draft()
+            done.append(True)
+
+        self._kernel.spawn(self.processes.house, f"twin-{self._owner}", draft)
+        self._draft()
+        self._kernel.sleep(_PATIENCE, lambda: bool(done))
 
     def _outstay(self) -> None:
         """Submit a job that may be retried, and do so at the moment when a process finds that its time is over."""
@@ -294,6 +316,12 @@ class Client(Submitting):
 
     def _cancel(self, job_id: UUID) -> None:
         self._about(job_id, lambda process: self.verbs(process).cancel(job_id), "cancel")
+
+    def _swap(self, job_id: UUID) -> None:
+        """Cancel a job, submit another in its place, and retry it."""
+        self._cancel(job_id)
+        self.submit_something()
+        self._retry(job_id)
 
     def _retry(self, job_id: UUID) -> None:
         request_id = self._client_history.told[job_id].request_id

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 from ocrcore.application.jobs.draft import Draft
-from ocrcore.domain.errors import OcrError
+from ocrcore.domain.errors import OcrError, QuotaExceeded
 from ocrcore.domain.job import Job
 from ocrcore.domain.uploads import AnnouncedFile
 from ocrcore.testing.simulation.client_history import Announced, ClientHistory, Submitted
@@ -88,12 +88,16 @@ class Drafting:
         files = [AnnouncedFile(f"{index}.png", len(self._content(pages, 0))) for index, pages in enumerate(texts)]
         key = f"draft-{number}" if random.random() < 0.5 else None
         for _ in range(2 if key else 1):
+            asked_at = self._kernel.now
             answer = self._client.ask(
                 lambda process: self._client.verbs(process).draft(files, name=f"draft {number}", key=key), "draft"
             )
             if isinstance(answer, Draft):
                 self._history.drafts.setdefault(answer.job.id, Announced(self._owner, [{} for _ in texts]))
                 return _Made(answer.job.id, texts, self._end(answer))
+            if isinstance(answer, QuotaExceeded):
+                wanted = len(files), sum(file.size for file in files)
+                self._world.checker.quotas.refused(self._owner, asked_at, wanted)
             if isinstance(answer, OcrError):
                 self._client.check_error(answer)
         return None

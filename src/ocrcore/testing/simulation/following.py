@@ -89,7 +89,7 @@ class Follower(Asking):
     def __init__(
         self, kernel: Kernel, world: World, processes: Processes, owner: str, hubs: dict[Process, Hub]
     ) -> None:
-        super().__init__(kernel, processes, owner)
+        super().__init__(kernel, world, processes, owner)
         self._tables = world.fakes.tables
         self._late = world.checker.commits.late
         self._hubs = hubs

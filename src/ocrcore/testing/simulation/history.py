@@ -24,6 +24,8 @@ from ocrcore.testing.simulation.world import Faults, World
 
 #: Operations that are called for stray messages only.
 _ABOUT_STRAYS: Final = ("rejected.record", "dead_letters.receive", "dead_letters.delete")
+#: Clients of an owner, where there are quotas.
+_CLIENTS: Final = 3
 #: The time limit for clients to finish, after which the service counts as hung.
 _LONGEST: Final = 3600 * SECOND
 
@@ -78,9 +80,7 @@ class History:
             self.processes.start("api")
         for _ in range(plan.workers):
             self.processes.start("worker")
-        for owner in owners(plan.clients):
-            self.clients.append(self._client(self.kernel, self.world, self.processes, owner, plan))
-            self.kernel.spawn(self.processes.house, f"client-{owner}", self.clients[-1].live)
+        self._begin_clients()
         hubs: dict[Process, Hub] = {}
         for owner in owners(plan.clients) if plan.followed else ():
             follower = Follower(self.kernel, self.world, self.processes, owner, hubs)
@@ -94,6 +94,13 @@ class History:
             self.kernel.spawn(self.processes.house, "stray", self._stray)
         if plan.operation == "due_work.unindexed":
             self.kernel.spawn(self.processes.house, "old release", self._old_release)
+
+    def _begin_clients(self) -> None:
+        for number in range(_CLIENTS if self.plan.quoted else 1):
+            for owner in owners(self.plan.clients):
+                self.clients.append(self._client(self.kernel, self.world, self.processes, owner, self.plan))
+                name = f"client-{owner}-{number}" if number else f"client-{owner}"
+                self.kernel.spawn(self.processes.house, name, self.clients[-1].live)
 
     def _stray(self) -> None:
         """Add stray messages: dead letters, and bodies that are not tasks."""

@@ -88,6 +88,11 @@ class Invariant(Enum):
         "In a minute an owner makes no more requests than its limit, whoever is asked, and none is refused before.",
     )
 
+    QUOTAS_KEPT = (
+        58,
+        "An owner exceeds a quota by what several processes take at once only; who has room is not refused.",
+    )
+
     def __init__(self, number: int, sentence: str) -> None:
         self.number = number
         self.sentence = sentence

@@ -6,6 +6,7 @@ from random import Random
 from typing import Final
 
 from ocrcore.application.policy import Policy
+from ocrcore.domain.limits import Quotas
 from ocrcore.testing.simulation.catalogue import APPLICABLE, PAIRS, Fault
 from ocrcore.testing.simulation.kernel import SECOND
 from ocrcore.testing.simulation.world import Faults
@@ -26,6 +27,10 @@ _OF_WEBHOOKS: Final = ("webhooks.", "deliveries.", "receivers.", "sessions.")
 #: The part of the histories with a limit of requests, and the limits.
 _LIMITED: Final = 0.06
 _LIMITS: Final = (12, 40)
+#: The part of the histories with quotas, and the quotas.
+_QUOTED: Final = 0.05
+_OPEN_ITEMS: Final = (0, 2, 4)
+_BYTES: Final = (150, 0, 400)
 #: The probability that the call after a fault fails too, in histories with echoes.
 _ECHO: Final = 0.5
 
@@ -65,6 +70,8 @@ class Plan:
     hooked: bool
     #: Whether the requests of an owner are limited, and each makes more of them.
     limited: bool
+    #: Whether there are quotas, and each owner has several clients.
+    quoted: bool
 
     @property
     def grace(self) -> int:
@@ -104,9 +111,13 @@ def plan_of(seed: int) -> Plan:
         followed=operation.startswith("changes.") or random.choice((False, True)),
         hooked=operation.startswith(_OF_WEBHOOKS) or Random(f"hooked {seed}").random() < _HOOKED,  # noqa: S311 - of its own, so that other plans stay
         limited=Random(f"limited {seed}").random() < _LIMITED,  # noqa: S311 - the same
+        quoted=Random(f"quoted {seed}").random() < _QUOTED,  # noqa: S311 - the same
     )
     if plan.limited:
         plan = replace(plan, policy=replace(plan.policy, limit_requests=_LIMITS[seed % len(_LIMITS)]))
+    if plan.quoted:
+        quotas = Quotas(_OPEN_ITEMS[seed % len(_OPEN_ITEMS)], _BYTES[seed // len(_OPEN_ITEMS) % len(_BYTES)])
+        plan = replace(plan, policy=replace(plan.policy, quotas=quotas))
     return replace(plan, apis=random.choice((plan.apis, 2, 2))) if plan.keyed else plan
 
 

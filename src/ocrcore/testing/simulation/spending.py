@@ -21,7 +21,7 @@ class Spender(Asking):
     """A client of an owner that asks for nothing, and is counted all the same. Several actors may live it."""
 
     def __init__(self, kernel: Kernel, world: World, processes: Processes, owner: str, plan: Plan) -> None:
-        super().__init__(kernel, processes, owner)
+        super().__init__(kernel, world, processes, owner)
         self._limits, self._limit = world.checker.limits, plan.policy.limit_requests
         #: The processes that ask the database for this owner. A second request would wait there for a lock, which
         #: stops all actors.

@@ -8,7 +8,15 @@ from typing import Final
 from uuid import UUID
 
 from ocrcore.application.jobs.new_job import Upload
-from ocrcore.domain.errors import CommitUnknown, DocumentsBusy, IdempotencyMismatch, JobGone, OcrError, Unavailable
+from ocrcore.domain.errors import (
+    CommitUnknown,
+    DocumentsBusy,
+    IdempotencyMismatch,
+    JobGone,
+    OcrError,
+    QuotaExceeded,
+    Unavailable,
+)
 from ocrcore.domain.job import Job
 from ocrcore.domain.options import JobOptions
 from ocrcore.testing.simulation.asking import Asking
@@ -31,8 +39,7 @@ class Submitting(Asking):
     tries = 3
 
     def __init__(self, kernel: Kernel, world: World, processes: Processes, owner: str) -> None:
-        super().__init__(kernel, processes, owner)
-        self._world = world
+        super().__init__(kernel, world, processes, owner)
         self._client_history = world.checker.client_history
         #: The jobs of which it was told.
         self._jobs: list[UUID] = []
@@ -121,10 +128,14 @@ class Submitting(Asking):
                 return jobs.submit(uploads, submitted.options, **about)
             return jobs.submit_once(uploads, submitted.options, key=submitted.key, **about).job
 
+        asked_at = self._kernel.now
         answer = self.ask(submit, "submit")
         if isinstance(answer, Job):
             self.accepted(submitted, answer)
             return False
+        if isinstance(answer, QuotaExceeded):
+            wanted = len(submitted.pages), sum(map(len, submitted.files))
+            self._world.checker.quotas.refused(self._owner, asked_at, wanted)
         if isinstance(answer, OcrError):
             submitted.answer = type(answer).__name__
             self.refused(submitted, answer)

@@ -1,6 +1,7 @@
 """The world: a service on fakes. Every port call between them lets other actors run, and may inject a fault."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import fields
 from datetime import datetime, timedelta
 from functools import partial
@@ -10,6 +11,7 @@ from uuid import UUID
 from greenlet import GreenletExit  # type: ignore[import-untyped] # it ships no types
 
 from ocrcore.application.context import Context
+from ocrcore.application.owner_turns import OwnerTurns
 from ocrcore.application.policy import Policy
 from ocrcore.domain.errors import CommitUnknown, DocumentsBusy, OcrError, Unavailable
 from ocrcore.ports.clock import Clock
@@ -39,6 +41,8 @@ _MOST_LATENCY: Final = SECOND // 2
 _LONGEST_DELAY: Final = 40 * SECOND
 #: The children that inspect files are all taken in one of so many microseconds.
 _TAKEN: Final = 23
+#: Between two looks whether an owner's turn is over.
+_TURN: Final = SECOND // 10
 _LEAP: Final = 3 * 3600 * SECOND
 #: The largest difference between a process's clock and the true time, in microseconds.
 SKEW: Final = 5 * SECOND
@@ -157,6 +161,31 @@ class Wire:
 
 #: Verb that another one of its port makes up -> the operation that it counts as.
 _AS: Final = {"documents.get": "documents.open"}
+
+
+class Turns(OwnerTurns):
+    """The turns of owners within one process, for actors instead of threads."""
+
+    def __init__(self, kernel: Kernel) -> None:
+        super().__init__()
+        self._kernel = kernel
+        self._with_turn: set[str] = set()
+
+    @contextmanager
+    def of(self, owner: str, *, patience: float = -1) -> Iterator[None]:
+        """Let one actor at a time go on for an owner."""
+        end = self._kernel.now + int(patience * SECOND)
+        while owner in self._with_turn:
+            if self._kernel.now >= end:
+                raise TimeoutError
+            self._kernel.sleep(_TURN)
+        self._with_turn.add(owner)
+        try:
+            yield
+        finally:
+            self._with_turn.discard(owner)
+
+
 #: Ports whose calls go through the world, ports of the process itself, and ports that are called directly.
 _WIRED: Final = tuple(
     dict.fromkeys(operation.partition(".")[0] for operation in APPLICABLE if operation != "clock.now")
@@ -209,7 +238,8 @@ class World:
         ports["imaging"] = Inspection(self, ports["imaging"])
         ports |= {name: Unwired(self, name, ports[name]) for name in _DIRECT if ports[name] is not None}
         ports |= {name: Wire(self, process, name, ports[name]) for name in _WIRED}
-        return Context(**ports, clock=ProcessClock(self, process), ids=self.ids, policy=self.policy)
+        clock, turns = ProcessClock(self, process), Turns(self.kernel)
+        return Context(**ports, clock=clock, ids=self.ids, policy=self.policy, quota_turns=turns)
 
     def call(self, process: Process, operation: str, port: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - the types of any verb
         """Call a port for a process, after other actors had a turn, with the drawn fault if any."""

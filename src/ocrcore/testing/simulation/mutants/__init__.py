@@ -171,6 +171,11 @@ MUTANTS: Final = (
     Mutant("key-without-end", keys.deathless_key, {Invariant.KEY_LIFE, Invariant.NO_CHANGE_AFTER_END}),
     Mutant("limit-of-one-process", limiting.of_one_process, {Invariant.REQUESTS_LIMITED}),
     Mutant("minute-used-up-for-ever", limiting.used_up_for_ever, {Invariant.REQUESTS_LIMITED}),
+    Mutant("quota-without-turns", limiting.quota_without_turns, {Invariant.QUOTAS_KEPT}),
+    Mutant("quota-before-the-files-alone", limiting.quota_before_the_files_alone, {Invariant.QUOTAS_KEPT}),
+    Mutant("retry-without-quota", limiting.retry_without_quota, {Invariant.QUOTAS_KEPT}),
+    Mutant("draft-without-quota", limiting.draft_without_quota, {Invariant.QUOTAS_KEPT}),
+    Mutant("quota-never-full", limiting.quota_never_full, {Invariant.QUOTAS_KEPT}),
     Mutant("stream-without-overlap", following.no_overlap, {Invariant.EVENTS_COMPLETE}),
     Mutant("first-state-kept", following.first_state_kept, {Invariant.EVENTS_COMPLETE}),
     Mutant("stream-without-corrections", following.correction_untold, {Invariant.EVENTS_COMPLETE}),
@@ -206,11 +211,14 @@ MUTANTS: Final = (
 
 
 def find(name: str, factory: Factory, seeds: Iterable[int]) -> Found | None:
-    """Return how a mutant is found, by the first history of these seeds that shows it, or None."""
+    """Return how a mutant is found, by the first history of these seeds that violates what it must, or None.
+
+    A history that violates something else first may do so by a consequence that many bugs have.
+    """
     (mutant,) = (mutant for mutant in MUTANTS if mutant.name == name)
     with mutant.install(), uncollected():
         for seed in seeds:
             violation = run_seed(seed, mutant.factory(factory)).violation
-            if violation is not None:
+            if violation is not None and violation.invariant in mutant.shows:
                 return Found(seed, violation.invariant)
     return None

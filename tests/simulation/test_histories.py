@@ -56,7 +56,7 @@ def test_a_campaign_alternates_between_both_kinds_of_queue_and_each_meets_every_
         assert {(plan.operation, plan.fault) for plan in plans} == {*PAIRS}
 
 
-@pytest.mark.parametrize("seed", [439, 4885, 11457, 14918, 36083, 114995, 167655, 207566, 525001, 2017233])
+@pytest.mark.parametrize("seed", [439, 4885, 11457, 14918, 36083, 114995, 167655, 207566, 500302, 525001, 2017233])
 def test_what_was_violated_once_is_not_again(seed: int) -> None:
     assert run_seed(seed, memory_fakes).violation is None
 

@@ -41,6 +41,8 @@ class Course:
     #: The begin of its latest request.
     sent_at: int = -1
     renewed_at: int = -1
+    #: When its owner asked for that, by the clock of the process; what the receiver answers meanwhile counts.
+    asked_at: int = -1
     #: The begin of the round: of its first attempt that failed, or when it was to be sent again.
     since: int = -1
     #: Whether an answer of 2xx was given.
@@ -75,7 +77,7 @@ class HookChecker:
                 "deliveries.lease": lambda actor, args, leased: self._leased(actor, args[1], leased),
                 "deliveries.record": lambda _actor, args, was_written: self._recorded(args, was_written),
                 "deliveries.add": lambda _actor, args, _answer: self._added(args[0]),
-                "deliveries.renew": lambda _actor, _args, renewed: self._renewed(renewed),
+                "deliveries.renew": lambda _actor, args, renewed: self._renewed(args[2], renewed),
                 "deliveries.drop": lambda _actor, _args, _answer: self._gone(),
                 "deliveries.forget": lambda _actor, _args, _answer: self._gone(),
             }
@@ -290,7 +292,7 @@ class HookChecker:
 
     def _check_gone(self, ended: Delivery, webhook: Webhook | None, course: Course) -> None:
         """Check what was to be sent again after its webhook was disabled: it is sent, and enables it if it is taken."""
-        if self._disabled_at.get(ended.webhook_id, -_DOUBT) + _DOUBT >= course.renewed_at:
+        if self._disabled_at.get(ended.webhook_id, -_DOUBT) + _DOUBT >= course.asked_at:
             return
         if ended.error == "disabled" and course.sent_at < course.renewed_at:
             self._fail(
@@ -304,9 +306,10 @@ class HookChecker:
                 f"{ended.message_id} was to be sent again, and taken, and its webhook is told nothing more",
             )
 
-    def _renewed(self, renewed: Delivery | None) -> None:
+    def _renewed(self, asked_at: datetime, renewed: Delivery | None) -> None:
         if renewed is not None:
             course = self._courses[renewed.id]
+            course.asked_at = self._kernel.at(asked_at)
             course.row, course.renewed_at, course.since = renewed, self._kernel.now, self._kernel.now
 
     def _gone(self) -> None:

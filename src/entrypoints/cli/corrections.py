@@ -88,10 +88,20 @@ def correct(  # noqa: PLR0913 - what a person can say
 @client_command("review", short="List pages to look at; mark one as done.")
 @click.argument("item_id", metavar="[ITEM]", required=False)
 @click.option("--undo", is_flag=True, help="Take the mark of ITEM back.")
+@click.option("--revision", type=click.IntRange(0), help="Mark ITEM only if it still has this revision.")
 @click.option("--all", "every", is_flag=True, help="List pages that somebody has looked at, too.")
 @click.option("--limit", type=click.IntRange(1), default=20, show_default=True, help="How many are listed.")
 @_JSON
-def review(client: "Client", *, item_id: str | None, undo: bool, every: bool, limit: int, as_json: bool) -> None:
+def review(
+    client: "Client",
+    *,
+    item_id: str | None,
+    undo: bool,
+    revision: int | None,
+    every: bool,
+    limit: int,
+    as_json: bool,
+) -> None:
     """List the pages that nobody has looked at, the least sure first; or mark ITEM as looked at.
 
     \b
@@ -101,10 +111,11 @@ def review(client: "Client", *, item_id: str | None, undo: bool, every: bool, li
     ITEM is the id of a page, or its job and its number in it, from 1, as last/2.
     """  # noqa: D301 - the backslash is click's
     from entrypoints.cli import jobs_view as view  # noqa: PLC0415
+    from entrypoints.client import ApiProblem  # noqa: PLC0415
 
     if item_id is None:
-        if undo:
-            msg = "--undo needs the ITEM whose mark is taken back."
+        if undo or revision is not None:
+            msg = f"{'--undo' if undo else '--revision'} needs the ITEM that it is about."
             raise click.UsageError(msg)
         found = list(islice(client.least_sure(reviewed=None if every else False), limit))
         if as_json:
@@ -112,8 +123,20 @@ def review(client: "Client", *, item_id: str | None, undo: bool, every: bool, li
         else:
             view.show_least_sure(found)
         return
+    if undo and revision is not None:
+        msg = "--revision is for a mark; --undo takes back whichever there is."
+        raise click.UsageError(msg)
     item_id = full_item_id(client, item_id)
-    client.review(item_id, reviewed=not undo)
+    try:
+        client.review(item_id, reviewed=not undo, revision=revision)
+    except ApiProblem as problem:
+        if problem.code != ProblemCode.EDIT_CONFLICT:
+            raise
+        fail(
+            "Somebody has corrected this page since; look at it again, and pass --revision"
+            f" {problem.revision} to mark it as it is now.",
+            FAILED,
+        )
     if as_json:
         view.show_json(client.item(item_id))
     else:

@@ -443,9 +443,14 @@ class Client:
         """Return what people wrote on a page, with what was recognised there, and its revision."""
         return read_answer(view(CorrectionsView), self._api.call("GET", f"{_item(item_id)}/corrections"))
 
-    def review(self, item_id: UUID | str, *, reviewed: bool = True) -> None:
-        """Mark a page as looked at, or as one that nobody has looked at. It is retried."""
-        self._api.call_repeatedly("PUT" if reviewed else "DELETE", f"{_item(item_id)}/review")
+    def review(self, item_id: UUID | str, *, reviewed: bool = True, revision: int | None = None) -> None:
+        """Mark a page as looked at, or as one that nobody has looked at. It is retried.
+
+        ``revision`` is the one that was looked at, by default any; if somebody has corrected the page since, that is an
+        ``ApiProblem`` with the code ``edit-conflict``.
+        """
+        query = {} if revision is None or not reviewed else {"revision": str(revision)}
+        self._api.call_repeatedly("PUT" if reviewed else "DELETE", f"{_item(item_id)}/review", params=query)
 
     def least_sure(self, *, reviewed: bool | None = None) -> Iterator[ItemView]:
         """Yield the recognised pages of all jobs, lowest confidence first; ``reviewed`` picks by the mark."""

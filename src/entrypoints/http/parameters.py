@@ -77,6 +77,12 @@ Reviewed = Annotated[
     Literal["0", "1"] | None,
     QueryParameter(description="0: only pages that nobody has marked as looked at; 1: only those that somebody has."),
 ]
+SeenRevision = Annotated[
+    int | None,
+    QueryParameter(
+        ge=0, description="The revision of the item that was looked at; another one is refused. By default, any."
+    ),
+]
 OfJobs = Annotated[JobStatus | None, QueryParameter(description="Only jobs of this status.")]
 OfItems = Annotated[ItemStatus | None, QueryParameter(description="Only items of this status.")]
 Prefix = Annotated[str, QueryParameter(description="Only jobs whose name begins with this.")]

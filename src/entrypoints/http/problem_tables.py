@@ -83,7 +83,7 @@ _OWN: Final[Mapping[str, tuple[Code, ...]]] = {
     "listByConfidence": _LIST,
     "correctItem": (*_ITEM, *_BODY, Code.NOT_DONE, Code.EDIT_CONFLICT, *_STORE),
     "listCorrections": (*_ITEM, Code.NOT_DONE, *_STORE),
-    "reviewItem": (*_ITEM, Code.NOT_DONE),
+    "reviewItem": (*_ITEM, Code.NOT_DONE, Code.EDIT_CONFLICT),
     "unreviewItem": (*_ITEM, Code.NOT_DONE),
     "allEvents": _LIST,
     "jobEvents": (*_JOB, *_LIST),

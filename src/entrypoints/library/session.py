@@ -383,9 +383,13 @@ class Session:
         page = self._jobs.page_text(_item_id(item_id))
         return CorrectionsView.of(page.item.revision, page.corrections, page.layout)
 
-    def review(self, item_id: UUID | str, *, reviewed: bool = True) -> Item:
-        """Mark a page as looked at, or as one that nobody has looked at."""
-        return self._jobs.review(_item_id(item_id), reviewed=reviewed)
+    def review(self, item_id: UUID | str, *, reviewed: bool = True, revision: int | None = None) -> Item:
+        """Mark a page as looked at, or as one that nobody has looked at.
+
+        ``revision`` is the one that was looked at, by default any; ``EditConflict`` is raised if somebody has corrected
+        the page since.
+        """
+        return self._jobs.review(_item_id(item_id), reviewed=reviewed, revision=revision)
 
     def least_sure(self, *, reviewed: bool | None = None) -> Iterator[Item]:
         """Yield the recognised pages of all jobs, lowest confidence first; ``reviewed`` picks by the mark."""

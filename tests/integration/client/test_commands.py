@@ -337,7 +337,9 @@ def test_a_page_is_corrected_and_reviewed(url: str, page: Path) -> None:
     head, *lines = ocrcore("review", "--limit", "1000", "--url", url).stdout.splitlines()
     assert head.split() == ["ID", "CONFIDENCE", "LOOKED", "AT", "(UTC)", "FILE", "TEXT"]
     assert any(line.startswith(item["id"]) and line.endswith("page.png, page 1  GOODBYE") for line in lines)
-    assert ocrcore("review", f"{job_id}/1", "--url", url).stdout == f"REVIEWED {item['id']}\n"
+    stale = ocrcore("review", f"{job_id}/1", "--revision", "0", "--url", url)
+    assert (stale.returncode, stale.stderr.count("\n"), "--revision 1" in stale.stderr) == (1, 1, True)
+    assert ocrcore("review", f"{job_id}/1", "--revision", "1", "--url", url).stdout == f"REVIEWED {item['id']}\n"
     assert item["id"] not in ocrcore("review", "--limit", "1000", "--url", url).stdout
     assert item["id"] in ocrcore("review", "--all", "--limit", "1000", "--url", url).stdout
     assert ocrcore("review", item["id"], "--undo", "--url", url).stdout == f"NOT REVIEWED {item['id']}\n"

@@ -196,7 +196,9 @@ def test_a_page_is_corrected_and_marked(world: World, client: Client) -> None:
         client.correct(item.id, "x", line=0, revision=1)
     assert (refused.value.code, refused.value.status) == ("edit-conflict", 409)
     assert (refused.value.revision, refused.value.texts) == (2, [(0, None, "HELLO WORLD")])
-    client.review(item.id)
+    with pytest.raises(ApiProblem, match="look at it again"):
+        client.review(item.id, revision=1)
+    client.review(item.id, revision=2)
     assert list(client.least_sure(reviewed=False)) == []
     assert [one.id for one in client.least_sure(reviewed=True)] == [one.id for one in client.least_sure()] == [item.id]
     client.review(item.id, reviewed=False)

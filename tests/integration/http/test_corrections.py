@@ -164,6 +164,23 @@ def test_a_page_is_marked_as_looked_at_and_not(site: Site) -> None:
     assert site.get(f"/items/{item['id']}").json() == item
 
 
+def test_a_page_that_was_corrected_since_it_was_looked_at_is_not_marked(site: Site) -> None:
+    (item,) = read(site)
+    address = f"/api/v1/items/{item['id']}/review"
+    patch(site, item, edits(0, (0, 0, "other")))
+    answer = site.client.put(address, params={"revision": "0"})
+    problem(answer, "edit-conflict")
+    assert answer.json()["revision"] == 1
+    assert site.get(f"/items/{item['id']}").json()["reviewed_at"] is None
+    assert site.client.put(address, params={"revision": "1"}).json()["reviewed_at"] is not None
+
+
+@pytest.mark.parametrize("revision", ["-1", "x", ""])
+def test_a_revision_that_is_no_number_is_refused(site: Site, revision: str) -> None:
+    (item,) = read(site)
+    problem(site.client.put(f"/api/v1/items/{item['id']}/review", params={"revision": revision}), "invalid-option")
+
+
 def test_pages_of_all_jobs_are_listed_by_confidence(site: Site) -> None:
     items = [item for text in TEXTS for item in read(site, text)]
     confidences = dict(zip((item["id"] for item in items), (50.0, None, 12.5), strict=True))

@@ -351,6 +351,7 @@ def ask_for_results(asked: Asked) -> None:
     for text in ("B", "C"):
         body = json.dumps({"revision": 0, "corrections": [{"line": 0, "word": 0, "text": text}]}).encode()
         asked.ask(asked.route("correctItem"), body=body)
+    asked.ask(asked.route("reviewItem"), query="revision=7")
 
 
 def ask_without(asked: Asked) -> None:

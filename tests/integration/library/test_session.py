@@ -237,7 +237,9 @@ def test_a_page_is_corrected_and_marked(ocr: Session, page: Path) -> None:
     assert [hit.item_id for hit in ocr.search("goodbye")] == [item.id]
     with pytest.raises(EditConflict):
         ocr.correct(item.id, "x", line=0, revision=0)
-    ocr.review(item.id)
+    with pytest.raises(EditConflict):
+        ocr.review(item.id, revision=0)
+    ocr.review(item.id, revision=1)
     assert item.id not in [one.id for one in ocr.least_sure(reviewed=False)]
     assert ocr.review(item.id, reviewed=False).reviewed_at is None
     ocr.delete(job.id)

@@ -11,7 +11,7 @@ from litestar.params import FromPath, JSONBody
 from entrypoints.http.dependencies import Jobs
 from entrypoints.http.documentation import problem_responses
 from entrypoints.http.lists import ReviewList, few_items, review_cursor, review_list
-from entrypoints.http.parameters import ITEMS, AsRead, Cursor, Limit, Reviewed, ReviewOrder, item_uuid
+from entrypoints.http.parameters import ITEMS, AsRead, Cursor, Limit, Reviewed, ReviewOrder, SeenRevision, item_uuid
 from entrypoints.http.problems import CORRECTIONS_FORM, answers_to_json, require_json
 from ocrcore import Item, ReviewCursor
 from ocrcore.domain.correction import Edit, Place
@@ -99,9 +99,12 @@ class ItemRoutes(Controller):
         return ItemView.of(jobs.correct(item_uuid(item_id), data.revision, edits))
 
     @put("/{item_id:str}/review", sync_to_thread=True, responses=problem_responses(404, 409))
-    def review_item(self, jobs: Jobs, item_id: FromPath[str]) -> ItemView:
-        """Mark a page as looked at; who does so first is kept."""
-        return ItemView.of(jobs.review(item_uuid(item_id)))
+    def review_item(self, jobs: Jobs, item_id: FromPath[str], revision: SeenRevision = None) -> ItemView:
+        """Mark a page as looked at; who does so first is kept.
+
+        409 edit-conflict if somebody has corrected it since ``revision``: the answer has the one that it has now.
+        """
+        return ItemView.of(jobs.review(item_uuid(item_id), revision=revision))
 
     @delete("/{item_id:str}/review", sync_to_thread=True, responses=problem_responses(404, 409))
     def unreview_item(self, jobs: Jobs, item_id: FromPath[str]) -> None:

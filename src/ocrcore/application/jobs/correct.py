@@ -118,7 +118,8 @@ def review_item(
             raise ItemNotFound
         marked = before.reviewed(now, actor) if reviewed else before.not_reviewed()
         if reviewed and revision not in {None, before.revision}:
-            raise EditConflict(revision=before.revision)
+            msg = "Somebody has corrected this page since that revision; look at it again, and mark the one it has now."
+            raise EditConflict(msg, revision=before.revision)
         if marked != before:
             transaction.save(job.marked(now), marked)
         return marked

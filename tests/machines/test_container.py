@@ -68,7 +68,10 @@ class Buildah:
 @pytest.fixture(scope="module")
 def buildah(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Buildah]:
     folder = tmp_path_factory.mktemp("buildah")
-    yield Buildah(needed("buildah", "buildah"), folder)
+    program = Buildah(needed("buildah", "buildah"), folder)
+    yield program
+    program("rm", "--all")  # and unmounts them
+    subprocess.run(["umount", folder / "storage" / "overlay"], stderr=subprocess.DEVNULL, check=False)
     shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -15,6 +15,7 @@ from uuid import UUID
 from entrypoints.inputs import File, Files, as_uploads
 from entrypoints.job_options import as_text
 from entrypoints.left_out import file_warnings, page_warnings, tell_of
+from entrypoints.library.following import follow
 from entrypoints.library.owner import local_jobs, local_webhooks
 from entrypoints.named_limits import named, naming_settings
 from entrypoints.outputs import write_whole
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Unpack
 
+    from entrypoints.library.following import Event
     from ocrcore import AuditEntry, Hit, Item, Job, JobOptions, OcrService, OwnerJobs
     from ocrcore.application.jobs.draft import Draft
     from ocrcore.application.webhooks.owner_webhooks import NewWebhook, OwnerWebhooks
@@ -219,6 +221,14 @@ class Session:
         if on_look is not None:
             on_look(job)
         return job
+
+    def events(self, job_id: UUID | str | None = None, *, items: bool = True) -> Iterator[Event]:
+        """Yield what changes, as states: ``Job``, ``Item`` (without its text) and ``Gone``, which has a ``job_id``.
+
+        Of one job until it is finished or deleted, its items before it; else of all jobs, without an end. It begins
+        with what has changed in the last minute, looks twice a second, and may yield a state twice.
+        """
+        return follow(lambda: self._service, None if job_id is None else _job_id(job_id), items=items)
 
     def get(self, job_id: UUID | str) -> Job:
         """Return a job in its present state."""

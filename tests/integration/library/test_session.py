@@ -1,4 +1,5 @@
 import io
+import itertools
 import json
 import re
 from collections.abc import Iterator
@@ -12,7 +13,8 @@ from digital_pdfs import torn_pdf
 from entrypoints.inputs import File
 from entrypoints.library import Session, open_local
 from entrypoints.settings import SettingsError
-from ocrcore import AnnouncedFile, ItemStatus, JobStatus
+from ocrcore import AnnouncedFile, Item, ItemStatus, Job, JobStatus
+from ocrcore.application.jobs.changes import Gone
 from ocrcore.domain.audit import AuditAction
 from ocrcore.domain.errors import (
     EditConflict,
@@ -201,6 +203,37 @@ def test_a_session_that_is_over_refuses_everything(data: Path) -> None:
         assert "eng" in session.languages
     with pytest.raises(RuntimeError, match=r"over; open another$"):
         session.list().__next__()
+
+
+def test_a_job_is_followed_until_it_is_finished_its_items_before_it(ocr: Session, page: Path) -> None:
+    job = ocr.submit([page, io.BytesIO(png("WORLD"))])
+    told = list(ocr.events(str(job.id)))
+    assert isinstance(told[-1], Job)
+    assert (told[-1].id, told[-1].status) == (job.id, JobStatus.DONE)
+    last = {event.id: event for event in told if isinstance(event, Item)}
+    assert [(item.status, item.ocr_text) for item in last.values()] == [(ItemStatus.DONE, None)] * 2
+    assert not any(isinstance(event, Item) for event in ocr.events(job.id, items=False))
+
+
+def test_all_jobs_are_followed_and_a_deleted_one_is_gone(idle: Session, page: Path) -> None:
+    before = idle.submit(page)
+    events = idle.events(items=False)
+    assert next(events) == before
+    after = idle.submit(page)
+    assert after in itertools.islice(events, 5)
+    idle.delete(before.id)
+    assert Gone(before.id, "local") in itertools.islice(events, 5)
+    with pytest.raises(JobNotFound):
+        next(idle.events(before.id))
+
+
+def test_who_follows_jobs_of_a_session_that_is_over_is_told_so(data: Path, page: Path) -> None:
+    with open_local(data, slots=0) as session:
+        session.submit(page)
+        events = session.events(items=False)
+        next(events)
+    with pytest.raises(RuntimeError, match=r"over; open another$"):
+        list(events)
 
 
 def test_files_of_a_draft_are_uploaded_one_by_one(ocr: Session, page: Path) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
+from entrypoints.http.pages.assets import address_of
 from integration.http.keyed_house import House
 from integration.http.site import Site, field, form, part, problem
 from ocrcore.domain.codes import ProblemCode
@@ -42,14 +43,23 @@ def test_a_page_runs_nothing_that_stands_in_it(site: Site, path: str) -> None:
     assert not re.search(r"\sstyle=|\son\w+=|<style|<script(?! src=)|javascript:|https?://", page.text)
 
 
-def test_what_the_pages_need_is_kept_for_a_year_and_an_old_address_is_not_found(site: Site) -> None:
+def test_what_the_pages_need_is_kept_for_a_year_and_an_odd_address_is_not_found(site: Site) -> None:
     page = look(site, "/")
     for path in re.findall(r'"(/static/[^"]+)"', page.text):
         answer = site.client.get(path)
         assert answer.status_code == 200
         assert "immutable" in answer.headers["cache-control"]
-    problem(site.client.get("/static/000000000000/dom.js"), "not-found")
+    problem(site.client.get("/static/00000000000/dom.js"), "not-found")
     problem(site.client.get("/static/000000000000/..%2fhome.py"), "not-found")
+
+
+def test_a_page_of_another_release_gets_the_files_of_this_one_and_nobody_keeps_them(site: Site) -> None:
+    other, own = (site.client.get(path) for path in ("/static/000000000000/dom.js", address_of("dom.js")))
+    assert (other.status_code, other.content) == (200, own.content)
+    assert (other.headers["cache-control"], own.headers["cache-control"]) == (
+        "no-store",
+        "public, max-age=31536000, immutable",
+    )
 
 
 @pytest.mark.parametrize("language", ["en", "pt"])

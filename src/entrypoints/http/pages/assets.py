@@ -30,6 +30,9 @@ _PICTURES: Final = frozenset({"image/png"})
 #: The weight of what a client does not take.
 _ZERO: Final = re.compile(r"q\s*=\s*0(\.0*)?")
 _FOR_EVER: Final = "public, max-age=31536000, immutable"
+_NEVER: Final = "no-store"
+#: What addresses of any release have.
+_DIGEST: Final = re.compile("[0-9a-f]{12}")
 
 
 @cache
@@ -67,14 +70,15 @@ def _takes_gzip(request: Request[Any, Any, Any]) -> bool:
 def static_file(request: Request[Any, Any, Any], digest: FromPath[str], name: FromPath[str]) -> Response[bytes]:
     """Return a file, packed where the client takes it so: there is no secret in it that its length could tell.
 
-    An address of an earlier release is not found, so that nobody keeps a wrong one for a year.
+    While a service is upgraded, a page of one release asks another one for its files. It gets those that there are, and
+    nobody keeps them; without, it would have neither style nor scripts.
     """
-    if name not in contents() or digest != _digest():
+    if name not in contents() or not _DIGEST.fullmatch(digest):
         raise NotFoundException
-    kind = _TYPES[PurePosixPath(name).suffix]
+    kind, kept = _TYPES[PurePosixPath(name).suffix], _FOR_EVER if digest == _digest() else _NEVER
     if kind in _PICTURES:
-        return Response(contents()[name], media_type=kind, headers={"cache-control": _FOR_EVER})
-    headers = {"cache-control": _FOR_EVER, "vary": "accept-encoding"}
+        return Response(contents()[name], media_type=kind, headers={"cache-control": kept})
+    headers = {"cache-control": kept, "vary": "accept-encoding"}
     if not _takes_gzip(request):
         return Response(contents()[name], media_type=kind, headers=headers)
     return Response(_packed(name), media_type=kind, headers={**headers, "content-encoding": "gzip"})

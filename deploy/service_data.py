@@ -23,6 +23,16 @@ SQLITE = "ocr.sqlite3"
 SQLITE_FILES = frozenset({SQLITE, *(f"{SQLITE}-{kind}" for kind in ("journal", "shm", "wal"))})
 DUMP = "ocr.sql"
 DOCUMENTS = "documents"
+#: The tables that every database has, those of the queue, and those of the audit log.
+_TABLES = frozenset(
+    {
+        *("alembic_version", "api_keys", "audit_outbox", "closed_sessions", "corrections", "deleted_jobs", "job_items"),
+        *("jobs", "key_entries", "outbox", "rate_windows", "rejected_messages", "schema_compatibility"),
+        *("search_pages", "search_terms", "secrets", "webhook_deliveries", "webhooks", "workers"),
+    }
+)
+_OF_THE_QUEUE = frozenset({"queue_groups", "queue_messages"})
+_OF_THE_AUDIT_LOG = frozenset({"audit"})
 #: The folder that marks a folder as a store of documents: one of a disk that is not mounted has none.
 INCOMING = ".incoming"
 #: What a file is copied in, in bytes, where the kernel copies it.
@@ -50,6 +60,16 @@ def on_server() -> bool:
 def documents_part() -> str:
     """Return the name of the part that keeps the documents: ``folder``, ``s3``, or one of an extension."""
     return setting("OCR_DOCUMENTS") or ("s3" if setting("OCR_BACKEND") == "aws" else "folder")
+
+
+def tables() -> frozenset[str]:
+    """Return the names of the tables that the service uses on its database server."""
+    used, is_aws = _TABLES, setting("OCR_BACKEND") == "aws"
+    if (setting("OCR_QUEUE") or ("sqs" if is_aws else "sql")) == "sql":
+        used |= _OF_THE_QUEUE
+    if (setting("OCR_AUDIT") or ("dynamodb" if is_aws else "sql")) == "sql":
+        used |= _OF_THE_AUDIT_LOG
+    return used
 
 
 def documents_folder(data: Path) -> Path | None:

@@ -412,6 +412,19 @@ def test_the_rights_of_the_accounts_are_enough(server: MysqlServer, tmp_path: Pa
     assert server.execute(tables % "") == server.execute(tables % "_new")
 
 
+def test_a_copy_without_a_table_that_its_account_may_not_read_is_none(server: MysqlServer, tmp_path: Path) -> None:
+    url = create_schema(server, "ocr_blind")
+    with service_of_nothing(_made(Settings(data_dir=tmp_path / "data", database_url=url))):
+        pass
+    server.execute(*statements_of_the_file("ocr_blind"))  # and not those of the queue
+    failed = _run(
+        "backup", tmp_path / "data", tmp_path / "copy", url=url.replace("ocr:secret@", f"ocr_api:{PASSWORD}@")
+    )
+    assert failed.returncode == 1
+    assert failed.stderr.startswith("The dump has no table audit: its account may not read it,")
+    assert not (tmp_path / "copy").exists()
+
+
 def test_a_restore_that_fails_leaves_nothing_so_that_the_next_one_can_begin(
     server: MysqlServer, tmp_path: Path
 ) -> None:

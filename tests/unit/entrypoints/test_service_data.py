@@ -10,6 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 import service_data
+from adapters.sql.tables import METADATA
 from entrypoints.backends import data_folder
 from entrypoints.backends.databases import secured_url
 from entrypoints.settings import read_settings
@@ -24,6 +25,8 @@ URLS = [
     "mariadb+pymysql://ocr:x@db.example.org/ocr",
     *(f"mysql://ocr:x@{host}/ocr" for host in ("localhost", "127.0.0.1", "[::1]", "192.0.2.1", "[2001:db8::1]", "")),
 ]
+#: What migrations make and use alone.
+NOT_OF_THE_MODEL = {"alembic_version"}
 TLS = [
     {},
     {"OCR_BACKEND": "aws"},
@@ -36,6 +39,24 @@ TLS = [
 def _set(monkeypatch: pytest.MonkeyPatch, variables: dict[str, str]) -> None:
     for name, text in variables.items():
         monkeypatch.setenv(name, text)
+
+
+@pytest.mark.parametrize(
+    ("variables", "elsewhere"),
+    [
+        ({}, set()),
+        ({"OCR_BACKEND": "aws"}, {"queue_groups", "queue_messages", "audit"}),
+        ({"OCR_BACKEND": "aws", "OCR_QUEUE": "sql", "OCR_AUDIT": "sql"}, set()),
+        ({"OCR_QUEUE": "sqs"}, {"queue_groups", "queue_messages"}),
+        ({"OCR_AUDIT": "dynamodb"}, {"audit"}),
+    ],
+    ids=str,
+)
+def test_a_backup_has_the_tables_that_the_service_uses(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], elsewhere: set[str]
+) -> None:
+    _set(monkeypatch, variables)
+    assert service_data.tables() == {*METADATA.tables, *NOT_OF_THE_MODEL} - elsewhere
 
 
 @pytest.mark.parametrize("variables", TLS, ids=str)

@@ -86,15 +86,12 @@ class PpocrReader(Reader):
 
     def load(self, *, prepare: bool) -> str:
         """Load the models; prepared, a page meets no line of a usual width that the runtime has not met."""
-        from adapters.ppocr.choosing import read_known_page  # noqa: PLC0415 - an optional extra, slow to import
-
         try:
             pipeline = self._pipeline()
         except ImportError as error:
             raise EngineFailure(ItemErrorCode.OCR_CRASHED) from error
         if prepare:
             pipeline.prepare()
-            read_known_page(pipeline)
         return self._version
 
     def _pipeline(self) -> "Pipeline":

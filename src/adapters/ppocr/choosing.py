@@ -11,6 +11,8 @@ from adapters.ppocr.letters import Letters
 from adapters.ppocr.pipeline import Pipeline
 from adapters.ppocr.runtime import Runtime
 from adapters.ppocr.versions import ONNX_RUNTIME, OPENVINO, version_of
+from ocrcore.domain.codes import ItemErrorCode
+from ocrcore.ports.engine import EngineFailure
 
 RUNTIMES: Final[Mapping[str, Runtime]] = {ONNX_RUNTIME: runtime_onnx.RUNTIME, OPENVINO: runtime_openvino.runtime()}
 #: What every runtime has to read.
@@ -24,7 +26,8 @@ def load_pipeline(name: str, runtimes: Mapping[str, Runtime] = RUNTIMES, *, note
 
     A runtime that fails, or misreads a page that is known, is not used: a precision that the processor lacks, or a
     fault of a release, would show as wrong text only. ONNX Runtime takes its place, and the version says so, as it says
-    the ``note`` where ONNX Runtime was meant.
+    the ``note`` where ONNX Runtime was meant. Raises ``EngineFailure`` if that misreads the page too: no text is better
+    than a wrong one.
     """
     fault = note
     if name != ONNX_RUNTIME:
@@ -35,7 +38,10 @@ def load_pipeline(name: str, runtimes: Mapping[str, Runtime] = RUNTIMES, *, note
             fault = f"as {name} misreads a known page"
         except (ImportError, MemoryError, RuntimeError):
             fault = f"as {name} does not start"
-    return Pipeline(runtimes[ONNX_RUNTIME]), version_of(ONNX_RUNTIME, fault)
+    pipeline = Pipeline(runtimes[ONNX_RUNTIME])
+    if read_known_page(pipeline) != KNOWN_TEXT:
+        raise EngineFailure(ItemErrorCode.OCR_CRASHED)
+    return pipeline, version_of(ONNX_RUNTIME, fault)
 
 
 def read_known_page(pipeline: Pipeline) -> tuple[str, ...]:

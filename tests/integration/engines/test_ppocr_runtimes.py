@@ -15,6 +15,7 @@ from adapters.ppocr.choosing import KNOWN_TEXT, RUNTIMES, load_pipeline, read_kn
 from adapters.ppocr.pipeline import Pipeline
 from adapters.ppocr.runtime import Floats, Run
 from adapters.ppocr.versions import OPENVINO
+from ocrcore.ports.engine import EngineFailure
 from ocrcore.testing.patience import FOREVER
 
 #: Asks the network for nothing and writes nothing, or says so.
@@ -74,6 +75,13 @@ def test_a_runtime_that_misreads_or_fails_is_not_used(load: Callable[[bytes], Ru
     pipeline, version = load_pipeline(OPENVINO, dict(RUNTIMES) | {OPENVINO: other})
     assert read_known_page(pipeline) == KNOWN_TEXT
     assert version.startswith("ppocr v6 small/tiny, onnxruntime f32, as openvino bf16 ")
+
+
+def test_if_every_runtime_misreads_the_known_page_none_is_used() -> None:
+    runtimes = {name: replace(runtime, load=blind) for name, runtime in RUNTIMES.items()}
+    for name in runtimes:
+        with pytest.raises(EngineFailure):
+            load_pipeline(name, runtimes)
 
 
 def test_openvino_runs_within_the_wall_and_the_limits_of_a_child(tmp_path: Path) -> None:

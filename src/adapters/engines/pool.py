@@ -112,6 +112,8 @@ class ChildPool:
             undo.callback(self._kill_started)
             # Its one thread outlives all children: the kernel kills a child when the thread that started it ends.
             self._spawner = undo.enter_context(ThreadPoolExecutor(1, thread_name_prefix="spawner"))
+            with uninterrupted():  # a thread that is starting when a signal ends that is waited for by nobody
+                self._spawner.submit(lambda: None).result()
             self._free_slots: LifoQueue[Slot] = LifoQueue()
             for _ in range(slots):
                 slot = Slot(lambda: self._spawner.submit(self._spawn, self._engines), recycle, self)

@@ -33,7 +33,7 @@ class Workspace:
     def close(self) -> None:
         """Remove everything. A second call has no effect."""
         if self._lock >= 0:
-            shutil.rmtree(self.path, ignore_errors=True)
+            _remove(self.path)
             os.close(self._lock)
             self._lock = -1
 
@@ -58,6 +58,19 @@ def _locked(root: Path) -> tuple[Path, int]:
             os.close(lock)
 
 
+def _remove(path: Path) -> None:
+    """Remove a workspace, the mark last: where something cannot be removed, a later sweep finds what is left."""
+    with suppress(FileNotFoundError):
+        for entry in path.iterdir():
+            if entry.name != _MARK:
+                shutil.rmtree(entry, ignore_errors=True)
+        (path / _MARK).unlink(missing_ok=True)
+        try:
+            path.rmdir()
+        except OSError:
+            (path / _MARK).touch(mode=0o600)
+
+
 def _sweep(root: Path) -> None:
     for path in root.glob(f"{_PREFIX}*"):
         with suppress(OSError):  # in use, owned by another user, or gone
@@ -65,6 +78,6 @@ def _sweep(root: Path) -> None:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 if (path / _MARK).is_file() and os.fstat(lock).st_uid == os.geteuid():
-                    shutil.rmtree(path)
+                    _remove(path)
             finally:
                 os.close(lock)

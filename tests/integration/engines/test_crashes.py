@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -27,6 +29,26 @@ CRASHES = {
     "writes garbage": 'printf \'x\\n5\\tx\\n\' > "$2.tsv"; : > "$2.txt"',
     "fills the disk": 'yes > "$2.txt"; exit 1',
 }
+
+#: A stop signal comes when the thread that starts children runs, and before whoever started it knows.
+STOPPED_AT_ONCE = """
+import os, signal, sys, threading
+from pathlib import Path
+from adapters.engines.engine import ChildEngine
+from entrypoints.signals import end_on_sigterm
+end_on_sigterm()
+start = threading.Thread.start
+def start_and_be_stopped(thread):
+    start(thread)
+    if thread.name.startswith("spawner"):
+        os.kill(os.getpid(), signal.SIGTERM)
+threading.Thread.start = start_and_be_stopped
+try:
+    ChildEngine("tesserocr", root=Path(sys.argv[1]))
+except SystemExit:
+    left = [thread.name for thread in threading.enumerate() if thread.name.startswith("spawner")]
+    print(f"SystemExit, and {len(left)} threads")
+"""
 
 
 @pytest.mark.parametrize("body", CRASHES.values(), ids=CRASHES)
@@ -108,4 +130,13 @@ def test_a_child_that_nobody_waits_for_any_more_is_gone_with_its_pool(tmp_path: 
     with pytest.raises(KeyboardInterrupt):
         Interrupted(root=tmp_path)
     assert having(tmp_path) == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_who_is_stopped_while_the_first_thread_starts_waits_for_it_and_leaves_nothing(tmp_path: Path) -> None:
+    """A folder for a child that was made meanwhile stayed behind."""
+    stopped = subprocess.run(
+        [sys.executable, "-c", STOPPED_AT_ONCE, tmp_path], check=False, capture_output=True, text=True, timeout=FOREVER
+    )
+    assert (stopped.returncode, stopped.stdout, stopped.stderr) == (0, "SystemExit, and 0 threads\n", "")
     assert list(tmp_path.iterdir()) == []

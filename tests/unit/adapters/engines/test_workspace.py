@@ -1,3 +1,4 @@
+import errno
 import subprocess
 import sys
 from pathlib import Path
@@ -36,6 +37,21 @@ def test_a_new_one_sweeps_those_of_the_dead(tmp_path: Path) -> None:
     assert len(list(tmp_path.iterdir())) == 1
     with Workspace(tmp_path) as workspace:
         assert list(tmp_path.iterdir()) == [workspace.path]
+
+
+def test_what_cannot_be_removed_is_swept_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    workspace = Workspace(tmp_path)
+    workspace.folder()
+
+    def not_empty(*_arguments: object, **_options: object) -> None:
+        raise OSError(errno.ENOTEMPTY, "")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("os.rmdir", not_empty)  # somebody makes a file there meanwhile
+        workspace.close()
+    assert list(tmp_path.iterdir()) == [workspace.path]
+    Workspace(tmp_path).close()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_new_one_leaves_those_of_the_living(tmp_path: Path) -> None:

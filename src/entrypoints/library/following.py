@@ -6,8 +6,8 @@ from itertools import chain
 from typing import Final, TypeAlias
 from uuid import UUID
 
-from entrypoints.library.owner import local_jobs
-from ocrcore import LOCAL_OWNER, Item, Job, OcrService
+from entrypoints.library.owner import OWNER, local_jobs
+from ocrcore import Item, Job, OcrService
 from ocrcore.application.jobs.changes import ChangeWatch, Gone, Interest, ItemState, JobState, State, States
 
 #: Seconds between two looks for changes.
@@ -25,7 +25,7 @@ class _Wanted(Interest):
 
     def wants(self, job_id: UUID, owner: str) -> bool:
         """Return whether the state of this job is wanted."""
-        return owner == LOCAL_OWNER and self._job_id in {None, job_id}
+        return owner == OWNER and self._job_id in {None, job_id}
 
     def wants_items(self, job_id: UUID, owner: str) -> bool:
         """Return whether the states of its items are wanted."""
@@ -53,7 +53,7 @@ def _looks(service: Callable[[], OcrService], watch: ChangeWatch, wanted: Intere
     while True:
         time.sleep(_PAUSE)
         service()
-        yield from watch.look([LOCAL_OWNER], wanted)
+        yield from watch.look([OWNER], wanted)
 
 
 def _event(state: State) -> Event:

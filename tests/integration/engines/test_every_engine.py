@@ -65,6 +65,7 @@ def test_a_child_that_reads_is_confined(monkeypatch: pytest.MonkeyPatch, tmp_pat
 )
 def test_a_crash_at_work_is_one_pages_alone(tmp_path: Path, name: str, number: signal.Signals) -> None:
     with ChildEngine(name, root=tmp_path) as engine, ThreadPoolExecutor(1) as threads:
+        read(engine)  # so that it is at the next page, and not at loading
         (child,) = having(tmp_path)
         forever = timedelta(seconds=2 * FOREVER)
         work = threads.submit(fault_of, engine, page_samples().endless, timeout=forever)

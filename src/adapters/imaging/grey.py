@@ -29,10 +29,10 @@ _WRAP: Final = 2.0**32
 
 def grey(picture: Image.Image, essence: Essence) -> Image.Image:
     """Return the picture in mode L, without transparency, in the channel in which most is seen."""
-    if _is_wide(picture) and "transparency" not in picture.info:
-        return _scaled(picture, essence.form)
     if picture.has_transparency_data:
         picture = _flat(picture, essence, to_read=True)
+    if _is_wide(picture):
+        return _scaled(picture, essence.form)
     if picture.mode == "LAB":
         return legible_channel(picture.getchannel("L"), picture.split)
     if picture.mode in {"CMYK", "YCbCr", "HSV", "P", "PA"}:
@@ -72,10 +72,10 @@ def _channels_of(essence: Essence) -> Sequence[Image.Image]:
 
 def coloured(picture: Image.Image, essence: Essence) -> Image.Image:
     """Return the picture in mode L or RGB, without transparency."""
-    if _is_wide(picture) and "transparency" not in picture.info:
-        return _scaled(picture, essence.form)
     if picture.has_transparency_data:
         return _flat(picture, essence, to_read=False)
+    if _is_wide(picture):
+        return _scaled(picture, essence.form)
     mode = "L" if picture.mode in {"1", "L"} else "RGB"
     return picture if picture.mode == mode else picture.convert(mode)
 
@@ -83,8 +83,8 @@ def coloured(picture: Image.Image, essence: Essence) -> Image.Image:
 def exact(picture: Image.Image, essence: Essence) -> Image.Image:
     """Return the picture in mode L or RGB, or with 16 bits of grey in mode I;16; without transparency."""
     form = essence.form
-    is_opaque = "transparency" not in picture.info
-    if picture.mode == "I;16" and is_opaque and (form is None or (form.bits == _SIXTEEN and not form.inverted)):
+    is_whole = form is None or (form.bits == _SIXTEEN and not form.inverted)
+    if picture.mode == "I;16" and is_whole and not picture.has_transparency_data:
         return picture
     return coloured(picture, essence)
 

@@ -176,7 +176,7 @@ class Turns(OwnerTurns):
         """Let one actor at a time go on for an owner."""
         end = self._kernel.now + int(patience * SECOND)
         while owner in self._with_turn:
-            if self._kernel.now >= end:
+            if patience >= 0 and self._kernel.now >= end:
                 raise TimeoutError
             self._kernel.sleep(_TURN)
         self._with_turn.add(owner)
